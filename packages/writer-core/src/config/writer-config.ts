@@ -1,0 +1,89 @@
+import type { WriteMode } from '../log/columns.ts'
+import type { LogLevel } from '../logger/logger.ts'
+import type { Compression } from '../storage/upkeep.ts'
+
+/** Every setting with its default filled in; made by `writerConfig`, frozen. */
+export interface WriterConfig {
+  /** Schema of the log table. */
+  readonly tableSchema: string
+  readonly tableName: string
+  /** Whole name of generated tables; placeholders `{schema} {table_name} {pipeline_id} {run_mode} {date} {timestamp}`. */
+  readonly tableNamePattern?: string
+  /** Added to `tableName` where there is no `tableNamePattern`; same placeholders. */
+  readonly tableSuffixPattern?: string
+  /** Default `append`. */
+  readonly writeMode: WriteMode
+  /** Columns that identify a row for `merge` and `ignore`. Default run_id, phase, step_name. */
+  readonly mergeKeys: readonly string[]
+  /** Rows per engine chunk, per flush of a stream and per commit of a batch of executions. Default 1000. */
+  readonly batchSize: number
+  /** Target size of data files. Default 128. */
+  readonly maxFileSizeMb: number
+  /** Threads of the engine. Default: what the machine has, 4 at most. */
+  readonly parallelWriteThreads: number
+  /** Share of the memory that the process may use which the engine may take, 0.05-0.95. Default 0.5. */
+  readonly memoryFraction: number
+  /** Compact by itself after commits that leave small files or fragments. Default false. */
+  readonly enableOptimization: boolean
+  /** Keep each verdict in `<table>_quality`. Default false. */
+  readonly logDataQualityResults: boolean
+  /** Judge each write's rows against history. Default false. */
+  readonly enableAnomalyDetection: boolean
+  /** Least share of valid rows, 0-100. */
+  readonly minValidationRate?: number
+  /** Greatest share of invalid rows, 0-100. */
+  readonly maxInvalidRowsPercent?: number
+  /** Unknown fields become new columns. Default false. */
+  readonly enableSchemaEvolution: boolean
+  /** `strict`: an unknown field or a wrong type is an error; `lenient`: unknown fields go into metadata, values are converted where nothing is lost. Default `strict`. */
+  readonly schemaValidationMode: 'strict' | 'lenient'
+  /** Widen a column that is too narrow in place of failing. Default false. */
+  readonly autoOptimizeSchema: boolean
+  /** Layout of new tables and of `optimizeTable`. Default none. */
+  readonly partitionColumns: readonly string[]
+  readonly clusterColumns: readonly string[]
+  /** Default `zstd`. */
+  readonly compression: Compression
+  /** Attempts after the first, for transient errors. Default 3. */
+  readonly maxRetries: number
+  /** Before the first retry. Default 0.2. */
+  readonly retryDelaySecs: number
+  /** Doubles the delay each time, with jitter. Default true. */
+  readonly retryExponentialBackoff: boolean
+  /** Stop a batch of executions at the first failure. Default false. */
+  readonly failFast: boolean
+  /** How long a call waits for a table that another process holds. Default 30000. */
+  readonly lockTimeoutMs: number
+  /** Columns or dotted metadata keys whose text is replaced by `[redacted]` before it is stored. Default none. */
+  readonly redact: readonly string[]
+  readonly retention?: RetentionSettings
+  readonly alerts?: readonly AlertSettings[]
+  /** Of the writer's own log. Default `silent`. */
+  readonly logLevel: LogLevel
+}
+
+/** How long rows are kept. */
+export interface RetentionSettings {
+  /** Days. */
+  readonly keepDays: number
+  /** Days for rows with `success = false`. Default `keepDays`. */
+  readonly keepFailuresDays?: number
+  /** By pipeline id or glob; the first that matches counts. */
+  readonly pipelines?: readonly {
+    readonly pipeline: string
+    readonly keepDays: number
+    readonly keepFailuresDays?: number
+  }[]
+}
+
+/** Where alerts go and what raises them. Secrets are given as names of environment variables. */
+export interface AlertSettings {
+  readonly kind: 'webhook' | 'slack' | 'command' | 'email'
+  readonly to: string
+  readonly on?: readonly ('anomaly' | 'quality' | 'failure')[]
+  readonly minSeverity?: 'info' | 'warning' | 'error' | 'critical'
+  readonly secretEnv?: string
+}
+
+/** What a caller gives; the rest is defaults. */
+export type WriterConfigInput = Partial<WriterConfig> & Pick<WriterConfig, 'tableSchema' | 'tableName'>

@@ -1,0 +1,54 @@
+/** Stable machine-readable kind of a {@link WriterError}; test it with {@link isWriterError}. */
+export type WriterErrorCode =
+  | 'CONFIGURATION'
+  | 'VALIDATION'
+  | 'DATA_QUALITY'
+  | 'SCHEMA'
+  | 'TABLE'
+  | 'CONCURRENCY'
+  | 'PERFORMANCE'
+  | 'UNSUPPORTED'
+
+/** What became of a write that failed: nothing was stored, all was stored, or nobody could tell. */
+export type CommittedState = 'yes' | 'no' | 'unknown'
+
+export interface WriterErrorOptions {
+  /** Facts for programs: names, counts, limits. Never secrets, never whole rows. */
+  readonly context?: Readonly<Record<string, unknown>>
+  /** What the reader can do about it, most useful first. */
+  readonly suggestions?: readonly string[]
+  readonly committed?: CommittedState
+  /** True where the same call may succeed later. Default false. */
+  readonly transient?: boolean
+  readonly cause?: unknown
+}
+
+/** The base of every error that forge-writer throws on purpose. */
+export class WriterError extends Error {
+  override name = 'WriterError'
+  readonly code: WriterErrorCode
+  readonly context: Readonly<Record<string, unknown>>
+  readonly suggestions: readonly string[]
+  /** Set on errors of write calls. */
+  committed: CommittedState | undefined
+  readonly transient: boolean
+
+  constructor(code: WriterErrorCode, message: string, options: WriterErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.context = options.context ?? {}
+    this.suggestions = options.suggestions ?? []
+    this.committed = options.committed
+    this.transient = options.transient ?? false
+  }
+}
+
+// Two copies of this package may be loaded side by side, so identity is a shared symbol, not the class.
+const BRAND = Symbol.for('@forge/writer-core.WriterError')
+Object.defineProperty(WriterError.prototype, BRAND, { value: true })
+
+/** Tells whether `error` is a {@link WriterError}, of `code` where one is given; works across copies of the package. */
+export function isWriterError(error: unknown, code?: WriterErrorCode): error is WriterError {
+  if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
+  return code === undefined || (error as WriterError).code === code
+}

@@ -1,0 +1,78 @@
+export type { ColumnVector, LogBatch, Validity } from './batch/log-batch.ts'
+export type { AlertSettings, RetentionSettings, WriterConfig, WriterConfigInput } from './config/writer-config.ts'
+export {
+  WriterConcurrencyError,
+  WriterConfigurationError,
+  WriterDataQualityError,
+  WriterPerformanceError,
+  WriterSchemaError,
+  WriterTableError,
+  WriterUnsupportedError,
+  WriterValidationError,
+} from './errors/kinds.ts'
+export type { CommittedState, WriterErrorCode, WriterErrorOptions } from './errors/writer-error.ts'
+export { isWriterError, WriterError } from './errors/writer-error.ts'
+export type { ExecutionContext, ExecutionResult, Instant, StepResult } from './execution/models.ts'
+export type { Anomaly, AnomalySeverity, AnomalyType } from './findings/anomaly.ts'
+export type { QualityResult, RuleOutcome } from './findings/quality-result.ts'
+export type {
+  BeforeWriteResult,
+  DivertedRows,
+  HookReport,
+  HookSetting,
+  WriteContext,
+  WriteHook,
+} from './hooks/write-hook.ts'
+export type { ColumnDefinition, ColumnType } from './log/column-definition.ts'
+export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
+export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
+export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
+export type { Logger, LogLevel } from './logger/logger.ts'
+export type {
+  ArithmeticOperator,
+  ComparisonOperator,
+  Expression,
+  FunctionName,
+  Literal,
+  Predicate,
+} from './predicate/predicate.ts'
+export type { AggregateQuery, AggregateRow, GroupKey, Measure, TimeBucket, TimePart } from './query/aggregate.ts'
+export type { OrderBy, ScanQuery } from './query/scan.ts'
+export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
+export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
+export type {
+  DoctorCheck,
+  DoctorReport,
+  EngineSettings,
+  StorageBackend,
+  TableAppend,
+} from './storage/storage-backend.ts'
+export type { TableHistory, TableInfo, TableOperation, TableVersion } from './storage/table-info.ts'
+export type {
+  AnalyzeResult,
+  Compression,
+  ExportFormat,
+  ExportRequest,
+  ExportResult,
+  FileTotals,
+  OptimizeOptions,
+  OptimizeResult,
+  SchemaChange,
+  SchemaReport,
+  VacuumOptions,
+  VacuumResult,
+} from './storage/upkeep.ts'
+export type {
+  BatchWriteOptions,
+  BatchWriteResult,
+  LogTableInfo,
+  LogWriter,
+  ShowOptions,
+  WriteOptions,
+  WriteResult,
+} from './writer/log-writer.ts'
+export type { MemoryUsage } from './writer/memory-usage.ts'
+export type { WriterMetrics } from './writer/metrics.ts'
+export type { LogStream, StreamOptions } from './writer/stream.ts'
+export type { TableSource } from './writer/table-source.ts'
+export type { WriterEvent } from './writer/writer-event.ts'

@@ -1,0 +1,18 @@
+/**
+ * Logical type of a stored column.
+ * `timestamp` is an instant in UTC with microseconds; `json` is JSON text.
+ * `int32`, `float` and `date` occur in tables that others made; new tables use the wide types.
+ */
+export type ColumnType = 'string' | 'json' | 'int64' | 'int32' | 'double' | 'float' | 'boolean' | 'timestamp' | 'date'
+
+export interface ColumnDefinition {
+  /** `snake_case`, exactly as stored. */
+  readonly name: string
+  readonly type: ColumnType
+  readonly nullable: boolean
+  /** Unit of the values, such as `seconds` or `percent`. */
+  readonly unit?: string
+  readonly description?: string
+  /** The only values a string column may hold. */
+  readonly oneOf?: readonly string[]
+}

@@ -1,0 +1,44 @@
+import type { ColumnDefinition, ColumnType } from './column-definition.ts'
+import type { LOG_COLUMNS, LogColumnName } from './columns.ts'
+
+/** A stored value as it is read back. Integers are bigint only beyond 2^53; timestamps are ISO 8601 in UTC with microseconds. */
+export type Value = string | number | bigint | boolean | null
+
+/** A row of any table, keyed by column name as stored. */
+export type Row = Readonly<Record<string, Value>>
+
+interface ReadTypes {
+  string: string
+  json: string
+  int64: number | bigint
+  int32: number
+  double: number
+  float: number
+  boolean: boolean
+  /** `2024-01-01T10:00:00.000000Z` */
+  timestamp: string
+  date: string
+}
+
+interface InputTypes extends Omit<ReadTypes, 'json' | 'timestamp'> {
+  /** An object or array to be stored as JSON text, or the text itself. */
+  json: string | Readonly<Record<string, unknown>> | readonly unknown[]
+  /** A Date, or ISO 8601 text with a zone. */
+  timestamp: Date | string
+}
+
+type Definition<Name extends LogColumnName> = Extract<(typeof LOG_COLUMNS)[number], { name: Name }>
+type ValueIn<Types extends Record<ColumnType, unknown>, Column extends ColumnDefinition> =
+  | (Column extends { oneOf: readonly (infer Allowed)[] } ? Allowed : Types[Column['type']])
+  | (Column['nullable'] extends true ? null : never)
+
+/** One row of the log as it is read back: every column is there. */
+export type LogRow = { readonly [Name in LogColumnName]: ValueIn<ReadTypes, Definition<Name>> }
+
+/**
+ * One row of the log as a caller gives it: what is left out gets a documented default or is derived. Further fields are new columns, metadata
+ * or an error, as `enableSchemaEvolution` and `schemaValidationMode` say.
+ */
+export type LogRowInput = {
+  readonly [Name in LogColumnName]?: ValueIn<InputTypes, Definition<Name>> | null | undefined
+} & { readonly [extra: string]: unknown }

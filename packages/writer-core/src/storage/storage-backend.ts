@@ -1,0 +1,53 @@
+import type { LogBatch } from '../batch/log-batch.ts'
+import type { CommitOptions, CommitResult } from './commit.ts'
+import type { LogTable, TableOptions, TableRef } from './log-table.ts'
+
+/** A place where tables live. Closing it twice is fine; every call after that is a WriterTableError. */
+export interface StorageBackend {
+  /** Such as `duckdb`, `delta`, `memory`. */
+  readonly name: string
+  /** Path or address without secrets. */
+  readonly location: string
+  /** Does not create anything. Tables opened twice share their state. */
+  openTable(ref: TableRef, options?: TableOptions): Promise<LogTable>
+  close(): Promise<void>
+
+  /** Appends to several tables in one transaction: all or nothing. Results in the order of `writes`. */
+  appendAll?(writes: readonly TableAppend[]): Promise<CommitResult[]>
+  listTables?(): Promise<TableRef[]>
+  /** Applies to work that starts afterwards. */
+  configureEngine?(settings: EngineSettings): void
+  /** Bytes that the engine holds beside the JavaScript heap. */
+  engineMemoryBytes?(): Promise<number>
+  /** Looks for damage and loss without changing anything. */
+  doctor?(): Promise<DoctorReport>
+  /** Mends what {@link doctor} found, keeps copies of what it replaces, and says what was dropped. */
+  repair?(): Promise<DoctorReport>
+}
+
+export interface TableAppend {
+  readonly table: LogTable
+  readonly batch: LogBatch
+  readonly commit: CommitOptions
+}
+
+export interface EngineSettings {
+  /** Threads of the engine. */
+  readonly parallelWriteThreads?: number
+  /** Share of what the process may use, 0-1. */
+  readonly memoryFraction?: number
+  /** How long a call waits for a lock that another holds. */
+  readonly lockTimeoutMs?: number
+}
+
+export interface DoctorReport {
+  readonly healthy: boolean
+  readonly checks: readonly DoctorCheck[]
+}
+
+export interface DoctorCheck {
+  readonly name: string
+  readonly status: 'ok' | 'warning' | 'problem' | 'repaired'
+  readonly detail: string
+  readonly suggestion?: string
+}

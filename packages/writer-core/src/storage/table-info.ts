@@ -1,0 +1,49 @@
+import type { ColumnDefinition } from '../log/column-definition.ts'
+
+export interface TableInfo {
+  readonly exists: boolean
+  readonly rowCount: number
+  readonly columns: readonly ColumnDefinition[]
+  readonly sizeBytes: number
+  readonly files: number
+  /** -1 where the table does not exist. */
+  readonly version: number
+  /** Path or address; `memory:` for the memory storage. */
+  readonly location: string
+  readonly partitionColumns: readonly string[]
+}
+
+export type TableOperation =
+  | 'create'
+  | 'append'
+  | 'overwrite'
+  | 'merge'
+  | 'ignore'
+  | 'delete'
+  | 'evolve'
+  | 'optimize'
+  | 'vacuum'
+  | 'restore'
+  | 'migrate'
+
+export interface TableVersion {
+  readonly version: number
+  /** ISO 8601, UTC. */
+  readonly timestamp: string
+  /** A {@link TableOperation}, or the word of another engine that wrote this version. */
+  readonly operation: TableOperation | (string & {})
+  /** The table's rows at this version. */
+  readonly rowCount: number
+  readonly sizeBytes: number
+  readonly rowsAdded: number
+  readonly rowsRemoved: number
+  readonly batchId: string | null
+  readonly writer: string | null
+  readonly note: Readonly<Record<string, string>> | null
+}
+
+export interface TableHistory {
+  readonly totalVersions: number
+  /** Newest first. */
+  readonly versions: readonly TableVersion[]
+}

@@ -1,0 +1,31 @@
+import type { Anomaly } from '../findings/anomaly.ts'
+import type { QualityResult } from '../findings/quality-result.ts'
+import type { OptimizeResult } from '../storage/upkeep.ts'
+
+/** What a writer tells its listeners, besides the results of its calls. */
+export type WriterEvent =
+  | {
+      readonly type: 'written'
+      readonly tableFqn: string
+      readonly batchId: string
+      readonly rows: number
+      readonly version: number
+      readonly durationMs: number
+    }
+  | { readonly type: 'writeFailed'; readonly tableFqn: string; readonly batchId: string; readonly error: unknown }
+  | {
+      readonly type: 'retry'
+      readonly batchId: string
+      readonly attempt: number
+      readonly delayMs: number
+      readonly error: unknown
+    }
+  | { readonly type: 'quality'; readonly tableFqn: string; readonly result: QualityResult }
+  | { readonly type: 'anomaly'; readonly tableFqn: string; readonly anomaly: Anomaly }
+  | {
+      readonly type: 'optimized'
+      readonly tableFqn: string
+      readonly result: OptimizeResult
+      readonly durationMs: number
+    }
+  | { readonly type: 'hookFailed'; readonly hook: string; readonly error: unknown }
