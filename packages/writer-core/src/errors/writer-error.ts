@@ -50,5 +50,5 @@ Object.defineProperty(WriterError.prototype, BRAND, { value: true })
 /** Tells whether `error` is a {@link WriterError}, of `code` where one is given; works across copies of the package. */
 export function isWriterError(error: unknown, code?: WriterErrorCode): error is WriterError {
   if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
-  return code === undefined || (error as WriterError).code === code
+  return code === undefined || (error as unknown as WriterError).code === code
 }

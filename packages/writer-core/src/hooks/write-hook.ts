@@ -15,13 +15,16 @@ export interface WriteHook {
   /** The settings that this hook makes act; a setting that nothing makes act is refused. */
   readonly provides?: readonly HookSetting[]
   /** Throwing stops the write: nothing is written, and the rows stay with the caller. */
-  beforeWrite?(batch: LogBatch, context: WriteContext): Promise<BeforeWriteResult | void> | BeforeWriteResult | void
+  beforeWrite?(
+    batch: LogBatch,
+    context: WriteContext,
+  ): Promise<BeforeWriteResult | undefined> | BeforeWriteResult | undefined
   /** After the rows are durable. May report, never undoes: an error here becomes a `hookFailed` event. */
   afterWrite?(
     commit: CommitResult,
     batch: LogBatch,
     context: WriteContext,
-  ): Promise<HookReport | void> | HookReport | void
+  ): Promise<HookReport | undefined> | HookReport | undefined
   /** Waits for what the hook still does in the background. */
   close?(): Promise<void>
 }
