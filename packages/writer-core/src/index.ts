@@ -1,4 +1,15 @@
 export type { ColumnVector, LogBatch, Validity } from './batch/log-batch.ts'
+export { batchFromRows, batchRow, batchRows, valueAt } from './batch/rows.ts'
+export {
+  columnIndex,
+  concatBatches,
+  emptyBatch,
+  selectColumns,
+  takeRows,
+  unknownColumns,
+  vectorOf,
+} from './batch/select.ts'
+export { isValid } from './batch/validity.ts'
 export type { AlertSettings, RetentionSettings, WriterConfig, WriterConfigInput } from './config/writer-config.ts'
 export {
   WriterConcurrencyError,
@@ -26,6 +37,7 @@ export type {
 export type { ColumnDefinition, ColumnType } from './log/column-definition.ts'
 export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
 export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
+export { assertIdentifier } from './log/identifier.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
 export type { Logger, LogLevel } from './logger/logger.ts'
 export type {
@@ -62,6 +74,7 @@ export type {
   VacuumOptions,
   VacuumResult,
 } from './storage/upkeep.ts'
+export { isoFromMicros, microsFromDate, microsFromIso, parseMicros } from './time/instant.ts'
 export type {
   BatchWriteOptions,
   BatchWriteResult,

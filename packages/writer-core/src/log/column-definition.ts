@@ -15,4 +15,9 @@ export interface ColumnDefinition {
   readonly description?: string
   /** The only values a string column may hold. */
   readonly oneOf?: readonly string[]
+  /** Least and greatest value that the writer takes; stored rows may differ. */
+  readonly min?: number
+  readonly max?: number
+  /** Whether the writer refuses the empty string. Default false. */
+  readonly notEmpty?: boolean
 }

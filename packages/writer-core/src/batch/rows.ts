@@ -1,0 +1,81 @@
+import { WriterValidationError } from '../errors/kinds.ts'
+import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { Row, Value } from '../log/row.ts'
+import { isoFromDays, isoFromMicros } from '../time/instant.ts'
+import { columnBuilder } from './column-builder.ts'
+import type { ColumnVector, LogBatch } from './log-batch.ts'
+import { isValid } from './validity.ts'
+
+const MOST_PROBLEMS = 20
+
+/**
+ * Rows as columns, in the order of `columns`; fields that are no column are left out. Takes what reading gives back, and Dates for timestamps,
+ * objects for json. Throws WriterValidationError, with up to 20 problems, for values of other types and for nulls where a column has none.
+ */
+export function batchFromRows(
+  columns: readonly ColumnDefinition[],
+  rows: Iterable<Readonly<Record<string, unknown>>>,
+): LogBatch {
+  const builders = columns.map(columnBuilder)
+  const problems: { row: number; field: string; expected: string }[] = []
+  let rowCount = 0
+  for (const row of rows) {
+    for (const [at, column] of columns.entries()) {
+      const builder = builders[at]
+      const value = row[column.name]
+      const problem = !column.nullable && (value ?? null) === null ? 'a value' : builder?.add(value)
+      if (problem === undefined) continue
+      builder?.addNull()
+      if (problems.length < MOST_PROBLEMS) problems.push({ row: rowCount, field: column.name, expected: problem })
+    }
+    rowCount++
+  }
+  const [first] = problems
+  if (first) {
+    throw new WriterValidationError(`row ${first.row}: ${first.field} must be ${first.expected}`, {
+      context: { problems },
+    })
+  }
+  return { rowCount, columns, vectors: builders.map((builder) => builder.finish()) }
+}
+
+/** The value at `index` as it is read back: see {@link Value}. */
+export function valueAt(vector: ColumnVector, type: ColumnType, index: number): Value {
+  if (!isValid(vector.validity, index)) return null
+  switch (vector.kind) {
+    case 'dictionary':
+      return vector.dictionary[vector.values[index] ?? 0] ?? ''
+    case 'text':
+      return vector.values[index] ?? ''
+    case 'double':
+      return vector.values[index] ?? 0
+    case 'boolean':
+      return vector.values[index] === 1
+    case 'int32':
+      return type === 'date' ? isoFromDays(vector.values[index] ?? 0) : (vector.values[index] ?? 0)
+    case 'int64': {
+      const value = vector.values[index] ?? 0n
+      return type === 'timestamp' ? isoFromMicros(value) : safeInteger(value)
+    }
+  }
+}
+
+/** A number where a double holds it exactly, else the bigint. */
+export function safeInteger(value: bigint): number | bigint {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}
+
+export function batchRow(batch: LogBatch, index: number): Row {
+  // Column names come from tables that others made, and `__proto__` is one of the possible names.
+  return Object.fromEntries(
+    batch.columns.map((column, at) => {
+      const vector = batch.vectors[at]
+      return [column.name, vector ? valueAt(vector, column.type, index) : null]
+    }),
+  )
+}
+
+export function* batchRows(batch: LogBatch): Generator<Row> {
+  for (let index = 0; index < batch.rowCount; index++) yield batchRow(batch, index)
+}

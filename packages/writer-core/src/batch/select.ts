@@ -1,0 +1,96 @@
+import { WriterSchemaError } from '../errors/kinds.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { columnBuilder } from './column-builder.ts'
+import type { ColumnVector, LogBatch, Validity } from './log-batch.ts'
+import { valueAt } from './rows.ts'
+import { isValid, validityBuilder } from './validity.ts'
+
+/** Position of the column, or -1. */
+export function columnIndex(batch: LogBatch, name: string): number {
+  return batch.columns.findIndex((column) => column.name === name)
+}
+
+export function vectorOf(batch: LogBatch, name: string): ColumnVector | undefined {
+  return batch.vectors[columnIndex(batch, name)]
+}
+
+/** No rows of these columns. */
+export function emptyBatch(columns: readonly ColumnDefinition[]): LogBatch {
+  return { rowCount: 0, columns, vectors: columns.map((column) => columnBuilder(column).finish()) }
+}
+
+/** The columns in that order. Throws WriterSchemaError naming every one that is not there. */
+export function selectColumns(batch: LogBatch, names: readonly string[]): LogBatch {
+  const positions = names.map((name) => columnIndex(batch, name))
+  const missing = names.filter((_name, at) => positions[at] === -1)
+  if (missing.length > 0) throw unknownColumns(missing, batch.columns)
+  return {
+    rowCount: batch.rowCount,
+    columns: positions.flatMap((at) => batch.columns[at] ?? []),
+    vectors: positions.flatMap((at) => batch.vectors[at] ?? []),
+  }
+}
+
+/** The error for names that a table does not have. */
+export function unknownColumns(missing: readonly string[], columns: readonly ColumnDefinition[]): WriterSchemaError {
+  const names = columns.map((column) => column.name)
+  return new WriterSchemaError(`columns not found: ${missing.join(', ')} (table has: ${names.join(', ')})`, {
+    context: { missing, columns: names },
+    committed: 'no',
+  })
+}
+
+/** The rows at `indices`, in that order; an index may come twice. */
+export function takeRows(batch: LogBatch, indices: ArrayLike<number>): LogBatch {
+  return {
+    rowCount: indices.length,
+    columns: batch.columns,
+    vectors: batch.vectors.map((vector) => takeValues(vector, indices)),
+  }
+}
+
+function takeValues(vector: ColumnVector, indices: ArrayLike<number>): ColumnVector {
+  const validity = takeValidity(vector.validity, indices)
+  switch (vector.kind) {
+    case 'int64':
+      return { kind: 'int64', values: BigInt64Array.from(indices, (index) => vector.values[index] ?? 0n), validity }
+    case 'int32':
+      return { kind: 'int32', values: Int32Array.from(indices, (index) => vector.values[index] ?? 0), validity }
+    case 'double':
+      return { kind: 'double', values: Float64Array.from(indices, (index) => vector.values[index] ?? 0), validity }
+    case 'boolean':
+      return { kind: 'boolean', values: Uint8Array.from(indices, (index) => vector.values[index] ?? 0), validity }
+    case 'text':
+      return { kind: 'text', values: Array.from(indices, (index) => vector.values[index] ?? ''), validity }
+    case 'dictionary':
+      return { ...vector, values: Uint32Array.from(indices, (index) => vector.values[index] ?? 0), validity }
+  }
+}
+
+function takeValidity(validity: Validity, indices: ArrayLike<number>): Validity {
+  if (validity === null) return null
+  const builder = validityBuilder()
+  for (let at = 0; at < indices.length; at++) {
+    if (!isValid(validity, indices[at] ?? 0)) builder.markNull(at)
+  }
+  return builder.finish(indices.length)
+}
+
+/** All rows of batches with the same columns, in order. A batch that lacks a column of the first gives nulls. */
+export function concatBatches(batches: readonly LogBatch[]): LogBatch {
+  const [first] = batches
+  if (first === undefined || batches.length === 1) return first ?? emptyBatch([])
+  const vectors = first.columns.map((column) => {
+    const builder = columnBuilder(column)
+    for (const batch of batches) addAll(builder, batch, column)
+    return builder.finish()
+  })
+  return { rowCount: batches.reduce((sum, batch) => sum + batch.rowCount, 0), columns: first.columns, vectors }
+}
+
+function addAll(builder: ReturnType<typeof columnBuilder>, batch: LogBatch, column: ColumnDefinition): void {
+  const vector = vectorOf(batch, column.name)
+  for (let index = 0; index < batch.rowCount; index++) {
+    builder.add(vector === undefined ? null : valueAt(vector, column.type, index))
+  }
+}

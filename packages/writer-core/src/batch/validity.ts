@@ -1,0 +1,44 @@
+import type { Validity } from './log-batch.ts'
+
+/** Whether value `index` is there. */
+export function isValid(validity: Validity, index: number): boolean {
+  return validity === null || ((validity[index >> 3] ?? 0) & (1 << (index & 7))) !== 0
+}
+
+/** Bytes of a bitmap of `count` values, padded to 64-bit words. */
+export function validityBytes(count: number): number {
+  return ((count + 63) >> 6) << 3
+}
+
+/** Collects which values are null; makes a bitmap only where one is. */
+export interface ValidityBuilder {
+  markNull(index: number): void
+  readonly hasNulls: boolean
+  finish(count: number): Validity
+}
+
+export function validityBuilder(): ValidityBuilder {
+  let nulls = new Uint8Array(0)
+  let hasNulls = false
+  return {
+    get hasNulls() {
+      return hasNulls
+    },
+    markNull(index) {
+      hasNulls = true
+      const byte = index >> 3
+      if (byte >= nulls.length) {
+        const grown = new Uint8Array(Math.max(64, validityBytes(index + 1), nulls.length * 2))
+        grown.set(nulls)
+        nulls = grown
+      }
+      nulls[byte] = (nulls[byte] ?? 0) | (1 << (index & 7))
+    },
+    finish(count) {
+      if (!hasNulls) return null
+      const bits = new Uint8Array(validityBytes(count))
+      for (let byte = 0; byte < bits.length; byte++) bits[byte] = ~(nulls[byte] ?? 0)
+      return bits
+    },
+  }
+}
