@@ -1,1 +1,7 @@
-export {}
+export type { Command, CommandArgument, CommandExample } from './command/command.ts'
+export { defineCommand } from './command/command.ts'
+export type { CommandContext, OpenSourceOptions, OpenWriterOptions } from './command/context.ts'
+export { EXIT } from './command/exit-code.ts'
+export { UsageError } from './command/usage-error.ts'
+export type { Host, TextStream } from './host.ts'
+export { main } from './main.ts'

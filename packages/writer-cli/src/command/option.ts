@@ -1,0 +1,134 @@
+import { UsageError } from './usage-error.ts'
+
+/** One option of a command; the key under which it stands, in kebab-case, is its long name. */
+export interface OptionSpec<Value> {
+  readonly description: string
+  /** Such as `n` for `-n`. */
+  readonly short?: string
+  /** Placeholder of the value in the help. An option without one is a switch. */
+  readonly value?: string
+  readonly default?: Value
+  readonly choices?: readonly string[]
+  /** May be given several times. */
+  readonly repeatable?: boolean
+  /** Throws {@link UsageError} for text that is no such value; `previous` is what earlier occurrences gave. */
+  parse?(text: string, previous: Value | undefined): Value
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: options of any type stand side by side, and each command infers its own
+export type OptionSpecs = Readonly<Record<string, OptionSpec<any>>>
+
+export type OptionValues<Specs extends OptionSpecs> = {
+  readonly [Key in keyof Specs]: Specs[Key] extends OptionSpec<infer Value> ? Value : never
+}
+
+interface Common {
+  readonly short?: string
+  readonly value?: string
+}
+
+/** A switch; false where it is not given. */
+export function flag(description: string, { short }: Pick<Common, 'short'> = {}): OptionSpec<boolean> {
+  return { description, default: false, ...(short && { short }) }
+}
+
+/** Any text. */
+export function text(description: string, options: Common & { readonly default: string }): OptionSpec<string>
+export function text(description: string, options?: Common): OptionSpec<string | undefined>
+export function text(description: string, options: Common & { readonly default?: string } = {}): OptionSpec<string> {
+  return { description, value: 'text', parse: (given) => given, ...options }
+}
+
+/** A whole number. Default range: 0 and up. */
+export function integer(
+  description: string,
+  options: Common & { readonly min?: number; readonly max?: number; readonly default: number },
+): OptionSpec<number>
+export function integer(
+  description: string,
+  options?: Common & { readonly min?: number; readonly max?: number },
+): OptionSpec<number | undefined>
+export function integer(
+  description: string,
+  options: Common & { readonly min?: number; readonly max?: number; readonly default?: number } = {},
+): OptionSpec<number> {
+  return number(description, { ...options, whole: true } as Parameters<typeof number>[1] & { default: number })
+}
+
+/** A number. Default range: 0 and up. */
+export function number(
+  description: string,
+  options: Common & {
+    readonly min?: number
+    readonly max?: number
+    readonly whole?: boolean
+    readonly default: number
+  },
+): OptionSpec<number>
+export function number(
+  description: string,
+  options?: Common & { readonly min?: number; readonly max?: number; readonly whole?: boolean },
+): OptionSpec<number | undefined>
+export function number(
+  description: string,
+  {
+    min = 0,
+    max = Number.MAX_SAFE_INTEGER,
+    whole = false,
+    ...options
+  }: Common & {
+    readonly min?: number
+    readonly max?: number
+    readonly whole?: boolean
+    readonly default?: number
+  } = {},
+): OptionSpec<number> {
+  const parse = (given: string) => {
+    const value = given.trim() === '' ? Number.NaN : Number(given)
+    if (!Number.isFinite(value) || value < min || value > max || (whole && !Number.isInteger(value))) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+      throw new UsageError(`must be a ${whole ? 'whole number' : 'number'} ${range}`)
+    }
+    return value
+  }
+  return { description, value: 'n', parse, ...options }
+}
+
+/** One of a few words. */
+export function choice<const Word extends string>(
+  choices: readonly Word[],
+  description: string,
+  options: Common & { readonly default: NoInfer<Word> },
+): OptionSpec<Word>
+export function choice<const Word extends string>(
+  choices: readonly Word[],
+  description: string,
+  options?: Common,
+): OptionSpec<Word | undefined>
+export function choice<const Word extends string>(
+  choices: readonly Word[],
+  description: string,
+  options: Common & { readonly default?: Word } = {},
+): OptionSpec<Word> {
+  const parse = (given: string) => {
+    const found = choices.find((word) => word === given)
+    if (found === undefined) throw new UsageError(`must be one of ${choices.join(', ')}`)
+    return found
+  }
+  return { description, value: 'word', choices, parse, ...options }
+}
+
+/** Several texts, split at commas; may be given several times. Undefined where it is not given. */
+export function list(description: string, options: Common = {}): OptionSpec<readonly string[] | undefined> {
+  const parse = (given: string, previous: readonly string[] | undefined) => {
+    const words = given.split(',').map((word) => word.trim())
+    return [...(previous ?? []), ...words.filter((word) => word !== '')]
+  }
+  return { description, value: 'list', repeatable: true, parse, ...options }
+}
+
+/** A text that may be given several times; commas are part of it. Empty where it is not given. */
+export function repeated(description: string, options: Common = {}): OptionSpec<readonly string[]> {
+  const parse = (given: string, previous: readonly string[] | undefined) => [...(previous ?? []), given]
+  return { description, value: 'text', repeatable: true, default: [], parse, ...options }
+}

@@ -1,0 +1,91 @@
+import { InvalidArgumentError, Option, type Command as Program } from 'commander'
+import type { Host } from '../host.ts'
+import { createOutput } from '../output/output.ts'
+import { NAME } from '../version.ts'
+import type { Command } from './command.ts'
+import { EXIT } from './exit-code.ts'
+import type { OptionSpec, OptionSpecs } from './option.ts'
+import { createSession } from './session.ts'
+import { COMMON_OPTIONS, type CommonOptions, TABLE_OPTIONS, type TableOptionValues } from './table-options.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Gives a command of the program its arguments, options, examples and action. */
+export function addCommand(program: Program, command: Command, host: Host, ended: (exitCode: number) => void): void {
+  for (const each of command.args ?? []) program.argument(each.name, each.description)
+  addOptions(program, command.options)
+  if (command.table !== false) addOptions(program, TABLE_OPTIONS)
+  addOptions(program, COMMON_OPTIONS)
+  program.addOption(new Option('--no-color', 'Print no colours'))
+  if (command.description) program.description(command.description)
+  program.addHelpText('after', examplesText(command))
+  program.action(async (...given: unknown[]) => {
+    const values = withSwitches(
+      command,
+      program.opts<CommonOptions & TableOptionValues & { readonly color: boolean }>(),
+    )
+    const args = given.slice(0, -2).flatMap((each) => (each === undefined ? [] : (each as string | string[])))
+    ended(await runCommand(command, { values, args, host }))
+  })
+}
+
+interface Invocation {
+  readonly values: CommonOptions & TableOptionValues & { readonly color: boolean }
+  readonly args: readonly string[]
+  readonly host: Host
+}
+
+async function runCommand(command: Command, { values, args, host }: Invocation): Promise<number> {
+  const output = createOutput({ ...host, json: values.json, colour: values.color })
+  const session = createSession({ values, host, output })
+  try {
+    const code = await command.run({ options: values, args, output, host, signal: host.signal, ...session.context })
+    return host.signal.aborted ? EXIT.interrupted : (code ?? EXIT.ok)
+  } finally {
+    output.progress(undefined)
+    await session.close()
+  }
+}
+
+// Switches have their default only here: the help would print `(default: false)` for each of them.
+function withSwitches<Values extends object>(command: Command, values: Values): Values {
+  const specs = Object.entries({ ...command.options, ...COMMON_OPTIONS })
+  const off = specs.flatMap(([key, spec]) => (spec.value === undefined ? [[key, spec.default]] : []))
+  return { ...Object.fromEntries(off), ...values }
+}
+
+function addOptions(program: Program, specs: OptionSpecs): void {
+  for (const [key, spec] of Object.entries(specs)) program.addOption(toOption(key, spec))
+}
+
+function toOption(key: string, spec: OptionSpec<unknown>): Option {
+  const long = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  const value = spec.value === undefined ? '' : ` <${spec.value}>`
+  const option = new Option(`${spec.short ? `-${spec.short}, ` : ''}${long}${value}`, described(spec))
+  const { parse } = spec
+  if (spec.default !== undefined && spec.value !== undefined) option.default(spec.default, defaultText(spec.default))
+  if (parse === undefined) return option
+  // Commander hands in the default as `previous` of the first occurrence; a list given replaces the default.
+  return option.argParser((given: string, previous: unknown) => {
+    try {
+      return parse(given, previous === spec.default ? undefined : previous)
+    } catch (error) {
+      if (error instanceof UsageError) throw new InvalidArgumentError(error.message)
+      throw error
+    }
+  })
+}
+
+function described({ description, choices, repeatable, value }: OptionSpec<unknown>): string {
+  const words = choices ? ` (${choices.join(', ')})` : ''
+  return `${description}${words}${repeatable && value === 'text' ? ' (repeatable)' : ''}`
+}
+
+function defaultText(value: unknown): string | undefined {
+  return Array.isArray(value) ? value.join(',') || 'none' : undefined
+}
+
+function examplesText({ examples }: Command): string {
+  const width = Math.max(...examples.map(({ command }) => command.length))
+  const lines = examples.map(({ command, does }) => `  ${NAME} ${command.padEnd(width)}  ${does}`)
+  return `\nExamples:\n${lines.join('\n')}`
+}

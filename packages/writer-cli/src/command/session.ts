@@ -1,0 +1,70 @@
+import type { StorageBackend } from '@forge/writer-core'
+import { loadSettings, type Settings } from '../config/settings.ts'
+import type { Host } from '../host.ts'
+import type { Output } from '../output/output.ts'
+import { openStorage } from '../storage/open-storage.ts'
+import { NAME } from '../version.ts'
+import type { CommandContext } from './context.ts'
+import type { TableOptionValues } from './table-options.ts'
+
+export interface Session {
+  readonly context: Pick<CommandContext<unknown>, 'settings' | 'openSource' | 'openWriter'>
+  /** Closes what was opened, newest first. */
+  close(): Promise<void>
+}
+
+/** What a command opens and reads lazily, so that one that needs no table loads no engine. */
+export function createSession({
+  values,
+  host,
+  output,
+}: {
+  readonly values: TableOptionValues
+  readonly host: Host
+  readonly output: Output
+}): Session {
+  const opened: { close(): Promise<void> }[] = []
+  let loading: Promise<Settings> | undefined
+  const settings = () => {
+    loading ??= loadSettings({ values, host })
+    return loading
+  }
+  const open = async (given: Settings, options: { readonly write: boolean; readonly mayBeMissing: boolean }) => {
+    const storage: StorageBackend = await openStorage(given, options)
+    opened.push(storage)
+    return storage
+  }
+  return {
+    context: {
+      settings,
+      async openSource({ write = false, mayBeMissing = false } = {}) {
+        const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
+        const storage = await open(given, { write, mayBeMissing })
+        return core.tableSource({ storage, config: given.config, logger: commandLogger(core, given, output) })
+      },
+      async openWriter({ config = {}, hooks = [] } = {}) {
+        const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
+        const storage = await open(given, { write: true, mayBeMissing: true })
+        const writer = await core.createLogWriter({
+          storage,
+          config: { ...given.config, ...config },
+          hooks,
+          logger: commandLogger(core, given, output),
+          now: host.now,
+        })
+        opened.push(writer)
+        return writer
+      },
+    },
+    async close() {
+      for (const each of opened.reverse().splice(0)) await each.close()
+    },
+  }
+}
+
+type Core = typeof import('@forge/writer-core')
+
+/** What the writer logs goes to standard error, at the level that is set. */
+function commandLogger(core: Core, { config }: Settings, output: Output) {
+  return core.createLogger(NAME, { level: config.logLevel, write: (line) => output.note(line.trimEnd()) })
+}

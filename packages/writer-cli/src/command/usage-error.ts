@@ -1,0 +1,10 @@
+/** What was typed cannot be understood: the process ends with 2. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+  readonly suggestions: readonly string[]
+
+  constructor(message: string, { suggestions = [] }: { readonly suggestions?: readonly string[] } = {}) {
+    super(message)
+    this.suggestions = suggestions
+  }
+}

@@ -1,0 +1,52 @@
+import { UsageError } from '../command/usage-error.ts'
+import type { TextStream } from '../host.ts'
+import { toJson } from './json.ts'
+import { sanitize, sanitizeLines } from './sanitize.ts'
+import type { Style } from './style.ts'
+
+/** The fields of a WriterError that are printed; any error that has them is printed alike, whichever copy of core it came from. */
+interface Told {
+  readonly code?: string
+  readonly context?: Readonly<Record<string, unknown>>
+  readonly suggestions?: readonly string[]
+  readonly committed?: string
+}
+
+/** Writes an error to standard error: code, message, context, what became of the write, what to do. A stack only where DEBUG is set. */
+export function printError(
+  error: unknown,
+  { stderr, style, debug }: { readonly stderr: TextStream; readonly style: Style; readonly debug: boolean },
+): void {
+  const { code, context = {}, suggestions = [], committed } = (error ?? {}) as Told
+  const message = error instanceof Error ? error.message : String(error)
+  const label = error instanceof UsageError || code === undefined ? 'error' : `error ${code}`
+  stderr.write(`${style('red', `${sanitize(label)}:`)} ${sanitizeLines(message)}\n`)
+  for (const [key, value] of Object.entries(context)) {
+    for (const line of contextLines(key, value)) stderr.write(`  ${sanitize(line)}\n`)
+  }
+  if (committed === 'yes') stderr.write('  The rows were written all the same.\n')
+  if (committed === 'unknown') stderr.write('  Whether the rows were written could not be found out.\n')
+  for (const suggestion of suggestions) stderr.write(`  ${style('cyan', 'try:')} ${sanitizeLines(suggestion)}\n`)
+  if (debug && error instanceof Error) stderr.write(`${sanitizeLines(withCauses(error))}\n`)
+}
+
+const MOST_LINES = 20
+
+function contextLines(key: string, value: unknown): string[] {
+  if (!Array.isArray(value)) return [`${key}: ${typeof value === 'string' ? value : toJson(value)}`]
+  const shown = value.slice(0, MOST_LINES).map((each) => `- ${typeof each === 'string' ? each : fields(each)}`)
+  const hidden = value.length - shown.length
+  return [`${key}:`, ...shown, ...(hidden > 0 ? [`- and ${hidden} more`] : [])]
+}
+
+function fields(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return toJson(value)
+  return Object.entries(value)
+    .map(([key, each]) => `${key}: ${typeof each === 'string' ? each : toJson(each)}`)
+    .join(', ')
+}
+
+function withCauses(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${withCauses(error.cause)}` : ''
+  return `${error.stack ?? error.message}${cause}`
+}

@@ -1,0 +1,45 @@
+import type { Row } from '@forge/writer-core'
+import { countText, durationText, percentText, timeText, valueText } from './format.ts'
+import type { TableColumn } from './table.ts'
+
+/** Columns in which rows of the log are shown to people. */
+export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
+  { header: 'started', cell: (row) => timeText(row.start_time ?? row.run_started_at), shrink: false },
+  { header: 'pipeline', cell: (row) => valueText(row.pipeline_id) },
+  { header: 'run', cell: (row) => valueText(row.run_id) },
+  { header: 'phase', cell: (row) => valueText(row.phase), shrink: false },
+  { header: 'step', cell: (row) => valueText(row.step_name) },
+  { header: 'status', cell: statusText, shrink: false, style: statusStyle },
+  { header: 'duration', align: 'right', cell: (row) => durationText(row.duration_secs) },
+  { header: 'rows', align: 'right', cell: rowsText },
+  { header: 'valid', align: 'right', cell: (row) => percentText(row.validation_rate) },
+]
+
+/** The status that the metadata names, else what `success` says. */
+export function statusText(row: Row): string {
+  const status = metadataOf(row).status
+  if (typeof status === 'string') return status
+  return row.success ? 'success' : 'failed'
+}
+
+function statusStyle(row: Row): 'green' | 'red' | 'yellow' | 'gray' {
+  const status = statusText(row)
+  if (['skipped', 'noop', 'cancelled', 'upstream_failed', 'lost'].includes(status)) return 'gray'
+  if (!row.success) return 'red'
+  return status === 'warn' ? 'yellow' : 'green'
+}
+
+// Adapters store 0 in the columns that cannot be null where the figure is not known.
+function rowsText(row: Row): string {
+  return metadataOf(row).rows_unknown ? '' : countText(row.rows_processed)
+}
+
+function metadataOf(row: Row): Readonly<Record<string, unknown>> {
+  if (typeof row.metadata !== 'string') return {}
+  try {
+    const parsed: unknown = JSON.parse(row.metadata)
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

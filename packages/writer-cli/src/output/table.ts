@@ -1,0 +1,86 @@
+import stringWidth from 'string-width'
+import { sanitize } from './sanitize.ts'
+import { plain, type Style, type StyleFormat } from './style.ts'
+
+/** One column of a printed table. */
+export interface TableColumn<Row> {
+  readonly header: string
+  /** Default `left`; figures go right. */
+  readonly align?: 'left' | 'right'
+  /** Text of the cell, before it is sanitised and cut. */
+  readonly cell: (row: Row) => string
+  readonly style?: (row: Row) => StyleFormat | undefined
+  /** May be cut to make the table fit. Default: true for left-aligned columns. */
+  readonly shrink?: boolean
+}
+
+export interface TableLayout {
+  readonly style?: Style
+  /** Cells to which the table is cut. Default: none, nothing is cut. */
+  readonly width?: number | undefined
+}
+
+const GAP = '  '
+const LEAST = 6
+
+/** Lines of a table: header, rows, two spaces between columns, no blanks at line ends. */
+export function formatTable<Row>(
+  columns: readonly TableColumn<Row>[],
+  rows: readonly Row[],
+  { style = plain, width }: TableLayout = {},
+): string[] {
+  const cells = rows.map((row) => columns.map((column) => sanitize(column.cell(row))))
+  const natural = columns.map((column, at) =>
+    Math.max(stringWidth(column.header), ...cells.map((line) => stringWidth(line[at] ?? ''))),
+  )
+  const widths = width === undefined ? natural : fitted(columns, natural, width)
+  const isLast = (at: number) => at === columns.length - 1
+  const line = (texts: readonly string[], formatOf: (at: number) => StyleFormat | undefined) =>
+    columns
+      .map((column, at) => {
+        const text = cut(texts[at] ?? '', widths[at] ?? 0)
+        const blanks = ' '.repeat(Math.max(0, (widths[at] ?? 0) - stringWidth(text)))
+        const format = formatOf(at)
+        const painted = format ? style(format, text) : text
+        if (column.align === 'right') return blanks + painted
+        return isLast(at) ? painted : painted + blanks
+      })
+      .join(GAP)
+      .trimEnd()
+  const header = line(
+    columns.map((column) => column.header),
+    () => 'bold',
+  )
+  return [header, ...rows.map((row, index) => line(cells[index] ?? [], (at) => columns[at]?.style?.(row)))]
+}
+
+/** Takes from the widest of the columns that may shrink until all fit; a table that cannot fit stays as wide as it must be. */
+function fitted<Row>(columns: readonly TableColumn<Row>[], natural: readonly number[], width: number): number[] {
+  const widths = [...natural]
+  const shrinks = columns.map((column) => column.shrink ?? column.align !== 'right')
+  let excess = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (columns.length - 1) - width
+  while (excess > 0) {
+    let widest = -1
+    for (const [at, each] of widths.entries()) {
+      if (shrinks[at] && each > LEAST && each > (widths[widest] ?? 0)) widest = at
+    }
+    if (widest === -1) break
+    widths[widest] = (widths[widest] ?? 0) - 1
+    excess--
+  }
+  return widths
+}
+
+/** The text in at most `width` cells; an ellipsis says that something is missing. */
+export function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text
+  let kept = ''
+  let used = 0
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    const cells = stringWidth(segment)
+    if (used + cells > width - 1) break
+    kept += segment
+    used += cells
+  }
+  return `${kept}…`
+}

@@ -1,0 +1,29 @@
+import { EXIT } from './command/exit-code.ts'
+import type { Host } from './host.ts'
+
+/**
+ * The host of a real process. Ctrl-C aborts the signal, so that what runs rolls back and ends with 130; a second one ends it at once.
+ * A closed pipe (`| head`) is the end of the work, and no error.
+ */
+export function processHost(): Host {
+  const interruption = new AbortController()
+  process.on('SIGINT', () => {
+    if (interruption.signal.aborted) process.exit(EXIT.interrupted)
+    interruption.abort()
+  })
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(EXIT.ok)
+      throw error
+    })
+  }
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    now: () => new Date(),
+    signal: interruption.signal,
+  }
+}
