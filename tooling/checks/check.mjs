@@ -10,7 +10,7 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const CHECKS = {
   types: [bin('typescript', 'tsc'), '-p', 'tsconfig.json'],
   lint: [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'],
-  'dead code': [bin('knip', 'knip'), '--no-progress'],
+  'dead code': [bin('knip', 'knip'), '--no-progress', '--no-config-hints'],
   arrows: [bin('vitest', 'vitest'), 'run', 'tooling/checks'],
   'package shape': ['tooling/checks/package-shape.mjs'],
 }
