@@ -1,0 +1,20 @@
+import { isWriterError } from '@forge/writer-core'
+import { makeRow } from './log-row.ts'
+import { openLogs } from './open-logs.ts'
+
+/** Guide, "Table Errors": a missing table is empty, not an error; a closed writer is one. */
+export async function main(directory: string) {
+  const writer = await openLogs(directory)
+  const missing = await writer.getTableInfo()
+  if (missing.rowCount === 0) console.log("Table is empty or doesn't exist")
+
+  await writer.writeLogRows([makeRow()])
+  const maintained = await writer.maintainTable()
+  await writer.close()
+  await writer.close()
+  const closed = await writer.writeLogRows([makeRow()]).catch((error: unknown) => {
+    if (!isWriterError(error, 'TABLE')) throw error
+    return error
+  })
+  return { missing, maintained, closed }
+}

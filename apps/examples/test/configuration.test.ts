@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import { main as customTableNaming } from '../src/custom-table-naming.ts'
+import { main as errorHandlingConfiguration } from '../src/error-handling-configuration.ts'
+import { main as failFast } from '../src/fail-fast.ts'
+import { main as schemaManagement } from '../src/schema-management.ts'
+import { main as suffixedTableNames } from '../src/suffixed-table-names.ts'
+import { main as writeModes } from '../src/write-modes.ts'
+import { inDirectory } from './in-directory.ts'
+
+test('writeMode decides what a second write of a known step leaves', async () => {
+  const left = await inDirectory(writeModes)
+  const step = (name: string, seconds: number) => ({ step: name, seconds })
+  expect(left).toEqual({
+    append: { rows: [step('a', 1), step('b', 1), step('b', 2), step('c', 2)], rowsSkipped: 0 },
+    overwrite: { rows: [step('b', 2), step('c', 2)], rowsSkipped: 0 },
+    merge: { rows: [step('a', 1), step('b', 2), step('c', 2)], rowsSkipped: 0 },
+    ignore: { rows: [step('a', 1), step('b', 1), step('c', 2)], rowsSkipped: 1 },
+  })
+})
+
+test('tableNamePattern makes the name of the guide and routes each row to its table', async () => {
+  const { tableName, result, customers } = await inDirectory(customTableNaming)
+  expect(tableName).toBe('analytics.my-pipeline_incremental_20240101_120000')
+  expect(result.rowsWritten).toBe(3)
+  expect(result.tables.map(({ tableFqn, rowsWritten }) => [tableFqn, rowsWritten]).sort()).toEqual([
+    ['analytics.customers_incremental_20240101', 2],
+    ['analytics.orders_incremental_20240101', 1],
+  ])
+  expect(customers.map((row) => row.pipeline_id)).toEqual(['customers', 'customers'])
+})
+
+test('tableSuffixPattern is added to the table name', async () => {
+  const tables = await inDirectory(suffixedTableNames)
+  expect(tables.map(({ tableFqn }) => tableFqn)).toEqual(['analytics.pipeline_logs_full_refresh'])
+})
+
+describe('an unknown field', () => {
+  test('becomes a column with enableSchemaEvolution, goes into metadata in lenient mode, and is refused in strict mode', async () => {
+    const { evolving, lenient, strict } = await inDirectory(schemaManagement)
+    expect(evolving.columns.at(-1)).toBe('cost_usd')
+    expect(evolving.values.sort()).toEqual([1.25, null])
+    expect(lenient).toEqual({ metadata: { cost_usd: 1.25 }, rowsProcessed: 12 })
+    expect(strict).toMatchObject({ committed: 'no', rowCount: 0 })
+    expect(strict.message).toContain('cost_usd')
+  })
+})
+
+test('maxRetries bounds the attempts of a transient error, and any other error is not tried again', async () => {
+  const { recovered, exhausted, broken } = await errorHandlingConfiguration()
+  expect(recovered).toEqual({ attempts: 3, rowsWritten: 1 })
+  expect(exhausted).toEqual({ attempts: 4, code: 'CONCURRENCY', committed: 'no' })
+  expect(broken).toEqual({ attempts: 1, code: 'TABLE', committed: 'no' })
+})
+
+test('failFast stops a batch at its first failure', async () => {
+  const result = await inDirectory(failFast)
+  expect(result.failures).toHaveLength(1)
+  expect(result.failedExecutions.map(({ context }) => context.executionId)).toContain('bad')
+  expect(result.successfulWrites).toBe(1)
+})

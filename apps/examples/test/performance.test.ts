@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { main as batchProcessing } from '../src/batch-processing.ts'
+import { main as configurationTuning } from '../src/configuration-tuning.ts'
+import { main as memoryOptimization } from '../src/memory-optimization.ts'
+import { main as performanceMonitoring } from '../src/performance-monitoring.ts'
+import { inDirectory } from './in-directory.ts'
+
+test('a batch of executions is committed batchSize rows at a time', async () => {
+  const { result, history } = await inDirectory(batchProcessing)
+  expect(result).toMatchObject({ totalExecutions: 5, successfulWrites: 5, failedWrites: 0, rowsWritten: 15 })
+  const appended = history.versions.filter(({ operation }) => operation === 'append').map(({ rowsAdded }) => rowsAdded)
+  expect(appended.reduce((sum, rows) => sum + rows, 0)).toBe(15)
+  expect(Math.max(...appended)).toBe(6)
+})
+
+test('batchSize is what a stream commits at a time', async () => {
+  const { highVolume, lowLatency } = await inDirectory(configurationTuning)
+  expect(highVolume).toEqual([5000, 5000])
+  expect(lowLatency).toEqual(Array.from({ length: 100 }, () => 100))
+})
+
+test('memory is told in MB and percent of what the process may use', async () => {
+  const { before, after } = await inDirectory(memoryOptimization)
+  expect(before.rssMb).toBeGreaterThan(10)
+  expect(before.percent).toBeGreaterThan(0)
+  expect(before.percent).toBeLessThan(100)
+  expect(before.availableMb).toBeGreaterThan(0)
+  expect(after.engineMb).toBeGreaterThan(0)
+})
+
+test('metrics count writes, failures and rows, and weight the validation rate by rows processed', async () => {
+  const { metrics, rowsPerSecond, afterReset } = await inDirectory(performanceMonitoring)
+  expect(metrics).toMatchObject({ totalWrites: 3, successfulWrites: 2, failedWrites: 1, totalRowsWritten: 40 })
+  expect(metrics.successRatePercent).toBeCloseTo(66.67, 1)
+  expect(metrics.averageValidationRate).toBeCloseTo(75, 5)
+  expect(metrics.averageDurationSecs).toBeCloseTo(metrics.totalDurationSecs / 3, 9)
+  expect(rowsPerSecond).toBeGreaterThan(0)
+  expect(afterReset).toMatchObject({ totalWrites: 0, totalRowsWritten: 0, averageValidationRate: null })
+})

@@ -1,0 +1,69 @@
+import { expect, test, vi } from 'vitest'
+import { main as checkingQuality } from '../src/checking-quality-before-writing.ts'
+import { main as configurationErrors } from '../src/configuration-errors.ts'
+import { main as debugLogging } from '../src/debug-logging.ts'
+import { main as partialFailures } from '../src/partial-failures.ts'
+import { main as tableErrors } from '../src/table-errors.ts'
+import { main as tuningALiveWriter } from '../src/tuning-a-live-writer.ts'
+import { main as validationErrors } from '../src/validation-errors.ts'
+import { inDirectory } from './in-directory.ts'
+
+test('a bad configuration is refused with every problem at once', async () => {
+  const { message, context } = await inDirectory(configurationErrors)
+  for (const setting of ['tableSchema', 'batchSize', 'memoryFraction', 'tableNamePattern'])
+    expect(message).toContain(setting)
+  expect(context.problems).toHaveLength(4)
+})
+
+test('a bad row is named with its fields, and nothing of the call is stored', async () => {
+  const { problem, rowsWritten } = await inDirectory(validationErrors)
+  expect(problem).toMatchObject({ code: 'VALIDATION', committed: 'no' })
+  expect(JSON.stringify(problem)).toMatch(/run_id/)
+  expect(JSON.stringify(problem)).toMatch(/duration_secs/)
+  expect(rowsWritten).toBe(1)
+})
+
+test('a missing table is empty, maintenance does all three by default, and a closed writer says so', async () => {
+  const { missing, maintained, closed } = await inDirectory(tableErrors)
+  expect(missing).toMatchObject({ exists: false, rowCount: 0 })
+  expect(maintained.maintained).toBe(true)
+  expect(maintained.maintenanceOperations).toHaveLength(3)
+  expect(closed).toMatchObject({ code: 'TABLE', committed: 'no' })
+})
+
+test('configure acts on the writes that follow and refuses what is not allowed', async () => {
+  const { before, after, refused, history } = await inDirectory(tuningALiveWriter)
+  expect(before.batchSize).toBe(1000)
+  expect(after).toMatchObject({ batchSize: 2000, parallelWriteThreads: 1 })
+  expect(refused).toEqual(['CONFIGURATION', 'CONFIGURATION'])
+  const appended = history.versions.filter(({ operation }) => operation === 'append').map(({ rowsAdded }) => rowsAdded)
+  expect(appended).toEqual([2000, 2000])
+})
+
+test('at debug each write logs its rows and the durations of its stages', async () => {
+  const lines: string[] = []
+  const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text)) > 0)
+  try {
+    await inDirectory(debugLogging)
+  } finally {
+    spy.mockRestore()
+  }
+  const text = lines.join('')
+  expect(text).toContain('WriterDebug')
+  expect(text).toMatch(/rows/i)
+  expect(text).toMatch(/durationMs|duration/i)
+})
+
+test('rows can be judged before they are written', async () => {
+  const quality = await inDirectory(checkingQuality)
+  expect(quality).toMatchObject({ qualityPassed: false, validationRate: 50, validRows: 1, invalidRows: 1 })
+  expect(quality.validationRulesApplied).toHaveLength(1)
+})
+
+test('failed executions come back as they were given and can be passed again', async () => {
+  const { batch, result, retried, info } = await inDirectory(partialFailures)
+  expect(result).toMatchObject({ totalExecutions: 3, successfulWrites: 2, failedWrites: 1 })
+  expect(result.failedExecutions[0]).toBe(batch[1])
+  expect(retried).toMatchObject({ totalExecutions: 1, successfulWrites: 1, failedWrites: 0 })
+  expect(info.rowCount).toBe(6)
+})
