@@ -1,1 +1,9 @@
-export {}
+export type { AdapterOptions, IngestAdapter, IngestItem, Position } from './adapter.ts'
+export { INGEST_KEYS } from './batch-identity.ts'
+export { detectFormat } from './detect.ts'
+export { type FoundInput, findInputs } from './find-inputs.ts'
+export { FORMATS } from './formats.ts'
+export { type IngestOptions, ingestFile } from './ingest.ts'
+export { ingestConfig } from './ingest-config.ts'
+export type { IngestInput } from './reading/input.ts'
+export type { IngestReport, Reject } from './report.ts'

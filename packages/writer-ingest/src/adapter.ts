@@ -1,0 +1,41 @@
+import type { LogRowInput } from '@forge/writer-core'
+import type { InstantReader } from './mapping/instant.ts'
+import type { IngestInput } from './reading/input.ts'
+
+/** Reads one format. Adding a format means adding a file with one of these, and a line in `formats.ts`. */
+export interface IngestAdapter {
+  /** Such as `dbt`; what `--format` takes. */
+  readonly format: string
+  /** One line for the help. */
+  readonly description: string
+  /** Whether a file is of this format, by its name and its first 64 kB. */
+  recognizes(file: { readonly name: string; readonly head: string }): boolean
+  /** Yields rows in the order of the file. Throws only where the file as a whole cannot be read. */
+  read(input: IngestInput, options: AdapterOptions): AsyncIterable<IngestItem>
+}
+
+export interface AdapterOptions {
+  /** In place of the pipeline id that the file tells. */
+  readonly pipeline?: string
+  /** Glob of step names to phase; wins over what names and tags tell. */
+  readonly phases?: Readonly<Record<string, 'bronze' | 'silver' | 'gold'>>
+  /** Reads the times of this file; those without a zone are counted, and told once. */
+  readonly instants: InstantReader
+  /** Path of the manifest.json of dbt. Default: the one beside the file. */
+  readonly manifest?: string
+}
+
+/** Where in its file a record stands. */
+export interface Position {
+  /** From 1. */
+  readonly line?: number
+  /** JSON pointer, such as `/results/12`. */
+  readonly pointer?: string
+}
+
+export type IngestItem =
+  | { readonly kind: 'row'; readonly row: LogRowInput; readonly position: Position }
+  /** A record that cannot be read; `record` is its text, cut at 64 kB. */
+  | { readonly kind: 'reject'; readonly position: Position; readonly reason: string; readonly record: string }
+  /** Of the file as a whole: told once. */
+  | { readonly kind: 'warning'; readonly text: string }

@@ -1,0 +1,154 @@
+import { type LogRowInput, microsFromIso, type RunMode } from '@forge/writer-core'
+import type { AdapterOptions } from '../adapter.ts'
+import { errorText } from '../mapping/error-text.ts'
+import { present, rowCount } from '../mapping/figures.ts'
+import { phaseOf, type StepPhase } from '../mapping/phase.ts'
+import { isSuccess, type Status } from '../mapping/status.ts'
+import type { Result } from './documents.ts'
+import type { Manifest } from './manifest.ts'
+import { checkedTable, schemaOf, tableOf, writeModeOf } from './relation.ts'
+import type { DbtRun } from './run.ts'
+
+export interface StepContext {
+  readonly run: DbtRun
+  readonly runMode: RunMode
+  readonly pipelineId: string
+  readonly manifest: Manifest
+  readonly options: AdapterOptions
+  /** Names of all steps of the run: without a manifest, the name of a test tells which of them it checks. */
+  readonly stepNames: readonly string[]
+  /** Of the run's failures, for results that have no text of their own. */
+  readonly runMessage: string | undefined
+}
+
+const CHECKS = new Set(['test', 'unit_test'])
+
+export function isCheck(uniqueId: string): boolean {
+  return CHECKS.has(typeOf(uniqueId))
+}
+
+/** The log row of one result. */
+export function stepRow(result: Result, status: Status, context: StepContext): LogRowInput {
+  const { run, manifest } = context
+  const node = manifest.node(result.unique_id)
+  const check = isCheck(result.unique_id)
+  const table = check ? checkedTable(manifest, result.unique_id) : tableOf(node, result.relation_name)
+  const times = timesOf(result.timing ?? [], context)
+  const failure = isSuccess(status) ? undefined : (result.message ?? context.runMessage)
+  const error = failure === undefined ? undefined : errorText(failure)
+  const rows = check ? undefined : rowsOf(result, node?.config?.materialized)
+  return {
+    ...commonFields(context),
+    schema: (check ? schemaOf(table) : (node?.schema ?? schemaOf(table))) ?? 'unknown',
+    phase: phaseOfStep(result.unique_id, context),
+    step_name: result.unique_id,
+    step_type: typeOf(result.unique_id),
+    ...times.fields,
+    duration_secs: result.execution_time ?? 0,
+    table_fqn: table,
+    write_mode: check ? null : writeModeOf(typeOf(result.unique_id), node),
+    ...(check ? checkFigures(result, status) : rowFigures(rows ?? null)),
+    success: isSuccess(status),
+    error_message: error?.message ?? null,
+    metadata: {
+      ...present({
+        status,
+        source_status: result.status,
+        thread_id: result.thread_id,
+        ...adapterFacts(result.adapter_response ?? {}),
+        failures: result.failures,
+        batch_results: result.batch_results,
+        tags: node?.tags?.length ? node.tags : undefined,
+        dbt_version: run.dbtVersion,
+        parent_run_id: run.parentRunId,
+        error_detail: error?.detail,
+      }),
+      ...(!check && rows === null && { rows_unknown: true }),
+      ...(times.isSuspect && { clock_suspect: true }),
+    },
+  }
+}
+
+/** What every row of the run has. */
+export function commonFields({ run, runMode, pipelineId }: Pick<StepContext, 'run' | 'runMode' | 'pipelineId'>) {
+  return {
+    run_id: run.runId,
+    run_mode: runMode,
+    run_started_at: run.startedAt,
+    run_ended_at: run.endedAt,
+    execution_id: run.runId,
+    pipeline_id: pipelineId,
+  }
+}
+
+const HOUR_MICROS = 3_600_000_000n
+
+/** From the first start to the last end, compiling included. */
+export function timesOf(timing: NonNullable<Result['timing']>, { run, options }: Pick<StepContext, 'run' | 'options'>) {
+  const read = (text: string | null | undefined) => (text ? (options.instants.read(text) ?? []) : [])
+  // Of one form and zone, texts of instants sort as the instants do.
+  const start = timing.flatMap((each) => read(each.started_at)).sort()[0]
+  const end = timing
+    .flatMap((each) => read(each.completed_at))
+    .sort()
+    .at(-1)
+  const [from, to] = [microsFromIso(run.startedAt) - HOUR_MICROS, microsFromIso(run.endedAt) + HOUR_MICROS]
+  const isOutside = (time: string | undefined) =>
+    time !== undefined && (microsFromIso(time) < from || microsFromIso(time) > to)
+  return {
+    fields: { start_time: start ?? null, end_time: end ?? null },
+    isSuspect: isOutside(start) || isOutside(end),
+  }
+}
+
+function typeOf(uniqueId: string): string {
+  return uniqueId.slice(0, Math.max(0, uniqueId.indexOf('.'))) || 'step'
+}
+
+/** A check takes the phase of what it checks. */
+function phaseOfStep(uniqueId: string, { manifest, options, stepNames }: StepContext): StepPhase {
+  if (!isCheck(uniqueId)) return phaseOfNode(uniqueId, manifest, options)
+  const checked = manifest.checkedBy(uniqueId) ?? checkedByName(uniqueId, stepNames)
+  if (checked !== undefined) return phaseOfNode(checked, manifest, options)
+  // Tests of sources are named after what they are.
+  const type = uniqueId.split('.')[2]?.startsWith('source_') ? 'source' : 'test'
+  return phaseOf({ name: uniqueId, type }, options.phases)
+}
+
+function phaseOfNode(uniqueId: string, manifest: Manifest, { phases }: AdapterOptions): StepPhase {
+  const node = manifest.node(uniqueId)
+  const folders = node?.fqn?.slice(1, -1) ?? []
+  return phaseOf({ name: uniqueId, type: typeOf(uniqueId), tags: node?.tags ?? [], folders }, phases)
+}
+
+/** `not_null_stg_orders_order_id` checks `stg_orders`: of the steps whose name it holds, the longest. */
+function checkedByName(uniqueId: string, stepNames: readonly string[]): string | undefined {
+  const test = uniqueId.split('.')[2] ?? ''
+  const shortName = (name: string) => name.slice(name.lastIndexOf('.') + 1)
+  const held = stepNames.filter((name) => !isCheck(name) && `${test}_`.includes(`_${shortName(name)}_`))
+  return held.sort((a, b) => shortName(b).length - shortName(a).length)[0]
+}
+
+// A view has no rows, and a warehouse that answers only SUCCESS counts its own message.
+function rowsOf({ adapter_response }: Result, materialized: string | null | undefined): number | bigint | null {
+  const code = String(adapter_response?.code ?? '')
+  if (materialized === 'view' || materialized === 'ephemeral' || /VIEW|^SUCCESS$/i.test(code)) return null
+  return rowCount(adapter_response?.rows_affected)
+}
+
+function rowFigures(rows: number | bigint | null) {
+  const processed = rows ?? 0
+  const known = { rows_written: rows, output_rows: rows, rows_processed: processed }
+  return { ...known, valid_rows: processed, invalid_rows: 0, validation_rate: 100 }
+}
+
+function checkFigures({ failures }: Result, status: Status) {
+  const failing = rowCount(failures) ?? 0
+  const figures = { rows_written: null, output_rows: null, rows_processed: failing, invalid_rows: failing }
+  return { ...figures, valid_rows: 0, validation_rate: status === 'success' ? 100 : 0 }
+}
+
+function adapterFacts(response: NonNullable<Result['adapter_response']>) {
+  const { bytes_processed, bytes_billed, slot_ms, job_id } = response
+  return { bytes_processed, bytes_billed, slot_ms, job_id }
+}

@@ -1,0 +1,7 @@
+/** A record longer than this is a reject. */
+export const MAX_RECORD_BYTES = 16 * 1024 * 1024
+
+/** Of a rejected record, this much is kept. */
+export const MAX_REJECT_CHARACTERS = 64 * 1024
+
+export const TOO_LONG = 'record is longer than 16 MB'
