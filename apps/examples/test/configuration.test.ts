@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { main as customTableNaming } from '../src/custom-table-naming.ts'
+import { main as dataQualityConfiguration } from '../src/data-quality-configuration.ts'
 import { main as errorHandlingConfiguration } from '../src/error-handling-configuration.ts'
+import { main as exportedFileSize } from '../src/exported-file-size.ts'
 import { main as failFast } from '../src/fail-fast.ts'
+import { main as performanceConfiguration } from '../src/performance-configuration.ts'
+import { main as redaction } from '../src/redaction.ts'
 import { main as schemaManagement } from '../src/schema-management.ts'
 import { main as suffixedTableNames } from '../src/suffixed-table-names.ts'
 import { main as writeModes } from '../src/write-modes.ts'
@@ -57,4 +61,38 @@ test('failFast stops a batch at its first failure', async () => {
   expect(result.failures).toHaveLength(1)
   expect(result.failedExecutions.map(({ context }) => context.executionId)).toContain('bad')
   expect(result.successfulWrites).toBe(1)
+})
+
+test('the performance settings are taken, and batchSize cuts a stream', async () => {
+  const { config, history } = await inDirectory(performanceConfiguration)
+  expect(config).toMatchObject({
+    batchSize: 2000,
+    maxFileSizeMb: 256,
+    parallelWriteThreads: 4,
+    memoryFraction: 0.8,
+    enableOptimization: true,
+  })
+  const appended = history.versions.filter(({ operation }) => operation === 'append').map(({ rowsAdded }) => rowsAdded)
+  expect(appended).toEqual([1, 1000, 2000, 2000])
+})
+
+test('maxFileSizeMb cuts an export into several files', async () => {
+  const { small, large } = await inDirectory(exportedFileSize)
+  expect(small).toBeGreaterThan(1)
+  expect(large).toBe(1)
+})
+
+test('each verdict and each finding is kept beside the table', async () => {
+  const { usual, slow, verdicts, findings } = await inDirectory(dataQualityConfiguration)
+  expect(usual.anomalies ?? []).toEqual([])
+  expect(slow.anomalies?.map(({ type }) => type).length).toBeGreaterThan(0)
+  expect(slow.quality).toBeDefined()
+  expect(verdicts).toBeGreaterThanOrEqual(32)
+  expect(findings).toBeGreaterThan(0)
+})
+
+test('what redact names is stored as [redacted]', async () => {
+  const row = await inDirectory(redaction)
+  expect(row?.error_message).toBe('[redacted]')
+  expect(JSON.parse(row?.metadata ?? '')).toEqual({ user: { email: '[redacted]', role: 'reader' } })
 })
