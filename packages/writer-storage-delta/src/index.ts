@@ -1,1 +1,1 @@
-export {}
+export { checksumDeltaTable, type TableChecksum } from './inspect/table-checksum.ts'

@@ -1,0 +1,68 @@
+import type { ObjectStore } from '../store/object-store.ts'
+import { type Engine, textRows } from './engine.ts'
+import { quoteList } from './sql-text.ts'
+
+/** A node of a Parquet file's schema. */
+export interface ParquetNode {
+  readonly name: string
+  readonly fieldId: number | undefined
+  /** The engine's type of a leaf, such as `TIMESTAMP`. */
+  readonly type: string
+  readonly children: readonly ParquetNode[]
+}
+
+/** What the files of one shape have in common, so that one statement reads them all. */
+export interface ParquetShape {
+  readonly signature: string
+  readonly columns: readonly ParquetNode[]
+}
+
+/** Remembers the shapes of files, which never change. */
+export type ShapeCache = Map<string, ParquetShape>
+
+/** The shape of each file, by path. Reads the footers of those that `cache` does not know. */
+export async function parquetShapes(
+  store: ObjectStore,
+  engine: Engine,
+  paths: readonly string[],
+  cache: ShapeCache,
+): Promise<ShapeCache> {
+  const unknown = paths.filter((path) => !cache.has(path))
+  if (unknown.length === 0) return cache
+  const byAddress = new Map(unknown.map((path) => [store.addressOf(path), path]))
+  const nodes = await textRows(
+    engine,
+    `select file_name, name, coalesce(num_children, 0)::varchar, field_id::varchar, duckdb_type
+     from parquet_schema(${quoteList([...byAddress.keys()])})`,
+  )
+  const rowsOf = new Map<string, (string | null)[][]>()
+  for (const [file, ...node] of nodes) {
+    const rows = rowsOf.get(file ?? '') ?? []
+    rows.push(node)
+    rowsOf.set(file ?? '', rows)
+  }
+  const shapes = new Map<string, ParquetShape>()
+  for (const [file, rows] of rowsOf) {
+    const signature = JSON.stringify(rows)
+    const shape = shapes.get(signature) ?? { signature, columns: tree(rows) }
+    shapes.set(signature, shape)
+    const path = byAddress.get(file)
+    if (path !== undefined) cache.set(path, shape)
+  }
+  return cache
+}
+
+/** Nodes come in depth-first order, each with its number of children; the root is first. */
+function tree(rows: readonly (string | null)[][]): readonly ParquetNode[] {
+  let at = 0
+  const next = (): ParquetNode => {
+    const [name, children, fieldId, type] = rows[at++] ?? []
+    return {
+      name: name ?? '',
+      fieldId: fieldId ? Number(fieldId) : undefined,
+      type: type ?? '',
+      children: Array.from({ length: Number(children ?? 0) }, next),
+    }
+  }
+  return next().children
+}

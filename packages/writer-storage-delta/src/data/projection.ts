@@ -1,0 +1,105 @@
+import type { ColumnMappingMode } from '../schema/column-mapping.ts'
+import { fieldId, physicalName } from '../schema/column-mapping.ts'
+import type { DeltaType, StructField, StructType } from '../schema/delta-type.ts'
+import { engineType } from '../schema/engine-type.ts'
+import type { ParquetNode } from './parquet-shape.ts'
+import { quoteName } from './sql-text.ts'
+
+/** The expression that gives a field of the table from a file's columns; null where the file lacks it. */
+export function projectField(field: StructField, nodes: readonly ParquetNode[], mode: ColumnMappingMode): string {
+  const node = findNode(field, nodes, mode)
+  if (node === undefined || isVoid(field.type)) return nullOf(field.type)
+  return projectValue(quoteName(node.name), field.type, node, mode, 0)
+}
+
+/** The file's column for a field: by id where the table maps by id, else by physical name. */
+export function findNode(
+  field: StructField,
+  nodes: readonly ParquetNode[],
+  mode: ColumnMappingMode,
+): ParquetNode | undefined {
+  if (mode === 'id') {
+    const id = fieldId(field)
+    const byId = nodes.find((node) => id !== undefined && node.fieldId === id)
+    if (byId) return byId
+  }
+  const name = physicalName(field, mode)
+  return nodes.find((node) => node.name === name) ?? nodes.find((node) => sameIgnoringCase(node.name, name))
+}
+
+export function nullOf(type: DeltaType): string {
+  return `null::${engineType(type)}`
+}
+
+function projectValue(
+  value: string,
+  type: DeltaType,
+  node: ParquetNode,
+  mode: ColumnMappingMode,
+  depth: number,
+): string {
+  if (type.kind === 'primitive' && type.name === 'timestamp') return `${value}::timestamptz`
+  if (type.kind === 'primitive' && type.name === 'timestamp_ntz') return `${value}::timestamp`
+  if (type.kind === 'primitive' || type.kind === 'decimal') return `${value}::${engineType(type)}`
+  // Reshaping a nested value costs a pass over it: only where names or shapes differ.
+  if (mode === 'none' && !needsReshaping(type, node)) return `${value}::${engineType(type)}`
+  if (type.kind === 'struct') return projectStruct(value, type, node, mode, depth)
+  const item = `e${depth}`
+  if (type.kind === 'array') {
+    const element = elementNode(node)
+    return `list_transform(${value}, lambda ${item}: ${projectValue(item, type.element, element, mode, depth + 1)})`
+  }
+  const [key, mapped] = entryNodes(node)
+  const keyOf = projectValue(`${item}.key`, type.key, key, mode, depth + 1)
+  const valueOf = projectValue(`${item}.value`, type.value, mapped, mode, depth + 1)
+  const entries = `list_transform(map_entries(${value}), lambda ${item}: {'key': ${keyOf}, 'value': ${valueOf}})`
+  return `case when ${value} is null then null else map_from_entries(${entries}) end`
+}
+
+function projectStruct(value: string, type: StructType, node: ParquetNode, mode: ColumnMappingMode, depth: number) {
+  const fields = type.fields.map((field) => {
+    const child = findNode(field, node.children, mode)
+    const inner =
+      child === undefined || isVoid(field.type)
+        ? nullOf(field.type)
+        : projectValue(`${value}.${quoteName(child.name)}`, field.type, child, mode, depth)
+    return `${quoteName(field.name)} := ${inner}`
+  })
+  return `case when ${value} is null then null else struct_pack(${fields.join(', ')}) end`
+}
+
+function needsReshaping(type: DeltaType, node: ParquetNode): boolean {
+  if (type.kind === 'primitive' || type.kind === 'decimal') return false
+  if (type.kind === 'array') return needsReshaping(type.element, elementNode(node))
+  if (type.kind === 'map') {
+    const [key, value] = entryNodes(node)
+    return needsReshaping(type.key, key) || needsReshaping(type.value, value)
+  }
+  if (type.fields.length !== node.children.length) return true
+  return type.fields.some((field, at) => {
+    const child = node.children[at]
+    return child?.name !== field.name || isVoid(field.type) || needsReshaping(field.type, child)
+  })
+}
+
+/** Lists are `list.element` today; older writers left the middle level out. */
+function elementNode(node: ParquetNode): ParquetNode {
+  const [inner] = node.children
+  if (inner === undefined) return { ...node, children: [] }
+  return inner.children.length === 1 && inner.children[0] ? inner.children[0] : inner
+}
+
+const LEAF: ParquetNode = { name: '', fieldId: undefined, type: '', children: [] }
+
+function entryNodes(node: ParquetNode): readonly [ParquetNode, ParquetNode] {
+  const [key, value] = node.children[0]?.children ?? []
+  return [key ?? LEAF, value ?? LEAF]
+}
+
+function isVoid(type: DeltaType): boolean {
+  return type.kind === 'primitive' && type.name === 'void'
+}
+
+function sameIgnoringCase(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}

@@ -1,0 +1,131 @@
+import { readDeletionVector } from '../deletion-vector/deletion-vector.ts'
+import type { AddFile } from '../log/actions.ts'
+import { decodePath } from '../log/file-key.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { partitionValueSql } from '../partition/partition-value.ts'
+import { type ColumnMappingMode, columnMappingMode, physicalName } from '../schema/column-mapping.ts'
+import type { StructField, StructType } from '../schema/delta-type.ts'
+import { engineType } from '../schema/engine-type.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import type { Engine } from './engine.ts'
+import { type ParquetShape, parquetShapes, type ShapeCache } from './parquet-shape.ts'
+import { nullOf, projectField } from './projection.ts'
+import { quoteList, quoteName, quoteText } from './sql-text.ts'
+
+export interface ReadFilesOptions {
+  /** Logical names; default every column. */
+  readonly columns?: readonly string[]
+  /** Adds the columns {@link FILE_COLUMN} and {@link ROW_COLUMN}: where each row comes from. Default false. */
+  readonly withOrigin?: boolean
+}
+
+/** Decoded path of the file that a row comes from. */
+export const FILE_COLUMN = '__forge_file'
+/** Position of a row in its file. */
+export const ROW_COLUMN = '__forge_row'
+
+/** Where files are read from. */
+export interface FileSource {
+  readonly store: ObjectStore
+  readonly engine: Engine
+  readonly shapes: ShapeCache
+}
+
+interface Plan {
+  readonly fields: readonly StructField[]
+  readonly partitionColumns: ReadonlySet<string>
+  readonly mode: ColumnMappingMode
+  readonly withOrigin: boolean
+}
+
+/** A `select` over the rows of `files` by their logical columns, deleted rows left out. */
+export async function readFilesSql(
+  source: FileSource,
+  snapshot: Snapshot,
+  files: readonly AddFile[],
+  { columns, withOrigin = false }: ReadFilesOptions = {},
+): Promise<string> {
+  const plan: Plan = {
+    fields: selectedFields(parseSchema(snapshot.metadata), columns),
+    partitionColumns: new Set(snapshot.metadata.partitionColumns),
+    mode: columnMappingMode(snapshot.metadata),
+    withOrigin,
+  }
+  if (files.length === 0) return emptySelect(plan)
+  const paths = files.map((file) => decodePath(file.path))
+  const shapes = await parquetShapes(source.store, source.engine, paths, source.shapes)
+  const groups = new Map<string, { shape: ParquetShape; files: AddFile[] }>()
+  const selects: string[] = []
+  for (const [at, file] of files.entries()) {
+    const shape = shapes.get(paths[at] ?? '')
+    if (shape === undefined) continue
+    if (file.deletionVector) selects.push(await selectOf(source, plan, shape, [file]))
+    else {
+      const group = groups.get(shape.signature) ?? { shape, files: [] }
+      group.files.push(file)
+      groups.set(shape.signature, group)
+    }
+  }
+  for (const group of groups.values()) selects.push(await selectOf(source, plan, group.shape, group.files))
+  return selects.join('\nunion all\n')
+}
+
+function selectedFields(schema: StructType, columns: readonly string[] | undefined): readonly StructField[] {
+  if (columns === undefined) return schema.fields
+  const byName = new Map(schema.fields.map((field) => [field.name, field]))
+  return columns.flatMap((name) => byName.get(name) ?? [])
+}
+
+function emptySelect({ fields, withOrigin }: Plan): string {
+  const columns = fields.map((field) => `${nullOf(field.type)} as ${quoteName(field.name)}`)
+  if (withOrigin) columns.push(`null::varchar as ${FILE_COLUMN}`, `null::bigint as ${ROW_COLUMN}`)
+  return `select ${columns.length === 0 ? '1' : columns.join(', ')} where false`
+}
+
+async function selectOf(source: FileSource, plan: Plan, shape: ParquetShape, files: readonly AddFile[]) {
+  const { store } = source
+  const addresses = files.map((file) => store.addressOf(decodePath(file.path)))
+  const partitioned = plan.fields.filter((field) => plan.partitionColumns.has(field.name))
+  const columns = plan.fields.map((field) => {
+    const value = plan.partitionColumns.has(field.name)
+      ? `p.${quoteName(field.name)}`
+      : projectField(field, shape.columns, plan.mode)
+    return `${value} as ${quoteName(field.name)}`
+  })
+  if (plan.withOrigin) columns.push(`${FILE_COLUMN}`, `file_row_number as ${ROW_COLUMN}`)
+  if (columns.length === 0) columns.push('1 as "?"')
+  const parts = [
+    `select ${columns.join(', ')}`,
+    `from read_parquet(${quoteList(addresses)}, filename = '${FILE_COLUMN}', hive_partitioning = false) as f`,
+  ]
+  if (partitioned.length > 0) {
+    parts.push(
+      `join (${partitionTable(plan, partitioned, files, addresses)}) as p on p."__forge_address" = f.${FILE_COLUMN}`,
+    )
+  }
+  const [file] = files
+  if (file?.deletionVector) {
+    const deleted = await readDeletionVector(store, file.deletionVector)
+    parts.push(`where file_row_number not in (select unnest([${deleted.join(',')}]::bigint[]))`)
+  }
+  return parts.join('\n')
+}
+
+/** One row per file: its address and its partition values. */
+function partitionTable(
+  plan: Plan,
+  partitioned: readonly StructField[],
+  files: readonly AddFile[],
+  addresses: readonly string[],
+): string {
+  const rows = files.map((file, at) => {
+    const values = partitioned.map((field) =>
+      partitionValueSql(file.partitionValues[physicalName(field, plan.mode)], field.type),
+    )
+    return `(${[quoteText(addresses[at] ?? ''), ...values].join(', ')})`
+  })
+  const typed = partitioned.map((field, at) => `c${at}::${engineType(field.type)} as ${quoteName(field.name)}`)
+  const names = ['file', ...partitioned.map((_field, at) => `c${at}`)]
+  return `select file as "__forge_address", ${typed.join(', ')} from (values ${rows.join(', ')}) as v(${names.join(', ')})`
+}

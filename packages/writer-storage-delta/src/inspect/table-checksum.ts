@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { WriterTableError } from '@forge/writer-core'
+import { openEngine } from '../data/engine.ts'
+import type { ShapeCache } from '../data/parquet-shape.ts'
+import { readFilesSql } from '../data/read-files.ts'
+import { loadSnapshot } from '../log/load-snapshot.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import { localStore } from '../store/local-store.ts'
+import { canonicalValue } from './canonical-row.ts'
+
+export interface TableChecksum {
+  readonly version: number
+  readonly rows: number
+  /** SHA-256, in hex, of the rows' canonical JSON texts, sorted bytewise and joined by a newline. */
+  readonly checksum: string
+}
+
+/**
+ * Reads a whole Delta table at `version` (default: the newest) and sums it up, so that engines can be compared by value.
+ * Throws WriterUnsupportedError naming the feature that reading needs, WriterTableError where the log or a file is damaged or missing.
+ */
+export async function checksumDeltaTable(
+  path: string,
+  { version }: { readonly version?: number } = {},
+): Promise<TableChecksum> {
+  const engine = await openEngine()
+  try {
+    const store = localStore(path)
+    const snapshot = await loadSnapshot(store, engine, version)
+    if (snapshot === undefined) throw new WriterTableError('no Delta table is here', { context: { path } })
+    const shapes: ShapeCache = new Map()
+    const files = [...snapshot.state().files.values()]
+    const sql = await readFilesSql({ store, engine, shapes }, snapshot, files)
+    const { fields } = parseSchema(snapshot.metadata)
+    const result = await engine.connection.stream(sql)
+    const texts: Buffer[] = []
+    for await (const rows of result.yieldRows()) {
+      for (const row of rows) {
+        const entries = fields.map((field, at) => [field.name, canonicalValue(row[at] ?? null, field.type)])
+        texts.push(Buffer.from(JSON.stringify(Object.fromEntries(entries))))
+      }
+    }
+    texts.sort(Buffer.compare)
+    const hash = createHash('sha256')
+    for (const [at, text] of texts.entries()) hash.update(at === 0 ? '' : '\n').update(text)
+    return { version: snapshot.version, rows: texts.length, checksum: hash.digest('hex') }
+  } finally {
+    engine.close()
+  }
+}

@@ -1,0 +1,67 @@
+import { type Engine, textRows } from '../data/engine.ts'
+import { quoteList, quoteName } from '../data/sql-text.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import type { Action } from './actions.ts'
+import { parseActions } from './commit-file.ts'
+import { decodePath } from './file-key.ts'
+import { LOG_DIRECTORY } from './log-file-name.ts'
+import type { CheckpointFiles } from './log-segment.ts'
+
+const ACTIONS = ['protocol', 'metaData', 'txn', 'add', 'remove', 'domainMetadata', 'sidecar'] as const
+
+/** The actions of a checkpoint, those of its sidecars with them. */
+export async function readCheckpoint(store: ObjectStore, engine: Engine, files: CheckpointFiles): Promise<Action[]> {
+  const actions = files.format === 'json' ? await readJson(store, files) : await readParquet(store, engine, files.paths)
+  const sidecars = actions.flatMap(({ sidecar }) => (sidecar ? sidecarPath(sidecar.path) : []))
+  return sidecars.length === 0 ? actions : [...actions, ...(await readParquet(store, engine, sidecars))]
+}
+
+function sidecarPath(path: string): string {
+  const decoded = decodePath(path)
+  return decoded.includes('/') ? decoded : `${LOG_DIRECTORY}_sidecars/${decoded}`
+}
+
+async function readJson(store: ObjectStore, { paths }: CheckpointFiles): Promise<Action[]> {
+  const actions: Action[] = []
+  for (const path of paths) actions.push(...parseActions((await store.get(path)) ?? new Uint8Array(), path))
+  return actions
+}
+
+async function readParquet(store: ObjectStore, engine: Engine, paths: readonly string[]): Promise<Action[]> {
+  const source = `read_parquet(${quoteList(paths.map(store.addressOf))}, union_by_name = true, hive_partitioning = false)`
+  const columns = new Map<string, string>()
+  for (const [name, type] of await textRows(engine, `describe select * from ${source}`)) {
+    if (name && type) columns.set(name, type)
+  }
+  const present = ACTIONS.filter((name) => columns.has(name))
+  const selected = present.map((name) => `to_json(${quoteName(name)})::varchar`)
+  // Statistics may be there as a struct only; as text they keep every digit.
+  const hasStruct = /\bstats_parsed"? STRUCT/.test(columns.get('add') ?? '')
+  if (hasStruct) selected.push(`to_json("add".stats_parsed)::varchar`)
+  const rows = await textRows(engine, `select ${selected.join(', ')} from ${source}`)
+  return rows.flatMap((row) => actionOf(row, present, hasStruct ? row[present.length] : null) ?? [])
+}
+
+function actionOf(
+  row: readonly (string | null)[],
+  names: readonly (typeof ACTIONS)[number][],
+  statsText: string | null | undefined,
+): Action | undefined {
+  for (const [at, name] of names.entries()) {
+    const text = row[at]
+    if (text === null || text === undefined) continue
+    const value = JSON.parse(finiteJson(text))
+    if (name !== 'add') return { [name]: value }
+    const { stats_parsed: _stats, partitionValues_parsed: _values, ...add } = value
+    return { add: { ...add, stats: add.stats ?? (statsText ? finiteJson(statsText) : null) } }
+  }
+  return undefined
+}
+
+/** The engine writes NaN and infinities as bare words, which are no JSON. */
+function finiteJson(text: string): string {
+  if (!/NaN|Infinity|inf/i.test(text)) return text
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity|inf)\b/gi, (token) =>
+    token.startsWith('"') ? token : 'null',
+  )
+}

@@ -1,0 +1,19 @@
+import { quoteText } from '../data/sql-text.ts'
+import type { DeltaType } from '../schema/delta-type.ts'
+import { engineType } from '../schema/engine-type.ts'
+
+/** The constant that a serialized partition value stands for. Empty text and `null` are null; times without a zone are UTC. */
+export function partitionValueSql(value: string | null | undefined, type: DeltaType): string {
+  if (value === null || value === undefined || value === '') return `null::${engineType(type)}`
+  if (type.kind === 'primitive' && type.name === 'binary') {
+    return `encode(${quoteText(value)})`
+  }
+  return `${quoteText(engineText(value, type))}::${engineType(type)}`
+}
+
+function engineText(value: string, type: DeltaType): string {
+  if (type.kind === 'primitive' && (type.name === 'float' || type.name === 'double')) {
+    return value.replace('Infinity', 'inf')
+  }
+  return value
+}

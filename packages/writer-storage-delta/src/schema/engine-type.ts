@@ -1,0 +1,34 @@
+import { quoteName } from '../data/sql-text.ts'
+import type { DeltaType, PrimitiveName } from './delta-type.ts'
+
+const ENGINE_TYPES: Readonly<Record<PrimitiveName, string>> = {
+  string: 'varchar',
+  long: 'bigint',
+  integer: 'integer',
+  short: 'smallint',
+  byte: 'tinyint',
+  float: 'float',
+  double: 'double',
+  boolean: 'boolean',
+  binary: 'blob',
+  date: 'date',
+  timestamp: 'timestamptz',
+  timestamp_ntz: 'timestamp',
+  void: 'integer',
+}
+
+/** The engine's type of a Delta type, by logical names. Void has no values; any type holds its nulls. */
+export function engineType(type: DeltaType): string {
+  switch (type.kind) {
+    case 'primitive':
+      return ENGINE_TYPES[type.name]
+    case 'decimal':
+      return `decimal(${type.precision}, ${type.scale})`
+    case 'array':
+      return `${engineType(type.element)}[]`
+    case 'map':
+      return `map(${engineType(type.key)}, ${engineType(type.value)})`
+    case 'struct':
+      return `struct(${type.fields.map((field) => `${quoteName(field.name)} ${engineType(field.type)}`).join(', ')})`
+  }
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto'
+import type { Dirent } from 'node:fs'
+import { constants } from 'node:fs'
+import { copyFile, link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
+import { errorCode } from './error-code.ts'
+import type { ObjectInfo, ObjectStore } from './object-store.ts'
+import { syncDirectory, syncFile } from './sync.ts'
+
+export interface LocalStoreOptions {
+  /**
+   * Commits by an exclusive copy where the file system has no hard links. Safe only while nobody else writes to the table, and a crash may leave
+   * half a commit. Default false: such file systems are refused.
+   */
+  readonly unsafeSingleWriter?: boolean
+}
+
+/** Objects as files under `root`. Creation is a temporary file, fsync, `link` and fsync of the directory, so that no reader sees a part. */
+export function localStore(root: string, { unsafeSingleWriter = false }: LocalStoreOptions = {}): ObjectStore {
+  const base = resolve(root)
+  const file = (path: string) => toLocalPath(base, path)
+  const knownDirectories = new Set<string>()
+
+  async function ensureDirectory(directory: string): Promise<void> {
+    if (knownDirectories.has(directory)) return
+    const first = await mkdir(directory, { recursive: true })
+    if (first !== undefined) await syncNewDirectories(first, directory)
+    knownDirectories.add(directory)
+  }
+
+  async function writeTemporary(target: string, bytes: Uint8Array): Promise<string> {
+    await ensureDirectory(dirname(target))
+    const temporary = join(dirname(target), `.${randomUUID()}.tmp`)
+    const handle = await open(temporary, 'wx')
+    try {
+      await handle.writeFile(bytes)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    return temporary
+  }
+
+  return {
+    location: base,
+    addressOf: file,
+    async putIfAbsent(path, bytes) {
+      const target = file(path)
+      const temporary = await writeTemporary(target, bytes)
+      try {
+        if (!(await linkIfAbsent(temporary, target, unsafeSingleWriter))) return false
+      } finally {
+        await unlink(temporary)
+      }
+      await syncDirectory(dirname(target))
+      return true
+    },
+    async put(path, bytes) {
+      const target = file(path)
+      await rename(await writeTemporary(target, bytes), target)
+      await syncDirectory(dirname(target))
+    },
+    get: (path) => missingAsUndefined(readFile(file(path))),
+    getRange: (path, offset, length) => readRange(file(path), offset, length),
+    async list(prefix) {
+      const entries: ObjectInfo[] = []
+      await collect(base, prefix, entries)
+      return entries.sort((a, b) => (a.path < b.path ? -1 : 1))
+    },
+    async listPaths(prefix) {
+      const entries = (await missingAsUndefined(readdir(join(base, prefix), { withFileTypes: true }))) ?? []
+      return entries.flatMap((entry) => (entry.isFile() ? prefix + entry.name : [])).sort()
+    },
+    head: (path) => missingAsUndefined(describe(file(path), path)),
+    delete: async (path) => void (await missingAsUndefined(unlink(file(path)))),
+    prepare: (directory) => ensureDirectory(file(directory)),
+    async seal(path) {
+      await syncFile(file(path))
+      await syncDirectory(dirname(file(path)))
+      return describe(file(path), path)
+    },
+  }
+}
+
+function toLocalPath(base: string, path: string): string {
+  if (path.startsWith('file:')) return fileURLToPath(path.startsWith('file://') ? path : `file://${path.slice(5)}`)
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+    throw new WriterUnsupportedError(`a local table refers to a file elsewhere: ${path.slice(0, path.indexOf(':'))}`)
+  }
+  return isAbsolute(path) ? path : join(base, path)
+}
+
+/** True where `target` is now the file; false where there was one before. */
+async function linkIfAbsent(temporary: string, target: string, unsafeSingleWriter: boolean): Promise<boolean> {
+  try {
+    await link(temporary, target)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error) ?? '')) throw error
+    if (!unsafeSingleWriter) {
+      throw new WriterUnsupportedError('this file system has no hard links, so commits cannot be made safely', {
+        suggestions: [
+          'Put the table on a local file system such as ext4, xfs, apfs or ntfs.',
+          'Set `unsafeSingleWriter: true` where only one process ever writes to the table.',
+        ],
+        cause: error,
+      })
+    }
+  }
+  try {
+    await copyFile(temporary, target, constants.COPYFILE_EXCL)
+    await syncFile(target)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function readRange(file: string, offset: number, length: number): Promise<Uint8Array> {
+  const handle = await open(file, 'r')
+  try {
+    const bytes = new Uint8Array(length)
+    const { bytesRead } = await handle.read(bytes, 0, length, offset)
+    if (bytesRead < length)
+      throw new WriterTableError(`file ends before byte ${offset + length}`, { context: { file } })
+    return bytes
+  } finally {
+    await handle.close()
+  }
+}
+
+async function collect(base: string, prefix: string, into: ObjectInfo[]): Promise<void> {
+  const directory = join(base, prefix)
+  const entries: Dirent[] = (await missingAsUndefined(readdir(directory, { withFileTypes: true }))) ?? []
+  const infos = await Promise.all(
+    entries.map(async (entry) => {
+      const path = prefix + entry.name
+      if (entry.isDirectory()) {
+        await collect(base, `${path}/`, into)
+        return undefined
+      }
+      // A file may be gone between the listing and this look at it.
+      return entry.isFile() ? missingAsUndefined(describe(join(base, path), path)) : undefined
+    }),
+  )
+  for (const info of infos) if (info) into.push(info)
+}
+
+async function describe(file: string, path: string): Promise<ObjectInfo> {
+  const { size, mtimeMs } = await stat(file)
+  return { path, sizeBytes: size, modifiedMs: Math.floor(mtimeMs) }
+}
+
+async function missingAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+/** A directory is durable once its parent knows of it. */
+async function syncNewDirectories(first: string, last: string): Promise<void> {
+  for (let at = last; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at))
+}
