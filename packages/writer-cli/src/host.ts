@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 
 /** A stream to write text to, and what is known of the terminal behind it. */
 export interface TextStream {
-  write(text: string): boolean
+  write(text: string | Uint8Array): boolean
   once(event: 'drain', listener: () => void): unknown
   readonly isTTY?: boolean
   readonly columns?: number

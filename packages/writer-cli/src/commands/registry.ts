@@ -11,8 +11,24 @@ export interface RegisteredCommand {
 
 /** Every command, in the order of the help: a new one is a file beside this one, and a line here. */
 export const COMMANDS: readonly RegisteredCommand[] = [
+  command(
+    'ingest',
+    'Record runs from files of other tools, or log rows',
+    async () => (await import('./ingest.ts')).ingest,
+  ),
   command('show', 'Print the newest rows of the log', async () => (await import('./show.ts')).show),
+  command('query', 'Pick rows of the log by conditions, in any order', async () => (await import('./query.ts')).query),
+  command(
+    'summary',
+    'Print what ran: runs, steps, rows, durations',
+    async () => (await import('./summary.ts')).summary,
+  ),
   command('info', 'Describe the log table', async () => (await import('./info.ts')).info),
+  command('history', 'List the versions of the log table', async () => (await import('./history.ts')).history),
+  command('export', 'Write rows of the log to a file', async () => (await import('./export.ts')).exportCommand),
+  command('convert', 'Copy the log into another storage', async () => (await import('./convert.ts')).convert),
+  command('doctor', 'Look for damage and loss in the storage', async () => (await import('./doctor.ts')).doctor),
+  command('config', 'Print each setting and its origin', async () => (await import('./config.ts')).config),
 ]
 
 function command(name: string, summary: string, load: () => Promise<Command>): RegisteredCommand {

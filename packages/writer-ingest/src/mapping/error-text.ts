@@ -14,7 +14,7 @@ export function errorText(text: string): ErrorText {
   const message = characters
     .slice(0, MOST_CHARACTERS)
     .join('')
-    .replaceAll(/\p{Cc}+/gu, ' ')
+    .replaceAll(/\s*\p{Cc}+\s*/gu, ' ')
     .trim()
   const detail = characters.slice(MOST_CHARACTERS, MOST_CHARACTERS + MOST_DETAIL).join('')
   return { message, detail: detail || undefined }

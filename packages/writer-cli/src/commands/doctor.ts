@@ -1,0 +1,39 @@
+import { type DoctorCheck, WriterUnsupportedError } from '@forge/writer-core'
+import { defineCommand } from '../command/command.ts'
+import { EXIT } from '../command/exit-code.ts'
+import { flag } from '../command/option.ts'
+import { sanitize } from '../output/sanitize.ts'
+import type { StyleFormat } from '../output/style.ts'
+
+const MARKS: Readonly<Record<DoctorCheck['status'], readonly [string, StyleFormat]>> = {
+  ok: ['ok      ', 'green'],
+  warning: ['warning ', 'yellow'],
+  problem: ['problem ', 'red'],
+  repaired: ['repaired', 'cyan'],
+}
+
+export const doctor = defineCommand({
+  description: 'Look for damage and loss in the storage; exits with 3 where a problem is found',
+  options: { repair: flag('Mend what can be mended; copies of what is replaced are kept') },
+  examples: [
+    { command: 'doctor', does: 'looks, and changes nothing' },
+    { command: 'doctor --repair', does: 'mends, and says what was dropped' },
+  ],
+  async run({ options, output, openSource }) {
+    const { storage } = await openSource({ write: options.repair })
+    const examine = options.repair ? storage.repair?.bind(storage) : storage.doctor?.bind(storage)
+    if (!examine) {
+      throw new WriterUnsupportedError(`${storage.name} storage cannot be ${options.repair ? 'repaired' : 'examined'}`)
+    }
+    const report = await examine()
+    await output.result({ storage: storage.name, location: storage.location, ...report }, function* () {
+      for (const { name, status, detail, suggestion } of report.checks) {
+        const [mark, format] = MARKS[status]
+        yield `${output.style(format, mark)}  ${sanitize(name)}: ${sanitize(detail)}`
+        if (suggestion) yield `          ${output.style('cyan', 'try:')} ${sanitize(suggestion)}`
+      }
+      yield report.healthy ? 'The storage is healthy.' : 'The storage is not healthy.'
+    })
+    return report.healthy ? EXIT.ok : EXIT.breach
+  },
+})

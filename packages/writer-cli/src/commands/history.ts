@@ -1,0 +1,41 @@
+import { type TableVersion, WriterUnsupportedError } from '@forge/writer-core'
+import { defineCommand } from '../command/command.ts'
+import { integer } from '../command/option.ts'
+import { bytesText, countText, timeText } from '../output/format.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+
+export const history = defineCommand({
+  description: 'List the versions of the log table: what was written when, by whom',
+  options: { limit: integer('Versions to print', { short: 'n', min: 1, default: 20 }) },
+  examples: [
+    { command: 'history', does: 'the newest 20 versions' },
+    { command: 'history -n 1 --json', does: 'the last write, for a script' },
+  ],
+  async run({ options, output, openSource }) {
+    const source = await openSource()
+    const table = await source.table()
+    if (!table.history) {
+      throw new WriterUnsupportedError(`${source.storage.name} storage keeps no history`, {
+        suggestions: ['Use DuckDB or Delta storage.'],
+      })
+    }
+    const found = await table.history({ limit: options.limit })
+    await output.result(found, function* () {
+      yield* formatTable(COLUMNS, found.versions, output)
+      const hidden = found.totalVersions - found.versions.length
+      if (hidden > 0) yield `and ${countText(hidden)} older`
+    })
+  },
+})
+
+const COLUMNS: readonly TableColumn<TableVersion>[] = [
+  { header: 'version', align: 'right', cell: ({ version }) => String(version) },
+  { header: 'time', cell: ({ timestamp }) => timeText(timestamp), shrink: false },
+  { header: 'operation', cell: ({ operation }) => operation, shrink: false },
+  { header: 'rows', align: 'right', cell: ({ rowCount }) => countText(rowCount) },
+  { header: 'added', align: 'right', cell: ({ rowsAdded }) => countText(rowsAdded) },
+  { header: 'removed', align: 'right', cell: ({ rowsRemoved }) => countText(rowsRemoved) },
+  { header: 'size', align: 'right', cell: ({ sizeBytes }) => bytesText(sizeBytes) },
+  { header: 'batch', cell: ({ batchId }) => batchId ?? '' },
+  { header: 'writer', cell: ({ writer }) => writer ?? '' },
+]

@@ -1,0 +1,120 @@
+import { FORMATS, findInputs, type IngestReport, ingestConfig, ingestFile } from '@forge/writer-ingest'
+import { defineCommand } from '../command/command.ts'
+import { EXIT } from '../command/exit-code.ts'
+import { choice, flag, repeated, text } from '../command/option.ts'
+import { UsageError } from '../command/usage-error.ts'
+import { countText } from '../output/format.ts'
+import { rejectsFile } from '../output/rejects-file.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+
+const PHASES = ['bronze', 'silver', 'gold'] as const
+
+export const ingest = defineCommand({
+  description: `Record runs from files of other tools, or log rows.
+
+A record that cannot be read is reported and kept in a rejects file; the rest goes in. The same file twice adds nothing.
+In folders, files of known formats are found at any depth.
+
+Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`).join('; ')}.`,
+  args: [{ name: '<files...>', description: 'Files or folders; - is standard input; .gz is unpacked' }],
+  options: {
+    format: choice(
+      FORMATS.map(({ format }) => format),
+      'Format; default: recognised by name and content',
+      { short: 'f' },
+    ),
+    pipeline: text('Pipeline id, in place of the one that the file tells', { value: 'id' }),
+    manifest: text('manifest.json of dbt; default: the one beside the file', { value: 'file' }),
+    phaseOf: repeated('Phase of steps by name, such as "*.fct_*=gold"', { value: 'glob=phase' }),
+    timeZone: text('Zone of times that have none; default: UTC', { value: 'zone' }),
+    rejects: text('Rejects file; default: rejects-TIME.ndjson here', { value: 'file' }),
+    failOnReject: flag('Exit with 3 where a record was rejected'),
+  },
+  examples: [
+    { command: 'ingest target/run_results.json', does: 'a dbt run' },
+    { command: 'ingest logs/*.ndjson --path team.duckdb', does: 'log rows into another file' },
+    { command: 'cat rows.csv | forge-writer ingest - -f csv', does: 'from a pipe' },
+  ],
+  async run({ args, options, output, host, openWriter, signal }) {
+    const inputs = await findInputs(args)
+    const writer = await openWriter({ config: ingestConfig })
+    const rejects = rejectsFile({ path: options.rejects, cwd: host.cwd, now: host.now(), output })
+    const reports: IngestReport[] = []
+    const unread: string[] = []
+    try {
+      for (const { path, isNamed } of inputs) {
+        const report = await ingestFile(writer, path, {
+          ...given({ format: options.format, pipeline: options.pipeline, manifest: options.manifest }),
+          ...given({ timeZone: options.timeZone }),
+          phases: phasesOf(options.phaseOf),
+          stdin: host.stdin,
+          signal,
+          onReject: rejects.add,
+          onProgress: ({ file, records }) => output.progress(`${file}: ${countText(records)} records`),
+        })
+        if (report === undefined && isNamed) unread.push(path)
+        if (report === undefined) continue
+        reports.push(report)
+        for (const warning of report.warnings) output.warn(`${report.file}: ${warning}`)
+      }
+    } finally {
+      await rejects.close()
+    }
+    for (const path of unread) output.warn(`${path}: holds no runs in a known format`)
+    if (reports.length === 0 && unread.length === 0) output.warn('no file of a known format was found')
+    const totals = totalOf(reports)
+    const rows = reports.length > 1 ? [...reports, totals] : reports
+    await output.result({ ...totals, rejectsFile: rejects.path ?? null, files: reports, unread }, () =>
+      rows.length > 0 ? formatTable(COLUMNS, rows, output) : [],
+    )
+    if (reports.length === 0 || unread.length > 0) return EXIT.failure
+    return options.failOnReject && totals.rejected > 0 ? EXIT.breach : EXIT.ok
+  },
+})
+
+function phasesOf(given: readonly string[]): Record<string, (typeof PHASES)[number]> {
+  const pairs = given.map((text) => {
+    const at = text.lastIndexOf('=')
+    const phase = PHASES.find((each) => each === text.slice(at + 1))
+    if (at > 0 && phase) return [text.slice(0, at), phase] as const
+    throw new UsageError(`--phase-of "${text}" must be a glob of step names, =, and one of ${PHASES.join(', ')}`)
+  })
+  return Object.fromEntries(pairs)
+}
+
+/** The options that were given: what is undefined must not stand in the way of a default. */
+function given<Options extends Readonly<Record<string, string | undefined>>>(options: Options) {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [Key in keyof Options]?: string }
+}
+
+type Counts = Pick<IngestReport, 'file' | 'format' | 'records' | 'written' | 'alreadyThere' | 'replaced' | 'rejected'>
+
+function totalOf(reports: readonly IngestReport[]): Counts {
+  const sum = (key: 'records' | 'written' | 'alreadyThere' | 'replaced' | 'rejected') =>
+    reports.reduce((total, report) => total + report[key], 0)
+  return {
+    file: 'total',
+    format: '',
+    records: sum('records'),
+    written: sum('written'),
+    alreadyThere: sum('alreadyThere'),
+    replaced: sum('replaced'),
+    rejected: sum('rejected'),
+  }
+}
+
+const COLUMNS: readonly TableColumn<Counts>[] = [
+  { header: 'file', cell: ({ file }) => file },
+  { header: 'format', cell: ({ format }) => format, shrink: false },
+  { header: 'records', align: 'right', cell: ({ records }) => countText(records) },
+  { header: 'written', align: 'right', cell: ({ written }) => countText(written) },
+  { header: 'already there', align: 'right', cell: ({ alreadyThere }) => countText(alreadyThere) },
+  { header: 'replaced', align: 'right', cell: ({ replaced }) => countText(replaced) },
+  {
+    header: 'rejected',
+    align: 'right',
+    cell: ({ rejected }) => countText(rejected),
+    style: ({ rejected }) => (rejected > 0 ? 'red' : undefined),
+  },
+]

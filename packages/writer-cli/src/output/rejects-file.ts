@@ -1,0 +1,54 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Reject } from '@forge/writer-ingest'
+import { toJson } from './json.ts'
+import type { Output } from './output.ts'
+
+/** Keeps rejected records: a line each on standard error, up to a limit, and all of them in a file that is made with the first. */
+export interface RejectsFile {
+  readonly add: (reject: Reject) => Promise<void>
+  /** Where they are; undefined while there are none. */
+  readonly path: string | undefined
+  close(): Promise<void>
+}
+
+const MOST_TOLD = 10
+
+export function rejectsFile({
+  path: named,
+  cwd,
+  now,
+  output,
+}: {
+  readonly path: string | undefined
+  readonly cwd: string
+  readonly now: Date
+  readonly output: Output
+}): RejectsFile {
+  const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
+  const path = resolve(cwd, named ?? `rejects-${time}Z.ndjson`)
+  let file: FileHandle | undefined
+  let count = 0
+  return {
+    async add(reject) {
+      // Rejects may hold what nobody else should read.
+      file ??= await open(path, 'a', 0o600)
+      await file.write(`${toJson(reject)}\n`)
+      count++
+      if (count <= MOST_TOLD) output.warn(`${reject.file}${placeOf(reject)}: ${reject.reason}`)
+    },
+    get path() {
+      return file && path
+    },
+    async close() {
+      if (!file) return
+      if (count > MOST_TOLD) output.warn(`and ${count - MOST_TOLD} more rejected records`)
+      output.note(`rejected records: ${path}`)
+      await file.close()
+    },
+  }
+}
+
+function placeOf({ line, pointer }: Reject): string {
+  return `${line === undefined ? '' : `:${line}`}${pointer ? ` ${pointer}` : ''}`
+}
