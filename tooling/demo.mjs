@@ -1,44 +1,44 @@
-// `npm run demo`: records real samples of dbt runs into a new DuckDB file and looks at them. Arguments: where the file goes.
+// What `npm run demo` shows: real dbt runs recorded into a fresh DuckDB file through the real command line, then looked at.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
-import { performance } from 'node:perf_hooks'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const command = join(root, 'apps/cli/dist/forge-writer.js')
-const directory = mkdtempSync(join(tmpdir(), 'forge-demo-'))
-const [path = join(directory, 'logs.duckdb')] = process.argv.slice(2)
+const cli = join(root, 'apps/cli/dist/forge-writer.js')
+const samples = join(root, 'tooling/fixtures/data/samples/dbt')
+const folder = mkdtempSync(join(tmpdir(), 'forge-writer-demo-'))
+
+const STEPS = [
+  ['Record seven real dbt runs of several versions', ['ingest', samples]],
+  ['Record them once more: nothing is added', ['ingest', samples]],
+  ['What is in the log?', ['info']],
+  ['The latest runs', ['show', '--runs']],
+  ['What failed?', ['query', '--failed', '--columns', 'pipeline_id,step_name,error_message']],
+  ['The slowest steps', ['query', '--order', 'duration_secs:desc', '--limit', '5', '--where', "phase != 'pipeline'"]],
+  ['What happened to the table?', ['history']],
+  ['All of it in figures', ['summary']],
+]
 
 try {
-  const startMs = performance.now()
-  forgeWriter('ingest', ...samples('dbt'), '--path', path)
-  const seconds = ((performance.now() - startMs) / 1000).toFixed(2)
-  process.stdout.write(`\nrecorded in ${seconds} s\n`)
-  forgeWriter('info', '--path', path)
-  forgeWriter('show', '--limit', '10', '--path', path)
-  forgeWriter('summary', '--days', '10000', '--path', path)
-} finally {
-  rmSync(directory, { recursive: true, force: true })
-}
-
-/** Prints the command as one would type it and runs it. */
-function forgeWriter(...args) {
-  const typed = args.map((arg) => (arg.startsWith(root) ? relative(root, arg) : arg)).join(' ')
-  process.stdout.write(`\n$ forge-writer ${typed}\n`)
-  const { status } = spawnSync(process.execPath, [command, ...args], { cwd: root, stdio: 'inherit' })
-  if (status !== 0) {
-    rmSync(directory, { recursive: true, force: true })
-    process.exit(status ?? 1)
+  for (const [title, [command, ...args]] of STEPS) {
+    process.stdout.write(`\n# ${title}\n$ forge-writer ${[command, ...args].map(quoted).join(' ')}\n\n`)
+    const startedAt = performance.now()
+    // The file is fresh and nobody's config applies: what is shown depends on the samples alone.
+    const env = { ...process.env, FORGE_WRITER_PATH: join(folder, 'logs.duckdb'), XDG_CONFIG_HOME: folder }
+    const { status } = spawnSync(process.execPath, [cli, command, ...args], { stdio: 'inherit', cwd: folder, env })
+    process.stdout.write(`\n(${((performance.now() - startedAt) / 1000).toFixed(2)} s)\n`)
+    if (status !== 0) {
+      process.exitCode = status ?? 1
+      break
+    }
   }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
 }
 
-/** The run results among the samples of one tool. */
-function samples(tool) {
-  const folder = join(root, 'tooling/fixtures/data/samples', tool)
-  return readdirSync(folder, { recursive: true })
-    .filter((name) => /run_results.*\.json$/.test(name))
-    .sort()
-    .map((name) => join(folder, name))
+function quoted(text) {
+  const shown = text === samples ? 'tooling/fixtures/data/samples/dbt' : text
+  return /^[\w./:=,-]+$/.test(shown) ? shown : `"${shown}"`
 }

@@ -1,0 +1,11 @@
+import type { WriteHook, WriterConfigInput } from '@forge/writer-core'
+
+type HookFor = (config: WriterConfigInput) => WriteHook | undefined
+
+/** For each package with a hook: the hook where a setting asks for it. In the order in which they run. */
+const HOOKS: readonly HookFor[] = []
+
+/** The hooks that the settings ask for. */
+export function hooksFor(config: WriterConfigInput): WriteHook[] {
+  return HOOKS.flatMap((hookFor) => hookFor(config) ?? [])
+}
