@@ -1,44 +1,36 @@
-// What `npm run demo` shows: real dbt runs recorded into a fresh DuckDB file through the real command line, then looked at.
+// `npm run demo`: records real runs of other tools into a new DuckDB file and looks at them. An argument names the file to keep.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const cli = join(root, 'apps/cli/dist/forge-writer.js')
-const samples = join(root, 'tooling/fixtures/data/samples/dbt')
-const folder = mkdtempSync(join(tmpdir(), 'forge-writer-demo-'))
+const command = join(root, 'apps/cli/dist/forge-writer.js')
+const samples = join(root, 'tooling/fixtures/data/samples')
+const [kept] = process.argv.slice(2)
+const directory = mkdtempSync(join(tmpdir(), 'forge-demo-'))
+const path = kept === undefined ? join(directory, 'logs.duckdb') : resolve(kept)
 
-const STEPS = [
-  ['Record seven real dbt runs of several versions', ['ingest', samples]],
-  ['Record them once more: nothing is added', ['ingest', samples]],
-  ['What is in the log?', ['info']],
-  ['The latest runs', ['show', '--runs']],
-  ['What failed?', ['query', '--failed', '--columns', 'pipeline_id,step_name,error_message']],
-  ['The slowest steps', ['query', '--order', 'duration_secs:desc', '--limit', '5', '--where', "phase != 'pipeline'"]],
-  ['What happened to the table?', ['history']],
-  ['All of it in figures', ['summary']],
-]
+process.exitCode = demo()
+rmSync(directory, { recursive: true, force: true })
 
-try {
-  for (const [title, [command, ...args]] of STEPS) {
-    process.stdout.write(`\n# ${title}\n$ forge-writer ${[command, ...args].map(quoted).join(' ')}\n\n`)
-    const startedAt = performance.now()
-    // The file is fresh and nobody's config applies: what is shown depends on the samples alone.
-    const env = { ...process.env, FORGE_WRITER_PATH: join(folder, 'logs.duckdb'), XDG_CONFIG_HOME: folder }
-    const { status } = spawnSync(process.execPath, [cli, command, ...args], { stdio: 'inherit', cwd: folder, env })
-    process.stdout.write(`\n(${((performance.now() - startedAt) / 1000).toFixed(2)} s)\n`)
-    if (status !== 0) {
-      process.exitCode = status ?? 1
-      break
-    }
+function demo() {
+  const startMs = performance.now()
+  const recorded = forgeWriter('ingest', samples, '--path', path)
+  if (recorded !== 0) return recorded
+  process.stdout.write(`\nRecorded in ${((performance.now() - startMs) / 1000).toFixed(2)} s.\n`)
+  for (const args of [['info'], ['show', '--limit', '10'], ['summary']]) {
+    const code = forgeWriter(...args, '--path', path)
+    if (code !== 0) return code
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+  return 0
 }
 
-function quoted(text) {
-  const shown = text === samples ? 'tooling/fixtures/data/samples/dbt' : text
-  return /^[\w./:=,-]+$/.test(shown) ? shown : `"${shown}"`
+/** Prints the command as one would type it, runs it, and tells its exit code. */
+function forgeWriter(...args) {
+  const typed = args.map((arg) => (arg.startsWith(root) ? relative(root, arg) : arg)).join(' ')
+  process.stdout.write(`\n$ forge-writer ${typed}\n`)
+  return spawnSync(process.execPath, [command, ...args], { cwd: directory, stdio: 'inherit' }).status ?? 1
 }
