@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readFileItems, readTextItems, rowsOf } from './read-items.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'forge-ingest-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+test('NDJSON: a malformed line is refused by its number, the lines around it go in', async () => {
+  const items = await readTextItems('{"run_id":"a"}\n{"run_id":\n\n[1]\n{"run_id":"b"}', 'x.ndjson')
+  expect(rowsOf(items)).toEqual([{ run_id: 'a' }, { run_id: 'b' }])
+  expect(items.filter((item) => item.kind === 'reject')).toMatchObject([
+    { position: { line: 2 }, reason: expect.stringContaining('not valid JSON'), record: '{"run_id":' },
+    { position: { line: 4 }, reason: 'not a JSON object', record: '[1]' },
+  ])
+})
+
+test('NDJSON: bytes that are no UTF-8 spoil their own line alone', async () => {
+  const bytes = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}\n{"run_id":"b"}\n')])
+  const items = await readTextItems(bytes, 'x.ndjson')
+  expect(items).toMatchObject([
+    { kind: 'reject', position: { line: 1 }, reason: 'not valid UTF-8' },
+    { kind: 'row', row: { run_id: 'b' } },
+  ])
+})
+
+test('a record of more than 16 MB is refused, what follows goes in', async () => {
+  const long = `{"run_id":"${'x'.repeat(17 * 1024 * 1024)}"}`
+  const items = await readTextItems(`${long}\n{"run_id":"b"}\n`, 'x.ndjson')
+  expect(items.map((item) => item.kind)).toEqual(['reject', 'row'])
+  expect(items[0]).toMatchObject({ reason: 'record is longer than 16 MB', position: { line: 1 } })
+  const array = await readTextItems(`[${long},\n{"run_id":"b"}]`, 'x.json')
+  expect(array.map((item) => item.kind)).toEqual(['reject', 'row'])
+})
+
+test('integers beyond 2^53 are not rounded', async () => {
+  const [row] = rowsOf(await readTextItems('{"rows_processed":9007199254740993,"metadata":{"a":[1]}}', 'x.ndjson'))
+  expect(row).toEqual({ rows_processed: 9007199254740993n, metadata: '{"a":[1]}' })
+})
+
+test('JSON: an array, an object with rows, and a single object are the same rows', async () => {
+  const rows = [{ run_id: 'a', metadata: { text: '],[{"' } }, { run_id: 'b' }]
+  expect(rowsOf(await readTextItems(JSON.stringify(rows, null, 2), 'x.json'))).toEqual(rows)
+  expect(rowsOf(await readTextItems(JSON.stringify({ schemaVersion: 1, rows }), 'x.json'))).toEqual(rows)
+  expect(rowsOf(await readTextItems(JSON.stringify(rows[0]), 'x.json'))).toEqual([rows[0]])
+  expect(await readTextItems('[]', 'x.json')).toEqual([])
+  expect(await readTextItems('{"rows": [ ]}', 'x.json')).toEqual([])
+})
+
+test('JSON: a malformed element is refused by its pointer and line', async () => {
+  const items = await readTextItems('[\n{"run_id":"a"},\n{"run_id":nope},\n{"run_id":"b"}\n]', 'x.json')
+  expect(rowsOf(items)).toEqual([{ run_id: 'a' }, { run_id: 'b' }])
+  expect(items[1]).toMatchObject({ kind: 'reject', position: { pointer: '/1' } })
+})
+
+test('CSV: types follow the columns, an empty cell is null, quoted empty text is text', async () => {
+  const text = 'run_id,success,rows_processed,duration_secs,error_message,table_fqn\na,true,9007199254740993,1.5,"",\n'
+  expect(rowsOf(await readTextItems(text, 'x.csv'))).toEqual([
+    {
+      run_id: 'a',
+      success: true,
+      rows_processed: 9007199254740993n,
+      duration_secs: 1.5,
+      error_message: '',
+      table_fqn: null,
+    },
+  ])
+})
+
+test('CSV: records of a wrong length or type are refused by line, text over several lines is one cell', async () => {
+  const text = 'run_id;rows_processed;error_message\na;1;"two\nlines"\nb;2\nc;many;x\nd;4;y\n'
+  const items = await readTextItems(text, 'x.csv')
+  expect(rowsOf(items).map((row) => row.run_id)).toEqual(['a', 'd'])
+  const rejects = items.filter((item) => item.kind === 'reject')
+  expect(rejects).toMatchObject([
+    { position: { line: 4 }, record: expect.stringContaining('b;2') },
+    { position: { line: 5 }, reason: 'rows_processed must be a int64' },
+  ])
+})
+
+test('Parquet: times keep their microseconds, nested values become JSON', async () => {
+  const path = join(folder, 'rows [1].parquet')
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  await connection.run(
+    `copy (select 'a' as run_id, 9007199254740993 as rows_processed, timestamptz '2024-01-01 10:00:00.000004+00' as start_time,
+      timestamp '2024-01-01 10:00:00.5' as end_time, {'k': 1} as metadata, null::varchar as table_fqn, true as success,
+      1.5::decimal(4,2) as duration_secs) to '${path}' (format parquet)`,
+  )
+  instance.closeSync()
+  expect(rowsOf(await readFileItems(path))).toEqual([
+    {
+      run_id: 'a',
+      rows_processed: 9007199254740993n,
+      start_time: '2024-01-01T10:00:00.000004Z',
+      end_time: '2024-01-01T10:00:00.500000',
+      metadata: '{"k":1}',
+      table_fqn: null,
+      success: true,
+      duration_secs: 1.5,
+    },
+  ])
+})
+
+test('a damaged Parquet file is one typed error', async () => {
+  const path = join(folder, 'damaged.parquet')
+  await writeFile(path, 'PAR1 and nothing else')
+  await expect(readFileItems(path)).rejects.toMatchObject({ code: 'TABLE' })
+})
+
+test('.gz is unpacked', async () => {
+  const path = join(folder, 'rows.ndjson.gz')
+  await writeFile(path, gzipSync('{"run_id":"a"}\n'))
+  expect(rowsOf(await readFileItems(path))).toEqual([{ run_id: 'a' }])
+})
