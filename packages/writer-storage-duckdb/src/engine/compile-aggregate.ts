@@ -1,0 +1,159 @@
+import {
+  type AggregateQuery,
+  type ColumnDefinition,
+  type ColumnType,
+  type Expression,
+  type GroupKey,
+  type Measure,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import { type CompileScope, compileExpression, expressionType } from './compile-expression.ts'
+import { compileCondition } from './compile-predicate.ts'
+import { orderAndLimit, type Relation, type ScanStatement } from './compile-scan.ts'
+import { quoteIdentifier } from './identifiers.ts'
+import { type ParameterList, parameterList } from './parameters.ts'
+
+/** A grouping as one `select`, `from` queries nested inside. Throws WriterSchemaError for unknown columns. */
+export function compileAggregate(relation: Relation, query: AggregateQuery): ScanStatement {
+  const list = parameterList(relation.params)
+  const { sql, columns } = aggregateSql(relation, query, list)
+  return { sql, columns, params: list.values }
+}
+
+function aggregateSql(relation: Relation, query: AggregateQuery, list: ParameterList): Relation {
+  const inner = query.from ? aggregateSql(relation, query.from, list) : undefined
+  const from = inner ? { sql: `(${inner.sql})`, columns: inner.columns } : relation
+  const scope: CompileScope = { columns: from.columns, list }
+  const keys = query.groupBy ?? []
+  const selected = [
+    ...keys.map((key) => `${keySql(key, scope)} as ${quoteIdentifier(key.as)}`),
+    ...query.measures.map((measure) => `${measureSql(measure, scope)} as ${quoteIdentifier(measure.as)}`),
+  ]
+  if (selected.length === 0) {
+    throw new WriterConfigurationError('an aggregate needs at least one key or measure', { committed: 'no' })
+  }
+  const columns = [
+    ...keys.map((key) => keyColumn(key, scope)),
+    ...query.measures.map((one) => measureColumn(one, scope)),
+  ]
+  const parts = [`select ${selected.join(', ')}`, `from ${from.sql}`]
+  if (query.where) parts.push(`where ${compileCondition(query.where, scope)}`)
+  if (keys.length > 0) parts.push(`group by ${keys.map((_key, at) => at + 1).join(', ')}`)
+  parts.push(...orderAndLimit(query, columns, list))
+  return { sql: parts.join('\n'), columns }
+}
+
+function keySql(key: GroupKey, scope: CompileScope): string {
+  if ('by' in key) return compileExpression(key.by, scope)
+  const instant = `cast(${compileExpression({ kind: 'column', name: key.of }, scope)} as timestamptz)`
+  if ('bucket' in key && key.bucket === 'hour') return `date_trunc('hour', ${instant})`
+  const zone = scope.list.add(checkedZone(key.timeZone ?? 'UTC'), 'varchar')
+  const local = `(${instant} at time zone ${zone})`
+  if ('bucket' in key) return `(date_trunc('${bucketWord(key.bucket)}', ${local}) at time zone ${zone})`
+  const parts = { hourOfDay: 'hour', dayOfWeek: 'isodow', dayOfMonth: 'day' } as const
+  return `${parts[key.part]}(${local})`
+}
+
+function bucketWord(bucket: 'hour' | 'day' | 'week' | 'month'): string {
+  switch (bucket) {
+    case 'hour':
+    case 'day':
+    case 'week':
+    case 'month':
+      return bucket
+  }
+}
+
+function checkedZone(timeZone: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone
+  } catch (cause) {
+    throw new WriterConfigurationError(`unknown time zone ${timeZone}`, { cause, committed: 'no' })
+  }
+}
+
+function measureSql(measure: Measure, scope: CompileScope): string {
+  const filter = measure.where ? ` filter (where ${compileCondition(measure.where, scope)})` : ''
+  const compiled = (expression: Expression) => compileExpression(expression, scope)
+  const double = (expression: Expression) => `cast(${compiled(expression)} as double)`
+  switch (measure.fn) {
+    case 'count':
+      return `count(${measure.of ? compiled(measure.of) : '*'})${filter}`
+    case 'countDistinct':
+      return distinctSql(measure, scope)
+    case 'sum':
+      return `cast(sum(${numeric(measure.of, scope)})${filter} as double)`
+    case 'avg':
+      return `avg(${double(measure.of)})${filter}`
+    case 'min':
+    case 'max':
+      return `${measure.fn}(${compiled(measure.of)})${filter}`
+    case 'stddev':
+      return `stddev_samp(${double(measure.of)})${filter}`
+    case 'variance':
+      return `var_samp(${double(measure.of)})${filter}`
+    case 'mad':
+      return `mad(${double(measure.of)})${filter}`
+    case 'any':
+      return `bool_or(${compiled(measure.of)})${filter}`
+    case 'all':
+      return `bool_and(${compiled(measure.of)})${filter}`
+    case 'quantile': {
+      const name = measure.approximate ? 'approx_quantile' : 'quantile_cont'
+      return `${name}(${double(measure.of)}, ${checkedShare(measure.q)})${filter}`
+    }
+    case 'argMax':
+    case 'argMin':
+      return `${measure.fn === 'argMax' ? 'arg_max_null' : 'arg_min_null'}(${compiled(measure.of)}, ${compiled(measure.by)})${filter}`
+  }
+}
+
+// The sum of integers is exact in the engine, of 128 bits, until it leaves as a double.
+function numeric(expression: Expression, scope: CompileScope): string {
+  const type = expressionType(expression, scope)
+  const sql = compileExpression(expression, scope)
+  return type === 'int64' || type === 'int32' ? sql : `cast(${sql} as double)`
+}
+
+function distinctSql(measure: Extract<Measure, { fn: 'countDistinct' }>, scope: CompileScope): string {
+  const of: readonly Expression[] = Array.isArray(measure.of) ? measure.of : [measure.of as Expression]
+  const items = of.map((expression) => compileExpression(expression, scope))
+  const conditions = items.length > 1 ? items.map((item) => `${item} is not null`) : []
+  if (measure.where) conditions.push(compileCondition(measure.where, scope))
+  const filter = conditions.length > 0 ? ` filter (where ${conditions.join(' and ')})` : ''
+  const value = items.length > 1 ? `row(${items.join(', ')})` : items.join()
+  return measure.approximate ? `approx_count_distinct(${value})${filter}` : `count(distinct ${value})${filter}`
+}
+
+// The engine takes a quantile only as a constant; a checked number prints as one.
+function checkedShare(q: number): string {
+  if (!(q >= 0 && q <= 1)) throw new WriterConfigurationError('q of a quantile must be 0 to 1', { committed: 'no' })
+  return `${q}::double`
+}
+
+function keyColumn(key: GroupKey, scope: CompileScope): ColumnDefinition {
+  const type = 'by' in key ? (expressionType(key.by, scope) ?? 'string') : 'bucket' in key ? 'timestamp' : 'int64'
+  return { name: key.as, type, nullable: true }
+}
+
+function measureColumn(measure: Measure, scope: CompileScope): ColumnDefinition {
+  return { name: measure.as, type: measureType(measure, scope), nullable: true }
+}
+
+function measureType(measure: Measure, scope: CompileScope): ColumnType {
+  switch (measure.fn) {
+    case 'count':
+    case 'countDistinct':
+      return 'int64'
+    case 'any':
+    case 'all':
+      return 'boolean'
+    case 'min':
+    case 'max':
+    case 'argMax':
+    case 'argMin':
+      return expressionType(measure.of, scope) ?? 'string'
+    default:
+      return 'double'
+  }
+}

@@ -1,0 +1,59 @@
+import type { ColumnDefinition, Literal, Predicate } from '@forge/writer-core'
+import { type CompileScope, compileBeside, compileExpression, compilePair } from './compile-expression.ts'
+import { parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'
+
+/**
+ * A predicate as a SQL condition with bound values, `params` continuing those `before` it.
+ * Throws WriterSchemaError for columns that are not in `columns`.
+ */
+export function compilePredicate(
+  predicate: Predicate,
+  columns: readonly ColumnDefinition[],
+  { before = [] }: { readonly before?: readonly SqlParameter[] } = {},
+): SqlQuery {
+  const list = parameterList(before)
+  const sql = compileCondition(predicate, { columns, list })
+  return { sql, params: list.values }
+}
+
+/** {@link compilePredicate} into an existing list of parameters. */
+export function compileCondition(predicate: Predicate, scope: CompileScope): string {
+  switch (predicate.op) {
+    case 'true':
+    case 'false':
+      return predicate.op
+    case 'and':
+    case 'or': {
+      if (predicate.args.length === 0) return predicate.op === 'and' ? 'true' : 'false'
+      return `(${predicate.args.map((arg) => compileCondition(arg, scope)).join(` ${predicate.op} `)})`
+    }
+    case 'not':
+      return `(not ${compileCondition(predicate.arg, scope)})`
+    case 'compare': {
+      const [left, right] = compilePair(predicate.left, predicate.right, scope)
+      return `(${left} ${predicate.operator} ${right})`
+    }
+    case 'in':
+      return inSql(predicate, scope)
+    case 'between': {
+      const low = compileBeside(predicate.low, predicate.value, scope)
+      const high = compileBeside(predicate.high, predicate.value, scope)
+      return `(${compileExpression(predicate.value, scope)} between ${low} and ${high})`
+    }
+    case 'isNull':
+      return `(${compileExpression(predicate.value, scope)} is null)`
+    case 'like': {
+      const operator = predicate.ignoreCase ? 'ilike' : 'like'
+      const value = compileExpression(predicate.value, scope)
+      return `(${value} ${operator} ${scope.list.add(predicate.pattern, 'varchar')} escape '\\')`
+    }
+    case 'matches':
+      return `regexp_matches(${compileExpression(predicate.value, scope)}, ${scope.list.add(predicate.pattern, 'varchar')})`
+  }
+}
+
+function inSql({ value, list }: Extract<Predicate, { op: 'in' }>, scope: CompileScope): string {
+  if (list.length === 0) return 'false'
+  const items = list.map((item: Literal) => compileBeside({ kind: 'literal', value: item }, value, scope))
+  return `(${compileExpression(value, scope)} in (${items.join(', ')}))`
+}

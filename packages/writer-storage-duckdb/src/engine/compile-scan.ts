@@ -1,0 +1,72 @@
+import {
+  type ColumnDefinition,
+  type OrderBy,
+  type ScanQuery,
+  unknownColumns,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import { compileCondition } from './compile-predicate.ts'
+import { quoteIdentifier } from './identifiers.ts'
+import { type ParameterList, parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'
+
+/** Something that can be selected from: a table's quoted name, `read_parquet($1)`, or a query in parentheses. */
+export interface Relation {
+  readonly sql: string
+  readonly columns: readonly ColumnDefinition[]
+  /** Values that `sql` uses. Default none. */
+  readonly params?: readonly SqlParameter[]
+}
+
+export interface ScanStatement extends SqlQuery {
+  /** Of the result, in order. */
+  readonly columns: readonly ColumnDefinition[]
+}
+
+/** A scan of a relation as one `select`. Throws WriterSchemaError naming every column that is not there. */
+export function compileScan(relation: Relation, query: ScanQuery = {}): ScanStatement {
+  const columns = selectedColumns(relation.columns, query.columns)
+  const list = parameterList(relation.params)
+  const parts = [`select ${columns.map(({ name }) => quoteIdentifier(name)).join(', ')}`, `from ${relation.sql}`]
+  if (query.where) parts.push(`where ${compileCondition(query.where, { columns: relation.columns, list })}`)
+  parts.push(...orderAndLimit(query, relation.columns, list))
+  return { sql: parts.join('\n'), params: list.values, columns }
+}
+
+/** The clauses after the groups: order by names of `columns`, limit, offset. */
+export function orderAndLimit(
+  { orderBy = [], limit, offset }: Pick<ScanQuery, 'orderBy' | 'limit' | 'offset'>,
+  columns: readonly ColumnDefinition[],
+  list: ParameterList,
+): string[] {
+  const parts: string[] = []
+  selectedColumns(
+    columns,
+    orderBy.map(({ column }) => column),
+  )
+  if (orderBy.length > 0) parts.push(`order by ${orderBy.map(orderSql).join(', ')}`)
+  if (limit !== undefined) parts.push(`limit ${list.add(wholeNumber(limit, 'limit'), 'bigint')}`)
+  if (offset !== undefined) parts.push(`offset ${list.add(wholeNumber(offset, 'offset'), 'bigint')}`)
+  return parts
+}
+
+function selectedColumns(
+  columns: readonly ColumnDefinition[],
+  names: readonly string[] | undefined,
+): readonly ColumnDefinition[] {
+  if (names === undefined) return columns
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  const missing = names.filter((name) => !byName.has(name))
+  if (missing.length > 0) throw unknownColumns(missing, columns)
+  return names.flatMap((name) => byName.get(name) ?? [])
+}
+
+function orderSql({ column, descending = false, nulls = 'last' }: OrderBy): string {
+  return `${quoteIdentifier(column)} ${descending ? 'desc' : 'asc'} nulls ${nulls}`
+}
+
+function wholeNumber(value: number, name: string): bigint {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new WriterConfigurationError(`${name} must be a whole number of at least 0`, { committed: 'no' })
+  }
+  return BigInt(value)
+}

@@ -1,0 +1,20 @@
+export type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
+export { columnsDdl, columnTypeOf, isPlainType, sqlTypeOf } from './column-types.ts'
+export { compileAggregate } from './compile-aggregate.ts'
+export { type CompileScope, compileExpression, expressionType } from './compile-expression.ts'
+export { compileCondition, compilePredicate } from './compile-predicate.ts'
+export { compileScan, type Relation, type ScanStatement } from './compile-scan.ts'
+export { type Engine, type EngineOptions, openEngine } from './engine.ts'
+export { type EngineErrorKind, engineErrorKind, fromEngineError } from './engine-errors.ts'
+export { qualifiedName, quoteIdentifier, quoteText } from './identifiers.ts'
+export { defaultThreads, processMemoryBytes } from './memory-limit.ts'
+export {
+  literalSql,
+  type ParameterList,
+  parameterList,
+  type SqlParameter,
+  type SqlQuery,
+  timestampSql,
+} from './parameters.ts'
+export { readChunk } from './read-chunk.ts'
+export type { Session } from './session.ts'

@@ -1,0 +1,64 @@
+import { DuckDBTimestampTZValue } from '@duckdb/node-api'
+import { type Literal, microsFromDate, WriterConfigurationError } from '@forge/writer-core'
+
+/** What is bound to `$n`. */
+export type SqlParameter = string | number | bigint | boolean | null | DuckDBTimestampTZValue
+
+/** A statement and its values: `params[0]` is `$1`. */
+export interface SqlQuery {
+  readonly sql: string
+  readonly params: readonly SqlParameter[]
+}
+
+/** Collects values while SQL is made; gives the text that stands for each. */
+export interface ParameterList {
+  readonly values: readonly SqlParameter[]
+  add(value: SqlParameter, sqlType: string): string
+}
+
+/** `before`: parameters that the SQL around already uses. */
+export function parameterList(before: readonly SqlParameter[] = []): ParameterList {
+  const values: SqlParameter[] = [...before]
+  return {
+    values,
+    add(value, sqlType) {
+      values.push(value)
+      return `cast($${values.length} as ${sqlType})`
+    },
+  }
+}
+
+const MAX_INT64 = 2n ** 63n - 1n
+const MIN_INT64 = -(2n ** 63n)
+const MAX_INT128 = 2n ** 127n - 1n
+
+/** A literal of a predicate as bound SQL. Throws WriterConfigurationError for integers beyond 128 bits and dates that are none. */
+export function literalSql(value: Literal, list: ParameterList): string {
+  if (value === null) return 'null'
+  switch (typeof value) {
+    case 'string':
+      return list.add(value, 'varchar')
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'number':
+      return Number.isSafeInteger(value) && !Object.is(value, -0)
+        ? list.add(BigInt(value), 'bigint')
+        : list.add(value, 'double')
+    case 'bigint':
+      if (value >= MIN_INT64 && value <= MAX_INT64) return list.add(value, 'bigint')
+      if (value > MAX_INT128 || value < -MAX_INT128) {
+        throw new WriterConfigurationError('an integer in a predicate has more than 128 bits', { committed: 'no' })
+      }
+      return list.add(value, 'hugeint')
+    case 'object':
+      if (Number.isNaN(value.getTime())) {
+        throw new WriterConfigurationError('a Date in a predicate is not valid', { committed: 'no' })
+      }
+      return timestampSql(microsFromDate(value), list)
+  }
+}
+
+/** An instant as bound SQL. */
+export function timestampSql(micros: bigint, list: ParameterList): string {
+  return list.add(new DuckDBTimestampTZValue(micros), 'timestamptz')
+}

@@ -1,0 +1,97 @@
+import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api'
+import { batchRows, type ColumnDefinition, type LogBatch, type Row, takeRows } from '@forge/writer-core'
+import type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
+import { columnTypeOf } from './column-types.ts'
+import type { SqlQuery } from './parameters.ts'
+import { readChunk } from './read-chunk.ts'
+
+/** One connection to an engine: one statement, or one stream, at a time. Errors are the engine's: see {@link fromEngineError}. */
+export interface Session {
+  /** For what the interface lacks, such as prepared statements. */
+  readonly connection: DuckDBConnection
+  /** Runs statements without a result; resolves with the rows changed by the last. */
+  run(sql: string, params?: SqlQuery['params']): Promise<number>
+  /** All rows of a small result. */
+  rows(sql: string, params?: SqlQuery['params']): Promise<Row[]>
+  /** A result in bounded memory, chunk by chunk. `columns` names and types it; default as the engine says. */
+  stream(
+    query: SqlQuery & { readonly columns?: readonly ColumnDefinition[] },
+    options?: { readonly signal?: AbortSignal | undefined; readonly batchRows?: number | undefined },
+  ): AsyncGenerator<LogBatch>
+  /** Lets `use` select from the rows of a batch. */
+  withBatch<Result>(
+    batch: LogBatch,
+    use: (relation: FedRelation) => Promise<Result>,
+    options?: FeedOptions,
+  ): Promise<Result>
+  /** Runs `work` in a transaction; rolls back where it throws. */
+  transaction<Result>(work: () => Promise<Result>): Promise<Result>
+  close(): void
+}
+
+export function openSession(connection: DuckDBConnection, feed: BatchFeed): Session {
+  const session: Session = {
+    connection,
+    run: async (sql, params = []) => (await connection.run(sql, [...params])).rowsChanged,
+    async rows(sql, params = []) {
+      const rows: Row[] = []
+      for await (const batch of session.stream({ sql, params })) rows.push(...batchRows(batch))
+      return rows
+    },
+    async *stream({ sql, params, columns }, { signal, batchRows: most } = {}) {
+      signal?.throwIfAborted()
+      const result = await connection.stream(sql, [...params])
+      const definitions = columns ?? resultColumns(result)
+      for (;;) {
+        signal?.throwIfAborted()
+        const chunk = await result.fetchChunk()
+        if (!chunk || chunk.rowCount === 0) return
+        yield* split(readChunk(chunk, definitions), most)
+      }
+    },
+    async withBatch(batch, use, options) {
+      const relation = feed.register(batch, options)
+      try {
+        return await use(relation)
+      } finally {
+        relation.release()
+      }
+    },
+    async transaction(work) {
+      await connection.run('begin transaction')
+      let result: Awaited<ReturnType<typeof work>>
+      try {
+        result = await work()
+      } catch (error) {
+        await connection.run('rollback').catch(() => undefined)
+        throw error
+      }
+      await connection.run('commit')
+      return result
+    },
+    close: () => connection.closeSync(),
+  }
+  return session
+}
+
+function resultColumns(result: DuckDBResult): ColumnDefinition[] {
+  return result.columnNames().map((name, at) => ({
+    name,
+    type: columnTypeOf(result.columnType(at).toString()),
+    nullable: true,
+  }))
+}
+
+function* split(batch: LogBatch, most: number | undefined): Generator<LogBatch> {
+  if (most === undefined || batch.rowCount <= most) {
+    yield batch
+    return
+  }
+  for (let start = 0; start < batch.rowCount; start += most) {
+    const length = Math.min(most, batch.rowCount - start)
+    yield takeRows(
+      batch,
+      Uint32Array.from({ length }, (_none, index) => start + index),
+    )
+  }
+}
