@@ -21,6 +21,8 @@ export interface AdapterOptions {
   readonly phases?: Readonly<Record<string, 'bronze' | 'silver' | 'gold'>>
   /** Reads the times of this file; those without a zone are counted, and told once. */
   readonly instants: InstantReader
+  /** How deep a job is taken apart: `sql` also writes the statements of OpenLineage jobs, `step` the steps of GitHub jobs in their place. Default: neither. */
+  readonly depth?: 'sql' | 'step'
   /** Path of the manifest.json of dbt. Default: the one beside the file. */
   readonly manifest?: string
 }
@@ -37,5 +39,11 @@ export type IngestItem =
   | { readonly kind: 'row'; readonly row: LogRowInput; readonly position: Position }
   /** A record that cannot be read; `record` is its text, cut at 64 kB. */
   | { readonly kind: 'reject'; readonly position: Position; readonly reason: string; readonly record: string }
+  /** `count` records (default 1) that tell of no run, or of parts that are written only at another depth. */
+  | { readonly kind: 'ignored'; readonly count?: number }
+  /** Records that are part of a row which another record stands for. */
+  | { readonly kind: 'folded'; readonly count: number }
+  /** Records of something that has not ended: nothing is written of it yet. */
+  | { readonly kind: 'pending'; readonly count: number }
   /** Of the file as a whole: told once. */
   | { readonly kind: 'warning'; readonly text: string }

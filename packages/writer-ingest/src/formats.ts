@@ -1,10 +1,12 @@
 import type { IngestAdapter } from './adapter.ts'
 import { dbtSources } from './dbt/freshness.ts'
 import { dbt } from './dbt/run-results.ts'
+import { github } from './github/actions.ts'
+import { openlineage } from './openlineage/run-events.ts'
 import { csv } from './rows/csv.ts'
 import { json } from './rows/json.ts'
 import { ndjson } from './rows/ndjson.ts'
 import { parquet } from './rows/parquet.ts'
 
 /** Every format, the particular before the general: the first that recognises a file reads it. */
-export const FORMATS: readonly IngestAdapter[] = [dbt, dbtSources, parquet, csv, ndjson, json]
+export const FORMATS: readonly IngestAdapter[] = [dbt, dbtSources, openlineage, github, parquet, csv, ndjson, json]

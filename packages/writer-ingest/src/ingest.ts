@@ -54,7 +54,16 @@ async function ingestInput(
   const startedAt = performance.now()
   const instants = readerOf(options.timeZone)
   const refusal = await rowCheck(writer)
-  const totals = { records: 0, written: 0, alreadyThere: 0, replaced: 0, rejected: 0 }
+  const totals = {
+    records: 0,
+    written: 0,
+    alreadyThere: 0,
+    replaced: 0,
+    rejected: 0,
+    folded: 0,
+    pending: 0,
+    ignored: 0,
+  }
   const warnings: string[] = []
   const runs = new Set<string>()
   let chunk: PendingRow[] = []
@@ -75,6 +84,11 @@ async function ingestInput(
     options.signal?.throwIfAborted()
     if (item.kind === 'warning') {
       warnings.push(item.text)
+      continue
+    }
+    if (item.kind === 'folded' || item.kind === 'pending' || item.kind === 'ignored') {
+      totals.records += item.count ?? 1
+      totals[item.kind] += item.count ?? 1
       continue
     }
     totals.records++

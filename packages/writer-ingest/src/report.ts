@@ -1,6 +1,6 @@
 import type { Position } from './adapter.ts'
 
-/** What became of the records of one file: `records` is the sum of the four that follow. */
+/** What became of the records of one file: `records` is the sum of the seven that follow. */
 export interface IngestReport {
   readonly file: string
   readonly format: string
@@ -12,6 +12,12 @@ export interface IngestReport {
   /** Rows that a later row of the same file replaced (same run, attempt, phase and step). */
   readonly replaced: number
   readonly rejected: number
+  /** Records that are part of a row which another record stands for, such as the START of a job that has ended. */
+  readonly folded: number
+  /** Records of what has not ended yet. */
+  readonly pending: number
+  /** Records that tell of no run. */
+  readonly ignored: number
   /** Ids of the runs in it, up to 100. */
   readonly runs: readonly string[]
   readonly warnings: readonly string[]

@@ -53,11 +53,3 @@ export const freshnessSchema = z.object({
 export type Envelope = z.infer<typeof envelopeSchema>
 export type Result = z.infer<typeof resultSchema>
 export type Freshness = z.infer<typeof freshnessSchema>
-
-/** `field: what is wrong` of the first problems. */
-export function problemsOf(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 3)
-    .map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`)
-    .join('; ')
-}

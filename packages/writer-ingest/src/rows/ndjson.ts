@@ -1,25 +1,26 @@
-import type { IngestAdapter, IngestItem, Position } from '../adapter.ts'
+import type { IngestAdapter, IngestItem } from '../adapter.ts'
 import { plainName } from '../reading/input.ts'
-import { readLines } from '../reading/lines.ts'
 import { isObject, parseJson } from '../reading/parse-json.ts'
+import { isObjectPerLine, type JsonRecord, readLineRecords } from '../reading/records.ts'
 
 export const ndjson: IngestAdapter = {
   format: 'ndjson',
   description: 'log rows, one JSON object per line',
-  recognizes: ({ name, head }) => /\.(ndjson|jsonl)$/.test(plainName(name)) || isObjectPerLine(head),
+  recognizes: ({ name, head }) =>
+    /\.(ndjson|jsonl)$/.test(plainName(name)) || (hasLogFields(head) && isObjectPerLine(head)),
   async *read(input) {
-    for await (const line of readLines(input.bytes())) {
-      if ('problem' in line) {
-        yield { kind: 'reject', position: { line: line.line }, reason: line.problem, record: line.text }
-      } else if (line.text.trim() !== '') {
-        yield rowOrReject(line.text, { line: line.line })
-      }
-    }
+    for await (const record of readLineRecords(input)) yield rowOrReject(record)
   },
 }
 
-/** The row that JSON text holds, or why it is none. */
-export function rowOrReject(text: string, position: Position): IngestItem {
+/** JSON of other things lies beside logs: without one of these names it is not taken for rows unless it is told to be. */
+export function hasLogFields(head: string): boolean {
+  return /"(run_id|step_name|phase)"\s*:|"rows"\s*:\s*\[/.test(head)
+}
+
+/** The row that a record holds, or why it is none. */
+export function rowOrReject({ text, position, problem }: JsonRecord): IngestItem {
+  if (problem !== undefined) return { kind: 'reject', position, reason: problem, record: text }
   try {
     const row = parseJson(text)
     if (isObject(row)) return { kind: 'row', row, position }
@@ -27,16 +28,5 @@ export function rowOrReject(text: string, position: Position): IngestItem {
   } catch (error) {
     const reason = `not valid JSON: ${error instanceof Error ? error.message : String(error)}`
     return { kind: 'reject', position, reason, record: text }
-  }
-}
-
-// The first line is an object, and something follows: a document on one line has nothing after it.
-function isObjectPerLine(head: string): boolean {
-  const [first = '', second = ''] = head.trimStart().split('\n', 2)
-  if (!first.startsWith('{') || !second.trim().startsWith('{')) return false
-  try {
-    return isObject(JSON.parse(first))
-  } catch {
-    return false
   }
 }

@@ -1,0 +1,79 @@
+import type { z } from 'zod'
+import type { AdapterOptions, IngestAdapter, IngestItem } from '../adapter.ts'
+import { problemsOf } from '../mapping/problems.ts'
+import { isObject } from '../reading/parse-json.ts'
+import { type JsonRecord, readJsonRecords } from '../reading/records.ts'
+import { jobSchema, repositoryOf, runSchema } from './documents.ts'
+import { type GithubContext, jobRows, runRow } from './rows.ts'
+
+export const github: IngestAdapter = {
+  format: 'github',
+  description: 'runs and jobs of GitHub Actions: webhook payloads, REST objects, `{ jobs: [...] }`',
+  recognizes: ({ head }) =>
+    /"(workflow_job|workflow_run)"\s*:\s*\{/.test(head) ||
+    /"(run_url|jobs_url)"\s*:\s*"[^"]*\/actions\/runs\//.test(head),
+  async *read(input, options) {
+    const unknown = new Set<string>()
+    for await (const record of readJsonRecords(input, 'jobs')) {
+      yield* itemsOf(record, options, (conclusion) => unknown.add(conclusion))
+    }
+    for (const word of unknown) {
+      yield { kind: 'warning', text: `conclusion ${JSON.stringify(word)} is not known and counts as an error` }
+    }
+  },
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function itemsOf(record: JsonRecord, options: AdapterOptions, unknown: GithubContext['unknown']): IngestItem[] {
+  const { text, position } = record
+  const rejected = (reason: string): IngestItem[] => [{ kind: 'reject', position, reason, record: text }]
+  if (record.problem !== undefined) return rejected(record.problem)
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch (error) {
+    return rejected(`not valid JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (!isObject(document)) return rejected('not a JSON object')
+  const fallback = isObject(document.repository) ? document.repository.full_name : undefined
+  const context = (url: string | null | undefined, workflow: string) => ({
+    repository: repositoryOf(url) ?? (typeof fallback === 'string' ? fallback : 'unknown/unknown'),
+    workflow,
+    options,
+    unknown,
+  })
+  const job = objectOf(document, 'workflow_job', 'run_url')
+  if (job) {
+    return parsed(jobSchema, job, rejected, (found) => {
+      if (found.status !== 'completed') return [{ kind: 'pending', count: 1 }]
+      const rows = jobRows(found, context(found.run_url, found.workflow_name ?? 'workflow'))
+      // The first stands for the record; rows of further steps are records of their own in the count.
+      return rows.map((row) => ({ kind: 'row', row, position }))
+    })
+  }
+  const run = objectOf(document, 'workflow_run', 'jobs_url')
+  if (!run) return [{ kind: 'ignored' }]
+  return parsed(runSchema, run, rejected, (found) => {
+    if (found.status !== 'completed') return [{ kind: 'pending', count: 1 }]
+    const row = runRow(found, context(found.url, found.path?.split('@')[0] ?? (found.name || 'workflow')))
+    return [{ kind: 'row', row, position }]
+  })
+}
+
+/** The object of a webhook's payload, or the document itself where it has the field that such objects have. */
+function objectOf(document: Fields, member: string, field: string): Fields | undefined {
+  const inner = document[member]
+  if (isObject(inner)) return inner
+  return typeof document[field] === 'string' ? document : undefined
+}
+
+function parsed<T>(
+  schema: z.ZodType<T>,
+  value: Fields,
+  rejected: (reason: string) => IngestItem[],
+  then: (found: T) => IngestItem[],
+): IngestItem[] {
+  const result = schema.safeParse(value)
+  return result.success ? then(result.data) : rejected(problemsOf(result.error))
+}

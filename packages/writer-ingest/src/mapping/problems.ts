@@ -1,0 +1,9 @@
+import type { z } from 'zod'
+
+/** `field: what is wrong` of the first problems. */
+export function problemsOf(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`)
+    .join('; ')
+}

@@ -1,0 +1,114 @@
+import { type LogRowInput, microsFromIso, type RunMode } from '@forge/writer-core'
+import type { AdapterOptions } from '../adapter.ts'
+import { errorText } from '../mapping/error-text.ts'
+import { present, rowCount } from '../mapping/figures.ts'
+import { phaseOf } from '../mapping/phase.ts'
+import { isSuccess, type Status } from '../mapping/status.ts'
+import { jobType, runFacets } from './event.ts'
+import type { EndType, JobRun } from './fold.ts'
+import type { Place } from './lineage.ts'
+
+export interface JobContext {
+  readonly place: Place
+  readonly pipelineId: string
+  readonly stepName: string
+  readonly runMode: RunMode
+  readonly options: AdapterOptions
+}
+
+const CHECKS: readonly string[] = ['test', 'assertion']
+
+export function isCheck(job: JobRun): boolean {
+  return CHECKS.includes(jobType(job.jobFacets) ?? '')
+}
+
+/** The log row of a job that has ended. */
+export function jobRow(
+  job: JobRun,
+  end: { readonly type: EndType; readonly at: string },
+  context: JobContext,
+): LogRowInput {
+  const { place, pipelineId, stepName, runMode } = context
+  const check = isCheck(job)
+  const status = statusOf(end.type, check)
+  const facets = runFacets(job.runFacets)
+  const error = isSuccess(status) || !facets.errorMessage ? undefined : errorText(facets.errorMessage.message)
+  const table = job.outputs[0]?.name ?? null
+  const written = totalOf(job.outputs.map(({ outputFacets }) => outputFacets?.outputStatistics))
+  const rows = check ? null : written
+  return {
+    run_id: place.runId,
+    run_mode: runMode,
+    run_started_at: place.isRun ? (job.startedAt ?? null) : null,
+    run_ended_at: place.isRun ? end.at : null,
+    execution_id: job.runId,
+    pipeline_id: pipelineId,
+    schema: table?.split('.').at(-2) ?? 'unknown',
+    phase: place.isRun ? 'pipeline' : phaseOfJob(job, check, context.options),
+    step_name: place.isRun ? pipelineId : stepName,
+    step_type: place.isRun ? 'run' : (jobType(job.jobFacets) ?? 'job'),
+    start_time: job.startedAt ?? null,
+    end_time: end.at,
+    duration_secs: job.startedAt === undefined ? 0 : secondsBetween(job.startedAt, end.at),
+    table_fqn: table,
+    input_rows: totalOf(job.inputs.map(({ inputFacets }) => inputFacets?.inputStatistics)),
+    output_rows: rows,
+    rows_written: rows,
+    rows_processed: rows ?? 0,
+    valid_rows: rows ?? 0,
+    invalid_rows: 0,
+    validation_rate: check && status !== 'success' ? 0 : 100,
+    success: isSuccess(status),
+    error_message: error?.message ?? null,
+    metadata: {
+      ...present({
+        status,
+        source_status: end.type,
+        namespace: job.namespace,
+        producer: job.producer,
+        nominalTime: facets.nominalTime,
+        tags: facets.tags,
+        assertions: assertionsOf(job),
+        outputs: job.outputs.length > 1 ? job.outputs.map(({ name }) => name) : undefined,
+        error_detail: error?.detail,
+        stackTrace: facets.errorMessage?.stackTrace?.slice(0, 16 * 1024),
+      }),
+      ...(rows === null && { rows_unknown: true }),
+    },
+  }
+}
+
+function statusOf(type: EndType, check: boolean): Status {
+  switch (type) {
+    case 'COMPLETE':
+      return 'success'
+    case 'ABORT':
+      return 'cancelled'
+    case 'FAIL':
+      return check ? 'failed' : 'error'
+  }
+}
+
+/** A check takes the phase of what it reads. */
+function phaseOfJob(job: JobRun, check: boolean, { phases }: AdapterOptions) {
+  const checked = check ? job.inputs[0]?.name : undefined
+  return phaseOf({ name: checked ?? job.name, type: checked ? '' : (job.name.split('.')[0] ?? '') }, phases)
+}
+
+/** The sum of what is known; null where nothing is. */
+function totalOf(statistics: readonly unknown[]): number | bigint | null {
+  const counts = statistics.flatMap((each) => rowCount((each as { rowCount?: unknown } | undefined)?.rowCount) ?? [])
+  return counts.length === 0 ? null : rowCount(counts.reduce<number>((sum, each) => sum + Number(each), 0))
+}
+
+function assertionsOf(job: JobRun): unknown {
+  const found = job.inputs.flatMap(({ inputFacets }) => {
+    const facet = inputFacets?.dataQualityAssertions as { assertions?: unknown } | undefined
+    return Array.isArray(facet?.assertions) ? facet.assertions : []
+  })
+  return found.length > 0 ? found : undefined
+}
+
+function secondsBetween(start: string, end: string): number {
+  return Math.max(0, Number(microsFromIso(end) - microsFromIso(start)) / 1e6)
+}
