@@ -1,0 +1,78 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { assertIdentifier, type LogTable, type StorageBackend, WriterTableError } from '@forge/writer-core'
+import { jsonTable } from './json-table.ts'
+
+export interface JsonStorageOptions {
+  /** Folder of the tables; made by the first write. */
+  readonly path: string
+}
+
+/** Tables as folders of JSON files. */
+export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
+  const tables = new Map<string, LogTable>()
+  let isOpen = true
+
+  const assertOpen = () => {
+    if (!isOpen) throw new WriterTableError('the storage is closed', { context: { path }, committed: 'no' })
+  }
+  return {
+    name: 'json',
+    location: path,
+    async openTable(ref, options = {}) {
+      assertOpen()
+      assertIdentifier(ref.schema, 'schema')
+      assertIdentifier(ref.name, 'table')
+      const folder = `${folderPart(ref.schema)}~${folderPart(ref.name)}`
+      const known = tables.get(folder)
+      if (known) return known
+      const table = guarded(jsonTable(ref, options, join(path, folder)), assertOpen)
+      tables.set(folder, table)
+      return table
+    },
+    async listTables() {
+      assertOpen()
+      const names = await readdir(path).catch(() => [])
+      return names.map((name) => {
+        const [schema = '', table = ''] = name.split('~').map(decodeURIComponent)
+        return { schema, name: table }
+      })
+    },
+    async close() {
+      isOpen = false
+      for (const table of tables.values()) await table.close()
+    },
+  }
+}
+
+/** Dots and tildes too: `..` must not lead out of the folder, and a tilde stands between schema and table. */
+function folderPart(name: string): string {
+  return encodeURIComponent(name).replaceAll('.', '%2E').replaceAll('~', '%7E')
+}
+
+/** The table, whose calls fail once the storage is closed. */
+function guarded(table: LogTable, assertOpen: () => void): LogTable {
+  return {
+    ...table,
+    async append(batch, commit) {
+      assertOpen()
+      return table.append(batch, commit)
+    },
+    async *scan(query) {
+      assertOpen()
+      yield* table.scan(query)
+    },
+    async aggregate(query) {
+      assertOpen()
+      return table.aggregate(query)
+    },
+    async findBatch(batchId) {
+      assertOpen()
+      return table.findBatch(batchId)
+    },
+    async info() {
+      assertOpen()
+      return table.info()
+    },
+  }
+}

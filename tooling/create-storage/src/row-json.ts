@@ -1,0 +1,23 @@
+import { batchRow, type ColumnDefinition, type LogBatch, type Value } from '@forge/writer-core'
+
+/** A row as JSON keeps it exactly: what JSON cannot say is an object with the value as text. */
+export function rowToJson(batch: LogBatch, index: number, columns: readonly ColumnDefinition[]): unknown[] {
+  const row = batchRow(batch, index)
+  return columns.map(({ name }) => valueToJson(row[name] ?? null))
+}
+
+/** The row as {@link rowToJson} got it; columns that came later are null. */
+export function rowFromJson(values: readonly unknown[], columns: readonly ColumnDefinition[]): Record<string, unknown> {
+  return Object.fromEntries(columns.map(({ name }, at) => [name, valueFromJson(values[at] ?? null)]))
+}
+
+function valueToJson(value: Value): unknown {
+  if (typeof value === 'bigint') return { int64: String(value) }
+  if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value
+  return { double: Object.is(value, -0) ? '-0' : String(value) }
+}
+
+function valueFromJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  return 'int64' in value ? BigInt(String(value.int64)) : Number((value as { double: string }).double)
+}
