@@ -9,19 +9,13 @@ import { NAME, VERSION } from './version.ts'
 
 /** Runs one command line, without the node and script in front, and resolves with the exit code. Never throws, never exits. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
-  let exitCode: number = EXIT.ok
-  const program = createProgram(host)
-  const called = findCommand(argv)
-  for (const each of COMMANDS) {
-    const parent = groupOf(program, each)
-    const command = parent.command(lastWord(each.name)).description(each.summary)
-    if (each !== called) continue
-    const [definition, { addCommand }] = await Promise.all([each.load(), import('./command/run-command.ts')])
-    addCommand(command, definition, host, (code) => {
-      exitCode = code
-    })
-  }
   try {
+    let exitCode: number = EXIT.ok
+    const ended = (code: number) => {
+      exitCode = code
+    }
+    const program = createProgram(host)
+    await addCommands(program, { called: findCommand(argv), host, ended })
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode
   } catch (error) {
@@ -53,6 +47,27 @@ function createProgram(host: Host): Program {
     .showSuggestionAfterError(true)
     .exitOverride()
     .addHelpText('after', HELP_AFTER)
+}
+
+/** All commands with their summaries; the one that is called with all that it takes. */
+async function addCommands(
+  program: Program,
+  {
+    called,
+    host,
+    ended,
+  }: {
+    readonly called: RegisteredCommand | undefined
+    readonly host: Host
+    readonly ended: (exitCode: number) => void
+  },
+): Promise<void> {
+  for (const each of COMMANDS) {
+    const command = groupOf(program, each).command(lastWord(each.name)).description(each.summary)
+    if (each !== called) continue
+    const [definition, { addCommand }] = await Promise.all([each.load(), import('./command/run-command.ts')])
+    addCommand(command, definition, host, ended)
+  }
 }
 
 const HELP_AFTER = `

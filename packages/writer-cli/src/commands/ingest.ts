@@ -26,6 +26,7 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     pipeline: text('Pipeline id, in place of the one that the file tells', { value: 'id' }),
     manifest: text('manifest.json of dbt; default: the one beside the file', { value: 'file' }),
     phaseOf: repeated('Phase of steps by name, such as "*.fct_*=gold"', { value: 'glob=phase' }),
+    depth: choice(['sql', 'step'], 'Also SQL statements of OpenLineage jobs; steps in place of GitHub jobs'),
     timeZone: text('Zone of times that have none; default: UTC', { value: 'zone' }),
     rejects: text('Rejects file; default: rejects-TIME.ndjson here', { value: 'file' }),
     failOnReject: flag('Exit with 3 where a record was rejected'),
@@ -45,7 +46,7 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
       for (const { path, isNamed } of inputs) {
         const report = await ingestFile(writer, path, {
           ...given({ format: options.format, pipeline: options.pipeline, manifest: options.manifest }),
-          ...given({ timeZone: options.timeZone }),
+          ...given({ timeZone: options.timeZone, depth: options.depth }),
           phases: phasesOf(options.phaseOf),
           stdin: host.stdin,
           signal,
@@ -63,9 +64,9 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     for (const path of unread) output.warn(`${path}: holds no runs in a known format`)
     if (reports.length === 0 && unread.length === 0) output.warn('no file of a known format was found')
     const totals = totalOf(reports)
-    const rows = reports.length > 1 ? [...reports, totals] : reports
+    const rows: Counts[] = reports.length > 1 ? [...reports, { file: 'total', format: '', ...totals }] : [...reports]
     await output.result({ ...totals, rejectsFile: rejects.path ?? null, files: reports, unread }, () =>
-      rows.length > 0 ? formatTable(COLUMNS, rows, output) : [],
+      rows.length > 0 ? formatTable(columnsFor(rows), rows, output) : [],
     )
     if (reports.length === 0 || unread.length > 0) return EXIT.failure
     return options.failOnReject && totals.rejected > 0 ? EXIT.breach : EXIT.ok
@@ -85,36 +86,41 @@ function phasesOf(given: readonly string[]): Record<string, (typeof PHASES)[numb
 /** The options that were given: what is undefined must not stand in the way of a default. */
 function given<Options extends Readonly<Record<string, string | undefined>>>(options: Options) {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as { [Key in keyof Options]?: string }
+  return Object.fromEntries(entries) as { [Key in keyof Options]?: NonNullable<Options[Key]> }
 }
 
-type Counts = Pick<IngestReport, 'file' | 'format' | 'records' | 'written' | 'alreadyThere' | 'replaced' | 'rejected'>
+const FIGURES = [
+  ['records', 'records'],
+  ['written', 'written'],
+  ['alreadyThere', 'already there'],
+  ['replaced', 'replaced'],
+  ['folded', 'folded'],
+  ['pending', 'pending'],
+  ['ignored', 'ignored'],
+  ['rejected', 'rejected'],
+] as const
 
-function totalOf(reports: readonly IngestReport[]): Counts {
-  const sum = (key: 'records' | 'written' | 'alreadyThere' | 'replaced' | 'rejected') =>
-    reports.reduce((total, report) => total + report[key], 0)
-  return {
-    file: 'total',
-    format: '',
-    records: sum('records'),
-    written: sum('written'),
-    alreadyThere: sum('alreadyThere'),
-    replaced: sum('replaced'),
-    rejected: sum('rejected'),
-  }
+type Figure = (typeof FIGURES)[number][0]
+type Counts = Pick<IngestReport, 'file' | 'format' | Figure>
+
+const ALWAYS_SHOWN: readonly Figure[] = ['records', 'written', 'alreadyThere', 'rejected']
+
+function totalOf(reports: readonly IngestReport[]): Record<Figure, number> {
+  const sums = FIGURES.map(([key]) => [key, reports.reduce((total, report) => total + report[key], 0)])
+  return Object.fromEntries(sums) as Record<Figure, number>
 }
 
-const COLUMNS: readonly TableColumn<Counts>[] = [
-  { header: 'file', cell: ({ file }) => file },
-  { header: 'format', cell: ({ format }) => format, shrink: false },
-  { header: 'records', align: 'right', cell: ({ records }) => countText(records) },
-  { header: 'written', align: 'right', cell: ({ written }) => countText(written) },
-  { header: 'already there', align: 'right', cell: ({ alreadyThere }) => countText(alreadyThere) },
-  { header: 'replaced', align: 'right', cell: ({ replaced }) => countText(replaced) },
-  {
-    header: 'rejected',
-    align: 'right',
-    cell: ({ rejected }) => countText(rejected),
-    style: ({ rejected }) => (rejected > 0 ? 'red' : undefined),
-  },
-]
+/** Columns of figures that are 0 in every file are left out, but for those that everybody looks for. */
+function columnsFor(rows: readonly Counts[]): TableColumn<Counts>[] {
+  const shown = FIGURES.filter(([key]) => ALWAYS_SHOWN.includes(key) || rows.some((row) => row[key] > 0))
+  return [
+    { header: 'file', cell: ({ file }) => file },
+    { header: 'format', cell: ({ format }) => format, shrink: false },
+    ...shown.map(([key, header]) => ({
+      header,
+      align: 'right' as const,
+      cell: (row: Counts) => countText(row[key]),
+      style: (row: Counts) => (key === 'rejected' && row.rejected > 0 ? ('red' as const) : undefined),
+    })),
+  ]
+}

@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { discoverConfigFile } from '../src/config/discover.ts'
+import { runCli } from './run-cli.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'forge-config-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function settingsOf(argv: readonly string[], env: Record<string, string> = {}, cwd = folder) {
+  const { stdout, stderr, code } = await runCli(['config', '--json', ...argv], { cwd, env })
+  if (code !== 0) throw new Error(stderr)
+  const { settings } = JSON.parse(stdout) as {
+    settings: { setting: string; value: unknown; origin: string; from: string }[]
+  }
+  return new Map(settings.map((each) => [each.setting, each]))
+}
+
+test('the nearest file up to the root of the repository is found, and none beyond', async () => {
+  const inner = join(folder, 'repository', 'a', 'b')
+  await mkdir(inner, { recursive: true })
+  await mkdir(join(folder, 'repository', '.git'))
+  await writeFile(join(folder, 'forge-writer.config.json'), '{}')
+  const find = () => discoverConfigFile({ named: undefined, cwd: inner, env: { HOME: join(folder, 'nobody') } })
+  expect(await find()).toBeUndefined()
+  const file = join(folder, 'repository', 'forge-writer.config.yaml')
+  await writeFile(file, 'tableName: logs')
+  expect(await find()).toBe(file)
+})
+
+test('the file of the user counts where the project has none', async () => {
+  await mkdir(join(folder, 'xdg', 'forge-writer'), { recursive: true })
+  await mkdir(join(folder, 'work'))
+  await writeFile(join(folder, 'xdg', 'forge-writer', 'forge-writer.config.json'), '{"tableName":"mine"}')
+  const settings = await settingsOf([], { XDG_CONFIG_HOME: join(folder, 'xdg') }, join(folder, 'work'))
+  expect(settings.get('tableName')).toMatchObject({ value: 'mine', origin: 'file' })
+})
+
+test('flags win over the environment, that over the file, that over defaults; each says where it is from', async () => {
+  await writeFile(
+    join(folder, 'forge-writer.config.yaml'),
+    'tableName: a\ntableSchema: b\nbatchSize: 7\npath: data/x.duckdb\n',
+  )
+  const settings = await settingsOf(['--table', 'c'], { FORGE_WRITER_TABLE_SCHEMA: 'd', FORGE_WRITER_TABLE_NAME: 'e' })
+  expect(settings.get('tableName')).toMatchObject({ value: 'c', origin: 'flag', from: '--table' })
+  expect(settings.get('tableSchema')).toMatchObject({
+    value: 'd',
+    origin: 'environment',
+    from: 'FORGE_WRITER_TABLE_SCHEMA',
+  })
+  expect(settings.get('batchSize')).toMatchObject({ value: 7, origin: 'file' })
+  expect(settings.get('path')).toMatchObject({ value: join(folder, 'data/x.duckdb'), origin: 'file' })
+  expect(settings.get('writeMode')).toMatchObject({ value: 'append', origin: 'default' })
+})
+
+test('an environment overlays what the file extends', async () => {
+  await writeFile(
+    join(folder, 'base.json'),
+    '{"batchSize": 1, "maxRetries": 1, "environments": {"prod": {"batchSize": 9}}}',
+  )
+  await writeFile(join(folder, 'forge-writer.config.json'), '{"extends": "./base.json", "maxRetries": 2}')
+  const plain = await settingsOf([])
+  expect([plain.get('batchSize')?.value, plain.get('maxRetries')?.value]).toEqual([1, 2])
+  const prod = await settingsOf(['--env', 'prod'])
+  expect([prod.get('batchSize')?.value, prod.get('maxRetries')?.value]).toEqual([9, 2])
+})
+
+test.each([
+  ['{"tableNam": "x"}', /tableNam is not a setting/],
+  ['{"batchSize": 0}', /batchSize/],
+  ['[1]', /must hold an object/],
+  ['{', /cannot be read/],
+  ['{"extends": "./forge-writer.config.json"}', /extend each other/],
+])('a file with %s is refused with the reason', async (text, message) => {
+  await writeFile(join(folder, 'forge-writer.config.json'), text)
+  const { code, stderr, stdout } = await runCli(['config'], { cwd: folder })
+  expect(stdout).toBe('')
+  expect(stderr).toMatch(message)
+  expect(code).toBeGreaterThan(0)
+})
+
+test('an environment that is not there is refused with those that are', async () => {
+  await writeFile(join(folder, 'forge-writer.config.json'), '{"environments": {"dev": {}}}')
+  const { code, stderr } = await runCli(['config', '--env', 'prod'], { cwd: folder })
+  expect(code).toBe(2)
+  expect(stderr).toContain('it has: dev')
+})

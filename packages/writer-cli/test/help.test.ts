@@ -1,0 +1,53 @@
+import { tmpdir } from 'node:os'
+import { expect, test } from 'vitest'
+import { COMMANDS } from '../src/commands/registry.ts'
+import { runCli } from './run-cli.ts'
+
+const cwd = tmpdir()
+
+test('--help lists every command and goes to standard output', async () => {
+  const { code, stdout, stderr } = await runCli(['--help'], { cwd })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  for (const { name, summary } of COMMANDS) {
+    if (!name.includes(' ')) expect(stdout).toContain(summary)
+    expect(stdout).toContain(name.split(' ')[0])
+  }
+})
+
+test.each(COMMANDS.map(({ name }) => name))('%s --help has examples and its options', async (name) => {
+  const { code, stdout } = await runCli([...name.split(' '), '--help'], { cwd })
+  expect(code).toBe(0)
+  expect(stdout).toContain('Examples:')
+  expect(stdout).toContain(`forge-writer ${name}`)
+  expect(stdout).toContain('--json')
+})
+
+test.each(COMMANDS)('the summary of $name is one line without a full stop', ({ summary }) => {
+  expect(summary).toMatch(/^[A-Z][^\n]*[^.\n]$/)
+})
+
+test('the help of show is as it is', async () => {
+  const { stdout } = await runCli(['show', '--help'], { cwd })
+  expect(stdout).toMatchSnapshot()
+})
+
+test('without a command the help goes to standard error, and the exit code is 2', async () => {
+  const { code, stdout, stderr } = await runCli([], { cwd })
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain('Usage: forge-writer')
+})
+
+test.each([
+  [['shwo'], /unknown command 'shwo'/],
+  [['show', '--lmit', '3'], /unknown option '--lmit'/],
+  [['show', '--limit', 'many'], /must be a whole number of at least 1/],
+  [['show', '--storage', 'floppy'], /must be one of duckdb, delta/],
+  [['show', '--config', 'missing.json'], /there is no config file/],
+  [['query', '--order', 'a:b:c'], /is no order/],
+  [['query', '--since', 'tomorrow'], /is no time/],
+  [['export'], /--output/],
+])('%j is a usage error', async (argv, message) => {
+  const { code, stdout, stderr } = await runCli(argv, { cwd })
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(message)
+})

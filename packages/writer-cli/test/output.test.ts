@@ -1,0 +1,105 @@
+import stringWidth from 'string-width'
+import { expect, test } from 'vitest'
+import { parseMoment } from '../src/command/moment.ts'
+import { parseOrder } from '../src/command/order.ts'
+import { UsageError } from '../src/command/usage-error.ts'
+import { printError } from '../src/output/error.ts'
+import { bytesText, durationText, percentText } from '../src/output/format.ts'
+import { toJson } from '../src/output/json.ts'
+import { sanitize } from '../src/output/sanitize.ts'
+import { plain, wantsColour } from '../src/output/style.ts'
+import { cut, formatTable } from '../src/output/table.ts'
+
+test('control characters, escapes and bidi marks become visible', () => {
+  expect(sanitize('a\u001b[31mred\u0007\u007f\u009b\r\n\t')).toBe('a\\x1b[31mred\\x07\\x7f\\x9b\\r\\n\\t')
+  expect(sanitize('\u202egnp.exe\u2066\u200f\u2028\ufeff')).toBe('\\u202egnp.exe\\u2066\\u200f\\u2028\\ufeff')
+  expect(sanitize('lone \ud800 half')).toBe('lone \\ud800 half')
+  expect(sanitize('naïve 漢字 👩‍👩‍👧')).toBe('naïve 漢字 👩‍👩‍👧')
+})
+
+const COLUMNS = [
+  { header: 'name', cell: (row: { name: string; count: number }) => row.name },
+  { header: 'count', align: 'right' as const, cell: (row: { name: string; count: number }) => String(row.count) },
+]
+
+test('columns stand under each other whatever the width of characters', () => {
+  const rows = [
+    { name: '漢字', count: 7 },
+    { name: 'plain\nline', count: 1234 },
+  ]
+  expect(formatTable(COLUMNS, rows)).toEqual(['name         count', '漢字             7', 'plain\\nline   1234'])
+})
+
+test('a table is cut to the width of the terminal, and figures are not', () => {
+  const lines = formatTable(COLUMNS, [{ name: 'a'.repeat(100), count: 123_456_789 }], { width: 40 })
+  expect(lines.map((line) => stringWidth(line))).toEqual([40, 40])
+  expect(lines[1]).toMatch(/^a+… {2}123456789$/)
+})
+
+test('without rows there is still a header', () => {
+  expect(formatTable(COLUMNS, [])).toEqual(['name  count'])
+})
+
+test('text is cut between characters, never within', () => {
+  expect(cut('漢字漢字', 5)).toBe('漢字…')
+  expect(cut('👩‍👩‍👧👩‍👩‍👧', 3)).toBe('👩‍👩‍👧…')
+  expect(cut('short', 5)).toBe('short')
+})
+
+test.each([
+  [{ colour: true, env: {}, isTerminal: true }, true],
+  [{ colour: true, env: {}, isTerminal: false }, false],
+  [{ colour: false, env: { FORCE_COLOR: '1' }, isTerminal: true }, false],
+  [{ colour: true, env: { NO_COLOR: '1', FORCE_COLOR: '1' }, isTerminal: true }, false],
+  [{ colour: true, env: { NO_COLOR: '' }, isTerminal: true }, true],
+  [{ colour: true, env: { FORCE_COLOR: '1' }, isTerminal: false }, true],
+  [{ colour: true, env: { FORCE_COLOR: '0' }, isTerminal: true }, false],
+  [{ colour: true, env: { TERM: 'dumb' }, isTerminal: true }, false],
+])('colour of %j is %s', (given, expected) => {
+  expect(wantsColour(given)).toBe(expected)
+})
+
+test('figures are written for people', () => {
+  expect([0.0042, 12.34, 59.99, 125, 7320].map(durationText)).toEqual([
+    '0.004 s',
+    '12.3 s',
+    '60.0 s',
+    '2m 05s',
+    '2h 02m',
+  ])
+  expect([0, 999, 1400, 23_100_000].map(bytesText)).toEqual(['0 B', '999 B', '1.4 kB', '23.1 MB'])
+  expect([100, 97.456, null].map(percentText)).toEqual(['100 %', '97.46 %', ''])
+})
+
+test('a whole number beyond 2^53 is text in JSON', () => {
+  expect(toJson({ rows: 9007199254740993n })).toBe('{"rows":"9007199254740993"}')
+})
+
+test('times are read relative to now, or as ISO 8601 in UTC', () => {
+  const now = new Date('2024-06-01T12:00:00Z')
+  const read = (text: string) => parseMoment(text, now).toISOString()
+  expect(read('90m')).toBe('2024-06-01T10:30:00.000Z')
+  expect(read('7d')).toBe('2024-05-25T12:00:00.000Z')
+  expect(read('2024-01-31')).toBe('2024-01-31T00:00:00.000Z')
+  expect(read('2024-01-31 08:00')).toBe('2024-01-31T08:00:00.000Z')
+  expect(read('2024-01-31T08:00+02:00')).toBe('2024-01-31T06:00:00.000Z')
+  expect(() => read('2024-13-01')).toThrow(UsageError)
+})
+
+test('an order is a column and a direction', () => {
+  expect(parseOrder('a')).toEqual({ column: 'a', descending: false })
+  expect(parseOrder('a:desc')).toEqual({ column: 'a', descending: true })
+})
+
+test('an error tells its code, context, outcome and what to do; its text cannot move the cursor', () => {
+  const parts: unknown[] = []
+  const stderr = { write: (part: string | Uint8Array) => parts.push(part) > 0, once: () => undefined }
+  const error = Object.assign(new Error('no\u001b[2J table'), {
+    code: 'TABLE',
+    context: { path: '/data', problems: [{ row: 1, field: 'a' }] },
+    suggestions: ['make one'],
+    committed: 'unknown',
+  })
+  printError(error, { stderr, style: plain, debug: false })
+  expect(parts.join('')).toMatchSnapshot()
+})
