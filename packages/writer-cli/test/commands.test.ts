@@ -1,0 +1,190 @@
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { samplesDirectory } from '@forge/fixtures'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CliOptions, runCli } from './run-cli.ts'
+
+let cwd = ''
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-'))
+  await cp(join(samplesDirectory, 'dbt'), join(cwd, 'dbt'), { recursive: true })
+})
+afterAll(() => rm(cwd, { recursive: true, force: true }))
+
+const run = (argv: readonly string[], options: Partial<CliOptions> = {}) => runCli(argv, { cwd, ...options })
+
+async function json(argv: readonly string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await run([...argv, '--json'])
+  if (code !== 0) throw new Error(stderr)
+  return JSON.parse(stdout) as Record<string, unknown>
+}
+
+describe('real dbt runs', () => {
+  test('go in, 242 rows of 7 runs', async () => {
+    const { code, stdout, stderr } = await run(['ingest', 'dbt'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatchSnapshot()
+  })
+
+  test('add nothing when they come again', async () => {
+    const before = await json(['info'])
+    const report = await json(['ingest', 'dbt'])
+    expect(report).toMatchObject({ records: 242, written: 0, alreadyThere: 242, rejected: 0, rejectsFile: null })
+    expect(await json(['info'])).toMatchObject({ rowCount: before.rowCount, version: before.version })
+  })
+
+  test('are shown, newest first, in a pipe without cuts and colours', async () => {
+    const { stdout } = await run(['show', '--runs'])
+    expect(stdout).toMatchSnapshot()
+  })
+
+  test('are shown in a terminal in colour and within its width', async () => {
+    const { stdout } = await run(['show', '--limit', '5'], { columns: 100 })
+    expect(stdout).toContain('\u001b[')
+    const lines = stripVTControlCharacters(stdout).trimEnd().split('\n')
+    expect(lines).toHaveLength(6)
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(100)
+  })
+
+  test('are summarised', async () => {
+    expect((await run(['summary'])).stdout).toMatchSnapshot()
+    expect(await json(['summary'])).toMatchObject({ schemaVersion: 1, runs: 7, failedRuns: 2, steps: 235 })
+    expect(await json(['summary', '--days', '30'])).toMatchObject({ runs: 0, steps: 0 })
+  })
+
+  test('are described', async () => {
+    const { stdout } = await run(['info'])
+    expect(stdout.replaceAll(cwd, '.').replace(/size .*/, 'size')).toMatchSnapshot()
+  })
+
+  test('have a history', async () => {
+    const { totalVersions, versions } = (await json(['history', '-n', '2'])) as {
+      totalVersions: number
+      versions: { operation: string; batchId: string }[]
+    }
+    expect(totalVersions).toBeGreaterThanOrEqual(7)
+    expect(versions).toHaveLength(2)
+    expect(versions[0]?.batchId).toMatch(/^dbt:[0-9a-f-]{36}:rows:[0-9a-f]{32}$/)
+    expect((await run(['history', '-n', '1'])).stdout).toContain('older')
+  })
+
+  test('are found by conditions, in an order', async () => {
+    const slowest = ['-w', "phase != 'pipeline'", '-w', 'duration_secs > 3', '-o', 'duration_secs:desc']
+    const { stdout } = await run(['query', ...slowest, '-n', '3', '-c', 'step_name,duration_secs'])
+    expect(stdout).toMatchSnapshot()
+    const { rows } = (await json(['query', '--failed', '--phase', 'pipeline'])) as { rows: { run_id: string }[] }
+    expect(rows).toHaveLength(2)
+    const lines = (await run(['query', '--json', '--stream', '--run', rows[0]?.run_id ?? ''])).stdout.trim().split('\n')
+    expect(new Set(lines.map((line) => (JSON.parse(line) as { run_id: string }).run_id))).toEqual(
+      new Set([rows[0]?.run_id]),
+    )
+    expect(await json(['query', '--since', '2026-01-01', '--limit', '1000'])).toMatchObject({ rows: { length: 47 } })
+  })
+
+  test('come out and go into another log unchanged, in every format', async () => {
+    const { rows } = (await json(['query', '--limit', '1000', '-o', 'run_id,step_name'])) as { rows: object[] }
+    for (const format of ['parquet', 'csv', 'json', 'ndjson']) {
+      const file = `out.${format}`
+      expect(await json(['export', '-o', file]), format).toMatchObject({ rows: 242, format })
+      expect((await stat(join(cwd, file))).size).toBeGreaterThan(1000)
+      const path = ['--path', `${format}.duckdb`]
+      expect(await json(['ingest', file, ...path]), format).toMatchObject({ records: 242, written: 242, rejected: 0 })
+      const copied = (await json(['query', '--limit', '1000', '-o', 'run_id,step_name', ...path])) as { rows: object[] }
+      const withoutStamps = (list: readonly object[]) =>
+        list.map((row) => ({ ...row, updated_at: null, created_at: null }))
+      expect(withoutStamps(copied.rows), format).toEqual(withoutStamps(rows))
+    }
+  })
+
+  test('come out on standard output', async () => {
+    const { stdout, code } = await run(['export', '-o', '-', '-f', 'ndjson', '--phase', 'pipeline', '-c', 'run_id'])
+    expect(code).toBe(0)
+    expect(stdout.trim().split('\n')).toHaveLength(7)
+  })
+
+  test('an export does not replace a file', async () => {
+    await writeFile(join(cwd, 'mine.csv'), 'mine')
+    expect((await run(['export', '-o', 'mine.csv'])).code).toBe(1)
+    expect(await readFile(join(cwd, 'mine.csv'), 'utf8')).toBe('mine')
+  })
+
+  test('the storage is healthy', async () => {
+    const { code, stdout } = await run(['doctor'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('healthy')
+  })
+})
+
+test('malformed records are reported with file, line and reason, and kept; the rest goes in; the counts add up', async () => {
+  const good = (name: string) => JSON.stringify({ run_id: 'r1', phase: 'gold', step_name: name, duration_secs: 1 })
+  const bad = ['{"run_id":', '{"run_id":"r1","phase":"platinum"}', '{"run_id":"r1","phase":"gold","colour":"red"}']
+  await writeFile(join(cwd, 'mixed.ndjson'), [good('a'), ...bad, good('b'), good('a')].join('\n'))
+  const argv = ['ingest', 'mixed.ndjson', '--path', 'mixed.duckdb']
+  const { code, stdout, stderr } = await run([...argv, '--json', '--rejects', 'bad.ndjson'])
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ records: 6, written: 2, replaced: 1, rejected: 3 })
+  expect(stderr).toMatch(/mixed\.ndjson:2: not valid JSON/)
+  expect(stderr).toMatch(/mixed\.ndjson:3: phase must be /)
+  expect(stderr).toMatch(/mixed\.ndjson:4: unknown field colour/)
+  const rejects = (await readFile(join(cwd, 'bad.ndjson'), 'utf8')).trim().split('\n')
+  expect(rejects.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { file: 'mixed.ndjson', line: 2, record: bad[0] },
+    { file: 'mixed.ndjson', line: 4 },
+    { file: 'mixed.ndjson', line: 3 },
+  ])
+  expect((await stat(join(cwd, 'bad.ndjson'))).mode & 0o077).toBe(0)
+  expect((await run([...argv, '--fail-on-reject'])).code).toBe(3)
+  expect((await readdir(cwd)).filter((name) => name.startsWith('rejects-2024'))).toHaveLength(1)
+})
+
+test('rows come in through a pipe', async () => {
+  const stdin = 'run_id,phase,step_name,success\nr1,gold,a,true\nr1,gold,b,false\n'
+  const { stdout, code } = await run(['ingest', '-', '-f', 'csv', '--path', 'pipe.duckdb', '--json'], { stdin })
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ written: 2, files: [{ file: '-', format: 'csv' }] })
+})
+
+test('text from the log cannot move the cursor', async () => {
+  const row = { run_id: '\u001b[2Jr', phase: 'gold', step_name: '\u202eevil\r', pipeline_id: 'p\n' }
+  await run(['ingest', '-', '--path', 'evil.duckdb', '-f', 'ndjson'], { stdin: JSON.stringify(row) })
+  const { stdout } = await run(['show', '--path', 'evil.duckdb'])
+  expect(stdout).toContain('\\x1b[2Jr')
+  expect(stdout).toContain('\\u202eevil\\r')
+  for (const character of ['\u001b', '\u202e', '\r']) expect(stdout).not.toContain(character)
+})
+
+test.each(['show', 'query', 'summary', 'history', 'doctor'])(
+  '%s of a log that does not exist fails, and makes no file',
+  async (name) => {
+    const { code, stdout, stderr } = await run([name, '--path', 'nothing.duckdb'])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('error TABLE')
+    expect(await readdir(cwd)).not.toContain('nothing.duckdb')
+  },
+)
+
+test('info of a log that does not exist says so', async () => {
+  expect(await json(['info', '--path', 'nothing.duckdb'])).toMatchObject({ exists: false, rowCount: 0 })
+})
+
+test('a condition that cannot be read is an error without a guess', async () => {
+  const { code, stderr } = await run(['query', '-w', 'drop table pipeline_logs'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('error CONFIGURATION')
+})
+
+test('a file in no known format is told, and is a failure', async () => {
+  await writeFile(join(cwd, 'notes.json'), '{"hello":"world"}')
+  const { code, stderr } = await run(['ingest', 'notes.json'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('notes.json: holds no runs in a known format')
+})
+
+test('an interrupted command ends with 130', async () => {
+  const controller = new AbortController()
+  controller.abort()
+  const { code } = await run(['ingest', 'dbt', '--path', 'interrupted.duckdb'], { signal: controller.signal })
+  expect(code).toBe(130)
+})
