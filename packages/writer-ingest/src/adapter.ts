@@ -8,6 +8,8 @@ export interface IngestAdapter {
   readonly format: string
   /** One line for the help. */
   readonly description: string
+  /** Whether it hands in state of what has not ended, to be picked up with later files. Default false. */
+  readonly keepsUnfinished?: boolean
   /** Whether a file is of this format, by its name and its first 64 kB. */
   recognizes(file: { readonly name: string; readonly head: string }): boolean
   /** Yields rows in the order of the file. Throws only where the file as a whole cannot be read. */
@@ -23,6 +25,11 @@ export interface AdapterOptions {
   readonly instants: InstantReader
   /** How deep a job is taken apart: `sql` also writes the statements of OpenLineage jobs, `step` the steps of GitHub jobs in their place. Default: neither. */
   readonly depth?: 'sql' | 'step'
+  /** What earlier files left unfinished, by key: the `state` of their pending items. */
+  readonly unfinished?: ReadonlyMap<string, string>
+  /** Something that started so many hours ago and has no end is recorded as lost. Default 24. */
+  readonly staleAfterHours?: number
+  readonly now?: () => Date
   /** Path of the manifest.json of dbt. Default: the one beside the file. */
   readonly manifest?: string
 }
@@ -43,7 +50,11 @@ export type IngestItem =
   | { readonly kind: 'ignored'; readonly count?: number }
   /** Records that are part of a row which another record stands for. */
   | { readonly kind: 'folded'; readonly count: number }
-  /** Records of something that has not ended: nothing is written of it yet. */
-  | { readonly kind: 'pending'; readonly count: number }
+  /**
+   * Records of something that has not ended: nothing is written of it yet. With a key, `state` is kept, and handed in again with the next files until
+   * an item `ended` names the key.
+   */
+  | { readonly kind: 'pending'; readonly count: number; readonly key?: string; readonly state?: string }
+  | { readonly kind: 'ended'; readonly key: string }
   /** Of the file as a whole: told once. */
   | { readonly kind: 'warning'; readonly text: string }

@@ -89,6 +89,31 @@ test('any order and any repetition of events give the same rows', async () => {
 
 test('what has not ended is pending, events of datasets are ignored, broken ones are refused', async () => {
   const list = [event('START', 1), { eventTime: '2024-01-01T00:00:00Z', dataset: {} }, event('START', 1, { run: {} })]
-  const items = await readTextItems(JSON.stringify([...list, { runId: 1 }]), 'a.json')
+  const now = () => new Date('2024-01-01T12:00:00Z')
+  const items = await readTextItems(JSON.stringify([...list, { runId: 1 }]), 'a.json', { now })
   expect(items.map((item) => item.kind).sort()).toEqual(['ignored', 'pending', 'reject', 'reject'])
+})
+
+test('a start is picked up with its end from a later file, and lost where none comes within a day', async () => {
+  const now = () => new Date('2024-01-01T12:00:00Z')
+  const [started] = await readTextItems(JSON.stringify(event('START', 1)), 'a.json', { now })
+  if (started?.kind !== 'pending') throw new Error('it is not pending')
+  const unfinished = new Map([[started.key ?? '', started.state ?? '']])
+  const ended = await readTextItems(JSON.stringify(event('COMPLETE', 4)), 'b.json', { now, unfinished })
+  expect(rowsOf(ended)).toMatchObject([{ start_time: '2024-01-01T00:00:01.000000Z', duration_secs: 3, success: true }])
+  expect(ended).toContainEqual({ kind: 'ended', key: started.key })
+
+  const later = () => new Date('2024-01-02T12:00:00Z')
+  const other = event('COMPLETE', 5, { job: { namespace: 'n', name: 'other' } })
+  const lost = await readTextItems(JSON.stringify(other), 'b.json', { now: later, unfinished })
+  expect(rowsOf(lost).map((row) => [row.step_name, row.success, row.end_time === null])).toEqual([
+    ['load', false, true],
+    ['other', true, false],
+  ])
+  const again = lost.find((item) => item.kind === 'pending')
+  if (again?.kind !== 'pending') throw new Error('its end is not waited for')
+  const kept = new Map([[again.key ?? '', again.state ?? '']])
+  expect(rowsOf(await readTextItems(JSON.stringify(other), 'b.json', { now: later, unfinished: kept }))).toHaveLength(1)
+  const atLast = await readTextItems(JSON.stringify(event('FAIL', 9)), 'c.json', { now: later, unfinished: kept })
+  expect(rowsOf(atLast)).toMatchObject([{ duration_secs: 8, success: false, metadata: { status: 'error' } }])
 })

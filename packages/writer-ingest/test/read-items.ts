@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { LogRowInput } from '@forge/writer-core'
-import type { IngestItem } from '../src/adapter.ts'
+import type { AdapterOptions, IngestItem } from '../src/adapter.ts'
 import { detectFormat } from '../src/detect.ts'
 import { instantReader } from '../src/mapping/instant.ts'
 import { openInput, openStream } from '../src/reading/input.ts'
@@ -11,18 +11,28 @@ export async function readFileItems(path: string): Promise<IngestItem[]> {
 }
 
 /** The same of text; `name` stands for the name of its file. */
-export async function readTextItems(text: string | Uint8Array, name: string): Promise<IngestItem[]> {
-  return readItems(await openStream(Readable.from([typeof text === 'string' ? Buffer.from(text) : text]), name))
+export async function readTextItems(
+  text: string | Uint8Array,
+  name: string,
+  options: Partial<AdapterOptions> = {},
+): Promise<IngestItem[]> {
+  return readItems(
+    await openStream(Readable.from([typeof text === 'string' ? Buffer.from(text) : text]), name),
+    options,
+  )
 }
 
 export function rowsOf(items: readonly IngestItem[]): LogRowInput[] {
   return items.flatMap((item) => (item.kind === 'row' ? [item.row] : []))
 }
 
-async function readItems(input: Awaited<ReturnType<typeof openInput>>): Promise<IngestItem[]> {
+async function readItems(
+  input: Awaited<ReturnType<typeof openInput>>,
+  options: Partial<AdapterOptions> = {},
+): Promise<IngestItem[]> {
   const adapter = detectFormat(input)
   if (!adapter) throw new Error('no adapter recognises it')
   const items: IngestItem[] = []
-  for await (const item of adapter.read(input, { instants: instantReader() })) items.push(item)
+  for await (const item of adapter.read(input, { instants: instantReader(), ...options })) items.push(item)
   return items
 }

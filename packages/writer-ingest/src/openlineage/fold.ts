@@ -17,7 +17,10 @@ export interface JobRun {
   readonly producer: string | undefined
   /** Of its first event in the file. */
   readonly position: Position
+  /** Events of it in this file. */
   readonly events: number
+  /** All of its events, also those of earlier files. */
+  readonly history: readonly RunEvent[]
 }
 
 export interface TimedEvent {
@@ -25,6 +28,8 @@ export interface TimedEvent {
   /** ISO 8601 in UTC with microseconds: as text it sorts as the instant does. */
   readonly time: string
   readonly position: Position
+  /** From an earlier file, where it was left without an end. */
+  readonly isEarlier?: boolean
 }
 
 const ENDS: readonly string[] = ['COMPLETE', 'FAIL', 'ABORT'] satisfies EndType[]
@@ -65,6 +70,7 @@ function foldGroup(group: readonly TimedEvent[], first: TimedEvent): JobRun {
     outputs: lastOf((event) => event.outputs),
     producer: sorted.map(({ event }) => event.producer).findLast((each) => each) ?? undefined,
     position: first.position,
-    events: group.length,
+    events: group.filter(({ isEarlier }) => !isEarlier).length,
+    history: sorted.map(({ event }) => event),
   }
 }

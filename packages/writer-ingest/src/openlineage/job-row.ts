@@ -22,12 +22,11 @@ export function isCheck(job: JobRun): boolean {
   return CHECKS.includes(jobType(job.jobFacets) ?? '')
 }
 
-/** The log row of a job that has ended. */
-export function jobRow(
-  job: JobRun,
-  end: { readonly type: EndType; readonly at: string },
-  context: JobContext,
-): LogRowInput {
+/** How a job ended; a lost one never told. */
+export type JobEnd = NonNullable<JobRun['ended']> | { readonly type: 'LOST'; readonly at: null }
+
+/** The log row of a job that has ended, or was lost. */
+export function jobRow(job: JobRun, end: JobEnd, context: JobContext): LogRowInput {
   const { place, pipelineId, stepName, runMode } = context
   const check = isCheck(job)
   const status = statusOf(end.type, check)
@@ -49,7 +48,7 @@ export function jobRow(
     step_type: place.isRun ? 'run' : (jobType(job.jobFacets) ?? 'job'),
     start_time: job.startedAt ?? null,
     end_time: end.at,
-    duration_secs: job.startedAt === undefined ? 0 : secondsBetween(job.startedAt, end.at),
+    duration_secs: job.startedAt === undefined || end.at === null ? 0 : secondsBetween(job.startedAt, end.at),
     table_fqn: table,
     input_rows: totalOf(job.inputs.map(({ inputFacets }) => inputFacets?.inputStatistics)),
     output_rows: rows,
@@ -63,7 +62,7 @@ export function jobRow(
     metadata: {
       ...present({
         status,
-        source_status: end.type,
+        source_status: end.type === 'LOST' ? 'START' : end.type,
         namespace: job.namespace,
         producer: job.producer,
         nominalTime: facets.nominalTime,
@@ -78,7 +77,7 @@ export function jobRow(
   }
 }
 
-function statusOf(type: EndType, check: boolean): Status {
+function statusOf(type: EndType | 'LOST', check: boolean): Status {
   switch (type) {
     case 'COMPLETE':
       return 'success'
@@ -86,6 +85,8 @@ function statusOf(type: EndType, check: boolean): Status {
       return 'cancelled'
     case 'FAIL':
       return check ? 'failed' : 'error'
+    case 'LOST':
+      return 'lost'
   }
 }
 

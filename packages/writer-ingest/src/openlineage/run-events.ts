@@ -1,26 +1,46 @@
-import type { RunMode } from '@forge/writer-core'
+import { microsFromDate, microsFromIso, type RunMode } from '@forge/writer-core'
+import { z } from 'zod'
 import type { AdapterOptions, IngestAdapter, IngestItem } from '../adapter.ts'
 import { problemsOf } from '../mapping/problems.ts'
 import { isObject } from '../reading/parse-json.ts'
 import { type JsonRecord, readJsonRecords } from '../reading/records.ts'
 import { jobType, runEventSchema } from './event.ts'
 import { foldEvents, type JobRun, type TimedEvent } from './fold.ts'
-import { isCheck, jobRow } from './job-row.ts'
+import { isCheck, type JobEnd, jobRow } from './job-row.ts'
 import { placeOf } from './lineage.ts'
 
 export const openlineage: IngestAdapter = {
   format: 'openlineage',
   description: 'run events of OpenLineage, as lines, an array, or one object',
+  keepsUnfinished: true,
   recognizes: ({ head }) => /"eventTime"\s*:/.test(head) && /"(runId|schemaURL)"\s*:/.test(head),
   async *read(input, options) {
-    const events: TimedEvent[] = []
+    const earlier = readUnfinished(options)
+    const events = [...earlier.events]
     for await (const record of readJsonRecords(input, 'events')) {
       const event = readEvent(record, options)
       if ('kind' in event) yield event
       else events.push(event)
     }
-    yield* itemsOf(foldEvents(events), options)
+    yield* itemsOf(foldEvents(events), options, earlier.lost)
   },
+}
+
+const stateSchema = z.object({ events: z.array(runEventSchema), isLost: z.boolean() })
+
+/** The events that earlier files left without an end, and the keys of those that were recorded as lost. */
+function readUnfinished({ unfinished = new Map(), instants }: AdapterOptions) {
+  const lost = new Set<string>()
+  const events: TimedEvent[] = []
+  for (const [key, text] of unfinished) {
+    const state = stateSchema.parse(JSON.parse(text))
+    if (state.isLost) lost.add(key)
+    for (const event of state.events) {
+      const time = instants.read(event.eventTime)
+      if (time !== undefined) events.push({ event, time, position: {}, isEarlier: true })
+    }
+  }
+  return { events, lost }
 }
 
 function readEvent(record: JsonRecord, { instants }: AdapterOptions): TimedEvent | IngestItem {
@@ -41,26 +61,59 @@ function readEvent(record: JsonRecord, { instants }: AdapterOptions): TimedEvent
   }
 }
 
-function* itemsOf(jobs: ReadonlyMap<string, JobRun>, options: AdapterOptions): Generator<IngestItem> {
-  const odd = new Set([...jobs.values()].map(({ runId }) => runId).filter((id) => !UUID.test(id)))
+function* itemsOf(
+  jobs: ReadonlyMap<string, JobRun>,
+  options: AdapterOptions,
+  lost: ReadonlySet<string>,
+): Generator<IngestItem> {
+  const odd = new Set(
+    [...jobs.values()]
+      .filter(({ events }) => events > 0)
+      .map(({ runId }) => runId)
+      .filter((id) => !UUID.test(id)),
+  )
   if (odd.size > 0) yield { kind: 'warning', text: `${odd.size} run ids are no UUIDs and are taken as they are` }
   const modes = runModes(jobs)
   const twice = namesInTwoNamespaces(jobs)
-  for (const job of jobs.values()) {
+  for (const [key, job] of jobs) {
     if (isStatement(job) && options.depth !== 'sql') {
       yield { kind: 'ignored', count: job.events }
-    } else if (job.ended === undefined) {
-      yield { kind: 'pending', count: job.events }
-    } else {
+      continue
+    }
+    const end = job.ended ?? lostEnd(job, options)
+    if (end && (job.events > 0 || !lost.has(key))) {
       const place = placeOf(job, jobs)
       const stepName = twice.has(`${place.runId} ${job.name}`) ? `${job.namespace}/${job.name}` : job.name
       const pipelineId = options.pipeline ?? place.pipelineId
       const runMode = modes.get(place.runId) ?? 'incremental'
-      const row = jobRow(job, job.ended, { place, pipelineId, stepName, runMode, options })
-      yield { kind: 'row', row, position: job.position }
+      const row = jobRow(job, end, { place, pipelineId, stepName, runMode, options })
+      yield { kind: 'row', row, position: job.position, ...(job.events === 0 && { isEarlier: true }) }
       if (job.events > 1) yield { kind: 'folded', count: job.events - 1 }
     }
+    if (job.ended === undefined) {
+      // A lost job may still end: its events wait for that, and are counted once.
+      yield {
+        kind: 'pending',
+        count: end ? 0 : job.events,
+        key,
+        state: JSON.stringify({ events: job.history, isLost: end !== undefined }),
+      }
+    } else if (options.unfinished?.has(key)) {
+      yield { kind: 'ended', key }
+    }
   }
+}
+
+const HOUR_MICROS = 3_600_000_000n
+
+/** The end of a job whose start is too long ago for it to be still at work; undefined while it may be. */
+function lostEnd(
+  { startedAt }: JobRun,
+  { now = () => new Date(), staleAfterHours = 24 }: AdapterOptions,
+): JobEnd | undefined {
+  if (startedAt === undefined) return undefined
+  const ageMicros = microsFromDate(now()) - microsFromIso(startedAt)
+  return ageMicros > BigInt(Math.round(staleAfterHours * Number(HOUR_MICROS))) ? { type: 'LOST', at: null } : undefined
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

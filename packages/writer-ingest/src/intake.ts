@@ -1,0 +1,109 @@
+import { LOG_COLUMNS, type LogRowInput, type LogWriter } from '@forge/writer-core'
+import type { IngestItem, Position } from './adapter.ts'
+import { canonical } from './batch-identity.ts'
+import { type PendingRow, writeChunk } from './chunk-writer.ts'
+import type { IngestOptions } from './ingest.ts'
+import type { InstantReader } from './mapping/instant.ts'
+import type { IngestInput } from './reading/input.ts'
+import { MAX_REJECT_CHARACTERS } from './reading/limits.ts'
+import type { IngestReport } from './report.ts'
+import type { UnfinishedChanges } from './unfinished.ts'
+
+const CHUNK_ROWS = 10_000
+const MOST_RUNS = 100
+const NOTHING = { records: 0, written: 0, alreadyThere: 0, replaced: 0, rejected: 0, folded: 0, pending: 0, ignored: 0 }
+const TIME_COLUMNS = LOG_COLUMNS.filter((column) => column.type === 'timestamp').map((column) => column.name)
+
+/** Takes the items of one file: counts each, writes rows in chunks, reports what is refused. */
+export interface Intake {
+  add(item: IngestItem): Promise<void>
+  /** Writes the rows that are waiting. */
+  flush(): Promise<void>
+  readonly warnings: string[]
+  readonly unfinished: UnfinishedChanges
+  report(): Omit<IngestReport, 'durationSecs'>
+}
+
+export interface IntakeOptions {
+  readonly writer: LogWriter
+  readonly input: IngestInput
+  readonly format: string
+  /** Why the writer would not take a row; undefined where it would. */
+  readonly refusal: (row: LogRowInput) => string | undefined
+  readonly instants: InstantReader
+  readonly options: IngestOptions
+}
+
+export function createIntake({ writer, input, format, refusal, instants, options }: IntakeOptions): Intake {
+  const { chunkRows = CHUNK_ROWS, onReject, onProgress } = options
+  const counts = { ...NOTHING }
+  const warnings: string[] = []
+  const runs = new Set<string>()
+  const kept = new Map<string, string>()
+  const ended = new Set<string>()
+  let chunk: PendingRow[] = []
+
+  const reject = async (position: Position, reason: string, record: string) => {
+    counts.rejected++
+    await onReject?.({ file: input.name, ...position, reason, record: record.slice(0, MAX_REJECT_CHARACTERS) })
+  }
+  const count = (kind: 'folded' | 'pending' | 'ignored', records = 1) => {
+    counts.records += records
+    counts[kind] += records
+  }
+  const flush = async () => {
+    if (chunk.length === 0) return
+    const result = await writeChunk(writer, { rows: chunk, source: format, kind: 'rows' })
+    chunk = []
+    counts.written += result.written
+    counts.alreadyThere += result.alreadyThere
+    counts.replaced += result.replaced
+    for (const { pending, reason } of result.rejected) await reject(pending.position, reason, canonical(pending.row))
+    onProgress?.({ file: input.name, records: counts.records })
+  }
+  const addRow = async (row: LogRowInput, position: Position) => {
+    const problem = refusal(row)
+    if (problem !== undefined) return reject(position, problem, canonical(row))
+    if (row.run_id && runs.size < MOST_RUNS) runs.add(row.run_id)
+    chunk.push({ row: withInstants(row, instants.read), position })
+    if (chunk.length >= chunkRows) await flush()
+  }
+  return {
+    async add(item) {
+      switch (item.kind) {
+        case 'row':
+          counts.records++
+          return addRow(item.row, item.position)
+        case 'reject':
+          counts.records++
+          return reject(item.position, item.reason, item.record)
+        case 'warning':
+          warnings.push(item.text)
+          return
+        case 'pending':
+          if (item.key !== undefined && item.state !== undefined) kept.set(item.key, item.state)
+          return count('pending', item.count)
+        case 'ended':
+          ended.add(item.key)
+          return
+        case 'folded':
+        case 'ignored':
+          return count(item.kind, item.count)
+      }
+    },
+    flush,
+    warnings,
+    unfinished: { kept, ended },
+    report: () => ({ file: input.name, format, ...counts, runs: [...runs], warnings }),
+  }
+}
+
+/** The row with its times in UTC and with a zone; what is no time is left for the writer to refuse. */
+function withInstants(row: LogRowInput, read: (text: string) => string | undefined): LogRowInput {
+  const times = TIME_COLUMNS.flatMap((name) => {
+    const value = row[name]
+    const time = typeof value === 'string' ? read(value) : undefined
+    return time === undefined ? [] : [[name, time] as const]
+  })
+  return times.length === 0 ? row : { ...row, ...Object.fromEntries(times) }
+}
