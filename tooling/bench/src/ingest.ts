@@ -78,7 +78,6 @@ async function writeOnce(path: string, rows: readonly RealisticRow[], keepOrder:
 }
 
 async function createOnce(engine: Engine, path: string): Promise<number> {
-  await engine.connection.run('create or replace table one_row as select * from source limit 1')
   const ms = await engine.createTableAs(path, 'pipeline_logs')
   await rm(path, { force: true })
   return ms
