@@ -1,1 +1,6 @@
+export { type DeltaStorage, type DeltaStorageOptions, deltaStorage } from './delta-storage.ts'
 export { checksumDeltaTable, type TableChecksum } from './inspect/table-checksum.ts'
+export type { DeltaVacuumOptions } from './operations/vacuum.ts'
+export { type LocalStoreOptions, localStore } from './store/local-store.ts'
+export type { ObjectInfo, ObjectStore } from './store/object-store.ts'
+export type { DeltaTable } from './table/delta-table.ts'

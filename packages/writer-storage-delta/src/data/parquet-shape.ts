@@ -1,6 +1,7 @@
+import type { Session } from '@forge/writer-storage-duckdb/engine'
 import type { ObjectStore } from '../store/object-store.ts'
-import { type Engine, textRows } from './engine.ts'
 import { quoteList } from './sql-text.ts'
+import { textRows } from './text-rows.ts'
 
 /** A node of a Parquet file's schema. */
 export interface ParquetNode {
@@ -23,7 +24,7 @@ export type ShapeCache = Map<string, ParquetShape>
 /** The shape of each file, by path. Reads the footers of those that `cache` does not know. */
 export async function parquetShapes(
   store: ObjectStore,
-  engine: Engine,
+  session: Session,
   paths: readonly string[],
   cache: ShapeCache,
 ): Promise<ShapeCache> {
@@ -31,7 +32,7 @@ export async function parquetShapes(
   if (unknown.length === 0) return cache
   const byAddress = new Map(unknown.map((path) => [store.addressOf(path), path]))
   const nodes = await textRows(
-    engine,
+    session,
     `select file_name, name, coalesce(num_children, 0)::varchar, field_id::varchar, duckdb_type
      from parquet_schema(${quoteList([...byAddress.keys()])})`,
   )

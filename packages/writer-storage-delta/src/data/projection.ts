@@ -1,15 +1,15 @@
+import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { ColumnMappingMode } from '../schema/column-mapping.ts'
 import { fieldId, physicalName } from '../schema/column-mapping.ts'
 import type { DeltaType, StructField, StructType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 import type { ParquetNode } from './parquet-shape.ts'
-import { quoteName } from './sql-text.ts'
 
 /** The expression that gives a field of the table from a file's columns; null where the file lacks it. */
 export function projectField(field: StructField, nodes: readonly ParquetNode[], mode: ColumnMappingMode): string {
   const node = findNode(field, nodes, mode)
   if (node === undefined || isVoid(field.type)) return nullOf(field.type)
-  return projectValue(quoteName(node.name), field.type, node, mode, 0)
+  return projectValue(quoteIdentifier(node.name), field.type, node, mode, 0)
 }
 
 /** The file's column for a field: by id where the table maps by id, else by physical name. */
@@ -50,9 +50,9 @@ function projectValue(
     return `list_transform(${value}, lambda ${item}: ${projectValue(item, type.element, element, mode, depth + 1)})`
   }
   const [key, mapped] = entryNodes(node)
-  const keyOf = projectValue(`${item}.key`, type.key, key, mode, depth + 1)
-  const valueOf = projectValue(`${item}.value`, type.value, mapped, mode, depth + 1)
-  const entries = `list_transform(map_entries(${value}), lambda ${item}: {'key': ${keyOf}, 'value': ${valueOf}})`
+  const itemKey = projectValue(`${item}.key`, type.key, key, mode, depth + 1)
+  const itemValue = projectValue(`${item}.value`, type.value, mapped, mode, depth + 1)
+  const entries = `list_transform(map_entries(${value}), lambda ${item}: {'key': ${itemKey}, 'value': ${itemValue}})`
   return `case when ${value} is null then null else map_from_entries(${entries}) end`
 }
 
@@ -62,8 +62,8 @@ function projectStruct(value: string, type: StructType, node: ParquetNode, mode:
     const inner =
       child === undefined || isVoid(field.type)
         ? nullOf(field.type)
-        : projectValue(`${value}.${quoteName(child.name)}`, field.type, child, mode, depth)
-    return `${quoteName(field.name)} := ${inner}`
+        : projectValue(`${value}.${quoteIdentifier(child.name)}`, field.type, child, mode, depth)
+    return `${quoteIdentifier(field.name)} := ${inner}`
   })
   return `case when ${value} is null then null else struct_pack(${fields.join(', ')}) end`
 }

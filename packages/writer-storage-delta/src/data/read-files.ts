@@ -1,3 +1,5 @@
+import type { Session } from '@forge/writer-storage-duckdb/engine'
+import { quoteIdentifier, quoteText } from '@forge/writer-storage-duckdb/engine'
 import { readDeletionVector } from '../deletion-vector/deletion-vector.ts'
 import type { AddFile } from '../log/actions.ts'
 import { decodePath } from '../log/file-key.ts'
@@ -8,10 +10,9 @@ import type { StructField, StructType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import type { Engine } from './engine.ts'
 import { type ParquetShape, parquetShapes, type ShapeCache } from './parquet-shape.ts'
 import { nullOf, projectField } from './projection.ts'
-import { quoteList, quoteName, quoteText } from './sql-text.ts'
+import { quoteList } from './sql-text.ts'
 
 export interface ReadFilesOptions {
   /** Logical names; default every column. */
@@ -28,7 +29,7 @@ export const ROW_COLUMN = '__forge_row'
 /** Where files are read from. */
 export interface FileSource {
   readonly store: ObjectStore
-  readonly engine: Engine
+  readonly session: Session
   readonly shapes: ShapeCache
 }
 
@@ -42,7 +43,7 @@ interface Plan {
 /** A `select` over the rows of `files` by their logical columns, deleted rows left out. */
 export async function readFilesSql(
   source: FileSource,
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, 'metadata'>,
   files: readonly AddFile[],
   { columns, withOrigin = false }: ReadFilesOptions = {},
 ): Promise<string> {
@@ -54,7 +55,7 @@ export async function readFilesSql(
   }
   if (files.length === 0) return emptySelect(plan)
   const paths = files.map((file) => decodePath(file.path))
-  const shapes = await parquetShapes(source.store, source.engine, paths, source.shapes)
+  const shapes = await parquetShapes(source.store, source.session, paths, source.shapes)
   const groups = new Map<string, { shape: ParquetShape; files: AddFile[] }>()
   const selects: string[] = []
   for (const [at, file] of files.entries()) {
@@ -78,7 +79,7 @@ function selectedFields(schema: StructType, columns: readonly string[] | undefin
 }
 
 function emptySelect({ fields, withOrigin }: Plan): string {
-  const columns = fields.map((field) => `${nullOf(field.type)} as ${quoteName(field.name)}`)
+  const columns = fields.map((field) => `${nullOf(field.type)} as ${quoteIdentifier(field.name)}`)
   if (withOrigin) columns.push(`null::varchar as ${FILE_COLUMN}`, `null::bigint as ${ROW_COLUMN}`)
   return `select ${columns.length === 0 ? '1' : columns.join(', ')} where false`
 }
@@ -89,9 +90,9 @@ async function selectOf(source: FileSource, plan: Plan, shape: ParquetShape, fil
   const partitioned = plan.fields.filter((field) => plan.partitionColumns.has(field.name))
   const columns = plan.fields.map((field) => {
     const value = plan.partitionColumns.has(field.name)
-      ? `p.${quoteName(field.name)}`
+      ? `p.${quoteIdentifier(field.name)}`
       : projectField(field, shape.columns, plan.mode)
-    return `${value} as ${quoteName(field.name)}`
+    return `${value} as ${quoteIdentifier(field.name)}`
   })
   if (plan.withOrigin) columns.push(`${FILE_COLUMN}`, `file_row_number as ${ROW_COLUMN}`)
   if (columns.length === 0) columns.push('1 as "?"')
@@ -125,7 +126,7 @@ function partitionTable(
     )
     return `(${[quoteText(addresses[at] ?? ''), ...values].join(', ')})`
   })
-  const typed = partitioned.map((field, at) => `c${at}::${engineType(field.type)} as ${quoteName(field.name)}`)
+  const typed = partitioned.map((field, at) => `c${at}::${engineType(field.type)} as ${quoteIdentifier(field.name)}`)
   const names = ['file', ...partitioned.map((_field, at) => `c${at}`)]
   return `select file as "__forge_address", ${typed.join(', ')} from (values ${rows.join(', ')}) as v(${names.join(', ')})`
 }

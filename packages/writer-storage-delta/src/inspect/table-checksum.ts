@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { WriterTableError } from '@forge/writer-core'
-import { openEngine } from '../data/engine.ts'
+import { fromEngineError, openEngine } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
 import { readFilesSql } from '../data/read-files.ts'
 import { loadSnapshot } from '../log/load-snapshot.ts'
@@ -24,15 +24,16 @@ export async function checksumDeltaTable(
   { version }: { readonly version?: number } = {},
 ): Promise<TableChecksum> {
   const engine = await openEngine()
+  const session = await engine.session()
   try {
     const store = localStore(path)
-    const snapshot = await loadSnapshot(store, engine, version)
+    const snapshot = await loadSnapshot(store, session, version)
     if (snapshot === undefined) throw new WriterTableError('no Delta table is here', { context: { path } })
     const shapes: ShapeCache = new Map()
     const files = [...snapshot.state().files.values()]
-    const sql = await readFilesSql({ store, engine, shapes }, snapshot, files)
+    const sql = await readFilesSql({ store, session, shapes }, snapshot, files)
     const { fields } = parseSchema(snapshot.metadata)
-    const result = await engine.connection.stream(sql)
+    const result = await session.connection.stream(sql)
     const texts: Buffer[] = []
     for await (const rows of result.yieldRows()) {
       for (const row of rows) {
@@ -44,7 +45,10 @@ export async function checksumDeltaTable(
     const hash = createHash('sha256')
     for (const [at, text] of texts.entries()) hash.update(at === 0 ? '' : '\n').update(text)
     return { version: snapshot.version, rows: texts.length, checksum: hash.digest('hex') }
+  } catch (error) {
+    throw fromEngineError(error, `reading ${path}`)
   } finally {
+    session.close()
     engine.close()
   }
 }

@@ -92,14 +92,10 @@ export interface ForgeCommitFacts {
   readonly writer: string | null
   readonly runId: string | null
   readonly note: Readonly<Record<string, string>> | null
-  readonly rowCount: number | null
-  readonly sizeBytes: number | null
   readonly rowsInserted: number
   readonly rowsUpdated: number
   readonly rowsDeleted: number
   readonly rowsSkipped: number
-  readonly rowsAdded: number
-  readonly rowsRemoved: number
 }
 
 export interface Sidecar {

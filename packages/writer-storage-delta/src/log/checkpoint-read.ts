@@ -1,5 +1,7 @@
-import { type Engine, textRows } from '../data/engine.ts'
-import { quoteList, quoteName } from '../data/sql-text.ts'
+import type { Session } from '@forge/writer-storage-duckdb/engine'
+import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
+import { quoteList } from '../data/sql-text.ts'
+import { textRows } from '../data/text-rows.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Action } from './actions.ts'
 import { parseActions } from './commit-file.ts'
@@ -10,10 +12,11 @@ import type { CheckpointFiles } from './log-segment.ts'
 const ACTIONS = ['protocol', 'metaData', 'txn', 'add', 'remove', 'domainMetadata', 'sidecar'] as const
 
 /** The actions of a checkpoint, those of its sidecars with them. */
-export async function readCheckpoint(store: ObjectStore, engine: Engine, files: CheckpointFiles): Promise<Action[]> {
-  const actions = files.format === 'json' ? await readJson(store, files) : await readParquet(store, engine, files.paths)
+export async function readCheckpoint(store: ObjectStore, session: Session, files: CheckpointFiles): Promise<Action[]> {
+  const actions =
+    files.format === 'json' ? await readJson(store, files) : await readParquet(store, session, files.paths)
   const sidecars = actions.flatMap(({ sidecar }) => (sidecar ? sidecarPath(sidecar.path) : []))
-  return sidecars.length === 0 ? actions : [...actions, ...(await readParquet(store, engine, sidecars))]
+  return sidecars.length === 0 ? actions : [...actions, ...(await readParquet(store, session, sidecars))]
 }
 
 function sidecarPath(path: string): string {
@@ -27,18 +30,18 @@ async function readJson(store: ObjectStore, { paths }: CheckpointFiles): Promise
   return actions
 }
 
-async function readParquet(store: ObjectStore, engine: Engine, paths: readonly string[]): Promise<Action[]> {
+async function readParquet(store: ObjectStore, session: Session, paths: readonly string[]): Promise<Action[]> {
   const source = `read_parquet(${quoteList(paths.map(store.addressOf))}, union_by_name = true, hive_partitioning = false)`
   const columns = new Map<string, string>()
-  for (const [name, type] of await textRows(engine, `describe select * from ${source}`)) {
+  for (const [name, type] of await textRows(session, `describe select * from ${source}`)) {
     if (name && type) columns.set(name, type)
   }
   const present = ACTIONS.filter((name) => columns.has(name))
-  const selected = present.map((name) => `to_json(${quoteName(name)})::varchar`)
+  const selected = present.map((name) => `to_json(${quoteIdentifier(name)})::varchar`)
   // Statistics may be there as a struct only; as text they keep every digit.
   const hasStruct = /\bstats_parsed"? STRUCT/.test(columns.get('add') ?? '')
   if (hasStruct) selected.push(`to_json("add".stats_parsed)::varchar`)
-  const rows = await textRows(engine, `select ${selected.join(', ')} from ${source}`)
+  const rows = await textRows(session, `select ${selected.join(', ')} from ${source}`)
   return rows.flatMap((row) => actionOf(row, present, hasStruct ? row[present.length] : null) ?? [])
 }
 

@@ -1,5 +1,5 @@
 import { WriterTableError } from '@forge/writer-core'
-import type { Engine } from '../data/engine.ts'
+import type { Session } from '@forge/writer-storage-duckdb/engine'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readCheckpoint } from './checkpoint-read.ts'
 import { type Commit, readCommit } from './commit-file.ts'
@@ -13,14 +13,14 @@ const READ_AHEAD = 64
 /** The table at `version`, or the newest. Undefined where there is no table. */
 export async function loadSnapshot(
   store: ObjectStore,
-  engine: Engine,
+  session: Session,
   version?: number,
 ): Promise<Snapshot | undefined> {
   const segments = logSegments(await listLog(store), version)
   if (segments === undefined) return undefined
   let firstError: unknown
   for (const segment of segments) {
-    const start = await startOf(store, engine, segment).catch((error: unknown) => {
+    const start = await startOf(store, session, segment).catch((error: unknown) => {
       firstError ??= error
       return 'damaged' as const
     })
@@ -42,9 +42,9 @@ export async function refreshSnapshot(store: ObjectStore, snapshot: Snapshot): P
   return commits.length === 0 ? snapshot : advance(snapshot, commits)
 }
 
-async function startOf(store: ObjectStore, engine: Engine, segment: LogSegment): Promise<Snapshot | undefined> {
+async function startOf(store: ObjectStore, session: Session, segment: LogSegment): Promise<Snapshot | undefined> {
   if (segment.checkpoint === undefined) return undefined
-  const actions = await readCheckpoint(store, engine, segment.checkpoint)
+  const actions = await readCheckpoint(store, session, segment.checkpoint)
   return snapshotOf(segment.checkpoint.version, stateFromCheckpoint(actions), undefined)
 }
 

@@ -1,6 +1,6 @@
 import { WriterTableError } from '@forge/writer-core'
 import { assertReadable } from '../protocol/reader-gate.ts'
-import type { Action, CommitInfo, Metadata, Protocol } from './actions.ts'
+import type { Action, CommitInfo, Metadata, Protocol, SetTransaction } from './actions.ts'
 import type { Commit } from './commit-file.ts'
 import { EMPTY_STATE, type LogState, replay } from './replay.ts'
 
@@ -11,6 +11,8 @@ export interface Snapshot {
   readonly metadata: Metadata
   /** Of the commit itself; undefined where the version was read from a checkpoint. */
   readonly commitInfo: CommitInfo | undefined
+  /** The newest transaction of that application, or undefined. */
+  transaction(appId: string): SetTransaction | undefined
   /** Reconciled when first asked for: appends never pay for it. */
   state(): LogState
 }
@@ -18,7 +20,17 @@ export interface Snapshot {
 /** Throws WriterTableError without protocol or metadata, and WriterUnsupportedError by the name of a feature that reading needs. */
 export function snapshotOf(version: number, state: LogState, commitInfo: CommitInfo | undefined): Snapshot {
   const { protocol, metadata } = requireHeader(version, state.protocol, state.metadata)
-  return { version, protocol, metadata, commitInfo, state: () => state }
+  const ledger = transactionLedger(state.transactions)
+  const known = () => state
+  LEDGERS.set(known, ledger)
+  return {
+    version,
+    protocol,
+    metadata,
+    commitInfo,
+    state: known,
+    transaction: (appId) => lookUp(ledger, appId, version),
+  }
 }
 
 /** The snapshot after `commits`, which follow `before` (undefined: the start of the log) without a gap. */
@@ -35,11 +47,45 @@ export function advance(before: Snapshot | undefined, commits: readonly Commit[]
   }
   const header = requireHeader(last.version, protocol, metadata)
   const commitInfo = commitInfoOf(last.actions)
-  return { version: last.version, ...header, commitInfo, state: lazyState(before, commits) }
+  const ledger = (before && LEDGERS.get(before.state)) ?? transactionLedger(new Map())
+  for (const { version, actions } of commits) {
+    for (const { txn } of actions) if (txn) record(ledger, txn, version)
+  }
+  const state = lazyState(before, commits)
+  LEDGERS.set(state, ledger)
+  return {
+    version: last.version,
+    ...header,
+    commitInfo,
+    state,
+    transaction: (appId) => lookUp(ledger, appId, last.version),
+  }
 }
 
 export function commitInfoOf(actions: readonly Action[]): CommitInfo | undefined {
   return actions.find((action) => action.commitInfo)?.commitInfo
+}
+
+/**
+ * Transactions of a line of snapshots, shared by all of them, so that an append need not copy thousands: each is kept with the version that set it,
+ * and a snapshot looks no further than its own.
+ */
+type Ledger = Map<string, { readonly txn: SetTransaction; readonly version: number }[]>
+
+const LEDGERS = new WeakMap<() => LogState, Ledger>()
+
+function transactionLedger(transactions: ReadonlyMap<string, SetTransaction>): Ledger {
+  return new Map([...transactions].map(([appId, txn]) => [appId, [{ txn, version: -1 }]]))
+}
+
+function record(ledger: Ledger, txn: SetTransaction, version: number): void {
+  const entries = ledger.get(txn.appId)
+  if (entries === undefined) ledger.set(txn.appId, [{ txn, version }])
+  else if (!entries.some((entry) => entry.version === version)) entries.push({ txn, version })
+}
+
+function lookUp(ledger: Ledger, appId: string, version: number): SetTransaction | undefined {
+  return ledger.get(appId)?.findLast((entry) => entry.version <= version)?.txn
 }
 
 const CHAIN = new WeakMap<() => LogState, { before: Snapshot | undefined; commits: readonly Commit[] }>()

@@ -1,4 +1,4 @@
-import { quoteText } from '../data/sql-text.ts'
+import { quoteText } from '@forge/writer-storage-duckdb/engine'
 import type { DeltaType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 

@@ -1,4 +1,4 @@
-import { quoteName } from '../data/sql-text.ts'
+import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { DeltaType, PrimitiveName } from './delta-type.ts'
 
 const ENGINE_TYPES: Readonly<Record<PrimitiveName, string>> = {
@@ -29,6 +29,6 @@ export function engineType(type: DeltaType): string {
     case 'map':
       return `map(${engineType(type.key)}, ${engineType(type.value)})`
     case 'struct':
-      return `struct(${type.fields.map((field) => `${quoteName(field.name)} ${engineType(field.type)}`).join(', ')})`
+      return `struct(${type.fields.map((field) => `${quoteIdentifier(field.name)} ${engineType(field.type)}`).join(', ')})`
   }
 }

@@ -58,15 +58,15 @@ function parseType(json: unknown): DeltaType {
   if (typeof json === 'string') return parsePrimitive(json)
   const { type, ...rest } = record(json)
   if (type === 'array') {
-    return { kind: 'array', element: parseType(rest['elementType']), containsNull: rest['containsNull'] !== false }
+    return { kind: 'array', element: parseType(rest.elementType), containsNull: rest.containsNull !== false }
   }
   if (type === 'map') {
-    const key = parseType(rest['keyType'])
-    const value = parseType(rest['valueType'])
-    return { kind: 'map', key, value, valueContainsNull: rest['valueContainsNull'] !== false }
+    const key = parseType(rest.keyType)
+    const value = parseType(rest.valueType)
+    return { kind: 'map', key, value, valueContainsNull: rest.valueContainsNull !== false }
   }
-  if (type === 'struct' && Array.isArray(rest['fields'])) {
-    return { kind: 'struct', fields: rest['fields'].map(parseField) }
+  if (type === 'struct' && Array.isArray(rest.fields)) {
+    return { kind: 'struct', fields: rest.fields.map(parseField) }
   }
   throw new WriterTableError('the schema of the table holds something that is no type')
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { constants } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
 import { errorCode } from './error-code.ts'
@@ -46,6 +46,7 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
   return {
     location: base,
     addressOf: file,
+    pathOf: (address) => relative(base, address).split(sep).join('/'),
     async putIfAbsent(path, bytes) {
       const target = file(path)
       const temporary = await writeTemporary(target, bytes)

@@ -30,6 +30,8 @@ export interface ObjectStore {
   delete(path: string): Promise<void>
   /** The address under which the engine reads and writes `path`, which may be an absolute address already. */
   addressOf(path: string): string
+  /** The path of an address that {@link addressOf} gave, or that lies under it. */
+  pathOf(address: string): string
   /** Makes a place that the engine is about to write to, before it does. */
   prepare(directory: string): Promise<void>
   /** Makes what the engine wrote to `path` durable, and resolves with its size and time. */

@@ -1,0 +1,116 @@
+import { DuckDBListValue, DuckDBMapValue, type DuckDBValue } from '@duckdb/node-api'
+import { quoteIdentifier, quoteText, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
+import type { AddFile, Metadata } from '../log/actions.ts'
+import { encodePath } from '../log/file-key.ts'
+import { partitionValueText } from '../partition/partition-text.ts'
+import type { StructField } from '../schema/delta-type.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import type { WrittenColumn } from '../stats/column-bounds.ts'
+import { fileStats } from '../stats/file-stats.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+
+export interface WriteFilesOptions {
+  readonly compression: string
+  readonly targetFileBytes: number
+  readonly dataChange: boolean
+}
+
+/** A new data file, durable but in no version yet. */
+export interface WrittenFile {
+  readonly add: AddFile
+  readonly rows: number
+  /** Columns that hold nulls. */
+  readonly nullColumns: readonly string[]
+}
+
+/** Writes the rows of `select`, whose columns are those of the table, to new files. */
+export async function writeFiles(
+  store: ObjectStore,
+  session: Session,
+  metadata: Metadata,
+  select: SqlQuery,
+  options: WriteFilesOptions,
+): Promise<WrittenFile[]> {
+  const { partitionColumns } = metadata
+  await store.prepare('')
+  const settings = [
+    'format parquet',
+    `compression ${options.compression}`,
+    'return_stats',
+    'append true',
+    `filename_pattern ${quoteText(`part-00000-{uuid}-c000.${options.compression}`)}`,
+    partitionColumns.length > 0
+      ? `partition_by (${partitionColumns.map(quoteIdentifier).join(', ')})`
+      : `file_size_bytes ${Math.max(1, Math.floor(options.targetFileBytes))}`,
+  ]
+  const reader = await session.connection.runAndReadAll(
+    `copy (${select.sql}) to ${quoteText(store.addressOf(''))} (${settings.join(', ')})`,
+    [...select.params],
+  )
+  const fields = new Map(parseSchema(metadata).fields.map((field) => [field.name, field]))
+  const written: WrittenFile[] = []
+  for (const [address, count, , , statistics, keys] of reader.getRows()) {
+    const path = store.pathOf(String(address))
+    if (Number(count) === 0) {
+      await store.delete(path)
+      continue
+    }
+    const { sizeBytes, modifiedMs } = await store.seal(path)
+    const columns = columnsOf(statistics ?? null)
+    const partitionValues = partitionValuesOf(keys ?? null, metadata, fields)
+    const nullsOf = [...fields.keys()].filter((name) => (columns.get(quoteIdentifier(name))?.nullCount ?? 0) > 0)
+    const nullPartitions = Object.entries(partitionValues).flatMap(([name, value]) => (value === null ? name : []))
+    written.push({
+      rows: Number(count),
+      nullColumns: [...nullsOf, ...nullPartitions],
+      add: {
+        path: encodePath(path),
+        partitionValues,
+        size: sizeBytes,
+        modificationTime: modifiedMs,
+        dataChange: options.dataChange,
+        stats: fileStats(metadata, Number(count), columns),
+      },
+    })
+  }
+  return written
+}
+
+/** Deletes files that no version refers to. */
+export async function discardFiles(store: ObjectStore, files: readonly WrittenFile[]): Promise<void> {
+  for (const { add } of files) await store.delete(decodeURIComponent(add.path))
+}
+
+function columnsOf(statistics: DuckDBValue): ReadonlyMap<string, WrittenColumn> {
+  const columns = new Map<string, WrittenColumn>()
+  for (const [path, values] of textEntries(statistics)) {
+    const facts = new Map(textEntries(values).map(([name, value]) => [name, String(value)]))
+    const nulls = facts.get('null_count')
+    columns.set(path, {
+      min: facts.get('min'),
+      max: facts.get('max'),
+      nullCount: nulls === undefined ? undefined : Number(nulls),
+      hasNaN: facts.get('has_nan') !== 'false' && facts.has('has_nan'),
+    })
+  }
+  return columns
+}
+
+function partitionValuesOf(keys: DuckDBValue, metadata: Metadata, fields: ReadonlyMap<string, StructField>) {
+  const found = new Map(textEntries(keys))
+  return Object.fromEntries(
+    metadata.partitionColumns.map((name) => {
+      const value = found.get(name)
+      const field = fields.get(name)
+      const text = typeof value === 'string' && field ? partitionValueText(value, field.type) : null
+      return [name, text]
+    }),
+  )
+}
+
+function textEntries(value: DuckDBValue): (readonly [string, DuckDBValue])[] {
+  if (value instanceof DuckDBMapValue)
+    return value.entries.map(({ key, value: inner }) => [String(key), inner] as const)
+  if (value instanceof DuckDBListValue) return value.items.flatMap(textEntries)
+  return []
+}

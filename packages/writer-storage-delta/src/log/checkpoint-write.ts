@@ -1,0 +1,123 @@
+import type { ColumnDefinition } from '@forge/writer-core'
+import { batchFromRows } from '@forge/writer-core'
+import { quoteText, type Session } from '@forge/writer-storage-duckdb/engine'
+import { tableProperties } from '../protocol/table-properties.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import type { Action } from './actions.ts'
+import { checkpointPath, LAST_CHECKPOINT_PATH, LOG_DIRECTORY } from './log-file-name.ts'
+import type { Snapshot } from './snapshot.ts'
+
+const MAP = 'MAP("VARCHAR", "VARCHAR")'
+const VECTOR = {
+  storageType: 'VARCHAR',
+  pathOrInlineDv: 'VARCHAR',
+  offset: 'INTEGER',
+  sizeInBytes: 'INTEGER',
+  cardinality: 'BIGINT',
+}
+const ROW_IDS = { baseRowId: 'BIGINT', defaultRowCommitVersion: 'BIGINT' }
+
+/** The columns of a checkpoint, as the engine's pattern for reading JSON. */
+const ACTION_TYPES = {
+  txn: { appId: 'VARCHAR', version: 'BIGINT', lastUpdated: 'BIGINT' },
+  add: {
+    path: 'VARCHAR',
+    partitionValues: MAP,
+    size: 'BIGINT',
+    modificationTime: 'BIGINT',
+    dataChange: 'BOOLEAN',
+    stats: 'VARCHAR',
+    tags: MAP,
+    deletionVector: VECTOR,
+    ...ROW_IDS,
+    clusteringProvider: 'VARCHAR',
+  },
+  remove: {
+    path: 'VARCHAR',
+    deletionTimestamp: 'BIGINT',
+    dataChange: 'BOOLEAN',
+    extendedFileMetadata: 'BOOLEAN',
+    partitionValues: MAP,
+    size: 'BIGINT',
+    deletionVector: VECTOR,
+    ...ROW_IDS,
+  },
+  metaData: {
+    id: 'VARCHAR',
+    name: 'VARCHAR',
+    description: 'VARCHAR',
+    format: { provider: 'VARCHAR', options: MAP },
+    schemaString: 'VARCHAR',
+    partitionColumns: ['VARCHAR'],
+    configuration: MAP,
+    createdTime: 'BIGINT',
+  },
+  protocol: {
+    minReaderVersion: 'INTEGER',
+    minWriterVersion: 'INTEGER',
+    readerFeatures: ['VARCHAR'],
+    writerFeatures: ['VARCHAR'],
+  },
+  domainMetadata: { domain: 'VARCHAR', configuration: 'VARCHAR', removed: 'BOOLEAN' },
+}
+
+const COLUMN: ColumnDefinition = { name: 'action', type: 'string', nullable: false }
+
+/** Writes the classic checkpoint of a version, unless one is there, and then the hint at it. */
+export async function writeCheckpoint(
+  store: ObjectStore,
+  session: Session,
+  snapshot: Snapshot,
+  now: Date,
+): Promise<void> {
+  const path = checkpointPath(snapshot.version)
+  const actions = checkpointActions(snapshot, now)
+  const batch = batchFromRows(
+    [COLUMN],
+    actions.map((action) => ({ action: JSON.stringify(action) })),
+  )
+  // The engine writes beside the name, so that no reader sees a part; the bytes then take their place in one step.
+  const temporary = `${LOG_DIRECTORY}.${crypto.randomUUID()}.tmp`
+  await store.prepare(LOG_DIRECTORY)
+  try {
+    await session.withBatch(batch, ({ sql }) =>
+      session.run(
+        `copy (select unnest(from_json(action, ${quoteText(JSON.stringify(ACTION_TYPES))})) from ${sql})
+         to ${quoteText(store.addressOf(temporary))} (format parquet, compression snappy)`,
+      ),
+    )
+    const bytes = await store.get(temporary)
+    if (bytes === undefined) return
+    await store.putIfAbsent(path, bytes)
+    const hint = {
+      version: snapshot.version,
+      size: actions.length,
+      sizeInBytes: bytes.length,
+      numOfAddFiles: actions.filter((action) => action.add).length,
+    }
+    await store.put(LAST_CHECKPOINT_PATH, new TextEncoder().encode(JSON.stringify(hint)))
+  } finally {
+    await store.delete(temporary)
+  }
+}
+
+/** What a checkpoint holds: removed files while they are kept, transactions until they expire. */
+export function checkpointActions(snapshot: Snapshot, now: Date): Action[] {
+  const { protocol, metadata } = snapshot
+  const { files, tombstones, transactions, domains } = snapshot.state()
+  const { deletedFileRetentionMs, setTransactionRetentionMs } = tableProperties(metadata)
+  const oldestTombstone = now.getTime() - deletedFileRetentionMs
+  const oldestTransaction = now.getTime() - (setTransactionRetentionMs ?? Number.POSITIVE_INFINITY)
+  return [
+    { protocol },
+    { metaData: metadata },
+    ...[...transactions.values()]
+      .filter(({ lastUpdated }) => (lastUpdated ?? Number.POSITIVE_INFINITY) >= oldestTransaction)
+      .map((txn) => ({ txn })),
+    ...[...domains.values()].filter(({ removed }) => !removed).map((domainMetadata) => ({ domainMetadata })),
+    ...[...tombstones.values()]
+      .filter(({ deletionTimestamp }) => (deletionTimestamp ?? 0) > oldestTombstone)
+      .map((remove) => ({ remove: { ...remove, dataChange: false } })),
+    ...[...files.values()].map((add) => ({ add: { ...add, dataChange: false } })),
+  ]
+}

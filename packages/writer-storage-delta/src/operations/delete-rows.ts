@@ -1,0 +1,44 @@
+import type { CommitOptions, CommitResult, Predicate } from '@forge/writer-core'
+import { formatPredicate } from '@forge/writer-core'
+import { newTable } from '../schema/table-plan.ts'
+import type { TableCore } from '../table/table-core.ts'
+import { NO_ROWS } from '../transaction/proposal.ts'
+import { planRewrite } from './rewrite.ts'
+import { removeOf, writeAlways } from './write-request.ts'
+
+/** Deletes the rows for which `where` is true; files without such rows stay as they are. */
+export function deleteRows(core: TableCore, where: Predicate, commit: CommitOptions): Promise<CommitResult> {
+  return writeAlways(core, {
+    name: 'delete',
+    kind: { changesRows: true, writesData: true },
+    commit,
+    async prepare(preparation) {
+      const { snapshot } = preparation
+      const parameters = { predicate: JSON.stringify([formatPredicate(where)]) }
+      const now = core.settings.now()
+      if (snapshot === undefined) {
+        const { header } = newTable({ ...core.settings, now })
+        return { operation: 'DELETE', parameters, metrics: {}, reads: 'table', actions: header, rows: NO_ROWS }
+      }
+      const { touched, rowsTaken, kept } = await planRewrite(core, preparation, snapshot, where)
+      const files = kept ? await preparation.write(snapshot.metadata, kept) : []
+      const copied = files.reduce((sum, file) => sum + file.rows, 0)
+      return {
+        operation: 'DELETE',
+        parameters,
+        metrics: {
+          numRemovedFiles: touched.length,
+          numAddedFiles: files.length,
+          numDeletedRows: rowsTaken,
+          numCopiedRows: copied,
+        },
+        reads: 'table',
+        actions: [
+          ...touched.map((file) => ({ remove: removeOf(file, now, true) })),
+          ...files.map(({ add }) => ({ add })),
+        ],
+        rows: { ...NO_ROWS, deleted: rowsTaken },
+      }
+    },
+  })
+}

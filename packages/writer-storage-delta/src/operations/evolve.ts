@@ -1,0 +1,74 @@
+import { type SchemaChange, unknownColumns, WriterSchemaError } from '@forge/writer-core'
+import { readFilesSql } from '../data/read-files.ts'
+import type { Metadata } from '../log/actions.ts'
+import type { StructField } from '../schema/delta-type.ts'
+import { columnsFromSchema, fieldFromColumn } from '../schema/log-columns.ts'
+import { formatSchema, parseSchema } from '../schema/schema-json.ts'
+import { addColumns, newTable } from '../schema/table-plan.ts'
+import type { TableCore } from '../table/table-core.ts'
+import { NO_ROWS } from '../transaction/proposal.ts'
+import { removeOf, write } from './write-request.ts'
+
+/** Adds columns, and widens columns by rewriting their files, so that no engine needs to know of it. */
+export async function evolve(core: TableCore, change: SchemaChange): Promise<void> {
+  const { add = [], widen = [] } = change
+  await write(core, {
+    name: 'evolve',
+    kind: { changesRows: widen.length > 0, writesData: true },
+    async prepare(preparation) {
+      const { snapshot, session } = preparation
+      const now = core.settings.now()
+      const { metadata: before, header } = snapshot
+        ? { metadata: snapshot.metadata, header: [] }
+        : newTable({ ...core.settings, now })
+      const metadata = widened(addColumns(before, add), widen)
+      if (metadata.schemaString === before.schemaString) return undefined
+      const isRewritten = widen.length > 0 && snapshot !== undefined
+      const old = isRewritten ? [...snapshot.state().files.values()] : []
+      const source = { store: core.store, session, shapes: core.shapes }
+      const files =
+        old.length === 0
+          ? []
+          : await preparation.write(metadata, { sql: await readFilesSql(source, { metadata }, old), params: [] })
+      return {
+        operation: widen.length > 0 ? 'CHANGE COLUMN' : 'ADD COLUMNS',
+        parameters: { columns: JSON.stringify([...add.map(({ name }) => name), ...widen.map(({ column }) => column)]) },
+        metrics: { numAddedFiles: files.length, numRemovedFiles: old.length },
+        reads: isRewritten ? 'table' : 'removed',
+        actions: [
+          ...header.filter((action) => !action.metaData),
+          { metaData: metadata },
+          ...old.map((file) => ({ remove: removeOf(file, now, true) })),
+          ...files.map((file) => ({ add: file.add })),
+        ],
+        rows: NO_ROWS,
+      }
+    },
+  })
+}
+
+const WIDER: Readonly<Record<string, readonly string[]>> = { int32: ['int64', 'double'], float: ['double'] }
+
+function widened(metadata: Metadata, changes: NonNullable<SchemaChange['widen']>): Metadata {
+  const schema = parseSchema(metadata)
+  const columns = columnsFromSchema(schema)
+  const missing = changes.filter(({ column }) => !columns.some(({ name }) => name === column))
+  if (missing.length > 0)
+    throw unknownColumns(
+      missing.map(({ column }) => column),
+      columns,
+    )
+  const fields = schema.fields.map((field): StructField => {
+    const change = changes.find(({ column }) => column === field.name)
+    const column = columns.find(({ name }) => name === field.name)
+    if (change === undefined || column === undefined || column.type === change.to) return field
+    if (!WIDER[column.type]?.includes(change.to)) {
+      throw new WriterSchemaError(`column ${field.name} cannot be widened from ${column.type} to ${change.to}`, {
+        context: { column: field.name, from: column.type, to: change.to },
+        committed: 'no',
+      })
+    }
+    return { ...field, type: fieldFromColumn({ ...column, type: change.to }).type }
+  })
+  return { ...metadata, schemaString: formatSchema({ kind: 'struct', fields }) }
+}

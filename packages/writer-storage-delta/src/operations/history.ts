@@ -1,0 +1,75 @@
+import type { TableHistory, TableVersion } from '@forge/writer-core'
+import type { AddFile, CommitInfo } from '../log/actions.ts'
+import { type Commit, readCommit } from '../log/commit-file.ts'
+import { fileKey } from '../log/file-key.ts'
+import { listLog } from '../log/log-segment.ts'
+import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
+import { liveRows } from '../stats/parsed-stats.ts'
+import type { TableCore } from '../table/table-core.ts'
+import { commitTimes } from './commit-times.ts'
+
+/** The versions whose commits are kept, with the rows and bytes of the table at each by its statistics. */
+export async function history(core: TableCore, { limit }: { readonly limit?: number } = {}): Promise<TableHistory> {
+  const listing = await listLog(core.store)
+  const [first] = listing.commits
+  if (first === undefined) return { totalVersions: 0, versions: [] }
+  const start = await startingPoint(core, first)
+  const files = new Map<string, AddFile>(start?.state().files)
+  const totals = { rows: sum(files, (file) => liveRows(file) ?? 0), bytes: sum(files, (file) => file.size) }
+  const times = await commitTimes(core.store, listing.commits)
+  const versions: TableVersion[] = []
+  for (const version of listing.commits) {
+    const commit = await readCommit(core.store, version)
+    if (commit === undefined) continue
+    const change = applyCommit(files, totals, commit)
+    const info = commitInfoOf(commit.actions)
+    const timestamp = new Date(times.get(version) ?? info?.timestamp ?? 0).toISOString()
+    versions.push({ ...describeVersion(version, info), ...change, timestamp })
+  }
+  return { totalVersions: versions.length, versions: versions.reverse().slice(0, limit) }
+}
+
+/** What the table held before its oldest kept commit. */
+async function startingPoint(core: TableCore, first: number): Promise<Snapshot | undefined> {
+  return first === 0 ? undefined : core.at(first - 1).catch(() => core.at(first))
+}
+
+function applyCommit(files: Map<string, AddFile>, totals: { rows: number; bytes: number }, { actions }: Commit) {
+  let rowsAdded = 0
+  let rowsRemoved = 0
+  for (const { remove } of actions) {
+    if (!remove) continue
+    const key = fileKey(remove.path, remove.deletionVector)
+    const file = files.get(key)
+    files.delete(key)
+    const rows = file ? (liveRows(file) ?? 0) : 0
+    totals.rows -= rows
+    totals.bytes -= file?.size ?? 0
+    if (remove.dataChange) rowsRemoved += rows
+  }
+  for (const { add } of actions) {
+    const key = add && fileKey(add.path, add.deletionVector)
+    if (add === undefined || key === undefined || files.has(key)) continue
+    files.set(key, add)
+    const rows = liveRows(add) ?? 0
+    totals.rows += rows
+    totals.bytes += add.size
+    if (add.dataChange) rowsAdded += rows
+  }
+  return { rowCount: totals.rows, sizeBytes: totals.bytes, rowsAdded, rowsRemoved }
+}
+
+function describeVersion(version: number, info: CommitInfo | undefined) {
+  const facts = info?.forgeWriter
+  return {
+    version,
+    operation: facts?.operation ?? info?.operation ?? 'unknown',
+    batchId: facts?.batchId ?? null,
+    writer: facts?.writer ?? info?.engineInfo ?? null,
+    note: facts?.note ?? null,
+  }
+}
+
+function sum(files: ReadonlyMap<string, AddFile>, figure: (file: AddFile) => number): number {
+  return [...files.values()].reduce((total, file) => total + figure(file), 0)
+}

@@ -1,0 +1,44 @@
+import {
+  type ColumnDefinition,
+  type ColumnVector,
+  type Expression,
+  type LogBatch,
+  type Predicate,
+  type Value,
+  valueAt,
+  vectorOf,
+} from '@forge/writer-core'
+
+/** A condition that every stored row fulfils whose key is one of the batch's: it lies between the least and the greatest. */
+export function keyRange(batch: LogBatch, keys: readonly string[]): Predicate {
+  const args = keys.flatMap((key) => {
+    const vector = vectorOf(batch, key)
+    const column = batch.columns.find(({ name }) => name === key)
+    const range = vector && column && leastAndGreatest(batch, vector, column)
+    if (!range) return []
+    const value: Expression = { kind: 'column', name: key }
+    const low: Expression = { kind: 'literal', value: range.least }
+    const high: Expression = { kind: 'literal', value: range.greatest }
+    return [{ op: 'between', value, low, high } as const]
+  })
+  return { op: 'and', args }
+}
+
+function leastAndGreatest(batch: LogBatch, vector: ColumnVector, { type }: ColumnDefinition) {
+  // NaN has an order of its own: such keys narrow nothing down.
+  if (vector.kind === 'double' || vector.kind === 'boolean') return undefined
+  let least: Value = null
+  let greatest: Value = null
+  for (let index = 0; index < batch.rowCount; index++) {
+    const value = valueAt(vector, type, index)
+    if (value === null) continue
+    if (least === null || isLess(value, least)) least = value
+    if (greatest === null || isLess(greatest, value)) greatest = value
+  }
+  return least === null || greatest === null ? undefined : { least, greatest }
+}
+
+function isLess(a: Value, b: Value): boolean {
+  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
+  return a !== null && b !== null && a < b
+}

@@ -1,0 +1,171 @@
+import {
+  type CommitOptions,
+  type CommitResult,
+  type LogBatch,
+  type MergeOptions,
+  unknownColumns,
+  vectorOf,
+} from '@forge/writer-core'
+import { quoteIdentifier, type Session } from '@forge/writer-storage-duckdb/engine'
+import { FILE_COLUMN, ROW_COLUMN, readFilesSql } from '../data/read-files.ts'
+import type { AddFile } from '../log/actions.ts'
+import { decodePath } from '../log/file-key.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { planBatch, type TablePlan } from '../schema/table-plan.ts'
+import { skipFiles } from '../stats/skip-files.ts'
+import type { TableCore } from '../table/table-core.ts'
+import { keyRange } from './key-range.ts'
+import { type Preparation, removeOf, selectList, sumOf, writeAlways } from './write-request.ts'
+
+const NUMBER = '?n'
+const KEPT_COLUMN = 'created_at'
+
+/** Matches the batch with the table by key: rows that are there are replaced or left, the others added. */
+export function merge(
+  core: TableCore,
+  batch: LogBatch,
+  options: MergeOptions,
+  commit: CommitOptions,
+): Promise<CommitResult> {
+  const { keys, whenMatched } = options
+  const missing = keys.filter((key) => vectorOf(batch, key) === undefined)
+  return writeAlways(core, {
+    name: whenMatched === 'ignore' ? 'ignore' : 'merge',
+    kind: { changesRows: whenMatched === 'update', writesData: true },
+    commit,
+    async prepare(preparation) {
+      if (missing.length > 0 || keys.length === 0) throw unknownColumns(missing, batch.columns)
+      const { session, snapshot, write } = preparation
+      const now = core.settings.now()
+      const plan = planBatch(snapshot, batch, { ...core.settings, now })
+      const incoming = await stageBatch(session, batch, plan, options)
+      const candidates = snapshot ? candidateFiles(snapshot, batch, keys) : []
+      const found = await findMatches(core, session, snapshot, plan, candidates, keys)
+      const isUpdate = whenMatched === 'update'
+      const touched = isUpdate ? found.touched : []
+      const select =
+        isUpdate && touched.length > 0 && snapshot
+          ? await updatedRows(core, preparation, snapshot, plan, touched, keys)
+          : insertedRows(plan)
+      const files = await write(plan.metadata, { sql: select, params: [] })
+      const inserted = incoming - found.matchedIncoming
+      const updated = isUpdate ? found.matchedStored : 0
+      return {
+        operation: 'MERGE',
+        parameters: {
+          predicate: JSON.stringify(keys.map((key) => `target.${key} = source.${key}`)),
+          matchedPredicates: JSON.stringify(isUpdate ? [{ actionType: 'update' }] : []),
+          notMatchedPredicates: JSON.stringify([{ actionType: 'insert' }]),
+        },
+        metrics: {
+          numSourceRows: batch.rowCount,
+          numTargetRowsInserted: inserted,
+          numTargetRowsUpdated: updated,
+          numTargetRowsDeleted: 0,
+          numTargetFilesAdded: files.length,
+          numTargetFilesRemoved: touched.length,
+          numTargetBytesAdded: sumOf(files.map(({ add }) => add)),
+          numOutputRows: files.reduce((sum, file) => sum + file.rows, 0),
+        },
+        reads: 'table',
+        actions: [
+          ...plan.header,
+          ...touched.map((file) => ({ remove: removeOf(file, now, true) })),
+          ...files.map(({ add }) => ({ add })),
+        ],
+        rows: { inserted, updated, deleted: 0, skipped: isUpdate ? 0 : batch.rowCount - inserted },
+      }
+    },
+  })
+}
+
+/** Puts the batch into the temporary table `incoming`, one row per key; null keys match nothing, so all of these stay. */
+async function stageBatch(session: Session, batch: LogBatch, plan: TablePlan, options: MergeOptions): Promise<number> {
+  const keys = options.keys.map(quoteIdentifier)
+  const number = quoteIdentifier(NUMBER)
+  const hasNullKey = keys.map((key) => `${key} is null`).join(' or ')
+  return session.withBatch(
+    batch,
+    async ({ sql }) => {
+      await session.run(
+        `create or replace temp table incoming as
+         select ${number}, ${selectList(plan.expressions)} from ${sql}
+         qualify row_number() over (
+           partition by ${keys.join(', ')}, case when ${hasNullKey} then ${number} end
+           order by ${number} ${options.whenMatched === 'update' ? 'desc' : 'asc'}
+         ) = 1`,
+      )
+      const [row] = await session.rows('select count(*) as n from incoming')
+      return Number(row?.n ?? 0)
+    },
+    { rowNumber: NUMBER },
+  )
+}
+
+/** Fills the temporary table `matches` with the stored rows whose key comes in. */
+async function findMatches(
+  core: TableCore,
+  session: Session,
+  snapshot: Snapshot | undefined,
+  plan: TablePlan,
+  candidates: readonly AddFile[],
+  keys: readonly string[],
+) {
+  await session.run('create or replace temp table matches (file varchar, row bigint, number bigint)')
+  if (snapshot === undefined || candidates.length === 0) return { touched: [], matchedIncoming: 0, matchedStored: 0 }
+  const source = { store: core.store, session, shapes: core.shapes }
+  // Columns that come with this batch are not in the files yet, and are no keys of stored rows.
+  const stored = await readFilesSql(source, { metadata: plan.metadata }, candidates, {
+    columns: keys,
+    withOrigin: true,
+  })
+  await session.run(
+    `insert into matches select ${FILE_COLUMN}, ${ROW_COLUMN}, i.${quoteIdentifier(NUMBER)}
+     from (${stored}) as s join incoming as i on ${keyCondition('s', 'i', keys)}`,
+  )
+  const files = await session.rows('select distinct file from matches')
+  const addresses = new Set(files.map((row) => String(row.file)))
+  const [counts] = await session.rows('select count(*) as stored, count(distinct number) as incoming from matches')
+  return {
+    touched: candidates.filter((file) => addresses.has(core.store.addressOf(decodePath(file.path)))),
+    matchedIncoming: Number(counts?.incoming ?? 0),
+    matchedStored: Number(counts?.stored ?? 0),
+  }
+}
+
+function insertedRows(plan: TablePlan): string {
+  const names = plan.schema.fields.map((field) => `i.${quoteIdentifier(field.name)}`)
+  return `select ${names.join(', ')} from incoming as i
+    anti join matches on i.${quoteIdentifier(NUMBER)} = matches.number`
+}
+
+/** All rows of the touched files, matched ones replaced, then the rows that are new. */
+async function updatedRows(
+  core: TableCore,
+  { session }: Preparation,
+  snapshot: Snapshot,
+  plan: TablePlan,
+  touched: readonly AddFile[],
+  keys: readonly string[],
+): Promise<string> {
+  const source = { store: core.store, session, shapes: core.shapes }
+  const stored = await readFilesSql(source, { metadata: plan.metadata }, touched)
+  const hadColumn = new Set(snapshot.metadata.schemaString.includes(`"${KEPT_COLUMN}"`) ? [KEPT_COLUMN] : [])
+  const isMatched = `i.${quoteIdentifier(NUMBER)} is not null`
+  const columns = plan.schema.fields.map(({ name }) => {
+    const column = quoteIdentifier(name)
+    if (hadColumn.has(name)) return `s.${column}`
+    return `case when ${isMatched} then i.${column} else s.${column} end as ${column}`
+  })
+  return `select ${columns.join(', ')} from (${stored}) as s
+    left join incoming as i on ${keyCondition('s', 'i', keys)}
+    union all ${insertedRows(plan)}`
+}
+
+function candidateFiles(snapshot: Snapshot, batch: LogBatch, keys: readonly string[]): AddFile[] {
+  return skipFiles(snapshot, [...snapshot.state().files.values()], keyRange(batch, keys))
+}
+
+function keyCondition(left: string, right: string, keys: readonly string[]): string {
+  return keys.map((key) => `${left}.${quoteIdentifier(key)} = ${right}.${quoteIdentifier(key)}`).join(' and ')
+}

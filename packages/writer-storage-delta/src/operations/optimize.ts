@@ -1,0 +1,100 @@
+import { type OptimizeOptions, type OptimizeResult, unknownColumns } from '@forge/writer-core'
+import { readFilesSql } from '../data/read-files.ts'
+import type { AddFile } from '../log/actions.ts'
+import { fileKey } from '../log/file-key.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { columnsFromSchema } from '../schema/log-columns.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import type { TableCore } from '../table/table-core.ts'
+import { NO_ROWS, type Proposal } from '../transaction/proposal.ts'
+import { LAYOUT_TAG, type Layout, layoutTag, packBins } from './pack-bins.ts'
+import { type Preparation, removeOf, sumOf, write } from './write-request.ts'
+import { zOrdered } from './z-order.ts'
+
+const MIB = 1024 * 1024
+
+/** Packs small files together, and lays rows in order where columns are given. One commit for each group of files; rows stay the same. */
+export async function optimize(core: TableCore, options: OptimizeOptions = {}): Promise<OptimizeResult> {
+  const before = await core.latest()
+  const none = { files: 0, bytes: 0 }
+  if (before === undefined)
+    return { applied: [], skipped: [{ name: 'compaction', reason: 'no table' }], before: none, after: none }
+  const orderBy = options.clusterColumns ?? core.settings.clusterColumns
+  assertColumns(before, orderBy)
+  const targetFileBytes =
+    options.targetFileSizeMb === undefined ? core.settings.targetFileBytes : options.targetFileSizeMb * MIB
+  const layout: Layout = { targetFileBytes, orderBy }
+  let commits = 0
+  for (const bin of packBins([...before.state().files.values()], layout)) {
+    const result = await write(core, {
+      name: 'optimize',
+      kind: { changesRows: false, writesData: true },
+      compression: options.compression,
+      targetFileBytes,
+      prepare: (preparation) => compactBin(core, preparation, bin, layout),
+    })
+    if (result) commits++
+  }
+  const name = orderBy.length > 0 ? 'zorder' : 'compaction'
+  const skipped = skippedOptions(options, before)
+  if (commits === 0) skipped.push({ name, reason: 'the files are packed already' })
+  const after = (await core.latest()) ?? before
+  return { applied: commits > 0 ? [name] : [], skipped, before: totals(before), after: totals(after) }
+}
+
+async function compactBin(
+  core: TableCore,
+  { session, snapshot, write: writeRows }: Preparation,
+  bin: readonly AddFile[],
+  layout: Layout,
+): Promise<Proposal | undefined> {
+  if (snapshot === undefined) return undefined
+  // Another writer may have taken files of the group meanwhile: what is left is packed.
+  const live = snapshot.state().files
+  const files = bin.filter((file) => live.has(fileKey(file.path, file.deletionVector)))
+  if (files.length === 0 || (files.length === 1 && layout.orderBy.length === 0 && !files[0]?.deletionVector))
+    return undefined
+  const rows = await readFilesSql({ store: core.store, session, shapes: core.shapes }, snapshot, files)
+  const sql = layout.orderBy.length > 0 ? zOrdered(rows, layout.orderBy) : rows
+  const written = await writeRows(snapshot.metadata, { sql, params: [] }, { dataChange: false })
+  const adds = written.map(({ add }) => ({ ...add, tags: { [LAYOUT_TAG]: layoutTag(layout) } }))
+  const now = core.settings.now()
+  return {
+    operation: 'OPTIMIZE',
+    parameters: { predicate: '[]', zOrderBy: JSON.stringify(layout.orderBy), clusterBy: '[]', auto: 'false' },
+    metrics: {
+      numAddedFiles: adds.length,
+      numRemovedFiles: files.length,
+      numAddedBytes: sumOf(adds),
+      numRemovedBytes: sumOf(files),
+      ...sizeQuantiles(adds.map(({ size }) => size)),
+      numDeletionVectorsRemoved: files.filter((file) => file.deletionVector).length,
+    },
+    reads: 'removed',
+    actions: [...files.map((file) => ({ remove: removeOf(file, now, false) })), ...adds.map((add) => ({ add }))],
+    rows: NO_ROWS,
+  }
+}
+
+function sizeQuantiles(sizes: readonly number[]) {
+  const sorted = sizes.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+  return { minFileSize: at(0), p25FileSize: at(0.25), p50FileSize: at(0.5), p75FileSize: at(0.75), maxFileSize: at(1) }
+}
+
+function skippedOptions(options: OptimizeOptions, { metadata }: Snapshot): { name: string; reason: string }[] {
+  const wanted = options.partitionColumns
+  if (wanted === undefined || JSON.stringify(wanted) === JSON.stringify(metadata.partitionColumns)) return []
+  return [{ name: 'partitioning', reason: 'partitions of a Delta table are chosen when it is made' }]
+}
+
+function assertColumns({ metadata }: Snapshot, names: readonly string[]): void {
+  const columns = columnsFromSchema(parseSchema(metadata))
+  const missing = names.filter((name) => !columns.some((column) => column.name === name))
+  if (missing.length > 0) throw unknownColumns(missing, columns)
+}
+
+function totals(snapshot: Snapshot) {
+  const files = [...snapshot.state().files.values()]
+  return { files: files.length, bytes: sumOf(files) }
+}

@@ -1,0 +1,71 @@
+import {
+  type CommitOptions,
+  type CommitResult,
+  formatPredicate,
+  type LogBatch,
+  type Predicate,
+} from '@forge/writer-core'
+import type { AddFile } from '../log/actions.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { planBatch } from '../schema/table-plan.ts'
+import { countRows } from '../table/read-snapshot.ts'
+import type { TableCore } from '../table/table-core.ts'
+import { NO_ROWS } from '../transaction/proposal.ts'
+import { NOTHING_TAKEN, planRewrite, type Rewrite } from './rewrite.ts'
+import { type Preparation, removeOf, selectList, sumOf, writeAlways } from './write-request.ts'
+
+/** Replaces all rows, or those for which `where` is true, by the batch's. */
+export function overwrite(
+  core: TableCore,
+  batch: LogBatch,
+  commit: CommitOptions,
+  where?: Predicate,
+): Promise<CommitResult> {
+  return writeAlways(core, {
+    name: 'overwrite',
+    kind: { changesRows: where !== undefined, writesData: true },
+    commit,
+    async prepare(preparation) {
+      const { session, snapshot, write } = preparation
+      const now = core.settings.now()
+      const plan = planBatch(snapshot, batch, { ...core.settings, now })
+      const { touched, rowsTaken, kept } = await whatGoes(core, preparation, snapshot, where)
+      const keptFiles = kept ? await write(snapshot?.metadata ?? plan.metadata, kept) : []
+      const newFiles =
+        batch.rowCount === 0
+          ? []
+          : await session.withBatch(batch, ({ sql, params = [] }) =>
+              write(plan.metadata, { sql: `select ${selectList(plan.expressions)} from ${sql}`, params }),
+            )
+      const adds = [...keptFiles, ...newFiles].map(({ add }) => add)
+      return {
+        operation: 'WRITE',
+        parameters: {
+          mode: 'Overwrite',
+          partitionBy: JSON.stringify(plan.metadata.partitionColumns),
+          ...(where ? { predicate: JSON.stringify([formatPredicate(where)]) } : {}),
+        },
+        metrics: { numFiles: adds.length, numOutputRows: batch.rowCount, numOutputBytes: sumOf(adds) },
+        reads: 'table',
+        actions: [
+          ...plan.header,
+          ...touched.map((file: AddFile) => ({ remove: removeOf(file, now, true) })),
+          ...adds.map((add) => ({ add })),
+        ],
+        rows: { ...NO_ROWS, inserted: batch.rowCount, deleted: rowsTaken },
+      }
+    },
+  })
+}
+
+async function whatGoes(
+  core: TableCore,
+  preparation: Preparation,
+  snapshot: Snapshot | undefined,
+  where: Predicate | undefined,
+): Promise<Rewrite> {
+  if (snapshot === undefined) return NOTHING_TAKEN
+  if (where !== undefined) return planRewrite(core, preparation, snapshot, where)
+  const touched = [...snapshot.state().files.values()]
+  return { touched, rowsTaken: await countRows(core, snapshot), kept: undefined }
+}

@@ -1,0 +1,131 @@
+import { type CommitOptions, type CommitResult, WriterSchemaError, WriterTableError } from '@forge/writer-core'
+import { fromEngineError, quoteIdentifier, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
+import { discardFiles, type WrittenFile, writeFiles } from '../data/write-files.ts'
+import type { AddFile, Metadata, RemoveFile } from '../log/actions.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import type { WriteKind } from '../protocol/writer-gate.ts'
+import { isRequired } from '../schema/log-columns.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import type { TableCore } from '../table/table-core.ts'
+import { findBatch } from '../transaction/batch-transaction.ts'
+import type { Proposal } from '../transaction/proposal.ts'
+import { runTransaction } from '../transaction/transaction.ts'
+import { assertConstraints } from './constraints.ts'
+
+/** What an operation has at hand while it prepares its change. */
+export interface Preparation {
+  readonly session: Session
+  readonly snapshot: Snapshot | undefined
+  /** Writes rows, whose columns are those of the table, to new files that are discarded where the commit fails. */
+  write(metadata: Metadata, select: SqlQuery, options?: { readonly dataChange?: boolean }): Promise<WrittenFile[]>
+}
+
+export interface WriteRequest {
+  readonly name: string
+  readonly kind: WriteKind
+  readonly commit?: CommitOptions | undefined
+  readonly compression?: string | undefined
+  readonly targetFileBytes?: number | undefined
+  prepare(preparation: Preparation): Promise<Proposal | undefined>
+}
+
+/** Runs one change of the table; undefined where there was nothing to do. */
+export function write(core: TableCore, request: WriteRequest): Promise<CommitResult | undefined> {
+  return core.exclusive(request.name, async (session) => {
+    const { settings, store } = core
+    let written: WrittenFile[] = []
+    const outcome = await runTransaction(
+      store,
+      await core.latest(),
+      {
+        name: request.name,
+        kind: request.kind,
+        commit: request.commit,
+        prepare: (snapshot) =>
+          request.prepare({
+            session,
+            snapshot,
+            async write(metadata, select, { dataChange = true } = {}) {
+              const files = await writeFiles(store, session, metadata, select, {
+                compression: request.compression ?? settings.compression,
+                targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
+                dataChange,
+              }).catch((error: unknown) => {
+                throw fromEngineError(error, request.name, { committed: 'no' })
+              })
+              written.push(...files)
+              assertRequired(metadata, files)
+              if (dataChange) await assertConstraints(core, session, metadata, files)
+              return files
+            },
+          }),
+        async discard() {
+          const files = written
+          written = []
+          await discardFiles(store, files)
+        },
+      },
+      settings,
+    )
+    if (outcome.snapshot) core.remember(outcome.snapshot)
+    if (outcome.outcome === 'nothing') return undefined
+    if (outcome.outcome === 'alreadyWritten') return alreadyWritten(core, outcome.snapshot, request.commit)
+    const { inserted, updated, deleted, skipped } = outcome.proposal.rows
+    return {
+      version: outcome.snapshot.version,
+      alreadyWritten: false,
+      timestamp: new Date(outcome.timestampMs).toISOString(),
+      rowsWritten: inserted + updated,
+      rowsInserted: inserted,
+      rowsUpdated: updated,
+      rowsDeleted: deleted,
+      rowsSkipped: skipped,
+    }
+  })
+}
+
+/** {@link write} of something that always commits. */
+export async function writeAlways(core: TableCore, request: WriteRequest): Promise<CommitResult> {
+  const result = await write(core, request)
+  if (result === undefined) throw new WriterTableError(`${request.name} made no commit`, { committed: 'no' })
+  return result
+}
+
+async function alreadyWritten(core: TableCore, snapshot: Snapshot, commit: CommitOptions | undefined) {
+  return commit && findBatch(core.store, snapshot, commit.batchId)
+}
+
+/** The remove of a file whose rows are gone or stand elsewhere now. */
+export function removeOf(add: AddFile, now: Date, dataChange: boolean): RemoveFile {
+  return {
+    path: add.path,
+    deletionTimestamp: now.getTime(),
+    dataChange,
+    extendedFileMetadata: true,
+    partitionValues: add.partitionValues,
+    size: add.size,
+    ...(add.tags ? { tags: add.tags } : {}),
+    ...(add.deletionVector ? { deletionVector: add.deletionVector } : {}),
+  }
+}
+
+/** `select` of expressions under the names of the table's columns. */
+export function selectList(expressions: readonly { readonly name: string; readonly sql: string }[]): string {
+  return expressions.map(({ name, sql }) => `${sql} as ${quoteIdentifier(name)}`).join(', ')
+}
+
+export function sumOf(files: readonly { readonly size?: number | null }[]): number {
+  return files.reduce((sum, { size }) => sum + (size ?? 0), 0)
+}
+
+function assertRequired(metadata: Metadata, files: readonly WrittenFile[]): void {
+  const nulls = new Set(files.flatMap((file) => file.nullColumns))
+  const missing = parseSchema(metadata).fields.flatMap((field) =>
+    isRequired(field) && nulls.has(field.name) ? field.name : [],
+  )
+  if (missing.length === 0) return
+  throw new WriterSchemaError(`columns must have a value in each row: ${missing.join(', ')}`, {
+    context: { columns: missing },
+    committed: 'no',
+  })
+}

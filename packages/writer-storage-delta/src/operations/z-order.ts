@@ -1,0 +1,28 @@
+import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
+
+const BITS = 16
+
+/**
+ * Rows of `select` in an order that keeps rows with near values of all `columns` near each other: ranks of 16 bits, their bits interleaved.
+ * At most three columns count fully; more share the 63 bits.
+ */
+export function zOrdered(select: string, columns: readonly string[]): string {
+  const [only] = columns
+  if (only !== undefined && columns.length === 1)
+    return `select * from (${select}) order by ${quoteIdentifier(only)} nulls last`
+  const bits = Math.min(BITS, Math.floor(63 / columns.length))
+  const ranks = columns.map(
+    (name, at) =>
+      `((rank() over (order by ${quoteIdentifier(name)} nulls last) - 1) * ${2 ** bits} // (count(*) over ()))::bigint as "?z${at}"`,
+  )
+  const terms: string[] = []
+  for (let bit = 0; bit < bits; bit++) {
+    for (let at = 0; at < columns.length; at++) {
+      terms.push(`(("?z${at}" >> ${bit}) & 1) << ${bit * columns.length + at}`)
+    }
+  }
+  const helpers = columns.map((_name, at) => `"?z${at}"`)
+  return `select * exclude (${helpers.join(', ')}) from (select *, ${ranks.join(', ')} from (${select})) order by ${terms
+    .map((term) => `(${term})`)
+    .join(' | ')}`
+}

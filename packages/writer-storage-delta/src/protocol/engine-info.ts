@@ -1,0 +1,2 @@
+/** How commits name this engine. */
+export const ENGINE_INFO = 'forge-writer'

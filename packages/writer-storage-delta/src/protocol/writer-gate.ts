@@ -1,0 +1,82 @@
+import { WriterUnsupportedError } from '@forge/writer-core'
+import type { Snapshot } from '../log/snapshot.ts'
+import { columnMappingMode } from '../schema/column-mapping.ts'
+import type { DeltaType, StructField } from '../schema/delta-type.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import { assertReadable } from './reader-gate.ts'
+import { readerFeatures, writerFeatures } from './table-features.ts'
+import { tableProperties } from './table-properties.ts'
+
+const NEWEST_WRITER = 7
+
+/** Features that are honoured, or that need nothing while they are not active. */
+const WRITER_FEATURES: ReadonlySet<string> = new Set([
+  'appendOnly',
+  'invariants',
+  'checkConstraints',
+  'changeDataFeed',
+  'generatedColumns',
+  'identityColumns',
+  'columnMapping',
+  'deletionVectors',
+  'domainMetadata',
+  'inCommitTimestamp',
+  'timestampNtz',
+  'typeWidening',
+  'typeWidening-preview',
+  'v2Checkpoint',
+  'vacuumProtocolCheck',
+])
+
+/** What a write does, as far as features care. */
+export interface WriteKind {
+  /** Removes or rewrites rows that are there. */
+  readonly changesRows: boolean
+  /** Makes data files; false for upkeep of the log and of files that are there. */
+  readonly writesData: boolean
+}
+
+/** Throws WriterUnsupportedError, `context.feature` naming what this engine cannot write correctly. */
+export function assertWritable(snapshot: Snapshot, kind: WriteKind): void {
+  const { protocol, metadata } = snapshot
+  assertReadable(protocol)
+  if (protocol.minWriterVersion > NEWEST_WRITER) throw unsupported(`minWriterVersion ${protocol.minWriterVersion}`)
+  const features = new Set([...writerFeatures(protocol), ...readerFeatures(protocol)])
+  for (const name of features) if (!WRITER_FEATURES.has(name)) throw unsupported(name)
+  if (!kind.writesData) return
+  const { fields } = parseSchema(metadata)
+  const properties = tableProperties(metadata)
+  if (columnMappingMode(metadata) !== 'none') throw unsupported('columnMapping')
+  if (properties.rowTracking) throw unsupported('rowTracking')
+  if (properties.changeDataFeed && kind.changesRows) throw unsupported('changeDataFeed')
+  for (const field of allFields(fields)) {
+    if ('delta.generationExpression' in field.metadata) throw unsupported('generatedColumns', field.name)
+    if ('delta.identity.start' in field.metadata) throw unsupported('identityColumns', field.name)
+    if ('CURRENT_DEFAULT' in field.metadata) throw unsupported('allowColumnDefaults', field.name)
+    if ('delta.invariants' in field.metadata) throw unsupported('invariants', field.name)
+  }
+}
+
+function* allFields(fields: readonly StructField[]): Generator<StructField> {
+  for (const field of fields) {
+    yield field
+    yield* nestedFields(field.type)
+  }
+}
+
+function* nestedFields(type: DeltaType): Generator<StructField> {
+  if (type.kind === 'struct') yield* allFields(type.fields)
+  if (type.kind === 'array') yield* nestedFields(type.element)
+  if (type.kind === 'map') {
+    yield* nestedFields(type.key)
+    yield* nestedFields(type.value)
+  }
+}
+
+function unsupported(feature: string, column?: string): WriterUnsupportedError {
+  const where = column === undefined ? '' : ` in column ${column}`
+  return new WriterUnsupportedError(`the Delta table cannot be written: ${feature} is in use${where}`, {
+    context: { feature, ...(column === undefined ? {} : { column }) },
+    suggestions: ['Write it with the engine that enabled the feature, or drop the feature there.'],
+  })
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import { type ColumnDefinition, type LogBatch, WriterSchemaError } from '@forge/writer-core'
+import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
+import type { Action, Metadata, Protocol } from '../log/actions.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import type { StructType } from './delta-type.ts'
+import { engineType } from './engine-type.ts'
+import { fieldFromColumn, schemaFromColumns, storedValueSql } from './log-columns.ts'
+import { formatSchema, parseSchema } from './schema-json.ts'
+
+export interface PlanOptions {
+  /** Columns of a new table. */
+  readonly columns: readonly ColumnDefinition[]
+  readonly partitionColumns: readonly string[]
+  /** Properties of a new table. */
+  readonly properties: Readonly<Record<string, string>>
+  /** Unknown columns of a batch become columns of the table. */
+  readonly evolveSchema: boolean
+  readonly now: Date
+}
+
+/** How the rows of a batch become rows of the table. */
+export interface TablePlan {
+  readonly metadata: Metadata
+  readonly schema: StructType
+  /** Protocol and metadata, where the table is made or changed. */
+  readonly header: readonly Action[]
+  /** For each column of the table, the expression over the batch's columns. */
+  readonly expressions: readonly { readonly name: string; readonly sql: string }[]
+}
+
+const NEW_PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
+
+/** Throws WriterSchemaError where the batch has columns that the table lacks, or of types that do not fit. */
+export function planBatch(snapshot: Snapshot | undefined, batch: LogBatch, options: PlanOptions): TablePlan {
+  const { metadata: before, header: created } = snapshot
+    ? { metadata: snapshot.metadata, header: [] }
+    : newTable(options)
+  const { metadata, changed } = withNewColumns(before, batch.columns, options)
+  const schema = parseSchema(metadata)
+  const header = changed ? [...created.filter((action) => !action.metaData), { metaData: metadata }] : created
+  return { metadata, schema, header, expressions: expressionsOf(schema, batch.columns) }
+}
+
+/** The first actions of a table that every engine reads and writes. */
+export function newTable({ columns, partitionColumns, properties, now }: PlanOptions) {
+  const metadata: Metadata = {
+    id: randomUUID(),
+    format: { provider: 'parquet', options: {} },
+    schemaString: formatSchema(schemaFromColumns(columns)),
+    partitionColumns,
+    configuration: properties,
+    createdTime: now.getTime(),
+  }
+  const header: Action[] = [{ protocol: NEW_PROTOCOL }, { metaData: metadata }]
+  return { metadata, header }
+}
+
+/** The metadata with those columns added at the end. Throws WriterSchemaError where a name is taken in another case. */
+export function addColumns(metadata: Metadata, columns: readonly ColumnDefinition[]): Metadata {
+  const schema = parseSchema(metadata)
+  const names = new Set(schema.fields.map((field) => field.name.toLowerCase()))
+  for (const { name } of columns) {
+    if (names.has(name.toLowerCase()))
+      throw new WriterSchemaError(`column ${name} is there already`, { committed: 'no' })
+    names.add(name.toLowerCase())
+  }
+  const added = columns.map((column) => fieldFromColumn({ ...column, nullable: true }))
+  return { ...metadata, schemaString: formatSchema({ kind: 'struct', fields: [...schema.fields, ...added] }) }
+}
+
+function withNewColumns(metadata: Metadata, columns: readonly ColumnDefinition[], { evolveSchema }: PlanOptions) {
+  const names = new Set(parseSchema(metadata).fields.map((field) => field.name))
+  const unknown = columns.filter((column) => !names.has(column.name))
+  if (unknown.length === 0) return { metadata, changed: false }
+  if (evolveSchema) return { metadata: addColumns(metadata, unknown), changed: true }
+  throw new WriterSchemaError(`the table lacks columns of the batch: ${unknown.map(({ name }) => name).join(', ')}`, {
+    context: { missing: unknown.map(({ name }) => name), columns: [...names] },
+    suggestions: ['Enable schema evolution, or add the columns first.'],
+    committed: 'no',
+  })
+}
+
+function expressionsOf(schema: StructType, columns: readonly ColumnDefinition[]) {
+  const given = new Map(columns.map((column) => [column.name, column]))
+  return schema.fields.map(({ name, type }) => {
+    const column = given.get(name)
+    if (column === undefined) return { name, sql: `null::${engineType(type)}` }
+    const sql = storedValueSql(column, type, quoteIdentifier(name))
+    if (sql !== undefined) return { name, sql }
+    throw new WriterSchemaError(`column ${name} of the table is ${engineType(type)}, the batch's is ${column.type}`, {
+      context: { column: name, table: engineType(type), batch: column.type },
+      committed: 'no',
+    })
+  })
+}

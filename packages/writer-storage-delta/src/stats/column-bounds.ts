@@ -1,0 +1,72 @@
+import type { DeltaType } from '../schema/delta-type.ts'
+import { lowerTextBound, upperTextBound } from './text-bound.ts'
+
+/** What the engine says of a written column, as text. */
+export interface WrittenColumn {
+  readonly min?: string | undefined
+  readonly max?: string | undefined
+  readonly nullCount?: number | undefined
+  readonly hasNaN: boolean
+}
+
+/** Least and greatest value as JSON text; what cannot be said soundly is left out. */
+export interface ColumnBounds {
+  readonly min?: string | undefined
+  readonly max?: string | undefined
+}
+
+export function columnBounds(type: DeltaType, { min, max, hasNaN }: WrittenColumn): ColumnBounds {
+  if (type.kind === 'decimal') return { min, max }
+  if (type.kind !== 'primitive') return {}
+  switch (type.name) {
+    case 'byte':
+    case 'short':
+    case 'integer':
+    case 'long':
+      return { min, max }
+    case 'float':
+    case 'double':
+      // NaN is the greatest of all numbers, and JSON has no word for it.
+      return { min: numberBound(min, '-0.0'), max: hasNaN ? undefined : numberBound(max, '0.0') }
+    case 'string':
+      return { min: quoted(min, lowerTextBound), max: quoted(max, upperTextBound) }
+    case 'date':
+      return { min: quoted(min, dateBound), max: quoted(max, dateBound) }
+    case 'timestamp':
+    case 'timestamp_ntz': {
+      const zone = type.name === 'timestamp' ? 'Z' : ''
+      return {
+        min: quoted(min, (text) => timestampBound(text, zone, 'down')),
+        max: quoted(max, (text) => timestampBound(text, zone, 'up')),
+      }
+    }
+    default:
+      return {}
+  }
+}
+
+function quoted(text: string | undefined, bound: (text: string) => string | undefined): string | undefined {
+  const value = text === undefined ? undefined : bound(text)
+  return value === undefined ? undefined : JSON.stringify(value)
+}
+
+function numberBound(text: string | undefined, zero: string): string | undefined {
+  const value = Number(text ?? Number.NaN)
+  if (!Number.isFinite(value)) return undefined
+  return value === 0 ? zero : JSON.stringify(value)
+}
+
+function dateBound(text: string): string | undefined {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : undefined
+}
+
+/** Readers expect milliseconds; the bound moves away from the values. */
+function timestampBound(text: string, zone: string, round: 'up' | 'down'): string | undefined {
+  const match = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(?:\+00)?$/.exec(text)
+  if (!match) return undefined
+  const [, date, time, fraction = ''] = match
+  const micros = Number(fraction.padEnd(6, '0'))
+  const ms = round === 'up' ? Math.ceil(micros / 1000) : Math.floor(micros / 1000)
+  const iso = new Date(Date.parse(`${date}T${time}Z`) + ms).toISOString()
+  return /^\d{4}-/.test(iso) ? iso.slice(0, -1) + zone : undefined
+}

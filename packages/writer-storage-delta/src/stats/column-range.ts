@@ -1,0 +1,92 @@
+import { parseMicros } from '@forge/writer-core'
+import type { AddFile } from '../log/actions.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
+import type { DeltaType, StructField } from '../schema/delta-type.ts'
+import { parseStats } from './parsed-stats.ts'
+
+/** A value that can be compared with others of its kind: numbers with numbers, text with text, times as microseconds. */
+export type Comparable =
+  | { readonly kind: 'number'; readonly value: number | bigint }
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'micros'; readonly value: bigint }
+  | { readonly kind: 'boolean'; readonly value: boolean }
+
+/** What is certain of a column's values in one file. */
+export interface ColumnRange {
+  readonly min: Comparable | undefined
+  readonly max: Comparable | undefined
+  /** False where values beyond `max` are possible that only count as greater: NaN. */
+  readonly maxIsLast: boolean
+  readonly hasNulls: 'all' | 'none' | 'maybe'
+}
+
+/** Statistics of times may be cut to milliseconds. */
+const TRUNCATED_MICROS = 999n
+
+/** The range of a top-level column in a file: exact for partition columns, by statistics for others. */
+export function columnRange(snapshot: Snapshot, add: AddFile, field: StructField): ColumnRange {
+  const name = physicalName(field, columnMappingMode(snapshot.metadata))
+  if (snapshot.metadata.partitionColumns.includes(field.name))
+    return partitionRange(add.partitionValues[name], field.type)
+  const stats = parseStats(add)
+  const nulls = stats.nullCount[name] === undefined ? undefined : Number(stats.nullCount[name])
+  const max = comparable(stats.maxValues[name], field.type)
+  const isFloating = field.type.kind === 'primitive' && (field.type.name === 'double' || field.type.name === 'float')
+  return {
+    min: comparable(stats.minValues[name], field.type),
+    max: max?.kind === 'micros' ? { kind: 'micros', value: max.value + TRUNCATED_MICROS } : max,
+    maxIsLast: !isFloating,
+    hasNulls: nulls === 0 ? 'none' : nulls !== undefined && nulls === stats.numRecords ? 'all' : 'maybe',
+  }
+}
+
+function partitionRange(text: string | null | undefined, type: DeltaType): ColumnRange {
+  if (text === null || text === undefined || text === '') {
+    return { min: undefined, max: undefined, maxIsLast: true, hasNulls: 'all' }
+  }
+  const value = comparable(text, type)
+  return { min: value, max: value, maxIsLast: text !== 'NaN', hasNulls: 'none' }
+}
+
+/** Undefined where the text does not say a value of that type. */
+function comparable(text: unknown, type: DeltaType): Comparable | undefined {
+  if (typeof text !== 'string') return undefined
+  // Decimals are read as doubles, which would round the bounds.
+  if (type.kind !== 'primitive') return undefined
+  switch (type.name) {
+    case 'byte':
+    case 'short':
+    case 'integer':
+    case 'long':
+      return /^-?\d+$/.test(text) ? { kind: 'number', value: BigInt(text) } : undefined
+    case 'float':
+    case 'double': {
+      const value = type.name === 'float' ? Math.fround(Number(text)) : Number(text)
+      return text !== '' && Number.isFinite(value) ? { kind: 'number', value } : undefined
+    }
+    case 'string':
+      return { kind: 'text', value: text }
+    case 'date':
+    case 'timestamp':
+    case 'timestamp_ntz': {
+      const value = parseMicros(text, { assumeUtc: true })
+      return value === undefined ? undefined : { kind: 'micros', value }
+    }
+    case 'boolean':
+      return text === 'true' || text === 'false' ? { kind: 'boolean', value: text === 'true' } : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Negative, zero or positive; undefined where the two are of different kinds. */
+export function compareValues(a: Comparable, b: Comparable): number | undefined {
+  if (a.kind === 'text' && b.kind === 'text') return compareCodePoints(a.value, b.value)
+  if (a.kind !== b.kind || a.kind === 'text' || b.kind === 'text') return undefined
+  return a.value < b.value ? -1 : a.value > b.value ? 1 : 0
+}
+
+function compareCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,51 @@
+import type { AddFile } from '../log/actions.ts'
+
+/** Statistics of a file. Numbers are text, so that no digit is lost. */
+export interface ParsedStats {
+  readonly numRecords: number | undefined
+  readonly minValues: StatValues
+  readonly maxValues: StatValues
+  readonly nullCount: StatValues
+}
+
+export type StatValues = Readonly<Record<string, unknown>>
+
+const CACHE = new WeakMap<AddFile, ParsedStats>()
+
+/** What the log says of a file; all of it is optional, and what cannot be read is as if it were not there. */
+export function parseStats(add: AddFile): ParsedStats {
+  const known = CACHE.get(add)
+  if (known) return known
+  const json = record(parseQuoted(add.stats ?? '{}'))
+  const numRecords = json.numRecords === undefined ? undefined : Number(json.numRecords)
+  const stats: ParsedStats = {
+    numRecords: numRecords !== undefined && Number.isSafeInteger(numRecords) ? numRecords : undefined,
+    minValues: record(json.minValues),
+    maxValues: record(json.maxValues),
+    nullCount: record(json.nullCount),
+  }
+  CACHE.set(add, stats)
+  return stats
+}
+
+/** Rows of the file that are not deleted; undefined where the log does not say. */
+export function liveRows(add: AddFile): number | undefined {
+  const { numRecords } = parseStats(add)
+  return numRecords === undefined ? undefined : numRecords - (add.deletionVector?.cardinality ?? 0)
+}
+
+/** JSON whose numbers come out as the text they are written in. */
+function parseQuoted(text: string): unknown {
+  const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+    token.startsWith('"') ? token : `"${token}"`,
+  )
+  try {
+    return JSON.parse(quoted)
+  } catch {
+    return {}
+  }
+}
+
+function record(value: unknown): StatValues {
+  return typeof value === 'object' && value !== null ? (value as StatValues) : {}
+}

@@ -1,0 +1,136 @@
+import { type Expression, type Literal, microsFromDate, type Predicate, parseMicros } from '@forge/writer-core'
+import type { AddFile } from '../log/actions.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import type { StructField } from '../schema/delta-type.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import { type ColumnRange, type Comparable, columnRange, compareValues } from './column-range.ts'
+
+type Operator = '=' | '!=' | '<' | '<=' | '>' | '>='
+type Bound = { readonly field: StructField; readonly operator: Operator; readonly value: Literal }
+
+/** The files that may hold a row for which `where` is true: those that certainly do not are left out. */
+export function skipFiles(snapshot: Snapshot, files: readonly AddFile[], where: Predicate | undefined): AddFile[] {
+  if (where === undefined || where.op === 'true') return [...files]
+  const fields = new Map(parseSchema(snapshot.metadata).fields.map((field) => [field.name, field]))
+  return files.filter((add) => {
+    const ranges = new Map<string, ColumnRange>()
+    const rangeOf = (field: StructField) => {
+      const range = ranges.get(field.name) ?? columnRange(snapshot, add, field)
+      ranges.set(field.name, range)
+      return range
+    }
+    return mayMatch(where, { fields, rangeOf })
+  })
+}
+
+interface Scope {
+  readonly fields: ReadonlyMap<string, StructField>
+  readonly rangeOf: (field: StructField) => ColumnRange
+}
+
+/** False only where no row of the file can make the predicate true. */
+function mayMatch(predicate: Predicate, scope: Scope): boolean {
+  switch (predicate.op) {
+    case 'false':
+      return false
+    case 'and':
+      return predicate.args.every((arg) => mayMatch(arg, scope))
+    case 'or':
+      return predicate.args.some((arg) => mayMatch(arg, scope))
+    case 'compare': {
+      const bound = boundOf(predicate.operator, predicate.left, predicate.right, scope)
+      return bound === undefined || boundMayMatch(bound, scope)
+    }
+    case 'in': {
+      const field = fieldOf(predicate.value, scope)
+      if (field === undefined) return true
+      return predicate.list.some((value) => boundMayMatch({ field, operator: '=', value }, scope))
+    }
+    case 'between': {
+      const low = boundOf('>=', predicate.value, predicate.low, scope)
+      const high = boundOf('<=', predicate.value, predicate.high, scope)
+      return [low, high].every((bound) => bound === undefined || boundMayMatch(bound, scope))
+    }
+    case 'isNull': {
+      const field = fieldOf(predicate.value, scope)
+      return field === undefined || scope.rangeOf(field).hasNulls !== 'none'
+    }
+    case 'not': {
+      const field = predicate.arg.op === 'isNull' ? fieldOf(predicate.arg.value, scope) : undefined
+      return field === undefined || scope.rangeOf(field).hasNulls !== 'all'
+    }
+    case 'true':
+    case 'like':
+    case 'matches':
+      return true
+  }
+}
+
+const MIRRORED: Readonly<Record<Operator, Operator>> = {
+  '=': '=',
+  '!=': '!=',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+}
+
+function boundOf(operator: Operator, left: Expression, right: Expression, scope: Scope): Bound | undefined {
+  const leftField = fieldOf(left, scope)
+  if (leftField && right.kind === 'literal') return { field: leftField, operator, value: right.value }
+  const rightField = fieldOf(right, scope)
+  if (rightField && left.kind === 'literal')
+    return { field: rightField, operator: MIRRORED[operator], value: left.value }
+  return undefined
+}
+
+function fieldOf(expression: Expression, { fields }: Scope): StructField | undefined {
+  return expression.kind === 'column' ? fields.get(expression.name) : undefined
+}
+
+function boundMayMatch({ field, operator, value }: Bound, scope: Scope): boolean {
+  // A comparison with null is never true.
+  if (value === null) return false
+  const { min, max, maxIsLast, hasNulls } = scope.rangeOf(field)
+  if (hasNulls === 'all') return false
+  const wanted = literalValue(value, field)
+  if (wanted === undefined) return true
+  const below = min && compareValues(wanted, min)
+  const above = max && compareValues(wanted, max)
+  switch (operator) {
+    case '=':
+      return !(below !== undefined && below < 0) && !(above !== undefined && above > 0)
+    case '<':
+      return !(below !== undefined && below <= 0)
+    case '<=':
+      return !(below !== undefined && below < 0)
+    case '>':
+      return !(maxIsLast && above !== undefined && above >= 0)
+    case '>=':
+      return !(maxIsLast && above !== undefined && above > 0)
+    case '!=':
+      return true
+  }
+}
+
+/** Undefined where the comparison is of different kinds, or one with NaN. */
+function literalValue(value: Literal, { type }: StructField): Comparable | undefined {
+  const isTime =
+    type.kind === 'primitive' && (type.name === 'date' || type.name === 'timestamp' || type.name === 'timestamp_ntz')
+  if (value instanceof Date) return isTime ? { kind: 'micros', value: microsFromDate(value) } : undefined
+  switch (typeof value) {
+    case 'string': {
+      if (!isTime) return { kind: 'text', value }
+      const micros = parseMicros(value, { assumeUtc: true })
+      return micros === undefined ? undefined : { kind: 'micros', value: micros }
+    }
+    case 'number':
+      return Number.isNaN(value) ? undefined : { kind: 'number', value }
+    case 'bigint':
+      return { kind: 'number', value }
+    case 'boolean':
+      return { kind: 'boolean', value }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,85 @@
+import { type LogTable, type VacuumResult, WriterTableError } from '@forge/writer-core'
+import { append } from '../operations/append.ts'
+import { versionAt } from '../operations/commit-times.ts'
+import { deleteRows } from '../operations/delete-rows.ts'
+import { evolve } from '../operations/evolve.ts'
+import { history } from '../operations/history.ts'
+import { merge } from '../operations/merge.ts'
+import { optimize } from '../operations/optimize.ts'
+import { overwrite } from '../operations/overwrite.ts'
+import { restore } from '../operations/restore.ts'
+import { type DeltaVacuumOptions, vacuum } from '../operations/vacuum.ts'
+import { findBatch } from '../transaction/batch-transaction.ts'
+import type { Maintenance } from './maintenance.ts'
+import { snapshotReader } from './read-snapshot.ts'
+import type { TableCore } from './table-core.ts'
+
+/** A log table kept as a Delta Lake table, with everything that Delta adds. */
+export type DeltaTable = Omit<LogTable, DeltaCapability> &
+  Required<Pick<LogTable, Exclude<DeltaCapability, 'vacuum'>>> & {
+    /** Deletes files that no kept version needs. Throws WriterConfigurationError for a retention shorter than the table's. */
+    vacuum(options?: DeltaVacuumOptions): Promise<VacuumResult>
+    /** Writes a checkpoint of the newest version now, and cleans up the log behind it. */
+    checkpoint(): Promise<void>
+  }
+
+type DeltaCapability =
+  | 'overwrite'
+  | 'merge'
+  | 'delete'
+  | 'history'
+  | 'at'
+  | 'restore'
+  | 'evolve'
+  | 'optimize'
+  | 'vacuum'
+
+/** `close` waits for upkeep that writes have started. */
+export function deltaTable(core: TableCore, maintenance: Maintenance): DeltaTable {
+  let isClosed = false
+  const reader = snapshotReader(core, () => open(core.latest))
+  async function open<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (isClosed) throw new WriterTableError(`table ${core.ref.schema}.${core.ref.name} is closed`, { committed: 'no' })
+    return work()
+  }
+  async function change<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = await open(work)
+    maintenance.afterCommit()
+    return result
+  }
+  const snapshotAt = async (version: number | Date) =>
+    core.at(version instanceof Date ? await versionAt(core.store, version) : version)
+
+  return {
+    ref: core.ref,
+    ...reader,
+    append: (batch, commit) => change(() => append(core, batch, commit)),
+    overwrite: (batch, commit, where) => change(() => overwrite(core, batch, commit, where)),
+    merge: (batch, options, commit) => change(() => merge(core, batch, options, commit)),
+    delete: (where, commit) => change(() => deleteRows(core, where, commit)),
+    evolve: (schemaChange) => change(() => evolve(core, schemaChange)),
+    optimize: (options) => change(() => optimize(core, options)),
+    vacuum: (options) => change(() => vacuum(core, options)),
+    restore: (version, commit) => change(async () => restore(core, await snapshotAt(version), commit)),
+    history: (options) => open(() => history(core, options)),
+    at: (version) =>
+      open(async () => {
+        const snapshot = await snapshotAt(version)
+        return snapshotReader(core, async () => snapshot)
+      }),
+    findBatch: (batchId) =>
+      open(async () => {
+        const snapshot = await core.latest()
+        return snapshot && findBatch(core.store, snapshot, batchId)
+      }),
+    checkpoint: () =>
+      open(async () => {
+        await core.latest()
+        await maintenance.checkpoint()
+      }),
+    async close() {
+      isClosed = true
+      await maintenance.settled()
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import {
+  type AggregateQuery,
+  type AggregateRow,
+  batchRows,
+  type ColumnDefinition,
+  type LogBatch,
+  type Predicate,
+  type ScanQuery,
+  type TableInfo,
+  type TableReader,
+} from '@forge/writer-core'
+import {
+  compileAggregate,
+  compileScan,
+  fromEngineError,
+  quoteIdentifier,
+  type Relation,
+  type Session,
+} from '@forge/writer-storage-duckdb/engine'
+import { readFilesSql } from '../data/read-files.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { columnsFromSchema, logValueSql } from '../schema/log-columns.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import { liveRows } from '../stats/parsed-stats.ts'
+import { skipFiles } from '../stats/skip-files.ts'
+import type { TableCore } from './table-core.ts'
+
+export interface ReadOptions {
+  /** Whether files are left out by their statistics. Default true; false is for proving that it makes no difference. */
+  readonly fileSkipping?: boolean
+}
+
+/** Reads of a table: of `snapshotOf()` at the time of each call, of no rows where it is undefined. */
+export function snapshotReader(
+  core: TableCore,
+  snapshotOf: () => Promise<Snapshot | undefined>,
+  options: ReadOptions = {},
+): TableReader {
+  return {
+    async *scan(query: ScanQuery = {}): AsyncGenerator<LogBatch> {
+      const snapshot = await snapshotOf()
+      const session = await core.session()
+      try {
+        const relation = await tableRelation(core, session, snapshot, query.where, options)
+        const { signal, batchRows: most } = query
+        yield* session.stream(compileScan(relation, query), { signal, batchRows: most })
+      } catch (error) {
+        throw fromEngineError(error, `read ${core.ref.schema}.${core.ref.name}`)
+      } finally {
+        session.close()
+      }
+    },
+    async aggregate(query: AggregateQuery): Promise<AggregateRow[]> {
+      const snapshot = await snapshotOf()
+      return core.withSession('aggregate', async (session) => {
+        const relation = await tableRelation(core, session, snapshot, innermost(query).where, options)
+        const rows: AggregateRow[] = []
+        const stream = session.stream(compileAggregate(relation, query), { signal: query.signal })
+        for await (const batch of stream) rows.push(...batchRows(batch))
+        return rows
+      })
+    },
+    info: async () => tableInfo(core, await snapshotOf()),
+  }
+}
+
+function innermost(query: AggregateQuery): AggregateQuery {
+  return query.from ? innermost(query.from) : query
+}
+
+/** The rows of a snapshot in the log's types; files that cannot match `where` are left out. */
+export async function tableRelation(
+  core: TableCore,
+  session: Session,
+  snapshot: Snapshot | undefined,
+  where?: Predicate,
+  { fileSkipping = true }: ReadOptions = {},
+): Promise<Relation> {
+  if (snapshot === undefined) return noRows(core.settings.columns)
+  const { fields } = parseSchema(snapshot.metadata)
+  const columns = columnsFromSchema(parseSchema(snapshot.metadata))
+  const all = [...snapshot.state().files.values()]
+  const files = fileSkipping ? skipFiles(snapshot, all, where) : all
+  const inner = await readFilesSql({ store: core.store, session, shapes: core.shapes }, snapshot, files)
+  const values = fields.map((field) => `${logValueSql(field)} as ${quoteIdentifier(field.name)}`)
+  return { sql: `(select ${values.join(', ')} from (${inner}))`, columns }
+}
+
+function noRows(columns: readonly ColumnDefinition[]): Relation {
+  const types = columns.map(({ name, type }) => `null::${NULL_TYPES[type]} as ${quoteIdentifier(name)}`)
+  return { sql: `(select ${types.join(', ')} where false)`, columns }
+}
+
+const NULL_TYPES: Readonly<Record<ColumnDefinition['type'], string>> = {
+  string: 'varchar',
+  json: 'varchar',
+  int64: 'bigint',
+  int32: 'integer',
+  double: 'double',
+  float: 'float',
+  boolean: 'boolean',
+  timestamp: 'timestamptz',
+  date: 'date',
+}
+
+async function tableInfo(core: TableCore, snapshot: Snapshot | undefined): Promise<TableInfo> {
+  const { location } = core.store
+  if (snapshot === undefined) {
+    const { columns, partitionColumns } = core.settings
+    return { exists: false, rowCount: 0, columns, sizeBytes: 0, files: 0, version: -1, location, partitionColumns }
+  }
+  const files = [...snapshot.state().files.values()]
+  return {
+    exists: true,
+    rowCount: await countRows(core, snapshot),
+    columns: columnsFromSchema(parseSchema(snapshot.metadata)),
+    sizeBytes: files.reduce((sum, file) => sum + file.size, 0),
+    files: files.length,
+    version: snapshot.version,
+    location,
+    partitionColumns: snapshot.metadata.partitionColumns,
+  }
+}
+
+/** From statistics; files without them are counted. */
+export async function countRows(core: TableCore, snapshot: Snapshot): Promise<number> {
+  const files = [...snapshot.state().files.values()]
+  const known = files.reduce((sum, file) => sum + (liveRows(file) ?? 0), 0)
+  const unknown = files.filter((file) => liveRows(file) === undefined)
+  if (unknown.length === 0) return known
+  return core.withSession('count', async (session) => {
+    const source = { store: core.store, session, shapes: core.shapes }
+    const sql = await readFilesSql(source, snapshot, unknown, { columns: [] })
+    const [row] = await session.rows(`select count(*) as n from (${sql})`)
+    return known + Number(row?.n ?? 0)
+  })
+}

@@ -1,0 +1,115 @@
+import { type ColumnDefinition, type Logger, type TableRef, WriterTableError } from '@forge/writer-core'
+import type { Engine, Session } from '@forge/writer-storage-duckdb/engine'
+import { fromEngineError } from '@forge/writer-storage-duckdb/engine'
+import type { ShapeCache } from '../data/parquet-shape.ts'
+import { loadSnapshot, refreshSnapshot } from '../log/load-snapshot.ts'
+import { listLog } from '../log/log-segment.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+
+/** How a table is written. */
+export interface TableSettings {
+  readonly columns: readonly ColumnDefinition[]
+  readonly partitionColumns: readonly string[]
+  readonly clusterColumns: readonly string[]
+  readonly properties: Readonly<Record<string, string>>
+  readonly evolveSchema: boolean
+  readonly compression: string
+  readonly targetFileBytes: number
+  readonly maxAttempts: number
+  readonly now: () => Date
+  readonly random: () => number
+}
+
+/** What all operations on one table share. */
+export interface TableCore {
+  readonly ref: TableRef
+  readonly store: ObjectStore
+  readonly shapes: ShapeCache
+  readonly settings: TableSettings
+  readonly logger: Logger
+  /** The newest snapshot, undefined where there is no table. */
+  latest(): Promise<Snapshot | undefined>
+  /** The newest snapshot that was seen, without looking. */
+  known(): Snapshot | undefined
+  /** The snapshot of a version that may be old. */
+  at(version: number): Promise<Snapshot>
+  /** Keeps a snapshot that was just committed. */
+  remember(snapshot: Snapshot): void
+  /** One write at a time; `work` gets a session of its own. Errors of the engine become ours. */
+  exclusive<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result>
+  /** Lets `work` read with a session of its own. */
+  withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result>
+  session(): Promise<Session>
+}
+
+/** Commits may be cleaned away behind a snapshot that is older than this. */
+const TRUSTED_MS = 5 * 60_000
+
+export function tableCore(
+  ref: TableRef,
+  store: ObjectStore,
+  engine: () => Promise<Engine>,
+  settings: TableSettings,
+  logger: Logger,
+): TableCore {
+  let known: Snapshot | undefined
+  let checkedMs = 0
+  let lastWrite: Promise<unknown> = Promise.resolve()
+
+  async function withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result> {
+    const session = await (await engine()).session()
+    try {
+      return await work(session)
+    } catch (error) {
+      throw fromEngineError(error, `${doing} ${ref.schema}.${ref.name}`, { committed: 'no' })
+    } finally {
+      session.close()
+    }
+  }
+
+  async function refresh(): Promise<Snapshot | undefined> {
+    const before = known
+    const nowMs = Date.now()
+    if (before && nowMs - checkedMs < TRUSTED_MS) return refreshSnapshot(store, before)
+    checkedMs = nowMs
+    if (before) {
+      const { commits } = await listLog(store)
+      if (commits.includes(before.version)) return refreshSnapshot(store, before)
+    }
+    return withSession('open', (session) => loadSnapshot(store, session))
+  }
+
+  const core: TableCore = {
+    ref,
+    store,
+    shapes: new Map(),
+    settings,
+    logger,
+    withSession,
+    session: async () => (await engine()).session(),
+    known: () => known,
+    async latest() {
+      const snapshot = await refresh()
+      if (snapshot === undefined) known = undefined
+      else core.remember(snapshot)
+      return snapshot
+    },
+    async at(version) {
+      const snapshot = await withSession('open', (session) => loadSnapshot(store, session, version))
+      if (snapshot) return snapshot
+      throw new WriterTableError(`the table does not exist: ${store.location}`, {
+        context: { location: store.location },
+      })
+    },
+    remember(snapshot) {
+      if (known === undefined || snapshot.version > known.version) known = snapshot
+    },
+    exclusive(doing, work) {
+      const run = lastWrite.then(() => withSession(doing, work))
+      lastWrite = run.catch(() => undefined)
+      return run
+    },
+  }
+  return core
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
+import type { CommitOptions } from '@forge/writer-core'
+import type { CommitInfo } from '../log/actions.ts'
+import { ENGINE_INFO } from '../protocol/engine-info.ts'
+import type { Proposal } from './proposal.ts'
+
+export interface CommitInfoInput {
+  readonly proposal: Proposal
+  readonly operationName: string
+  readonly options: CommitOptions | undefined
+  readonly readVersion: number
+  readonly now: Date
+  /** Set where the table has in-commit timestamps. */
+  readonly inCommitTimestamp: number | undefined
+}
+
+/** What history shows of a commit. Metrics are text, because Spark reads nothing else. */
+export function commitInfo(input: CommitInfoInput): CommitInfo {
+  const { proposal, operationName, options, readVersion, now, inCommitTimestamp } = input
+  const { rows } = proposal
+  return {
+    ...(inCommitTimestamp === undefined ? {} : { inCommitTimestamp }),
+    timestamp: now.getTime(),
+    operation: proposal.operation,
+    operationParameters: proposal.parameters,
+    operationMetrics: Object.fromEntries(
+      Object.entries(proposal.metrics).map(([name, value]) => [name, String(value)]),
+    ),
+    ...(readVersion < 0 ? {} : { readVersion }),
+    isolationLevel: proposal.reads === 'removed' ? 'SnapshotIsolation' : 'Serializable',
+    isBlindAppend: proposal.reads === 'nothing' && proposal.actions.some((action) => action.add),
+    engineInfo: ENGINE_INFO,
+    txnId: randomUUID(),
+    forgeWriter: {
+      operation: operationName,
+      batchId: options?.batchId ?? null,
+      writer: options?.writer ?? defaultWriter(),
+      runId: options?.runId ?? null,
+      note: options?.note ?? null,
+      rowsInserted: rows.inserted,
+      rowsUpdated: rows.updated,
+      rowsDeleted: rows.deleted,
+      rowsSkipped: rows.skipped,
+    },
+  }
+}
+
+let knownWriter: string | undefined
+
+function defaultWriter(): string {
+  knownWriter ??= `${userName()}@${hostname()}:${process.pid}`
+  return knownWriter
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // Containers may run under an id that has no name.
+    return String(process.getuid?.() ?? 'user')
+  }
+}

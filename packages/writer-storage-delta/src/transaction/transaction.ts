@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CommitOptions, isWriterError, WriterConcurrencyError, WriterTableError } from '@forge/writer-core'
+import type { Action } from '../log/actions.ts'
+import { type Commit, formatActions, readCommit } from '../log/commit-file.ts'
+import { commitPath } from '../log/log-file-name.ts'
+import { advance, commitInfoOf, type Snapshot } from '../log/snapshot.ts'
+import { tableProperties } from '../protocol/table-properties.ts'
+import { assertWritable, type WriteKind } from '../protocol/writer-gate.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { batchAppId } from './batch-transaction.ts'
+import { commitInfo } from './commit-info.ts'
+import { type ConflictKind, conflictOf } from './conflict.ts'
+import type { Proposal } from './proposal.ts'
+
+export interface TransactionRequest {
+  /** The operation in this project's words. */
+  readonly name: string
+  readonly kind: WriteKind
+  readonly commit?: CommitOptions | undefined
+  /** Makes the change against a snapshot; called again, after {@link discard}, where another commit came in between. Undefined: nothing to do. */
+  prepare(snapshot: Snapshot | undefined): Promise<Proposal | undefined>
+  /** Deletes what the last {@link prepare} wrote. */
+  discard(): Promise<void>
+}
+
+export interface TransactionOptions {
+  /** Attempts to prepare a change anew after a conflict. Default 10. */
+  readonly maxAttempts: number
+  readonly now: () => Date
+  readonly random: () => number
+}
+
+export type TransactionOutcome =
+  | {
+      readonly outcome: 'committed'
+      readonly snapshot: Snapshot
+      readonly proposal: Proposal
+      readonly timestampMs: number
+    }
+  | { readonly outcome: 'alreadyWritten'; readonly snapshot: Snapshot }
+  | { readonly outcome: 'nothing'; readonly snapshot: Snapshot | undefined }
+
+interface Conflict {
+  readonly kind: ConflictKind
+  readonly winner: Commit
+  readonly snapshot: Snapshot
+}
+
+/** Far more rebases than writers that stand in each other's way: only a store that misbehaves gets there. */
+const MAX_REBASES = 10_000
+
+/**
+ * Commits a change after `snapshot`, or after what others committed meanwhile where the change still holds there.
+ * Throws WriterConcurrencyError, naming the winning commit, where it did not hold `maxAttempts` times.
+ */
+export async function runTransaction(
+  store: ObjectStore,
+  start: Snapshot | undefined,
+  request: TransactionRequest,
+  options: TransactionOptions,
+): Promise<TransactionOutcome> {
+  const appId = request.commit && batchAppId(request.commit.batchId)
+  let snapshot = start
+  let last: Conflict | undefined
+  for (let attempt = 0; attempt < options.maxAttempts; attempt++) {
+    if (snapshot && appId !== undefined && snapshot.transaction(appId)) return { outcome: 'alreadyWritten', snapshot }
+    if (snapshot) assertWritable(snapshot, request.kind)
+    const proposal = await request.prepare(snapshot)
+    if (proposal === undefined) return { outcome: 'nothing', snapshot }
+    try {
+      assertAppendOnly(snapshot, proposal)
+      const result = await commitProposal(store, snapshot, proposal, request, options)
+      if (result.outcome === 'committed') return result
+      last = result.conflict
+    } catch (error) {
+      // What may be committed keeps its files.
+      if (!isWriterError(error) || error.committed !== 'unknown') await request.discard()
+      throw error
+    }
+    await request.discard()
+    snapshot = last.snapshot
+    await backOff(attempt, options)
+  }
+  throw concurrencyError(last, options.maxAttempts)
+}
+
+async function commitProposal(
+  store: ObjectStore,
+  start: Snapshot | undefined,
+  proposal: Proposal,
+  request: TransactionRequest,
+  options: TransactionOptions,
+) {
+  const appId = request.commit && batchAppId(request.commit.batchId)
+  let snapshot = start
+  for (let rebase = 0; rebase < MAX_REBASES; rebase++) {
+    const version = (snapshot?.version ?? -1) + 1
+    const now = options.now()
+    const stamped = stamp(await previousCommitTime(store, snapshot, proposal), now)
+    const info = commitInfo({
+      proposal,
+      operationName: request.name,
+      options: request.commit,
+      readVersion: start?.version ?? -1,
+      now,
+      inCommitTimestamp: stamped,
+    })
+    const txn = appId === undefined ? [] : [{ txn: { appId, version, lastUpdated: now.getTime() } }]
+    const actions: Action[] = [{ commitInfo: info }, ...txn, ...proposal.actions]
+    const winner = await putCommit(store, version, actions, info.txnId ?? '')
+    if (winner === undefined) {
+      const timestampMs = stamped ?? now.getTime()
+      const committed = advance(snapshot, [{ version, actions }])
+      return { outcome: 'committed' as const, snapshot: committed, proposal, timestampMs }
+    }
+    const after = advance(snapshot, [winner])
+    const kind = start === undefined ? 'metadataChanged' : conflictOf(proposal, appId, winner)
+    if (kind !== undefined) return { outcome: 'conflict' as const, conflict: { kind, winner, snapshot: after } }
+    // Who wins may have raised the protocol.
+    if (winner.actions.some((action) => action.protocol)) assertWritable(after, request.kind)
+    snapshot = after
+    if (rebase > 2) await sleep(options.random() * Math.min(rebase, 20))
+  }
+  throw new WriterConcurrencyError('other writers kept winning', { committed: 'no' })
+}
+
+/** Undefined where the commit is ours now; else the one that stands there. */
+async function putCommit(
+  store: ObjectStore,
+  version: number,
+  actions: readonly Action[],
+  txnId: string,
+): Promise<Commit | undefined> {
+  try {
+    if (await store.putIfAbsent(commitPath(version), formatActions(actions))) return undefined
+  } catch (cause) {
+    if (isWriterError(cause)) throw cause
+    const isMine = await isMyCommit(store, version, txnId).catch(() => undefined)
+    throw new WriterTableError(`commit ${version} could not be written`, {
+      context: { version, location: store.location },
+      committed: isMine === false ? 'no' : 'unknown',
+      cause,
+    })
+  }
+  const winner = await readCommit(store, version)
+  if (winner === undefined)
+    throw new WriterTableError(`commit ${version} is there and cannot be read`, { committed: 'no' })
+  // A store that retries by itself may have lost the answer to the first try.
+  return commitInfoOf(winner.actions)?.txnId === txnId ? undefined : winner
+}
+
+async function isMyCommit(store: ObjectStore, version: number, txnId: string): Promise<boolean> {
+  const there = await readCommit(store, version)
+  return there !== undefined && commitInfoOf(there.actions)?.txnId === txnId
+}
+
+/** The in-commit timestamp before this one; undefined where the table has none, -1 where it starts with this commit. */
+async function previousCommitTime(
+  store: ObjectStore,
+  snapshot: Snapshot | undefined,
+  proposal: Proposal,
+): Promise<number | undefined> {
+  const metadata = proposal.actions.find((action) => action.metaData)?.metaData ?? snapshot?.metadata
+  if (metadata === undefined || !tableProperties(metadata).inCommitTimestamps) return undefined
+  if (snapshot === undefined) return -1
+  const info = snapshot.commitInfo ?? commitInfoOf((await readCommit(store, snapshot.version))?.actions ?? [])
+  return info?.inCommitTimestamp ?? info?.timestamp ?? -1
+}
+
+function stamp(previous: number | undefined, now: Date): number | undefined {
+  return previous === undefined ? undefined : Math.max(now.getTime(), previous + 1)
+}
+
+function assertAppendOnly(snapshot: Snapshot | undefined, proposal: Proposal): void {
+  if (!snapshot || !tableProperties(snapshot.metadata).appendOnly) return
+  if (!proposal.actions.some((action) => action.remove?.dataChange)) return
+  throw new WriterTableError('the table is append-only: its rows are neither changed nor deleted', {
+    context: { feature: 'appendOnly' },
+    committed: 'no',
+  })
+}
+
+function backOff(attempt: number, { random }: TransactionOptions): Promise<void> {
+  return sleep(random() * Math.min(2 ** attempt * 5, 500))
+}
+
+function concurrencyError(conflict: Conflict | undefined, attempts: number): WriterConcurrencyError {
+  const info = conflict && commitInfoOf(conflict.winner.actions)
+  const version = conflict?.winner.version
+  return new WriterConcurrencyError(
+    `commit ${version} (${info?.operation ?? 'unknown operation'}) of another writer stands in the way: ${conflict?.kind}`,
+    {
+      context: { version, conflict: conflict?.kind, operation: info?.operation, winner: info?.engineInfo, attempts },
+      suggestions: ['Write again: the change is then made against the newest version.'],
+      committed: 'no',
+    },
+  )
+}

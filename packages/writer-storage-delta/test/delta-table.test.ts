@@ -1,0 +1,150 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { batchFromRows, batchRows, type ColumnDefinition, type Row, type TableReader } from '@forge/writer-core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type DeltaStorage, deltaStorage } from '../src/index.ts'
+
+const COLUMNS: ColumnDefinition[] = [
+  { name: 'id', type: 'int64', nullable: false },
+  { name: 'name', type: 'string', nullable: true },
+  { name: 'at', type: 'timestamp', nullable: true },
+  { name: 'score', type: 'double', nullable: true },
+]
+const ref = { schema: 'logs', name: 'runs' }
+let path = ''
+let storage: DeltaStorage
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  storage = deltaStorage({ path })
+})
+afterEach(async () => {
+  await storage.close()
+  await rm(path, { recursive: true, force: true })
+})
+
+const rows = (...ids: number[]) =>
+  batchFromRows(
+    COLUMNS,
+    ids.map((id) => ({ id, name: `n${id}`, at: new Date(1_700_000_000_000 + id), score: id / 2 })),
+  )
+const commit = (batchId: string) => ({ batchId })
+
+async function read(reader: TableReader): Promise<Row[]> {
+  const found: Row[] = []
+  for await (const batch of reader.scan({ orderBy: [{ column: 'id' }] })) found.push(...batchRows(batch))
+  return found
+}
+const ids = async (reader: TableReader) => (await read(reader)).map((row) => row.id)
+
+test('appended rows come back as they were, and each version stays readable', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS })
+  expect((await table.append(rows(1, 2), commit('a'))).version).toBe(0)
+  expect((await table.append(rows(3), commit('b'))).version).toBe(1)
+  expect(await ids(table)).toEqual([1, 2, 3])
+  expect(await ids(await table.at(0))).toEqual([1, 2])
+  expect((await read(table))[0]).toEqual({ id: 1, name: 'n1', at: '2023-11-14T22:13:20.001000Z', score: 0.5 })
+  expect(await table.info()).toMatchObject({ rowCount: 3, files: 2, version: 1 })
+})
+
+test('a batch id that is there writes nothing', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS })
+  await table.append(rows(1), commit('a'))
+  const again = await table.append(rows(1), commit('a'))
+  expect(again).toMatchObject({ version: 0, alreadyWritten: true, rowsInserted: 1 })
+  expect(await ids(table)).toEqual([1])
+})
+
+test('merge replaces what is there and adds the rest', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS })
+  await table.append(rows(1, 2), commit('a'))
+  await table.append(rows(8, 9), commit('b'))
+  const changed = batchFromRows(COLUMNS, [
+    { id: 2, name: 'changed', at: null, score: 1 },
+    { id: 5, name: 'new', at: null, score: 1 },
+  ])
+  const result = await table.merge(changed, { keys: ['id'], whenMatched: 'update' }, commit('c'))
+  expect(result).toMatchObject({ rowsInserted: 1, rowsUpdated: 1, rowsWritten: 2 })
+  expect((await read(table)).map((row) => [row.id, row.name])).toEqual([
+    [1, 'n1'],
+    [2, 'changed'],
+    [5, 'new'],
+    [8, 'n8'],
+    [9, 'n9'],
+  ])
+  const ignored = await table.merge(rows(5, 6), { keys: ['id'], whenMatched: 'ignore' }, commit('d'))
+  expect(ignored).toMatchObject({ rowsInserted: 1, rowsSkipped: 1 })
+})
+
+test('delete, overwrite and restore keep the other rows', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS })
+  await table.append(rows(1, 2, 3), commit('a'))
+  const two = {
+    op: 'compare',
+    operator: '=',
+    left: { kind: 'column', name: 'id' },
+    right: { kind: 'literal', value: 2 },
+  } as const
+  expect(await table.delete(two, commit('b'))).toMatchObject({ rowsDeleted: 1 })
+  expect(await ids(table)).toEqual([1, 3])
+  await table.overwrite(rows(7), commit('c'))
+  expect(await ids(table)).toEqual([7])
+  await table.restore(0, commit('d'))
+  expect(await ids(table)).toEqual([1, 2, 3])
+  expect((await table.history()).versions.map((each) => [each.version, each.operation, each.rowCount])).toEqual([
+    [3, 'restore', 3],
+    [2, 'overwrite', 1],
+    [1, 'delete', 2],
+    [0, 'append', 3],
+  ])
+})
+
+test('optimize packs small files once, and vacuum then takes the old ones', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS })
+  for (let id = 1; id <= 5; id++) await table.append(rows(id), commit(`b${id}`))
+  const first = await table.optimize()
+  expect(first).toMatchObject({ applied: ['compaction'], before: { files: 5 }, after: { files: 1 } })
+  expect((await table.optimize()).applied).toEqual([])
+  expect(await ids(table)).toEqual([1, 2, 3, 4, 5])
+  await expect(table.vacuum({ retentionHours: 0 })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  expect(await table.vacuum({ retentionHours: 0, allowShortRetention: true })).toMatchObject({ filesRemoved: 5 })
+  expect(await ids(table)).toEqual([1, 2, 3, 4, 5])
+})
+
+test('a table is the same through a checkpoint', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS })
+  for (let id = 1; id <= 4; id++) await table.append(rows(id), commit(`b${id}`))
+  await table.checkpoint()
+  const log = join(path, 'logs/runs/_delta_log')
+  expect(await readdir(log)).toContain('00000000000000000003.checkpoint.parquet')
+  for (const version of [0, 1, 2]) await rm(join(log, `${String(version).padStart(20, '0')}.json`))
+  const other = deltaStorage({ path })
+  const again = await other.openTable(ref)
+  expect(await ids(again)).toEqual([1, 2, 3, 4])
+  expect(await again.append(rows(1), commit('b1'))).toMatchObject({ alreadyWritten: true })
+  await other.close()
+})
+
+test('z-order keeps the rows and is a no-op the second time', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS })
+  for (let id = 1; id <= 5; id++) await table.append(rows(id, 10 - id), commit(`b${id}`))
+  const before = await ids(table)
+  expect((await table.optimize({ clusterColumns: ['score', 'name'] })).applied).toEqual(['zorder'])
+  expect(await ids(table)).toEqual(before)
+  expect((await table.optimize({ clusterColumns: ['score', 'name'] })).applied).toEqual([])
+})
+
+test('partitioned rows come back, whatever their partition is called', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS, partitionColumns: ['name', 'at'] })
+  const names = ['a b', 'ü/%=:', null, 'q\'"', 'a%20b']
+  await table.append(
+    batchFromRows(
+      COLUMNS,
+      names.map((name, id) => ({ id, name, at: new Date(id), score: null })),
+    ),
+    commit('a'),
+  )
+  expect((await read(table)).map((row) => row.name)).toEqual(names)
+  expect((await read(table))[4]?.at).toBe('1970-01-01T00:00:00.004000Z')
+})
