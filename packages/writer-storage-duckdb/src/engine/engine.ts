@@ -16,13 +16,17 @@ export interface EngineOptions {
   readonly tempDirectory?: string
   /** Keep the order of rows in big inserts and files at the price of a third of the speed. Default false. */
   readonly preserveInsertionOrder?: boolean
+  /** Size of the write-ahead log at which it goes into the file by itself. Default 16 MiB. */
+  readonly checkpointBytes?: number
 }
 
 /** An engine in memory, to which files are attached; sessions are its connections. */
 export interface Engine {
   readonly feed: BatchFeed
   session(): Promise<Session>
-  configure(options: Pick<EngineOptions, 'threads' | 'memoryLimitBytes'>): Promise<void>
+  configure(options: EngineOptions): Promise<void>
+  /** Whether inserts keep the order of their rows until it is set back; a setting of the whole engine. */
+  keepOrder(isKept: boolean): Promise<void>
   /** Bytes the engine's buffers hold now. */
   memoryBytes(): Promise<number>
   close(): void
@@ -35,6 +39,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     memory_limit: `${Math.floor((options.memoryLimitBytes ?? processMemoryBytes() / 2) / MIB)}MiB`,
     preserve_insertion_order: String(options.preserveInsertionOrder ?? false),
     temp_directory: options.tempDirectory ?? join(tmpdir(), `forge-writer-${process.pid}`),
+    checkpoint_threshold: `${Math.ceil((options.checkpointBytes ?? 16 * MIB) / MIB)}MiB`,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
@@ -44,11 +49,19 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   return {
     feed,
     session: async () => openSession(await instance.connect(), feed),
-    async configure({ threads, memoryLimitBytes }) {
+    async configure({ threads, memoryLimitBytes, checkpointBytes }) {
       if (threads !== undefined) await connection.run(`set global threads = ${Math.max(1, Math.floor(threads))}`)
       if (memoryLimitBytes !== undefined) {
         await connection.run(`set global memory_limit = '${Math.floor(memoryLimitBytes / MIB)}MiB'`)
       }
+      if (checkpointBytes !== undefined) {
+        await connection.run(`set global checkpoint_threshold = '${Math.ceil(checkpointBytes / MIB)}MiB'`)
+      }
+    },
+    async keepOrder(isKept) {
+      await connection.run(
+        `set global preserve_insertion_order = ${isKept || (options.preserveInsertionOrder ?? false)}`,
+      )
     },
     async memoryBytes() {
       const result = await connection.runAndReadAll(

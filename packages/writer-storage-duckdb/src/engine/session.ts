@@ -42,11 +42,17 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed): Sess
       signal?.throwIfAborted()
       const result = await connection.stream(sql, [...params])
       const definitions = columns ?? resultColumns(result)
-      for (;;) {
-        signal?.throwIfAborted()
-        const chunk = await result.fetchChunk()
-        if (!chunk || chunk.rowCount === 0) return
-        yield* split(readChunk(chunk, definitions), most)
+      let isDone = false
+      try {
+        while (!isDone) {
+          signal?.throwIfAborted()
+          const chunk = await result.fetchChunk()
+          isDone = !chunk || chunk.rowCount === 0
+          if (chunk && !isDone) yield* split(readChunk(chunk, definitions), most)
+        }
+      } finally {
+        // A result that is not read to its end keeps its transaction, and the file, until another statement ends it.
+        if (!isDone) await connection.run('select 1').catch(() => undefined)
       }
     },
     async withBatch(batch, use, options) {

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Engine, type EngineOptions, openEngine } from '../engine/engine.ts'
+import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
+import type { Session } from '../engine/session.ts'
+import { acquireLock, type FileLock, TURN_MS } from '../lock/file-lock.ts'
+import { type AttachedFile, attachFile, untilClosed } from './attached-file.ts'
+import { createDatabaseFile } from './create-file.ts'
+import { inodeKey } from './database-path.ts'
+
+/** What a process holds of one database: its lock, an engine, the attached file. */
+export interface HeldFile {
+  readonly attached: AttachedFile
+  readonly waiting: number
+  /** Lets go of file and lock, and leaves those who wait a moment to take it. The engine stays for the next time. */
+  release(beforeUnlock?: () => Promise<void>): Promise<void>
+}
+
+export interface EngineSlot {
+  readonly isOpen: boolean
+  /** The engine and its session for writes, made where there is none. */
+  get(): Promise<{ readonly engine: Engine; readonly writer: Session }>
+  /** Closes the engine: after an error that stopped it, or for good. */
+  drop(): void
+}
+
+/** Keeps one engine in memory over many times of holding the file: attaching is far cheaper than starting one. */
+export function engineSlot(options: () => EngineOptions): EngineSlot {
+  let current: Promise<{ engine: Engine; writer: Session }> | undefined
+  const open = async () => {
+    const engine = await openEngine(options())
+    return { engine, writer: await engine.session() }
+  }
+  return {
+    get isOpen() {
+      return current !== undefined
+    },
+    get() {
+      current ??= open()
+      current.catch(() => {
+        current = undefined
+      })
+      return current
+    },
+    drop() {
+      const dropped = current
+      current = undefined
+      dropped?.then(({ engine, writer }) => {
+        writer.close()
+        engine.close()
+      })
+    },
+  }
+}
+
+export interface HoldOptions {
+  readonly deadline: number
+  readonly readOnly: boolean
+  /** Make the database where there is none. Without it the result is undefined. */
+  readonly create: boolean
+  readonly onWaiting: () => void
+}
+
+/** Takes the lock and attaches the file. Throws WriterConcurrencyError at the deadline. */
+export async function holdFile(path: string, slot: EngineSlot, options: HoldOptions): Promise<HeldFile | undefined> {
+  const { deadline, onWaiting } = options
+  const locks: FileLock[] = []
+  try {
+    locks.push(await acquireLock(`path:${path}`, { deadline, onWaiting }))
+    if (!existsSync(path) && !existsSync(`${path}.wal`) && !options.create) {
+      await releaseLocks(locks)
+      return undefined
+    }
+    const { engine, writer } = await slot.get()
+    if (!existsSync(path) && !existsSync(`${path}.wal`)) await createDatabaseFile(writer, path)
+    const inode = inodeKey(path)
+    if (inode !== undefined) locks.push(await acquireLock(`inode:${inode}`, { deadline, onWaiting }))
+    const attached = await attachFile(path, engine, writer, options)
+    return { attached, ...holding(attached, locks, slot) }
+  } catch (error) {
+    await releaseLocks(locks)
+    if (engineErrorKind((error as { cause?: unknown }).cause ?? error) === 'fatal') slot.drop()
+    throw fromEngineError(error, 'opening the database', { committed: 'no' })
+  }
+}
+
+function holding(attached: AttachedFile, locks: readonly FileLock[], slot: EngineSlot): Omit<HeldFile, 'attached'> {
+  return {
+    get waiting() {
+      return locks.reduce((sum, lock) => sum + lock.waiting, 0)
+    },
+    async release(beforeUnlock) {
+      try {
+        await attached.detach()
+      } catch {
+        // An engine that cannot let go is thrown away whole; the lock stays until the file is really closed.
+        slot.drop()
+        await untilClosed(attached.path)
+      }
+      try {
+        await beforeUnlock?.()
+      } finally {
+        const waiting = await releaseLocks(locks)
+        if (waiting > 0) await sleep((waiting + 1) * TURN_MS)
+      }
+    },
+  }
+}
+
+async function releaseLocks(locks: readonly FileLock[]): Promise<number> {
+  let waiting = 0
+  for (const lock of [...locks].reverse()) waiting += await lock.release()
+  return waiting
+}

@@ -1,0 +1,82 @@
+import { LOG_COLUMNS, type LogBatch, type ScanQuery, type TableOptions, type TableRef } from '@forge/writer-core'
+import { compileScan, type Relation } from '../engine/compile-scan.ts'
+import { fromEngineError } from '../engine/engine-errors.ts'
+import type { Session } from '../engine/session.ts'
+import type { AttachedFile } from '../file/attached-file.ts'
+import { tableState } from '../write/commit-write.ts'
+import type { TableHost } from './duckdb-table.ts'
+import { emptyRelation, missingTable, type TableState, tableRelation } from './table-state.ts'
+
+/** What a read gets to work with. A table that does not exist is an empty relation of the declared columns. */
+export interface ReadContext {
+  readonly file: AttachedFile | undefined
+  readonly session: Session
+  readonly state: TableState
+  readonly relation: Relation
+}
+
+export type ReadWork<Result> = (context: ReadContext) => Promise<Result>
+
+/** Runs a read on a session of its own while the file is held. `doing` is for errors. */
+export async function readTable<Result>(
+  host: TableHost,
+  ref: TableRef,
+  options: TableOptions,
+  doing: string,
+  work: ReadWork<Result>,
+): Promise<Result> {
+  const { file, leave } = await host.database.enter({ deadline: host.deadline(), create: false })
+  try {
+    const { context, done } = await openRead(host, file, ref, options)
+    try {
+      return await work(context)
+    } finally {
+      done()
+    }
+  } catch (error) {
+    throw fromEngineError(error, doing)
+  } finally {
+    leave()
+  }
+}
+
+/** A scan; the file is held until it is read to its end or left. */
+export async function* scanTable(
+  host: TableHost,
+  ref: TableRef,
+  options: TableOptions,
+  query: ScanQuery,
+  doing: string,
+): AsyncGenerator<LogBatch> {
+  const { file, leave } = await host.database.enter({ deadline: host.deadline(), create: false, streams: true })
+  try {
+    const { context, done } = await openRead(host, file, ref, options)
+    try {
+      const { signal, batchRows = options.batchSize } = query
+      yield* context.session.stream(compileScan(context.relation, query), { signal, batchRows })
+    } finally {
+      done()
+    }
+  } catch (error) {
+    if (query.signal?.aborted) throw query.signal.reason
+    throw fromEngineError(error, doing)
+  } finally {
+    leave()
+  }
+}
+
+async function openRead(
+  { database }: TableHost,
+  file: AttachedFile | undefined,
+  ref: TableRef,
+  options: TableOptions,
+): Promise<{ readonly context: ReadContext; done(): void }> {
+  const columns = options.columns ?? LOG_COLUMNS
+  const session = file ? await file.reader() : await database.session()
+  const state = file ? await tableState(file, session, ref) : missingTable(ref)
+  const relation = state.exists ? tableRelation(state) : emptyRelation(columns)
+  return {
+    context: { file, session, state, relation },
+    done: () => (file ? file.giveBack(session) : session.close()),
+  }
+}

@@ -1,0 +1,92 @@
+import { type ColumnDefinition, LOG_COLUMNS, type TableRef } from '@forge/writer-core'
+import { columnTypeOf, isPlainType, sqlTypeOf } from '../engine/column-types.ts'
+import type { Relation } from '../engine/compile-scan.ts'
+import { qualifiedName, quoteIdentifier } from '../engine/identifiers.ts'
+import type { Session } from '../engine/session.ts'
+import { CATALOG, JOURNAL } from '../journal/journal-sql.ts'
+import type { JournalState } from '../journal/journal-state.ts'
+
+/** A column as it is stored. */
+export interface StoredColumn extends ColumnDefinition {
+  readonly engineType: string
+}
+
+/** What is known of a table while the file is held. */
+export interface TableState {
+  readonly ref: TableRef
+  /** Quoted, with catalog and schema. */
+  readonly sqlName: string
+  exists: boolean
+  columns: readonly StoredColumn[]
+  rowCount: number
+  /** -1 where the table does not exist; 0 where it came without a journal. */
+  version: number
+}
+
+const KNOWN: ReadonlyMap<string, ColumnDefinition> = new Map(LOG_COLUMNS.map((column) => [column.name, column]))
+
+export async function readTableState(session: Session, ref: TableRef, journal: JournalState): Promise<TableState> {
+  const sqlName = qualifiedName(CATALOG, ref.schema, ref.name)
+  const stored = await session.rows(
+    `select column_name as name, data_type as type, is_nullable as nullable from duckdb_columns()
+     where database_name = $1 and schema_name = $2 and table_name = $3 order by column_index`,
+    [CATALOG, ref.schema, ref.name],
+  )
+  const state = missingTable(ref)
+  if (stored.length === 0) return state
+  state.exists = true
+  state.columns = stored.map(({ name, type, nullable }) => storedColumn(String(name), String(type), nullable === true))
+  const [count] = await session.rows(`select count(*) as rows from ${sqlName}`)
+  state.rowCount = Number(count?.['rows'] ?? 0)
+  state.version = journal.exists ? await lastVersion(session, ref) : 0
+  return state
+}
+
+async function lastVersion(session: Session, { schema, name }: TableRef): Promise<number> {
+  const [last] = await session.rows(
+    `select max(version) as version from ${JOURNAL} where table_schema = $1 and table_name = $2`,
+    [schema, name],
+  )
+  return Number(last?.['version'] ?? 0)
+}
+
+/** Units and meaning come from the log's own columns where name and type agree. */
+export function storedColumn(name: string, engineType: string, nullable: boolean): StoredColumn {
+  const type = columnTypeOf(engineType)
+  const known = KNOWN.get(name)
+  return known?.type === type ? { ...known, nullable, engineType } : { name, type, nullable, engineType }
+}
+
+/** The columns without what only this storage knows. */
+export function logicalColumns(columns: readonly StoredColumn[]): ColumnDefinition[] {
+  return columns.map(({ engineType: _engineType, ...column }) => column)
+}
+
+/** The table to select from, in types that batches have. */
+export function tableRelation(state: TableState): Relation {
+  const columns = logicalColumns(state.columns)
+  if (state.columns.every(({ engineType }) => isPlainType(engineType))) return { sql: state.sqlName, columns }
+  const selected = state.columns.map(({ name, type, engineType }) => {
+    const quoted = quoteIdentifier(name)
+    return isPlainType(engineType) ? quoted : `${readAs(quoted, type, engineType)} as ${quoted}`
+  })
+  return { sql: `(select ${selected.join(', ')} from ${state.sqlName})`, columns }
+}
+
+/** No rows of these columns. */
+export function emptyRelation(columns: readonly ColumnDefinition[]): Relation {
+  const selected = columns.map(({ name, type }) => `cast(null as ${sqlTypeOf(type)}) as ${quoteIdentifier(name)}`)
+  return { sql: `(select ${selected.join(', ')} where false)`, columns }
+}
+
+/** What is known of a table that does not exist. */
+export function missingTable(ref: TableRef): TableState {
+  const sqlName = qualifiedName(CATALOG, ref.schema, ref.name)
+  return { ref, sqlName, exists: false, columns: [], rowCount: 0, version: -1 }
+}
+
+function readAs(quoted: string, type: ColumnDefinition['type'], engineType: string): string {
+  if (type === 'timestamp' && engineType !== 'TIMESTAMP') return `cast(cast(${quoted} as timestamp) as timestamptz)`
+  const target = { timestamp: 'timestamptz', int32: 'integer', int64: 'bigint', double: 'double' }[type as string]
+  return `cast(${quoted} as ${target ?? 'varchar'})`
+}

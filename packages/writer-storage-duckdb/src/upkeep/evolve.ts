@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type ColumnType,
+  type SchemaChange,
+  unknownColumns,
+  WriterSchemaError,
+  WriterTableError,
+} from '@forge/writer-core'
+import { sqlTypeOf } from '../engine/column-types.ts'
+import { quoteIdentifier } from '../engine/identifiers.ts'
+import { storedColumn } from '../table/table-state.ts'
+import type { TableWrite, WriteContext } from '../write/commit-write.ts'
+import { alterType } from '../write/fit-columns.ts'
+
+/** Types into which a column goes without losing anything. */
+const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
+  int32: ['int64', 'double'],
+  float: ['double'],
+  json: ['string'],
+}
+
+/** Adds and widens columns as one commit. Throws WriterSchemaError where a column is there already, or would lose values. */
+export function evolveTable(change: SchemaChange): Omit<TableWrite, 'ref'> {
+  return {
+    operation: 'evolve',
+    commit: { batchId: randomUUID() },
+    async change(context) {
+      if (!context.table.exists) throw new WriterTableError('there is no table to evolve', { committed: 'no' })
+      await add(change, context)
+      await widen(change, context)
+      return { rowsInserted: 0 }
+    },
+  }
+}
+
+async function add({ add = [] }: SchemaChange, { file, table, schemaChanged }: WriteContext): Promise<void> {
+  const names = new Set(table.columns.map(({ name }) => name.toLowerCase()))
+  const known = add.filter(({ name }) => names.has(name.toLowerCase()))
+  if (known.length > 0) {
+    throw new WriterSchemaError(`columns are there already: ${known.map(({ name }) => name).join(', ')}`, {
+      committed: 'no',
+    })
+  }
+  for (const { name, type } of add) {
+    await file.writer.run(`alter table ${table.sqlName} add column ${quoteIdentifier(name)} ${sqlTypeOf(type)}`)
+    table.columns = [...table.columns, storedColumn(name, sqlTypeOf(type), true)]
+    schemaChanged()
+  }
+}
+
+async function widen({ widen = [] }: SchemaChange, context: WriteContext): Promise<void> {
+  for (const { column, to } of widen) {
+    const stored = context.table.columns.find(({ name }) => name === column)
+    if (!stored) throw unknownColumns([column], context.table.columns)
+    if (stored.type === to) continue
+    if (!WIDER[stored.type]?.includes(to)) {
+      throw new WriterSchemaError(`column ${column} cannot be widened from ${stored.type} to ${to}`, {
+        committed: 'no',
+      })
+    }
+    await alterType(context, column, to)
+  }
+}

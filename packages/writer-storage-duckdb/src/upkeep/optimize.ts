@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type CommitResult,
+  type OptimizeOptions,
+  type OptimizeResult,
+  type TableOptions,
+  unknownColumns,
+} from '@forge/writer-core'
+import { quoteIdentifier } from '../engine/identifiers.ts'
+import { databaseBytes } from '../file/database-path.ts'
+import type { TableHost } from '../table/duckdb-table.ts'
+import type { TableWrite, WriteContext } from '../write/commit-write.ts'
+import { rewriteTable } from './rewrite-table.ts'
+
+type Write = (change: Omit<TableWrite, 'ref'>) => Promise<CommitResult>
+
+/** Lays rows next to each other by the columns asked for, and puts the log into the file. */
+export async function optimizeTable(
+  asked: OptimizeOptions,
+  options: TableOptions,
+  { database }: TableHost,
+  write: Write,
+): Promise<OptimizeResult> {
+  const cluster = asked.clusterColumns ?? options.clusterColumns ?? []
+  const totals = () => ({ files: 1, bytes: databaseBytes(database.path) })
+  const before = totals()
+  await write({
+    operation: 'optimize',
+    commit: { batchId: randomUUID(), ...(cluster.length > 0 && { note: { clusterColumns: cluster.join(',') } }) },
+    async change(context) {
+      await clusterRows(cluster, context)
+      context.schemaChanged()
+      return { rowsInserted: 0 }
+    },
+  })
+  const skipped: { name: string; reason: string }[] = []
+  const skip = (name: string, reason: string) => skipped.push({ name, reason })
+  if (cluster.length === 0) skip('cluster', 'no columns were asked for')
+  if (asked.partitionColumns?.length)
+    skip('partitioning', 'a database file has no partitions; cluster by these columns')
+  if (asked.compression) skip('compression', 'the engine chooses the compression of each column by itself')
+  if (asked.targetFileSizeMb !== undefined) skip('compaction', 'a database is one file')
+  return { applied: [...(cluster.length > 0 ? ['cluster'] : []), 'checkpoint'], skipped, before, after: totals() }
+}
+
+async function clusterRows(cluster: readonly string[], context: WriteContext): Promise<void> {
+  const { file, table } = context
+  if (cluster.length === 0 || !table.exists) return
+  const missing = cluster.filter((name) => !table.columns.some((column) => column.name === name))
+  if (missing.length > 0) throw unknownColumns(missing, table.columns)
+  await file.engine.keepOrder(true)
+  try {
+    await rewriteTable(
+      context,
+      table.columns,
+      table.columns.map(({ name }) => quoteIdentifier(name)),
+      cluster,
+    )
+  } finally {
+    await file.engine.keepOrder(false)
+  }
+}

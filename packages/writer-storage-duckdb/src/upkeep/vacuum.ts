@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type TableRef, type VacuumOptions, type VacuumResult, WriterTableError } from '@forge/writer-core'
+import { fromEngineError } from '../engine/engine-errors.ts'
+import { quoteText } from '../engine/identifiers.ts'
+import type { Session } from '../engine/session.ts'
+import { temporaryPath } from '../file/create-file.ts'
+import { databaseBytes } from '../file/database-path.ts'
+import { syncDirectory, syncFile } from '../file/file-sync.ts'
+import { JOURNAL } from '../journal/journal-sql.ts'
+import type { TableHost } from '../table/duckdb-table.ts'
+import { commitWrites } from '../write/commit-write.ts'
+
+/**
+ * Writes the whole database into a new file and puts that in place of the old one, so that space of deleted rows is really returned.
+ * The file keeps no older versions, so `retentionHours` protects nothing here and changes nothing.
+ */
+export async function vacuumFile(
+  { database, deadline }: TableHost,
+  ref: TableRef,
+  { dryRun = false }: VacuumOptions = {},
+): Promise<VacuumResult> {
+  if (!existsSync(database.path)) return { dryRun, filesRemoved: 0, bytesFreed: 0 }
+  if (dryRun) {
+    const bytesFreed = await database.use(async (file) => (file ? freeBytes(file.writer) : 0), {
+      deadline: deadline(),
+      create: false,
+    })
+    return { dryRun, filesRemoved: 0, bytesFreed }
+  }
+  const before = databaseBytes(database.path)
+  await commitWrites(
+    database,
+    [{ ref, operation: 'vacuum', commit: { batchId: randomUUID() }, change: async () => ({ rowsInserted: 0 }) }],
+    deadline,
+  )
+  await database.writes.run(() => database.exclusive((file) => rewriteFile(file.writer, database.path), deadline()))
+  return { dryRun, filesRemoved: 1, bytesFreed: Math.max(0, before - databaseBytes(database.path)) }
+}
+
+async function freeBytes(session: Session): Promise<number> {
+  const [size] = await session.rows(
+    `select cast(free_blocks * block_size as bigint) as free from pragma_database_size() where database_name = 'db'`,
+  )
+  return Number(size?.['free'] ?? 0)
+}
+
+/** Copies, checks, and gives back the swap, to be done when the old file is closed and the lock still held. */
+async function rewriteFile(session: Session, path: string): Promise<() => Promise<void>> {
+  const temporary = temporaryPath(path)
+  try {
+    await session.run(`attach ${quoteText(temporary)} as fresh`)
+    await session.run('copy from database db to fresh')
+    await session.run('checkpoint fresh')
+    const [counts] = await session.rows(
+      `select (select count(*) from ${JOURNAL}) as old, (select count(*) from ${JOURNAL.replace('"db"', 'fresh')}) as new`,
+    )
+    if (counts?.['old'] !== counts?.['new']) throw new WriterTableError('the copy is not complete', { committed: 'no' })
+    await session.run('detach fresh')
+    await session.run('checkpoint db')
+  } catch (error) {
+    await session.run('detach database if exists fresh').catch(() => undefined)
+    removeDatabase(temporary)
+    throw fromEngineError(error, 'vacuum', { committed: 'no' })
+  }
+  return async () => {
+    if (existsSync(`${path}.wal`)) {
+      removeDatabase(temporary)
+      throw new WriterTableError('the write-ahead log was not emptied, so the file was left as it was', {
+        committed: 'no',
+      })
+    }
+    chmodSync(temporary, statSync(path).mode & 0o7777)
+    await syncFile(temporary)
+    renameSync(temporary, path)
+    syncDirectory(dirname(path))
+  }
+}
+
+function removeDatabase(path: string): void {
+  rmSync(path, { force: true })
+  rmSync(`${path}.wal`, { force: true })
+}

@@ -1,0 +1,177 @@
+import {
+  type CommitOptions,
+  type CommitResult,
+  type TableOperation,
+  type TableRef,
+  WriterTableError,
+} from '@forge/writer-core'
+import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
+import type { Session } from '../engine/session.ts'
+import type { AttachedFile } from '../file/attached-file.ts'
+import type { DatabaseFile } from '../file/database-file.ts'
+import { databaseBytes } from '../file/database-path.ts'
+import { findBatch } from '../journal/find-batch.ts'
+import { addToJournal, type CommitFigures } from '../journal/journal-state.ts'
+import { readTableState, type TableState } from '../table/table-state.ts'
+
+/** One table's part of a transaction. */
+export interface TableWrite {
+  readonly ref: TableRef
+  readonly operation: TableOperation
+  readonly commit: CommitOptions
+  /** Changes rows inside the transaction; told what it needs, tells what it did. */
+  change(context: WriteContext): Promise<CommitFigures>
+}
+
+export interface WriteContext {
+  readonly file: AttachedFile
+  readonly table: TableState
+  /** To be called where columns were added or changed: the caches are read again and a checkpoint follows. */
+  schemaChanged(): void
+}
+
+interface WriteRun {
+  results: CommitResult[]
+  /** Tables that got rows, and those whose columns changed. */
+  readonly touched: Set<TableState>
+  readonly changed: Set<TableState>
+  isCommitting: boolean
+}
+
+/**
+ * Runs the writes in one transaction with their journal entries; a batch id that is there writes nothing. Where the engine fails at the commit, the
+ * file is opened again and the batch looked up, so that errors say `committed: 'no'` or `'yes'`, and `'unknown'` only where nobody can tell.
+ */
+export function commitWrites(
+  database: DatabaseFile,
+  writes: readonly TableWrite[],
+  deadline: () => number,
+): Promise<CommitResult[]> {
+  return database.writes.run(async () => {
+    const run: WriteRun = { results: [], touched: new Set(), changed: new Set(), isCommitting: false }
+    try {
+      return await database.use((file) => writeAll(file, writes, run), { deadline: deadline(), create: true })
+    } catch (error) {
+      return recover(database, writes, run, error, deadline)
+    }
+  })
+}
+
+async function writeAll(
+  file: AttachedFile | undefined,
+  writes: readonly TableWrite[],
+  run: WriteRun,
+): Promise<CommitResult[]> {
+  if (!file) throw new WriterTableError('the database could not be made', { committed: 'no' })
+  refuseDamaged(file)
+  const { writer, journal } = file
+  const before = { ...journal }
+  file.generation++
+  await writer.run('begin transaction')
+  try {
+    for (const write of writes) run.results.push(await writeOne(file, write, run))
+    if (run.touched.size === 0) {
+      await writer.run('rollback')
+      return run.results
+    }
+    run.isCommitting = true
+    await writer.run('commit')
+  } catch (error) {
+    await writer.run('rollback').catch(() => undefined)
+    Object.assign(journal, before)
+    for (const table of [...run.touched, ...run.changed]) forget(file, table)
+    throw error
+  }
+  file.generation++
+  file.committed()
+  if (run.changed.size > 0) await afterSchemaChange(file, run)
+  return run.results
+}
+
+async function writeOne(file: AttachedFile, write: TableWrite, run: WriteRun): Promise<CommitResult> {
+  const { writer } = file
+  const table = await tableState(file, writer, write.ref)
+  const known = await findBatch(writer, file.journal, write.ref, write.commit.batchId)
+  if (known) return known
+  run.touched.add(table)
+  const figures = await write.change({ file, table, schemaChanged: () => run.changed.add(table) })
+  const bytes = databaseBytes(file.path)
+  return addToJournal(writer, file.journal, table, write.operation, write.commit, figures, bytes)
+}
+
+/** What is known of a table, read once while the file is held. */
+export async function tableState(file: AttachedFile, session: Session, ref: TableRef): Promise<TableState> {
+  const known = file.tables.get(tableKey(ref))
+  if (known) return known
+  const { generation } = file
+  const state = await readTableState(session, ref, file.journal)
+  // A write that began meanwhile knows better.
+  if (session === file.writer || generation === file.generation) file.tables.set(tableKey(ref), state)
+  return state
+}
+
+function tableKey({ schema, name }: TableRef): string {
+  return `${schema}\0${name}`
+}
+
+function forget(file: AttachedFile, { ref }: TableState): void {
+  file.tables.delete(tableKey(ref))
+}
+
+// Changes of columns that only the log holds are what made files unreadable: they go into the file at once.
+async function afterSchemaChange(file: AttachedFile, run: WriteRun): Promise<void> {
+  for (const table of run.changed) forget(file, table)
+  await file.writer.run('checkpoint db').catch(() => undefined)
+}
+
+function refuseDamaged(file: AttachedFile): void {
+  if (!file.lost) return
+  throw new WriterTableError('the database lacks commits that it once held', {
+    committed: 'no',
+    context: { expected: file.lost.sequence, found: file.journal.sequence },
+    suggestions: [
+      'Run doctor() to see what is gone.',
+      'Bring the file back from a copy, or accept the loss with repair().',
+    ],
+  })
+}
+
+async function recover(
+  database: DatabaseFile,
+  writes: readonly TableWrite[],
+  run: WriteRun,
+  error: unknown,
+  deadline: () => number,
+): Promise<CommitResult[]> {
+  const [first] = writes
+  const doing = `${first?.operation ?? 'write'} to ${first?.ref.schema}.${first?.ref.name}`
+  const isFatal = engineErrorKind(error) === 'fatal'
+  if (isFatal) await database.letGo({ dropEngine: true })
+  if (!run.isCommitting) throw fromEngineError(error, doing, { committed: 'no' })
+  if (!isFatal) await database.letGo({ dropEngine: true })
+  const found = await lookUp(database, writes, deadline()).catch(() => 'unknown' as const)
+  if (found === 'unknown') throw fromEngineError(error, doing, { committed: 'unknown' })
+  if (found.every((result) => result === undefined)) throw fromEngineError(error, doing, { committed: 'no' })
+  return writes.map((_write, at) => {
+    const before = run.results[at]
+    const stored = found[at] ?? before
+    if (!stored) throw fromEngineError(error, doing, { committed: 'unknown' })
+    return { ...stored, alreadyWritten: before?.alreadyWritten ?? false }
+  })
+}
+
+function lookUp(
+  database: DatabaseFile,
+  writes: readonly TableWrite[],
+  deadline: number,
+): Promise<(CommitResult | undefined)[]> {
+  return database.use(
+    async (file) => {
+      const found: (CommitResult | undefined)[] = []
+      for (const { ref, commit } of writes)
+        found.push(file && (await findBatch(file.writer, file.journal, ref, commit.batchId)))
+      return found
+    },
+    { deadline, create: false },
+  )
+}

@@ -1,0 +1,139 @@
+import {
+  type ColumnDefinition,
+  type ColumnType,
+  type ColumnVector,
+  LOG_COLUMNS,
+  type LogBatch,
+  type TableOptions,
+  unknownColumns,
+  WriterSchemaError,
+} from '@forge/writer-core'
+import { columnsDdl, isPlainType, sqlTypeOf } from '../engine/column-types.ts'
+import { quoteIdentifier } from '../engine/identifiers.ts'
+import { type StoredColumn, storedColumn } from '../table/table-state.ts'
+import type { WriteContext } from './commit-write.ts'
+import { narrowing } from './narrowing.ts'
+
+/** How the columns of a batch go into those of the table. */
+export interface ColumnFit {
+  /** Of the batch, in its order. */
+  readonly targets: readonly { readonly name: string; readonly select: string }[]
+}
+
+/**
+ * Makes the table where it does not exist, adds and widens columns where the options allow it, and says how the batch goes in.
+ * Throws WriterSchemaError listing everything that does not fit.
+ */
+export async function fitColumns(batch: LogBatch, options: TableOptions, context: WriteContext): Promise<ColumnFit> {
+  const { table } = context
+  if (!table.exists) await createTable(batch, options, context)
+  await addColumns(batch, options, context)
+  const stored = new Map(table.columns.map((column) => [column.name, column]))
+  const problems: string[] = []
+  const widen: { column: StoredColumn; to: ColumnType }[] = []
+  for (const [at, column] of batch.columns.entries()) {
+    const target = stored.get(column.name)
+    const vector = batch.vectors[at]
+    if (!target || !vector) continue
+    const problem = fitProblem(column, vector, target)
+    if (problem === undefined) continue
+    if (problem.widenTo && options.widenColumns) widen.push({ column: target, to: problem.widenTo })
+    else problems.push(`${column.name} ${problem.text}`)
+  }
+  if (problems.length > 0) {
+    throw new WriterSchemaError(`values do not fit ${table.ref.schema}.${table.ref.name}: ${problems.join('; ')}`, {
+      context: { problems },
+      committed: 'no',
+      suggestions: ['Set autoOptimizeSchema to widen columns, or migrate the table.'],
+    })
+  }
+  for (const { column, to } of widen) await alterType(context, column.name, to)
+  return { targets: batch.columns.map((column) => ({ name: column.name, select: selectFor(column, context) })) }
+}
+
+async function createTable(batch: LogBatch, options: TableOptions, context: WriteContext): Promise<void> {
+  const { file, table } = context
+  const declared = options.columns ?? LOG_COLUMNS
+  const names = new Set(declared.map(({ name }) => name))
+  const extra = batch.columns.filter(({ name }) => !names.has(name))
+  if (extra.length > 0 && !options.evolveSchema) throw unknownBatchColumns(extra, declared)
+  const columns = [...declared, ...extra.map((column) => ({ ...column, nullable: true }))]
+  await file.writer.run(`create schema if not exists "db".${quoteIdentifier(table.ref.schema)}`)
+  await file.writer.run(`create table ${table.sqlName} (${columnsDdl(columns)})`)
+  table.columns = columns.map(({ name, type, nullable }) => storedColumn(name, sqlTypeOf(type), nullable))
+  context.schemaChanged()
+}
+
+async function addColumns(batch: LogBatch, options: TableOptions, context: WriteContext): Promise<void> {
+  const { file, table } = context
+  const names = new Set(table.columns.map(({ name }) => name))
+  const extra = batch.columns.filter(({ name }) => !names.has(name))
+  if (extra.length === 0) return
+  if (!options.evolveSchema) throw unknownBatchColumns(extra, table.columns)
+  for (const { name, type } of extra) {
+    await file.writer.run(`alter table ${table.sqlName} add column ${quoteIdentifier(name)} ${sqlTypeOf(type)}`)
+  }
+  table.columns = [...table.columns, ...extra.map(({ name, type }) => storedColumn(name, sqlTypeOf(type), true))]
+  context.schemaChanged()
+}
+
+function unknownBatchColumns(
+  extra: readonly ColumnDefinition[],
+  columns: readonly ColumnDefinition[],
+): WriterSchemaError {
+  return unknownColumns(
+    extra.map(({ name }) => name),
+    columns,
+  )
+}
+
+/** Gives a column another type. */
+export async function alterType(
+  { file, table, schemaChanged }: WriteContext,
+  name: string,
+  to: ColumnType,
+): Promise<void> {
+  await file.writer.run(
+    `alter table ${table.sqlName} alter column ${quoteIdentifier(name)} set data type ${sqlTypeOf(to)}`,
+  )
+  table.columns = table.columns.map((column) =>
+    column.name === name ? storedColumn(name, sqlTypeOf(to), column.nullable) : column,
+  )
+  schemaChanged()
+}
+
+interface FitProblem {
+  readonly text: string
+  readonly widenTo?: ColumnType
+}
+
+const COMPATIBLE: Readonly<Record<ColumnType, readonly ColumnType[]>> = {
+  string: ['string', 'json'],
+  json: ['json', 'string'],
+  int64: ['int64', 'int32', 'double', 'float'],
+  int32: ['int32', 'int64', 'double', 'float'],
+  double: ['double', 'float'],
+  float: ['float', 'double'],
+  boolean: ['boolean'],
+  timestamp: ['timestamp', 'string'],
+  date: ['date'],
+}
+
+function fitProblem(column: ColumnDefinition, vector: ColumnVector, target: StoredColumn): FitProblem | undefined {
+  if (!COMPATIBLE[column.type].includes(target.type)) return { text: `is ${target.type} there, not ${column.type}` }
+  if (!isPlainType(target.engineType) && target.type === 'string') return { text: `is ${target.engineType} there` }
+  return narrowing(vector, target)
+}
+
+function selectFor({ name, type }: ColumnDefinition, { table }: WriteContext): string {
+  const target = table.columns.find((column) => column.name === name)
+  const quoted = quoteIdentifier(name)
+  if (!target || target.engineType === sqlTypeOf(type)) return quoted
+  // Columns of text that hold times, as the original's tables have them, get them in ISO 8601.
+  if (type === 'timestamp' && target.type === 'string')
+    return `strftime(${quoted} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
+  if (type === 'timestamp' && target.engineType !== sqlTypeOf(type)) {
+    return `cast((${quoted} at time zone 'UTC') as ${target.engineType})`
+  }
+  return `cast(${quoted} as ${target.engineType})`
+}

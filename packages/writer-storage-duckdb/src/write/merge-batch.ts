@@ -1,0 +1,85 @@
+import {
+  type LogBatch,
+  type MergeOptions,
+  type TableOptions,
+  unknownColumns,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import { quoteIdentifier } from '../engine/identifiers.ts'
+import type { CommitFigures } from '../journal/journal-state.ts'
+import type { WriteContext } from './commit-write.ts'
+import { type ColumnFit, fitColumns } from './fit-columns.ts'
+import { insertSql } from './insert-batch.ts'
+
+const STAGE = 'temp.main.forge_stage'
+const ROW_NUMBER = 'forge_row_number'
+
+/** Merges the batch by its keys: stored rows are updated or left, others inserted. */
+export async function mergeBatch(
+  batch: LogBatch,
+  { keys, whenMatched }: MergeOptions,
+  options: TableOptions,
+  context: WriteContext,
+): Promise<CommitFigures> {
+  assertKeys(batch, keys)
+  const fit = await fitColumns(batch, options, context)
+  const { writer } = context.file
+  await stageBatch(batch, fit, keys, whenMatched, context)
+  try {
+    const same = keys.map((key) => `t.${quoteIdentifier(key)} = s.${quoteIdentifier(key)}`).join(' and ')
+    const rowsUpdated = whenMatched === 'update' ? await updateRows(fit, keys, same, context) : 0
+    const rowsInserted = await writer.run(
+      insertSql(
+        { targets: fit.targets.map(({ name }) => ({ name, select: quoteIdentifier(name) })) },
+        context,
+        `${STAGE} s where not exists (select 1 from ${context.table.sqlName} t where ${same}) order by ${ROW_NUMBER}`,
+      ),
+    )
+    const rowsSkipped = whenMatched === 'ignore' ? batch.rowCount - rowsInserted : 0
+    return { rowsInserted, rowsUpdated, rowsSkipped }
+  } finally {
+    await writer.run(`drop table if exists ${STAGE}`).catch(() => undefined)
+  }
+}
+
+function assertKeys(batch: LogBatch, keys: readonly string[]): void {
+  if (keys.length === 0) throw new WriterConfigurationError('a merge needs at least one key', { committed: 'no' })
+  const missing = keys.filter((key) => !batch.columns.some(({ name }) => name === key))
+  if (missing.length > 0) throw unknownColumns(missing, batch.columns)
+}
+
+// In the table's own types, one row for each key; a null key is equal to nothing, so its rows all stay.
+async function stageBatch(
+  batch: LogBatch,
+  { targets }: ColumnFit,
+  keys: readonly string[],
+  whenMatched: MergeOptions['whenMatched'],
+  { file: { writer } }: WriteContext,
+): Promise<void> {
+  const selected = targets.map(({ name, select }) => `${select} as ${quoteIdentifier(name)}`)
+  const names = keys.map(quoteIdentifier)
+  const order = whenMatched === 'update' ? 'desc' : 'asc'
+  await writer.withBatch(
+    batch,
+    ({ sql }) =>
+      writer.run(`create temporary table forge_stage as
+        select ${selected.join(', ')}, ${ROW_NUMBER} from ${sql}
+        qualify ${names.map((name) => `${name} is null`).join(' or ')}
+          or row_number() over (partition by ${names.join(', ')} order by ${ROW_NUMBER} ${order}) = 1`),
+    { rowNumber: ROW_NUMBER },
+  )
+}
+
+async function updateRows(
+  { targets }: ColumnFit,
+  keys: readonly string[],
+  same: string,
+  { file: { writer }, table }: WriteContext,
+): Promise<number> {
+  const given = new Set(targets.map(({ name }) => name))
+  const changes = table.columns
+    .filter(({ name }) => name !== 'created_at' && !keys.includes(name))
+    .map(({ name }) => `${quoteIdentifier(name)} = ${given.has(name) ? `s.${quoteIdentifier(name)}` : 'null'}`)
+  if (changes.length === 0) return 0
+  return writer.run(`update ${table.sqlName} as t set ${changes.join(', ')} from ${STAGE} s where ${same}`)
+}
