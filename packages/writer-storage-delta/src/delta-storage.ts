@@ -31,6 +31,8 @@ export interface DeltaStorageOptions {
   readonly memoryLimitBytes?: number
   /** Commits on file systems without hard links, where only one process ever writes. Default false. */
   readonly unsafeSingleWriter?: boolean
+  /** Leave out files whose statistics rule them out. Default true; false reads them all, where statistics of other writers are not to be trusted. */
+  readonly fileSkipping?: boolean
   readonly logger?: Logger
   readonly now?: () => Date
   readonly random?: () => number
@@ -80,6 +82,7 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
         evolveSchema: table.evolveSchema ?? false,
         compression: table.compression ?? 'zstd',
         targetFileBytes: (table.maxFileSizeMb ?? 128) * MIB,
+        fileSkipping: options.fileSkipping ?? true,
         maxAttempts: options.maxCommitAttempts ?? 10,
         now,
         random,

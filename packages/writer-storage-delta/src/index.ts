@@ -1,4 +1,5 @@
 export { type DeltaStorage, type DeltaStorageOptions, deltaStorage } from './delta-storage.ts'
+export { type DeltaInspection, inspectDeltaTable } from './inspect/inspect-table.ts'
 export { checksumDeltaTable, type TableChecksum } from './inspect/table-checksum.ts'
 export type { DeltaVacuumOptions } from './operations/vacuum.ts'
 export { type LocalStoreOptions, localStore } from './store/local-store.ts'

@@ -42,7 +42,8 @@ export function assertWritable(snapshot: Snapshot, kind: WriteKind): void {
   assertReadable(protocol)
   if (protocol.minWriterVersion > NEWEST_WRITER) throw unsupported(`minWriterVersion ${protocol.minWriterVersion}`)
   const features = new Set([...writerFeatures(protocol), ...readerFeatures(protocol)])
-  for (const name of features) if (!WRITER_FEATURES.has(name)) throw unsupported(name)
+  const unknown = [...features].filter((name) => !WRITER_FEATURES.has(name))
+  if (unknown[0] !== undefined) throw unsupported(unknown.join(', '), undefined, unknown)
   if (!kind.writesData) return
   const { fields } = parseSchema(metadata)
   const properties = tableProperties(metadata)
@@ -73,10 +74,14 @@ function* nestedFields(type: DeltaType): Generator<StructField> {
   }
 }
 
-function unsupported(feature: string, column?: string): WriterUnsupportedError {
+function unsupported(
+  feature: string,
+  column?: string,
+  features: readonly string[] = [feature],
+): WriterUnsupportedError {
   const where = column === undefined ? '' : ` in column ${column}`
   return new WriterUnsupportedError(`the Delta table cannot be written: ${feature} is in use${where}`, {
-    context: { feature, ...(column === undefined ? {} : { column }) },
+    context: { feature: features[0], features, ...(column === undefined ? {} : { column }) },
     suggestions: ['Write it with the engine that enabled the feature, or drop the feature there.'],
   })
 }

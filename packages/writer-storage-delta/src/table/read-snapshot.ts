@@ -25,23 +25,14 @@ import { liveRows } from '../stats/parsed-stats.ts'
 import { skipFiles } from '../stats/skip-files.ts'
 import type { TableCore } from './table-core.ts'
 
-export interface ReadOptions {
-  /** Whether files are left out by their statistics. Default true; false is for proving that it makes no difference. */
-  readonly fileSkipping?: boolean
-}
-
 /** Reads of a table: of `snapshotOf()` at the time of each call, of no rows where it is undefined. */
-export function snapshotReader(
-  core: TableCore,
-  snapshotOf: () => Promise<Snapshot | undefined>,
-  options: ReadOptions = {},
-): TableReader {
+export function snapshotReader(core: TableCore, snapshotOf: () => Promise<Snapshot | undefined>): TableReader {
   return {
     async *scan(query: ScanQuery = {}): AsyncGenerator<LogBatch> {
       const snapshot = await snapshotOf()
       const session = await core.session()
       try {
-        const relation = await tableRelation(core, session, snapshot, query.where, options)
+        const relation = await tableRelation(core, session, snapshot, query.where)
         const { signal, batchRows: most } = query
         yield* session.stream(compileScan(relation, query), { signal, batchRows: most })
       } catch (error) {
@@ -53,7 +44,7 @@ export function snapshotReader(
     async aggregate(query: AggregateQuery): Promise<AggregateRow[]> {
       const snapshot = await snapshotOf()
       return core.withSession('aggregate', async (session) => {
-        const relation = await tableRelation(core, session, snapshot, innermost(query).where, options)
+        const relation = await tableRelation(core, session, snapshot, innermost(query).where)
         const rows: AggregateRow[] = []
         const stream = session.stream(compileAggregate(relation, query), { signal: query.signal })
         for await (const batch of stream) rows.push(...batchRows(batch))
@@ -74,13 +65,12 @@ export async function tableRelation(
   session: Session,
   snapshot: Snapshot | undefined,
   where?: Predicate,
-  { fileSkipping = true }: ReadOptions = {},
 ): Promise<Relation> {
   if (snapshot === undefined) return noRows(core.settings.columns)
   const { fields } = parseSchema(snapshot.metadata)
   const columns = columnsFromSchema(parseSchema(snapshot.metadata))
   const all = [...snapshot.state().files.values()]
-  const files = fileSkipping ? skipFiles(snapshot, all, where) : all
+  const files = core.settings.fileSkipping ? skipFiles(snapshot, all, where) : all
   const inner = await readFilesSql({ store: core.store, session, shapes: core.shapes }, snapshot, files)
   const values = fields.map((field) => `${logValueSql(field)} as ${quoteIdentifier(field.name)}`)
   return { sql: `(select ${values.join(', ')} from (${inner}))`, columns }

@@ -16,6 +16,7 @@ export interface TableSettings {
   readonly evolveSchema: boolean
   readonly compression: string
   readonly targetFileBytes: number
+  readonly fileSkipping: boolean
   readonly maxAttempts: number
   readonly now: () => Date
   readonly random: () => number
