@@ -12,7 +12,7 @@ import { deltaStorage } from '../src/index.ts'
 
 const program = fileURLToPath(new URL('writer-process.mjs', import.meta.url))
 const isBuilt = existsSync(fileURLToPath(new URL('../dist/index.js', import.meta.url)))
-const isLong = process.env['FORGE_LONG_TESTS'] === '1'
+const isLong = process.env.FORGE_LONG_TESTS === '1'
 const ref = { schema: 'logs', name: 'runs' }
 let path = ''
 
@@ -43,7 +43,7 @@ function start(mode: string, worker: string, count: number, onAcknowledged?: (wr
 
 async function idsOf(reader: TableReader): Promise<string[]> {
   const ids: string[] = []
-  for await (const batch of reader.scan()) for (const row of batchRows(batch)) ids.push(String(row['id']))
+  for await (const batch of reader.scan()) for (const row of batchRows(batch)) ids.push(String(row.id))
   return ids.sort()
 }
 
@@ -85,6 +85,7 @@ test.skipIf(!isBuilt)('a killed writer loses nothing that it acknowledged, and l
       if (found.length === killAfter) child.kill('SIGKILL')
     })
     await writer.ended
+    expect(writer.acknowledged.length).toBeGreaterThanOrEqual(killAfter)
     for (const id of writer.acknowledged) acknowledged.add(id)
     const storage = deltaStorage({ path })
     const table = await storage.openTable(ref)

@@ -1,8 +1,8 @@
 import type { CommitOptions, CommitResult, Predicate } from '@forge/writer-core'
-import { formatPredicate } from '@forge/writer-core'
 import { newTable } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
+import { conditionText } from './condition-text.ts'
 import { planRewrite } from './rewrite.ts'
 import { removeOf, writeAlways } from './write-request.ts'
 
@@ -14,7 +14,7 @@ export function deleteRows(core: TableCore, where: Predicate, commit: CommitOpti
     commit,
     async prepare(preparation) {
       const { snapshot } = preparation
-      const parameters = { predicate: JSON.stringify([formatPredicate(where)]) }
+      const parameters = { predicate: conditionText(where, snapshot) }
       const now = core.settings.now()
       if (snapshot === undefined) {
         const { header } = newTable({ ...core.settings, now })

@@ -1,16 +1,11 @@
-import {
-  type CommitOptions,
-  type CommitResult,
-  formatPredicate,
-  type LogBatch,
-  type Predicate,
-} from '@forge/writer-core'
+import type { CommitOptions, CommitResult, LogBatch, Predicate } from '@forge/writer-core'
 import type { AddFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { planBatch } from '../schema/table-plan.ts'
 import { countRows } from '../table/read-snapshot.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
+import { conditionText } from './condition-text.ts'
 import { NOTHING_TAKEN, planRewrite, type Rewrite } from './rewrite.ts'
 import { type Preparation, removeOf, selectList, sumOf, writeAlways } from './write-request.ts'
 
@@ -43,7 +38,7 @@ export function overwrite(
         parameters: {
           mode: 'Overwrite',
           partitionBy: JSON.stringify(plan.metadata.partitionColumns),
-          ...(where ? { predicate: JSON.stringify([formatPredicate(where)]) } : {}),
+          ...(where ? { predicate: conditionText(where, snapshot) } : {}),
         },
         metrics: { numFiles: adds.length, numOutputRows: batch.rowCount, numOutputBytes: sumOf(adds) },
         reads: 'table',

@@ -10,7 +10,7 @@ import type { TableCore } from '../table/table-core.ts'
 import { findBatch } from '../transaction/batch-transaction.ts'
 import type { Proposal } from '../transaction/proposal.ts'
 import { runTransaction } from '../transaction/transaction.ts'
-import { assertConstraints } from './constraints.ts'
+import { assertNoConstraints } from './constraints.ts'
 
 /** What an operation has at hand while it prepares its change. */
 export interface Preparation {
@@ -46,6 +46,7 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
             session,
             snapshot,
             async write(metadata, select, { dataChange = true } = {}) {
+              if (dataChange) assertNoConstraints(metadata)
               const files = await writeFiles(store, session, metadata, select, {
                 compression: request.compression ?? settings.compression,
                 targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
@@ -55,7 +56,6 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
               })
               written.push(...files)
               assertRequired(metadata, files)
-              if (dataChange) await assertConstraints(core, session, metadata, files)
               return files
             },
           }),
