@@ -136,7 +136,7 @@ test('malformed records are reported with file, line and reason, and kept; the r
   ])
   expect((await stat(join(cwd, 'bad.ndjson'))).mode & 0o077).toBe(0)
   expect((await run([...argv, '--fail-on-reject'])).code).toBe(3)
-  expect((await readdir(cwd)).filter((name) => name.startsWith('rejects-2024'))).toHaveLength(1)
+  expect((await readdir(cwd)).filter((name) => name.startsWith('rejects-2026'))).toHaveLength(1)
 })
 
 test('rows come in through a pipe', async () => {

@@ -34,7 +34,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     stderr: stream('stderr'),
     env: { HOME: options.cwd, ...options.env },
     cwd: options.cwd,
-    now: () => new Date('2024-06-01T12:00:00Z'),
+    now: () => new Date('2026-11-30T12:00:00Z'),
     signal: options.signal ?? new AbortController().signal,
   }
   const code = await main(argv, host)

@@ -10,6 +10,8 @@ import type { IngestReport, Reject } from './report.ts'
 import { unfinishedStore } from './unfinished.ts'
 
 export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'unfinished'> {
+  /** How the file is called in the report. Default: its path. */
+  readonly name?: string
   /** One of {@link FORMATS}. Default: recognised by name and content. */
   readonly format?: string
   /** IANA zone of times that are written without one. Default: UTC, with a warning. */
@@ -34,7 +36,7 @@ export async function ingestFile(
   path: string,
   options: IngestOptions = {},
 ): Promise<IngestReport | undefined> {
-  const input = path === '-' ? await openStream(options.stdin ?? process.stdin) : await openInput(path)
+  const input = path === '-' ? await openStream(options.stdin ?? process.stdin) : await openInput(path, options.name)
   try {
     const adapter = detectFormat(input, options.format)
     return adapter && (await ingestInput(writer, { input, adapter, options }))

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { FORMATS, findInputs, type IngestReport, ingestConfig, ingestFile } from '@forge/writer-ingest'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
@@ -37,23 +38,28 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     { command: 'cat rows.csv | forge-writer ingest - -f csv', does: 'from a pipe' },
   ],
   async run({ args, options, output, host, openWriter, signal }) {
-    const inputs = await findInputs(args)
+    const inputs = await findInputs(args, { cwd: host.cwd })
     const writer = await openWriter({ config: ingestConfig })
     const rejects = rejectsFile({ path: options.rejects, cwd: host.cwd, now: host.now(), output })
     const reports: IngestReport[] = []
     const unread: string[] = []
     try {
-      for (const { path, isNamed } of inputs) {
+      for (const { path, name, isNamed } of inputs) {
         const report = await ingestFile(writer, path, {
-          ...given({ format: options.format, pipeline: options.pipeline, manifest: options.manifest }),
+          ...given({
+            format: options.format,
+            pipeline: options.pipeline,
+            manifest: options.manifest && resolve(host.cwd, options.manifest),
+          }),
           ...given({ timeZone: options.timeZone, depth: options.depth }),
+          name,
           phases: phasesOf(options.phaseOf),
           stdin: host.stdin,
           signal,
           onReject: rejects.add,
           onProgress: ({ file, records }) => output.progress(`${file}: ${countText(records)} records`),
         })
-        if (report === undefined && isNamed) unread.push(path)
+        if (report === undefined && isNamed) unread.push(name)
         if (report === undefined) continue
         reports.push(report)
         for (const warning of report.warnings) output.warn(`${report.file}: ${warning}`)
@@ -61,7 +67,7 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     } finally {
       await rejects.close()
     }
-    for (const path of unread) output.warn(`${path}: holds no runs in a known format`)
+    for (const name of unread) output.warn(`${name}: holds no runs in a known format`)
     if (reports.length === 0 && unread.length === 0) output.warn('no file of a known format was found')
     const totals = totalOf(reports)
     const rows: Counts[] = reports.length > 1 ? [...reports, { file: 'total', format: '', ...totals }] : [...reports]

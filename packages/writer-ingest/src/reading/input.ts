@@ -19,12 +19,12 @@ export interface IngestInput {
 const HEAD_BYTES = 64 * 1024
 
 /** Opens a file, unpacking `.gz`, and reads its head. Rejects with the system's error where it cannot be read. */
-export async function openInput(path: string): Promise<IngestInput> {
+export async function openInput(path: string, name = path): Promise<IngestInput> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 })
-  if (!path.endsWith('.gz')) return withHead(file, { name: path, path })
+  if (!path.endsWith('.gz')) return withHead(file, { name, path })
   const unpacked = createGunzip()
   file.on('error', (error) => unpacked.destroy(error))
-  return withHead(file.pipe(unpacked), { name: path, path: undefined })
+  return withHead(file.pipe(unpacked), { name, path: undefined })
 }
 
 /** Standard input as an input. */
