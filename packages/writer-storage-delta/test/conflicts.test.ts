@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { batchFromRows, batchRows, type ColumnDefinition, type Predicate, type TableReader } from '@forge/writer-core'
+import { openEngine } from '@forge/writer-storage-duckdb/engine'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type DeltaStorage, type DeltaTable, deltaStorage, localStore, type ObjectStore } from '../src/index.ts'
+import { deltaTable } from '../src/table/delta-table.ts'
+import { maintenance } from '../src/table/maintenance.ts'
+import { tableCore } from '../src/table/table-core.ts'
+
+const COLUMNS: ColumnDefinition[] = [
+  { name: 'id', type: 'int64', nullable: true },
+  { name: 'text', type: 'string', nullable: true },
+]
+const ref = { schema: 's', name: 't' }
+const rows = (text: string, ...ids: number[]) =>
+  batchFromRows(
+    COLUMNS,
+    ids.map((id) => ({ id, text })),
+  )
+const keys = { keys: ['id'], whenMatched: 'update' } as const
+const idIs = (id: number): Predicate => ({
+  op: 'compare',
+  operator: '=',
+  left: { kind: 'column', name: 'id' },
+  right: { kind: 'literal', value: id },
+})
+
+let path = ''
+let others: DeltaStorage
+let other: DeltaTable
+const cleanUps: (() => unknown)[] = []
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  others = deltaStorage({ path })
+  other = await others.openTable(ref, { columns: COLUMNS })
+  await other.append(rows('old', 1, 2, 3), { batchId: 'first' })
+  await other.append(rows('old', 4, 5), { batchId: 'second' })
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp()
+  await others.close()
+  await rm(path, { recursive: true, force: true })
+})
+
+/** A table of its own, over a store in which `change` replaces methods. */
+function tableOver(change: (store: ObjectStore) => Partial<ObjectStore>, maxAttempts = 10): DeltaTable {
+  const inner = localStore(join(path, 's', 't'))
+  const store = { ...inner, ...change(inner) }
+  const engine = openEngine({ threads: 1 })
+  cleanUps.push(async () => (await engine).close())
+  const silent = () => undefined
+  const core = tableCore(
+    ref,
+    store,
+    () => engine,
+    {
+      columns: COLUMNS,
+      partitionColumns: [],
+      clusterColumns: [],
+      properties: {},
+      evolveSchema: false,
+      compression: 'zstd',
+      targetFileBytes: 2 ** 27,
+      fileSkipping: true,
+      maxAttempts,
+      now: () => new Date(),
+      random: () => 0,
+    },
+    { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
+  )
+  return deltaTable(core, maintenance(core))
+}
+
+/** A table before whose first commit another writer gets in. */
+function beaten(by: () => Promise<unknown>, maxAttempts = 10): DeltaTable {
+  let isFirst = true
+  return tableOver(
+    ({ putIfAbsent }) => ({
+      async putIfAbsent(target, bytes) {
+        if (isFirst) {
+          isFirst = false
+          await by()
+        }
+        return putIfAbsent(target, bytes)
+      },
+    }),
+    maxAttempts,
+  )
+}
+
+async function read(reader: TableReader) {
+  const found: string[] = []
+  for await (const batch of reader.scan()) for (const row of batchRows(batch)) found.push(`${row.id} ${row.text}`)
+  return found.sort()
+}
+
+test('an append goes after an append that won, without writing its rows again', async () => {
+  const table = beaten(() => other.append(rows('theirs', 6), { batchId: 'x' }))
+  expect(await table.append(rows('mine', 7), { batchId: 'y' })).toMatchObject({ version: 3 })
+  expect(await read(other)).toEqual(['1 old', '2 old', '3 old', '4 old', '5 old', '6 theirs', '7 mine'])
+  expect((await other.vacuum({ retentionHours: 0, allowShortRetention: true, dryRun: true })).filesRemoved).toBe(0)
+})
+
+test('a merge that was beaten by an append of the same key updates it in place of adding it', async () => {
+  const table = beaten(() => other.append(rows('theirs', 6), { batchId: 'x' }))
+  expect(await table.merge(rows('mine', 6), keys, { batchId: 'y' })).toMatchObject({ rowsUpdated: 1, rowsInserted: 0 })
+  expect(await read(other)).toEqual(['1 old', '2 old', '3 old', '4 old', '5 old', '6 mine'])
+})
+
+test('an overwrite that was beaten by an append takes those rows as well', async () => {
+  const table = beaten(() => other.append(rows('theirs', 6), { batchId: 'x' }))
+  await table.overwrite(rows('mine', 9), { batchId: 'y' })
+  expect(await read(other)).toEqual(['9 mine'])
+})
+
+test('two deletes from one file lose no row and bring none back', async () => {
+  const table = beaten(() => other.delete(idIs(1), { batchId: 'x' }))
+  expect(await table.delete(idIs(2), { batchId: 'y' })).toMatchObject({ rowsDeleted: 1 })
+  expect(await read(other)).toEqual(['3 old', '4 old', '5 old'])
+})
+
+test('packing stands beside an append, and is done anew after a delete', async () => {
+  await beaten(() => other.append(rows('theirs', 6), { batchId: 'x' })).optimize()
+  expect(await other.info()).toMatchObject({ files: 2, rowCount: 6 })
+  await other.append(rows('more', 7), { batchId: 'y' })
+  await beaten(() => other.delete(idIs(7), { batchId: 'z' })).optimize()
+  expect(await read(other)).toEqual(['1 old', '2 old', '3 old', '4 old', '5 old', '6 theirs'])
+})
+
+test('a batch that another process wrote meanwhile is not written twice', async () => {
+  const table = beaten(() => other.append(rows('theirs', 6), { batchId: 'same' }))
+  expect(await table.append(rows('mine', 6), { batchId: 'same' })).toMatchObject({ version: 2, alreadyWritten: true })
+  expect(await read(other)).toHaveLength(6)
+})
+
+test('a change that never holds names the commit that stood in its way, and leaves no files', async () => {
+  const table = beaten(() => other.delete(idIs(1), { batchId: 'x' }), 1)
+  await expect(table.delete(idIs(2), { batchId: 'y' })).rejects.toMatchObject({
+    code: 'CONCURRENCY',
+    committed: 'no',
+    context: { version: 2, operation: 'DELETE', conflict: 'sameFileRemoved' },
+  })
+  const orphans = await other.vacuum({ retentionHours: 0, allowShortRetention: true, dryRun: true })
+  expect(orphans.filesRemoved).toBe(1)
+})
+
+test('a commit whose answer was lost is unknown, and found by its batch id', async () => {
+  const table = tableOver(({ putIfAbsent }) => ({
+    async putIfAbsent(target, bytes) {
+      await putIfAbsent(target, bytes)
+      throw new Error('the line is dead')
+    },
+  }))
+  await expect(table.append(rows('mine', 6), { batchId: 'y' })).rejects.toMatchObject({ committed: 'unknown' })
+  expect(await other.findBatch('y')).toMatchObject({ version: 2, rowsInserted: 1 })
+  expect(await other.append(rows('mine', 6), { batchId: 'y' })).toMatchObject({ alreadyWritten: true })
+  expect(await read(other)).toHaveLength(6)
+})
+
+test('a store that tries again and meets its own commit has not lost', async () => {
+  const table = tableOver(({ putIfAbsent }) => ({
+    async putIfAbsent(target, bytes) {
+      await putIfAbsent(target, bytes)
+      return putIfAbsent(target, bytes)
+    },
+  }))
+  expect(await table.append(rows('mine', 6), { batchId: 'y' })).toMatchObject({ version: 2, alreadyWritten: false })
+  expect(await read(other)).toHaveLength(6)
+})
+
+test('a commit that failed before it was there leaves nothing', async () => {
+  const table = tableOver(() => ({ putIfAbsent: () => Promise.reject(new Error('no')) }))
+  await expect(table.append(rows('mine', 6), { batchId: 'y' })).rejects.toMatchObject({ committed: 'no' })
+  expect((await other.vacuum({ retentionHours: 0, allowShortRetention: true, dryRun: true })).filesRemoved).toBe(0)
+})
+
+test('two writers that make the table at once make one', async () => {
+  const first = deltaStorage({ path: join(path, 'new') })
+  const second = deltaStorage({ path: join(path, 'new') })
+  const tables = await Promise.all([first, second].map((storage) => storage.openTable(ref, { columns: COLUMNS })))
+  await Promise.all(tables.map((table, at) => table.append(rows('x', at), { batchId: `b${at}` })))
+  expect(await read(tables[0] as DeltaTable)).toEqual(['0 x', '1 x'])
+  await first.close()
+  await second.close()
+})
