@@ -1,5 +1,5 @@
 import type { StorageBackend } from '@forge/writer-core'
-import { loadSettings, type Settings } from '../config/settings.ts'
+import type { Settings } from '../config/settings.ts'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
 import { openStorage } from '../storage/open-storage.ts'
@@ -26,7 +26,7 @@ export function createSession({
   const opened: { close(): Promise<void> }[] = []
   let loading: Promise<Settings> | undefined
   const settings = () => {
-    loading ??= loadSettings({ values, host })
+    loading ??= import('../config/settings.ts').then(({ loadSettings }) => loadSettings({ values, host }))
     return loading
   }
   const open = async (given: Settings, options: { readonly write: boolean; readonly mayBeMissing: boolean }) => {

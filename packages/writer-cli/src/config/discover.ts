@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { lilconfig } from 'lilconfig'
 import { UsageError } from '../command/usage-error.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -26,7 +27,6 @@ export async function discoverConfigFile({
     if (!existsSync(file)) throw new UsageError(`there is no config file ${file}`)
     return file
   }
-  const { lilconfig } = await import('lilconfig')
   // Only the path is asked for here: the content is read, and its errors are told, in one place for all files.
   const loaders = { '.json': pathOnly, '.yaml': pathOnly, '.yml': pathOnly }
   const search = (from: string, stopDir: string) =>

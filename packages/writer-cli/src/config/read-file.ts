@@ -32,7 +32,9 @@ async function readExtended(file: string, from: readonly string[]): Promise<{ va
 async function parseFile(file: string): Promise<Values> {
   try {
     const text = await readFile(file, 'utf8')
-    const parsed: unknown = file.endsWith('.json') ? JSON.parse(text) : (await import('yaml')).parse(text)
+    const parsed: unknown = file.endsWith('.json')
+      ? JSON.parse(text)
+      : (await import('./parse-yaml.ts')).parseYaml(text)
     if (isObject(parsed)) return parsed
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)

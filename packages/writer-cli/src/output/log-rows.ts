@@ -4,7 +4,7 @@ import type { TableColumn } from './table.ts'
 
 /** Columns in which rows of the log are shown to people. */
 export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
-  { header: 'started', cell: (row) => timeText(row.start_time ?? row.run_started_at), shrink: false },
+  { header: 'started', cell: (row) => timeText(row.start_time ?? row.run_started_at ?? row.end_time), shrink: false },
   { header: 'pipeline', cell: (row) => valueText(row.pipeline_id) },
   { header: 'run', cell: (row) => valueText(row.run_id) },
   { header: 'phase', cell: (row) => valueText(row.phase), shrink: false },
