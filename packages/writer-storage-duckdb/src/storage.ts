@@ -53,7 +53,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
   const { path, readOnly = false, idleMs = 250 } = checked(options)
   let lockTimeoutMs = options.lockTimeoutMs ?? 30_000
   let isClosed = false
-  const database = databaseFile(path, { readOnly, idleMs, engine: engineOptions(options) })
+  const { file: database, leave } = databaseFile(path, { readOnly, idleMs, engine: engineOptions(options) })
   const assertOpen = () => {
     if (isClosed) throw new WriterTableError('the storage is closed', { committed: 'no' })
   }
@@ -98,7 +98,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
     async close() {
       if (isClosed) return
       isClosed = true
-      await database.leave()
+      await leave()
     },
   }
   return storage

@@ -10,6 +10,7 @@ import {
   type LogTable,
   type Row,
 } from '@forge/writer-core'
+import { type DuckdbStorageOptions, duckdbStorage } from '@forge/writer-storage-duckdb'
 import { afterAll } from 'vitest'
 
 /** A whole log row; fields given replace the defaults. */
@@ -65,3 +66,13 @@ afterAll(() => {
 })
 
 export const LOGS = { schema: 'analytics', name: 'logs' } as const
+
+/** `name = value` */
+export const eq = (name: string, value: string | number | boolean) =>
+  ({ op: 'compare', operator: '=', left: { kind: 'column', name }, right: { kind: 'literal', value } }) as const
+
+/** A storage on a file of its own, with its log table. */
+export async function opened(path = freshPath(), options: Partial<DuckdbStorageOptions> = {}) {
+  const storage = duckdbStorage({ path, ...options })
+  return { path, storage, table: await storage.openTable(LOGS) }
+}

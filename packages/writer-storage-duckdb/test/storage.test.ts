@@ -1,18 +1,7 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
+import { existsSync } from 'node:fs'
 import { batchFromRows, LOG_COLUMNS } from '@forge/writer-core'
-import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
-import { allRows, freshPath, LOGS, logBatch, manyRows } from './log-rows.ts'
-
-const eq = (name: string, value: string | number | boolean) =>
-  ({ op: 'compare', operator: '=', left: { kind: 'column', name }, right: { kind: 'literal', value } }) as const
-
-async function opened(path = freshPath(), options = {}) {
-  const storage = duckdbStorage({ path, ...options })
-  return { path, storage, table: await storage.openTable(LOGS) }
-}
+import { allRows, eq, logBatch, manyRows, opened } from './log-rows.ts'
 
 test('a table that does not exist reads as empty and makes no file', async () => {
   const { path, storage, table } = await opened()
@@ -68,7 +57,7 @@ test('overwrite replaces all rows or those that the predicate takes', async () =
   const { storage, table } = await opened()
   await table.append(manyRows(3), { batchId: 'a' })
   await table.overwrite(manyRows(1, 'new'), { batchId: 'b' }, eq('step_name', 'step-1'))
-  expect((await allRows(table)).map((row) => row['step_name']).sort()).toEqual(['new-0', 'step-0', 'step-2'])
+  expect((await allRows(table)).map((row) => row.step_name).sort()).toEqual(['new-0', 'step-0', 'step-2'])
   const result = await table.overwrite(manyRows(2, 'only'), { batchId: 'c' })
   expect(result).toMatchObject({ version: 2, rowsInserted: 2, rowsDeleted: 3 })
   expect(await allRows(table)).toHaveLength(2)
@@ -142,190 +131,6 @@ test('appendAll writes to several tables or to none', async () => {
     { schema: 'analytics', name: 'logs' },
     { schema: 'analytics', name: 'other' },
   ])
-  await storage.close()
-})
-
-test('schema evolution adds columns where the options allow it', async () => {
-  const { storage } = await opened()
-  const table = await storage.openTable(LOGS, { evolveSchema: true })
-  await table.append(manyRows(1), { batchId: 'a' })
-  const extra = batchFromRows(
-    [...LOG_COLUMNS, { name: 'team', type: 'string', nullable: true }],
-    [{ ...logRowOf(), team: 'x' }],
-  )
-  await table.append(extra, { batchId: 'b' })
-  await table.evolve({ add: [{ name: 'cost', type: 'double', nullable: true }] })
-  expect(await allRows(table, { columns: ['team', 'cost'], orderBy: [{ column: 'team' }] })).toEqual([
-    { team: 'x', cost: null },
-    { team: null, cost: null },
-  ])
-  expect((await table.history()).versions.map(({ operation }) => operation)).toEqual(['evolve', 'append', 'append'])
-  await storage.close()
-})
-
-function logRowOf() {
-  return {
-    run_id: 'r',
-    run_mode: 'initial',
-    execution_id: 'e',
-    pipeline_id: 'p',
-    schema: 's',
-    phase: 'gold',
-    step_name: 'n',
-    step_type: 't',
-    duration_secs: 1,
-    rows_processed: 1,
-    valid_rows: 1,
-    invalid_rows: 0,
-    validation_rate: 100,
-    success: true,
-  }
-}
-
-test('a table of the original opens, takes rows in its own types, and migrates', async () => {
-  const path = freshPath()
-  const instance = await DuckDBInstance.create(path)
-  const connection = await instance.connect()
-  await connection.run('create schema analytics')
-  await connection.run(
-    'create table analytics.logs (run_id varchar not null, run_mode varchar, execution_id varchar, pipeline_id varchar, schema varchar, phase varchar, step_name varchar, step_type varchar, start_time timestamp, duration_secs float, rows_processed integer, valid_rows integer, invalid_rows integer, validation_rate float, success boolean, created_at varchar)',
-  )
-  await connection.run(
-    `insert into analytics.logs values ('old', 'initial', 'e', 'p', 's', 'gold', 'n', 't', '2024-01-01 10:00:00', 12.34, 5, 5, 0, 100, true, '2024-01-01T10:00:00.5')`,
-  )
-  connection.closeSync()
-  instance.closeSync()
-  const storage = duckdbStorage({ path })
-  const table = await storage.openTable(LOGS)
-  expect(await table.info()).toMatchObject({ rowCount: 1, version: 0 })
-  const columns = LOG_COLUMNS.filter(({ name }) =>
-    ['run_id', 'start_time', 'duration_secs', 'rows_processed', 'created_at'].includes(name),
-  )
-  const row = {
-    run_id: 'new',
-    start_time: '2024-02-01T00:00:00.000001Z',
-    duration_secs: 1.5,
-    rows_processed: 7,
-    created_at: '2024-02-01T00:00:00Z',
-  }
-  await table.append(batchFromRows(columns, [row]), { batchId: 'a' })
-  const tooLarge = batchFromRows(columns, [{ ...row, rows_processed: 2 ** 31 }])
-  await expect(table.append(tooLarge, { batchId: 'b' })).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
-  expect((await table.validateSchema()).valid).toBe(false)
-  const names = {
-    columns: ['start_time', 'duration_secs', 'rows_processed', 'created_at'],
-    orderBy: [{ column: 'created_at' }],
-  }
-  expect((await allRows(table, names))[1]).toEqual({
-    start_time: '2024-02-01T00:00:00.000001Z',
-    duration_secs: 1.5,
-    rows_processed: 7,
-    created_at: '2024-02-01T00:00:00.000000Z',
-  })
-  const change = await table.migrate()
-  expect(change.widen?.map(({ column }) => column)).toContain('created_at')
-  expect((await table.validateSchema()).problems).toEqual([])
-  expect(await allRows(table, names)).toEqual([
-    {
-      start_time: '2024-01-01T10:00:00.000000Z',
-      duration_secs: 12.34,
-      rows_processed: 5,
-      created_at: '2024-01-01T10:00:00.500000Z',
-    },
-    {
-      start_time: '2024-02-01T00:00:00.000001Z',
-      duration_secs: 1.5,
-      rows_processed: 7,
-      created_at: '2024-02-01T00:00:00.000000Z',
-    },
-  ])
-  await table.append(tooLarge, { batchId: 'b' })
-  await storage.close()
-})
-
-test('with widenColumns a value that is too large widens its column', async () => {
-  const path = freshPath()
-  const storage = duckdbStorage({ path })
-  const small = [{ name: 'n', type: 'int32', nullable: true }] as const
-  const table = await storage.openTable(LOGS, { columns: small, widenColumns: true })
-  await table.append(batchFromRows(small, [{ n: 1 }]), { batchId: 'a' })
-  await table.append(batchFromRows([{ name: 'n', type: 'int64', nullable: true }], [{ n: 2 ** 40 }]), { batchId: 'b' })
-  expect(await allRows(table, { orderBy: [{ column: 'n' }] })).toEqual([{ n: 1 }, { n: 2 ** 40 }])
-  await storage.close()
-})
-
-test('vacuum returns space and keeps rows and history', async () => {
-  const { path, storage, table } = await opened()
-  await table.append(manyRows(200_000), { batchId: 'a' })
-  await table.delete(
-    {
-      op: 'compare',
-      operator: '>',
-      left: { kind: 'column', name: 'rows_processed' },
-      right: { kind: 'literal', value: 9 },
-    },
-    { batchId: 'd' },
-  )
-  await table.optimize({ clusterColumns: ['step_name'] })
-  const before = statSync(path).size
-  const result = await table.vacuum()
-  expect(statSync(path).size).toBeLessThan(before / 2)
-  expect(result.bytesFreed).toBeGreaterThan(0)
-  expect(await allRows(table)).toHaveLength(10)
-  expect((await table.history()).versions.map(({ operation }) => operation)).toEqual([
-    'vacuum',
-    'optimize',
-    'delete',
-    'append',
-  ])
-  await table.append(manyRows(1, 'after'), { batchId: 'e' })
-  await storage.close()
-  const again = await opened(path)
-  expect(await allRows(again.table)).toHaveLength(11)
-  expect((await again.storage.doctor()).healthy).toBe(true)
-  await again.storage.close()
-})
-
-test('exports hold what a scan gives, are for their owner alone, and never replace a file', async () => {
-  const { path, storage, table } = await opened()
-  await table.append(
-    logBatch(
-      { step_name: 'a', error_message: '', start_time: '2024-01-01T00:00:00Z', metadata: { k: [1] } },
-      { step_name: 'b' },
-    ),
-    { batchId: 'a' },
-  )
-  const query = {
-    columns: ['step_name', 'error_message', 'start_time', 'metadata', 'rows_processed'],
-    where: eq('success', true),
-    orderBy: [{ column: 'step_name' }],
-  }
-  const target = (name: string) => join(dirname(path), name)
-  expect(await table.exportTo({ path: target('x.csv'), format: 'csv', query })).toMatchObject({
-    rows: 2,
-    paths: [target('x.csv')],
-  })
-  expect(readFileSync(target('x.csv'), 'utf8').split('\n').slice(1)).toEqual([
-    '"a","","2024-01-01T00:00:00.000000Z","{""k"":[1]}","10"',
-    '"b",\\N,\\N,\\N,"10"',
-    '',
-  ])
-  await table.exportTo({ path: target('x.ndjson'), format: 'ndjson', query })
-  expect(JSON.parse(readFileSync(target('x.ndjson'), 'utf8').split('\n')[0] ?? '')).toEqual({
-    step_name: 'a',
-    error_message: '',
-    start_time: '2024-01-01T00:00:00.000000Z',
-    metadata: { k: [1] },
-    rows_processed: 10,
-  })
-  await table.exportTo({ path: target('x.json'), format: 'json', query })
-  expect(JSON.parse(readFileSync(target('x.json'), 'utf8'))).toHaveLength(2)
-  const parquet = await table.exportTo({ path: target('x.parquet'), format: 'parquet', query, compression: 'snappy' })
-  expect(parquet.bytes).toBe(statSync(target('x.parquet')).size)
-  expect(statSync(target('x.parquet')).mode & 0o777).toBe(0o600)
-  writeFileSync(target('there.csv'), 'mine')
-  await expect(table.exportTo({ path: target('there.csv'), format: 'csv' })).rejects.toMatchObject({ code: 'TABLE' })
-  expect(readFileSync(target('there.csv'), 'utf8')).toBe('mine')
   await storage.close()
 })
 

@@ -93,12 +93,10 @@ async function tablesCheck(
   )
   const problems: string[] = []
   for (const row of last) {
-    const name = qualifiedName('db', String(row['table_schema']), String(row['table_name']))
+    const name = qualifiedName('db', String(row.table_schema), String(row.table_name))
     const [count] = await session.rows(`select count(*) as rows from ${name}`)
-    if (count?.['rows'] !== row['rows']) {
-      problems.push(
-        `${row['table_schema']}.${row['table_name']} has ${count?.['rows']} rows, its journal says ${row['rows']}`,
-      )
+    if (count?.rows !== row.rows) {
+      problems.push(`${row.table_schema}.${row.table_name} has ${count?.rows} rows, its journal says ${row.rows}`)
     }
   }
   if (problems.length === 0)

@@ -15,6 +15,13 @@ export interface BatchFeed {
    * VARCHAR. `start` must be a multiple of 2048. With `rowNumber`, that BIGINT column, counted from `start`, comes first.
    */
   register(batch: LogBatch, options?: FeedOptions): FedRelation
+  /** A relation whose rows change while its columns stay, so that statements over it are prepared once. */
+  slot(like: LogBatch): FeedSlot
+}
+
+export interface FeedSlot extends FedRelation {
+  /** Takes the place of the rows before; of the same columns, kind by kind. */
+  fill(batch: LogBatch): void
 }
 
 export interface FeedOptions {
@@ -29,9 +36,9 @@ export interface FedRelation extends Relation {
 }
 
 interface Source {
-  readonly feeds: readonly ColumnFeed[]
+  feeds: readonly ColumnFeed[]
   readonly start: number
-  readonly end: number
+  end: number
   readonly rowNumber: boolean
 }
 
@@ -59,7 +66,27 @@ export function batchFeed(connection: DuckDBConnection): BatchFeed {
         release: () => sources.delete(id),
       }
     },
+    slot(like) {
+      const id = ++lastId
+      const source: Source = { feeds: plainFeeds(like), start: 0, end: 0, rowNumber: false }
+      sources.set(id, source)
+      const selected = like.columns.map((column, at) => selectSql(column, at, undefined))
+      return {
+        sql: `(select ${selected.join(', ')} from ${FUNCTION}(${id}))`,
+        columns: like.columns,
+        release: () => sources.delete(id),
+        fill(batch) {
+          source.feeds = plainFeeds(batch)
+          source.end = batch.rowCount
+        },
+      }
+    },
   }
+}
+
+// Without codes, whose type is another for each batch.
+function plainFeeds({ vectors, columns }: LogBatch): ColumnFeed[] {
+  return vectors.map((vector, at) => columnFeed(vector, columns[at]?.type ?? 'string', 0))
 }
 
 function selectSql(column: ColumnDefinition, at: number, feed: ColumnFeed | undefined): string {

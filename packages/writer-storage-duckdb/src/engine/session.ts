@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
 import { batchRows, type ColumnDefinition, type LogBatch, type Row, takeRows } from '@forge/writer-core'
 import type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
 import { columnTypeOf } from './column-types.ts'
@@ -11,6 +11,10 @@ export interface Session {
   readonly connection: DuckDBConnection
   /** Runs statements without a result; resolves with the rows changed by the last. */
   run(sql: string, params?: SqlQuery['params']): Promise<number>
+  /** {@link run} for statements that come often: prepared once. */
+  runOften(sql: string, params?: SqlQuery['params']): Promise<number>
+  /** {@link rows} for queries that come often. */
+  rowsOften(sql: string, params?: SqlQuery['params']): Promise<Row[]>
   /** All rows of a small result. */
   rows(sql: string, params?: SqlQuery['params']): Promise<Row[]>
   /** A result in bounded memory, chunk by chunk. `columns` names and types it; default as the engine says. */
@@ -30,8 +34,23 @@ export interface Session {
 }
 
 export function openSession(connection: DuckDBConnection, feed: BatchFeed): Session {
+  const statements = new Map<string, DuckDBPreparedStatement>()
+  const prepared = async (sql: string, params: SqlQuery['params'] = []) => {
+    const statement = statements.get(sql) ?? (await connection.prepare(sql))
+    statements.set(sql, statement)
+    bindAll(statement, params)
+    return statement
+  }
   const session: Session = {
     connection,
+    runOften: async (sql, params) => (await (await prepared(sql, params)).run()).rowsChanged,
+    async rowsOften(sql, params) {
+      const result = await (await prepared(sql, params)).run()
+      const columns = resultColumns(result)
+      const rows: Row[] = []
+      for (const chunk of await result.fetchAllChunks()) rows.push(...batchRows(readChunk(chunk, columns)))
+      return rows
+    },
     run: async (sql, params = []) => (await connection.run(sql, [...params])).rowsChanged,
     async rows(sql, params = []) {
       const rows: Row[] = []
@@ -75,9 +94,21 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed): Sess
       await connection.run('commit')
       return result
     },
-    close: () => connection.closeSync(),
+    close() {
+      for (const statement of statements.values()) statement.destroySync()
+      connection.closeSync()
+    },
   }
   return session
+}
+
+// Always the same types, since other ones would have the engine plan the statement anew.
+function bindAll(statement: DuckDBPreparedStatement, params: SqlQuery['params']): void {
+  for (const [at, value] of params.entries()) {
+    if (value === null) statement.bindNull(at + 1)
+    else if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) statement.bindBigInt(at + 1, value)
+    else statement.bindValue(at + 1, value)
+  }
 }
 
 function resultColumns(result: DuckDBResult): ColumnDefinition[] {

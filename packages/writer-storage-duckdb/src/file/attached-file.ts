@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts'
 import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
 import { quoteText } from '../engine/identifiers.ts'
 import type { Session } from '../engine/session.ts'
+import { type BatchLedger, batchLedger } from '../journal/batch-ledger.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
 import { type JournalState, readJournalState } from '../journal/journal-state.ts'
 import type { TableState } from '../table/table-state.ts'
@@ -20,6 +21,7 @@ export interface AttachedFile {
   readonly writer: Session
   readonly journal: JournalState
   readonly tables: Map<string, TableState>
+  readonly ledger: BatchLedger
   /** Counts the beginnings and ends of writes, so that readers know whether what they read is still so. */
   generation: number
   /** Set where the file lacks a commit that it once held. */
@@ -57,6 +59,7 @@ export async function attachFile(
     writer,
     journal,
     tables: new Map(),
+    ledger: batchLedger(),
     generation: 0,
     lost,
     reader: async () => idle.pop() ?? engine.session(),

@@ -14,21 +14,21 @@ export async function findBatch(
   batchId: string,
 ): Promise<CommitResult | undefined> {
   if (!journal.exists || journal.sequence === 0) return undefined
-  const [row] = await session.rows(FIND, [batchId, schema, name])
+  const [row] = await session.rowsOften(FIND, [batchId, schema, name])
   return row && storedResult(row)
 }
 
 function storedResult(row: Row): CommitResult {
-  const rowsInserted = Number(row['rows_inserted'])
-  const rowsUpdated = Number(row['rows_updated'])
+  const rowsInserted = Number(row.rows_inserted)
+  const rowsUpdated = Number(row.rows_updated)
   return {
-    version: Number(row['version']),
+    version: Number(row.version),
     alreadyWritten: true,
-    timestamp: isoFromMicros(BigInt(row['micros'] as number | bigint)),
+    timestamp: isoFromMicros(BigInt(row.micros as number | bigint)),
     rowsWritten: rowsInserted + rowsUpdated,
     rowsInserted,
     rowsUpdated,
-    rowsDeleted: Number(row['rows_deleted']),
-    rowsSkipped: Number(row['rows_skipped']),
+    rowsDeleted: Number(row.rows_deleted),
+    rowsSkipped: Number(row.rows_skipped),
   }
 }

@@ -18,23 +18,23 @@ export async function tableHistory(
     `select *, epoch_us(committed_at) as micros from ${JOURNAL} ${OF_TABLE} order by version desc limit $3`,
     [schema, name, BigInt(limit)],
   )
-  return { totalVersions: Number(count?.['total'] ?? 0), versions: rows.map(versionOf) }
+  return { totalVersions: Number(count?.total ?? 0), versions: rows.map(versionOf) }
 }
 
 function versionOf(row: Row): TableVersion {
   const text = (name: string) => (row[name] === null ? null : String(row[name]))
-  const rowsUpdated = Number(row['rows_updated'])
+  const rowsUpdated = Number(row.rows_updated)
   return {
-    version: Number(row['version']),
-    timestamp: isoFromMicros(BigInt(row['micros'] as number | bigint)),
-    operation: String(row['operation']),
-    rowCount: Number(row['row_count']),
-    sizeBytes: Number(row['size_bytes']),
+    version: Number(row.version),
+    timestamp: isoFromMicros(BigInt(row.micros as number | bigint)),
+    operation: String(row.operation),
+    rowCount: Number(row.row_count),
+    sizeBytes: Number(row.size_bytes),
     // An updated row is the old one taken away and the new one added.
-    rowsAdded: Number(row['rows_inserted']) + rowsUpdated,
-    rowsRemoved: Number(row['rows_deleted']) + rowsUpdated,
+    rowsAdded: Number(row.rows_inserted) + rowsUpdated,
+    rowsRemoved: Number(row.rows_deleted) + rowsUpdated,
     batchId: text('batch_id'),
     writer: text('writer'),
-    note: row['note'] === null ? null : (JSON.parse(String(row['note'])) as Record<string, string>),
+    note: row.note === null ? null : (JSON.parse(String(row.note)) as Record<string, string>),
   }
 }

@@ -33,9 +33,9 @@ export async function readJournalState(session: Session): Promise<JournalState> 
   )
   return {
     exists: true,
-    sequence: Number(end?.['sequence'] ?? 0),
-    commitId: String(end?.['commit_id'] ?? ''),
-    rowsAdded: Number(end?.['rows_added'] ?? 0),
+    sequence: Number(end?.sequence ?? 0),
+    commitId: String(end?.commit_id ?? ''),
+    rowsAdded: Number(end?.rows_added ?? 0),
   }
 }
 
@@ -57,7 +57,7 @@ export async function addToJournal(
   const rowCount = table.rowCount + rowsInserted - rowsDeleted
   const sequence = journal.sequence + 1
   const numbers = [rowCount, bytes, rowsInserted, rowsUpdated, rowsDeleted, rowsSkipped].map(BigInt)
-  await session.run(INSERT_JOURNAL, [
+  await session.runOften(INSERT_JOURNAL, [
     ...[
       BigInt(sequence),
       commitId,

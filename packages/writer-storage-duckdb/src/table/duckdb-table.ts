@@ -1,19 +1,17 @@
 import {
   type AggregateRow,
   batchRows,
-  type CommitOptions,
+  type CommitResult,
   LOG_COLUMNS,
-  type LogBatch,
   type LogTable,
-  type Predicate,
   type TableOptions,
   type TableRef,
   WriterTableError,
   WriterUnsupportedError,
 } from '@forge/writer-core'
 import { compileAggregate } from '../engine/compile-aggregate.ts'
-import type { DatabaseFile } from '../file/database-file.ts'
 import { databaseBytes } from '../file/database-path.ts'
+import type { SharedFile } from '../file/shared-file.ts'
 import { findBatch } from '../journal/find-batch.ts'
 import { tableHistory } from '../journal/history.ts'
 import { analyzeTable } from '../upkeep/analyze.ts'
@@ -31,7 +29,7 @@ import { type ReadWork, readTable, scanTable } from './read-table.ts'
 
 /** What a table shares with the storage that opened it. */
 export interface TableHost {
-  readonly database: DatabaseFile
+  readonly database: SharedFile
   readonly readOnly: boolean
   deadline(): number
   /** Throws WriterTableError once the storage is closed. */
@@ -45,36 +43,66 @@ export interface DuckdbTable extends Required<Omit<LogTable, 'at' | 'restore'>> 
 }
 
 export function duckdbTable(ref: TableRef, options: TableOptions, host: TableHost): DuckdbTable {
-  const { database } = host
   let isClosed = false
   const assertOpen = () => {
     host.assertOpen()
     if (isClosed) throw new WriterTableError(`table ${ref.schema}.${ref.name} is closed`, { committed: 'no' })
   }
-  const doing = (what: string) => `${what} ${ref.schema}.${ref.name}`
-  const read = <Result>(what: string, work: ReadWork<Result>) => {
-    assertOpen()
-    return readTable(host, ref, options, doing(what), work)
-  }
-  const write = async (change: Omit<TableWrite, 'ref'>) => {
+  const assertWritable = () => {
     assertOpen()
     if (host.readOnly) throw readOnlyError()
-    const [result] = await commitWrites(database, [{ ...change, ref }], host.deadline)
-    if (!result) throw new WriterTableError(`${doing('write to')}: no result`)
+  }
+  const read: Read = async (what, work) => {
+    assertOpen()
+    return readTable(host, ref, options, `${what} ${ref.schema}.${ref.name}`, work)
+  }
+  const write: Write = async (change) => {
+    assertWritable()
+    const [result] = await commitWrites(host.database, [{ ...change, ref }], host.deadline)
+    if (!result) throw new WriterTableError('the write has no result', { committed: 'unknown' })
     return result
   }
-  const insert = async (batch: LogBatch, context: Parameters<TableWrite['change']>[0]) =>
-    insertBatch(batch, options, context)
-
   return {
     ref,
     options,
     host,
+    ...writes(options, write),
+    ...reads(ref, options, host, read),
+    scan: (query = {}) => {
+      assertOpen()
+      return scanTable(host, ref, options, query, `scan of ${ref.schema}.${ref.name}`)
+    },
+    evolve: async (change) => void (await write(evolveTable(change))),
+    async migrate() {
+      const migration = migrateTable()
+      await write(migration)
+      return migration.changed()
+    },
+    optimize: (asked = {}) => optimizeTable(asked, options, host, write),
+    async vacuum(asked) {
+      assertWritable()
+      return vacuumFile(host, ref, asked)
+    },
+    async analyze() {
+      assertWritable()
+      return read('analyze of', analyzeTable)
+    },
+    async close() {
+      isClosed = true
+    },
+  }
+}
+
+type Read = <Result>(what: string, work: ReadWork<Result>) => Promise<Result>
+type Write = (change: Omit<TableWrite, 'ref'>) => Promise<CommitResult>
+
+function writes(options: TableOptions, write: Write): Pick<DuckdbTable, 'append' | 'overwrite' | 'merge' | 'delete'> {
+  return {
     append: (batch, commit) =>
       write({
         operation: 'append',
         commit,
-        change: async (context) => ({ rowsInserted: await insert(batch, context) }),
+        change: async (context) => ({ rowsInserted: await insertBatch(batch, options, context) }),
       }),
     overwrite: (batch, commit, where) =>
       write({
@@ -82,7 +110,7 @@ export function duckdbTable(ref: TableRef, options: TableOptions, host: TableHos
         commit,
         change: async (context) => {
           const rowsDeleted = await deleteRows(where, context)
-          return { rowsInserted: await insert(batch, context), rowsDeleted }
+          return { rowsInserted: await insertBatch(batch, options, context), rowsDeleted }
         },
       }),
     merge: (batch, merge, commit) =>
@@ -91,18 +119,24 @@ export function duckdbTable(ref: TableRef, options: TableOptions, host: TableHos
         commit,
         change: (context) => mergeBatch(batch, merge, options, context),
       }),
-    delete: (where: Predicate, commit: CommitOptions) =>
+    delete: (where, commit) =>
       write({
         operation: 'delete',
         commit,
         change: async (context) => ({ rowsInserted: 0, rowsDeleted: await deleteRows(where, context) }),
       }),
+  }
+}
+
+function reads(
+  ref: TableRef,
+  options: TableOptions,
+  { database }: TableHost,
+  read: Read,
+): Pick<DuckdbTable, 'findBatch' | 'aggregate' | 'info' | 'history' | 'validateSchema' | 'exportTo'> {
+  return {
     findBatch: (batchId) =>
       read('look-up in', async ({ file, session }) => file && findBatch(session, file.journal, ref, batchId)),
-    scan: (query = {}) => {
-      assertOpen()
-      return scanTable(host, ref, options, query, doing('scan of'))
-    },
     aggregate: (query) =>
       read('aggregate of', async ({ session, relation }) => {
         const rows: AggregateRow[] = []
@@ -123,27 +157,8 @@ export function duckdbTable(ref: TableRef, options: TableOptions, host: TableHos
       })),
     history: (asked) =>
       read('history of', ({ file, session }) => tableHistory(session, file?.journal, ref, asked?.limit)),
-    evolve: async (change) => void (await write(evolveTable(change))),
-    async migrate() {
-      const migration = migrateTable()
-      await write(migration)
-      return migration.changed()
-    },
-    optimize: async (asked = {}) => optimizeTable(asked, options, host, write),
-    vacuum: (asked) => {
-      assertOpen()
-      if (host.readOnly) throw readOnlyError()
-      return vacuumFile(host, ref, asked)
-    },
-    analyze: () => {
-      if (host.readOnly) throw readOnlyError()
-      return read('analyze of', analyzeTable)
-    },
     validateSchema: () => read('check of', async ({ state }) => schemaReport(state, options.columns ?? LOG_COLUMNS)),
     exportTo: (request) => read('export of', ({ session, relation }) => exportTable(session, relation, request)),
-    async close() {
-      isClosed = true
-    },
   }
 }
 

@@ -37,7 +37,7 @@ export async function readTableState(session: Session, ref: TableRef, journal: J
   state.exists = true
   state.columns = stored.map(({ name, type, nullable }) => storedColumn(String(name), String(type), nullable === true))
   const [count] = await session.rows(`select count(*) as rows from ${sqlName}`)
-  state.rowCount = Number(count?.['rows'] ?? 0)
+  state.rowCount = Number(count?.rows ?? 0)
   state.version = journal.exists ? await lastVersion(session, ref) : 0
   return state
 }
@@ -47,7 +47,7 @@ async function lastVersion(session: Session, { schema, name }: TableRef): Promis
     `select max(version) as version from ${JOURNAL} where table_schema = $1 and table_name = $2`,
     [schema, name],
   )
-  return Number(last?.['version'] ?? 0)
+  return Number(last?.version ?? 0)
 }
 
 /** Units and meaning come from the log's own columns where name and type agree. */

@@ -71,7 +71,7 @@ async function refuseLoss(
     const [lost] = await writer.rows(
       `select count(*) as rows from ${table.sqlName} where ${quoteIdentifier(column.name)} is not null and ${convert(column, to)} is null`,
     )
-    if (Number(lost?.['rows'] ?? 0) > 0) problems.push(`${column.name}: ${lost?.['rows']} values are no ${to}`)
+    if (Number(lost?.rows ?? 0) > 0) problems.push(`${column.name}: ${lost?.rows} values are no ${to}`)
   }
   if (problems.length === 0) return
   throw new WriterSchemaError(`the table cannot be migrated: ${problems.join('; ')}`, {

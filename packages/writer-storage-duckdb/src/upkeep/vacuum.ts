@@ -43,7 +43,7 @@ async function freeBytes(session: Session): Promise<number> {
   const [size] = await session.rows(
     `select cast(free_blocks * block_size as bigint) as free from pragma_database_size() where database_name = 'db'`,
   )
-  return Number(size?.['free'] ?? 0)
+  return Number(size?.free ?? 0)
 }
 
 /** Copies, checks, and gives back the swap, to be done when the old file is closed and the lock still held. */
@@ -56,7 +56,7 @@ async function rewriteFile(session: Session, path: string): Promise<() => Promis
     const [counts] = await session.rows(
       `select (select count(*) from ${JOURNAL}) as old, (select count(*) from ${JOURNAL.replace('"db"', 'fresh')}) as new`,
     )
-    if (counts?.['old'] !== counts?.['new']) throw new WriterTableError('the copy is not complete', { committed: 'no' })
+    if (counts?.old !== counts?.new) throw new WriterTableError('the copy is not complete', { committed: 'no' })
     await session.run('detach fresh')
     await session.run('checkpoint db')
   } catch (error) {

@@ -8,8 +8,8 @@ import {
 import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import type { AttachedFile } from '../file/attached-file.ts'
-import type { DatabaseFile } from '../file/database-file.ts'
 import { databaseBytes } from '../file/database-path.ts'
+import type { SharedFile } from '../file/shared-file.ts'
 import { findBatch } from '../journal/find-batch.ts'
 import { addToJournal, type CommitFigures } from '../journal/journal-state.ts'
 import { readTableState, type TableState } from '../table/table-state.ts'
@@ -43,7 +43,7 @@ interface WriteRun {
  * file is opened again and the batch looked up, so that errors say `committed: 'no'` or `'yes'`, and `'unknown'` only where nobody can tell.
  */
 export function commitWrites(
-  database: DatabaseFile,
+  database: SharedFile,
   writes: readonly TableWrite[],
   deadline: () => number,
 ): Promise<CommitResult[]> {
@@ -91,11 +91,14 @@ async function writeAll(
 async function writeOne(file: AttachedFile, write: TableWrite, run: WriteRun): Promise<CommitResult> {
   const { writer } = file
   const table = await tableState(file, writer, write.ref)
-  const known = await findBatch(writer, file.journal, write.ref, write.commit.batchId)
-  if (known) return known
+  if (await file.ledger.mayHold(writer, file.journal, write.ref, write.commit.batchId)) {
+    const known = await findBatch(writer, file.journal, write.ref, write.commit.batchId)
+    if (known) return known
+  }
   run.touched.add(table)
   const figures = await write.change({ file, table, schemaChanged: () => run.changed.add(table) })
   const bytes = databaseBytes(file.path)
+  file.ledger.add(write.ref, write.commit.batchId)
   return addToJournal(writer, file.journal, table, write.operation, write.commit, figures, bytes)
 }
 
@@ -137,7 +140,7 @@ function refuseDamaged(file: AttachedFile): void {
 }
 
 async function recover(
-  database: DatabaseFile,
+  database: SharedFile,
   writes: readonly TableWrite[],
   run: WriteRun,
   error: unknown,
@@ -161,7 +164,7 @@ async function recover(
 }
 
 function lookUp(
-  database: DatabaseFile,
+  database: SharedFile,
   writes: readonly TableWrite[],
   deadline: number,
 ): Promise<(CommitResult | undefined)[]> {

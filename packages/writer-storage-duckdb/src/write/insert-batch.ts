@@ -1,5 +1,7 @@
 import type { LogBatch, TableOptions } from '@forge/writer-core'
+import type { FeedSlot } from '../engine/batch-feed.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
+import type { Session } from '../engine/session.ts'
 import type { WriteContext } from './commit-write.ts'
 import { type ColumnFit, fitColumns } from './fit-columns.ts'
 
@@ -9,6 +11,8 @@ const STATEMENT_ROWS = 122 * 2048
 /** Inserts the whole batch into the table; resolves with the rows. */
 export async function insertBatch(batch: LogBatch, options: TableOptions, context: WriteContext): Promise<number> {
   const fit = await fitColumns(batch, options, context)
+  if (batch.rowCount === 0) return 0
+  if (batch.rowCount <= SMALL_ROWS) return insertSmall(batch, fit, context)
   for (let start = 0; start < batch.rowCount; start += STATEMENT_ROWS) {
     const end = Math.min(batch.rowCount, start + STATEMENT_ROWS)
     await context.file.writer.withBatch(
@@ -18,6 +22,37 @@ export async function insertBatch(batch: LogBatch, options: TableOptions, contex
     )
   }
   return batch.rowCount
+}
+
+/** Batches of up to so many rows come often, and one chunk of text as it is costs less than planning a statement. */
+const SMALL_ROWS = 500
+
+interface SmallInsert {
+  readonly slot: FeedSlot
+  readonly sql: string
+}
+
+// They last as long as the session: the engine plans them anew where the file was let go in between.
+const smallInserts = new WeakMap<Session, Map<string, SmallInsert>>()
+
+// One prepared statement for each shape of batch, fed through a slot of its own.
+async function insertSmall(batch: LogBatch, fit: ColumnFit, context: WriteContext): Promise<number> {
+  const { writer, engine } = context.file
+  const known = smallInserts.get(writer) ?? new Map<string, SmallInsert>()
+  smallInserts.set(writer, known)
+  const shape = JSON.stringify([
+    context.table.sqlName,
+    fit.targets.map(({ name, select }) => [name, select]),
+    batch.columns.map(({ type }) => type),
+  ])
+  let small = known.get(shape)
+  if (!small) {
+    const slot = engine.feed.slot(batch)
+    small = { slot, sql: insertSql(fit, context, slot.sql) }
+    known.set(shape, small)
+  }
+  small.slot.fill(batch)
+  return writer.runOften(small.sql)
 }
 
 /** `from`: a relation with the batch's columns. */

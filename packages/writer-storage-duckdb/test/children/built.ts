@@ -25,10 +25,16 @@ export function appendArguments({ path, acknowledged, prefix, batches, rows, mod
   return [path, acknowledged, prefix, String(batches), String(rows), ...(mode ? [mode] : [])]
 }
 
-/** Runs a child to its end, or kills it after `killAfterMs`. Resolves with its exit code; null where it was killed. */
+export interface ChildOptions {
+  /** Kill it `delayMs` after it noted so many more ids. */
+  readonly kill?: { readonly acknowledged: string; readonly after: number; readonly delayMs: number }
+  readonly command?: string
+}
+
+/** Runs a child to its end, or kills it. Resolves with its exit code; null where it was killed. */
 export function runChild(
   args: readonly string[],
-  { killAfterMs, command = process.execPath }: { readonly killAfterMs?: number; readonly command?: string } = {},
+  { kill, command = process.execPath }: ChildOptions = {},
 ): Promise<{ readonly code: number | null; readonly errors: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -36,13 +42,22 @@ export function runChild(
     child.stderr.on('data', (data: Buffer) => {
       errors += data.toString()
     })
-    const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+    const stopKilling = kill && killWhen(kill, () => child.kill('SIGKILL'))
     child.once('error', reject)
     child.once('close', (code) => {
-      clearTimeout(timer)
+      stopKilling?.()
       resolve({ code, errors })
     })
   })
+}
+
+function killWhen({ acknowledged, after, delayMs }: NonNullable<ChildOptions['kill']>, kill: () => void): () => void {
+  const before = acknowledgedIds(acknowledged).length
+  let timer = setTimeout(function look() {
+    if (acknowledgedIds(acknowledged).length >= before + after) timer = setTimeout(kill, delayMs)
+    else timer = setTimeout(look, 4)
+  }, 0)
+  return () => clearTimeout(timer)
 }
 
 /** The ids noted so far. */

@@ -1,0 +1,211 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WriterConcurrencyError } from '@forge/writer-core'
+import type { EngineOptions } from '../engine/engine.ts'
+import type { Session } from '../engine/session.ts'
+import type { AttachedFile } from './attached-file.ts'
+import { type EngineSlot, engineSlot, type HeldFile, holdFile } from './held-file.ts'
+import { turns } from './turn.ts'
+
+/** How long the file is kept from those who wait, once somebody does, while there is more to do here. */
+const SLICE_MS = 30
+/** How long the holder keeps a file that others wait for when it has nothing to do. */
+const LINGER_MS = 2
+
+export interface UseOptions {
+  readonly deadline: number
+  /** Make the database where there is none. */
+  readonly create: boolean
+  /** Whether the caller's own code runs before the end, and may use the file again. */
+  readonly streams?: boolean
+}
+
+export interface SharedOptions {
+  readonly readOnly: boolean
+  readonly idleMs: number
+  readonly engine: EngineOptions
+}
+
+/** Opens and lets go of one database file for all who use it in this process. */
+export class SharedFile {
+  readonly path: string
+  /** One write at a time. */
+  readonly writes = turns()
+  readonly #shared: SharedOptions
+  readonly #slot: EngineSlot
+  #engineOptions: EngineOptions
+  #hasNewSettings = false
+  #held: HeldFile | undefined
+  #heldSince = 0
+  #opening: Promise<HeldFile | undefined> | undefined
+  #closing: Promise<void> | undefined
+  #gate: Promise<void> | undefined
+  #users = 0
+  #streams = 0
+  #timer: NodeJS.Timeout | undefined
+  readonly #waitingForIdle: (() => void)[] = []
+
+  constructor(path: string, shared: SharedOptions) {
+    this.path = path
+    this.#shared = shared
+    this.#engineOptions = shared.engine
+    this.#slot = engineSlot(() => this.#engineOptions)
+  }
+
+  /** Runs `work` while the file is held; without a file where there is none and `create` is not set. */
+  async use<Result>(work: (file: AttachedFile | undefined) => Promise<Result>, options: UseOptions): Promise<Result> {
+    const { file, leave } = await this.enter(options)
+    try {
+      return await work(file)
+    } finally {
+      leave()
+    }
+  }
+
+  /** {@link use} over a span of the caller's, to be ended with `leave()`. */
+  async enter(options: UseOptions): Promise<{ readonly file: AttachedFile | undefined; leave(): void }> {
+    while (!(await this.#isAdmitted())) {
+      if (!options.create && !this.#hasFile()) return { file: undefined, leave: () => {} }
+      await this.#open(options)
+    }
+    const file = this.#held?.attached
+    if (options.streams) this.#streams++
+    try {
+      await this.#applySettings()
+    } catch (error) {
+      this.#leave(options)
+      throw error
+    }
+    return { file, leave: () => this.#leave(options) }
+  }
+
+  /** Lets go of the file once nothing uses it. */
+  async letGo({ dropEngine = false }: { readonly dropEngine?: boolean } = {}): Promise<void> {
+    while (this.#held || this.#opening || this.#closing) {
+      if (this.#opening) await this.#opening.catch(() => undefined)
+      else if (this.#users > 0) await this.#idle()
+      else {
+        this.#release()
+        await this.#closing
+      }
+    }
+    if (dropEngine) this.#slot.drop()
+  }
+
+  /**
+   * Runs `work` when nothing else of this process uses the file, closes the file, and runs what `work` gave back before the lock is let go.
+   * Throws WriterConcurrencyError at the deadline.
+   */
+  async exclusive(work: (file: AttachedFile) => Promise<() => Promise<void>>, deadline: number): Promise<void> {
+    const { file, leave } = await this.enter({ deadline, create: false })
+    if (!file) return
+    let open = () => {}
+    this.#gate = new Promise((resolve) => {
+      open = resolve
+    })
+    try {
+      while (this.#users > 1) {
+        if (Date.now() > deadline) throw new WriterConcurrencyError('the file is in use by reads', { committed: 'no' })
+        await sleep(5)
+      }
+      this.#release(await work(file))
+      await this.#closing
+    } finally {
+      this.#gate = undefined
+      leave()
+      open()
+    }
+  }
+
+  /** A session of the engine, to be closed by the caller, for what needs no file. */
+  async session(): Promise<Session> {
+    return (await this.#slot.get()).engine.session()
+  }
+
+  /** Bytes the engine holds; 0 where it is not there. */
+  async memoryBytes(): Promise<number> {
+    return this.#slot.isOpen ? (await this.#slot.get()).engine.memoryBytes() : 0
+  }
+
+  /** Settings of the engine, from the next use on. */
+  configure(options: EngineOptions): void {
+    this.#engineOptions = { ...this.#engineOptions, ...options }
+    this.#hasNewSettings = true
+  }
+
+  #hasFile(): boolean {
+    return existsSync(this.path) || existsSync(`${this.path}.wal`)
+  }
+
+  /** Waits for what is under way; true where the file is held, and then the caller counts among its users. */
+  async #isAdmitted(): Promise<boolean> {
+    for (;;) {
+      if (this.#gate) await this.#gate
+      else if (this.#closing) await this.#closing.catch(() => undefined)
+      else if (!this.#held) return false
+      else if (!this.#mustYield()) {
+        // Counted at once: a release that starts before the caller goes on would take the file from it.
+        this.#users++
+        clearTimeout(this.#timer)
+        return true
+      } else if (this.#users > 0) await this.#idle()
+      else this.#release()
+    }
+  }
+
+  // A stream's consumer may write before it reads on, so nobody is kept waiting while one is open.
+  #mustYield(): boolean {
+    const waiting = this.#held?.waiting ?? 0
+    return waiting > 0 && this.#streams === 0 && Date.now() - this.#heldSince > SLICE_MS
+  }
+
+  async #open({ deadline, create }: UseOptions): Promise<void> {
+    const { readOnly } = this.#shared
+    const onWaiting = () => this.#planRelease()
+    this.#opening ??= holdFile(this.path, this.#slot, { deadline, create, readOnly, onWaiting })
+      .then((held) => {
+        this.#held = held
+        this.#heldSince = Date.now()
+        return held
+      })
+      .finally(() => {
+        this.#opening = undefined
+      })
+    await this.#opening
+    this.#planRelease()
+  }
+
+  async #applySettings(): Promise<void> {
+    if (!this.#hasNewSettings) return
+    this.#hasNewSettings = false
+    await (await this.#slot.get()).engine.configure(this.#engineOptions)
+  }
+
+  #leave({ streams }: UseOptions): void {
+    this.#users--
+    if (streams) this.#streams--
+    if (this.#users === 0) for (const wake of this.#waitingForIdle.splice(0)) wake()
+    this.#planRelease()
+  }
+
+  #idle(): Promise<void> {
+    return new Promise((resolve) => this.#waitingForIdle.push(resolve))
+  }
+
+  #planRelease(): void {
+    clearTimeout(this.#timer)
+    if (this.#users > 0 || !this.#held) return
+    this.#timer = setTimeout(() => this.#release(), this.#held.waiting > 0 ? LINGER_MS : this.#shared.idleMs)
+    this.#timer.unref()
+  }
+
+  #release(beforeUnlock?: () => Promise<void>): void {
+    clearTimeout(this.#timer)
+    if (!this.#held || this.#closing) return
+    this.#closing = this.#held.release(beforeUnlock).finally(() => {
+      this.#held = undefined
+      this.#closing = undefined
+    })
+    this.#closing.catch(() => undefined)
+  }
+}

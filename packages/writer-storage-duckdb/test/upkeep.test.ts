@@ -1,0 +1,79 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { allRows, eq, logBatch, manyRows, opened } from './log-rows.ts'
+
+test('vacuum returns space and keeps rows and history', async () => {
+  const { path, storage, table } = await opened()
+  await table.append(manyRows(200_000), { batchId: 'a' })
+  await table.delete(
+    {
+      op: 'compare',
+      operator: '>',
+      left: { kind: 'column', name: 'rows_processed' },
+      right: { kind: 'literal', value: 9 },
+    },
+    { batchId: 'd' },
+  )
+  await table.optimize({ clusterColumns: ['step_name'] })
+  const before = statSync(path).size
+  const result = await table.vacuum()
+  expect(statSync(path).size).toBeLessThan(before / 2)
+  expect(result.bytesFreed).toBeGreaterThan(0)
+  expect(await allRows(table)).toHaveLength(10)
+  expect((await table.history()).versions.map(({ operation }) => operation)).toEqual([
+    'vacuum',
+    'optimize',
+    'delete',
+    'append',
+  ])
+  await table.append(manyRows(1, 'after'), { batchId: 'e' })
+  await storage.close()
+  const again = await opened(path)
+  expect(await allRows(again.table)).toHaveLength(11)
+  expect((await again.storage.doctor()).healthy).toBe(true)
+  await again.storage.close()
+})
+
+test('exports hold what a scan gives, are for their owner alone, and never replace a file', async () => {
+  const { path, storage, table } = await opened()
+  await table.append(
+    logBatch(
+      { step_name: 'a', error_message: '', start_time: '2024-01-01T00:00:00Z', metadata: { k: [1] } },
+      { step_name: 'b' },
+    ),
+    { batchId: 'a' },
+  )
+  const query = {
+    columns: ['step_name', 'error_message', 'start_time', 'metadata', 'rows_processed'],
+    where: eq('success', true),
+    orderBy: [{ column: 'step_name' }],
+  }
+  const target = (name: string) => join(dirname(path), name)
+  expect(await table.exportTo({ path: target('x.csv'), format: 'csv', query })).toMatchObject({
+    rows: 2,
+    paths: [target('x.csv')],
+  })
+  expect(readFileSync(target('x.csv'), 'utf8').split('\n').slice(1)).toEqual([
+    '"a","","2024-01-01T00:00:00.000000Z","{""k"":[1]}","10"',
+    '"b",\\N,\\N,\\N,"10"',
+    '',
+  ])
+  await table.exportTo({ path: target('x.ndjson'), format: 'ndjson', query })
+  expect(JSON.parse(readFileSync(target('x.ndjson'), 'utf8').split('\n')[0] ?? '')).toEqual({
+    step_name: 'a',
+    error_message: '',
+    start_time: '2024-01-01T00:00:00.000000Z',
+    metadata: { k: [1] },
+    rows_processed: 10,
+  })
+  await table.exportTo({ path: target('x.json'), format: 'json', query })
+  expect(JSON.parse(readFileSync(target('x.json'), 'utf8'))).toHaveLength(2)
+  const parquet = await table.exportTo({ path: target('x.parquet'), format: 'parquet', query, compression: 'snappy' })
+  expect(parquet.bytes).toBe(statSync(target('x.parquet')).size)
+  expect(statSync(target('x.parquet')).mode & 0o777).toBe(0o600)
+  writeFileSync(target('there.csv'), 'mine')
+  await expect(table.exportTo({ path: target('there.csv'), format: 'csv' })).rejects.toMatchObject({ code: 'TABLE' })
+  expect(readFileSync(target('there.csv'), 'utf8')).toBe('mine')
+  await storage.close()
+})
