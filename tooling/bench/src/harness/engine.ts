@@ -5,8 +5,15 @@ import { timeMs } from './timing.ts'
 export interface Engine extends Disposable {
   /** Copies a table of a file into memory as `source`, replacing the one before. */
   loadSource(path: string, table: string): Promise<void>
-  /** Milliseconds of `create table ... as` of all source rows into a new file that is open and to which one row was written. */
-  createTableAs(path: string, table: string): Promise<number>
+  /** Opens a new file and writes one row to it. */
+  openTarget(path: string): Promise<EngineTarget>
+}
+
+/** A file that the engine has open. */
+export interface EngineTarget {
+  /** Milliseconds of `create table ... as` of all source rows, each time as a new table. */
+  createTableAs(): Promise<number>
+  close(): Promise<void>
 }
 
 export interface EngineOptions {
@@ -25,12 +32,15 @@ export async function openEngine({ preserveInsertionOrder }: EngineOptions): Pro
       await connection.run(`create or replace table source as select * from written.${table}`)
       await connection.run('detach written')
     },
-    async createTableAs(path, table) {
+    async openTarget(path) {
+      let tables = 0
       await connection.run(`attach '${path}' as target`)
       await connection.run('create table target.first_row as select * from source limit 1')
-      const ms = await timeMs(() => connection.run(`create table target.${table} as select * from source`))
-      await connection.run('detach target')
-      return ms
+      return {
+        createTableAs: () =>
+          timeMs(() => connection.run(`create table target.log_${tables++} as select * from source`)),
+        close: async () => void (await connection.run('detach target')),
+      }
     },
     [Symbol.dispose]() {
       connection.closeSync()
