@@ -80,6 +80,7 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
         clusterColumns: table.clusterColumns ?? [],
         properties: { ...NEW_TABLE_PROPERTIES, ...options.tableProperties },
         evolveSchema: table.evolveSchema ?? false,
+        widenColumns: table.widenColumns ?? false,
         compression: table.compression ?? 'zstd',
         targetFileBytes: (table.maxFileSizeMb ?? 128) * MIB,
         fileSkipping: options.fileSkipping ?? true,

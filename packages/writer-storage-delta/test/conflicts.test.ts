@@ -62,6 +62,7 @@ function tableOver(change: (store: ObjectStore) => Partial<ObjectStore>, maxAtte
       clusterColumns: [],
       properties: {},
       evolveSchema: false,
+      widenColumns: false,
       compression: 'zstd',
       targetFileBytes: 2 ** 27,
       fileSkipping: true,

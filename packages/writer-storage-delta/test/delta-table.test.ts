@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type Row, type TableReader } from '@forge/writer-core'
@@ -147,4 +147,61 @@ test('partitioned rows come back, whatever their partition is called', async () 
   )
   expect((await read(table)).map((row) => row.name)).toEqual(names)
   expect((await read(table))[4]?.at).toBe('1970-01-01T00:00:00.004000Z')
+})
+
+test('columns that are too narrow are widened where that is allowed, and refused where it is not', async () => {
+  const narrow: ColumnDefinition[] = [{ name: 'n', type: 'int32', nullable: true }]
+  const wide: ColumnDefinition[] = [{ name: 'n', type: 'int64', nullable: true }]
+  const big = batchFromRows(wide, [{ n: 2 ** 40 }])
+  const strict = await storage.openTable(ref, { columns: narrow })
+  await strict.append(batchFromRows(narrow, [{ n: 1 }]), commit('a'))
+  await strict.append(batchFromRows(wide, [{ n: 2 }]), commit('b'))
+  await expect(strict.append(big, commit('c'))).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
+  const widening = await storage.openTable(ref, { columns: narrow, widenColumns: true })
+  await widening.append(big, commit('c'))
+  const found: unknown[] = []
+  for await (const batch of widening.scan({ orderBy: [{ column: 'n' }] })) {
+    for (const row of batchRows(batch)) found.push(row.n)
+  }
+  expect(found).toEqual([1, 2, 2 ** 40])
+  expect(await widening.validateSchema()).toEqual({
+    valid: false,
+    problems: [{ column: 'n', problem: 'is int64, expected int32' }],
+  })
+})
+
+test('a row without a value where one must be is refused, and leaves nothing', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS })
+  await table.append(rows(1), commit('a'))
+  const loose = COLUMNS.map((column) => ({ ...column, nullable: true }))
+  const empty = batchFromRows(loose, [{ id: null, name: 'x', at: null, score: null }])
+  await expect(table.append(empty, commit('b'))).rejects.toMatchObject({ code: 'SCHEMA', context: { columns: ['id'] } })
+  expect((await readdir(join(path, 'logs/runs'))).filter((name) => name.endsWith('.parquet'))).toHaveLength(1)
+})
+
+test('new columns of a batch become columns of the table where that is allowed', async () => {
+  const more: ColumnDefinition[] = [...COLUMNS, { name: 'more', type: 'json', nullable: true }]
+  const batch = batchFromRows(more, [{ id: 2, name: null, at: null, score: null, more: { a: 1 } }])
+  const strict = await storage.openTable(ref, { columns: COLUMNS })
+  await strict.append(rows(1), commit('a'))
+  await expect(strict.append(batch, commit('b'))).rejects.toMatchObject({
+    code: 'SCHEMA',
+    context: { missing: ['more'] },
+  })
+  const table = await storage.openTable(ref, { columns: COLUMNS, evolveSchema: true })
+  await table.append(batch, commit('b'))
+  expect((await read(table)).map((row) => row.more)).toEqual([null, '{"a":1}'])
+  expect((await table.info()).columns.at(-1)).toEqual({ name: 'more', type: 'json', nullable: true })
+})
+
+test('a time finds the version of then', async () => {
+  const table = await storage.openTable(ref, { columns: COLUMNS })
+  await table.append(rows(1), commit('a'))
+  const between = new Date('2024-06-01T00:00:00Z')
+  const log = join(path, 'logs/runs/_delta_log')
+  await utimes(join(log, '00000000000000000000.json'), new Date('2024-01-01'), new Date('2024-01-01'))
+  await table.append(rows(2), commit('b'))
+  expect(await ids(await table.at(between))).toEqual([1])
+  expect(await ids(await table.at(new Date()))).toEqual([1, 2])
+  await expect(table.at(new Date('2023-01-01'))).rejects.toMatchObject({ code: 'TABLE' })
 })

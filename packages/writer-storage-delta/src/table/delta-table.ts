@@ -1,13 +1,15 @@
-import { type LogTable, type VacuumResult, WriterTableError } from '@forge/writer-core'
+import { type LogBatch, type LogTable, type VacuumResult, WriterTableError } from '@forge/writer-core'
 import { append } from '../operations/append.ts'
 import { versionAt } from '../operations/commit-times.ts'
 import { deleteRows } from '../operations/delete-rows.ts'
 import { evolve } from '../operations/evolve.ts'
+import { fitColumns } from '../operations/fit-columns.ts'
 import { history } from '../operations/history.ts'
 import { merge } from '../operations/merge.ts'
 import { optimize } from '../operations/optimize.ts'
 import { overwrite } from '../operations/overwrite.ts'
 import { restore } from '../operations/restore.ts'
+import { schemaReport } from '../operations/schema-report.ts'
 import { type DeltaVacuumOptions, vacuum } from '../operations/vacuum.ts'
 import { findBatch } from '../transaction/batch-transaction.ts'
 import type { Maintenance } from './maintenance.ts'
@@ -24,6 +26,7 @@ export type DeltaTable = Omit<LogTable, DeltaCapability> &
   }
 
 type DeltaCapability =
+  | 'validateSchema'
   | 'overwrite'
   | 'merge'
   | 'delete'
@@ -47,20 +50,26 @@ export function deltaTable(core: TableCore, maintenance: Maintenance): DeltaTabl
     maintenance.afterCommit()
     return result
   }
+  const store = <Result>(batch: LogBatch, work: () => Promise<Result>) =>
+    change(async () => {
+      await fitColumns(core, batch)
+      return work()
+    })
   const snapshotAt = async (version: number | Date) =>
     core.at(version instanceof Date ? await versionAt(core.store, version) : version)
 
   return {
     ref: core.ref,
     ...reader,
-    append: (batch, commit) => change(() => append(core, batch, commit)),
-    overwrite: (batch, commit, where) => change(() => overwrite(core, batch, commit, where)),
-    merge: (batch, options, commit) => change(() => merge(core, batch, options, commit)),
+    append: (batch, commit) => store(batch, () => append(core, batch, commit)),
+    overwrite: (batch, commit, where) => store(batch, () => overwrite(core, batch, commit, where)),
+    merge: (batch, options, commit) => store(batch, () => merge(core, batch, options, commit)),
     delete: (where, commit) => change(() => deleteRows(core, where, commit)),
     evolve: (schemaChange) => change(() => evolve(core, schemaChange)),
     optimize: (options) => change(() => optimize(core, options)),
     vacuum: (options) => change(() => vacuum(core, options)),
     restore: (version, commit) => change(async () => restore(core, await snapshotAt(version), commit)),
+    validateSchema: () => open(async () => schemaReport(await core.latest(), core.settings.columns)),
     history: (options) => open(() => history(core, options)),
     at: (version) =>
       open(async () => {

@@ -14,6 +14,7 @@ export interface TableSettings {
   readonly clusterColumns: readonly string[]
   readonly properties: Readonly<Record<string, string>>
   readonly evolveSchema: boolean
+  readonly widenColumns: boolean
   readonly compression: string
   readonly targetFileBytes: number
   readonly fileSkipping: boolean

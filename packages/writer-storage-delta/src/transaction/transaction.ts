@@ -65,9 +65,9 @@ export async function runTransaction(
   for (let attempt = 0; attempt < options.maxAttempts; attempt++) {
     if (snapshot && appId !== undefined && snapshot.transaction(appId)) return { outcome: 'alreadyWritten', snapshot }
     if (snapshot) assertWritable(snapshot, request.kind)
-    const proposal = await request.prepare(snapshot)
-    if (proposal === undefined) return { outcome: 'nothing', snapshot }
     try {
+      const proposal = await request.prepare(snapshot)
+      if (proposal === undefined) return { outcome: 'nothing', snapshot }
       assertAppendOnly(snapshot, proposal)
       const result = await commitProposal(store, snapshot, proposal, request, options)
       if (result.outcome === 'committed') return result
