@@ -117,6 +117,27 @@ describe('real dbt runs', () => {
   })
 })
 
+test('a log goes into Delta and back unchanged, and every command works there', async () => {
+  const all = ['--limit', '1000', '-o', 'run_id,step_name']
+  const before = await json(['query', ...all])
+  expect(await json(['convert', '--to', 'lake', '--to-storage', 'delta'])).toMatchObject({ rows: 242 })
+  const lake = ['--storage', 'delta', '--path', 'lake']
+  expect(await json(['query', ...all, ...lake])).toEqual(before)
+  expect(await json(['summary', ...lake])).toMatchObject({ runs: 7, steps: 235 })
+  expect(await json(['info', ...lake])).toMatchObject({ rowCount: 242, storage: 'delta' })
+  expect(await json(['history', ...lake])).toMatchObject({ totalVersions: expect.any(Number) })
+  expect(await json(['show', '-n', '3', ...lake])).toMatchObject({ rows: { length: 3 } })
+  expect(await json(['export', '-o', 'lake.csv', ...lake])).toMatchObject({ rows: 242 })
+  expect(await json(['ingest', 'dbt', ...lake])).toMatchObject({ records: 242, rejected: 0 })
+  expect(await json(['info', ...lake])).toMatchObject({ rowCount: 242 })
+  const inspected = await json(['delta', 'inspect', 'lake/analytics/pipeline_logs'])
+  expect(inspected).toMatchObject({ rows: 242, protocol: { minReaderVersion: expect.any(Number) } })
+  expect(await json(['convert', ...lake, '--to', 'back.duckdb', '--to-storage', 'duckdb'])).toMatchObject({ rows: 242 })
+  const again = await run(['convert', '--to', 'back.duckdb', '--to-storage', 'duckdb'])
+  expect(again.code).toBe(1)
+  expect(again.stderr).toContain('has 242 rows already')
+})
+
 test('malformed records are reported with file, line and reason, and kept; the rest goes in; the counts add up', async () => {
   const good = (name: string) => JSON.stringify({ run_id: 'r1', phase: 'gold', step_name: name, duration_secs: 1 })
   const bad = ['{"run_id":', '{"run_id":"r1","phase":"platinum"}', '{"run_id":"r1","phase":"gold","colour":"red"}']

@@ -28,9 +28,9 @@ export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date):
   return conditions.length > 1 ? and(...conditions) : conditions[0]
 }
 
-/** When a row happened: its own start, else its run's, else when it was recorded. */
+/** When a row happened: its own start, else its run's, else its end, else when it was recorded. */
 export const startedAt = {
   kind: 'function',
   name: 'coalesce',
-  args: [column('start_time'), column('run_started_at'), column('created_at')],
+  args: [column('start_time'), column('run_started_at'), column('end_time'), column('created_at')],
 } as const

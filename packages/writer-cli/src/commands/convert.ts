@@ -1,13 +1,12 @@
 import { resolve } from 'node:path'
-import { concatBatches, type LogBatch, type LogTable, WriterTableError } from '@forge/writer-core'
+import { type LogTable, WriterTableError } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { choice, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
 import { sanitize } from '../output/sanitize.ts'
+import { copyTable } from '../storage/copy-table.ts'
 import { openStorage } from '../storage/open-storage.ts'
-
-const COMMIT_ROWS = 100_000
 
 export const convert = defineCommand({
   description:
@@ -37,7 +36,7 @@ export const convert = defineCommand({
       const { partitionColumns, clusterColumns, compression } = given.config
       const into = await target.openTable(from.ref, { columns, partitionColumns, clusterColumns, compression })
       await assertEmpty(into, path)
-      const rows = await copy({
+      const rows = await copyTable({
         from,
         into,
         version,
@@ -59,31 +58,4 @@ async function assertEmpty(table: LogTable, path: string): Promise<void> {
     suggestions: ['Name an empty target with --to.'],
     committed: 'no',
   })
-}
-
-interface Copy {
-  readonly from: LogTable
-  readonly into: LogTable
-  readonly version: number
-  readonly signal: AbortSignal
-  readonly progress: (rows: number) => void
-}
-
-async function copy({ from, into, version, signal, progress }: Copy): Promise<number> {
-  let rows = 0
-  let commits = 0
-  let waiting: LogBatch[] = []
-  const flush = async () => {
-    const batch = concatBatches(waiting)
-    waiting = []
-    await into.append(batch, { batchId: `convert:${version}:${commits++}`, note: { source: 'convert' } })
-    rows += batch.rowCount
-    progress(rows)
-  }
-  for await (const batch of from.scan({ signal })) {
-    waiting.push(batch)
-    if (waiting.reduce((sum, each) => sum + each.rowCount, 0) >= COMMIT_ROWS) await flush()
-  }
-  if (waiting.length > 0) await flush()
-  return rows
 }

@@ -2,13 +2,7 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import {
-  type ExportFormat,
-  type ExportRequest,
-  type ExportResult,
-  type LogTable,
-  WriterUnsupportedError,
-} from '@forge/writer-core'
+import type { ExportFormat, ExportRequest, ExportResult, LogTable } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { choice, integer, list, text } from '../command/option.ts'
 import { parseOrder } from '../command/order.ts'
@@ -16,6 +10,7 @@ import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
 import { bytesText, countText } from '../output/format.ts'
+import { copyTable } from '../storage/copy-table.ts'
 
 const FORMATS = ['parquet', 'csv', 'json', 'ndjson'] as const satisfies readonly ExportFormat[]
 
@@ -68,21 +63,40 @@ function formatOf(file: string): ExportFormat {
   })
 }
 
-function exportFile(table: LogTable, request: ExportRequest): Promise<ExportResult> {
+/** A storage that writes no files itself is copied into a scratch DuckDB file, which does. */
+async function exportFile(table: LogTable, request: ExportRequest): Promise<ExportResult> {
   if (table.exportTo) return table.exportTo(request)
-  throw new WriterUnsupportedError('this storage cannot export', { suggestions: ['Use DuckDB or Delta storage.'] })
+  return inScratchFolder(async (folder) => {
+    const { duckdbStorage } = await import('@forge/writer-storage-duckdb')
+    const scratch = duckdbStorage({ path: join(folder, 'scratch.duckdb') })
+    try {
+      const { columns, version } = await table.info()
+      const copy = await scratch.openTable(table.ref, { columns })
+      const { signal = new AbortController().signal } = request.query ?? {}
+      await copyTable({ from: table, into: copy, version, signal })
+      return await copy.exportTo(request)
+    } finally {
+      await scratch.close()
+    }
+  })
 }
 
-/** The engine writes files only: one of its own folder is copied to standard output, and removed. */
+/** Files are written by name: one in a folder of its own is copied to standard output, and removed. */
 async function exportToStdout(table: LogTable, request: Omit<ExportRequest, 'path'>, host: Host): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'forge-writer-'))
-  try {
+  await inScratchFolder(async (folder) => {
     const { paths } = await exportFile(table, { ...request, path: join(folder, `rows.${request.format}`) })
     for (const path of paths) {
       for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
         if (!host.stdout.write(chunk)) await new Promise<void>((drained) => host.stdout.once('drain', drained))
       }
     }
+  })
+}
+
+async function inScratchFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'forge-writer-'))
+  try {
+    return await work(folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -28,6 +28,7 @@ export const COMMANDS: readonly RegisteredCommand[] = [
   command('export', 'Write rows of the log to a file', async () => (await import('./export.ts')).exportCommand),
   command('convert', 'Copy the log into another storage', async () => (await import('./convert.ts')).convert),
   command('doctor', 'Look for damage and loss in the storage', async () => (await import('./doctor.ts')).doctor),
+  command('delta inspect', 'Describe any Delta table', async () => (await import('./delta-inspect.ts')).deltaInspect),
   command('config', 'Print each setting and its origin', async () => (await import('./config.ts')).config),
 ]
 

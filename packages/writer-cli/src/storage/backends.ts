@@ -1,15 +1,22 @@
-import type { StorageBackend } from '@forge/writer-core'
+import type { StorageBackend, WriterConfig } from '@forge/writer-core'
 
 export interface BackendOptions {
   readonly path: string
   readonly readOnly: boolean
-  readonly lockTimeoutMs: number
+  readonly config: WriterConfig
 }
 
 /** Every kind of storage, loaded when it is asked for. */
 export const BACKENDS: Readonly<Record<StorageKind, (options: BackendOptions) => Promise<StorageBackend>>> = {
-  duckdb: async (options) => (await import('@forge/writer-storage-duckdb')).duckdbStorage(options),
-  delta: async (options) => (await import('@forge/writer-storage-delta')).deltaStorage(options),
+  async duckdb({ path, readOnly, config }) {
+    const { duckdbStorage } = await import('@forge/writer-storage-duckdb')
+    const { lockTimeoutMs, memoryFraction, parallelWriteThreads: threads } = config
+    return duckdbStorage({ path, readOnly, lockTimeoutMs, memoryFraction, threads })
+  },
+  async delta({ path, config }) {
+    const { deltaStorage } = await import('@forge/writer-storage-delta')
+    return deltaStorage({ path, parallelWriteThreads: config.parallelWriteThreads })
+  },
 }
 
 export type StorageKind = 'duckdb' | 'delta'

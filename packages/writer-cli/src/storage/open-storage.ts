@@ -18,5 +18,5 @@ export async function openStorage(
       suggestions: ['Name another one with --path, or record something first: forge-writer ingest FILE.'],
     })
   }
-  return BACKENDS[storage]({ path, readOnly: !write, lockTimeoutMs: config.lockTimeoutMs })
+  return BACKENDS[storage]({ path, readOnly: !write, config })
 }

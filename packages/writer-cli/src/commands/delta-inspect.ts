@@ -1,0 +1,56 @@
+import { resolve } from 'node:path'
+import type { DeltaInspection } from '@forge/writer-storage-delta'
+import { defineCommand } from '../command/command.ts'
+import { bytesText, countText } from '../output/format.ts'
+import { toJson } from '../output/json.ts'
+import { sanitize } from '../output/sanitize.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+
+export const deltaInspect = defineCommand({
+  description: 'Show protocol, features, version, files and columns of any Delta table, whoever wrote it',
+  args: [{ name: '<folder>', description: 'Folder of the table: the one with _delta_log in it' }],
+  table: false,
+  options: {},
+  examples: [
+    { command: 'delta inspect lake/analytics/pipeline_logs', does: 'a table of one’s own' },
+    { command: 'delta inspect /data/orders --json', does: 'everything that is known' },
+  ],
+  async run({ args, output, host }) {
+    const { inspectDeltaTable } = await import('@forge/writer-storage-delta')
+    const found = await inspectDeltaTable(resolve(host.cwd, args[0] ?? '.'))
+    await output.result(found, function* () {
+      for (const [name, value] of factsOf(found)) yield `${output.style('bold', name.padEnd(17))}  ${sanitize(value)}`
+      yield ''
+      yield* formatTable(COLUMNS, found.columns, output)
+    })
+  },
+})
+
+function factsOf(found: DeltaInspection): [string, string][] {
+  const { minReaderVersion, minWriterVersion } = found.protocol
+  const properties = Object.entries(found.properties).map(([key, value]) => `${key}=${value}`)
+  return [
+    ['location', found.location],
+    ['name', found.name ?? 'none'],
+    ['id', found.id],
+    ['version', `${found.version}, ${countText(found.commits)} commits in the log`],
+    ['checkpoints', found.checkpoints.join(', ') || 'none'],
+    ['protocol', `reader ${minReaderVersion}, writer ${minWriterVersion}`],
+    ['reader features', found.readerFeatures.join(', ') || 'none'],
+    ['writer features', found.writerFeatures.join(', ') || 'none'],
+    ['appending', found.appendRefused ?? 'possible'],
+    ['changing rows', found.rewriteRefused ?? 'possible'],
+    ['rows', found.rows === null ? 'not known without reading' : countText(found.rows)],
+    ['files', `${countText(found.files)}, ${bytesText(found.sizeBytes)}`],
+    ['deletion vectors', countText(found.deletionVectors)],
+    ['tombstones', countText(found.tombstones)],
+    ['partitioned by', found.partitionColumns.join(', ') || 'nothing'],
+    ['properties', properties.join(', ') || 'none'],
+  ]
+}
+
+const COLUMNS: readonly TableColumn<DeltaInspection['columns'][number]>[] = [
+  { header: 'column', cell: ({ name }) => name, shrink: false },
+  { header: 'type', cell: ({ type }) => (typeof type === 'string' ? type : toJson(type)) },
+  { header: 'null', cell: ({ nullable }) => (nullable ? 'yes' : 'no'), shrink: false },
+]

@@ -1,0 +1,35 @@
+import { concatBatches, type LogBatch, type LogTable } from '@forge/writer-core'
+
+const COMMIT_ROWS = 100_000
+
+export interface TableCopy {
+  readonly from: LogTable
+  readonly into: LogTable
+  /** Of the table that is copied: part of the batch ids. */
+  readonly version: number
+  readonly signal: AbortSignal
+  /** Told of the rows so far after each commit. */
+  readonly progress?: (rows: number) => void
+}
+
+/** Appends all rows of a table to another, in commits of 100,000 rows. Resolves with the rows that were copied. */
+export async function copyTable({ from, into, version, signal, progress }: TableCopy): Promise<number> {
+  let rows = 0
+  let commits = 0
+  let waiting: LogBatch[] = []
+  let waitingRows = 0
+  const flush = async () => {
+    await into.append(concatBatches(waiting), { batchId: `copy:${version}:${commits++}`, note: { source: 'copy' } })
+    rows += waitingRows
+    waiting = []
+    waitingRows = 0
+    progress?.(rows)
+  }
+  for await (const batch of from.scan({ signal })) {
+    waiting.push(batch)
+    waitingRows += batch.rowCount
+    if (waitingRows >= COMMIT_ROWS) await flush()
+  }
+  if (waitingRows > 0) await flush()
+  return rows
+}
