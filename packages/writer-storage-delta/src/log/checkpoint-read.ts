@@ -56,9 +56,21 @@ function actionOf(
     const value = JSON.parse(finiteJson(text))
     if (name !== 'add') return { [name]: value }
     const { stats_parsed: _stats, partitionValues_parsed: _values, ...add } = value
-    return { add: { ...add, stats: add.stats ?? (statsText ? finiteJson(statsText) : null) } }
+    return { add: { ...add, stats: add.stats ?? structStats(statsText) } }
   }
   return undefined
+}
+
+/**
+ * Statistics that were kept as a struct, as text. The engine spells times in its own way, which no reader of the log knows: with one of them the bounds
+ * are left out.
+ */
+function structStats(text: string | null | undefined): string | null {
+  if (!text) return null
+  const stats = finiteJson(text)
+  if (!/"\d{4,}-\d{2}-\d{2}( \(BC\))? \d{2}:\d{2}:\d{2}/.test(stats)) return stats
+  const { numRecords, nullCount, tightBounds } = JSON.parse(stats)
+  return JSON.stringify({ numRecords, nullCount, tightBounds })
 }
 
 /** The engine writes NaN and infinities as bare words, which are no JSON. */
