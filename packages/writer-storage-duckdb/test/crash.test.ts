@@ -142,6 +142,7 @@ const hasStrace = spawnSync('strace', ['-V']).status === 0
 test.skipIf(!hasStrace)(
   'a failing fsync of the log is no acknowledgement, and what was acknowledged stays (skipped without strace)',
   async () => {
+    const codes: (number | null)[] = []
     for (const when of [1, 2, 3, 5]) {
       const path = freshPath()
       const acknowledged = `${path}.ids`
@@ -156,10 +157,12 @@ test.skipIf(!hasStrace)(
         '-e',
         `inject=fsync,fdatasync:error=EIO:when=${when}`,
       ]
-      await runChild([...inject, process.execPath, APPEND_BATCHES, ...job], { command: 'strace' })
+      codes.push((await runChild([...inject, process.execPath, APPEND_BATCHES, ...job], { command: 'strace' })).code)
       const stored = await rowsByBatch(path)
       expect(acknowledgedIds(acknowledged).filter((id) => stored.get(id) !== 2)).toEqual([])
       expect([...stored.values()].filter((rows) => rows !== 2)).toEqual([])
     }
+    // An exit code of 1 is an append that failed: the faults were really there.
+    expect(codes).toContain(1)
   },
 )

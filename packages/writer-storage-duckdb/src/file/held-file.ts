@@ -76,7 +76,7 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
     const inode = inodeKey(path)
     if (inode !== undefined) locks.push(await acquireLock(`inode:${inode}`, { deadline, onWaiting }))
     const attached = await attachFile(path, engine, writer, options)
-    return { attached, ...holding(attached, locks, slot) }
+    return holding(attached, locks, slot)
   } catch (error) {
     await releaseLocks(locks)
     if (engineErrorKind((error as { cause?: unknown }).cause ?? error) === 'fatal') slot.drop()
@@ -84,8 +84,9 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
   }
 }
 
-function holding(attached: AttachedFile, locks: readonly FileLock[], slot: EngineSlot): Omit<HeldFile, 'attached'> {
+function holding(attached: AttachedFile, locks: readonly FileLock[], slot: EngineSlot): HeldFile {
   return {
+    attached,
     get waiting() {
       return locks.reduce((sum, lock) => sum + lock.waiting, 0)
     },

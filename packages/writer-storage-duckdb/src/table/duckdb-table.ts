@@ -123,6 +123,7 @@ function writes(options: TableOptions, write: Write): Pick<DuckdbTable, 'append'
       write({
         operation: 'delete',
         commit,
+        needsTable: true,
         change: async (context) => ({ rowsInserted: 0, rowsDeleted: await deleteRows(where, context) }),
       }),
   }

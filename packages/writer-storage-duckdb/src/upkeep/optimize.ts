@@ -24,8 +24,9 @@ export async function optimizeTable(
   const cluster = asked.clusterColumns ?? options.clusterColumns ?? []
   const totals = () => ({ files: 1, bytes: databaseBytes(database.path) })
   const before = totals()
-  await write({
+  const { version } = await write({
     operation: 'optimize',
+    needsTable: true,
     commit: { batchId: randomUUID(), ...(cluster.length > 0 && { note: { clusterColumns: cluster.join(',') } }) },
     async change(context) {
       await clusterRows(cluster, context)
@@ -33,6 +34,8 @@ export async function optimizeTable(
       return { rowsInserted: 0 }
     },
   })
+  if (version < 0)
+    return { applied: [], skipped: [{ name: 'checkpoint', reason: 'there is no table' }], before, after: before }
   const skipped: { name: string; reason: string }[] = []
   const skip = (name: string, reason: string) => skipped.push({ name, reason })
   if (cluster.length === 0) skip('cluster', 'no columns were asked for')

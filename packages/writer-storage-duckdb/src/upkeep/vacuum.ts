@@ -32,7 +32,15 @@ export async function vacuumFile(
   const before = databaseBytes(database.path)
   await commitWrites(
     database,
-    [{ ref, operation: 'vacuum', commit: { batchId: randomUUID() }, change: async () => ({ rowsInserted: 0 }) }],
+    [
+      {
+        ref,
+        operation: 'vacuum',
+        needsTable: true,
+        commit: { batchId: randomUUID() },
+        change: async () => ({ rowsInserted: 0 }),
+      },
+    ],
     deadline,
   )
   await database.writes.run(() => database.exclusive((file) => rewriteFile(file.writer, database.path), deadline()))

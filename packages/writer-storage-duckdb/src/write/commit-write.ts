@@ -1,6 +1,8 @@
 import {
   type CommitOptions,
   type CommitResult,
+  isoFromMicros,
+  microsFromDate,
   type TableOperation,
   type TableRef,
   WriterTableError,
@@ -19,6 +21,8 @@ export interface TableWrite {
   readonly ref: TableRef
   readonly operation: TableOperation
   readonly commit: CommitOptions
+  /** Does nothing where there is no table. Default false: the write makes it. */
+  readonly needsTable?: boolean
   /** Changes rows inside the transaction; told what it needs, tells what it did. */
   change(context: WriteContext): Promise<CommitFigures>
 }
@@ -50,7 +54,10 @@ export function commitWrites(
   return database.writes.run(async () => {
     const run: WriteRun = { results: [], touched: new Set(), changed: new Set(), isCommitting: false }
     try {
-      return await database.use((file) => writeAll(file, writes, run), { deadline: deadline(), create: true })
+      return await database.use((file) => writeAll(file, writes, run), {
+        deadline: deadline(),
+        create: !writes.every(({ needsTable }) => needsTable),
+      })
     } catch (error) {
       return recover(database, writes, run, error, deadline)
     }
@@ -62,7 +69,7 @@ async function writeAll(
   writes: readonly TableWrite[],
   run: WriteRun,
 ): Promise<CommitResult[]> {
-  if (!file) throw new WriterTableError('the database could not be made', { committed: 'no' })
+  if (!file) return writes.map(() => nothingDone())
   refuseDamaged(file)
   const { writer, journal } = file
   const before = { ...journal }
@@ -95,11 +102,18 @@ async function writeOne(file: AttachedFile, write: TableWrite, run: WriteRun): P
     const known = await findBatch(writer, file.journal, write.ref, write.commit.batchId)
     if (known) return known
   }
+  if (write.needsTable && !table.exists) return nothingDone()
   run.touched.add(table)
   const figures = await write.change({ file, table, schemaChanged: () => run.changed.add(table) })
   const bytes = databaseBytes(file.path)
   file.ledger.add(write.ref, write.commit.batchId)
   return addToJournal(writer, file.journal, table, write.operation, write.commit, figures, bytes)
+}
+
+function nothingDone(): CommitResult {
+  const timestamp = isoFromMicros(microsFromDate(new Date()))
+  const figures = { rowsWritten: 0, rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0, rowsSkipped: 0 }
+  return { version: -1, alreadyWritten: false, timestamp, ...figures }
 }
 
 /** What is known of a table, read once while the file is held. */
