@@ -5,10 +5,20 @@ import type { LogRowInput } from '@forge/writer-core'
 export const INGEST_KEYS = ['run_id', 'execution_id', 'phase', 'step_name'] as const
 
 /** `<source>:<run id>:<kind>:<hash>`: the same rows have the same id, whenever and wherever they are read. */
-export function batchIdOf(source: string, kind: string, rows: readonly LogRowInput[]): string {
+export function batchIdOf({
+  source,
+  kind,
+  rows,
+  hash,
+}: {
+  readonly source: string
+  readonly kind: string
+  readonly rows: readonly LogRowInput[]
+  readonly hash: string
+}): string {
   const runs = new Set(rows.map((row) => row.run_id ?? ''))
   const [run = ''] = runs
-  return `${source}:${runs.size === 1 ? run : `${runs.size}-runs`}:${kind}:${hashOf(rows)}`
+  return `${source}:${runs.size === 1 ? run : `${runs.size}-runs`}:${kind}:${hash}`
 }
 
 /** SHA-256 over the rows, whatever the order of their fields; the first 128 bits. */
@@ -18,19 +28,24 @@ export function hashOf(rows: readonly LogRowInput[]): string {
   return hash.digest('hex').slice(0, 32)
 }
 
-/** JSON with sorted keys. */
+/** JSON with sorted keys; a bigint is text, and what is undefined is left out. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) => {
-    if (typeof each === 'bigint') return String(each)
-    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each
-    return Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-  })
+  if (typeof value === 'bigint') return `"${value}"`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (value instanceof Date) return JSON.stringify(value)
+  const fields = value as Readonly<Record<string, unknown>>
+  let text = ''
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key]
+    if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(field)}`
+  }
+  return `{${text}}`
 }
 
 /** The key on which a row is merged, with the defaults of the writer for what it leaves out. */
 export function keyOf(row: LogRowInput, fallbackRunId: string): string {
   const runId = row.run_id ?? fallbackRunId
-  const isRun = row.phase === 'pipeline'
-  const step = row.step_name ?? (isRun ? (row.pipeline_id ?? 'unknown') : row.phase)
+  const step = row.step_name ?? (row.phase === 'pipeline' ? (row.pipeline_id ?? 'unknown') : row.phase)
   return JSON.stringify([runId, row.execution_id ?? runId, row.phase, step])
 }

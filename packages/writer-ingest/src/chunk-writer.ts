@@ -22,11 +22,12 @@ export async function writeChunk(
   const rejected: ChunkResult['rejected'][number][] = []
   let left = rows
   while (left.length > 0) {
-    const fallbackRunId = `${source}/${hashOf(left.map(({ row }) => row))}`
+    const hash = hashOf(left.map(({ row }) => row))
+    const fallbackRunId = `${source}/${hash}`
     const latest = lastOfEach(left, fallbackRunId)
     const inputs = latest.map(({ row }) => row)
     try {
-      const batchId = batchIdOf(source, kind, inputs)
+      const batchId = batchIdOf({ source, kind, rows: inputs, hash })
       const result = await writer.writeLogRows(inputs, { batchId, runId: fallbackRunId, note: { source } })
       return { ...counts(result, inputs.length), replaced: left.length - latest.length, rejected }
     } catch (error) {
