@@ -79,7 +79,8 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
     prepare: (directory) => ensureDirectory(file(directory)),
     async seal(path) {
       await syncFile(file(path))
-      await syncDirectory(dirname(file(path)))
+      // The engine may have made the folders of a partition: each is durable once the one above knows it.
+      for (let at = dirname(file(path)); at.length >= base.length; at = dirname(at)) await syncDirectory(at)
       return describe(file(path), path)
     },
   }
