@@ -6,5 +6,5 @@ import { openLogs } from './open-logs.ts'
 export async function main(directory: string) {
   const logger = createLogger('WriterDebug', { level: 'debug' })
   await using writer = await openLogs(directory, { logger })
-  return writer.writeLogRows([makeRow()])
+  return await writer.writeLogRows([makeRow()])
 }

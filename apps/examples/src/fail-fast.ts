@@ -5,5 +5,5 @@ import { openLogs } from './open-logs.ts'
 export async function main(directory: string) {
   await using writer = await openLogs(directory, { failFast: true, batchSize: 1 })
   const bad = makeExecution('bad', [makeStep({ durationSecs: -1 })])
-  return writer.writeExecutionResultBatch([makeExecution('good-1'), bad, makeExecution('good-2')])
+  return await writer.writeExecutionResultBatch([makeExecution('good-1'), bad, makeExecution('good-2')])
 }
