@@ -4,13 +4,14 @@ import { openLogs } from './open-logs.ts'
 
 /** Guide, "Performance Configuration": `maxFileSizeMb` cuts a Parquet export of a DuckDB table into files of that size. */
 export async function main(directory: string) {
-  return { small: await exportedFiles(`${directory}/small`, 1), large: await exportedFiles(`${directory}/large`, 256) }
-}
-
-async function exportedFiles(directory: string, maxFileSizeMb: number): Promise<number> {
-  await using writer = await openLogs(directory, { maxFileSizeMb })
-  await writer.writeLogRows(realisticRows(200_000, { uniqueIds: true }))
-  const table = await writer.table()
-  const exported = await table.exportTo?.({ path: join(directory, 'export'), format: 'parquet' })
-  return exported?.paths.length ?? 0
+  await using writer = await openLogs(directory, { maxFileSizeMb: 1 })
+  await writer.writeLogRows(realisticRows(150_000, { uniqueIds: true }))
+  const exportedFiles = async (name: string) => {
+    const table = await writer.table()
+    const exported = await table.exportTo?.({ path: join(directory, name), format: 'parquet' })
+    return exported?.paths.length
+  }
+  const small = await exportedFiles('small')
+  writer.configure({ maxFileSizeMb: 256 })
+  return { small, large: await exportedFiles('large') }
 }
