@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -5,26 +6,28 @@ import { allRows, eq, logBatch, manyRows, opened } from './log-rows.ts'
 
 test('vacuum returns space and keeps rows and history', async () => {
   const { path, storage, table } = await opened()
-  await table.append(manyRows(200_000), { batchId: 'a' })
-  await table.delete(
-    {
-      op: 'compare',
-      operator: '>',
-      left: { kind: 'column', name: 'rows_processed' },
-      right: { kind: 'literal', value: 9 },
-    },
-    { batchId: 'd' },
-  )
+  const rows = Array.from({ length: 60_000 }, (_none, index) => ({
+    rows_processed: index,
+    error_message: createHash('sha256').update(String(index)).digest('base64'),
+  }))
+  await table.append(logBatch(...rows), { batchId: 'a' })
   await table.optimize({ clusterColumns: ['step_name'] })
   const before = statSync(path).size
+  const where = {
+    op: 'compare',
+    operator: '>',
+    left: { kind: 'column', name: 'rows_processed' },
+    right: { kind: 'literal', value: 9 },
+  } as const
+  await table.delete(where, { batchId: 'd' })
   const result = await table.vacuum()
   expect(statSync(path).size).toBeLessThan(before / 2)
   expect(result.bytesFreed).toBeGreaterThan(0)
   expect(await allRows(table)).toHaveLength(10)
   expect((await table.history()).versions.map(({ operation }) => operation)).toEqual([
     'vacuum',
-    'optimize',
     'delete',
+    'optimize',
     'append',
   ])
   await table.append(manyRows(1, 'after'), { batchId: 'e' })

@@ -81,7 +81,7 @@ export async function addToJournal(
 let writerName: string | undefined
 
 /** `user@host:pid` */
-export function defaultWriter(): string {
+function defaultWriter(): string {
   writerName ??= `${userName()}@${hostname()}:${process.pid}`
   return writerName
 }

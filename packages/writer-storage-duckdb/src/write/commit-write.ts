@@ -74,7 +74,7 @@ async function writeAll(
   const { writer, journal } = file
   const before = { ...journal }
   file.generation++
-  await writer.run('begin transaction')
+  await writer.runOften('begin transaction')
   try {
     for (const write of writes) run.results.push(await writeOne(file, write, run))
     if (run.touched.size === 0) {
@@ -82,7 +82,7 @@ async function writeAll(
       return run.results
     }
     run.isCommitting = true
-    await writer.run('commit')
+    await writer.runOften('commit')
   } catch (error) {
     await writer.run('rollback').catch(() => undefined)
     Object.assign(journal, before)
