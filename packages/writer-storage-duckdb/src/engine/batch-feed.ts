@@ -28,6 +28,8 @@ export interface FeedOptions {
   readonly start?: number
   readonly end?: number
   readonly rowNumber?: string
+  /** Rows given to the engine at once, 1-2048, rounded up to a multiple of 64. Default 2048. */
+  readonly chunkRows?: number
 }
 
 export interface FedRelation extends Relation {
@@ -40,6 +42,7 @@ interface Source {
   readonly start: number
   end: number
   readonly rowNumber: boolean
+  readonly chunkRows: number
 }
 
 /** Registers the one table function through which rows enter an engine; valid for all its connections. */
@@ -48,12 +51,12 @@ export function batchFeed(connection: DuckDBConnection): BatchFeed {
   let lastId = 0n
   connection.registerTableFunction(tableFunction(sources))
   return {
-    register(batch, { start = 0, end = batch.rowCount, rowNumber } = {}) {
+    register(batch, { start = 0, end = batch.rowCount, rowNumber, chunkRows = CHUNK_ROWS } = {}) {
       const id = ++lastId
       const feeds = batch.vectors.map((vector, at) =>
         columnFeed(vector, batch.columns[at]?.type ?? 'string', end - start),
       )
-      sources.set(id, { feeds, start, end, rowNumber: rowNumber !== undefined })
+      sources.set(id, { feeds, start, end, rowNumber: rowNumber !== undefined, chunkRows: wholeWords(chunkRows) })
       const selected = batch.columns.map((column, at) => selectSql(column, at, feeds[at]))
       const numbered: ColumnDefinition[] = []
       if (rowNumber !== undefined) {
@@ -68,7 +71,7 @@ export function batchFeed(connection: DuckDBConnection): BatchFeed {
     },
     slot(like) {
       const id = ++lastId
-      const source: Source = { feeds: plainFeeds(like), start: 0, end: 0, rowNumber: false }
+      const source: Source = { feeds: plainFeeds(like), start: 0, end: 0, rowNumber: false, chunkRows: CHUNK_ROWS }
       sources.set(id, source)
       const selected = like.columns.map((column, at) => selectSql(column, at, undefined))
       return {
@@ -87,6 +90,11 @@ export function batchFeed(connection: DuckDBConnection): BatchFeed {
 // Without codes, whose type is another for each batch.
 function plainFeeds({ vectors, columns }: LogBatch): ColumnFeed[] {
   return vectors.map((vector, at) => columnFeed(vector, columns[at]?.type ?? 'string', 0))
+}
+
+// Bitmaps of nulls are copied by words of 64 bits.
+function wholeWords(rows: number): number {
+  return Math.min(CHUNK_ROWS, Math.max(1, Math.ceil(rows / 64)) * 64)
 }
 
 function selectSql(column: ColumnDefinition, at: number, feed: ColumnFeed | undefined): string {
@@ -123,7 +131,7 @@ function tableFunction(sources: ReadonlyMap<bigint, Source>): DuckDBTableFunctio
 
 function fillChunk(source: Source, position: { next: number }, output: DuckDBDataChunk): void {
   const start = position.next
-  const count = Math.min(CHUNK_ROWS, source.end - start)
+  const count = Math.min(source.chunkRows, source.end - start)
   if (count <= 0) {
     output.rowCount = 0
     return

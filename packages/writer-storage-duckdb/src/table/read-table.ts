@@ -52,7 +52,7 @@ export async function* scanTable(
   try {
     const { context, done } = await openRead(host, file, ref, options)
     try {
-      const { signal, batchRows = options.batchSize } = query
+      const { signal, batchRows } = query
       yield* context.session.stream(compileScan(context.relation, query), { signal, batchRows })
     } finally {
       done()

@@ -18,7 +18,7 @@ export async function insertBatch(batch: LogBatch, options: TableOptions, contex
     await context.file.writer.withBatch(
       batch,
       (relation) => context.file.writer.run(insertSql(fit, context, relation.sql)),
-      { start, end },
+      { start, end, ...(options.batchSize !== undefined && { chunkRows: options.batchSize }) },
     )
   }
   return batch.rowCount
