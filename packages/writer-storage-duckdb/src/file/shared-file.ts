@@ -26,6 +26,12 @@ export interface SharedOptions {
   readonly engine: EngineOptions
 }
 
+export interface LetGoOptions {
+  /** Close the engine too: after an error that stopped it, or for good. Default false. */
+  readonly dropEngine?: boolean
+  readonly deadline?: number
+}
+
 /** Opens and lets go of one database file for all who use it in this process. */
 export class SharedFile {
   readonly path: string
@@ -79,11 +85,11 @@ export class SharedFile {
     return { file, leave: () => this.#leave(options) }
   }
 
-  /** Lets go of the file once nothing uses it. */
-  async letGo({ dropEngine = false }: { readonly dropEngine?: boolean } = {}): Promise<void> {
+  /** Lets go of the file once nothing uses it. Throws WriterConcurrencyError at the deadline, if there is one. */
+  async letGo({ dropEngine = false, deadline }: LetGoOptions = {}): Promise<void> {
     while (this.#held || this.#opening || this.#closing) {
       if (this.#opening) await this.#opening.catch(() => undefined)
-      else if (this.#users > 0) await this.#idle()
+      else if (this.#users > 0) await this.#idle(deadline)
       else {
         this.#release()
         await this.#closing
@@ -188,8 +194,15 @@ export class SharedFile {
     this.#planRelease()
   }
 
-  #idle(): Promise<void> {
-    return new Promise((resolve) => this.#waitingForIdle.push(resolve))
+  #idle(deadline?: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new WriterConcurrencyError('the file is in use by reads', { committed: 'no' }))
+      const timer = deadline === undefined ? undefined : setTimeout(late, deadline - Date.now())
+      this.#waitingForIdle.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 
   #planRelease(): void {

@@ -162,11 +162,14 @@ async function recover(
 ): Promise<CommitResult[]> {
   const [first] = writes
   const doing = `${first?.operation ?? 'write'} to ${first?.ref.schema}.${first?.ref.name}`
-  const isFatal = engineErrorKind(error) === 'fatal'
-  if (isFatal) await database.letGo({ dropEngine: true })
-  if (!run.isCommitting) throw fromEngineError(error, doing, { committed: 'no' })
-  if (!isFatal) await database.letGo({ dropEngine: true })
-  const found = await lookUp(database, writes, deadline()).catch(() => 'unknown' as const)
+  const reopen = () => database.letGo({ dropEngine: true, deadline: deadline() })
+  if (!run.isCommitting) {
+    if (engineErrorKind(error) === 'fatal') await reopen().catch(() => undefined)
+    throw fromEngineError(error, doing, { committed: 'no' })
+  }
+  const found = await reopen()
+    .then(() => lookUp(database, writes, deadline()))
+    .catch(() => 'unknown' as const)
   if (found === 'unknown') throw fromEngineError(error, doing, { committed: 'unknown' })
   if (found.every((result) => result === undefined)) throw fromEngineError(error, doing, { committed: 'no' })
   return writes.map((_write, at) => {

@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import { beforeAll, expect, test } from 'vitest'
+import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
+import { allRows, freshPath, LOGS, manyRows, opened } from './log-rows.ts'
+
+beforeAll(ensureBuilt)
+
+test('a file whose log holds changes of columns opens, as a crash before the checkpoint leaves it', async () => {
+  const path = freshPath()
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  await connection.run(`attach '${path}.source' as db`)
+  await connection.run('create schema db.analytics')
+  await connection.run('create table db.analytics.logs (run_id varchar, n integer)')
+  await connection.run(`insert into db.analytics.logs values ('a', 1)`)
+  await connection.run('checkpoint db')
+  await connection.run(`alter table db.analytics.logs add column made timestamptz default now()`)
+  await connection.run('alter table db.analytics.logs alter column n set data type varchar using upper(n::varchar)')
+  for (const end of ['', '.wal']) spawnSync('cp', [`${path}.source${end}`, `${path}${end}`])
+  connection.closeSync()
+  instance.closeSync()
+  const storage = duckdbStorage({ path })
+  const table = await storage.openTable(LOGS)
+  expect(await allRows(table, { columns: ['run_id', 'n'] })).toEqual([{ run_id: 'a', n: '1' }])
+  await storage.close()
+})
+
+test('rows that came past the journal, as from the log of another database, are told', async () => {
+  const { path, storage, table } = await opened()
+  await table.append(manyRows(4), { batchId: 'a' })
+  await storage.close()
+  const other = await opened(undefined, { idleMs: 600_000 })
+  await other.table.append(manyRows(1), { batchId: 'a' })
+  await other.table.append(manyRows(2), { batchId: 'b' })
+  spawnSync('cp', [`${other.path}.wal`, `${path}.wal`])
+  await other.storage.close()
+  const again = await opened(path)
+  expect((await again.storage.doctor()).checks).toContainEqual(
+    expect.objectContaining({ name: 'tables', status: 'warning' }),
+  )
+  await again.storage.close()
+})
+
+test('a file that is no database is told, and left as it is', async () => {
+  const path = freshPath()
+  writeFileSync(path, 'no database'.repeat(2000))
+  const { storage, table } = await opened(path)
+  await expect(table.info()).rejects.toMatchObject({ code: 'TABLE' })
+  await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
+  expect((await storage.doctor()).checks).toContainEqual(expect.objectContaining({ name: 'opens', status: 'problem' }))
+  expect((await storage.repair()).healthy).toBe(false)
+  expect(readFileSync(path, 'utf8')).toBe('no database'.repeat(2000))
+  await storage.close()
+})
+
+test('a log without its database is told, and nothing is made in its place', async () => {
+  const path = freshPath()
+  writeFileSync(`${path}.wal`, 'left over')
+  const { storage, table } = await opened(path)
+  await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
+  expect((await storage.doctor()).healthy).toBe(false)
+  await storage.close()
+})
+
+test('a scan ends where its signal says so', async () => {
+  const { storage, table } = await opened()
+  await table.append(manyRows(5000), { batchId: 'a' })
+  const controller = new AbortController()
+  const read = async () => {
+    for await (const _batch of table.scan({ signal: controller.signal })) controller.abort(new Error('enough'))
+  }
+  await expect(read()).rejects.toThrow('enough')
+  expect(await table.info()).toMatchObject({ rowCount: 5000 })
+  await storage.close()
+})
+
+const hasStrace = spawnSync('strace', ['-V']).status === 0
+
+test.skipIf(!hasStrace)(
+  'the folder is synced after the first commit that makes a log (skipped without strace)',
+  async () => {
+    const path = freshPath()
+    const job = (prefix: string) => appendArguments({ path, acknowledged: `${path}.ids`, prefix, batches: 1, rows: 1 })
+    await runChild([APPEND_BATCHES, ...job('first')])
+    const trace = `${path}.trace`
+    const watched = ['-f', '-y', '-e', 'trace=fsync,fdatasync', '-o', trace, process.execPath, APPEND_BATCHES]
+    await runChild([...watched, ...job('second')], { command: 'strace' })
+    const calls = readFileSync(trace, 'utf8').split('\n')
+    const logged = calls.findIndex((line) => line.includes(`<${path}.wal>`))
+    const synced = calls.findIndex((line) => line.includes(`<${dirname(path)}>`))
+    expect(logged).toBeGreaterThanOrEqual(0)
+    expect(synced).toBeGreaterThan(logged)
+  },
+)
