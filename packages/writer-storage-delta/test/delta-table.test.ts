@@ -137,7 +137,7 @@ test('z-order keeps the rows and is a no-op the second time', async () => {
 
 test('partitioned rows come back, whatever their partition is called', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS, partitionColumns: ['name', 'at'] })
-  const names = ['a b', 'ü/%=:', null, 'q\'"', 'a%20b']
+  const names = ['a b', 'ü/%=:', null, 'q\'"', 'a%20b', '\ufeffmark']
   await table.append(
     batchFromRows(
       COLUMNS,

@@ -13,11 +13,7 @@ export function projectField(field: StructField, nodes: readonly ParquetNode[], 
 }
 
 /** The file's column for a field: by id where the table maps by id, else by physical name. */
-export function findNode(
-  field: StructField,
-  nodes: readonly ParquetNode[],
-  mode: ColumnMappingMode,
-): ParquetNode | undefined {
+function findNode(field: StructField, nodes: readonly ParquetNode[], mode: ColumnMappingMode): ParquetNode | undefined {
   if (mode === 'id') {
     const id = fieldId(field)
     const byId = nodes.find((node) => id !== undefined && node.fieldId === id)

@@ -1,13 +1,15 @@
 import { DuckDBListValue, DuckDBMapValue, type DuckDBValue } from '@duckdb/node-api'
 import { quoteIdentifier, quoteText, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile, Metadata } from '../log/actions.ts'
-import { encodePath } from '../log/file-key.ts'
+import { decodePath, encodePath } from '../log/file-key.ts'
 import { partitionValueText } from '../partition/partition-text.ts'
 import type { StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { WrittenColumn } from '../stats/column-bounds.ts'
 import { fileStats } from '../stats/file-stats.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { quoteList } from './sql-text.ts'
+import { textRows } from './text-rows.ts'
 
 export interface WriteFilesOptions {
   readonly compression: string
@@ -35,7 +37,7 @@ export async function writeFiles(
   await store.prepare('')
   const settings = [
     'format parquet',
-    `compression ${options.compression}`,
+    `compression ${options.compression === 'lz4' ? 'lz4_raw' : options.compression}`,
     'return_stats',
     'append true',
     `filename_pattern ${quoteText(`part-00000-{uuid}-c000.${options.compression}`)}`,
@@ -48,16 +50,19 @@ export async function writeFiles(
     [...select.params],
   )
   const fields = new Map(parseSchema(metadata).fields.map((field) => [field.name, field]))
+  const results = reader.getRows()
+  const addresses = results.map(([address]) => String(address))
+  const hidden = await hiddenMarks(session, addresses)
   const written: WrittenFile[] = []
-  for (const [address, count, , , statistics, keys] of reader.getRows()) {
+  for (const [address, count, , , statistics, keys] of results) {
     const path = store.pathOf(String(address))
     if (Number(count) === 0) {
       await store.delete(path)
       continue
     }
     const { sizeBytes, modifiedMs } = await store.seal(path)
-    const columns = columnsOf(statistics ?? null)
-    const partitionValues = partitionValuesOf(keys ?? null, metadata, fields)
+    const columns = columnsOf(statistics ?? null, hidden.has(String(address)))
+    const partitionValues = partitionValuesOf(keys ?? null, path, metadata, fields)
     const nullsOf = [...fields.keys()].filter((name) => (columns.get(quoteIdentifier(name))?.nullCount ?? 0) > 0)
     const nullPartitions = Object.entries(partitionValues).flatMap(([name, value]) => (value === null ? name : []))
     written.push({
@@ -78,17 +83,31 @@ export async function writeFiles(
 
 /** Deletes files that no version refers to. */
 export async function discardFiles(store: ObjectStore, files: readonly WrittenFile[]): Promise<void> {
-  for (const { add } of files) await store.delete(decodeURIComponent(add.path))
+  for (const { add } of files) await store.delete(decodePath(add.path))
 }
 
-function columnsOf(statistics: DuckDBValue): ReadonlyMap<string, WrittenColumn> {
+/**
+ * Files with a bound that starts with U+FEFF, which the engine's interface drops where it gives out text: what it says of the bounds of their texts is
+ * not true.
+ */
+async function hiddenMarks(session: Session, addresses: readonly string[]): Promise<ReadonlySet<string>> {
+  if (addresses.length === 0) return new Set()
+  const found = await textRows(
+    session,
+    `select distinct file_name from parquet_metadata(${quoteList(addresses)})
+     where starts_with(stats_max_value, chr(65279)) or starts_with(stats_min_value, chr(65279))`,
+  )
+  return new Set(found.map(([file]) => file ?? ''))
+}
+
+function columnsOf(statistics: DuckDBValue, hasHiddenMark: boolean): ReadonlyMap<string, WrittenColumn> {
   const columns = new Map<string, WrittenColumn>()
   for (const [path, values] of textEntries(statistics)) {
     const facts = new Map(textEntries(values).map(([name, value]) => [name, String(value)]))
     const nulls = facts.get('null_count')
     columns.set(path, {
-      min: facts.get('min'),
-      max: facts.get('max'),
+      min: hasHiddenMark ? undefined : facts.get('min'),
+      max: hasHiddenMark ? undefined : facts.get('max'),
       nullCount: nulls === undefined ? undefined : Number(nulls),
       hasNaN: facts.get('has_nan') !== 'false' && facts.has('has_nan'),
     })
@@ -96,16 +115,27 @@ function columnsOf(statistics: DuckDBValue): ReadonlyMap<string, WrittenColumn> 
   return columns
 }
 
-function partitionValuesOf(keys: DuckDBValue, metadata: Metadata, fields: ReadonlyMap<string, StructField>) {
+function partitionValuesOf(
+  keys: DuckDBValue,
+  path: string,
+  metadata: Metadata,
+  fields: ReadonlyMap<string, StructField>,
+) {
   const found = new Map(textEntries(keys))
+  const folders = path.split('/')
   return Object.fromEntries(
-    metadata.partitionColumns.map((name) => {
-      const value = found.get(name)
+    metadata.partitionColumns.map((name, at) => {
+      const value = withMark(found.get(name), folders[at] ?? '')
       const field = fields.get(name)
       const text = typeof value === 'string' && field ? partitionValueText(value, field.type) : null
       return [name, text]
     }),
   )
+}
+
+/** The value with the U+FEFF that the engine's interface drops, where the folder's name shows that it had one. */
+function withMark(value: DuckDBValue | undefined, folder: string): DuckDBValue | undefined {
+  return typeof value === 'string' && /=(%EF%BB%BF|\ufeff)/i.test(folder) ? `\ufeff${value}` : value
 }
 
 function textEntries(value: DuckDBValue): (readonly [string, DuckDBValue])[] {

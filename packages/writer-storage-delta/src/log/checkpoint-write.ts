@@ -102,7 +102,7 @@ export async function writeCheckpoint(
 }
 
 /** What a checkpoint holds: removed files while they are kept, transactions until they expire. */
-export function checkpointActions(snapshot: Snapshot, now: Date): Action[] {
+function checkpointActions(snapshot: Snapshot, now: Date): Action[] {
   const { protocol, metadata } = snapshot
   const { files, tombstones, transactions, domains } = snapshot.state()
   const { deletedFileRetentionMs, setTransactionRetentionMs } = tableProperties(metadata)

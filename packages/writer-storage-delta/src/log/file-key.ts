@@ -23,7 +23,7 @@ export function encodePath(path: string): string {
 }
 
 /** The identity of a deletion vector inside a table. */
-export function deletionVectorId({ storageType, pathOrInlineDv, offset }: DeletionVectorDescriptor): string {
+function deletionVectorId({ storageType, pathOrInlineDv, offset }: DeletionVectorDescriptor): string {
   return `${storageType}${pathOrInlineDv}${offset === undefined || offset === null ? '' : `@${offset}`}`
 }
 

@@ -60,7 +60,7 @@ function innermost(query: AggregateQuery): AggregateQuery {
 }
 
 /** The rows of a snapshot in the log's types; files that cannot match `where` are left out. */
-export async function tableRelation(
+async function tableRelation(
   core: TableCore,
   session: Session,
   snapshot: Snapshot | undefined,
