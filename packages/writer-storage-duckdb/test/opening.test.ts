@@ -57,6 +57,26 @@ test('a file that is no database is told, and left as it is', async () => {
   await storage.close()
 })
 
+test('a file that opens but cannot be used is let go of, and works once it is mended', async () => {
+  const path = freshPath()
+  const change = async (...statements: string[]) => {
+    const instance = await DuckDBInstance.create(':memory:')
+    const connection = await instance.connect()
+    for (const sql of [`attach '${path}' as db`, ...statements, 'detach db']) await connection.run(sql)
+    connection.closeSync()
+    instance.closeSync()
+  }
+  await change('create schema db.forge_writer', 'create table db.forge_writer.journal (nothing integer)')
+  const { storage, table } = await opened(path)
+  await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ committed: 'no' })
+  const open = `require('@duckdb/node-api').DuckDBInstance.create(${JSON.stringify(path)}).then(() => process.exit(0), () => process.exit(3))`
+  expect(spawnSync(process.execPath, ['-e', open], { cwd: dirname(APPEND_BATCHES) }).status).toBe(0)
+  await change('drop table db.forge_writer.journal')
+  await table.append(manyRows(1), { batchId: 'a' })
+  expect(await table.info()).toMatchObject({ rowCount: 1 })
+  await storage.close()
+})
+
 test('a log without its database is told, and nothing is made in its place', async () => {
   const path = freshPath()
   writeFileSync(`${path}.wal`, 'left over')

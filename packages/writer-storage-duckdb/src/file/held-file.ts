@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.ts'
 import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
+import { CATALOG } from '../journal/journal-sql.ts'
 import { acquireLock, type FileLock, TURN_MS } from '../lock/file-lock.ts'
 import { type AttachedFile, attachFile, untilClosed } from './attached-file.ts'
 import { createDatabaseFile } from './create-file.ts'
@@ -65,6 +66,7 @@ export interface HoldOptions {
 export async function holdFile(path: string, slot: EngineSlot, options: HoldOptions): Promise<HeldFile | undefined> {
   const { deadline, onWaiting } = options
   const locks: FileLock[] = []
+  let isAttaching = false
   try {
     locks.push(await acquireLock(`path:${path}`, { deadline, onWaiting }))
     if (!existsSync(path) && !existsSync(`${path}.wal`) && !options.create) {
@@ -75,9 +77,11 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
     if (!existsSync(path) && !existsSync(`${path}.wal`)) await createDatabaseFile(writer, path)
     const inode = inodeKey(path)
     if (inode !== undefined) locks.push(await acquireLock(`inode:${inode}`, { deadline, onWaiting }))
+    isAttaching = true
     const attached = await attachFile(path, engine, writer, options)
     return holding(attached, locks, slot)
   } catch (error) {
+    if (isAttaching) await closeFile(path, slot)
     await releaseLocks(locks)
     if (engineErrorKind((error as { cause?: unknown }).cause ?? error) === 'fatal') slot.drop()
     throw fromEngineError(error, 'opening the database', { committed: 'no' })
@@ -106,6 +110,17 @@ function holding(attached: AttachedFile, locks: readonly FileLock[], slot: Engin
       }
     },
   }
+}
+
+// A file that was attached but cannot be used must not stay open when its lock falls.
+async function closeFile(path: string, slot: EngineSlot): Promise<void> {
+  try {
+    const { writer } = await slot.get()
+    await writer.run(`detach database if exists ${CATALOG}`)
+  } catch {
+    slot.drop()
+  }
+  await untilClosed(path)
 }
 
 async function releaseLocks(locks: readonly FileLock[]): Promise<number> {
