@@ -166,3 +166,21 @@ test.skipIf(!hasStrace)(
     expect(codes).toContain(1)
   },
 )
+
+test.skipIf(!hasStrace)(
+  'after a failing fsync the same storage opens the file again and goes on (skipped without strace)',
+  async () => {
+    const path = freshPath()
+    const acknowledged = `${path}.ids`
+    const job = { path, acknowledged, batches: 1, rows: 2 }
+    await runChild([APPEND_BATCHES, ...appendArguments({ ...job, prefix: 'first' })])
+    const inject = ['-f', '-o', '/dev/null', '-P', `${path}.wal`, '-e', 'inject=fsync,fdatasync:error=EIO:when=2']
+    const retrying = appendArguments({ ...job, prefix: 'retry', batches: 6, mode: 'retry' })
+    const ended = await runChild([...inject, process.execPath, APPEND_BATCHES, ...retrying], { command: 'strace' })
+    expect(ended.code).toBe(0)
+    expect(ended.errors).toMatch(/^(TABLE (no|unknown)\n)+$/)
+    const stored = await rowsByBatch(path)
+    expect(acknowledgedIds(acknowledged)).toHaveLength(7)
+    expect([...stored.values()]).toEqual([2, 2, 2, 2, 2, 2, 2])
+  },
+)

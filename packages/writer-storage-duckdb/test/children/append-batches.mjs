@@ -1,5 +1,6 @@
 // Appends batches and notes each acknowledged id in a file, after its promise has resolved.
-// Arguments: database path, acknowledgement file, prefix of ids, batches, rows per batch, and `two-copies` for two copies of the package.
+// Arguments: database path, acknowledgement file, prefix of ids, batches, rows per batch, then
+// `two-copies` for two copies of the package, or `retry` to write a batch again that failed.
 import { appendFileSync } from 'node:fs'
 import { batchFromRows, LOG_COLUMNS } from '@forge/writer-core'
 
@@ -27,13 +28,23 @@ function batchOf(id) {
   )
 }
 
+async function append(table, id, attempts = mode === 'retry' ? 3 : 1) {
+  try {
+    await table.append(batchOf(id), { batchId: id })
+  } catch (error) {
+    if (attempts === 1) throw error
+    process.stderr.write(`${error.code} ${error.committed}\n`)
+    await append(table, id, attempts - 1)
+  }
+}
+
 async function appendAll(copy) {
   const { duckdbStorage } = await import(`../../dist/index.js${copy}`)
   const storage = duckdbStorage({ path, lockTimeoutMs: 60_000 })
   const table = await storage.openTable({ schema: 'analytics', name: 'logs' })
   for (let index = 0; index < Number(batches); index++) {
     const id = `${prefix}${copy}-${index}`
-    await table.append(batchOf(id), { batchId: id })
+    await append(table, id)
     appendFileSync(acknowledged, `${id}\n`)
   }
   await storage.close()
