@@ -81,6 +81,7 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
         properties: { ...NEW_TABLE_PROPERTIES, ...options.tableProperties },
         evolveSchema: table.evolveSchema ?? false,
         widenColumns: table.widenColumns ?? false,
+        feed: table.batchSize === undefined ? {} : { chunkRows: table.batchSize },
         compression: table.compression ?? 'zstd',
         targetFileBytes: (table.maxFileSizeMb ?? 128) * MIB,
         fileSkipping: options.fileSkipping ?? true,

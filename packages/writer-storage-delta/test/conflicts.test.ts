@@ -63,6 +63,7 @@ function tableOver(change: (store: ObjectStore) => Partial<ObjectStore>, maxAtte
       properties: {},
       evolveSchema: false,
       widenColumns: false,
+      feed: {},
       compression: 'zstd',
       targetFileBytes: 2 ** 27,
       fileSkipping: true,

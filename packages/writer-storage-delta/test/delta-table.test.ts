@@ -205,3 +205,15 @@ test('a time finds the version of then', async () => {
   expect(await ids(await table.at(new Date()))).toEqual([1, 2])
   await expect(table.at(new Date('2023-01-01'))).rejects.toMatchObject({ code: 'TABLE' })
 })
+
+test('a merge keeps when a row was first written', async () => {
+  const columns: ColumnDefinition[] = [...COLUMNS, { name: 'created_at', type: 'timestamp', nullable: true }]
+  const row = (day: number) =>
+    batchFromRows(columns, [
+      { id: 1, name: `day ${day}`, at: null, score: null, created_at: new Date(Date.UTC(2024, 0, day)) },
+    ])
+  const table = await storage.openTable(ref, { columns, batchSize: 64 })
+  await table.append(row(1), commit('a'))
+  await table.merge(row(2), { keys: ['id'], whenMatched: 'update' }, commit('b'))
+  expect(await read(table)).toMatchObject([{ name: 'day 2', created_at: '2024-01-01T00:00:00.000000Z' }])
+})

@@ -15,8 +15,11 @@ export function append(core: TableCore, batch: LogBatch, commit: CommitOptions):
       const files =
         batch.rowCount === 0
           ? []
-          : await session.withBatch(batch, ({ sql, params = [] }) =>
-              write(plan.metadata, { sql: `select ${selectList(plan.expressions)} from ${sql}`, params }),
+          : await session.withBatch(
+              batch,
+              ({ sql, params = [] }) =>
+                write(plan.metadata, { sql: `select ${selectList(plan.expressions)} from ${sql}`, params }),
+              core.settings.feed,
             )
       return {
         operation: 'WRITE',

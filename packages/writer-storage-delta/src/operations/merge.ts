@@ -6,11 +6,12 @@ import {
   unknownColumns,
   vectorOf,
 } from '@forge/writer-core'
-import { quoteIdentifier, type Session } from '@forge/writer-storage-duckdb/engine'
+import { type FeedOptions, quoteIdentifier, type Session } from '@forge/writer-storage-duckdb/engine'
 import { FILE_COLUMN, ROW_COLUMN, readFilesSql } from '../data/read-files.ts'
 import type { AddFile } from '../log/actions.ts'
 import { decodePath } from '../log/file-key.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { parseSchema } from '../schema/schema-json.ts'
 import { planBatch, type TablePlan } from '../schema/table-plan.ts'
 import { skipFiles } from '../stats/skip-files.ts'
 import type { TableCore } from '../table/table-core.ts'
@@ -38,7 +39,7 @@ export function merge(
       const { session, snapshot, write } = preparation
       const now = core.settings.now()
       const plan = planBatch(snapshot, batch, { ...core.settings, now })
-      const incoming = await stageBatch(session, batch, plan, options)
+      const incoming = await stageBatch(preparation, batch, plan, options, core.settings.feed)
       const candidates = snapshot ? candidateFiles(snapshot, batch, keys) : []
       const found = await findMatches(core, session, snapshot, plan, candidates, keys)
       const isUpdate = whenMatched === 'update'
@@ -80,7 +81,13 @@ export function merge(
 }
 
 /** Puts the batch into the temporary table `incoming`, one row per key; null keys match nothing, so all of these stay. */
-async function stageBatch(session: Session, batch: LogBatch, plan: TablePlan, options: MergeOptions): Promise<number> {
+async function stageBatch(
+  { session }: Preparation,
+  batch: LogBatch,
+  plan: TablePlan,
+  options: MergeOptions,
+  feed: FeedOptions,
+): Promise<number> {
   const keys = options.keys.map(quoteIdentifier)
   const number = quoteIdentifier(NUMBER)
   const hasNullKey = keys.map((key) => `${key} is null`).join(' or ')
@@ -98,7 +105,7 @@ async function stageBatch(session: Session, batch: LogBatch, plan: TablePlan, op
       const [row] = await session.rows('select count(*) as n from incoming')
       return Number(row?.n ?? 0)
     },
-    { rowNumber: NUMBER },
+    { ...feed, rowNumber: NUMBER },
   )
 }
 
@@ -150,11 +157,11 @@ async function updatedRows(
 ): Promise<string> {
   const source = { store: core.store, session, shapes: core.shapes }
   const stored = await readFilesSql(source, { metadata: plan.metadata }, touched)
-  const hadColumn = new Set(snapshot.metadata.schemaString.includes(`"${KEPT_COLUMN}"`) ? [KEPT_COLUMN] : [])
+  const hadColumn = parseSchema(snapshot.metadata).fields.some((field) => field.name === KEPT_COLUMN)
   const isMatched = `i.${quoteIdentifier(NUMBER)} is not null`
   const columns = plan.schema.fields.map(({ name }) => {
     const column = quoteIdentifier(name)
-    if (hadColumn.has(name)) return `s.${column}`
+    if (hadColumn && name === KEPT_COLUMN) return `s.${column}`
     return `case when ${isMatched} then i.${column} else s.${column} end as ${column}`
   })
   return `select ${columns.join(', ')} from (${stored}) as s

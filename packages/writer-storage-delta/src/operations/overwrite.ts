@@ -29,8 +29,11 @@ export function overwrite(
       const newFiles =
         batch.rowCount === 0
           ? []
-          : await session.withBatch(batch, ({ sql, params = [] }) =>
-              write(plan.metadata, { sql: `select ${selectList(plan.expressions)} from ${sql}`, params }),
+          : await session.withBatch(
+              batch,
+              ({ sql, params = [] }) =>
+                write(plan.metadata, { sql: `select ${selectList(plan.expressions)} from ${sql}`, params }),
+              core.settings.feed,
             )
       const adds = [...keptFiles, ...newFiles].map(({ add }) => add)
       return {

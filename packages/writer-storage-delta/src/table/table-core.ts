@@ -1,5 +1,5 @@
 import { type ColumnDefinition, type Logger, type TableRef, WriterTableError } from '@forge/writer-core'
-import type { Engine, Session } from '@forge/writer-storage-duckdb/engine'
+import type { Engine, FeedOptions, Session } from '@forge/writer-storage-duckdb/engine'
 import { fromEngineError } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
 import { loadSnapshot, refreshSnapshot } from '../log/load-snapshot.ts'
@@ -15,6 +15,8 @@ export interface TableSettings {
   readonly properties: Readonly<Record<string, string>>
   readonly evolveSchema: boolean
   readonly widenColumns: boolean
+  /** How rows go to the engine. */
+  readonly feed: FeedOptions
   readonly compression: string
   readonly targetFileBytes: number
   readonly fileSkipping: boolean
