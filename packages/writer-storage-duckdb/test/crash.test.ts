@@ -21,7 +21,7 @@ async function rowsByBatch(path: string): Promise<Map<string, number>> {
   return new Map(groups.map(({ id, rows }) => [String(id), Number(rows)]))
 }
 
-test('sixty killed writers lose no acknowledged batch and leave no part of one', async () => {
+test('sixty killed writers lose no acknowledged batch and leave no part of one', { timeout: 400_000 }, async () => {
   const path = freshPath()
   const acknowledged = `${path}.ids`
   const rows = 700

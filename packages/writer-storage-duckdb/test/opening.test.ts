@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
@@ -75,6 +75,20 @@ test('a file that opens but cannot be used is let go of, and works once it is me
   await table.append(manyRows(1), { batchId: 'a' })
   expect(await table.info()).toMatchObject({ rowCount: 1 })
   await storage.close()
+})
+
+test('a database that was taken away is told, and the next write starts a new one', async () => {
+  const { path, storage, table } = await opened()
+  await table.append(manyRows(3), { batchId: 'a' })
+  await storage.close()
+  rmSync(path)
+  const again = await opened(path)
+  expect((await again.storage.doctor()).checks).toContainEqual(
+    expect.objectContaining({ name: 'file', status: 'warning' }),
+  )
+  expect(await again.table.append(manyRows(1), { batchId: 'a' })).toMatchObject({ alreadyWritten: false, version: 0 })
+  expect((await again.storage.doctor()).healthy).toBe(true)
+  await again.storage.close()
 })
 
 test('a log without its database is told, and nothing is made in its place', async () => {

@@ -21,7 +21,9 @@ async function rowsByBatch(path: string): Promise<Map<string, number>> {
   return new Map(groups.map(({ id, rows }) => [String(id), Number(rows)]))
 }
 
-test('eight processes write fifty batches each into one file, and every row is there once', async () => {
+test('eight processes write fifty batches each into one file, and every row is there once', {
+  timeout: 400_000,
+}, async () => {
   const path = freshPath()
   const acknowledged = `${path}.ids`
   const jobs = Array.from({ length: 8 }, (_none, index) => ({

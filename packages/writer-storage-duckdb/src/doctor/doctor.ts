@@ -4,6 +4,7 @@ import type { DoctorCheck, DoctorReport } from '@forge/writer-core'
 import { fromEngineError } from '../engine/engine-errors.ts'
 import { qualifiedName } from '../engine/identifiers.ts'
 import type { AttachedFile } from '../file/attached-file.ts'
+import { readMark } from '../file/high-water-mark.ts'
 import { JOURNAL } from '../journal/journal-sql.ts'
 import type { TableHost } from '../table/duckdb-table.ts'
 
@@ -36,7 +37,14 @@ function fileCheck(path: string): DoctorCheck {
   if (existsSync(`${path}.wal`)) {
     return { name: 'file', status: 'problem', detail: 'there is a write-ahead log without its database' }
   }
-  return { name: 'file', status: 'ok', detail: `${path} does not exist yet` }
+  const mark = readMark(path)
+  if (!mark) return { name: 'file', status: 'ok', detail: `${path} does not exist yet` }
+  return {
+    name: 'file',
+    status: 'warning',
+    detail: `there is no database, but its mark tells of ${mark.sequence} commits with ${mark.rowsAdded} rows`,
+    suggestion: 'Bring the file back from a copy; the next write starts a new one.',
+  }
 }
 
 /** Files that were being made when a process was killed. */

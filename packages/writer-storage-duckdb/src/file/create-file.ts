@@ -6,6 +6,7 @@ import type { Session } from '../engine/session.ts'
 import { CREATE_JOURNAL } from '../journal/journal-sql.ts'
 import { makeFolder } from './database-path.ts'
 import { syncDirectory, syncFile } from './file-sync.ts'
+import { markPath } from './high-water-mark.ts'
 
 /** Name of files that are being made beside a database. */
 export function temporaryPath(databasePath: string): string {
@@ -24,6 +25,8 @@ export async function createDatabaseFile(session: Session, path: string): Promis
     await syncFile(temporary)
     linkIfNew(temporary, path)
     rmSync(temporary)
+    // Of a database that somebody took away.
+    rmSync(markPath(path), { force: true })
     syncDirectory(dirname(path))
   } catch (error) {
     await session.run('detach database if exists fresh').catch(() => undefined)
