@@ -8,13 +8,14 @@ import { parseSchema } from '../schema/schema-json.ts'
 import type { WrittenColumn } from '../stats/column-bounds.ts'
 import { fileStats } from '../stats/file-stats.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { quoteList } from './sql-text.ts'
-import { textRows } from './text-rows.ts'
+import { hiddenMarks } from './hidden-marks.ts'
 
 export interface WriteFilesOptions {
   readonly compression: string
   readonly targetFileBytes: number
   readonly dataChange: boolean
+  /** False where no text starts with U+FEFF, which saves looking for it. Default true. */
+  readonly mayHoldMarks?: boolean
 }
 
 /** A new data file, durable but in no version yet. */
@@ -52,7 +53,7 @@ export async function writeFiles(
   const fields = new Map(parseSchema(metadata).fields.map((field) => [field.name, field]))
   const results = reader.getRows()
   const addresses = results.map(([address]) => String(address))
-  const hidden = await hiddenMarks(session, addresses)
+  const hidden = options.mayHoldMarks === false ? new Set<string>() : await hiddenMarks(session, addresses)
   const written: WrittenFile[] = []
   for (const [address, count, , , statistics, keys] of results) {
     const path = store.pathOf(String(address))
@@ -84,20 +85,6 @@ export async function writeFiles(
 /** Deletes files that no version refers to. */
 export async function discardFiles(store: ObjectStore, files: readonly WrittenFile[]): Promise<void> {
   for (const { add } of files) await store.delete(decodePath(add.path))
-}
-
-/**
- * Files with a bound that starts with U+FEFF, which the engine's interface drops where it gives out text: what it says of the bounds of their texts is
- * not true.
- */
-async function hiddenMarks(session: Session, addresses: readonly string[]): Promise<ReadonlySet<string>> {
-  if (addresses.length === 0) return new Set()
-  const found = await textRows(
-    session,
-    `select distinct file_name from parquet_metadata(${quoteList(addresses)})
-     where starts_with(stats_max_value, chr(65279)) or starts_with(stats_min_value, chr(65279))`,
-  )
-  return new Set(found.map(([file]) => file ?? ''))
 }
 
 function columnsOf(statistics: DuckDBValue, hasHiddenMark: boolean): ReadonlyMap<string, WrittenColumn> {

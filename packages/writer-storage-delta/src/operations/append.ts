@@ -1,4 +1,5 @@
 import type { CommitOptions, CommitResult, LogBatch } from '@forge/writer-core'
+import { mayHoldMarks } from '../data/hidden-marks.ts'
 import { planBatch } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
@@ -18,7 +19,11 @@ export function append(core: TableCore, batch: LogBatch, commit: CommitOptions):
           : await session.withBatch(
               batch,
               ({ sql, params = [] }) =>
-                write(plan.metadata, { sql: `select ${selectList(plan.expressions)} from ${sql}`, params }),
+                write(
+                  plan.metadata,
+                  { sql: `select ${selectList(plan.expressions)} from ${sql}`, params },
+                  { mayHoldMarks: mayHoldMarks(batch) },
+                ),
               core.settings.feed,
             )
       return {

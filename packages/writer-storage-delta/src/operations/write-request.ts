@@ -17,7 +17,11 @@ export interface Preparation {
   readonly session: Session
   readonly snapshot: Snapshot | undefined
   /** Writes rows, whose columns are those of the table, to new files that are discarded where the commit fails. */
-  write(metadata: Metadata, select: SqlQuery, options?: { readonly dataChange?: boolean }): Promise<WrittenFile[]>
+  write(
+    metadata: Metadata,
+    select: SqlQuery,
+    options?: { readonly dataChange?: boolean; readonly mayHoldMarks?: boolean },
+  ): Promise<WrittenFile[]>
 }
 
 export interface WriteRequest {
@@ -45,12 +49,13 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
           request.prepare({
             session,
             snapshot,
-            async write(metadata, select, { dataChange = true } = {}) {
+            async write(metadata, select, { dataChange = true, mayHoldMarks = true } = {}) {
               if (dataChange) assertNoConstraints(metadata)
               const files = await writeFiles(store, session, metadata, select, {
                 compression: request.compression ?? settings.compression,
                 targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
                 dataChange,
+                mayHoldMarks,
               }).catch((error: unknown) => {
                 throw fromEngineError(error, request.name, { committed: 'no' })
               })
