@@ -1,1 +1,12 @@
-export {}
+export { cusum } from './detectors/cusum.ts'
+export type { Detector, DetectorFactory, DetectorState, Point } from './detectors/detector.ts'
+export { defineDetector } from './detectors/detector.ts'
+export { ensemble } from './detectors/ensemble.ts'
+export { ewma } from './detectors/ewma.ts'
+export { iqrFences } from './detectors/iqr-fences.ts'
+export { newExtreme } from './detectors/new-extreme.ts'
+export { rateOfChange } from './detectors/rate-of-change.ts'
+export { DETECTORS } from './detectors/registry.ts'
+export { robustZ } from './detectors/robust-z.ts'
+export { stuckValue } from './detectors/stuck-value.ts'
+export { zScore } from './detectors/z-score.ts'

@@ -38,6 +38,7 @@ export type { ColumnDefinition, ColumnType } from './log/column-definition.ts'
 export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
 export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
 export { assertIdentifier } from './log/identifier.ts'
+export { convert as convertValue } from './log/lenient.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
 export type { Logger, LogLevel } from './logger/logger.ts'
 export type {

@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+import { DEFAULT_MERGE_KEYS, WRITE_MODES } from '../log/columns.ts'
+import { identifierProblem } from '../log/identifier.ts'
+import { PLACEHOLDERS, unknownPlaceholders } from './table-name-pattern.ts'
+import type { AlertSettings, RetentionSettings, WriterConfig } from './writer-config.ts'
+
+const identifier = z.string().superRefine((name, context) => {
+  const problem = identifierProblem(name)
+  if (problem) context.addIssue({ code: 'custom', message: problem })
+})
+
+const pattern = z.string().superRefine((text, context) => {
+  const unknown = unknownPlaceholders(text)
+  if (unknown.length === 0 && text.length > 0) return
+  const message = unknown.length > 0 ? `unknown placeholder ${unknown.join(', ')}` : 'must not be empty'
+  context.addIssue({ code: 'custom', message: `${message} (known: ${PLACEHOLDERS.join(' ')})` })
+})
+
+const percent = z.number().min(0).max(100)
+const days = z.number().positive()
+const columnList = z.array(identifier).readonly()
+
+const retention = z.strictObject({
+  keepDays: days,
+  keepFailuresDays: days.optional(),
+  pipelines: z
+    .array(z.strictObject({ pipeline: z.string().min(1), keepDays: days, keepFailuresDays: days.optional() }))
+    .readonly()
+    .optional(),
+})
+
+const alert = z.strictObject({
+  kind: z.enum(['webhook', 'slack', 'command', 'email']),
+  to: z.string().min(1),
+  on: z
+    .array(z.enum(['anomaly', 'quality', 'failure']))
+    .readonly()
+    .optional(),
+  minSeverity: z.enum(['info', 'warning', 'error', 'critical']).optional(),
+  secretEnv: z.string().min(1).optional(),
+})
+
+/** Every setting with its limits and its default. */
+export const configSchema = z.strictObject({
+  tableSchema: identifier,
+  tableName: identifier,
+  tableNamePattern: pattern.optional(),
+  tableSuffixPattern: pattern.optional(),
+  writeMode: z.enum(WRITE_MODES).default('append'),
+  mergeKeys: z
+    .array(identifier)
+    .min(1)
+    .readonly()
+    .default([...DEFAULT_MERGE_KEYS]),
+  batchSize: z.int().min(1).max(1_000_000).default(1000),
+  maxFileSizeMb: z.number().min(1).max(16_384).default(128),
+  parallelWriteThreads: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(() => Math.min(4, availableParallelism())),
+  memoryFraction: z.number().min(0.05).max(0.95).default(0.5),
+  enableOptimization: z.boolean().default(false),
+  logDataQualityResults: z.boolean().default(false),
+  enableAnomalyDetection: z.boolean().default(false),
+  minValidationRate: percent.optional(),
+  maxInvalidRowsPercent: percent.optional(),
+  enableSchemaEvolution: z.boolean().default(false),
+  schemaValidationMode: z.enum(['strict', 'lenient']).default('strict'),
+  autoOptimizeSchema: z.boolean().default(false),
+  partitionColumns: columnList.default([]),
+  clusterColumns: columnList.default([]),
+  compression: z.enum(['zstd', 'snappy', 'gzip', 'lz4', 'uncompressed']).default('zstd'),
+  maxRetries: z.int().min(0).max(100).default(3),
+  retryDelaySecs: z.number().min(0).max(3600).default(0.2),
+  retryExponentialBackoff: z.boolean().default(true),
+  failFast: z.boolean().default(false),
+  lockTimeoutMs: z.number().min(0).max(86_400_000).default(30_000),
+  redact: z.array(z.string().min(1)).readonly().default([]),
+  retention: (retention as unknown as z.ZodType<RetentionSettings>).optional(),
+  alerts: (z.array(alert).readonly() as unknown as z.ZodType<readonly AlertSettings[]>).optional(),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('silent'),
+})
+
+/** Names of all settings, in documented order. */
+export const SETTING_NAMES = Object.keys(configSchema.shape) as readonly (keyof WriterConfig)[]

@@ -1,0 +1,81 @@
+import { parseMicros } from '../time/instant.ts'
+
+export interface RowDefaults {
+  /** For rows without `run_id`. */
+  readonly runId: string
+  /** For rows without `schema`. */
+  readonly schema: string
+  readonly now: Date
+}
+
+type RowFields = Readonly<Record<string, unknown>>
+
+/**
+ * What stands in for fields that a row leaves out:
+ * - run_id: the call's; execution_id: the run's id; run_mode: incremental; pipeline_id: unknown; schema: the table's
+ * - step_name: the pipeline id in a row of phase `pipeline`, else the phase; step_type: `run` there, else `step`
+ * - duration_secs: from start_time to end_time, never negative, else 0
+ * - rows_processed: valid_rows + invalid_rows, else 0; validation_rate: valid_rows of rows_processed, else 100
+ * - valid_rows: by rows_processed and validation_rate, or what invalid_rows leaves; invalid_rows: the rest
+ * - success: true where there is no error_message; created_at, updated_at: now
+ */
+export function defaultsFor({ runId, schema, now }: RowDefaults): ReadonlyMap<string, (row: RowFields) => unknown> {
+  return new Map<string, (row: RowFields) => unknown>([
+    ['run_id', () => runId],
+    ['run_mode', () => 'incremental'],
+    ['execution_id', (row) => row.run_id ?? runId],
+    ['pipeline_id', () => 'unknown'],
+    ['schema', () => schema],
+    ['step_name', (row) => (row.phase === 'pipeline' ? (row.pipeline_id ?? 'unknown') : row.phase)],
+    ['step_type', (row) => (row.phase === 'pipeline' ? 'run' : 'step')],
+    ['duration_secs', durationSecs],
+    ['rows_processed', rowsProcessed],
+    ['valid_rows', validRows],
+    ['invalid_rows', (row) => clamped(rowsProcessed(row) - (count(row.valid_rows) ?? validRows(row)))],
+    ['validation_rate', validationRate],
+    ['success', (row) => (row.error_message ?? null) === null],
+    ['created_at', () => now],
+    ['updated_at', () => now],
+  ])
+}
+
+function durationSecs(row: RowFields): number {
+  const start = micros(row.start_time)
+  const end = micros(row.end_time)
+  return start === undefined || end === undefined ? 0 : Math.max(0, Number(end - start) / 1e6)
+}
+
+function rowsProcessed(row: RowFields): number {
+  return count(row.rows_processed) ?? (count(row.valid_rows) ?? 0) + (count(row.invalid_rows) ?? 0)
+}
+
+function validRows(row: RowFields): number {
+  const processed = rowsProcessed(row)
+  const invalid = count(row.invalid_rows)
+  if (invalid !== undefined) return clamped(processed - invalid)
+  const rate = typeof row.validation_rate === 'number' ? row.validation_rate : 100
+  return clamped(Math.round((processed * rate) / 100))
+}
+
+function validationRate(row: RowFields): number {
+  const processed = rowsProcessed(row)
+  const valid = count(row.valid_rows)
+  const invalid = count(row.invalid_rows)
+  if (processed <= 0 || (valid === undefined && invalid === undefined)) return 100
+  return Math.min(100, Math.max(0, ((valid ?? processed - (invalid ?? 0)) / processed) * 100))
+}
+
+function count(value: unknown): number | undefined {
+  if (typeof value === 'number') return value
+  return typeof value === 'bigint' ? Number(value) : undefined
+}
+
+// A wrong rate is reported for what it is; what is derived from it must not add a second problem.
+function clamped(rows: number): number {
+  return Number.isSafeInteger(rows) ? Math.max(0, rows) : 0
+}
+
+function micros(value: unknown): bigint | undefined {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : BigInt(value.getTime()) * 1000n
+  return typeof value === 'string' ? parseMicros(value) : undefined
+}

@@ -1,0 +1,37 @@
+import type { Logger, LogLevel } from './logger.ts'
+
+const RANK: Record<LogLevel, number> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, silent: 100 }
+
+export interface LoggerOptions {
+  /** The least level that is written. Default `info`. */
+  readonly level?: LogLevel
+  /** Takes one JSON line. Default: standard error. */
+  readonly write?: (line: string) => void
+  readonly now?: () => Date
+}
+
+/** A logger that writes a JSON object per line: time, level, name, message and the fields of the call. */
+export function createLogger(name: string, options: LoggerOptions = {}): Logger {
+  const { level = 'info', write = (line) => void process.stderr.write(line), now = () => new Date() } = options
+  const method = (of: Exclude<LogLevel, 'silent'>): Logger['info'] => {
+    if (RANK[of] < RANK[level]) return () => {}
+    return (fields, message) => {
+      const entry = { time: now().toISOString(), level: of, name, message, ...fields }
+      write(`${JSON.stringify(entry, printable)}\n`)
+    }
+  }
+  return {
+    trace: method('trace'),
+    debug: method('debug'),
+    info: method('info'),
+    warn: method('warn'),
+    error: method('error'),
+  }
+}
+
+function printable(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  // The cause of an error may hold an engine's text, which echoes data.
+  if (value instanceof Error) return { name: value.name, message: value.message }
+  return value
+}

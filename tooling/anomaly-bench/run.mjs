@@ -1,0 +1,66 @@
+// Scores each detector and the default on labelled series: `--data DIR --labels FILE [--threshold X] [--json]`.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { DETECTORS } from '@forge/writer-anomaly'
+import { scoreCorpus } from './score.mjs'
+
+const options = {
+  data: { type: 'string' },
+  labels: { type: 'string' },
+  threshold: { type: 'string' },
+  json: { type: 'boolean' },
+}
+let args
+try {
+  args = parseArgs({ options }).values
+} catch (error) {
+  usage(error.message)
+}
+if (!args.data || !args.labels) usage('--data and --labels are needed')
+const threshold = args.threshold === undefined ? undefined : Number(args.threshold)
+if (Number.isNaN(threshold)) usage(`--threshold: ${args.threshold} is not a number`)
+
+const corpus = Object.entries(JSON.parse(readFileSync(args.labels, 'utf8'))).map(([name, labels]) => read(name, labels))
+const detectors = DETECTORS.map((make, index) => {
+  const results = corpus.map((series) => ({ series, scores: run(make(), series) }))
+  // A given threshold is the default's; the others are shown at their best.
+  return { detector: make().name, ...scoreCorpus(results, index === 0 ? threshold : undefined) }
+})
+const [chosen] = detectors
+if (args.json) console.log(JSON.stringify({ schemaVersion: 1, series: corpus.length, default: chosen, detectors }))
+else {
+  for (const { detector, score, threshold: t, detections, falseAlarms } of detectors)
+    console.log(
+      `${detector.padEnd(16)} ${score.toFixed(4).padStart(9)}  threshold ${t}  windows ${detections}  false alarms ${falseAlarms}`,
+    )
+  console.log(`default: ${chosen.detector}, ${chosen.score.toFixed(4)} at threshold ${chosen.threshold}`)
+}
+
+/** One series; windows as indices of its first and last row. */
+function read(name, labels) {
+  const rows = readFileSync(join(args.data, name), 'utf8')
+    .split(/\r?\n/)
+    .filter(Boolean)
+    .slice(1)
+    .map((line) => line.split(','))
+  const times = rows.map(([time]) => time.slice(0, 19))
+  const windows = labels.map((window) => window.map((edge) => times.indexOf(edge.slice(0, 19))))
+  if (windows.flat().includes(-1)) throw new Error(`${name}: a window's edge is not in the data`)
+  return {
+    windows,
+    values: rows.map((row) => Number(row[1])),
+    times: times.map((t) => Date.parse(`${t.replace(' ', 'T')}Z`)),
+  }
+}
+
+function run(detector, { values, times }) {
+  return values.map((value, i) => detector.update({ value, timeMs: times[i] }))
+}
+
+function usage(problem) {
+  process.stderr.write(
+    `bench:anomaly: ${problem}\nusage: bench:anomaly --data DIR --labels FILE [--threshold X] [--json]\n`,
+  )
+  process.exit(2)
+}
