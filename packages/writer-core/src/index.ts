@@ -10,6 +10,8 @@ export {
   vectorOf,
 } from './batch/select.ts'
 export { isValid } from './batch/validity.ts'
+export { type ConfigProblem, writerConfig } from './config/make-config.ts'
+export { generateTableName, type TableNameValues } from './config/table-name.ts'
 export type { AlertSettings, RetentionSettings, WriterConfig, WriterConfigInput } from './config/writer-config.ts'
 export {
   WriterConcurrencyError,
@@ -40,7 +42,31 @@ export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from 
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
+export { createLogger, type LoggerOptions } from './logger/create-logger.ts'
 export type { Logger, LogLevel } from './logger/logger.ts'
+export {
+  and,
+  between,
+  type Comparand,
+  call,
+  column,
+  eq,
+  gt,
+  gte,
+  isIn,
+  isNotNull,
+  isNull,
+  jsonField,
+  like,
+  literal,
+  lt,
+  lte,
+  matches,
+  ne,
+  not,
+  type Operand,
+  or,
+} from './predicate/build.ts'
 export type {
   ArithmeticOperator,
   ComparisonOperator,
