@@ -1,18 +1,22 @@
-import { median, medianAbsoluteDeviation } from 'simple-statistics'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { floorOf, type Recent, remember } from './recent.ts'
 import { scoreOfLogTail } from './tail.ts'
+import { emptyWindow, remember, robustSpread, type Window } from './window.ts'
+
+interface Memory {
+  readonly window: Window
+  up: number
+  down: number
+}
 
 /** Page's cumulative sums of robust deviations (allowance 0.5 sigma): finds small shifts that last. Silent for the first 20. */
-export const cusum: DetectorFactory = defineDetector<{ recent: Recent; up: number; down: number }>({
+export const cusum: DetectorFactory = defineDetector<Memory>({
   name: 'cusum',
-  version: 1,
-  start: () => ({ recent: [], up: 0, down: 0 }),
+  version: 2,
+  start: () => ({ window: emptyWindow(), up: 0, down: 0 }),
   update: (memory, { value }) => {
     let score = 0
-    if (memory.recent.length >= 20) {
-      const center = median(memory.recent)
-      const sigma = Math.max(1.4826 * medianAbsoluteDeviation(memory.recent), floorOf(center))
+    if (memory.window.sorted.length >= 20) {
+      const { center, sigma } = robustSpread(memory.window.sorted)
       // One wild value must not look like a shift that lasts.
       const z = Math.max(-4, Math.min(4, (value - center) / sigma))
       memory.up = Math.min(50, Math.max(0, memory.up + z - 0.5))
@@ -20,7 +24,7 @@ export const cusum: DetectorFactory = defineDetector<{ recent: Recent; up: numbe
       // The stationary tail of the sum under no shift falls as exp(-2 k h) with allowance k = 0.5.
       score = scoreOfLogTail(-Math.max(memory.up, memory.down) / Math.LN10)
     }
-    remember(memory.recent, value, 200)
+    remember(memory.window, value, 200)
     return score
   },
 })

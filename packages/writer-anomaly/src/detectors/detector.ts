@@ -5,6 +5,8 @@ export interface Point {
   readonly value: number
   /** Milliseconds since 1970, UTC. */
   readonly timeMs: number
+  /** Number of tries of which `value` is the share that succeeded; only for rates. */
+  readonly trials?: number | undefined
 }
 
 /** What a detector remembers: plain JSON, so that it can be stored and loaded again. */
@@ -47,8 +49,13 @@ export function defineDetector<Memory>({ name, version, start, update }: Definit
     const memory = saved ? (structuredClone(saved.memory) as Memory) : start()
     return {
       name,
-      update: (point) => (Number.isFinite(point.value) ? update(memory, point) : 0),
+      update: (point) => (Number.isFinite(point.value) ? update(memory, withinReach(point)) : 0),
       save: () => ({ detector: name, version, memory: structuredClone(memory) }),
     }
   }
+}
+
+/** Beyond 1e100 a value counts as 1e100: its square must stay finite. */
+function withinReach(point: Point): Point {
+  return Math.abs(point.value) <= 1e100 ? point : { ...point, value: Math.sign(point.value) * 1e100 }
 }

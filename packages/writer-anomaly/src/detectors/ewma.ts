@@ -1,6 +1,6 @@
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { floorOf } from './recent.ts'
 import { scoreOfZ } from './tail.ts'
+import { floorOf } from './window.ts'
 
 /** Distance from an exponentially weighted mean (weight 0.1), in deviations weighted alike. Silent for the first 10. */
 export const ewma: DetectorFactory = defineDetector<{ count: number; mean: number; variance: number }>({

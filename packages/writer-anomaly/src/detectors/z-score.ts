@@ -1,10 +1,10 @@
 import { mean, standardDeviation } from 'simple-statistics'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { floorOf, type Recent, remember } from './recent.ts'
 import { scoreOfZ } from './tail.ts'
+import { floorOf } from './window.ts'
 
 /** Distance from the mean of the last 200 values, in standard deviations. Silent for the first 5. */
-export const zScore: DetectorFactory = defineDetector<{ recent: Recent }>({
+export const zScore: DetectorFactory = defineDetector<{ recent: number[] }>({
   name: 'z-score',
   version: 1,
   start: () => ({ recent: [] }),
@@ -14,7 +14,8 @@ export const zScore: DetectorFactory = defineDetector<{ recent: Recent }>({
       const center = mean(recent)
       score = scoreOfZ((value - center) / Math.max(standardDeviation(recent), floorOf(center)))
     }
-    remember(recent, value, 200)
+    recent.push(value)
+    if (recent.length > 200) recent.shift()
     return score
   },
 })

@@ -1,0 +1,62 @@
+import { gammaln } from 'simple-statistics'
+
+/** Natural logarithm of P(X >= k) of a negative binomial with this mean and variance; a Poisson where the variance is no larger. */
+export function logUpperCountTail(k: number, mean: number, variance: number): number {
+  if (k <= 0) return 0
+  const { size, share } = shapeOf(mean, variance)
+  return logIncompleteBeta(share, k, size)
+}
+
+/** Natural logarithm of P(X <= k) of the same. */
+export function logLowerCountTail(k: number, mean: number, variance: number): number {
+  const { size, share } = shapeOf(mean, variance)
+  return logIncompleteBeta(1 - share, size, Math.max(0, k) + 1)
+}
+
+/**
+ * Natural logarithm of the regularised incomplete beta function I_x(a, b), a and b > 0; accurate where the value itself
+ * would be 0 in a double. 0 for x >= 1, -Infinity for x <= 0.
+ */
+export function logIncompleteBeta(x: number, a: number, b: number): number {
+  if (x <= 0) return Number.NEGATIVE_INFINITY
+  if (x >= 1) return 0
+  const logFront = a * Math.log(x) + b * Math.log1p(-x) - logBeta(a, b)
+  // The fraction converges fast on this side; the other side is reached by symmetry.
+  if (x < (a + 1) / (a + b + 2)) return Math.min(0, logFront + Math.log(betaFraction(x, a, b) / a))
+  return Math.log1p(-Math.min(1, Math.exp(logFront + Math.log(betaFraction(1 - x, b, a) / b))))
+}
+
+export function logBeta(a: number, b: number): number {
+  return gammaln(a) + gammaln(b) - gammaln(a + b)
+}
+
+/** Mean = size * share / (1 - share); a size of a million times the mean is a Poisson for all purposes. */
+function shapeOf(mean: number, variance: number): { size: number; share: number } {
+  const level = Math.max(mean, 1e-9)
+  const size = Math.min((level * level) / Math.max(variance - level, 0), 1e6 * Math.max(1, level))
+  return { size, share: level / (size + level) }
+}
+
+/** The continued fraction of the incomplete beta function by Lentz's method. */
+function betaFraction(x: number, a: number, b: number): number {
+  const tiny = 1e-300
+  let c = 1
+  let d = 1 / nonZero(1 - ((a + b) * x) / (a + 1), tiny)
+  let fraction = d
+  for (let m = 1; m <= 500; m += 1) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m))
+    d = 1 / nonZero(1 + even * d, tiny)
+    c = nonZero(1 + even / c, tiny)
+    fraction *= d * c
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1))
+    d = 1 / nonZero(1 + odd * d, tiny)
+    c = nonZero(1 + odd / c, tiny)
+    fraction *= d * c
+    if (Math.abs(d * c - 1) < 1e-12) break
+  }
+  return fraction
+}
+
+function nonZero(value: number, tiny: number): number {
+  return Math.abs(value) < tiny ? tiny : value
+}
