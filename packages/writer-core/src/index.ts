@@ -26,6 +26,7 @@ export {
 export type { CommittedState, WriterErrorCode, WriterErrorOptions } from './errors/writer-error.ts'
 export { isWriterError, WriterError } from './errors/writer-error.ts'
 export type { ExecutionContext, ExecutionResult, Instant, StepResult } from './execution/models.ts'
+export { executionContextSchema, executionResultSchema, stepResultSchema } from './execution/schemas.ts'
 export type { Anomaly, AnomalySeverity, AnomalyType } from './findings/anomaly.ts'
 export type { QualityResult, RuleOutcome } from './findings/quality-result.ts'
 export type {
@@ -102,6 +103,8 @@ export type {
   VacuumResult,
 } from './storage/upkeep.ts'
 export { isoFromMicros, microsFromDate, microsFromIso, parseMicros } from './time/instant.ts'
+export { createLogWriter, type LogWriterOptions } from './writer/create-log-writer.ts'
+export { type TableSourceOptions, tableSource } from './writer/create-table-source.ts'
 export type {
   BatchWriteOptions,
   BatchWriteResult,

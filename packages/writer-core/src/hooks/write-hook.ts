@@ -35,7 +35,6 @@ export type HookSetting =
   | 'enableAnomalyDetection'
   | 'minValidationRate'
   | 'maxInvalidRowsPercent'
-  | 'retention'
   | 'alerts'
 
 export interface BeforeWriteResult extends HookReport {

@@ -1,22 +1,31 @@
 import type { ColumnBuilder } from '../batch/column-builder.ts'
 import { columnBuilder } from '../batch/column-builder.ts'
 import type { LogBatch } from '../batch/log-batch.ts'
-import type { ColumnDefinition } from './column-definition.ts'
+import type { ColumnDefinition, ColumnType } from './column-definition.ts'
 import { LOG_COLUMNS } from './columns.ts'
 import { defaultsFor, type RowDefaults } from './defaults.ts'
+import { identifierProblem } from './identifier.ts'
 import { convert } from './lenient.ts'
 import { limitProblem } from './limits.ts'
 import type { Redaction } from './redaction.ts'
 
-export interface RowProblem {
-  /** Position of the row in the call, from 0. */
-  readonly row: number
+export interface FieldProblem {
   readonly field: string
   readonly expected: string
 }
 
+/** Why a row is no row of the log. */
+export interface RowRefusal {
+  readonly problems: readonly FieldProblem[]
+  /** Fields that are no column, where these are refused. */
+  readonly unknownFields: readonly string[]
+}
+
 export interface EncoderOptions extends RowDefaults {
+  /** `lenient` converts values where nothing is lost. */
   readonly mode: 'strict' | 'lenient'
+  /** What becomes of fields that are no column: reported, put into the metadata, or new columns. */
+  readonly unknown: 'refuse' | 'metadata' | 'column'
   /** Columns of the table beyond those of the log. */
   readonly extraColumns?: readonly ColumnDefinition[]
   readonly redaction?: Redaction
@@ -31,74 +40,119 @@ interface Field {
   readonly redact: ((value: unknown) => unknown) | undefined
 }
 
-const MOST_PROBLEMS = 100
-
 /** Validates rows, fills in defaults and lays them out in columns, in one pass. */
 export interface LogRowEncoder {
-  add(row: unknown): void
+  /** Takes the row. Where it is refused, its place is filled with nulls or values that mean nothing. */
+  add(row: unknown): RowRefusal | undefined
+  /** Rows so far, refused ones among them. */
   readonly rowCount: number
-  readonly problems: readonly RowProblem[]
-  /** Fields that are no column. In `lenient` mode they are in the metadata already. */
-  readonly unknownFields: ReadonlySet<string>
   finish(): LogBatch
 }
 
 export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
   const columns: readonly ColumnDefinition[] = [...LOG_COLUMNS, ...(options.extraColumns ?? [])]
-  const defaults = defaultsFor(options)
-  const fields: Field[] = columns.map((column) => ({
+  const state: EncoderState = {
+    options,
+    defaults: defaultsFor(options),
+    fields: [],
+    known: new Set(columns.map((column) => column.name)),
+    refusal: undefined,
+    rowCount: 0,
+  }
+  for (const column of columns) state.fields.push(newField(column, state))
+  return {
+    add(row) {
+      state.refusal = undefined
+      if (typeof row === 'object' && row !== null) addRow(row as RowFields, state)
+      else {
+        for (const { builder } of state.fields) builder.addNull()
+        report('(row)', 'an object', state)
+      }
+      state.rowCount++
+      return state.refusal
+    },
+    get rowCount() {
+      return state.rowCount
+    },
+    finish: () => ({
+      rowCount: state.rowCount,
+      columns: state.fields.map((field) => field.column),
+      vectors: state.fields.map((field) => field.builder.finish()),
+    }),
+  }
+}
+
+interface EncoderState {
+  readonly options: EncoderOptions
+  readonly defaults: ReadonlyMap<string, (row: RowFields) => unknown>
+  readonly fields: Field[]
+  readonly known: Set<string>
+  /** Of the row that is being added. */
+  refusal: { readonly problems: FieldProblem[]; readonly unknownFields: string[] } | undefined
+  rowCount: number
+}
+
+function newField(column: ColumnDefinition, { defaults, options }: EncoderState): Field {
+  return {
     column,
     builder: columnBuilder(column),
     fallback: defaults.get(column.name),
     redact: options.redaction?.get(column.name),
-  }))
-  const known = new Set(columns.map((column) => column.name))
-  const problems: RowProblem[] = []
-  const unknownFields = new Set<string>()
-  let rowCount = 0
+  }
+}
 
-  const report = (field: string, expected: string) => {
-    if (problems.length < MOST_PROBLEMS) problems.push({ row: rowCount, field, expected })
+function addRow(given: RowFields, state: EncoderState): void {
+  const { options, fields, known } = state
+  const moved = options.unknown === 'metadata' ? extraFields(given, known) : []
+  const row = moved.length > 0 ? withMetadata(given, moved) : given
+  let found = 0
+  for (const field of fields) {
+    const { column } = field
+    let value = row[column.name]
+    if (value !== undefined) found++
+    if (value === undefined || (value === null && !column.nullable)) value = field.fallback?.(row)
+    if (field.redact && value !== null && value !== undefined) value = field.redact(value)
+    const problem = addValue(field, value, options.mode)
+    if (problem === undefined) continue
+    field.builder.addNull()
+    report(column.name, problem, state)
   }
-  const addFields = (row: RowFields): number => {
-    let given = 0
-    for (const field of fields) {
-      const { column } = field
-      let value = row[column.name]
-      if (value !== undefined) given++
-      if (value === undefined || (value === null && !column.nullable)) value = field.fallback?.(row)
-      if (field.redact && value !== null && value !== undefined) value = field.redact(value)
-      const problem = addValue(field, value, options.mode)
-      if (problem === undefined) continue
-      field.builder.addNull()
-      report(column.name, problem)
-    }
-    return given
+  // Counting keys is far cheaper than looking each of them up; only rows that differ are looked at.
+  if (options.unknown === 'metadata' || countKeys(row) === found) return
+  for (const name of extraFields(row, known)) {
+    if (options.unknown === 'refuse') refusalOf(state).unknownFields.push(name)
+    else if (row[name] !== null) addColumn(name, row[name], state)
   }
-  return {
-    add(row) {
-      if (typeof row !== 'object' || row === null) {
-        for (const { builder } of fields) builder.addNull()
-        report('(row)', 'an object')
-      } else {
-        let fieldsOfRow = row as RowFields
-        const extras = options.mode === 'lenient' ? extraFields(fieldsOfRow, known) : undefined
-        if (extras && extras.length > 0) fieldsOfRow = withMetadata(fieldsOfRow, extras)
-        const given = addFields(fieldsOfRow)
-        // Counting keys is far cheaper than looking each of them up; only rows that differ are looked at.
-        if (options.mode === 'strict' && countKeys(fieldsOfRow) !== given) {
-          for (const name of extraFields(fieldsOfRow, known)) unknownFields.add(name)
-        }
-      }
-      rowCount++
-    },
-    get rowCount() {
-      return rowCount
-    },
-    problems,
-    unknownFields,
-    finish: () => ({ rowCount, columns, vectors: fields.map((field) => field.builder.finish()) }),
+}
+
+/** Makes the field a column, null in the rows before this one. */
+function addColumn(name: string, value: unknown, state: EncoderState): void {
+  const type = typeOf(value)
+  const problem = identifierProblem(name)
+  if (type === undefined || problem !== undefined) {
+    const expected =
+      problem === undefined ? 'text, a number, true or false, a time or JSON' : `named well: it ${problem}`
+    report(name, expected, state)
+    return
   }
+  const field = newField({ name, type, nullable: true }, state)
+  for (let row = 0; row < state.rowCount; row++) field.builder.addNull()
+  const refused = addValue(field, field.redact ? field.redact(value) : value, state.options.mode)
+  if (refused !== undefined) {
+    field.builder.addNull()
+    report(name, refused, state)
+  }
+  state.fields.push(field)
+  state.known.add(name)
+}
+
+function report(field: string, expected: string, state: EncoderState): void {
+  refusalOf(state).problems.push({ field, expected })
+}
+
+function refusalOf(state: EncoderState): NonNullable<EncoderState['refusal']> {
+  state.refusal ??= { problems: [], unknownFields: [] }
+  return state.refusal
 }
 
 function addValue({ column, builder }: Field, value: unknown, mode: EncoderOptions['mode']): string | undefined {
@@ -116,6 +170,24 @@ function addValue({ column, builder }: Field, value: unknown, mode: EncoderOptio
   return converted === undefined
     ? (limit ?? builder.add(value))
     : (limitProblem(column, converted) ?? builder.add(converted))
+}
+
+/** Of a new column: numbers are doubles, so that a later fraction fits too; bigints are int64. */
+function typeOf(value: unknown): ColumnType | undefined {
+  switch (typeof value) {
+    case 'string':
+      return 'string'
+    case 'number':
+      return 'double'
+    case 'bigint':
+      return 'int64'
+    case 'boolean':
+      return 'boolean'
+    case 'object':
+      return value instanceof Date ? 'timestamp' : 'json'
+    default:
+      return undefined
+  }
 }
 
 function countKeys(row: RowFields): number {

@@ -1,0 +1,17 @@
+import type { ColumnVector, LogBatch } from './log-batch.ts'
+
+/** Bytes of the batch's values, a character of text counted as one. */
+export function batchBytes({ vectors }: LogBatch): number {
+  return vectors.reduce((sum, vector) => sum + vectorBytes(vector), 0)
+}
+
+function vectorBytes(vector: ColumnVector): number {
+  const validity = vector.validity?.byteLength ?? 0
+  if (vector.kind === 'text') return validity + textBytes(vector.values)
+  if (vector.kind === 'dictionary') return validity + vector.values.byteLength + textBytes(vector.dictionary)
+  return validity + vector.values.byteLength
+}
+
+function textBytes(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0)
+}

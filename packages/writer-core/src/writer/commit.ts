@@ -1,0 +1,90 @@
+import type { LogBatch } from '../batch/log-batch.ts'
+import type { WriterConfig } from '../config/writer-config.ts'
+import { WriterTableError, WriterUnsupportedError } from '../errors/kinds.ts'
+import { isWriterError } from '../errors/writer-error.ts'
+import type { WriteMode } from '../log/columns.ts'
+import type { CommitOptions, CommitResult } from '../storage/commit.ts'
+import type { LogTable } from '../storage/log-table.ts'
+import type { StorageBackend } from '../storage/storage-backend.ts'
+import { type RetryOptions, withRetries } from './retry.ts'
+
+/** A batch on its way into one table. */
+export interface TableCommit {
+  readonly table: LogTable
+  readonly batch: LogBatch
+  readonly commit: CommitOptions
+  readonly mode: WriteMode
+}
+
+export interface CommitContext {
+  readonly storage: StorageBackend
+  readonly config: WriterConfig
+  readonly onRetry: RetryOptions<unknown>['onRetry']
+}
+
+/**
+ * Stores all batches: in one transaction where there is one for them, else one after the other, each by its own batch id, so that the same call
+ * again completes what is missing. Throws a WriterError with `committed`.
+ */
+export async function commitAll(commits: readonly TableCommit[], context: CommitContext): Promise<CommitResult[]> {
+  const { storage, config, onRetry } = context
+  const retry = { config, onRetry }
+  if (commits.length > 1 && storage.appendAll && commits.every(({ mode }) => mode === 'append')) {
+    return withRetries(() => storage.appendAll?.(commits) ?? Promise.resolve([]), {
+      ...retry,
+      lookUp: () => findAll(commits),
+    })
+  }
+  const results: CommitResult[] = []
+  for (const each of commits) {
+    try {
+      const lookUp = () => each.table.findBatch(each.commit.batchId)
+      results.push(await withRetries(() => commitOne(each, config), { ...retry, lookUp }))
+    } catch (error) {
+      throw results.length === 0 ? error : partlyStored(error, commits, results)
+    }
+  }
+  return results
+}
+
+function commitOne({ table, batch, commit, mode }: TableCommit, { mergeKeys }: WriterConfig): Promise<CommitResult> {
+  if (mode === 'append') return table.append(batch, commit)
+  if (mode === 'overwrite') {
+    if (!table.overwrite) throw unsupported(mode, table)
+    return table.overwrite(batch, commit)
+  }
+  if (!table.merge) throw unsupported(mode, table)
+  return table.merge(batch, { keys: mergeKeys, whenMatched: mode === 'merge' ? 'update' : 'ignore' }, commit)
+}
+
+function unsupported(mode: WriteMode, { ref }: LogTable): WriterUnsupportedError {
+  return new WriterUnsupportedError(`the storage of ${ref.schema}.${ref.name} cannot ${mode}`, {
+    context: { writeMode: mode },
+    suggestions: ["Use writeMode 'append', or a storage with merge and overwrite, such as DuckDB or Delta."],
+  })
+}
+
+async function findAll(commits: readonly TableCommit[]): Promise<CommitResult[] | undefined> {
+  const found = await Promise.all(commits.map(({ table, commit }) => table.findBatch(commit.batchId)))
+  const results = found.flatMap((result) => result ?? [])
+  return results.length === commits.length ? results : undefined
+}
+
+function partlyStored(
+  error: unknown,
+  commits: readonly TableCommit[],
+  results: readonly CommitResult[],
+): WriterTableError {
+  const names = commits.map(({ table: { ref } }) => `${ref.schema}.${ref.name}`)
+  const [batchId] = commits.map(({ commit }) => commit.batchId)
+  return new WriterTableError(
+    `stored in ${results.length} of ${commits.length} tables, then ${names[results.length]} failed`,
+    {
+      committed: 'unknown',
+      transient: isWriterError(error) && error.transient,
+      context: { stored: names.slice(0, results.length), missing: names.slice(results.length), batchId },
+      suggestions: ['Write the same rows again with this batchId: what is stored is not stored twice.'],
+      cause: error,
+    },
+  )
+}

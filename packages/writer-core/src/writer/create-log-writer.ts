@@ -1,0 +1,128 @@
+import { writerConfig } from '../config/make-config.ts'
+import type { WriterConfig, WriterConfigInput } from '../config/writer-config.ts'
+import type { WriteHook } from '../hooks/write-hook.ts'
+import { redactionOf } from '../log/redaction.ts'
+import { createLogger } from '../logger/create-logger.ts'
+import type { Logger } from '../logger/logger.ts'
+import type { StorageBackend } from '../storage/storage-backend.ts'
+import { autoOptimizer } from './auto-optimize.ts'
+import { callGate } from './call-gate.ts'
+import { changedConfig, configureEngine } from './configure.ts'
+import { defaultRef } from './create-table-source.ts'
+import { eventBus } from './event-bus.ts'
+import { assertHooksFor } from './hook-settings.ts'
+import type { LogWriter } from './log-writer.ts'
+import { measureMemory } from './measure-memory.ts'
+import { metricsCounter } from './metrics-counter.ts'
+import { rowWriter } from './row-writer.ts'
+import { showLogs } from './show-logs.ts'
+import { logTableInfo } from './table-facts.ts'
+import { logTableOptions, type TableHandles, tableHandles } from './table-handles.ts'
+import type { TableSource } from './table-source.ts'
+import { writeCalls } from './write-calls.ts'
+import { writerStreams } from './writer-streams.ts'
+
+export interface LogWriterOptions {
+  /** Closed with the writer. */
+  readonly storage: StorageBackend
+  readonly config: WriterConfigInput
+  /** Run in this order. A setting that belongs to a package of hooks is refused where its hook is missing. */
+  readonly hooks?: readonly WriteHook[]
+  /** Any logger with pino's methods. Default: JSON lines to standard error from `logLevel` up, which is `silent`. */
+  readonly logger?: Logger
+  /** Clock of `created_at`, `updated_at` and generated names. */
+  readonly now?: () => Date
+}
+
+/**
+ * A writer of log rows into a storage.
+ * Throws WriterConfigurationError that names every wrong setting, also those that the storage or the hooks cannot make act.
+ *
+ * @example
+ * const writer = await createLogWriter({
+ *   storage: duckdbStorage({ path: 'logs.duckdb' }),
+ *   config: { tableSchema: 'analytics', tableName: 'pipeline_logs' },
+ * })
+ */
+export async function createLogWriter(options: LogWriterOptions): Promise<LogWriter> {
+  const { storage, hooks = [], now = () => new Date() } = options
+  let config = checkedConfig(options.config, hooks)
+  configureEngine(storage, config)
+  const logger = options.logger ?? createLogger('forge-writer', { level: config.logLevel })
+  const bus = eventBus(logger)
+  const handles = tableHandles(storage, () => logTableOptions(config))
+  const source = writerSource(() => config, { storage, logger, handles })
+  const metrics = metricsCounter()
+  const optimizer = autoOptimizer(bus.emit, logger)
+  const defaultTable = () => handles.open(defaultRef(config))
+  const rows = rowWriter({ source, handles, hooks, metrics, optimizer, now, emit: bus.emit, defaultTable })
+  const streams = writerStreams(source, rows)
+  const gate = callGate()
+  const { schema, name } = defaultRef(config)
+  const close = () =>
+    gate.close(streams.closeAll, async () => {
+      await optimizer.settle()
+      for (const hook of hooks) await hook.close?.()
+      await storage.close()
+    })
+  return {
+    ...writeCalls(source, rows, gate),
+    get config() {
+      return config
+    },
+    storage,
+    logger,
+    table: source.table,
+    companion: source.companion,
+    tableFqn: `${schema}.${name}`,
+    stream(streamOptions) {
+      gate.assertOpen()
+      return streams.open(streamOptions)
+    },
+    showLogs: (show = {}) => gate.run(async () => showLogs(await source.table(show), show)),
+    getTableInfo: (asked = {}) => gate.run(async () => logTableInfo(await source.table(asked))),
+    getMetrics: () => metrics.read(),
+    resetMetrics: () => metrics.reset(),
+    getMemoryUsage: () => measureMemory(storage),
+    configure(changes) {
+      gate.assertOpen()
+      const changed = checkedConfig(changedConfig(config, changes), hooks)
+      configureEngine(storage, changed, config)
+      config = changed
+      handles.reset()
+    },
+    on: bus.on,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function checkedConfig(input: WriterConfigInput, hooks: readonly WriteHook[]): WriterConfig {
+  const config = writerConfig(input)
+  assertHooksFor(config, hooks)
+  redactionOf(config.redact)
+  return config
+}
+
+interface SourceParts {
+  readonly storage: StorageBackend
+  readonly logger: Logger
+  readonly handles: TableHandles
+}
+
+/** What hooks and readers see of the writer. */
+function writerSource(config: () => WriterConfig, { storage, logger, handles }: SourceParts): TableSource {
+  const ref = () => defaultRef(config())
+  return {
+    get config() {
+      return config()
+    },
+    storage,
+    logger,
+    async table({ table = ref().name } = {}) {
+      return (await handles.open({ schema: ref().schema, name: table })).table
+    },
+    companion: (suffix, columns) =>
+      storage.openTable({ schema: ref().schema, name: `${ref().name}_${suffix}` }, { columns }),
+  }
+}

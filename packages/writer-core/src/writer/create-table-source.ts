@@ -1,0 +1,37 @@
+import { writerConfig } from '../config/make-config.ts'
+import { generateTableRef, isRouted } from '../config/table-name.ts'
+import type { WriterConfig, WriterConfigInput } from '../config/writer-config.ts'
+import { createLogger } from '../logger/create-logger.ts'
+import type { Logger } from '../logger/logger.ts'
+import type { TableRef } from '../storage/log-table.ts'
+import type { StorageBackend } from '../storage/storage-backend.ts'
+import { logTableOptions } from './table-handles.ts'
+import type { TableSource } from './table-source.ts'
+
+export interface TableSourceOptions {
+  /** Stays the caller's to close. */
+  readonly storage: StorageBackend
+  readonly config: WriterConfigInput
+  /** Default: silent, or as `logLevel` says. */
+  readonly logger?: Logger
+}
+
+/** A log table to read, without a writer. */
+export function tableSource({ storage, config, logger }: TableSourceOptions): TableSource {
+  const checked = writerConfig(config)
+  const ref = defaultRef(checked)
+  return {
+    config: checked,
+    storage,
+    logger: logger ?? createLogger('forge-writer', { level: checked.logLevel }),
+    table: ({ table = ref.name } = {}) =>
+      storage.openTable({ schema: ref.schema, name: table }, logTableOptions(checked)),
+    companion: (suffix, columns) =>
+      storage.openTable({ schema: ref.schema, name: `${ref.name}_${suffix}` }, { columns }),
+  }
+}
+
+/** The table that is meant where none is named: where rows of different runs go to different ones, the one without a pattern. */
+export function defaultRef(config: WriterConfig): TableRef {
+  return isRouted(config) ? { schema: config.tableSchema, name: config.tableName } : generateTableRef(config)
+}

@@ -1,0 +1,132 @@
+import { performance } from 'node:perf_hooks'
+import { WriterConfigurationError } from '../errors/kinds.ts'
+import { isWriterError } from '../errors/writer-error.ts'
+import { executionRows } from '../execution/execution-rows.ts'
+import type { ExecutionResult } from '../execution/models.ts'
+import { checkedExecution } from '../execution/schemas.ts'
+import type { LogRowInput } from '../log/row.ts'
+import type { BatchWriteOptions, BatchWriteResult, LogWriter } from './log-writer.ts'
+
+type BatchWriter = Pick<LogWriter, 'config' | 'writeLogRows'>
+
+interface Prepared {
+  readonly input: ExecutionResult
+  readonly rows: readonly LogRowInput[]
+}
+
+interface Progress {
+  successes: number
+  rowsWritten: number
+  readonly failures: { readonly input: ExecutionResult; readonly error: unknown }[]
+  /** Not tried, as `failFast` stopped before them. */
+  readonly untried: ExecutionResult[]
+}
+
+/** Writes executions, each whole, in commits of up to `batchSize` rows; what fails does not keep the others out, unless `failFast` is set. */
+export async function writeExecutionBatch(
+  writer: BatchWriter,
+  results: readonly ExecutionResult[],
+  options: BatchWriteOptions,
+): Promise<BatchWriteResult> {
+  const startedMs = performance.now()
+  const { batchSize = writer.config.batchSize, ...writeOptions } = options
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new WriterConfigurationError('batchSize must be a whole number of at least 1', { committed: 'no' })
+  }
+  const progress: Progress = { successes: 0, rowsWritten: 0, failures: [], untried: [] }
+  let chunk = 0
+  for (const group of groups(results, { batchSize, writer, options, progress })) {
+    if (writer.config.failFast && progress.failures.length > 0)
+      progress.untried.push(...group.map(({ input }) => input))
+    else await writeGroup(writer, group, chunkOptions(writeOptions, chunk++), progress)
+  }
+  const failedExecutions = [...progress.failures.map(({ input }) => input), ...progress.untried]
+  return {
+    totalExecutions: results.length,
+    successfulWrites: progress.successes,
+    failedWrites: failedExecutions.length,
+    rowsWritten: progress.rowsWritten,
+    batchDurationSecs: (performance.now() - startedMs) / 1000,
+    failedExecutions,
+    failures: progress.failures,
+  }
+}
+
+function chunkOptions(options: Omit<BatchWriteOptions, 'batchSize'>, chunk: number): BatchWriteOptions {
+  return options.batchId === undefined ? options : { ...options, batchId: `${options.batchId}:${chunk}` }
+}
+
+interface Grouping {
+  readonly batchSize: number
+  readonly writer: BatchWriter
+  readonly options: BatchWriteOptions
+  readonly progress: Progress
+}
+
+/** Executions that are written together; what is no execution result is a failure at once. */
+function* groups(
+  results: readonly ExecutionResult[],
+  { batchSize, writer: { config }, options: { runId }, progress }: Grouping,
+): Generator<Prepared[]> {
+  const group: Prepared[] = []
+  let rowCount = 0
+  for (const input of results) {
+    const { rows, error } = prepared(input, runId, config.schemaValidationMode)
+    if (!rows) {
+      // What stands before the first failure is written before it counts.
+      if (config.failFast && group.length > 0) yield group.splice(0)
+      progress.failures.push({ input, error })
+      continue
+    }
+    if (group.length > 0 && rowCount + rows.length > batchSize) {
+      yield group.splice(0)
+      rowCount = 0
+    }
+    group.push({ input, rows })
+    rowCount += rows.length
+  }
+  if (group.length > 0) yield group
+}
+
+function prepared(
+  input: ExecutionResult,
+  runId: string | undefined,
+  mode: 'strict' | 'lenient',
+): { readonly rows?: readonly LogRowInput[]; readonly error?: unknown } {
+  try {
+    const checked = checkedExecution(input, mode)
+    return { rows: executionRows(checked, runId ?? checked.context.executionId) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** One commit. Where one execution keeps it from being written, the others go in without it. */
+async function writeGroup(
+  writer: BatchWriter,
+  group: readonly Prepared[],
+  options: BatchWriteOptions,
+  progress: Progress,
+): Promise<void> {
+  try {
+    const { rowsWritten } = await writer.writeLogRows(
+      group.flatMap(({ rows }) => rows),
+      options,
+    )
+    progress.successes += group.length
+    progress.rowsWritten += rowsWritten
+  } catch (error) {
+    if (group.length === 1 || !isAboutRows(error)) {
+      progress.failures.push(...group.map(({ input }) => ({ input, error })))
+      return
+    }
+    for (const [at, each] of group.entries()) {
+      if (writer.config.failFast && progress.failures.length > 0) progress.untried.push(each.input)
+      else await writeGroup(writer, [each], chunkOptions(options, at), progress)
+    }
+  }
+}
+
+function isAboutRows(error: unknown): boolean {
+  return isWriterError(error, 'VALIDATION') || isWriterError(error, 'DATA_QUALITY') || isWriterError(error, 'SCHEMA')
+}

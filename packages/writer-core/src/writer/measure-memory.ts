@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { totalmem } from 'node:os'
+import type { StorageBackend } from '../storage/storage-backend.ts'
+import type { MemoryUsage } from './memory-usage.ts'
+
+const BYTES_PER_MB = 1024 * 1024
+
+/** What the process and the storage's engine use now. */
+export async function measureMemory(storage: StorageBackend): Promise<MemoryUsage> {
+  const rss = process.memoryUsage.rss()
+  const limit = processLimitBytes()
+  const available = Math.max(0, Math.min(process.availableMemory(), limit - rss))
+  return {
+    rssMb: rss / BYTES_PER_MB,
+    vmsMb: await virtualMb(),
+    percent: (rss / limit) * 100,
+    availableMb: available / BYTES_PER_MB,
+    engineMb: ((await storage.engineMemoryBytes?.()) ?? 0) / BYTES_PER_MB,
+  }
+}
+
+/** What the process may use: the machine's memory, or less where a container says so. */
+function processLimitBytes(): number {
+  const constrained = process.constrainedMemory()
+  const total = totalmem()
+  return constrained > 0 && constrained < total ? constrained : total
+}
+
+async function virtualMb(): Promise<number | null> {
+  try {
+    const match = /^VmSize:\s+(\d+) kB/m.exec(await readFile('/proc/self/status', 'utf8'))
+    return match ? Number(match[1]) / 1024 : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto'
+import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
+import type { RowRefusal } from '../log/log-row-encoder.ts'
+import type { LogRowInput } from '../log/row.ts'
+import { estimatedRowBytes } from './row-bytes.ts'
+import { type RowIntake, validationError } from './row-intake.ts'
+import { type SealedQueue, type SealedRows, sealedQueue } from './sealed-queue.ts'
+import type { LogStream, StreamOptions } from './stream.ts'
+
+/** What a stream needs of its writer. */
+export interface StreamHost {
+  /** Of the settings at that moment. */
+  batchSize(): number
+  newIntake(runId: string): RowIntake
+  /** Resolves with the rows written, durable. */
+  write(sealed: SealedRows): Promise<number>
+  /** Told once, when the stream is closed. */
+  closed(stream: LogStream): void
+}
+
+const DEFAULT_FLUSH_BYTES = 16 * 1024 * 1024
+const DEFAULT_INTERVAL_MS = 5000
+/** Besides the rows that are being filled: one batch that is being written. */
+const MOST_WAITING = 1
+
+export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStream {
+  const queue = sealedQueue(host.write)
+  const filling = rowFilling(host, queue, checked(options))
+  let isClosed = false
+  const flush = async () => {
+    await filling.seal()
+    await queue.drain(0)
+  }
+  const stream: LogStream = {
+    async write(rows) {
+      if (isClosed) throw new WriterTableError('the stream is closed', { committed: 'no' })
+      queue.throwFailure()
+      let position = 0
+      if (isAsync(rows)) for await (const row of rows) await filling.add(row, position++)
+      else {
+        for (const row of isIterable(rows) ? rows : [rows]) {
+          const waiting = filling.add(row, position++)
+          if (waiting) await waiting
+        }
+      }
+    },
+    async flush() {
+      if (!isClosed) await flush()
+    },
+    async close() {
+      if (isClosed) return
+      await flush()
+      isClosed = true
+      host.closed(stream)
+    },
+    get bufferedRows() {
+      return filling.rowCount + queue.waitingRows
+    },
+    get rowsWritten() {
+      return queue.rowsWritten
+    },
+    [Symbol.asyncDispose]: () => stream.close(),
+  }
+  return stream
+}
+
+interface RowFilling {
+  /** A promise only where there is something to wait for: one for each row would cost more than the row. */
+  add(row: LogRowInput, position: number): Promise<void> | undefined
+  /** Hands the rows so far to the queue. */
+  seal(): Promise<void>
+  readonly rowCount: number
+}
+
+/** Fills rows until they are enough by count, bytes or age, and seals them. */
+function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<typeof checked>): RowFilling {
+  const { runId, flushRows, flushBytes, flushIntervalMs } = options
+  const fallbackRunId = runId ?? randomUUID()
+  let intake = host.newIntake(fallbackRunId)
+  let bytes = 0
+  let timer: NodeJS.Timeout | undefined
+  // A row whose table is being opened is not in the intake yet: rows behind it and the seal wait for it.
+  let opening: Promise<void> | undefined
+
+  const sealNow = () => {
+    clearTimeout(timer)
+    timer = undefined
+    bytes = 0
+    if (intake.rowCount === 0) return
+    const full = intake
+    intake = host.newIntake(fallbackRunId)
+    queue.push({
+      batches: full.finish(),
+      batchId: randomUUID(),
+      runId: runId ?? full.firstRunId,
+      rowCount: full.rowCount,
+    })
+  }
+  const sealAndWrite = () => {
+    sealNow()
+    queue.drainInBackground()
+  }
+  const afterOpening = async (work: () => void) => {
+    while (opening) await opening
+    work()
+  }
+  const taken = (row: LogRowInput, position: number, refusal: RowRefusal | undefined): Promise<void> | undefined => {
+    if (refusal) throw validationError([{ row: position, ...refusal }])
+    bytes += estimatedRowBytes(row)
+    if (intake.rowCount >= (flushRows ?? host.batchSize()) || bytes >= flushBytes) {
+      sealAndWrite()
+      return queue.drain(MOST_WAITING)
+    }
+    if (timer === undefined && flushIntervalMs > 0) {
+      timer = setTimeout(() => void afterOpening(sealAndWrite), flushIntervalMs).unref()
+    }
+    return undefined
+  }
+  const add = (row: LogRowInput, position: number): Promise<void> | undefined => {
+    if (opening) return opening.then(() => add(row, position))
+    const adding = intake.add(row)
+    if (!(adding instanceof Promise)) return taken(row, position, adding)
+    opening = adding.then(noResult, noResult).finally(() => {
+      opening = undefined
+    })
+    return adding.then((refusal) => taken(row, position, refusal))
+  }
+  return {
+    add,
+    seal: () => afterOpening(sealNow),
+    get rowCount() {
+      return intake.rowCount
+    },
+  }
+}
+
+function noResult(): void {}
+
+type Rows = Parameters<LogStream['write']>[0]
+
+function isAsync(rows: Rows): rows is AsyncIterable<LogRowInput> {
+  return typeof rows === 'object' && rows !== null && Symbol.asyncIterator in rows
+}
+
+function isIterable(rows: Rows): rows is Iterable<LogRowInput> {
+  return typeof rows === 'object' && rows !== null && Symbol.iterator in rows
+}
+
+function checked(options: StreamOptions) {
+  const { runId, flushRows, flushBytes = DEFAULT_FLUSH_BYTES, flushIntervalMs = DEFAULT_INTERVAL_MS } = options
+  const problems = [
+    ...(flushRows === undefined || (Number.isInteger(flushRows) && flushRows >= 1)
+      ? []
+      : ['flushRows must be at least 1']),
+    ...(flushBytes >= 1 ? [] : ['flushBytes must be at least 1']),
+    ...(flushIntervalMs >= 0 && flushIntervalMs < 2 ** 31 ? [] : ['flushIntervalMs must be from 0 to 2147483647']),
+    ...(runId === '' ? ['runId must not be empty'] : []),
+  ]
+  if (problems.length > 0)
+    throw new WriterConfigurationError(problems.join('; '), { context: { problems }, committed: 'no' })
+  return { runId, flushRows, flushBytes, flushIntervalMs }
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { batchBytes } from '../batch/batch-bytes.ts'
+import { emptyBatch } from '../batch/select.ts'
+import type { WriterConfig } from '../config/writer-config.ts'
+import { WriterConfigurationError } from '../errors/kinds.ts'
+import type { WriteHook } from '../hooks/write-hook.ts'
+import { LOG_COLUMNS } from '../log/columns.ts'
+import type { AutoOptimizer } from './auto-optimize.ts'
+import { idempotentBatchId } from './batch-id.ts'
+import type { WriteOptions, WriteResult } from './log-writer.ts'
+import type { MetricsCounter } from './metrics-counter.ts'
+import { type RowIntake, rowIntake, type TableBatch, takeAll } from './row-intake.ts'
+import type { SealedRows } from './sealed-queue.ts'
+import { type StoreResult, storeBatches } from './store-batches.ts'
+import type { TableHandle, TableHandles } from './table-handles.ts'
+import type { TableSource } from './table-source.ts'
+import type { WriterEvent } from './writer-event.ts'
+
+/** What all calls of one writer share. */
+export interface WriterParts {
+  /** `config` is that of the moment. */
+  readonly source: TableSource
+  readonly handles: TableHandles
+  readonly hooks: readonly WriteHook[]
+  readonly metrics: MetricsCounter
+  readonly optimizer: AutoOptimizer
+  readonly now: () => Date
+  readonly emit: (event: WriterEvent) => void
+  /** The table that is meant where rows of different runs go to different ones and there are none. */
+  readonly defaultTable: () => Promise<TableHandle>
+}
+
+/** Rows become a batch, once; the batch becomes durable, or an error says what became of it. */
+export interface RowWriter {
+  writeRows(rows: Iterable<unknown>, options: WriteOptions): Promise<WriteResult>
+  newIntake(runId: string): RowIntake
+  writeSealed(sealed: SealedRows): Promise<WriteResult>
+}
+
+export function rowWriter(parts: WriterParts): RowWriter {
+  const newIntake = (runId: string) => {
+    return rowIntake({ config: parts.source.config, handles: parts.handles, runId, now: parts.now() })
+  }
+  return {
+    newIntake,
+    writeRows: (rows, options) =>
+      counted(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
+        assertOptions(options)
+        const fallbackRunId = options.runId ?? randomUUID()
+        const intake = newIntake(fallbackRunId)
+        await takeAll(intake, rows)
+        const batches = intake.finish()
+        const runId = intake.firstRunId ?? fallbackRunId
+        const id = options.idempotent && options.batchId === undefined ? idempotentBatchId(runId, batches) : batchId
+        return store({ batches, batchId: id, runId, note: options.note }, parts, startedMs)
+      }),
+    writeSealed: ({ batches, batchId, runId }) =>
+      counted(batchId, parts, (_id, startedMs) => store({ batches, batchId, runId: runId ?? '' }, parts, startedMs)),
+  }
+}
+
+/** Counts the call, and tells its failure. */
+async function counted(
+  batchId: string,
+  { metrics, emit, source }: WriterParts,
+  work: (batchId: string, startedMs: number) => Promise<WriteResult>,
+): Promise<WriteResult> {
+  const startedMs = performance.now()
+  try {
+    return await work(batchId, startedMs)
+  } catch (error) {
+    metrics.failed((performance.now() - startedMs) / 1000)
+    const { schema, name } = { schema: source.config.tableSchema, name: source.config.tableName }
+    emit({ type: 'writeFailed', tableFqn: `${schema}.${name}`, batchId, error })
+    throw error
+  }
+}
+
+interface Stored {
+  readonly batches: readonly TableBatch[]
+  readonly batchId: string
+  readonly runId: string
+  readonly note?: Readonly<Record<string, string>> | undefined
+}
+
+async function store(request: Stored, parts: WriterParts, startedMs: number): Promise<WriteResult> {
+  const { source, optimizer, emit } = parts
+  const intakeMs = performance.now() - startedMs
+  const { config } = source
+  const batches = request.batches.length > 0 ? request.batches : await emptyOverwrite(parts, config)
+  const stored = await storeBatches({ ...request, batches }, parts)
+  const durationMs = performance.now() - startedMs
+  for (const { handle, commit } of stored.tables) {
+    if (!commit || commit.alreadyWritten) continue
+    const { version, rowsWritten: rows } = commit
+    emit({ type: 'written', tableFqn: handle.fqn, batchId: request.batchId, rows, version, durationMs })
+    if (config.enableSchemaEvolution) handle.forgetColumns()
+    optimizer.committed(handle, version, config)
+  }
+  const result = await resultOf(request, stored, parts, durationMs)
+  count(stored, result, parts)
+  source.logger.debug(
+    {
+      path: source.storage.location,
+      batchId: request.batchId,
+      rows: result.rowsWritten,
+      bytes: batches.reduce((sum, { batch }) => sum + batchBytes(batch), 0),
+      intakeMs,
+      hooksMs: stored.hooksMs,
+      commitMs: stored.commitMs,
+      durationMs,
+    },
+    'rows written',
+  )
+  return result
+}
+
+/** No rows are nothing to append, but all that an overwrite leaves. */
+async function emptyOverwrite({ defaultTable }: WriterParts, config: WriterConfig): Promise<TableBatch[]> {
+  if (config.writeMode !== 'overwrite') return []
+  const handle = await defaultTable()
+  return [{ handle, batch: emptyBatch(LOG_COLUMNS) }]
+}
+
+async function resultOf(
+  { batchId, runId }: Stored,
+  { tables, quality, anomalies }: StoreResult,
+  parts: WriterParts,
+  durationMs: number,
+): Promise<WriteResult> {
+  const written = tables.flatMap(({ handle, commit }) => (commit ? [{ handle, commit }] : []))
+  const main = tables[0]?.handle ?? (await parts.defaultTable())
+  const sum = (of: 'rowsWritten' | 'rowsSkipped') => written.reduce((total, { commit }) => total + commit[of], 0)
+  return {
+    success: true,
+    rowsWritten: sum('rowsWritten'),
+    rowsSkipped: sum('rowsSkipped'),
+    runId,
+    tableFqn: main.fqn,
+    version: written[0]?.commit.version ?? (await main.table.info()).version,
+    durationSecs: durationMs / 1000,
+    batchId,
+    alreadyWritten: written.length > 0 && written.every(({ commit }) => commit.alreadyWritten),
+    tables: written.map(({ handle, commit }) => {
+      return { tableFqn: handle.fqn, rowsWritten: commit.rowsWritten, version: commit.version }
+    }),
+    ...(quality && { quality }),
+    ...(anomalies && { anomalies }),
+  }
+}
+
+function count({ tables }: StoreResult, { durationSecs }: WriteResult, { metrics }: WriterParts): void {
+  const fresh = tables.filter(({ commit }) => commit && !commit.alreadyWritten)
+  metrics.succeeded({
+    durationSecs,
+    rowsWritten: fresh.reduce((sum, { commit }) => sum + (commit?.rowsWritten ?? 0), 0),
+    batches: fresh.map(({ batch }) => batch),
+  })
+}
+
+function assertOptions({ batchId, runId }: WriteOptions): void {
+  const wrong = Object.entries({ batchId, runId }).filter(
+    ([, id]) => id !== undefined && (typeof id !== 'string' || id === ''),
+  )
+  if (wrong.length === 0) return
+  const names = wrong.map(([name]) => name)
+  throw new WriterConfigurationError(`${names.join(', ')} must be text that is not empty`, {
+    context: { options: names },
+    committed: 'no',
+  })
+}

@@ -1,0 +1,67 @@
+import type { TableBatch } from './row-intake.ts'
+
+/** Rows that are full and wait for their write; the batch id stays over all attempts. */
+export interface SealedRows {
+  readonly batches: readonly TableBatch[]
+  readonly batchId: string
+  readonly runId: string | undefined
+  readonly rowCount: number
+}
+
+/** Writes sealed rows in order, one at a time. What failed stays first in line, and is tried again by the next call. */
+export interface SealedQueue {
+  push(rows: SealedRows): void
+  /** Writes until at most `atMost` are left. Throws where one cannot be written. */
+  drain(atMost: number): Promise<void>
+  /** Writes while nobody waits; what fails is thrown by {@link SealedQueue.throwFailure}. */
+  drainInBackground(): void
+  /** Throws what failed in the background, once. */
+  throwFailure(): void
+  readonly waitingRows: number
+  readonly rowsWritten: number
+}
+
+export function sealedQueue(write: (rows: SealedRows) => Promise<number>): SealedQueue {
+  const waiting: SealedRows[] = []
+  let pumping: Promise<void> | undefined
+  let failure: { readonly error: unknown } | undefined
+  let rowsWritten = 0
+
+  const pump = (): Promise<void> => {
+    pumping ??= (async () => {
+      for (let [next] = waiting; next; [next] = waiting) {
+        rowsWritten += await write(next)
+        waiting.shift()
+      }
+    })().finally(() => {
+      pumping = undefined
+    })
+    return pumping
+  }
+  return {
+    push(rows) {
+      waiting.push(rows)
+    },
+    async drain(atMost) {
+      while (waiting.length > atMost) await pump()
+      failure = undefined
+    },
+    drainInBackground() {
+      pump().catch((error: unknown) => {
+        failure = { error }
+      })
+    },
+    throwFailure() {
+      if (!failure) return
+      const { error } = failure
+      failure = undefined
+      throw error
+    },
+    get waitingRows() {
+      return waiting.reduce((sum, { rowCount }) => sum + rowCount, 0)
+    },
+    get rowsWritten() {
+      return rowsWritten
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { Console } from 'node:console'
+import { Writable } from 'node:stream'
+import { batchRows } from '../batch/rows.ts'
+import { LOG_COLUMNS } from '../log/columns.ts'
+import type { LogRow, Row } from '../log/row.ts'
+import type { LogTable } from '../storage/log-table.ts'
+import type { ShowOptions } from './log-writer.ts'
+
+const SHOWN = [
+  'run_id',
+  'pipeline_id',
+  'phase',
+  'step_name',
+  'success',
+  'duration_secs',
+  'rows_processed',
+  'rows_written',
+  'validation_rate',
+  'start_time',
+  'error_message',
+]
+const MOST_CHARACTERS = 40
+
+/** The newest rows by time of recording, printed as a table unless `print` is false. */
+export async function showLogs(table: LogTable, { limit = 20, print = toStdout }: ShowOptions): Promise<LogRow[]> {
+  const rows: Row[] = []
+  const orderBy = ['created_at', 'start_time'].map((column) => ({ column, descending: true }))
+  for await (const batch of table.scan({ orderBy, limit })) {
+    for (const row of batchRows(batch)) rows.push({ ...NO_VALUES, ...row })
+  }
+  if (print) print(rows.length === 0 ? 'no rows\n' : tableText(rows))
+  // Every column of the log is there now.
+  return rows as unknown as LogRow[]
+}
+
+const NO_VALUES: Row = Object.fromEntries(LOG_COLUMNS.map(({ name }) => [name, null]))
+
+function toStdout(text: string): void {
+  process.stdout.write(text)
+}
+
+function tableText(rows: readonly Row[]): string {
+  let text = ''
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk)
+      done()
+    },
+  })
+  const shown = rows.map((row) => Object.fromEntries(SHOWN.map((name) => [name, printable(row[name])])))
+  new Console(sink).table(shown, SHOWN)
+  return text
+}
+
+/** Control and bidirectional characters could change what a terminal shows. */
+function printable(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  const plain = value.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+  return plain.length > MOST_CHARACTERS ? `${plain.slice(0, MOST_CHARACTERS - 1)}…` : plain
+}

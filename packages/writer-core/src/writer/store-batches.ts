@@ -1,0 +1,149 @@
+import { performance } from 'node:perf_hooks'
+import type { LogBatch } from '../batch/log-batch.ts'
+import type { Anomaly } from '../findings/anomaly.ts'
+import type { QualityResult } from '../findings/quality-result.ts'
+import type { BeforeWriteResult, DivertedRows, HookReport, WriteContext, WriteHook } from '../hooks/write-hook.ts'
+import type { CommitOptions, CommitResult } from '../storage/commit.ts'
+import { commitAll, type TableCommit } from './commit.ts'
+import type { TableBatch } from './row-intake.ts'
+import type { TableSource } from './table-source.ts'
+import { writeContext } from './write-context.ts'
+import type { WriterEvent } from './writer-event.ts'
+
+export interface StoreContext {
+  readonly source: TableSource
+  readonly hooks: readonly WriteHook[]
+  readonly now: () => Date
+  readonly emit: (event: WriterEvent) => void
+}
+
+export interface StoreRequest {
+  readonly batches: readonly TableBatch[]
+  readonly batchId: string
+  readonly runId: string | undefined
+  readonly note?: Readonly<Record<string, string>> | undefined
+}
+
+/** What became of the rows of one table. */
+export interface StoredTable {
+  readonly handle: TableBatch['handle']
+  readonly batch: LogBatch
+  /** Undefined where the hooks left no row to write. */
+  readonly commit: CommitResult | undefined
+}
+
+export interface StoreResult {
+  readonly tables: readonly StoredTable[]
+  readonly quality?: QualityResult
+  readonly anomalies?: readonly Anomaly[]
+  readonly hooksMs: number
+  readonly commitMs: number
+}
+
+interface Judged extends TableBatch {
+  readonly context: WriteContext
+  readonly divert: readonly DivertedRows[]
+}
+
+/** Runs the hooks, stores what they leave, and runs the hooks that come after. */
+export async function storeBatches(request: StoreRequest, store: StoreContext): Promise<StoreResult> {
+  const reports: HookReport[] = []
+  const startedMs = performance.now()
+  const judged: Judged[] = []
+  for (const each of request.batches) judged.push(await judge(each, request, store, reports))
+  const judgedMs = performance.now()
+  const tables = await commitJudged(judged, request, store)
+  const committedMs = performance.now()
+  for (const [at, { commit, batch }] of tables.entries()) {
+    const context = judged[at]?.context
+    if (commit && context) await afterWrite({ commit, batch, context }, store, reports)
+  }
+  return {
+    tables,
+    ...merged(reports),
+    hooksMs: judgedMs - startedMs + (performance.now() - committedMs),
+    commitMs: committedMs - judgedMs,
+  }
+}
+
+async function judge(
+  { handle, batch }: TableBatch,
+  { batchId, runId }: StoreRequest,
+  { source, hooks, now, emit }: StoreContext,
+  reports: HookReport[],
+): Promise<Judged> {
+  const context = writeContext(source, { tableRef: handle.ref, batchId, runId, now, emit })
+  let left = batch
+  const divert: DivertedRows[] = []
+  for (const hook of hooks) {
+    const result: BeforeWriteResult | undefined = await hook.beforeWrite?.(left, context)
+    if (!result) continue
+    left = result.batch ?? left
+    divert.push(...(result.divert ?? []))
+    reports.push(result)
+  }
+  return { handle, batch: left, context, divert }
+}
+
+/** Diverted rows go first, so that a storage without a transaction over tables never has the rest without them. */
+async function commitJudged(
+  judged: readonly Judged[],
+  request: StoreRequest,
+  { source, emit }: StoreContext,
+): Promise<StoredTable[]> {
+  const { config, storage } = source
+  const diverted: TableCommit[] = []
+  for (const each of judged) diverted.push(...(await divertedCommits(each, request)))
+  const written = judged.filter(({ batch }) => batch.rowCount > 0 || config.writeMode === 'overwrite')
+  const commits = written.map(({ handle, batch }): TableCommit => {
+    return { table: handle.table, batch, mode: config.writeMode, commit: commitOptions(request, request.batchId) }
+  })
+  const results = await commitAll([...diverted, ...commits], {
+    storage,
+    config,
+    onRetry: (retry) => emit({ type: 'retry', batchId: request.batchId, ...retry }),
+  })
+  return judged.map((each) => {
+    const at = written.indexOf(each)
+    return { handle: each.handle, batch: each.batch, commit: at < 0 ? undefined : results[diverted.length + at] }
+  })
+}
+
+async function divertedCommits({ divert, context }: Judged, request: StoreRequest): Promise<TableCommit[]> {
+  const commits: TableCommit[] = []
+  for (const [at, { companion, columns, batch }] of divert.entries()) {
+    const table = await context.companion(companion, columns)
+    const commit = commitOptions(request, `${request.batchId}:${companion}:${at}`)
+    commits.push({ table, batch, mode: 'append', commit })
+  }
+  return commits
+}
+
+function commitOptions({ runId, note }: StoreRequest, batchId: string): CommitOptions {
+  return { batchId, ...(runId !== undefined && { runId }), ...(note && { note }) }
+}
+
+async function afterWrite(
+  { commit, batch, context }: { commit: CommitResult; batch: LogBatch; context: WriteContext },
+  { hooks, emit, source }: StoreContext,
+  reports: HookReport[],
+): Promise<void> {
+  for (const hook of hooks) {
+    try {
+      const report = await hook.afterWrite?.(commit, batch, context)
+      if (report) reports.push(report)
+    } catch (error) {
+      source.logger.error({ hook: hook.name, error }, 'a hook failed after the write')
+      emit({ type: 'hookFailed', hook: hook.name, error })
+    }
+  }
+}
+
+/** Of several verdicts the worst speaks for the write. */
+function merged(reports: readonly HookReport[]): HookReport {
+  const verdicts = reports.flatMap(({ quality }) => quality ?? [])
+  const quality = verdicts.find(({ qualityPassed }) => !qualityPassed) ?? verdicts.at(-1)
+  const anomalies = reports.flatMap((report) => report.anomalies ?? [])
+  const isJudged = reports.some((report) => report.anomalies !== undefined)
+  return { ...(quality && { quality }), ...(isJudged && { anomalies }) }
+}

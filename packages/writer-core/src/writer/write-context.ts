@@ -1,0 +1,27 @@
+import type { WriteContext } from '../hooks/write-hook.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { TableRef } from '../storage/log-table.ts'
+import type { TableSource } from './table-source.ts'
+import type { WriterEvent } from './writer-event.ts'
+
+export interface WriteFacts {
+  readonly tableRef: TableRef
+  readonly batchId: string
+  readonly runId: string | undefined
+  readonly now: () => Date
+  readonly emit: (event: WriterEvent) => void
+}
+
+/** What a hook sees of a write; its companions stand beside the table that the rows go to. */
+export function writeContext(source: TableSource, facts: WriteFacts): WriteContext {
+  const { tableRef } = facts
+  return {
+    config: source.config,
+    storage: source.storage,
+    logger: source.logger,
+    table: ({ table = tableRef.name } = {}) => source.storage.openTable({ schema: tableRef.schema, name: table }),
+    companion: (suffix: string, columns: readonly ColumnDefinition[]) =>
+      source.storage.openTable({ schema: tableRef.schema, name: `${tableRef.name}_${suffix}` }, { columns }),
+    ...facts,
+  }
+}

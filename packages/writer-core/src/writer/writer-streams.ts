@@ -1,0 +1,49 @@
+import { WriterTableError } from '../errors/kinds.ts'
+import { flushOnExit } from './exit-flush.ts'
+import { rowStream } from './row-stream.ts'
+import type { RowWriter } from './row-writer.ts'
+import type { LogStream, StreamOptions } from './stream.ts'
+import type { TableSource } from './table-source.ts'
+
+/** The open streams of a writer: flushed when it closes and when the process ends. */
+export interface WriterStreams {
+  open(options?: StreamOptions): LogStream
+  closeAll(): Promise<void>
+}
+
+export function writerStreams(source: TableSource, rows: RowWriter): WriterStreams {
+  const streams = new Map<LogStream, () => void>()
+  return {
+    open(options) {
+      const host = {
+        batchSize: () => source.config.batchSize,
+        newIntake: (runId: string) => rows.newIntake(runId),
+        write: async (sealed: Parameters<RowWriter['writeSealed']>[0]) => (await rows.writeSealed(sealed)).rowsWritten,
+        closed(stream: LogStream) {
+          streams.get(stream)?.()
+          streams.delete(stream)
+        },
+      }
+      const stream = rowStream(host, options)
+      const forget = flushOnExit({
+        get unsavedRows() {
+          return stream.bufferedRows
+        },
+        flush: () => stream.flush(),
+      })
+      streams.set(stream, forget)
+      return stream
+    },
+    async closeAll() {
+      const results = await Promise.allSettled([...streams.keys()].map((stream) => stream.close()))
+      const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+      if (failed.length === 1) throw failed[0]
+      if (failed.length > 1) {
+        throw new WriterTableError(`${failed.length} streams could not be flushed`, {
+          cause: new AggregateError(failed),
+          suggestions: ['Close the writer again once the table can be written: the rows are still there.'],
+        })
+      }
+    },
+  }
+}
