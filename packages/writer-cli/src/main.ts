@@ -24,8 +24,13 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     const colour = !argv.includes('--no-color')
     const painted = wantsColour({ colour, env: host.env, isTerminal: host.stderr.isTTY === true })
     printError(error, { stderr: host.stderr, style: painted ? coloured : plain, debug: Boolean(host.env.DEBUG) })
-    return error instanceof UsageError ? EXIT.usage : EXIT.failure
+    return isUsage(error) ? EXIT.usage : EXIT.failure
   }
+}
+
+/** What was typed or configured is wrong; nothing was tried. Core is not loaded for this question. */
+function isUsage(error: unknown): boolean {
+  return error instanceof UsageError || (error as { readonly code?: unknown } | undefined)?.code === 'CONFIGURATION'
 }
 
 function createProgram(host: Host): Program {

@@ -192,7 +192,7 @@ test('info of a log that does not exist says so', async () => {
 
 test('a condition that cannot be read is an error without a guess', async () => {
   const { code, stderr } = await run(['query', '-w', 'drop table pipeline_logs'])
-  expect(code).toBe(1)
+  expect(code).toBe(2)
   expect(stderr).toContain('error CONFIGURATION')
 })
 

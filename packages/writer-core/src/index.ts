@@ -10,7 +10,10 @@ export {
   vectorOf,
 } from './batch/select.ts'
 export { isValid } from './batch/validity.ts'
+export { valuesFromEnvironment, variableOf } from './config/environment.ts'
+export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load-config.ts'
 export { type ConfigProblem, writerConfig } from './config/make-config.ts'
+export { readConfigFile } from './config/read-config-file.ts'
 export { generateTableName, type TableNameValues } from './config/table-name.ts'
 export type { AlertSettings, RetentionSettings, WriterConfig, WriterConfigInput } from './config/writer-config.ts'
 export {

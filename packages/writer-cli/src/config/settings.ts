@@ -5,8 +5,6 @@ import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
 import { BACKENDS, type StorageKind } from '../storage/backends.ts'
 import { discoverConfigFile } from './discover.ts'
-import { valuesFromEnvironment, variableOf } from './environment.ts'
-import { readConfigFile } from './read-file.ts'
 
 export interface Settings {
   readonly storage: StorageKind
@@ -47,7 +45,7 @@ interface Layer {
 
 /**
  * Settings from defaults, config file, environment and flags; the later wins.
- * Throws WriterConfigurationError that names every wrong setting, UsageError for a file that is not there.
+ * Throws WriterConfigurationError that names every wrong setting or says what is wrong with the file, UsageError for a file that is not there.
  */
 export async function loadSettings({
   values,
@@ -58,10 +56,11 @@ export async function loadSettings({
 }): Promise<Settings> {
   const named = values.config ?? host.env.FORGE_WRITER_CONFIG
   const file = await discoverConfigFile({ named, cwd: host.cwd, env: host.env })
+  const core = await import('@forge/writer-core')
   const layers: Layer[] = [
     { origin: 'default', from: () => 'default', values: DEFAULTS, directory: host.cwd },
-    ...(file ? [await fileLayer(file, values.env ?? host.env.FORGE_WRITER_ENV)] : []),
-    environmentLayer(host),
+    ...(file ? [await fileLayer(core, file, values.env ?? host.env.FORGE_WRITER_ENV)] : []),
+    environmentLayer(core, host),
     flagLayer(values, host.cwd),
   ]
   const merged = new Map<string, SettingOrigin>()
@@ -72,15 +71,17 @@ export async function loadSettings({
       merged.set(setting, { setting, value, origin, from: from(setting) })
     }
   }
-  return toSettings(merged, file)
+  return toSettings(core, merged, file)
 }
 
-async function fileLayer(file: string, environment: string | undefined): Promise<Layer> {
+type Core = typeof import('@forge/writer-core')
+
+async function fileLayer({ readConfigFile }: Core, file: string, environment: string | undefined): Promise<Layer> {
   const values = await readConfigFile(file, environment)
   return { origin: 'file', from: () => file, values, directory: dirname(file) }
 }
 
-function environmentLayer({ env, cwd }: Host): Layer {
+function environmentLayer({ valuesFromEnvironment, variableOf }: Core, { env, cwd }: Host): Layer {
   return { origin: 'environment', from: variableOf, values: valuesFromEnvironment(env), directory: cwd }
 }
 
@@ -94,8 +95,11 @@ function absolute(path: string, directory: string): string {
   return isAbsolute(path) ? path : resolve(directory, path)
 }
 
-async function toSettings(merged: ReadonlyMap<string, SettingOrigin>, file: string | undefined): Promise<Settings> {
-  const { writerConfig } = await import('@forge/writer-core')
+function toSettings(
+  { writerConfig }: Core,
+  merged: ReadonlyMap<string, SettingOrigin>,
+  file: string | undefined,
+): Settings {
   const given = Object.fromEntries([...merged.values()].map(({ setting, value }) => [setting, value]))
   const { storage, path, ...rest } = given
   if (!isStorageKind(storage)) {
