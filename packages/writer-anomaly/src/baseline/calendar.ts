@@ -1,0 +1,61 @@
+export const DAY_MS = 86_400_000
+export const HOUR_MS = 3_600_000
+
+/** Days on which month-end jobs behave unlike others. */
+export const SPECIAL_DAYS = ['lastDay', 'firstDay', 'lastBusinessDay', 'firstBusinessDay'] as const
+export type SpecialDay = (typeof SPECIAL_DAYS)[number]
+
+export interface DayFacts {
+  /** 0 (Monday) to 6 (Sunday). */
+  readonly dayOfWeek: number
+  readonly isWeekend: boolean
+  readonly special: readonly SpecialDay[]
+}
+
+/** Whole days since 1970, UTC. */
+export function dayOf(timeMs: number): number {
+  return Math.floor(timeMs / DAY_MS)
+}
+
+/** Whole weeks since the first Monday of 1970. */
+export function weekOf(timeMs: number): number {
+  return Math.floor((dayOf(timeMs) - 4) / 7)
+}
+
+/** 0-23, UTC. */
+export function hourOf(timeMs: number): number {
+  return Math.floor((timeMs - dayOf(timeMs) * DAY_MS) / HOUR_MS)
+}
+
+export function dayOfWeek(timeMs: number): number {
+  return (((dayOf(timeMs) + 3) % 7) + 7) % 7
+}
+
+// Every series asks for the same few days, and dates are slow to take apart.
+const known = new Map<number, DayFacts>()
+const MOST_KNOWN = 4000
+
+export function dayFacts(day: number): DayFacts {
+  const found = known.get(day)
+  if (found) return found
+  if (known.size >= MOST_KNOWN) known.clear()
+  const facts = makeFacts(day)
+  known.set(day, facts)
+  return facts
+}
+
+function makeFacts(day: number): DayFacts {
+  const weekday = (((day + 3) % 7) + 7) % 7
+  const isBusiness = weekday < 5
+  const special: SpecialDay[] = []
+  if (monthOf(day + 1) !== monthOf(day)) special.push('lastDay')
+  if (monthOf(day - 1) !== monthOf(day)) special.push('firstDay')
+  // After a Friday comes a Monday, before a Monday a Friday.
+  if (isBusiness && monthOf(day + (weekday === 4 ? 3 : 1)) !== monthOf(day)) special.push('lastBusinessDay')
+  if (isBusiness && monthOf(day - (weekday === 0 ? 3 : 1)) !== monthOf(day)) special.push('firstBusinessDay')
+  return { dayOfWeek: weekday, isWeekend: !isBusiness, special }
+}
+
+function monthOf(day: number): number {
+  return new Date(day * DAY_MS).getUTCMonth()
+}

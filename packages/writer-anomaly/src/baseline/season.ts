@@ -1,0 +1,157 @@
+import { DAY_MS, dayFacts, dayOf, dayOfWeek, hourOf, SPECIAL_DAYS, type SpecialDay } from './calendar.ts'
+import { medianOf } from './sorted-window.ts'
+
+/** What the calendar adds to a value: offsets by hour, by weekday and on the days around the turn of the month. Plain JSON. */
+export interface Season {
+  readonly hours: readonly number[] | null
+  readonly weekdays: readonly number[] | null
+  readonly special: Readonly<Partial<Record<SpecialDay, number>>>
+}
+
+export type Seasonality = 'none' | 'hour' | 'dow' | 'hour_of_week' | 'dom'
+
+export const NO_SEASON: Season = { hours: null, weekdays: null, special: {} }
+
+/** How much better than no season one must be on values that it was not fitted to. */
+const GAIN = 0.2
+const LEAST_CYCLES = 2
+
+export function seasonality({ hours, weekdays, special }: Season): Seasonality {
+  if (hours && weekdays) return 'hour_of_week'
+  if (hours) return 'hour'
+  if (weekdays) return 'dow'
+  return Object.keys(special).length > 0 ? 'dom' : 'none'
+}
+
+/** The offset at an instant. The strongest of several special days counts. */
+export function offsetAt(season: Season, timeMs: number): number {
+  let offset = 0
+  if (season.hours) offset += season.hours[hourOf(timeMs)] ?? 0
+  if (season.weekdays) offset += season.weekdays[dayOfWeek(timeMs)] ?? 0
+  return offset + specialOffset(season, timeMs)
+}
+
+function specialOffset({ special }: Season, timeMs: number): number {
+  let strongest = 0
+  for (const day of dayFacts(dayOf(timeMs)).special) {
+    const offset = special[day] ?? 0
+    if (Math.abs(offset) > Math.abs(strongest)) strongest = offset
+  }
+  return strongest
+}
+
+/** Finds the season of a series: a part of it is taken only with two whole cycles and where it predicts values it has not seen. */
+export function fitSeason(times: readonly number[], values: readonly number[]): Season {
+  const spanDays = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / DAY_MS
+  if (values.length < 2 * LEAST_CYCLES || spanDays < LEAST_CYCLES) return NO_SEASON
+  const perDay = values.length / Math.max(1, spanDays)
+  let rest = values
+  let hours: number[] | null = null
+  if (perDay >= 3) {
+    hours = cycle(times, rest, { slots: 24, slotOf: hourOf, blockDays: 1 })
+    if (hours) rest = without(times, rest, { ...NO_SEASON, hours })
+  }
+  let weekdays: number[] | null = null
+  if (spanDays >= LEAST_CYCLES * 7 - 1) {
+    weekdays = cycle(times, rest, { slots: 7, slotOf: dayOfWeek, blockDays: 7 })
+    if (weekdays) rest = without(times, rest, { ...NO_SEASON, weekdays })
+  }
+  return { hours, weekdays, special: spanDays >= 40 ? specialDays(times, rest) : {} }
+}
+
+interface Cycle {
+  readonly slots: number
+  readonly slotOf: (timeMs: number) => number
+  /** Length of one cycle. */
+  readonly blockDays: number
+}
+
+/** Offsets per slot, or null where they do not hold out of sample. */
+function cycle(times: readonly number[], values: readonly number[], shape: Cycle): number[] | null {
+  const level = detrended(times, values, shape.blockDays)
+  const slots = times.map(shape.slotOf)
+  const lastMs = times.at(-1) ?? 0
+  const spanMs = lastMs - (times[0] ?? 0)
+  // The last third, but no less than a cycle where two are there, is what the offsets must predict.
+  const testMs = Math.max(spanMs / 3, Math.min(shape.blockDays * DAY_MS, spanMs / 2))
+  const cut = times.findIndex((time) => time > lastMs - testMs)
+  const trained = offsets(level, slots, { from: 0, to: cut, count: shape.slots })
+  let without = 0
+  let withSlots = 0
+  for (let at = cut; at < level.length; at++) {
+    without += Math.abs(level[at] ?? 0)
+    withSlots += Math.abs((level[at] ?? 0) - (trained[slots[at] ?? 0] ?? 0))
+  }
+  if (withSlots > (1 - GAIN) * without) return null
+  return offsets(level, slots, { from: 0, to: level.length, count: shape.slots })
+}
+
+/** Values less the median of their block of whole cycles, counted back from the newest. */
+function detrended(times: readonly number[], values: readonly number[], blockDays: number): number[] {
+  const lastDay = dayOf(times.at(-1) ?? 0)
+  const blocks = new Map<number, number[]>()
+  const blockOf = (time: number) => Math.floor((lastDay - dayOf(time)) / blockDays)
+  times.forEach((time, at) => {
+    const block = blockOf(time)
+    const list = blocks.get(block) ?? []
+    list.push(values[at] ?? 0)
+    blocks.set(block, list)
+  })
+  const medians = new Map([...blocks].map(([block, list]) => [block, medianOf(list)]))
+  return values.map((value, at) => value - (medians.get(blockOf(times[at] ?? 0)) ?? 0))
+}
+
+/** Median per slot, drawn towards 0 where a slot was seen rarely. */
+function offsets(
+  level: readonly number[],
+  slots: readonly number[],
+  { from, to, count }: { readonly from: number; readonly to: number; readonly count: number },
+): number[] {
+  const bySlot = Array.from({ length: count }, (): number[] => [])
+  for (let at = from; at < to; at++) bySlot[slots[at] ?? 0]?.push(level[at] ?? 0)
+  return bySlot.map((list) => (medianOf(list) * list.length) / (list.length + 0.5))
+}
+
+function without(times: readonly number[], values: readonly number[], season: Season): number[] {
+  return values.map((value, at) => value - offsetAt(season, times[at] ?? 0))
+}
+
+/**
+ * Offsets of the days around the turn of the month. They are rare, so that an average over all days would not show them: one is taken where
+ * at least two of them were seen, and every one lies on the same side, farther than usual.
+ */
+function specialDays(times: readonly number[], values: readonly number[]): Partial<Record<SpecialDay, number>> {
+  const level = detrended(times, values, 7)
+  const usual = medianOf(level.map(Math.abs)) * 1.4826
+  const byKind = new Map<SpecialDay, Map<number, number[]>>()
+  times.forEach((time, at) => {
+    const day = dayOf(time)
+    for (const kind of dayFacts(day).special) {
+      const days = byKind.get(kind) ?? new Map<number, number[]>()
+      const list = days.get(day) ?? []
+      list.push(level[at] ?? 0)
+      days.set(day, list)
+      byKind.set(kind, days)
+    }
+  })
+  const found: Partial<Record<SpecialDay, number>> = {}
+  for (const kind of SPECIAL_DAYS) {
+    const days = [...(byKind.get(kind)?.values() ?? [])].map(medianOf)
+    if (days.length < LEAST_CYCLES) continue
+    const sign = Math.sign(days[0] ?? 0)
+    if (days.some((each) => each * sign < 1.5 * usual)) continue
+    found[kind] = (medianOf(days) * days.length) / (days.length + 0.25)
+  }
+  return strongestOnly(found)
+}
+
+/** A month-end falls on its last day and often on its last business day: the rule that explains more is the one that is kept. */
+function strongestOnly(found: Partial<Record<SpecialDay, number>>): Partial<Record<SpecialDay, number>> {
+  const keep = (one: SpecialDay, other: SpecialDay) => {
+    const [a = 0, b = 0] = [found[one], found[other]]
+    if (a !== 0 && b !== 0) delete found[Math.abs(a) >= Math.abs(b) ? other : one]
+  }
+  keep('lastDay', 'lastBusinessDay')
+  keep('firstDay', 'firstBusinessDay')
+  return found
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { logCountTail } from '../baseline/tails.ts'
+import { scoreOfLogTail } from '../detectors/tail.ts'
+import { makeAnomaly, placeOf } from './make-anomaly.ts'
+import type { ErrorMemory, StepFinding } from './step-finding.ts'
+import { nameOf } from './wording.ts'
+
+/** Rows that the log must have shown before an error can be new. */
+const LEAST_ROWS = 100
+const WEEK_MS = 7 * 86_400_000
+/** Weeks over which a kind of error is counted. */
+const KEPT_WEEKS = 5
+/** Failures of one kind in a week that are told, where chance does not explain them. */
+const BURST = 5
+const LOG_P = -4
+const MOST_SHOWN = 120
+
+/** A kind of error that the log has never shown, or one that suddenly comes often. */
+export const errorCluster: StepFinding = {
+  find({ row, errors, nowMs }) {
+    if (row.success || row.error === null || errors.rows < LEAST_ROWS) return undefined
+    const signature = errorSignature(row.error)
+    const seen = errors.kinds.get(keyOf(signature))
+    if (!seen) return told('new', `${nameOf(row)} failed with an error that was never seen before: ${shown(signature)}`)
+    const week = seen.recent.filter((time) => time > row.timeMs - WEEK_MS).length + 1
+    const perWeek = (seen.recent.length - week + 1) / (KEPT_WEEKS - 1)
+    if (week !== BURST || logCountTail(BURST, perWeek + 0.25, 0) > LOG_P) return undefined
+    return told('burst', `${BURST} failures in a week, ${nameOf(row)} among them, with the error: ${shown(signature)}`)
+
+    function told(kind: 'new' | 'burst', description: string) {
+      return makeAnomaly(placeOf(row), {
+        type: 'error_cluster',
+        metric: 'error_signature',
+        detector: kind === 'new' ? 'new-signature' : 'signature-share',
+        severity: 'warning',
+        description,
+        nowMs,
+        value: kind === 'new' ? 1 : BURST,
+        expected: 0,
+        z: null,
+        score: scoreOfLogTail(-Math.log10(errors.rows + 1)),
+      })
+    }
+  },
+}
+
+/** The error without what differs from one to the next: quoted text, numbers, ids, paths, times. Lower case. */
+export function errorSignature(message: string): string {
+  return message
+    .slice(0, 2000)
+    .toLowerCase()
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<id>')
+    .replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, '<text>')
+    .replaceAll(/(?:[a-z0-9+]+:\/\/|\/)[^\s,;)]+/g, '<path>')
+    .replaceAll(/\b(?:0x)?(?=[0-9a-f]*\d)[0-9a-f]{6,}\b/g, '<id>')
+    .replaceAll(/\d[\d.,:_-]*/g, '<n>')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
+
+/** Signatures are kept by hash: they may be long, and hold text that need not be remembered. */
+function keyOf(signature: string): string {
+  return createHash('sha256').update(signature).digest('hex').slice(0, 16)
+}
+
+function shown(signature: string): string {
+  return signature.length > MOST_SHOWN ? `${signature.slice(0, MOST_SHOWN)}…` : signature
+}
+
+/** Counts an error, and forgets when those before the last weeks came. */
+export function rememberError(errors: ErrorMemory, message: string, timeMs: number): void {
+  const key = keyOf(errorSignature(message))
+  const seen = errors.kinds.get(key) ?? { count: 0, recent: [] }
+  seen.count++
+  seen.recent.push(timeMs)
+  while ((seen.recent[0] ?? timeMs) < timeMs - KEPT_WEEKS * WEEK_MS) seen.recent.shift()
+  errors.kinds.set(key, seen)
+}

@@ -1,0 +1,61 @@
+import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
+import { statusOf } from '../baseline/judge.ts'
+import { scoreOfZ } from '../detectors/tail.ts'
+import type { DueRun } from '../model/schedule.ts'
+import { makeAnomaly } from './make-anomaly.ts'
+import { figure } from './wording.ts'
+
+/** Overdue time, as a share of the interval, at which a run counts as left out rather than late. */
+const MISSING_FROM = 0.9
+const CRITICAL_FROM = 4
+
+/**
+ * A run that did not come when it was due, or came late: one finding for each gap, graver as the gap grows. `untilMs` is now, or when the next
+ * run came.
+ */
+export function runGap(
+  pipeline: string,
+  due: DueRun,
+  { untilMs, nowMs }: { readonly untilMs: number; readonly nowMs: number },
+): Anomaly | undefined {
+  if (untilMs <= due.deadlineMs) return undefined
+  const overdue = (untilMs - due.expectedMs) / due.intervalMs
+  const isMissing = overdue >= MISSING_FROM
+  const severity: AnomalySeverity = overdue > CRITICAL_FROM ? 'critical' : isMissing ? 'error' : 'warning'
+  const gapSecs = (untilMs - due.lastMs) / 1000
+  const z = Math.min(40, 4 * (1 + Math.log2(Math.max(1, overdue * 2))))
+  return makeAnomaly(
+    {
+      pipeline,
+      phase: null,
+      step: null,
+      runId: null,
+      timeMs: due.expectedMs,
+      key: new Date(due.lastMs).toISOString(),
+    },
+    {
+      type: isMissing ? 'run_missing' : 'run_late',
+      metric: 'interval_secs',
+      detector: due.isWeekly ? 'weekly-schedule' : 'gap-quantile',
+      severity,
+      description: `${pipeline} was due at ${minute(due.expectedMs)} and ${isMissing ? 'did not run' : 'ran late'}: ${figure(gapSecs / 3600)} h since it started at ${minute(due.lastMs)}, usual ${figure((due.expectedMs - due.lastMs) / 3_600_000)} h`,
+      nowMs,
+      value: gapSecs,
+      expected: (due.expectedMs - due.lastMs) / 1000,
+      upper: (due.deadlineMs - due.lastMs) / 1000,
+      z: null,
+      score: scoreOfZ(z),
+      baseline: {
+        n: due.runs,
+        from: null,
+        to: new Date(due.lastMs).toISOString(),
+        seasonality: due.isWeekly ? 'hour_of_week' : 'none',
+        status: statusOf(due.runs),
+      },
+    },
+  )
+}
+
+function minute(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')}Z`
+}

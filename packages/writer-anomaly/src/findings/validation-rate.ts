@@ -1,0 +1,53 @@
+import type { AnomalySeverity } from '@forge/writer-core'
+import type { Judgement } from '../baseline/judge.ts'
+import { scoreOfZ } from '../detectors/tail.ts'
+import type { StepRun } from '../series/step-run.ts'
+import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
+import type { StepFinding } from './step-finding.ts'
+import { figure, nameOf } from './wording.ts'
+
+/** Percent below which a rate is always told. */
+const HARD_LIMIT = 90
+/** Percent points of a drop that matters. */
+const LEAST_DROP = 1
+
+/** Fewer valid rows than usual, by more than the number of rows explains; below 90 % always. */
+export const validationRate: StepFinding = {
+  find({ row, judgements: { validation: judgement }, options: { sensitivity }, nowMs }) {
+    const rate = row.validationRate
+    if (!row.success || !(rate >= 0 && rate <= 100)) return undefined
+    const drop = judgement ? judgement.expected - rate : 0
+    const isUnusual =
+      judgement !== undefined &&
+      judgement.status !== 'cold' &&
+      judgement.evidence > judgement.threshold &&
+      drop >= (judgement.isWide ? 3 : 1) * (LEAST_DROP / sensitivity)
+    if (!isUnusual && rate >= HARD_LIMIT) return undefined
+    return makeAnomaly(placeOf(row), {
+      type: 'validation_rate_drop',
+      metric: 'validation_rate',
+      detector: isUnusual ? 'arcsine-mad' : 'hard-rule',
+      severity: severityOf(rate, isUnusual ? drop : 0, isUnusual ? judgement : undefined),
+      description: describe(row, isUnusual ? judgement : undefined),
+      nowMs,
+      value: rate,
+      expected: judgement?.expected ?? null,
+      z: judgement ? -judgement.z : null,
+      score: isUnusual ? scoreOfZ(judgement.evidence) : 0.9,
+      ...(judgement && baselineOf(judgement)),
+    })
+  },
+}
+
+function severityOf(rate: number, drop: number, judgement: Judgement | undefined): AnomalySeverity {
+  if (rate < 50 || drop >= 20) return 'critical'
+  if (rate < HARD_LIMIT) return 'error'
+  if (judgement?.status !== 'ready') return 'warning'
+  return judgement.z >= 6 && drop >= 2 * LEAST_DROP ? 'error' : 'warning'
+}
+
+function describe(row: StepRun, judgement: Judgement | undefined): string {
+  const rate = `${nameOf(row)}: ${figure(row.validationRate)} % of ${figure(row.rows)} rows are valid`
+  if (!judgement) return `${rate}, which is below ${HARD_LIMIT} %`
+  return `${rate}; usual ${figure(judgement.expected)} % (${judgement.count} runs), robust z ${judgement.z.toFixed(1)}`
+}

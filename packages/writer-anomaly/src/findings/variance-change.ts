@@ -1,0 +1,53 @@
+import { offsetAt } from '../baseline/season.ts'
+import { medianOf } from '../baseline/sorted-window.ts'
+import { scoreOfZ } from '../detectors/tail.ts'
+import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
+import type { StepFinding } from './step-finding.ts'
+import { figure, nameOf } from './wording.ts'
+
+const SHORT_RUNS = 14
+const LEAST_LONG_RUNS = 28
+const MOST_LONG_RUNS = 56
+const EVERY_RUNS = 5
+const QUIET_RUNS = 42
+const LEAST_RATIO = 3
+/** Spread, as a share of the level, below which nobody minds. */
+const LEAST_SPREAD = 0.12
+
+/** Durations that scatter three times as much as they used to, around whatever level. */
+export const varianceChange: StepFinding = {
+  afterLearning: true,
+  find({ row, figures, judgements: { duration: judgement }, options: { sensitivity }, nowMs }) {
+    const { count, values, times, season, sinceShift } = figures.duration
+    if (!judgement || count % EVERY_RUNS !== 0 || count < (figures.quietUntil.variance ?? 0)) return undefined
+    if (values.length < SHORT_RUNS + LEAST_LONG_RUNS || sinceShift < SHORT_RUNS) return undefined
+    const from = Math.max(0, values.length - SHORT_RUNS - MOST_LONG_RUNS)
+    const plain = values.slice(from).map((value, at) => value - offsetAt(season, times[from + at] ?? 0))
+    const short = deviation(plain.slice(-SHORT_RUNS))
+    const long = deviation(plain.slice(0, -SHORT_RUNS))
+    if (short < LEAST_SPREAD || short < (LEAST_RATIO / Math.sqrt(sensitivity)) * Math.max(long, 0.02)) return undefined
+    figures.quietUntil.variance = count + QUIET_RUNS
+    const z = Math.log(short / Math.max(long, 0.02)) * Math.sqrt(SHORT_RUNS)
+    return makeAnomaly(placeOf(row), {
+      type: 'variance_change',
+      metric: 'duration_secs',
+      detector: 'mad-ratio',
+      severity: 'warning',
+      description: `${nameOf(row)}: durations scatter by ${figure(100 * short)} % in the last ${SHORT_RUNS} runs, ${figure(100 * long)} % before`,
+      nowMs,
+      value: short,
+      expected: long,
+      z,
+      score: scoreOfZ(z),
+      ...baselineOf(judgement),
+      lower: null,
+      upper: null,
+    })
+  },
+}
+
+/** Scaled median absolute deviation. */
+function deviation(values: readonly number[]): number {
+  const center = medianOf([...values])
+  return 1.4826 * medianOf(values.map((value) => Math.abs(value - center)))
+}

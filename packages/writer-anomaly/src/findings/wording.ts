@@ -1,0 +1,43 @@
+import type { Judgement } from '../baseline/judge.ts'
+import type { StepRun } from '../series/step-run.ts'
+
+const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+/** `orders silver.clean_events`; the pipeline alone for the row of a whole run. */
+export function nameOf({ pipeline, phase, step }: Pick<StepRun, 'pipeline' | 'phase' | 'step'>): string {
+  return phase === 'pipeline' ? `${pipeline} (whole run)` : `${pipeline} ${phase}.${step}`
+}
+
+/** Four significant digits, thousands parted. */
+export function figure(value: number): string {
+  return Number(value.toPrecision(4)).toLocaleString('en-US', { maximumFractionDigits: 4 })
+}
+
+/** `expected 95-140 for a Monday (median 118, 24 runs)` */
+export function expectation(judgement: Judgement, row: StepRun, unit: string): string {
+  const { lower, upper, expected, count, seasonality } = judgement
+  const suffix = unit === '' ? '' : ` ${unit}`
+  return `expected ${figure(lower)}-${figure(upper)}${suffix}${whenOf(seasonality, row)} (usual ${figure(expected)}, ${count} runs)`
+}
+
+/** `3.5x, robust z 9.1` */
+export function sizeOf({ value, expected, z }: Judgement): string {
+  const times = expected > 0 ? `${figure(value / expected)}x, ` : ''
+  return `${times}robust z ${Math.abs(z).toFixed(1)}`
+}
+
+function whenOf(seasonality: Judgement['seasonality'], { timeMs }: StepRun): string {
+  const date = new Date(timeMs)
+  const weekday = WEEKDAYS[date.getUTCDay()]
+  switch (seasonality) {
+    case 'none':
+    case 'dom':
+      return ''
+    case 'hour':
+      return ` at ${date.getUTCHours()}:00`
+    case 'dow':
+      return ` for a ${weekday}`
+    case 'hour_of_week':
+      return ` for a ${weekday} at ${date.getUTCHours()}:00`
+  }
+}

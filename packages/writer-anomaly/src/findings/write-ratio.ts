@@ -1,0 +1,32 @@
+import { scoreOfZ } from '../detectors/tail.ts'
+import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
+import { severityOf } from './severity.ts'
+import type { StepFinding } from './step-finding.ts'
+import { expectation, figure, nameOf } from './wording.ts'
+
+/** Change of the ratio that matters, absolute and as a share. */
+const LEAST_CHANGE = 0.01
+
+/** Rows written for each row processed, unlike before: rows get lost, or multiply. */
+export const writeRatio: StepFinding = {
+  find({ row, judgements: { ratio: judgement }, options: { sensitivity }, nowMs }) {
+    if (!judgement || judgement.status === 'cold') return undefined
+    const { value, expected, evidence, threshold, isWide } = judgement
+    const least = ((isWide ? 3 : 1) * LEAST_CHANGE) / sensitivity
+    if (Math.abs(evidence) <= threshold || Math.abs(value - expected) < least) return undefined
+    if (expected > 0 && Math.abs(value / expected - 1) < least) return undefined
+    return makeAnomaly(placeOf(row), {
+      type: 'write_ratio',
+      metric: 'write_ratio',
+      detector: 'seasonal-mad',
+      severity: severityOf(judgement, expected > 0 ? value / expected - 1 : 1, 0.05),
+      description: `${nameOf(row)} wrote ${figure(value)} rows for each row processed; ${expectation(judgement, row, '')}`,
+      nowMs,
+      value,
+      expected,
+      z: judgement.z,
+      score: scoreOfZ(evidence),
+      ...baselineOf(judgement),
+    })
+  },
+}

@@ -1,0 +1,106 @@
+import type { Anomaly } from '@forge/writer-core'
+import { HOUR_MS } from '../baseline/calendar.ts'
+import { type Feedback, feedbackIndex } from '../feedback/feedback.ts'
+import { compareStepRuns, type StepRun } from '../series/step-run.ts'
+import { type AnomalyOptions, resolveOptions } from './options.ts'
+import type { OpenRun } from './pipeline-state.ts'
+import { closeEnded, closeRun, gapUntil, giveOut, type Workings } from './run-tracking.ts'
+import { restoreModel, type SavedModel, saveModel } from './serialize.ts'
+import { takeRow } from './take-row.ts'
+
+/** What is known of every series of a log, and judges what comes next. Never looks ahead; the same rows give the same findings. */
+export interface AnomalyModel {
+  /**
+   * Judges rows by those that came before, then learns them. Gives what is new, and again what has changed: a finding may get graver, or be
+   * silenced by its cause. `nowMs` is when they are found.
+   */
+  update(rows: readonly StepRun[], nowMs: number): Anomaly[]
+  /** What did not happen until now: runs that are overdue, steps that a finished run lacks. */
+  evaluate(nowMs: number): Anomaly[]
+  /** Forgets a pipeline, so that its history can be given anew. */
+  forget(pipeline: string): void
+  /** Time of the newest row of a pipeline, in milliseconds; undefined where there is none. */
+  newestMs(pipeline: string): number | undefined
+  /** A copy of all that is known, as JSON; a model made from it goes on as if nothing had happened. */
+  save(): SavedModel
+  /** Steps of pipelines that are known. */
+  readonly series: number
+}
+
+export interface ModelOptions extends AnomalyOptions {
+  /** What people said of earlier findings and times. */
+  readonly feedback?: readonly Feedback[]
+}
+
+/** Time without rows after which nothing more of a run is awaited. */
+const IDLE_MS = 6 * HOUR_MS
+
+/** Makes a model, new or from what {@link AnomalyModel.save} gave. Throws WriterConfigurationError for a wrong option or another version's state. */
+export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, saved?: SavedModel): AnomalyModel {
+  const work: Workings = {
+    ...(saved ? restoreModel(saved) : { pipelines: new Map(), errors: { rows: 0, kinds: new Map() } }),
+    options: resolveOptions(options),
+    feedback: feedbackIndex(feedback),
+    found: new Map(),
+    nowMs: 0,
+  }
+  return {
+    update(rows, nowMs) {
+      work.nowMs = nowMs
+      const touched = new Map<OpenRun, string>()
+      for (const row of isSorted(rows) ? rows : [...rows].sort(compareStepRuns)) {
+        touched.set(takeRow(row, work), row.pipeline)
+      }
+      for (const [run, pipeline] of touched) settleTouched(run, pipeline, work)
+      return taken(work)
+    },
+    evaluate(nowMs) {
+      work.nowMs = nowMs
+      for (const pipeline of work.pipelines.keys()) evaluatePipeline(pipeline, work)
+      return taken(work)
+    },
+    forget: (pipeline) => void work.pipelines.delete(pipeline),
+    newestMs: (pipeline) => work.pipelines.get(pipeline)?.newestMs,
+    save: () => saveModel(work),
+    get series() {
+      return [...work.pipelines.values()].reduce((sum, { steps }) => sum + steps.size, 0)
+    },
+  }
+}
+
+/** The row of a whole run is written when the run is over: what the run lacks then will not come. */
+function settleTouched(run: OpenRun, pipeline: string, work: Workings): void {
+  const state = work.pipelines.get(pipeline)
+  if (!state?.openRuns.has(run.runId)) return
+  if (run.hasRunRow) closeRun(pipeline, state, run, work)
+  else giveOut(pipeline, state, run, { isClosing: false, work })
+}
+
+function evaluatePipeline(pipeline: string, work: Workings): void {
+  const state = work.pipelines.get(pipeline)
+  if (!state) return
+  closeEnded(pipeline, state, work.nowMs - IDLE_MS, work)
+  const gap = gapUntil(pipeline, state, work.nowMs, work)
+  if (!gap || !work.options.types.has(gap.type)) return
+  const by = work.feedback.silences(gap)
+  work.found.set(gap.id, by === undefined ? gap : { ...gap, suppressed_by: by })
+}
+
+/** What the call has found, oldest first. */
+function taken({ found }: Workings): Anomaly[] {
+  const all = [...found.values()].sort((a, b) => compareText(a.occurred_at, b.occurred_at) || compareText(a.id, b.id))
+  found.clear()
+  return all
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function isSorted(rows: readonly StepRun[]): boolean {
+  for (let at = 1; at < rows.length; at++) {
+    const [before, after] = [rows[at - 1], rows[at]]
+    if (before && after && compareStepRuns(before, after) > 0) return false
+  }
+  return true
+}

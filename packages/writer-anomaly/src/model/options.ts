@@ -1,0 +1,77 @@
+import { type AnomalyType, WriterConfigurationError } from '@forge/writer-core'
+import { z } from 'zod'
+import { ANOMALY_TYPES } from '../findings/anomaly-types.ts'
+
+/** How detection judges. */
+export interface AnomalyOptions {
+  /** Above 1 finds more and errs more often, 0.25-4: what evidence an alarm needs is divided by it. Default 1. */
+  readonly sensitivity?: number
+  /** Kinds of findings to look for. Default all. */
+  readonly types?: readonly AnomalyType[]
+  /** What a baseline is made of: the values of the last days, and in spite of their age so many runs. Default 63 runs, 90 days. */
+  readonly window?: { readonly runs?: number; readonly days?: number }
+  /** Time and runs before the same kind of finding of the same step is told again; a graver one always is. Default 24 hours, 5 runs. */
+  readonly cooldown?: { readonly hours?: number; readonly runs?: number }
+  /** Days (`YYYY-MM-DD`, UTC) on which durations, rows and missing runs are neither judged nor learned. Default none. */
+  readonly holidays?: readonly string[]
+  /** Seconds that steps may take; a trend says when it will get there. */
+  readonly limits?: readonly { readonly pipeline: string; readonly step: string; readonly durationSecs: number }[]
+}
+
+/** Every option with its default. */
+export interface ResolvedOptions {
+  readonly sensitivity: number
+  readonly types: ReadonlySet<AnomalyType>
+  readonly window: { readonly runs: number; readonly days: number }
+  readonly cooldown: { readonly hours: number; readonly runs: number }
+  readonly holidays: ReadonlySet<string>
+  readonly limits: ReadonlyMap<string, number>
+}
+
+const positive = z.number().positive()
+
+export const optionsSchema = z.strictObject({
+  sensitivity: z.number().min(0.25).max(4).default(1),
+  types: z
+    .array(z.enum(ANOMALY_TYPES))
+    .readonly()
+    .default([...ANOMALY_TYPES]),
+  window: z
+    .strictObject({ runs: z.int().min(20).max(2000).default(63), days: positive.max(3660).default(90) })
+    .default({ runs: 63, days: 90 }),
+  cooldown: z
+    .strictObject({ hours: z.number().min(0).default(24), runs: z.int().min(0).default(5) })
+    .default({ hours: 24, runs: 5 }),
+  holidays: z.array(z.iso.date()).readonly().default([]),
+  limits: z
+    .array(z.strictObject({ pipeline: z.string(), step: z.string(), durationSecs: positive }))
+    .readonly()
+    .default([]),
+})
+
+/** Checks options and fills in defaults. Throws WriterConfigurationError naming every problem. */
+export function resolveOptions(options: AnomalyOptions = {}): ResolvedOptions {
+  const parsed = optionsSchema.safeParse(options)
+  if (!parsed.success) throw optionsError(parsed.error.issues)
+  const { types, holidays, limits, ...rest } = parsed.data
+  return {
+    ...rest,
+    types: new Set(types),
+    holidays: new Set(holidays),
+    limits: new Map(limits.map(({ pipeline, step, durationSecs }) => [`${pipeline}\0${step}`, durationSecs])),
+  }
+}
+
+/** One error for all issues of a schema. */
+export function optionsError(
+  issues: readonly z.core.$ZodIssue[],
+  what = 'anomaly detection',
+): WriterConfigurationError {
+  const problems = issues.map((issue) => ({ setting: issue.path.join('.') || 'options', problem: issue.message }))
+  const text = problems.map(({ setting, problem }) => `${setting}: ${problem}`).join('; ')
+  return new WriterConfigurationError(`invalid options of ${what}: ${text}`, {
+    context: { problems },
+    suggestions: ['Correct the options named above; the README of @forge/writer-anomaly lists each with its range.'],
+    committed: 'no',
+  })
+}

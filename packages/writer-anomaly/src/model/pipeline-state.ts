@@ -1,0 +1,57 @@
+import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
+import type { Presence } from '../findings/run-steps.ts'
+import { type Schedule, schedule } from './schedule.ts'
+import type { StepState } from './state.ts'
+
+/** A run whose rows may not all be there yet. */
+export interface OpenRun {
+  readonly runId: string
+  readonly startMs: number
+  /** When its last row ended, as far as is known. */
+  lastMs: number
+  readonly mode: string
+  readonly steps: Set<string>
+  readonly failedSteps: Set<string>
+  hasRunRow: boolean
+  /** What was found in it, before causes and repetition silence some of it. */
+  readonly candidates: Map<string, Anomaly>
+  /** Findings that a weekend would explain. */
+  readonly weekendLike: Set<string>
+  /** What was given out, by id, to give out changes only. */
+  readonly given: Map<string, string>
+}
+
+/** When a kind of finding was last told. */
+export interface Told {
+  readonly timeMs: number
+  readonly run: number
+  readonly score: number
+  readonly severity: AnomalySeverity
+}
+
+/** All that is remembered of one pipeline. */
+export interface PipelineState {
+  readonly steps: Map<string, StepState>
+  readonly schedule: Schedule
+  /** By run mode. */
+  readonly presence: Map<string, Presence>
+  readonly openRuns: Map<string, OpenRun>
+  /** The newest closed ones, so that a late row opens none of them again. */
+  readonly closedRuns: string[]
+  runs: number
+  newestMs: number
+  readonly told: Map<string, Told>
+}
+
+export function pipelineState(): PipelineState {
+  return {
+    steps: new Map(),
+    schedule: schedule(),
+    presence: new Map(),
+    openRuns: new Map(),
+    closedRuns: [],
+    runs: 0,
+    newestMs: Number.NEGATIVE_INFINITY,
+    told: new Map(),
+  }
+}

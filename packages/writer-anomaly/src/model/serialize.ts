@@ -1,0 +1,48 @@
+import { WriterConfigurationError } from '@forge/writer-core'
+import type { ErrorMemory } from '../findings/step-finding.ts'
+import type { PipelineState } from './pipeline-state.ts'
+
+/** Raised whenever the shape or the meaning of the memory changes. */
+const VERSION = 1
+
+/** The memory of a model as plain JSON. */
+export interface SavedModel {
+  readonly model: 'forge-writer-anomaly'
+  readonly version: number
+  readonly memory: unknown
+}
+
+export interface ModelMemory {
+  readonly pipelines: Map<string, PipelineState>
+  readonly errors: ErrorMemory
+}
+
+export function saveModel({ pipelines, errors }: ModelMemory): SavedModel {
+  const plain: unknown = JSON.parse(JSON.stringify({ pipelines, errors }, tagged))
+  return { model: 'forge-writer-anomaly', version: VERSION, memory: plain }
+}
+
+/** Throws WriterConfigurationError for what another version saved. */
+export function restoreModel({ model, version, memory }: SavedModel): ModelMemory {
+  if (model !== 'forge-writer-anomaly' || version !== VERSION) {
+    throw new WriterConfigurationError(
+      `The saved state is ${model} version ${version}, not forge-writer-anomaly version ${VERSION}.`,
+      { suggestions: ['Replay the history into a new model.'] },
+    )
+  }
+  // The name and version above vouch for the shape: only saveModel writes them.
+  return JSON.parse(JSON.stringify(memory), untagged) as ModelMemory
+}
+
+function tagged(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return { '#map': [...value] }
+  if (value instanceof Set) return { '#set': [...value] }
+  return value === Number.NEGATIVE_INFINITY ? { '#least': true } : value
+}
+
+function untagged(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if ('#map' in value && Array.isArray(value['#map'])) return new Map(value['#map'] as [unknown, unknown][])
+  if ('#set' in value && Array.isArray(value['#set'])) return new Set(value['#set'])
+  return '#least' in value ? Number.NEGATIVE_INFINITY : value
+}

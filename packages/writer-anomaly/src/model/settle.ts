@@ -1,0 +1,131 @@
+import type { Anomaly, AnomalyType } from '@forge/writer-core'
+import { HOUR_MS } from '../baseline/calendar.ts'
+import type { FeedbackIndex } from '../feedback/feedback.ts'
+import { severityRank } from '../findings/anomaly-types.ts'
+import { correlatedRun } from '../findings/correlated-run.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { OpenRun, PipelineState, Told } from './pipeline-state.ts'
+
+interface SettleContext {
+  readonly pipeline: string
+  readonly options: ResolvedOptions
+  readonly feedback: FeedbackIndex
+  readonly nowMs: number
+}
+
+/**
+ * What a run's findings come to: each with what silences it, and the run itself in place of many of them. Changes nothing but, where `isClosing`,
+ * what was told.
+ */
+export function settle(
+  state: PipelineState,
+  run: OpenRun,
+  { isClosing, ...context }: SettleContext & { readonly isClosing: boolean },
+): Anomaly[] {
+  const { pipeline, options, feedback, nowMs } = context
+  const candidates = [...run.candidates.values()].filter(({ type }) => options.types.has(type))
+  if (candidates.length === 0) return []
+  const silenced = new Map<string, string>()
+  const silence = (anomaly: Anomaly, by: string | undefined) => {
+    if (by !== undefined && !silenced.has(anomaly.id)) silenced.set(anomaly.id, by)
+  }
+  if (!feedback.isEmpty) for (const each of candidates) silence(each, feedback.silences(each))
+  silenceConsequences(candidates, silence)
+  silenceWeekendLike(run, candidates, silence)
+  const parts = candidates.filter((each) => !silenced.has(each.id) && isPart(each))
+  const steps = [...run.steps].filter((key) => !key.startsWith('pipeline\0')).length
+  const parent = options.types.has('correlated_run')
+    ? correlatedRun({ pipeline, runId: run.runId, startMs: run.startMs, steps }, parts, nowMs)
+    : undefined
+  if (parent)
+    for (const part of [...parts, ...candidates.filter(({ phase }) => phase === 'pipeline')]) silence(part, parent.id)
+  const all = parent ? [parent, ...candidates] : candidates
+  for (const each of all) {
+    if (silenced.has(each.id)) continue
+    if (isRepetition(state, each, options)) silence(each, 'cooldown')
+    else if (isClosing) state.told.set(toldKey(each), toldOf(state, each))
+  }
+  return all.map((each) => {
+    const by = silenced.get(each.id)
+    return by === undefined ? each : { ...each, suppressed_by: by }
+  })
+}
+
+/** Findings about single steps, of which a run's finding can be made. */
+function isPart({ type, phase }: Anomaly): boolean {
+  return phase !== null && phase !== 'pipeline' && type !== 'step_new' && type !== 'error_cluster'
+}
+
+const SAME_CAUSE: Readonly<Partial<Record<AnomalyType, readonly AnomalyType[]>>> = {
+  duration_spike: ['row_count_spike', 'level_shift'],
+  duration_drop: ['row_count_drop', 'zero_rows', 'level_shift'],
+  row_count_drop: ['level_shift'],
+  row_count_spike: ['level_shift'],
+  write_ratio: ['zero_rows'],
+  error_cluster: ['failure_rate'],
+}
+
+/** A cause silences what follows from it: in the same step, and in the row of the whole run. */
+function silenceConsequences(candidates: readonly Anomaly[], silence: (anomaly: Anomaly, by: string) => void): void {
+  for (const each of candidates) {
+    const causes = SAME_CAUSE[each.type] ?? []
+    const cause = candidates.find(
+      (other) =>
+        other.phase === each.phase && other.step === each.step && causes.includes(other.type) && explains(other, each),
+    )
+    if (cause) silence(each, cause.id)
+    if (each.phase !== 'pipeline') continue
+    const inStep = candidates.find((other) => isPart(other) && (other.type === each.type || explains(other, each)))
+    if (inStep) silence(each, inStep.id)
+  }
+}
+
+/** A level shift explains what the same metric did; more or fewer rows explain as much longer or shorter a duration. */
+function explains(cause: Anomaly, effect: Anomaly): boolean {
+  if (cause.type === 'level_shift' || effect.type === 'error_cluster' || effect.type === 'write_ratio') {
+    return cause.metric === effect.metric || effect.metric !== 'duration_secs'
+  }
+  if (cause.type === 'zero_rows') return effect.type === 'duration_drop' || effect.type === 'row_count_drop'
+  if (cause.metric !== 'rows_processed' || effect.metric !== 'duration_secs') return false
+  const [rows, seconds] = [ratioOf(cause), ratioOf(effect)]
+  return rows * seconds > 0 && Math.abs(seconds) <= 1.3 * Math.abs(rows) + 0.2
+}
+
+function ratioOf({ value, expected }: Anomaly): number {
+  return Math.log(Math.max(value ?? 0, 1e-9) / Math.max(expected ?? 0, 1e-9))
+}
+
+/** A weekday on which most of what is low would be usual on a Sunday is a holiday. */
+function silenceWeekendLike(
+  { weekendLike, steps }: OpenRun,
+  candidates: readonly Anomaly[],
+  silence: (anomaly: Anomaly, by: string) => void,
+): void {
+  if (weekendLike.size === 0) return
+  const low = candidates.filter(
+    ({ type }) => type === 'row_count_drop' || type === 'duration_drop' || type === 'zero_rows',
+  )
+  const like = low.filter(({ id }) => weekendLike.has(id))
+  const likeSteps = new Set(like.map(({ phase, step }) => `${phase}\0${step}`))
+  if (like.length < 0.6 * low.length || likeSteps.size < Math.min(3, steps.size)) return
+  for (const each of low) silence(each, 'weekend_like_day')
+}
+
+/** Told already, and neither enough time and runs ago nor less gravely. */
+function isRepetition(state: PipelineState, anomaly: Anomaly, { cooldown }: ResolvedOptions): boolean {
+  const told = state.told.get(toldKey(anomaly))
+  // Each gap between runs is one finding by itself.
+  if (!told || anomaly.metric === 'interval_secs') return false
+  const isOver =
+    Date.parse(anomaly.occurred_at) - told.timeMs >= cooldown.hours * HOUR_MS && state.runs - told.run >= cooldown.runs
+  if (isOver) return false
+  return anomaly.score <= told.score && severityRank(anomaly.severity) <= severityRank(told.severity)
+}
+
+function toldOf({ runs }: PipelineState, { occurred_at, score, severity }: Anomaly): Told {
+  return { timeMs: Date.parse(occurred_at), run: runs, score, severity }
+}
+
+function toldKey({ type, phase, step, metric }: Anomaly): string {
+  return [type, phase, step, metric].join('\0')
+}

@@ -1,0 +1,173 @@
+import type { Anomaly } from '@forge/writer-core'
+import { type Judgement, judge, READY_VALUES } from '../baseline/judge.ts'
+import { DURATION, type Metric, ROWS, VALIDATION, WRITE_RATIO } from '../baseline/metric.ts'
+import { medianOf, quantileIn } from '../baseline/sorted-window.ts'
+import { learn, type ValueBaseline } from '../baseline/value-baseline.ts'
+import type { RowFeedback } from '../feedback/feedback.ts'
+import { RECENT_OUTCOMES } from '../findings/failure-rate.ts'
+import { STEP_FINDINGS } from '../findings/registry.ts'
+import type { ErrorMemory, StepContext } from '../findings/step-finding.ts'
+import type { StepRun } from '../series/step-run.ts'
+import type { ResolvedOptions } from './options.ts'
+import { type Figures, figures as newFigures, type StepState } from './state.ts'
+
+/** z that an alarm needs at sensitivity 1 and full knowledge. */
+const BASE_THRESHOLD = 4
+
+export interface RowContext {
+  readonly state: StepState
+  /** Of the pipeline, for what is borrowed from siblings. */
+  readonly siblings: ReadonlyMap<string, StepState>
+  readonly options: ResolvedOptions
+  readonly feedback: RowFeedback | undefined
+  readonly errors: ErrorMemory
+  readonly nowMs: number
+}
+
+/** Findings about one row, and which of them a weekend would explain. The row is judged first and learned then. */
+export function judgeRow(row: StepRun, context: RowContext): { found: Anomaly[]; weekendLike: string[] } {
+  const { state, options, feedback, errors, nowMs } = context
+  const isLearned = feedback === undefined || feedback.kind === 'expected'
+  if (isLearned) learnOutcome(state, row)
+  const figures = figuresOf(state, row.mode)
+  const isQuietDay = options.holidays.has(new Date(row.timeMs).toISOString().slice(0, 10))
+  const judgements = row.success && !isQuietDay ? judgementsOf(row, figures, context) : {}
+  const stepContext: StepContext = { row, state, figures, judgements, options, nowMs, errors }
+  const found: Anomaly[] = []
+  const ask = (isAfter: boolean) => {
+    for (const finding of STEP_FINDINGS) {
+      if ((finding.afterLearning ?? false) !== isAfter) continue
+      const anomaly = finding.find(stepContext)
+      if (anomaly) found.push(anomaly)
+    }
+  }
+  ask(false)
+  if (row.success && !isQuietDay && isLearned) {
+    learnFigures(row, figures, { window: options.window, isExpected: feedback?.kind === 'expected' })
+    ask(true)
+  }
+  const weekendLike = found.filter(({ metric }) => judgementOf(judgements, metric)?.isLikeWeekend).map(({ id }) => id)
+  return { found, weekendLike }
+}
+
+function judgementOf({ duration, rows }: StepContext['judgements'], metric: string): Judgement | undefined {
+  return metric === 'duration_secs' ? duration : metric === 'rows_processed' ? rows : undefined
+}
+
+function figuresOf(state: StepState, mode: string): Figures {
+  const known = state.figures.get(mode)
+  if (known) return known
+  const made = newFigures()
+  state.figures.set(mode, made)
+  return made
+}
+
+function judgementsOf(
+  row: StepRun,
+  figures: Figures,
+  { options, siblings, state }: RowContext,
+): StepContext['judgements'] {
+  const threshold = BASE_THRESHOLD / options.sensitivity
+  const ask = (key: keyof typeof SERIES, value: number, trials = 0): Judgement | undefined => {
+    if (!isFigure(value)) return undefined
+    const borrowedScale = () => siblingScale(siblings, { phase: state.phase, mode: row.mode, key })
+    return judge(figures[key], SERIES[key], { timeMs: row.timeMs, value, trials, threshold, borrowedScale })
+  }
+  const ratio = ratioOf(row)
+  const [duration, rows] = [ask('duration', row.durationSecs), ask('rows', row.rows)]
+  const validation = row.validationRate <= 100 ? ask('validation', row.validationRate, trialsOf(row)) : undefined
+  const written = ratio === undefined ? undefined : ask('ratio', ratio, trialsOf(row))
+  return {
+    ...(duration && { duration }),
+    ...(rows && { rows }),
+    ...(validation && { validation }),
+    ...(written && { ratio: written }),
+  }
+}
+
+const SERIES = {
+  duration: DURATION,
+  rows: ROWS,
+  validation: VALIDATION,
+  ratio: WRITE_RATIO,
+} as const satisfies Record<string, Metric>
+
+/** Figures that are none - NaN, infinite, negative - are neither judged nor learned. */
+function isFigure(value: number): boolean {
+  return Number.isFinite(value) && value >= 0
+}
+
+function trialsOf({ rows }: StepRun): number {
+  return isFigure(rows) ? rows : 0
+}
+
+function ratioOf({ rows, rowsWritten }: StepRun): number | undefined {
+  return rowsWritten !== null && isFigure(rows) && rows > 0 ? rowsWritten / rows : undefined
+}
+
+function learnFigures(
+  row: StepRun,
+  figures: Figures,
+  { window, isExpected }: { readonly window: ResolvedOptions['window']; readonly isExpected: boolean },
+): void {
+  const lesson = (key: keyof typeof SERIES, value: number, trials = 0) => {
+    if (!isFigure(value)) return
+    learn(figures[key], SERIES[key], { timeMs: row.timeMs, value, runId: row.runId, isExpected, trials, window })
+  }
+  lesson('duration', row.durationSecs)
+  if (isFigure(row.rows)) {
+    learnRepeat(figures, row)
+    figures.hadRows.push(row.rows > 0)
+    if (figures.hadRows.length > 7) figures.hadRows.shift()
+  }
+  lesson('rows', row.rows)
+  if (row.validationRate <= 100) lesson('validation', row.validationRate, trialsOf(row))
+  const ratio = ratioOf(row)
+  if (ratio !== undefined) lesson('ratio', ratio, trialsOf(row))
+}
+
+function learnRepeat({ repeat, rows }: Figures, row: StepRun): void {
+  if (rows.lastRun === row.runId && row.runId !== '') return
+  const isSame = row.rows === repeat.value
+  repeat.streak = isSame ? repeat.streak + 1 : 1
+  repeat.value = row.rows
+  repeat.values++
+  if (isSame) repeat.repeats++
+}
+
+/** A run counts by its last attempt: a retry that succeeds takes the failure back. */
+function learnOutcome({ outcomes }: StepState, { success, runId }: StepRun): void {
+  const { recent } = outcomes
+  if (runId !== '' && runId === outcomes.lastRun) {
+    const before = recent.pop()
+    outcomes.runs--
+    if (before) outcomes.failures--
+  }
+  outcomes.runs++
+  if (!success) outcomes.failures++
+  recent.push(!success)
+  if (recent.length > RECENT_OUTCOMES) recent.shift()
+  outcomes.streak = success
+    ? 0
+    : runId !== '' && runId === outcomes.lastRun
+      ? Math.max(1, outcomes.streak)
+      : outcomes.streak + 1
+  outcomes.lastRun = runId
+}
+
+/** Usual spread of the steps beside this one: what is assumed of a step of which little is known. */
+function siblingScale(
+  siblings: ReadonlyMap<string, StepState>,
+  { phase, mode, key }: { readonly phase: string; readonly mode: string; readonly key: keyof typeof SERIES },
+): number {
+  const scales: number[] = []
+  for (const sibling of siblings.values()) {
+    const baseline = sibling.phase === phase ? sibling.figures.get(mode)?.[key] : undefined
+    if (baseline && baseline.count >= READY_VALUES) scales.push(spreadOf(baseline))
+  }
+  return scales.length === 0 ? 0 : medianOf(scales)
+}
+
+function spreadOf({ errors }: ValueBaseline): number {
+  return 1.4826 * quantileIn(errors.sorted, 0.5)
+}

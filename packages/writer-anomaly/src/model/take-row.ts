@@ -1,0 +1,64 @@
+import { rememberError } from '../findings/error-cluster.ts'
+import { newStep } from '../findings/run-steps.ts'
+import type { StepRun } from '../series/step-run.ts'
+import { type OpenRun, type PipelineState, pipelineState } from './pipeline-state.ts'
+import { runOf, type Workings } from './run-tracking.ts'
+import { type StepState, stepState } from './state.ts'
+import { judgeRow } from './step-judgement.ts'
+
+/** Runs that a pipeline must have had before a step can be new to it. */
+const LEAST_RUNS = 5
+const MOST_SECS = 1e8
+
+/** Judges one row, learns it, and keeps what was found with its run. */
+export function takeRow(row: StepRun, work: Workings): OpenRun {
+  const state = pipelineOf(row, work)
+  state.newestMs = Math.max(state.newestMs, row.timeMs)
+  const run = runOf(row, state, work)
+  const step = stepOf(row, state, run, work)
+  const key = keyOf(row)
+  run.steps.add(key)
+  if (row.success) run.failedSteps.delete(key)
+  else run.failedSteps.add(key)
+  run.hasRunRow ||= row.phase === 'pipeline'
+  const seconds = row.durationSecs > 0 && row.durationSecs < MOST_SECS ? row.durationSecs : 0
+  run.lastMs = Math.max(run.lastMs, row.timeMs + seconds * 1000)
+  const { options, feedback, errors, nowMs } = work
+  const judged = judgeRow(row, {
+    state: step,
+    siblings: state.steps,
+    options,
+    feedback: feedback.isEmpty ? undefined : feedback.ofRow(row),
+    errors,
+    nowMs,
+  })
+  for (const anomaly of judged.found) run.candidates.set(anomaly.id, anomaly)
+  for (const id of judged.weekendLike) run.weekendLike.add(id)
+  errors.rows++
+  if (!row.success && row.error !== null) rememberError(errors, row.error, row.timeMs)
+  return run
+}
+
+function keyOf({ phase, step }: StepRun): string {
+  return `${phase}\0${step}`
+}
+
+function pipelineOf({ pipeline }: StepRun, { pipelines }: Workings): PipelineState {
+  const known = pipelines.get(pipeline)
+  if (known) return known
+  const made = pipelineState()
+  pipelines.set(pipeline, made)
+  return made
+}
+
+function stepOf(row: StepRun, state: PipelineState, run: OpenRun, { nowMs }: Workings): StepState {
+  const known = state.steps.get(keyOf(row))
+  if (known) return known
+  const made = stepState(row.phase, row.step)
+  state.steps.set(keyOf(row), made)
+  if (state.runs > LEAST_RUNS) {
+    const anomaly = newStep(row, { runs: state.runs, nowMs })
+    run.candidates.set(anomaly.id, anomaly)
+  }
+  return made
+}

@@ -1,0 +1,95 @@
+import { type ColumnDefinition, type ColumnVector, isValid, type LogBatch, valueAt, vectorOf } from '@forge/writer-core'
+import type { StepRun } from './step-run.ts'
+
+/** Columns that detection reads. */
+export const STEP_RUN_COLUMNS = [
+  'pipeline_id',
+  'phase',
+  'step_name',
+  'run_id',
+  'execution_id',
+  'run_mode',
+  'start_time',
+  'run_started_at',
+  'end_time',
+  'created_at',
+  'duration_secs',
+  'rows_processed',
+  'rows_written',
+  'validation_rate',
+  'success',
+  'error_message',
+] as const
+
+type Name = (typeof STEP_RUN_COLUMNS)[number]
+
+/** The rows of a batch, in its order. A column that the table lacks reads as null; `nowMs` stands in where a row has no time. */
+export function stepRunsOfBatch(batch: LogBatch, nowMs: number): StepRun[] {
+  const text = (name: Name) => textReader(batch, name)
+  const number = (name: Name) => numberReader(vectorOf(batch, name))
+  const time = (name: Name) => timeReader(batch, name)
+  const [pipeline, phase, step, runId] = [text('pipeline_id'), text('phase'), text('step_name'), text('run_id')]
+  const [executionId, mode, error] = [text('execution_id'), text('run_mode'), text('error_message')]
+  const [start, runStart, end, created] = [
+    time('start_time'),
+    time('run_started_at'),
+    time('end_time'),
+    time('created_at'),
+  ]
+  const [duration, rows, written] = [number('duration_secs'), number('rows_processed'), number('rows_written')]
+  const [rate, success] = [number('validation_rate'), number('success')]
+  return Array.from({ length: batch.rowCount }, (_, at) => {
+    const startedMs = start(at)
+    const runStartMs = runStart(at)
+    return {
+      pipeline: pipeline(at) ?? 'unknown',
+      phase: phase(at) ?? 'unknown',
+      step: step(at) ?? 'unknown',
+      runId: runId(at) ?? '',
+      executionId: executionId(at) ?? '',
+      mode: mode(at) ?? 'incremental',
+      timeMs: startedMs ?? runStartMs ?? end(at) ?? created(at) ?? nowMs,
+      runStartMs,
+      durationSecs: duration(at) ?? Number.NaN,
+      rows: rows(at) ?? Number.NaN,
+      rowsWritten: written(at),
+      validationRate: rate(at) ?? Number.NaN,
+      success: success(at) === 1,
+      error: error(at),
+    }
+  })
+}
+
+function textReader(batch: LogBatch, name: string): (at: number) => string | null {
+  const vector = vectorOf(batch, name)
+  if (vector === undefined) return () => null
+  const { validity } = vector
+  if (vector.kind === 'dictionary') {
+    const { values, dictionary } = vector
+    return (at) => (isValid(validity, at) ? (dictionary[values[at] ?? 0] ?? '') : null)
+  }
+  if (vector.kind === 'text') return (at) => (isValid(validity, at) ? (vector.values[at] ?? '') : null)
+  return () => null
+}
+
+function numberReader(vector: ColumnVector | undefined): (at: number) => number | null {
+  if (vector === undefined || vector.kind === 'text' || vector.kind === 'dictionary') return () => null
+  const { values, validity } = vector
+  return (at) => (isValid(validity, at) ? Number(values[at]) : null)
+}
+
+/** Milliseconds. Tables of others may hold times as text. */
+function timeReader(batch: LogBatch, name: string): (at: number) => number | null {
+  const vector = vectorOf(batch, name)
+  if (vector === undefined) return () => null
+  if (vector.kind === 'int64') {
+    const { values, validity } = vector
+    return (at) => (isValid(validity, at) ? Number(values[at]) / 1000 : null)
+  }
+  const column = batch.columns.find((each): each is ColumnDefinition => each.name === name)
+  return (at) => {
+    const value = valueAt(vector, column?.type ?? 'string', at)
+    const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN
+    return Number.isNaN(ms) ? null : ms
+  }
+}
