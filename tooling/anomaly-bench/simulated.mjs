@@ -1,0 +1,148 @@
+// A simulated year of pipelines whose incidents are known: `--simulated [--seed N] [--sensitivity X] [--json] [--misses]`.
+import { simulatedYear } from '@forge/fixtures'
+import { anomalyModel, stepRunsOfRows } from '@forge/writer-anomaly'
+
+/** Findings that tell each kind of incident. */
+const TOLD_BY = {
+  failure_streak: ['failure_rate'],
+  level_shift: ['level_shift', 'duration_spike', 'duration_drop', 'row_count_drop', 'row_count_spike'],
+  row_count_drop: ['row_count_drop', 'level_shift'],
+  run_missing: ['run_missing', 'run_late'],
+  run_late: ['run_late', 'run_missing'],
+  correlated_run: ['correlated_run'],
+}
+/** Time after an incident in which it may still be told: the next runs show some of them first. */
+const GRACE_RUNS = 6
+
+/** Judges a seeded year row by row, and counts what was found of what was there. */
+export function runSimulated({ seed = 1, sensitivity = 1, pipelines, steps, days } = {}) {
+  const year = simulatedYear({ seed, ...(pipelines && { pipelines }), ...(steps && { steps }), ...(days && { days }) })
+  const model = anomalyModel({ sensitivity })
+  const alarms = new Map()
+  let rows = 0
+  const started = performance.now()
+  for (const run of runsOf(year.rows)) {
+    rows += run.length
+    const now = run.at(-1).end_time.getTime()
+    // A finding that is silenced later was told all the same.
+    for (const anomaly of model.update(stepRunsOfRows(run, now), now)) {
+      if (!anomaly.suppressed_by && !alarms.has(anomaly.id)) alarms.set(anomaly.id, anomaly)
+    }
+  }
+  const seconds = (performance.now() - started) / 1000
+  return { seed, rows, rowsPerSecond: Math.round(rows / seconds), ...score(year, [...alarms.values()]) }
+}
+
+function* runsOf(rows) {
+  let run = []
+  for (const row of rows) {
+    if (run.length > 0 && run[0].run_id !== row.run_id) {
+      yield run
+      run = []
+    }
+    run.push(row)
+  }
+  if (run.length > 0) yield run
+}
+
+function score(year, alarms) {
+  const graceMs = graceOf(year)
+  const byPipeline = Map.groupBy ? Map.groupBy(year.incidents, (one) => one.pipeline) : grouped(year.incidents)
+  const changes = grouped(year.changes)
+  const found = new Set()
+  const falseAlarms = []
+  for (const alarm of alarms) {
+    const time = Date.parse(alarm.occurred_at)
+    const around = (byPipeline.get(alarm.pipeline) ?? []).filter(
+      (one) => one.fromMs - 3_600_000 <= time && time <= one.toMs + graceMs(one),
+    )
+    const told = around.filter((one) => tells(alarm, one))
+    for (const one of told) found.add(one)
+    if (told.length > 0 || around.some((one) => isPart(alarm, one))) continue
+    const isChange = (changes.get(alarm.pipeline) ?? []).some(
+      (one) =>
+        one.fromMs <= time && time <= one.toMs && (one.step === null || one.step === alarm.step || alarm.step === null),
+    )
+    if (!isChange) falseAlarms.push(alarm)
+  }
+  const incidents = year.incidents.length
+  const precision = found.size / Math.max(1, found.size + falseAlarms.length)
+  const recall = found.size / incidents
+  return {
+    runs: year.runs,
+    incidents,
+    found: found.size,
+    alarms: alarms.length,
+    falseAlarms: falseAlarms.length,
+    precision,
+    recall,
+    f1: (2 * precision * recall) / (precision + recall),
+    falseAlarmsPer1000Runs: (1000 * falseAlarms.length) / year.runs,
+    byKind: table(year.incidents, (one) => one.kind, found),
+    falseAlarmsByType: counts(falseAlarms.map((alarm) => alarm.type)),
+    missed: year.incidents.filter((one) => !found.has(one)),
+    wrong: falseAlarms,
+  }
+}
+
+/** Whether the finding names the incident: its kind, and its step where it has one. */
+function tells(alarm, { kind, step }) {
+  const types = TOLD_BY[kind] ?? [kind]
+  return types.includes(alarm.type) && (step === null || alarm.step === step)
+}
+
+/** Whether the finding is a consequence of the incident: of the same step, or of the run it happened in. */
+function isPart(alarm, { step, kind }) {
+  if (step === null) return kind !== 'run_late' && kind !== 'run_missing'
+  return (
+    alarm.step === step ||
+    alarm.phase === 'pipeline' ||
+    (alarm.phase === null && alarm.metric === 'steps') ||
+    kind.startsWith('failure')
+  )
+}
+
+function graceOf(year) {
+  const runs = new Map()
+  for (const { pipeline, fromMs, toMs } of year.changes) {
+    const length = (toMs - fromMs) / 16
+    if (length > 0) runs.set(pipeline, Math.max(runs.get(pipeline) ?? 0, length))
+  }
+  return (incident) => GRACE_RUNS * (runs.get(incident.pipeline) ?? 86_400_000)
+}
+
+function grouped(list) {
+  const groups = new Map()
+  for (const one of list) groups.set(one.pipeline, [...(groups.get(one.pipeline) ?? []), one])
+  return groups
+}
+
+function table(incidents, keyOf, found) {
+  const kinds = {}
+  for (const one of incidents) {
+    kinds[keyOf(one)] ??= { incidents: 0, found: 0 }
+    kinds[keyOf(one)].incidents += 1
+    if (found.has(one)) kinds[keyOf(one)].found += 1
+  }
+  return kinds
+}
+
+function counts(names) {
+  const result = {}
+  for (const name of names) result[name] = (result[name] ?? 0) + 1
+  return result
+}
+
+/** Lines for people. */
+export function simulatedLines(result) {
+  const percent = (share) => `${(100 * share).toFixed(1)} %`
+  return [
+    `seed ${result.seed}: ${result.rows.toLocaleString('en-US')} rows, ${result.runs.toLocaleString('en-US')} runs, ${result.rowsPerSecond.toLocaleString('en-US')} rows/s`,
+    `F1 ${result.f1.toFixed(4)}  precision ${percent(result.precision)}  recall ${percent(result.recall)}`,
+    `false alarms ${result.falseAlarms} (${result.falseAlarmsPer1000Runs.toFixed(2)} per 1,000 runs)  incidents ${result.found} of ${result.incidents}`,
+    ...Object.entries(result.byKind).map(
+      ([kind, { found, incidents }]) => `  ${kind.padEnd(22)} ${found} of ${incidents}`,
+    ),
+    `  false: ${JSON.stringify(result.falseAlarmsByType)}`,
+  ]
+}
