@@ -13,11 +13,13 @@ const TOLD_BY = {
 }
 /** Time after an incident in which it may still be told: the next runs show some of them first. */
 const GRACE_RUNS = 6
+/** Days that a trend looks back. */
+const LOOKBACK_DAYS = 60
 
 /** Judges a seeded year row by row, and counts what was found of what was there. */
-export function runSimulated({ seed = 1, sensitivity = 1, pipelines, steps, days } = {}) {
+export function runSimulated({ seed = 1, sensitivity = 1, pipelines, steps, days, holidays = true } = {}) {
   const year = simulatedYear({ seed, ...(pipelines && { pipelines }), ...(steps && { steps }), ...(days && { days }) })
-  const model = anomalyModel({ sensitivity })
+  const model = anomalyModel({ sensitivity, ...(holidays && { holidays: year.holidays }) })
   const alarms = new Map()
   let rows = 0
   const started = performance.now()
@@ -59,10 +61,7 @@ function score(year, alarms) {
     const told = around.filter((one) => tells(alarm, one))
     for (const one of told) found.add(one)
     if (told.length > 0 || around.some((one) => isPart(alarm, one))) continue
-    const isChange = (changes.get(alarm.pipeline) ?? []).some(
-      (one) =>
-        one.fromMs <= time && time <= one.toMs && (one.step === null || one.step === alarm.step || alarm.step === null),
-    )
+    const isChange = (changes.get(alarm.pipeline) ?? []).some((one) => isAfter(alarm, time, one))
     if (!isChange) falseAlarms.push(alarm)
   }
   const incidents = year.incidents.length
@@ -100,6 +99,13 @@ function isPart(alarm, { step, kind }) {
     (alarm.phase === null && alarm.metric === 'steps') ||
     kind.startsWith('failure')
   )
+}
+
+/** Whether the finding speaks of a change that was not injected as an incident. A trend and a spread speak of the last weeks. */
+function isAfter({ type, step }, time, change) {
+  const lastMs =
+    type === 'trend' || type === 'variance_change' ? change.fromMs + LOOKBACK_DAYS * 86_400_000 : change.toMs
+  return change.fromMs <= time && time <= lastMs && (change.step === null || change.step === step || step === null)
 }
 
 function graceOf(year) {

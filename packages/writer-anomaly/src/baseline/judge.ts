@@ -1,38 +1,40 @@
 import { dayFacts, dayOf } from './calendar.ts'
+import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
 import type { Metric } from './metric.ts'
 import { offsetAt, type Seasonality, seasonality } from './season.ts'
 import { normalOfStudent } from './tails.ts'
-import { expect, isNewPhase, type ValueBaseline, wasSoBefore } from './value-baseline.ts'
+import { expect, recordOf, type ValueBaseline } from './value-baseline.ts'
 
 export type BaselineStatus = 'cold' | 'warming' | 'ready'
 
 /** Values before which nothing is said of a series, and before which little is. */
 export const COLD_VALUES = 5
 export const READY_VALUES = 20
+/** By how much an error must exceed those that come by themselves to be as much as four deviations. */
+const BEYOND_RECORD = 1.5
 
-/** A value beside what was expected of it. */
+/** A value beside what was expected of it. What is only told, and not weighed, is found by {@link describeBaseline}. */
 export interface Judgement {
   readonly value: number
   readonly expected: number
-  /** Range of usual values, at the threshold. */
-  readonly lower: number
-  readonly upper: number
   /** Distance in robust deviations, signed. */
   readonly z: number
-  /** The same as a normal z of equal rarity, which is less where little is known. Signed. */
+  /** The same as a normal z of equal rarity, which is less where little is known or values have been far out before. Signed. */
   readonly evidence: number
   /** Evidence that an alarm needs. */
   readonly threshold: number
   /** Whether only threefold changes count: little is known, or nothing of this part of the calendar. */
   readonly isWide: boolean
   readonly status: BaselineStatus
+  /** Values known when it was judged. */
   readonly count: number
-  readonly seasonality: Seasonality
-  readonly historyTail: readonly number[]
-  readonly fromMs: number
-  readonly toMs: number
-  /** Whether the value is what a Sunday would bring. */
-  readonly isLikeWeekend: boolean
+  /** Where the value and what was expected lie on the metric's scale. */
+  readonly scaled: number
+  readonly center: number
+  readonly scale: number
+  readonly timeMs: number
+  readonly metric: Metric
+  readonly baseline: ValueBaseline
 }
 
 export interface Question {
@@ -61,24 +63,54 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
   const center = nearestCenter(baseline, expected.center, { timeMs, scaled })
   const z = (scaled - center) / scale
   const isWide = status !== 'ready' || isNewPhase(baseline, timeMs)
-  const threshold = question.threshold * widthOf(status, baseline.count, isWide)
-  const isUsual =
-    Math.abs(z) >= 3 && isYoung(baseline, timeMs) && wasSoBefore(baseline, { timeMs, scaled, within: 3 * scale })
+  const threshold = question.threshold * widthOf(status, baseline.count, isWide || isTurn(timeMs))
+  const isFar = Math.abs(z) > 0.9 * threshold
   return {
     value,
     expected: metric.fromScale(center),
-    ...range(metric, center, threshold * scale),
     z,
-    evidence: isUsual ? 0 : status === 'ready' ? normalOfStudent(z, degreesOf(baseline)) : z,
+    // What is not far is not weighed: evidence is never more than the distance.
+    evidence: isFar ? Math.sign(z) * weigh(baseline, { timeMs, scaled, center, scale }) : z,
     threshold,
     isWide,
     status,
     count: baseline.count,
+    scaled,
+    center,
+    scale,
+    timeMs,
+    metric,
+    baseline,
+  }
+}
+
+/** A distance that was seen before, or nearly, is no evidence; and a spread taken from few errors makes large ones less rare. */
+function weigh(baseline: ValueBaseline, spot: Spot): number {
+  if (wasSoBefore(baseline, spot)) return 0
+  const z = Math.abs(spot.scaled - spot.center) / spot.scale
+  if (baseline.count < READY_VALUES) return z
+  return Math.min(normalOfStudent(z, degreesOf(baseline)), (4 * z) / (BEYOND_RECORD * recordOf(baseline)))
+}
+
+/** What a record says of the history that a value was judged by. */
+export function describeBaseline({ baseline, center, threshold, scale, metric, count }: Judgement): {
+  readonly lower: number
+  readonly upper: number
+  readonly seasonality: Seasonality
+  readonly fromMs: number
+  readonly toMs: number
+  /** The last values, the judged one not among them. */
+  readonly tail: readonly number[]
+} {
+  const ends = [metric.fromScale(center - threshold * scale), metric.fromScale(center + threshold * scale)]
+  const isLearned = baseline.count > count
+  return {
+    lower: Math.min(...ends),
+    upper: Math.max(...ends),
     seasonality: seasonality(baseline.season),
-    historyTail: baseline.tail.slice(),
-    fromMs: baseline.times[0] ?? timeMs,
-    toMs: baseline.times.at(-1) ?? timeMs,
-    isLikeWeekend: isLikeWeekend(baseline, { timeMs, scaled, center, scale }),
+    fromMs: baseline.times[0] ?? 0,
+    toMs: baseline.times.at(isLearned ? -2 : -1) ?? 0,
+    tail: isLearned ? baseline.tail.slice(0, -1) : baseline.tail,
   }
 }
 
@@ -91,15 +123,6 @@ function widthOf(status: BaselineStatus, count: number, isWide: boolean): number
 /** A robust spread of n errors is as good as a plain one of six tenths of them. */
 function degreesOf({ errors }: ValueBaseline): number {
   return Math.max(3, 0.6 * errors.sorted.length)
-}
-
-function isYoung({ firstMs }: ValueBaseline, timeMs: number): boolean {
-  return timeMs - firstMs < 28 * 86_400_000
-}
-
-function range(metric: Metric, center: number, width: number): { lower: number; upper: number } {
-  const ends = [metric.fromScale(center - width), metric.fromScale(center + width)]
-  return { lower: Math.min(...ends), upper: Math.max(...ends) }
 }
 
 interface Place {
@@ -117,10 +140,8 @@ function nearestCenter({ season }: ValueBaseline, center: number, { timeMs, scal
   return candidates.reduce((best, each) => (Math.abs(scaled - each) < Math.abs(scaled - best) ? each : best))
 }
 
-function isLikeWeekend(
-  { season }: ValueBaseline,
-  { timeMs, scaled, center, scale }: Place & { readonly center: number; readonly scale: number },
-): boolean {
+/** Whether the value, low for a weekday, is what a weekend would bring: a holiday looks like that. */
+export function isLikeWeekend({ baseline: { season }, timeMs, scaled, center, scale }: Judgement): boolean {
   const { weekdays } = season
   const today = dayFacts(dayOf(timeMs))
   if (!weekdays || today.isWeekend) return false

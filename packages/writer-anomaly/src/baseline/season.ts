@@ -118,7 +118,8 @@ function without(times: readonly number[], values: readonly number[], season: Se
 
 /**
  * Offsets of the days around the turn of the month. They are rare, so that an average over all days would not show them: one is taken where
- * at least two of them were seen, and every one lies on the same side, farther than usual.
+ * at least two of them were seen, and every one lies on the same side, farther than usual. The last day of a month is often its last business day
+ * too: until a month tells them apart, both are kept.
  */
 function specialDays(times: readonly number[], values: readonly number[]): Partial<Record<SpecialDay, number>> {
   const level = detrended(times, values, 7)
@@ -142,16 +143,5 @@ function specialDays(times: readonly number[], values: readonly number[]): Parti
     if (days.some((each) => each * sign < 1.5 * usual)) continue
     found[kind] = (medianOf(days) * days.length) / (days.length + 0.25)
   }
-  return strongestOnly(found)
-}
-
-/** A month-end falls on its last day and often on its last business day: the rule that explains more is the one that is kept. */
-function strongestOnly(found: Partial<Record<SpecialDay, number>>): Partial<Record<SpecialDay, number>> {
-  const keep = (one: SpecialDay, other: SpecialDay) => {
-    const [a = 0, b = 0] = [found[one], found[other]]
-    if (a !== 0 && b !== 0) delete found[Math.abs(a) >= Math.abs(b) ? other : one]
-  }
-  keep('lastDay', 'lastBusinessDay')
-  keep('firstDay', 'firstBusinessDay')
   return found
 }

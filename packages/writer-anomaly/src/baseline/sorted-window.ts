@@ -34,9 +34,15 @@ export function quantileIn(sorted: readonly number[], share: number): number {
   return lower + (upper - lower) * (at - low)
 }
 
-/** Median of values in any order; sorts `values` in place. */
-export function medianOf(values: number[]): number {
-  return quantileIn(values.sort(ascending), 0.5)
+/** Median of values in any order; 0 of no values. */
+export function medianOf(values: readonly number[]): number {
+  const { length } = values
+  if (length < 3) return length === 0 ? 0 : ((values[0] ?? 0) + (values[length - 1] ?? 0)) / 2
+  // Typed arrays sort by size without a comparison in JavaScript.
+  const sorted = Float64Array.from(values).sort()
+  const middle = length >> 1
+  const upper = sorted[middle] ?? 0
+  return length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
 }
 
 /** Places `value` where the slot `free` (or the end) is given up, shifting what lies between. */
@@ -62,8 +68,4 @@ function position(sorted: readonly number[], value: number): number {
     else high = middle
   }
   return low
-}
-
-function ascending(a: number, b: number): number {
-  return a - b
 }

@@ -1,19 +1,33 @@
-import { DAY_MS, dayFacts, dayOf, weekOf } from './calendar.ts'
+import { DAY_MS, weekOf } from './calendar.ts'
 import type { Metric } from './metric.ts'
 import { fitSeason, NO_SEASON, offsetAt, type Season } from './season.ts'
 import { addTo, medianOf, quantileIn, type SortedWindow, sortedWindow } from './sorted-window.ts'
 
-/** Values from which the level is taken: few enough to follow growth, enough not to follow noise. */
+/** Values from which the level is taken: few enough to follow growth, enough not to follow noise. A week's where runs are many. */
 const LEVEL_VALUES = 15
+const LEVEL_DAYS = 7
+const MOST_LEVEL_VALUES = 168
 /** Errors from which the spread is taken. */
 const SPREAD_ERRORS = 63
 /** Values kept at most, however often the pipeline runs. */
 const MOST_VALUES = 2500
-/** Robust deviations beyond which a value is learned as if it were there. */
+/** Robust deviations beyond which an error is learned as if it were there: drawn in, not left out. */
 const WINSOR = 4
+/** Age from which the rhythm of a series is looked at less often. */
+const GROWN_MS = 112 * DAY_MS
 /** Runs in a row that make a new level. */
 export const SHIFT_RUNS = 5
+/** Values needed before a change to call it one. */
+const LEAST_BEFORE = 9
+/** Time that they must span: more than a weekend, of which a young series knows nothing. */
+const SHIFT_MS = 3 * DAY_MS
+/** Robust deviations beyond which an error counts as one of a new level. */
+const SIDE_Z = 1.5
 const TAIL_VALUES = 20
+/** Values over which large errors are remembered, and from where on they count as such; incidents count as no more than the last. */
+const RECORD_VALUES = 250
+const RECORD_Z = 2.5
+const MOST_RECORD_Z = 6
 
 /** What is known of one figure of one step: all a detector remembers, as plain JSON. */
 export interface ValueBaseline {
@@ -24,7 +38,7 @@ export interface ValueBaseline {
   /** Values since the last change of level. */
   sinceShift: number
   readonly times: number[]
-  /** On the metric's scale, winsorised, moved to today's level. */
+  /** On the metric's scale, moved to today's level. */
   readonly values: number[]
   season: Season
   /** Week of the last fit. */
@@ -35,6 +49,10 @@ export interface ValueBaseline {
   errors: SortedWindow
   /** The last errors in robust deviations, signed and not winsorised. */
   readonly recentZ: number[]
+  /** The largest errors of the last runs in robust deviations, by the number of the value. */
+  readonly records: { readonly at: number; readonly z: number }[]
+  /** Since when all errors lie on one side, far out; 0 where they do not. */
+  sideSinceMs: number
   /** The last values as they were given, for people to look at. */
   readonly tail: number[]
   lastRun: string
@@ -65,6 +83,8 @@ export function valueBaseline(): ValueBaseline {
     level: sortedWindow(LEVEL_VALUES),
     errors: sortedWindow(SPREAD_ERRORS),
     recentZ: [],
+    records: [],
+    sideSinceMs: 0,
     tail: [],
     lastRun: '',
   }
@@ -89,37 +109,70 @@ function spread({ errors: { sorted } }: ValueBaseline, floor: number): number {
   return Math.max(body, tails, floor) * Math.sqrt(1 + 3 / sorted.length)
 }
 
-/** How the value counts: 1 as it is where people said that it is expected; else drawn in where it is far out. */
 export interface Lesson {
   readonly timeMs: number
   readonly value: number
   readonly runId: string
+  /** Whether people said that the value is as it should be: it is learned as it is. */
   readonly isExpected?: boolean
+  /** What a share is taken of. */
   readonly trials?: number
   readonly window: WindowOptions
 }
 
-/** Learns a value. A further attempt of the run that gave the last value takes its place. */
+/**
+ * Learns a value. Level and season are medians, which wild values do not move; an error counts as no more than four deviations. A further attempt
+ * of the run that gave the last value takes its place.
+ */
 export function learn(baseline: ValueBaseline, metric: Metric, lesson: Lesson): void {
   const { timeMs, window, runId } = lesson
   const scaled = metric.toScale(lesson.value)
   if (runId !== '' && runId === baseline.lastRun) forgetNewest(baseline)
   const expected = expect(baseline, metric, { timeMs, trials: lesson.trials ?? 0 })
   const error = expected ? scaled - expected.center : 0
-  const limit = expected && baseline.count >= SHIFT_RUNS && !lesson.isExpected ? WINSOR * expected.scale : Infinity
-  const learned = scaled - error + Math.max(-limit, Math.min(limit, error))
   if (baseline.count === 0) baseline.firstMs = timeMs
   baseline.times.push(timeMs)
-  baseline.values.push(learned)
-  addTo(baseline.level, learned - offsetAt(baseline.season, timeMs))
-  if (expected) addTo(baseline.errors, Math.min(Math.abs(error), limit))
-  keepLast(baseline.recentZ, expected ? error / expected.scale : 0, SHIFT_RUNS)
+  baseline.values.push(scaled)
+  addTo(baseline.level, scaled - offsetAt(baseline.season, timeMs))
+  if (expected) {
+    const limit = lesson.isExpected || baseline.count < SHIFT_RUNS ? Infinity : WINSOR * expected.scale
+    addTo(baseline.errors, Math.min(Math.abs(error), limit))
+  }
+  const z = expected ? error / expected.scale : 0
+  noteSide(baseline, z, timeMs)
+  if (expected && baseline.count >= SPREAD_ERRORS / 3) noteRecord(baseline, z)
   keepLast(baseline.tail, lesson.value, TAIL_VALUES)
   baseline.count++
   baseline.sinceShift++
   baseline.lastRun = runId
   forgetOld(baseline, timeMs, window)
-  if (metric.seasonal && weekOf(timeMs) !== baseline.fitted) refit(baseline, weekOf(timeMs))
+  if (metric.seasonal) refitWhenDue(baseline, timeMs)
+}
+
+function noteRecord({ records, count }: ValueBaseline, z: number): void {
+  while (records.length > 0 && (records[0]?.at ?? 0) < count - RECORD_VALUES) records.shift()
+  if (Math.abs(z) > RECORD_Z) records.push({ at: count, z: Math.min(MOST_RECORD_Z, Math.abs(z)) })
+}
+
+/** The second largest error of the last 250 values, in robust deviations: how far out values come by themselves, one incident aside. */
+export function recordOf({ records }: ValueBaseline): number {
+  let first = RECORD_Z
+  let second = RECORD_Z
+  for (const { z } of records) {
+    if (z > first) {
+      second = first
+      first = z
+    } else if (z > second) second = z
+  }
+  return second
+}
+
+function noteSide(baseline: ValueBaseline, z: number, timeMs: number): void {
+  const { recentZ } = baseline
+  const isSameSide = Math.abs(z) >= SIDE_Z && z * (recentZ.at(-1) ?? z) > 0
+  if (Math.abs(z) < SIDE_Z) baseline.sideSinceMs = 0
+  else if (!isSameSide || baseline.sideSinceMs === 0) baseline.sideSinceMs = timeMs
+  keepLast(recentZ, z, SHIFT_RUNS)
 }
 
 function forgetNewest(baseline: ValueBaseline): void {
@@ -148,86 +201,77 @@ function forgetOld({ times, values }: ValueBaseline, nowMs: number, { runs, days
   values.splice(0, drop)
 }
 
-function refit(baseline: ValueBaseline, week: number): void {
+/** Each week while the series is young, then each fourth: a rhythm that is known changes slowly. */
+function refitWhenDue(baseline: ValueBaseline, timeMs: number): void {
+  const week = weekOf(timeMs)
+  if (week === baseline.fitted) return
+  if (timeMs - baseline.firstMs > GROWN_MS && week - baseline.fitted < 4 && week % 4 !== 0) return
   baseline.fitted = week
   const season = fitSeason(baseline.times, baseline.values)
-  if (season.hours === null && season.weekdays === null && isFlat(season) && isFlat(baseline.season)) {
-    if (baseline.season.hours === null && baseline.season.weekdays === null) return
-  }
+  const isSame = isFlat(season) && isFlat(baseline.season) && baseline.level.capacity === levelValues(baseline)
   baseline.season = season
-  rebuild(baseline)
+  if (!isSame) rebuild(baseline)
 }
 
-function isFlat({ special }: Season): boolean {
-  return Object.keys(special).length === 0
+function isFlat({ hours, weekdays, special }: Season): boolean {
+  return hours === null && weekdays === null && Object.keys(special).length === 0
 }
 
 /** Level and errors anew from the values that are kept, under the season of now. */
 function rebuild(baseline: ValueBaseline): void {
   const { times, values, season } = baseline
-  baseline.level = sortedWindow(LEVEL_VALUES)
-  baseline.errors = sortedWindow(SPREAD_ERRORS)
-  for (let at = Math.max(0, values.length - SPREAD_ERRORS - LEVEL_VALUES); at < values.length; at++) {
+  baseline.level = sortedWindow(levelValues(baseline))
+  const errors: number[] = []
+  for (let at = Math.max(0, values.length - SPREAD_ERRORS - baseline.level.capacity); at < values.length; at++) {
     const plain = (values[at] ?? 0) - offsetAt(season, times[at] ?? 0)
     const { sorted } = baseline.level
-    if (sorted.length > 0) addTo(baseline.errors, Math.abs(plain - quantileIn(sorted, 0.5)))
+    if (sorted.length > 0) errors.push(Math.abs(plain - quantileIn(sorted, 0.5)))
     addTo(baseline.level, plain)
   }
+  const limit = WINSOR * 1.4826 * medianOf(errors)
+  baseline.errors = sortedWindow(SPREAD_ERRORS)
+  for (const error of errors) addTo(baseline.errors, Math.min(error, limit))
+}
+
+function levelValues({ times }: ValueBaseline): number {
+  const days = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / DAY_MS
+  return days < LEVEL_DAYS
+    ? LEVEL_VALUES
+    : Math.max(LEVEL_VALUES, Math.min(MOST_LEVEL_VALUES, Math.ceil((LEVEL_DAYS * times.length) / days)))
 }
 
 /** Distance from the old level to that of the last runs, where these make a new one; else undefined. On the metric's scale. */
-export function shiftOf(baseline: ValueBaseline, metric: Metric): number | undefined {
-  const { recentZ, level, times, values, season } = baseline
-  if (baseline.sinceShift < 14 || recentZ.length < SHIFT_RUNS) return undefined
+export function shiftOf(baseline: ValueBaseline): number | undefined {
+  const { recentZ, level, times, sideSinceMs, sinceShift } = baseline
+  if (sinceShift < LEAST_BEFORE + SHIFT_RUNS || recentZ.length < SHIFT_RUNS || sideSinceMs === 0) return undefined
   const sign = Math.sign(recentZ[0] ?? 0)
-  if (recentZ.some((z) => z * sign < 1.5)) return undefined
+  if (recentZ.some((z) => z * sign < SIDE_Z) || (times.at(-1) ?? 0) - sideSinceMs < SHIFT_MS) return undefined
   const mean = recentZ.reduce((sum, z) => sum + Math.min(20, Math.abs(z)), 0) / SHIFT_RUNS
-  if (mean < 3 || level.sorted.length < LEVEL_VALUES) return undefined
-  const from = values.length - SHIFT_RUNS
-  const recent = baseline.tail
-    .slice(-SHIFT_RUNS)
-    .map((value, at) => metric.toScale(value) - offsetAt(season, times[from + at] ?? 0))
-  const before = Array.from({ length: LEVEL_VALUES - SHIFT_RUNS }, (_, at) => {
-    const index = from - 1 - at
-    return (values[index] ?? 0) - offsetAt(season, times[index] ?? 0)
-  })
-  return medianOf(recent) - medianOf(before)
+  if (mean < 3) return undefined
+  const from = firstSince(times, sideSinceMs)
+  if (from < LEAST_BEFORE) return undefined
+  const plain = (first: number, last: number) => {
+    return baseline.values
+      .slice(first, last)
+      .map((value, at) => value - offsetAt(baseline.season, times[first + at] ?? 0))
+  }
+  return medianOf(plain(from, times.length)) - medianOf(plain(Math.max(0, from - level.capacity), from))
 }
 
 /** Takes the last runs as the new level: what was learned before moves there, so that season and spread stay known. */
-export function moveLevel(baseline: ValueBaseline, metric: Metric, shift: number): void {
-  const { values, tail } = baseline
-  const from = values.length - SHIFT_RUNS
+export function moveLevel(baseline: ValueBaseline, shift: number): void {
+  const { values, times, sideSinceMs } = baseline
+  const from = firstSince(times, sideSinceMs)
   for (let at = 0; at < from; at++) values[at] = (values[at] ?? 0) + shift
-  tail.slice(-SHIFT_RUNS).forEach((value, at) => {
-    values[from + at] = metric.toScale(value)
-  })
   // Level and spread as if it had always been there: the errors of the change itself say nothing about later ones.
   rebuild(baseline)
   baseline.recentZ.length = 0
+  baseline.sideSinceMs = 0
   baseline.sinceShift = 0
 }
 
-/** Whether the calendar of the instant was met fewer than twice, so that nothing is known of what is usual then. */
-export function isNewPhase({ firstMs }: ValueBaseline, timeMs: number): boolean {
-  const facts = dayFacts(dayOf(timeMs))
-  // Two of each weekday are in 14 days, two of each turn of the month in 62.
-  if (facts.special.length > 0 && timeMs - firstMs < 62 * DAY_MS) return true
-  return timeMs - firstMs < 14 * DAY_MS && facts.isWeekend
-}
-
-/** Whether a day or a week before, near the same time, a value like this one was usual: what the season says before it is known. */
-export function wasSoBefore(
-  { times, values }: ValueBaseline,
-  { timeMs, scaled, within }: { readonly timeMs: number; readonly scaled: number; readonly within: number },
-): boolean {
-  return [DAY_MS, 7 * DAY_MS].some((lag) => {
-    const wanted = timeMs - lag
-    for (let at = times.length - 1; at >= 0; at--) {
-      const time = times[at] ?? 0
-      if (time < wanted - 2 * 3_600_000) return false
-      if (Math.abs(time - wanted) <= 2 * 3_600_000 && Math.abs((values[at] ?? 0) - scaled) <= within) return true
-    }
-    return false
-  })
+function firstSince(times: readonly number[], timeMs: number): number {
+  let at = times.length
+  while (at > 0 && (times[at - 1] ?? 0) >= timeMs) at--
+  return at
 }

@@ -13,6 +13,8 @@ const KEPT_WEEKS = 5
 /** Failures of one kind in a week that are told, where chance does not explain them. */
 const BURST = 5
 const LOG_P = -4
+/** Chance of a new kind above which one is no surprise. */
+const MOST_NEW = 0.25
 const MOST_SHOWN = 120
 
 /** A kind of error that the log has never shown, or one that suddenly comes often. */
@@ -21,7 +23,9 @@ export const errorCluster: StepFinding = {
     if (row.success || row.error === null || errors.rows < LEAST_ROWS) return undefined
     const signature = errorSignature(row.error)
     const seen = errors.kinds.get(keyOf(signature))
-    if (!seen) return told('new', `${nameOf(row)} failed with an error that was never seen before: ${shown(signature)}`)
+    if (!seen && isUnlikelyNew(errors))
+      return told('new', `${nameOf(row)} failed with an error that was never seen before: ${shown(signature)}`)
+    if (!seen) return undefined
     const week = seen.recent.filter((time) => time > row.timeMs - WEEK_MS).length + 1
     const perWeek = (seen.recent.length - week + 1) / (KEPT_WEEKS - 1)
     if (week !== BURST || logCountTail(BURST, perWeek + 0.25, 0) > LOG_P) return undefined
@@ -42,6 +46,20 @@ export const errorCluster: StepFinding = {
       })
     }
   },
+}
+
+/**
+ * Whether the next failure was hardly expected to be of a new kind, by how many kinds were seen only once (Good and Turing): a log that has shown
+ * few failures has yet to show its usual ones.
+ */
+function isUnlikelyNew({ kinds }: ErrorMemory): boolean {
+  let failures = 0
+  let single = 0
+  for (const { count } of kinds.values()) {
+    failures += count
+    if (count === 1) single++
+  }
+  return (single + 1) / (failures + 1) <= MOST_NEW
 }
 
 /** The error without what differs from one to the next: quoted text, numbers, ids, paths, times. Lower case. */

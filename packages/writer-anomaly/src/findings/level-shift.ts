@@ -33,13 +33,13 @@ function shift(
   judgement: Judgement | undefined,
 ): Anomaly | undefined {
   if (!judgement) return undefined
-  const distance = shiftOf(baseline, metric)
+  const distance = shiftOf(baseline)
   if (distance === undefined) return undefined
   const before = judgement.expected
   const after = metric.fromScale(metric.toScale(before) + distance)
   const z = baseline.recentZ.reduce((sum, each) => sum + each, 0) / SHIFT_RUNS
   const rest = baselineOf(judgement)
-  moveLevel(baseline, metric, distance)
+  moveLevel(baseline, distance)
   const change = before > 0 ? after / before - 1 : 1
   if (Math.abs(change) < LEAST_CHANGE / options.sensitivity) return undefined
   if (metric === DURATION && Math.abs(after - before) < LEAST_SECS) return undefined

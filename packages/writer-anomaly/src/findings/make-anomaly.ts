@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Anomaly, AnomalySeverity, AnomalyType } from '@forge/writer-core'
-import type { Judgement } from '../baseline/judge.ts'
+import { describeBaseline, type Judgement } from '../baseline/judge.ts'
 import { scoreOfZ } from '../detectors/tail.ts'
 import type { StepRun } from '../series/step-run.ts'
 
@@ -83,16 +83,16 @@ export function placeOf(row: StepRun): Place {
 
 /** What the record says of the history that a value was judged by. */
 export function baselineOf(judgement: Judgement): Pick<AnomalyParts, 'baseline' | 'evidence' | 'lower' | 'upper'> {
-  const { count, fromMs, toMs, seasonality, status, historyTail, value, lower, upper } = judgement
+  const { lower, upper, seasonality, fromMs, toMs, tail } = describeBaseline(judgement)
   return {
     baseline: {
-      n: count,
+      n: judgement.count,
       from: new Date(fromMs).toISOString(),
       to: new Date(toMs).toISOString(),
       seasonality,
-      status,
+      status: judgement.status,
     },
-    evidence: { history_tail: [...historyTail, value].slice(-HISTORY_TAIL).map(rounded) },
+    evidence: { history_tail: [...tail, judgement.value].slice(-HISTORY_TAIL).map(rounded) },
     lower,
     upper,
   }

@@ -41,10 +41,9 @@ export const rowCount: StepFinding = {
 
 /** Evidence of a count: that of its distance, and for small counts no more than their own tail gives. */
 export function rowEvidence(judgement: Judgement): number {
-  const { expected, value, evidence, z, upper, lower } = judgement
+  const { expected, value, evidence, z, scale } = judgement
   if (expected >= FEW_ROWS || Math.abs(evidence) < 3) return evidence
-  const spread = Math.abs(Math.log1p(upper) - Math.log1p(lower)) / (2 * judgement.threshold)
-  const variance = Math.max(expected, (spread * (expected + 1)) ** 2)
+  const variance = Math.max(expected, (scale * (expected + 1)) ** 2)
   const tail = zOfLogTail(logCountTail(value, Math.max(expected, 0.1), variance) + Math.log10(2))
   return Math.sign(z) * Math.min(Math.abs(evidence), tail)
 }

@@ -9,6 +9,8 @@ import { nameOf } from './wording.ts'
 export interface Presence {
   /** Steps of each run, newest last. */
   readonly runs: string[][]
+  /** Of these runs, how many had each step. */
+  readonly counts: Map<string, number>
   /** Steps that are told as missing and have not come back. */
   readonly absent: Set<string>
 }
@@ -20,7 +22,7 @@ const USUAL = 0.8
 const WHOLE = 0.5
 
 export function presence(): Presence {
-  return { runs: [], absent: new Set() }
+  return { runs: [], counts: new Map(), absent: new Set() }
 }
 
 export interface ClosedRun {
@@ -42,21 +44,28 @@ export function missingSteps(known: Presence, run: ClosedRun, nowMs: number): An
   const found = isWhole ? missing.filter(({ key }) => !known.absent.has(key)) : []
   for (const { key } of found) known.absent.add(key)
   for (const key of run.steps) known.absent.delete(key)
-  if (isWhole) {
-    known.runs.push([...run.steps].sort())
-    if (known.runs.length > LOOKED_AT) known.runs.shift()
-  }
-  return found.map(({ key, share }) => missingStep(run, key, { share, runs: known.runs.length, nowMs }))
+  if (isWhole) learnSteps(known, run.steps)
+  return found
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ key, share }) => missingStep(run, key, { share, runs: known.runs.length, nowMs }))
 }
 
-function usualSteps({ runs }: Presence): { key: string; share: number }[] {
+function learnSteps({ runs, counts }: Presence, steps: ReadonlySet<string>): void {
+  runs.push([...steps])
+  for (const key of steps) counts.set(key, (counts.get(key) ?? 0) + 1)
+  const oldest = runs.length > LOOKED_AT ? (runs.shift() ?? []) : []
+  for (const key of oldest) {
+    const count = (counts.get(key) ?? 1) - 1
+    if (count === 0) counts.delete(key)
+    else counts.set(key, count)
+  }
+}
+
+function usualSteps({ runs, counts }: Presence): { key: string; share: number }[] {
   if (runs.length < LEAST_RUNS) return []
-  const counts = new Map<string, number>()
-  for (const steps of runs) for (const key of steps) counts.set(key, (counts.get(key) ?? 0) + 1)
-  return [...counts]
-    .map(([key, count]) => ({ key, share: count / runs.length }))
-    .filter(({ share }) => share >= USUAL)
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  const usual: { key: string; share: number }[] = []
+  for (const [key, count] of counts) if (count >= USUAL * runs.length) usual.push({ key, share: count / runs.length })
+  return usual
 }
 
 function missingStep(

@@ -1,4 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
+import { DAY_MS } from '../baseline/calendar.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { DURATION, type Metric, ROWS } from '../baseline/metric.ts'
 import { offsetAt } from '../baseline/season.ts'
@@ -40,21 +41,26 @@ function trend(
   judgement: Judgement | undefined,
 ): Anomaly | undefined {
   const { count, sinceShift } = baseline
-  if (!judgement || count % EVERY_RUNS !== 0 || count < (figures.quietUntil[`trend ${metric.name}`] ?? 0))
-    return undefined
-  const runs = Math.min(MOST_RUNS, sinceShift, baseline.values.length)
-  if (runs < LEAST_RUNS || count < 20) return undefined
-  const values = lastValues(baseline, runs)
+  const quiet = `trend ${metric.name}`
+  if (!judgement || count % EVERY_RUNS !== 0 || count < Math.max(20, figures.quietUntil[quiet] ?? 0)) return undefined
+  // Pipelines that run many times a day are looked at by day: a slope over hours is the time of day.
+  const perValue = Math.max(1, Math.floor(valuesPerDay(baseline)))
+  const most = Math.min(MOST_RUNS * perValue, sinceShift, baseline.values.length)
+  if (Math.floor(most / perValue) < LEAST_RUNS || count % (EVERY_RUNS * perValue) !== 0) return undefined
+  const values = lastValues(baseline, Math.floor(most / perValue), perValue)
+  const steps = values.length - 1
   const least = Math.log1p(LEAST_CHANGE / options.sensitivity)
   if (Math.abs(quarters(values)) < 0.7 * least) return undefined
   const z = mannKendall(values)
+  if (Math.abs(z) < LEAST_Z / Math.sqrt(options.sensitivity)) return undefined
   const slope = theilSen(values)
-  const change = Math.expm1(slope * (runs - 1))
-  if (Math.abs(z) < LEAST_Z / Math.sqrt(options.sensitivity) || Math.abs(slope * (runs - 1)) < least) return undefined
-  figures.quietUntil[`trend ${metric.name}`] = count + QUIET_RUNS
+  if (Math.abs(slope * steps) < least) return undefined
+  const change = Math.expm1(slope * steps)
+  const runs = values.length * perValue
+  figures.quietUntil[quiet] = count + QUIET_RUNS * perValue
   const level = judgement.expected
   const limit = metric === DURATION ? options.limits.get(`${row.pipeline}\0${row.step}`) : undefined
-  const crossing = limit === undefined ? '' : crossingOf(level, slope, limit)
+  const crossing = limit === undefined ? '' : crossingOf(level, slope / perValue, limit)
   return makeAnomaly(placeOf(row), {
     type: 'trend',
     metric: metric.name,
@@ -76,10 +82,19 @@ function crossingOf(level: number, slope: number, limit: number): string {
   return `; will pass its limit of ${figure(limit)} s in ${Math.ceil(Math.log(limit / level) / slope)} runs`
 }
 
-/** The last values without the calendar. */
-function lastValues({ values, times, season }: ValueBaseline, runs: number): number[] {
-  const from = values.length - runs
-  return Array.from({ length: runs }, (_, at) => (values[from + at] ?? 0) - offsetAt(season, times[from + at] ?? 0))
+function valuesPerDay({ times }: ValueBaseline): number {
+  const from = Math.max(0, times.length - 200)
+  return (times.length - 1 - from) / Math.max(1, ((times.at(-1) ?? 0) - (times[from] ?? 0)) / DAY_MS)
+}
+
+/** The last values without the calendar, as medians of `perValue` neighbours. */
+function lastValues({ values, times, season }: ValueBaseline, count: number, perValue: number): number[] {
+  const from = values.length - count * perValue
+  const plain = Array.from({ length: count * perValue }, (_, at) => {
+    return (values[from + at] ?? 0) - offsetAt(season, times[from + at] ?? 0)
+  })
+  if (perValue === 1) return plain
+  return Array.from({ length: count }, (_, at) => medianOf(plain.slice(at * perValue, (at + 1) * perValue)))
 }
 
 /** Median of the last quarter less that of the first: a cheap look before the dear one. */

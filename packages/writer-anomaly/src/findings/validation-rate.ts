@@ -8,6 +8,8 @@ import { figure, nameOf } from './wording.ts'
 
 /** Percent below which a rate is always told. */
 const HARD_LIMIT = 90
+/** Rows below which a rate is mostly chance. */
+const FEW_ROWS = 50
 /** Percent points of a drop that matters. */
 const LEAST_DROP = 1
 
@@ -22,7 +24,7 @@ export const validationRate: StepFinding = {
       judgement.status !== 'cold' &&
       judgement.evidence > judgement.threshold &&
       drop >= (judgement.isWide ? 3 : 1) * (LEAST_DROP / sensitivity)
-    if (!isUnusual && rate >= HARD_LIMIT) return undefined
+    if (!isUnusual && (rate >= HARD_LIMIT || isFewUsual(row, judgement))) return undefined
     return makeAnomaly(placeOf(row), {
       type: 'validation_rate_drop',
       metric: 'validation_rate',
@@ -37,6 +39,11 @@ export const validationRate: StepFinding = {
       ...(judgement && baselineOf(judgement)),
     })
   },
+}
+
+/** One invalid row of seven is below 90 % and says nothing where such rows are usual. */
+function isFewUsual({ rows }: StepRun, judgement: Judgement | undefined): boolean {
+  return rows < FEW_ROWS && judgement?.status === 'ready' && judgement.z < 3
 }
 
 function severityOf(rate: number, drop: number, judgement: Judgement | undefined): AnomalySeverity {

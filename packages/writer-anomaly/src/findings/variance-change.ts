@@ -5,7 +5,7 @@ import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { figure, nameOf } from './wording.ts'
 
-const SHORT_RUNS = 14
+const SHORT_RUNS = 20
 const LEAST_LONG_RUNS = 28
 const MOST_LONG_RUNS = 56
 const EVERY_RUNS = 5
@@ -25,7 +25,11 @@ export const varianceChange: StepFinding = {
     const plain = values.slice(from).map((value, at) => value - offsetAt(season, times[from + at] ?? 0))
     const short = deviation(plain.slice(-SHORT_RUNS))
     const long = deviation(plain.slice(0, -SHORT_RUNS))
-    if (short < LEAST_SPREAD || short < (LEAST_RATIO / Math.sqrt(sensitivity)) * Math.max(long, 0.02)) return undefined
+    const least = (LEAST_RATIO / Math.sqrt(sensitivity)) * Math.max(long, 0.02)
+    if (short < Math.max(LEAST_SPREAD, least)) return undefined
+    // A few wild days are no change of spread: both halves must show it.
+    const halves = [plain.slice(-SHORT_RUNS, -SHORT_RUNS / 2), plain.slice(-SHORT_RUNS / 2)]
+    if (halves.some((half) => deviation(half) < 0.7 * least)) return undefined
     figures.quietUntil.variance = count + QUIET_RUNS
     const z = Math.log(short / Math.max(long, 0.02)) * Math.sqrt(SHORT_RUNS)
     return makeAnomaly(placeOf(row), {
@@ -46,8 +50,7 @@ export const varianceChange: StepFinding = {
   },
 }
 
-/** Scaled median absolute deviation. */
+/** Scaled median of the steps between neighbours: a change of level makes one of them large, and no more. */
 function deviation(values: readonly number[]): number {
-  const center = medianOf([...values])
-  return 1.4826 * medianOf(values.map((value) => Math.abs(value - center)))
+  return (1.4826 / Math.SQRT2) * medianOf(values.slice(1).map((value, at) => Math.abs(value - (values[at] ?? 0))))
 }

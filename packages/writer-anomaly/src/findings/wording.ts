@@ -1,4 +1,5 @@
-import type { Judgement } from '../baseline/judge.ts'
+import { describeBaseline, type Judgement } from '../baseline/judge.ts'
+import type { Seasonality } from '../baseline/season.ts'
 import type { StepRun } from '../series/step-run.ts'
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
@@ -10,12 +11,15 @@ export function nameOf({ pipeline, phase, step }: Pick<StepRun, 'pipeline' | 'ph
 
 /** Four significant digits, thousands parted. */
 export function figure(value: number): string {
-  return Number(value.toPrecision(4)).toLocaleString('en-US', { maximumFractionDigits: 4 })
+  const rounded = Number(value.toPrecision(4))
+  if (!Number.isFinite(rounded) || Math.abs(rounded) < 1000 || Math.abs(rounded) >= 1e21) return String(rounded)
+  return rounded.toFixed(0).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 }
 
 /** `expected 95-140 for a Monday (median 118, 24 runs)` */
 export function expectation(judgement: Judgement, row: StepRun, unit: string): string {
-  const { lower, upper, expected, count, seasonality } = judgement
+  const { expected, count } = judgement
+  const { lower, upper, seasonality } = describeBaseline(judgement)
   const suffix = unit === '' ? '' : ` ${unit}`
   return `expected ${figure(lower)}-${figure(upper)}${suffix}${whenOf(seasonality, row)} (usual ${figure(expected)}, ${count} runs)`
 }
@@ -26,7 +30,7 @@ export function sizeOf({ value, expected, z }: Judgement): string {
   return `${times}robust z ${Math.abs(z).toFixed(1)}`
 }
 
-function whenOf(seasonality: Judgement['seasonality'], { timeMs }: StepRun): string {
+function whenOf(seasonality: Seasonality, { timeMs }: StepRun): string {
   const date = new Date(timeMs)
   const weekday = WEEKDAYS[date.getUTCDay()]
   switch (seasonality) {

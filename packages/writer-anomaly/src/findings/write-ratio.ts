@@ -6,6 +6,8 @@ import { expectation, figure, nameOf } from './wording.ts'
 
 /** Change of the ratio that matters, absolute and as a share. */
 const LEAST_CHANGE = 0.01
+/** Share from which a change needs no more evidence than others. */
+const LARGE_CHANGE = 0.05
 
 /** Rows written for each row processed, unlike before: rows get lost, or multiply. */
 export const writeRatio: StepFinding = {
@@ -14,12 +16,13 @@ export const writeRatio: StepFinding = {
     const { value, expected, evidence, threshold, isWide } = judgement
     const least = ((isWide ? 3 : 1) * LEAST_CHANGE) / sensitivity
     if (Math.abs(evidence) <= threshold || Math.abs(value - expected) < least) return undefined
-    if (expected > 0 && Math.abs(value / expected - 1) < least) return undefined
+    const relative = expected > 0 ? Math.abs(value / expected - 1) : 1
+    if (relative < least || (relative < LARGE_CHANGE && Math.abs(evidence) <= 1.5 * threshold)) return undefined
     return makeAnomaly(placeOf(row), {
       type: 'write_ratio',
       metric: 'write_ratio',
       detector: 'seasonal-mad',
-      severity: severityOf(judgement, expected > 0 ? value / expected - 1 : 1, 0.05),
+      severity: severityOf(judgement, expected > 0 ? value / expected - 1 : 1, LARGE_CHANGE),
       description: `${nameOf(row)} wrote ${figure(value)} rows for each row processed; ${expectation(judgement, row, '')}`,
       nowMs,
       value,

@@ -1,3 +1,4 @@
+import { isLikeWeekend } from '../baseline/judge.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { rowEvidence } from './row-count.ts'
 import type { StepFinding } from './step-finding.ts'
@@ -17,7 +18,7 @@ export const zeroRows: StepFinding = {
     const before = figures.hadRows.slice(-LOOKED_AT).filter(Boolean).length
     if (before < WITH_ROWS || judgement.evidence === 0) return undefined
     // A first quiet weekend is not an outage.
-    if (judgement.isLikeWeekend || (judgement.isWide && isWeekend(row.timeMs))) return undefined
+    if (isLikeWeekend(judgement) || (judgement.isWide && isWeekend(row.timeMs))) return undefined
     if (judgement.expected < MANY_ROWS && Math.abs(rowEvidence(judgement)) < LEAST_EVIDENCE) return undefined
     const severity = judgement.status !== 'ready' ? 'warning' : row.phase === 'gold' ? 'critical' : 'error'
     return makeAnomaly(placeOf(row), {

@@ -15,7 +15,7 @@ export interface OpenRun {
   hasRunRow: boolean
   /** What was found in it, before causes and repetition silence some of it. */
   readonly candidates: Map<string, Anomaly>
-  /** Findings that a weekend would explain. */
+  /** Steps that look as on a weekend, though it is none. */
   readonly weekendLike: Set<string>
   /** What was given out, by id, to give out changes only. */
   readonly given: Map<string, string>

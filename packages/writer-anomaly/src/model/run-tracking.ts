@@ -1,5 +1,4 @@
 import type { Anomaly } from '@forge/writer-core'
-import { DAY_MS } from '../baseline/calendar.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { runGap } from '../findings/run-gap.ts'
 import { missingSteps, presence } from '../findings/run-steps.ts'
@@ -56,7 +55,7 @@ export function gapUntil(
   work: Workings,
 ): Anomaly | undefined {
   const due = dueRun(schedule)
-  if (!due || touchesHoliday(work.options.holidays, due.lastMs, untilMs)) return undefined
+  if (!due || work.options.holidays.has(dateOf(due.expectedMs))) return undefined
   return runGap(pipeline, due, { untilMs, nowMs: work.nowMs })
 }
 
@@ -105,10 +104,6 @@ export function giveOut(
   }
 }
 
-function touchesHoliday(holidays: ReadonlySet<string>, fromMs: number, toMs: number): boolean {
-  if (holidays.size === 0) return false
-  for (let timeMs = fromMs; timeMs < toMs + DAY_MS; timeMs += DAY_MS) {
-    if (holidays.has(new Date(Math.min(timeMs, toMs)).toISOString().slice(0, 10))) return true
-  }
-  return false
+function dateOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10)
 }

@@ -95,21 +95,17 @@ function ratioOf({ value, expected }: Anomaly): number {
   return Math.log(Math.max(value ?? 0, 1e-9) / Math.max(expected ?? 0, 1e-9))
 }
 
-/** A weekday on which most of what is low would be usual on a Sunday is a holiday. */
+/** A weekday on which half of the steps look as on a weekend is a holiday. */
 function silenceWeekendLike(
   { weekendLike, steps }: OpenRun,
   candidates: readonly Anomaly[],
   silence: (anomaly: Anomaly, by: string) => void,
 ): void {
-  if (weekendLike.size === 0) return
-  const low = candidates.filter(
-    ({ type }) => type === 'row_count_drop' || type === 'duration_drop' || type === 'zero_rows',
-  )
-  const like = low.filter(({ id }) => weekendLike.has(id))
-  const likeSteps = new Set(like.map(({ phase, step }) => `${phase}\0${step}`))
-  if (like.length < 0.6 * low.length || likeSteps.size < Math.min(3, steps.size)) return
-  for (const each of low) silence(each, 'weekend_like_day')
+  if (weekendLike.size < Math.max(2, 0.4 * steps.size)) return
+  for (const each of candidates) if (LOW.has(each.type)) silence(each, 'weekend_like_day')
 }
+
+const LOW: ReadonlySet<AnomalyType> = new Set(['row_count_drop', 'duration_drop', 'zero_rows'])
 
 /** Told already, and neither enough time and runs ago nor less gravely. */
 function isRepetition(state: PipelineState, anomaly: Anomaly, { cooldown }: ResolvedOptions): boolean {

@@ -1,8 +1,11 @@
 import type { Anomaly } from '@forge/writer-core'
-import { type Judgement, judge, READY_VALUES } from '../baseline/judge.ts'
+import { DAY_MS } from '../baseline/calendar.ts'
+import { isLikeWeekend, type Judgement, judge, READY_VALUES } from '../baseline/judge.ts'
 import { DURATION, type Metric, ROWS, VALIDATION, WRITE_RATIO } from '../baseline/metric.ts'
 import { medianOf, quantileIn } from '../baseline/sorted-window.ts'
+import { zOfLogTail } from '../baseline/tails.ts'
 import { learn, type ValueBaseline } from '../baseline/value-baseline.ts'
+import { logTail } from '../detectors/tail.ts'
 import type { RowFeedback } from '../feedback/feedback.ts'
 import { RECENT_OUTCOMES } from '../findings/failure-rate.ts'
 import { STEP_FINDINGS } from '../findings/registry.ts'
@@ -11,7 +14,7 @@ import type { StepRun } from '../series/step-run.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type Figures, figures as newFigures, type StepState } from './state.ts'
 
-/** z that an alarm needs at sensitivity 1 and full knowledge. */
+/** z that an alarm needs in a pipeline of one step, at sensitivity 1 and full knowledge. */
 const BASE_THRESHOLD = 4
 
 export interface RowContext {
@@ -24,14 +27,14 @@ export interface RowContext {
   readonly nowMs: number
 }
 
-/** Findings about one row, and which of them a weekend would explain. The row is judged first and learned then. */
-export function judgeRow(row: StepRun, context: RowContext): { found: Anomaly[]; weekendLike: string[] } {
+/** Findings about one row, and whether it looks like one of a weekend. The row is judged first and learned then. */
+export function judgeRow(row: StepRun, context: RowContext): { found: Anomaly[]; isWeekendLike: boolean } {
   const { state, options, feedback, errors, nowMs } = context
   const isLearned = feedback === undefined || feedback.kind === 'expected'
   if (isLearned) learnOutcome(state, row)
   const figures = figuresOf(state, row.mode)
-  const isQuietDay = options.holidays.has(new Date(row.timeMs).toISOString().slice(0, 10))
-  const judgements = row.success && !isQuietDay ? judgementsOf(row, figures, context) : {}
+  const isQuietDay = options.holidays.has(new Date(seasonMs(row)).toISOString().slice(0, 10))
+  const judgements = row.success ? judgementsOf(row, figures, { ...context, isQuietDay }) : {}
   const stepContext: StepContext = { row, state, figures, judgements, options, nowMs, errors }
   const found: Anomaly[] = []
   const ask = (isAfter: boolean) => {
@@ -42,16 +45,19 @@ export function judgeRow(row: StepRun, context: RowContext): { found: Anomaly[];
     }
   }
   ask(false)
-  if (row.success && !isQuietDay && isLearned) {
-    learnFigures(row, figures, { window: options.window, isExpected: feedback?.kind === 'expected' })
+  if (row.success && isLearned) {
+    learnFigures(row, figures, { window: options.window, isExpected: feedback?.kind === 'expected', isQuietDay })
     ask(true)
   }
-  const weekendLike = found.filter(({ metric }) => judgementOf(judgements, metric)?.isLikeWeekend).map(({ id }) => id)
-  return { found, weekendLike }
+  return {
+    found,
+    isWeekendLike: [judgements.duration, judgements.rows].some((each) => each !== undefined && isLow(each)),
+  }
 }
 
-function judgementOf({ duration, rows }: StepContext['judgements'], metric: string): Judgement | undefined {
-  return metric === 'duration_secs' ? duration : metric === 'rows_processed' ? rows : undefined
+/** Low as on a weekend, be it far or not. */
+function isLow(judgement: Judgement): boolean {
+  return judgement.z < -1.5 && isLikeWeekend(judgement)
 }
 
 function figuresOf(state: StepState, mode: string): Figures {
@@ -65,16 +71,16 @@ function figuresOf(state: StepState, mode: string): Figures {
 function judgementsOf(
   row: StepRun,
   figures: Figures,
-  { options, siblings, state }: RowContext,
+  { options, siblings, state, isQuietDay }: RowContext & { readonly isQuietDay: boolean },
 ): StepContext['judgements'] {
-  const threshold = BASE_THRESHOLD / options.sensitivity
+  const threshold = thresholdFor(siblings.size) / options.sensitivity
   const ask = (key: keyof typeof SERIES, value: number, trials = 0): Judgement | undefined => {
     if (!isFigure(value)) return undefined
     const borrowedScale = () => siblingScale(siblings, { phase: state.phase, mode: row.mode, key })
-    return judge(figures[key], SERIES[key], { timeMs: row.timeMs, value, trials, threshold, borrowedScale })
+    return judge(figures[key], SERIES[key], { timeMs: seasonMs(row), value, trials, threshold, borrowedScale })
   }
   const ratio = ratioOf(row)
-  const [duration, rows] = [ask('duration', row.durationSecs), ask('rows', row.rows)]
+  const [duration, rows] = isQuietDay ? [] : [ask('duration', row.durationSecs), ask('rows', row.rows)]
   const validation = row.validationRate <= 100 ? ask('validation', row.validationRate, trialsOf(row)) : undefined
   const written = ratio === undefined ? undefined : ask('ratio', ratio, trialsOf(row))
   return {
@@ -85,12 +91,31 @@ function judgementsOf(
   }
 }
 
+/**
+ * z that an alarm needs, by the steps of a pipeline: a run with many figures has many chances to err, and people are called per run. One step
+ * needs 4, twenty 4.7.
+ */
+function thresholdFor(steps: number): number {
+  const known = thresholds.get(steps)
+  if (known !== undefined) return known
+  const threshold = zOfLogTail(logTail(BASE_THRESHOLD) - Math.log10(Math.max(1, steps)))
+  thresholds.set(steps, threshold)
+  return threshold
+}
+
+const thresholds = new Map<number, number>()
+
 const SERIES = {
   duration: DURATION,
   rows: ROWS,
   validation: VALIDATION,
   ratio: WRITE_RATIO,
 } as const satisfies Record<string, Metric>
+
+/** All steps of a run belong to the hour and day in which it started, however long those before them took. */
+function seasonMs({ runStartMs, timeMs }: StepRun): number {
+  return runStartMs !== null && runStartMs <= timeMs && timeMs - runStartMs < DAY_MS ? runStartMs : timeMs
+}
 
 /** Figures that are none - NaN, infinite, negative - are neither judged nor learned. */
 function isFigure(value: number): boolean {
@@ -108,19 +133,23 @@ function ratioOf({ rows, rowsWritten }: StepRun): number | undefined {
 function learnFigures(
   row: StepRun,
   figures: Figures,
-  { window, isExpected }: { readonly window: ResolvedOptions['window']; readonly isExpected: boolean },
+  {
+    window,
+    isExpected,
+    isQuietDay,
+  }: { readonly window: ResolvedOptions['window']; readonly isExpected: boolean; readonly isQuietDay: boolean },
 ): void {
   const lesson = (key: keyof typeof SERIES, value: number, trials = 0) => {
     if (!isFigure(value)) return
-    learn(figures[key], SERIES[key], { timeMs: row.timeMs, value, runId: row.runId, isExpected, trials, window })
+    learn(figures[key], SERIES[key], { timeMs: seasonMs(row), value, runId: row.runId, isExpected, trials, window })
   }
-  lesson('duration', row.durationSecs)
-  if (isFigure(row.rows)) {
+  if (!isQuietDay) lesson('duration', row.durationSecs)
+  if (isFigure(row.rows) && !isQuietDay) {
     learnRepeat(figures, row)
     figures.hadRows.push(row.rows > 0)
     if (figures.hadRows.length > 7) figures.hadRows.shift()
   }
-  lesson('rows', row.rows)
+  if (!isQuietDay) lesson('rows', row.rows)
   if (row.validationRate <= 100) lesson('validation', row.validationRate, trialsOf(row))
   const ratio = ratioOf(row)
   if (ratio !== undefined) lesson('ratio', ratio, trialsOf(row))

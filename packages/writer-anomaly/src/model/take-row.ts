@@ -33,7 +33,7 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
     nowMs,
   })
   for (const anomaly of judged.found) run.candidates.set(anomaly.id, anomaly)
-  for (const id of judged.weekendLike) run.weekendLike.add(id)
+  if (judged.isWeekendLike) run.weekendLike.add(key)
   errors.rows++
   if (!row.success && row.error !== null) rememberError(errors, row.error, row.timeMs)
   return run
