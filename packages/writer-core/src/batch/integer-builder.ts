@@ -19,16 +19,22 @@ export function int64Builder(): ColumnBuilder {
   })
 }
 
+const EXACT_MILLIS = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
 const INSTANT = 'a Date, or ISO 8601 text with a zone, of the years 0001 to 9999'
 
 /** Instants as microseconds, from Dates and ISO 8601 text with a zone. */
 export function timestampBuilder(): ColumnBuilder {
   let lastText = ''
   let lastMicros: bigint | undefined
-  return int64Values((value, _put, putBig) => {
+  return int64Values((value, put, putBig) => {
     if (value instanceof Date) {
       const millis = value.getTime()
       if (Number.isNaN(millis)) return INSTANT
+      // From 1684 to 2255 the product is exact in a double, and no bigint is made.
+      if (Math.abs(millis) <= EXACT_MILLIS) {
+        put(millis * 1000)
+        return undefined
+      }
       const micros = BigInt(millis) * 1000n
       if (micros < MIN_MICROS || micros > MAX_MICROS) return INSTANT
       putBig(micros)

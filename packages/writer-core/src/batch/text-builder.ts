@@ -115,6 +115,15 @@ function checkedJson(text: string): string | undefined {
 function jsonText(value: unknown): string | undefined {
   if (typeof value !== 'object') return undefined
   try {
+    return JSON.stringify(value)
+  } catch {
+    return jsonTextOfBigints(value)
+  }
+}
+
+// A replacer costs more than the rest, and bigints are rare.
+function jsonTextOfBigints(value: unknown): string | undefined {
+  try {
     return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? exactNumber(inner) : inner))
   } catch {
     return undefined

@@ -6,7 +6,8 @@ import { LOG_COLUMNS } from './columns.ts'
 import { defaultsFor, type RowDefaults } from './defaults.ts'
 import { identifierProblem } from './identifier.ts'
 import { convert } from './lenient.ts'
-import { limitProblem } from './limits.ts'
+import { type Limits, limitProblem, limitsOf } from './limits.ts'
+import { readLogFields } from './log-fields.ts'
 import type { Redaction } from './redaction.ts'
 
 export interface FieldProblem {
@@ -35,6 +36,8 @@ type RowFields = Readonly<Record<string, unknown>>
 
 interface Field {
   readonly column: ColumnDefinition
+  readonly nullable: boolean
+  readonly limits: Limits
   readonly builder: ColumnBuilder
   readonly fallback: ((row: RowFields) => unknown) | undefined
   readonly redact: ((value: unknown) => unknown) | undefined
@@ -57,6 +60,7 @@ export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
     fields: [],
     known: new Set(columns.map((column) => column.name)),
     refusal: undefined,
+    values: [],
     rowCount: 0,
   }
   for (const column of columns) state.fields.push(newField(column, state))
@@ -89,12 +93,16 @@ interface EncoderState {
   readonly known: Set<string>
   /** Of the row that is being added. */
   refusal: { readonly problems: FieldProblem[]; readonly unknownFields: string[] } | undefined
+  /** Of the row that is being added, by field. */
+  readonly values: unknown[]
   rowCount: number
 }
 
 function newField(column: ColumnDefinition, { defaults, options }: EncoderState): Field {
   return {
     column,
+    nullable: column.nullable,
+    limits: limitsOf(column),
     builder: columnBuilder(column),
     fallback: defaults.get(column.name),
     redact: options.redaction?.get(column.name),
@@ -105,17 +113,21 @@ function addRow(given: RowFields, state: EncoderState): void {
   const { options, fields, known } = state
   const moved = options.unknown === 'metadata' ? extraFields(given, known) : []
   const row = moved.length > 0 ? withMetadata(given, moved) : given
+  const { values } = state
+  readLogFields(row, values)
+  for (let at = LOG_COLUMNS.length; at < fields.length; at++) values[at] = row[fields[at]?.column.name ?? '']
   let found = 0
-  for (const field of fields) {
-    const { column } = field
-    let value = row[column.name]
+  for (let at = 0; at < fields.length; at++) {
+    const field = fields[at]
+    if (field === undefined) continue
+    let value = values[at]
     if (value !== undefined) found++
-    if (value === undefined || (value === null && !column.nullable)) value = field.fallback?.(row)
-    if (field.redact && value !== null && value !== undefined) value = field.redact(value)
+    if (value === undefined || (value === null && !field.nullable)) value = field.fallback?.(row)
+    if (field.redact !== undefined && value !== null && value !== undefined) value = field.redact(value)
     const problem = addValue(field, value, options.mode)
     if (problem === undefined) continue
     field.builder.addNull()
-    report(column.name, problem, state)
+    report(field.column.name, problem, state)
   }
   // Counting keys is far cheaper than looking each of them up; only rows that differ are looked at.
   if (options.unknown === 'metadata' || countKeys(row) === found) return
@@ -155,21 +167,18 @@ function refusalOf(state: EncoderState): NonNullable<EncoderState['refusal']> {
   return state.refusal
 }
 
-function addValue({ column, builder }: Field, value: unknown, mode: EncoderOptions['mode']): string | undefined {
+function addValue({ nullable, limits, builder, column }: Field, value: unknown, mode: EncoderOptions['mode']) {
   if (value === undefined || value === null) {
-    if (!column.nullable) return 'given'
+    if (!nullable) return 'given'
     builder.addNull()
     return undefined
   }
-  const limit = limitProblem(column, value)
-  if (limit === undefined) {
-    const problem = builder.add(value)
-    if (problem === undefined || mode === 'strict') return problem
-  } else if (mode === 'strict') return limit
+  const limit = limitProblem(limits, value)
+  const problem = limit ?? builder.add(value)
+  if (problem === undefined || mode === 'strict') return problem
   const converted = convert(column.type, value)
-  return converted === undefined
-    ? (limit ?? builder.add(value))
-    : (limitProblem(column, converted) ?? builder.add(converted))
+  if (converted === undefined) return problem
+  return limitProblem(limits, converted) ?? builder.add(converted)
 }
 
 /** Of a new column: numbers are doubles, so that a later fraction fits too; bigints are int64. */
