@@ -55,7 +55,7 @@ const days = (count: number, seed?: number) => around(0, 3, count, seed).map((z,
 const spike = { usual: around(100, 5, 120), odd: [170], even: [104] }
 
 const CASES: readonly Case[] = [
-  { make: ensemble, finds: 'a spike', usual: around(100, 5, 400), odd: [200], even: around(100, 5, 60, 7), at: 0.8 },
+  { make: ensemble, finds: 'a spike', usual: around(100, 5, 400), odd: [200], even: around(100, 5, 60, 7) },
   { make: betaBinomial, finds: 'a falling rate', usual: around(0.97, 0.01, 60), odd: [0.5], even: [0.95] },
   {
     make: cusum,

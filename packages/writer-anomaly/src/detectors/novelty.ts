@@ -1,0 +1,71 @@
+import { type Distance, defineDistance } from './distance.ts'
+
+interface Memory {
+  /** Values of the block that is not yet full. */
+  block: number[]
+  /** Recent blocks, oldest first, each as one number. */
+  readonly blocks: number[]
+  /** Fading mean of the blocks' means. */
+  usual: number | null
+}
+
+interface Options {
+  /** Points that make up a block. */
+  readonly points: number
+  /** Whether a block is its mean, or the one of its extremes that lies farther from the usual, so that no spike is lost. */
+  readonly by: 'mean' | 'spike'
+  /** Which of the nearest earlier windows counts: 2 forgives what happened twice, and not once. Default 1. */
+  readonly neighbour?: 1 | 2
+}
+
+const WINDOW = 3
+const REMEMBERED_POINTS = 2000
+
+/**
+ * How unlike all earlier ones the last three blocks of points are: the distance to the nearest run of three blocks among
+ * the last 2000 points. Finds strange shapes and levels of any kind, at the scale of its blocks.
+ */
+export function novelty({ points, by, neighbour = 1 }: Options): Distance {
+  return defineDistance<Memory>({
+    points,
+    start: () => ({ block: [], blocks: [], usual: null }),
+    measure: (memory, { value }) => {
+      memory.block.push(value)
+      if (memory.block.length < points) return null
+      memory.blocks.push(summary(memory, by))
+      memory.block = []
+      const distance = distanceToNearest(memory.blocks, neighbour)
+      if (memory.blocks.length > REMEMBERED_POINTS / points + WINDOW) memory.blocks.shift()
+      return distance
+    },
+  })
+}
+
+function summary(memory: Memory, by: 'mean' | 'spike'): number {
+  const { block } = memory
+  const mean = block.reduce((sum, value) => sum + value, 0) / block.length
+  if (by === 'mean') return mean
+  const usual = memory.usual === null ? mean : (memory.usual + mean) / 2
+  memory.usual = usual
+  const low = Math.min(...block)
+  const high = Math.max(...block)
+  return high - usual >= usual - low ? high : low
+}
+
+/** Sum of absolute differences; windows that overlap the newest are no neighbours. 0 while there are too few. */
+function distanceToNearest(blocks: readonly number[], neighbour: 1 | 2): number {
+  const newest = blocks.length - WINDOW
+  const [a = 0, b = 0, c = 0] = blocks.slice(-WINDOW)
+  let nearest = Number.POSITIVE_INFINITY
+  let second = Number.POSITIVE_INFINITY
+  for (let i = 0; i <= newest - WINDOW; i += 1) {
+    const distance =
+      Math.abs((blocks[i] ?? a) - a) + Math.abs((blocks[i + 1] ?? b) - b) + Math.abs((blocks[i + 2] ?? c) - c)
+    if (distance < nearest) {
+      second = nearest
+      nearest = distance
+    } else if (distance < second) second = distance
+  }
+  const counted = neighbour === 1 ? nearest : (nearest + second) / 2
+  return Number.isFinite(counted) ? counted : 0
+}
