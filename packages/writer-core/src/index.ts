@@ -71,6 +71,11 @@ export {
   type Operand,
   or,
 } from './predicate/build.ts'
+export { assertExpression, assertPredicate } from './predicate/check.ts'
+export { expressionColumns, predicateColumns } from './predicate/columns-of.ts'
+export { describeExpression, describePredicate } from './predicate/describe.ts'
+export { evaluateExpression, evaluatePredicate } from './predicate/evaluate.ts'
+export { expressionType } from './predicate/expression-type.ts'
 export type {
   ArithmeticOperator,
   ComparisonOperator,
@@ -80,7 +85,10 @@ export type {
   Predicate,
 } from './predicate/predicate.ts'
 export type { AggregateQuery, AggregateRow, GroupKey, Measure, TimeBucket, TimePart } from './query/aggregate.ts'
+export { aggregateBatches } from './query/aggregate-batches.ts'
+export { aggregateColumns } from './query/aggregate-columns.ts'
 export type { OrderBy, ScanQuery } from './query/scan.ts'
+export { scanBatches } from './query/scan-batches.ts'
 export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
 export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
 export type {

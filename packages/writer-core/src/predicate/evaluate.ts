@@ -1,0 +1,28 @@
+import type { LogBatch } from '../batch/log-batch.ts'
+import type { Value } from '../log/row.ts'
+import { assertExpression, assertPredicate } from './check.ts'
+import { compileExpression } from './compile-expression.ts'
+import { compilePredicate } from './compile-predicate.ts'
+import { expressionType } from './expression-type.ts'
+import { toValue } from './native.ts'
+import type { Expression, Predicate } from './predicate.ts'
+
+/**
+ * The truth of the predicate in each row: 0 false, 1 true, 2 unknown.
+ * Throws WriterSchemaError for columns that are not there and values that cannot be compared, WriterConfigurationError for patterns that cannot be read.
+ */
+export function evaluatePredicate(predicate: Predicate, batch: LogBatch): Uint8Array {
+  assertPredicate(predicate, batch.columns)
+  const truth = compilePredicate(predicate, batch.columns)(batch)
+  const truths = new Uint8Array(batch.rowCount)
+  for (let row = 0; row < batch.rowCount; row++) truths[row] = truth(row)
+  return truths
+}
+
+/** The value of the expression in each row. Throws as {@link evaluatePredicate}. */
+export function evaluateExpression(expression: Expression, batch: LogBatch): Value[] {
+  assertExpression(expression, batch.columns)
+  const type = expressionType(expression, batch.columns)
+  const native = compileExpression(expression, batch.columns)(batch)
+  return Array.from({ length: batch.rowCount }, (_none, row) => toValue(native(row), type))
+}

@@ -1,0 +1,76 @@
+import { WriterConfigurationError } from '../errors/kinds.ts'
+import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import { assertExpression, assertPredicate } from '../predicate/check.ts'
+import { assertClass, columnNamed, expressionType } from '../predicate/expression-type.ts'
+import type { Expression } from '../predicate/predicate.ts'
+import type { AggregateQuery, GroupKey, Measure } from './aggregate.ts'
+import { assertColumns, assertCounts } from './order.ts'
+
+type Columns = readonly ColumnDefinition[]
+
+/**
+ * The columns that the aggregate gives, over a table with these columns: keys, then measures. Throws WriterSchemaError and WriterConfigurationError
+ * for what no storage can compute.
+ */
+export function aggregateColumns(query: AggregateQuery, table: Columns): ColumnDefinition[] {
+  const columns = query.from ? aggregateColumns(query.from, table) : table
+  const { groupBy = [], measures, orderBy = [], limit, where } = query
+  if (groupBy.length + measures.length === 0) {
+    throw new WriterConfigurationError('an aggregate needs at least one key or measure', { committed: 'no' })
+  }
+  if (where) assertPredicate(where, columns)
+  const output = [
+    ...groupBy.map((key) => ({ name: key.as, type: keyType(key, columns), nullable: true })),
+    ...measures.map((measure) => ({ name: measure.as, type: measureType(measure, columns), nullable: true })),
+  ]
+  assertColumns(
+    orderBy.map(({ column }) => column),
+    output,
+  )
+  assertCounts({ limit })
+  return output
+}
+
+function keyType(key: GroupKey, columns: Columns): ColumnType {
+  if ('by' in key) {
+    assertExpression(key.by, columns)
+    return expressionType(key.by, columns) ?? 'string'
+  }
+  columnNamed(key.of, columns)
+  assertClass({ kind: 'column', name: key.of }, 'time', columns, 'bucket' in key ? 'a time bucket' : 'a part of time')
+  return 'bucket' in key ? 'timestamp' : 'int64'
+}
+
+/** What the measure looks at. */
+export function measureExpressions(measure: Measure): Expression[] {
+  const of = measure.of === undefined ? [] : Array.isArray(measure.of) ? [...measure.of] : [measure.of as Expression]
+  return 'by' in measure ? [...of, measure.by] : of
+}
+
+function measureType(measure: Measure, columns: Columns): ColumnType {
+  if (measure.where) assertPredicate(measure.where, columns)
+  for (const expression of measureExpressions(measure)) assertExpression(expression, columns)
+  switch (measure.fn) {
+    case 'count':
+    case 'countDistinct':
+      return 'int64'
+    case 'any':
+    case 'all':
+      assertClass(measure.of, 'boolean', columns, measure.fn)
+      return 'boolean'
+    case 'min':
+    case 'max':
+    case 'argMax':
+    case 'argMin':
+      return expressionType(measure.of, columns) ?? 'string'
+    case 'quantile':
+      if (!(measure.q >= 0 && measure.q <= 1)) {
+        throw new WriterConfigurationError('q of a quantile must be 0 to 1', { committed: 'no' })
+      }
+      assertClass(measure.of, 'number', columns, measure.fn)
+      return 'double'
+    default:
+      assertClass(measure.of, 'number', columns, measure.fn)
+      return 'double'
+  }
+}

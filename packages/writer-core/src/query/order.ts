@@ -1,0 +1,38 @@
+import { unknownColumns } from '../batch/select.ts'
+import { WriterConfigurationError } from '../errors/kinds.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { compareNatives, type Native } from '../predicate/native.ts'
+import type { OrderBy } from './scan.ts'
+
+/** Compares the values by which rows are ordered. */
+export function comparator(orderBy: readonly OrderBy[]): (a: readonly Native[], b: readonly Native[]) => number {
+  const terms = orderBy.map(({ descending = false, nulls = 'last' }) => {
+    return { sign: descending ? -1 : 1, nullSign: nulls === 'last' ? 1 : -1 }
+  })
+  return (a, b) => {
+    for (const [at, { sign, nullSign }] of terms.entries()) {
+      const [left, right] = [a[at] ?? null, b[at] ?? null]
+      if (left === null || right === null) {
+        if (left === right) continue
+        return left === null ? nullSign : -nullSign
+      }
+      const order = compareNatives(left, right)
+      if (order !== 0) return sign * order
+    }
+    return 0
+  }
+}
+
+/** Throws WriterSchemaError naming every name that is no column. */
+export function assertColumns(names: readonly string[], columns: readonly ColumnDefinition[]): void {
+  const missing = names.filter((name) => !columns.some((column) => column.name === name))
+  if (missing.length > 0) throw unknownColumns(missing, columns)
+}
+
+/** Throws WriterConfigurationError where a limit or an offset is no count. */
+export function assertCounts(counts: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, count] of Object.entries(counts)) {
+    if (count === undefined || (Number.isSafeInteger(count) && count >= 0)) continue
+    throw new WriterConfigurationError(`${name} must be a whole number of at least 0`, { committed: 'no' })
+  }
+}

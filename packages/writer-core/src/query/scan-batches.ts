@@ -1,0 +1,130 @@
+import type { LogBatch } from '../batch/log-batch.ts'
+import { columnIndex, concatBatches, selectColumns, takeRows } from '../batch/select.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { assertPredicate } from '../predicate/check.ts'
+import { compilePredicate } from '../predicate/compile-predicate.ts'
+import { type Native, nativeAt } from '../predicate/native.ts'
+import type { Predicate } from '../predicate/predicate.ts'
+import { assertColumns, assertCounts, comparator } from './order.ts'
+import type { OrderBy, ScanQuery } from './scan.ts'
+
+type Batches = Iterable<LogBatch> | AsyncIterable<LogBatch>
+
+const DEFAULT_BATCH_ROWS = 8192
+
+/**
+ * A scan over batches of a table with these columns, for storages without an engine. An order needs all rows that may come out in memory, which a limit
+ * bounds; without an order it streams. A batch may lack columns of the table, which are null in its rows.
+ * Throws WriterSchemaError for unknown columns.
+ */
+export function scanBatches(
+  batches: Batches,
+  query: ScanQuery,
+  columns: readonly ColumnDefinition[],
+): AsyncGenerator<LogBatch> {
+  const { columns: names = columns.map(({ name }) => name), where, orderBy = [], limit, offset = 0 } = query
+  assertColumns([...names, ...orderBy.map(({ column }) => column)], columns)
+  assertCounts({ limit, offset, batchRows: query.batchRows })
+  if (where) assertPredicate(where, columns)
+  const wanted = filtered(withAllColumns(batches, columns), where, columns, query.signal)
+  const ordered =
+    orderBy.length > 0 ? sorted(wanted, orderBy, limit === undefined ? undefined : offset + limit) : wanted
+  return shaped(ordered, { names, limit, offset, batchRows: query.batchRows ?? DEFAULT_BATCH_ROWS })
+}
+
+/** Rows that the predicate takes. */
+export async function* filtered(
+  batches: Batches,
+  where: Predicate | undefined,
+  columns: readonly ColumnDefinition[],
+  signal?: AbortSignal,
+): AsyncGenerator<LogBatch> {
+  const truthOf = where && compilePredicate(where, columns)
+  for await (const batch of batches) {
+    signal?.throwIfAborted()
+    if (!truthOf) {
+      yield batch
+      continue
+    }
+    const truth = truthOf(batch)
+    const rows: number[] = []
+    for (let row = 0; row < batch.rowCount; row++) if (truth(row) === 1) rows.push(row)
+    yield rows.length === batch.rowCount ? batch : takeRows(batch, rows)
+  }
+}
+
+async function* withAllColumns(batches: Batches, columns: readonly ColumnDefinition[]): AsyncGenerator<LogBatch> {
+  for await (const batch of batches) {
+    const isWhole =
+      columns.length === batch.columns.length && columns.every(({ name }, at) => batch.columns[at]?.name === name)
+    yield isWhole ? { ...batch, columns } : concatBatches([emptyOf(columns), batch])
+  }
+}
+
+function emptyOf(columns: readonly ColumnDefinition[]): LogBatch {
+  return { rowCount: 0, columns, vectors: [] }
+}
+
+async function* sorted(
+  batches: Batches,
+  orderBy: readonly OrderBy[],
+  most: number | undefined,
+): AsyncGenerator<LogBatch> {
+  const compare = comparator(orderBy)
+  let kept: { batch: LogBatch; keys: Native[][] } | undefined
+  for await (const batch of batches) {
+    const all = kept ? concatBatches([kept.batch, batch]) : batch
+    const keys = [...(kept?.keys ?? []), ...keysOf(batch, orderBy)]
+    // Cut down only now and then: sorting after each batch would sort the same rows again and again.
+    kept =
+      most !== undefined && all.rowCount > 2 * most + DEFAULT_BATCH_ROWS
+        ? best(all, keys, compare, most)
+        : { batch: all, keys }
+  }
+  if (kept) yield best(kept.batch, kept.keys, compare, most ?? kept.batch.rowCount).batch
+}
+
+function best(batch: LogBatch, keys: Native[][], compare: ReturnType<typeof comparator>, most: number) {
+  const rows = keys.map((_key, row) => row).sort((a, b) => compare(keys[a] ?? [], keys[b] ?? []) || a - b)
+  const taken = rows.slice(0, most)
+  return { batch: takeRows(batch, taken), keys: taken.map((row) => keys[row] ?? []) }
+}
+
+function keysOf(batch: LogBatch, orderBy: readonly OrderBy[]): Native[][] {
+  const positions = orderBy.map(({ column }) => columnIndex(batch, column))
+  return Array.from({ length: batch.rowCount }, (_none, row) =>
+    positions.map((at) => {
+      const [vector, column] = [batch.vectors[at], batch.columns[at]]
+      return vector && column ? nativeAt(vector, column.type, row) : null
+    }),
+  )
+}
+
+interface Shape {
+  readonly names: readonly string[]
+  readonly limit: number | undefined
+  readonly offset: number
+  readonly batchRows: number
+}
+
+async function* shaped(batches: Batches, { names, limit = Number.POSITIVE_INFINITY, offset, batchRows }: Shape) {
+  let [skip, left] = [offset, limit]
+  for await (const batch of batches) {
+    if (left <= 0) return
+    const start = Math.min(skip, batch.rowCount)
+    skip -= start
+    const end = Math.min(batch.rowCount, start + left)
+    left -= end - start
+    const chosen = selectColumns(batch, names)
+    for (let from = start; from < end; from += Math.max(1, batchRows)) {
+      const to = Math.min(end, from + Math.max(1, batchRows))
+      const isAll = from === 0 && to === batch.rowCount
+      yield isAll
+        ? chosen
+        : takeRows(
+            chosen,
+            Array.from({ length: to - from }, (_none, at) => from + at),
+          )
+    }
+  }
+}
