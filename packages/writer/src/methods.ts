@@ -1,8 +1,20 @@
+import {
+  getTableHistory,
+  type MaintainTableOptions,
+  maintainTable,
+  type OptimizeTableOptions,
+  optimizeTable,
+  type TableHistoryOptions,
+} from '@forge/writer-analytics'
 import type { LogWriter } from '@forge/writer-core'
 
 /** The methods of the guide that belong to packages beside core: each one line over the function of its package. */
-export function guideMethods(_writer: LogWriter) {
-  return {}
+export function guideMethods(writer: LogWriter) {
+  return {
+    optimizeTable: (options?: OptimizeTableOptions) => optimizeTable(writer, options),
+    maintainTable: (options?: MaintainTableOptions) => maintainTable(writer, options),
+    getTableHistory: (options?: TableHistoryOptions) => getTableHistory(writer, options),
+  }
 }
 
 export type GuideMethods = ReturnType<typeof guideMethods>

@@ -1,0 +1,124 @@
+import { performance } from 'node:perf_hooks'
+import type {
+  FileTotals,
+  LogTable,
+  OptimizeOptions,
+  OptimizeResult,
+  TableSource,
+  VacuumResult,
+  WriterConfig,
+} from '@forge/writer-core'
+
+export interface OptimizeTableOptions {
+  /** Lay the table out by the setting `partitionColumns`. Default true. */
+  readonly enablePartitioning?: boolean
+  /** Write files with the setting `compression`. Default true. */
+  readonly enableCompression?: boolean
+  /** Lay rows next to each other by the setting `clusterColumns`. Default true. */
+  readonly enableZordering?: boolean
+  /** Return the space of what was replaced, as far as the storage's retention allows. Default true. */
+  readonly enableVacuum?: boolean
+  /** Another table of the same schema. */
+  readonly table?: string
+}
+
+/** What {@link optimizeTable} did. */
+export interface OptimizeTableResult {
+  readonly optimized: boolean
+  /** Why nothing was done. */
+  readonly reason?: string
+  readonly tableFqn: string
+  /** Such as `compaction`, `zorder`, `cluster`, `compression`, `checkpoint`, `vacuum`. */
+  readonly optimizationsApplied: readonly string[]
+  /** What was asked for and had no effect, with the reason. */
+  readonly skipped: readonly Skipped[]
+  readonly optimizationDurationSecs: number
+  /** Files and bytes of the table before and after all of it. */
+  readonly before: FileTotals
+  readonly after: FileTotals
+  readonly vacuum?: VacuumResult
+}
+
+export interface Skipped {
+  readonly name: string
+  readonly reason: string
+}
+
+/** Compacts the table and lays it out as the settings say; what the storage cannot do is named in `skipped`. */
+export async function optimizeTable(
+  source: TableSource,
+  options: OptimizeTableOptions = {},
+): Promise<OptimizeTableResult> {
+  const startedMs = performance.now()
+  const { enableVacuum = true, table: name } = options
+  const table = await source.table(name === undefined ? {} : { table: name })
+  const before = await totals(table)
+  const found = { tableFqn: `${table.ref.schema}.${table.ref.name}`, before: before.totals }
+  const done = async (result: Pick<OptimizeTableResult, 'optimizationsApplied' | 'skipped' | 'vacuum' | 'reason'>) => ({
+    ...found,
+    optimized: result.optimizationsApplied.length > 0,
+    ...result,
+    optimizationDurationSecs: (performance.now() - startedMs) / 1000,
+    after: (await totals(table)).totals,
+  })
+  if (!before.exists) return done({ optimizationsApplied: [], skipped: [], reason: 'the table does not exist' })
+  const laidOut = await layOut(table, options, source)
+  const vacuum = enableVacuum ? await table.vacuum?.() : undefined
+  const applied = [...laidOut.applied, ...(vacuum ? ['vacuum'] : [])]
+  const skipped = [...laidOut.skipped, ...(enableVacuum && !vacuum ? [unable('vacuum', source)] : [])]
+  return done({
+    optimizationsApplied: applied,
+    skipped,
+    ...(vacuum && { vacuum }),
+    ...(applied.length === 0 && { reason: skipped.map(({ name: what, reason }) => `${what}: ${reason}`).join('; ') }),
+  })
+}
+
+/** Compaction, order of rows, compression and partitions, which storages do in one go. */
+async function layOut(
+  table: LogTable,
+  options: OptimizeTableOptions,
+  source: TableSource,
+): Promise<Pick<OptimizeResult, 'applied' | 'skipped'>> {
+  if (!table.optimize) return { applied: [], skipped: [unable('compaction', source)] }
+  const { request, skipped } = requestOf(options, source.config)
+  const result = await table.optimize(request)
+  const refused = new Set(result.skipped.map(({ name }) => name))
+  if (!request.compression || refused.has('compression')) {
+    return { applied: result.applied, skipped: [...skipped, ...result.skipped] }
+  }
+  const isRewritten = result.applied.some((name) => REWRITES.has(name))
+  const untouched = { name: 'compression', reason: 'no file was written anew' }
+  return {
+    applied: [...result.applied, ...(isRewritten ? ['compression'] : [])],
+    skipped: [...skipped, ...result.skipped, ...(isRewritten ? [] : [untouched])],
+  }
+}
+
+const REWRITES = new Set(['compaction', 'zorder', 'cluster', 'partitioning'])
+
+function requestOf(
+  { enablePartitioning = true, enableCompression = true, enableZordering = true }: OptimizeTableOptions,
+  { partitionColumns, clusterColumns, compression, maxFileSizeMb }: WriterConfig,
+): { readonly request: OptimizeOptions; readonly skipped: readonly Skipped[] } {
+  const skipped: Skipped[] = []
+  const skip = (name: string, setting: string) => skipped.push({ name, reason: `the setting ${setting} is empty` })
+  if (enablePartitioning && partitionColumns.length === 0) skip('partitioning', 'partitionColumns')
+  if (enableZordering && clusterColumns.length === 0) skip('zorder', 'clusterColumns')
+  const request = {
+    clusterColumns: enableZordering ? clusterColumns : [],
+    targetFileSizeMb: maxFileSizeMb,
+    ...(enablePartitioning && partitionColumns.length > 0 && { partitionColumns }),
+    ...(enableCompression && { compression }),
+  }
+  return { request, skipped }
+}
+
+function unable(name: string, { storage }: TableSource): Skipped {
+  return { name, reason: `${storage.name} storage cannot do this` }
+}
+
+async function totals(table: LogTable): Promise<{ readonly exists: boolean; readonly totals: FileTotals }> {
+  const { exists, files, sizeBytes } = await table.info()
+  return { exists, totals: { files, bytes: sizeBytes } }
+}

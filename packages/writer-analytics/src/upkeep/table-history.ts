@@ -1,0 +1,43 @@
+import type { TableSource, TableVersion } from '@forge/writer-core'
+import { megabytes } from './megabytes.ts'
+
+export interface TableHistoryOptions {
+  /** Newest versions to return. Default 10. */
+  readonly limit?: number
+  /** Another table of the same schema. */
+  readonly table?: string
+}
+
+/** The versions of the log table, newest first: what was written when, by whom, in which batch. */
+export interface TableHistoryReport {
+  readonly historyAvailable: boolean
+  /** Why there is no history. */
+  readonly reason?: string
+  readonly tableFqn: string
+  readonly totalVersions: number
+  readonly versions: readonly HistoryVersion[]
+}
+
+/** One version; `rowCount` and `sizeMb` are the table's at that version. */
+export interface HistoryVersion extends TableVersion {
+  readonly sizeMb: number
+}
+
+/** Lists the newest versions of the table. A storage without history, or a table without versions, says so in `reason`. */
+export async function getTableHistory(
+  source: TableSource,
+  { limit = 10, table: name }: TableHistoryOptions = {},
+): Promise<TableHistoryReport> {
+  const table = await source.table(name === undefined ? {} : { table: name })
+  const tableFqn = `${table.ref.schema}.${table.ref.name}`
+  const none = { historyAvailable: false, tableFqn, totalVersions: 0, versions: [] }
+  if (!table.history) return { ...none, reason: `${source.storage.name} storage keeps no history` }
+  const { totalVersions, versions } = await table.history({ limit })
+  if (totalVersions === 0) return { ...none, reason: `table ${tableFqn} has no versions` }
+  return {
+    historyAvailable: true,
+    tableFqn,
+    totalVersions,
+    versions: versions.map((version) => ({ ...version, sizeMb: megabytes(version.sizeBytes) })),
+  }
+}
