@@ -1,8 +1,10 @@
 // Scores each detector and the default on labelled series: `--data DIR --labels FILE [--threshold X] [--json]`.
+// Or the change points on series whose changes are known: `--change-points [--json]`.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DETECTORS } from '@forge/writer-anomaly'
+import { scoreChangePoints } from './change-points.mjs'
 import { scoreCorpus } from './score.mjs'
 
 const options = {
@@ -10,12 +12,17 @@ const options = {
   labels: { type: 'string' },
   threshold: { type: 'string' },
   json: { type: 'boolean' },
+  'change-points': { type: 'boolean' },
 }
 let args
 try {
   args = parseArgs({ options }).values
 } catch (error) {
   usage(error.message)
+}
+if (args['change-points']) {
+  showChangePoints(scoreChangePoints())
+  process.exit(0)
 }
 if (!args.data || !args.labels) usage('--data and --labels are needed')
 const threshold = args.threshold === undefined ? undefined : Number(args.threshold)
@@ -60,7 +67,15 @@ function run(detector, { values, times }) {
 
 function usage(problem) {
   process.stderr.write(
-    `bench:anomaly: ${problem}\nusage: bench:anomaly --data DIR --labels FILE [--threshold X] [--json]\n`,
+    `bench:anomaly: ${problem}\nusage: bench:anomaly --data DIR --labels FILE [--threshold X] [--json]\n       bench:anomaly --change-points [--json]\n`,
   )
   process.exit(2)
+}
+
+function showChangePoints(result) {
+  if (args.json) return console.log(JSON.stringify({ schemaVersion: 1, ...result }))
+  const line = (name, { cover, f1 }) => console.log(`${name.padEnd(34)} cover ${cover.toFixed(3)}  F1 ${f1.toFixed(3)}`)
+  for (const row of result.changePoints.byKind) line(row.kind, row)
+  line(`all ${result.series} series`, result.changePoints)
+  line('(saying that nothing changes)', result.nothing)
 }

@@ -1,3 +1,6 @@
+export type { ChangePointOptions, ChangePoints } from './change-points/change-points.ts'
+export { changePoints } from './change-points/change-points.ts'
+export type { SegmentModel } from './change-points/residuals.ts'
 export { betaBinomial } from './detectors/beta-binomial.ts'
 export { cusum } from './detectors/cusum.ts'
 export type { Detector, DetectorFactory, DetectorState, Point } from './detectors/detector.ts'

@@ -1,0 +1,47 @@
+import { mean, median, medianAbsoluteDeviation, standardDeviation } from 'simple-statistics'
+
+/** The series with mean 0 and deviation 1; null where it does not vary. */
+export function standardise(values: readonly number[]): number[] | null {
+  if (values.length === 0) return null
+  const center = mean([...values])
+  const deviation = standardDeviation([...values])
+  if (!(deviation > 1e-12 * Math.max(1e-12, Math.abs(center)))) return null
+  return values.map((value) => (value - center) / deviation)
+}
+
+/** Replaces single values far (5 sigma) from their five neighbours' median by it, where the surroundings are calm: no change. */
+export function withoutSpikes(values: readonly number[]): number[] {
+  const noise = noiseOf(values)
+  return values.map((value, index) => {
+    const usual = median(values.slice(Math.max(0, index - 2), index + 3))
+    const distance = Math.abs(value - usual)
+    if (distance <= 5 * noise) return value
+    const around = values.slice(Math.max(0, index - 7), index + 8)
+    return distance > 5 * 1.4826 * medianAbsoluteDeviation(around) ? usual : value
+  })
+}
+
+/** Deviation of the noise, from the steps between neighbours, so that levels and trends do not count. */
+export function noiseOf(values: readonly number[]): number {
+  if (values.length < 2) return 0
+  return (1.4826 * median(steps(values, 1).map(Math.abs))) / Math.SQRT2
+}
+
+/** Correlation of neighbours' noise, 0-0.98, from steps over one and over two points; few changes of level do not matter. */
+export function autocorrelation(values: readonly number[]): number {
+  if (values.length < 4) return 0
+  const [one, two] = [1, 2].map((lag) => median(steps(values, lag).map((step) => step * step)))
+  return one && two ? Math.max(0, Math.min(0.98, two / one - 1)) : 0
+}
+
+/** What each value adds to what its predecessor let expect. */
+export function whiten(values: readonly number[], correlation: number): number[] {
+  return values.map((value, index) => {
+    const before = values[index - 1]
+    return before === undefined ? value * Math.sqrt(1 - correlation ** 2) : value - correlation * before
+  })
+}
+
+function steps(values: readonly number[], lag: number): number[] {
+  return values.slice(lag).map((value, index) => value - (values[index] ?? value))
+}
