@@ -100,7 +100,8 @@ function compare(operator: ComparisonOperator, left: Operand, right: Comparand):
   return { op: 'compare', operator, left: operand(left), right: comparand(right) }
 }
 
-function operand(value: Operand): Expression {
+/** The expression that is meant: a string names a column. */
+export function operand(value: Operand): Expression {
   return typeof value === 'string' ? column(value) : value
 }
 

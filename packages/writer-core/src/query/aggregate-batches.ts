@@ -1,6 +1,7 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import { batchFromRows } from '../batch/rows.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import { operand } from '../predicate/build.ts'
 import { type Bound, compileExpression } from '../predicate/compile-expression.ts'
 import { compilePredicate, type Truth } from '../predicate/compile-predicate.ts'
 import { type Native, nativeKey, toValue } from '../predicate/native.ts'
@@ -70,7 +71,7 @@ async function collect(batches: Batches, query: AggregateQuery, table: Columns):
 function compileKey(key: GroupKey, columns: Columns): Bound<Native> {
   if ('by' in key) return compileExpression(key.by, columns)
   const zone = zoneClock(key.timeZone ?? 'UTC')
-  const instant = compileExpression({ kind: 'column', name: key.of }, columns)
+  const instant = compileExpression(operand(key.of), columns)
   return (batch) => {
     const at = instant(batch)
     return (row) => {

@@ -1,7 +1,8 @@
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import { operand } from '../predicate/build.ts'
 import { assertExpression, assertPredicate } from '../predicate/check.ts'
-import { assertClass, columnNamed, expressionType } from '../predicate/expression-type.ts'
+import { assertClass, expressionType } from '../predicate/expression-type.ts'
 import type { Expression } from '../predicate/predicate.ts'
 import type { AggregateQuery, GroupKey, Measure } from './aggregate.ts'
 import { assertColumns, assertCounts } from './order.ts'
@@ -36,8 +37,9 @@ function keyType(key: GroupKey, columns: Columns): ColumnType {
     assertExpression(key.by, columns)
     return expressionType(key.by, columns) ?? 'string'
   }
-  columnNamed(key.of, columns)
-  assertClass({ kind: 'column', name: key.of }, 'time', columns, 'bucket' in key ? 'a time bucket' : 'a part of time')
+  const of = operand(key.of)
+  assertExpression(of, columns)
+  assertClass(of, 'time', columns, 'bucket' in key ? 'a time bucket' : 'a part of time')
   return 'bucket' in key ? 'timestamp' : 'int64'
 }
 

@@ -11,11 +11,14 @@ export type TimeBucket = 'hour' | 'day' | 'week' | 'month'
 /** A part of a timestamp in `timeZone`: `hourOfDay` 0-23, `dayOfWeek` 1 (Monday) to 7, `dayOfMonth` 1-31. */
 export type TimePart = 'hourOfDay' | 'dayOfWeek' | 'dayOfMonth'
 
-/** What groups are made of; `as` names the output column. Time buckets come out as the timestamp at which the bucket starts. */
+/**
+ * What groups are made of; `as` names the output column. Buckets and parts are `of` a timestamp: a column by its name, or an expression. Time buckets
+ * come out as the timestamp at which the bucket starts.
+ */
 export type GroupKey =
   | { readonly as: string; readonly by: Expression }
-  | { readonly as: string; readonly bucket: TimeBucket; readonly of: string; readonly timeZone?: string }
-  | { readonly as: string; readonly part: TimePart; readonly of: string; readonly timeZone?: string }
+  | { readonly as: string; readonly bucket: TimeBucket; readonly of: string | Expression; readonly timeZone?: string }
+  | { readonly as: string; readonly part: TimePart; readonly of: string | Expression; readonly timeZone?: string }
 
 /**
  * One figure per group. Nulls are left out, as in SQL; over no values the figure is null, counts are 0.

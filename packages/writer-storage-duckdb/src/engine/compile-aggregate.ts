@@ -45,7 +45,8 @@ function aggregateSql(relation: Relation, query: AggregateQuery, list: Parameter
 
 function keySql(key: GroupKey, scope: CompileScope): string {
   if ('by' in key) return compileExpression(key.by, scope)
-  const instant = `cast(${compileExpression({ kind: 'column', name: key.of }, scope)} as timestamptz)`
+  const of: Expression = typeof key.of === 'string' ? { kind: 'column', name: key.of } : key.of
+  const instant = `cast(${compileExpression(of, scope)} as timestamptz)`
   if ('bucket' in key && key.bucket === 'hour') return `date_trunc('hour', ${instant})`
   const zone = scope.list.add(checkedZone(key.timeZone ?? 'UTC'), 'varchar')
   const local = `(${instant} at time zone ${zone})`
