@@ -48,6 +48,8 @@ export { convert as convertValue } from './log/lenient.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
 export { createLogger, type LoggerOptions } from './logger/create-logger.ts'
 export type { Logger, LogLevel } from './logger/logger.ts'
+export { type MemoryStorage, memoryStorage } from './memory/memory-storage.ts'
+export type { MemoryTable } from './memory/memory-table.ts'
 export {
   and,
   between,

@@ -23,7 +23,8 @@ export function defaultsFor({ runId, schema, now }: RowDefaults): ReadonlyMap<st
   return new Map<string, (row: RowFields) => unknown>([
     ['run_id', () => runId],
     ['run_mode', () => 'incremental'],
-    ['execution_id', (row) => row.run_id ?? runId],
+    // A run id that is refused is told once.
+    ['execution_id', (row) => row.run_id || runId],
     ['pipeline_id', () => 'unknown'],
     ['schema', () => schema],
     ['step_name', (row) => (row.phase === 'pipeline' ? (row.pipeline_id ?? 'unknown') : row.phase)],

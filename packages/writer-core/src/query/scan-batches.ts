@@ -56,7 +56,8 @@ export async function* filtered(
 async function* withAllColumns(batches: Batches, columns: readonly ColumnDefinition[]): AsyncGenerator<LogBatch> {
   for await (const batch of batches) {
     const isWhole =
-      columns.length === batch.columns.length && columns.every(({ name }, at) => batch.columns[at]?.name === name)
+      columns.length === batch.columns.length &&
+      columns.every(({ name, type }, at) => batch.columns[at]?.name === name && batch.columns[at]?.type === type)
     yield isWhole ? { ...batch, columns } : concatBatches([emptyOf(columns), batch])
   }
 }

@@ -1,0 +1,160 @@
+import { batchBytes } from '../batch/batch-bytes.ts'
+import type { LogBatch } from '../batch/log-batch.ts'
+import { takeRows } from '../batch/select.ts'
+import { WriterTableError } from '../errors/kinds.ts'
+import { assertPredicate } from '../predicate/check.ts'
+import { compilePredicate } from '../predicate/compile-predicate.ts'
+import type { Predicate } from '../predicate/predicate.ts'
+import { aggregateBatches } from '../query/aggregate-batches.ts'
+import { scanBatches } from '../query/scan-batches.ts'
+import type { CommitOptions, CommitResult } from '../storage/commit.ts'
+import type { LogTable, TableOptions, TableReader, TableRef } from '../storage/log-table.ts'
+import { fitBatch } from './fit-batch.ts'
+import { memoryUpkeep } from './memory-upkeep.ts'
+import { assertKeys, mergeRows } from './merge-rows.ts'
+import { type Change, liveBatches, type Snapshot, type Versions } from './versions.ts'
+
+export type MemoryTable = Required<Omit<LogTable, 'migrate' | 'exportTo'>>
+
+/** The table over versions that all its handles share. */
+export function memoryTable(
+  ref: TableRef,
+  versions: Versions,
+  options: TableOptions,
+  assertStorageOpen: () => void,
+): MemoryTable {
+  let isClosed = false
+  const assertOpen = () => {
+    assertStorageOpen()
+    if (isClosed) throw new WriterTableError(`table ${ref.schema}.${ref.name} is closed`, { committed: 'no' })
+  }
+  const read = (): Snapshot => {
+    assertOpen()
+    return versions.latest()
+  }
+  const write = async (commit: CommitOptions, change: (before: Snapshot) => Change): Promise<CommitResult> => {
+    assertOpen()
+    return versions.find(commit.batchId) ?? versions.commit(change(versions.latest()), commit)
+  }
+  return {
+    ref,
+    ...snapshotReader(read),
+    append: (batch, commit) => write(commit, (before) => appended(before, batch, options)),
+    overwrite: (batch, commit, where) => write(commit, (before) => overwritten(before, batch, options, where)),
+    merge: (batch, merge, commit) =>
+      write(commit, (before) => {
+        assertKeys(batch, merge.keys)
+        const { columns, batch: fitted } = fitBatch(batch, before.columns, options)
+        const stored = liveBatches(before).map((each) => fitBatch(each, columns, {}).batch)
+        const operation = merge.whenMatched === 'ignore' ? 'ignore' : 'merge'
+        return { operation, columns, isRewrite: true, ...mergeRows(stored, fitted, merge) }
+      }),
+    async delete(where, commit) {
+      if (read().version < 0) return nothingDone()
+      return write(commit, (before) => {
+        const batches = without(before, where)
+        return {
+          operation: 'delete',
+          columns: before.columns,
+          isRewrite: true,
+          batches,
+          deleted: removed(before, batches),
+        }
+      })
+    },
+    async findBatch(batchId) {
+      assertOpen()
+      return versions.find(batchId)
+    },
+    async history({ limit } = {}) {
+      assertOpen()
+      return versions.history(limit)
+    },
+    async at(version) {
+      assertOpen()
+      const snapshot = versions.at(version)
+      return snapshotReader(() => snapshot)
+    },
+    restore: (version, commit) =>
+      write(commit, () => {
+        const target = versions.at(version)
+        return { operation: 'restore', columns: target.columns, isRewrite: true, batches: liveBatches(target) }
+      }),
+    ...memoryUpkeep(versions, options, assertOpen),
+    async close() {
+      isClosed = true
+    },
+  }
+}
+
+/** Answers of one snapshot, or of the newest one at each question. */
+function snapshotReader(snapshot: () => Snapshot): TableReader {
+  return {
+    scan(query = {}) {
+      const now = snapshot()
+      return scanBatches(liveBatches(now), query, now.columns)
+    },
+    async aggregate(query) {
+      const now = snapshot()
+      return aggregateBatches(allColumns(now), query, now.columns)
+    },
+    async info() {
+      const now = snapshot()
+      const batches = liveBatches(now)
+      return {
+        exists: now.version >= 0,
+        rowCount: now.rowCount,
+        columns: now.columns,
+        sizeBytes: batches.reduce((sum, batch) => sum + batchBytes(batch), 0),
+        files: batches.length,
+        version: now.version,
+        location: 'memory:',
+        partitionColumns: [],
+      }
+    },
+  }
+}
+
+/** Batches that were stored before a column came or was widened, as they are read now. */
+function allColumns(now: Snapshot): AsyncIterable<LogBatch> {
+  return scanBatches(liveBatches(now), {}, now.columns)
+}
+
+function appended(before: Snapshot, batch: LogBatch, options: TableOptions): Change {
+  const { columns, batch: fitted } = fitBatch(batch, before.columns, options)
+  return { operation: 'append', columns, isRewrite: false, batches: [fitted], inserted: batch.rowCount }
+}
+
+function overwritten(before: Snapshot, batch: LogBatch, options: TableOptions, where?: Predicate): Change {
+  const { columns, batch: fitted } = fitBatch(batch, before.columns, options)
+  const kept = where ? without(before, where) : []
+  return {
+    operation: 'overwrite',
+    columns,
+    isRewrite: true,
+    batches: [...kept, fitted],
+    inserted: batch.rowCount,
+    deleted: removed(before, kept),
+  }
+}
+
+/** The rows for which the predicate is not true. */
+function without(before: Snapshot, where: Predicate): LogBatch[] {
+  assertPredicate(where, before.columns)
+  const truthOf = compilePredicate(where, before.columns)
+  return liveBatches(before).map((batch) => {
+    const truth = truthOf(batch)
+    const kept: number[] = []
+    for (let row = 0; row < batch.rowCount; row++) if (truth(row) !== 1) kept.push(row)
+    return kept.length === batch.rowCount ? batch : takeRows(batch, kept)
+  })
+}
+
+function removed(before: Snapshot, kept: readonly LogBatch[]): number {
+  return before.rowCount - kept.reduce((sum, batch) => sum + batch.rowCount, 0)
+}
+
+function nothingDone(): CommitResult {
+  const figures = { rowsWritten: 0, rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0, rowsSkipped: 0 }
+  return { version: -1, alreadyWritten: false, timestamp: new Date().toISOString(), ...figures }
+}

@@ -1,0 +1,146 @@
+import { batchBytes } from '../batch/batch-bytes.ts'
+import type { LogBatch } from '../batch/log-batch.ts'
+import { WriterTableError } from '../errors/kinds.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { CommitOptions, CommitResult } from '../storage/commit.ts'
+import type { TableHistory, TableOperation, TableVersion } from '../storage/table-info.ts'
+import { isoFromMicros, microsFromDate } from '../time/instant.ts'
+
+/** A table as it is at one version. Versions that only appended share the list, of which each knows its length. */
+export interface Snapshot {
+  readonly version: number
+  readonly columns: readonly ColumnDefinition[]
+  readonly list: LogBatch[]
+  readonly length: number
+  readonly rowCount: number
+}
+
+/** What a commit changes. */
+export interface Change {
+  readonly operation: TableOperation
+  readonly columns: readonly ColumnDefinition[]
+  /** Added to the rows that are there, or in their place. */
+  readonly batches: readonly LogBatch[]
+  readonly isRewrite: boolean
+  readonly inserted?: number
+  readonly updated?: number
+  readonly deleted?: number
+  readonly skipped?: number
+}
+
+/** The versions of one table. */
+export interface Versions {
+  latest(): Snapshot
+  /** Throws WriterTableError where the version never was or is gone. */
+  at(version: number | Date): Snapshot
+  commit(change: Change, commit: CommitOptions): CommitResult
+  find(batchId: string): CommitResult | undefined
+  history(limit?: number): TableHistory
+  /** Forgets the rows of versions older than that; tells how many batches and bytes that are in no later version went. */
+  forget(before: Date, dryRun: boolean): { readonly batches: number; readonly bytes: number }
+}
+
+interface Entry {
+  readonly snapshot: Snapshot
+  readonly version: TableVersion
+  readonly result: CommitResult
+  isGone: boolean
+}
+
+export function versionsOf(columns: readonly ColumnDefinition[], writer: string): Versions {
+  const entries: Entry[] = []
+  const byBatch = new Map<string, CommitResult>()
+  const none: Snapshot = { version: -1, columns, list: [], length: 0, rowCount: 0 }
+  const latest = () => entries.at(-1)?.snapshot ?? none
+
+  return {
+    latest,
+    at(asked) {
+      const entry =
+        typeof asked === 'number'
+          ? entries[asked]
+          : entries.findLast(({ version }) => Date.parse(version.timestamp) <= asked.getTime())
+      if (entry && !entry.isGone) return entry.snapshot
+      const what = typeof asked === 'number' ? `version ${asked}` : `a version of ${asked.toISOString()}`
+      throw new WriterTableError(`there is no ${what}`, { context: { newest: latest().version }, committed: 'no' })
+    },
+    commit(change, { batchId, writer: by = writer, note }) {
+      const snapshot = nextSnapshot(latest(), change)
+      const timestamp = isoFromMicros(microsFromDate(new Date()))
+      const result = resultOf(change, snapshot.version, timestamp)
+      const version: TableVersion = {
+        version: snapshot.version,
+        timestamp,
+        operation: change.operation,
+        rowCount: snapshot.rowCount,
+        sizeBytes: liveBatches(snapshot).reduce((sum, batch) => sum + batchBytes(batch), 0),
+        rowsAdded: result.rowsInserted + result.rowsUpdated,
+        rowsRemoved: result.rowsDeleted + result.rowsUpdated,
+        batchId,
+        writer: by,
+        note: note ?? null,
+      }
+      entries.push({ snapshot, version, result, isGone: false })
+      byBatch.set(batchId, result)
+      return result
+    },
+    find(batchId) {
+      const result = byBatch.get(batchId)
+      return result && { ...result, alreadyWritten: true }
+    },
+    history: (limit = entries.length) => ({
+      totalVersions: entries.length,
+      versions: entries
+        .map(({ version }) => version)
+        .reverse()
+        .slice(0, limit),
+    }),
+    forget(before, dryRun) {
+      const isOld = ({ version }: Entry) => Date.parse(version.timestamp) < before.getTime()
+      const going = entries.slice(0, -1).filter((entry) => isOld(entry) && !entry.isGone)
+      const kept = new Set(
+        entries
+          .filter((entry) => !going.includes(entry) && !entry.isGone)
+          .flatMap(({ snapshot }) => liveBatches(snapshot)),
+      )
+      const gone = new Set(going.flatMap(({ snapshot }) => liveBatches(snapshot)).filter((batch) => !kept.has(batch)))
+      if (!dryRun) for (const entry of going) drop(entry)
+      return { batches: gone.size, bytes: [...gone].reduce((sum, batch) => sum + batchBytes(batch), 0) }
+    },
+  }
+
+  function drop(entry: Entry): void {
+    const at = entries.indexOf(entry)
+    entries[at] = { ...entry, snapshot: { ...entry.snapshot, list: [], length: 0 }, isGone: true }
+  }
+}
+
+/** The batches of a snapshot. */
+export function liveBatches({ list, length }: Snapshot): readonly LogBatch[] {
+  return length === list.length ? list : list.slice(0, length)
+}
+
+function nextSnapshot(before: Snapshot, { columns, batches, isRewrite, inserted = 0, deleted = 0 }: Change): Snapshot {
+  const added = batches.filter(({ rowCount }) => rowCount > 0)
+  // After a restore an older list may go on further than the newest version: then it is not shared any more.
+  const list = isRewrite ? added : before.length === before.list.length ? before.list : [...liveBatches(before)]
+  if (!isRewrite) list.push(...added)
+  const rowCount = isRewrite
+    ? added.reduce((sum, batch) => sum + batch.rowCount, 0)
+    : before.rowCount + inserted - deleted
+  return { version: before.version + 1, columns, list, length: list.length, rowCount }
+}
+
+function resultOf(change: Change, version: number, timestamp: string): CommitResult {
+  const { inserted = 0, updated = 0, deleted = 0, skipped = 0 } = change
+  return {
+    version,
+    alreadyWritten: false,
+    timestamp,
+    rowsWritten: inserted + updated,
+    rowsInserted: inserted,
+    rowsUpdated: updated,
+    rowsDeleted: deleted,
+    rowsSkipped: skipped,
+  }
+}

@@ -1,0 +1,171 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test, vi } from 'vitest'
+import {
+  createLogWriter,
+  isWriterError,
+  type LogRowInput,
+  memoryStorage,
+  type StorageBackend,
+  WriterTableError,
+} from '../src/index.ts'
+
+const config = { tableSchema: 'analytics', tableName: 'logs', batchSize: 10, maxRetries: 0 }
+
+function* rows(count: number): Generator<LogRowInput> {
+  for (let at = 0; at < count; at++) yield { run_id: 'r', phase: 'gold', step_name: `step-${at}` }
+}
+
+async function* slowly(count: number) {
+  for (const row of rows(count)) {
+    await Promise.resolve()
+    yield row
+  }
+}
+
+/** Memory that counts appends and refuses them while `broken` is set. */
+function meter() {
+  const memory = memoryStorage()
+  const state = { broken: false, appends: [] as number[], atOnce: 0, mostAtOnce: 0 }
+  const storage: StorageBackend = {
+    name: 'meter',
+    location: 'memory:',
+    async openTable(ref, options) {
+      const table = await memory.openTable(ref, options)
+      return {
+        ...table,
+        async append(batch, commit) {
+          state.atOnce++
+          state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce)
+          try {
+            if (state.broken) throw new WriterTableError('no space', { committed: 'no' })
+            state.appends.push(batch.rowCount)
+            return await table.append(batch, commit)
+          } finally {
+            state.atOnce--
+          }
+        },
+      }
+    },
+    close: () => memory.close(),
+  }
+  return { state, storage }
+}
+
+test('rows are committed batchSize at a time, whatever they come from', async () => {
+  const { state, storage } = meter()
+  const writer = await createLogWriter({ storage, config })
+  const stream = writer.stream()
+  await stream.write([...rows(15)])
+  await stream.write(slowly(10))
+  await stream.write({ run_id: 'r', phase: 'gold' })
+  expect(stream.bufferedRows + stream.rowsWritten).toBe(26)
+  await stream.close()
+  expect(state.appends).toEqual([10, 10, 6])
+  expect(stream.rowsWritten).toBe(26)
+  expect(state.mostAtOnce).toBe(1)
+  await writer.close()
+})
+
+test('bytes and age flush too', async () => {
+  vi.useFakeTimers()
+  try {
+    const { state, storage } = meter()
+    const writer = await createLogWriter({ storage, config })
+    const byBytes = writer.stream({ flushBytes: 200, flushIntervalMs: 0 })
+    await byBytes.write([...rows(3)].map((row) => ({ ...row, error_message: 'x'.repeat(200) })))
+    await byBytes.flush()
+    expect(state.appends).toEqual([1, 1, 1])
+    const byAge = writer.stream({ flushIntervalMs: 1000 })
+    await byAge.write(rows(2))
+    expect(byAge.bufferedRows).toBe(2)
+    await vi.advanceTimersByTimeAsync(1000)
+    vi.useRealTimers()
+    await vi.waitFor(() => expect(byAge.rowsWritten).toBe(2))
+    await writer.close()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a bad row is refused with its position, and the rows around it are kept', async () => {
+  const writer = await createLogWriter({ storage: memoryStorage(), config })
+  const stream = writer.stream()
+  const given = [...rows(2), { run_id: 'r', phase: 'gold' as const, duration_secs: -1 }]
+  const error = await stream.write(given).catch((thrown: unknown) => thrown)
+  if (!isWriterError(error, 'VALIDATION')) throw error
+  expect(error.context.problems).toMatchObject([{ row: 2, field: 'duration_secs' }])
+  await stream.write(rows(1))
+  await stream.close()
+  expect((await writer.getTableInfo()).rowCount).toBe(3)
+  await writer.close()
+})
+
+test('rows whose flush failed stay, are told, and go in once when the storage is back', async () => {
+  const { state, storage } = meter()
+  const writer = await createLogWriter({ storage, config })
+  const stream = writer.stream()
+  state.broken = true
+  await stream.write(rows(5))
+  await expect(stream.flush()).rejects.toMatchObject({ code: 'TABLE' })
+  expect(stream.bufferedRows).toBe(5)
+  await expect(writer.close()).rejects.toMatchObject({ code: 'TABLE' })
+  state.broken = false
+  await writer.close()
+  expect(state.appends).toEqual([5])
+})
+
+test('rows of many tables find theirs, also while tables are being opened', async () => {
+  const writer = await createLogWriter({
+    storage: memoryStorage(),
+    config: { ...config, tableNamePattern: '{schema}.{pipeline_id}' },
+  })
+  const stream = writer.stream()
+  const mixed = Array.from({ length: 60 }, (_, at) => ({
+    run_id: 'r',
+    phase: 'gold' as const,
+    pipeline_id: `p${at % 7}`,
+  }))
+  await Promise.all([stream.write(mixed.slice(0, 30)), stream.write(mixed.slice(30)), stream.flush()])
+  await stream.close()
+  const counts = await Promise.all(
+    Array.from({ length: 7 }, async (_, at) => (await (await writer.table({ table: `p${at}` })).info()).rowCount),
+  )
+  expect(counts.reduce((sum, rowCount) => sum + rowCount, 0)).toBe(60)
+  await writer.close()
+})
+
+test.each(['flushRows', 'flushBytes', 'flushIntervalMs'])('%s is checked', async (name) => {
+  const writer = await createLogWriter({ storage: memoryStorage(), config })
+  expect(() => writer.stream({ [name]: -1 })).toThrow(name)
+  await writer.close()
+})
+
+/** A process that buffers three rows, ends as `ending` says, and prints what was flushed. */
+function endOf(ending: string) {
+  const script = `
+    import { createLogWriter, memoryStorage } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
+    const memory = memoryStorage()
+    const writer = await createLogWriter({ storage: memory, config: { tableSchema: 'a', tableName: 'b' } })
+    writer.on('written', ({ rows }) => console.log('written', rows))
+    const stream = writer.stream()
+    await stream.write([1, 2, 3].map((n) => ({ run_id: 'r', phase: 'gold', step_name: 's' + n })))
+    ${ending}
+  `
+  return spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+}
+
+test('a process that has nothing left to do flushes', () => {
+  expect(endOf('')).toMatchObject({ status: 0, stdout: 'written 3\n' })
+})
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s flushes, then ends the process', (signal) => {
+  const { stdout, signal: endedBy } = endOf(`process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000)`)
+  expect(stdout).toBe('written 3\n')
+  expect(endedBy).toBe(signal)
+})
+
+test('process.exit tells the rows that it loses', () => {
+  const { stdout, stderr } = endOf('process.exit(0)')
+  expect(stdout).toBe('')
+  expect(stderr).toContain('3 buffered rows were not written')
+})

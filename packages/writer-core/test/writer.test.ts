@@ -1,0 +1,274 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  createLogWriter,
+  type LogRowInput,
+  type LogWriter,
+  type LogWriterOptions,
+  memoryStorage,
+  type StorageBackend,
+  WriterConcurrencyError,
+  type WriterEvent,
+  WriterTableError,
+} from '../src/index.ts'
+
+const table = { tableSchema: 'analytics', tableName: 'logs', retryDelaySecs: 0.001 }
+const opened: LogWriter[] = []
+afterEach(async () => {
+  for (const writer of opened.splice(0)) await writer.close().catch(() => undefined)
+})
+
+async function open(config: Partial<LogWriterOptions['config']> = {}, more: Partial<LogWriterOptions> = {}) {
+  const writer = await createLogWriter({ storage: memoryStorage(), ...more, config: { ...table, ...config } })
+  opened.push(writer)
+  return writer
+}
+
+function makeRow(change: LogRowInput = {}): LogRowInput {
+  return { run_id: 'run-1', phase: 'bronze', step_name: 'extract', ...change }
+}
+
+/** Memory whose appends are replaced. */
+function storageWith(append: (real: () => Promise<never>, attempt: number) => Promise<never>): StorageBackend {
+  const memory = memoryStorage()
+  let attempt = 0
+  return {
+    name: 'tampered',
+    location: 'memory:',
+    async openTable(ref, options) {
+      const real = await memory.openTable(ref, options)
+      return {
+        ...real,
+        append: (batch, commit) => append(() => real.append(batch, commit) as Promise<never>, ++attempt),
+      }
+    },
+    close: () => memory.close(),
+  }
+}
+
+async function errorOf(promise: Promise<unknown>) {
+  try {
+    await promise
+  } catch (error) {
+    return error as { code: string; committed: string; context: Record<string, unknown>; message: string }
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('defaults', () => {
+  test('what a row leaves out is filled in and derived', async () => {
+    const now = new Date('2024-05-01T00:00:00Z')
+    const writer = await open({}, { now: () => now })
+    await writer.writeLogRows([
+      {
+        run_id: 'r',
+        phase: 'silver',
+        start_time: '2024-01-01T00:00:00.000001Z',
+        end_time: '2024-01-01T00:00:01.500001Z',
+        rows_processed: 200,
+        validation_rate: 75,
+      },
+      {
+        run_id: 'r',
+        phase: 'pipeline',
+        pipeline_id: 'shop',
+        error_message: 'no space',
+        valid_rows: 3,
+        invalid_rows: 1,
+      },
+    ])
+    const rows = await writer.showLogs({ print: false })
+    expect(rows.find(({ phase }) => phase === 'silver')).toMatchObject({
+      execution_id: 'r',
+      run_mode: 'incremental',
+      pipeline_id: 'unknown',
+      schema: 'analytics',
+      step_name: 'silver',
+      step_type: 'step',
+      duration_secs: 1.5,
+      valid_rows: 150,
+      invalid_rows: 50,
+      success: true,
+      created_at: '2024-05-01T00:00:00.000000Z',
+    })
+    expect(rows.find(({ phase }) => phase === 'pipeline')).toMatchObject({
+      step_name: 'shop',
+      step_type: 'run',
+      rows_processed: 4,
+      validation_rate: 75,
+      success: false,
+    })
+  })
+})
+
+describe('what is refused', () => {
+  test('every problem of every row is listed, and nothing is stored', async () => {
+    const writer = await open()
+    const rows = [makeRow(), makeRow({ duration_secs: -1, phase: 'lead' as 'gold' }), makeRow({ run_id: '' })]
+    const error = await errorOf(writer.writeLogRows(rows))
+    expect(error).toMatchObject({ code: 'VALIDATION', committed: 'no' })
+    expect(error.context.problems).toMatchObject([
+      { row: 1, field: 'phase' },
+      { row: 1, field: 'duration_secs' },
+      { row: 2, field: 'run_id' },
+    ])
+    expect((await writer.getTableInfo()).exists).toBe(false)
+  })
+
+  test('rows that are no objects, and rows of a generator, are named too', async () => {
+    const writer = await open()
+    function* rows() {
+      yield makeRow()
+      yield 7 as never
+    }
+    const error = await errorOf(writer.writeLogRows(rows()))
+    expect(error.context.problems).toEqual([{ row: 1, field: '(row)', expected: 'an object' }])
+  })
+
+  test('settings that nothing makes act', async () => {
+    const error = await errorOf(open({ enableAnomalyDetection: true, minValidationRate: 90, lockTimeoutMs: 5 }))
+    expect(error.code).toBe('CONFIGURATION')
+    expect(error.message).toContain('enableAnomalyDetection')
+    expect(error.message).toContain('minValidationRate')
+    expect((await errorOf(open({ lockTimeoutMs: 5 }))).message).toContain('lockTimeoutMs')
+  })
+
+  test('columns that cannot be redacted', async () => {
+    expect((await errorOf(open({ redact: ['duration_secs'] }))).code).toBe('CONFIGURATION')
+  })
+
+  test('an empty batch id', async () => {
+    const writer = await open()
+    expect((await errorOf(writer.writeLogRows([makeRow()], { batchId: '' }))).code).toBe('CONFIGURATION')
+  })
+})
+
+describe('batch ids', () => {
+  test('the same id writes once', async () => {
+    const writer = await open()
+    const first = await writer.writeLogRows([makeRow()], { batchId: 'b' })
+    const second = await writer.writeLogRows([makeRow()], { batchId: 'b' })
+    expect([first.alreadyWritten, second.alreadyWritten]).toEqual([false, true])
+    expect((await writer.getTableInfo()).rowCount).toBe(1)
+    expect(writer.getMetrics()).toMatchObject({ successfulWrites: 2, totalRowsWritten: 1 })
+  })
+
+  test('idempotent runs are stored once, other rows of the run are stored', async () => {
+    const writer = await open()
+    const write = (rows: LogRowInput[]) => writer.writeLogRows(rows, { runId: 'run-1', idempotent: true })
+    const ids = [await write([makeRow()]), await write([makeRow()]), await write([makeRow({ step_name: 'b' })])]
+    expect(ids.map(({ alreadyWritten }) => alreadyWritten)).toEqual([false, true, false])
+  })
+})
+
+describe('an error of the storage', () => {
+  test('whose write turns out to be stored is a success', async () => {
+    const storage = storageWith(async (real) => {
+      await real()
+      throw new WriterTableError('the connection broke')
+    })
+    const writer = await open({}, { storage })
+    expect(await writer.writeLogRows([makeRow()])).toMatchObject({ success: true, rowsWritten: 1 })
+  })
+
+  test('says that nothing was stored where the batch is not found', async () => {
+    const storage = storageWith(() => Promise.reject(new Error('boom')))
+    const error = await errorOf((await open({}, { storage })).writeLogRows([makeRow()]))
+    expect(error).toMatchObject({ code: 'TABLE', committed: 'no' })
+  })
+
+  test('is tried again where it is transient, with events that tell the delay', async () => {
+    const storage = storageWith((real, attempt) =>
+      attempt < 3 ? Promise.reject(new WriterConcurrencyError('busy', { committed: 'no' })) : real(),
+    )
+    const writer = await open({ maxRetries: 2 }, { storage })
+    const retries: WriterEvent[] = []
+    writer.on('retry', (event) => retries.push(event))
+    await writer.writeLogRows([makeRow()])
+    expect(retries).toMatchObject([{ attempt: 1 }, { attempt: 2 }])
+  })
+})
+
+describe('hooks', () => {
+  test('a throwing beforeWrite stops the write', async () => {
+    const writer = await open(
+      {},
+      {
+        hooks: [
+          {
+            name: 'stop',
+            beforeWrite() {
+              throw new WriterTableError('stop', { committed: 'no' })
+            },
+          },
+        ],
+      },
+    )
+    await errorOf(writer.writeLogRows([makeRow()]))
+    expect((await writer.getTableInfo()).rowCount).toBe(0)
+  })
+
+  test('diverted rows are stored with the rest', async () => {
+    const writer = await open(
+      {},
+      {
+        hooks: [
+          {
+            name: 'divert',
+            beforeWrite: (batch) => ({ divert: [{ companion: 'aside', columns: batch.columns, batch }] }),
+          },
+        ],
+      },
+    )
+    await writer.writeLogRows([makeRow()])
+    const aside = await writer.table({ table: 'logs_aside' })
+    expect((await aside.info()).rowCount).toBe(1)
+  })
+
+  test('an error after the write is an event, and the write stays', async () => {
+    const failed: WriterEvent[] = []
+    const afterWrite = () => {
+      throw new Error('late')
+    }
+    const writer = await open({}, { hooks: [{ name: 'late', afterWrite }] })
+    writer.on('hookFailed', (event) => failed.push(event))
+    expect((await writer.writeLogRows([makeRow()])).rowsWritten).toBe(1)
+    expect(failed).toMatchObject([{ hook: 'late' }])
+  })
+})
+
+describe('unknown fields', () => {
+  test('become columns of the type of their first value', async () => {
+    const writer = await open({ enableSchemaEvolution: true })
+    await writer.writeLogRows([makeRow(), makeRow({ cost: 1, at: new Date(0), tags: ['a'], nothing: null })])
+    await writer.writeLogRows([makeRow({ cost: 1.5 })])
+    const { schema } = await writer.getTableInfo()
+    expect(schema.slice(-3).map(({ name, type }) => [name, type])).toEqual([
+      ['cost', 'double'],
+      ['at', 'timestamp'],
+      ['tags', 'json'],
+    ])
+  })
+
+  test('are no longer unknown once the table has them', async () => {
+    const storage = memoryStorage()
+    const evolving = await open({ enableSchemaEvolution: true }, { storage })
+    await evolving.writeLogRows([makeRow({ cost: 1 })])
+    const strict = await open({}, { storage })
+    expect((await strict.writeLogRows([makeRow({ cost: 2 })])).rowsWritten).toBe(1)
+  })
+})
+
+test('overwrite with no rows leaves none', async () => {
+  const writer = await open({ writeMode: 'overwrite' })
+  await writer.writeLogRows([makeRow()])
+  await writer.writeLogRows([])
+  expect((await writer.getTableInfo()).rowCount).toBe(0)
+})
+
+test('a closed writer refuses calls, and closing twice is fine', async () => {
+  const writer = await open()
+  await writer.close()
+  await writer.close()
+  expect(await errorOf(writer.writeLogRows([makeRow()]))).toMatchObject({ code: 'TABLE', committed: 'no' })
+  expect(() => writer.stream()).toThrow()
+})
