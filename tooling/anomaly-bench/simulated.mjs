@@ -7,6 +7,8 @@ const TOLD_BY = {
   failure_streak: ['failure_rate'],
   level_shift: ['level_shift', 'duration_spike', 'duration_drop', 'row_count_drop', 'row_count_spike'],
   row_count_drop: ['row_count_drop', 'level_shift'],
+  trend: ['trend', 'level_shift'],
+  variance_change: ['variance_change', 'duration_spike', 'duration_drop', 'level_shift'],
   run_missing: ['run_missing', 'run_late'],
   run_late: ['run_late', 'run_missing'],
   correlated_run: ['correlated_run'],
@@ -60,7 +62,7 @@ function score(year, alarms) {
     )
     const told = around.filter((one) => tells(alarm, one))
     for (const one of told) found.add(one)
-    if (told.length > 0 || around.some((one) => isPart(alarm, one))) continue
+    if (told.length > 0 || around.some((one) => isPart(alarm, time, one, graceMs(one) / GRACE_RUNS))) continue
     const isChange = (changes.get(alarm.pipeline) ?? []).some((one) => isAfter(alarm, time, one))
     if (!isChange) falseAlarms.push(alarm)
   }
@@ -91,8 +93,10 @@ function tells(alarm, { kind, step }) {
 }
 
 /** Whether the finding is a consequence of the incident: of the same step, or of the run it happened in. */
-function isPart(alarm, { step, kind }) {
-  if (step === null) return kind !== 'run_late' && kind !== 'run_missing'
+function isPart(alarm, time, { step, kind, toMs }, runMs) {
+  // A late run is compared with others of its hour.
+  if (kind === 'run_late' || kind === 'run_missing') return time <= toMs + 2 * runMs
+  if (step === null) return true
   return (
     alarm.step === step ||
     alarm.phase === 'pipeline' ||
@@ -102,10 +106,14 @@ function isPart(alarm, { step, kind }) {
 }
 
 /** Whether the finding speaks of a change that was not injected as an incident. A trend and a spread speak of the last weeks. */
-function isAfter({ type, step }, time, change) {
+function isAfter({ type, step, phase }, time, change) {
   const lastMs =
     type === 'trend' || type === 'variance_change' ? change.fromMs + LOOKBACK_DAYS * 86_400_000 : change.toMs
-  return change.fromMs <= time && time <= lastMs && (change.step === null || change.step === step || step === null)
+  return (
+    change.fromMs <= time &&
+    time <= lastMs &&
+    (change.step === null || change.step === step || step === null || phase === 'pipeline')
+  )
 }
 
 function graceOf(year) {

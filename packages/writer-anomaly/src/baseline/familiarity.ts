@@ -4,14 +4,15 @@ import type { ValueBaseline } from './value-baseline.ts'
 /** Days in which two of each turn of the month come. */
 const TWO_MONTHS = 62
 const NEAR_MS = 2 * HOUR_MS
+/** Yesterday, Friday before Monday, and a week ago. */
+const LAGS_MS = [DAY_MS, 3 * DAY_MS, 7 * DAY_MS]
 
 /** Whether the calendar of the instant was met fewer than twice, so that nothing is known of what is usual then. */
 export function isNewPhase({ firstMs }: ValueBaseline, timeMs: number): boolean {
-  const facts = dayFacts(dayOf(timeMs))
   const ageMs = timeMs - firstMs
-  return facts.isWeekend
-    ? ageMs < 14 * DAY_MS || (isTurn(timeMs) && ageMs < TWO_MONTHS * DAY_MS)
-    : isTurn(timeMs) && ageMs < TWO_MONTHS * DAY_MS
+  // Within one day nothing of a week can be seen, nor missed.
+  if (ageMs < DAY_MS) return false
+  return ageMs < 14 * DAY_MS || (isTurn(timeMs) && ageMs < TWO_MONTHS * DAY_MS)
 }
 
 /** Whether the day is at the turn of a month, when jobs do what they do once a month. */
@@ -30,25 +31,27 @@ export interface Spot {
 /** Whether the like was seen at the like time before: what a season would say that is not known yet. */
 export function wasSoBefore(baseline: ValueBaseline, spot: Spot): boolean {
   const ageMs = spot.timeMs - baseline.firstMs
-  if (ageMs < 28 * DAY_MS && [DAY_MS, 7 * DAY_MS].some((lagMs) => wasSo(baseline, spot, lagMs))) return true
+  if (ageMs < 28 * DAY_MS && LAGS_MS.some((lagMs) => wasSo(baseline, spot, lagMs))) return true
   return isTurn(spot.timeMs) && wasSoAtTurn(baseline, spot)
 }
 
-function wasSo({ times, values }: ValueBaseline, { timeMs, scaled, scale }: Spot, lagMs: number): boolean {
+function wasSo({ times, values }: ValueBaseline, { timeMs, scaled, center, scale }: Spot, lagMs: number): boolean {
   const wanted = timeMs - lagMs
+  const error = scaled - center
   for (let at = times.length - 1; at >= 0; at--) {
     const time = times[at] ?? 0
     if (time < wanted - NEAR_MS) return false
-    if (time <= wanted + NEAR_MS && Math.abs((values[at] ?? 0) - scaled) <= 3 * scale) return true
+    const then = ((values[at] ?? 0) - center) * Math.sign(error)
+    if (time <= wanted + NEAR_MS && then >= Math.min(Math.abs(error) - 3 * scale, 0.6 * Math.abs(error))) return true
   }
   return false
 }
 
-/** Whether the same turn of an earlier month lay as far out on the same side, or as far as such values are learned. */
+/** Whether the same turn of an earlier month lay as far out on the same side, or nearly. */
 function wasSoAtTurn({ times, values }: ValueBaseline, { timeMs, scaled, center, scale }: Spot): boolean {
   const today = dayFacts(dayOf(timeMs)).special
   const error = scaled - center
-  const enough = Math.min(Math.abs(error) - 3 * scale, 3 * scale)
+  const enough = Math.max(0.6 * Math.abs(error), 2.5 * scale)
   for (let at = times.length - 1; at >= 0; at--) {
     const time = times[at] ?? 0
     if (timeMs - time < 20 * DAY_MS || !dayFacts(dayOf(time)).special.some((kind) => today.includes(kind))) continue

@@ -10,8 +10,8 @@ export type BaselineStatus = 'cold' | 'warming' | 'ready'
 /** Values before which nothing is said of a series, and before which little is. */
 export const COLD_VALUES = 5
 export const READY_VALUES = 20
-/** By how much an error must exceed those that come by themselves to be as much as four deviations. */
-const BEYOND_RECORD = 1.5
+/** By how much an error must exceed those that come by themselves to be as much as 4.5 deviations. */
+const BEYOND_RECORD = 1.7
 
 /** A value beside what was expected of it. What is only told, and not weighed, is found by {@link describeBaseline}. */
 export interface Judgement {
@@ -89,7 +89,7 @@ function weigh(baseline: ValueBaseline, spot: Spot): number {
   if (wasSoBefore(baseline, spot)) return 0
   const z = Math.abs(spot.scaled - spot.center) / spot.scale
   if (baseline.count < READY_VALUES) return z
-  return Math.min(normalOfStudent(z, degreesOf(baseline)), (4 * z) / (BEYOND_RECORD * recordOf(baseline)))
+  return Math.min(normalOfStudent(z, degreesOf(baseline)), (4.5 * z) / (BEYOND_RECORD * recordOf(baseline)))
 }
 
 /** What a record says of the history that a value was judged by. */

@@ -48,15 +48,26 @@ export function fitSeason(times: readonly number[], values: readonly number[]): 
   let rest = values
   let hours: number[] | null = null
   if (perDay >= 3) {
-    hours = cycle(times, rest, { slots: 24, slotOf: hourOf, blockDays: 1 })
+    hours = cycle(times, rest, { slots: 24, slotOf: hourOf, blockDays: 1 })?.offsets ?? null
     if (hours) rest = without(times, rest, { ...NO_SEASON, hours })
   }
   let weekdays: number[] | null = null
   if (spanDays >= LEAST_CYCLES * 7 - 1) {
-    weekdays = cycle(times, rest, { slots: 7, slotOf: dayOfWeek, blockDays: 7 })
+    weekdays = week(times, rest)
     if (weekdays) rest = without(times, rest, { ...NO_SEASON, weekdays })
   }
   return { hours, weekdays, special: spanDays >= 40 ? specialDays(times, rest) : {} }
+}
+
+/** Offsets by weekday, or alike for workdays and for weekends: whichever predicts better. */
+function week(times: readonly number[], values: readonly number[]): number[] | null {
+  const days = cycle(times, values, { slots: 7, slotOf: dayOfWeek, blockDays: 7 })
+  const parts = cycle(times, values, { slots: 2, slotOf: (time) => (dayOfWeek(time) < 5 ? 0 : 1), blockDays: 7 })
+  if (parts && (!days || parts.gain >= days.gain)) {
+    const [work = 0, weekend = 0] = parts.offsets
+    return [work, work, work, work, work, weekend, weekend]
+  }
+  return days?.offsets ?? null
 }
 
 interface Cycle {
@@ -67,7 +78,11 @@ interface Cycle {
 }
 
 /** Offsets per slot, or null where they do not hold out of sample. */
-function cycle(times: readonly number[], values: readonly number[], shape: Cycle): number[] | null {
+function cycle(
+  times: readonly number[],
+  values: readonly number[],
+  shape: Cycle,
+): { readonly offsets: number[]; readonly gain: number } | null {
   const level = detrended(times, values, shape.blockDays)
   const slots = times.map(shape.slotOf)
   const lastMs = times.at(-1) ?? 0
@@ -83,7 +98,10 @@ function cycle(times: readonly number[], values: readonly number[], shape: Cycle
     withSlots += Math.abs((level[at] ?? 0) - (trained[slots[at] ?? 0] ?? 0))
   }
   if (withSlots > (1 - GAIN) * without) return null
-  return offsets(level, slots, { from: 0, to: level.length, count: shape.slots })
+  return {
+    offsets: offsets(level, slots, { from: 0, to: level.length, count: shape.slots }),
+    gain: 1 - withSlots / without,
+  }
 }
 
 /** Values less the median of their block of whole cycles, counted back from the newest. */

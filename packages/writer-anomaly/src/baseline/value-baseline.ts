@@ -23,11 +23,15 @@ const LEAST_BEFORE = 9
 const SHIFT_MS = 3 * DAY_MS
 /** Robust deviations beyond which an error counts as one of a new level. */
 const SIDE_Z = 1.5
+const MOST_SIDE_Z = 20
+/** Mean of them that makes a new level by itself. */
+const SHIFT_Z = 3
 const TAIL_VALUES = 20
 /** Values over which large errors are remembered, and from where on they count as such; incidents count as no more than the last. */
-const RECORD_VALUES = 250
+const RECORD_VALUES = 1000
 const RECORD_Z = 2.5
 const MOST_RECORD_Z = 6
+const EPISODE_RUNS = 3
 
 /** What is known of one figure of one step: all a detector remembers, as plain JSON. */
 export interface ValueBaseline {
@@ -51,8 +55,8 @@ export interface ValueBaseline {
   readonly recentZ: number[]
   /** The largest errors of the last runs in robust deviations, by the number of the value. */
   readonly records: { readonly at: number; readonly z: number }[]
-  /** Since when all errors lie on one side, far out; 0 where they do not. */
-  sideSinceMs: number
+  /** Since when errors lie on one side, far out (0 where they do not), how many there were, and their sum in robust deviations. */
+  side: { sinceMs: number; runs: number; sum: number }
   /** The last values as they were given, for people to look at. */
   readonly tail: number[]
   lastRun: string
@@ -84,7 +88,7 @@ export function valueBaseline(): ValueBaseline {
     errors: sortedWindow(SPREAD_ERRORS),
     recentZ: [],
     records: [],
-    sideSinceMs: 0,
+    side: { sinceMs: 0, runs: 0, sum: 0 },
     tail: [],
     lastRun: '',
   }
@@ -149,29 +153,40 @@ export function learn(baseline: ValueBaseline, metric: Metric, lesson: Lesson): 
   if (metric.seasonal) refitWhenDue(baseline, timeMs)
 }
 
+/** Keeps the largest error of each episode: runs that follow each other are one. */
 function noteRecord({ records, count }: ValueBaseline, z: number): void {
   while (records.length > 0 && (records[0]?.at ?? 0) < count - RECORD_VALUES) records.shift()
-  if (Math.abs(z) > RECORD_Z) records.push({ at: count, z: Math.min(MOST_RECORD_Z, Math.abs(z)) })
+  const size = Math.min(MOST_RECORD_Z, Math.abs(z))
+  if (size <= RECORD_Z) return
+  const last = records.at(-1)
+  if (last && count - last.at <= EPISODE_RUNS) records[records.length - 1] = { at: count, z: Math.max(last.z, size) }
+  else records.push({ at: count, z: size })
 }
 
-/** The second largest error of the last 250 values, in robust deviations: how far out values come by themselves, one incident aside. */
+/**
+ * The third largest error of the last 1,000 values, in robust deviations: how far out values come by themselves, when what may have been two
+ * incidents is left aside.
+ */
 export function recordOf({ records }: ValueBaseline): number {
-  let first = RECORD_Z
-  let second = RECORD_Z
+  const largest = [RECORD_Z, RECORD_Z, RECORD_Z]
   for (const { z } of records) {
-    if (z > first) {
-      second = first
-      first = z
-    } else if (z > second) second = z
+    const at = largest.findIndex((each) => z > each)
+    if (at !== -1) largest.splice(at, 0, z)
   }
-  return second
+  return largest[2] ?? RECORD_Z
 }
 
+/** One run on the other side, or near the level, does not end a new level; two in a row do. */
 function noteSide(baseline: ValueBaseline, z: number, timeMs: number): void {
-  const { recentZ } = baseline
-  const isSameSide = Math.abs(z) >= SIDE_Z && z * (recentZ.at(-1) ?? z) > 0
-  if (Math.abs(z) < SIDE_Z) baseline.sideSinceMs = 0
-  else if (!isSameSide || baseline.sideSinceMs === 0) baseline.sideSinceMs = timeMs
+  const { recentZ, side } = baseline
+  const last = recentZ.at(-1) ?? 0
+  const isFar = Math.abs(z) >= SIDE_Z
+  if (!isFar && Math.abs(last) < SIDE_Z) baseline.side = { ...side, sinceMs: 0 }
+  else if (isFar && (side.sinceMs === 0 || z * side.sum < 0)) baseline.side = { sinceMs: timeMs, runs: 0, sum: 0 }
+  if (baseline.side.sinceMs !== 0) {
+    baseline.side.runs++
+    baseline.side.sum += Math.max(-MOST_SIDE_Z, Math.min(MOST_SIDE_Z, z))
+  }
   keepLast(recentZ, z, SHIFT_RUNS)
 }
 
@@ -241,32 +256,34 @@ function levelValues({ times }: ValueBaseline): number {
 }
 
 /** Distance from the old level to that of the last runs, where these make a new one; else undefined. On the metric's scale. */
-export function shiftOf(baseline: ValueBaseline): number | undefined {
-  const { recentZ, level, times, sideSinceMs, sinceShift } = baseline
-  if (sinceShift < LEAST_BEFORE + SHIFT_RUNS || recentZ.length < SHIFT_RUNS || sideSinceMs === 0) return undefined
-  const sign = Math.sign(recentZ[0] ?? 0)
-  if (recentZ.some((z) => z * sign < SIDE_Z) || (times.at(-1) ?? 0) - sideSinceMs < SHIFT_MS) return undefined
-  const mean = recentZ.reduce((sum, z) => sum + Math.min(20, Math.abs(z)), 0) / SHIFT_RUNS
-  if (mean < 3) return undefined
-  const from = firstSince(times, sideSinceMs)
+export function shiftOf(baseline: ValueBaseline): { readonly distance: number; readonly z: number } | undefined {
+  const { recentZ, level, times, side, sinceShift } = baseline
+  if (sinceShift < LEAST_BEFORE + SHIFT_RUNS || side.runs < SHIFT_RUNS || side.sinceMs === 0) return undefined
+  if (Math.abs(recentZ.at(-1) ?? 0) < SIDE_Z || (times.at(-1) ?? 0) - side.sinceMs < SHIFT_MS) return undefined
+  const mean = side.sum / side.runs
+  // What two levels explain better than one, against what a further level costs.
+  const gain = 0.5 * side.runs * mean * mean
+  if (Math.abs(mean) < SHIFT_Z && !(Math.abs(mean) > 2.2 && gain > 4 * Math.log(times.length))) return undefined
+  const from = firstSince(times, side.sinceMs)
   if (from < LEAST_BEFORE) return undefined
   const plain = (first: number, last: number) => {
     return baseline.values
       .slice(first, last)
       .map((value, at) => value - offsetAt(baseline.season, times[first + at] ?? 0))
   }
-  return medianOf(plain(from, times.length)) - medianOf(plain(Math.max(0, from - level.capacity), from))
+  const distance = medianOf(plain(from, times.length)) - medianOf(plain(Math.max(0, from - level.capacity), from))
+  return { distance, z: mean }
 }
 
 /** Takes the last runs as the new level: what was learned before moves there, so that season and spread stay known. */
 export function moveLevel(baseline: ValueBaseline, shift: number): void {
-  const { values, times, sideSinceMs } = baseline
-  const from = firstSince(times, sideSinceMs)
+  const { values, times } = baseline
+  const from = firstSince(times, baseline.side.sinceMs)
   for (let at = 0; at < from; at++) values[at] = (values[at] ?? 0) + shift
   // Level and spread as if it had always been there: the errors of the change itself say nothing about later ones.
   rebuild(baseline)
   baseline.recentZ.length = 0
-  baseline.sideSinceMs = 0
+  baseline.side = { sinceMs: 0, runs: 0, sum: 0 }
   baseline.sinceShift = 0
 }
 

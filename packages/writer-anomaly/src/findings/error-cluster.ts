@@ -8,13 +8,15 @@ import { nameOf } from './wording.ts'
 /** Rows that the log must have shown before an error can be new. */
 const LEAST_ROWS = 100
 const WEEK_MS = 7 * 86_400_000
+/** Age of a log before which its usual errors are not known. */
+const LEAST_WEEKS = 3
 /** Weeks over which a kind of error is counted. */
 const KEPT_WEEKS = 5
 /** Failures of one kind in a week that are told, where chance does not explain them. */
 const BURST = 5
 const LOG_P = -4
 /** Chance of a new kind above which one is no surprise. */
-const MOST_NEW = 0.25
+const MOST_NEW = 0.2
 const MOST_SHOWN = 120
 
 /** A kind of error that the log has never shown, or one that suddenly comes often. */
@@ -23,9 +25,10 @@ export const errorCluster: StepFinding = {
     if (row.success || row.error === null || errors.rows < LEAST_ROWS) return undefined
     const signature = errorSignature(row.error)
     const seen = errors.kinds.get(keyOf(signature))
-    if (!seen && isUnlikelyNew(errors))
+    const ageMs = row.timeMs - (errors.firstMs ?? row.timeMs)
+    if (!seen && ageMs >= LEAST_WEEKS * WEEK_MS && isUnlikelyNew(errors))
       return told('new', `${nameOf(row)} failed with an error that was never seen before: ${shown(signature)}`)
-    if (!seen) return undefined
+    if (!seen || ageMs < KEPT_WEEKS * WEEK_MS) return undefined
     const week = seen.recent.filter((time) => time > row.timeMs - WEEK_MS).length + 1
     const perWeek = (seen.recent.length - week + 1) / (KEPT_WEEKS - 1)
     if (week !== BURST || logCountTail(BURST, perWeek + 0.25, 0) > LOG_P) return undefined

@@ -33,11 +33,11 @@ function shift(
   judgement: Judgement | undefined,
 ): Anomaly | undefined {
   if (!judgement) return undefined
-  const distance = shiftOf(baseline)
-  if (distance === undefined) return undefined
+  const found = shiftOf(baseline)
+  if (!found) return undefined
+  const { distance, z } = found
   const before = judgement.expected
   const after = metric.fromScale(metric.toScale(before) + distance)
-  const z = baseline.recentZ.reduce((sum, each) => sum + each, 0) / SHIFT_RUNS
   const rest = baselineOf(judgement)
   moveLevel(baseline, distance)
   const change = before > 0 ? after / before - 1 : 1

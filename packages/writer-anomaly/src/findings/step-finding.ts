@@ -25,6 +25,8 @@ export interface StepContext {
 /** Errors without what changes from one to the next: how often each kind was seen. */
 export interface ErrorMemory {
   rows: number
+  /** Time of the first row. */
+  firstMs: number | null
   readonly kinds: Map<string, { count: number; recent: number[] }>
 }
 

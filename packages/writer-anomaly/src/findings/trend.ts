@@ -19,8 +19,8 @@ const EVERY_RUNS = 7
 const QUIET_RUNS = 42
 /** Change over the runs looked at. */
 const LEAST_CHANGE = 0.2
-/** Mann-Kendall z: p < 1e-6, as each series is looked at some fifty times a year. */
-const LEAST_Z = 4.9
+/** Mann-Kendall z: p < 2e-5, as each series is looked at some fifty times a year. */
+const LEAST_Z = 4.3
 
 /** Durations that grow or shrink slowly and steadily, by a fifth over at least 14 runs. */
 export const durationTrend: StepFinding = {

@@ -10,6 +10,7 @@ import { figure, nameOf } from './wording.ts'
 const HARD_LIMIT = 90
 /** Rows below which a rate is mostly chance. */
 const FEW_ROWS = 50
+const FEW_INVALID = 3.5
 /** Percent points of a drop that matters. */
 const LEAST_DROP = 1
 
@@ -41,9 +42,11 @@ export const validationRate: StepFinding = {
   },
 }
 
-/** One invalid row of seven is below 90 % and says nothing where such rows are usual. */
-function isFewUsual({ rows }: StepRun, judgement: Judgement | undefined): boolean {
-  return rows < FEW_ROWS && judgement?.status === 'ready' && judgement.z < 3
+/** One invalid row of seven is below 90 % and says nothing: chance, or as it always is. */
+function isFewUsual({ rows, validationRate: rate }: StepRun, judgement: Judgement | undefined): boolean {
+  if (rows >= FEW_ROWS) return false
+  if (judgement?.status === 'ready') return judgement.evidence <= judgement.threshold
+  return rows * (1 - rate / 100) < FEW_INVALID
 }
 
 function severityOf(rate: number, drop: number, judgement: Judgement | undefined): AnomalySeverity {

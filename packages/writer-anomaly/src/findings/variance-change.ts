@@ -27,9 +27,8 @@ export const varianceChange: StepFinding = {
     const long = deviation(plain.slice(0, -SHORT_RUNS))
     const least = (LEAST_RATIO / Math.sqrt(sensitivity)) * Math.max(long, 0.02)
     if (short < Math.max(LEAST_SPREAD, least)) return undefined
-    // A few wild days are no change of spread: both halves must show it.
-    const halves = [plain.slice(-SHORT_RUNS, -SHORT_RUNS / 2), plain.slice(-SHORT_RUNS / 2)]
-    if (halves.some((half) => deviation(half) < 0.7 * least)) return undefined
+    // A few wild days are no change of spread: the plain deviation, with wild values drawn in, must show it too.
+    if (drawnIn(plain.slice(-SHORT_RUNS), 4 * Math.max(long, 0.02)) < 0.85 * least) return undefined
     figures.quietUntil.variance = count + QUIET_RUNS
     const z = Math.log(short / Math.max(long, 0.02)) * Math.sqrt(SHORT_RUNS)
     return makeAnomaly(placeOf(row), {
@@ -53,4 +52,11 @@ export const varianceChange: StepFinding = {
 /** Scaled median of the steps between neighbours: a change of level makes one of them large, and no more. */
 function deviation(values: readonly number[]): number {
   return (1.4826 / Math.SQRT2) * medianOf(values.slice(1).map((value, at) => Math.abs(value - (values[at] ?? 0))))
+}
+
+/** Standard deviation around the median, with no value counted as farther away than `most`. */
+function drawnIn(values: readonly number[], most: number): number {
+  const center = medianOf(values)
+  const squares = values.map((value) => Math.min(most, Math.abs(value - center)) ** 2)
+  return Math.sqrt(squares.reduce((sum, each) => sum + each, 0) / values.length)
 }

@@ -38,7 +38,7 @@ const IDLE_MS = 6 * HOUR_MS
 /** Makes a model, new or from what {@link AnomalyModel.save} gave. Throws WriterConfigurationError for a wrong option or another version's state. */
 export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, saved?: SavedModel): AnomalyModel {
   const work: Workings = {
-    ...(saved ? restoreModel(saved) : { pipelines: new Map(), errors: { rows: 0, kinds: new Map() } }),
+    ...(saved ? restoreModel(saved) : { pipelines: new Map(), errors: { rows: 0, firstMs: null, kinds: new Map() } }),
     options: resolveOptions(options),
     feedback: feedbackIndex(feedback),
     found: new Map(),

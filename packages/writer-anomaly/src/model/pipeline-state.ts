@@ -1,4 +1,5 @@
 import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
+import type { Coherence, RunDeviations, RunMetric } from '../findings/run-coherence.ts'
 import type { Presence } from '../findings/run-steps.ts'
 import { type Schedule, schedule } from './schedule.ts'
 import type { StepState } from './state.ts'
@@ -17,6 +18,8 @@ export interface OpenRun {
   readonly candidates: Map<string, Anomaly>
   /** Steps that look as on a weekend, though it is none. */
   readonly weekendLike: Set<string>
+  /** How its steps deviate, for what they have in common. */
+  readonly deviations: Readonly<Record<RunMetric, RunDeviations>>
   /** What was given out, by id, to give out changes only. */
   readonly given: Map<string, string>
 }
@@ -35,6 +38,7 @@ export interface PipelineState {
   readonly schedule: Schedule
   /** By run mode. */
   readonly presence: Map<string, Presence>
+  readonly coherence: Map<string, Coherence>
   readonly openRuns: Map<string, OpenRun>
   /** The newest closed ones, so that a late row opens none of them again. */
   readonly closedRuns: string[]
@@ -48,6 +52,7 @@ export function pipelineState(): PipelineState {
     steps: new Map(),
     schedule: schedule(),
     presence: new Map(),
+    coherence: new Map(),
     openRuns: new Map(),
     closedRuns: [],
     runs: 0,

@@ -1,5 +1,6 @@
 import type { Anomaly } from '@forge/writer-core'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
+import { coherence, coherentRun } from '../findings/run-coherence.ts'
 import { runGap } from '../findings/run-gap.ts'
 import { missingSteps, presence } from '../findings/run-steps.ts'
 import type { StepRun } from '../series/step-run.ts'
@@ -36,6 +37,7 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
     hasRunRow: false,
     candidates: new Map(),
     weekendLike: new Set(),
+    deviations: { duration: { z: [], ratios: [] }, rows: { z: [], ratios: [] } },
     given: new Map(),
   }
   state.openRuns.set(row.runId, run)
@@ -80,10 +82,22 @@ export function closeRun(pipeline: string, state: PipelineState, run: OpenRun, w
   // A late row of a run that was closed before opens it again, but it is not the whole run.
   const missing = state.closedRuns.includes(run.runId) ? [] : missingSteps(known, closed, work.nowMs)
   for (const anomaly of missing) run.candidates.set(anomaly.id, anomaly)
+  noteCoherence(pipeline, state, run, work)
   giveOut(pipeline, state, run, { isClosing: true, work })
   state.openRuns.delete(run.runId)
   state.closedRuns.push(run.runId)
   if (state.closedRuns.length > MOST_CLOSED) state.closedRuns.shift()
+}
+
+function noteCoherence(pipeline: string, state: PipelineState, run: OpenRun, { nowMs }: Workings): void {
+  const known = state.coherence.get(run.mode) ?? coherence()
+  state.coherence.set(run.mode, known)
+  for (const metric of ['duration', 'rows'] as const) {
+    const deviations = run.deviations[metric]
+    const { runId, startMs } = run
+    const found = coherentRun(known, metric, { pipeline, runId, startMs, deviations, nowMs })
+    if (found) run.candidates.set(found.id, found)
+  }
 }
 
 /** Adds to what the call has found whatever of the run is new or has changed. */

@@ -31,15 +31,17 @@ export function settle(
   }
   if (!feedback.isEmpty) for (const each of candidates) silence(each, feedback.silences(each))
   silenceConsequences(candidates, silence)
-  silenceWeekendLike(run, candidates, silence)
+  // Who gives a calendar of holidays need not guess them.
+  if (options.holidays.size === 0) silenceWeekendLike(run, candidates, silence)
   const parts = candidates.filter((each) => !silenced.has(each.id) && isPart(each))
   const steps = [...run.steps].filter((key) => !key.startsWith('pipeline\0')).length
+  const coherent = candidates.find(({ type, id }) => type === 'correlated_run' && !silenced.has(id))
   const parent = options.types.has('correlated_run')
-    ? correlatedRun({ pipeline, runId: run.runId, startMs: run.startMs, steps }, parts, nowMs)
+    ? (correlatedRun({ pipeline, runId: run.runId, startMs: run.startMs, steps }, parts, nowMs) ?? coherent)
     : undefined
   if (parent)
     for (const part of [...parts, ...candidates.filter(({ phase }) => phase === 'pipeline')]) silence(part, parent.id)
-  const all = parent ? [parent, ...candidates] : candidates
+  const all = parent ? [parent, ...candidates.filter(({ id }) => id !== parent.id)] : candidates
   for (const each of all) {
     if (silenced.has(each.id)) continue
     if (isRepetition(state, each, options)) silence(each, 'cooldown')
@@ -61,7 +63,7 @@ const SAME_CAUSE: Readonly<Partial<Record<AnomalyType, readonly AnomalyType[]>>>
   duration_drop: ['row_count_drop', 'zero_rows', 'level_shift'],
   row_count_drop: ['level_shift'],
   row_count_spike: ['level_shift'],
-  write_ratio: ['zero_rows'],
+  write_ratio: ['zero_rows', 'validation_rate_drop'],
   error_cluster: ['failure_rate'],
 }
 
@@ -85,6 +87,7 @@ function explains(cause: Anomaly, effect: Anomaly): boolean {
   if (cause.type === 'level_shift' || effect.type === 'error_cluster' || effect.type === 'write_ratio') {
     return cause.metric === effect.metric || effect.metric !== 'duration_secs'
   }
+  if (cause.type === 'validation_rate_drop') return false
   if (cause.type === 'zero_rows') return effect.type === 'duration_drop' || effect.type === 'row_count_drop'
   if (cause.metric !== 'rows_processed' || effect.metric !== 'duration_secs') return false
   const [rows, seconds] = [ratioOf(cause), ratioOf(effect)]

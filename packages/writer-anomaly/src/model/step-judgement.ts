@@ -27,8 +27,15 @@ export interface RowContext {
   readonly nowMs: number
 }
 
-/** Findings about one row, and whether it looks like one of a weekend. The row is judged first and learned then. */
-export function judgeRow(row: StepRun, context: RowContext): { found: Anomaly[]; isWeekendLike: boolean } {
+/** Findings about one row, how it was judged, and whether it looks like one of a weekend. The row is judged first and learned then. */
+export function judgeRow(
+  row: StepRun,
+  context: RowContext,
+): {
+  found: Anomaly[]
+  judgements: StepContext['judgements']
+  isWeekendLike: boolean
+} {
   const { state, options, feedback, errors, nowMs } = context
   const isLearned = feedback === undefined || feedback.kind === 'expected'
   if (isLearned) learnOutcome(state, row)
@@ -51,6 +58,7 @@ export function judgeRow(row: StepRun, context: RowContext): { found: Anomaly[];
   }
   return {
     found,
+    judgements,
     isWeekendLike: [judgements.duration, judgements.rows].some((each) => each !== undefined && isLow(each)),
   }
 }

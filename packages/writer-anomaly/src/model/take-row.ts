@@ -1,4 +1,5 @@
 import { rememberError } from '../findings/error-cluster.ts'
+import { noteDeviation } from '../findings/run-coherence.ts'
 import { newStep } from '../findings/run-steps.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { type OpenRun, type PipelineState, pipelineState } from './pipeline-state.ts'
@@ -34,7 +35,14 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
   })
   for (const anomaly of judged.found) run.candidates.set(anomaly.id, anomaly)
   if (judged.isWeekendLike) run.weekendLike.add(key)
+  if (row.phase !== 'pipeline') {
+    for (const metric of ['duration', 'rows'] as const) {
+      const judgement = judged.judgements[metric]
+      if (judgement?.status === 'ready' && !judgement.isWide) noteDeviation(run.deviations[metric], judgement)
+    }
+  }
   errors.rows++
+  errors.firstMs ??= row.timeMs
   if (!row.success && row.error !== null) rememberError(errors, row.error, row.timeMs)
   return run
 }

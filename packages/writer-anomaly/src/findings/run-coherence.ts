@@ -1,0 +1,86 @@
+import type { Anomaly } from '@forge/writer-core'
+import type { Judgement } from '../baseline/judge.ts'
+import { addTo, medianOf, quantileIn, type SortedWindow, sortedWindow } from '../baseline/sorted-window.ts'
+import { scoreOfZ } from '../detectors/tail.ts'
+import { makeAnomaly } from './make-anomaly.ts'
+import { figure } from './wording.ts'
+
+/** How the steps of past runs deviated together: means over a run's steps. Plain JSON. */
+export interface Coherence {
+  readonly duration: SortedWindow
+  readonly rows: SortedWindow
+}
+
+/** What the steps of one run deviate by, in robust deviations, and as logarithms of their ratios to what was expected. */
+export interface RunDeviations {
+  readonly z: number[]
+  readonly ratios: number[]
+}
+
+export type RunMetric = keyof Coherence
+
+const LEAST_STEPS = 4
+const LEAST_RUNS = 20
+const MOST_Z = 10
+/** Deviations of the mean over steps from its own history that an alarm needs. */
+const LEAST_Z = 5
+/** Share of steps that must take part, and what taking part is. */
+const LEAST_SHARE = 0.5
+const PART_Z = 1.5
+const LEAST_RATIO = { duration: Math.log(1.5), rows: Math.log(1.25) } as const
+
+export function coherence(): Coherence {
+  return { duration: sortedWindow(63), rows: sortedWindow(63) }
+}
+
+export function noteDeviation(deviations: RunDeviations, { z, value, expected }: Judgement): void {
+  deviations.z.push(Math.max(-MOST_Z, Math.min(MOST_Z, z)))
+  deviations.ratios.push(Math.log((value + 0.1) / (expected + 0.1)))
+}
+
+/**
+ * A whole run that is slow, quick, big or small although few of its steps are so for themselves: the mean over its steps, beside the same mean
+ * of earlier runs, in which what all steps share is seen. Then learns the run.
+ */
+export function coherentRun(
+  known: Coherence,
+  metric: RunMetric,
+  run: {
+    readonly pipeline: string
+    readonly runId: string
+    readonly startMs: number
+    readonly deviations: RunDeviations
+    readonly nowMs: number
+  },
+): Anomaly | undefined {
+  const { z, ratios } = run.deviations
+  if (z.length < LEAST_STEPS) return undefined
+  const mean = z.reduce((sum, each) => sum + each, 0) / z.length
+  const { sorted } = known[metric]
+  const scale = Math.max(
+    1.4826 * quantileIn(sorted, 0.5),
+    0.5 * (quantileIn(sorted, 0.9) / 1.645),
+    1 / Math.sqrt(z.length),
+  )
+  const runs = sorted.length
+  addTo(known[metric], Math.min(Math.abs(mean), runs < 5 ? Infinity : 4 * scale))
+  const taking = z.filter((each) => each * Math.sign(mean) >= PART_Z).length
+  const ratio = medianOf(ratios)
+  if (runs < LEAST_RUNS || Math.abs(mean) < LEAST_Z * scale || taking < LEAST_SHARE * z.length) return undefined
+  if (Math.abs(ratio) < LEAST_RATIO[metric]) return undefined
+  return makeAnomaly(
+    { pipeline: run.pipeline, phase: null, step: null, runId: run.runId, timeMs: run.startMs },
+    {
+      type: 'correlated_run',
+      metric: 'steps',
+      detector: 'stouffer',
+      severity: 'critical',
+      description: `${run.pipeline}: ${taking} of ${z.length} steps of one run deviate together, ${metric === 'duration' ? 'durations' : 'rows'} by ${figure(Math.exp(ratio))}x`,
+      nowMs: run.nowMs,
+      value: taking,
+      expected: 0,
+      z: mean / scale,
+      score: scoreOfZ(mean / scale),
+    },
+  )
+}
