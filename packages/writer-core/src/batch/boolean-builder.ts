@@ -1,8 +1,8 @@
 import type { ColumnBuilder } from './column-builder.ts'
 import { validityBuilder } from './validity.ts'
 
-export function booleanBuilder(): ColumnBuilder {
-  let values = new Uint8Array(64)
+export function booleanBuilder(expectedRows: number): ColumnBuilder {
+  let values = new Uint8Array(expectedRows)
   let count = 0
   const validity = validityBuilder()
   return {

@@ -14,25 +14,31 @@ export interface ColumnBuilder {
   finish(): ColumnVector
 }
 
-/** The builder for a column of that type; does not look at nullability or at limits. */
-export function columnBuilder({ type }: Pick<ColumnDefinition, 'type'>): ColumnBuilder {
+const LEAST_ROWS = 64
+
+/** The builder for a column of that type; does not look at nullability or at limits. Where the rows are known, nothing is copied while it grows. */
+export function columnBuilder({ type }: Pick<ColumnDefinition, 'type'>, expectedRows = 0): ColumnBuilder {
+  return builderOf(type, Math.max(LEAST_ROWS, expectedRows))
+}
+
+function builderOf(type: ColumnDefinition['type'], expectedRows: number): ColumnBuilder {
   switch (type) {
     case 'string':
-      return stringBuilder()
+      return stringBuilder(expectedRows)
     case 'json':
       return jsonBuilder()
     case 'int64':
-      return int64Builder()
+      return int64Builder(expectedRows)
     case 'int32':
-      return int32Builder()
+      return int32Builder(expectedRows)
     case 'timestamp':
-      return timestampBuilder()
+      return timestampBuilder(expectedRows)
     case 'date':
-      return dateBuilder()
+      return dateBuilder(expectedRows)
     case 'double':
     case 'float':
-      return doubleBuilder()
+      return doubleBuilder(expectedRows)
     case 'boolean':
-      return booleanBuilder()
+      return booleanBuilder(expectedRows)
   }
 }

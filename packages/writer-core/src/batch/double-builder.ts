@@ -2,8 +2,8 @@ import type { ColumnBuilder } from './column-builder.ts'
 import { validityBuilder } from './validity.ts'
 
 /** Doubles, NaN and infinities among them. */
-export function doubleBuilder(): ColumnBuilder {
-  let values = new Float64Array(64)
+export function doubleBuilder(expectedRows: number): ColumnBuilder {
+  let values = new Float64Array(expectedRows)
   let count = 0
   const validity = validityBuilder()
   return {

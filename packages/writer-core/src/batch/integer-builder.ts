@@ -5,8 +5,8 @@ import { validityBuilder } from './validity.ts'
 const TWO_32 = 4_294_967_296
 
 /** Whole numbers of 64 bits, from safe integers and bigints. */
-export function int64Builder(): ColumnBuilder {
-  return int64Values((value, put, putBig) => {
+export function int64Builder(expectedRows: number): ColumnBuilder {
+  return int64Values(expectedRows, (value, put, putBig) => {
     if (typeof value === 'number') {
       if (!Number.isSafeInteger(value)) return 'a whole number (beyond 2^53: a bigint)'
       put(value)
@@ -23,10 +23,10 @@ const EXACT_MILLIS = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
 const INSTANT = 'a Date, or ISO 8601 text with a zone, of the years 0001 to 9999'
 
 /** Instants as microseconds, from Dates and ISO 8601 text with a zone. */
-export function timestampBuilder(): ColumnBuilder {
+export function timestampBuilder(expectedRows: number): ColumnBuilder {
   let lastText = ''
   let lastMicros: bigint | undefined
-  return int64Values((value, put, putBig) => {
+  return int64Values(expectedRows, (value, put, putBig) => {
     if (value instanceof Date) {
       const millis = value.getTime()
       if (Number.isNaN(millis)) return INSTANT
@@ -53,8 +53,8 @@ export function timestampBuilder(): ColumnBuilder {
 
 type Put64 = (value: unknown, put: (safe: number) => void, putBig: (value: bigint) => void) => string | undefined
 
-function int64Values(take: Put64): ColumnBuilder {
-  let values = new BigInt64Array(64)
+function int64Values(expectedRows: number, take: Put64): ColumnBuilder {
+  let values = new BigInt64Array(expectedRows)
   let words = new Int32Array(values.buffer)
   let count = 0
   const validity = validityBuilder()
@@ -91,20 +91,23 @@ function int64Values(take: Put64): ColumnBuilder {
 }
 
 /** Whole numbers of 32 bits. */
-export function int32Builder(): ColumnBuilder {
-  return int32Values((value) => {
+export function int32Builder(expectedRows: number): ColumnBuilder {
+  return int32Values(expectedRows, (value) => {
     const number = typeof value === 'bigint' ? Number(value) : value
     return typeof number === 'number' && number === (number | 0) ? number : 'a whole number of at most 32 bits'
   })
 }
 
 /** Days, from `YYYY-MM-DD`. */
-export function dateBuilder(): ColumnBuilder {
-  return int32Values((value) => (typeof value === 'string' ? parseDays(value) : undefined) ?? 'a date as YYYY-MM-DD')
+export function dateBuilder(expectedRows: number): ColumnBuilder {
+  return int32Values(
+    expectedRows,
+    (value) => (typeof value === 'string' ? parseDays(value) : undefined) ?? 'a date as YYYY-MM-DD',
+  )
 }
 
-function int32Values(take: (value: unknown) => number | string): ColumnBuilder {
-  let values = new Int32Array(64)
+function int32Values(expectedRows: number, take: (value: unknown) => number | string): ColumnBuilder {
+  let values = new Int32Array(expectedRows)
   let count = 0
   const validity = validityBuilder()
   return {

@@ -6,8 +6,8 @@ import { validityBuilder } from './validity.ts'
 const SMALL_DICTIONARY = 1024
 
 /** Text as dictionary codes while values repeat, one by one from where they do not. */
-export function stringBuilder(): ColumnBuilder {
-  let codes = new Uint32Array(64)
+export function stringBuilder(expectedRows: number): ColumnBuilder {
+  let codes = new Uint32Array(expectedRows)
   let count = 0
   const codeOf = new Map<string, number>()
   let last: unknown

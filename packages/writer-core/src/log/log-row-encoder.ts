@@ -30,6 +30,8 @@ export interface EncoderOptions extends RowDefaults {
   /** Columns of the table beyond those of the log. */
   readonly extraColumns?: readonly ColumnDefinition[]
   readonly redaction?: Redaction
+  /** How many rows will come, where it is known. */
+  readonly expectedRows?: number
 }
 
 type RowFields = Readonly<Record<string, unknown>>
@@ -103,7 +105,7 @@ function newField(column: ColumnDefinition, { defaults, options }: EncoderState)
     column,
     nullable: column.nullable,
     limits: limitsOf(column),
-    builder: columnBuilder(column),
+    builder: columnBuilder(column, options.expectedRows),
     fallback: defaults.get(column.name),
     redact: options.redaction?.get(column.name),
   }

@@ -23,6 +23,8 @@ export interface IntakeContext {
   /** For rows without one. */
   readonly runId: string
   readonly now: Date
+  /** How many rows will come, where it is known. */
+  readonly expectedRows?: number
 }
 
 /** Validates rows, sends each to its table and lays them out in columns. */
@@ -142,6 +144,8 @@ async function openTarget(ref: TableRef, context: IntakeContext, redaction: Reda
         : 'refuse',
     extraColumns: await handle.extraColumns(),
     redaction,
+    // Rows for several tables are spread over them in an unknown way.
+    ...(context.expectedRows !== undefined && !isRouted(config) && { expectedRows: context.expectedRows }),
     runId,
     schema: ref.schema,
     now,

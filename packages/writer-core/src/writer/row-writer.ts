@@ -34,13 +34,20 @@ export interface WriterParts {
 /** Rows become a batch, once; the batch becomes durable, or an error says what became of it. */
 export interface RowWriter {
   writeRows(rows: Iterable<unknown>, options: WriteOptions): Promise<WriteResult>
-  newIntake(runId: string): RowIntake
+  newIntake(runId: string, expectedRows?: number): RowIntake
   writeSealed(sealed: SealedRows): Promise<WriteResult>
 }
 
 export function rowWriter(parts: WriterParts): RowWriter {
-  const newIntake = (runId: string) => {
-    return rowIntake({ config: parts.source.config, handles: parts.handles, runId, now: parts.now() })
+  const newIntake = (runId: string, expectedRows?: number) => {
+    const { source, handles, now } = parts
+    return rowIntake({
+      config: source.config,
+      handles,
+      runId,
+      now: now(),
+      ...(expectedRows !== undefined && { expectedRows }),
+    })
   }
   return {
     newIntake,
@@ -48,7 +55,7 @@ export function rowWriter(parts: WriterParts): RowWriter {
       counted(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
         assertOptions(options)
         const fallbackRunId = options.runId ?? randomUUID()
-        const intake = newIntake(fallbackRunId)
+        const intake = newIntake(fallbackRunId, Array.isArray(rows) ? rows.length : undefined)
         await takeAll(intake, rows)
         const batches = intake.finish()
         const runId = intake.firstRunId ?? fallbackRunId
