@@ -1,0 +1,61 @@
+import { problem } from './problem.ts'
+
+const MOST_CHARACTERS = 100_000
+const MOST_TOKENS = 2_500
+const MOST_DEPTH = 50
+
+// A quote inside of quotes is doubled, so that it ends one token and starts the next.
+const TOKEN =
+  /'[^']*'|"[^"]*"|(?<number>\d+(?:\.\d*)?|\.\d+)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<comment>--|\/\*)|[([]|[)\]]|(?<sign>[-+*/%<>=!~|&^#@:.,])|(?<odd>\S)/gu
+
+/**
+ * Refuses, in one pass, what the parser must not see: text that is too long or too deep for it, comments, several statements, strings with escapes.
+ * Throws WriterConfigurationError.
+ */
+export function checkText(text: string): void {
+  if (text.length > MOST_CHARACTERS) throw problem(`longer than ${MOST_CHARACTERS} characters`, undefined)
+  if (text.includes('\0')) throw problem('a NUL character', text.indexOf('\0'))
+  if (text.trim() === '') throw problem('the text is empty', undefined)
+  let [tokens, depth, before] = [0, 0, '']
+  for (const { 0: token, index, groups = {} } of text.matchAll(TOKEN)) {
+    if (++tokens > MOST_TOKENS) throw problem(`more than ${MOST_TOKENS} words and signs`, index)
+    depth += nesting(token)
+    if (depth > MOST_DEPTH) throw problem(`nested more than ${MOST_DEPTH} deep`, index)
+    const refused = refusal(token, groups, text[index - 1] === before.at(-1) ? before : '')
+    if (refused) throw problem(refused, index)
+    before = token
+  }
+}
+
+/** What is wrong with a token. `glued`: the token before, where no space stands between. */
+function refusal(
+  token: string,
+  { comment, odd, word }: Readonly<Record<string, string | undefined>>,
+  glued: string,
+): string | undefined {
+  if (comment !== undefined) return 'comments are not supported'
+  if (token === ';') return 'one condition is expected, without a semicolon'
+  if (token === '$' || token === '?') return 'parameters are not supported'
+  if (token === "'" || token === '"') return 'a quote that is not closed'
+  if (odd !== undefined) return 'a character that has no meaning here'
+  if (token.startsWith("'") && /^[ebnx]$/i.test(glued)) return 'strings with a prefix are not supported'
+  return word !== undefined && /^[\d.]*\d[\d.]*$/.test(glued)
+    ? 'numbers are written with digits and a point only'
+    : undefined
+}
+
+/** Words that nest count as parentheses do. */
+function nesting(token: string): number {
+  switch (token.toLowerCase()) {
+    case '(':
+    case '[':
+    case 'case':
+      return 1
+    case ')':
+    case ']':
+    case 'end':
+      return -1
+    default:
+      return 0
+  }
+}

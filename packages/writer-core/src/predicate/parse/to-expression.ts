@@ -1,0 +1,164 @@
+import type { Expr, ExprCall, ExprCase, ExprCast, ExprUnary } from 'pgsql-ast-parser'
+import type { Expression, FunctionName, Literal } from '../predicate.ts'
+import { problemAt } from './problem.ts'
+import type { SqlText } from './sql-text.ts'
+import { toPredicate } from './to-predicate.ts'
+
+const FUNCTIONS: ReadonlyMap<string, FunctionName> = new Map([
+  ['length', 'length'],
+  ['lower', 'lower'],
+  ['upper', 'upper'],
+  ['trim', 'trim'],
+  ['abs', 'abs'],
+  ['round', 'round'],
+  ['floor', 'floor'],
+  ['ceil', 'ceil'],
+  ['coalesce', 'coalesce'],
+  ['isfinite', 'isFinite'],
+])
+
+/** What has a value in SQL as an expression; `text` is that of the whole. */
+export function toExpression(node: Expr, text: SqlText): Expression {
+  switch (node.type) {
+    case 'ref':
+      return { kind: 'column', name: columnName(node, text) }
+    case 'binary':
+      return arithmetic(node, text)
+    case 'unary':
+      return signed(node, text)
+    case 'call':
+      return functionCall(node, text)
+    case 'case':
+      return caseOf(node, text)
+    case 'member':
+      if (node.op === '->>' && node.operand.type === 'ref' && typeof node.member === 'string') {
+        return { kind: 'jsonField', column: columnName(node.operand, text), key: node.member }
+      }
+      throw problemAt(node, text, "only column ->> 'key' reads from json")
+    default: {
+      const value = constant(node, text)
+      if (value !== undefined) return { kind: 'literal', value }
+      throw problemAt(node, text, `${named(node)} is not supported`)
+    }
+  }
+}
+
+/** The value of a constant, signed or not; undefined for all else. */
+export function constant(node: Expr, text: SqlText): Literal | undefined {
+  switch (node.type) {
+    case 'integer':
+      return integer(text.sourceOf(node) || String(node.value))
+    case 'numeric':
+    case 'string':
+    case 'boolean':
+      return node.value
+    case 'null':
+      return null
+    case 'cast':
+      return castConstant(node)
+    case 'unary': {
+      const value = node.op === '-' || node.op === '+' ? constant(node.operand, text) : undefined
+      if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
+      return node.op === '-' ? -value : value
+    }
+    default:
+      return undefined
+  }
+}
+
+// The parser makes a double of every integer, and so loses the last digits of long ones.
+function integer(digits: string): number | bigint {
+  const value = BigInt(digits.replaceAll(/\s/g, ''))
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value
+}
+
+const TIME_TYPES = new Set(['timestamp', 'timestamptz', 'timestamp with time zone', 'date'])
+const DOUBLE_TYPES = new Set(['double precision', 'double', 'float8'])
+
+/** `timestamp '2024-01-01'` is the text, `'NaN'::double` the number; other casts are none of ours. */
+function castConstant({ to, operand }: ExprCast): Literal | undefined {
+  if (operand.type !== 'string' || !('name' in to)) return undefined
+  if (TIME_TYPES.has(to.name)) return operand.value
+  if (!DOUBLE_TYPES.has(to.name)) return undefined
+  const match = /^(?:(nan)|([+-]?)inf(?:inity)?)$/i.exec(operand.value)
+  if (!match) return undefined
+  return match[1] ? Number.NaN : match[2] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+}
+
+/** The name of a column. Throws for names with a table before them. */
+function columnName(node: Extract<Expr, { type: 'ref' }>, text: SqlText): string {
+  if (node.table || node.name === '*') throw problemAt(node, text, 'a column is named by its name alone')
+  // The parser leaves doubled quotes in a name as they are.
+  return text.sourceOf(node).startsWith('"') ? node.name.replaceAll('""', '"') : node.name
+}
+
+function arithmetic(node: Extract<Expr, { type: 'binary' }>, text: SqlText): Expression {
+  switch (node.op) {
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+      return {
+        kind: 'arithmetic',
+        operator: node.op,
+        left: toExpression(node.left, text),
+        right: toExpression(node.right, text),
+      }
+    default:
+      throw problemAt(node, text, `${node.op} gives no value that can be compared or computed with`)
+  }
+}
+
+function signed(node: ExprUnary, text: SqlText): Expression {
+  const value = constant(node, text)
+  if (value !== undefined) return { kind: 'literal', value }
+  if (node.op === '+') return toExpression(node.operand, text)
+  if (node.op !== '-') throw problemAt(node, text, `${node.op} gives no value that can be compared or computed with`)
+  const right = toExpression(node.operand, text)
+  return { kind: 'arithmetic', operator: '*', left: { kind: 'literal', value: -1 }, right }
+}
+
+function functionCall(node: ExprCall, text: SqlText): Expression {
+  const name = FUNCTIONS.get(node.function.name.toLowerCase())
+  if (!name || node.function.schema) throw problemAt(node, text, `the function ${node.function.name} is not supported`)
+  if (node.distinct || node.filter || node.over || node.orderBy || node.withinGroup) {
+    throw problemAt(node, text, 'a function takes arguments only')
+  }
+  if (node.args.length === 0 || (node.args.length > 1 && name !== 'coalesce')) {
+    throw problemAt(node, text, `${name} takes ${name === 'coalesce' ? 'at least one argument' : 'one argument'}`)
+  }
+  return { kind: 'function', name, args: node.args.map((arg) => toExpression(arg, text)) }
+}
+
+function caseOf({ value, whens, else: otherwise }: ExprCase, text: SqlText): Expression {
+  const last: Expression = otherwise ? toExpression(otherwise, text) : { kind: 'literal', value: null }
+  const subject = value && toExpression(value, text)
+  return whens.reduceRight<Expression>((rest, { when, value: result }) => {
+    const condition = subject
+      ? ({ op: 'compare', operator: '=', left: subject, right: toExpression(when, text) } as const)
+      : toPredicate(when, text)
+    const then = toExpression(result, text)
+    return { kind: 'case', when: condition, then, else: rest }
+  }, last)
+}
+
+function named(node: Expr): string {
+  switch (node.type) {
+    case 'select':
+    case 'with':
+    case 'union':
+    case 'union all':
+    case 'values':
+    case 'array select':
+      return 'a query'
+    case 'cast':
+      return 'a cast'
+    case 'keyword':
+      return `the keyword ${node.keyword} (a column of that name stands in double quotes)`
+    case 'list':
+      return 'a list'
+    default:
+      return `"${node.type}"`
+  }
+}
