@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { generateTableName, isWriterError, loadConfig, writerConfig } from '../src/index.ts'
+
+const table = { tableSchema: 'analytics', tableName: 'base_logs' }
+
+function problemsOf(work: () => unknown): readonly { setting: string; problem: string }[] {
+  try {
+    work()
+  } catch (error) {
+    if (isWriterError(error, 'CONFIGURATION')) return error.context.problems as []
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('writerConfig', () => {
+  test('fills in defaults, and is frozen', () => {
+    const config = writerConfig(table)
+    expect(config).toMatchObject({ writeMode: 'append', batchSize: 1000, maxRetries: 3, compression: 'zstd' })
+    expect(Object.isFrozen(config)).toBe(true)
+  })
+
+  test('lists every problem, with the setting that was meant', () => {
+    const input = {
+      tableSchema: '',
+      batch_size: 5,
+      batchSize: 1.5,
+      retention: { keepDays: -1 },
+      tableNamePattern: '{x}',
+    }
+    const problems = problemsOf(() => writerConfig(input as never))
+    expect(problems.map(({ setting }) => setting).sort()).toEqual([
+      'batchSize',
+      'batch_size',
+      'retention.keepDays',
+      'tableName',
+      'tableNamePattern',
+      'tableSchema',
+    ])
+    expect(problems.find(({ setting }) => setting === 'batch_size')?.problem).toContain('did you mean batchSize?')
+  })
+})
+
+describe('generateTableName', () => {
+  const pattern = '{schema}.{pipeline_id}_{run_mode}_{date}'
+
+  test('a text for the time stands as it is', () => {
+    const values = { pipelineId: 'my-pipeline', runMode: 'incremental', timestamp: '20240101_120000' } as const
+    expect(generateTableName({ ...table, tableNamePattern: pattern }, values)).toBe(
+      'analytics.my-pipeline_incremental_20240101_120000',
+    )
+  })
+
+  test('without one the date is that of the start of the run, in UTC', () => {
+    const values = { pipelineId: 'p', runStartedAt: new Date('2024-01-01T23:30:00-02:00') }
+    expect(generateTableName({ ...table, tableNamePattern: '{date}-{timestamp}' }, values)).toBe(
+      'analytics.20240102-20240102_013000',
+    )
+    expect(generateTableName({ ...table, tableSuffixPattern: '_{run_mode}' }, { runMode: 'initial' })).toBe(
+      'analytics.base_logs_initial',
+    )
+  })
+})
+
+describe('loadConfig', () => {
+  let folder = ''
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'forge-core-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  const write = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text)
+    return join(folder, name)
+  }
+
+  test('the file it extends, the file, its overlay, the environment and overrides: the later wins', async () => {
+    await write('base.yaml', 'tableSchema: s\ntableName: t\nbatchSize: 1\nmaxRetries: 1\nretryDelaySecs: 1\n')
+    const file = await write(
+      'forge.json',
+      '{"extends": "base.yaml", "maxRetries": 2, "path": "logs.duckdb", "environments": {"dev": {}, "prod": {"maxRetries": 5, "compression": "snappy"}}}',
+    )
+    const env = { FORGE_WRITER_RETRY_DELAY_SECS: '0.5', FORGE_WRITER_MERGE_KEYS: '["run_id"]' }
+    const { config, path, storage } = await loadConfig({ file, environment: 'prod', env, overrides: { batchSize: 7 } })
+    expect(config).toMatchObject({
+      tableSchema: 's',
+      batchSize: 7,
+      maxRetries: 5,
+      compression: 'snappy',
+      retryDelaySecs: 0.5,
+      mergeKeys: ['run_id'],
+    })
+    expect(path).toBe(join(folder, 'logs.duckdb'))
+    expect(storage).toBeUndefined()
+  })
+
+  test('file and overlay can be named by the environment', async () => {
+    const file = await write(
+      'c.json',
+      '{"tableSchema": "s", "tableName": "t", "environments": {"dev": {"batchSize": 3}}}',
+    )
+    const { config } = await loadConfig({ env: { FORGE_WRITER_CONFIG: file, FORGE_WRITER_ENV: 'dev' } })
+    expect(config.batchSize).toBe(3)
+  })
+
+  test.each([
+    ['[]', undefined],
+    ['{', undefined],
+    ['{"extends": "c.json"}', undefined],
+    ['{"extends": 1}', undefined],
+    ['{"tableSchema": "s"}', undefined],
+    ['{"tableSchema": "s", "tableName": "t"}', 'prod'],
+    ['{"tableSchema": "s", "tableName": "t", "tablename": "u"}', undefined],
+    ['{"tableSchema": "s", "tableName": "t", "environments": {"a": {}}}', '__proto__'],
+  ])('%s with overlay %s is refused', async (text, environment) => {
+    const file = await write('c.json', text)
+    const loading = loadConfig({ file, env: {}, ...(environment && { environment }) })
+    await expect(loading).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  })
+})
