@@ -3,15 +3,17 @@ import { type DetectorFactory, defineDetector, type Point } from './detector.ts'
 import type { Distance } from './distance.ts'
 import { level } from './level.ts'
 import { novelty } from './novelty.ts'
+import { spread } from './spread.ts'
 import { type Extremes, learnDistance, noExtremes, surprise } from './surprise.ts'
 
 const DAY_MS = 86_400_000
 
-/** Different eyes on the same series: strange shapes at growing scales, spikes, the level, the time of day and of the week. */
+/** Different eyes on the same series: strange shapes at growing scales, spikes, level and spread, the time of day and of the week. */
 const MEMBERS: readonly Distance[] = [
-  ...[6, 12, 24, 48].map((points) => novelty({ points, by: 'mean', neighbour: 2 })),
-  ...[4, 6, 12].map((points) => novelty({ points, by: 'spike' })),
+  ...[6, 12, 24].map((points) => novelty({ points, by: 'mean', neighbour: 2 })),
+  ...[4, 6].map((points) => novelty({ points, by: 'spike' })),
   level,
+  spread,
   clock({ cycleMs: DAY_MS, phases: 96 }),
   clock({ cycleMs: 7 * DAY_MS, phases: 168 }),
 ]
@@ -23,8 +25,9 @@ const MOST_SURPRISE = 6
 const LENGTH_WEIGHT = 0.75
 /** Mean surprise that scores 0.5: where false alarms and misses are in balance on labelled series. */
 const BALANCE = 0.15
-/** Points after an alarm in which only what is much stronger is told. */
+/** Points after an alarm in which only what is much stronger is told; in a young series this share of its age. */
 const COOL_DOWN = 120
+const COOL_DOWN_SHARE = 0.15
 const MUCH_STRONGER = 1.75
 /** How much earlier alarms raise the bar for later ones, and over how many points that fades to a third. */
 const HABIT = 0.1
@@ -33,6 +36,7 @@ const HABIT_POINTS = 15_000
 interface Memory {
   readonly members: unknown[]
   readonly extremes: Extremes[]
+  points: number
   sinceAlarm: number
   alarm: number
   /** Fading sum of what was told. */
@@ -42,15 +46,16 @@ interface Memory {
 /**
  * The default. Each member measures how far a point is from what it knows, and is heard by how rare such a distance is in
  * this series; the score is what they say together, less where the series alarms often. After an alarm only one that is
- * clearly stronger is told for 120 points. At 0.5 about five points of noise in 1000 are told, at 0.9 one in 2000. Silent
- * for the first 50.
+ * clearly stronger is told for 120 points (fewer in a young series). Of 1000 points of noise about seven reach 0.5, and one
+ * in 1500 reaches 0.9. Silent for the first 50.
  */
 export const ensemble: DetectorFactory = defineDetector<Memory>({
   name: 'ensemble',
-  version: 2,
+  version: 3,
   start: () => ({
     members: MEMBERS.map((member) => member.start()),
     extremes: MEMBERS.map(noExtremes),
+    points: 0,
     sinceAlarm: COOL_DOWN,
     alarm: 0,
     habit: 0,
@@ -73,10 +78,11 @@ function meanSurprise({ members, extremes }: Memory, point: Point): number {
 
 /** What is left of the surprise after cool-down and habit. */
 function told(memory: Memory, found: number): number {
+  memory.points += 1
   memory.sinceAlarm += 1
   memory.habit *= 1 - 1 / HABIT_POINTS
   if (found === 0) return 0
-  const isCooling = memory.sinceAlarm < COOL_DOWN
+  const isCooling = memory.sinceAlarm < Math.min(COOL_DOWN, COOL_DOWN_SHARE * memory.points)
   if (isCooling && found <= MUCH_STRONGER * memory.alarm) return 0
   const left = found / (1 + HABIT * memory.habit)
   memory.habit += isCooling ? found - memory.alarm : found
