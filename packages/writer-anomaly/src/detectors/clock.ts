@@ -27,8 +27,7 @@ export function clock({ cycleMs, phases }: Options): Distance {
     }),
     measure: (memory, { value, timeMs }) => {
       if (!Number.isFinite(timeMs)) return null
-      const share = timeMs / cycleMs - Math.floor(timeMs / cycleMs)
-      const phase = Math.min(phases - 1, Math.floor(share * phases))
+      const phase = Math.floor(((((timeMs % cycleMs) + cycleMs) % cycleMs) * phases) / cycleMs)
       memory.points += 1
       memory.overall += (value - memory.overall) / Math.min(memory.points, 500)
       const before = (phase + phases - 1) % phases

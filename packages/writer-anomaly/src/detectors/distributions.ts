@@ -26,7 +26,7 @@ export function logIncompleteBeta(x: number, a: number, b: number): number {
   return Math.log1p(-Math.min(1, Math.exp(logFront + Math.log(betaFraction(1 - x, b, a) / b))))
 }
 
-export function logBeta(a: number, b: number): number {
+function logBeta(a: number, b: number): number {
   return gammaln(a) + gammaln(b) - gammaln(a + b)
 }
 

@@ -16,13 +16,16 @@ export function scoreOfZ(z: number): number {
   return scoreOfLogTail(logTail(z))
 }
 
-/** Complementary error function for x >= 0, relative error below 1.2e-7 (Numerical Recipes' Chebyshev fit). */
-export function erfc(x: number): number {
+/** Numerical Recipes' Chebyshev fit, lowest power first. */
+const ERFC_FIT = [
+  -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
+  0.17087277,
+]
+
+/** Complementary error function for x >= 0, relative error below 1.2e-7. */
+function erfc(x: number): number {
   const t = 1 / (1 + 0.5 * x)
-  const fit = [
-    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
-    0.17087277,
-  ]
-  const sum = fit.reduceRight((total, coefficient) => total * t + coefficient, 0)
+  let sum = 0
+  for (let power = ERFC_FIT.length - 1; power >= 0; power -= 1) sum = sum * t + (ERFC_FIT[power] ?? 0)
   return t * Math.exp(-x * x + sum)
 }

@@ -29,7 +29,7 @@ export const trend: DetectorFactory = defineDetector<{ recent: number[] }>({
 })
 
 /** Number of rising minus falling pairs, in standard deviations of it without a trend; ties count as neither. */
-export function mannKendall(values: readonly number[]): number {
+function mannKendall(values: readonly number[]): number {
   const count = values.length
   let rising = 0
   let ties = 0
@@ -46,7 +46,7 @@ export function mannKendall(values: readonly number[]): number {
 }
 
 /** Median of the slopes of all pairs, per step. */
-export function theilSen(values: readonly number[]): number {
+function theilSen(values: readonly number[]): number {
   const slopes: number[] = []
   for (const [i, earlier] of values.entries()) {
     for (const [k, later] of values.slice(i + 1).entries()) slopes.push((later - earlier) / (k + 1))

@@ -12,15 +12,18 @@ import { takeRow } from './take-row.ts'
 export interface AnomalyModel {
   /**
    * Judges rows by those that came before, then learns them. Gives what is new, and again what has changed: a finding may get graver, or be
-   * silenced by its cause. `nowMs` is when they are found.
+   * silenced by its cause. `nowMs` is when they are found. With `more`, what follows belongs to the same rows: nothing is said yet of runs that may
+   * go on.
    */
-  update(rows: readonly StepRun[], nowMs: number): Anomaly[]
+  update(rows: readonly StepRun[], nowMs: number, options?: { readonly more?: boolean }): Anomaly[]
   /** What did not happen until now: runs that are overdue, steps that a finished run lacks. */
   evaluate(nowMs: number): Anomaly[]
   /** Forgets a pipeline, so that its history can be given anew. */
   forget(pipeline: string): void
   /** Time of the newest row of a pipeline, in milliseconds; undefined where there is none. */
   newestMs(pipeline: string): number | undefined
+  /** What people say from now on. */
+  setFeedback(feedback: readonly Feedback[]): void
   /** A copy of all that is known, as JSON; a model made from it goes on as if nothing had happened. */
   save(): SavedModel
   /** Steps of pipelines that are known. */
@@ -44,14 +47,17 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
     found: new Map(),
     nowMs: 0,
   }
+  const touched = new Map<OpenRun, string>()
   return {
-    update(rows, nowMs) {
+    update(rows, nowMs, { more = false } = {}) {
       work.nowMs = nowMs
-      const touched = new Map<OpenRun, string>()
       for (const row of isSorted(rows) ? rows : [...rows].sort(compareStepRuns)) {
         touched.set(takeRow(row, work), row.pipeline)
       }
-      for (const [run, pipeline] of touched) settleTouched(run, pipeline, work)
+      if (!more) {
+        for (const [run, pipeline] of touched) settleTouched(run, pipeline, work)
+        touched.clear()
+      }
       return taken(work)
     },
     evaluate(nowMs) {
@@ -61,6 +67,9 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
     },
     forget: (pipeline) => void work.pipelines.delete(pipeline),
     newestMs: (pipeline) => work.pipelines.get(pipeline)?.newestMs,
+    setFeedback(entries) {
+      work.feedback = feedbackIndex(entries)
+    },
     save: () => saveModel(work),
     get series() {
       return [...work.pipelines.values()].reduce((sum, { steps }) => sum + steps.size, 0)

@@ -13,7 +13,7 @@ import { settle } from './settle.ts'
 /** What a model works with: its memory, how it judges, and what it has found in the call that is running. */
 export interface Workings extends ModelMemory {
   readonly options: ResolvedOptions
-  readonly feedback: FeedbackIndex
+  feedback: FeedbackIndex
   readonly found: Map<string, Anomaly>
   nowMs: number
 }

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type AnomalyType,
+  batchFromRows,
+  batchRows,
+  type ColumnDefinition,
+  eq,
+  type LogTable,
+  type StorageBackend,
+  type TableSource,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import { ANOMALY_TYPES } from '../findings/anomaly-types.ts'
+import { anomalyTable, readAnomalies } from '../store/anomaly-store.ts'
+import type { Feedback, FeedbackKind } from './feedback.ts'
+
+/** What people say: of one finding by its id, or of a time in a pipeline or step. */
+export type FeedbackInput = {
+  readonly kind: FeedbackKind
+  /** Kept with it. */
+  readonly note?: string
+} & (
+  | { readonly anomalyId: string }
+  | {
+      readonly from: Date | string
+      readonly to: Date | string
+      /** Default: all. */
+      readonly pipeline?: string
+      /** Default: all. */
+      readonly step?: string
+    }
+)
+
+const FEEDBACK_COLUMNS: readonly ColumnDefinition[] = [
+  { name: 'id', type: 'string', nullable: false },
+  { name: 'kind', type: 'string', nullable: false, description: 'expected, incident or maintenance' },
+  { name: 'anomaly_id', type: 'string', nullable: true, description: 'The finding that it is about.' },
+  { name: 'pipeline', type: 'string', nullable: true, description: 'Null means any.' },
+  { name: 'step', type: 'string', nullable: true, description: 'Null means any.' },
+  { name: 'anomaly_type', type: 'string', nullable: true },
+  { name: 'from_time', type: 'timestamp', nullable: false, unit: 'UTC' },
+  { name: 'to_time', type: 'timestamp', nullable: false, unit: 'UTC' },
+  { name: 'value', type: 'double', nullable: true, description: 'What the finding saw.' },
+  { name: 'note', type: 'string', nullable: true },
+  { name: 'created_at', type: 'timestamp', nullable: true, unit: 'UTC' },
+]
+
+/**
+ * Stores feedback in `<table>_anomaly_feedback`; from then on it acts: `expected` values are learned as they are and told no more, rows of an
+ * `incident` or of `maintenance` are not learned, and findings in a maintenance window are silenced.
+ * Throws WriterConfigurationError for an id that no finding has, and for a time that ends before it begins.
+ */
+export async function addFeedback(
+  source: TableSource,
+  input: FeedbackInput,
+  { now = () => new Date() }: { readonly now?: () => Date } = {},
+): Promise<Feedback> {
+  const feedback = await feedbackOf(source, input)
+  const table = await feedbackTable(source)
+  const { anomalyId, type, from, to, ...rest } = feedback
+  const row = { ...rest, anomaly_id: anomalyId, anomaly_type: type, from_time: from, to_time: to, created_at: now() }
+  await table.append(batchFromRows(FEEDBACK_COLUMNS, [row]), { batchId: `feedback:${feedback.id}` })
+  generations.set(source.storage, generationOf(source.storage) + 1)
+  return feedback
+}
+
+/** All feedback that was given on a log, oldest first. */
+export async function readFeedback(source: TableSource): Promise<Feedback[]> {
+  const found: Feedback[] = []
+  const table = await feedbackTable(source)
+  for await (const batch of table.scan({ orderBy: [{ column: 'created_at' }, { column: 'id' }] })) {
+    for (const row of batchRows(batch)) {
+      found.push({
+        id: String(row.id),
+        kind: kindOf(row.kind),
+        anomalyId: textOf(row.anomaly_id),
+        pipeline: textOf(row.pipeline),
+        step: textOf(row.step),
+        type: typeOf(row.anomaly_type),
+        from: String(row.from_time),
+        to: String(row.to_time),
+        value: typeof row.value === 'number' ? row.value : null,
+        note: textOf(row.note),
+      })
+    }
+  }
+  return found
+}
+
+// A watch in this process learns of feedback at once, without looking into the table before each write.
+const generations = new WeakMap<StorageBackend, number>()
+
+/** Grows whenever feedback is added through this storage. */
+export function generationOf(storage: StorageBackend): number {
+  return generations.get(storage) ?? 0
+}
+
+function feedbackTable(source: TableSource): Promise<LogTable> {
+  return source.companion('anomaly_feedback', FEEDBACK_COLUMNS)
+}
+
+async function feedbackOf(source: TableSource, input: FeedbackInput): Promise<Feedback> {
+  const base = { id: randomUUID(), kind: input.kind, note: input.note ?? null }
+  if (!('anomalyId' in input)) {
+    const [from, to] = [instant(input.from, 'from'), instant(input.to, 'to')]
+    if (from > to) throw invalid('the time ends before it begins')
+    const { pipeline = null, step = null } = input
+    return { ...base, anomalyId: null, pipeline, step, type: null, from, to, value: null }
+  }
+  for await (const anomaly of readAnomalies(await anomalyTable(source), eq('id', input.anomalyId))) {
+    const { pipeline, step, type, occurred_at, value } = anomaly
+    return { ...base, anomalyId: anomaly.id, pipeline, step, type, from: occurred_at, to: occurred_at, value }
+  }
+  throw invalid(`no finding has the id ${input.anomalyId}`)
+}
+
+function instant(value: Date | string, what: string): string {
+  const time = value instanceof Date ? value : new Date(value)
+  if (Number.isNaN(time.getTime())) throw invalid(`${what} is no time`)
+  return time.toISOString()
+}
+
+function invalid(problem: string): WriterConfigurationError {
+  return new WriterConfigurationError(`feedback: ${problem}`, {
+    suggestions: ['`forge-writer anomalies` prints findings with their ids; times are ISO 8601.'],
+    committed: 'no',
+  })
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function kindOf(value: unknown): FeedbackKind {
+  return value === 'expected' || value === 'incident' ? value : 'maintenance'
+}
+
+function typeOf(value: unknown): AnomalyType | null {
+  return ANOMALY_TYPES.find((type) => type === value) ?? null
+}

@@ -1,0 +1,54 @@
+import type { TableSource } from '@forge/writer-core'
+import { DAY_MS } from '../baseline/calendar.ts'
+import { readFeedback } from '../feedback/feedback-store.ts'
+import { type AnomalyModel, anomalyModel } from '../model/anomaly-model.ts'
+import type { AnomalyOptions } from '../model/options.ts'
+import { identityOf, type StepRun } from '../series/step-run.ts'
+import { readHistory } from './read-history.ts'
+
+export interface LoadOptions extends AnomalyOptions {
+  /** History that is read before what is judged. Default 180. */
+  readonly historyDays?: number
+}
+
+export const HISTORY_DAYS = 180
+
+export interface HistoryPart {
+  /** What is judged starts then. */
+  readonly before: Date
+  readonly pipelines?: readonly string[]
+  readonly now: Date
+  readonly signal?: AbortSignal
+  /** Rows that are left out: those that are judged themselves. */
+  readonly without?: ReadonlySet<string>
+}
+
+/** A model that has learned the history before an instant; what it found on the way is old news. */
+export async function loadModel(
+  source: TableSource,
+  { historyDays = HISTORY_DAYS, ...options }: LoadOptions,
+  part: HistoryPart,
+): Promise<AnomalyModel> {
+  const model = anomalyModel({ ...options, feedback: await readFeedback(source) })
+  await learnHistory(model, source, { ...part, historyDays })
+  return model
+}
+
+/** Learns what a table holds of the time before an instant. */
+export async function learnHistory(
+  model: AnomalyModel,
+  source: TableSource,
+  { before, historyDays, without, ...query }: HistoryPart & { readonly historyDays: number },
+): Promise<void> {
+  const table = await source.table()
+  const from = new Date(before.getTime() - historyDays * DAY_MS)
+  for await (const rows of readHistory(table, { ...query, from, to: before })) {
+    const learned = rows.filter((row) => row.timeMs < before.getTime() && isOther(row, without))
+    model.update(learned, query.now.getTime(), { more: true })
+  }
+  model.update([], query.now.getTime())
+}
+
+function isOther(row: StepRun, without: ReadonlySet<string> | undefined): boolean {
+  return without === undefined || !without.has(identityOf(row))
+}

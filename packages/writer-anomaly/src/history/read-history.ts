@@ -1,0 +1,92 @@
+import {
+  and,
+  type ColumnDefinition,
+  call,
+  column,
+  type Expression,
+  eq,
+  gte,
+  isIn,
+  isNull,
+  literal,
+  lte,
+  type Predicate,
+  type TableReader,
+} from '@forge/writer-core'
+import { STEP_RUN_COLUMNS, stepRunsOfBatch } from '../series/from-batch.ts'
+import { compareStepRuns, type StepRun } from '../series/step-run.ts'
+
+export interface HistoryQuery {
+  /** Rows that started from then on. Default: the first. */
+  readonly from?: Date
+  /** Rows that started no later. */
+  readonly to?: Date
+  /** Default: all. */
+  readonly pipelines?: readonly string[]
+  /** Stands in where a row has no time at all. */
+  readonly now: Date
+  readonly signal?: AbortSignal
+}
+
+/** Columns that say when a row started, best first. */
+const TIMES = ['start_time', 'run_started_at', 'end_time', 'created_at'] as const
+/** The order of {@link compareStepRuns} in the engine's words. */
+const ORDER = ['start_time', 'pipeline_id', 'run_id', 'phase', 'step_name', 'execution_id'] as const
+
+/**
+ * The rows of a log in order of time, batch by batch. Columns, condition and order go to the storage; only where rows lack a start are all of them
+ * read before they are put in order here.
+ */
+export async function* readHistory(table: TableReader, query: HistoryQuery): AsyncGenerator<StepRun[]> {
+  const { exists, columns } = await table.info()
+  if (!exists) return
+  const names = new Set(columns.map(({ name }) => name))
+  const wanted = STEP_RUN_COLUMNS.filter((name) => names.has(name))
+  const where = conditionOf(columns, query)
+  const scan = {
+    columns: wanted,
+    ...(where && { where }),
+    ...(query.signal && { signal: query.signal }),
+  }
+  const nowMs = query.now.getTime()
+  if (ORDER.every((name) => names.has(name)) && (await everyRowHasStart(table, columns, where))) {
+    const orderBy = ORDER.map((name) => ({ column: name }))
+    for await (const batch of table.scan({ ...scan, orderBy })) yield stepRunsOfBatch(batch, nowMs)
+    return
+  }
+  const rows: StepRun[] = []
+  for await (const batch of table.scan(scan)) for (const row of stepRunsOfBatch(batch, nowMs)) rows.push(row)
+  yield rows.sort(compareStepRuns)
+}
+
+async function everyRowHasStart(
+  table: TableReader,
+  columns: readonly ColumnDefinition[],
+  where: Predicate | undefined,
+): Promise<boolean> {
+  const isTimestamp = columns.some(({ name, type }) => name === 'start_time' && type === 'timestamp')
+  if (!isTimestamp) return false
+  const missing = isNull('start_time')
+  const [row] = await table.aggregate({
+    where: where ? and(where, missing) : missing,
+    measures: [{ as: 'rows', fn: 'count' }],
+  })
+  return Number(row?.rows ?? 0) === 0
+}
+
+function conditionOf(
+  columns: readonly ColumnDefinition[],
+  { from, to, pipelines }: HistoryQuery,
+): Predicate | undefined {
+  const times = TIMES.filter((name) => columns.some((each) => each.name === name && each.type === 'timestamp'))
+  const started: Expression | undefined = times.length > 0 ? call('coalesce', ...times.map(column)) : undefined
+  const [only] = pipelines ?? []
+  const parts: Predicate[] = [
+    ...(started && from ? [gte(started, literal(from))] : []),
+    ...(started && to ? [lte(started, literal(to))] : []),
+    ...(pipelines === undefined
+      ? []
+      : [pipelines.length === 1 ? eq('pipeline_id', only ?? '') : isIn('pipeline_id', pipelines)]),
+  ]
+  return parts.length > 0 ? and(...parts) : undefined
+}
