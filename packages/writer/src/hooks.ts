@@ -1,9 +1,12 @@
+import { anomalyWatch } from '@forge/writer-anomaly'
 import type { WriteHook, WriterConfigInput } from '@forge/writer-core'
 
 type HookFor = (config: WriterConfigInput) => WriteHook | undefined
 
 /** For each package with a hook: the hook where a setting asks for it. In the order in which they run. */
-const HOOKS: readonly HookFor[] = []
+const HOOKS: readonly HookFor[] = [
+  ({ enableAnomalyDetection }) => (enableAnomalyDetection ? anomalyWatch() : undefined),
+]
 
 /** The hooks that the settings ask for. */
 export function hooksFor(config: WriterConfigInput): WriteHook[] {

@@ -6,13 +6,16 @@ import {
   optimizeTable,
   type TableHistoryOptions,
 } from '@forge/writer-analytics'
-import type { LogWriter } from '@forge/writer-core'
+import { type DetectOptions, detectAnomalies } from '@forge/writer-anomaly'
+import type { LogRowInput, LogWriter } from '@forge/writer-core'
 
 /** The methods of the guide that belong to packages beside core: each one line over the function of its package. */
 export function guideMethods(writer: LogWriter) {
   return {
     optimizeTable: (options?: OptimizeTableOptions) => optimizeTable(writer, options),
     maintainTable: (options?: MaintainTableOptions) => maintainTable(writer, options),
+    detectAnomalies: (rows?: Iterable<LogRowInput> | DetectOptions, options?: DetectOptions) =>
+      detectAnomalies(writer, rows, options),
     getTableHistory: (options?: TableHistoryOptions) => getTableHistory(writer, options),
   }
 }
