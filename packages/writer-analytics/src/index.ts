@@ -1,3 +1,12 @@
+export type { PeriodOptions, PeriodText } from './reading/period.ts'
+export type { Dimension, GroupFigures } from './summary/breakdown.ts'
+export type { ExtremeStep } from './summary/extreme-steps.ts'
+export type { FailureGroup, FailureGroups } from './summary/failures.ts'
+export { normaliseMessage } from './summary/normalise-message.ts'
+export type { FigureChange, PeriodComparison } from './summary/period-comparison.ts'
+export type { RunFigures } from './summary/run-figures.ts'
+export type { Durations, StepFigures } from './summary/step-figures.ts'
+export { generateSummaryReport, type SummaryOptions, type SummaryReport } from './summary/summary-report.ts'
 export { type MaintainTableOptions, type MaintainTableResult, maintainTable } from './upkeep/maintain-table.ts'
 export {
   type OptimizeTableOptions,

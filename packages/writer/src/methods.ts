@@ -1,9 +1,11 @@
 import {
+  generateSummaryReport,
   getTableHistory,
   type MaintainTableOptions,
   maintainTable,
   type OptimizeTableOptions,
   optimizeTable,
+  type SummaryOptions,
   type TableHistoryOptions,
 } from '@forge/writer-analytics'
 import { type DetectOptions, detectAnomalies } from '@forge/writer-anomaly'
@@ -17,6 +19,7 @@ export function guideMethods(writer: LogWriter) {
     detectAnomalies: (rows?: Iterable<LogRowInput> | DetectOptions, options?: DetectOptions) =>
       detectAnomalies(writer, rows, options),
     getTableHistory: (options?: TableHistoryOptions) => getTableHistory(writer, options),
+    generateSummaryReport: (options?: SummaryOptions) => generateSummaryReport(writer, options),
   }
 }
 

@@ -1,0 +1,59 @@
+import { and, type Expression, gte, literal, lt, type Predicate } from '@forge/writer-core'
+import { assertNoProblems } from './check-options.ts'
+
+/** Which rows are meant, by when they started. */
+export interface PeriodOptions {
+  /** The last days, this moment included. Default 30; `Infinity` is everything. Not beside `from`. */
+  readonly days?: number
+  /** First instant that counts. */
+  readonly from?: Date
+  /** First instant that does not count any more. Default: now. */
+  readonly to?: Date
+  /** Clock that `days` counts from. */
+  readonly now?: () => Date
+}
+
+/** `from` counts, `to` does not; null is no bound. */
+export interface Period {
+  readonly from: Date | null
+  readonly to: Date | null
+}
+
+/** The same as text, for results. ISO 8601, UTC. */
+export interface PeriodText {
+  readonly from: string | null
+  readonly to: string | null
+}
+
+const DAY_MS = 86_400_000
+const DEFAULT_DAYS = 30
+
+/** The period that the options mean. Throws WriterConfigurationError for days that are not positive, dates that are none, and ends before starts. */
+export function periodOf({ days, from, to, now = () => new Date() }: PeriodOptions): Period {
+  assertNoProblems('the period', [
+    days !== undefined && !(days > 0) && 'days must be a number above 0',
+    days !== undefined && from !== undefined && 'give days or from, not both',
+    from !== undefined && Number.isNaN(from.getTime()) && 'from must be a valid Date',
+    to !== undefined && Number.isNaN(to.getTime()) && 'to must be a valid Date',
+    from !== undefined && to !== undefined && from.getTime() >= to.getTime() && 'from must be before to',
+  ])
+  if (days === Number.POSITIVE_INFINITY) return { from: null, to: to ?? null }
+  // Rows of this very millisecond belong to the last days.
+  const end = to ?? new Date(now().getTime() + 1)
+  return { from: from ?? new Date(end.getTime() - (days ?? DEFAULT_DAYS) * DAY_MS), to: end }
+}
+
+/** The period of the same length right before; undefined where the period has no start or no end. */
+export function periodBefore({ from, to }: Period): Period | undefined {
+  if (from === null || to === null) return undefined
+  return { from: new Date(2 * from.getTime() - to.getTime()), to: from }
+}
+
+/** Rows whose `at` lies in the period. */
+export function inPeriod(at: Expression, { from, to }: Period): Predicate {
+  return and(...(from ? [gte(at, literal(from))] : []), ...(to ? [lt(at, literal(to))] : []))
+}
+
+export function periodText({ from, to }: Period): PeriodText {
+  return { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null }
+}

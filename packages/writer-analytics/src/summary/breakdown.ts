@@ -1,0 +1,80 @@
+import { type AggregateRow, and, column, type Predicate } from '@forge/writer-core'
+import type { LogReading } from '../reading/log-reading.ts'
+import { type CountedSteps, isStep } from '../reading/step-rows.ts'
+import { type RunFigures, runFiguresOf, runsByGroup } from './run-figures.ts'
+import { quantileMeasures, type StepFigures, stepFiguresOf, stepMeasures } from './step-figures.ts'
+
+/** What a summary can be broken down by. */
+export type Dimension = 'phase' | 'pipeline' | 'step' | 'mode'
+
+/** Columns that make a group of each dimension. */
+export const DIMENSIONS: Readonly<Record<Dimension, readonly string[]>> = {
+  phase: ['phase'],
+  pipeline: ['pipeline_id'],
+  step: ['pipeline_id', 'phase', 'step_name'],
+  mode: ['run_mode'],
+}
+
+/** Figures of one group; the keys that its dimension does not have are left out. */
+export interface GroupFigures extends StepFigures, RunFigures {
+  readonly phase?: string
+  readonly pipeline?: string
+  readonly step?: string
+  readonly mode?: string
+}
+
+export interface BreakdownOptions {
+  readonly where: Predicate
+  readonly counted: CountedSteps
+  /** Most groups; those with the most steps are kept. */
+  readonly limit: number
+  readonly approximate: boolean
+}
+
+/** Figures by group, those with the most steps first. One group more than `limit` says that there are more. */
+export async function breakdown(
+  { reader }: LogReading,
+  dimension: Dimension,
+  { where, counted, limit, approximate }: BreakdownOptions,
+): Promise<GroupFigures[]> {
+  const keys = DIMENSIONS[dimension]
+  const steps = await reader.aggregate({
+    where: and(isStep, where),
+    groupBy: keys.map((name) => ({ as: name, by: column(name) })),
+    measures: [...stepMeasures(counted), ...quantileMeasures(counted, approximate)],
+    orderBy: [{ column: 'steps', descending: true }, ...keys.map((name) => ({ column: name }))],
+    limit: limit + 1,
+  })
+  const runs = new Map<string, AggregateRow>()
+  for (const row of await runsByGroup(reader, { where, keys, limit: limit + 1 })) runs.set(keyOf(row, keys), row)
+  return steps.map((row) => ({
+    ...groupNames(row),
+    ...runFiguresOf(runs.get(keyOf(row, keys)) ?? {}),
+    ...stepFiguresOf(row),
+  }))
+}
+
+/** How many steps there are of each phase. */
+export async function stepsByPhase({ reader }: LogReading, where: Predicate): Promise<Record<string, number>> {
+  const rows = await reader.aggregate({
+    where: and(isStep, where),
+    groupBy: [{ as: 'phase', by: column('phase') }],
+    measures: [{ as: 'steps', fn: 'count' }],
+    orderBy: [{ column: 'phase' }],
+  })
+  return Object.fromEntries(rows.map(({ phase, steps }) => [String(phase), Number(steps)]))
+}
+
+const NAMES = { phase: 'phase', pipeline_id: 'pipeline', step_name: 'step', run_mode: 'mode' } as const
+
+/** The keys of a group by the names that reports use. */
+export function groupNames(row: AggregateRow): Pick<GroupFigures, 'phase' | 'pipeline' | 'step' | 'mode'> {
+  const entries = Object.entries(NAMES).flatMap(([stored, name]) =>
+    stored in row ? [[name, String(row[stored])]] : [],
+  )
+  return Object.fromEntries(entries)
+}
+
+function keyOf(row: AggregateRow, keys: readonly string[]): string {
+  return JSON.stringify(keys.map((name) => String(row[name])))
+}

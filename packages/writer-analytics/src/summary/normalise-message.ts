@@ -1,0 +1,24 @@
+const MOST_CHARACTERS = 200
+
+// In this order: what is longer and more particular goes first, so that a number inside it is not taken alone.
+const MASKS: readonly (readonly [RegExp, string])[] = [
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>'],
+  [/\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?/g, '<time>'],
+  [/\d{4}-\d{2}-\d{2}/g, '<date>'],
+  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s'"<>)]+/gi, '<url>'],
+  [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '<address>'],
+  [/\b0x[0-9a-f]+\b/gi, '<hex>'],
+  [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b/gi, '<hex>'],
+  [/(?<![\p{L}\p{N}_])[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?/giu, '<n>'],
+]
+
+/** An error message without what differs from run to run: ids, times, addresses and numbers become marks, so that like failures look alike. */
+export function normaliseMessage(message: string): string {
+  const [line = ''] = message.trim().split(/[\r\n]/, 1)
+  // Masks look at a bounded text: messages may be megabytes.
+  let masked = line.slice(0, 4 * MOST_CHARACTERS)
+  for (const [pattern, mark] of MASKS) masked = masked.replaceAll(pattern, mark)
+  masked = masked.replaceAll(/\s+/g, ' ').trim()
+  const characters = [...masked]
+  return characters.length > MOST_CHARACTERS ? `${characters.slice(0, MOST_CHARACTERS - 1).join('')}…` : masked
+}

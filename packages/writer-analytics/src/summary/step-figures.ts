@@ -1,0 +1,102 @@
+import { type AggregateRow, and, column, type Expression, eq, type Measure, not, type Value } from '@forge/writer-core'
+import { type CountedSteps, when } from '../reading/step-rows.ts'
+
+/** Seconds. Null where no step ran. */
+export interface Durations {
+  readonly mean: number | null
+  readonly p50: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+  readonly max: number | null
+}
+
+/** Figures of steps. */
+export interface StepFigures {
+  readonly steps: number
+  readonly failedSteps: number
+  /** Steps that did not run, by `metadata.status`: they are in `steps`, but in no duration and no success rate. */
+  readonly skippedSteps: number
+  /** Of the steps that ran, 0-100; null where none ran. */
+  readonly stepSuccessRatePercent: number | null
+  readonly durations: Durations
+  readonly rowsProcessed: number
+  readonly rowsWritten: number
+  /** Rows processed in a second of a step's time; null where no time was spent. */
+  readonly rowsPerSecond: number | null
+  /** Percent, weighted by rows processed; null before the first row. */
+  readonly validationRate: number | null
+}
+
+const duration = column('duration_secs')
+const processed = column('rows_processed')
+
+/** The measures that {@link stepFiguresOf} reads, quantiles left out. */
+export function stepMeasures({ ran, knowsRows, validated }: CountedSteps): Measure[] {
+  return [
+    { as: 'steps', fn: 'count' },
+    { as: 'failedSteps', fn: 'count', where: and(eq('success', false), ran) },
+    ...(ran.op === 'true' ? [] : [{ as: 'skippedSteps', fn: 'count', where: not(ran) } as const]),
+    { as: 'mean', fn: 'avg', of: duration, ...when(ran) },
+    { as: 'max', fn: 'max', of: duration, ...when(ran) },
+    { as: 'rowsProcessed', fn: 'sum', of: processed },
+    { as: 'rowsWritten', fn: 'sum', of: column('rows_written') },
+    { as: 'knownRows', fn: 'sum', of: processed, ...when(knowsRows) },
+    { as: 'knownSecs', fn: 'sum', of: duration, ...when(knowsRows) },
+    { as: 'ratedRows', fn: 'sum', of: processed, ...when(validated) },
+    { as: 'validRows', fn: 'sum', of: product(column('validation_rate'), processed), ...when(validated) },
+  ]
+}
+
+/** Quantiles of durations; `approximate` by a sketch, in constant memory. */
+export function quantileMeasures({ ran }: CountedSteps, approximate: boolean): Measure[] {
+  const quantile = (as: string, q: number): Measure => ({
+    as,
+    fn: 'quantile',
+    of: duration,
+    q,
+    ...(approximate && { approximate }),
+    ...when(ran),
+  })
+  return [quantile('p50', 0.5), quantile('p95', 0.95), quantile('p99', 0.99)]
+}
+
+export function stepFiguresOf(row: AggregateRow): StepFigures {
+  const steps = Number(row.steps ?? 0)
+  const skippedSteps = Number(row.skippedSteps ?? 0)
+  const failedSteps = Number(row.failedSteps ?? 0)
+  return {
+    steps,
+    failedSteps,
+    skippedSteps,
+    stepSuccessRatePercent: percentOf(steps - skippedSteps - failedSteps, steps - skippedSteps),
+    durations: {
+      mean: numberOrNull(row.mean),
+      p50: numberOrNull(row.p50),
+      p95: numberOrNull(row.p95),
+      p99: numberOrNull(row.p99),
+      max: numberOrNull(row.max),
+    },
+    rowsProcessed: Number(row.rowsProcessed ?? 0),
+    rowsWritten: Number(row.rowsWritten ?? 0),
+    rowsPerSecond: quotient(row.knownRows, row.knownSecs),
+    validationRate: quotient(row.validRows, row.ratedRows),
+  }
+}
+
+/** 0-100; null of nothing. */
+export function percentOf(part: number, whole: number): number | null {
+  return whole > 0 ? (part / whole) * 100 : null
+}
+
+export function numberOrNull(value: Value | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value)
+}
+
+function quotient(dividend: Value | undefined, divisor: Value | undefined): number | null {
+  const by = Number(divisor ?? 0)
+  return by > 0 ? Number(dividend ?? 0) / by : null
+}
+
+function product(left: Expression, right: Expression): Expression {
+  return { kind: 'arithmetic', operator: '*', left, right }
+}

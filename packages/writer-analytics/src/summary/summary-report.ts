@@ -1,0 +1,187 @@
+import { and, eq, type Predicate, type TableSource } from '@forge/writer-core'
+import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
+import {
+  type Period,
+  type PeriodOptions,
+  type PeriodText,
+  periodBefore,
+  periodOf,
+  periodText,
+} from '../reading/period.ts'
+import { countedSteps } from '../reading/step-rows.ts'
+import {
+  type BreakdownOptions,
+  breakdown,
+  DIMENSIONS,
+  type Dimension,
+  type GroupFigures,
+  stepsByPhase,
+} from './breakdown.ts'
+import { type ExtremeStep, mostFailingSteps, slowestSteps } from './extreme-steps.ts'
+import { type FailureGroups, failureGroups } from './failures.ts'
+import { comparePeriods, type PeriodComparison } from './period-comparison.ts'
+import type { Durations } from './step-figures.ts'
+import { NOTHING, type Totals, totals } from './totals.ts'
+
+export interface SummaryOptions extends PeriodOptions {
+  /** Break the figures down. Default all: phase, pipeline, step, mode. */
+  readonly by?: readonly Dimension[]
+  /** Only this pipeline. */
+  readonly pipeline?: string
+  /** Only these rows. */
+  readonly where?: Predicate
+  /** Most groups of a breakdown; those with the most steps are kept. Default 1000. */
+  readonly limit?: number
+  /** Most failures, slowest and most failing steps. Default 10. */
+  readonly top?: number
+  /** Add the period of the same length before. Default true. */
+  readonly compare?: boolean
+  /** Quantiles by a sketch of constant size, for tables of many millions of rows. Default false: exact. */
+  readonly approximate?: boolean
+  /** Another table of the same schema. */
+  readonly table?: string
+}
+
+/** What ran in a period. Executions are runs; all other figures count steps, never the row of the whole run beside them. */
+export interface SummaryReport {
+  readonly reportAvailable: boolean
+  /** Why there is nothing to report. */
+  readonly reason?: string
+  readonly tableFqn: string
+  readonly period: PeriodText
+  /** Runs. */
+  readonly totalExecutions: number
+  readonly failedExecutions: number
+  /** Of runs, 0-100. A run succeeds when none of its steps failed. Null of no runs. */
+  readonly successRatePercent: number | null
+  readonly totalPipelines: number
+  readonly totalSteps: number
+  readonly failedSteps: number
+  /** Steps that did not run, by `metadata.status`. */
+  readonly skippedSteps: number
+  readonly stepSuccessRatePercent: number | null
+  /** Of steps, seconds. */
+  readonly averageDurationSecs: number | null
+  readonly durations: Durations
+  readonly totalRowsProcessed: number
+  readonly totalRowsWritten: number
+  readonly rowsPerSecond: number | null
+  /** Percent, weighted by rows processed. */
+  readonly validationRate: number | null
+  readonly firstStartedAt: string | null
+  readonly lastStartedAt: string | null
+  /** Steps by phase. */
+  readonly phaseDistribution: Readonly<Record<string, number>>
+  /** Groups with the most steps first. */
+  readonly breakdowns: Readonly<Partial<Record<Dimension, readonly GroupFigures[]>>>
+  /** Breakdowns that `limit` cut. */
+  readonly incomplete: readonly Dimension[]
+  readonly failures: FailureGroups
+  readonly slowestSteps: readonly ExtremeStep[]
+  readonly mostFailingSteps: readonly ExtremeStep[]
+  readonly comparison?: PeriodComparison
+}
+
+/**
+ * Sums up what ran in a period. Every figure is computed by the storage, from one version of the table where it keeps versions.
+ * Throws WriterConfigurationError for wrong options.
+ */
+export async function generateSummaryReport(source: TableSource, options: SummaryOptions = {}): Promise<SummaryReport> {
+  const { by = ALL, limit = 1000, top = 10, compare = true, approximate = false } = options
+  assertNoProblems('generateSummaryReport', [
+    wholeNumberProblem('limit', limit),
+    wholeNumberProblem('top', top),
+    ...by.map((each) => !(each in DIMENSIONS) && `by must be of ${ALL.join(', ')}, not ${each}`),
+  ])
+  const period = periodOf(options)
+  const reading = await openReading(source, options.table)
+  const only = and(
+    ...(options.pipeline === undefined ? [] : [eq('pipeline_id', options.pipeline)]),
+    ...(options.where ? [options.where] : []),
+  )
+  const where = and(reading.within(period), only)
+  if (!reading.exists) return emptyReport(reading, periodText(period), 'the table does not exist')
+  const counted = await countedSteps(reading, where)
+  const current = await totals(reading, { where, counted, approximate })
+  if (current.runs === 0) return emptyReport(reading, periodText(period), 'nothing ran in the period')
+  const before = compare ? periodBefore(period) : undefined
+  return {
+    reportAvailable: true,
+    tableFqn: reading.tableFqn,
+    period: periodText(period),
+    ...mainFigures(current),
+    ...(await brokenDown(reading, by, { where, counted, limit, approximate })),
+    failures: await failureGroups(reading, { where, counted, top }),
+    slowestSteps: await slowestSteps(reading, { where, counted, top }),
+    mostFailingSteps: await mostFailingSteps(reading, { where, counted, top }),
+    ...(before && { comparison: await comparedWith(reading, current, { period: before, only, approximate }) }),
+  }
+}
+
+const ALL: readonly Dimension[] = ['phase', 'pipeline', 'step', 'mode']
+
+function mainFigures(figures: Totals) {
+  return {
+    totalExecutions: figures.runs,
+    failedExecutions: figures.failedRuns,
+    successRatePercent: figures.successRatePercent,
+    totalPipelines: figures.pipelines,
+    totalSteps: figures.steps,
+    failedSteps: figures.failedSteps,
+    skippedSteps: figures.skippedSteps,
+    stepSuccessRatePercent: figures.stepSuccessRatePercent,
+    averageDurationSecs: figures.durations.mean,
+    durations: figures.durations,
+    totalRowsProcessed: figures.rowsProcessed,
+    totalRowsWritten: figures.rowsWritten,
+    rowsPerSecond: figures.rowsPerSecond,
+    validationRate: figures.validationRate,
+    firstStartedAt: figures.firstStartedAt,
+    lastStartedAt: figures.lastStartedAt,
+  }
+}
+
+/** The breakdowns asked for, and the steps by phase. */
+async function brokenDown(reading: LogReading, by: readonly Dimension[], options: BreakdownOptions) {
+  const breakdowns: Partial<Record<Dimension, readonly GroupFigures[]>> = {}
+  const incomplete: Dimension[] = []
+  for (const dimension of by) {
+    const groups = await breakdown(reading, dimension, options)
+    if (groups.length > options.limit) incomplete.push(dimension)
+    breakdowns[dimension] = groups.slice(0, options.limit)
+  }
+  return { phaseDistribution: await stepsByPhase(reading, options.where), breakdowns, incomplete }
+}
+
+interface Before {
+  readonly period: Period
+  readonly only: Predicate
+  readonly approximate: boolean
+}
+
+async function comparedWith(
+  reading: LogReading,
+  current: Totals,
+  { period, only, approximate }: Before,
+): Promise<PeriodComparison> {
+  const where = and(reading.within(period), only)
+  const counted = await countedSteps(reading, where)
+  return comparePeriods(current, await totals(reading, { where, counted, approximate }), periodText(period))
+}
+
+function emptyReport({ tableFqn }: LogReading, period: PeriodText, reason: string): SummaryReport {
+  return {
+    reportAvailable: false,
+    reason,
+    tableFqn,
+    period,
+    ...mainFigures(NOTHING),
+    phaseDistribution: {},
+    breakdowns: {},
+    incomplete: [],
+    failures: { groups: [], otherFailedSteps: 0 },
+    slowestSteps: [],
+    mostFailingSteps: [],
+  }
+}

@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { generateSummaryReport } from '../src/index.ts'
+import { now, onEveryStorage } from './logs.ts'
+import { plainSql } from './plain-sql.ts'
+import { randomRows } from './random-logs.ts'
+
+const AT = 'coalesce(start_time, run_started_at, end_time, created_at)'
+const FROM = "timestamptz '2024-05-16 12:00:00.001Z'"
+const TO = "timestamptz '2024-06-15 12:00:00.001Z'"
+const PERIOD = `${AT} >= ${FROM} and ${AT} < ${TO}`
+const RAN = `coalesce((metadata->>'$.status'), '') not in ('skipped', 'noop', 'cancelled', 'upstream_failed', 'lost')`
+const KNOWN = `${RAN} and (metadata->>'$.rows_unknown') is null`
+const STEP_FIGURES = `
+  count(*) as steps,
+  count(*) filter (where not success and ${RAN}) as "failedSteps",
+  count(*) filter (where not (${RAN})) as "skippedSteps",
+  avg(duration_secs) filter (where ${RAN}) as mean,
+  max(duration_secs) filter (where ${RAN}) as max,
+  quantile_cont(duration_secs, 0.5) filter (where ${RAN}) as p50,
+  quantile_cont(duration_secs, 0.95) filter (where ${RAN}) as p95,
+  quantile_cont(duration_secs, 0.99) filter (where ${RAN}) as p99,
+  coalesce(sum(rows_processed), 0)::double as "rowsProcessed",
+  coalesce(sum(rows_written), 0)::double as "rowsWritten",
+  sum(rows_processed) filter (where ${KNOWN}) / nullif(sum(duration_secs) filter (where ${KNOWN}), 0) as "rowsPerSecond",
+  sum(validation_rate * rows_processed) filter (where ${KNOWN} and step_type <> 'test')
+    / nullif(sum(rows_processed) filter (where ${KNOWN} and step_type <> 'test'), 0) as "validationRate"`
+const KEYS = {
+  phase: 'phase',
+  pipeline: 'pipeline_id as pipeline',
+  step: 'pipeline_id as pipeline, phase, step_name as step',
+  mode: 'run_mode as mode',
+} as const
+
+onEveryStorage((open) => {
+  test('a summary equals plain SQL over the same rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomRows, async (rows) => {
+        await using log = await open()
+        await using sql = await plainSql(rows)
+        await log.write(rows)
+        const report = await generateSummaryReport(log.source, { days: 30, now, top: 100 })
+        const [runs] = await sql.rows(`
+          select count(*) as runs, count(*) filter (where not ok) as failed from (
+            select coalesce(bool_and(success) filter (where phase <> 'pipeline'), bool_and(success)) as ok
+            from log where ${PERIOD} group by run_id)`)
+        expect(report.reportAvailable).toBe(Number(runs?.runs) > 0)
+        expect([report.totalExecutions, report.failedExecutions]).toEqual([runs?.runs, runs?.failed])
+        if (!report.reportAvailable) return
+        const [steps] = await sql.rows(`select ${STEP_FIGURES} from log where ${PERIOD} and phase <> 'pipeline'`)
+        expectAlike(flat({ ...report, ...RENAMED(report) }), steps)
+        for (const [dimension, keys] of Object.entries(KEYS)) {
+          const names = keys.split(', ').map((key) => key.replace(/^.* as /, ''))
+          const expected = await sql.rows(`
+            select ${keys}, count(distinct run_id) as runs,
+              count(distinct run_id) filter (where not success) as "failedRuns", ${STEP_FIGURES}
+            from log where ${PERIOD} and phase <> 'pipeline' group by ${names.map((_, at) => at + 1).join(', ')}
+            order by steps desc, ${names.map((_, at) => at + 1).join(', ')}`)
+          const groups = report.breakdowns[dimension as keyof typeof KEYS] ?? []
+          expect(groups).toHaveLength(expected.length)
+          for (const [at, group] of groups.entries()) expectAlike(flat(group), expected[at])
+        }
+        const failed = await sql.rows(`
+          select regexp_replace(error_message, '[0-9]+', '<n>') as message, count(*) as steps
+          from log where ${PERIOD} and phase <> 'pipeline' and not success and ${RAN} group by 1 order by 2 desc, 1`)
+        expect(report.failures.groups.map(({ message, failedSteps }) => ({ message, steps: failedSteps }))).toEqual(
+          failed,
+        )
+      }),
+      { numRuns: 12 },
+    )
+  })
+})
+
+const RENAMED = (report: Awaited<ReturnType<typeof generateSummaryReport>>) => ({
+  steps: report.totalSteps,
+  rowsProcessed: report.totalRowsProcessed,
+  rowsWritten: report.totalRowsWritten,
+})
+
+function flat(figures: object): Record<string, unknown> {
+  const { durations = {}, ...rest } = figures as { durations?: object }
+  return { ...rest, ...durations }
+}
+
+/** Each column of the SQL, as near as sums in another order are. */
+function expectAlike(
+  figures: Readonly<Record<string, unknown>>,
+  expected: Readonly<Record<string, unknown>> | undefined,
+) {
+  for (const [name, value] of Object.entries(expected ?? {})) {
+    if (typeof value === 'number') {
+      const difference = Math.abs(Number(figures[name]) - value)
+      expect(difference / Math.max(1, Math.abs(value)), `${name}: ${figures[name]} and ${value}`).toBeLessThan(1e-9)
+    } else expect(figures[name], name).toEqual(value)
+  }
+}
