@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { main as anomalyDetection } from '../src/anomaly-detection.ts'
+import { inDirectory } from './in-directory.ts'
+
+test('rows unlike their history are found, with what was expected of them, and usual ones are not', async () => {
+  const { anomalyResult, usual } = await inDirectory(anomalyDetection)
+  expect(anomalyResult).toMatchObject({ anomaliesDetected: true, anomalyCount: 2 })
+  const [slow, empty] = ['duration_spike', 'zero_rows'].map((name) =>
+    anomalyResult.anomalies.find(({ type }) => type === name),
+  )
+  expect(slow).toMatchObject({ value: 412, severity: 'error', step: 'transform_data', run_id: 'run-30' })
+  expect(slow?.description).toContain('took 412 s; expected ')
+  expect(empty).toMatchObject({ value: 0, severity: 'error' })
+  expect(usual).toMatchObject({ anomaliesDetected: false, anomalyCount: 0, anomalies: [] })
+})
