@@ -72,7 +72,8 @@ export function replay(
   feedback: readonly Feedback[],
   { labels, days: _days, now: _now, signal: _signal, ...options }: BacktestOptions,
 ): BacktestResult {
-  const model = anomalyModel({ ...options, feedback })
+  // What was found to be fine is a label here: it must not silence what it is to judge.
+  const model = anomalyModel({ ...options, feedback: feedback.filter(({ kind }) => kind !== 'expected') })
   const found = new Map<string, Anomaly>()
   // What is told stays told, though it may be silenced later.
   for (const anomaly of model.update(rows, rows.at(-1)?.timeMs ?? 0)) {
