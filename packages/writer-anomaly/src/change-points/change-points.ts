@@ -15,7 +15,7 @@ export interface ChangePoints {
   readonly indices: readonly number[]
   /** Shape that describes the segments best. */
   readonly model: SegmentModel
-  /** Correlation between neighbours that the noise was taken to have, 0-0.98. */
+  /** Correlation between neighbours that the noise was taken to have, 0-0.9. */
   readonly autocorrelation: number
 }
 

@@ -27,11 +27,11 @@ export function noiseOf(values: readonly number[]): number {
   return (1.4826 * median(steps(values, 1).map(Math.abs))) / Math.SQRT2
 }
 
-/** Correlation of neighbours' noise, 0-0.98, from steps over one and over two points; few changes of level do not matter. */
+/** Correlation of neighbours' noise, 0-0.9 (more would explain any change away), from steps over one and over two points; few changes of level do not matter. */
 export function autocorrelation(values: readonly number[]): number {
   if (values.length < 4) return 0
   const [one, two] = [1, 2].map((lag) => median(steps(values, lag).map((step) => step * step)))
-  return one && two ? Math.max(0, Math.min(0.98, two / one - 1)) : 0
+  return one && two ? Math.max(0, Math.min(0.9, two / one - 1)) : 0
 }
 
 /** What each value adds to what its predecessor let expect. */
