@@ -84,7 +84,7 @@ test('a file that another program has open is waited for until the deadline', as
   const { path, storage, table } = await opened()
   await table.append(manyRows(1), { batchId: 'a' })
   await storage.close()
-  const script = `require('@duckdb/node-api').DuckDBInstance.create(${JSON.stringify(path)}).then(() => { console.log('open'); setInterval(() => {}, 1000) })`
+  const script = `require('@duckdb/node-api').DuckDBInstance.create(${JSON.stringify(path)}).then((held) => { globalThis.held = held; console.log('open'); setInterval(() => {}, 1000) })`
   const { spawn } = await import('node:child_process')
   const other = spawn(process.execPath, ['-e', script], {
     cwd: dirname(APPEND_BATCHES),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import {
   type ColumnDefinition,
@@ -22,8 +22,16 @@ const COMPRESSIONS: Readonly<Record<ExportFormat, readonly string[]>> = {
   ndjson: ['gzip', 'zstd', 'uncompressed'],
 }
 
-/** Writes a scan into a new file, readable by its owner alone; nothing is there until it is whole. */
-export async function exportTable(session: Session, relation: Relation, request: ExportRequest): Promise<ExportResult> {
+interface Export extends ExportRequest {
+  /** Of parquet: beyond it there are several files. Default: one file. */
+  readonly maxFileSizeMb: number | undefined
+}
+
+/**
+ * Writes a scan into a new file, readable by its owner alone; nothing is there until it is whole. Parquet that is larger than a file may be becomes a
+ * folder of files.
+ */
+export async function exportTable(session: Session, relation: Relation, request: Export): Promise<ExportResult> {
   const path = resolve(request.path)
   if (existsSync(path)) throw alreadyThere(path)
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
@@ -34,24 +42,43 @@ export async function exportTable(session: Session, relation: Relation, request:
       `copy (select ${selected} from (${scan.sql})) to ${quoteText(temporary)} (${optionsOf(request)})`,
       scan.params,
     )
-    chmodSync(temporary, 0o600)
-    await syncFile(temporary)
-    linkSync(temporary, path)
-    syncDirectory(dirname(path))
-    return { rows, bytes: statSync(path).size, paths: [path] }
+    const paths = await publish(temporary, path)
+    return { rows, bytes: paths.reduce((sum, file) => sum + statSync(file).size, 0), paths }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(path)
+    if (['EEXIST', 'ENOTEMPTY'].includes(String((error as NodeJS.ErrnoException).code))) throw alreadyThere(path)
     throw fromEngineError(error, 'export')
   } finally {
-    rmSync(temporary, { force: true })
+    rmSync(temporary, { force: true, recursive: true })
   }
+}
+
+/** Puts what was written where it belongs, durable: one file as a file, several as a folder. */
+async function publish(temporary: string, path: string): Promise<string[]> {
+  const isFolder = statSync(temporary).isDirectory()
+  const files = isFolder
+    ? readdirSync(temporary)
+        .sort()
+        .map((name) => join(temporary, name))
+    : [temporary]
+  for (const file of files) {
+    chmodSync(file, 0o600)
+    await syncFile(file)
+  }
+  const [only] = files
+  if (files.length === 1 && only !== undefined) linkSync(only, path)
+  else {
+    syncDirectory(temporary)
+    renameSync(temporary, path)
+  }
+  syncDirectory(dirname(path))
+  return files.length === 1 ? [path] : files.map((file) => join(path, basename(file)))
 }
 
 function alreadyThere(path: string): WriterTableError {
   return new WriterTableError(`${path} is there already`, { suggestions: ['Export to a path that does not exist.'] })
 }
 
-function optionsOf({ format, compression }: ExportRequest): string {
+function optionsOf({ format, compression, maxFileSizeMb }: Export): string {
   const chosen = compression ?? (format === 'parquet' ? 'zstd' : 'uncompressed')
   if (!COMPRESSIONS[format].includes(chosen)) {
     throw new WriterConfigurationError(`${format} cannot be compressed with ${chosen}`, {
@@ -61,7 +88,7 @@ function optionsOf({ format, compression }: ExportRequest): string {
   const packed = `compression ${chosen === 'lz4' ? 'lz4_raw' : chosen === 'uncompressed' && format !== 'parquet' ? 'none' : chosen}`
   switch (format) {
     case 'parquet':
-      return `format parquet, ${packed}`
+      return `format parquet, ${packed}${maxFileSizeMb === undefined ? '' : sizeOptions(maxFileSizeMb)}`
     case 'csv':
       // Empty text is quoted and null is \N, so that both come back as what they were.
       return `format csv, header true, force_quote *, nullstr '\\N', ${packed}`
@@ -70,6 +97,12 @@ function optionsOf({ format, compression }: ExportRequest): string {
     case 'ndjson':
       return `format json, array false, ${packed}`
   }
+}
+
+// The engine looks at the size after each row group: smaller files want smaller groups.
+function sizeOptions(maxFileSizeMb: number): string {
+  const rows = Math.min(122_880, Math.max(2048, Math.floor(maxFileSizeMb) * 8192))
+  return `, file_size_bytes ${Math.floor(maxFileSizeMb * 1024 * 1024)}, row_group_size ${rows}`
 }
 
 function asText({ name, type }: ColumnDefinition): string {
