@@ -7,6 +7,25 @@ export type { FigureChange, PeriodComparison } from './summary/period-comparison
 export type { RunFigures } from './summary/run-figures.ts'
 export type { Durations, StepFigures } from './summary/step-figures.ts'
 export { generateSummaryReport, type SummaryOptions, type SummaryReport } from './summary/summary-report.ts'
+export type { Bucket } from './trends/bucket-series.ts'
+export type { GroupTrend } from './trends/group-trends.ts'
+export {
+  analyzePerformanceTrends,
+  type PerformanceTrends,
+  type TrendsAvailable,
+  type TrendsMissing,
+} from './trends/performance-trends.ts'
+export {
+  analyzeQualityTrends,
+  type QualityBucket,
+  type QualityFigures,
+  type QualityOfStep,
+  type QualityTrends,
+  type QualityTrendsAvailable,
+} from './trends/quality-trends.ts'
+export type { Spread } from './trends/spread.ts'
+export type { Forecast, Trend, TrendBucket } from './trends/trend.ts'
+export type { TrendOptions } from './trends/trend-options.ts'
 export { type MaintainTableOptions, type MaintainTableResult, maintainTable } from './upkeep/maintain-table.ts'
 export {
   type OptimizeTableOptions,

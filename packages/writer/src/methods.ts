@@ -1,4 +1,6 @@
 import {
+  analyzePerformanceTrends,
+  analyzeQualityTrends,
   generateSummaryReport,
   getTableHistory,
   type MaintainTableOptions,
@@ -7,6 +9,7 @@ import {
   optimizeTable,
   type SummaryOptions,
   type TableHistoryOptions,
+  type TrendOptions,
 } from '@forge/writer-analytics'
 import { type DetectOptions, detectAnomalies } from '@forge/writer-anomaly'
 import type { LogRowInput, LogWriter } from '@forge/writer-core'
@@ -20,6 +23,8 @@ export function guideMethods(writer: LogWriter) {
       detectAnomalies(writer, rows, options),
     getTableHistory: (options?: TableHistoryOptions) => getTableHistory(writer, options),
     generateSummaryReport: (options?: SummaryOptions) => generateSummaryReport(writer, options),
+    analyzePerformanceTrends: (options?: TrendOptions) => analyzePerformanceTrends(writer, options),
+    analyzeQualityTrends: (options?: TrendOptions) => analyzeQualityTrends(writer, options),
   }
 }
 

@@ -92,7 +92,8 @@ export function numberOrNull(value: Value | undefined): number | null {
   return value === null || value === undefined ? null : Number(value)
 }
 
-function quotient(dividend: Value | undefined, divisor: Value | undefined): number | null {
+/** Null where the divisor is 0 or missing. */
+export function quotient(dividend: Value | undefined, divisor: Value | undefined): number | null {
   const by = Number(divisor ?? 0)
   return by > 0 ? Number(dividend ?? 0) / by : null
 }

@@ -1,0 +1,89 @@
+import {
+  type AggregateRow,
+  and,
+  column,
+  eq,
+  type GroupKey,
+  type Predicate,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import type { LogReading } from '../reading/log-reading.ts'
+import { type CountedSteps, isStep } from '../reading/step-rows.ts'
+import { type RunFigures, runFiguresOf } from '../summary/run-figures.ts'
+import { quantileMeasures, type StepFigures, stepFiguresOf, stepMeasures } from '../summary/step-figures.ts'
+import type { TrendSettings } from './trend.ts'
+
+/** Figures of what started in one bucket of time; buckets in which nothing did are left out. */
+export interface Bucket extends StepFigures, RunFigures {
+  /** Start of the bucket. ISO 8601, UTC. */
+  readonly at: string
+}
+
+/** The slopes between all pairs of buckets are held in memory, so there are at most 2,500 of them. */
+export const BUCKET_LIMIT = 2501
+
+interface Question {
+  readonly where: Predicate
+  readonly counted: CountedSteps
+  readonly settings: TrendSettings
+}
+
+/** All buckets in order of time. Throws WriterConfigurationError where there are more than 2,500. */
+export async function bucketSeries(reading: LogReading, { where, counted, settings }: Question): Promise<Bucket[]> {
+  const steps = await reading.reader.aggregate({
+    where: and(isStep, where),
+    groupBy: [bucketKey(reading, settings)],
+    measures: [...stepMeasures(counted), ...quantileMeasures(counted, false)],
+    orderBy: [{ column: 'at' }],
+    limit: BUCKET_LIMIT,
+  })
+  assertFewBuckets(steps, settings)
+  const runs = new Map<string, AggregateRow>()
+  for (const row of await runSeries(reading, where, settings)) runs.set(String(row.at), row)
+  const times = new Set([...steps.map(({ at }) => String(at)), ...runs.keys()])
+  const stepsAt = new Map(steps.map((row) => [String(row.at), row]))
+  return [...times].sort().map((at) => ({
+    at,
+    ...runFiguresOf(runs.get(at) ?? {}),
+    ...stepFiguresOf(stepsAt.get(at) ?? {}),
+  }))
+}
+
+/** The time bucket in which a row started, as `at`. */
+export function bucketKey({ startedAt }: LogReading, { bucket, timeZone }: TrendSettings): GroupKey {
+  return { as: 'at', bucket, of: startedAt, timeZone }
+}
+
+/** Runs by the bucket in which their first step started. */
+function runSeries(
+  reading: LogReading,
+  where: Predicate,
+  { bucket, timeZone }: TrendSettings,
+): Promise<AggregateRow[]> {
+  return reading.reader.aggregate({
+    from: {
+      where: and(isStep, where),
+      groupBy: [{ as: 'run', by: column('run_id') }],
+      measures: [
+        { as: 'started', fn: 'min', of: reading.startedAt },
+        { as: 'ok', fn: 'all', of: column('success') },
+      ],
+    },
+    groupBy: [{ as: 'at', bucket, of: 'started', timeZone }],
+    measures: [
+      { as: 'runs', fn: 'count' },
+      { as: 'failedRuns', fn: 'count', where: eq('ok', false) },
+    ],
+    orderBy: [{ column: 'at' }],
+    limit: BUCKET_LIMIT,
+  })
+}
+
+/** Throws WriterConfigurationError where a query with {@link BUCKET_LIMIT} came to its limit. */
+export function assertFewBuckets(buckets: readonly unknown[], { bucket }: TrendSettings): void {
+  if (buckets.length < BUCKET_LIMIT) return
+  throw new WriterConfigurationError(`the period has more than ${BUCKET_LIMIT - 1} buckets of one ${bucket}`, {
+    context: { bucket, mostBuckets: BUCKET_LIMIT - 1 },
+    suggestions: ['Take a longer bucket or a shorter period.'],
+  })
+}

@@ -1,0 +1,113 @@
+import {
+  type AggregateRow,
+  and,
+  column,
+  type Expression,
+  eq,
+  isIn,
+  type Measure,
+  type Predicate,
+} from '@forge/writer-core'
+import type { LogReading } from '../reading/log-reading.ts'
+import { type CountedSteps, isStep, when } from '../reading/step-rows.ts'
+import { DIMENSIONS, groupNames } from '../summary/breakdown.ts'
+import { numberOrNull, percentOf } from '../summary/step-figures.ts'
+import { bucketKey } from './bucket-series.ts'
+import { type Spread, spreadMeasures, spreadOf } from './spread.ts'
+import { type Trend, type TrendSettings, trendOf } from './trend.ts'
+
+/** The durations of one pipeline or step over time. */
+export interface GroupTrend extends Spread {
+  readonly pipeline: string
+  /** Of a step. */
+  readonly phase?: string
+  readonly step?: string
+  readonly steps: number
+  /** Of the steps that ran, 0-100. */
+  readonly stepSuccessRatePercent: number | null
+  /** Of the mean duration in each bucket, seconds. */
+  readonly trend: Trend
+  /** Of the success rate in each bucket, percent. */
+  readonly successTrend: Trend
+}
+
+interface Question {
+  readonly where: Predicate
+  readonly counted: CountedSteps
+  readonly settings: TrendSettings
+  readonly limit: number
+}
+
+const duration = column('duration_secs')
+
+/** Trends of the groups with the most steps. */
+export async function groupTrends(
+  reading: LogReading,
+  dimension: 'pipeline' | 'step',
+  { where, counted, settings, limit }: Question,
+): Promise<GroupTrend[]> {
+  const keys = DIMENSIONS[dimension]
+  const groupBy = keys.map((name) => ({ as: name, by: column(name) }))
+  const groups = await reading.reader.aggregate({
+    where: and(isStep, where),
+    groupBy,
+    measures: [...countMeasures(counted.ran), ...spreadMeasures(duration, counted.ran)],
+    orderBy: [{ column: 'steps', descending: true }, ...keys.map((name) => ({ column: name }))],
+    limit,
+  })
+  if (groups.length === 0) return []
+  const buckets = await reading.reader.aggregate({
+    where: and(isStep, where, ...keys.map((name) => oneOf(name, groups))),
+    groupBy: [...groupBy, bucketKey(reading, settings)],
+    measures: [...countMeasures(counted.ran), { as: 'mean', fn: 'avg', of: duration, ...when(counted.ran) }],
+    orderBy: [{ column: 'at' }],
+  })
+  const series = new Map<string, AggregateRow[]>()
+  for (const bucket of buckets) {
+    const key = keyOf(bucket, keys)
+    series.set(key, [...(series.get(key) ?? []), bucket])
+  }
+  return groups.map((group) => groupTrend(group, series.get(keyOf(group, keys)) ?? [], settings))
+}
+
+function groupTrend(group: AggregateRow, series: readonly AggregateRow[], settings: TrendSettings): GroupTrend {
+  const { pipeline = '', phase, step } = groupNames(group)
+  const points = (value: (row: AggregateRow) => number | null) =>
+    series.map((row) => ({ at: String(row.at), value: value(row) }))
+  return {
+    pipeline,
+    ...(phase !== undefined && { phase }),
+    ...(step !== undefined && { step }),
+    steps: Number(group.steps ?? 0),
+    stepSuccessRatePercent: successRate(group),
+    ...spreadOf(group),
+    trend: trendOf(
+      points(({ mean }) => numberOrNull(mean)),
+      settings,
+      { least: 0 },
+    ),
+    successTrend: trendOf(points(successRate), settings, { least: 0, most: 100 }),
+  }
+}
+
+function countMeasures(ran: Predicate): Measure[] {
+  return [
+    { as: 'steps', fn: 'count' },
+    { as: 'ranSteps', fn: 'count', ...when(ran) },
+    { as: 'failedSteps', fn: 'count', where: and(eq('success', false), ran) },
+  ]
+}
+
+function successRate({ ranSteps, failedSteps }: AggregateRow): number | null {
+  const ran = Number(ranSteps ?? 0)
+  return percentOf(ran - Number(failedSteps ?? 0), ran)
+}
+
+function oneOf(name: string, groups: readonly AggregateRow[]): Predicate {
+  const key: Expression = column(name)
+  return isIn(key, [...new Set(groups.map((group) => String(group[name])))])
+}
+
+function keyOf(row: AggregateRow, keys: readonly string[]): string {
+  return JSON.stringify(keys.map((name) => String(row[name])))
+}

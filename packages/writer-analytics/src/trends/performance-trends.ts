@@ -1,0 +1,110 @@
+import { and, column, type Measure, type Predicate, type TableSource } from '@forge/writer-core'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
+import { type PeriodText, periodText } from '../reading/period.ts'
+import { type CountedSteps, countedSteps, isStep, when } from '../reading/step-rows.ts'
+import { allRuns } from '../summary/run-figures.ts'
+import { quotient } from '../summary/step-figures.ts'
+import { type Bucket, bucketSeries } from './bucket-series.ts'
+import { type GroupTrend, groupTrends } from './group-trends.ts'
+import { type Spread, spreadMeasures, spreadOf } from './spread.ts'
+import { type Trend, type TrendBucket, trendOf } from './trend.ts'
+import { checkedTrendOptions, rowsOf, type TrendOptions } from './trend-options.ts'
+
+/** How durations, success, validation and throughput changed, or why nothing can be said. */
+export type PerformanceTrends = (TrendsAvailable | TrendsMissing) & {
+  readonly tableFqn: string
+  readonly period: PeriodText
+  readonly bucket: TrendBucket
+  readonly timeZone: string
+}
+
+export interface TrendsMissing {
+  readonly trendsAvailable: false
+  readonly reason: string
+}
+
+export interface TrendsAvailable {
+  readonly trendsAvailable: true
+  /** Of steps that ran, seconds; its trend is of the mean in each bucket. */
+  readonly durationTrend: Spread & Trend
+  /** Of runs; `totalExecutions` are runs. */
+  readonly successTrend: { readonly successRatePercent: number | null; readonly totalExecutions: number } & Trend
+  /** Of `validation_rate` of steps, percent; missing where no step was validated. Its trend is weighted by rows. */
+  readonly validationTrend?: Spread & Trend
+  /** Rows processed in a second of a step's time. */
+  readonly throughputTrend: { readonly rowsPerSecond: number | null } & Trend
+  /** In order of time. */
+  readonly buckets: readonly Bucket[]
+  /** Those with the most steps. */
+  readonly pipelines: readonly GroupTrend[]
+  readonly steps: readonly GroupTrend[]
+}
+
+/**
+ * Follows durations and success over time, in all, by pipeline and by step. Every figure is computed by the storage.
+ * Throws WriterConfigurationError for wrong options and for more than 2,500 buckets.
+ */
+export async function analyzePerformanceTrends(
+  source: TableSource,
+  options: TrendOptions = {},
+): Promise<PerformanceTrends> {
+  const { period, limit, ...settings } = checkedTrendOptions('analyzePerformanceTrends', options)
+  const reading = await openReading(source, options.table)
+  const about = {
+    tableFqn: reading.tableFqn,
+    period: periodText(period),
+    bucket: settings.bucket,
+    timeZone: settings.timeZone,
+  }
+  const missing = (reason: string): PerformanceTrends => ({ trendsAvailable: false, reason, ...about })
+  if (!reading.exists) return missing('the table does not exist')
+  const where = rowsOf(reading, options, period)
+  const counted = await countedSteps(reading, where)
+  const figures = await overallFigures(reading, where, counted)
+  if (figures.ranSteps < 2) return missing(`${figures.ranSteps} of the 2 steps that trends need ran in the period`)
+  const buckets = await bucketSeries(reading, { where, counted, settings })
+  const line = (value: (bucket: Bucket) => number | null, bounds: { readonly least: number; readonly most?: number }) =>
+    trendOf(
+      buckets.map((bucket) => ({ at: bucket.at, value: value(bucket) })),
+      settings,
+      bounds,
+    )
+  const percent = { least: 0, most: 100 }
+  return {
+    trendsAvailable: true,
+    ...about,
+    durationTrend: { ...figures.duration, ...line(({ durations }) => durations.mean, { least: 0 }) },
+    successTrend: { ...figures.success, ...line(({ successRatePercent }) => successRatePercent, percent) },
+    ...(figures.validatedSteps > 0 && {
+      validationTrend: { ...figures.validation, ...line(({ validationRate }) => validationRate, percent) },
+    }),
+    throughputTrend: {
+      rowsPerSecond: figures.rowsPerSecond,
+      ...line(({ rowsPerSecond }) => rowsPerSecond, { least: 0 }),
+    },
+    buckets,
+    pipelines: await groupTrends(reading, 'pipeline', { where, counted, settings, limit }),
+    steps: await groupTrends(reading, 'step', { where, counted, settings, limit }),
+  }
+}
+
+async function overallFigures({ reader }: LogReading, where: Predicate, { ran, knowsRows, validated }: CountedSteps) {
+  const { runs, successRatePercent } = await allRuns(reader, where)
+  const measures: Measure[] = [
+    { as: 'ranSteps', fn: 'count', ...when(ran) },
+    { as: 'validatedSteps', fn: 'count', ...when(validated) },
+    { as: 'knownRows', fn: 'sum', of: column('rows_processed'), ...when(knowsRows) },
+    { as: 'knownSecs', fn: 'sum', of: column('duration_secs'), ...when(knowsRows) },
+    ...spreadMeasures(column('duration_secs'), ran),
+    ...spreadMeasures(column('validation_rate'), validated, 'rate_'),
+  ]
+  const [row = {}] = await reader.aggregate({ where: and(isStep, where), measures })
+  return {
+    ranSteps: Number(row.ranSteps ?? 0),
+    validatedSteps: Number(row.validatedSteps ?? 0),
+    duration: spreadOf(row),
+    validation: spreadOf(row, 'rate_'),
+    rowsPerSecond: quotient(row.knownRows, row.knownSecs),
+    success: { successRatePercent, totalExecutions: runs },
+  }
+}

@@ -1,0 +1,59 @@
+import { and, eq, isNotNull, type Predicate } from '@forge/writer-core'
+import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import type { LogReading } from '../reading/log-reading.ts'
+import { type Period, type PeriodOptions, periodOf } from '../reading/period.ts'
+import { zoneTime } from '../reading/zone-time.ts'
+import { normalQuantile } from './theil-sen.ts'
+import type { TrendBucket, TrendSettings } from './trend.ts'
+
+export interface TrendOptions extends PeriodOptions {
+  /** Length of a bucket. Days, and weeks from Monday, are those of `timeZone`. Default `day`. */
+  readonly bucket?: TrendBucket
+  /** Name of the tz database. Default `UTC`. */
+  readonly timeZone?: string
+  /** Of the intervals: 0.8, 0.9, 0.95 or 0.99. Default 0.95. */
+  readonly confidence?: number
+  /** Buckets to forecast, 0-366. Default 1. */
+  readonly forecastBuckets?: number
+  /** Most pipelines and most steps; those with the most steps are kept. Default 20. */
+  readonly limit?: number
+  /** Only this pipeline. */
+  readonly pipeline?: string
+  /** Only these rows. */
+  readonly where?: Predicate
+  /** Another table of the same schema. */
+  readonly table?: string
+}
+
+/** {@link TrendOptions} with defaults. */
+export interface CheckedTrendOptions extends TrendSettings {
+  readonly period: Period
+  readonly limit: number
+}
+
+const BUCKETS: readonly TrendBucket[] = ['hour', 'day', 'week']
+
+/** Throws WriterConfigurationError that names every wrong option. */
+export function checkedTrendOptions(what: string, options: TrendOptions): CheckedTrendOptions {
+  const { bucket = 'day', timeZone = 'UTC', confidence = 0.95, forecastBuckets = 1, limit = 20 } = options
+  assertNoProblems(what, [
+    !BUCKETS.includes(bucket) && `bucket must be one of ${BUCKETS.join(', ')}`,
+    wholeNumberProblem('limit', limit),
+    wholeNumberProblem('forecastBuckets', forecastBuckets, 0),
+    forecastBuckets > 366 && 'forecastBuckets must be at most 366',
+  ])
+  normalQuantile(confidence)
+  zoneTime(timeZone)
+  return { bucket, timeZone, confidence, forecastBuckets, limit, period: periodOf(options) }
+}
+
+/** The rows that the options mean. */
+export function rowsOf(reading: LogReading, { pipeline, where }: TrendOptions, period: Period): Predicate {
+  return and(
+    reading.within(period),
+    // What has no time is in no bucket; a bound leaves it out by itself.
+    ...(period.from || period.to ? [] : [isNotNull(reading.startedAt)]),
+    ...(pipeline === undefined ? [] : [eq('pipeline_id', pipeline)]),
+    ...(where ? [where] : []),
+  )
+}
