@@ -77,7 +77,7 @@ export { assertExpression, assertPredicate } from './predicate/check.ts'
 export { expressionColumns, predicateColumns } from './predicate/columns-of.ts'
 export { describeExpression, describePredicate } from './predicate/describe.ts'
 export { evaluateExpression, evaluatePredicate } from './predicate/evaluate.ts'
-export { expressionType } from './predicate/expression-type.ts'
+export { commonType, expressionType } from './predicate/expression-type.ts'
 export { parsePredicate } from './predicate/parse/parse-predicate.ts'
 export type {
   ArithmeticOperator,

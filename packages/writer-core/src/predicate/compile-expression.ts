@@ -2,11 +2,14 @@ import type { LogBatch } from '../batch/log-batch.ts'
 import { columnIndex } from '../batch/select.ts'
 import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
 import { parseMicros } from '../time/instant.ts'
+import { expressionColumns } from './columns-of.ts'
 import { compilePredicate } from './compile-predicate.ts'
-import { classOf, columnNamed, expressionType } from './expression-type.ts'
-import { callFunction } from './functions.ts'
-import { type Native, nativeAt } from './native.ts'
-import type { ArithmeticOperator, Expression, Literal } from './predicate.ts'
+import { classOf, columnNamed, commonType, expressionType, isTextLiteral } from './expression-type.ts'
+import { functionOfOne } from './functions.ts'
+import { jsonField } from './json-field.ts'
+import { type Native, nativeReader } from './native.ts'
+import { perWord } from './per-word.ts'
+import type { ArithmeticOperator, Expression, FunctionName, Literal } from './predicate.ts'
 
 type Columns = readonly ColumnDefinition[]
 
@@ -18,56 +21,58 @@ export function compileExpression(expression: Expression, columns: Columns): Bou
   switch (expression.kind) {
     case 'column':
       return compileColumn(expression.name, columns)
-    case 'literal': {
-      const value = literalNative(expression.value)
-      return () => () => value
-    }
+    case 'literal':
+      return constantly(literalNative(expression.value))
     case 'arithmetic': {
       const [left, right] = [compileExpression(expression.left, columns), compileExpression(expression.right, columns)]
+      const calculate = calculation(expression.operator)
       return (batch) => {
         const [a, b] = [left(batch), right(batch)]
-        return (row) => calculate(expression.operator, a(row), b(row))
+        return (row) => {
+          const [x, y] = [a(row), b(row)]
+          return x === null || y === null ? null : calculate(Number(x), Number(y))
+        }
       }
     }
-    case 'function': {
-      const args = expression.args.map((arg) => compileExpression(arg, columns))
-      return (batch) => {
-        const bound = args.map((arg) => arg(batch))
-        return (row) => callFunction(expression.name, bound, row)
-      }
-    }
-    case 'jsonField': {
-      const text = compileColumn(expression.column, columns)
-      return (batch) => {
-        const value = text(batch)
-        return (row) => jsonField(value(row), expression.key)
-      }
-    }
+    case 'function':
+      return perWord(compileFunction(expression.name, expression.args, columns), expressionColumns(expression))
+    case 'jsonField':
+      return mapped(compileColumn(expression.column, columns), jsonField(expression.key))
     case 'case': {
       const when = compilePredicate(expression.when, columns)
-      const [then, otherwise] = compilePair(expression.then, expression.else, columns)
+      const [then, otherwise] = compileTogether([expression.then, expression.else], columns)
       return (batch) => {
-        const [condition, a, b] = [when(batch), then(batch), otherwise(batch)]
-        return (row) => (condition(row) === 1 ? a(row) : b(row))
+        const [condition, a, b] = [when(batch), then?.(batch), otherwise?.(batch)]
+        return (row) => (condition(row) === 1 ? a?.(row) : b?.(row)) ?? null
       }
     }
   }
 }
 
-/** Two expressions that are compared: text beside a time becomes one. */
-export function compilePair(left: Expression, right: Expression, columns: Columns): [Bound<Native>, Bound<Native>] {
-  return [compileBeside(left, right, columns), compileBeside(right, left, columns)]
+/** Expressions that are compared, or of which one is chosen: all in their common type. */
+export function compileTogether(expressions: readonly Expression[], columns: Columns): Bound<Native>[] {
+  const common = commonType(expressions, columns)
+  return expressions.map((expression) => compileAs(expression, common, columns))
 }
 
-export function compileBeside(expression: Expression, other: Expression, columns: Columns): Bound<Native> {
-  const type = expressionType(other, columns)
-  if (type === undefined || !isInstantText(expression, type)) return compileExpression(expression, columns)
-  const micros = parseMicros(expression.value, { assumeUtc: true }) ?? null
-  return () => () => micros
+function compileAs(expression: Expression, common: ColumnType | undefined, columns: Columns): Bound<Native> {
+  if (common !== undefined && classOf(common) === 'time' && isTextLiteral(expression)) {
+    return constantly(whole(parseMicros(expression.value, { assumeUtc: true }) ?? 0n))
+  }
+  const compiled = compileExpression(expression, columns)
+  const isWhole = common === 'double' && expressionType(expression, columns) === 'int64'
+  return isWhole ? mapped(compiled, (value) => (typeof value === 'bigint' ? Number(value) : value)) : compiled
 }
 
-function isInstantText(expression: Expression, beside: ColumnType): expression is { kind: 'literal'; value: string } {
-  return expression.kind === 'literal' && typeof expression.value === 'string' && classOf(beside) === 'time'
+function constantly(value: Native): Bound<Native> {
+  return () => () => value
+}
+
+function mapped(bound: Bound<Native>, map: (value: Native) => Native): Bound<Native> {
+  return (batch) => {
+    const at = bound(batch)
+    return (row) => map(at(row))
+  }
 }
 
 function compileColumn(name: string, columns: Columns): Bound<Native> {
@@ -75,41 +80,50 @@ function compileColumn(name: string, columns: Columns): Bound<Native> {
   return (batch) => {
     const vector = batch.vectors[columnIndex(batch, name)]
     // A batch may lack a column of its table: then it is null.
-    return vector ? (row) => nativeAt(vector, type, row) : () => null
+    return vector ? nativeReader(vector, type) : () => null
+  }
+}
+
+function compileFunction(name: FunctionName, args: readonly Expression[], columns: Columns): Bound<Native> {
+  const compiled = compileTogether(args, columns)
+  const [first] = compiled
+  if (name !== 'coalesce') return mapped(first ?? constantly(null), functionOfOne(name))
+  return (batch) => {
+    const bound = compiled.map((arg) => arg(batch))
+    return (row) => {
+      for (const at of bound) {
+        const value = at(row)
+        if (value !== null) return value
+      }
+      return null
+    }
   }
 }
 
 function literalNative(value: Literal): Native {
-  return value instanceof Date ? BigInt(value.getTime()) * 1000n : value
+  if (value instanceof Date) return whole(BigInt(value.getTime()) * 1000n)
+  if (typeof value === 'bigint') return whole(value)
+  // A whole number beyond 2^53 is one of int64, which is compared exactly.
+  const isWhole = typeof value === 'number' && expressionType({ kind: 'literal', value }, []) === 'int64'
+  return isWhole ? whole(BigInt(value)) : value
 }
 
-function calculate(operator: ArithmeticOperator, left: Native, right: Native): Native {
-  if (left === null || right === null) return null
-  const [a, b] = [Number(left), Number(right)]
+function whole(value: bigint): number | bigint {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}
+
+function calculation(operator: ArithmeticOperator): (a: number, b: number) => number | null {
   switch (operator) {
     case '+':
-      return a + b
+      return (a, b) => a + b
     case '-':
-      return a - b
+      return (a, b) => a - b
     case '*':
-      return a * b
+      return (a, b) => a * b
     case '/':
-      return b === 0 ? null : a / b
+      return (a, b) => (b === 0 ? null : a / b)
     case '%':
-      return b === 0 ? null : a % b
-  }
-}
-
-function jsonField(text: Native, key: string): Native {
-  if (typeof text !== 'string') return null
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed) || !Object.hasOwn(parsed, key))
-      return null
-    const value: unknown = Reflect.get(parsed, key)
-    if (value === null) return null
-    return typeof value === 'string' ? value : JSON.stringify(value)
-  } catch {
-    return null
+      return (a, b) => (b === 0 ? null : a % b)
   }
 }

@@ -1,10 +1,10 @@
 import type { LogBatch } from '../batch/log-batch.ts'
-import { columnIndex } from '../batch/select.ts'
-import { isValid } from '../batch/validity.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
-import { likePattern, regularExpression } from './check.ts'
-import { type Bound, compileBeside, compileExpression, compilePair } from './compile-expression.ts'
-import { compareNatives, type Native } from './native.ts'
+import { predicateColumns } from './columns-of.ts'
+import { type Bound, compileExpression, compileTogether } from './compile-expression.ts'
+import { compareNatives, compareText, type Native } from './native.ts'
+import { likePattern, regularExpression } from './patterns.ts'
+import { perWord } from './per-word.ts'
 import type { ComparisonOperator, Expression, Predicate } from './predicate.ts'
 
 type Columns = readonly ColumnDefinition[]
@@ -20,25 +20,38 @@ export function compilePredicate(predicate: Predicate, columns: Columns): Bound<
     case 'false':
       return () => () => 0
     case 'and':
-      return compileAll(predicate.args, columns, 0)
-    case 'or':
-      return compileAll(predicate.args, columns, 1)
+    case 'or': {
+      const parts = predicate.args.map((arg) => compilePredicate(arg, columns))
+      return allOf(parts, predicate.op === 'and' ? 0 : 1)
+    }
     case 'not': {
       const inner = compilePredicate(predicate.arg, columns)
       return (batch) => {
         const truth = inner(batch)
-        return (row) => negated(truth(row))
+        return (row) => NEGATED[truth(row)]
       }
     }
+    default:
+      return perWord(compileCondition(predicate, columns), predicateColumns(predicate))
+  }
+}
+
+const NEGATED = [1, 0, 2] as const satisfies Record<Truth, Truth>
+
+type Condition = Extract<Predicate, { op: 'compare' | 'in' | 'between' | 'isNull' | 'like' | 'matches' }>
+
+function compileCondition(predicate: Condition, columns: Columns): Bound<Truth> {
+  switch (predicate.op) {
     case 'compare':
       return compileComparison(predicate, columns)
     case 'in':
       return compileIn(predicate, columns)
     case 'between': {
-      const { value, low, high } = predicate
-      const above = compileComparison({ operator: '>=', left: value, right: low }, columns)
-      const below = compileComparison({ operator: '<=', left: value, right: high }, columns)
-      return allOf([above, below], 0)
+      const [value, low, high] = compileTogether([predicate.value, predicate.low, predicate.high], columns)
+      return allOf(
+        [comparison('>=', value ?? NOTHING, low ?? NOTHING), comparison('<=', value ?? NOTHING, high ?? NOTHING)],
+        0,
+      )
     }
     case 'isNull': {
       const value = compileExpression(predicate.value, columns)
@@ -47,27 +60,14 @@ export function compilePredicate(predicate: Predicate, columns: Columns): Bound<
         return (row) => (at(row) === null ? 1 : 0)
       }
     }
-    case 'like': {
-      const pattern = likePattern(predicate.pattern, predicate.ignoreCase)
-      return compileText(predicate.value, columns, (text) => pattern.matcher(text).matches())
-    }
-    case 'matches': {
-      const pattern = regularExpression(predicate.pattern)
-      return compileText(predicate.value, columns, (text) => pattern.matcher(text).find())
-    }
+    case 'like':
+      return compileText(predicate.value, columns, likePattern(predicate.pattern, predicate.ignoreCase))
+    case 'matches':
+      return compileText(predicate.value, columns, regularExpression(predicate.pattern))
   }
 }
 
-function negated(truth: Truth): Truth {
-  return truth === 2 ? 2 : truth === 1 ? 0 : 1
-}
-
-function compileAll(args: readonly Predicate[], columns: Columns, decisive: 0 | 1): Bound<Truth> {
-  return allOf(
-    args.map((arg) => compilePredicate(arg, columns)),
-    decisive,
-  )
-}
+const NOTHING: Bound<Native> = () => () => null
 
 /** `decisive` as soon as one part is; else unknown where one is, else the opposite. */
 function allOf(parts: readonly Bound<Truth>[], decisive: 0 | 1): Bound<Truth> {
@@ -86,94 +86,100 @@ function allOf(parts: readonly Bound<Truth>[], decisive: 0 | 1): Bound<Truth> {
   }
 }
 
-type Comparison = Pick<Extract<Predicate, { op: 'compare' }>, 'operator' | 'left' | 'right'>
-
-function compileComparison({ operator, left, right }: Comparison, columns: Columns): Bound<Truth> {
-  const [a, b] = compilePair(left, right, columns)
-  const general: Bound<Truth> = (batch) => {
-    const [valueA, valueB] = [a(batch), b(batch)]
-    return (row) => compared(operator, valueA(row), valueB(row))
-  }
-  const constant = right.kind === 'literal' ? b(NO_ROWS)(0) : undefined
-  if (left.kind !== 'column' || constant === undefined) return general
-  return (batch) => fastComparison(batch, left.name, operator, constant) ?? general(batch)
-}
-
 const NO_ROWS: LogBatch = { rowCount: 0, columns: [], vectors: [] }
 
-/** A column against a constant, without a value being made for each row: once per word of a dictionary, and directly on numbers. */
-function fastComparison(batch: LogBatch, name: string, operator: ComparisonOperator, constant: Native) {
-  const vector = batch.vectors[columnIndex(batch, name)]
-  if (vector?.kind === 'dictionary') {
-    const truths = vector.dictionary.map((word) => compared(operator, word, constant))
-    const { values, validity } = vector
-    return (row: number): Truth => (isValid(validity, row) ? (truths[values[row] ?? 0] ?? 2) : 2)
-  }
-  if (vector?.kind === 'double' && typeof constant === 'number') {
-    const { values, validity } = vector
-    return (row: number): Truth => (isValid(validity, row) ? compared(operator, values[row] ?? 0, constant) : 2)
-  }
-  return undefined
+function compileComparison({ operator, left, right }: Extract<Predicate, { op: 'compare' }>, columns: Columns) {
+  const [a = NOTHING, b = NOTHING] = compileTogether([left, right], columns)
+  if (right.kind !== 'literal') return comparison(operator, a, b)
+  const constant = b(NO_ROWS)(0)
+  return constant === null ? comparison(operator, a, b) : whereValue(a, comparedWith(operator, constant))
 }
 
-function compared(operator: ComparisonOperator, left: Native, right: Native): Truth {
-  if (left === null || right === null) return 2
-  const order = compareNatives(left, right)
+function comparison(operator: ComparisonOperator, a: Bound<Native>, b: Bound<Native>): Bound<Truth> {
+  const holds = ofOrder(operator)
+  return (batch) => {
+    const [left, right] = [a(batch), b(batch)]
+    return (row) => {
+      const [x, y] = [left(row), right(row)]
+      return x === null || y === null ? 2 : holds(compareNatives(x, y)) ? 1 : 0
+    }
+  }
+}
+
+function ofOrder(operator: ComparisonOperator): (order: number) => boolean {
   switch (operator) {
     case '=':
-      return order === 0 ? 1 : 0
+      return (order) => order === 0
     case '!=':
-      return order === 0 ? 0 : 1
+      return (order) => order !== 0
     case '<':
-      return order < 0 ? 1 : 0
+      return (order) => order < 0
     case '<=':
-      return order <= 0 ? 1 : 0
+      return (order) => order <= 0
     case '>':
-      return order > 0 ? 1 : 0
+      return (order) => order > 0
     case '>=':
-      return order >= 0 ? 1 : 0
+      return (order) => order >= 0
+  }
+}
+
+type Test = (value: Exclude<Native, null>) => boolean
+
+/** A comparison with a constant that is not null. */
+function comparedWith(operator: ComparisonOperator, constant: Exclude<Native, null>): Test {
+  if (typeof constant === 'string' && operator !== '=' && operator !== '!=') {
+    const holds = ofOrder(operator)
+    return (value) => holds(compareText(String(value), constant))
+  }
+  if (Number.isNaN(constant)) {
+    const holds = ofOrder(operator)
+    return (value) => holds(compareNatives(value, constant))
+  }
+  switch (operator) {
+    case '=':
+      return (value) => value === constant
+    case '!=':
+      return (value) => value !== constant
+    case '<':
+      return (value) => value < constant
+    case '<=':
+      return (value) => value <= constant
+    // By what they are not, so that a NaN is greater.
+    case '>':
+      return (value) => !(value <= constant)
+    case '>=':
+      return (value) => !(value < constant)
   }
 }
 
 function compileIn({ value, list }: Extract<Predicate, { op: 'in' }>, columns: Columns): Bound<Truth> {
   if (list.length === 0) return () => () => 0
-  const items = list.map((item) => compileBeside({ kind: 'literal', value: item }, value, columns)(NO_ROWS)(0))
-  const found = new Set(items.map(inKey))
-  const missing: Truth = items.includes(null) ? 2 : 0
-  const compiled = compileExpression(value, columns)
+  const [compiled = NOTHING, ...items] = compileTogether(
+    [value, ...list.map((item): Expression => ({ kind: 'literal', value: item }))],
+    columns,
+  )
+  const found = new Set(items.map((item) => item(NO_ROWS)(0)))
+  const missing: Truth = found.has(null) ? 2 : 0
   return (batch) => {
     const at = compiled(batch)
     return (row) => {
       const native = at(row)
-      if (native === null) return 2
-      return found.has(inKey(native)) ? 1 : missing
+      return native === null ? 2 : found.has(native) ? 1 : missing
     }
   }
-}
-
-/** Equal for numbers and bigints that are equal. */
-function inKey(value: Native): Native {
-  if (typeof value !== 'bigint') return value
-  const number = Number(value)
-  return BigInt(number) === value ? number : value
 }
 
 function compileText(value: Expression, columns: Columns, test: (text: string) => boolean): Bound<Truth> {
-  const compiled = compileExpression(value, columns)
+  return whereValue(compileExpression(value, columns), (native) => test(String(native)))
+}
+
+/** Unknown where there is no value. */
+function whereValue(bound: Bound<Native>, test: Test): Bound<Truth> {
   return (batch) => {
-    const at = compiled(batch)
-    const known = new Map<string, Truth>()
+    const at = bound(batch)
     return (row) => {
-      const text = at(row)
-      if (typeof text !== 'string') return 2
-      let truth = known.get(text)
-      if (truth === undefined) {
-        truth = test(text) ? 1 : 0
-        if (known.size < MOST_KNOWN) known.set(text, truth)
-      }
-      return truth
+      const native = at(row)
+      return native === null ? 2 : test(native) ? 1 : 0
     }
   }
 }
-
-const MOST_KNOWN = 10_000

@@ -1,7 +1,7 @@
 import { unknownColumns } from '../batch/select.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
-import type { Expression, FunctionName } from './predicate.ts'
+import type { Expression, FunctionName, Literal } from './predicate.ts'
 
 type Columns = readonly ColumnDefinition[]
 
@@ -20,9 +20,44 @@ export function expressionType(expression: Expression, columns: Columns): Column
     case 'jsonField':
       return 'string'
     case 'case':
-      return expressionType(expression.then, columns) ?? expressionType(expression.else, columns)
+      return commonType([expression.then, expression.else], columns)
     case 'function':
       return functionType(expression.name, expression.args, columns)
+  }
+}
+
+/**
+ * The type in which expressions are compared, or of which one is chosen: a double where one is, and text constants beside a time are times.
+ * Throws WriterSchemaError where they can never be compared.
+ */
+export function commonType(expressions: readonly Expression[], columns: Columns): ColumnType | undefined {
+  let common: ColumnType | undefined
+  let isText = true
+  for (const expression of expressions) {
+    const type = expressionType(expression, columns)
+    if (type === undefined) continue
+    common = common === undefined ? type : joined(common, type, isText, isTextLiteral(expression))
+    isText = isText && isTextLiteral(expression)
+  }
+  return common
+}
+
+/** `isTextA`: whether all that `a` stands for are text constants. */
+function joined(a: ColumnType, b: ColumnType, isTextA: boolean, isTextB: boolean): ColumnType {
+  const [classA, classB] = [classOf(a), classOf(b)]
+  if (classA === 'time' && isTextB) return 'timestamp'
+  if (classB === 'time' && isTextA) return 'timestamp'
+  if (classA !== classB) throw mismatch(`cannot compare ${classA} with ${classB}`)
+  if (a === b) return a
+  switch (classA) {
+    case 'number':
+      return [a, b].some((type) => type === 'double' || type === 'float') ? 'double' : 'int64'
+    case 'time':
+      return 'timestamp'
+    case 'text':
+      return 'string'
+    case 'boolean':
+      return 'boolean'
   }
 }
 
@@ -56,18 +91,7 @@ export function assertClass(expression: Expression, wanted: ValueClass, columns:
   if (type !== undefined && classOf(type) !== wanted) throw mismatch(`${what} takes ${wanted}, not ${classOf(type)}`)
 }
 
-/** Throws WriterSchemaError where the two can never be compared. Text beside a time is read as one. */
-export function assertComparable(left: Expression, right: Expression, columns: Columns): void {
-  const [a, b] = [expressionType(left, columns), expressionType(right, columns)]
-  if (a === undefined || b === undefined) return
-  const [classA, classB] = [classOf(a), classOf(b)]
-  if (classA === classB) return
-  if (classA === 'time' && isTextLiteral(right)) return
-  if (classB === 'time' && isTextLiteral(left)) return
-  throw mismatch(`cannot compare ${classA} with ${classB}`)
-}
-
-function isTextLiteral(expression: Expression): boolean {
+export function isTextLiteral(expression: Expression): expression is { kind: 'literal'; value: string } {
   return expression.kind === 'literal' && typeof expression.value === 'string'
 }
 
@@ -78,12 +102,22 @@ function mismatch(message: string): WriterSchemaError {
   })
 }
 
-function literalType(value: Extract<Expression, { kind: 'literal' }>['value']): ColumnType | undefined {
+const MOST_WHOLE = 2 ** 126
+
+function literalType(value: Literal): ColumnType | undefined {
   if (value === null) return undefined
-  if (value instanceof Date) return 'timestamp'
-  if (typeof value === 'string') return 'string'
-  if (typeof value === 'boolean') return 'boolean'
-  return typeof value === 'bigint' || Number.isInteger(value) ? 'int64' : 'double'
+  switch (typeof value) {
+    case 'string':
+      return 'string'
+    case 'boolean':
+      return 'boolean'
+    case 'bigint':
+      return 'int64'
+    case 'number':
+      return Number.isInteger(value) && Math.abs(value) <= MOST_WHOLE ? 'int64' : 'double'
+    case 'object':
+      return 'timestamp'
+  }
 }
 
 function functionType(name: FunctionName, args: readonly Expression[], columns: Columns): ColumnType | undefined {
@@ -102,6 +136,6 @@ function functionType(name: FunctionName, args: readonly Expression[], columns: 
     case 'abs':
     case 'round':
     case 'coalesce':
-      return args.map((arg) => expressionType(arg, columns)).find((type) => type !== undefined)
+      return commonType(args, columns)
   }
 }

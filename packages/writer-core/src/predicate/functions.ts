@@ -1,60 +1,47 @@
+import { WriterSchemaError } from '../errors/kinds.ts'
+import { lowerText, upperText } from './letter-case.ts'
 import type { Native } from './native.ts'
 import type { FunctionName } from './predicate.ts'
 
-type Argument = (row: number) => Native
-
-/** The value of a function in one row; null for null, but for `coalesce`. */
-export function callFunction(name: FunctionName, args: readonly Argument[], row: number): Native {
-  if (name === 'coalesce') return firstValue(args, row)
-  const value = args[0]?.(row) ?? null
-  if (value === null) return null
-  return typeof value === 'string' ? ofText(name, value) : ofNumber(name, value)
-}
-
-function firstValue(args: readonly Argument[], row: number): Native {
-  for (const arg of args) {
-    const value = arg(row)
-    if (value !== null) return value
-  }
-  return null
-}
-
-function ofText(name: FunctionName, text: string): Native {
+/** A function of one value; null for null. The value is of the class that the function takes. */
+export function functionOfOne(name: Exclude<FunctionName, 'coalesce'>): (value: Native) => Native {
   switch (name) {
     case 'length':
-      return codePoints(text)
+      return ofText(codePoints)
     case 'lower':
-      return mapCase(text, (character) => character.toLowerCase())
+      return ofText(lowerText)
     case 'upper':
-      return mapCase(text, (character) => (character === 'ß' ? 'ẞ' : character.toUpperCase()))
+      return ofText(upperText)
     case 'trim':
-      return text.replace(/^ +/, '').replace(/ +$/, '')
-    default:
-      return null
-  }
-}
-
-function ofNumber(name: FunctionName, value: Exclude<Native, string | null>): Native {
-  if (name === 'isFinite') return Number.isFinite(Number(value))
-  if (typeof value === 'bigint') return ofBigint(name, value)
-  const number = Number(value)
-  switch (name) {
+      return ofText(trimSpaces)
     case 'abs':
-      return Math.abs(number)
+      return (value) => (typeof value === 'bigint' ? absolute(value) : ofNumber(Math.abs)(value))
     case 'round':
-      return roundHalfAway(number)
+      return (value) => (typeof value === 'bigint' ? value : ofNumber(roundHalfAway)(value))
     case 'floor':
-      return Math.floor(number)
+      return ofNumber(Math.floor)
     case 'ceil':
-      return Math.ceil(number)
-    default:
-      return null
+      return ofNumber(Math.ceil)
+    case 'isFinite':
+      return ofNumber(Number.isFinite)
   }
 }
 
-function ofBigint(name: FunctionName, value: bigint): Native {
-  if (name === 'abs') return value < 0n ? -value : value
-  return name === 'round' ? value : Number(value)
+function ofText(map: (text: string) => Native): (value: Native) => Native {
+  return (value) => (typeof value === 'string' ? map(value) : null)
+}
+
+function ofNumber(map: (value: number) => Native): (value: Native) => Native {
+  return (value) => (value === null ? null : map(Number(value)))
+}
+
+const LEAST_INT64 = -(2n ** 63n)
+
+function absolute(value: bigint): bigint {
+  if (value === LEAST_INT64) {
+    throw new WriterSchemaError('abs of the least whole number has more than 64 bits', { committed: 'no' })
+  }
+  return value < 0n ? -value : value
 }
 
 // `Math.round` takes halves upwards, engines take them away from zero.
@@ -65,16 +52,22 @@ function roundHalfAway(value: number): number {
 
 function codePoints(text: string): number {
   let count = 0
-  for (const _character of text) count++
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    // The second half of a pair counts with the first.
+    if (unit < 0xdc00 || unit > 0xdfff) count++
+  }
   return count
 }
 
-/** Character by character, as engines do: one that would become several stays the first, or as it is. */
-function mapCase(text: string, map: (character: string) => string): string {
-  let mapped = ''
-  for (const character of text) {
-    const [first = '', ...rest] = map(character)
-    mapped += rest.length === 0 ? first : character === 'İ' ? 'i' : character
-  }
-  return mapped
+/** Without spaces of all widths at its ends; tabs and line ends stay. */
+function trimSpaces(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isSpace(text[start])) start++
+  while (end > start && isSpace(text[end - 1])) end--
+  return text.slice(start, end)
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || (character !== undefined && character > '\x7f' && /\p{Zs}/u.test(character))
 }

@@ -1,44 +1,89 @@
 import type { ColumnVector } from '../batch/log-batch.ts'
-import { valueAt } from '../batch/rows.ts'
+import { safeInteger } from '../batch/rows.ts'
 import { isValid } from '../batch/validity.ts'
 import type { ColumnType } from '../log/column-definition.ts'
 import type { Value } from '../log/row.ts'
 import { isoFromDays, isoFromMicros } from '../time/instant.ts'
 
-/** A value while it is computed with: times are microseconds since 1970, dates too. */
+/** A value while it is computed with: times and dates are microseconds since 1970, whole numbers are bigint only beyond 2^53. */
 export type Native = string | number | bigint | boolean | null
 
-const MICROS_PER_DAY = 86_400_000_000n
+const MICROS_PER_DAY = 86_400_000_000
+const TWO_32 = 4_294_967_296
+// The upper half of the least safe integer's neighbour: whatever lies above it is safe.
+const LEAST_SAFE_WORD = -0x1f_ffff
+const MOST_SAFE_WORD = 0x1f_ffff
 
 export function nativeAt(vector: ColumnVector, type: ColumnType, index: number): Native {
-  if (type === 'timestamp' && vector.kind === 'int64') {
-    return isValid(vector.validity, index) ? (vector.values[index] ?? 0n) : null
+  return nativeReader(vector, type)(index)
+}
+
+/** The values of a column one by one, without a bigint being made for each whole number. */
+export function nativeReader(vector: ColumnVector, type: ColumnType): (row: number) => Native {
+  const { validity } = vector
+  const read = readerOf(vector, type)
+  return validity === null ? read : (row) => (isValid(validity, row) ? read(row) : null)
+}
+
+function readerOf(vector: ColumnVector, type: ColumnType): (row: number) => Native {
+  switch (vector.kind) {
+    case 'dictionary': {
+      const { values, dictionary } = vector
+      return (row) => dictionary[values[row] ?? 0] ?? ''
+    }
+    case 'text': {
+      const { values } = vector
+      return (row) => values[row] ?? ''
+    }
+    case 'boolean': {
+      const { values } = vector
+      return (row) => values[row] === 1
+    }
+    case 'double': {
+      const { values } = vector
+      return (row) => values[row] ?? 0
+    }
+    case 'int32': {
+      const { values } = vector
+      return type === 'date' ? (row) => microsOfDay(values[row] ?? 0) : (row) => values[row] ?? 0
+    }
+    case 'int64':
+      return int64Reader(vector.values)
   }
-  if (type === 'date' && vector.kind === 'int32') {
-    return isValid(vector.validity, index) ? BigInt(vector.values[index] ?? 0) * MICROS_PER_DAY : null
+}
+
+function int64Reader(values: BigInt64Array): (row: number) => Native {
+  const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
+  return (row) => {
+    const high = words[row * 2 + 1] ?? 0
+    if (high >= LEAST_SAFE_WORD && high <= MOST_SAFE_WORD) return high * TWO_32 + ((words[row * 2] ?? 0) >>> 0)
+    return safeInteger(values[row] ?? 0n)
   }
-  return valueAt(vector, type, index)
+}
+
+function microsOfDay(days: number): number | bigint {
+  const micros = days * MICROS_PER_DAY
+  return Number.isSafeInteger(micros) ? micros : BigInt(days) * BigInt(MICROS_PER_DAY)
 }
 
 /** As it is read back from a column of that type. */
 export function toValue(native: Native, type: ColumnType | undefined): Value {
-  if (typeof native === 'bigint' && type === 'timestamp') return isoFromMicros(native)
-  if (typeof native === 'bigint' && type === 'date') return isoFromDays(Number(native / MICROS_PER_DAY))
-  if (typeof native !== 'bigint') return native
-  const number = Number(native)
-  return Number.isSafeInteger(number) ? number : native
+  if (typeof native !== 'number' && typeof native !== 'bigint') return native
+  if (type === 'timestamp') return isoFromMicros(BigInt(native))
+  return type === 'date' ? isoFromDays(Number(native) / MICROS_PER_DAY) : native
 }
 
 /** Negative, 0 or positive; both of one class, none null. NaN equals itself and is greater than all else; text compares by code point. */
 export function compareNatives(a: Native, b: Native): number {
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
-  if (typeof a === 'number' && Number.isNaN(a)) return typeof b === 'number' && Number.isNaN(b) ? 0 : 1
-  if (typeof b === 'number' && Number.isNaN(b)) return -1
   const [left, right] = [a as number, b as number]
-  return left < right ? -1 : left > right ? 1 : 0
+  if (left < right) return -1
+  if (left > right) return 1
+  if (left === right) return 0
+  return Number(Number.isNaN(left)) - Number(Number.isNaN(right))
 }
 
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   if (a === b) return 0
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at++) {

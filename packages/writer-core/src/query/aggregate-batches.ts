@@ -3,14 +3,16 @@ import { batchFromRows } from '../batch/rows.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import { operand } from '../predicate/build.ts'
 import { type Bound, compileExpression } from '../predicate/compile-expression.ts'
-import { compilePredicate, type Truth } from '../predicate/compile-predicate.ts'
+import { compilePredicate } from '../predicate/compile-predicate.ts'
 import { type Native, nativeKey, toValue } from '../predicate/native.ts'
 import type { AggregateQuery, AggregateRow, GroupKey, Measure } from './aggregate.ts'
 import { aggregateColumns, measureExpressions } from './aggregate-columns.ts'
+import { groupTable } from './group-table.ts'
 import { type Accumulator, accumulator } from './measures.ts'
 import { comparator } from './order.ts'
 import { filtered } from './scan-batches.ts'
-import { bucketStart, timePart, zoneClock } from './time-bucket.ts'
+import { bucketStart, timePart } from './time-bucket.ts'
+import { zoneClock } from './zone-clock.ts'
 
 type Columns = readonly ColumnDefinition[]
 type Batches = Iterable<LogBatch> | AsyncIterable<LogBatch>
@@ -41,31 +43,28 @@ interface Group {
 async function collect(batches: Batches, query: AggregateQuery, table: Columns): Promise<Iterable<Group>> {
   const { from, where, groupBy = [], measures } = query
   const columns = from ? aggregateColumns(from, table) : table
-  const source = from ? [batchFromRows(columns, await aggregateBatches(batches, from, table))] : batches
   const keysOf = groupBy.map((key) => compileKey(key, columns))
   const measuresOf = measures.map((measure) => compileMeasure(measure, columns))
-  const groups = new Map<string, Group>()
-  const groupOf = (keys: readonly Native[]) => {
-    const id = keys.map(nativeKey).join('\0')
-    const known = groups.get(id)
-    if (known) return known
-    const group = { keys, figures: measures.map(accumulator) }
-    groups.set(id, group)
-    return group
-  }
-  if (groupBy.length === 0) groupOf([])
+  const groups = groupTable((keys): Group => ({ keys, figures: measures.map(accumulator) }))
+  if (groupBy.length === 0) groups.of([])
+  const source = from ? [batchFromRows(columns, await aggregateBatches(batches, inner(from, query), table))] : batches
   for await (const batch of filtered(source, where, columns, query.signal)) {
     const keys = keysOf.map((key) => key(batch))
-    const values = measuresOf.map((measure) => measure(batch))
+    const adders = measuresOf.map((measure) => measure(batch))
     for (let row = 0; row < batch.rowCount; row++) {
-      const { figures } = groupOf(keys.map((key) => key(row)))
-      for (const [at, figure] of figures.entries()) {
-        const given = values[at]?.(row)
-        if (given) figure.add(given)
+      const { figures } = groups.of(keys.map((key) => key(row)))
+      for (let at = 0; at < figures.length; at++) {
+        const figure = figures[at]
+        if (figure) adders[at]?.(row, figure)
       }
     }
   }
-  return groups.values()
+  return groups.all()
+}
+
+/** A query inside of another ends with it. */
+function inner(from: AggregateQuery, { signal }: AggregateQuery): AggregateQuery {
+  return signal && !from.signal ? { ...from, signal } : from
 }
 
 function compileKey(key: GroupKey, columns: Columns): Bound<Native> {
@@ -76,21 +75,42 @@ function compileKey(key: GroupKey, columns: Columns): Bound<Native> {
     const at = instant(batch)
     return (row) => {
       const micros = at(row)
-      if (typeof micros !== 'bigint') return null
+      if (typeof micros !== 'number' && typeof micros !== 'bigint') return null
       return 'bucket' in key ? bucketStart(micros, key.bucket, zone) : timePart(micros, key.part, zone)
     }
   }
 }
 
-/** The values of the measure's expressions in a row; undefined where its `where` leaves the row out. */
-function compileMeasure(measure: Measure, columns: Columns): Bound<readonly Native[] | undefined> {
-  const taken: Bound<Truth> = measure.where ? compilePredicate(measure.where, columns) : () => () => 1
-  const expressions = measureExpressions(measure).map((expression) => compileExpression(expression, columns))
+type Adder = (row: number, figure: Accumulator) => void
+
+/** Adds a row to a figure of the measure, where its `where` takes the row. */
+function compileMeasure(measure: Measure, columns: Columns): (batch: LogBatch) => Adder {
+  const add = compileAdder(measure, columns)
+  if (!measure.where) return add
+  const where = compilePredicate(measure.where, columns)
   return (batch) => {
-    const truth = taken(batch)
-    const values = expressions.map((expression) => expression(batch))
-    return (row) => (truth(row) === 1 ? values.map((value) => value(row)) : undefined)
+    const [truth, adder] = [where(batch), add(batch)]
+    return (row, figure) => {
+      if (truth(row) === 1) adder(row, figure)
+    }
   }
+}
+
+function compileAdder(measure: Measure, columns: Columns): (batch: LogBatch) => Adder {
+  const expressions = measureExpressions(measure).map((expression) => compileExpression(expression, columns))
+  const isTuple = measure.fn === 'countDistinct' && expressions.length > 1
+  return (batch) => {
+    const values = expressions.map((expression) => expression(batch))
+    if (isTuple) return (row, figure) => figure.add(tupleKey(values.map((value) => value(row))))
+    const [of, by] = values
+    if (!of) return (_row, figure) => figure.add(null)
+    return by ? (row, figure) => figure.add(of(row), by(row)) : (row, figure) => figure.add(of(row))
+  }
+}
+
+/** One text for tuples that count as equal; null where a part is. */
+function tupleKey(values: readonly Native[]): string | null {
+  return values.includes(null) ? null : JSON.stringify(values.map(nativeKey))
 }
 
 function ordered(rows: Native[][], { orderBy = [], limit }: AggregateQuery, output: Columns): Native[][] {

@@ -53,8 +53,12 @@ function measureType(measure: Measure, columns: Columns): ColumnType {
   if (measure.where) assertPredicate(measure.where, columns)
   for (const expression of measureExpressions(measure)) assertExpression(expression, columns)
   switch (measure.fn) {
-    case 'count':
     case 'countDistinct':
+      if (measureExpressions(measure).length === 0) {
+        throw new WriterConfigurationError('countDistinct takes at least one expression', { committed: 'no' })
+      }
+      return 'int64'
+    case 'count':
       return 'int64'
     case 'any':
     case 'all':

@@ -1,9 +1,10 @@
-import { compareNatives, type Native, nativeKey } from '../predicate/native.ts'
+import { WriterSchemaError } from '../errors/kinds.ts'
+import { compareNatives, type Native } from '../predicate/native.ts'
 import type { Measure } from './aggregate.ts'
 
-/** Collects one figure of one group. `values` are those of the measure's expressions in a row. */
+/** Collects one figure of one group. `value` is that of the measure's expression in a row, `by` that of the one which `argMax` and `argMin` compare. */
 export interface Accumulator {
-  add(values: readonly Native[]): void
+  add(value: Native, by?: Native): void
   result(): Native
 }
 
@@ -41,7 +42,7 @@ export function accumulator(measure: Measure): Accumulator {
 function counting(onlyValues: boolean): Accumulator {
   let count = 0
   return {
-    add([value = null]) {
+    add(value) {
       if (!onlyValues || value !== null) count++
     },
     result: () => count,
@@ -49,11 +50,11 @@ function counting(onlyValues: boolean): Accumulator {
 }
 
 function distinct(): Accumulator {
-  const seen = new Set<string>()
+  // Sets take NaN for equal to itself, and -0 to 0.
+  const seen = new Set<Native>()
   return {
-    add(values) {
-      if (values.includes(null)) return
-      seen.add(values.length === 1 ? nativeKey(values[0] ?? null) : JSON.stringify(values.map(nativeKey)))
+    add(value) {
+      if (value !== null) seen.add(value)
     },
     result: () => seen.size,
   }
@@ -61,16 +62,17 @@ function distinct(): Accumulator {
 
 /** Whole numbers are added exactly, and become a double at the end. */
 function summing(): Accumulator {
-  let [whole, rest, count] = [0n, 0, 0]
+  let [whole, beyond, rest, count] = [0, 0n, 0, 0]
   return {
-    add([value = null]) {
+    add(value) {
       if (value === null) return
       count++
-      if (typeof value === 'bigint') whole += value
-      else if (Number.isSafeInteger(value)) whole += BigInt(Number(value))
-      else rest += Number(value)
+      if (typeof value === 'bigint') beyond += value
+      else if (!Number.isSafeInteger(value)) rest += Number(value)
+      else if (Number.isSafeInteger(whole + Number(value))) whole += Number(value)
+      else beyond += BigInt(value)
     },
-    result: () => (count === 0 ? null : Number(whole) + rest),
+    result: () => (count === 0 ? null : Number(beyond + BigInt(whole)) + rest),
   }
 }
 
@@ -78,7 +80,7 @@ function summing(): Accumulator {
 function moments(fn: 'avg' | 'stddev' | 'variance'): Accumulator {
   let [count, mean, squares, sum] = [0, 0, 0, 0]
   return {
-    add([value = null]) {
+    add(value) {
       if (value === null) return
       const number = Number(value)
       count++
@@ -90,7 +92,9 @@ function moments(fn: 'avg' | 'stddev' | 'variance'): Accumulator {
     result() {
       if (fn === 'avg') return count === 0 ? null : sum / count
       if (count < 2) return null
-      return fn === 'variance' ? squares / (count - 1) : Math.sqrt(squares / (count - 1))
+      const variance = squares / (count - 1)
+      if (Number.isFinite(variance)) return fn === 'variance' ? variance : Math.sqrt(variance)
+      throw new WriterSchemaError(`${fn} of values that are not finite, or too far apart`, { committed: 'no' })
     },
   }
 }
@@ -98,7 +102,7 @@ function moments(fn: 'avg' | 'stddev' | 'variance'): Accumulator {
 function extreme(sign: 1 | -1): Accumulator {
   let found: Native = null
   return {
-    add([value = null]) {
+    add(value) {
       if (value !== null && (found === null || sign * compareNatives(value, found) > 0)) found = value
     },
     result: () => found,
@@ -108,7 +112,7 @@ function extreme(sign: 1 | -1): Accumulator {
 function deciding(decisive: boolean): Accumulator {
   let result: boolean | null = null
   return {
-    add([value = null]) {
+    add(value) {
       if (value === decisive) result = decisive
       else if (value !== null && result === null) result = !decisive
     },
@@ -119,7 +123,7 @@ function deciding(decisive: boolean): Accumulator {
 function argument(sign: 1 | -1): Accumulator {
   let best: { readonly of: Native; readonly by: Native } | undefined
   return {
-    add([of = null, by = null]) {
+    add(of, by = null) {
       if (by !== null && (!best || sign * compareNatives(by, best.by) > 0)) best = { of, by }
     },
     result: () => best?.of ?? null,
@@ -129,7 +133,7 @@ function argument(sign: 1 | -1): Accumulator {
 function sortedValues(figure: (values: readonly number[]) => number): Accumulator {
   const values: number[] = []
   return {
-    add([value = null]) {
+    add(value) {
       if (value !== null) values.push(Number(value))
     },
     result: () => (values.length === 0 ? null : figure(values.sort(compareNatives))),
@@ -142,7 +146,7 @@ function quantile(sorted: readonly number[], q: number): number {
   const low = sorted[Math.floor(rank)] ?? 0
   const high = sorted[Math.ceil(rank)] ?? 0
   const share = rank - Math.floor(rank)
-  return share === 0 ? low : low + (high - low) * share
+  return share === 0 ? low : low * (1 - share) + high * share
 }
 
 function medianDeviation(sorted: readonly number[]): number {

@@ -29,10 +29,10 @@ export function assertColumns(names: readonly string[], columns: readonly Column
   if (missing.length > 0) throw unknownColumns(missing, columns)
 }
 
-/** Throws WriterConfigurationError where a limit or an offset is no count. */
-export function assertCounts(counts: Readonly<Record<string, number | undefined>>): void {
+/** Throws WriterConfigurationError where a limit or an offset is no count of at least `least`. */
+export function assertCounts(counts: Readonly<Record<string, number | undefined>>, least = 0): void {
   for (const [name, count] of Object.entries(counts)) {
-    if (count === undefined || (Number.isSafeInteger(count) && count >= 0)) continue
-    throw new WriterConfigurationError(`${name} must be a whole number of at least 0`, { committed: 'no' })
+    if (count === undefined || (Number.isSafeInteger(count) && count >= least)) continue
+    throw new WriterConfigurationError(`${name} must be a whole number of at least ${least}`, { committed: 'no' })
   }
 }

@@ -3,7 +3,7 @@ import { columnIndex, concatBatches, selectColumns, takeRows } from '../batch/se
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import { assertPredicate } from '../predicate/check.ts'
 import { compilePredicate } from '../predicate/compile-predicate.ts'
-import { type Native, nativeAt } from '../predicate/native.ts'
+import { nativeReader } from '../predicate/native.ts'
 import type { Predicate } from '../predicate/predicate.ts'
 import { assertColumns, assertCounts, comparator } from './order.ts'
 import type { OrderBy, ScanQuery } from './scan.ts'
@@ -24,7 +24,8 @@ export function scanBatches(
 ): AsyncGenerator<LogBatch> {
   const { columns: names = columns.map(({ name }) => name), where, orderBy = [], limit, offset = 0 } = query
   assertColumns([...names, ...orderBy.map(({ column }) => column)], columns)
-  assertCounts({ limit, offset, batchRows: query.batchRows })
+  assertCounts({ limit, offset })
+  assertCounts({ batchRows: query.batchRows }, 1)
   if (where) assertPredicate(where, columns)
   const wanted = filtered(withAllColumns(batches, columns), where, columns, query.signal)
   const ordered =
@@ -71,34 +72,31 @@ async function* sorted(
   orderBy: readonly OrderBy[],
   most: number | undefined,
 ): AsyncGenerator<LogBatch> {
-  const compare = comparator(orderBy)
-  let kept: { batch: LogBatch; keys: Native[][] } | undefined
+  let [kept, rows]: [LogBatch[], number] = [[], 0]
   for await (const batch of batches) {
-    const all = kept ? concatBatches([kept.batch, batch]) : batch
-    const keys = [...(kept?.keys ?? []), ...keysOf(batch, orderBy)]
+    kept.push(batch)
+    rows += batch.rowCount
     // Cut down only now and then: sorting after each batch would sort the same rows again and again.
-    kept =
-      most !== undefined && all.rowCount > 2 * most + DEFAULT_BATCH_ROWS
-        ? best(all, keys, compare, most)
-        : { batch: all, keys }
+    if (most !== undefined && rows > 2 * most + DEFAULT_BATCH_ROWS) {
+      kept = [first(kept, orderBy, most)]
+      rows = Math.min(rows, most)
+    }
   }
-  if (kept) yield best(kept.batch, kept.keys, compare, most ?? kept.batch.rowCount).batch
+  if (kept.length > 0) yield first(kept, orderBy, most ?? rows)
 }
 
-function best(batch: LogBatch, keys: Native[][], compare: ReturnType<typeof comparator>, most: number) {
+/** The rows that come first, at most so many, in order. */
+function first(batches: readonly LogBatch[], orderBy: readonly OrderBy[], most: number): LogBatch {
+  const batch = concatBatches(batches)
+  const readers = orderBy.map(({ column }) => {
+    const at = columnIndex(batch, column)
+    const [vector, definition] = [batch.vectors[at], batch.columns[at]]
+    return vector && definition ? nativeReader(vector, definition.type) : () => null
+  })
+  const keys = Array.from({ length: batch.rowCount }, (_none, row) => readers.map((read) => read(row)))
+  const compare = comparator(orderBy)
   const rows = keys.map((_key, row) => row).sort((a, b) => compare(keys[a] ?? [], keys[b] ?? []) || a - b)
-  const taken = rows.slice(0, most)
-  return { batch: takeRows(batch, taken), keys: taken.map((row) => keys[row] ?? []) }
-}
-
-function keysOf(batch: LogBatch, orderBy: readonly OrderBy[]): Native[][] {
-  const positions = orderBy.map(({ column }) => columnIndex(batch, column))
-  return Array.from({ length: batch.rowCount }, (_none, row) =>
-    positions.map((at) => {
-      const [vector, column] = [batch.vectors[at], batch.columns[at]]
-      return vector && column ? nativeAt(vector, column.type, row) : null
-    }),
-  )
+  return takeRows(batch, rows.slice(0, most))
 }
 
 interface Shape {
@@ -110,15 +108,15 @@ interface Shape {
 
 async function* shaped(batches: Batches, { names, limit = Number.POSITIVE_INFINITY, offset, batchRows }: Shape) {
   let [skip, left] = [offset, limit]
+  if (left === 0) return
   for await (const batch of batches) {
-    if (left <= 0) return
     const start = Math.min(skip, batch.rowCount)
     skip -= start
     const end = Math.min(batch.rowCount, start + left)
     left -= end - start
     const chosen = selectColumns(batch, names)
-    for (let from = start; from < end; from += Math.max(1, batchRows)) {
-      const to = Math.min(end, from + Math.max(1, batchRows))
+    for (let from = start; from < end; from += batchRows) {
+      const to = Math.min(end, from + batchRows)
       const isAll = from === 0 && to === batch.rowCount
       yield isAll
         ? chosen
@@ -127,5 +125,6 @@ async function* shaped(batches: Batches, { names, limit = Number.POSITIVE_INFINI
             Array.from({ length: to - from }, (_none, at) => from + at),
           )
     }
+    if (left === 0) return
   }
 }

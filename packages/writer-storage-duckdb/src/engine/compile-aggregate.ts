@@ -1,19 +1,19 @@
 import {
   type AggregateQuery,
-  type ColumnDefinition,
-  type ColumnType,
+  aggregateColumns,
   type Expression,
+  expressionType,
   type GroupKey,
   type Measure,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { type CompileScope, compileExpression, expressionType } from './compile-expression.ts'
+import { type CompileScope, compileExpression } from './compile-expression.ts'
 import { compileCondition } from './compile-predicate.ts'
 import { orderAndLimit, type Relation, type ScanStatement } from './compile-scan.ts'
 import { quoteIdentifier } from './identifiers.ts'
 import { type ParameterList, parameterList } from './parameters.ts'
 
-/** A grouping as one `select`, `from` queries nested inside. Throws WriterSchemaError for unknown columns. */
+/** A grouping as one `select`, `from` queries nested inside. Throws as `aggregateColumns` does. */
 export function compileAggregate(relation: Relation, query: AggregateQuery): ScanStatement {
   const list = parameterList(relation.params)
   const { sql, columns } = aggregateSql(relation, query, list)
@@ -21,6 +21,7 @@ export function compileAggregate(relation: Relation, query: AggregateQuery): Sca
 }
 
 function aggregateSql(relation: Relation, query: AggregateQuery, list: ParameterList): Relation {
+  const columns = aggregateColumns(query, relation.columns)
   const inner = query.from ? aggregateSql(relation, query.from, list) : undefined
   const from = inner ? { sql: `(${inner.sql})`, columns: inner.columns } : relation
   const scope: CompileScope = { columns: from.columns, list }
@@ -28,13 +29,6 @@ function aggregateSql(relation: Relation, query: AggregateQuery, list: Parameter
   const selected = [
     ...keys.map((key) => `${keySql(key, scope)} as ${quoteIdentifier(key.as)}`),
     ...query.measures.map((measure) => `${measureSql(measure, scope)} as ${quoteIdentifier(measure.as)}`),
-  ]
-  if (selected.length === 0) {
-    throw new WriterConfigurationError('an aggregate needs at least one key or measure', { committed: 'no' })
-  }
-  const columns = [
-    ...keys.map((key) => keyColumn(key, scope)),
-    ...query.measures.map((one) => measureColumn(one, scope)),
   ]
   const parts = [`select ${selected.join(', ')}`, `from ${from.sql}`]
   if (query.where) parts.push(`where ${compileCondition(query.where, scope)}`)
@@ -47,8 +41,9 @@ function keySql(key: GroupKey, scope: CompileScope): string {
   if ('by' in key) return compileExpression(key.by, scope)
   const of: Expression = typeof key.of === 'string' ? { kind: 'column', name: key.of } : key.of
   const instant = `cast(${compileExpression(of, scope)} as timestamptz)`
+  const timeZone = checkedZone(key.timeZone ?? 'UTC')
   if ('bucket' in key && key.bucket === 'hour') return `date_trunc('hour', ${instant})`
-  const zone = scope.list.add(checkedZone(key.timeZone ?? 'UTC'), 'varchar')
+  const zone = scope.list.add(timeZone, 'varchar')
   const local = `(${instant} at time zone ${zone})`
   if ('bucket' in key) return `(date_trunc('${bucketWord(key.bucket)}', ${local}) at time zone ${zone})`
   const parts = { hourOfDay: 'hour', dayOfWeek: 'isodow', dayOfMonth: 'day' } as const
@@ -100,8 +95,9 @@ function measureSql(measure: Measure, scope: CompileScope): string {
     case 'all':
       return `bool_and(${compiled(measure.of)})${filter}`
     case 'quantile': {
+      // The engine takes a quantile only as a constant; a number of 0 to 1 prints as one.
       const name = measure.approximate ? 'approx_quantile' : 'quantile_cont'
-      return `${name}(${double(measure.of)}, ${checkedShare(measure.q)})${filter}`
+      return `${name}(${double(measure.of)}, ${measure.q}::double)${filter}`
     }
     case 'argMax':
     case 'argMin':
@@ -111,7 +107,7 @@ function measureSql(measure: Measure, scope: CompileScope): string {
 
 // The sum of integers is exact in the engine, of 128 bits, until it leaves as a double.
 function numeric(expression: Expression, scope: CompileScope): string {
-  const type = expressionType(expression, scope)
+  const type = expressionType(expression, scope.columns)
   const sql = compileExpression(expression, scope)
   return type === 'int64' || type === 'int32' ? sql : `cast(${sql} as double)`
 }
@@ -124,37 +120,4 @@ function distinctSql(measure: Extract<Measure, { fn: 'countDistinct' }>, scope: 
   const filter = conditions.length > 0 ? ` filter (where ${conditions.join(' and ')})` : ''
   const value = items.length > 1 ? `row(${items.join(', ')})` : items.join()
   return measure.approximate ? `approx_count_distinct(${value})${filter}` : `count(distinct ${value})${filter}`
-}
-
-// The engine takes a quantile only as a constant; a checked number prints as one.
-function checkedShare(q: number): string {
-  if (!(q >= 0 && q <= 1)) throw new WriterConfigurationError('q of a quantile must be 0 to 1', { committed: 'no' })
-  return `${q}::double`
-}
-
-function keyColumn(key: GroupKey, scope: CompileScope): ColumnDefinition {
-  const type = 'by' in key ? (expressionType(key.by, scope) ?? 'string') : 'bucket' in key ? 'timestamp' : 'int64'
-  return { name: key.as, type, nullable: true }
-}
-
-function measureColumn(measure: Measure, scope: CompileScope): ColumnDefinition {
-  return { name: measure.as, type: measureType(measure, scope), nullable: true }
-}
-
-function measureType(measure: Measure, scope: CompileScope): ColumnType {
-  switch (measure.fn) {
-    case 'count':
-    case 'countDistinct':
-      return 'int64'
-    case 'any':
-    case 'all':
-      return 'boolean'
-    case 'min':
-    case 'max':
-    case 'argMax':
-    case 'argMin':
-      return expressionType(measure.of, scope) ?? 'string'
-    default:
-      return 'double'
-  }
 }

@@ -1,6 +1,6 @@
 import {
   type ColumnDefinition,
-  type ColumnType,
+  commonType,
   type Expression,
   parseMicros,
   unknownColumns,
@@ -30,29 +30,25 @@ export function compileExpression(expression: Expression, scope: CompileScope): 
       return `(${left} ${expression.operator} ${divides ? `nullif(${right}, 0)` : right})`
     }
     case 'function':
-      return functionSql(
-        expression.name,
-        expression.args.map((arg) => compileExpression(arg, scope)),
-      )
+      return functionSql(expression.name, compileTogether(expression.args, scope))
     case 'jsonField':
       return jsonFieldSql(expression.column, expression.key, scope)
     case 'case': {
       const when = compileCondition(expression.when, scope)
-      const [then, otherwise] = compilePair(expression.then, expression.else, scope)
+      const [then, otherwise] = compileTogether([expression.then, expression.else], scope)
       return `(case when ${when} then ${then} else ${otherwise} end)`
     }
   }
 }
 
-/** Two expressions that are compared: text beside a timestamp or a date becomes one. */
-export function compilePair(left: Expression, right: Expression, scope: CompileScope): readonly [string, string] {
-  return [compileBeside(left, right, scope), compileBeside(right, left, scope)]
+/** Expressions that are compared, or of which one is chosen: text beside a time becomes one. */
+export function compileTogether(expressions: readonly Expression[], scope: CompileScope): string[] {
+  const common = commonType(expressions, scope.columns)
+  const isTime = common === 'timestamp' || common === 'date'
+  return expressions.map((expression) => (isTime ? timeSql(expression, scope) : compileExpression(expression, scope)))
 }
 
-/** `expression` as it is compared with `other`. Throws WriterConfigurationError for text that is no instant beside a timestamp. */
-export function compileBeside(expression: Expression, other: Expression, scope: CompileScope): string {
-  const type = expressionType(other, scope)
-  if (type !== 'timestamp' && type !== 'date') return compileExpression(expression, scope)
+function timeSql(expression: Expression, scope: CompileScope): string {
   if (expression.kind !== 'literal' || typeof expression.value !== 'string') return compileExpression(expression, scope)
   const micros = parseMicros(expression.value, { assumeUtc: true })
   if (micros === undefined) {
@@ -63,48 +59,12 @@ export function compileBeside(expression: Expression, other: Expression, scope: 
   return timestampSql(micros, scope.list)
 }
 
-/** The type of an expression's values, where it is plain. */
-export function expressionType(expression: Expression, scope: Pick<CompileScope, 'columns'>): ColumnType | undefined {
-  switch (expression.kind) {
-    case 'column':
-      return scope.columns.find(({ name }) => name === expression.name)?.type
-    case 'literal':
-      if (expression.value instanceof Date) return 'timestamp'
-      if (typeof expression.value === 'string') return 'string'
-      if (typeof expression.value === 'boolean') return 'boolean'
-      return expression.value === null ? undefined : Number.isInteger(Number(expression.value)) ? 'int64' : 'double'
-    case 'arithmetic':
-      return 'double'
-    case 'jsonField':
-      return 'string'
-    case 'case':
-      return expressionType(expression.then, scope) ?? expressionType(expression.else, scope)
-    case 'function':
-      return functionType(expression, scope)
-  }
-}
-
-function functionType(
-  expression: Extract<Expression, { kind: 'function' }>,
-  scope: Pick<CompileScope, 'columns'>,
-): ColumnType | undefined {
-  switch (expression.name) {
-    case 'length':
-      return 'int64'
-    case 'isFinite':
-      return 'boolean'
-    case 'lower':
-    case 'upper':
-    case 'trim':
-      return 'string'
-    default:
-      return expression.args.map((arg) => expressionType(arg, scope)).find((type) => type !== undefined)
-  }
-}
-
 function columnSql(name: string, { columns }: CompileScope): string {
-  if (!columns.some((column) => column.name === name)) throw unknownColumns([name], columns)
-  return quoteIdentifier(name)
+  const column = columns.find((candidate) => candidate.name === name)
+  if (!column) throw unknownColumns([name], columns)
+  // In the types in which values are compared: the engine would read text beside JSON as JSON, and round numbers beside floats.
+  if (column.type === 'json') return `cast(${quoteIdentifier(name)} as varchar)`
+  return column.type === 'float' ? `cast(${quoteIdentifier(name)} as double)` : quoteIdentifier(name)
 }
 
 function functionSql(name: Extract<Expression, { kind: 'function' }>['name'], args: readonly string[]): string {

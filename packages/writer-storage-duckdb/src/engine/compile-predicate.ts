@@ -1,22 +1,23 @@
-import type { ColumnDefinition, Literal, Predicate } from '@forge/writer-core'
-import { type CompileScope, compileBeside, compileExpression, compilePair } from './compile-expression.ts'
+import { assertPredicate, type ColumnDefinition, type Expression, type Predicate } from '@forge/writer-core'
+import { type CompileScope, compileExpression, compileTogether } from './compile-expression.ts'
 import { parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'
 
 /**
  * A predicate as a SQL condition with bound values, `params` continuing those `before` it.
- * Throws WriterSchemaError for columns that are not in `columns`.
+ * Throws as `assertPredicate` does.
  */
 export function compilePredicate(
   predicate: Predicate,
   columns: readonly ColumnDefinition[],
   { before = [] }: { readonly before?: readonly SqlParameter[] } = {},
 ): SqlQuery {
+  assertPredicate(predicate, columns)
   const list = parameterList(before)
   const sql = compileCondition(predicate, { columns, list })
   return { sql, params: list.values }
 }
 
-/** {@link compilePredicate} into an existing list of parameters. */
+/** {@link compilePredicate} of a predicate that `assertPredicate` lets pass, into an existing list of parameters. */
 export function compileCondition(predicate: Predicate, scope: CompileScope): string {
   switch (predicate.op) {
     case 'true':
@@ -30,15 +31,14 @@ export function compileCondition(predicate: Predicate, scope: CompileScope): str
     case 'not':
       return `(not ${compileCondition(predicate.arg, scope)})`
     case 'compare': {
-      const [left, right] = compilePair(predicate.left, predicate.right, scope)
+      const [left, right] = compileTogether([predicate.left, predicate.right], scope)
       return `(${left} ${predicate.operator} ${right})`
     }
     case 'in':
       return inSql(predicate, scope)
     case 'between': {
-      const low = compileBeside(predicate.low, predicate.value, scope)
-      const high = compileBeside(predicate.high, predicate.value, scope)
-      return `(${compileExpression(predicate.value, scope)} between ${low} and ${high})`
+      const [value, low, high] = compileTogether([predicate.value, predicate.low, predicate.high], scope)
+      return `(${value} between ${low} and ${high})`
     }
     case 'isNull':
       return `(${compileExpression(predicate.value, scope)} is null)`
@@ -54,6 +54,7 @@ export function compileCondition(predicate: Predicate, scope: CompileScope): str
 
 function inSql({ value, list }: Extract<Predicate, { op: 'in' }>, scope: CompileScope): string {
   if (list.length === 0) return 'false'
-  const items = list.map((item: Literal) => compileBeside({ kind: 'literal', value: item }, value, scope))
-  return `(${compileExpression(value, scope)} in (${items.join(', ')}))`
+  const constants = list.map((item): Expression => ({ kind: 'literal', value: item }))
+  const [sql, ...items] = compileTogether([value, ...constants], scope)
+  return `(${sql} in (${items.join(', ')}))`
 }

@@ -1,4 +1,5 @@
 import {
+  assertPredicate,
   type ColumnDefinition,
   type OrderBy,
   type ScanQuery,
@@ -25,6 +26,7 @@ export interface ScanStatement extends SqlQuery {
 /** A scan of a relation as one `select`. Throws WriterSchemaError naming every column that is not there. */
 export function compileScan(relation: Relation, query: ScanQuery = {}): ScanStatement {
   const columns = selectedColumns(relation.columns, query.columns)
+  if (query.where) assertPredicate(query.where, relation.columns)
   const list = parameterList(relation.params)
   const parts = [`select ${columns.map(({ name }) => quoteIdentifier(name)).join(', ')}`, `from ${relation.sql}`]
   if (query.where) parts.push(`where ${compileCondition(query.where, { columns: relation.columns, list })}`)

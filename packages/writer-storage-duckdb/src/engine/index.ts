@@ -1,7 +1,7 @@
 export type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
 export { columnsDdl, columnTypeOf, isPlainType, sqlTypeOf } from './column-types.ts'
 export { compileAggregate } from './compile-aggregate.ts'
-export { type CompileScope, compileExpression, expressionType } from './compile-expression.ts'
+export { type CompileScope, compileExpression } from './compile-expression.ts'
 export { compileCondition, compilePredicate } from './compile-predicate.ts'
 export { compileScan, type Relation, type ScanStatement } from './compile-scan.ts'
 export { type Engine, type EngineOptions, openEngine } from './engine.ts'

@@ -1,5 +1,5 @@
 import { DuckDBTimestampTZValue } from '@duckdb/node-api'
-import { type Literal, microsFromDate, WriterConfigurationError } from '@forge/writer-core'
+import { expressionType, type Literal, microsFromDate, WriterConfigurationError } from '@forge/writer-core'
 
 /** What is bound to `$n`. */
 export type SqlParameter = string | number | bigint | boolean | null | DuckDBTimestampTZValue
@@ -41,8 +41,8 @@ export function literalSql(value: Literal, list: ParameterList): string {
     case 'boolean':
       return value ? 'true' : 'false'
     case 'number':
-      return Number.isSafeInteger(value) && !Object.is(value, -0)
-        ? list.add(BigInt(value), 'bigint')
+      return expressionType({ kind: 'literal', value }, []) === 'int64'
+        ? literalSql(BigInt(value), list)
         : list.add(value, 'double')
     case 'bigint':
       if (value >= MIN_INT64 && value <= MAX_INT64) return list.add(value, 'bigint')

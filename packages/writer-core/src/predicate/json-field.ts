@@ -1,0 +1,66 @@
+import type { Native } from './native.ts'
+
+/** The text of a top-level key: the first of that name, as engines take it. Null for text that is no JSON object or lacks the key. */
+export function jsonField(key: string): (text: Native) => string | null {
+  const quoted = JSON.stringify(key)
+  return (text) => {
+    if (typeof text !== 'string' || !isObject(text)) return null
+    // Without escapes a key can be written in one way only.
+    if (!text.includes('\\') && !text.includes(quoted)) return null
+    return valueText(valueTokens(text, key))
+  }
+}
+
+function isObject(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+  } catch {
+    return false
+  }
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s"{}[\]:,]+/g
+
+/** The tokens of the key's value. The text is a JSON object. */
+function valueTokens(text: string, key: string): string[] {
+  const tokens: string[] = []
+  let [depth, isKey, isWanted] = [0, true, false]
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === '}' || token === ']') depth--
+    const isTop = depth === 1
+    if (isWanted && ((isTop && token === ',') || depth === 0)) return tokens
+    if (isTop && token === ',') isKey = true
+    else if (isTop && isKey && token !== ':') isWanted = stringOf(token) === key
+    else if (isTop && isKey) isKey = false
+    else if (isWanted) tokens.push(token)
+    if (token === '{' || token === '[') depth++
+  }
+  return tokens
+}
+
+function stringOf(token: string): unknown {
+  return JSON.parse(token)
+}
+
+function valueText(tokens: readonly string[]): string | null {
+  const [first] = tokens
+  if (first === undefined || (tokens.length === 1 && first === 'null')) return null
+  if (tokens.length === 1 && first.startsWith('"')) return String(stringOf(first))
+  return tokens.map(plainToken).join('')
+}
+
+/** A token as engines print it: strings with the fewest escapes, doubles in their shortest form with a point. */
+function plainToken(token: string): string {
+  if (token.startsWith('"')) {
+    return JSON.stringify(stringOf(token)).replace(/\\(u00..|.)/g, (whole, code: string) =>
+      code.length > 1 ? `\\u${code.slice(1).toUpperCase()}` : whole,
+    )
+  }
+  if (!/^-?\d/.test(token)) return token
+  if (/^-?\d+$/.test(token)) return token === '-0' ? '0' : token
+  const number = Number(token)
+  if (!Number.isFinite(number)) return token
+  const text = (Object.is(number, -0) ? '-0' : String(number)).replace('e+', 'e')
+  return /[.e]/.test(text) ? text : `${text}.0`
+}

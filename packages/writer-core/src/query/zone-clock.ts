@@ -1,0 +1,84 @@
+import { WriterConfigurationError } from '../errors/kinds.ts'
+
+const MS_PER_DAY = 86_400_000
+const MS_PER_QUARTER = 900_000
+const MOST_KNOWN = 100_000
+
+/** The clocks of one zone. Times are in milliseconds since 1970. */
+export interface ZoneClock {
+  /** What the clocks show at that instant, as if it were UTC. */
+  localMs(utcMs: number): number
+  /** The instant at which the clocks show that time: the later one where they do twice, the moment they jump over it where they never do. */
+  instantOf(localMs: number): number
+}
+
+/** Throws WriterConfigurationError for a zone that is not in the time zone database. */
+export function zoneClock(timeZone: string): ZoneClock {
+  const format = formatOf(timeZone)
+  if (format.resolvedOptions().timeZone === 'UTC') return { localMs: (utcMs) => utcMs, instantOf: (localMs) => localMs }
+  const offsetMs = offsetsOf(format)
+  const known = new Map<number, number>()
+  return {
+    localMs: (utcMs) => utcMs + offsetMs(utcMs),
+    instantOf(localMs) {
+      const instant = known.get(localMs) ?? findInstant(localMs, offsetMs)
+      keep(known, localMs, instant)
+      return instant
+    },
+  }
+}
+
+function findInstant(localMs: number, offsetMs: (utcMs: number) => number): number {
+  // The offsets a day before and a day after are the two that can hold here.
+  const [before, after] = [offsetMs(localMs - MS_PER_DAY), offsetMs(localMs + MS_PER_DAY)]
+  const fitting = [localMs - before, localMs - after].filter((utcMs) => utcMs + offsetMs(utcMs) === localMs)
+  return fitting.length > 0 ? Math.max(...fitting) : localMs - before
+}
+
+/** Offset from UTC by instant. Asked of the database once a day, and by quarter hours on days when it changes: zones change at none smaller. */
+function offsetsOf(format: Intl.DateTimeFormat): (utcMs: number) => number {
+  const known = new Map<number, number>()
+  const offsetAt = (utcMs: number) => {
+    const offset = known.get(utcMs) ?? readOffset(format, utcMs)
+    keep(known, utcMs, offset)
+    return offset
+  }
+  return (utcMs) => {
+    const day = Math.floor(utcMs / MS_PER_DAY) * MS_PER_DAY
+    const start = offsetAt(day)
+    return start === offsetAt(day + MS_PER_DAY) ? start : offsetAt(Math.floor(utcMs / MS_PER_QUARTER) * MS_PER_QUARTER)
+  }
+}
+
+function keep(known: Map<number, number>, key: number, value: number): void {
+  if (known.size > MOST_KNOWN) known.clear()
+  known.set(key, value)
+}
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      era: 'short',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+  } catch (cause) {
+    throw new WriterConfigurationError(`unknown time zone ${timeZone}`, { cause, committed: 'no' })
+  }
+}
+
+function readOffset(format: Intl.DateTimeFormat, utcMs: number): number {
+  const parts = new Map(format.formatToParts(utcMs).map(({ type, value }) => [type, value]))
+  const number = (type: Intl.DateTimeFormatPartTypes) => Number(parts.get(type))
+  const year = parts.get('era') === 'BC' ? 1 - number('year') : number('year')
+  const local = new Date(0)
+  local.setUTCFullYear(year, number('month') - 1, number('day'))
+  local.setUTCHours(number('hour'), number('minute'), number('second'))
+  return local.getTime() - utcMs
+}
