@@ -31,6 +31,9 @@ export interface Spot {
 /** Whether the like was seen at the like time before: what a season would say that is not known yet. */
 export function wasSoBefore(baseline: ValueBaseline, spot: Spot): boolean {
   const ageMs = spot.timeMs - baseline.firstMs
+  // A first weekend may be quiet.
+  const isFirstWeekend = ageMs >= 2 * DAY_MS && ageMs < 7 * DAY_MS && dayFacts(dayOf(spot.timeMs)).isWeekend
+  if (isFirstWeekend && spot.scaled < spot.center) return true
   if (ageMs < 28 * DAY_MS && LAGS_MS.some((lagMs) => wasSo(baseline, spot, lagMs))) return true
   return isTurn(spot.timeMs) && wasSoAtTurn(baseline, spot)
 }

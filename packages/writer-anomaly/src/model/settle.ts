@@ -110,15 +110,18 @@ function silenceWeekendLike(
 
 const LOW: ReadonlySet<AnomalyType> = new Set(['row_count_drop', 'duration_drop', 'zero_rows'])
 
+/** By how much a score must be higher to be told again. */
+const CLEARLY_MORE = 0.05
+
 /** Told already, and neither enough time and runs ago nor less gravely. */
 function isRepetition(state: PipelineState, anomaly: Anomaly, { cooldown }: ResolvedOptions): boolean {
   const told = state.told.get(toldKey(anomaly))
-  // Each gap between runs is one finding by itself.
-  if (!told || anomaly.metric === 'interval_secs') return false
+  // Each gap between runs is one finding by itself, and a streak of failures is told when it has doubled.
+  if (!told || anomaly.metric === 'interval_secs' || anomaly.detector === 'streak') return false
   const isOver =
     Date.parse(anomaly.occurred_at) - told.timeMs >= cooldown.hours * HOUR_MS && state.runs - told.run >= cooldown.runs
   if (isOver) return false
-  return anomaly.score <= told.score && severityRank(anomaly.severity) <= severityRank(told.severity)
+  return anomaly.score < told.score + CLEARLY_MORE && severityRank(anomaly.severity) <= severityRank(told.severity)
 }
 
 function toldOf({ runs }: PipelineState, { occurred_at, score, severity }: Anomaly): Told {

@@ -1,0 +1,188 @@
+import { anomalyModel, stepRunsOfRows } from '@forge/writer-anomaly'
+import type { LogRowInput } from '@forge/writer-core'
+import { describe, expect, test } from 'vitest'
+import { DAY_MS, daily, makeRow, START_MS, wobble } from './daily-rows.ts'
+import { judged, told } from './judged.ts'
+
+test('a value is never part of its own baseline: with few values it can fire at all', () => {
+  const [spike] = told([...daily(8), makeRow(8, { duration_secs: 1200 })])
+  expect(spike).toMatchObject({ type: 'duration_spike', baseline: { n: 8, status: 'warming' } })
+})
+
+test('old runs are judged by earlier rows only', () => {
+  const later = daily(80, (day) => (day > 40 ? { duration_secs: 412 * wobble(day, 0.04) } : {}))
+  const first = told(later).find(({ run_id }) => run_id === 'run-41')
+  expect(first).toMatchObject({ type: 'duration_spike', baseline: { n: 41 } })
+  expect(first?.expected).toBeCloseTo(118, -1)
+})
+
+describe('what little history allows', () => {
+  test('with fewer than 5 runs nothing statistical is told', () => {
+    expect(told([...daily(4), makeRow(4, { duration_secs: 9999, rows_processed: 0 })])).toEqual([])
+  })
+
+  test('from 5 to 19 runs only threefold changes are, and as a warning', () => {
+    expect(told([...daily(12), makeRow(12, { duration_secs: 300 })])).toEqual([])
+    expect(told([...daily(12), makeRow(12, { duration_secs: 1200 })])).toMatchObject([
+      { type: 'duration_spike', severity: 'warning' },
+    ])
+  })
+
+  test('the spread of sibling steps is assumed of a step that has shown little of its own', () => {
+    const sibling = daily(60, (day) => ({ step_name: 'noisy', duration_secs: 100 * wobble(day, 0.5) }))
+    const young = daily(60, () => ({ duration_secs: 100 })).slice(51)
+    const spike = makeRow(60, { duration_secs: 450 })
+    expect(told([...young, spike])).toHaveLength(1)
+    const found = told([...sibling, ...young, spike]).filter(({ step }) => step === 'clean_events')
+    expect(found.filter(({ type }) => type === 'duration_spike')).toEqual([])
+  })
+
+  test('a missing history never throws', () => {
+    expect(anomalyModel().update([], 0)).toEqual([])
+    expect(anomalyModel().evaluate(Date.now())).toEqual([])
+  })
+})
+
+describe('seasons', () => {
+  const weekly = (day: number): LogRowInput => {
+    const isWeekend = new Date(START_MS + day * DAY_MS).getUTCDay() % 6 === 0
+    const rows = Math.round((isWeekend ? 5000 : 20_000) * wobble(day + 7, 0.03))
+    return { rows_processed: rows, rows_written: rows }
+  }
+
+  test('a weekly rhythm is learned, told, and a weekday like a weekend is then an anomaly', () => {
+    expect(told(daily(120, weekly))).toEqual([])
+    // 2024-05-01 is a Wednesday, and the first of a month.
+    const wednesday = 121 - 14
+    const [drop] = told([...daily(wednesday, weekly), makeRow(wednesday, { rows_processed: 3000, rows_written: 3000 })])
+    expect(drop).toMatchObject({ type: 'row_count_drop', baseline: { seasonality: 'dow' } })
+    expect(drop?.description).toContain('for a Wednesday')
+  })
+
+  test('an hourly rhythm is learned within days', () => {
+    const hourly = (hour: number) => {
+      const start = new Date(START_MS + hour * 3_600_000)
+      const rows = Math.round(10_000 * (start.getUTCHours() < 12 ? 1 : 4) * wobble(hour, 0.05))
+      const run = { run_id: `run-${hour}`, execution_id: `run-${hour}`, start_time: start, run_started_at: start }
+      return makeRow(0, { ...run, rows_processed: rows, rows_written: rows })
+    }
+    const rows = Array.from({ length: 24 * 20 }, (_, hour) => hourly(hour))
+    // Of the first day nothing can be known.
+    expect(told(rows).filter(({ occurred_at }) => occurred_at > '2024-01-03')).toEqual([])
+    const evening = 24 * 20 - 13
+    const quiet = { ...hourly(evening), rows_processed: 10_000, rows_written: 10_000 }
+    const found = told([...rows.slice(0, evening), quiet]).filter(({ run_id }) => run_id === `run-${evening}`)
+    expect(found).toMatchObject([{ type: 'row_count_drop', baseline: { seasonality: 'hour' } }])
+  })
+
+  test('a month-end is learned by its third time', () => {
+    const monthEnd = (day: number): LogRowInput => {
+      const isLast = new Date(START_MS + (day + 1) * DAY_MS).getUTCDate() === 1
+      const rows = Math.round(20_000 * (isLast ? 2.2 : 1) * wobble(day + 7, 0.03))
+      return { rows_processed: rows, rows_written: rows }
+    }
+    expect(told(daily(366, monthEnd))).toEqual([])
+  })
+
+  test('noise is no season', () => {
+    const [spike] = told([...daily(80), makeRow(80, { duration_secs: 500 })])
+    expect(spike?.baseline.seasonality).toBe('none')
+  })
+
+  test('a holiday that looks like a weekend in most steps is silenced; holidays that are given are not judged', () => {
+    const steps = ['a', 'b', 'c', 'd']
+    const history = daily(100, weekly).flatMap((row) => steps.map((step_name) => ({ ...row, step_name })))
+    const holiday = steps.map((step_name) => makeRow(100, { step_name, rows_processed: 5000, rows_written: 5000 }))
+    const found = judged([...history, ...holiday])
+    expect(found.map(({ suppressed_by }) => suppressed_by)).toEqual(found.map(() => 'weekend_like_day'))
+    expect(found.length).toBeGreaterThan(0)
+    expect(judged([...history, ...holiday], { holidays: ['2024-04-10'] })).toEqual([])
+  })
+})
+
+describe('scale', () => {
+  test('a constant history keeps it finite, and small changes are no anomaly', () => {
+    const constant = () => ({ duration_secs: 100, rows_processed: 5000, rows_written: 5000 })
+    expect(told([...daily(60, constant), makeRow(60, { ...constant(), duration_secs: 104 })])).toEqual([])
+    const [spike] = told([...daily(60, constant), makeRow(60, { ...constant(), duration_secs: 400 })])
+    expect(spike?.deviation.robust_z).toBeLessThan(100)
+  })
+
+  test('past anomalies are drawn in, not learned: the next one is found too', () => {
+    const spikes = (day: number) => (day % 20 === 19 ? { duration_secs: 900 } : {})
+    const found = told(daily(140, spikes)).filter(({ type }) => type === 'duration_spike')
+    expect(found.map(({ run_id }) => run_id)).toEqual([19, 39, 59, 79, 99, 119, 139].map((day) => `run-${day}`))
+  })
+
+  test('figures that are none are neither judged nor learned', () => {
+    const wrong = [Number.NaN, Number.POSITIVE_INFINITY, -5, Number.NEGATIVE_INFINITY]
+    const rows = daily(60, (day) =>
+      day % 3 === 0 ? { duration_secs: wrong[(day / 3) % 4] ?? -1, validation_rate: 400 } : {},
+    )
+    expect(told(rows)).toEqual([])
+    const [spike] = told([...rows, makeRow(60, { duration_secs: 412 })])
+    expect(spike).toMatchObject({ type: 'duration_spike', baseline: { n: 40 } })
+  })
+})
+
+describe('telling it once', () => {
+  test('the same kind of finding is silenced for 24 hours and 5 runs unless it is graver', () => {
+    const slow = (day: number) => ([40, 42, 49].includes(day) ? { duration_secs: 412 } : {})
+    const found = judged(daily(60, slow)).filter(({ type }) => type === 'duration_spike')
+    expect(found.map(({ run_id, suppressed_by }) => [run_id, suppressed_by])).toEqual([
+      ['run-40', undefined],
+      ['run-42', 'cooldown'],
+      ['run-49', undefined],
+    ])
+  })
+
+  test('the cool-down is configurable', () => {
+    const slow = (day: number) => ([40, 42].includes(day) ? { duration_secs: 412 } : {})
+    expect(told(daily(60, slow), { cooldown: { hours: 0, runs: 0 } })).toHaveLength(2)
+  })
+
+  test('kinds that are not asked for are not told', () => {
+    const row = makeRow(40, { duration_secs: 900, rows_processed: 0, rows_written: 0 })
+    expect(told([...daily(40), row], { types: ['zero_rows'] }).map(({ type }) => type)).toEqual(['zero_rows'])
+  })
+})
+
+test('a run mode has a history of its own', () => {
+  const refresh = makeRow(40, {
+    run_mode: 'full_refresh',
+    duration_secs: 4000,
+    rows_processed: 900_000,
+    rows_written: 900_000,
+  })
+  expect(told([...daily(40), refresh])).toEqual([])
+})
+
+test('sensitivity decides how much evidence an alarm needs', () => {
+  const rows = [...daily(50), makeRow(50, { duration_secs: 165 })]
+  expect(told(rows, { sensitivity: 0.5 })).toEqual([])
+  expect(told(rows, { sensitivity: 2 })).toMatchObject([{ type: 'duration_spike' }])
+})
+
+test('options that are none are named, all at once', () => {
+  expect(() => anomalyModel({ sensitivity: 99, window: { days: -1 } })).toThrow(/sensitivity.*window\.days/)
+})
+
+describe('the memory', () => {
+  test('is JSON, and a model made from it goes on as if nothing had happened', () => {
+    const rows = daily(90, (day) => (day % 17 === 16 ? { duration_secs: 500 } : {}))
+    const whole = anomalyModel()
+    const first = anomalyModel()
+    const half = stepRunsOfRows(rows.slice(0, 50), 0)
+    const rest = stepRunsOfRows(rows.slice(50), 0)
+    whole.update(half, 0)
+    first.update(half, 0)
+    const second = anomalyModel({}, JSON.parse(JSON.stringify(first.save())))
+    expect(second.update(rest, 0)).toEqual(whole.update(rest, 0))
+    expect(second.save()).toEqual(whole.save())
+  })
+
+  test('of another version is refused', () => {
+    const saved = { ...anomalyModel().save(), version: 99 }
+    expect(() => anomalyModel({}, saved)).toThrow(/version 99/)
+  })
+})

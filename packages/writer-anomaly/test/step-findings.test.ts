@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest'
+import { daily, makeRow, wobble } from './daily-rows.ts'
+import { told } from './judged.ts'
+
+const typesOf = (rows: Parameters<typeof told>[0]) => told(rows).map(({ type }) => type)
+
+test('a usual history has no findings', () => {
+  expect(told(daily(200))).toEqual([])
+})
+
+describe('durations', () => {
+  test('a spike is told with its value, what was expected and by how much it is off', () => {
+    const [spike, ...others] = told([...daily(40), makeRow(40, { duration_secs: 412 })])
+    expect(others).toEqual([])
+    expect(spike).toMatchObject({
+      type: 'duration_spike',
+      severity: 'error',
+      value: 412,
+      metric: 'duration_secs',
+      pipeline: 'orders',
+      phase: 'silver',
+      step: 'clean_events',
+      run_id: 'run-40',
+      occurred_at: '2024-02-10T06:00:00.000Z',
+      detector: 'seasonal-mad',
+      baseline: { n: 40, seasonality: 'none', status: 'ready' },
+    })
+    expect(spike?.expected).toBeCloseTo(118, -1)
+    expect(spike?.lower).toBeLessThan(118)
+    expect(spike?.upper).toBeGreaterThan(118)
+    expect(spike?.deviation.robust_z).toBeGreaterThan(6)
+    expect(spike?.score).toBeGreaterThan(0.99)
+    expect(spike?.evidence?.history_tail.at(-1)).toBe(412)
+    expect(spike?.description).toMatch(
+      /took 412 s; expected [\d.]+-[\d.]+ s \(usual [\d.]+, 40 runs\); 3\.\d+x, robust z/,
+    )
+  })
+
+  test('a drop below half is told', () => {
+    expect(typesOf([...daily(40), makeRow(40, { duration_secs: 30 })])).toEqual(['duration_drop'])
+  })
+
+  test('a change of less than five seconds is not, whatever its ratio', () => {
+    const short = (day: number) => ({ duration_secs: 1 * wobble(day, 0.04) })
+    expect(typesOf([...daily(40, short), makeRow(40, { duration_secs: 5 })])).toEqual([])
+  })
+
+  test('a change of less than half is not, whatever its deviations', () => {
+    const constant = () => ({ duration_secs: 118 })
+    expect(typesOf([...daily(40, constant), makeRow(40, { duration_secs: 160 })])).toEqual([])
+  })
+
+  test('longer by as much as there are more rows is a consequence of the rows', () => {
+    const rows = [...daily(40), makeRow(40, { duration_secs: 350, rows_processed: 70_000, rows_written: 70_000 })]
+    expect(typesOf(rows)).toEqual(['row_count_spike'])
+  })
+})
+
+describe('rows', () => {
+  test('drops and spikes of more than a quarter are told', () => {
+    expect(typesOf([...daily(40), makeRow(40, { rows_processed: 8000, rows_written: 8000 })])).toEqual([
+      'row_count_drop',
+    ])
+    expect(typesOf([...daily(40), makeRow(40, { rows_processed: 60_000, rows_written: 60_000 })])).toEqual([
+      'row_count_spike',
+    ])
+  })
+
+  test('none where there were many is an error, in gold critical', () => {
+    const [silver] = told([...daily(40), makeRow(40, { rows_processed: 0, rows_written: 0 })])
+    expect(silver).toMatchObject({ type: 'zero_rows', severity: 'error', value: 0 })
+    const gold = daily(40, () => ({ phase: 'gold' }))
+    const [critical] = told([...gold, makeRow(40, { phase: 'gold', rows_processed: 0, rows_written: 0 })])
+    expect(critical).toMatchObject({ type: 'zero_rows', severity: 'critical' })
+  })
+
+  test('small counts are judged as counts: three of ten are chance, sixty are not', () => {
+    const few = (day: number) => ({
+      rows_processed: [10, 7, 12, 9, 14, 8, 11, 6, 13, 10][day % 10] ?? 10,
+      rows_written: null,
+    })
+    expect(typesOf([...daily(40, few), makeRow(40, { rows_processed: 3, rows_written: null })])).toEqual([])
+    const [spike] = told([...daily(40, few), makeRow(40, { rows_processed: 60, rows_written: null })])
+    expect(spike).toMatchObject({ type: 'row_count_spike', detector: 'negative-binomial' })
+  })
+
+  test('the same number again and again, where it used to vary, is told once', () => {
+    const stuck = (day: number) => (day >= 60 ? { rows_processed: 20_123, rows_written: 20_123 } : {})
+    expect(typesOf(daily(68, stuck))).toEqual(['stuck_value'])
+    expect(typesOf(daily(68, () => ({ rows_processed: 20_123, rows_written: 20_123 })))).toEqual([])
+  })
+
+  test('rows that get lost on the way are told', () => {
+    const [lost] = told([...daily(40), makeRow(40, { rows_written: 14_000 })])
+    expect(lost).toMatchObject({ type: 'write_ratio', metric: 'write_ratio' })
+  })
+})
+
+describe('validation', () => {
+  test('below 90 % is told even without a history, below 50 % is critical', () => {
+    expect(told([makeRow(0, { validation_rate: 89 })])).toMatchObject([
+      { type: 'validation_rate_drop', detector: 'hard-rule', severity: 'error', baseline: { n: 0 } },
+    ])
+    expect(told([makeRow(0, { validation_rate: 40 })])).toMatchObject([{ severity: 'critical' }])
+  })
+
+  test('a drop that chance does not explain is told above 90 % too', () => {
+    expect(told([...daily(40), makeRow(40, { validation_rate: 94 })])).toMatchObject([
+      { type: 'validation_rate_drop', detector: 'arcsine-mad', value: 94 },
+    ])
+  })
+
+  test('100 to 99.99 % of ten thousand rows is none', () => {
+    const ten = { rows_processed: 10_000, rows_written: 10_000 }
+    const perfect = () => ({ ...ten, validation_rate: 100 })
+    expect(typesOf([...daily(40, perfect), makeRow(40, { ...ten, validation_rate: 99.99 })])).toEqual([])
+  })
+})
+
+describe('changes that last', () => {
+  test('a level shift is told once, and the new level is what is expected then', () => {
+    const shifted = (day: number) => (day >= 50 ? { duration_secs: 165 * wobble(day, 0.04) } : {})
+    const found = told(daily(120, shifted))
+    expect(found.map(({ type }) => type)).toEqual(['level_shift'])
+    expect(found[0]).toMatchObject({ run_id: 'run-54', metric: 'duration_secs' })
+    expect(found[0]?.value).toBeCloseTo(165, -1)
+    expect(found[0]?.expected).toBeCloseTo(118, -1)
+  })
+
+  test('a trend is told with the change over its runs and when it passes a limit', () => {
+    const growing = (day: number) => ({ duration_secs: 100 * 1.012 ** day * wobble(day, 0.04) })
+    const limits = [{ pipeline: 'orders', step: 'clean_events', durationSecs: 400 }]
+    const [trend] = told(daily(60, growing), { limits }).filter(({ type }) => type === 'trend')
+    expect(trend?.description).toMatch(
+      /grew steadily by \d+(\.\d+)? % over \d+ runs.*; will pass its limit of 400 s in \d+ runs/,
+    )
+  })
+
+  test('durations that scatter far more than before are told', () => {
+    const wild = (day: number) => ({ duration_secs: 118 * wobble(day, day >= 80 ? 0.3 : 0.04) })
+    expect(typesOf(daily(115, wild))).toContain('variance_change')
+  })
+})
+
+describe('failures', () => {
+  const failed = (error_message = 'deadline exceeded') => ({ success: false, error_message })
+
+  test('the third run in a row is critical, and a longer streak is told again only when it has doubled', () => {
+    const found = told(daily(49, (day) => (day >= 40 ? failed() : {})))
+    expect(found.filter(({ detector }) => detector === 'streak').map(({ run_id }) => run_id)).toEqual([
+      'run-42',
+      'run-45',
+    ])
+    expect(found[0]).toMatchObject({ type: 'failure_rate', severity: 'critical' })
+  })
+
+  test('a retry that succeeds takes the failure back', () => {
+    const rows = Array.from({ length: 6 }, (_, index) => index + 40).flatMap((day) => [
+      makeRow(day, { ...failed(), execution_id: `run-${day}-1` }),
+      makeRow(day, { execution_id: `run-${day}-2`, start_time: new Date(Date.UTC(2024, 0, 1 + day, 7)) }),
+    ])
+    expect(told([...daily(40), ...rows])).toEqual([])
+  })
+
+  test('more failures in the last 20 runs than before are told', () => {
+    const flaky = (day: number) => (day >= 100 && day % 3 === 0 ? failed() : {})
+    const found = told(daily(130, flaky))
+    expect(found[0]).toMatchObject({ type: 'failure_rate', detector: 'binomial', severity: 'warning' })
+    // Ten runs failed: it is told again as it gets graver, and when some time has passed.
+    expect(found.length).toBeLessThan(5)
+  })
+
+  test('a new kind of error is told, one of a known kind with other numbers is not', () => {
+    const rare = (day: number) => (day % 12 === 0 ? failed(`deadline of ${day} s exceeded`) : {})
+    const known = daily(100, rare)
+    expect(told([...known, makeRow(100, failed('deadline of 7 s exceeded'))])).toEqual([])
+    const [cluster] = told([...known, makeRow(100, failed('column "região" is missing in /data/7/a.csv'))])
+    expect(cluster).toMatchObject({ type: 'error_cluster', detector: 'new-signature' })
+    expect(cluster?.description).toContain('column <text> is missing in <path>')
+  })
+
+  test('failed runs are no baseline of durations', () => {
+    const quick = (day: number) => (day % 2 === 0 ? { ...failed(), duration_secs: 1 } : {})
+    const [spike] = told([...daily(80, quick), makeRow(81, { duration_secs: 412 })]).filter(
+      ({ type }) => type === 'duration_spike',
+    )
+    expect(spike?.baseline.n).toBe(40)
+  })
+})
