@@ -1,0 +1,60 @@
+import { addFeedback, backtest, detectAnomalies, tune } from '@forge/writer-anomaly'
+import { createLogWriter, memoryStorage } from '@forge/writer-core'
+import { expect, test } from 'vitest'
+import { DAY_MS, daily, START_MS, wobble } from './daily-rows.ts'
+
+const incidents = [40, 60, 80]
+const rows = daily(100, (day) => (incidents.includes(day) ? { duration_secs: 500 } : {}))
+const dayOf = (day: number) => new Date(START_MS + day * DAY_MS)
+const label = (day: number) => ({ pipeline: 'orders', step: 'clean_events', from: dayOf(day), to: dayOf(day) })
+
+test('a replay counts what would have been told, by detector and week', async () => {
+  const result = await backtest(rows)
+  expect(result).toMatchObject({ rows: 100, runs: 100, alerts: 3, precision: null, recall: null })
+  expect(result.weeks).toBeCloseTo(99 / 7)
+  expect(result.alertsPerWeek).toBeCloseTo(21 / 99)
+  expect(result.byDetector).toMatchObject([{ detector: 'seasonal-mad', alerts: 3 }])
+})
+
+test('labels give precision and recall', async () => {
+  const labels = [...incidents.slice(0, 2), 90].map(label)
+  const result = await backtest(rows, { labels })
+  expect(result.precision).toBeCloseTo(2 / 3)
+  expect(result.recall).toBeCloseTo(2 / 3)
+  await expect(
+    backtest(rows, { labels: [{ pipeline: 'orders', from: dayOf(2), to: dayOf(1) }] }),
+  ).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+  })
+})
+
+test('a log is replayed with the feedback it has as labels', async () => {
+  const writer = await createLogWriter({
+    storage: memoryStorage(),
+    config: { tableSchema: 'analytics', tableName: 'log' },
+  })
+  await writer.writeLogRows(rows)
+  const { anomalies } = await detectAnomalies(writer)
+  const [first, second] = anomalies
+  await addFeedback(writer, { kind: 'incident', anomalyId: first?.id ?? '' })
+  await addFeedback(writer, { kind: 'expected', anomalyId: second?.id ?? '' })
+  const result = await backtest(writer)
+  expect(result).toMatchObject({ rows: 100, alerts: 3, precision: 0.5, recall: 1 })
+  await writer.close()
+})
+
+test('only the last days are replayed where that is wanted', async () => {
+  expect(await backtest(rows, { days: 30, now: dayOf(100) })).toMatchObject({ rows: 30 })
+})
+
+test('tune chooses the highest sensitivity that keeps to the target', async () => {
+  const noisy = daily(200, (day) => ({ duration_secs: 118 * wobble(day, day % 25 === 0 ? 0.6 : 0.1) }))
+  const calm = await tune(noisy, { targetAlertsPerWeek: 0.05 })
+  const busy = await tune(noisy, { targetAlertsPerWeek: 1 })
+  expect(calm.keepsTarget).toBe(true)
+  expect(calm.alertsPerWeek).toBeLessThanOrEqual(0.05)
+  expect(busy.sensitivity).toBeGreaterThan(calm.sensitivity)
+  expect(busy.backtest.alertsPerWeek).toBe(busy.alertsPerWeek)
+  expect(busy.tried.length).toBeLessThanOrEqual(5)
+  await expect(tune(noisy, { targetAlertsPerWeek: Number.NaN })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+})
