@@ -14,7 +14,7 @@ import { memoryUpkeep } from './memory-upkeep.ts'
 import { assertKeys, mergeRows } from './merge-rows.ts'
 import { type Change, liveBatches, type Snapshot, type Versions } from './versions.ts'
 
-export type MemoryTable = Required<Omit<LogTable, 'migrate' | 'exportTo'>>
+export type MemoryTable = Required<Omit<LogTable, 'appendStream' | 'migrate' | 'exportTo'>>
 
 /** The table over versions that all its handles share. */
 export function memoryTable(

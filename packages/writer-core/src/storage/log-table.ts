@@ -37,6 +37,11 @@ export interface LogTable extends TableReader {
   findBatch(batchId: string): Promise<CommitResult | undefined>
   close(): Promise<void>
 
+  /**
+   * Appends batches as they come, in one transaction, so that a writer lays out the next one while this one is stored. What `batches` throws is thrown
+   * on, and nothing is stored.
+   */
+  appendStream?(batches: AsyncIterable<LogBatch>, commit: CommitOptions): Promise<CommitResult>
   /** Replaces all rows, or those that `where` takes. */
   overwrite?(batch: LogBatch, commit: CommitOptions, where?: Predicate): Promise<CommitResult>
   merge?(batch: LogBatch, options: MergeOptions, commit: CommitOptions): Promise<CommitResult>

@@ -89,7 +89,7 @@ export function rowIntake(context: IntakeContext): RowIntake {
 }
 
 /** A {@link RowRefusal} with the position of its row in the call, from 0. */
-interface RefusedRow extends RowRefusal {
+export interface RefusedRow extends RowRefusal {
   readonly row: number
 }
 
@@ -106,6 +106,20 @@ export async function takeAll(intake: RowIntake, rows: Iterable<unknown>): Promi
     if (++row % ROWS_PER_TURN === 0) await setImmediate()
   }
   if (refused.length > 0) throw validationError(refused)
+}
+
+/** Takes the rows from `start` to `end`, and adds those that are refused (100 at most) to `refused`. */
+export async function takeSome(
+  intake: RowIntake,
+  rows: readonly unknown[],
+  { start, end }: { readonly start: number; readonly end: number },
+  refused: RefusedRow[],
+): Promise<void> {
+  for (let row = start; row < end; row++) {
+    const adding = intake.add(rows[row])
+    const refusal = adding instanceof Promise ? await adding : adding
+    if (refusal && refused.length < MOST_ROWS) refused.push({ row, ...refusal })
+  }
 }
 
 const MOST_ROWS = 100

@@ -13,6 +13,7 @@ import type { MetricsCounter } from './metrics-counter.ts'
 import { type RowIntake, rowIntake, type TableBatch, takeAll } from './row-intake.ts'
 import type { SealedRows } from './sealed-queue.ts'
 import { type StoreResult, storeBatches } from './store-batches.ts'
+import { appendWhileEncoding, canStream } from './streamed-append.ts'
 import type { TableHandle, TableHandles } from './table-handles.ts'
 import type { TableSource } from './table-source.ts'
 import type { WriterEvent } from './writer-event.ts'
@@ -55,6 +56,13 @@ export function rowWriter(parts: WriterParts): RowWriter {
       counted(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
         assertOptions(options)
         const fallbackRunId = options.runId ?? randomUUID()
+        const handle = !options.idempotent && canStream(rows, parts) ? await parts.defaultTable() : undefined
+        if (handle?.table.appendStream && canStream(rows, parts)) {
+          const intakeOf = (expectedRows: number) => newIntake(fallbackRunId, expectedRows)
+          const request = { handle, rows, batchId, runId: options.runId, note: options.note, newIntake: intakeOf }
+          const { firstRunId = fallbackRunId, ...stored } = await appendWhileEncoding(request, parts)
+          return finish(stored, { batchId, runId: firstRunId }, parts, startedMs)
+        }
         const intake = newIntake(fallbackRunId, Array.isArray(rows) ? rows.length : undefined)
         await takeAll(intake, rows)
         const batches = intake.finish()
@@ -92,11 +100,19 @@ interface Stored {
 }
 
 async function store(request: Stored, parts: WriterParts, startedMs: number): Promise<WriteResult> {
+  const batches = request.batches.length > 0 ? request.batches : await emptyOverwrite(parts, parts.source.config)
+  return finish(await storeBatches({ ...request, batches }, parts), request, parts, startedMs)
+}
+
+/** Tells of a write that is stored: events, metrics, log, result. */
+async function finish(
+  stored: StoreResult,
+  request: Pick<Stored, 'batchId' | 'runId'>,
+  parts: WriterParts,
+  startedMs: number,
+): Promise<WriteResult> {
   const { source, optimizer, emit } = parts
-  const intakeMs = performance.now() - startedMs
   const { config } = source
-  const batches = request.batches.length > 0 ? request.batches : await emptyOverwrite(parts, config)
-  const stored = await storeBatches({ ...request, batches }, parts)
   const durationMs = performance.now() - startedMs
   for (const { handle, commit } of stored.tables) {
     if (!commit || commit.alreadyWritten) continue
@@ -112,8 +128,8 @@ async function store(request: Stored, parts: WriterParts, startedMs: number): Pr
       path: source.storage.location,
       batchId: request.batchId,
       rows: result.rowsWritten,
-      bytes: batches.reduce((sum, { batch }) => sum + batchBytes(batch), 0),
-      intakeMs,
+      bytes: stored.tables.flatMap(({ batches }) => batches).reduce((sum, batch) => sum + batchBytes(batch), 0),
+      intakeMs: durationMs - stored.hooksMs - stored.commitMs,
       hooksMs: stored.hooksMs,
       commitMs: stored.commitMs,
       durationMs,
@@ -131,7 +147,7 @@ async function emptyOverwrite({ defaultTable }: WriterParts, config: WriterConfi
 }
 
 async function resultOf(
-  { batchId, runId }: Stored,
+  { batchId, runId }: Pick<Stored, 'batchId' | 'runId'>,
   { tables, quality, anomalies }: StoreResult,
   parts: WriterParts,
   durationMs: number,
@@ -162,7 +178,7 @@ function count({ tables }: StoreResult, { durationSecs }: WriteResult, { metrics
   metrics.succeeded({
     durationSecs,
     rowsWritten: fresh.reduce((sum, { commit }) => sum + (commit?.rowsWritten ?? 0), 0),
-    batches: fresh.map(({ batch }) => batch),
+    batches: fresh.flatMap(({ batches }) => batches),
   })
 }
 

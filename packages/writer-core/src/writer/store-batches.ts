@@ -27,7 +27,7 @@ export interface StoreRequest {
 /** What became of the rows of one table. */
 export interface StoredTable {
   readonly handle: TableBatch['handle']
-  readonly batch: LogBatch
+  readonly batches: readonly LogBatch[]
   /** Undefined where the hooks left no row to write. */
   readonly commit: CommitResult | undefined
 }
@@ -54,9 +54,9 @@ export async function storeBatches(request: StoreRequest, store: StoreContext): 
   const judgedMs = performance.now()
   const tables = await commitJudged(judged, request, store)
   const committedMs = performance.now()
-  for (const [at, { commit, batch }] of tables.entries()) {
-    const context = judged[at]?.context
-    if (commit && context) await afterWrite({ commit, batch, context }, store, reports)
+  for (const [at, { commit }] of tables.entries()) {
+    const { batch, context } = judged[at] ?? {}
+    if (commit && batch && context) await afterWrite({ commit, batch, context }, store, reports)
   }
   return {
     tables,
@@ -105,7 +105,7 @@ async function commitJudged(
   })
   return judged.map((each) => {
     const at = written.indexOf(each)
-    return { handle: each.handle, batch: each.batch, commit: at < 0 ? undefined : results[diverted.length + at] }
+    return { handle: each.handle, batches: [each.batch], commit: at < 0 ? undefined : results[diverted.length + at] }
   })
 }
 

@@ -23,7 +23,7 @@ import { schemaReport } from '../upkeep/schema-report.ts'
 import { vacuumFile } from '../upkeep/vacuum.ts'
 import { commitWrites, type TableWrite } from '../write/commit-write.ts'
 import { deleteRows } from '../write/delete-rows.ts'
-import { insertBatch } from '../write/insert-batch.ts'
+import { insertBatch, insertBatches } from '../write/insert-batch.ts'
 import { mergeBatch } from '../write/merge-batch.ts'
 import { type ReadWork, readTable, scanTable } from './read-table.ts'
 
@@ -96,13 +96,21 @@ export function duckdbTable(ref: TableRef, options: TableOptions, host: TableHos
 type Read = <Result>(what: string, work: ReadWork<Result>) => Promise<Result>
 type Write = (change: Omit<TableWrite, 'ref'>) => Promise<CommitResult>
 
-function writes(options: TableOptions, write: Write): Pick<DuckdbTable, 'append' | 'overwrite' | 'merge' | 'delete'> {
+type Writes = Pick<DuckdbTable, 'append' | 'appendStream' | 'overwrite' | 'merge' | 'delete'>
+
+function writes(options: TableOptions, write: Write): Writes {
   return {
     append: (batch, commit) =>
       write({
         operation: 'append',
         commit,
         change: async (context) => ({ rowsInserted: await insertBatch(batch, options, context) }),
+      }),
+    appendStream: (batches, commit) =>
+      write({
+        operation: 'append',
+        commit,
+        change: async (context) => ({ rowsInserted: await insertBatches(batches, options, context) }),
       }),
     overwrite: (batch, commit, where) =>
       write({
@@ -159,7 +167,10 @@ function reads(
     history: (asked) =>
       read('history of', ({ file, session }) => tableHistory(session, file?.journal, ref, asked?.limit)),
     validateSchema: () => read('check of', async ({ state }) => schemaReport(state, options.columns ?? LOG_COLUMNS)),
-    exportTo: (request) => read('export of', ({ session, relation }) => exportTable(session, relation, request)),
+    exportTo: (request) =>
+      read('export of', ({ session, relation }) =>
+        exportTable(session, relation, { ...request, maxFileSizeMb: options.maxFileSizeMb }),
+      ),
   }
 }
 

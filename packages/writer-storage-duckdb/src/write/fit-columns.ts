@@ -61,6 +61,7 @@ async function createTable(batch: LogBatch, options: TableOptions, context: Writ
   await file.writer.run(`create schema if not exists "db".${quoteIdentifier(table.ref.schema)}`)
   await file.writer.run(`create table ${table.sqlName} (${columnsDdl(columns)})`)
   table.columns = columns.map(({ name, type, nullable }) => storedColumn(name, sqlTypeOf(type), nullable))
+  table.exists = true
   context.schemaChanged()
 }
 

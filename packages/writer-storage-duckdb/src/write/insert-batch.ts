@@ -24,6 +24,29 @@ export async function insertBatch(batch: LogBatch, options: TableOptions, contex
   return batch.rowCount
 }
 
+/** Inserts batches as they come: the next one is asked for while this one is inserted. */
+export async function insertBatches(
+  batches: AsyncIterable<LogBatch>,
+  options: TableOptions,
+  context: WriteContext,
+): Promise<number> {
+  const iterator = batches[Symbol.asyncIterator]()
+  let rows = 0
+  let next = iterator.next()
+  try {
+    for (;;) {
+      const { done, value } = await next
+      if (done) return rows
+      next = iterator.next()
+      // Its error is thrown where it is awaited: until then it must not count as unhandled.
+      next.catch(() => undefined)
+      rows += await insertBatch(value, options, context)
+    }
+  } finally {
+    await iterator.return?.()
+  }
+}
+
 /** Batches of up to so many rows come often, and one chunk of text as it is costs less than planning a statement. */
 const SMALL_ROWS = 500
 
