@@ -33,11 +33,11 @@ test('a single spike is lost in no block', () => {
   expect(distances(novelty({ points: 4, by: 'mean' }), values).at(-1)).toBeLessThan(20)
 })
 
-test('what happened once before is new only to those who ask for the second neighbour', () => {
+test('what happened once before is new only to those who ask for two neighbours', () => {
   const quiet = new Array<number>(60).fill(0)
   const values = [...quiet, 9, 9, 9, 9, ...quiet, 9, 9, 9, 9]
-  expect(distances(novelty({ points: 4, by: 'mean', neighbour: 1 }), values).at(-1)).toBe(0)
-  expect(distances(novelty({ points: 4, by: 'mean', neighbour: 2 }), values).at(-1)).toBeGreaterThan(4)
+  expect(distances(novelty({ points: 4, by: 'mean', neighbours: 1 }), values).at(-1)).toBe(0)
+  expect(distances(novelty({ points: 4, by: 'mean', neighbours: 2 }), values).at(-1)).toBeGreaterThan(4)
 })
 
 test('the level is far where the last six points are', () => {

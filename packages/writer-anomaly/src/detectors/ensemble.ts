@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000
 
 /** Different eyes on the same series: strange shapes at growing scales, spikes, level and spread, the time of day and of the week. */
 const MEMBERS: readonly Distance[] = [
-  ...[6, 12, 24].map((points) => novelty({ points, by: 'mean', neighbour: 2 })),
+  ...[6, 12, 24].map((points) => novelty({ points, by: 'mean', neighbours: 2 })),
   ...[4, 6].map((points) => novelty({ points, by: 'spike' })),
   level,
   spread,

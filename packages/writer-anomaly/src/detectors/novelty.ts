@@ -14,18 +14,18 @@ interface Options {
   readonly points: number
   /** Whether a block is its mean, or the one of its extremes that lies farther from the usual, so that no spike is lost. */
   readonly by: 'mean' | 'spike'
-  /** Which of the nearest earlier windows counts: 2 forgives what happened twice, and not once. Default 1. */
-  readonly neighbour?: 1 | 2
+  /** How many of the nearest earlier windows are averaged: 1 forgives what happened once before, 2 what happened twice. Default 1. */
+  readonly neighbours?: 1 | 2
 }
 
 const WINDOW = 3
 const REMEMBERED_POINTS = 2000
 
 /**
- * How unlike all earlier ones the last three blocks of points are: the distance to the nearest run of three blocks among
+ * How unlike all earlier ones the last three blocks of points are: the distance to the nearest runs of three blocks among
  * the last 2000 points. Finds strange shapes and levels of any kind, at the scale of its blocks.
  */
-export function novelty({ points, by, neighbour = 1 }: Options): Distance {
+export function novelty({ points, by, neighbours = 1 }: Options): Distance {
   return defineDistance<Memory>({
     points,
     start: () => ({ block: [], blocks: [], usual: null }),
@@ -34,7 +34,7 @@ export function novelty({ points, by, neighbour = 1 }: Options): Distance {
       if (memory.block.length < points) return null
       memory.blocks.push(summary(memory, by))
       memory.block = []
-      const distance = distanceToNearest(memory.blocks, neighbour)
+      const distance = distanceToNearest(memory.blocks, neighbours)
       if (memory.blocks.length > REMEMBERED_POINTS / points + WINDOW) memory.blocks.shift()
       return distance
     },
@@ -53,7 +53,7 @@ function summary(memory: Memory, by: 'mean' | 'spike'): number {
 }
 
 /** Sum of absolute differences; windows that overlap the newest are no neighbours. 0 while there are too few. */
-function distanceToNearest(blocks: readonly number[], neighbour: 1 | 2): number {
+function distanceToNearest(blocks: readonly number[], neighbours: 1 | 2): number {
   const newest = blocks.length - WINDOW
   const [a = 0, b = 0, c = 0] = blocks.slice(-WINDOW)
   let nearest = Number.POSITIVE_INFINITY
@@ -66,6 +66,6 @@ function distanceToNearest(blocks: readonly number[], neighbour: 1 | 2): number 
       nearest = distance
     } else if (distance < second) second = distance
   }
-  const counted = neighbour === 1 ? nearest : (nearest + second) / 2
+  const counted = neighbours === 1 ? nearest : (nearest + second) / 2
   return Number.isFinite(counted) ? counted : 0
 }
