@@ -3,7 +3,7 @@ import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
 import type { Metric } from './metric.ts'
 import { offsetAt, type Seasonality, seasonality } from './season.ts'
 import { normalOfStudent } from './tails.ts'
-import { expect, recordOf, type ValueBaseline } from './value-baseline.ts'
+import { type Expectation, expect, recordOf, type ValueBaseline } from './value-baseline.ts'
 
 export type BaselineStatus = 'cold' | 'warming' | 'ready'
 
@@ -35,6 +35,8 @@ export interface Judgement {
   readonly timeMs: number
   readonly metric: Metric
   readonly baseline: ValueBaseline
+  /** What the baseline itself expected. */
+  readonly known: Expectation
 }
 
 export interface Question {
@@ -81,6 +83,7 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
     timeMs,
     metric,
     baseline,
+    known: expected,
   }
 }
 
@@ -132,10 +135,11 @@ interface Place {
 
 /** At the turn of the month a job may or may not do its monthly work: the nearer of the two is what is expected. */
 function nearestCenter({ season }: ValueBaseline, center: number, { timeMs, scaled }: Place): number {
-  const kinds = dayFacts(dayOf(timeMs)).special
-  const offsets = kinds.flatMap((kind) => season.special[kind] ?? [])
+  const { special } = season
+  if (!special) return center
+  const offsets = dayFacts(dayOf(timeMs)).special.flatMap((kind) => special[kind] ?? [])
   if (offsets.length === 0) return center
-  const plain = center - offsetAt(season, timeMs) + offsetAt({ ...season, special: {} }, timeMs)
+  const plain = center - offsetAt(season, timeMs) + offsetAt({ ...season, special: null }, timeMs)
   const candidates = [plain, ...offsets.map((offset) => plain + offset)]
   return candidates.reduce((best, each) => (Math.abs(scaled - each) < Math.abs(scaled - best) ? each : best))
 }

@@ -5,12 +5,12 @@ import { medianOf } from './sorted-window.ts'
 export interface Season {
   readonly hours: readonly number[] | null
   readonly weekdays: readonly number[] | null
-  readonly special: Readonly<Partial<Record<SpecialDay, number>>>
+  readonly special: Readonly<Partial<Record<SpecialDay, number>>> | null
 }
 
 export type Seasonality = 'none' | 'hour' | 'dow' | 'hour_of_week' | 'dom'
 
-export const NO_SEASON: Season = { hours: null, weekdays: null, special: {} }
+export const NO_SEASON: Season = { hours: null, weekdays: null, special: null }
 
 /** How much better than no season one must be on values that it was not fitted to. */
 const GAIN = 0.2
@@ -20,7 +20,7 @@ export function seasonality({ hours, weekdays, special }: Season): Seasonality {
   if (hours && weekdays) return 'hour_of_week'
   if (hours) return 'hour'
   if (weekdays) return 'dow'
-  return Object.keys(special).length > 0 ? 'dom' : 'none'
+  return special ? 'dom' : 'none'
 }
 
 /** The offset at an instant. The strongest of several special days counts. */
@@ -28,10 +28,10 @@ export function offsetAt(season: Season, timeMs: number): number {
   let offset = 0
   if (season.hours) offset += season.hours[hourOf(timeMs)] ?? 0
   if (season.weekdays) offset += season.weekdays[dayOfWeek(timeMs)] ?? 0
-  return offset + specialOffset(season, timeMs)
+  return season.special ? offset + specialOffset(season.special, timeMs) : offset
 }
 
-function specialOffset({ special }: Season, timeMs: number): number {
+function specialOffset(special: NonNullable<Season['special']>, timeMs: number): number {
   let strongest = 0
   for (const day of dayFacts(dayOf(timeMs)).special) {
     const offset = special[day] ?? 0
@@ -48,7 +48,7 @@ export function fitSeason(times: readonly number[], values: readonly number[]): 
   let rest = values
   let hours: number[] | null = null
   if (perDay >= 3) {
-    hours = cycle(times, rest, { slots: 24, slotOf: hourOf, blockDays: 1 })?.offsets ?? null
+    hours = cycle(times, detrended(times, rest, 1), { slots: 24, slotOf: hourOf, blockDays: 1 })?.offsets ?? null
     if (hours) rest = without(times, rest, { ...NO_SEASON, hours })
   }
   let weekdays: number[] | null = null
@@ -56,13 +56,14 @@ export function fitSeason(times: readonly number[], values: readonly number[]): 
     weekdays = week(times, rest)
     if (weekdays) rest = without(times, rest, { ...NO_SEASON, weekdays })
   }
-  return { hours, weekdays, special: spanDays >= 40 ? specialDays(times, rest) : {} }
+  return { hours, weekdays, special: spanDays >= 40 ? specialDays(times, rest) : null }
 }
 
 /** Offsets by weekday, or alike for workdays and for weekends: whichever predicts better. */
 function week(times: readonly number[], values: readonly number[]): number[] | null {
-  const days = cycle(times, values, { slots: 7, slotOf: dayOfWeek, blockDays: 7 })
-  const parts = cycle(times, values, { slots: 2, slotOf: (time) => (dayOfWeek(time) < 5 ? 0 : 1), blockDays: 7 })
+  const level = detrended(times, values, 7)
+  const days = cycle(times, level, { slots: 7, slotOf: dayOfWeek, blockDays: 7 })
+  const parts = cycle(times, level, { slots: 2, slotOf: (time) => (dayOfWeek(time) < 5 ? 0 : 1), blockDays: 7 })
   if (parts && (!days || parts.gain >= days.gain)) {
     const [work = 0, weekend = 0] = parts.offsets
     return [work, work, work, work, work, weekend, weekend]
@@ -77,13 +78,12 @@ interface Cycle {
   readonly blockDays: number
 }
 
-/** Offsets per slot, or null where they do not hold out of sample. */
+/** Offsets per slot of values without their level, or null where they do not hold out of sample. */
 function cycle(
   times: readonly number[],
-  values: readonly number[],
+  level: readonly number[],
   shape: Cycle,
 ): { readonly offsets: number[]; readonly gain: number } | null {
-  const level = detrended(times, values, shape.blockDays)
   const slots = times.map(shape.slotOf)
   const lastMs = times.at(-1) ?? 0
   const spanMs = lastMs - (times[0] ?? 0)
@@ -139,7 +139,7 @@ function without(times: readonly number[], values: readonly number[], season: Se
  * at least two of them were seen, and every one lies on the same side, farther than usual. The last day of a month is often its last business day
  * too: until a month tells them apart, both are kept.
  */
-function specialDays(times: readonly number[], values: readonly number[]): Partial<Record<SpecialDay, number>> {
+function specialDays(times: readonly number[], values: readonly number[]): Season['special'] {
   const level = detrended(times, values, 7)
   const usual = medianOf(level.map(Math.abs)) * 1.4826
   const byKind = new Map<SpecialDay, Map<number, number[]>>()
@@ -161,5 +161,5 @@ function specialDays(times: readonly number[], values: readonly number[]): Parti
     if (days.some((each) => each * sign < 1.5 * usual)) continue
     found[kind] = (medianOf(days) * days.length) / (days.length + 0.25)
   }
-  return found
+  return Object.keys(found).length > 0 ? found : null
 }

@@ -14,7 +14,7 @@ const MOST_VALUES = 2500
 /** Robust deviations beyond which an error is learned as if it were there: drawn in, not left out. */
 const WINSOR = 4
 /** Age from which the rhythm of a series is looked at less often. */
-const GROWN_MS = 112 * DAY_MS
+const GROWN_MS = 56 * DAY_MS
 /** Runs in a row that make a new level. */
 export const SHIFT_RUNS = 5
 /** Values needed before a change to call it one. */
@@ -51,8 +51,8 @@ export interface ValueBaseline {
   level: SortedWindow
   /** Absolute errors of one step ahead. */
   errors: SortedWindow
-  /** The last errors in robust deviations, signed and not winsorised. */
-  readonly recentZ: number[]
+  /** The last error in robust deviations, signed. */
+  lastZ: number
   /** The largest errors of the last runs in robust deviations, by the number of the value. */
   readonly records: { readonly at: number; readonly z: number }[]
   /** Since when errors lie on one side, far out (0 where they do not), how many there were, and their sum in robust deviations. */
@@ -86,7 +86,7 @@ export function valueBaseline(): ValueBaseline {
     fitted: 0,
     level: sortedWindow(LEVEL_VALUES),
     errors: sortedWindow(SPREAD_ERRORS),
-    recentZ: [],
+    lastZ: 0,
     records: [],
     side: { sinceMs: 0, runs: 0, sum: 0 },
     tail: [],
@@ -122,6 +122,8 @@ export interface Lesson {
   /** What a share is taken of. */
   readonly trials?: number
   readonly window: WindowOptions
+  /** What was expected, where it was just asked. */
+  readonly expected?: Expectation | undefined
 }
 
 /**
@@ -131,8 +133,10 @@ export interface Lesson {
 export function learn(baseline: ValueBaseline, metric: Metric, lesson: Lesson): void {
   const { timeMs, window, runId } = lesson
   const scaled = metric.toScale(lesson.value)
-  if (runId !== '' && runId === baseline.lastRun) forgetNewest(baseline)
-  const expected = expect(baseline, metric, { timeMs, trials: lesson.trials ?? 0 })
+  const isAgain = runId !== '' && runId === baseline.lastRun
+  if (isAgain) forgetNewest(baseline)
+  const known = isAgain ? undefined : lesson.expected
+  const expected = known ?? expect(baseline, metric, { timeMs, trials: lesson.trials ?? 0 })
   const error = expected ? scaled - expected.center : 0
   if (baseline.count === 0) baseline.firstMs = timeMs
   baseline.times.push(timeMs)
@@ -178,22 +182,24 @@ export function recordOf({ records }: ValueBaseline): number {
 
 /** One run on the other side, or near the level, does not end a new level; two in a row do. */
 function noteSide(baseline: ValueBaseline, z: number, timeMs: number): void {
-  const { recentZ, side } = baseline
-  const last = recentZ.at(-1) ?? 0
+  const { lastZ, side } = baseline
   const isFar = Math.abs(z) >= SIDE_Z
-  if (!isFar && Math.abs(last) < SIDE_Z) baseline.side = { ...side, sinceMs: 0 }
-  else if (isFar && (side.sinceMs === 0 || z * side.sum < 0)) baseline.side = { sinceMs: timeMs, runs: 0, sum: 0 }
-  if (baseline.side.sinceMs !== 0) {
-    baseline.side.runs++
-    baseline.side.sum += Math.max(-MOST_SIDE_Z, Math.min(MOST_SIDE_Z, z))
+  if (!isFar && Math.abs(lastZ) < SIDE_Z) side.sinceMs = 0
+  else if (isFar && (side.sinceMs === 0 || z * side.sum < 0)) {
+    side.sinceMs = timeMs
+    side.runs = 0
+    side.sum = 0
   }
-  keepLast(recentZ, z, SHIFT_RUNS)
+  if (side.sinceMs !== 0) {
+    side.runs++
+    side.sum += Math.max(-MOST_SIDE_Z, Math.min(MOST_SIDE_Z, z))
+  }
+  baseline.lastZ = z
 }
 
 function forgetNewest(baseline: ValueBaseline): void {
   baseline.times.pop()
   baseline.values.pop()
-  baseline.recentZ.pop()
   baseline.tail.pop()
   baseline.count--
   baseline.sinceShift--
@@ -229,7 +235,7 @@ function refitWhenDue(baseline: ValueBaseline, timeMs: number): void {
 }
 
 function isFlat({ hours, weekdays, special }: Season): boolean {
-  return hours === null && weekdays === null && Object.keys(special).length === 0
+  return hours === null && weekdays === null && special === null
 }
 
 /** Level and errors anew from the values that are kept, under the season of now. */
@@ -257,9 +263,9 @@ function levelValues({ times }: ValueBaseline): number {
 
 /** Distance from the old level to that of the last runs, where these make a new one; else undefined. On the metric's scale. */
 export function shiftOf(baseline: ValueBaseline): { readonly distance: number; readonly z: number } | undefined {
-  const { recentZ, level, times, side, sinceShift } = baseline
+  const { lastZ, level, times, side, sinceShift } = baseline
   if (sinceShift < LEAST_BEFORE + SHIFT_RUNS || side.runs < SHIFT_RUNS || side.sinceMs === 0) return undefined
-  if (Math.abs(recentZ.at(-1) ?? 0) < SIDE_Z || (times.at(-1) ?? 0) - side.sinceMs < SHIFT_MS) return undefined
+  if (Math.abs(lastZ) < SIDE_Z || (times.at(-1) ?? 0) - side.sinceMs < SHIFT_MS) return undefined
   const mean = side.sum / side.runs
   // What two levels explain better than one, against what a further level costs.
   const gain = 0.5 * side.runs * mean * mean
@@ -282,7 +288,7 @@ export function moveLevel(baseline: ValueBaseline, shift: number): void {
   for (let at = 0; at < from; at++) values[at] = (values[at] ?? 0) + shift
   // Level and spread as if it had always been there: the errors of the change itself say nothing about later ones.
   rebuild(baseline)
-  baseline.recentZ.length = 0
+  baseline.lastZ = 0
   baseline.side = { sinceMs: 0, runs: 0, sum: 0 }
   baseline.sinceShift = 0
 }

@@ -50,7 +50,7 @@ function trend(
   const values = lastValues(baseline, Math.floor(most / perValue), perValue)
   const steps = values.length - 1
   const least = Math.log1p(LEAST_CHANGE / options.sensitivity)
-  if (Math.abs(quarters(values)) < 0.7 * least) return undefined
+  if (Math.abs(quarters(values)) < 0.6 * least) return undefined
   const z = mannKendall(values)
   if (Math.abs(z) < LEAST_Z / Math.sqrt(options.sensitivity)) return undefined
   const slope = theilSen(values)
@@ -97,10 +97,12 @@ function lastValues({ values, times, season }: ValueBaseline, count: number, per
   return Array.from({ length: count }, (_, at) => medianOf(plain.slice(at * perValue, (at + 1) * perValue)))
 }
 
-/** Median of the last quarter less that of the first: a cheap look before the dear one. */
+/** Mean of the last quarter less that of the first: a cheap look before the dear one. */
 function quarters(values: readonly number[]): number {
   const size = Math.max(3, values.length >> 2)
-  return medianOf(values.slice(-size)) - medianOf(values.slice(0, size))
+  let difference = 0
+  for (let at = 0; at < size; at++) difference += (values[values.length - 1 - at] ?? 0) - (values[at] ?? 0)
+  return difference / size
 }
 
 /** z of Mann and Kendall's test for a trend. */

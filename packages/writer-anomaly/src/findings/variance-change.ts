@@ -23,6 +23,9 @@ export const varianceChange: StepFinding = {
     if (values.length < SHORT_RUNS + LEAST_LONG_RUNS || sinceShift < SHORT_RUNS) return undefined
     const from = Math.max(0, values.length - SHORT_RUNS - MOST_LONG_RUNS)
     const plain = values.slice(from).map((value, at) => value - offsetAt(season, times[from + at] ?? 0))
+    // A cheap look before the dear one: most series scatter as they always did.
+    if (steps(plain, plain.length - SHORT_RUNS, plain.length) < 1.8 * steps(plain, 0, plain.length - SHORT_RUNS))
+      return undefined
     const short = deviation(plain.slice(-SHORT_RUNS))
     const long = deviation(plain.slice(0, -SHORT_RUNS))
     const least = (LEAST_RATIO / Math.sqrt(sensitivity)) * Math.max(long, 0.02)
@@ -59,4 +62,11 @@ function drawnIn(values: readonly number[], most: number): number {
   const center = medianOf(values)
   const squares = values.map((value) => Math.min(most, Math.abs(value - center)) ** 2)
   return Math.sqrt(squares.reduce((sum, each) => sum + each, 0) / values.length)
+}
+
+/** Mean step between neighbours. */
+function steps(values: readonly number[], from: number, to: number): number {
+  let sum = 0
+  for (let at = from + 1; at < to; at++) sum += Math.abs((values[at] ?? 0) - (values[at - 1] ?? 0))
+  return sum / Math.max(1, to - from - 1)
 }

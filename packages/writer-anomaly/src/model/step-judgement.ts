@@ -44,6 +44,7 @@ export function judgeRow(
   const judgements = row.success ? judgementsOf(row, figures, { ...context, isQuietDay }) : {}
   const stepContext: StepContext = { row, state, figures, judgements, options, nowMs, errors }
   const found: Anomaly[] = []
+  const isPlain = row.success && row.validationRate >= 90 && isNear(judgements)
   const ask = (isAfter: boolean) => {
     for (const finding of STEP_FINDINGS) {
       if ((finding.afterLearning ?? false) !== isAfter) continue
@@ -51,9 +52,15 @@ export function judgeRow(
       if (anomaly) found.push(anomaly)
     }
   }
-  ask(false)
+  // Nearly all rows are as they should be, and nothing is to be asked of them.
+  if (!isPlain) ask(false)
   if (row.success && isLearned) {
-    learnFigures(row, figures, { window: options.window, isExpected: feedback?.kind === 'expected', isQuietDay })
+    learnFigures(row, figures, {
+      window: options.window,
+      isExpected: feedback?.kind === 'expected',
+      isQuietDay,
+      judgements,
+    })
     ask(true)
   }
   return {
@@ -61,6 +68,15 @@ export function judgeRow(
     judgements,
     isWeekendLike: [judgements.duration, judgements.rows].some((each) => each !== undefined && isLow(each)),
   }
+}
+
+/** Whether no figure is so far from what was expected that a finding could be made of it. */
+function isNear({ duration, rows, validation, ratio }: StepContext['judgements']): boolean {
+  return isNearOne(duration) && isNearOne(rows) && isNearOne(validation) && isNearOne(ratio)
+}
+
+function isNearOne(judgement: Judgement | undefined): boolean {
+  return judgement === undefined || Math.abs(judgement.z) < Math.min(3, 0.9 * judgement.threshold)
 }
 
 /** Low as on a weekend, be it far or not. */
@@ -87,16 +103,19 @@ function judgementsOf(
     const borrowedScale = () => siblingScale(siblings, { phase: state.phase, mode: row.mode, key })
     return judge(figures[key], SERIES[key], { timeMs: seasonMs(row), value, trials, threshold, borrowedScale })
   }
-  const ratio = ratioOf(row)
-  const [duration, rows] = isQuietDay ? [] : [ask('duration', row.durationSecs), ask('rows', row.rows)]
-  const validation = row.validationRate <= 100 ? ask('validation', row.validationRate, trialsOf(row)) : undefined
-  const written = ratio === undefined ? undefined : ask('ratio', ratio, trialsOf(row))
-  return {
-    ...(duration && { duration }),
-    ...(rows && { rows }),
-    ...(validation && { validation }),
-    ...(written && { ratio: written }),
+  const found: { -readonly [Key in keyof StepContext['judgements']]: StepContext['judgements'][Key] } = {}
+  const put = (key: keyof typeof SERIES, value: number, trials?: number) => {
+    const judgement = ask(key, value, trials)
+    if (judgement) found[key] = judgement
   }
+  if (!isQuietDay) {
+    put('duration', row.durationSecs)
+    put('rows', row.rows)
+  }
+  if (row.validationRate <= 100) put('validation', row.validationRate, trialsOf(row))
+  const ratio = ratioOf(row)
+  if (ratio !== undefined) put('ratio', ratio, trialsOf(row))
+  return found
 }
 
 /**
@@ -145,11 +164,25 @@ function learnFigures(
     window,
     isExpected,
     isQuietDay,
-  }: { readonly window: ResolvedOptions['window']; readonly isExpected: boolean; readonly isQuietDay: boolean },
+    judgements,
+  }: {
+    readonly window: ResolvedOptions['window']
+    readonly isExpected: boolean
+    readonly isQuietDay: boolean
+    readonly judgements: StepContext['judgements']
+  },
 ): void {
   const lesson = (key: keyof typeof SERIES, value: number, trials = 0) => {
     if (!isFigure(value)) return
-    learn(figures[key], SERIES[key], { timeMs: seasonMs(row), value, runId: row.runId, isExpected, trials, window })
+    learn(figures[key], SERIES[key], {
+      timeMs: seasonMs(row),
+      value,
+      runId: row.runId,
+      isExpected,
+      trials,
+      window,
+      expected: judgements[key]?.known,
+    })
   }
   if (!isQuietDay) lesson('duration', row.durationSecs)
   if (isFigure(row.rows) && !isQuietDay) {
