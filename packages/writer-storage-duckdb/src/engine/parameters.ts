@@ -41,8 +41,10 @@ export function literalSql(value: Literal, list: ParameterList): string {
     case 'boolean':
       return value ? 'true' : 'false'
     case 'number':
-      return expressionType({ kind: 'literal', value }, []) === 'int64'
-        ? literalSql(BigInt(value), list)
+      if (expressionType({ kind: 'literal', value }, []) === 'int64') return literalSql(BigInt(value), list)
+      // The driver binds whole numbers as integers, which these are too large for.
+      return Number.isInteger(value)
+        ? `cast(${list.add(String(value), 'varchar')} as double)`
         : list.add(value, 'double')
     case 'bigint':
       if (value >= MIN_INT64 && value <= MAX_INT64) return list.add(value, 'bigint')
