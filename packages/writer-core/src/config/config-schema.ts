@@ -39,6 +39,14 @@ const alert = z.strictObject({
     .optional(),
   minSeverity: z.enum(['info', 'warning', 'error', 'critical']).optional(),
   secretEnv: z.string().min(1).optional(),
+  quietHours: z
+    .string()
+    .regex(
+      /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d( \S+)?$/,
+      'must be like 22:00-07:00 or 22:00-07:00 Europe/Berlin',
+    )
+    .optional(),
+  maxPerHour: z.int().min(1).optional(),
 })
 
 /** Every setting with its limits and its default. */

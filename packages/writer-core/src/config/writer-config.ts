@@ -83,6 +83,10 @@ export interface AlertSettings {
   readonly on?: readonly ('anomaly' | 'quality' | 'failure')[]
   readonly minSeverity?: 'info' | 'warning' | 'error' | 'critical'
   readonly secretEnv?: string
+  /** Time of day in which only critical alerts are sent, the others when it is over: `22:00-07:00`, in UTC or `22:00-07:00 Europe/Berlin`. */
+  readonly quietHours?: string
+  /** Messages in an hour at most; what is more goes into one that sums it up. Default 60. */
+  readonly maxPerHour?: number
 }
 
 /** What a caller gives; the rest is defaults. */

@@ -25,6 +25,8 @@ export interface WriteHook {
     batch: LogBatch,
     context: WriteContext,
   ): Promise<HookReport | undefined> | HookReport | undefined
+  /** Hears every event of the writer, as its listeners do. An error here is told to the log. */
+  onEvent?(event: WriterEvent, source: TableSource): void
   /** Waits for what the hook still does in the background. */
   close?(): Promise<void>
 }

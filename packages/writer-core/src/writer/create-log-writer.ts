@@ -49,7 +49,10 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
   let config = checkedConfig(options.config, hooks)
   configureEngine(storage, config)
   const logger = options.logger ?? createLogger('forge-writer', { level: config.logLevel })
-  const bus = eventBus(logger)
+  const bus = eventBus(
+    logger,
+    hooks.map((hook) => (event) => hook.onEvent?.(event, source)),
+  )
   const handles = tableHandles(storage, () => logTableOptions(config))
   const source = writerSource(() => config, { storage, logger, handles })
   const metrics = metricsCounter()

@@ -7,12 +7,12 @@ export interface EventBus {
   on(type: string, listener: (event: never) => void): () => void
 }
 
-/** Calls listeners at once. One that throws is told to the log: it must not undo a write. */
-export function eventBus(logger: Logger): EventBus {
+/** Calls listeners at once, `always` before those of a type. One that throws is told to the log: it must not undo a write. */
+export function eventBus(logger: Logger, always: readonly ((event: WriterEvent) => void)[] = []): EventBus {
   const listeners = new Map<string, Set<(event: never) => void>>()
   return {
     emit(event) {
-      for (const listener of listeners.get(event.type) ?? []) {
+      for (const listener of [...always, ...(listeners.get(event.type) ?? [])]) {
         try {
           // `on` of the writer's interface ties each type to its event.
           listener(event as never)
