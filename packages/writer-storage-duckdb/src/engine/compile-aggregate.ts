@@ -69,14 +69,13 @@ function checkedZone(timeZone: string): string {
 }
 
 function measureSql(measure: Measure, scope: CompileScope): string {
+  if (measure.fn === 'countDistinct') return distinctSql(measure, scope)
   const filter = measure.where ? ` filter (where ${compileCondition(measure.where, scope)})` : ''
   const compiled = (expression: Expression) => compileExpression(expression, scope)
   const double = (expression: Expression) => `cast(${compiled(expression)} as double)`
   switch (measure.fn) {
     case 'count':
       return `count(${measure.of ? compiled(measure.of) : '*'})${filter}`
-    case 'countDistinct':
-      return distinctSql(measure, scope)
     case 'sum':
       return `cast(sum(${numeric(measure.of, scope)})${filter} as double)`
     case 'avg':
