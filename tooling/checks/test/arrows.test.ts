@@ -8,12 +8,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@forge/writer-core': [],
   '@forge/writer-quality': ['@forge/writer-core'],
   '@forge/writer-anomaly': ['@forge/writer-core'],
+  '@forge/writer-alerts': ['@forge/writer-core'],
   '@forge/writer-analytics': ['@forge/writer-core'],
   '@forge/writer-ingest': ['@forge/writer-core'],
   '@forge/writer-storage-duckdb': ['@forge/writer-core'],
   '@forge/writer-storage-delta': ['@forge/writer-core', '@forge/writer-storage-duckdb'],
   '@forge/writer': [
     '@forge/writer-core',
+    '@forge/writer-alerts',
     '@forge/writer-quality',
     '@forge/writer-anomaly',
     '@forge/writer-analytics',
@@ -22,6 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   '@forge/writer-cli': [
     '@forge/writer-core',
+    '@forge/writer-alerts',
     '@forge/writer-quality',
     '@forge/writer-anomaly',
     '@forge/writer-analytics',
