@@ -1,3 +1,11 @@
+export type { FileFacts } from './export/atomic-file.ts'
+export {
+  type AnalyticsExportResult,
+  type ExportOptions,
+  exportAnalyticsData,
+} from './export/export-analytics-data.ts'
+export type { AnalyticsCompression, AnalyticsFormat } from './export/formats/exporter.ts'
+export { filterPredicate, type RowFilters } from './export/row-filters.ts'
 export type { PeriodOptions, PeriodText } from './reading/period.ts'
 export type { Dimension, GroupFigures } from './summary/breakdown.ts'
 export type { ExtremeStep } from './summary/extreme-steps.ts'

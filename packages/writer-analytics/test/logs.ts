@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import {
   createLogWriter,
   type LogRowInput,
+  memoryStorage,
   type StorageBackend,
   type TableSource,
   type WriteOptions,
@@ -23,6 +24,7 @@ export interface Log extends AsyncDisposable {
 export type OpenLog = (settings?: Partial<WriterConfigInput>) => Promise<Log>
 
 export const STORAGES: Readonly<Record<string, (directory: string) => StorageBackend>> = {
+  memory: () => memoryStorage(),
   duckdb: (directory) => duckdbStorage({ path: join(directory, 'logs.duckdb') }),
   delta: (directory) => deltaStorage({ path: join(directory, 'lake') }),
 }

@@ -1,6 +1,8 @@
 import {
   analyzePerformanceTrends,
   analyzeQualityTrends,
+  type ExportOptions,
+  exportAnalyticsData,
   generateSummaryReport,
   getTableHistory,
   type MaintainTableOptions,
@@ -25,6 +27,7 @@ export function guideMethods(writer: LogWriter) {
     generateSummaryReport: (options?: SummaryOptions) => generateSummaryReport(writer, options),
     analyzePerformanceTrends: (options?: TrendOptions) => analyzePerformanceTrends(writer, options),
     analyzeQualityTrends: (options?: TrendOptions) => analyzeQualityTrends(writer, options),
+    exportAnalyticsData: (options?: ExportOptions) => exportAnalyticsData(writer, options),
   }
 }
 

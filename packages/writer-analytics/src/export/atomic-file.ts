@@ -1,0 +1,113 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createBrotliCompress, createGzip } from 'node:zlib'
+import { isWriterError, WriterTableError } from '@forge/writer-core'
+
+export interface AtomicFileOptions {
+  /** Replace a file that is there. */
+  readonly overwrite: boolean
+  readonly wrap?: 'gzip' | 'brotli' | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface FileFacts {
+  readonly path: string
+  readonly bytes: number
+  /** Hex. */
+  readonly sha256: string
+}
+
+/**
+ * Writes a file, readable by its owner alone, that is there whole and durable or not at all; its folder is made where it is missing.
+ * Throws WriterTableError where the file is there already, unless `overwrite`, or cannot be written.
+ */
+export async function writeAtomically(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  { overwrite, wrap, signal }: AtomicFileOptions,
+): Promise<FileFacts> {
+  const temporary = temporaryPath(path)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await assertFree(path, overwrite)
+    const hash = createHash('sha256')
+    let bytes = 0
+    const measure = new Transform({
+      transform(chunk: Uint8Array, _encoding, done) {
+        hash.update(chunk)
+        bytes += chunk.byteLength
+        done(null, chunk)
+      },
+    })
+    const file = createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true })
+    const options = signal ? { signal } : {}
+    const source = Readable.from(chunks)
+    if (wrap === undefined) await pipeline(source, measure, file, options)
+    else await pipeline(source, wrap === 'gzip' ? createGzip() : createBrotliCompress(), measure, file, options)
+    await publish(temporary, path, overwrite)
+    return { path, bytes, sha256: hash.digest('hex') }
+  } catch (error) {
+    throw fromFileError(error, path)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** A path beside the file, hidden, that nothing else uses. */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+}
+
+/** Throws WriterTableError where there is something at the path that must not be replaced. */
+export async function assertFree(path: string, overwrite: boolean): Promise<void> {
+  const found = await lstat(path).catch(() => undefined)
+  if (found === undefined || (overwrite && found.isFile())) return
+  throw alreadyThere(path, overwrite)
+}
+
+/** Gives the finished file its name. Without `overwrite` the file system itself refuses a name that was taken meanwhile. */
+export async function publish(temporary: string, path: string, overwrite: boolean): Promise<void> {
+  if (overwrite) await rename(temporary, path)
+  else await link(temporary, path)
+  const folder = await open(dirname(path), 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Size and hash of a file that is there. */
+export async function fileFacts(path: string): Promise<FileFacts> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk)
+    bytes += chunk.byteLength
+  }
+  return { path, bytes, sha256: hash.digest('hex') }
+}
+
+function alreadyThere(path: string, overwrite: boolean): WriterTableError {
+  return new WriterTableError(overwrite ? `${path} is no file that could be replaced` : `${path} is there already`, {
+    context: { path },
+    suggestions: overwrite ? ['Export to another path.'] : ['Export to another path, or set `overwrite`.'],
+    committed: 'no',
+  })
+}
+
+function fromFileError(error: unknown, path: string): unknown {
+  if (isWriterError(error)) return error
+  const { code, name } = error as NodeJS.ErrnoException
+  if (code === 'EEXIST') return alreadyThere(path, false)
+  if (typeof code !== 'string' || name === 'AbortError') return error
+  return new WriterTableError(`${path} cannot be written (${code})`, {
+    cause: error,
+    context: { path },
+    committed: 'no',
+  })
+}

@@ -1,0 +1,191 @@
+import { basename, resolve } from 'node:path'
+import {
+  type ColumnDefinition,
+  type Compression,
+  type ExportRequest,
+  emptyBatch,
+  type LogBatch,
+  type LogTable,
+  type OrderBy,
+  type ScanQuery,
+  selectColumns,
+  type TableSource,
+} from '@forge/writer-core'
+import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { megabytes } from '../upkeep/megabytes.ts'
+import { type FileFacts, writeAtomically } from './atomic-file.ts'
+import type { AnalyticsCompression, AnalyticsFormat, Exporter } from './formats/exporter.ts'
+import { EXPORTERS } from './formats/registry.ts'
+import { filterPredicate, type RowFilters } from './row-filters.ts'
+import { type Exported, exportByStorage } from './storage-export.ts'
+
+export interface ExportOptions {
+  /** Default `json`. */
+  readonly format?: AnalyticsFormat
+  /** Most rows. Where it cuts, the newest stay, by time of recording. Default: all. */
+  readonly limit?: number
+  readonly filters?: RowFilters
+  /** In this order. Default: all. */
+  readonly columns?: readonly string[]
+  /** Default: none where all rows go out, the newest first with a limit. */
+  readonly orderBy?: readonly OrderBy[]
+  /** Default: a file named after table and time in `./exports`. */
+  readonly path?: string
+  /** Replace a file that is there. Default false: an error. */
+  readonly overwrite?: boolean
+  /**
+   * gzip or brotli of a whole json, ndjson or csv file; the codec inside a parquet file (zstd, snappy, gzip, lz4, as the storage has them).
+   * Default: none, in parquet the storage's.
+   */
+  readonly compression?: AnalyticsCompression
+  /** csv: put an apostrophe before text that a spreadsheet would take for a formula. Such text does not read back equal. Default false. */
+  readonly neutralizeFormulas?: boolean
+  /** Another table of the same schema. */
+  readonly table?: string
+  readonly signal?: AbortSignal
+  /** Rows that went out so far, now and then. */
+  readonly onProgress?: (rows: number) => void
+  /** Clock of the file's name. */
+  readonly now?: () => Date
+}
+
+export interface AnalyticsExportResult {
+  readonly exportSuccessful: boolean
+  /** Why nothing was exported. */
+  readonly reason?: string
+  readonly format: AnalyticsFormat
+  readonly recordsExported: number
+  readonly exportSizeMb: number
+  readonly exportSizeBytes: number
+  /** Absolute: of the file, or of the folder where there are several. Empty where nothing was exported. */
+  readonly exportPath: string
+  /** Of the bytes of all files in order, hex. */
+  readonly sha256: string
+  /** One, or several where a parquet export is larger than `maxFileSizeMb`. */
+  readonly files: readonly FileFacts[]
+}
+
+/**
+ * Writes rows of the log to a new file, streaming; it is there whole and durable, or not at all.
+ * Throws WriterConfigurationError for wrong options, WriterSchemaError for unknown columns, WriterTableError where the file is there or cannot be
+ * written, WriterUnsupportedError for what the format cannot hold.
+ */
+export async function exportAnalyticsData(
+  source: TableSource,
+  options: ExportOptions = {},
+): Promise<AnalyticsExportResult> {
+  const { format = 'json', table: name, overwrite = false, neutralizeFormulas = false, signal, onProgress } = options
+  const exporter = checkedExporter(format, options)
+  const table = await source.table(name === undefined ? {} : { table: name })
+  const info = await table.info()
+  if (!info.exists) return nothing(format)
+  const columns = selectColumns(emptyBatch(info.columns), options.columns ?? names(info.columns)).columns
+  const query = scanQuery(options, info.columns)
+  const path = resolve(options.path ?? defaultPath(table, exporter, options))
+  if (format === 'parquet' && table.exportTo) {
+    const { compression = source.config.compression } = options
+    const request: ExportRequest = { path, format, query, compression: compression as Compression }
+    const exported = await exportByStorage(table.exportTo, request, overwrite)
+    onProgress?.(exported.rows)
+    return done(format, exported)
+  }
+  const { compression = exporter.compressions[0] ?? 'uncompressed' } = options
+  assertCompression(format, exporter.compressions, compression)
+  const counted = countedBatches(table.scan(query), onProgress)
+  const bytes = exporter.encode(counted.batches, { columns, neutralizeFormulas, compression })
+  const wrap = exporter.wrapped && (compression === 'gzip' || compression === 'brotli') ? compression : undefined
+  const file = await writeAtomically(path, bytes, { overwrite, wrap, signal })
+  return done(format, { rows: counted.rows(), path, files: [file], sha256: file.sha256 })
+}
+
+function checkedExporter(
+  format: AnalyticsFormat,
+  { limit, neutralizeFormulas, columns, path }: ExportOptions,
+): Exporter {
+  const exporter = EXPORTERS[format]
+  assertNoProblems('exportAnalyticsData', [
+    exporter === undefined && `format must be one of ${Object.keys(EXPORTERS).join(', ')}`,
+    wholeNumberProblem('limit', limit, 0),
+    columns?.length === 0 && 'columns must not be empty',
+    path === '' && 'path must not be empty',
+    neutralizeFormulas === true &&
+      format !== 'csv' &&
+      'neutralizeFormulas acts on csv alone; xlsx text is never a formula',
+  ])
+  return exporter
+}
+
+function assertCompression(
+  format: AnalyticsFormat,
+  known: readonly AnalyticsCompression[],
+  compression: AnalyticsCompression,
+): void {
+  const problem = !known.includes(compression) && `${format} cannot be compressed with ${compression} here`
+  assertNoProblems('exportAnalyticsData', [problem], [`Use ${known.join(' or ')}.`])
+}
+
+function scanQuery(options: ExportOptions, table: readonly ColumnDefinition[]): ScanQuery {
+  const { columns = names(table), filters, limit, orderBy, signal } = options
+  const where = filterPredicate(filters, table)
+  // Tables that others made may lack the times.
+  const newestFirst = NEWEST_FIRST.filter(({ column }) => names(table).includes(column))
+  const order = orderBy ?? (limit === undefined ? undefined : newestFirst)
+  return {
+    columns,
+    ...(where && { where }),
+    ...(order && { orderBy: order }),
+    ...(limit !== undefined && { limit }),
+    ...(signal && { signal }),
+  }
+}
+
+function names(columns: readonly ColumnDefinition[]): string[] {
+  return columns.map(({ name }) => name)
+}
+
+const NEWEST_FIRST: readonly OrderBy[] = [
+  { column: 'created_at', descending: true },
+  { column: 'start_time', descending: true },
+]
+
+function defaultPath(
+  table: LogTable,
+  { ending, wrapped }: Exporter,
+  { compression, now = () => new Date() }: ExportOptions,
+) {
+  const time = now().toISOString().replaceAll(/[-:.]/g, '')
+  const packed = wrapped && compression === 'gzip' ? '.gz' : wrapped && compression === 'brotli' ? '.br' : ''
+  return `exports/${basename(table.ref.name)}_${time}.${ending}${packed}`
+}
+
+function countedBatches(batches: AsyncIterable<LogBatch>, onProgress: ((rows: number) => void) | undefined) {
+  let rows = 0
+  async function* counted(): AsyncGenerator<LogBatch> {
+    for await (const batch of batches) {
+      rows += batch.rowCount
+      yield batch
+      onProgress?.(rows)
+    }
+  }
+  return { batches: counted(), rows: () => rows }
+}
+
+function nothing(format: AnalyticsFormat): AnalyticsExportResult {
+  const reason = 'the table does not exist'
+  const none = { recordsExported: 0, exportSizeMb: 0, exportSizeBytes: 0, exportPath: '', sha256: '', files: [] }
+  return { exportSuccessful: false, reason, format, ...none }
+}
+
+function done(format: AnalyticsFormat, { rows, path, files, sha256 }: Exported): AnalyticsExportResult {
+  const exportSizeBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
+  return {
+    exportSuccessful: true,
+    format,
+    recordsExported: rows,
+    exportSizeMb: megabytes(exportSizeBytes),
+    exportSizeBytes,
+    exportPath: path,
+    sha256,
+    files,
+  }
+}

@@ -1,0 +1,114 @@
+import type { ColumnDefinition, ColumnVector, LogBatch } from '@forge/writer-core'
+import type { Data, Field, RecordBatch, Schema } from 'apache-arrow'
+import type { Exporter } from './exporter.ts'
+
+type Arrow = typeof import('apache-arrow')
+
+/** An Arrow IPC file (Feather 2), one record batch for each batch read. */
+export const arrow: Exporter = {
+  ending: 'arrow',
+  compressions: ['uncompressed'],
+  wrapped: false,
+  async *encode(batches, { columns }) {
+    const library = await import('apache-arrow')
+    const schema = new library.Schema(columns.map((column) => field(library, column)))
+    const sink = collectingSink(library)
+    const writer = new library.RecordBatchFileWriter()
+    writer.reset(sink, schema)
+    for await (const batch of batches) {
+      writer.write(recordBatch(library, schema, batch))
+      yield* sink.take()
+    }
+    writer.finish()
+    yield* sink.take()
+  },
+}
+
+/** What the writer has written since it was asked last: its own queue would grow as fast as rows are read. */
+function collectingSink({ AsyncByteQueue }: Arrow) {
+  let chunks: Uint8Array[] = []
+  class Sink extends AsyncByteQueue<Uint8Array> {
+    override write(chunk: Uint8Array): void {
+      if (chunk.byteLength > 0) chunks.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+    }
+    take(): Uint8Array[] {
+      const taken = chunks
+      chunks = []
+      return taken
+    }
+  }
+  return new Sink()
+}
+
+function field(library: Arrow, column: ColumnDefinition): Field {
+  return new library.Field(column.name, dataType(library, column), column.nullable)
+}
+
+function dataType(library: Arrow, { type }: ColumnDefinition) {
+  switch (type) {
+    case 'string':
+    case 'json':
+      return new library.Utf8()
+    case 'int64':
+      return new library.Int64()
+    case 'int32':
+      return new library.Int32()
+    case 'double':
+      return new library.Float64()
+    case 'float':
+      return new library.Float32()
+    case 'boolean':
+      return new library.Bool()
+    case 'timestamp':
+      return new library.TimestampMicrosecond('UTC')
+    case 'date':
+      return new library.DateDay()
+  }
+}
+
+function recordBatch(library: Arrow, schema: Schema, batch: LogBatch): RecordBatch {
+  const length = batch.rowCount
+  const children = batch.columns.flatMap((column, at) => {
+    const vector = batch.vectors[at]
+    return vector ? [columnData(library, column, vector, length)] : []
+  })
+  const type = new library.Struct(schema.fields)
+  return new library.RecordBatch(schema, library.makeData({ type, length, nullCount: 0, children }))
+}
+
+/** Vectors have the layout of Arrow but for text and booleans, so most of them are taken as they are. */
+function columnData(library: Arrow, column: ColumnDefinition, vector: ColumnVector, length: number): Data {
+  const props = { type: dataType(library, column), length, nullBitmap: vector.validity, nullCount: -1 }
+  // The type of a column and the kind of its vector belong together, which makeData cannot see in a union.
+  const make = (values: object) => library.makeData({ ...props, ...values } as never) as Data
+  switch (vector.kind) {
+    case 'int64':
+    case 'int32':
+      return make({ data: vector.values })
+    case 'double':
+      return make({ data: column.type === 'float' ? Float32Array.from(vector.values) : vector.values })
+    case 'boolean':
+      return make({ data: packedBits(vector.values) })
+    case 'text':
+      return make(utf8(length, (index) => vector.values[index] ?? ''))
+    case 'dictionary':
+      return make(utf8(length, (index) => vector.dictionary[vector.values[index] ?? 0] ?? ''))
+  }
+}
+
+function packedBits(values: Uint8Array): Uint8Array {
+  const bits = new Uint8Array(((values.length + 63) >> 6) << 3)
+  for (const [index, value] of values.entries()) {
+    if (value) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
+  }
+  return bits
+}
+
+function utf8(length: number, textAt: (index: number) => string) {
+  const texts = Array.from({ length }, (_, index) => textAt(index))
+  const valueOffsets = new Int32Array(length + 1)
+  for (const [index, text] of texts.entries()) {
+    valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + Buffer.byteLength(text, 'utf8')
+  }
+  return { valueOffsets, data: Buffer.from(texts.join(''), 'utf8') }
+}

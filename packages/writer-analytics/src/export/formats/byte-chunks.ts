@@ -1,0 +1,16 @@
+const CHUNK_CHARACTERS = 256 * 1024
+
+/** Texts as UTF-8, several together. */
+export async function* byteChunks(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  let pending: string[] = []
+  let characters = 0
+  for await (const text of texts) {
+    pending.push(text)
+    characters += text.length
+    if (characters < CHUNK_CHARACTERS) continue
+    yield Buffer.from(pending.join(''), 'utf8')
+    pending = []
+    characters = 0
+  }
+  if (characters > 0) yield Buffer.from(pending.join(''), 'utf8')
+}

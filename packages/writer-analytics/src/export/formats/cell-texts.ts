@@ -1,0 +1,57 @@
+import {
+  type ColumnDefinition,
+  type ColumnVector,
+  isoFromMicros,
+  isValid,
+  type LogBatch,
+  valueAt,
+} from '@forge/writer-core'
+
+/** The text of value `index` of a column; null where it is null. */
+export type CellTexts = (index: number) => string | null
+
+/** How a format writes what is no plain number or boolean. */
+export interface TextStyle {
+  /** Text, also that of times and dates. */
+  quote(text: string): string
+  /** Numbers that are none: NaN and the infinities. */
+  notFinite(name: string): string
+}
+
+/** The texts of each column of a batch. */
+export function cellTexts(batch: LogBatch, style: TextStyle): CellTexts[] {
+  return batch.columns.map((column, at) => {
+    const vector = batch.vectors[at]
+    return vector ? textsOf(column, vector, style) : () => null
+  })
+}
+
+function textsOf(column: ColumnDefinition, vector: ColumnVector, style: TextStyle): CellTexts {
+  const text = plainTexts(column, vector, style)
+  return (index) => (isValid(vector.validity, index) ? text(index) : null)
+}
+
+function plainTexts({ type }: ColumnDefinition, vector: ColumnVector, { quote, notFinite }: TextStyle): CellTexts {
+  switch (vector.kind) {
+    case 'dictionary': {
+      const quoted = vector.dictionary.map(quote)
+      return (index) => quoted[vector.values[index] ?? 0] ?? ''
+    }
+    case 'text':
+      return (index) => quote(vector.values[index] ?? '')
+    case 'boolean':
+      return (index) => (vector.values[index] === 1 ? 'true' : 'false')
+    case 'double':
+      return (index) => {
+        const value = vector.values[index] ?? 0
+        if (Number.isFinite(value)) return Object.is(value, -0) ? '-0.0' : String(value)
+        return notFinite(String(value))
+      }
+    case 'int64':
+      if (type === 'timestamp') return (index) => quote(isoFromMicros(vector.values[index] ?? 0n))
+      return (index) => String(vector.values[index] ?? 0n)
+    case 'int32':
+      if (type === 'date') return (index) => quote(String(valueAt(vector, type, index)))
+      return (index) => String(vector.values[index] ?? 0)
+  }
+}

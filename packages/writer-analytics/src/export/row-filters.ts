@@ -1,0 +1,74 @@
+import {
+  and,
+  assertPredicate,
+  type ColumnDefinition,
+  eq,
+  isNull,
+  type Literal,
+  or,
+  type Predicate,
+  parsePredicate,
+  unknownColumns,
+} from '@forge/writer-core'
+
+/**
+ * Which rows are meant: columns with the value, or one of the values, that they must have; or a predicate; or its text. All columns must fit; null
+ * is found by null.
+ */
+export type RowFilters = Readonly<Record<string, Literal | readonly Literal[]>> | Predicate | string
+
+/**
+ * The predicate that the filters mean; undefined where they leave nothing out.
+ * Throws WriterSchemaError for columns that the table does not have and values of another type, WriterConfigurationError for text that is no condition.
+ */
+export function filterPredicate(
+  filters: RowFilters | undefined,
+  columns: readonly ColumnDefinition[],
+): Predicate | undefined {
+  if (filters === undefined) return undefined
+  const predicate =
+    typeof filters === 'string'
+      ? parsePredicate(filters)
+      : isPredicate(filters)
+        ? filters
+        : equalities(filters, columns)
+  if (predicate === undefined) return undefined
+  assertPredicate(predicate, columns)
+  return predicate
+}
+
+function equalities(
+  filters: Readonly<Record<string, Literal | readonly Literal[]>>,
+  columns: readonly ColumnDefinition[],
+): Predicate | undefined {
+  const names = Object.keys(filters)
+  const missing = names.filter((name) => !columns.some((column) => column.name === name))
+  if (missing.length > 0) throw unknownColumns(missing, columns)
+  const conditions = Object.entries(filters).map(([name, value]) =>
+    or(...(isList(value) ? value : [value]).map((each) => (each === null ? isNull(name) : eq(name, each)))),
+  )
+  return conditions.length === 0 ? undefined : and(...conditions)
+}
+
+function isList(value: Literal | readonly Literal[]): value is readonly Literal[] {
+  return Array.isArray(value)
+}
+
+/** A filter on a column that is named `op` has a value and nothing beside it. */
+function isPredicate(filters: Exclude<RowFilters, string>): filters is Predicate {
+  return 'op' in filters && typeof filters.op === 'string' && OPERATORS.has(filters.op)
+}
+
+const OPERATORS: ReadonlySet<string> = new Set<Predicate['op']>([
+  'true',
+  'false',
+  'and',
+  'or',
+  'not',
+  'compare',
+  'in',
+  'between',
+  'isNull',
+  'like',
+  'matches',
+])

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { ExportRequest, ExportResult, LogTable } from '@forge/writer-core'
+import { assertFree, type FileFacts, fileFacts, publish, temporaryPath } from './atomic-file.ts'
+
+export interface Exported {
+  readonly rows: number
+  /** Of the file, or of the folder of files. */
+  readonly path: string
+  readonly files: readonly FileFacts[]
+  /** Of all files in order. */
+  readonly sha256: string
+}
+
+/** Lets the storage write the file, and takes its facts. An existing file is replaced only when the new one is whole. */
+export async function exportByStorage(
+  exportTo: NonNullable<LogTable['exportTo']>,
+  request: ExportRequest,
+  overwrite: boolean,
+): Promise<Exported> {
+  const { path } = request
+  await mkdir(dirname(path), { recursive: true })
+  await assertFree(path, overwrite)
+  const { rows, paths } = overwrite ? await replace(exportTo, request) : await exportTo(request)
+  const files: FileFacts[] = []
+  for (const file of paths) files.push(await fileFacts(file))
+  return { rows, path, files, sha256: await hashOf(files) }
+}
+
+async function replace(exportTo: NonNullable<LogTable['exportTo']>, request: ExportRequest): Promise<ExportResult> {
+  const temporary = temporaryPath(request.path)
+  try {
+    const exported = await exportTo({ ...request, path: temporary })
+    if (!(await stat(temporary)).isDirectory()) {
+      await publish(temporary, request.path, true)
+      return { ...exported, paths: [request.path] }
+    }
+    await rm(request.path, { force: true })
+    await rename(temporary, request.path)
+    return { ...exported, paths: exported.paths.map((file) => join(request.path, basename(file))) }
+  } finally {
+    await rm(temporary, { force: true, recursive: true })
+  }
+}
+
+async function hashOf(files: readonly FileFacts[]): Promise<string> {
+  const [only] = files
+  if (files.length === 1 && only) return only.sha256
+  const hash = createHash('sha256')
+  for (const { path } of files) {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) hash.update(chunk)
+  }
+  return hash.digest('hex')
+}
