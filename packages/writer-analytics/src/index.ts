@@ -7,6 +7,15 @@ export {
 export type { AnalyticsCompression, AnalyticsFormat } from './export/formats/exporter.ts'
 export { filterPredicate, type RowFilters } from './export/row-filters.ts'
 export type { PeriodOptions, PeriodText } from './reading/period.ts'
+export {
+  type ComparedRun,
+  type ComparedStep,
+  compareRuns,
+  type RunComparison,
+  type RunsCompared,
+} from './runs/compare-runs.ts'
+export { type CriticalPath, type CriticalPathReport, type CriticalStep, criticalPath } from './runs/critical-path.ts'
+export type { RunRecord, RunStep } from './runs/run-steps.ts'
 export type { Dimension, GroupFigures } from './summary/breakdown.ts'
 export type { ExtremeStep } from './summary/extreme-steps.ts'
 export type { FailureGroup, FailureGroups } from './summary/failures.ts'

@@ -6,6 +6,7 @@ const HOUR_MS = 3_600_000
 
 const row = fc.record({
   run: fc.integer({ min: 0, max: 12 }),
+  execution: fc.constantFrom(null, null, 'try-1', 'try-2'),
   pipeline: fc.constantFrom('orders', 'customers', 'événements'),
   phase: fc.constantFrom('bronze', 'silver', 'gold', 'pipeline'),
   step: fc.constantFrom('extract', 'clean', 'join'),
@@ -28,6 +29,7 @@ export const randomRows = fc.array(
     const at = new Date(NOW.getTime() - one.hoursAgo * HOUR_MS)
     return {
       run_id: `run-${one.run}`,
+      execution_id: one.execution,
       pipeline_id: one.pipeline,
       phase: one.phase as 'bronze',
       step_name: one.step,

@@ -25,6 +25,13 @@ const STEP_FIGURES = `
   sum(rows_processed) filter (where ${KNOWN}) / nullif(sum(duration_secs) filter (where ${KNOWN}), 0) as "rowsPerSecond",
   sum(validation_rate * rows_processed) filter (where ${KNOWN} and step_type <> 'test')
     / nullif(sum(rows_processed) filter (where ${KNOWN} and step_type <> 'test'), 0) as "validationRate"`
+/** Whether each step of each run succeeded: by its last attempt, all of whose rows must have. */
+const OUTCOMES = `
+  select run_id, pipeline_id, run_mode, phase, step_name, bool_and(ok) as ok from (
+    select *, rank() over (partition by run_id, pipeline_id, run_mode, phase, step_name order by last desc) as place from (
+      select run_id, pipeline_id, run_mode, phase, step_name, execution_id, bool_and(success) as ok, max(${AT}) as last
+      from log where ${PERIOD} group by all))
+  where place = 1 group by all`
 const KEYS = {
   phase: 'phase',
   pipeline: 'pipeline_id as pipeline',
@@ -42,8 +49,8 @@ onEveryStorage((open) => {
         const report = await generateSummaryReport(log.source, { days: 30, now, top: 100 })
         const [runs] = await sql.rows(`
           select count(*) as runs, count(*) filter (where not ok) as failed from (
-            select coalesce(bool_and(success) filter (where phase <> 'pipeline'), bool_and(success)) as ok
-            from log where ${PERIOD} group by run_id)`)
+            select coalesce(bool_and(ok) filter (where phase <> 'pipeline'), bool_and(ok)) as ok
+            from (${OUTCOMES}) group by run_id)`)
         expect(report.reportAvailable).toBe(Number(runs?.runs) > 0)
         expect([report.totalExecutions, report.failedExecutions]).toEqual([runs?.runs, runs?.failed])
         if (!report.reportAvailable) return
@@ -53,8 +60,8 @@ onEveryStorage((open) => {
           const names = keys.split(', ').map((key) => key.replace(/^.* as /, ''))
           const expected = await sql.rows(`
             select ${keys}, count(distinct run_id) as runs,
-              count(distinct run_id) filter (where not success) as "failedRuns", ${STEP_FIGURES}
-            from log where ${PERIOD} and phase <> 'pipeline' group by ${names.map((_, at) => at + 1).join(', ')}
+              count(distinct run_id) filter (where not ok) as "failedRuns", ${STEP_FIGURES}
+            from (from log where ${PERIOD}) join (${OUTCOMES}) using (run_id, pipeline_id, run_mode, phase, step_name) where ${PERIOD} and phase <> 'pipeline' group by ${names.map((_, at) => at + 1).join(', ')}
             order by steps desc, ${names.map((_, at) => at + 1).join(', ')}`)
           const groups = report.breakdowns[dimension as keyof typeof KEYS] ?? []
           expect(groups).toHaveLength(expected.length)

@@ -1,6 +1,8 @@
 import {
   analyzePerformanceTrends,
   analyzeQualityTrends,
+  compareRuns,
+  criticalPath,
   type ExportOptions,
   exportAnalyticsData,
   generateSummaryReport,
@@ -27,6 +29,8 @@ export function guideMethods(writer: LogWriter) {
     generateSummaryReport: (options?: SummaryOptions) => generateSummaryReport(writer, options),
     analyzePerformanceTrends: (options?: TrendOptions) => analyzePerformanceTrends(writer, options),
     analyzeQualityTrends: (options?: TrendOptions) => analyzeQualityTrends(writer, options),
+    compareRuns: (a: string, b: string, options?: { readonly table?: string }) => compareRuns(writer, a, b, options),
+    criticalPath: (runId: string, options?: { readonly table?: string }) => criticalPath(writer, runId, options),
     exportAnalyticsData: (options?: ExportOptions) => exportAnalyticsData(writer, options),
   }
 }

@@ -1,4 +1,5 @@
 import { type AggregateRow, and, column, type Predicate } from '@forge/writer-core'
+import type { JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { type RunFigures, runFiguresOf, runsByGroup } from './run-figures.ts'
@@ -26,6 +27,8 @@ export interface GroupFigures extends StepFigures, RunFigures {
 export interface BreakdownOptions {
   readonly where: Predicate
   readonly counted: CountedSteps
+  /** What runs are judged from: steps alone. */
+  readonly judged: JudgedRows
   /** Most groups; those with the most steps are kept. */
   readonly limit: number
   readonly approximate: boolean
@@ -33,12 +36,12 @@ export interface BreakdownOptions {
 
 /** Figures by group, those with the most steps first. One group more than `limit` says that there are more. */
 export async function breakdown(
-  { reader }: LogReading,
+  reading: LogReading,
   dimension: Dimension,
-  { where, counted, limit, approximate }: BreakdownOptions,
+  { where, counted, judged, limit, approximate }: BreakdownOptions,
 ): Promise<GroupFigures[]> {
   const keys = DIMENSIONS[dimension]
-  const steps = await reader.aggregate({
+  const steps = await reading.reader.aggregate({
     where: and(isStep, where),
     groupBy: keys.map((name) => ({ as: name, by: column(name) })),
     measures: [...stepMeasures(counted), ...quantileMeasures(counted, approximate)],
@@ -46,7 +49,9 @@ export async function breakdown(
     limit: limit + 1,
   })
   const runs = new Map<string, AggregateRow>()
-  for (const row of await runsByGroup(reader, { where, keys, limit: limit + 1 })) runs.set(keyOf(row, keys), row)
+  for (const row of await runsByGroup(reading.reader, { steps: judged, keys, limit: limit + 1 })) {
+    runs.set(keyOf(row, keys), row)
+  }
   return steps.map((row) => ({
     ...groupNames(row),
     ...runFiguresOf(runs.get(keyOf(row, keys)) ?? {}),

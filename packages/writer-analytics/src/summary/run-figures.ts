@@ -1,14 +1,5 @@
-import {
-  type AggregateRow,
-  and,
-  call,
-  column,
-  eq,
-  type GroupKey,
-  type Measure,
-  type Predicate,
-  type TableReader,
-} from '@forge/writer-core'
+import { type AggregateRow, call, column, eq, type GroupKey, type Measure, type TableReader } from '@forge/writer-core'
+import { COUNTED_ROWS, type JudgedRows } from '../reading/judged-rows.ts'
 import { isStep } from '../reading/step-rows.ts'
 import { percentOf } from './step-figures.ts'
 
@@ -27,14 +18,14 @@ const RUN_MEASURES: readonly Measure[] = [
 ]
 
 /** All runs. One succeeds when none of its steps failed; one that has no steps, when its own row did not. */
-export async function allRuns(reader: TableReader, where: Predicate): Promise<RunFigures> {
+export async function allRuns(reader: TableReader, { rows, ok }: JudgedRows): Promise<RunFigures> {
   const [row = {}] = await reader.aggregate({
     from: {
-      where,
+      ...rows,
       groupBy: [RUN],
       measures: [
-        { as: 'stepsOk', fn: 'all', of: column('success'), where: isStep },
-        { as: 'rowsOk', fn: 'all', of: column('success') },
+        { as: 'stepsOk', fn: 'all', of: ok, where: isStep },
+        { as: 'rowsOk', fn: 'all', of: ok },
       ],
     },
     measures: [
@@ -45,22 +36,24 @@ export async function allRuns(reader: TableReader, where: Predicate): Promise<Ru
   return runFiguresOf(row)
 }
 
+interface Groups {
+  /** Of steps alone. */
+  readonly steps: JudgedRows
+  readonly keys: readonly string[]
+  readonly limit: number
+}
+
 /** Runs by group of steps: in a group a run fails when one of its steps there did. Ordered by steps, most first, then by the keys. */
-export function runsByGroup(
-  reader: TableReader,
-  { where, keys, limit }: { readonly where: Predicate; readonly keys: readonly string[]; readonly limit: number },
-): Promise<AggregateRow[]> {
+export function runsByGroup(reader: TableReader, { steps, keys, limit }: Groups): Promise<AggregateRow[]> {
+  const groupBy = keys.map((name) => ({ as: name, by: column(name) }))
   return reader.aggregate({
     from: {
-      where: and(isStep, where),
-      groupBy: [...keys.map((name) => ({ as: name, by: column(name) })), RUN],
-      measures: [
-        { as: 'stepsOfRun', fn: 'count' },
-        { as: 'ok', fn: 'all', of: column('success') },
-      ],
+      ...steps.rows,
+      groupBy: [...groupBy, RUN],
+      measures: [steps.counted, { as: 'ok', fn: 'all', of: steps.ok }],
     },
-    groupBy: keys.map((name) => ({ as: name, by: column(name) })),
-    measures: [...RUN_MEASURES, { as: 'steps', fn: 'sum', of: column('stepsOfRun') }],
+    groupBy,
+    measures: [...RUN_MEASURES, { as: 'steps', fn: 'sum', of: column(COUNTED_ROWS) }],
     orderBy: [{ column: 'steps', descending: true }, ...keys.map((name) => ({ column: name }))],
     limit,
   })

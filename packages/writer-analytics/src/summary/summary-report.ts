@@ -1,5 +1,6 @@
 import { and, eq, type Predicate, type TableSource } from '@forge/writer-core'
 import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import {
   type Period,
@@ -9,7 +10,7 @@ import {
   periodOf,
   periodText,
 } from '../reading/period.ts'
-import { countedSteps } from '../reading/step-rows.ts'
+import { countedSteps, isStep } from '../reading/step-rows.ts'
 import {
   type BreakdownOptions,
   breakdown,
@@ -103,6 +104,7 @@ export async function generateSummaryReport(source: TableSource, options: Summar
   const where = and(reading.within(period), only)
   if (!reading.exists) return emptyReport(reading, periodText(period), 'the table does not exist')
   const counted = await countedSteps(reading, where)
+  const judged = await judgedRows(reading, and(isStep, where))
   const current = await totals(reading, { where, counted, approximate })
   if (current.runs === 0) return emptyReport(reading, periodText(period), 'nothing ran in the period')
   const before = compare ? periodBefore(period) : undefined
@@ -111,7 +113,7 @@ export async function generateSummaryReport(source: TableSource, options: Summar
     tableFqn: reading.tableFqn,
     period: periodText(period),
     ...mainFigures(current),
-    ...(await brokenDown(reading, by, { where, counted, limit, approximate })),
+    ...(await brokenDown(reading, by, { where, counted, judged, limit, approximate })),
     failures: await failureGroups(reading, { where, counted, top }),
     slowestSteps: await slowestSteps(reading, { where, counted, top }),
     mostFailingSteps: await mostFailingSteps(reading, { where, counted, top }),

@@ -1,4 +1,5 @@
 import { and, column, type Predicate } from '@forge/writer-core'
+import { judgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { allRuns, type RunFigures, runFiguresOf } from './run-figures.ts'
@@ -13,14 +14,15 @@ export interface Totals extends RunFigures, StepFigures {
 }
 
 export async function totals(
-  { reader, startedAt }: LogReading,
+  reading: LogReading,
   {
     where,
     counted,
     approximate,
   }: { readonly where: Predicate; readonly counted: CountedSteps; readonly approximate: boolean },
 ): Promise<Totals> {
-  const runs = await allRuns(reader, where)
+  const { reader, startedAt } = reading
+  const runs = await allRuns(reader, await judgedRows(reading, where))
   const [row = {}] = await reader.aggregate({
     where: and(isStep, where),
     measures: [

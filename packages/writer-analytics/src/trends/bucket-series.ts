@@ -7,6 +7,7 @@ import {
   type Predicate,
   WriterConfigurationError,
 } from '@forge/writer-core'
+import { type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { type RunFigures, runFiguresOf } from '../summary/run-figures.ts'
@@ -39,7 +40,8 @@ export async function bucketSeries(reading: LogReading, { where, counted, settin
   })
   assertFewBuckets(steps, settings)
   const runs = new Map<string, AggregateRow>()
-  for (const row of await runSeries(reading, where, settings)) runs.set(String(row.at), row)
+  for (const row of await runSeries(reading, await judgedRows(reading, and(isStep, where)), settings))
+    runs.set(String(row.at), row)
   const times = new Set([...steps.map(({ at }) => String(at)), ...runs.keys()])
   const stepsAt = new Map(steps.map((row) => [String(row.at), row]))
   return [...times].sort().map((at) => ({
@@ -56,17 +58,17 @@ export function bucketKey({ startedAt }: LogReading, { bucket, timeZone }: Trend
 
 /** Runs by the bucket in which their first step started. */
 function runSeries(
-  reading: LogReading,
-  where: Predicate,
+  { reader }: LogReading,
+  { rows, ok, startedAt }: JudgedRows,
   { bucket, timeZone }: TrendSettings,
 ): Promise<AggregateRow[]> {
-  return reading.reader.aggregate({
+  return reader.aggregate({
     from: {
-      where: and(isStep, where),
+      ...rows,
       groupBy: [{ as: 'run', by: column('run_id') }],
       measures: [
-        { as: 'started', fn: 'min', of: reading.startedAt },
-        { as: 'ok', fn: 'all', of: column('success') },
+        { as: 'started', fn: 'min', of: startedAt },
+        { as: 'ok', fn: 'all', of: ok },
       ],
     },
     groupBy: [{ as: 'at', bucket, of: 'started', timeZone }],

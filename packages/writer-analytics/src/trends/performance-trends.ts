@@ -1,4 +1,5 @@
 import { and, column, type Measure, type Predicate, type TableSource } from '@forge/writer-core'
+import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { type PeriodText, periodText } from '../reading/period.ts'
 import { type CountedSteps, countedSteps, isStep, when } from '../reading/step-rows.ts'
@@ -88,8 +89,8 @@ export async function analyzePerformanceTrends(
   }
 }
 
-async function overallFigures({ reader }: LogReading, where: Predicate, { ran, knowsRows, validated }: CountedSteps) {
-  const { runs, successRatePercent } = await allRuns(reader, where)
+async function overallFigures(reading: LogReading, where: Predicate, { ran, knowsRows, validated }: CountedSteps) {
+  const { runs, successRatePercent } = await allRuns(reading.reader, await judgedRows(reading, where))
   const measures: Measure[] = [
     { as: 'ranSteps', fn: 'count', ...when(ran) },
     { as: 'validatedSteps', fn: 'count', ...when(validated) },
@@ -98,7 +99,7 @@ async function overallFigures({ reader }: LogReading, where: Predicate, { ran, k
     ...spreadMeasures(column('duration_secs'), ran),
     ...spreadMeasures(column('validation_rate'), validated, 'rate_'),
   ]
-  const [row = {}] = await reader.aggregate({ where: and(isStep, where), measures })
+  const [row = {}] = await reading.reader.aggregate({ where: and(isStep, where), measures })
   return {
     ranSteps: Number(row.ranSteps ?? 0),
     validatedSteps: Number(row.validatedSteps ?? 0),

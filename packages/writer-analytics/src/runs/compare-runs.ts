@@ -1,0 +1,113 @@
+import type { TableSource } from '@forge/writer-core'
+import { openReading } from '../reading/log-reading.ts'
+import { change, type FigureChange } from '../summary/period-comparison.ts'
+import { type CriticalPath, pathOf } from './critical-path.ts'
+import { type RunRecord, type RunStep, readRun } from './run-steps.ts'
+
+export type RunComparison =
+  | RunsCompared
+  | { readonly comparisonAvailable: false; readonly reason: string; readonly tableFqn: string }
+
+/** Two runs beside each other; changes are from `a` to `b`. */
+export interface RunsCompared {
+  readonly comparisonAvailable: true
+  readonly tableFqn: string
+  readonly a: ComparedRun
+  readonly b: ComparedRun
+  /** `current` is of `b`, `previous` of `a`. */
+  readonly figures: {
+    readonly durationSecs: FigureChange
+    readonly steps: FigureChange
+    readonly failedSteps: FigureChange
+    readonly rowsProcessed: FigureChange
+    readonly rowsWritten: FigureChange
+  }
+  /** Greatest change of duration first; steps of one run alone come last. */
+  readonly steps: readonly ComparedStep[]
+}
+
+export interface ComparedRun extends Omit<RunRecord, 'steps'> {
+  readonly criticalPath: CriticalPath | null
+}
+
+export interface ComparedStep {
+  readonly phase: string
+  readonly step: string
+  readonly inRuns: 'both' | 'a' | 'b'
+  readonly a: RunStep | null
+  readonly b: RunStep | null
+  readonly durationSecs: FigureChange
+  readonly rowsProcessed: FigureChange
+  readonly validationRate: FigureChange
+  /** How success changed. */
+  readonly outcome: 'same' | 'broken' | 'repaired' | 'unknown'
+}
+
+/** Compares two runs of the log, step by step. A run that is not there is told, and no error. */
+export async function compareRuns(
+  source: TableSource,
+  a: string,
+  b: string,
+  { table }: { readonly table?: string } = {},
+): Promise<RunComparison> {
+  const reading = await openReading(source, table)
+  const { tableFqn } = reading
+  const [runA, runB] = [await readRun(reading, a), await readRun(reading, b)]
+  if (!runA || !runB) {
+    const missing = [runA ? undefined : a, runB ? undefined : b].filter((id) => id !== undefined)
+    return { comparisonAvailable: false, reason: `there is no run ${missing.join(' and no run ')}`, tableFqn }
+  }
+  const failed = ({ steps }: RunRecord) => steps.filter(({ success }) => !success).length
+  return {
+    comparisonAvailable: true,
+    tableFqn,
+    a: withPath(runA),
+    b: withPath(runB),
+    figures: {
+      durationSecs: change(runB.durationSecs, runA.durationSecs),
+      steps: change(runB.steps.length, runA.steps.length),
+      failedSteps: change(failed(runB), failed(runA)),
+      rowsProcessed: change(runB.rowsProcessed, runA.rowsProcessed),
+      rowsWritten: change(runB.rowsWritten, runA.rowsWritten),
+    },
+    steps: comparedSteps(runA.steps, runB.steps),
+  }
+}
+
+function withPath({ steps: _steps, ...run }: RunRecord): ComparedRun {
+  return { ...run, criticalPath: pathOf({ ...run, steps: _steps }) ?? null }
+}
+
+function comparedSteps(a: readonly RunStep[], b: readonly RunStep[]): ComparedStep[] {
+  const keyOf = ({ phase, step }: RunStep) => JSON.stringify([phase, step])
+  const inB = new Map(b.map((step) => [keyOf(step), step]))
+  const inA = new Set(a.map(keyOf))
+  const steps = [
+    ...a.map((step) => comparedStep(step, inB.get(keyOf(step)) ?? null)),
+    ...b.filter((step) => !inA.has(keyOf(step))).map((step) => comparedStep(null, step)),
+  ]
+  const weight = ({ durationSecs }: ComparedStep) => (durationSecs.change === null ? -1 : Math.abs(durationSecs.change))
+  return steps.sort((one, other) => weight(other) - weight(one))
+}
+
+function comparedStep(a: RunStep | null, b: RunStep | null): ComparedStep {
+  const of = (figure: (step: RunStep) => number) => change(b ? figure(b) : null, a ? figure(a) : null)
+  const { phase, step } = (a ?? b) as RunStep
+  return {
+    phase,
+    step,
+    inRuns: a && b ? 'both' : a ? 'a' : 'b',
+    a,
+    b,
+    durationSecs: of(({ durationSecs }) => durationSecs),
+    rowsProcessed: of(({ rowsProcessed }) => rowsProcessed),
+    validationRate: of(({ validationRate }) => validationRate),
+    outcome: outcomeOf(a, b),
+  }
+}
+
+function outcomeOf(a: RunStep | null, b: RunStep | null): ComparedStep['outcome'] {
+  if (!a || !b) return 'unknown'
+  if (a.success === b.success) return 'same'
+  return a.success ? 'broken' : 'repaired'
+}

@@ -1,0 +1,111 @@
+import { parseMicros, type TableSource } from '@forge/writer-core'
+import { openReading } from '../reading/log-reading.ts'
+import { type RunRecord, type RunStep, readRun } from './run-steps.ts'
+
+/** The steps that a run's duration is made of, as the times tell. */
+export interface CriticalPath {
+  /** In order of time. */
+  readonly steps: readonly CriticalStep[]
+  /** From the first start to the last end of the steps, seconds. */
+  readonly spanSecs: number
+  /** Time that steps of the path took. */
+  readonly busySecs: number
+  /** Time in which no step of the path ran. */
+  readonly waitSecs: number
+  /** Steps without times, which are on no path. */
+  readonly stepsWithoutTimes: number
+}
+
+export interface CriticalStep {
+  readonly phase: string
+  readonly step: string
+  readonly startedAt: string
+  readonly endedAt: string
+  readonly durationSecs: number
+  /** Since the step before it on the path ended. */
+  readonly waitSecs: number
+  /** Of the span, 0-100. */
+  readonly sharePercent: number
+}
+
+export type CriticalPathReport =
+  | ({ readonly pathAvailable: true; readonly runId: string; readonly pipeline: string } & CriticalPath)
+  | { readonly pathAvailable: false; readonly runId: string; readonly reason: string }
+
+/** The critical path of a run: the step that ended last, the one that ended last before it started, and so on. */
+export async function criticalPath(
+  source: TableSource,
+  runId: string,
+  { table }: { readonly table?: string } = {},
+): Promise<CriticalPathReport> {
+  const reading = await openReading(source, table)
+  const run = await readRun(reading, runId)
+  if (run === undefined) return { pathAvailable: false, runId, reason: `there is no run ${runId}` }
+  const path = pathOf(run)
+  if (path === undefined) return { pathAvailable: false, runId, reason: 'no step has a start and an end' }
+  return { pathAvailable: true, runId, pipeline: run.pipeline, ...path }
+}
+
+interface Timed {
+  readonly step: RunStep
+  readonly startedAt: string
+  readonly endedAt: string
+  readonly start: bigint
+  readonly end: bigint
+}
+
+/** Undefined where no step has both times. Dependencies are not recorded: a step is taken to have waited for the last one that ended before it. */
+export function pathOf({ steps }: RunRecord): CriticalPath | undefined {
+  const timed = steps.flatMap((step) => timedStep(step) ?? [])
+  // By end; of those that ended together, the one that ran longest is last.
+  timed.sort((a, b) => compare(a.end, b.end) || compare(b.start, a.start))
+  const path: Timed[] = []
+  let bound: bigint | undefined
+  for (const step of timed.reverse()) {
+    if (bound !== undefined && step.end > bound) continue
+    path.push(step)
+    // A step of no length must not wait for itself or another like it for ever.
+    bound = step.start
+  }
+  path.reverse()
+  const [first] = path
+  const last = path.at(-1)
+  if (!first || !last) return undefined
+  let begin = first.start
+  for (const { start } of timed) if (start < begin) begin = start
+  const spanSecs = secondsOf(last.end - begin)
+  const told = path.map(({ step, startedAt, endedAt, start, end }, at) => ({
+    phase: step.phase,
+    step: step.step,
+    startedAt,
+    endedAt,
+    durationSecs: secondsOf(end - start),
+    waitSecs: secondsOf(start - (path[at - 1]?.end ?? begin)),
+    sharePercent: spanSecs > 0 ? (secondsOf(end - start) / spanSecs) * 100 : 0,
+  }))
+  const busySecs = told.reduce((sum, { durationSecs }) => sum + durationSecs, 0)
+  return {
+    steps: told,
+    spanSecs,
+    busySecs,
+    waitSecs: spanSecs - busySecs,
+    stepsWithoutTimes: steps.length - timed.length,
+  }
+}
+
+function timedStep(step: RunStep): Timed | undefined {
+  const { startedAt, endedAt } = step
+  if (startedAt === null || endedAt === null) return undefined
+  const [start, end] = [parseMicros(startedAt), parseMicros(endedAt)]
+  // A clock that went back says nothing about what waited for what.
+  if (start === undefined || end === undefined || end < start) return undefined
+  return { step, startedAt, endedAt, start, end }
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function secondsOf(micros: bigint): number {
+  return Number(micros) / 1e6
+}

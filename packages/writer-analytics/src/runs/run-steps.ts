@@ -1,0 +1,163 @@
+import { and, batchRows, eq, parseMicros, type Row, type Value, WriterPerformanceError } from '@forge/writer-core'
+import type { LogReading } from '../reading/log-reading.ts'
+
+/** The last attempt of one step of a run. */
+export interface RunStep {
+  readonly phase: string
+  readonly step: string
+  readonly success: boolean
+  /** Executions in which the step ran. */
+  readonly attempts: number
+  readonly durationSecs: number
+  readonly rowsProcessed: number
+  readonly rowsWritten: number | null
+  readonly validationRate: number
+  /** ISO 8601, UTC; null where it is not recorded. */
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly errorMessage: string | null
+}
+
+/** What is recorded of one run. */
+export interface RunRecord {
+  readonly runId: string
+  readonly pipeline: string
+  readonly mode: string
+  /** Whether none of its steps failed, or its own row where it has none; of each step its last attempt counts. */
+  readonly success: boolean
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  /** Of the run's own row, else from its first start to its last end; seconds. Null where neither is recorded. */
+  readonly durationSecs: number | null
+  readonly rowsProcessed: number
+  readonly rowsWritten: number
+  /** In order of start. */
+  readonly steps: readonly RunStep[]
+}
+
+/** A run with more rows is not read into memory. */
+const MOST_ROWS = 100_000
+
+const COLUMNS = [
+  'run_id',
+  'execution_id',
+  'pipeline_id',
+  'run_mode',
+  'phase',
+  'step_name',
+  'success',
+  'duration_secs',
+  'rows_processed',
+  'rows_written',
+  'validation_rate',
+  'start_time',
+  'end_time',
+  'run_started_at',
+  'run_ended_at',
+  'error_message',
+  'created_at',
+]
+
+/** Reads a run; undefined where there is none. Throws WriterPerformanceError where it has more than 100,000 rows. */
+export async function readRun(reading: LogReading, runId: string): Promise<RunRecord | undefined> {
+  const rows: Row[] = []
+  const found = reading.reader.scan({
+    columns: COLUMNS.filter((name) => reading.hasColumn(name)),
+    where: and(eq('run_id', runId)),
+    limit: MOST_ROWS + 1,
+  })
+  for await (const batch of found) rows.push(...batchRows(batch))
+  if (rows.length === 0) return undefined
+  if (rows.length > MOST_ROWS) {
+    throw new WriterPerformanceError(`run ${runId} has more than ${MOST_ROWS} rows`, {
+      context: { mostRows: MOST_ROWS },
+    })
+  }
+  return runOf(runId, rows.sort(byTime))
+}
+
+function runOf(runId: string, rows: readonly Row[]): RunRecord {
+  const own = rows.findLast(({ phase }) => phase === 'pipeline')
+  const steps = lastAttempts(rows.filter(({ phase }) => phase !== 'pipeline'))
+  const first = own ?? rows[0]
+  const startedAt = own?.start_time ?? own?.run_started_at ?? least(steps.map((step) => step.startedAt))
+  const endedAt = own?.end_time ?? own?.run_ended_at ?? greatest(steps.map((step) => step.endedAt))
+  return {
+    runId,
+    pipeline: String(first?.pipeline_id),
+    mode: String(first?.run_mode),
+    success: steps.length > 0 ? steps.every(({ success }) => success) : own?.success !== false,
+    startedAt: textOrNull(startedAt),
+    endedAt: textOrNull(endedAt),
+    durationSecs: own ? Number(own.duration_secs) : secondsBetween(textOrNull(startedAt), textOrNull(endedAt)),
+    rowsProcessed: steps.reduce((sum, step) => sum + step.rowsProcessed, 0),
+    rowsWritten: steps.reduce((sum, step) => sum + (step.rowsWritten ?? 0), 0),
+    steps,
+  }
+}
+
+function lastAttempts(rows: readonly Row[]): RunStep[] {
+  const steps = new Map<string, Row[]>()
+  for (const row of rows) {
+    const key = JSON.stringify([row.phase, row.step_name])
+    const before = steps.get(key) ?? []
+    // A later attempt stands where it started.
+    steps.delete(key)
+    before.push(row)
+    steps.set(key, before)
+  }
+  return [...steps.values()].flatMap((attempts) => stepOf(attempts) ?? [])
+}
+
+/** The attempt that started last; of those that started together, one that failed. All rows of an attempt must have succeeded. */
+function stepOf(rows: readonly Row[]): RunStep | undefined {
+  const last = rows.at(-1)
+  if (last === undefined) return undefined
+  const bad = new Set(rows.filter(({ success }) => success === false).map(({ execution_id }) => execution_id))
+  const failed = rows.findLast(({ execution_id }) => bad.has(execution_id))
+  const good = rows.findLast(({ execution_id }) => !bad.has(execution_id))
+  const hasFailed = failed !== undefined && (good === undefined || startOf(failed) >= startOf(good))
+  const row = (hasFailed ? rows.findLast((each) => bad.has(each.execution_id) && each.success === false) : good) ?? last
+  return {
+    phase: String(row.phase),
+    step: String(row.step_name),
+    success: !hasFailed,
+    attempts: new Set(rows.map(({ execution_id }) => execution_id)).size,
+    durationSecs: Number(row.duration_secs ?? 0),
+    rowsProcessed: Number(row.rows_processed ?? 0),
+    rowsWritten: row.rows_written === null || row.rows_written === undefined ? null : Number(row.rows_written),
+    validationRate: Number(row.validation_rate ?? 0),
+    startedAt: textOrNull(row.start_time),
+    endedAt: textOrNull(row.end_time),
+    errorMessage: textOrNull(row.error_message),
+  }
+}
+
+/** Seconds from one instant to another; null where one is missing. */
+export function secondsBetween(from: string | null, to: string | null): number | null {
+  const [start, end] = [from === null ? undefined : parseMicros(from), to === null ? undefined : parseMicros(to)]
+  return start === undefined || end === undefined ? null : Number(end - start) / 1e6
+}
+
+// Timestamps are ISO 8601 in UTC with six digits, so that text has the order of time.
+function byTime(a: Row, b: Row): number {
+  const order = (row: Row) => `${startOf(row)} ${row.execution_id} ${row.step_name}`
+  const [one, other] = [order(a), order(b)]
+  return one < other ? -1 : one > other ? 1 : 0
+}
+
+function startOf(row: Row): string {
+  return String(row.start_time ?? row.run_started_at ?? row.end_time ?? row.created_at ?? '')
+}
+
+function least(times: readonly (string | null)[]): string | null {
+  return times.reduce((found, time) => (time !== null && (found === null || time < found) ? time : found), null)
+}
+
+function greatest(times: readonly (string | null)[]): string | null {
+  return times.reduce((found, time) => (time !== null && (found === null || time > found) ? time : found), null)
+}
+
+function textOrNull(value: Value | undefined): string | null {
+  return typeof value === 'string' ? value : null
+}
