@@ -196,7 +196,8 @@ test('scans give the same rows in the same order', async () => {
         expect(part.rowCount).toBeLessThanOrEqual(asked.batchRows ?? 8192)
         found.push(...batchRows(part))
       }
-      expect(found).toEqual(await inEngine(batch, (relation) => compileScan(relation, asked)))
+      const wanted = await inEngine(batch, (relation) => compileScan(relation, asked))
+      expect(found.map(unsigned)).toEqual(wanted.map(unsigned))
     }),
     { numRuns: 300 },
   )
@@ -247,6 +248,11 @@ function expectAlike(found: readonly AggregateRow[], wanted: readonly Row[], key
 function sorted(list: readonly Row[], keys: number): Row[] {
   const text = (one: Row) => JSON.stringify(Object.values(one).slice(0, keys).map(plain))
   return [...list].sort((a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0))
+}
+
+/** The engine loses the sign of a zero by sorting. */
+function unsigned(one: Row): Row {
+  return Object.fromEntries(Object.entries(one).map(([name, value]) => [name, value === 0 ? 0 : value]))
 }
 
 function plain(value: Value): string {

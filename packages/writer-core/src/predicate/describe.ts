@@ -33,25 +33,32 @@ export function describePredicate(predicate: Predicate): string {
   }
 }
 
-function joined(args: readonly Predicate[], word: 'and' | 'or'): string {
-  if (args.length === 0) return word === 'and' ? 'TRUE' : 'FALSE'
-  return args.map(inner).join(` ${word.toUpperCase()} `)
+function joined(args: readonly Predicate[], op: 'and' | 'or'): string {
+  if (args.length === 0) return op === 'and' ? 'TRUE' : 'FALSE'
+  return args.map((arg) => inner(unwrapped(arg), op)).join(` ${op.toUpperCase()} `)
 }
 
-function inner(predicate: Predicate): string {
+/** `outer`: what joins it with its neighbours; the same needs no parentheses. */
+function inner(predicate: Predicate, outer?: 'and' | 'or'): string {
   const text = describePredicate(predicate)
-  return predicate.op === 'and' || predicate.op === 'or' || predicate.op === 'between' ? `(${text})` : text
+  const isJoined = (predicate.op === 'and' || predicate.op === 'or') && predicate.op !== outer
+  return isJoined || predicate.op === 'between' ? `(${text})` : text
+}
+
+function unwrapped(predicate: Predicate): Predicate {
+  const [first, second] = predicate.op === 'and' || predicate.op === 'or' ? predicate.args : []
+  return first && !second ? unwrapped(first) : predicate
 }
 
 /** The expression as SQL-like text. */
 export function describeExpression(expression: Expression): string {
   switch (expression.kind) {
     case 'column':
-      return name(expression.name)
+      return describeName(expression.name)
     case 'literal':
       return describeLiteral(expression.value)
     case 'jsonField':
-      return `${name(expression.column)} ->> ${describeLiteral(expression.key)}`
+      return `(${describeName(expression.column)} ->> ${describeLiteral(expression.key)})`
     case 'arithmetic':
       return `(${describeExpression(expression.left)} ${expression.operator} ${describeExpression(expression.right)})`
     case 'function':
@@ -63,37 +70,45 @@ export function describeExpression(expression: Expression): string {
   }
 }
 
-function name(column: string): string {
+function describeName(column: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(column) && !RESERVED.has(column) ? column : `"${column.replaceAll('"', '""')}"`
 }
 
-const RESERVED = new Set([
-  'all',
-  'and',
-  'case',
-  'default',
-  'else',
-  'end',
-  'false',
-  'from',
-  'in',
-  'is',
-  'like',
-  'not',
-  'null',
-  'or',
-  'select',
-  'table',
-  'then',
-  'true',
-  'user',
-  'when',
-  'where',
-])
+/** Words that are no names to the parser. */
+const RESERVED = new Set(
+  [
+    'all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation',
+    'concurrently constraint create cross current_catalog current_date current_role current_schema current_time',
+    'current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze',
+    'from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like',
+    'limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing precision',
+    'references returning right select session_user similar some symmetric table tablesample then to trailing true',
+    'union user using variadic verbose when where window with',
+  ].flatMap((line) => line.split(' ')),
+)
 
 function describeLiteral(value: Literal): string {
   if (value === null) return 'NULL'
-  if (value instanceof Date) return `'${value.toISOString()}'`
-  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
-  return String(value).toUpperCase()
+  switch (typeof value) {
+    case 'string':
+      return `'${value.replaceAll("'", "''")}'`
+    case 'number':
+      return describeNumber(value)
+    case 'bigint':
+      return String(value)
+    case 'boolean':
+      return value ? 'TRUE' : 'FALSE'
+    case 'object':
+      return `'${Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()}'`
+  }
+}
+
+/** In digits and a point, without an exponent. */
+function describeNumber(value: number): string {
+  if (!Number.isFinite(value)) return `'${value}'::double precision`
+  if (Number.isInteger(value)) return String(BigInt(value))
+  const [digits = '', exponent = '0'] = String(value).split('e-')
+  if (exponent === '0') return digits
+  const sign = value < 0 ? '-' : ''
+  return `${sign}0.${'0'.repeat(Number(exponent) - 1)}${digits.replace(/[-.]/g, '')}`
 }

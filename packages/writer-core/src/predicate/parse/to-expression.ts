@@ -66,10 +66,12 @@ export function constant(node: Expr, text: SqlText): Literal | undefined {
   }
 }
 
+const MOST_INTEGER = 2n ** 127n - 1n
+
 // The parser makes a double of every integer, and so loses the last digits of long ones.
 function integer(digits: string): number | bigint {
-  const value = BigInt(digits.replaceAll(/\s/g, ''))
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value
+  const value = BigInt(digits)
+  return value > MOST_INTEGER || Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
 const TIME_TYPES = new Set(['timestamp', 'timestamptz', 'timestamp with time zone', 'date'])
