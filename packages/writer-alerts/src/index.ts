@@ -1,1 +1,10 @@
-export {}
+export type { Alert, AlertKind, AlertSeverity } from './alert.ts'
+export { type AlertHook, type AlertHookOptions, alertHook } from './alert-hook.ts'
+export { alertOfAnomaly, alertOfEvent, alertOfQuality, alertsOfFailedRuns } from './from-writer.ts'
+export { OUTBOX_COLUMNS } from './outbox.ts'
+export { commandSink } from './sinks/command.ts'
+export { emailSink } from './sinks/email.ts'
+export { type AlertSink, SinkError } from './sinks/sink.ts'
+export { slackSink } from './sinks/slack.ts'
+export { SIGNATURE_HEADER, verifySignature, webhookSink } from './sinks/webhook.ts'
+export { type AlertStation, alertStation, type StationOptions } from './station.ts'

@@ -1,0 +1,34 @@
+import { WriterConfigurationError } from '@forge/writer-core'
+
+/** A part of the day in which only what is critical is sent. */
+export interface QuietHours {
+  isQuiet(at: Date): boolean
+}
+
+/** `22:00-07:00`, in UTC, or with a time zone behind it. Throws WriterConfigurationError for what is none. */
+export function quietHours(text: string): QuietHours {
+  const [, from, to, timeZone = 'UTC'] = /^(\d\d:\d\d)-(\d\d:\d\d)(?: (\S+))?$/.exec(text) ?? []
+  if (from === undefined || to === undefined) throw invalid(text)
+  const clock = clockOf(timeZone, text)
+  return {
+    isQuiet(at) {
+      const time = clock.format(at)
+      return from <= to ? from <= time && time < to : time >= from || time < to
+    },
+  }
+}
+
+function clockOf(timeZone: string, text: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  } catch {
+    throw invalid(text)
+  }
+}
+
+function invalid(text: string): WriterConfigurationError {
+  return new WriterConfigurationError(`alerts: quietHours is no part of a day: ${text}`, {
+    suggestions: ['Write 22:00-07:00, or 22:00-07:00 Europe/Berlin.'],
+    committed: 'no',
+  })
+}

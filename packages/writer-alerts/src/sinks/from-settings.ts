@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { type AlertSettings, WriterConfigurationError } from '@forge/writer-core'
+import { commandSink } from './command.ts'
+import { emailSink } from './email.ts'
+import type { AlertSink } from './sink.ts'
+import { slackSink } from './slack.ts'
+import { webhookSink } from './webhook.ts'
+
+export interface SinkContext {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: () => Date
+}
+
+/**
+ * The sink that a setting names. `secretEnv` is the variable that holds the key of a webhook's signature, the address of Slack's webhook, or of the
+ * mail server. Throws WriterConfigurationError where the variable or the address is none.
+ */
+export function sinkOf(settings: AlertSettings, { env, now }: SinkContext): AlertSink {
+  const { kind, to, secretEnv } = settings
+  const secret = secretEnv === undefined ? undefined : env[secretEnv]
+  if (secretEnv !== undefined && !secret) throw invalid(`the variable ${secretEnv} is not set`, settings)
+  switch (kind) {
+    case 'webhook':
+      return webhookSink({ url: webAddress(to, settings), now, ...(secret && { secret }) })
+    case 'slack':
+      return slackSink({ url: webAddress(secret ?? to, settings) })
+    case 'command':
+      return commandSink({ command: to })
+    case 'email':
+      if (!secret) throw invalid('secretEnv must name the variable with the address of the mail server', settings)
+      return emailSink({ to, server: mailServer(secret, settings) })
+  }
+}
+
+/** What tells one setting from another in the outbox, without a secret. */
+export function sinkKey({ kind, to }: AlertSettings): string {
+  if (kind !== 'webhook' && kind !== 'slack') return `${kind}:${to}`.slice(0, 200)
+  const digest = createHash('sha256').update(to).digest('hex').slice(0, 8)
+  return `${kind}:${safeUrl(to)?.host ?? 'secret'}:${digest}`
+}
+
+function webAddress(text: string, settings: AlertSettings): string {
+  const url = safeUrl(text)
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text
+  throw invalid('the address must start with https:// or http://', settings)
+}
+
+function mailServer(text: string, settings: AlertSettings): string {
+  const url = safeUrl(text)
+  if (url?.protocol === 'smtp:' || url?.protocol === 'smtps:') return text
+  throw invalid('the mail server must be an address such as smtps://user:password@smtp.example.org', settings)
+}
+
+function safeUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined
+}
+
+function invalid(problem: string, { kind }: AlertSettings): WriterConfigurationError {
+  return new WriterConfigurationError(`alerts: ${kind}: ${problem}`, {
+    context: { kind },
+    suggestions: ['Secrets are given as names of environment variables, in secretEnv.'],
+    committed: 'no',
+  })
+}

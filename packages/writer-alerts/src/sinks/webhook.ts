@@ -1,0 +1,54 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { post } from './post.ts'
+import type { AlertSink } from './sink.ts'
+
+export interface WebhookOptions {
+  readonly url: string
+  /** Key of the signature. Without it messages are not signed. */
+  readonly secret?: string
+  readonly now?: () => Date
+  readonly fetch?: typeof globalThis.fetch
+}
+
+/** Header of the signature: `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<body>`. */
+export const SIGNATURE_HEADER = 'x-forge-signature'
+
+/** Posts `{ version: 1, alerts: [...] }` as JSON, signed where a secret is given. */
+export function webhookSink({ url, secret, now = () => new Date(), fetch }: WebhookOptions): AlertSink {
+  return {
+    name: 'webhook',
+    async send(alerts, { signal }) {
+      const body = JSON.stringify({ version: 1, alerts })
+      const headers = secret === undefined ? {} : { [SIGNATURE_HEADER]: sign(body, secret, now()) }
+      await post({ url, body, headers, signal, ...(fetch && { fetch }) })
+    },
+  }
+}
+
+function sign(body: string, secret: string, now: Date): string {
+  const seconds = Math.floor(now.getTime() / 1000)
+  return `t=${seconds},v1=${macOf(`${seconds}.${body}`, secret)}`
+}
+
+/**
+ * Whether a received body was signed with the secret, no longer than `toleranceSecs` ago (default 300): for those who receive alerts. Never throws.
+ */
+export function verifySignature(
+  body: string,
+  header: string,
+  {
+    secret,
+    now = new Date(),
+    toleranceSecs = 300,
+  }: { readonly secret: string; readonly now?: Date; readonly toleranceSecs?: number },
+): boolean {
+  const [, seconds, given] = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header) ?? []
+  if (seconds === undefined || given === undefined) return false
+  if (Math.abs(now.getTime() / 1000 - Number(seconds)) > toleranceSecs) return false
+  const expected = macOf(`${seconds}.${body}`, secret)
+  return timingSafeEqual(Buffer.from(given), Buffer.from(expected))
+}
+
+function macOf(text: string, secret: string): string {
+  return createHmac('sha256', secret).update(text).digest('hex')
+}

@@ -1,0 +1,155 @@
+import type { AlertSettings, TableSource } from '@forge/writer-core'
+import { type Alert, isAtLeast } from './alert.ts'
+import { type Courier, courier } from './courier.ts'
+import { type Outbox, type OutboxEntry, openOutbox } from './outbox.ts'
+import { quietHours } from './quiet-hours.ts'
+import { sinkKey, sinkOf } from './sinks/from-settings.ts'
+import type { AlertSink } from './sinks/sink.ts'
+
+export interface StationOptions {
+  /** Variables that `secretEnv` names. Default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly now?: () => Date
+  readonly random?: () => number
+  /** How long a sink may take for one message. Default 10000. */
+  readonly timeoutMs?: number
+  /** Age at which an alert that no sink takes is given up; it stays in the outbox. Default 72. */
+  readonly giveUpHours?: number
+  /** Alerts that another process left behind are taken over when they were not touched for so long. Default 600000. */
+  readonly takeOverMs?: number
+  /** Makes the sink of a setting, in place of the built-in ones. */
+  readonly sinkFor?: (settings: AlertSettings) => AlertSink | undefined
+}
+
+/** Where alerts of one log are raised and sent from. */
+export interface AlertStation {
+  /** Resolves when the alerts that are new are durable; they are sent in the background. */
+  raise(alerts: readonly Alert[]): Promise<void>
+  /** Sends all that is due now, also what an earlier process left behind. Never rejects for a sink that fails. */
+  deliver(): Promise<void>
+  readonly waiting: number
+  /** Stops the timers. What waits stays in the outbox. */
+  close(): Promise<void>
+}
+
+const DEFAULT_LEAST = 'warning'
+const MOST_TIMER_MS = 15 * 60_000
+
+/**
+ * Makes the sinks of the settings; throws WriterConfigurationError where one cannot be made.
+ * An alert goes to each setting whose `on` has its kind and whose `minSeverity` it reaches.
+ */
+export function alertStation(
+  source: TableSource,
+  settings: readonly AlertSettings[],
+  options: StationOptions = {},
+): AlertStation {
+  const { now = () => new Date(), takeOverMs = 600_000 } = options
+  let opening: Promise<Outbox> | undefined
+  const outbox = () => {
+    opening ??= openOutbox(source)
+    return opening
+  }
+  const routes = settings.map((setting) => ({
+    setting,
+    key: sinkKey(setting),
+    courier: courierOf(source, setting, outbox, options),
+  }))
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> = Promise.resolve()
+  let isClosed = false
+  let hasTakenOver = false
+
+  const deliverAll = async () => {
+    for (const route of routes) await route.courier.deliver()
+  }
+  /** One delivery at a time, so that no message is sent twice. */
+  const deliverNext = () => {
+    running = running.then(deliverAll).then(arm)
+    return running
+  }
+  const arm = () => {
+    clearTimeout(timer)
+    const next = routes.flatMap((route) => route.courier.nextMs() ?? [])
+    if (isClosed || next.length === 0) return
+    const delayMs = Math.min(MOST_TIMER_MS, Math.max(0, Math.min(...next) - now().getTime()))
+    timer = setTimeout(() => void deliverNext(), delayMs)
+    timer.unref()
+  }
+  const takeOver = async (untouchedSince: Date) => {
+    const left = await (await outbox()).pending(untouchedSince)
+    for (const { key, courier: each } of routes) each.accept(left.filter(({ sink }) => sink === key))
+  }
+  const takeOverOnce = async () => {
+    if (hasTakenOver) return
+    hasTakenOver = true
+    await takeOver(new Date(now().getTime() - takeOverMs))
+  }
+  return {
+    async raise(alerts) {
+      const at = now()
+      const entries = routes.flatMap(({ setting, key }) =>
+        alerts.filter((alert) => isWanted(alert, setting)).map((alert) => entryOf(alert, key, at)),
+      )
+      const fresh = await (await outbox()).add(entries)
+      for (const { key, courier: each } of routes) each.accept(fresh.filter(({ sink }) => sink === key))
+      await takeOverOnce()
+      void deliverNext()
+    },
+    async deliver() {
+      await takeOver(new Date(now().getTime() - 1))
+      await deliverNext()
+    },
+    get waiting() {
+      return routes.reduce((sum, route) => sum + route.courier.waiting, 0)
+    },
+    async close() {
+      isClosed = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}
+
+/** Throws WriterConfigurationError where a sink or quiet hours cannot be made of a setting. */
+export function checkSettings(settings: readonly AlertSettings[], options: StationOptions): void {
+  const { env = process.env, now = () => new Date(), sinkFor } = options
+  for (const setting of settings) {
+    if (!sinkFor?.(setting)) sinkOf(setting, { env, now })
+    if (setting.quietHours !== undefined) quietHours(setting.quietHours)
+  }
+}
+
+function isWanted({ kind, severity }: Alert, { on, minSeverity = DEFAULT_LEAST }: AlertSettings): boolean {
+  return (on === undefined || on.includes(kind)) && isAtLeast(severity, minSeverity)
+}
+
+function entryOf(alert: Alert, sink: string, at: Date): OutboxEntry {
+  return { alert, sink, state: 'pending', attempts: 0, createdAt: at, updatedAt: at, lastError: null }
+}
+
+function courierOf(
+  source: TableSource,
+  setting: AlertSettings,
+  outbox: () => Promise<Outbox>,
+  {
+    env = process.env,
+    now = () => new Date(),
+    random = Math.random,
+    timeoutMs = 10_000,
+    giveUpHours = 72,
+    sinkFor,
+  }: StationOptions,
+): Courier {
+  return courier({
+    sink: sinkFor?.(setting) ?? sinkOf(setting, { env, now }),
+    outbox,
+    logger: source.logger,
+    now,
+    random,
+    timeoutMs,
+    giveUpHours,
+    maxPerHour: setting.maxPerHour ?? 60,
+    ...(setting.quietHours !== undefined && { quietHours: quietHours(setting.quietHours) }),
+  })
+}
