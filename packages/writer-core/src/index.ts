@@ -15,7 +15,13 @@ export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/
 export { type ConfigProblem, writerConfig } from './config/make-config.ts'
 export { readConfigFile } from './config/read-config-file.ts'
 export { generateTableName, type TableNameValues } from './config/table-name.ts'
-export type { AlertSettings, RetentionSettings, WriterConfig, WriterConfigInput } from './config/writer-config.ts'
+export type {
+  AlertSettings,
+  RetentionSettings,
+  ServiceLevelSettings,
+  WriterConfig,
+  WriterConfigInput,
+} from './config/writer-config.ts'
 export {
   WriterConcurrencyError,
   WriterConfigurationError,

@@ -18,6 +18,7 @@ const WITHOUT_DEFAULT = [
   'maxInvalidRowsPercent',
   'retention',
   'alerts',
+  'serviceLevels',
 ]
 
 test('every link to a file leads somewhere', () => {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { DEFAULT_MERGE_KEYS, WRITE_MODES } from '../log/columns.ts'
 import { identifierProblem } from '../log/identifier.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from './table-name-pattern.ts'
-import type { AlertSettings, RetentionSettings, WriterConfig } from './writer-config.ts'
+import type { AlertSettings, RetentionSettings, ServiceLevelSettings, WriterConfig } from './writer-config.ts'
 
 const identifier = z.string().superRefine((name, context) => {
   const problem = identifierProblem(name)
@@ -49,6 +49,24 @@ const alert = z.strictObject({
   maxPerHour: z.int().min(1).optional(),
 })
 
+const serviceLevel = z
+  .strictObject({
+    pipeline: z.string().min(1),
+    maxDurationSecs: z.number().positive().optional(),
+    dueTime: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM')
+      .optional(),
+    timeZone: z.string().min(1).optional(),
+    dueDays: z.array(z.int().min(1).max(7)).min(1).readonly().optional(),
+    minSuccessRatePercent: percent.optional(),
+    objectivePercent: percent.optional(),
+  })
+  .refine(
+    (level) => [level.maxDurationSecs, level.dueTime, level.minSuccessRatePercent].some((each) => each !== undefined),
+    'needs one of maxDurationSecs, dueTime, minSuccessRatePercent',
+  )
+
 /** Every setting with its limits and its default. */
 export const configSchema = z.strictObject({
   tableSchema: identifier,
@@ -88,6 +106,7 @@ export const configSchema = z.strictObject({
   redact: z.array(z.string().min(1)).readonly().default([]),
   retention: (retention as unknown as z.ZodType<RetentionSettings>).optional(),
   alerts: (z.array(alert).readonly() as unknown as z.ZodType<readonly AlertSettings[]>).optional(),
+  serviceLevels: (z.array(serviceLevel).readonly() as unknown as z.ZodType<readonly ServiceLevelSettings[]>).optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('silent'),
 })
 

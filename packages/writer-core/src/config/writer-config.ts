@@ -58,6 +58,8 @@ export interface WriterConfig {
   readonly redact: readonly string[]
   readonly retention?: RetentionSettings
   readonly alerts?: readonly AlertSettings[]
+  /** What is promised of the runs of pipelines; judged by `checkServiceLevels` and `forge-writer sla`. */
+  readonly serviceLevels?: readonly ServiceLevelSettings[]
   /** Of the writer's own log. Default `silent`. */
   readonly logLevel: LogLevel
 }
@@ -74,6 +76,24 @@ export interface RetentionSettings {
     readonly keepDays: number
     readonly keepFailuresDays?: number
   }[]
+}
+
+/** What is promised of the runs of a pipeline; at least one of `maxDurationSecs`, `dueTime` and `minSuccessRatePercent`. */
+export interface ServiceLevelSettings {
+  /** Pipeline id or glob; the first that matches counts. */
+  readonly pipeline: string
+  /** Longest run. */
+  readonly maxDurationSecs?: number
+  /** `HH:MM` of local time by which, each day, a run must have succeeded since the due time before. */
+  readonly dueTime?: string
+  /** Of `dueTime`. Default `UTC`. */
+  readonly timeZone?: string
+  /** Days on which `dueTime` holds, 1 (Monday) to 7. Default all. */
+  readonly dueDays?: readonly number[]
+  /** Least share of runs that succeed, 0-100. */
+  readonly minSuccessRatePercent?: number
+  /** Share of runs and days, 0-100, that keep `maxDurationSecs` and `dueTime`. Default 100. */
+  readonly objectivePercent?: number
 }
 
 /** Where alerts go and what raises them. Secrets are given as names of environment variables. */
