@@ -4,19 +4,25 @@ import type { Native } from './native.ts'
 export function jsonField(key: string): (text: Native) => string | null {
   const quoted = JSON.stringify(key)
   return (text) => {
-    if (typeof text !== 'string' || !isObject(text)) return null
-    // Without escapes a key can be written in one way only.
-    if (!text.includes('\\') && !text.includes(quoted)) return null
+    const object = typeof text === 'string' ? objectOf(text) : undefined
+    if (typeof text !== 'string' || object === undefined) return null
+    // Without escapes a key can be written in one way only: most texts have it once, as a string.
+    if (!text.includes('\\')) {
+      const at = text.indexOf(quoted)
+      if (at === -1) return null
+      const value: unknown = Object.hasOwn(object, key) ? Reflect.get(object, key) : undefined
+      if (typeof value === 'string' && text.indexOf(quoted, at + 1) === -1) return value
+    }
     return valueText(valueTokens(text, key))
   }
 }
 
-function isObject(text: string): boolean {
+function objectOf(text: string): object | undefined {
   try {
     const parsed: unknown = JSON.parse(text)
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 

@@ -37,7 +37,8 @@ export type Expression =
 
 /**
  * A condition on a row, in SQL's three-valued logic: a comparison with null is unknown, and a row is taken only where the whole is true.
- * NaN equals itself and is greater than every other number; strings compare by code point.
+ * NaN equals itself and is greater than every other number; strings compare by code point. Whole numbers compare exactly with each other, and as
+ * doubles beside a double. Values of different kinds (text, numbers, booleans, times) cannot be compared, but for text constants beside a time.
  */
 export type Predicate =
   | { readonly op: 'true' }

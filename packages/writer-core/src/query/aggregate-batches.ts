@@ -10,7 +10,6 @@ import { aggregateColumns, measureExpressions } from './aggregate-columns.ts'
 import { groupTable } from './group-table.ts'
 import { type Accumulator, accumulator } from './measures.ts'
 import { comparator } from './order.ts'
-import { filtered } from './scan-batches.ts'
 import { bucketStart, timePart } from './time-bucket.ts'
 import { zoneClock } from './zone-clock.ts'
 
@@ -48,10 +47,14 @@ async function collect(batches: Batches, query: AggregateQuery, table: Columns):
   const groups = groupTable((keys): Group => ({ keys, figures: measures.map(accumulator) }))
   if (groupBy.length === 0) groups.of([])
   const source = from ? [batchFromRows(columns, await aggregateBatches(batches, inner(from, query), table))] : batches
-  for await (const batch of filtered(source, where, columns, query.signal)) {
+  const taken = where && compilePredicate(where, columns)
+  for await (const batch of source) {
+    query.signal?.throwIfAborted()
+    const truth = taken?.(batch)
     const keys = keysOf.map((key) => key(batch))
     const adders = measuresOf.map((measure) => measure(batch))
     for (let row = 0; row < batch.rowCount; row++) {
+      if (truth && truth(row) !== 1) continue
       const { figures } = groups.of(keys.map((key) => key(row)))
       for (let at = 0; at < figures.length; at++) {
         const figure = figures[at]

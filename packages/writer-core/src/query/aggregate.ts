@@ -4,7 +4,7 @@ import type { OrderBy } from './scan.ts'
 
 /**
  * Length of a time bucket. Hours follow the instant; days, weeks (from Monday) and months start at local midnight of `timeZone`, so that a day is
- * 23 or 25 hours long where the clocks change.
+ * 23 or 25 hours long where the clocks change. Where they show midnight twice the later one counts, where they jump over it the moment of the jump.
  */
 export type TimeBucket = 'hour' | 'day' | 'week' | 'month'
 
@@ -23,7 +23,8 @@ export type GroupKey =
 /**
  * One figure per group. Nulls are left out, as in SQL; over no values the figure is null, counts are 0.
  * - `count` without `of` counts rows; `countDistinct` takes one or several expressions (tuples with a null are left out)
- * - `sum` and `avg` of int64 are exact up to 2^53 and doubles beyond; `stddev` and `variance` are of the sample (null under 2 values)
+ * - `sum` and `avg` of int64 are exact up to 2^53 and doubles beyond; `stddev` and `variance` are of the sample (null under 2 values,
+ *   WriterSchemaError for values that are not finite)
  * - `quantile` interpolates linearly (`quantile_cont`), `q` in 0-1; `mad` is the median absolute deviation, unscaled
  * - `approximate` lets a storage answer `countDistinct` and `quantile` by a sketch; default false
  * - `argMax` and `argMin` give `of` in the row with the greatest or least `by` that is not null (the value may be null); ties: any

@@ -27,30 +27,41 @@ export function scanBatches(
   assertCounts({ limit, offset })
   assertCounts({ batchRows: query.batchRows }, 1)
   if (where) assertPredicate(where, columns)
-  const wanted = filtered(withAllColumns(batches, columns), where, columns, query.signal)
+  const wanted = filtered(withAllColumns(batches, columns), columns, {
+    where,
+    signal: query.signal,
+    names: [...new Set([...names, ...orderBy.map(({ column }) => column)])],
+  })
   const ordered =
     orderBy.length > 0 ? sorted(wanted, orderBy, limit === undefined ? undefined : offset + limit) : wanted
   return shaped(ordered, { names, limit, offset, batchRows: query.batchRows ?? DEFAULT_BATCH_ROWS })
 }
 
+interface Filter {
+  readonly where: Predicate | undefined
+  readonly signal: AbortSignal | undefined
+  /** Columns that are still looked at afterwards: only these are copied. */
+  readonly names: readonly string[]
+}
+
 /** Rows that the predicate takes. */
-export async function* filtered(
+async function* filtered(
   batches: Batches,
-  where: Predicate | undefined,
   columns: readonly ColumnDefinition[],
-  signal?: AbortSignal,
+  { where, signal, names }: Filter,
 ): AsyncGenerator<LogBatch> {
   const truthOf = where && compilePredicate(where, columns)
   for await (const batch of batches) {
     signal?.throwIfAborted()
+    const kept = selectColumns(batch, names)
     if (!truthOf) {
-      yield batch
+      yield kept
       continue
     }
     const truth = truthOf(batch)
     const rows: number[] = []
     for (let row = 0; row < batch.rowCount; row++) if (truth(row) === 1) rows.push(row)
-    yield rows.length === batch.rowCount ? batch : takeRows(batch, rows)
+    yield rows.length === batch.rowCount ? kept : takeRows(kept, rows)
   }
 }
 
