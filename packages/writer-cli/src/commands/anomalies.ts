@@ -1,0 +1,91 @@
+import { type DetectOptions, detectAnomalies, evaluate } from '@forge/writer-anomaly'
+import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
+import { defineCommand } from '../command/command.ts'
+import { EXIT } from '../command/exit-code.ts'
+import { parseMoment } from '../command/moment.ts'
+import { choice, flag, list, number, text } from '../command/option.ts'
+import { timeText } from '../output/format.ts'
+import { sanitize } from '../output/sanitize.ts'
+import { sparkline } from '../output/sparkline.ts'
+import type { StyleFormat } from '../output/style.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+
+const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const
+
+export const anomalies = defineCommand({
+  description: `Judge what is recorded against its history, and look for runs that did not come.
+
+Findings are kept in <table>_anomalies, each once. Those with a cause, or told already, are left out unless --all asks for them.`,
+  options: {
+    since: text('Judge what started since: 7d, 12h, 2024-01-31; default: the last 7 days', { value: 'time' }),
+    pipeline: text('Only this pipeline', { value: 'id' }),
+    sensitivity: number('Above 1 finds more and errs more often', { min: 0.25, max: 4, default: 1 }),
+    holidays: list('Days without judgement, such as 2024-12-25'),
+    failOn: choice([...SEVERITIES, 'never'], 'Exit with 3 from this severity on', { default: 'error' }),
+    all: flag('Show silenced findings too'),
+    dryRun: flag('Do not keep what is found'),
+  },
+  examples: [
+    { command: 'anomalies', does: 'the last week' },
+    { command: 'anomalies --since 2024-01-01 --pipeline orders', does: 'one pipeline since then' },
+    { command: 'anomalies --fail-on critical --json', does: 'for a check' },
+  ],
+  async run({ options, output, host, openSource, signal }) {
+    const now = host.now()
+    const source = await openSource({ write: !options.dryRun })
+    const settings: DetectOptions = {
+      since: parseMoment(options.since ?? '7d', now),
+      sensitivity: options.sensitivity,
+      store: !options.dryRun,
+      now: () => now,
+      signal,
+      ...(options.pipeline !== undefined && { pipeline: options.pipeline }),
+      ...(options.holidays && { holidays: options.holidays }),
+    }
+    const stored = await detectAnomalies(source, settings)
+    const { sensitivity, holidays } = settings
+    const missing = await evaluate(source, {
+      now,
+      store: !options.dryRun,
+      signal,
+      ...(sensitivity !== undefined && { sensitivity }),
+      ...(holidays && { holidays }),
+    })
+    const found = merged([stored.anomalies, missing.anomalies], options.pipeline)
+    const silenced = options.all ? merged([stored.suppressed, missing.suppressed], options.pipeline) : []
+    const shown = [...found, ...silenced].sort((a, b) => (a.occurred_at < b.occurred_at ? -1 : 1))
+    await output.result({ anomalyCount: found.length, rowsJudged: stored.rowsJudged, anomalies: shown }, function* () {
+      if (shown.length === 0) yield `no anomalies in ${stored.rowsJudged} rows`
+      else yield* formatTable(COLUMNS, shown, output)
+      for (const { id, description } of shown) yield `${output.style('gray', id)}  ${sanitize(description)}`
+    })
+    return found.some(({ severity }) => isBreach(severity, options.failOn)) ? EXIT.breach : EXIT.ok
+  },
+})
+
+/** Findings of both kinds, each once. */
+function merged(lists: readonly (readonly Anomaly[])[], pipeline: string | undefined): Anomaly[] {
+  const byId = new Map(lists.flat().map((each) => [each.id, each]))
+  return [...byId.values()].filter((each) => pipeline === undefined || each.pipeline === pipeline)
+}
+
+function isBreach(severity: AnomalySeverity, least: AnomalySeverity | 'never'): boolean {
+  return least !== 'never' && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least)
+}
+
+const COLUMNS: readonly TableColumn<Anomaly>[] = [
+  { header: 'when', cell: ({ occurred_at }) => timeText(occurred_at), shrink: false },
+  { header: 'severity', cell: ({ severity }) => severity, shrink: false, style: ({ severity }) => STYLES[severity] },
+  { header: 'finding', cell: ({ type }) => type, shrink: false },
+  { header: 'pipeline', cell: ({ pipeline }) => pipeline },
+  { header: 'step', cell: ({ phase, step }) => (step === null ? '' : `${phase}.${step}`) },
+  { header: 'history', cell: ({ evidence }) => sparkline(evidence?.history_tail ?? []), shrink: false },
+  { header: 'silenced by', cell: ({ suppressed_by }) => suppressed_by ?? '' },
+]
+
+const STYLES: Readonly<Record<AnomalySeverity, StyleFormat>> = {
+  info: 'gray',
+  warning: 'yellow',
+  error: 'red',
+  critical: 'magenta',
+}

@@ -1,0 +1,57 @@
+import { type BacktestResult, backtest as replay, tune } from '@forge/writer-anomaly'
+import { defineCommand } from '../command/command.ts'
+import { integer, list, number } from '../command/option.ts'
+import { countText, percentText } from '../output/format.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+
+export const backtest = defineCommand({
+  description: `Replay the log as if it came now, and count the alerts that there would have been.
+
+With --target, choose the sensitivity that gives at most so many alerts in a week. Feedback that was given is what precision and recall are taken of.`,
+  options: {
+    days: integer('Replay the last days; default: everything', { short: 'd', min: 1 }),
+    sensitivity: number('Above 1 finds more and errs more often', { min: 0.25, max: 4, default: 1 }),
+    target: number('Alerts in a week, at most: chooses the sensitivity'),
+    holidays: list('Days without judgement, such as 2024-12-25'),
+  },
+  examples: [
+    { command: 'backtest --days 90', does: 'the alerts of the last quarter' },
+    { command: 'backtest --target 3', does: 'the sensitivity for three alerts in a week' },
+  ],
+  async run({ options, output, host, openSource, signal }) {
+    const source = await openSource()
+    const { days, target, sensitivity, holidays } = options
+    const settings = { now: host.now(), signal, ...(days !== undefined && { days }), ...(holidays && { holidays }) }
+    const tuned = target === undefined ? undefined : await tune(source, { ...settings, targetAlertsPerWeek: target })
+    const { anomalies, ...result } = tuned?.backtest ?? (await replay(source, { ...settings, sensitivity }))
+    const chosen = tuned?.sensitivity ?? sensitivity
+    const tried = tuned && { keepsTarget: tuned.keepsTarget, tried: tuned.tried }
+    await output.result({ ...result, sensitivity: chosen, ...tried }, function* () {
+      for (const [name, value] of linesOf(result, chosen)) yield `${output.style('bold', name.padEnd(16))}  ${value}`
+      if (tuned?.keepsTarget === false) yield 'no sensitivity keeps to the target'
+      if (result.byDetector.length === 0) return
+      yield ''
+      yield* formatTable(COLUMNS, result.byDetector, output)
+    })
+  },
+})
+
+function linesOf(result: Omit<BacktestResult, 'anomalies'>, sensitivity: number): [string, string][] {
+  const { rows, runs, weeks, alerts, alertsPerWeek, precision, recall } = result
+  return [
+    ['rows', countText(rows)],
+    ['runs', countText(runs)],
+    ['weeks', weeks.toFixed(1)],
+    ['sensitivity', String(sensitivity)],
+    ['alerts', countText(alerts)],
+    ['alerts per week', alertsPerWeek.toFixed(2)],
+    ['precision', precision === null ? 'no feedback' : percentText(100 * precision)],
+    ['recall', recall === null ? 'no feedback' : percentText(100 * recall)],
+  ]
+}
+
+const COLUMNS: readonly TableColumn<BacktestResult['byDetector'][number]>[] = [
+  { header: 'detector', cell: ({ detector }) => detector, shrink: false },
+  { header: 'alerts', align: 'right', cell: ({ alerts }) => countText(alerts) },
+  { header: 'per week', align: 'right', cell: ({ alertsPerWeek }) => alertsPerWeek.toFixed(2) },
+]

@@ -1,0 +1,56 @@
+import { type Alert, alertOfAnomaly, alertStation, alertsOfFailedRuns } from '@forge/writer-alerts'
+import { detectAnomalies, evaluate, saveAnomalies } from '@forge/writer-anomaly'
+import { type AlertSettings, and, eq, gt, literal, type TableSource } from '@forge/writer-core'
+
+/** Looks at a log from time to time, and tells what is new where the setting `alerts` says. */
+export interface AlertWatch {
+  /** What was recorded since the last look, and what did not come. Resolves with the number of alerts that are new findings or failures. */
+  look(): Promise<number>
+  /** What waits for its sink stays in the outbox. */
+  close(): Promise<void>
+}
+
+export interface AlertWatchOptions {
+  readonly settings: readonly AlertSettings[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: () => Date
+  readonly signal?: AbortSignal
+}
+
+/** Time before the start of the watch from which on is looked. */
+const FIRST_LOOK_MS = 3_600_000
+
+/** Needs a source that may be written to. Throws WriterConfigurationError for settings of which no sink can be made. */
+export function watchAlerts(source: TableSource, { settings, env, now, signal }: AlertWatchOptions): AlertWatch {
+  const station = alertStation(source, settings, { env, now })
+  let since = new Date(now().getTime() - FIRST_LOOK_MS)
+  return {
+    async look() {
+      const at = now()
+      const options = { now: () => at, store: false, ...(signal && { signal }) }
+      const recorded = await detectAnomalies(source, { ...options, since })
+      const overdue = await evaluate(source, { now: at, store: false, ...(signal && { signal }) })
+      const found = [...recorded.anomalies, ...recorded.suppressed, ...overdue.anomalies, ...overdue.suppressed]
+      // What was found before is not new, and is not told again.
+      const fresh = await saveAnomalies(source, [...new Map(found.map((each) => [each.id, each])).values()])
+      const fqn = `${source.config.tableSchema}.${source.config.tableName}`
+      const told = fresh.filter(({ suppressed_by }) => suppressed_by === undefined)
+      const alerts = [...told.map((anomaly) => alertOfAnomaly(anomaly, fqn)), ...(await failures(source, since, at))]
+      await station.raise(alerts)
+      await station.deliver()
+      since = at
+      return alerts.length
+    },
+    close: () => station.close(),
+  }
+}
+
+/** Runs that failed among the rows that were stored since; the outbox knows which of them were told. */
+async function failures(source: TableSource, since: Date, now: Date): Promise<Alert[]> {
+  const table = await source.table()
+  const fqn = `${source.config.tableSchema}.${source.config.tableName}`
+  const alerts: Alert[] = []
+  const where = and(eq('success', false), gt('created_at', literal(since)))
+  for await (const batch of table.scan({ where })) alerts.push(...alertsOfFailedRuns(batch, fqn, now))
+  return alerts
+}
