@@ -16,35 +16,20 @@ import {
   takeRows,
   type Value,
 } from '@forge/writer-core'
-import {
-  compileAggregate,
-  compileScan,
-  type Engine,
-  openEngine,
-  type ScanStatement,
-  type Session,
-} from '@forge/writer-storage-duckdb/engine'
+import { compileAggregate, compileScan, type ScanStatement, type Session } from '@forge/writer-storage-duckdb/engine'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { COLUMNS, expressions, row } from './random-queries.ts'
+import { useSession } from './use-session.ts'
 
-let engine: Engine
-let session: Session
-beforeAll(async () => {
-  engine = await openEngine({ threads: 1 })
-  session = await engine.session()
-})
-afterAll(() => {
-  session.close()
-  engine.close()
-})
+const session = useSession()
 
 const rows = fc.array(row, { maxLength: 40 }).map((list) => list.map((one, id) => ({ ...one, id })))
 
 async function inEngine(batch: LogBatch, compile: (relation: Parameters<typeof compileScan>[0]) => ScanStatement) {
-  return session.withBatch(batch, async (relation) => {
+  return session().withBatch(batch, async (relation) => {
     const found: Row[] = []
-    for await (const part of session.stream(compile(relation))) found.push(...batchRows(part))
+    for await (const part of session().stream(compile(relation))) found.push(...batchRows(part))
     return found
   })
 }

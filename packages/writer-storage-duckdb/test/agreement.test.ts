@@ -11,26 +11,16 @@ import {
 import {
   compileExpression,
   compilePredicate,
-  type Engine,
-  openEngine,
   parameterList,
   type Session,
   type SqlQuery,
 } from '@forge/writer-storage-duckdb/engine'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { COLUMNS, expressions, row } from './random-queries.ts'
+import { useSession } from './use-session.ts'
 
-let engine: Engine
-let session: Session
-beforeAll(async () => {
-  engine = await openEngine({ threads: 1 })
-  session = await engine.session()
-})
-afterAll(() => {
-  session.close()
-  engine.close()
-})
+const session = useSession()
 
 const rows = fc.array(row, { minLength: 1, maxLength: 30 }).map((list) => list.map((one, id) => ({ ...one, id })))
 
@@ -40,10 +30,10 @@ async function selected(
   params: SqlQuery['params'],
   type = 'boolean' as const,
 ): Promise<Value[]> {
-  return session.withBatch(batch, async (relation) => {
+  return session().withBatch(batch, async (relation) => {
     const found: Row[] = []
     const columns = [{ name: 'value', type, nullable: true }]
-    for await (const part of session.stream({
+    for await (const part of session().stream({
       sql: `select ${sql} as value from (select * replace (cast(extra as json) as extra) from ${relation.sql}) order by id`,
       params,
       columns,
