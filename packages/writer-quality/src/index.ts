@@ -1,1 +1,10 @@
-export {}
+export type {
+  RowCheck,
+  RowRuleOptions,
+  Rule,
+  RuleOptions,
+  Severity,
+  TableCheck,
+  TableContext,
+  TableVerdict,
+} from './rule.ts'

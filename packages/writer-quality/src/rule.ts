@@ -1,0 +1,90 @@
+import type {
+  AggregateQuery,
+  AggregateRow,
+  ColumnDefinition,
+  LogBatch,
+  Measure,
+  Predicate,
+  Value,
+} from '@forge/writer-core'
+
+export type Severity = 'warn' | 'error'
+
+/** What is expected of rows: plain data, made by the factories in `rules/`, by `defineRule` or from a rule file. */
+export interface Rule<Column extends string = string> {
+  /** Unique in a set of rules; results and `<table>_quality` speak of the rule by it. */
+  readonly name: string
+  /** Of {@link RULE_KINDS}, or `custom`. */
+  readonly kind: string
+  readonly columns: readonly Column[]
+  /** Only `error` decides; `warn` is told. */
+  readonly severity: Severity
+  /** Least share of the judged rows that must pass for the rule to hold, 0-1. */
+  readonly mostly: number
+  /** Only rows that fulfil it are judged. */
+  readonly where?: Predicate
+  readonly description: string
+  readonly check: RowCheck | TableCheck
+}
+
+/** Judges each row by itself. A row fails where `applies` is true and `passes` is false; where `passes` is unknown the row passes. */
+export interface RowCheck {
+  readonly kind: 'row'
+  /** A function where the predicate depends on the types of the columns. */
+  readonly passes: Predicate | ((columns: readonly ColumnDefinition[]) => Predicate)
+  /** Default: every row. Most rules leave out rows with a null in their columns. */
+  readonly applies?: Predicate
+}
+
+/** Judges all rows together, by figures that every storage computes itself. */
+export interface TableCheck {
+  readonly kind: 'table'
+  readonly measures: readonly Measure[]
+  /** What the measures are taken of in place of the rows, such as groups. The rule's `where` is put into the innermost query. */
+  readonly from?: AggregateQuery
+  /** Also puts the figures of the stored table into the context, where the judged rows are not the stored ones. */
+  readonly needsHistory?: boolean
+  /** Largest first by `orderBy`; without `groupBy` there is one row of figures. */
+  readonly groupBy?: AggregateQuery['groupBy']
+  readonly orderBy?: AggregateQuery['orderBy']
+  readonly limit?: number
+  judge(figures: readonly AggregateRow[], context: TableContext): TableVerdict
+  /** Asks for what failed, to be shown; called where the rule failed. */
+  readonly examples?: AggregateQuery
+  /** Which rows of a batch are to blame, so that they can be put into quarantine. Without it a failing rule stops the write. */
+  failingRows?(batch: LogBatch): readonly number[]
+}
+
+export interface TableContext {
+  readonly now: Date
+  /** Figures of the stored table: see `needsHistory`. Empty otherwise. */
+  readonly history: readonly AggregateRow[]
+  /** Of the rule. */
+  readonly mostly: number
+}
+
+export interface TableVerdict {
+  readonly passed: boolean
+  readonly observed: Value
+  /** Rows, or groups, that were judged. */
+  readonly checkedRows: number
+  /** Of those; 0 where no single row can be blamed. */
+  readonly failingRows: number
+}
+
+/** What every rule can be given. */
+export interface RuleOptions {
+  /** Default: made of the rule's kind and columns. */
+  readonly name?: string
+  /** Default `error`. */
+  readonly severity?: Severity
+  /** Only rows that fulfil it are judged. Default: all rows. */
+  readonly where?: Predicate
+  /** Default: made of the rule's options. */
+  readonly description?: string
+}
+
+export interface RowRuleOptions extends RuleOptions {
+  /** Least share of the judged rows that must pass, 0-1. Default 1. */
+  readonly mostly?: number
+}
