@@ -58,8 +58,8 @@ export function memoryStorage(): MemoryStorage {
 
 /** A table that no write has made yet gets the columns of whoever opens it last. */
 function versionsFor(known: Versions | undefined, options: TableOptions): Versions {
-  if (known && (known.latest().version >= 0 || options.columns === undefined)) return known
-  return versionsOf(options.columns ?? LOG_COLUMNS, `memory:${process.pid}`)
+  if (known && options.columns) known.declare(options.columns)
+  return known ?? versionsOf(options.columns ?? LOG_COLUMNS, `memory:${process.pid}`)
 }
 
 /** All batches are checked before the first is stored. */

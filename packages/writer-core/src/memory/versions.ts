@@ -30,6 +30,8 @@ export interface Change {
 
 /** The versions of one table. */
 export interface Versions {
+  /** Columns of the table, as long as no write has made it. */
+  declare(columns: readonly ColumnDefinition[]): void
   latest(): Snapshot
   /** Throws WriterTableError where the version never was or is gone. */
   at(version: number | Date): Snapshot
@@ -50,10 +52,13 @@ interface Entry {
 export function versionsOf(columns: readonly ColumnDefinition[], writer: string): Versions {
   const entries: Entry[] = []
   const byBatch = new Map<string, CommitResult>()
-  const none: Snapshot = { version: -1, columns, list: [], length: 0, rowCount: 0 }
+  let none: Snapshot = { version: -1, columns, list: [], length: 0, rowCount: 0 }
   const latest = () => entries.at(-1)?.snapshot ?? none
 
   return {
+    declare(declared) {
+      none = { ...none, columns: declared }
+    },
     latest,
     at(asked) {
       const entry =
@@ -115,9 +120,9 @@ export function versionsOf(columns: readonly ColumnDefinition[], writer: string)
   }
 }
 
-/** The batches of a snapshot. */
+/** The batches of a snapshot: a list of its own, which later appends leave alone. */
 export function liveBatches({ list, length }: Snapshot): readonly LogBatch[] {
-  return length === list.length ? list : list.slice(0, length)
+  return list.slice(0, length)
 }
 
 function nextSnapshot(before: Snapshot, { columns, batches, isRewrite, inserted = 0, deleted = 0 }: Change): Snapshot {

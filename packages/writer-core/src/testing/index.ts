@@ -1,1 +1,2 @@
-export {}
+export type { StorageUnderTest } from './storage-under-test.ts'
+export { testStorage } from './test-storage.ts'

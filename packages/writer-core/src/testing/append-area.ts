@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { batchFromRows } from '../batch/rows.ts'
+import { type Bench, COLUMNS, ids, idsIn, read, rowsOf } from './storage-under-test.ts'
+
+export function testAppend(bench: Bench): void {
+  test('a table that no write has made reads as empty, at version -1', async () => {
+    const table = await bench.table()
+    expect(await read(table)).toEqual([])
+    expect(await table.info()).toMatchObject({ exists: false, rowCount: 0, version: -1 })
+    expect(await table.aggregate({ measures: [{ as: 'n', fn: 'count' }] })).toEqual([{ n: 0 }])
+    expect(await table.findBatch('a')).toBeUndefined()
+  })
+
+  test('the first write makes the table, at version 0, and each write is one more version', async () => {
+    const table = await bench.table()
+    const first = await table.append(ids(1, 2), { batchId: 'a' })
+    expect(first).toMatchObject({ version: 0, alreadyWritten: false, rowsWritten: 2, rowsInserted: 2, rowsUpdated: 0 })
+    expect(Number.isNaN(Date.parse(first.timestamp))).toBe(false)
+    expect((await table.append(ids(3), { batchId: 'b' })).version).toBe(1)
+    expect(await table.info()).toMatchObject({ exists: true, rowCount: 3, version: 1 })
+    expect(await idsIn(table)).toEqual([1, 2, 3])
+  })
+
+  test('a batch id that is there writes nothing, and gives the figures of the first write', async () => {
+    const table = await bench.table()
+    await table.append(ids(1, 2), { batchId: 'a' })
+    await table.append(ids(3), { batchId: 'b' })
+    const again = await table.append(ids(7, 8, 9), { batchId: 'a' })
+    expect(again).toMatchObject({ version: 0, alreadyWritten: true, rowsWritten: 2 })
+    expect(await table.findBatch('a')).toMatchObject({ version: 0, alreadyWritten: true, rowsInserted: 2 })
+    expect(await table.findBatch('c')).toBeUndefined()
+    expect(await idsIn(table)).toEqual([1, 2, 3])
+  })
+
+  test('a batch without rows is a version, and makes the table', async () => {
+    const table = await bench.table()
+    expect(await table.append(rowsOf(), { batchId: 'a' })).toMatchObject({ version: 0, rowsWritten: 0 })
+    expect(await table.info()).toMatchObject({ exists: true, rowCount: 0, version: 0 })
+  })
+
+  test('a batch may lack nullable columns and have them in another order', async () => {
+    const table = await bench.table()
+    const [id, name] = COLUMNS
+    await table.append(batchFromRows([name, id], [{ name: 'a', id: 1 }]), { batchId: 'a' })
+    expect(await read(table, { columns: ['id', 'name', 'secs'] })).toEqual([{ id: 1, name: 'a', secs: null }])
+  })
+
+  test('a column that the table lacks is a schema error, and leaves the table as it was', async () => {
+    const table = await bench.table()
+    await table.append(ids(1), { batchId: 'a' })
+    const other = batchFromRows([...COLUMNS, { name: 'more', type: 'string', nullable: true }], [{ id: 2, more: 'x' }])
+    await expect(table.append(other, { batchId: 'b' })).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
+    expect(await table.findBatch('b')).toBeUndefined()
+    expect(await table.info()).toMatchObject({ rowCount: 1, version: 0 })
+    expect((await table.append(ids(2), { batchId: 'b' })).version).toBe(1)
+  })
+
+  test('a column of another type is a schema error', async () => {
+    const table = await bench.table()
+    await table.append(ids(1), { batchId: 'a' })
+    const other = batchFromRows([{ name: 'id', type: 'string', nullable: false }], [{ id: 'two' }])
+    await expect(table.append(other, { batchId: 'b' })).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
+    expect(await idsIn(table)).toEqual([1])
+  })
+
+  test('appends at once are all there, each as a version of its own', async () => {
+    const table = await bench.table()
+    await table.append(rowsOf(), { batchId: 'start' })
+    const writes = Array.from({ length: 20 }, (_none, at) => table.append(ids(at), { batchId: `b${at}` }))
+    const versions = (await Promise.all(writes)).map(({ version }) => version).sort((a, b) => a - b)
+    expect(versions).toEqual(Array.from({ length: 20 }, (_none, at) => at + 1))
+    expect(await idsIn(table)).toEqual(Array.from({ length: 20 }, (_none, at) => at))
+  })
+
+  test('the same batch id at once is written once', async () => {
+    const table = await bench.table()
+    await table.append(rowsOf(), { batchId: 'start' })
+    const results = await Promise.all(Array.from({ length: 5 }, () => table.append(ids(1), { batchId: 'same' })))
+    expect(results.filter(({ alreadyWritten }) => !alreadyWritten)).toHaveLength(1)
+    expect(await idsIn(table)).toEqual([1])
+  })
+}

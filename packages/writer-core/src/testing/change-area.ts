@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { emptyBatch } from '../batch/select.ts'
+import { eq, gt, lte } from '../predicate/build.ts'
+import { type Bench, COLUMNS, ids, idsIn, read, rowsOf } from './storage-under-test.ts'
+
+const byId = { keys: ['id'] } as const
+
+/** Overwrite, merge and delete, where the storage has them. */
+export function testChanges(bench: Bench): void {
+  test('overwrite replaces all rows, or those of a condition', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.overwrite) return skip('the storage cannot overwrite')
+    await table.overwrite(ids(1, 2, 3), { batchId: 'a' })
+    const part = await table.overwrite(ids(7), { batchId: 'b' }, gt('id', 1))
+    expect(part).toMatchObject({ version: 1, rowsInserted: 1, rowsDeleted: 2 })
+    expect(await idsIn(table)).toEqual([1, 7])
+    expect(await table.overwrite(ids(9), { batchId: 'b' })).toMatchObject({ alreadyWritten: true, version: 1 })
+    await table.overwrite(emptyBatch(COLUMNS), { batchId: 'c' })
+    expect(await table.info()).toMatchObject({ rowCount: 0, version: 2 })
+  })
+
+  test('merge updates rows that are there, keeps when they were created, and adds the rest', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.merge) return skip('the storage cannot merge')
+    const [first, second] = ['2024-01-01T00:00:00.000000Z', '2024-02-01T00:00:00.000000Z']
+    await table.append(rowsOf({ id: 1, name: 'old', secs: 1, created_at: first }, { id: 2, created_at: first }), {
+      batchId: 'a',
+    })
+    const incoming = rowsOf({ id: 1, name: 'new', created_at: second }, { id: 3, created_at: second })
+    const merged = await table.merge(incoming, { ...byId, whenMatched: 'update' }, { batchId: 'b' })
+    expect(merged).toMatchObject({ rowsWritten: 2, rowsInserted: 1, rowsUpdated: 1, rowsSkipped: 0 })
+    const found = await read(table, { columns: ['id', 'name', 'secs', 'created_at'], orderBy: [{ column: 'id' }] })
+    expect(found).toEqual([
+      { id: 1, name: 'new', secs: null, created_at: first },
+      { id: 2, name: null, secs: null, created_at: first },
+      { id: 3, name: null, secs: null, created_at: second },
+    ])
+  })
+
+  test('of equal keys in one batch the last counts for update, the first for ignore', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.merge) return skip('the storage cannot merge')
+    const twice = rowsOf({ id: 1, name: 'first' }, { id: 1, name: 'last' })
+    await table.merge(twice, { ...byId, whenMatched: 'update' }, { batchId: 'a' })
+    expect((await read(table)).map(({ name }) => name)).toEqual(['last'])
+    const ignored = await table.merge(
+      rowsOf({ id: 1, name: 'x' }, { id: 2, name: 'first' }, { id: 2, name: 'last' }),
+      { ...byId, whenMatched: 'ignore' },
+      { batchId: 'b' },
+    )
+    expect(ignored).toMatchObject({ rowsWritten: 1, rowsInserted: 1, rowsSkipped: 2 })
+    expect((await read(table)).map(({ name }) => name).sort()).toEqual(['first', 'last'])
+  })
+
+  test('a null key matches nothing', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.merge) return skip('the storage cannot merge')
+    await table.append(rowsOf({ id: 1 }), { batchId: 'a' })
+    const options = { keys: ['name'], whenMatched: 'update' } as const
+    await table.merge(rowsOf({ id: 2 }, { id: 3 }), options, { batchId: 'b' })
+    expect(await idsIn(table)).toEqual([1, 2, 3])
+  })
+
+  test('keys that are no columns are refused', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.merge) return skip('the storage cannot merge')
+    const merged = table.merge(ids(1), { keys: ['nope'], whenMatched: 'update' }, { batchId: 'a' })
+    await expect(merged).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
+    expect((await table.info()).exists).toBe(false)
+  })
+
+  test('delete takes the rows for which the condition is true, not unknown', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.delete) return skip('the storage cannot delete')
+    await table.append(rowsOf({ id: 1, secs: 1 }, { id: 2 }, { id: 3, secs: 9 }), { batchId: 'a' })
+    const deleted = await table.delete(lte('secs', 5), { batchId: 'b' })
+    expect(deleted).toMatchObject({ version: 1, rowsDeleted: 1, rowsWritten: 0 })
+    expect(await idsIn(table)).toEqual([2, 3])
+    expect(await table.delete(eq('id', 3), { batchId: 'b' })).toMatchObject({ alreadyWritten: true })
+    expect(await idsIn(table)).toEqual([2, 3])
+  })
+}

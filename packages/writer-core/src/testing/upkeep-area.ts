@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { batchFromRows } from '../batch/rows.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { type Bench, COLUMNS, ids, idsIn, REF, read } from './storage-under-test.ts'
+
+const MORE: ColumnDefinition = { name: 'more', type: 'string', nullable: true }
+
+/** Changes of columns and care of files, where the storage has them. */
+export function testUpkeep(bench: Bench): void {
+  test('unknown columns become new ones where the options say so', async () => {
+    const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
+    await table.append(ids(1), { batchId: 'a' })
+    await table.append(batchFromRows([...COLUMNS, MORE], [{ id: 2, more: 'x' }]), { batchId: 'b' })
+    const found = await read(table, { columns: ['id', 'more'], orderBy: [{ column: 'id' }] })
+    expect(found).toEqual([
+      { id: 1, more: null },
+      { id: 2, more: 'x' },
+    ])
+    expect((await table.info()).columns.at(-1)).toMatchObject({ name: 'more', type: 'string', nullable: true })
+  })
+
+  test('evolve adds columns, and refuses those that are there', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.evolve) return skip('the storage cannot evolve')
+    await table.append(ids(1), { batchId: 'a' })
+    await table.evolve({ add: [MORE] })
+    expect((await read(table, { columns: ['more'] }))[0]).toEqual({ more: null })
+    await expect(table.evolve({ add: [MORE] })).rejects.toMatchObject({ code: 'SCHEMA' })
+    await expect(table.evolve({ widen: [{ column: 'name', to: 'int64' }] })).rejects.toMatchObject({ code: 'SCHEMA' })
+    expect(await idsIn(table)).toEqual([1])
+  })
+
+  test('optimize, vacuum and analyze leave the rows as they are', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.optimize && !table.vacuum && !table.analyze) return skip('the storage has no upkeep')
+    for (const at of [5, 3, 4, 1, 2]) await table.append(ids(at), { batchId: `b${at}` })
+    const optimized = await table.optimize?.({ clusterColumns: ['id'] })
+    if (optimized) expect(optimized.before.files).toBeGreaterThanOrEqual(optimized.after.files)
+    if (table.vacuum) expect(await table.vacuum({ dryRun: true })).toMatchObject({ dryRun: true })
+    await table.vacuum?.()
+    const analyzed = await table.analyze?.()
+    if (analyzed) expect(analyzed.rowCount).toBe(5)
+    expect(await idsIn(table)).toEqual([1, 2, 3, 4, 5])
+    expect((await table.append(ids(6), { batchId: 'b6' })).rowsInserted).toBe(1)
+    expect((await table.info()).rowCount).toBe(6)
+  })
+
+  test('a schema that is as expected is valid, and what differs is named', async ({ skip }) => {
+    const storage = await bench.storage()
+    const table = await storage.openTable(REF, { columns: COLUMNS })
+    if (!table.validateSchema) return skip('the storage cannot validate schemas')
+    await table.append(ids(1), { batchId: 'a' })
+    expect(await table.validateSchema()).toEqual({ valid: true, problems: [] })
+    const stricter = await storage.openTable(REF, { columns: [...COLUMNS, MORE] })
+    expect(await stricter.validateSchema?.()).toMatchObject({ valid: false, problems: [{ column: 'more' }] })
+  })
+}

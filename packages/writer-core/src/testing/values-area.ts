@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { type Bench, read, rowsOf } from './storage-under-test.ts'
+
+const VALUES = {
+  name: [
+    '',
+    'a',
+    ' ',
+    '\ufeffbom',
+    'a\0b',
+    'null',
+    "it's",
+    '"quoted"',
+    '\\',
+    'line\nbreak',
+    '日本 🎉',
+    'x'.repeat(5000),
+  ],
+  id: [0, -1, Number.MAX_SAFE_INTEGER, 2n ** 63n - 1n, -(2n ** 63n)],
+  secs: [0, 1.5, -1e-300, 1e300, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  ok: [true, false],
+  at: [
+    '0001-01-01T00:00:00.000000Z',
+    '1969-12-31T23:59:59.999999Z',
+    '1970-01-01T00:00:00.000000Z',
+    '2024-02-29T12:34:56.789012Z',
+    '9999-12-31T23:59:59.999999Z',
+  ],
+  extra: ['{}', '{"a":1,"b":[null,"ü"]}', '[1.50, 2]', '"text"', '{"__proto__":{"x":1}}', '1'],
+} as const
+
+/** What goes in comes out, exactly. */
+export function testValues(bench: Bench): void {
+  test.each(Object.keys(VALUES) as (keyof typeof VALUES)[])(
+    'values of %s come back exactly, null among them',
+    async (name) => {
+      const table = await bench.table()
+      const values: readonly unknown[] = name === 'id' ? VALUES[name] : [...VALUES[name], null]
+      const given = values.map((value, at) => (name === 'id' ? { id: value, secs: at } : { id: at, [name]: value }))
+      await table.append(rowsOf(...given), { batchId: 'a' })
+      const order = [{ column: name === 'id' ? 'secs' : 'id' }]
+      const found = await read(table, { orderBy: order })
+      expect(found.map((row) => row[name])).toEqual(values)
+    },
+  )
+
+  test('rows without any value come back as such', async () => {
+    const table = await bench.table()
+    await table.append(rowsOf(...Array.from({ length: 100 }, (_none, id) => ({ id }))), { batchId: 'a' })
+    const found = await read(table, { columns: ['name', 'secs', 'ok', 'at', 'extra'] })
+    expect(found).toEqual(
+      Array.from({ length: 100 }, () => ({ name: null, secs: null, ok: null, at: null, extra: null })),
+    )
+  })
+
+  test('many rows with few and with many different texts come back', async () => {
+    const table = await bench.table()
+    const given = Array.from({ length: 20_000 }, (_none, id) => ({
+      id,
+      name: id % 2 === 0 ? `few ${id % 7}` : `many ${id}`,
+      secs: id % 3 === 0 ? null : id / 3,
+    }))
+    await table.append(rowsOf(...given), { batchId: 'a' })
+    const found = await read(table, { columns: ['id', 'name', 'secs'], orderBy: [{ column: 'id' }] })
+    expect(found).toEqual(given)
+  })
+}
