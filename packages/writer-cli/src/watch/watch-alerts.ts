@@ -19,6 +19,8 @@ export interface AlertWatchOptions {
 
 /** Time before the start of the watch from which on is looked. */
 const FIRST_LOOK_MS = 3_600_000
+/** A step may have started so long before it is recorded. */
+const LONG_STEP_MS = 86_400_000
 
 /** Needs a source that may be written to. Throws WriterConfigurationError for settings of which no sink can be made. */
 export function watchAlerts(source: TableSource, { settings, env, now, signal }: AlertWatchOptions): AlertWatch {
@@ -28,7 +30,7 @@ export function watchAlerts(source: TableSource, { settings, env, now, signal }:
     async look() {
       const at = now()
       const options = { now: () => at, store: false, ...(signal && { signal }) }
-      const recorded = await detectAnomalies(source, { ...options, since })
+      const recorded = await detectAnomalies(source, { ...options, since: new Date(since.getTime() - LONG_STEP_MS) })
       const overdue = await evaluate(source, { now: at, store: false, ...(signal && { signal }) })
       const found = [...recorded.anomalies, ...recorded.suppressed, ...overdue.anomalies, ...overdue.suppressed]
       // What was found before is not new, and is not told again.
