@@ -16,7 +16,7 @@ import {
   takeRows,
   type Value,
 } from '@forge/writer-core'
-import { compileAggregate, compileScan, type ScanStatement, type Session } from '@forge/writer-storage-duckdb/engine'
+import { compileAggregate, compileScan, type ScanStatement } from '@forge/writer-storage-duckdb/engine'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { COLUMNS, expressions, row } from './random-queries.ts'

@@ -8,13 +8,7 @@ import {
   type Row,
   type Value,
 } from '@forge/writer-core'
-import {
-  compileExpression,
-  compilePredicate,
-  parameterList,
-  type Session,
-  type SqlQuery,
-} from '@forge/writer-storage-duckdb/engine'
+import { compileExpression, compilePredicate, parameterList, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { COLUMNS, expressions, row } from './random-queries.ts'
