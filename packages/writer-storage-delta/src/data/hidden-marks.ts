@@ -1,6 +1,6 @@
 import type { LogBatch } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
-import { quoteList } from './sql-text.ts'
+import { fileList } from './sql-text.ts'
 import { textRows } from './text-rows.ts'
 
 const MARK = '\ufeff'
@@ -24,7 +24,7 @@ export async function hiddenMarks(session: Session, addresses: readonly string[]
   if (addresses.length === 0) return new Set()
   const found = await textRows(
     session,
-    `select distinct file_name from parquet_metadata(${quoteList(addresses)})
+    `select distinct file_name from parquet_metadata(${fileList(addresses)})
      where starts_with(stats_max_value, chr(65279)) or starts_with(stats_min_value, chr(65279))`,
   )
   return new Set(found.map(([file]) => file ?? ''))

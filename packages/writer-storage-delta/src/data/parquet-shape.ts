@@ -1,6 +1,6 @@
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import type { ObjectStore } from '../store/object-store.ts'
-import { quoteList } from './sql-text.ts'
+import { fileList } from './sql-text.ts'
 import { textRows } from './text-rows.ts'
 
 /** A node of a Parquet file's schema. */
@@ -34,7 +34,7 @@ export async function parquetShapes(
   const nodes = await textRows(
     session,
     `select file_name, name, coalesce(num_children, 0)::varchar, field_id::varchar, duckdb_type
-     from parquet_schema(${quoteList([...byAddress.keys()])})`,
+     from parquet_schema(${fileList([...byAddress.keys()])})`,
   )
   const rowsOf = new Map<string, (string | null)[][]>()
   for (const [file, ...node] of nodes) {

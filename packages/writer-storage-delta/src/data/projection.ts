@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { ColumnMappingMode } from '../schema/column-mapping.ts'
 import { fieldId, physicalName } from '../schema/column-mapping.ts'
-import type { DeltaType, StructField, StructType } from '../schema/delta-type.ts'
+import type { DeltaType, PrimitiveType, StructField, StructType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 import type { ParquetNode } from './parquet-shape.ts'
 
@@ -34,9 +34,8 @@ function projectValue(
   mode: ColumnMappingMode,
   depth: number,
 ): string {
-  if (type.kind === 'primitive' && type.name === 'timestamp') return `${value}::timestamptz`
-  if (type.kind === 'primitive' && type.name === 'timestamp_ntz') return `${value}::timestamp`
-  if (type.kind === 'primitive' || type.kind === 'decimal') return `${value}::${engineType(type)}`
+  if (type.kind === 'primitive') return projectPrimitive(value, type, node)
+  if (type.kind === 'decimal') return `${value}::${engineType(type)}`
   // Reshaping a nested value costs a pass over it: only where names or shapes differ.
   if (mode === 'none' && !needsReshaping(type, node)) return `${value}::${engineType(type)}`
   if (type.kind === 'struct') return projectStruct(value, type, node, mode, depth)
@@ -65,7 +64,8 @@ function projectStruct(value: string, type: StructType, node: ParquetNode, mode:
 }
 
 function needsReshaping(type: DeltaType, node: ParquetNode): boolean {
-  if (type.kind === 'primitive' || type.kind === 'decimal') return false
+  if (type.kind === 'primitive') return bytesAreText(type, node) || textIsBytes(type, node)
+  if (type.kind === 'decimal') return false
   if (type.kind === 'array') return needsReshaping(type.element, elementNode(node))
   if (type.kind === 'map') {
     const [key, value] = entryNodes(node)
@@ -76,6 +76,21 @@ function needsReshaping(type: DeltaType, node: ParquetNode): boolean {
     const child = node.children[at]
     return child?.name !== field.name || isVoid(field.type) || needsReshaping(field.type, child)
   })
+}
+
+/** Writers that say nothing of a text's encoding leave bytes in the file; a cast of these would write them out in hex. */
+function projectPrimitive(value: string, type: PrimitiveType, node: ParquetNode): string {
+  if (bytesAreText(type, node)) return `decode(${value})`
+  if (textIsBytes(type, node)) return `encode(${value})`
+  return `${value}::${engineType(type)}`
+}
+
+function bytesAreText({ name }: PrimitiveType, node: ParquetNode): boolean {
+  return name === 'string' && node.type === 'BLOB'
+}
+
+function textIsBytes({ name }: PrimitiveType, node: ParquetNode): boolean {
+  return name === 'binary' && node.type === 'VARCHAR'
 }
 
 /** Lists are `list.element` today; older writers left the middle level out. */

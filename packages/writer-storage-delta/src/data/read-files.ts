@@ -1,6 +1,6 @@
+import { WriterUnsupportedError } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import { quoteIdentifier, quoteText } from '@forge/writer-storage-duckdb/engine'
-import { readDeletionVector } from '../deletion-vector/deletion-vector.ts'
 import type { AddFile } from '../log/actions.ts'
 import { decodePath } from '../log/file-key.ts'
 import type { Snapshot } from '../log/snapshot.ts'
@@ -10,9 +10,10 @@ import type { StructField, StructType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { stageDeletedRows } from './deleted-rows.ts'
 import { type ParquetShape, parquetShapes, type ShapeCache } from './parquet-shape.ts'
 import { nullOf, projectField } from './projection.ts'
-import { quoteList } from './sql-text.ts'
+import { fileList } from './sql-text.ts'
 
 export interface ReadFilesOptions {
   /** Logical names; default every column. */
@@ -40,6 +41,19 @@ interface Plan {
   readonly withOrigin: boolean
 }
 
+/** Files that one `select` reads. */
+interface FileGroup {
+  readonly shape: ParquetShape
+  readonly files: AddFile[]
+  readonly hasDeletedRows: boolean
+}
+
+/** Names in a statement that no column can hide: fields of a struct are reached by a dot as well. */
+const FILES = '"?files"'
+const PARTITIONS = '"?partitions"'
+const DELETED = '"?deleted"'
+const ADDRESS = '"?address"'
+
 /** A `select` over the rows of `files` by their logical columns, deleted rows left out. */
 export async function readFilesSql(
   source: FileSource,
@@ -56,19 +70,18 @@ export async function readFilesSql(
   if (files.length === 0) return emptySelect(plan)
   const paths = files.map((file) => decodePath(file.path))
   const shapes = await parquetShapes(source.store, source.session, paths, source.shapes)
-  const groups = new Map<string, { shape: ParquetShape; files: AddFile[] }>()
-  const selects: string[] = []
+  const groups = new Map<string, FileGroup>()
   for (const [at, file] of files.entries()) {
     const shape = shapes.get(paths[at] ?? '')
     if (shape === undefined) continue
-    if (file.deletionVector) selects.push(await selectOf(source, plan, shape, [file]))
-    else {
-      const group = groups.get(shape.signature) ?? { shape, files: [] }
-      group.files.push(file)
-      groups.set(shape.signature, group)
-    }
+    // Files without deleted rows are read without looking for any.
+    const key = `${file.deletionVector ? 'deleted' : 'whole'} ${shape.signature}`
+    const group = groups.get(key) ?? { shape, files: [], hasDeletedRows: Boolean(file.deletionVector) }
+    group.files.push(file)
+    groups.set(key, group)
   }
-  for (const group of groups.values()) selects.push(await selectOf(source, plan, group.shape, group.files))
+  const selects: string[] = []
+  for (const group of groups.values()) selects.push(await selectOf(source, plan, group))
   return selects.join('\nunion all\n')
 }
 
@@ -84,33 +97,45 @@ function emptySelect({ fields, withOrigin }: Plan): string {
   return `select ${columns.length === 0 ? '1' : columns.join(', ')} where false`
 }
 
-async function selectOf(source: FileSource, plan: Plan, shape: ParquetShape, files: readonly AddFile[]) {
-  const { store } = source
+async function selectOf(source: FileSource, plan: Plan, { shape, files, hasDeletedRows }: FileGroup): Promise<string> {
+  const { store, session } = source
+  if (hasDeletedRows || plan.withOrigin) assertRowNumbers(shape)
   const addresses = files.map((file) => store.addressOf(decodePath(file.path)))
   const partitioned = plan.fields.filter((field) => plan.partitionColumns.has(field.name))
   const columns = plan.fields.map((field) => {
     const value = plan.partitionColumns.has(field.name)
-      ? `p.${quoteIdentifier(field.name)}`
+      ? `${PARTITIONS}.${quoteIdentifier(field.name)}`
       : projectField(field, shape.columns, plan.mode)
     return `${value} as ${quoteIdentifier(field.name)}`
   })
-  if (plan.withOrigin) columns.push(`${FILE_COLUMN}`, `file_row_number as ${ROW_COLUMN}`)
+  if (plan.withOrigin) columns.push(`${FILE_COLUMN}`, `${FILES}.file_row_number as ${ROW_COLUMN}`)
   if (columns.length === 0) columns.push('1 as "?"')
   const parts = [
     `select ${columns.join(', ')}`,
-    `from read_parquet(${quoteList(addresses)}, filename = '${FILE_COLUMN}', hive_partitioning = false) as f`,
+    `from read_parquet(${fileList(addresses)}, filename = '${FILE_COLUMN}', hive_partitioning = false) as ${FILES}`,
   ]
   if (partitioned.length > 0) {
-    parts.push(
-      `join (${partitionTable(plan, partitioned, files, addresses)}) as p on p."__forge_address" = f.${FILE_COLUMN}`,
-    )
+    const values = partitionTable(plan, partitioned, files, addresses)
+    parts.push(`join (${values}) as ${PARTITIONS} on ${PARTITIONS}.${ADDRESS} = ${FILES}.${FILE_COLUMN}`)
   }
-  const [file] = files
-  if (file?.deletionVector) {
-    const deleted = await readDeletionVector(store, file.deletionVector)
-    parts.push(`where file_row_number not in (select unnest([${deleted.join(',')}]::bigint[]))`)
+  if (hasDeletedRows) {
+    const deleted = await stageDeletedRows(store, session, files)
+    parts.push(`anti join ${deleted} as ${DELETED}
+      on ${DELETED}.file = ${FILES}.${FILE_COLUMN} and ${DELETED}.row = ${FILES}.file_row_number`)
   }
   return parts.join('\n')
+}
+
+/** A column of that name takes the place of the engine's own, so that rows could not be told apart. */
+function assertRowNumbers({ columns }: ParquetShape): void {
+  const taken = columns.find(({ name }) => name.toLowerCase() === 'file_row_number')
+  if (taken === undefined) return
+  throw new WriterUnsupportedError(
+    `a column is called ${taken.name}, so single rows of its files cannot be told apart`,
+    {
+      context: { column: taken.name },
+    },
+  )
 }
 
 /** One row per file: its address and its partition values. */
@@ -128,5 +153,5 @@ function partitionTable(
   })
   const typed = partitioned.map((field, at) => `c${at}::${engineType(field.type)} as ${quoteIdentifier(field.name)}`)
   const names = ['file', ...partitioned.map((_field, at) => `c${at}`)]
-  return `select file as "__forge_address", ${typed.join(', ')} from (values ${rows.join(', ')}) as v(${names.join(', ')})`
+  return `select file as ${ADDRESS}, ${typed.join(', ')} from (values ${rows.join(', ')}) as v(${names.join(', ')})`
 }

@@ -9,45 +9,62 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
-import type { DeltaType } from '../schema/delta-type.ts'
-
-type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
+import type { DeltaType, StructField } from '../schema/delta-type.ts'
 
 /**
- * A value in the canonical form in which tables of different engines are compared: longs and decimals as text, times with six digits, binary as
- * lowercase hex, maps as sorted pairs.
+ * The JSON text of a row in the canonical form in which tables of different engines are compared: fields in the order of the schema, longs and decimals
+ * as text, times with six digits, binary as lowercase hex, maps as sorted pairs.
  */
-export function canonicalValue(value: DuckDBValue, type: DeltaType): Json {
-  if (value === null || value === undefined) return null
+export function canonicalRow(fields: readonly StructField[], values: readonly DuckDBValue[]): string {
+  // Put together by hand: an object would move fields with names like `1` to its front.
+  const entries = fields.map(({ name, type }, at) => `${JSON.stringify(name)}:${canonicalValue(values[at], type)}`)
+  return `{${entries.join(',')}}`
+}
+
+function canonicalValue(value: DuckDBValue | undefined, type: DeltaType): string {
+  if (value === null || value === undefined) return 'null'
   switch (type.kind) {
     case 'decimal':
-      return value instanceof DuckDBDecimalValue ? decimalText(value.value, value.scale) : String(value)
+      return quoted(value instanceof DuckDBDecimalValue ? decimalText(value.value, value.scale) : String(value))
     case 'array':
-      return value instanceof DuckDBListValue ? value.items.map((item) => canonicalValue(item, type.element)) : null
-    case 'map':
-      if (!(value instanceof DuckDBMapValue)) return null
-      return value.entries
-        .map(({ key, value: inner }) => [canonicalValue(key, type.key), canonicalValue(inner, type.value)] as const)
-        .sort((a, b) => compareText(JSON.stringify(a[0]), JSON.stringify(b[0])))
-    case 'struct':
-      if (!(value instanceof DuckDBStructValue)) return null
-      return Object.fromEntries(
-        type.fields.map((field) => [field.name, canonicalValue(value.entries[field.name] ?? null, field.type)]),
+      if (!(value instanceof DuckDBListValue)) return 'null'
+      return `[${value.items.map((item) => canonicalValue(item, type.element)).join(',')}]`
+    case 'map': {
+      if (!(value instanceof DuckDBMapValue)) return 'null'
+      const pairs = value.entries.map((entry) => [
+        canonicalValue(entry.key, type.key),
+        canonicalValue(entry.value, type.value),
+      ])
+      return `[${pairs
+        .sort(([a = ''], [b = '']) => compareText(a, b))
+        .map((pair) => `[${pair.join(',')}]`)
+        .join(',')}]`
+    }
+    case 'struct': {
+      if (!(value instanceof DuckDBStructValue)) return 'null'
+      return canonicalRow(
+        type.fields,
+        type.fields.map((field) => value.entries[field.name] ?? null),
       )
+    }
     case 'primitive':
-      return canonicalPrimitive(value)
+      return canonicalPrimitive(value, type.name === 'string')
   }
 }
 
-function canonicalPrimitive(value: DuckDBValue): Json {
-  if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : String(value)
-  if (typeof value === 'string' || typeof value === 'boolean') return value
-  if (value instanceof DuckDBTimestampTZValue) return `${timestampText(value.micros)}Z`
-  if (value instanceof DuckDBTimestampValue) return timestampText(value.micros)
-  if (value instanceof DuckDBDateValue) return dateText(value.days)
-  if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex')
-  return null
+function canonicalPrimitive(value: DuckDBValue, isText: boolean): string {
+  if (typeof value === 'bigint') return quoted(String(value))
+  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value + 0) : quoted(String(value))
+  if (typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value)
+  if (value instanceof DuckDBTimestampTZValue) return quoted(`${timestampText(value.micros)}Z`)
+  if (value instanceof DuckDBTimestampValue) return quoted(timestampText(value.micros))
+  if (value instanceof DuckDBDateValue) return quoted(dateText(value.days))
+  if (value instanceof DuckDBBlobValue) return quoted(Buffer.from(value.bytes).toString(isText ? 'utf8' : 'hex'))
+  return 'null'
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text)
 }
 
 function decimalText(unscaled: bigint, scale: number): string {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { WriterTableError } from '@forge/writer-core'
-import { fromEngineError, openEngine } from '@forge/writer-storage-duckdb/engine'
+import { fromEngineError, openEngine, quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
 import { readFilesSql } from '../data/read-files.ts'
 import { loadSnapshot } from '../log/load-snapshot.ts'
+import type { StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import { localStore } from '../store/local-store.ts'
-import { canonicalValue } from './canonical-row.ts'
+import { canonicalRow } from './canonical-row.ts'
 
 export interface TableChecksum {
   readonly version: number
@@ -31,15 +32,14 @@ export async function checksumDeltaTable(
     if (snapshot === undefined) throw new WriterTableError('no Delta table is here', { context: { path } })
     const shapes: ShapeCache = new Map()
     const files = [...snapshot.state().files.values()]
-    const sql = await readFilesSql({ store, session, shapes }, snapshot, files)
+    const rows = await readFilesSql({ store, session, shapes }, snapshot, files)
     const { fields } = parseSchema(snapshot.metadata)
-    const result = await session.connection.stream(sql)
+    const result = await session.connection.stream(
+      `select ${fields.map(exactValue).join(', ') || 'null'} from (${rows})`,
+    )
     const texts: Buffer[] = []
-    for await (const rows of result.yieldRows()) {
-      for (const row of rows) {
-        const entries = fields.map((field, at) => [field.name, canonicalValue(row[at] ?? null, field.type)])
-        texts.push(Buffer.from(JSON.stringify(Object.fromEntries(entries))))
-      }
+    for await (const found of result.yieldRows()) {
+      for (const row of found) texts.push(Buffer.from(canonicalRow(fields, row)))
     }
     texts.sort(Buffer.compare)
     const hash = createHash('sha256')
@@ -51,4 +51,10 @@ export async function checksumDeltaTable(
     session.close()
     engine.close()
   }
+}
+
+/** Text goes as bytes: the engine's interface drops a U+FEFF at its start. */
+function exactValue({ name, type }: StructField): string {
+  const column = quoteIdentifier(name)
+  return type.kind === 'primitive' && type.name === 'string' ? `encode(${column})` : column
 }

@@ -1,6 +1,6 @@
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import { quoteList } from '../data/sql-text.ts'
+import { fileList } from '../data/sql-text.ts'
 import { textRows } from '../data/text-rows.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Action } from './actions.ts'
@@ -31,7 +31,7 @@ async function readJson(store: ObjectStore, { paths }: CheckpointFiles): Promise
 }
 
 async function readParquet(store: ObjectStore, session: Session, paths: readonly string[]): Promise<Action[]> {
-  const source = `read_parquet(${quoteList(paths.map(store.addressOf))}, union_by_name = true, hive_partitioning = false)`
+  const source = `read_parquet(${fileList(paths.map(store.addressOf))}, union_by_name = true, hive_partitioning = false)`
   const columns = new Map<string, string>()
   for (const [name, type] of await textRows(session, `describe select * from ${source}`)) {
     if (name && type) columns.set(name, type)

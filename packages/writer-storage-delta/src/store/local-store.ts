@@ -91,7 +91,7 @@ function toLocalPath(base: string, path: string): string {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
     throw new WriterUnsupportedError(`a local table refers to a file elsewhere: ${path.slice(0, path.indexOf(':'))}`)
   }
-  return isAbsolute(path) ? path : join(base, path)
+  return isAbsolute(path) ? resolve(path) : join(base, path)
 }
 
 /** True where `target` is now the file; false where there was one before. */
