@@ -1,11 +1,13 @@
 // Scores each detector and the default on labelled series: `--data DIR --labels FILE [--threshold X] [--json]`.
 // Or the change points on series whose changes are known: `--change-points [--json]`.
+// Or the findings of a simulated year of pipelines: `--simulated [--seed N] [--sensitivity X] [--json]`.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DETECTORS } from '@forge/writer-anomaly'
 import { scoreChangePoints } from './change-points.mjs'
 import { scoreCorpus } from './score.mjs'
+import { runSimulated, simulatedLines } from './simulated.mjs'
 
 const options = {
   data: { type: 'string' },
@@ -13,6 +15,9 @@ const options = {
   threshold: { type: 'string' },
   json: { type: 'boolean' },
   'change-points': { type: 'boolean' },
+  simulated: { type: 'boolean' },
+  seed: { type: 'string' },
+  sensitivity: { type: 'string' },
 }
 let args
 try {
@@ -22,6 +27,10 @@ try {
 }
 if (args['change-points']) {
   showChangePoints(scoreChangePoints())
+  process.exit(0)
+}
+if (args.simulated) {
+  showSimulated(Number(args.seed ?? 1), Number(args.sensitivity ?? 1))
   process.exit(0)
 }
 if (!args.data || !args.labels) usage('--data and --labels are needed')
@@ -42,6 +51,14 @@ else {
       `${detector.padEnd(16)} ${score.toFixed(4).padStart(9)}  threshold ${t}  windows ${detections}  false alarms ${falseAlarms}`,
     )
   console.log(`default: ${chosen.detector}, ${chosen.score.toFixed(4)} at threshold ${chosen.threshold}`)
+}
+
+function showSimulated(seed, sensitivity) {
+  if (!Number.isInteger(seed)) usage(`--seed: ${args.seed} is no whole number`)
+  if (!(sensitivity >= 0.25 && sensitivity <= 4)) usage(`--sensitivity: ${args.sensitivity} is not from 0.25 to 4`)
+  const { missed, wrong, ...result } = runSimulated({ seed, sensitivity })
+  if (args.json) console.log(JSON.stringify({ schemaVersion: 1, ...result }))
+  else console.log(simulatedLines(result).join('\n'))
 }
 
 /** One series; windows as indices of its first and last row. */
