@@ -16,6 +16,13 @@ export {
 } from './runs/compare-runs.ts'
 export { type CriticalPath, type CriticalPathReport, type CriticalStep, criticalPath } from './runs/critical-path.ts'
 export type { RunRecord, RunStep } from './runs/run-steps.ts'
+export {
+  checkServiceLevels,
+  type ServiceLevelOptions,
+  type ServiceLevelReport,
+} from './service-levels/check-service-levels.ts'
+export type { ErrorBudget } from './service-levels/error-budget.ts'
+export type { Breach, Objective } from './service-levels/objectives.ts'
 export type { Dimension, GroupFigures } from './summary/breakdown.ts'
 export type { ExtremeStep } from './summary/extreme-steps.ts'
 export type { FailureGroup, FailureGroups } from './summary/failures.ts'

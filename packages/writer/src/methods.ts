@@ -1,6 +1,7 @@
 import {
   analyzePerformanceTrends,
   analyzeQualityTrends,
+  checkServiceLevels,
   compareRuns,
   criticalPath,
   type ExportOptions,
@@ -11,6 +12,7 @@ import {
   maintainTable,
   type OptimizeTableOptions,
   optimizeTable,
+  type ServiceLevelOptions,
   type SummaryOptions,
   type TableHistoryOptions,
   type TrendOptions,
@@ -31,6 +33,7 @@ export function guideMethods(writer: LogWriter) {
     analyzeQualityTrends: (options?: TrendOptions) => analyzeQualityTrends(writer, options),
     compareRuns: (a: string, b: string, options?: { readonly table?: string }) => compareRuns(writer, a, b, options),
     criticalPath: (runId: string, options?: { readonly table?: string }) => criticalPath(writer, runId, options),
+    checkServiceLevels: (options?: ServiceLevelOptions) => checkServiceLevels(writer, options),
     exportAnalyticsData: (options?: ExportOptions) => exportAnalyticsData(writer, options),
   }
 }

@@ -1,0 +1,17 @@
+/** What may be broken, and what of it is left. */
+export interface ErrorBudget {
+  /** How many may be broken: the judged ones times what the objective leaves. */
+  readonly allowed: number
+  readonly used: number
+  /** Below 0 where more was broken than allowed. */
+  readonly left: number
+  /** Of what is allowed, 0-100. */
+  readonly leftPercent: number
+}
+
+export function errorBudget(judged: number, broken: number, requiredPercent: number): ErrorBudget {
+  const allowed = (judged * (100 - requiredPercent)) / 100
+  const left = allowed - broken
+  const leftPercent = allowed > 0 ? Math.max(0, (left / allowed) * 100) : broken > 0 ? 0 : 100
+  return { allowed, used: broken, left, leftPercent }
+}

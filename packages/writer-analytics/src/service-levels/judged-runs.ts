@@ -1,0 +1,107 @@
+import {
+  type AggregateRow,
+  call,
+  column,
+  type Expression,
+  eq,
+  literal,
+  type Predicate,
+  type Value,
+  WriterPerformanceError,
+} from '@forge/writer-core'
+import { judgedRows } from '../reading/judged-rows.ts'
+import type { LogReading } from '../reading/log-reading.ts'
+import { isStep } from '../reading/step-rows.ts'
+import { secondsBetween } from '../runs/run-steps.ts'
+
+/** A run as service levels see it. */
+export interface JudgedRun {
+  readonly pipeline: string
+  readonly runId: string
+  readonly success: boolean
+  readonly startedAt: string
+  readonly endedAt: string
+  /** Of the run's own row, else from its first start to its last end. */
+  readonly durationSecs: number
+}
+
+/** Runs are judged in memory. */
+const MOST_RUNS = 100_000
+
+/** The runs under a condition. Throws WriterPerformanceError where there are more than 100,000. */
+export async function judgedRuns(reading: LogReading, where: Predicate): Promise<JudgedRun[]> {
+  const runs = await timesOfRuns(reading, where)
+  if (runs.length > MOST_RUNS) {
+    throw new WriterPerformanceError(`more than ${MOST_RUNS} runs are to be judged`, {
+      context: { mostRuns: MOST_RUNS },
+      suggestions: ['Take a shorter period, or fewer pipelines.'],
+    })
+  }
+  const failed = await failedRuns(reading, where)
+  return runs.flatMap((row) => {
+    const [startedAt, endedAt] = [textOf(row.started), textOf(row.ended)]
+    if (startedAt === null) return []
+    const end = endedAt === null || endedAt < startedAt ? startedAt : endedAt
+    const own = row.ownDuration === null ? null : Number(row.ownDuration)
+    return {
+      pipeline: String(row.pipeline),
+      runId: String(row.run),
+      success: !failed.has(keyOf(row)),
+      startedAt,
+      endedAt: end,
+      durationSecs: own ?? secondsBetween(startedAt, end) ?? 0,
+    }
+  })
+}
+
+const RUN = [
+  { as: 'pipeline', by: column('pipeline_id') },
+  { as: 'run', by: column('run_id') },
+]
+
+function timesOfRuns(reading: LogReading, where: Predicate): Promise<AggregateRow[]> {
+  return reading.reader.aggregate({
+    where,
+    groupBy: RUN,
+    measures: [
+      { as: 'started', fn: 'min', of: reading.startedAt },
+      { as: 'ended', fn: 'max', of: endOf(reading) },
+      { as: 'ownDuration', fn: 'max', of: column('duration_secs'), where: eq('phase', 'pipeline') },
+    ],
+    orderBy: [{ column: 'started' }, { column: 'run' }],
+    limit: MOST_RUNS + 1,
+  })
+}
+
+async function failedRuns(reading: LogReading, where: Predicate): Promise<Set<string>> {
+  const { rows, ok } = await judgedRows(reading, where)
+  const failed = await reading.reader.aggregate({
+    from: {
+      ...rows,
+      groupBy: RUN,
+      measures: [
+        { as: 'stepsOk', fn: 'all', of: ok, where: isStep },
+        { as: 'rowsOk', fn: 'all', of: ok },
+      ],
+    },
+    where: eq(call('coalesce', 'stepsOk', 'rowsOk'), false),
+    groupBy: ['pipeline', 'run'].map((name) => ({ as: name, by: column(name) })),
+    measures: [],
+    limit: MOST_RUNS + 1,
+  })
+  return new Set(failed.map(keyOf))
+}
+
+function endOf({ columns }: LogReading): Expression {
+  const times = ['end_time', 'run_ended_at', 'start_time', 'run_started_at', 'created_at']
+  const known = times.filter((time) => columns.some(({ name, type }) => name === time && type === 'timestamp'))
+  return known.length === 0 ? literal(null) : call('coalesce', ...known.map(column))
+}
+
+function keyOf(row: AggregateRow): string {
+  return JSON.stringify([String(row.pipeline), String(row.run)])
+}
+
+function textOf(value: Value | undefined): string | null {
+  return typeof value === 'string' ? value : null
+}

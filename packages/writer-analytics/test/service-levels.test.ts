@@ -1,0 +1,127 @@
+import type { LogRowInput, ServiceLevelSettings } from '@forge/writer-core'
+import { expect, test } from 'vitest'
+import { checkServiceLevels } from '../src/index.ts'
+import { now, onEveryStorage } from './logs.ts'
+
+/** The own row and one step of a run that ends at a time. */
+function run(id: string, end: string, change: LogRowInput = {}): LogRowInput[] {
+  const end_time = new Date(end)
+  const times = { end_time, start_time: new Date(end_time.getTime() - 600_000), duration_secs: 600 }
+  const row = { run_id: id, pipeline_id: 'orders', phase: 'gold', step_name: 'load', ...times, ...change } as const
+  return [row, { ...row, phase: 'pipeline', step_name: row.pipeline_id ?? 'orders' }]
+}
+
+const check = (levels: readonly ServiceLevelSettings[], days = 5) => ({ levels, days, now })
+
+onEveryStorage((open) => {
+  test('a longest duration is kept by each run, and the worst that did not are named', async () => {
+    await using log = await open()
+    await log.write([
+      ...run('r1', '2024-06-13T06:00:00Z'),
+      ...run('r2', '2024-06-14T06:00:00Z', { duration_secs: 900 }),
+      ...run('r3', '2024-06-15T06:00:00Z', { duration_secs: 1200 }),
+    ])
+    const report = await checkServiceLevels(log.source, check([{ pipeline: 'orders', maxDurationSecs: 700 }]))
+    expect(report).toMatchObject({
+      available: true,
+      isKept: false,
+      objectives: [
+        {
+          pipeline: 'orders',
+          kind: 'maxDuration',
+          judged: 3,
+          broken: 2,
+          errorBudget: { allowed: 0, used: 2, left: -2, leftPercent: 0 },
+          breaches: [
+            { runId: 'r3', detail: 'took 1200 s' },
+            { runId: 'r2', detail: 'took 900 s' },
+          ],
+        },
+      ],
+    })
+    const loose = await checkServiceLevels(
+      log.source,
+      check([{ pipeline: 'orders', maxDurationSecs: 700, objectivePercent: 30 }]),
+    )
+    expect(loose.isKept).toBe(true)
+  })
+
+  test('the error budget is what the success rate leaves', async () => {
+    await using log = await open()
+    const ids = Array.from({ length: 20 }, (_, at) => `r${at}`)
+    await log.write(ids.flatMap((id, at) => run(id, '2024-06-14T06:00:00Z', { success: at !== 7 })))
+    const level = { pipeline: 'ord*', minSuccessRatePercent: 90 }
+    const { objectives, isKept } = await checkServiceLevels(log.source, check([level]))
+    expect(isKept).toBe(true)
+    expect(objectives).toMatchObject([
+      {
+        kind: 'successRate',
+        judged: 20,
+        broken: 1,
+        keptPercent: 95,
+        errorBudget: { allowed: 2, used: 1, left: 1, leftPercent: 50 },
+        breaches: [{ runId: 'r7', detail: 'failed' }],
+      },
+    ])
+  })
+
+  test('on each day a run must have succeeded since the due time before', async () => {
+    await using log = await open()
+    await log.write([
+      ...run('evening before', '2024-06-11T21:30:00Z'),
+      ...run('late', '2024-06-13T05:30:00Z'),
+      ...run('failed', '2024-06-14T03:00:00Z', { success: false }),
+      ...run('in time', '2024-06-15T03:59:00Z'),
+    ])
+    const level = { pipeline: 'orders', dueTime: '06:00', timeZone: 'Europe/Berlin' }
+    const { objectives } = await checkServiceLevels(log.source, {
+      levels: [level],
+      from: new Date('2024-06-12T00:00:00Z'),
+      now,
+    })
+    expect(objectives).toMatchObject([
+      {
+        kind: 'dueTime',
+        judged: 4,
+        broken: 2,
+        breaches: [
+          { runId: null, at: '2024-06-14T04:00:00.000Z', detail: 'no run succeeded for 2024-06-14' },
+          { runId: 'late', at: '2024-06-13T04:00:00.000Z', detail: '90 min late on 2024-06-13' },
+        ],
+      },
+    ])
+    const weekdays = await checkServiceLevels(log.source, check([{ ...level, dueDays: [6] }]))
+    expect(weekdays).toMatchObject({ isKept: true, objectives: [{ judged: 1, broken: 0 }] })
+  })
+
+  test('the first level that fits a pipeline counts, and a pipeline that is named and never ran is late', async () => {
+    await using log = await open()
+    await log.write([
+      ...run('a', '2024-06-14T06:00:00Z'),
+      ...run('b', '2024-06-14T06:00:00Z', { pipeline_id: 'other' }),
+    ])
+    const levels = [
+      { pipeline: 'orders', maxDurationSecs: 1000 },
+      { pipeline: 'gone', dueTime: '08:00' },
+      { pipeline: '*', maxDurationSecs: 1 },
+    ]
+    const { objectives } = await checkServiceLevels(log.source, check(levels, 2))
+    expect(objectives.map(({ pipeline, isKept, judged }) => [pipeline, isKept, judged])).toEqual([
+      ['orders', true, 1],
+      ['gone', false, 2],
+      ['other', false, 1],
+    ])
+  })
+
+  test('levels come from the settings, and without any nothing is judged', async () => {
+    await using log = await open({ serviceLevels: [{ pipeline: 'orders', maxDurationSecs: 1 }] })
+    await log.write(run('a', '2024-06-14T06:00:00Z'))
+    expect((await checkServiceLevels(log.source, { now })).isKept).toBe(false)
+    const none = await checkServiceLevels(log.source, { now, levels: [] })
+    expect(none).toMatchObject({ available: false, reason: 'no service levels are declared', isKept: true })
+    const wrong = { pipeline: 'orders', dueTime: '25:00' }
+    await expect(checkServiceLevels(log.source, { levels: [wrong] })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+    const empty = checkServiceLevels(log.source, { levels: [{ pipeline: 'orders' }] })
+    await expect(empty).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  })
+})
