@@ -73,7 +73,7 @@ function tableOver(change: (store: ObjectStore) => Partial<ObjectStore>, maxAtte
     },
     { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
   )
-  return deltaTable(core, maintenance(core))
+  return deltaTable(core, maintenance(core), () => undefined)
 }
 
 /** A table before whose first commit another writer gets in. */

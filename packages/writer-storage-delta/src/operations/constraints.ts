@@ -1,12 +1,113 @@
-import { WriterUnsupportedError } from '@forge/writer-core'
-import type { Metadata } from '../log/actions.ts'
+import {
+  type ColumnDefinition,
+  isWriterError,
+  parsePredicate,
+  predicateColumns,
+  WriterSchemaError,
+  WriterUnsupportedError,
+} from '@forge/writer-core'
+import { compilePredicate, quoteIdentifier, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
+import { type FileSource, readFilesSql } from '../data/read-files.ts'
+import type { AddFile, Metadata } from '../log/actions.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
+import type { StructField } from '../schema/delta-type.ts'
+import { columnsFromSchema, logValueSql } from '../schema/log-columns.ts'
+import { parseSchema } from '../schema/schema-json.ts'
 
-/** Throws WriterUnsupportedError, naming the constraint, where the table has one: rows are never written unchecked. */
-export function assertNoConstraints(metadata: Metadata): void {
-  const [first] = tableProperties(metadata).constraints
-  if (first === undefined) return
-  throw new WriterUnsupportedError(`the CHECK constraint ${first[0]} of the table cannot be checked here`, {
-    context: { feature: 'checkConstraints', constraint: first[0] },
+/** A condition that the table wants of each row, in words that core knows. */
+export interface Constraint {
+  readonly name: string
+  readonly feature: 'checkConstraints' | 'invariants'
+  readonly condition: SqlQuery
+}
+
+/** The table's CHECK constraints and invariants. Throws WriterUnsupportedError naming one that cannot be checked here: rows are never written unchecked. */
+export function constraintsOf(metadata: Metadata): Constraint[] {
+  const checks = tableProperties(metadata).constraints.map(([name, sql]) => ({
+    name,
+    sql,
+    feature: 'checkConstraints',
+  }))
+  const invariants = parseSchema(metadata).fields.flatMap((field) => {
+    const sql = invariantSql(field)
+    return sql === undefined ? [] : [{ name: `of column ${field.name}`, sql, feature: 'invariants' }]
+  })
+  return [...checks, ...invariants].map(({ name, sql, feature }) => {
+    const kind = feature === 'invariants' ? feature : 'checkConstraints'
+    return { name, feature: kind, condition: compile(metadata, name, kind, sql) }
+  })
+}
+
+/** Throws WriterSchemaError, naming the constraint, where a row of `files` does not fulfil it. Unknown is not fulfilled, as in Spark. */
+export async function assertConstraints(
+  source: FileSource,
+  metadata: Metadata,
+  files: readonly AddFile[],
+  constraints: readonly Constraint[],
+): Promise<void> {
+  if (constraints.length === 0 || files.length === 0) return
+  const rows = await readFilesSql(source, { metadata }, files)
+  const values = parseSchema(metadata).fields.map((field) => `${logValueSql(field)} as ${caseless(field.name)}`)
+  for (const { name, feature, condition } of constraints) {
+    const [row] = await source.session.rows(
+      `select count(*) as n from (select ${values.join(', ')} from (${rows})) where (${condition.sql}) is not true`,
+      condition.params,
+    )
+    const violations = Number(row?.n ?? 0)
+    if (violations === 0) continue
+    throw new WriterSchemaError(`${violations} rows do not fulfil the constraint ${name} of the table`, {
+      context: { feature, constraint: name, rows: violations },
+      committed: 'no',
+    })
+  }
+}
+
+function compile(metadata: Metadata, name: string, feature: Constraint['feature'], sql: string): SqlQuery {
+  const { fields } = parseSchema(metadata)
+  try {
+    const predicate = parsePredicate(sql)
+    const used = new Set(predicateColumns(predicate))
+    const unfaithful = fields.find((field) => used.has(field.name.toLowerCase()) && !isFaithful(field))
+    if (unfaithful === undefined)
+      return compilePredicate(predicate, columnsFromSchema({ kind: 'struct', fields }).map(caselessColumn))
+    throw unsupported(name, feature)
+  } catch (error) {
+    if (isWriterError(error, 'UNSUPPORTED')) throw error
+    throw unsupported(name, feature, error)
+  }
+}
+
+/** Whether the log's type of the column holds each of its values exactly. */
+function isFaithful({ type }: StructField): boolean {
+  return type.kind === 'primitive' && type.name !== 'binary' && type.name !== 'void'
+}
+
+// Spark's names know no case, and the parser takes what is not quoted as lower case.
+function caselessColumn(column: ColumnDefinition): ColumnDefinition {
+  return { ...column, name: column.name.toLowerCase() }
+}
+
+function caseless(name: string): string {
+  return quoteIdentifier(name.toLowerCase())
+}
+
+/** `{"expression":{"expression":"x > 3"}}` in the metadata of a field. */
+function invariantSql({ metadata }: StructField): string | undefined {
+  const text = metadata['delta.invariants']
+  if (typeof text !== 'string') return undefined
+  try {
+    const { expression } = JSON.parse(text)
+    return typeof expression?.expression === 'string' ? expression.expression : text
+  } catch {
+    return text
+  }
+}
+
+function unsupported(name: string, feature: Constraint['feature'], cause?: unknown): WriterUnsupportedError {
+  return new WriterUnsupportedError(`the constraint ${name} of the table cannot be checked here`, {
+    context: { feature, constraint: name },
+    suggestions: ['Write the table with the engine that made the constraint, or drop the constraint there.'],
+    committed: 'no',
+    ...(cause === undefined ? {} : { cause }),
   })
 }

@@ -10,7 +10,7 @@ import type { TableCore } from '../table/table-core.ts'
 import { findBatch } from '../transaction/batch-transaction.ts'
 import type { Proposal } from '../transaction/proposal.ts'
 import { runTransaction } from '../transaction/transaction.ts'
-import { assertNoConstraints } from './constraints.ts'
+import { assertConstraints, constraintsOf } from './constraints.ts'
 
 /** What an operation has at hand while it prepares its change. */
 export interface Preparation {
@@ -50,7 +50,7 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
             session,
             snapshot,
             async write(metadata, select, { dataChange = true, mayHoldMarks = true } = {}) {
-              if (dataChange) assertNoConstraints(metadata)
+              const constraints = dataChange ? constraintsOf(metadata) : []
               const files = await writeFiles(store, session, metadata, select, {
                 compression: request.compression ?? settings.compression,
                 targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
@@ -61,6 +61,13 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
               })
               written.push(...files)
               assertRequired(metadata, files)
+              const source = { store, session, shapes: core.shapes }
+              await assertConstraints(
+                source,
+                metadata,
+                files.map(({ add }) => add),
+                constraints,
+              )
               return files
             },
           }),

@@ -50,11 +50,13 @@ export function assertWritable(snapshot: Snapshot, kind: WriteKind): void {
   if (columnMappingMode(metadata) !== 'none') throw unsupported('columnMapping')
   if (properties.rowTracking) throw unsupported('rowTracking')
   if (properties.changeDataFeed && kind.changesRows) throw unsupported('changeDataFeed')
+  // Constraints of whole columns are checked with the rows; those inside of nested columns are not.
+  const nested = [...allFields(fields)].find((field) => 'delta.invariants' in field.metadata && !fields.includes(field))
+  if (nested) throw unsupported('invariants', nested.name)
   for (const field of allFields(fields)) {
     if ('delta.generationExpression' in field.metadata) throw unsupported('generatedColumns', field.name)
     if ('delta.identity.start' in field.metadata) throw unsupported('identityColumns', field.name)
     if ('CURRENT_DEFAULT' in field.metadata) throw unsupported('allowColumnDefaults', field.name)
-    if ('delta.invariants' in field.metadata) throw unsupported('invariants', field.name)
   }
 }
 
