@@ -2,19 +2,21 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
   assertIdentifier,
+  type EngineSettings,
   LOG_COLUMNS,
   type Logger,
   type StorageBackend,
   type TableOptions,
   type TableRef,
+  WriterConfigurationError,
   WriterTableError,
 } from '@forge/writer-core'
-import { type Engine, openEngine } from '@forge/writer-storage-duckdb/engine'
+import { type Engine, type EngineOptions, openEngine, processMemoryBytes } from '@forge/writer-storage-duckdb/engine'
 import { LOG_DIRECTORY } from './log/log-file-name.ts'
 import { localStore } from './store/local-store.ts'
 import { type DeltaTable, deltaTable } from './table/delta-table.ts'
-import { maintenance } from './table/maintenance.ts'
-import { tableCore } from './table/table-core.ts'
+import { type Maintenance, maintenance } from './table/maintenance.ts'
+import { type TableCore, tableCore } from './table/table-core.ts'
 
 const MIB = 1024 * 1024
 
@@ -51,65 +53,38 @@ const NEW_TABLE_PROPERTIES: Readonly<Record<string, string>> = {
 const SILENT: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
-  const { now = () => new Date(), random = Math.random, logger = SILENT } = options
   const location = resolve(options.path)
-  const open = new Map<string, ReturnType<typeof newTable>>()
+  const open = new Map<string, { readonly core: TableCore; readonly upkeep: Maintenance }>()
   let starting: Promise<Engine> | undefined
+  let settings: EngineOptions = {
+    ...(options.parallelWriteThreads === undefined ? {} : { threads: options.parallelWriteThreads }),
+    ...(options.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: options.memoryLimitBytes }),
+  }
   let isClosed = false
-
-  function engine(): Promise<Engine> {
-    if (isClosed) throw closed(location)
-    starting ??= openEngine({
-      ...(options.parallelWriteThreads === undefined ? {} : { threads: options.parallelWriteThreads }),
-      ...(options.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: options.memoryLimitBytes }),
-    })
+  const assertOpen = () => {
+    if (isClosed) throw new WriterTableError(`the storage is closed: ${location}`, { committed: 'no' })
+  }
+  const engine = () => {
+    assertOpen()
+    starting ??= openEngine(settings)
     return starting
   }
-
-  function newTable(ref: TableRef, table: TableOptions) {
-    const store = localStore(join(location, ref.schema, ref.name), {
-      unsafeSingleWriter: options.unsafeSingleWriter ?? false,
-    })
-    const core = tableCore(
-      ref,
-      store,
-      engine,
-      {
-        columns: table.columns ?? LOG_COLUMNS,
-        partitionColumns: table.partitionColumns ?? [],
-        clusterColumns: table.clusterColumns ?? [],
-        properties: { ...NEW_TABLE_PROPERTIES, ...options.tableProperties },
-        evolveSchema: table.evolveSchema ?? false,
-        widenColumns: table.widenColumns ?? false,
-        feed: table.batchSize === undefined ? {} : { chunkRows: table.batchSize },
-        compression: table.compression ?? 'zstd',
-        targetFileBytes: (table.maxFileSizeMb ?? 128) * MIB,
-        fileSkipping: options.fileSkipping ?? true,
-        maxAttempts: options.maxCommitAttempts ?? 10,
-        now,
-        random,
-      },
-      logger,
-    )
-    return { core, upkeep: maintenance(core) }
-  }
-
   return {
     name: 'delta',
     location,
     async openTable(ref, table = {}) {
-      if (isClosed) throw closed(location)
-      assertIdentifier(ref.schema)
-      assertIdentifier(ref.name)
+      assertOpen()
+      assertFolderName(ref.schema, 'schema')
+      assertFolderName(ref.name, 'table')
       const key = JSON.stringify([ref.schema, ref.name, table])
-      const known = open.get(key) ?? newTable(ref, table)
+      const known = open.get(key) ?? newTable(ref, table, { ...options, path: location }, engine)
       open.set(key, known)
-      return deltaTable(known.core, known.upkeep)
+      return deltaTable(known.core, known.upkeep, assertOpen)
     },
     listTables: () => listTables(location),
-    configureEngine({ parallelWriteThreads }) {
-      if (parallelWriteThreads === undefined) return
-      void engine().then((running) => running.configure({ threads: parallelWriteThreads }))
+    configureEngine(changes) {
+      settings = { ...settings, ...engineOptions(changes) }
+      if (starting) starting = starting.then((running) => running.configure(settings).then(() => running))
     },
     engineMemoryBytes: async () => (starting ? (await starting).memoryBytes() : 0),
     async close() {
@@ -122,8 +97,52 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
   }
 }
 
-function closed(location: string): WriterTableError {
-  return new WriterTableError(`the storage is closed: ${location}`, { committed: 'no' })
+function newTable(ref: TableRef, table: TableOptions, options: DeltaStorageOptions, engine: () => Promise<Engine>) {
+  const { now = () => new Date(), random = Math.random, logger = SILENT, unsafeSingleWriter = false } = options
+  const store = localStore(join(options.path, ref.schema, ref.name), { unsafeSingleWriter })
+  const settings = {
+    columns: table.columns ?? LOG_COLUMNS,
+    partitionColumns: table.partitionColumns ?? [],
+    clusterColumns: table.clusterColumns ?? [],
+    properties: { ...NEW_TABLE_PROPERTIES, ...options.tableProperties },
+    evolveSchema: table.evolveSchema ?? false,
+    widenColumns: table.widenColumns ?? false,
+    feed: table.batchSize === undefined ? {} : { chunkRows: table.batchSize },
+    compression: table.compression ?? 'zstd',
+    targetFileBytes: (table.maxFileSizeMb ?? 128) * MIB,
+    fileSkipping: options.fileSkipping ?? true,
+    maxAttempts: options.maxCommitAttempts ?? 10,
+    now,
+    random,
+  }
+  const core = tableCore(ref, store, engine, settings, logger)
+  return { core, upkeep: maintenance(core) }
+}
+
+/** Throws WriterConfigurationError for a lock timeout, which nothing here could make act. */
+function engineOptions({ parallelWriteThreads, memoryFraction, lockTimeoutMs }: EngineSettings): EngineOptions {
+  if (lockTimeoutMs !== undefined) {
+    throw new WriterConfigurationError('lockTimeoutMs cannot act: Delta tables have no lock to wait for', {
+      context: { setting: 'lockTimeoutMs' },
+      committed: 'no',
+      suggestions: ['Leave it out; maxCommitAttempts of deltaStorage() bounds attempts beside other writers.'],
+    })
+  }
+  return {
+    ...(parallelWriteThreads !== undefined && { threads: parallelWriteThreads }),
+    ...(memoryFraction !== undefined && { memoryLimitBytes: processMemoryBytes() * memoryFraction }),
+  }
+}
+
+/** Each part of a table's name is a folder: it must not lead elsewhere. */
+function assertFolderName(name: string, what: string): void {
+  assertIdentifier(name, what)
+  if (name !== '.' && name !== '..' && !/[/\\]/.test(name)) return
+  throw new WriterConfigurationError(`${what} ${JSON.stringify(name)} cannot be the name of a folder`, {
+    context: { what, name },
+    committed: 'no',
+    suggestions: ['Use a name without slashes that is not . or ..'],
+  })
 }
 
 async function listTables(location: string): Promise<TableRef[]> {

@@ -54,6 +54,12 @@ export function testScan(bench: Bench): void {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(1000)
   })
 
+  test.each([{ limit: -1 }, { offset: 0.5 }, { batchRows: 0 }])('%j is refused', async (query) => {
+    const table = await bench.table()
+    await table.append(ids(1), { batchId: 'a' })
+    await expect(read(table, query)).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  })
+
   test('names that are no columns are a schema error', async () => {
     const table = await bench.table()
     await table.append(ids(1), { batchId: 'a' })

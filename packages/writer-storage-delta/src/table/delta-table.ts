@@ -38,10 +38,11 @@ type DeltaCapability =
   | 'vacuum'
 
 /** `close` waits for upkeep that writes have started. */
-export function deltaTable(core: TableCore, maintenance: Maintenance): DeltaTable {
+export function deltaTable(core: TableCore, maintenance: Maintenance, assertStorageOpen: () => void): DeltaTable {
   let isClosed = false
   const reader = snapshotReader(core, () => open(core.latest))
   async function open<Result>(work: () => Promise<Result>): Promise<Result> {
+    assertStorageOpen()
     if (isClosed) throw new WriterTableError(`table ${core.ref.schema}.${core.ref.name} is closed`, { committed: 'no' })
     return work()
   }

@@ -25,6 +25,9 @@ export interface ScanStatement extends SqlQuery {
 
 /** A scan of a relation as one `select`. Throws WriterSchemaError naming every column that is not there. */
 export function compileScan(relation: Relation, query: ScanQuery = {}): ScanStatement {
+  if (query.batchRows !== undefined && !(Number.isSafeInteger(query.batchRows) && query.batchRows >= 1)) {
+    throw new WriterConfigurationError('batchRows must be a whole number of at least 1', { committed: 'no' })
+  }
   const columns = selectedColumns(relation.columns, query.columns)
   if (query.where) assertPredicate(query.where, relation.columns)
   const list = parameterList(relation.params)
