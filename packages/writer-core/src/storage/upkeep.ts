@@ -28,6 +28,11 @@ export interface OptimizeResult {
 export interface VacuumOptions {
   /** Files that a version younger than this needs are kept. Default: the storage's own retention. */
   readonly retentionHours?: number
+  /**
+   * Keep only the newest version: what older ones alone need goes, whatever the retention, and history tells no values of rows. Only where no other
+   * process reads or writes older versions. Default false.
+   */
+  readonly everything?: boolean
   readonly dryRun?: boolean
 }
 

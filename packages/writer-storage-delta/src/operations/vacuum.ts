@@ -8,6 +8,7 @@ import { assertWritable } from '../protocol/writer-gate.ts'
 import type { ObjectInfo } from '../store/object-store.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
+import { scrubLog } from './scrub-log.ts'
 import { write } from './write-request.ts'
 
 const HOUR_MS = 3_600_000
@@ -21,18 +22,20 @@ export interface DeltaVacuumOptions extends VacuumOptions {
 
 /** Deletes files that no version younger than the retention needs, never one of the newest version. */
 export async function vacuum(core: TableCore, options: DeltaVacuumOptions = {}): Promise<VacuumResult> {
-  const { dryRun = false, mode = 'full' } = options
+  const { dryRun = false, mode = 'full', everything = false } = options
   const snapshot = await core.latest()
   if (snapshot === undefined) return { dryRun, filesRemoved: 0, bytesFreed: 0 }
   assertWritable(snapshot, { changesRows: false, writesData: false })
-  const retentionMs = retentionOf(snapshot, options)
+  // What was removed in this very millisecond goes as well.
+  const retentionMs = everything ? -1 : retentionOf(snapshot, options)
   const nowMs = core.settings.now().getTime()
   const unneeded = await findUnneeded(core, snapshot, nowMs - retentionMs, mode)
   const bytesFreed = unneeded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  if (dryRun || unneeded.length === 0) return { dryRun, filesRemoved: unneeded.length, bytesFreed }
+  if (dryRun || (unneeded.length === 0 && !everything)) return { dryRun, filesRemoved: unneeded.length, bytesFreed }
   await report(core, 'VACUUM START', { numFilesToDelete: unneeded.length, sizeOfDataToDelete: bytesFreed }, retentionMs)
   for (const { path } of unneeded) await core.store.delete(path)
   await report(core, 'VACUUM END', { numDeletedFiles: unneeded.length, numVacuumedDirectories: 1 }, retentionMs)
+  if (everything) await scrubLog(core)
   return { dryRun, filesRemoved: unneeded.length, bytesFreed }
 }
 
@@ -103,7 +106,7 @@ async function report(core: TableCore, operation: string, metrics: Record<string
     kind: { changesRows: false, writesData: false },
     prepare: async () => ({
       operation,
-      parameters: { retentionCheckEnabled: 'true', specifiedRetentionMillis: String(retentionMs) },
+      parameters: { retentionCheckEnabled: 'true', specifiedRetentionMillis: String(Math.max(0, retentionMs)) },
       metrics,
       reads: 'removed',
       actions: [],

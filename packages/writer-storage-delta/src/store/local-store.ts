@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { constants } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
@@ -58,9 +58,11 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
       await syncDirectory(dirname(target))
       return true
     },
-    async put(path, bytes) {
+    async put(path, bytes, { modifiedMs } = {}) {
       const target = file(path)
-      await rename(await writeTemporary(target, bytes), target)
+      const temporary = await writeTemporary(target, bytes)
+      if (modifiedMs !== undefined) await utimes(temporary, modifiedMs / 1000, modifiedMs / 1000)
+      await rename(temporary, target)
       await syncDirectory(dirname(target))
     },
     get: (path) => missingAsUndefined(readFile(file(path))),

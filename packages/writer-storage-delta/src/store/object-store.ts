@@ -16,8 +16,8 @@ export interface ObjectStore {
   readonly location: string
   /** Creates the object. False where one is there already, which stays as it is. */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>
-  /** Creates or replaces the object. */
-  put(path: string, bytes: Uint8Array): Promise<void>
+  /** Creates or replaces the object; `modifiedMs` keeps the time of the one before. */
+  put(path: string, bytes: Uint8Array, options?: { readonly modifiedMs?: number }): Promise<void>
   /** Undefined where the object is not there. */
   get(path: string): Promise<Uint8Array | undefined>
   getRange(path: string, offset: number, length: number): Promise<Uint8Array>

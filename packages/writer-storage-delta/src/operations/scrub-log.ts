@@ -1,0 +1,60 @@
+import type { Action, CommitInfo } from '../log/actions.ts'
+import { writeCheckpoint } from '../log/checkpoint-write.ts'
+import { formatActions, readCommit } from '../log/commit-file.ts'
+import { LOG_DIRECTORY } from '../log/log-file-name.ts'
+import { listLog } from '../log/log-segment.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import type { TableCore } from '../table/table-core.ts'
+
+/**
+ * Makes the log tell no values of rows that are gone: the newest version gets a checkpoint, older checkpoints go, and the commits before it lose the
+ * bounds of values, the run ids and the notes. The commits themselves stay, so that no writer with an older snapshot takes the number of one.
+ */
+export async function scrubLog(core: TableCore): Promise<void> {
+  const { store } = core
+  const snapshot = await core.latest()
+  if (snapshot === undefined) return
+  await core.withSession('checkpoint', (session) => writeCheckpoint(store, session, snapshot, core.settings.now()))
+  const { files } = await listLog(store)
+  for (const file of files) {
+    const first = file.kind === 'compaction' ? file.from : file.version
+    if (first >= snapshot.version) continue
+    if (file.kind === 'commit') await scrubCommit(store, file.version, file.path)
+    else await store.delete(file.path)
+  }
+}
+
+async function scrubCommit(store: ObjectStore, version: number, path: string): Promise<void> {
+  const [commit, info] = [await readCommit(store, version), await store.head(path)]
+  if (commit === undefined || info === undefined) return
+  const before = formatActions(commit.actions)
+  const scrubbed = formatActions(commit.actions.map(scrubbedAction))
+  if (Buffer.compare(before, scrubbed) === 0) return
+  // Hadoop's checksum beside the file would be wrong; without one it is not checked.
+  await store.delete(`${LOG_DIRECTORY}.${path.slice(LOG_DIRECTORY.length)}.crc`)
+  await store.put(path, scrubbed, { modifiedMs: info.modifiedMs })
+}
+
+function scrubbedAction(action: Action): Action {
+  const { add, remove, commitInfo } = action
+  if (add) return { add: { ...add, ...(add.stats && { stats: countOnly(add.stats) }) } }
+  if (remove && 'stats' in remove) {
+    const { stats: _stats, ...rest } = remove as typeof remove & { readonly stats?: unknown }
+    return { remove: rest }
+  }
+  return commitInfo ? { commitInfo: scrubbedInfo(commitInfo) } : action
+}
+
+function countOnly(stats: string): string {
+  const { numRecords } = JSON.parse(stats) as { readonly numRecords?: number }
+  return JSON.stringify(numRecords === undefined ? {} : { numRecords })
+}
+
+function scrubbedInfo({ userMetadata: _userMetadata, ...info }: CommitInfo): CommitInfo {
+  const { forgeWriter } = info
+  return {
+    ...info,
+    operationParameters: {},
+    ...(forgeWriter && { forgeWriter: { ...forgeWriter, runId: null, note: null } }),
+  }
+}
