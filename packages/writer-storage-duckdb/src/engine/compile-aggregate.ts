@@ -95,8 +95,8 @@ function measureSql(measure: Measure, scope: CompileScope): string {
       return `bool_and(${compiled(measure.of)})${filter}`
     case 'quantile': {
       // The engine takes a quantile only as a constant; a number of 0 to 1 prints as one.
-      const name = measure.approximate ? 'approx_quantile' : 'quantile_cont'
-      return `${name}(${double(measure.of)}, ${measure.q}::double)${filter}`
+      const [name, type] = measure.approximate ? ['approx_quantile', 'float'] : ['quantile_cont', 'double']
+      return `${name}(${double(measure.of)}, ${measure.q}::${type})${filter}`
     }
     case 'argMax':
     case 'argMin':
