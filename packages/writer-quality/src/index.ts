@@ -1,3 +1,4 @@
+export { defineRule, type RuleDefinition, rules } from './define-rule.ts'
 export type {
   RowCheck,
   RowRuleOptions,
@@ -8,3 +9,24 @@ export type {
   TableContext,
   TableVerdict,
 } from './rule.ts'
+export { type RuleSpec, ruleFromSpec } from './rule-from-spec.ts'
+export type { RuleKind } from './rule-kind.ts'
+export { type ChangeOptions, change } from './rules/change.ts'
+export { type CompareOptions, compareColumns } from './rules/compare-columns.ts'
+export { type CompletenessOptions, completeness } from './rules/completeness.ts'
+export { type ExpectedStepsOptions, expectedSteps } from './rules/expected-steps.ts'
+export { expression } from './rules/expression.ts'
+export type { FigureOptions } from './rules/figure.ts'
+export { type FreshnessOptions, freshness } from './rules/freshness.ts'
+export { type LengthOptions, length } from './rules/length.ts'
+export { type MatchesOptions, matches } from './rules/matches.ts'
+export { mean } from './rules/mean.ts'
+export { notNull } from './rules/not-null.ts'
+export { type OneOfOptions, oneOf } from './rules/one-of.ts'
+export { type QuantileOptions, quantile } from './rules/quantile.ts'
+export { type RangeOptions, range } from './rules/range.ts'
+export { RULE_KINDS } from './rules/registry.ts'
+export { type RowCountOptions, rowCount } from './rules/row-count.ts'
+export { sum } from './rules/sum.ts'
+export { type TypeOptions, type, type ValueType } from './rules/type.ts'
+export { unique } from './rules/unique.ts'

@@ -1,0 +1,125 @@
+import {
+  type AggregateRow,
+  type ColumnDefinition,
+  call,
+  column,
+  eq,
+  type Measure,
+  not,
+  type Predicate,
+} from '@forge/writer-core'
+import type { ColumnProfile, LengthFigures, NumberFigures, Quantiles } from './column-profile.ts'
+
+const QUANTILES = { p01: 0.01, p05: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95, p99: 0.99 } as const
+
+type Kind = 'number' | 'text' | 'time' | 'flag' | 'document'
+
+/** The measures whose figures {@link profileOf} reads. */
+export function columnMeasures(definition: ColumnDefinition, approximate: boolean): Measure[] {
+  const of = column(definition.name)
+  const kind = kindOf(definition)
+  const finite = isFiniteIn(definition)
+  const distinct: Measure = { as: 'distinct', fn: 'countDistinct', of, approximate }
+  const counts: Measure[] = [{ as: 'rows', fn: 'count' }, { as: 'count', fn: 'count', of }, distinct]
+  const ends: Measure[] = [
+    { as: 'min', fn: 'min', of, ...finite },
+    { as: 'max', fn: 'max', of, ...finite },
+  ]
+  switch (kind) {
+    case 'number':
+      return [...counts, ...ends, ...numberMeasures(definition, approximate)]
+    case 'text':
+      return [...counts, ...ends, ...lengthMeasures(definition)]
+    case 'time':
+      return [...counts, ...ends]
+    case 'flag':
+    case 'document':
+      return counts
+  }
+}
+
+function numberMeasures(definition: ColumnDefinition, approximate: boolean): Measure[] {
+  const of = column(definition.name)
+  const finite = isFiniteIn(definition)
+  return [
+    { as: 'mean', fn: 'avg', of, ...finite },
+    { as: 'stddev', fn: 'stddev', of, ...finite },
+    ...Object.entries(QUANTILES).map(([as, q]): Measure => ({ as, fn: 'quantile', of, q, approximate, ...finite })),
+    ...(finite.where ? [{ as: 'notFinite', fn: 'count', where: not(finite.where) } as const] : []),
+  ]
+}
+
+function lengthMeasures({ name }: ColumnDefinition): Measure[] {
+  const of = call('length', name)
+  return [
+    { as: 'shortest', fn: 'min', of },
+    { as: 'longest', fn: 'max', of },
+    { as: 'meanLength', fn: 'avg', of },
+  ]
+}
+
+/** The profile that the figures make, but for the top values. */
+export function profileOf(definition: ColumnDefinition, figures: AggregateRow): Omit<ColumnProfile, 'topValues'> {
+  const { name, type } = definition
+  const [rows, count] = [Number(figures.rows), Number(figures.count)]
+  const kind = kindOf(definition)
+  return {
+    name,
+    type,
+    count,
+    nulls: rows - count,
+    nullShare: rows === 0 ? 0 : (rows - count) / rows,
+    distinct: Number(figures.distinct),
+    min: figures.min ?? null,
+    max: figures.max ?? null,
+    ...(kind === 'number' && { numbers: numberFigures(figures) }),
+    ...(kind === 'text' && { lengths: lengthFigures(figures) }),
+  }
+}
+
+/** Whether values that come twice mean something; JSON texts are compared letter by letter, which tells nothing. */
+export function hasTopValues(definition: ColumnDefinition): boolean {
+  return kindOf(definition) !== 'document'
+}
+
+function numberFigures(figures: AggregateRow): NumberFigures {
+  const quantiles = Object.fromEntries(Object.keys(QUANTILES).map((key) => [key, numberOf(figures[key])]))
+  return {
+    mean: numberOf(figures.mean),
+    stddev: numberOf(figures.stddev),
+    quantiles: quantiles as unknown as Quantiles,
+    notFinite: Number(figures.notFinite ?? 0),
+  }
+}
+
+function lengthFigures({ shortest, longest, meanLength }: AggregateRow): LengthFigures {
+  return { min: numberOf(shortest), max: numberOf(longest), mean: numberOf(meanLength) }
+}
+
+function numberOf(value: AggregateRow[string] | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value)
+}
+
+// One NaN would make every figure NaN, and the storages refuse deviations of values that are not finite.
+function isFiniteIn({ name, type }: ColumnDefinition): { readonly where?: Predicate } {
+  return type === 'double' || type === 'float' ? { where: eq(call('isFinite', name), true) } : {}
+}
+
+function kindOf({ type }: ColumnDefinition): Kind {
+  switch (type) {
+    case 'int64':
+    case 'int32':
+    case 'double':
+    case 'float':
+      return 'number'
+    case 'string':
+      return 'text'
+    case 'timestamp':
+    case 'date':
+      return 'time'
+    case 'boolean':
+      return 'flag'
+    case 'json':
+      return 'document'
+  }
+}

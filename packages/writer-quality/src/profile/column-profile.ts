@@ -1,0 +1,55 @@
+import type { ColumnType, Value } from '@forge/writer-core'
+
+/** What the values of one column look like. Figures are those of SQL over the same rows. */
+export interface ColumnProfile {
+  readonly name: string
+  readonly type: ColumnType
+  /** Rows with a value. */
+  readonly count: number
+  readonly nulls: number
+  /** `nulls` of all rows, 0-1; 0 for no rows. */
+  readonly nullShare: number
+  /** Different values; of a sketch, and so a few percent off, where the profile is approximate. */
+  readonly distinct: number
+  /** Null over no values, and for booleans and JSON. Of numbers: over the finite ones. Text is ordered by code point. */
+  readonly min: Value
+  readonly max: Value
+  /** Of numbers only. */
+  readonly numbers?: NumberFigures
+  /** Of text only: lengths in code points. */
+  readonly lengths?: LengthFigures
+  /** The most frequent values, most frequent first, then by value. Empty where no value comes twice, and for JSON. */
+  readonly topValues: readonly TopValue[]
+}
+
+/** Over the finite numbers; each null where there are too few of them. */
+export interface NumberFigures {
+  readonly mean: number | null
+  /** Of the sample: null under two values. */
+  readonly stddev: number | null
+  readonly quantiles: Quantiles
+  /** Values that are NaN or infinite. */
+  readonly notFinite: number
+}
+
+/** With linear interpolation between neighbours. */
+export interface Quantiles {
+  readonly p01: number | null
+  readonly p05: number | null
+  readonly p25: number | null
+  readonly p50: number | null
+  readonly p75: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+}
+
+export interface LengthFigures {
+  readonly min: number | null
+  readonly max: number | null
+  readonly mean: number | null
+}
+
+export interface TopValue {
+  readonly value: Value
+  readonly count: number
+}

@@ -1,0 +1,116 @@
+import {
+  and,
+  type ColumnDefinition,
+  column,
+  isNotNull,
+  type LogTable,
+  type Predicate,
+  type TableSource,
+  unknownColumns,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import { columnMeasures, hasTopValues, profileOf } from './column-measures.ts'
+import type { ColumnProfile, TopValue } from './column-profile.ts'
+
+export interface ProfileOptions {
+  /** Default: all columns, as stored. */
+  readonly columns?: readonly string[]
+  /** Only these rows. Default: all. */
+  readonly where?: Predicate
+  /**
+   * Distinct counts and quantiles by sketches, where the storage has them, and top values only of columns with at most 10,000 different values.
+   * Default false: every figure is exact.
+   */
+  readonly approximate?: boolean
+  /** Most frequent values per column; 0 leaves them out. Default 10. */
+  readonly topValues?: number
+  /** Another table of the same schema. */
+  readonly table?: string
+  readonly signal?: AbortSignal
+}
+
+export interface LogProfile {
+  readonly tableFqn: string
+  readonly rows: number
+  readonly approximate: boolean
+  readonly columns: readonly ColumnProfile[]
+}
+
+const MOST_GROUPS = 10_000
+
+/**
+ * Describes the values of each column of the log. The storage computes the figures, one column after the other, so that memory holds no more than
+ * one column's. Throws WriterSchemaError for columns that are not there.
+ *
+ * @example
+ * const { columns } = await profileLog(writer, { columns: ['duration_secs'] })
+ * console.log(columns[0]?.numbers?.quantiles.p95)
+ */
+export async function profileLog(source: TableSource, options: ProfileOptions = {}): Promise<LogProfile> {
+  const { approximate = false, topValues = 10, table: name, where, signal } = options
+  if (!Number.isInteger(topValues) || topValues < 0 || topValues > 1000) {
+    throw new WriterConfigurationError('topValues must be a whole number from 0 to 1000')
+  }
+  const table = await source.table(name === undefined ? {} : { table: name })
+  const chosen = chosenColumns((await table.info()).columns, options.columns)
+  const rows = await countRows(table, { where, signal })
+  const columns: ColumnProfile[] = []
+  for (const definition of chosen) {
+    columns.push(await columnProfile(table, definition, { approximate, topValues, where, signal }))
+  }
+  return { tableFqn: `${table.ref.schema}.${table.ref.name}`, rows, approximate, columns }
+}
+
+function chosenColumns(
+  columns: readonly ColumnDefinition[],
+  names: readonly string[] | undefined,
+): readonly ColumnDefinition[] {
+  if (!names) return columns
+  const missing = names.filter((name) => !columns.some((each) => each.name === name))
+  if (missing.length > 0) throw unknownColumns(missing, columns)
+  return names.flatMap((name) => columns.filter((each) => each.name === name))
+}
+
+interface Rows {
+  readonly where: Predicate | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+interface Wanted extends Rows {
+  readonly approximate: boolean
+  readonly topValues: number
+}
+
+async function countRows(table: LogTable, rows: Rows): Promise<number> {
+  const [figures] = await table.aggregate({ ...given(rows), measures: [{ as: 'rows', fn: 'count' }] })
+  return Number(figures?.rows ?? 0)
+}
+
+async function columnProfile(table: LogTable, definition: ColumnDefinition, wanted: Wanted): Promise<ColumnProfile> {
+  const { approximate, topValues } = wanted
+  const measures = columnMeasures(definition, approximate)
+  const [figures = {}] = await table.aggregate({ ...given(wanted), measures })
+  const profile = profileOf(definition, figures)
+  const repeats = profile.distinct < profile.count
+  const isCountable = hasTopValues(definition) && !(approximate && profile.distinct > MOST_GROUPS)
+  if (topValues === 0 || !isCountable || !(repeats || approximate)) return { ...profile, topValues: [] }
+  return { ...profile, topValues: await topValuesOf(table, definition, wanted) }
+}
+
+async function topValuesOf(table: LogTable, { name }: ColumnDefinition, wanted: Wanted): Promise<TopValue[]> {
+  const hasValue = isNotNull(name)
+  const rows = await table.aggregate({
+    ...given(wanted),
+    where: wanted.where ? and(wanted.where, hasValue) : hasValue,
+    groupBy: [{ as: 'value', by: column(name) }],
+    measures: [{ as: 'count', fn: 'count' }],
+    orderBy: [{ column: 'count', descending: true }, { column: 'value' }],
+    limit: wanted.topValues,
+  })
+  const found = rows.map(({ value = null, count }) => ({ value, count: Number(count) }))
+  return found.some(({ count }) => count > 1) ? found : []
+}
+
+function given({ where, signal }: Rows): { readonly where?: Predicate; readonly signal?: AbortSignal } {
+  return { ...(where && { where }), ...(signal && { signal }) }
+}
