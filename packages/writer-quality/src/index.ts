@@ -1,4 +1,6 @@
 export { defineRule, type RuleDefinition, rules } from './define-rule.ts'
+export type { ColumnProfile, LengthFigures, NumberFigures, Quantiles, TopValue } from './profile/column-profile.ts'
+export { type LogProfile, type ProfileOptions, profileLog } from './profile/profile-log.ts'
 export type {
   RowCheck,
   RowRuleOptions,
