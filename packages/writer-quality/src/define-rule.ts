@@ -1,0 +1,62 @@
+import { type LogColumnName, predicateColumns } from '@forge/writer-core'
+import { z } from 'zod'
+import { predicateSchema } from './predicate-schema.ts'
+import type { RowCheck, RowRuleOptions, Rule, TableCheck } from './rule.ts'
+import { MOSTLY, ruleKind } from './rule-kind.ts'
+
+export interface RuleDefinition<Column extends string> extends RowRuleOptions {
+  readonly name: string
+  /** Default: those of the check's predicate; a check on the table names them. */
+  readonly columns?: readonly Column[]
+  readonly check: RowCheck | TableCheck
+}
+
+/**
+ * A rule of one's own. Throws WriterConfigurationError that names every wrong option.
+ *
+ * @example
+ * defineRule({ name: 'paid', check: { kind: 'row', passes: gt('rows_written', 0), applies: eq('success', true) } })
+ */
+export function defineRule<const Column extends string = string>(definition: RuleDefinition<Column>): Rule<Column> {
+  return CUSTOM.make(definition)
+}
+
+/** The rules, which may only name columns of the log; `rules<LogColumnName | 'team'>(...)` lets them name others. */
+export function rules<Column extends string = LogColumnName>(
+  ...list: readonly Rule<NoInfer<Column>>[]
+): readonly Rule<Column>[] {
+  return list
+}
+
+const check = z.custom<RowCheck | TableCheck>((value) => {
+  if (typeof value !== 'object' || value === null) return false
+  const isTable = 'kind' in value && value.kind === 'table'
+  // Each part is looked at before it is believed.
+  return isTable ? isTableCheck(value as Partial<TableCheck>) : isRowCheck(value as Partial<RowCheck>)
+}, 'must be a check of a row (passes, applies) or of a table (measures, judge)')
+
+function isTableCheck({ measures, judge }: Partial<TableCheck>): boolean {
+  return Array.isArray(measures) && typeof judge === 'function'
+}
+
+function isRowCheck({ kind, passes, applies }: Partial<RowCheck>): boolean {
+  const isPredicate = (value: unknown) => typeof value !== 'string' && predicateSchema.safeParse(value).success
+  return (
+    kind === 'row' &&
+    (typeof passes === 'function' || isPredicate(passes)) &&
+    (applies === undefined || isPredicate(applies))
+  )
+}
+
+const CUSTOM = ruleKind('custom', {
+  options: { columns: z.array(z.string().min(1)).optional(), check, ...MOSTLY },
+  make: (options) => {
+    const columns = options.columns ?? columnsOf(options.check)
+    return { columns, check: options.check, description: `judges ${columns.join(', ') || 'the rows'}` }
+  },
+})
+
+function columnsOf(given: RowCheck | TableCheck): string[] {
+  if (given.kind === 'table' || typeof given.passes === 'function') return []
+  return [...new Set([given.passes, ...(given.applies ? [given.applies] : [])].flatMap(predicateColumns))]
+}

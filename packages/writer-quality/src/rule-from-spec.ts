@@ -1,0 +1,21 @@
+import type { Rule } from './rule.ts'
+import { wrongRule } from './rule-kind.ts'
+import { RULE_KINDS } from './rules/registry.ts'
+
+/** A rule as a rule file has it: `{ rule: 'range', column: 'duration_secs', min: 0, severity: 'warn' }`. */
+export interface RuleSpec {
+  /** Of {@link RULE_KINDS}. */
+  readonly rule: string
+  /** `where` and `expression` are text in the words of SQL. */
+  readonly [option: string]: unknown
+}
+
+/** The rule that the data describes. Throws WriterConfigurationError that names every wrong option, and for kinds that there are not. */
+export function ruleFromSpec(spec: RuleSpec): Rule {
+  if (typeof spec !== 'object' || spec === null) throw wrongRule('of a rule file', ['must be an object'])
+  const { rule, ...options } = spec
+  const kind = RULE_KINDS.get(rule)
+  if (kind) return kind.make(options)
+  const kinds = [...RULE_KINDS.keys()].join(', ')
+  throw wrongRule(String(rule).slice(0, 100), [`there is no such kind; there are ${kinds}`])
+}

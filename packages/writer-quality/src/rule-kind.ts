@@ -1,0 +1,99 @@
+import { type Predicate, WriterConfigurationError } from '@forge/writer-core'
+import { z } from 'zod'
+import { predicateSchema } from './predicate-schema.ts'
+import type { RowCheck, Rule, Severity, TableCheck } from './rule.ts'
+
+/** One kind of rule: what can be said of it, and how it is made. */
+export interface RuleKind {
+  readonly kind: string
+  /** What a rule file may say of such a rule, besides `rule: <kind>`. */
+  readonly options: z.ZodType
+  /** Throws WriterConfigurationError that names every wrong option. */
+  make<Column extends string = string>(options: unknown): Rule<Column>
+}
+
+/** What a kind makes of its options. */
+export interface RuleParts {
+  readonly columns: readonly string[]
+  readonly check: RowCheck | TableCheck
+  readonly description: string
+  /** Default: the kind and its columns. */
+  readonly name?: string
+}
+
+interface KindDefinition<Shape extends z.core.$ZodLooseShape> {
+  readonly options: Shape
+  /** Says what is wrong with options that are right one by one. */
+  readonly problem?: (options: z.output<z.ZodObject<Shape, z.core.$strict>>) => string | undefined
+  readonly make: (options: z.output<z.ZodObject<Shape, z.core.$strict>>) => RuleParts
+}
+
+const COMMON = {
+  name: z.string().min(1).max(300).optional(),
+  severity: z.enum(['warn', 'error']).default('error'),
+  where: predicateSchema.optional(),
+  description: z.string().max(2000).optional(),
+}
+
+/** Of every row rule. */
+export const MOSTLY = { mostly: z.number().min(0).max(1).default(1) }
+export const COLUMN = z.string().min(1).max(1000)
+
+/** Defines a kind; `options` are its own, those of every rule are added. */
+export function ruleKind<Shape extends z.core.$ZodLooseShape>(
+  kind: string,
+  definition: KindDefinition<Shape>,
+): RuleKind {
+  const own = z.strictObject(definition.options)
+  const options = z.strictObject({ ...definition.options, ...COMMON })
+  return {
+    kind,
+    options,
+    make<Column extends string>(given: unknown) {
+      const all = parsed(kind, options, given) as CommonOptions
+      const mine = Object.fromEntries(Object.keys(own.shape).map((key) => [key, Reflect.get(all, key)]))
+      // What the whole schema has checked is what the part of it gives out.
+      const checked = mine as z.output<typeof own>
+      const problem = definition.problem?.(checked)
+      if (problem) throw wrongRule(kind, [problem])
+      const { columns, check, description, name } = definition.make(checked)
+      return Object.freeze({
+        name: all.name ?? name ?? `${kind}(${columns.join(', ')})`,
+        kind,
+        // The columns are those that the caller has named.
+        columns: columns as readonly Column[],
+        severity: all.severity,
+        mostly: all.mostly ?? 1,
+        ...(all.where && { where: all.where }),
+        description: all.description ?? description,
+        check,
+      })
+    },
+  }
+}
+
+interface CommonOptions {
+  readonly name?: string
+  readonly severity: Severity
+  readonly where?: Predicate
+  readonly description?: string
+  readonly mostly?: number
+}
+
+function parsed(kind: string, schema: z.ZodType, given: unknown): unknown {
+  const result = schema.safeParse(given)
+  if (result.success) return result.data
+  throw wrongRule(
+    kind,
+    result.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)),
+  )
+}
+
+export function wrongRule(kind: string, problems: readonly string[]): WriterConfigurationError {
+  const shown = problems.slice(0, 20)
+  return new WriterConfigurationError(`rule ${kind}: ${shown.join('; ')}`.slice(0, 2000), {
+    context: { rule: kind, problems: shown },
+    committed: 'no',
+    suggestions: ['Correct the options named above; the README of @forge/writer-quality lists those of each rule.'],
+  })
+}

@@ -1,0 +1,59 @@
+import { type AggregateQuery, column, eq, isNotNull, or } from '@forge/writer-core'
+import { z } from 'zod'
+import type { RowRuleOptions, Rule } from '../rule.ts'
+import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
+import { isEnough } from '../share.ts'
+
+export interface ExpectedStepsOptions extends RowRuleOptions {
+  /** Names of the steps that every run has. */
+  readonly steps: readonly string[]
+  /** Tells runs apart. Default `run_id`. */
+  readonly run?: string
+  /** Names the step. Default `step_name`. */
+  readonly step?: string
+}
+
+/**
+ * Every run has all of its steps; the figures count runs. For a table, or for writes of whole runs. Rows without a run are left out, and a step
+ * without a name is none of those expected.
+ */
+export function expectedSteps(options: ExpectedStepsOptions): Rule {
+  return EXPECTED_STEPS.make(options)
+}
+
+export const EXPECTED_STEPS = ruleKind('expectedSteps', {
+  options: {
+    steps: z.array(z.string().min(1).max(1000)).min(1).max(200),
+    run: COLUMN.default('run_id'),
+    step: COLUMN.default('step_name'),
+    ...MOSTLY,
+  },
+  make: ({ steps, run, step }) => {
+    const runs: AggregateQuery = {
+      where: isNotNull(run),
+      groupBy: [{ as: 'run', by: column(run) }],
+      measures: steps.map((name, at) => ({ as: `s${at}`, fn: 'count', where: eq(step, name) })),
+    }
+    const isIncomplete = or(...steps.map((_name, at) => eq(`s${at}`, 0)))
+    return {
+      columns: [run, step],
+      name: 'expectedSteps',
+      description: `every run has the steps ${steps.join(', ')}`.slice(0, 2000),
+      check: {
+        kind: 'table',
+        from: runs,
+        measures: [
+          { as: 'runs', fn: 'count' },
+          { as: 'incomplete', fn: 'count', where: isIncomplete },
+        ],
+        judge([figures], { mostly }) {
+          const checkedRows = Number(figures?.runs ?? 0)
+          const failingRows = Number(figures?.incomplete ?? 0)
+          const passed = isEnough(checkedRows, failingRows, mostly)
+          return { passed, observed: failingRows, checkedRows, failingRows }
+        },
+        examples: { from: runs, where: isIncomplete, groupBy: [{ as: run, by: column('run') }], measures: [] },
+      },
+    }
+  },
+})

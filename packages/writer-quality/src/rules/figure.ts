@@ -1,0 +1,68 @@
+import { column as columnOf, type Expression, type Measure } from '@forge/writer-core'
+import { z } from 'zod'
+import type { RuleOptions } from '../rule.ts'
+import { COLUMN, type RuleParts, ruleKind } from '../rule-kind.ts'
+import { between } from './range.ts'
+
+export interface FigureOptions extends RuleOptions {
+  /** Least figure. Default: none. */
+  readonly min?: number
+  /** Greatest figure. Default: none. */
+  readonly max?: number
+}
+
+interface Limits {
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+}
+
+const LIMITS = { column: COLUMN, min: z.number().optional(), max: z.number().optional() }
+
+/** A kind that holds one figure of a column between bounds. Over no values it passes. */
+export function figureKind(kind: string, word: string, measureOf: (of: Expression) => MeasureFunction) {
+  return ruleKind(kind, {
+    options: LIMITS,
+    problem: limitsProblem,
+    make: ({ column, ...limits }) => figureParts(column, { word, fn: measureOf(columnOf(column)), ...limits }),
+  })
+}
+
+/** A measure without a name. */
+export type MeasureFunction = { readonly fn: 'sum' | 'avg'; readonly of: Expression } | QuantileFunction
+interface QuantileFunction {
+  readonly fn: 'quantile'
+  readonly of: Expression
+  readonly q: number
+}
+
+export function figureParts(
+  column: string,
+  { word, fn, min, max }: Limits & { readonly word: string; readonly fn: MeasureFunction },
+): RuleParts {
+  const figure: Measure = { as: 'figure', ...fn }
+  return {
+    columns: [column],
+    description: `the ${word} of ${column} is ${between(min, max)}`,
+    check: {
+      kind: 'table',
+      measures: [figure, { as: 'values', fn: 'count', of: columnOf(column) }],
+      judge([figures]) {
+        const observed = figures?.figure ?? null
+        const value = Number(observed)
+        const lies = value >= (min ?? Number.NEGATIVE_INFINITY) && value <= (max ?? Number.POSITIVE_INFINITY)
+        return {
+          passed: observed === null || lies,
+          observed,
+          checkedRows: Number(figures?.values ?? 0),
+          failingRows: 0,
+        }
+      },
+    },
+  }
+}
+
+export function limitsProblem({ min, max }: Limits): string | undefined {
+  if (min === undefined && max === undefined) return 'min or max must be given'
+  const isUpsideDown = min !== undefined && max !== undefined && min > max
+  return isUpsideDown ? 'min must not be greater than max' : undefined
+}

@@ -1,0 +1,39 @@
+import { column as columnOf } from '@forge/writer-core'
+import { z } from 'zod'
+import type { Rule, RuleOptions } from '../rule.ts'
+import { COLUMN, ruleKind } from '../rule-kind.ts'
+
+export interface FreshnessOptions extends RuleOptions {
+  /** Greatest age of the newest time, in seconds. */
+  readonly maxAgeSecs: number
+}
+
+/** The newest time of the column is not too long ago. Nulls are left out; no time at all is not fresh. */
+export function freshness<const Column extends string>(column: Column, options: FreshnessOptions): Rule<Column> {
+  return FRESHNESS.make({ ...options, column })
+}
+
+export const FRESHNESS = ruleKind('freshness', {
+  options: { column: COLUMN, maxAgeSecs: z.number().min(0) },
+  make: ({ column, maxAgeSecs }) => ({
+    columns: [column],
+    description: `the newest ${column} is at most ${maxAgeSecs} s old`,
+    check: {
+      kind: 'table',
+      measures: [
+        { as: 'newest', fn: 'max', of: columnOf(column) },
+        { as: 'values', fn: 'count', of: columnOf(column) },
+      ],
+      judge([figures], { now }) {
+        const newest = figures?.newest ?? null
+        const ageSecs = (now.getTime() - Date.parse(String(newest))) / 1000
+        return {
+          passed: ageSecs <= maxAgeSecs,
+          observed: newest,
+          checkedRows: Number(figures?.values ?? 0),
+          failingRows: 0,
+        }
+      },
+    },
+  }),
+})

@@ -1,0 +1,39 @@
+import { and, call, gte, isNotNull, lte } from '@forge/writer-core'
+import { z } from 'zod'
+import type { RowRuleOptions, Rule } from '../rule.ts'
+import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
+import { between } from './range.ts'
+
+export interface LengthOptions extends RowRuleOptions {
+  /** Least number of characters (code points). Default: none. */
+  readonly min?: number
+  /** Greatest number of characters. Default: none. */
+  readonly max?: number
+}
+
+/** The text is neither too short nor too long. Null passes unjudged; the empty text has length 0. */
+export function length<const Column extends string>(column: Column, options: LengthOptions): Rule<Column> {
+  return LENGTH.make({ ...options, column })
+}
+
+const characters = z.int().min(0).optional()
+
+export const LENGTH = ruleKind('length', {
+  options: { column: COLUMN, min: characters, max: characters, ...MOSTLY },
+  problem: ({ min, max }) => {
+    if (min === undefined && max === undefined) return 'min or max must be given'
+    return (min ?? 0) > (max ?? Number.POSITIVE_INFINITY) ? 'min must not be greater than max' : undefined
+  },
+  make: ({ column, min, max }) => ({
+    columns: [column],
+    description: `${column} has ${between(min, max)} characters`,
+    check: {
+      kind: 'row',
+      passes: and(
+        ...(min === undefined ? [] : [gte(call('length', column), min)]),
+        ...(max === undefined ? [] : [lte(call('length', column), max)]),
+      ),
+      applies: isNotNull(column),
+    },
+  }),
+})

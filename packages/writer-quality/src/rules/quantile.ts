@@ -1,0 +1,29 @@
+import { column as columnOf } from '@forge/writer-core'
+import { z } from 'zod'
+import type { Rule } from '../rule.ts'
+import { COLUMN, ruleKind } from '../rule-kind.ts'
+import { type FigureOptions, figureParts, limitsProblem } from './figure.ts'
+
+export interface QuantileOptions extends FigureOptions {
+  /** Which quantile, 0-1: 0.5 is the median. Interpolated between values. */
+  readonly q: number
+}
+
+/** A quantile of the column lies between bounds. Nulls are left out, and over no values it passes. */
+export function quantile<const Column extends string>(column: Column, options: QuantileOptions): Rule<Column> {
+  return QUANTILE.make({ ...options, column })
+}
+
+export const QUANTILE = ruleKind('quantile', {
+  options: {
+    column: COLUMN,
+    q: z.number().min(0).max(1),
+    min: z.number().optional(),
+    max: z.number().optional(),
+  },
+  problem: limitsProblem,
+  make: ({ column, q, ...limits }) => ({
+    ...figureParts(column, { word: `${q} quantile`, fn: { fn: 'quantile', of: columnOf(column), q }, ...limits }),
+    name: `quantile(${column}, ${q})`,
+  }),
+})

@@ -1,0 +1,48 @@
+import { and, gte, isNotNull, lte } from '@forge/writer-core'
+import { z } from 'zod'
+import type { RowRuleOptions, Rule } from '../rule.ts'
+import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
+
+type Bound = number | bigint | string | Date
+
+export interface RangeOptions extends RowRuleOptions {
+  /** Least value. Times are Dates or ISO 8601 text. Default: none. */
+  readonly min?: Bound
+  /** Greatest value. Default: none. */
+  readonly max?: Bound
+}
+
+/** The value lies between both ends, which count. Null passes unjudged; NaN is greater than every number. */
+export function range<const Column extends string>(column: Column, options: RangeOptions): Rule<Column> {
+  return RANGE.make({ ...options, column })
+}
+
+const bound = z.union([z.number(), z.bigint(), z.string().max(10_000), z.date()]).optional()
+
+export const RANGE = ruleKind('range', {
+  options: { column: COLUMN, min: bound, max: bound, ...MOSTLY },
+  problem: ({ min, max }) => {
+    if (min === undefined && max === undefined) return 'min or max must be given'
+    if (min === undefined || max === undefined || min <= max) return undefined
+    return 'min must not be greater than max'
+  },
+  make: ({ column, min, max }) => ({
+    columns: [column],
+    description: `${column} is ${between(min, max)}`,
+    check: {
+      kind: 'row',
+      passes: and(...(min === undefined ? [] : [gte(column, min)]), ...(max === undefined ? [] : [lte(column, max)])),
+      applies: isNotNull(column),
+    },
+  }),
+})
+
+/** `at least 1`, `at most 2`, `from 1 to 2`. */
+export function between(min: Bound | undefined, max: Bound | undefined): string {
+  if (max === undefined) return `at least ${text(min)}`
+  return min === undefined ? `at most ${text(max)}` : `from ${text(min)} to ${text(max)}`
+}
+
+function text(value: Bound | undefined): string {
+  return value instanceof Date ? value.toISOString() : String(value)
+}

@@ -1,0 +1,9 @@
+import type { Rule } from '../rule.ts'
+import { type FigureOptions, figureKind } from './figure.ts'
+
+/** The sum of the column lies between bounds. Nulls are left out, and over no values it passes. */
+export function sum<const Column extends string>(column: Column, options: FigureOptions): Rule<Column> {
+  return SUM.make({ ...options, column })
+}
+
+export const SUM = figureKind('sum', 'sum', (of) => ({ fn: 'sum', of }))
