@@ -5,11 +5,12 @@ import { unknownColumns, vectorOf } from '../batch/select.ts'
 import { isValid } from '../batch/validity.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { Value } from '../log/row.ts'
 import type { TableOptions } from '../storage/log-table.ts'
 
 /** From what a column of the type may be filled. */
 const COMPATIBLE: Readonly<Record<ColumnType, readonly ColumnType[]>> = {
-  string: ['string', 'json', 'timestamp'],
+  string: ['string', 'json', 'timestamp', 'date'],
   json: ['json', 'string'],
   int64: ['int64', 'int32'],
   int32: ['int32', 'int64'],
@@ -20,6 +21,8 @@ const COMPATIBLE: Readonly<Record<ColumnType, readonly ColumnType[]>> = {
   date: ['date'],
 }
 const WIDER: Readonly<Partial<Record<ColumnType, ColumnType>>> = { int32: 'int64', float: 'double' }
+/** Whole numbers that a column holds exactly. */
+const EXACT: Readonly<Partial<Record<ColumnType, number>>> = { int32: 2 ** 31 - 1, double: 2 ** 53, float: 2 ** 24 }
 const LARGEST_FLOAT = 3.4028234663852886e38
 
 export interface Fitted {
@@ -34,18 +37,9 @@ export interface Fitted {
  * Throws WriterSchemaError that lists everything that does not fit.
  */
 export function fitBatch(batch: LogBatch, stored: readonly ColumnDefinition[], options: TableOptions): Fitted {
-  const names = new Set(stored.map(({ name }) => name))
-  const extra = batch.columns.filter(({ name }) => !names.has(name))
-  if (extra.length > 0 && !options.evolveSchema) {
-    throw unknownColumns(
-      extra.map(({ name }) => name),
-      stored,
-    )
-  }
+  const extra = newColumns(batch, stored, options)
   const problems: string[] = []
-  const fitted = [...stored, ...extra.map((column) => ({ ...column, nullable: true }))].map((column) =>
-    fitColumn(batch, column, options, problems),
-  )
+  const fitted = [...stored, ...extra].map((column) => fitColumn(batch, column, options, problems))
   if (problems.length > 0) {
     throw new WriterSchemaError(`values do not fit the table: ${problems.join('; ')}`, {
       context: { problems },
@@ -61,6 +55,44 @@ export function fitBatch(batch: LogBatch, stored: readonly ColumnDefinition[], o
       vectors: fitted.map(({ vector }) => vector),
     },
   }
+}
+
+/** Those of the batch that the table lacks. */
+function newColumns(
+  batch: LogBatch,
+  stored: readonly ColumnDefinition[],
+  { evolveSchema = false }: TableOptions,
+): ColumnDefinition[] {
+  const names = new Set(stored.map(({ name }) => name))
+  const extra = batch.columns.filter(({ name }) => !names.has(name))
+  if (extra.length === 0) return extra
+  if (!evolveSchema) {
+    throw unknownColumns(
+      extra.map(({ name }) => name),
+      stored,
+    )
+  }
+  return addedColumns(stored, extra)
+}
+
+/** The columns as they are added to those that are there. Throws WriterSchemaError where a name is taken, in whatever case. */
+export function addedColumns(
+  stored: readonly ColumnDefinition[],
+  added: readonly ColumnDefinition[],
+): ColumnDefinition[] {
+  const names = new Set(stored.map(({ name }) => name.toLowerCase()))
+  const taken: ColumnDefinition[] = []
+  for (const column of added) {
+    const name = column.name.toLowerCase()
+    if (names.has(name)) taken.push(column)
+    names.add(name)
+  }
+  if (taken.length > 0) {
+    throw new WriterSchemaError(`columns are there already: ${taken.map(({ name }) => name).join(', ')}`, {
+      committed: 'no',
+    })
+  }
+  return added.map((column) => ({ ...column, nullable: true }))
 }
 
 interface FittedColumn {
@@ -84,10 +116,16 @@ function fitColumn(
   }
   const fits = convert(vector, given.type, column, batch.rowCount)
   if (fits) return { column, vector: fits }
-  const wider = WIDER[column.type]
-  if (wider && widenColumns) return fitColumn(batch, { ...column, type: wider }, {}, problems)
+  const wider = widenColumns ? widened(column) : undefined
+  const fitsWider = wider && convert(vector, given.type, wider, batch.rowCount)
+  if (wider && fitsWider) return { column: wider, vector: fitsWider }
   problems.push(`${column.name} has values beyond ${column.type}`)
   return { column, vector }
+}
+
+function widened(column: ColumnDefinition): ColumnDefinition | undefined {
+  const type = WIDER[column.type]
+  return type && { ...column, type }
 }
 
 function hasNull(vector: ColumnVector | undefined, rowCount: number): boolean {
@@ -109,20 +147,22 @@ function convert(
   to: ColumnDefinition,
   rowCount: number,
 ): ColumnVector | undefined {
-  if (from === to.type) return vector
-  const builder = columnBuilder(to)
+  if (from === to.type && from !== 'float') return vector
+  const builder = columnBuilder(to, rowCount)
+  const isWhole = from === 'int64' || from === 'int32'
   for (let row = 0; row < rowCount; row++) {
     const value = valueAt(vector, from, row)
-    const isTooLarge = typeof value === 'bigint' && to.type !== 'int64'
-    if (isTooLarge || (to.type === 'float' && isBeyondFloat(value)) || builder.add(value) !== undefined)
-      return undefined
+    if (typeof value !== 'string' && !holds(to.type, value, isWhole)) return undefined
+    const stored = to.type === 'float' && typeof value === 'number' ? Math.fround(value) : value
+    if (builder.add(stored) !== undefined) return undefined
   }
   return builder.finish()
 }
 
-function isBeyondFloat(value: unknown): boolean {
-  if (typeof value !== 'number' || !Number.isFinite(value)) return false
-  return Number.isInteger(value)
-    ? Math.abs(value) > 2 ** 24 && Math.fround(value) !== value
-    : Math.abs(value) > LARGEST_FLOAT
+/** Whole numbers must be held exactly; other numbers may lose digits, but not become infinite. */
+function holds(type: ColumnType, value: Exclude<Value, string>, isWhole: boolean): boolean {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return true
+  const most = EXACT[type]
+  if (isWhole && most !== undefined) return value <= most && value >= (type === 'int32' ? -most - 1 : -most)
+  return type !== 'float' || !Number.isFinite(Number(value)) || Math.abs(Number(value)) <= LARGEST_FLOAT
 }

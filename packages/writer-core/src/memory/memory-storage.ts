@@ -1,11 +1,10 @@
 import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
-import { LOG_COLUMNS } from '../log/columns.ts'
 import { assertIdentifier } from '../log/identifier.ts'
 import type { CommitResult } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableRef } from '../storage/log-table.ts'
 import type { StorageBackend, TableAppend } from '../storage/storage-backend.ts'
-import { fitBatch } from './fit-batch.ts'
-import { type MemoryTable, memoryTable } from './memory-table.ts'
+import { type Handle, openHandle } from './handle.ts'
+import { appended, type MemoryTable, memoryTable } from './memory-table.ts'
 import { type Versions, versionsOf } from './versions.ts'
 
 /** The storage of tables in memory, with what its interface leaves optional. */
@@ -15,15 +14,10 @@ export interface MemoryStorage extends StorageBackend {
   openTable(ref: TableRef, options?: TableOptions): Promise<MemoryTable>
 }
 
-interface Opened {
-  readonly versions: Versions
-  readonly options: TableOptions
-}
-
 /** Tables in the memory of the process: for tests, for trying out, and as the model that other storages are held to. Nothing outlives it. */
 export function memoryStorage(): MemoryStorage {
   const tables = new Map<string, { readonly ref: TableRef; readonly versions: Versions }>()
-  const opened = new WeakMap<LogTable, Opened>()
+  const handles = new WeakMap<LogTable, Handle>()
   let isClosed = false
   const assertOpen = () => {
     if (isClosed) throw new WriterTableError('the storage is closed', { committed: 'no' })
@@ -36,19 +30,20 @@ export function memoryStorage(): MemoryStorage {
       assertIdentifier(ref.schema, 'schema')
       assertIdentifier(ref.name, 'table')
       const key = JSON.stringify([ref.schema, ref.name])
-      const versions = versionsFor(tables.get(key)?.versions, options)
+      const { versions } = tables.get(key) ?? { versions: versionsOf() }
       tables.set(key, { ref, versions })
-      const table = memoryTable(ref, versions, options, assertOpen)
-      opened.set(table, { versions, options })
+      const handle = openHandle(ref, versions, options, assertOpen)
+      const table = memoryTable(ref, handle)
+      handles.set(table, handle)
       return table
     },
     async appendAll(writes) {
       assertOpen()
-      return appendAll(writes, (table) => opened.get(table))
+      return appendAll(writes, (table) => handles.get(table))
     },
     async listTables() {
       assertOpen()
-      return [...tables.values()].filter(({ versions }) => versions.latest().version >= 0).map(({ ref }) => ref)
+      return [...tables.values()].filter(({ versions }) => versions.latest([]).version >= 0).map(({ ref }) => ref)
     },
     async close() {
       isClosed = true
@@ -56,32 +51,20 @@ export function memoryStorage(): MemoryStorage {
   }
 }
 
-/** A table that no write has made yet gets the columns of whoever opens it last. */
-function versionsFor(known: Versions | undefined, options: TableOptions): Versions {
-  if (known && options.columns) known.declare(options.columns)
-  return known ?? versionsOf(options.columns ?? LOG_COLUMNS, `memory:${process.pid}`)
-}
-
-/** All batches are checked before the first is stored. */
-function appendAll(writes: readonly TableAppend[], openedBy: (table: LogTable) => Opened | undefined): CommitResult[] {
-  const checked = writes.map(({ table, batch, commit }) => {
-    const own = openedBy(table)
-    if (!own) throw new WriterConfigurationError('appendAll takes tables of its own storage', { committed: 'no' })
-    const { versions, options } = own
-    if (versions.find(commit.batchId) === undefined) fitBatch(batch, versions.latest().columns, options)
-    return { versions, options, batch, commit }
+/** What was appended before a batch that does not fit is taken back. */
+function appendAll(writes: readonly TableAppend[], handleOf: (table: LogTable) => Handle | undefined): CommitResult[] {
+  const appends = writes.map(({ table, batch, commit }) => {
+    const handle = handleOf(table)
+    if (!handle) throw new WriterConfigurationError('appendAll takes tables of its own storage', { committed: 'no' })
+    handle.assertOpen()
+    return { handle, batch, commit, before: handle.latest().version }
   })
-  return checked.map(({ versions, options, batch, commit }) => {
-    const known = versions.find(commit.batchId)
-    if (known) return known
-    const { columns, batch: fitted } = fitBatch(batch, versions.latest().columns, options)
-    const change = {
-      operation: 'append',
-      columns,
-      isRewrite: false,
-      batches: [fitted],
-      inserted: batch.rowCount,
-    } as const
-    return versions.commit(change, commit)
-  })
+  try {
+    return appends.map(({ handle: { versions, latest, options }, batch, commit }) => {
+      return versions.find(commit.batchId) ?? versions.commit(appended(latest(), [batch], options), commit)
+    })
+  } catch (error) {
+    for (const { handle, before } of appends) handle.versions.undoTo(before)
+    throw error
+  }
 }

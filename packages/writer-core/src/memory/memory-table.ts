@@ -1,7 +1,5 @@
-import { batchBytes } from '../batch/batch-bytes.ts'
 import type { LogBatch } from '../batch/log-batch.ts'
 import { takeRows } from '../batch/select.ts'
-import { WriterTableError } from '../errors/kinds.ts'
 import { assertPredicate } from '../predicate/check.ts'
 import { compilePredicate } from '../predicate/compile-predicate.ts'
 import type { Predicate } from '../predicate/predicate.ts'
@@ -10,36 +8,35 @@ import { scanBatches } from '../query/scan-batches.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableReader, TableRef } from '../storage/log-table.ts'
 import { fitBatch } from './fit-batch.ts'
+import type { Handle } from './handle.ts'
 import { memoryUpkeep } from './memory-upkeep.ts'
 import { assertKeys, mergeRows } from './merge-rows.ts'
-import { type Change, liveBatches, type Snapshot, type Versions } from './versions.ts'
+import { type Change, liveBatches, type Snapshot } from './versions.ts'
 
-export type MemoryTable = Required<Omit<LogTable, 'appendStream' | 'migrate' | 'exportTo'>>
+export type MemoryTable = Required<Omit<LogTable, 'migrate' | 'exportTo'>>
 
-/** The table over versions that all its handles share. */
-export function memoryTable(
-  ref: TableRef,
-  versions: Versions,
-  options: TableOptions,
-  assertStorageOpen: () => void,
-): MemoryTable {
-  let isClosed = false
-  const assertOpen = () => {
-    assertStorageOpen()
-    if (isClosed) throw new WriterTableError(`table ${ref.schema}.${ref.name} is closed`, { committed: 'no' })
-  }
+/** The table as its interface has it. */
+export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
+  const { versions, options, assertOpen } = handle
   const read = (): Snapshot => {
     assertOpen()
-    return versions.latest()
+    return handle.latest()
   }
   const write = async (commit: CommitOptions, change: (before: Snapshot) => Change): Promise<CommitResult> => {
     assertOpen()
-    return versions.find(commit.batchId) ?? versions.commit(change(versions.latest()), commit)
+    return versions.find(commit.batchId) ?? versions.commit(change(handle.latest()), commit)
   }
   return {
     ref,
     ...snapshotReader(read),
-    append: (batch, commit) => write(commit, (before) => appended(before, batch, options)),
+    append: (batch, commit) => write(commit, (before) => appended(before, [batch], options)),
+    async appendStream(batches, commit) {
+      const known = read() && versions.find(commit.batchId)
+      if (known) return known
+      const all: LogBatch[] = []
+      for await (const batch of batches) all.push(batch)
+      return write(commit, (before) => appended(before, all, options))
+    },
     overwrite: (batch, commit, where) => write(commit, (before) => overwritten(before, batch, options, where)),
     merge: (batch, merge, commit) =>
       write(commit, (before) => {
@@ -47,7 +44,8 @@ export function memoryTable(
         const { columns, batch: fitted } = fitBatch(batch, before.columns, options)
         const stored = liveBatches(before).map((each) => fitBatch(each, columns, {}).batch)
         const operation = merge.whenMatched === 'ignore' ? 'ignore' : 'merge'
-        return { operation, columns, isRewrite: true, ...mergeRows(stored, fitted, merge) }
+        const kept = before.columns.some(({ name }) => name === 'created_at') ? ['created_at'] : []
+        return { operation, columns, isRewrite: true, ...mergeRows(stored, fitted, merge, kept) }
       }),
     async delete(where, commit) {
       if (read().version < 0) return nothingDone()
@@ -73,16 +71,19 @@ export function memoryTable(
     async at(version) {
       assertOpen()
       const snapshot = versions.at(version)
-      return snapshotReader(() => snapshot)
+      return snapshotReader(() => {
+        assertOpen()
+        return snapshot
+      })
     },
     restore: (version, commit) =>
       write(commit, () => {
         const target = versions.at(version)
         return { operation: 'restore', columns: target.columns, isRewrite: true, batches: liveBatches(target) }
       }),
-    ...memoryUpkeep(versions, options, assertOpen),
+    ...memoryUpkeep(handle),
     async close() {
-      isClosed = true
+      handle.close()
     },
   }
 }
@@ -100,13 +101,12 @@ function snapshotReader(snapshot: () => Snapshot): TableReader {
     },
     async info() {
       const now = snapshot()
-      const batches = liveBatches(now)
       return {
         exists: now.version >= 0,
         rowCount: now.rowCount,
         columns: now.columns,
-        sizeBytes: batches.reduce((sum, batch) => sum + batchBytes(batch), 0),
-        files: batches.length,
+        sizeBytes: now.sizeBytes,
+        files: now.length,
         version: now.version,
         location: 'memory:',
         partitionColumns: [],
@@ -120,9 +120,17 @@ function allColumns(now: Snapshot): AsyncIterable<LogBatch> {
   return scanBatches(liveBatches(now), {}, now.columns)
 }
 
-function appended(before: Snapshot, batch: LogBatch, options: TableOptions): Change {
-  const { columns, batch: fitted } = fitBatch(batch, before.columns, options)
-  return { operation: 'append', columns, isRewrite: false, batches: [fitted], inserted: batch.rowCount }
+/** What appending batches one after the other changes. Throws WriterSchemaError where one does not fit. */
+export function appended(before: Snapshot, given: readonly LogBatch[], options: TableOptions): Change {
+  let { columns } = before
+  const batches: LogBatch[] = []
+  for (const each of given) {
+    const fitted = fitBatch(each, columns, options)
+    columns = fitted.columns
+    batches.push(fitted.batch)
+  }
+  const inserted = given.reduce((sum, { rowCount }) => sum + rowCount, 0)
+  return { operation: 'append', columns, isRewrite: false, batches, inserted }
 }
 
 function overwritten(before: Snapshot, batch: LogBatch, options: TableOptions, where?: Predicate): Change {

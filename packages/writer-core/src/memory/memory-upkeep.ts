@@ -1,62 +1,62 @@
 import { randomUUID } from 'node:crypto'
-import { batchBytes } from '../batch/batch-bytes.ts'
-import { concatBatches, unknownColumns } from '../batch/select.ts'
-import { WriterSchemaError, WriterTableError } from '../errors/kinds.ts'
+import { emptyBatch, unknownColumns } from '../batch/select.ts'
+import { WriterConfigurationError, WriterSchemaError, WriterTableError } from '../errors/kinds.ts'
 import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
-import { scanBatches } from '../query/scan-batches.ts'
-import type { LogTable, TableOptions } from '../storage/log-table.ts'
-import type { FileTotals, OptimizeResult, SchemaChange, SchemaReport } from '../storage/upkeep.ts'
+import { assertColumns } from '../query/order.ts'
+import { firstRows } from '../query/scan-batches.ts'
+import type { LogTable } from '../storage/log-table.ts'
+import type { FileTotals, OptimizeOptions, OptimizeResult, SchemaChange, SchemaReport } from '../storage/upkeep.ts'
+import { addedColumns } from './fit-batch.ts'
+import type { Handle } from './handle.ts'
 import { liveBatches, type Snapshot, type Versions } from './versions.ts'
 
 type Upkeep = Required<Pick<LogTable, 'evolve' | 'optimize' | 'vacuum' | 'analyze' | 'validateSchema'>>
 
 const DEFAULT_RETENTION_HOURS = 168
+const END_OF_TIME = new Date(8.64e15)
 const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
   int32: ['int64', 'double'],
   float: ['double'],
   json: ['string'],
 }
 
-export function memoryUpkeep(versions: Versions, options: TableOptions, assertOpen: () => void): Upkeep {
+export function memoryUpkeep({ versions, options, latest, assertOpen }: Handle): Upkeep {
   return {
     async evolve(change) {
       assertOpen()
-      const before = versions.latest()
+      const before = latest()
       if (before.version < 0) throw new WriterTableError('there is no table to evolve', { committed: 'no' })
       const columns = evolved(before.columns, change)
       versions.commit({ operation: 'evolve', columns, isRewrite: false, batches: [] }, { batchId: randomUUID() })
     },
     async optimize(asked = {}) {
       assertOpen()
-      const clusterColumns = asked.clusterColumns ?? options.clusterColumns ?? []
-      return optimize(versions, clusterColumns)
+      return optimize(versions, latest(), options.clusterColumns ?? [], asked)
     },
-    async vacuum({ retentionHours = DEFAULT_RETENTION_HOURS, dryRun = false } = {}) {
+    async vacuum({ retentionHours = DEFAULT_RETENTION_HOURS, dryRun = false, everything = false } = {}) {
       assertOpen()
-      const { batches, bytes } = versions.forget(new Date(Date.now() - retentionHours * 3_600_000), dryRun)
+      if (!(retentionHours >= 0)) {
+        throw new WriterConfigurationError('retentionHours must be a number of at least 0', { committed: 'no' })
+      }
+      const before = everything ? END_OF_TIME : new Date(Date.now() - retentionHours * 3_600_000)
+      const { batches, bytes } = versions.forget(before, dryRun)
       return { dryRun, filesRemoved: batches, bytesFreed: bytes }
     },
     async analyze() {
       assertOpen()
-      const { rowCount, columns } = versions.latest()
+      const { rowCount, columns } = latest()
       return { rowCount, columnsAnalyzed: columns.map(({ name }) => name) }
     },
     async validateSchema() {
       assertOpen()
-      return report(versions.latest(), options.columns ?? LOG_COLUMNS)
+      return report(latest(), options.columns ?? LOG_COLUMNS)
     },
   }
 }
 
 function evolved(columns: readonly ColumnDefinition[], { add = [], widen = [] }: SchemaChange): ColumnDefinition[] {
-  const names = new Set(columns.map(({ name }) => name.toLowerCase()))
-  const known = add.filter(({ name }) => names.has(name.toLowerCase()))
-  if (known.length > 0) {
-    throw new WriterSchemaError(`columns are there already: ${known.map(({ name }) => name).join(', ')}`, {
-      committed: 'no',
-    })
-  }
+  const added = addedColumns(columns, add)
   const missing = widen.map(({ column }) => column).filter((name) => !columns.some((column) => column.name === name))
   if (missing.length > 0) throw unknownColumns(missing, columns)
   const types = new Map(widen.map(({ column, to }) => [column, to]))
@@ -67,34 +67,42 @@ function evolved(columns: readonly ColumnDefinition[], { add = [], widen = [] }:
       committed: 'no',
     })
   })
-  return [...kept, ...add.map((column) => ({ ...column, nullable: true }))]
+  return [...kept, ...added]
 }
 
 /** One batch in place of many, in the order of the columns. */
-async function optimize(versions: Versions, clusterColumns: readonly string[]): Promise<OptimizeResult> {
-  const before = versions.latest()
-  const totals = filesOf(before)
-  if (totals.files <= 1 && clusterColumns.length === 0) {
-    const reason = before.version < 0 ? 'there is no table' : 'all rows are together already'
-    return { applied: [], skipped: [{ name: 'compaction', reason }], before: totals, after: totals }
+function optimize(
+  versions: Versions,
+  latest: Snapshot,
+  clusterColumns: readonly string[],
+  asked: OptimizeOptions,
+): OptimizeResult {
+  const before = filesOf(latest)
+  const cluster = asked.clusterColumns ?? clusterColumns
+  assertColumns(cluster, latest.columns)
+  const skipped = skippedOptions(asked)
+  if (before.files <= 1 && (cluster.length === 0 || before.files === 0)) {
+    const reason = latest.version < 0 ? 'there is no table' : 'all rows are together already'
+    return { applied: [], skipped: [{ name: 'compaction', reason }, ...skipped], before, after: before }
   }
-  const orderBy = clusterColumns.map((column) => ({ column }))
-  const batches = []
-  for await (const batch of scanBatches(liveBatches(before), { orderBy }, before.columns)) batches.push(batch)
-  const change = {
-    operation: 'optimize',
-    columns: before.columns,
-    isRewrite: true,
-    batches: [concatBatches(batches)],
-  } as const
+  const orderBy = cluster.map((column) => ({ column }))
+  const batch = firstRows([emptyBatch(latest.columns), ...liveBatches(latest)], orderBy, latest.rowCount)
+  const change = { operation: 'optimize', columns: latest.columns, isRewrite: true, batches: [batch] } as const
   versions.commit(change, { batchId: randomUUID() })
-  const applied = clusterColumns.length > 0 ? ['compaction', 'cluster'] : ['compaction']
-  return { applied, skipped: [], before: totals, after: filesOf(versions.latest()) }
+  const applied = cluster.length > 0 ? ['compaction', 'cluster'] : ['compaction']
+  return { applied, skipped, before, after: filesOf(versions.latest(latest.columns)) }
 }
 
-function filesOf(snapshot: Snapshot): FileTotals {
-  const batches = liveBatches(snapshot)
-  return { files: batches.length, bytes: batches.reduce((sum, batch) => sum + batchBytes(batch), 0) }
+function skippedOptions({ partitionColumns, compression, targetFileSizeMb }: OptimizeOptions) {
+  return [
+    ...(partitionColumns?.length ? [{ name: 'partitioning', reason: 'memory has no partitions' }] : []),
+    ...(compression === undefined ? [] : [{ name: 'compression', reason: 'rows in memory are not compressed' }]),
+    ...(targetFileSizeMb === undefined ? [] : [{ name: 'targetFileSize', reason: 'memory has no files' }]),
+  ]
+}
+
+function filesOf({ length, sizeBytes }: Snapshot): FileTotals {
+  return { files: length, bytes: sizeBytes }
 }
 
 function report({ version, columns }: Snapshot, expected: readonly ColumnDefinition[]): SchemaReport {

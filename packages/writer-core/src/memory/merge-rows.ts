@@ -1,6 +1,5 @@
 import type { LogBatch } from '../batch/log-batch.ts'
-import { batchFromRows, batchRow } from '../batch/rows.ts'
-import { columnIndex, takeRows, unknownColumns } from '../batch/select.ts'
+import { columnIndex, concatBatches, takeRows, unknownColumns } from '../batch/select.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import { nativeAt, nativeKey } from '../predicate/native.ts'
 import type { MergeOptions } from '../storage/commit.ts'
@@ -13,11 +12,12 @@ export interface Merged {
   readonly skipped: number
 }
 
-/** Matches the incoming rows, in the table's columns, with the stored ones by key. */
+/** Matches the incoming rows with the stored ones by key; both are in the table's columns. `kept` names columns that updates leave alone. */
 export function mergeRows(
   stored: readonly LogBatch[],
   incoming: LogBatch,
   { keys, whenMatched }: MergeOptions,
+  kept: readonly string[],
 ): Merged {
   const chosen = onePerKey(incoming, keys, whenMatched)
   const matched = new Set<number>()
@@ -27,7 +27,7 @@ export function mergeRows(
     for (const hit of hits) if (hit !== undefined) matched.add(hit)
     if (whenMatched === 'ignore' || hits.every((hit) => hit === undefined)) return batch
     updated += hits.filter((hit) => hit !== undefined).length
-    return withUpdates(batch, incoming, hits)
+    return withUpdates(batch, incoming, hits, kept)
   })
   const added = chosen.rows.filter((row) => !matched.has(row))
   return {
@@ -68,13 +68,19 @@ function keysOf(batch: LogBatch, keys: readonly string[]): (string | undefined)[
   })
 }
 
-function withUpdates(batch: LogBatch, incoming: LogBatch, hits: readonly (number | undefined)[]): LogBatch {
-  const keepsCreation = columnIndex(batch, 'created_at') !== -1
-  const rows = hits.map((hit, row) => {
-    const before = batchRow(batch, row)
-    if (hit === undefined) return before
-    const after = batchRow(incoming, hit)
-    return keepsCreation ? { ...after, created_at: before.created_at ?? null } : after
+/** The batch, with the incoming row in place of each one that is hit. */
+function withUpdates(
+  batch: LogBatch,
+  incoming: LogBatch,
+  hits: readonly (number | undefined)[],
+  kept: readonly string[],
+): LogBatch {
+  const taken = hits.filter((hit) => hit !== undefined)
+  let next = batch.rowCount
+  const rows = hits.map((hit, row) => (hit === undefined ? row : next++))
+  const updated = takeRows(concatBatches([batch, takeRows(incoming, taken)]), rows)
+  const vectors = updated.vectors.map((vector, at) => {
+    return kept.includes(batch.columns[at]?.name ?? '') ? (batch.vectors[at] ?? vector) : vector
   })
-  return batchFromRows(incoming.columns, rows)
+  return { ...updated, vectors }
 }

@@ -3,6 +3,7 @@ import type { LogBatch } from '../batch/log-batch.ts'
 import { WriterTableError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
+import { defaultWriter } from '../storage/default-writer.ts'
 import type { TableHistory, TableOperation, TableVersion } from '../storage/table-info.ts'
 import { isoFromMicros, microsFromDate } from '../time/instant.ts'
 
@@ -13,6 +14,7 @@ export interface Snapshot {
   readonly list: LogBatch[]
   readonly length: number
   readonly rowCount: number
+  readonly sizeBytes: number
 }
 
 /** What a commit changes. */
@@ -30,15 +32,16 @@ export interface Change {
 
 /** The versions of one table. */
 export interface Versions {
-  /** Columns of the table, as long as no write has made it. */
-  declare(columns: readonly ColumnDefinition[]): void
-  latest(): Snapshot
+  /** With `declared` columns where no write has made the table yet. */
+  latest(declared: readonly ColumnDefinition[]): Snapshot
   /** Throws WriterTableError where the version never was or is gone. */
   at(version: number | Date): Snapshot
   commit(change: Change, commit: CommitOptions): CommitResult
+  /** Takes back what came after that version, in the same turn of the event loop in which it came. */
+  undoTo(version: number): void
   find(batchId: string): CommitResult | undefined
   history(limit?: number): TableHistory
-  /** Forgets the rows of versions older than that; tells how many batches and bytes that are in no later version went. */
+  /** Forgets the rows of versions that were followed by others before that time; tells how many batches and bytes went that no other version has. */
   forget(before: Date, dryRun: boolean): { readonly batches: number; readonly bytes: number }
 }
 
@@ -49,16 +52,13 @@ interface Entry {
   isGone: boolean
 }
 
-export function versionsOf(columns: readonly ColumnDefinition[], writer: string): Versions {
+export function versionsOf(): Versions {
   const entries: Entry[] = []
   const byBatch = new Map<string, CommitResult>()
-  let none: Snapshot = { version: -1, columns, list: [], length: 0, rowCount: 0 }
-  const latest = () => entries.at(-1)?.snapshot ?? none
+  const latest = (declared: readonly ColumnDefinition[] = []): Snapshot =>
+    entries.at(-1)?.snapshot ?? { version: -1, columns: declared, list: [], length: 0, rowCount: 0, sizeBytes: 0 }
 
   return {
-    declare(declared) {
-      none = { ...none, columns: declared }
-    },
     latest,
     at(asked) {
       const entry =
@@ -69,7 +69,7 @@ export function versionsOf(columns: readonly ColumnDefinition[], writer: string)
       const what = typeof asked === 'number' ? `version ${asked}` : `a version of ${asked.toISOString()}`
       throw new WriterTableError(`there is no ${what}`, { context: { newest: latest().version }, committed: 'no' })
     },
-    commit(change, { batchId, writer: by = writer, note }) {
+    commit(change, { batchId, writer = defaultWriter(), note }) {
       const snapshot = nextSnapshot(latest(), change)
       const timestamp = isoFromMicros(microsFromDate(new Date()))
       const result = resultOf(change, snapshot.version, timestamp)
@@ -78,16 +78,19 @@ export function versionsOf(columns: readonly ColumnDefinition[], writer: string)
         timestamp,
         operation: change.operation,
         rowCount: snapshot.rowCount,
-        sizeBytes: liveBatches(snapshot).reduce((sum, batch) => sum + batchBytes(batch), 0),
+        sizeBytes: snapshot.sizeBytes,
         rowsAdded: result.rowsInserted + result.rowsUpdated,
         rowsRemoved: result.rowsDeleted + result.rowsUpdated,
         batchId,
-        writer: by,
+        writer,
         note: note ?? null,
       }
       entries.push({ snapshot, version, result, isGone: false })
       byBatch.set(batchId, result)
       return result
+    },
+    undoTo(version) {
+      for (const { version: undone } of entries.splice(version + 1)) byBatch.delete(undone.batchId ?? '')
     },
     find(batchId) {
       const result = byBatch.get(batchId)
@@ -101,8 +104,10 @@ export function versionsOf(columns: readonly ColumnDefinition[], writer: string)
         .slice(0, limit),
     }),
     forget(before, dryRun) {
-      const isOld = ({ version }: Entry) => Date.parse(version.timestamp) < before.getTime()
-      const going = entries.slice(0, -1).filter((entry) => isOld(entry) && !entry.isGone)
+      const going = entries.filter((entry, at) => {
+        const next = entries[at + 1]
+        return !entry.isGone && next !== undefined && Date.parse(next.version.timestamp) < before.getTime()
+      })
       const kept = new Set(
         entries
           .filter((entry) => !going.includes(entry) && !entry.isGone)
@@ -130,10 +135,18 @@ function nextSnapshot(before: Snapshot, { columns, batches, isRewrite, inserted 
   // After a restore an older list may go on further than the newest version: then it is not shared any more.
   const list = isRewrite ? added : before.length === before.list.length ? before.list : [...liveBatches(before)]
   if (!isRewrite) list.push(...added)
+  const addedBytes = added.reduce((sum, batch) => sum + batchBytes(batch), 0)
   const rowCount = isRewrite
     ? added.reduce((sum, batch) => sum + batch.rowCount, 0)
     : before.rowCount + inserted - deleted
-  return { version: before.version + 1, columns, list, length: list.length, rowCount }
+  return {
+    version: before.version + 1,
+    columns,
+    list,
+    length: list.length,
+    rowCount,
+    sizeBytes: isRewrite ? addedBytes : before.sizeBytes + addedBytes,
+  }
 }
 
 function resultOf(change: Change, version: number, timestamp: string): CommitResult {

@@ -89,15 +89,15 @@ async function* sorted(
     rows += batch.rowCount
     // Cut down only now and then: sorting after each batch would sort the same rows again and again.
     if (most !== undefined && rows > 2 * most + DEFAULT_BATCH_ROWS) {
-      kept = [first(kept, orderBy, most)]
+      kept = [firstRows(kept, orderBy, most)]
       rows = Math.min(rows, most)
     }
   }
-  if (kept.length > 0) yield first(kept, orderBy, most ?? rows)
+  if (kept.length > 0) yield firstRows(kept, orderBy, most ?? rows)
 }
 
 /** The rows that come first, at most so many, in order. */
-function first(batches: readonly LogBatch[], orderBy: readonly OrderBy[], most: number): LogBatch {
+export function firstRows(batches: readonly LogBatch[], orderBy: readonly OrderBy[], most: number): LogBatch {
   const batch = concatBatches(batches)
   const readers = orderBy.map(({ column }) => {
     const at = columnIndex(batch, column)
