@@ -4,6 +4,7 @@ import { quoteText, type Session } from '@forge/writer-storage-duckdb/engine'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Action } from './actions.ts'
+import { statsLayout } from './checkpoint-stats.ts'
 import { checkpointPath, LAST_CHECKPOINT_PATH, LOG_DIRECTORY } from './log-file-name.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -17,7 +18,7 @@ const VECTOR = {
 }
 const ROW_IDS = { baseRowId: 'BIGINT', defaultRowCommitVersion: 'BIGINT' }
 
-/** The columns of a checkpoint, as the engine's pattern for reading JSON. */
+/** The columns of a checkpoint but for statistics, as the engine's pattern for reading JSON. */
 const ACTION_TYPES = {
   txn: { appId: 'VARCHAR', version: 'BIGINT', lastUpdated: 'BIGINT' },
   add: {
@@ -26,7 +27,6 @@ const ACTION_TYPES = {
     size: 'BIGINT',
     modificationTime: 'BIGINT',
     dataChange: 'BOOLEAN',
-    stats: 'VARCHAR',
     tags: MAP,
     deletionVector: VECTOR,
     ...ROW_IDS,
@@ -71,10 +71,12 @@ export async function writeCheckpoint(
   now: Date,
 ): Promise<void> {
   const path = checkpointPath(snapshot.version)
+  const stats = statsLayout(snapshot.metadata)
+  const types = { ...ACTION_TYPES, add: { ...ACTION_TYPES.add, ...stats.types } }
   const actions = checkpointActions(snapshot, now)
   const batch = batchFromRows(
     [COLUMN],
-    actions.map((action) => ({ action: JSON.stringify(action) })),
+    actions.map(({ add, ...action }) => ({ action: JSON.stringify(add ? { add: stats.withStats(add) } : action) })),
   )
   // The engine writes beside the name, so that no reader sees a part; the bytes then take their place in one step.
   const temporary = `${LOG_DIRECTORY}.${crypto.randomUUID()}.tmp`
@@ -82,7 +84,7 @@ export async function writeCheckpoint(
   try {
     await session.withBatch(batch, ({ sql }) =>
       session.run(
-        `copy (select unnest(from_json(action, ${quoteText(JSON.stringify(ACTION_TYPES))})) from ${sql})
+        `copy (select unnest(from_json(action, ${quoteText(JSON.stringify(types))})) from ${sql})
          to ${quoteText(store.addressOf(temporary))} (format parquet, compression snappy)`,
       ),
     )

@@ -2,9 +2,8 @@ import { WriterTableError } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readCheckpoint } from './checkpoint-read.ts'
-import { type Commit, readCommit } from './commit-file.ts'
-import { commitPath } from './log-file-name.ts'
-import { type LogSegment, listLog, logSegments } from './log-segment.ts'
+import { type Commit, parseActions, readCommit } from './commit-file.ts'
+import { type CommitSpan, type LogSegment, listLog, logSegments } from './log-segment.ts'
 import { stateFromCheckpoint } from './replay.ts'
 import { advance, type Snapshot, snapshotOf } from './snapshot.ts'
 
@@ -48,17 +47,16 @@ async function startOf(store: ObjectStore, session: Session, segment: LogSegment
   return snapshotOf(segment.checkpoint.version, stateFromCheckpoint(actions), undefined)
 }
 
-async function readCommits(store: ObjectStore, versions: readonly number[]): Promise<Commit[]> {
+async function readCommits(store: ObjectStore, spans: readonly CommitSpan[]): Promise<Commit[]> {
   const commits: Commit[] = []
-  for (let from = 0; from < versions.length; from += READ_AHEAD) {
-    const read = await Promise.all(versions.slice(from, from + READ_AHEAD).map((version) => commitAt(store, version)))
-    commits.push(...read)
+  for (let from = 0; from < spans.length; from += READ_AHEAD) {
+    commits.push(...(await Promise.all(spans.slice(from, from + READ_AHEAD).map((span) => readSpan(store, span)))))
   }
   return commits
 }
 
-async function commitAt(store: ObjectStore, version: number): Promise<Commit> {
-  const commit = await readCommit(store, version)
-  if (commit) return commit
-  throw new WriterTableError(`${commitPath(version)} is gone`, { context: { version } })
+async function readSpan(store: ObjectStore, { path, version }: CommitSpan): Promise<Commit> {
+  const bytes = await store.get(path)
+  if (bytes) return { version, actions: parseActions(bytes, path) }
+  throw new WriterTableError(`${path} is gone`, { context: { version } })
 }

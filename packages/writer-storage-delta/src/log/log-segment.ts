@@ -22,7 +22,15 @@ export interface LogListing {
 export interface LogSegment {
   readonly version: number
   readonly checkpoint: CheckpointFiles | undefined
-  readonly commits: readonly number[]
+  /** Ascending, without a gap. */
+  readonly commits: readonly CommitSpan[]
+}
+
+/** A commit, or a compaction of several where one of them is missing. */
+export interface CommitSpan {
+  readonly path: string
+  /** The last version in it. */
+  readonly version: number
 }
 
 export async function listLog(store: ObjectStore): Promise<LogListing> {
@@ -45,20 +53,37 @@ export function logSegments(listing: LogListing, version?: number): LogSegment[]
     })
   }
   const starts = [...listing.checkpoints.filter((checkpoint) => checkpoint.version <= target), undefined]
-  const present = new Set(listing.commits)
+  const spans = spanFinder(listing, target)
   let missing: number | undefined
   const segments: LogSegment[] = []
   for (const checkpoint of starts) {
-    const first = (checkpoint?.version ?? -1) + 1
-    const commits = Array.from({ length: target - first + 1 }, (_, index) => first + index)
-    const gap = commits.find((commit) => !present.has(commit))
-    if (gap === undefined) segments.push({ version: target, checkpoint, commits })
-    else missing ??= gap
+    const commits: CommitSpan[] = []
+    let next = (checkpoint?.version ?? -1) + 1
+    for (let span = spans(next); span; span = spans(next)) {
+      commits.push(span)
+      next = span.version + 1
+    }
+    if (next > target) segments.push({ version: target, checkpoint, commits })
+    else missing ??= next
   }
   if (segments.length > 0) return segments
   throw new WriterTableError(`the log cannot be read at version ${target}: ${commitPath(missing ?? 0)} is missing`, {
     context: { version: target, missing: missing ?? 0 },
   })
+}
+
+/** A function that gives what to read for a version: its commit, else the longest compaction that has it and ends by `target`. */
+function spanFinder({ commits, files }: LogListing, target: number): (version: number) => CommitSpan | undefined {
+  const present = new Set(commits)
+  const compactions = files
+    .filter((file) => file.kind === 'compaction')
+    .filter((file) => file.version <= target)
+    .sort((a, b) => b.version - a.version)
+  return (version) => {
+    if (version > target) return undefined
+    if (present.has(version)) return { path: commitPath(version), version }
+    return compactions.find((file) => file.from <= version && version <= file.version)
+  }
 }
 
 function wholeCheckpoints(files: readonly LogFile[]): CheckpointFiles[] {

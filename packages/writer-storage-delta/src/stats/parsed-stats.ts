@@ -16,7 +16,7 @@ const CACHE = new WeakMap<AddFile, ParsedStats>()
 export function parseStats(add: AddFile): ParsedStats {
   const known = CACHE.get(add)
   if (known) return known
-  const json = record(parseQuoted(add.stats ?? '{}'))
+  const json = rawStats(add)
   const numRecords = json.numRecords === undefined ? undefined : Number(json.numRecords)
   const stats: ParsedStats = {
     numRecords: numRecords !== undefined && Number.isSafeInteger(numRecords) ? numRecords : undefined,
@@ -26,6 +26,11 @@ export function parseStats(add: AddFile): ParsedStats {
   }
   CACHE.set(add, stats)
   return stats
+}
+
+/** The statistics as they are written, numbers as text; empty where there are none. */
+export function rawStats(add: AddFile): StatValues {
+  return record(parseQuoted(add.stats ?? '{}'))
 }
 
 /** Rows of the file that are not deleted; undefined where the log does not say. */

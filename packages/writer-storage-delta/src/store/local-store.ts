@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { constants } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
+import {
+  copyFile,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  unlink,
+  utimes,
+} from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
@@ -21,13 +33,13 @@ export interface LocalStoreOptions {
 export function localStore(root: string, { unsafeSingleWriter = false }: LocalStoreOptions = {}): ObjectStore {
   const base = resolve(root)
   const file = (path: string) => toLocalPath(base, path)
-  const knownDirectories = new Set<string>()
+  const durableDirectories = new Set<string>()
 
   async function ensureDirectory(directory: string): Promise<void> {
-    if (knownDirectories.has(directory)) return
     const first = await mkdir(directory, { recursive: true })
-    if (first !== undefined) await syncNewDirectories(first, directory)
-    knownDirectories.add(directory)
+    if (first === undefined && durableDirectories.has(directory)) return
+    await syncAncestors(directory)
+    durableDirectories.add(directory)
   }
 
   async function writeTemporary(target: string, bytes: Uint8Array): Promise<string> {
@@ -168,7 +180,15 @@ async function missingAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A directory is durable once its parent knows of it. */
-async function syncNewDirectories(first: string, last: string): Promise<void> {
-  for (let at = last; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at))
+/** A directory is durable once those above know of it; who made them may have died before that. */
+async function syncAncestors(directory: string): Promise<void> {
+  for (let at = dirname(directory); ; at = dirname(at)) {
+    try {
+      await syncDirectory(at)
+    } catch (error) {
+      // Folders that this user may not open are not this user's to make.
+      if (!['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(errorCode(error) ?? '')) throw error
+    }
+    if (at === dirname(at)) return
+  }
 }

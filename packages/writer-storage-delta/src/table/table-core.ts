@@ -3,7 +3,7 @@ import type { Engine, FeedOptions, Session } from '@forge/writer-storage-duckdb/
 import { fromEngineError } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
 import { loadSnapshot, refreshSnapshot } from '../log/load-snapshot.ts'
-import { listLog } from '../log/log-segment.ts'
+import { commitPath } from '../log/log-file-name.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 
@@ -47,9 +47,6 @@ export interface TableCore {
   session(): Promise<Session>
 }
 
-/** Commits may be cleaned away behind a snapshot that is older than this. */
-const TRUSTED_MS = 5 * 60_000
-
 export function tableCore(
   ref: TableRef,
   store: ObjectStore,
@@ -58,7 +55,6 @@ export function tableCore(
   logger: Logger,
 ): TableCore {
   let known: Snapshot | undefined
-  let checkedMs = 0
   let lastWrite: Promise<unknown> = Promise.resolve()
 
   async function withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result> {
@@ -73,14 +69,8 @@ export function tableCore(
   }
 
   async function refresh(): Promise<Snapshot | undefined> {
-    const before = known
-    const nowMs = Date.now()
-    if (before && nowMs - checkedMs < TRUSTED_MS) return refreshSnapshot(store, before)
-    checkedMs = nowMs
-    if (before) {
-      const { commits } = await listLog(store)
-      if (commits.includes(before.version)) return refreshSnapshot(store, before)
-    }
+    // Where the commit that is known is gone, the log was cleaned up behind it, or the table is another.
+    if (known && (await store.head(commitPath(known.version)))) return refreshSnapshot(store, known)
     return withSession('open', (session) => loadSnapshot(store, session))
   }
 
@@ -94,9 +84,11 @@ export function tableCore(
     session: async () => (await engine()).session(),
     known: () => known,
     async latest() {
+      const before = known
       const snapshot = await refresh()
-      if (snapshot === undefined) known = undefined
-      else core.remember(snapshot)
+      // A write that ended meanwhile has seen more.
+      if (known === before) known = snapshot
+      else if (snapshot) core.remember(snapshot)
       return snapshot
     },
     async at(version) {

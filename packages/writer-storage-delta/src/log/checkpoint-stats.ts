@@ -1,0 +1,96 @@
+import { tableProperties } from '../protocol/table-properties.ts'
+import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
+import type { DeltaType, PrimitiveName, StructField } from '../schema/delta-type.ts'
+import { engineType } from '../schema/engine-type.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import { rawStats } from '../stats/parsed-stats.ts'
+import type { AddFile, Metadata } from './actions.ts'
+
+/** Types as the engine's pattern for reading JSON: a name, or names with types. */
+export type TypePattern = string | readonly TypePattern[] | { readonly [name: string]: TypePattern }
+
+/** How a checkpoint holds the statistics of files: as text, as columns, as both or not at all, by the table's properties. */
+export interface StatsLayout {
+  /** Columns of `add` beside the others. */
+  readonly types: Readonly<Record<string, TypePattern>>
+  /** The file with the values of these columns. */
+  withStats(add: AddFile): object
+}
+
+export function statsLayout(metadata: Metadata): StatsLayout {
+  const { writeStatsAsJson, writeStatsAsStruct } = tableProperties(metadata)
+  const asText: Record<string, TypePattern> = writeStatsAsJson ? { stats: 'VARCHAR' } : {}
+  if (!writeStatsAsStruct) return { types: asText, withStats: (add) => add }
+  const partitionTypes = partitionPattern(metadata)
+  return {
+    types: {
+      ...asText,
+      stats_parsed: statsPattern(metadata),
+      ...(partitionTypes ? { partitionValues_parsed: partitionTypes } : {}),
+    },
+    withStats: (add) => ({
+      ...add,
+      stats_parsed: rawStats(add),
+      ...(partitionTypes ? { partitionValues_parsed: withoutEmpty(add.partitionValues) } : {}),
+    }),
+  }
+}
+
+function statsPattern(metadata: Metadata): TypePattern {
+  const mode = columnMappingMode(metadata)
+  const fields = parseSchema(metadata).fields.filter((field) => !metadata.partitionColumns.includes(field.name))
+  const nameOf = (field: StructField) => physicalName(field, mode)
+  const bounds = structPattern(fields, nameOf, (type) => (hasBounds(type) ? engineType(type) : undefined))
+  const nulls = structPattern(fields, nameOf, () => 'BIGINT')
+  return {
+    numRecords: 'BIGINT',
+    tightBounds: 'BOOLEAN',
+    ...(bounds ? { minValues: bounds, maxValues: bounds } : {}),
+    ...(nulls ? { nullCount: nulls } : {}),
+  }
+}
+
+/** Undefined where no field has a type. */
+function structPattern(
+  fields: readonly StructField[],
+  nameOf: (field: StructField) => string,
+  leaf: (type: DeltaType) => string | undefined,
+): TypePattern | undefined {
+  const entries = fields.flatMap((field) => {
+    const type = field.type.kind === 'struct' ? structPattern(field.type.fields, nameOf, leaf) : leaf(field.type)
+    return type === undefined ? [] : [[nameOf(field), type] as const]
+  })
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+const WITHOUT_BOUNDS: ReadonlySet<PrimitiveName> = new Set(['binary', 'boolean', 'void'])
+
+function hasBounds(type: DeltaType): boolean {
+  return type.kind === 'decimal' || (type.kind === 'primitive' && !WITHOUT_BOUNDS.has(type.name))
+}
+
+const PLAIN_PARTITIONS: ReadonlySet<PrimitiveName> = new Set([
+  'string',
+  'long',
+  'integer',
+  'short',
+  'byte',
+  'boolean',
+  'date',
+  'timestamp',
+  'timestamp_ntz',
+])
+
+/** Undefined where a column's text could be read otherwise than it is meant: readers then take the text. */
+function partitionPattern(metadata: Metadata): TypePattern | undefined {
+  const mode = columnMappingMode(metadata)
+  const fields = parseSchema(metadata).fields.filter((field) => metadata.partitionColumns.includes(field.name))
+  const isPlain = fields.every(({ type }) => type.kind === 'primitive' && PLAIN_PARTITIONS.has(type.name))
+  if (fields.length === 0 || !isPlain) return undefined
+  return Object.fromEntries(fields.map((field) => [physicalName(field, mode), engineType(field.type)]))
+}
+
+/** Empty text stands for null. */
+function withoutEmpty(values: AddFile['partitionValues']) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value === '' ? null : value]))
+}
