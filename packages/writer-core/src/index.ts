@@ -49,6 +49,7 @@ export type {
 export type { ColumnDefinition, ColumnType } from './log/column-definition.ts'
 export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
 export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
+export { defaultsFor as logRowDefaults, type RowDefaults } from './log/defaults.ts'
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
