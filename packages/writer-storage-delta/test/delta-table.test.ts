@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type Row, type TableReader } from '@forge/writer-core'
@@ -216,4 +216,48 @@ test('a merge keeps when a row was first written', async () => {
   await table.append(row(1), commit('a'))
   await table.merge(row(2), { keys: ['id'], whenMatched: 'update' }, commit('b'))
   expect(await read(table)).toMatchObject([{ name: 'day 2', created_at: '2024-01-01T00:00:00.000000Z' }])
+})
+
+test('properties that new tables cannot have are refused by name, before anything is written', async () => {
+  const asked = {
+    'delta.enableChangeDataFeed': 'true',
+    'delta.constraints.positive': 'id > 0',
+    'delta.checkpointInterval': 'often',
+    'delta.logRetentionDuration': 'interval 2 moons',
+    'my.owner': 'me',
+  }
+  const other = deltaStorage({ path, tableProperties: asked })
+  const table = await other.openTable(ref, { columns: COLUMNS })
+  await expect(table.append(rows(1), commit('a'))).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    committed: 'no',
+    context: { properties: expect.arrayContaining(Object.keys(asked).slice(0, 4)) },
+  })
+  expect(await readdir(path)).toEqual([])
+  await other.close()
+})
+
+test('the properties of a table are honoured: statistics, checkpoints and append-only', async () => {
+  const other = deltaStorage({
+    path,
+    tableProperties: {
+      'delta.dataSkippingNumIndexedCols': '2',
+      'delta.checkpointInterval': '2',
+      'delta.appendOnly': 'true',
+      'delta.deletedFileRetentionDuration': 'interval 1 hour',
+    },
+  })
+  const table = await other.openTable(ref, { columns: COLUMNS })
+  for (const id of [1, 2, 3]) await table.append(rows(id), commit(`b${id}`))
+  await table.close()
+  const log = join(path, 'logs/runs/_delta_log')
+  expect(await readdir(log)).toContain('00000000000000000002.checkpoint.parquet')
+  const actions = (await readFile(join(log, '00000000000000000001.json'), 'utf8')).trim().split('\n')
+  const [added] = actions.flatMap((line) => JSON.parse(line).add ?? [])
+  expect(Object.keys(JSON.parse(added.stats).nullCount)).toEqual(['id', 'name'])
+  const again = await other.openTable(ref, { columns: COLUMNS })
+  await expect(again.overwrite(rows(1), commit('c'))).rejects.toMatchObject({ context: { feature: 'appendOnly' } })
+  await expect(again.vacuum({ retentionHours: 0.5 })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  expect(await again.vacuum({ retentionHours: 2, dryRun: true })).toMatchObject({ filesRemoved: 0 })
+  await other.close()
 })

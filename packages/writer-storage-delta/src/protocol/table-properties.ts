@@ -67,7 +67,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 }
 
 /** `interval 1 week 2 days` in milliseconds; undefined for what is no such text. */
-function parseInterval(text: string | undefined): number | undefined {
+export function parseInterval(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const parts = text
     .trim()

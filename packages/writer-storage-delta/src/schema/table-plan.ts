@@ -3,6 +3,7 @@ import { type ColumnDefinition, type LogBatch, WriterSchemaError } from '@forge/
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { Action, Metadata, Protocol } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { assertNewTableProperties } from '../protocol/new-table-properties.ts'
 import type { StructType } from './delta-type.ts'
 import { engineType } from './engine-type.ts'
 import { fieldFromColumn, schemaFromColumns, storedValueSql } from './log-columns.ts'
@@ -42,8 +43,9 @@ export function planBatch(snapshot: Snapshot | undefined, batch: LogBatch, optio
   return { metadata, schema, header, expressions: expressionsOf(schema, batch.columns) }
 }
 
-/** The first actions of a table that every engine reads and writes. */
+/** The first actions of a table that every engine reads and writes. Throws WriterConfigurationError for properties that such a table cannot have. */
 export function newTable({ columns, partitionColumns, properties, now }: PlanOptions) {
+  assertNewTableProperties(properties)
   const metadata: Metadata = {
     id: randomUUID(),
     format: { provider: 'parquet', options: {} },
