@@ -4,7 +4,9 @@ import {
   checkServiceLevels,
   compareRuns,
   criticalPath,
+  type EraseOptions,
   type ExportOptions,
+  eraseRows,
   exportAnalyticsData,
   generateSummaryReport,
   getTableHistory,
@@ -12,6 +14,8 @@ import {
   maintainTable,
   type OptimizeTableOptions,
   optimizeTable,
+  type PruneOptions,
+  pruneTable,
   type ServiceLevelOptions,
   type SummaryOptions,
   type TableHistoryOptions,
@@ -34,6 +38,8 @@ export function guideMethods(writer: LogWriter) {
     compareRuns: (a: string, b: string, options?: { readonly table?: string }) => compareRuns(writer, a, b, options),
     criticalPath: (runId: string, options?: { readonly table?: string }) => criticalPath(writer, runId, options),
     checkServiceLevels: (options?: ServiceLevelOptions) => checkServiceLevels(writer, options),
+    pruneTable: (options?: PruneOptions) => pruneTable(writer, options),
+    eraseRows: (options: EraseOptions) => eraseRows(writer, options),
     exportAnalyticsData: (options?: ExportOptions) => exportAnalyticsData(writer, options),
   }
 }

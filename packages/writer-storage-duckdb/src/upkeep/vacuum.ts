@@ -14,12 +14,13 @@ import { commitWrites } from '../write/commit-write.ts'
 
 /**
  * Writes the whole database into a new file and puts that in place of the old one, so that space of deleted rows is really returned.
- * The file keeps no older versions, so `retentionHours` protects nothing here and changes nothing.
+ * The file keeps no older versions, so `retentionHours` protects nothing here and changes nothing; `everything` takes run ids and notes out of the
+ * journal.
  */
 export async function vacuumFile(
   { database, deadline }: TableHost,
   ref: TableRef,
-  { dryRun = false }: VacuumOptions = {},
+  { dryRun = false, everything = false }: VacuumOptions = {},
 ): Promise<VacuumResult> {
   if (!existsSync(database.path)) return { dryRun, filesRemoved: 0, bytesFreed: 0 }
   if (dryRun) {
@@ -38,7 +39,10 @@ export async function vacuumFile(
         operation: 'vacuum',
         needsTable: true,
         commit: { batchId: randomUUID() },
-        change: async () => ({ rowsInserted: 0 }),
+        change: async ({ file: { writer } }) => {
+          if (everything) await writer.run(SCRUB_JOURNAL, [ref.schema, ref.name])
+          return { rowsInserted: 0 }
+        },
       },
     ],
     deadline,
@@ -46,6 +50,8 @@ export async function vacuumFile(
   await database.writes.run(() => database.exclusive((file) => rewriteFile(file.writer, database.path), deadline()))
   return { dryRun, filesRemoved: 1, bytesFreed: Math.max(0, before - databaseBytes(database.path)) }
 }
+
+const SCRUB_JOURNAL = `update ${JOURNAL} set run_id = null, note = null where table_schema = $1 and table_name = $2`
 
 async function freeBytes(session: Session): Promise<number> {
   const [size] = await session.rows(

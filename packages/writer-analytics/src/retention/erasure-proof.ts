@@ -1,0 +1,96 @@
+import { createReadStream } from 'node:fs'
+import { type ColumnDefinition, type LogTable, like, or, type Predicate, predicateColumns } from '@forge/writer-core'
+import { count } from './retention-plan.ts'
+import { type TableFile, tableFiles } from './table-files.ts'
+
+/** What was looked at after an erasure, and what was found. */
+export interface ErasureProof {
+  /** Whether no row and no text is left. */
+  readonly isProven: boolean
+  /** Why it is not. */
+  readonly reason?: string
+  /** Rows under the condition that the tables still give. */
+  readonly rowsLeft: number
+  /** Other rows in which one of the texts stands: compressed files show it only to those who read rows. */
+  readonly rowsMentioning: number
+  /** Texts that were searched for: those of the condition, those given, and what only the erased rows had. */
+  readonly texts: number
+  readonly filesSearched: number
+  readonly bytesSearched: number
+  /** Files in which one of the texts stands. */
+  readonly foundIn: readonly string[]
+}
+
+/** Asks the tables for the rows, and reads every byte of their files for the texts. */
+export async function proveErased(
+  tables: readonly LogTable[],
+  where: Predicate,
+  texts: readonly string[],
+): Promise<ErasureProof> {
+  let rowsLeft = 0
+  let rowsMentioning = 0
+  const files = new Map<string, TableFile>()
+  const unreadable: string[] = []
+  for (const table of tables) {
+    const { columns, location } = await table.info()
+    if (predicateColumns(where).every((name) => columns.some((each) => each.name === name))) {
+      rowsLeft += await count({ reader: table }, where)
+    }
+    rowsMentioning += await count({ reader: table }, mentions(columns, texts))
+    const own = await tableFiles(location)
+    if (own === undefined && !location.startsWith('memory:')) unreadable.push(location)
+    for (const file of own ?? []) files.set(file.path, file)
+  }
+  const needles = texts.flatMap(formsOf)
+  const foundIn: string[] = []
+  let bytesSearched = 0
+  for (const { path } of files.values()) {
+    const { bytes, isFound } = await search(path, needles)
+    bytesSearched += bytes
+    if (isFound) foundIn.push(path)
+  }
+  const reason = reasonOf({ rowsLeft, rowsMentioning, foundIn, unreadable })
+  const figures = { rowsLeft, rowsMentioning, texts: texts.length, filesSearched: files.size, bytesSearched, foundIn }
+  return { isProven: reason === undefined, ...(reason !== undefined && { reason }), ...figures }
+}
+
+function reasonOf({
+  rowsLeft,
+  rowsMentioning,
+  foundIn,
+  unreadable,
+}: Pick<ErasureProof, 'rowsLeft' | 'rowsMentioning' | 'foundIn'> & { readonly unreadable: readonly string[] }):
+  | string
+  | undefined {
+  if (rowsLeft > 0) return `${rowsLeft} rows are still there`
+  if (rowsMentioning > 0) return `a text stands in ${rowsMentioning} other rows`
+  if (foundIn.length > 0) return `a text stands in ${foundIn.length} files`
+  return unreadable.length > 0 ? `the files of ${unreadable.join(', ')} cannot be read here` : undefined
+}
+
+function mentions(columns: readonly ColumnDefinition[], texts: readonly string[]): Predicate {
+  const names = columns.filter(({ type }) => type === 'string' || type === 'json').map(({ name }) => name)
+  const patterns = texts.map((text) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`)
+  return or(...names.flatMap((name) => patterns.map((pattern) => like(name, pattern))))
+}
+
+/** As bytes: the text itself, and as JSON writes it. */
+function formsOf(text: string): Buffer[] {
+  const escaped = JSON.stringify(text).slice(1, -1)
+  const twice = JSON.stringify(escaped).slice(1, -1)
+  return [...new Set([text, escaped, twice])].map((form) => Buffer.from(form, 'utf8'))
+}
+
+async function search(path: string, needles: readonly Buffer[]) {
+  const overlap = Math.max(0, ...needles.map(({ length }) => length - 1))
+  let tail = Buffer.alloc(0)
+  let bytes = 0
+  let isFound = false
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength
+    const window = Buffer.concat([tail, chunk])
+    isFound ||= needles.some((needle) => window.includes(needle))
+    tail = window.subarray(Math.max(0, window.byteLength - overlap))
+  }
+  return { bytes, isFound }
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { type LogTable, or, type TableSource, type VacuumResult, WriterUnsupportedError } from '@forge/writer-core'
+import { openReading } from '../reading/log-reading.ts'
+import { planRetention, type RetentionOptions, type RetentionPlan, retentionPolicies } from './retention-plan.ts'
+import { bytesOnDisk } from './table-files.ts'
+
+export interface PruneOptions extends RetentionOptions {
+  /** Only say what would go. Default false. */
+  readonly dryRun?: boolean
+  /**
+   * Return the space afterwards: `true` as far as the storage's retention of older versions allows, `everything` at once, so that the table cannot be
+   * read as it was before, `false` not at all. Default true.
+   */
+  readonly vacuum?: boolean | 'everything'
+}
+
+/** What {@link pruneTable} removed, or would remove. */
+export interface PruneResult extends RetentionPlan {
+  readonly dryRun: boolean
+  readonly rowsDeleted: number
+  /** Of the table, after the deletion; null where nothing was deleted. */
+  readonly version: number | null
+  readonly vacuum?: VacuumResult
+  /** Bytes on disk that the table takes less, older versions and logs included; null where that cannot be told. */
+  readonly bytesFreed: number | null
+  /** Why less was freed than could be expected. */
+  readonly note?: string
+  readonly durationSecs: number
+}
+
+/**
+ * Deletes the rows that are older than the retention keeps them, and returns their space.
+ * Throws WriterConfigurationError where no retention is set, WriterUnsupportedError where the storage cannot delete.
+ */
+export async function pruneTable(source: TableSource, options: PruneOptions = {}): Promise<PruneResult> {
+  const { dryRun = false, vacuum = true } = options
+  const startedMs = performance.now()
+  const plan = await planRetention(source, options)
+  const result = (rest: Omit<PruneResult, keyof RetentionPlan | 'dryRun' | 'durationSecs'>) => ({
+    ...plan,
+    dryRun,
+    ...rest,
+    durationSecs: (performance.now() - startedMs) / 1000,
+  })
+  if (dryRun || plan.rows === 0) return result({ rowsDeleted: 0, version: null, bytesFreed: dryRun ? null : 0 })
+  const table = await source.table(options.table === undefined ? {} : { table: options.table })
+  const { location } = await table.info()
+  const before = await bytesOnDisk(location)
+  const where = or(
+    ...retentionPolicies(source, await openReading(source, options.table), options).map((each) => each.where),
+  )
+  const { rowsDeleted, version } = await deleting(table, source)(where, {
+    batchId: `prune:${randomUUID()}`,
+    note: { prune: plan.policies.map(({ pipeline, before: limit }) => `${pipeline} before ${limit}`).join(', ') },
+  })
+  const vacuumed = vacuum ? await table.vacuum?.(vacuum === 'everything' ? { everything: true } : {}) : undefined
+  const after = await bytesOnDisk(location)
+  const bytesFreed = before === undefined || after === undefined ? null : Math.max(0, before - after)
+  return result({
+    rowsDeleted,
+    version,
+    ...(vacuumed && { vacuum: vacuumed }),
+    bytesFreed,
+    ...(vacuum === true && isKept(vacuumed) && { note: KEPT }),
+  })
+}
+
+const KEPT =
+  'The storage keeps the files of older versions until its retention has passed; vacuum later, or with `everything`.'
+
+function isKept(vacuumed: VacuumResult | undefined): boolean {
+  return vacuumed !== undefined && vacuumed.filesRemoved === 0 && vacuumed.bytesFreed === 0
+}
+
+/** The table's delete. Throws WriterUnsupportedError where it has none. */
+export function deleting(table: LogTable, { storage }: TableSource): NonNullable<LogTable['delete']> {
+  const { delete: remove } = table
+  if (remove) return remove
+  throw new WriterUnsupportedError(`${storage.name} storage cannot delete rows`, {
+    suggestions: ['Use DuckDB or Delta storage.'],
+  })
+}

@@ -1,0 +1,147 @@
+import {
+  and,
+  call,
+  column,
+  eq,
+  isNull,
+  literal,
+  lt,
+  or,
+  type Predicate,
+  type RetentionSettings,
+  type TableSource,
+  type Value,
+  WriterConfigurationError,
+  writerConfig,
+} from '@forge/writer-core'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
+import { firstFit } from '../reading/pipeline-pattern.ts'
+
+export interface RetentionOptions {
+  /** How long rows are kept. Default: the setting `retention`. */
+  readonly retention?: RetentionSettings
+  /** Clock that the days count from. */
+  readonly now?: () => Date
+  /** Another table of the same schema. */
+  readonly table?: string
+}
+
+/** What a retention would remove now. */
+export interface RetentionPlan {
+  readonly tableFqn: string
+  readonly exists: boolean
+  /** In the order of the settings; the last one is for all other pipelines. */
+  readonly policies: readonly PolicyPlan[]
+  /** Rows that would go. */
+  readonly rows: number
+  readonly totalRows: number
+  /** Rows without any time, which are never removed. */
+  readonly undatedRows: number
+  /** Share of the table's bytes that the rows have, by their number. */
+  readonly estimatedBytes: number
+}
+
+/** What one policy would remove. */
+export interface PolicyPlan {
+  /** Id or glob; `*` for all that no other policy names. */
+  readonly pipeline: string
+  readonly keepDays: number
+  readonly keepFailuresDays: number
+  /** Rows that started before go; ISO 8601, UTC. */
+  readonly before: string
+  readonly failuresBefore: string
+  readonly rows: number
+  readonly failedRows: number
+  readonly runs: number
+  /** Of the rows that would go. */
+  readonly oldest: string | null
+  readonly newest: string | null
+}
+
+/** A policy with the rows that it takes. */
+export interface Policy
+  extends Pick<PolicyPlan, 'pipeline' | 'keepDays' | 'keepFailuresDays' | 'before' | 'failuresBefore'> {
+  readonly where: Predicate
+}
+
+const DAY_MS = 86_400_000
+
+/** Says what the retention would remove, without removing it. Throws WriterConfigurationError where there is none, or it is wrong. */
+export async function planRetention(source: TableSource, options: RetentionOptions = {}): Promise<RetentionPlan> {
+  const reading = await openReading(source, options.table)
+  const policies = retentionPolicies(source, reading, options)
+  const { rowCount, sizeBytes } = await reading.reader.info()
+  const plans: PolicyPlan[] = []
+  if (reading.exists) for (const policy of policies) plans.push(await planOf(reading, policy))
+  const rows = plans.reduce((sum, plan) => sum + plan.rows, 0)
+  return {
+    tableFqn: reading.tableFqn,
+    exists: reading.exists,
+    policies: plans,
+    rows,
+    totalRows: rowCount,
+    undatedRows: reading.exists ? await count(reading, isNull(reading.startedAt)) : 0,
+    estimatedBytes: rowCount > 0 ? Math.round((sizeBytes * rows) / rowCount) : 0,
+  }
+}
+
+/** The policies of the settings; each row belongs to one at most. */
+export function retentionPolicies(
+  source: TableSource,
+  { startedAt }: LogReading,
+  { retention: given = source.config.retention, now = () => new Date() }: RetentionOptions,
+): Policy[] {
+  if (given === undefined) {
+    throw new WriterConfigurationError('no retention is set', {
+      suggestions: ['Set `retention: { keepDays: 90, keepFailuresDays: 365 }`, or pass it as an option.'],
+      committed: 'no',
+    })
+  }
+  const { retention = given } = writerConfig({ tableSchema: 'any', tableName: 'any', retention: given })
+  const { pipelines = [] } = retention
+  const { each, rest } = firstFit(pipelines.map(({ pipeline }) => pipeline))
+  const nowMs = now().getTime()
+  const hasFailed = eq(call('coalesce', 'success', literal(true)), false)
+  const hasNot = eq(call('coalesce', 'success', literal(true)), true)
+  return [...pipelines, { ...retention, pipeline: '*' }].map((policy, at) => {
+    const { pipeline, keepDays, keepFailuresDays = keepDays } = policy
+    const [before, failuresBefore] = [keepDays, keepFailuresDays].map((days) => new Date(nowMs - days * DAY_MS))
+    const isOld = (limit: Date | undefined) => lt(startedAt, literal(limit ?? null))
+    return {
+      pipeline,
+      keepDays,
+      keepFailuresDays,
+      before: before?.toISOString() ?? '',
+      failuresBefore: failuresBefore?.toISOString() ?? '',
+      where: and(each[at] ?? rest, or(and(hasNot, isOld(before)), and(hasFailed, isOld(failuresBefore)))),
+    }
+  })
+}
+
+async function planOf({ reader, startedAt }: LogReading, { where, ...policy }: Policy): Promise<PolicyPlan> {
+  const [found = {}] = await reader.aggregate({
+    where,
+    measures: [
+      { as: 'rows', fn: 'count' },
+      { as: 'failedRows', fn: 'count', where: eq('success', false) },
+      { as: 'runs', fn: 'countDistinct', of: column('run_id') },
+      { as: 'oldest', fn: 'min', of: startedAt },
+      { as: 'newest', fn: 'max', of: startedAt },
+    ],
+  })
+  const textOrNull = (value: Value | undefined) => (typeof value === 'string' ? value : null)
+  return {
+    ...policy,
+    rows: Number(found.rows ?? 0),
+    failedRows: Number(found.failedRows ?? 0),
+    runs: Number(found.runs ?? 0),
+    oldest: textOrNull(found.oldest),
+    newest: textOrNull(found.newest),
+  }
+}
+
+/** How many rows fulfil the condition. */
+export async function count({ reader }: Pick<LogReading, 'reader'>, where: Predicate): Promise<number> {
+  const [found] = await reader.aggregate({ where, measures: [{ as: 'rows', fn: 'count' }] })
+  return Number(found?.rows ?? 0)
+}

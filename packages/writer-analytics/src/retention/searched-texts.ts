@@ -1,0 +1,96 @@
+import {
+  batchRows,
+  column,
+  type Expression,
+  isIn,
+  type Literal,
+  type LogTable,
+  type Predicate,
+} from '@forge/writer-core'
+
+const LEAST_CHARACTERS = 4
+const MOST_TEXTS = 50
+const SAMPLED_ROWS = 1000
+/** Columns whose values belong to one row or one run. */
+const OWN_COLUMNS = ['error_message', 'metadata', 'run_id', 'execution_id']
+
+/**
+ * Texts of which no byte may be left once the rows under the condition are gone: those given, those that the condition compares with, and values of the
+ * rows, the latter two where no other row has them. To be asked before the rows go.
+ */
+export async function searchedTexts(table: LogTable, where: Predicate, given: readonly string[]): Promise<string[]> {
+  const texts = new Set(given)
+  for (const { of, values } of [...compared(where), ...(await sampled(table, where))]) {
+    const long = [...new Set(values)].filter((text) => [...text].length >= LEAST_CHARACTERS).slice(0, MOST_TEXTS)
+    for (const text of await onlyUnder(table, where, { of, values: long })) {
+      if (texts.size < MOST_TEXTS) texts.add(text)
+    }
+  }
+  return [...texts]
+}
+
+interface Candidates {
+  readonly of: Expression
+  readonly values: readonly string[]
+}
+
+async function onlyUnder(table: LogTable, where: Predicate, { of, values }: Candidates): Promise<string[]> {
+  if (values.length === 0) return []
+  const rows = await table.aggregate({
+    where: isIn(of, values),
+    groupBy: [{ as: 'value', by: of }],
+    measures: [
+      { as: 'all', fn: 'count' },
+      { as: 'own', fn: 'count', where },
+    ],
+  })
+  return rows.flatMap(({ value, all, own }) => (all === own && typeof value === 'string' ? [value] : []))
+}
+
+/** Values of the rows' own columns. */
+async function sampled(table: LogTable, where: Predicate): Promise<Candidates[]> {
+  const { columns } = await table.info()
+  const names = OWN_COLUMNS.filter((name) => columns.some((each) => each.name === name))
+  const values = new Map<string, Set<string>>(names.map((name) => [name, new Set()]))
+  for await (const batch of table.scan({ columns: names, where, limit: SAMPLED_ROWS })) {
+    for (const row of batchRows(batch)) {
+      for (const [name, found] of values) {
+        const value = row[name]
+        if (typeof value === 'string' && found.size < MOST_TEXTS) found.add(value)
+      }
+    }
+  }
+  return [...values].map(([name, found]) => ({ of: column(name), values: [...found] }))
+}
+
+/** What the condition demands to be equal to a text. */
+function compared(predicate: Predicate): Candidates[] {
+  switch (predicate.op) {
+    case 'and':
+    case 'or':
+      return predicate.args.flatMap(compared)
+    case 'compare': {
+      const { left, right, operator } = predicate
+      if (operator !== '=') return []
+      return right.kind === 'literal'
+        ? textsOf(left, [right.value])
+        : left.kind === 'literal'
+          ? textsOf(right, [left.value])
+          : []
+    }
+    case 'in':
+      return textsOf(predicate.value, predicate.list)
+    case 'true':
+    case 'false':
+    case 'not':
+    case 'between':
+    case 'isNull':
+    case 'like':
+    case 'matches':
+      return []
+  }
+}
+
+function textsOf(of: Expression, literals: readonly Literal[]): Candidates[] {
+  return [{ of, values: literals.filter((value) => typeof value === 'string') }]
+}
