@@ -1,4 +1,5 @@
 export { defineRule, type RuleDefinition, rules } from './define-rule.ts'
+export { logRules } from './log-rules.ts'
 export type { ColumnProfile, LengthFigures, NumberFigures, Quantiles, TopValue } from './profile/column-profile.ts'
 export { type LogProfile, type ProfileOptions, profileLog } from './profile/profile-log.ts'
 export type {
@@ -32,3 +33,4 @@ export { type RowCountOptions, rowCount } from './rules/row-count.ts'
 export { sum } from './rules/sum.ts'
 export { type TypeOptions, type, type ValueType } from './rules/type.ts'
 export { unique } from './rules/unique.ts'
+export { type ValidationOptions, type ValidationRules, validateLogDataQuality } from './validate-log-data-quality.ts'

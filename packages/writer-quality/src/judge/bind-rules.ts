@@ -1,0 +1,88 @@
+import {
+  and,
+  assertPredicate,
+  type ColumnDefinition,
+  not,
+  type Predicate,
+  predicateColumns,
+  WriterConfigurationError,
+  WriterSchemaError,
+} from '@forge/writer-core'
+import type { RowCheck, Rule, TableCheck } from '../rule.ts'
+
+/** A rule together with what it asks of rows with certain columns. */
+export type BoundRule = BoundRowRule | BoundTableRule
+
+export interface BoundRowRule {
+  readonly kind: 'row'
+  readonly rule: Rule
+  /** Takes the rows that the rule judges. */
+  readonly judged: Predicate
+  /** Takes those of them that fail. */
+  readonly fails: Predicate
+}
+
+export interface BoundTableRule {
+  readonly kind: 'table'
+  readonly rule: Rule
+  readonly check: TableCheck
+}
+
+const MOST_RULES = 500
+
+/**
+ * Holds the rules to the columns and gives each a name of its own. Throws WriterSchemaError for columns that are not there or cannot be compared so,
+ * WriterConfigurationError for what is no list of rules.
+ */
+export function bindRules(rules: readonly Rule[], columns: readonly ColumnDefinition[]): BoundRule[] {
+  assertRules(rules)
+  assertColumns(rules, columns)
+  const names = new Map<string, number>()
+  return rules.map((given) => {
+    const count = (names.get(given.name) ?? 0) + 1
+    names.set(given.name, count)
+    const rule = count === 1 ? given : { ...given, name: `${given.name} (${count})` }
+    if (rule.where) assertPredicate(rule.where, columns)
+    return rule.check.kind === 'row' ? boundRow(rule, rule.check, columns) : { kind: 'table', rule, check: rule.check }
+  })
+}
+
+export function isRowRule(bound: BoundRule): bound is BoundRowRule {
+  return bound.kind === 'row'
+}
+
+function boundRow(rule: Rule, { passes, applies }: RowCheck, columns: readonly ColumnDefinition[]): BoundRowRule {
+  const condition = typeof passes === 'function' ? passes(columns) : passes
+  const judged = and(...(rule.where ? [rule.where] : []), ...(applies ? [applies] : []))
+  const fails = judged.op === 'true' ? not(condition) : and(judged, not(condition))
+  assertPredicate(fails, columns)
+  return { kind: 'row', rule, judged, fails }
+}
+
+function assertRules(rules: readonly Rule[]): void {
+  const isList = Array.isArray(rules) && rules.every((rule) => typeof rule === 'object' && rule !== null && rule.check)
+  if (isList && rules.length <= MOST_RULES) return
+  throw new WriterConfigurationError(
+    isList
+      ? `there are ${rules.length} rules; at most ${MOST_RULES} are judged together`
+      : 'rules must be a list of rules',
+    {
+      committed: 'no',
+      suggestions: ['Make rules with range(), notNull() and their like, or with ruleFromSpec().'],
+    },
+  )
+}
+
+function assertColumns(rules: readonly Rule[], columns: readonly ColumnDefinition[]): void {
+  const known = new Set(columns.map(({ name }) => name))
+  const missing = rules.flatMap(({ name: rule, columns: used, where }) => {
+    const names = [...used, ...(where ? predicateColumns(where) : [])]
+    return names.filter((name) => !known.has(name)).map((name) => ({ rule, column: name }))
+  })
+  if (missing.length === 0) return
+  const named = missing.slice(0, 10).map(({ rule, column }) => `${column} of rule ${rule}`)
+  throw new WriterSchemaError(`columns not found: ${named.join(', ')} (there are: ${[...known].join(', ')})`, {
+    committed: 'no',
+    context: { missing: missing.slice(0, 100), columns: [...known] },
+  })
+}

@@ -1,0 +1,100 @@
+import {
+  type AggregateQuery,
+  type AggregateRow,
+  and,
+  evaluatePredicate,
+  type LogBatch,
+  type Measure,
+  or,
+  type Predicate,
+} from '@forge/writer-core'
+import { type BoundRowRule, type BoundRule, isRowRule } from './bind-rules.ts'
+import type { RowsToJudge } from './rows-to-judge.ts'
+
+/**
+ * What all rules count, in one row: `rows`; `invalid`, those that fail a rule of severity `error`; by the position of the rule `c0` judged, `f0`
+ * failing, and `t0_…` the measures of a rule on the table, if these are of the rows themselves.
+ */
+export async function ruleFigures(bound: readonly BoundRule[], rows: RowsToJudge): Promise<AggregateRow> {
+  const ofTable = bound.flatMap((each, at) => (isAskedWithOthers(each) ? tableMeasures(each, at) : []))
+  if (rows.batch) {
+    const counted = countedRows(bound, rows.batch)
+    const [figures = {}] = ofTable.length > 0 ? await rows.aggregate({ measures: ofTable }) : []
+    return { ...counted, ...figures }
+  }
+  const [figures = {}] = await rows.aggregate({ measures: [...rowMeasures(bound), ...ofTable] })
+  return figures
+}
+
+/** Whether the rule's figures are among those of {@link ruleFigures}. */
+export function isAskedWithOthers(bound: BoundRule): boolean {
+  return bound.kind === 'table' && !bound.check.from && !bound.check.groupBy
+}
+
+/** The figures of a rule on the table, under their own names. */
+export function figuresOf(bound: BoundRule, at: number, figures: AggregateRow): AggregateRow {
+  if (bound.kind !== 'table') return {}
+  return Object.fromEntries(bound.check.measures.map(({ as }) => [as, figures[`t${at}_${as}`] ?? null]))
+}
+
+/** The query of a rule whose figures are not of the rows themselves; only rows that its `where` takes are looked at. */
+export function withRows(query: AggregateQuery, where: Predicate | undefined): AggregateQuery {
+  if (!where) return query
+  if (query.from) return { ...query, from: withRows(query.from, where) }
+  return { ...query, where: query.where ? and(where, query.where) : where }
+}
+
+/** Takes the rows that fail a rule of severity `error`. */
+export function invalidRows(bound: readonly BoundRule[]): Predicate {
+  return or(...errorRules(bound).map(({ fails }) => fails))
+}
+
+export function errorRules(bound: readonly BoundRule[]): BoundRowRule[] {
+  return bound.filter(isRowRule).filter(({ rule }) => rule.severity === 'error')
+}
+
+function rowMeasures(bound: readonly BoundRule[]): Measure[] {
+  return [
+    { as: 'rows', fn: 'count' },
+    { as: 'invalid', fn: 'count', where: invalidRows(bound) },
+    ...bound.flatMap((each, at): Measure[] =>
+      isRowRule(each)
+        ? [
+            { as: `c${at}`, fn: 'count', where: each.judged },
+            { as: `f${at}`, fn: 'count', where: each.fails },
+          ]
+        : [],
+    ),
+  ]
+}
+
+function tableMeasures(bound: BoundRule, at: number): Measure[] {
+  if (bound.kind !== 'table') return []
+  const { where } = bound.rule
+  return bound.check.measures.map((measure) => {
+    const both = where && measure.where ? and(where, measure.where) : (where ?? measure.where)
+    return { ...measure, as: `t${at}_${measure.as}`, ...(both && { where: both }) }
+  })
+}
+
+function countedRows(bound: readonly BoundRule[], batch: LogBatch): AggregateRow {
+  const figures: Record<string, number> = { rows: batch.rowCount }
+  const isInvalid = new Uint8Array(batch.rowCount)
+  for (const [at, each] of bound.entries()) {
+    if (!isRowRule(each)) continue
+    const fails = evaluatePredicate(each.fails, batch)
+    figures[`c${at}`] = each.judged.op === 'true' ? batch.rowCount : trueRows(evaluatePredicate(each.judged, batch))
+    figures[`f${at}`] = trueRows(fails)
+    if (each.rule.severity === 'error') {
+      for (let row = 0; row < fails.length; row++) if (fails[row] === 1) isInvalid[row] = 1
+    }
+  }
+  figures.invalid = trueRows(isInvalid)
+  return figures
+}
+
+function trueRows(truths: Uint8Array): number {
+  let count = 0
+  for (let row = 0; row < truths.length; row++) if (truths[row] === 1) count++
+  return count
+}

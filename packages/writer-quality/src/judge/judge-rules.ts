@@ -1,0 +1,44 @@
+import { performance } from 'node:perf_hooks'
+import type { QualityResult, RuleOutcome } from '@forge/writer-core'
+import type { Rule } from '../rule.ts'
+import { type BoundRule, bindRules } from './bind-rules.ts'
+import { ruleFigures } from './figures.ts'
+import { rowOutcome } from './row-outcome.ts'
+import type { RowsToJudge } from './rows-to-judge.ts'
+import { tableOutcome } from './table-outcome.ts'
+import { type Thresholds, verdictOf } from './verdict.ts'
+
+export interface JudgeContext extends Thresholds {
+  readonly rows: RowsToJudge
+  /** The stored table, where it is not what is judged. */
+  readonly history?: () => Promise<RowsToJudge>
+  /** Columns that tell a failing row apart. */
+  readonly keys: readonly string[]
+  /** Failing rows shown per rule. */
+  readonly maxExamples: number
+  readonly now: Date
+}
+
+export interface JudgedRules {
+  readonly result: QualityResult
+  readonly bound: readonly BoundRule[]
+}
+
+/** Judges rows by rules: one question for the counts of all rules on rows, then some failing rows of those that do not hold. */
+export async function judgeRules(rules: readonly Rule[], context: JudgeContext): Promise<JudgedRules> {
+  const startedMs = performance.now()
+  const bound = bindRules(rules, context.rows.columns)
+  const figures = await ruleFigures(bound, context.rows)
+  const outcomes: RuleOutcome[] = []
+  for (const [at, each] of bound.entries()) {
+    outcomes.push(
+      each.kind === 'row'
+        ? await rowOutcome(each, at, figures, context)
+        : await tableOutcome(each, at, figures, context),
+    )
+  }
+  const rows = Number(figures.rows ?? 0)
+  const invalidRows = Number(figures.invalid ?? 0)
+  const judged = { bound, outcomes, rows, invalidRows, durationMs: performance.now() - startedMs }
+  return { result: verdictOf(judged, context), bound }
+}

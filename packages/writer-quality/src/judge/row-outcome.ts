@@ -1,0 +1,74 @@
+import {
+  type AggregateRow,
+  batchRows,
+  column,
+  predicateColumns,
+  type Row,
+  type RuleOutcome,
+  type Value,
+} from '@forge/writer-core'
+import { isEnough } from '../share.ts'
+import type { BoundRowRule } from './bind-rules.ts'
+import type { JudgeContext } from './judge-rules.ts'
+
+const MOST_VALUES = 10
+
+/** The outcome of a rule on rows, with some of those that fail it. */
+export async function rowOutcome(
+  bound: BoundRowRule,
+  at: number,
+  figures: AggregateRow,
+  context: JudgeContext,
+): Promise<RuleOutcome> {
+  const { rule } = bound
+  const checkedRows = Number(figures[`c${at}`] ?? 0)
+  const failingRows = Number(figures[`f${at}`] ?? 0)
+  const isShown = failingRows > 0 && context.maxExamples > 0
+  return {
+    rule: rule.name,
+    columns: rule.columns,
+    severity: rule.severity,
+    passed: isEnough(checkedRows, failingRows, rule.mostly),
+    checkedRows,
+    failingRows,
+    failingRate: checkedRows === 0 ? 0 : failingRows / checkedRows,
+    examples: isShown ? await failingExamples(bound, context) : [],
+    unexpectedValues: isShown ? await unexpectedValues(bound, context) : [],
+    description: rule.description,
+  }
+}
+
+/** Failing rows, with the keys of the row and the columns that the rule speaks of. */
+async function failingExamples({ rule, fails }: BoundRowRule, context: JudgeContext): Promise<Row[]> {
+  const { rows, keys, maxExamples } = context
+  const known = new Set(rows.columns.map(({ name }) => name))
+  const names = new Set([...keys, ...rule.columns, ...predicateColumns(fails)])
+  const columns = [...names].filter((name) => known.has(name))
+  const examples: Row[] = []
+  for await (const batch of rows.scan({ columns, where: fails, limit: maxExamples })) {
+    examples.push(...batchRows(batch))
+  }
+  return examples
+}
+
+/** The most frequent values of failing rows, where the rule speaks of one column. */
+async function unexpectedValues({ rule, fails }: BoundRowRule, { rows }: JudgeContext): Promise<UnexpectedValue[]> {
+  const [name, second] = rule.columns
+  if (name === undefined || second !== undefined) return []
+  const found = await rows.aggregate({
+    where: fails,
+    groupBy: [{ as: 'value', by: column(name) }],
+    measures: [{ as: 'count', fn: 'count' }],
+    orderBy: [{ column: 'count', descending: true }, { column: 'value' }],
+    limit: MOST_VALUES,
+  })
+  return found.map(({ value = null, count }) => ({ value: shortened(value), count: Number(count) }))
+}
+
+type UnexpectedValue = RuleOutcome['unexpectedValues'][number]
+
+const MOST_TEXT = 500
+
+function shortened(value: Value): Value {
+  return typeof value === 'string' && value.length > MOST_TEXT ? `${value.slice(0, MOST_TEXT)}…` : value
+}

@@ -1,0 +1,38 @@
+import {
+  type AggregateQuery,
+  type AggregateRow,
+  aggregateBatches,
+  type ColumnDefinition,
+  type LogBatch,
+  type LogTable,
+  type ScanQuery,
+  scanBatches,
+} from '@forge/writer-core'
+
+/** What is judged: a batch in memory or a stored table, asked in the same words. */
+export interface RowsToJudge {
+  readonly columns: readonly ColumnDefinition[]
+  /** Set where the rows are in memory. */
+  readonly batch?: LogBatch
+  aggregate(query: AggregateQuery): Promise<AggregateRow[]>
+  scan(query: ScanQuery): AsyncIterable<LogBatch>
+}
+
+export function rowsInMemory(batch: LogBatch, signal?: AbortSignal): RowsToJudge {
+  const { columns } = batch
+  return {
+    columns,
+    batch,
+    aggregate: (query) => aggregateBatches([batch], { ...query, ...(signal && { signal }) }, columns),
+    scan: (query) => scanBatches([batch], { ...query, ...(signal && { signal }) }, columns),
+  }
+}
+
+export async function storedRows(table: LogTable, signal?: AbortSignal): Promise<RowsToJudge> {
+  const { columns } = await table.info()
+  return {
+    columns,
+    aggregate: (query) => table.aggregate({ ...query, ...(signal && { signal }) }),
+    scan: (query) => table.scan({ ...query, ...(signal && { signal }) }),
+  }
+}

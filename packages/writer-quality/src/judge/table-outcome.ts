@@ -1,0 +1,47 @@
+import type { AggregateQuery, AggregateRow, Row, RuleOutcome } from '@forge/writer-core'
+import type { BoundTableRule } from './bind-rules.ts'
+import { figuresOf, isAskedWithOthers, withRows } from './figures.ts'
+import type { JudgeContext } from './judge-rules.ts'
+
+/** The outcome of a rule on all rows together. */
+export async function tableOutcome(
+  bound: BoundTableRule,
+  at: number,
+  figures: AggregateRow,
+  context: JudgeContext,
+): Promise<RuleOutcome> {
+  const { rule, check } = bound
+  const query = withRows(queryOf(bound), rule.where)
+  const own = isAskedWithOthers(bound) ? [figuresOf(bound, at, figures)] : await context.rows.aggregate(query)
+  const history = check.needsHistory && context.history ? await (await context.history()).aggregate(query) : []
+  const verdict = check.judge(own, { now: context.now, history, mostly: rule.mostly })
+  const { passed, observed, checkedRows, failingRows } = verdict
+  return {
+    rule: rule.name,
+    columns: rule.columns,
+    severity: rule.severity,
+    passed,
+    checkedRows,
+    failingRows,
+    failingRate: checkedRows === 0 ? 0 : failingRows / checkedRows,
+    observed,
+    examples: passed ? [] : await examplesOf(bound, context),
+    unexpectedValues: [],
+    description: rule.description,
+  }
+}
+
+function queryOf({ check: { from, measures, groupBy, orderBy, limit } }: BoundTableRule): AggregateQuery {
+  return {
+    measures,
+    ...(from && { from }),
+    ...(groupBy && { groupBy }),
+    ...(orderBy && { orderBy }),
+    ...(limit !== undefined && { limit }),
+  }
+}
+
+async function examplesOf({ rule, check }: BoundTableRule, { rows, maxExamples }: JudgeContext): Promise<Row[]> {
+  if (!check.examples || maxExamples === 0) return []
+  return rows.aggregate(withRows({ ...check.examples, limit: maxExamples }, rule.where))
+}

@@ -1,0 +1,89 @@
+import {
+  and,
+  type ColumnDefinition,
+  column,
+  eq,
+  isIn,
+  isNotNull,
+  jsonField,
+  lte,
+  ne,
+  or,
+  PHASES,
+  RUN_MODES,
+  WRITE_MODES,
+} from '@forge/writer-core'
+import { defineRule } from './define-rule.ts'
+import type { Rule } from './rule.ts'
+import { compareColumns } from './rules/compare-columns.ts'
+import { oneOf } from './rules/one-of.ts'
+import { range } from './rules/range.ts'
+
+const IDS = ['run_id', 'execution_id', 'pipeline_id', 'schema', 'step_name'] as const
+
+/**
+ * What is true of every row of a log: ids that are not empty, durations and counts of at least 0, rates from 0 to 100, valid and invalid rows that add
+ * up, no more rows written than processed (unless the metadata of a row says `"expands_rows": true`), an end after its start, a known phase and modes.
+ * Null fails for ids, phase and run mode, and passes elsewhere. With `columns`, the rules whose columns are there.
+ */
+export function logRules({ columns }: { readonly columns?: readonly ColumnDefinition[] } = {}): readonly Rule[] {
+  if (!columns) return LOG_RULES
+  const known = new Set(columns.map(({ name }) => name))
+  return LOG_RULES.filter((rule) => rule.columns.every((name) => known.has(name)))
+}
+
+const LOG_RULES: readonly Rule[] = [
+  ...IDS.map((id) =>
+    defineRule({
+      name: `${id} is not empty`,
+      description: `${id} is neither null nor the empty text`,
+      check: { kind: 'row', passes: and(isNotNull(id), ne(id, '')) },
+    }),
+  ),
+  known('phase', PHASES),
+  known('run_mode', RUN_MODES),
+  oneOf('write_mode', { values: WRITE_MODES, name: 'write_mode is known' }),
+  range('duration_secs', { min: 0, name: 'duration_secs is not negative' }),
+  range('validation_rate', { min: 0, max: 100, name: 'validation_rate is a percentage' }),
+  ...(['input_rows', 'output_rows', 'rows_written', 'rows_processed', 'valid_rows', 'invalid_rows'] as const).map(
+    (count) => range(count, { min: 0, name: `${count} is not negative` }),
+  ),
+  defineRule({
+    name: 'valid and invalid rows add up',
+    description: 'valid_rows + invalid_rows = rows_processed',
+    check: {
+      kind: 'row',
+      passes: eq(
+        { kind: 'arithmetic', operator: '+', left: column('valid_rows'), right: column('invalid_rows') },
+        column('rows_processed'),
+      ),
+      applies: and(isNotNull('valid_rows'), isNotNull('invalid_rows'), isNotNull('rows_processed')),
+    },
+  }),
+  defineRule({
+    name: 'no more rows written than processed',
+    description: 'rows_written <= rows_processed, unless the metadata says "expands_rows": true',
+    check: {
+      kind: 'row',
+      passes: or(
+        lte('rows_written', column('rows_processed')),
+        and(
+          isNotNull('metadata'),
+          isNotNull(jsonField('metadata', 'expands_rows')),
+          eq(jsonField('metadata', 'expands_rows'), 'true'),
+        ),
+      ),
+      applies: and(isNotNull('rows_written'), isNotNull('rows_processed')),
+    },
+  }),
+  compareColumns('end_time', { operator: '>=', other: 'start_time', name: 'a step ends after its start' }),
+  compareColumns('run_ended_at', { operator: '>=', other: 'run_started_at', name: 'a run ends after its start' }),
+]
+
+function known(name: 'phase' | 'run_mode', values: readonly string[]): Rule {
+  return defineRule({
+    name: `${name} is known`,
+    description: `${name} is one of ${values.join(', ')}`,
+    check: { kind: 'row', passes: and(isNotNull(name), isIn(name, values)) },
+  })
+}

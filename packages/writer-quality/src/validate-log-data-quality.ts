@@ -1,0 +1,115 @@
+import {
+  type ColumnDefinition,
+  type LogColumnName,
+  type LogRowInput,
+  type QualityResult,
+  type TableSource,
+  unknownColumns,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import { z } from 'zod'
+import { batchOfRows } from './judge/batch-of-rows.ts'
+import { judgeRules } from './judge/judge-rules.ts'
+import { rowsInMemory, storedRows } from './judge/rows-to-judge.ts'
+import { logRules } from './log-rules.ts'
+import type { Rule } from './rule.ts'
+import { expression } from './rules/expression.ts'
+
+/** Rules, or by column the conditions that its values must fulfil, in the words of SQL. */
+export type ValidationRules =
+  | readonly Rule[]
+  | Readonly<Partial<Record<LogColumnName | (string & {}), readonly string[]>>>
+
+export interface ValidationOptions {
+  /** Default: {@link logRules}. */
+  readonly validationRules?: ValidationRules
+  /** Judges this table of the same schema, where no rows are given. Default: the configured one. */
+  readonly table?: string
+  /** Least share of rows that pass every rule of severity `error`, in percent. Default: the setting. */
+  readonly minValidationRate?: number
+  /** Greatest share of the others, in percent. Default: the setting. */
+  readonly maxInvalidRowsPercent?: number
+  /** Failing rows shown per rule, 0-1000. Default 10. */
+  readonly maxExamples?: number
+  readonly now?: () => Date
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Judges rows before they are written; without rows, the stored ones, where the storage counts and only some failing rows are read.
+ * Throws WriterConfigurationError for wrong rules and options, WriterSchemaError for columns that are not there, WriterValidationError for rows with values
+ * of another type.
+ *
+ * @example
+ * const { qualityPassed } = await validateLogDataQuality(writer, rows, {
+ *   validationRules: { duration_secs: ['duration_secs >= 0 AND duration_secs <= 3600'] },
+ * })
+ */
+export async function validateLogDataQuality(
+  source: TableSource,
+  rows?: Iterable<LogRowInput> | ValidationOptions,
+  options?: ValidationOptions,
+): Promise<QualityResult> {
+  const isRows = rows !== undefined && rows !== null && Symbol.iterator in Object(rows)
+  const settings = options ?? (isRows || rows === undefined ? {} : (rows as ValidationOptions))
+  const { validationRules, now = () => new Date(), maxExamples = 10, signal } = settings
+  assertOptions(settings)
+  const at = now()
+  const table = async () =>
+    storedRows(await source.table(settings.table === undefined ? {} : { table: settings.table }), signal)
+  const judged = isRows
+    ? rowsInMemory(batchOfRows(rows as Iterable<LogRowInput>, source.config, at), signal)
+    : await table()
+  const { columns } = judged
+  const { result } = await judgeRules(rulesOf(validationRules, columns), {
+    rows: judged,
+    ...(isRows && { history: table }),
+    keys: [...source.config.mergeKeys, 'execution_id'],
+    maxExamples,
+    now: at,
+    minValidationRate: settings.minValidationRate ?? source.config.minValidationRate,
+    maxInvalidRowsPercent: settings.maxInvalidRowsPercent ?? source.config.maxInvalidRowsPercent,
+  })
+  return result
+}
+
+/** The rules that are meant. Throws WriterConfigurationError for what is none. */
+export function rulesOf(given: ValidationRules | undefined, columns: readonly ColumnDefinition[]): readonly Rule[] {
+  if (given === undefined) return logRules({ columns })
+  if (Array.isArray(given)) return given
+  if (typeof given !== 'object' || given === null) throw wrong('validationRules must be rules, or conditions by column')
+  const byColumn = Object.entries(given)
+  const missing = byColumn.map(([name]) => name).filter((name) => !columns.some((column) => column.name === name))
+  if (missing.length > 0) throw unknownColumns(missing, columns)
+  return byColumn.flatMap(([name, conditions]) => conditionsOf(name, conditions))
+}
+
+function conditionsOf(name: string, conditions: unknown): Rule[] {
+  const isList = Array.isArray(conditions) && conditions.every((each) => typeof each === 'string')
+  if (!isList) throw wrong(`validationRules.${name} must be a list of conditions, such as ['${name} >= 0']`)
+  return conditions.map((text: string) => {
+    const rule = expression(text)
+    return { ...rule, columns: [...new Set([name, ...rule.columns])] }
+  })
+}
+
+const OPTIONS = z.strictObject({
+  validationRules: z.unknown().optional(),
+  table: z.string().optional(),
+  minValidationRate: z.number().min(0).max(100).optional(),
+  maxInvalidRowsPercent: z.number().min(0).max(100).optional(),
+  maxExamples: z.int().min(0).max(1000).optional(),
+  now: z.custom((value) => typeof value === 'function', 'must be a function').optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+})
+
+function assertOptions(options: ValidationOptions): void {
+  const { success, error } = OPTIONS.safeParse(options)
+  if (success) return
+  const problems = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+  throw wrong(`validateLogDataQuality: ${problems.slice(0, 20).join('; ')}`)
+}
+
+function wrong(message: string): WriterConfigurationError {
+  return new WriterConfigurationError(message, { committed: 'no' })
+}
