@@ -15,6 +15,7 @@ import {
   type OptimizeTableOptions,
   optimizeTable,
   type PruneOptions,
+  planUpkeep,
   pruneTable,
   type ServiceLevelOptions,
   type SummaryOptions,
@@ -23,6 +24,7 @@ import {
 } from '@forge/writer-analytics'
 import { type DetectOptions, detectAnomalies } from '@forge/writer-anomaly'
 import type { LogRowInput, LogWriter } from '@forge/writer-core'
+import { type ValidationOptions, validateLogDataQuality } from '@forge/writer-quality'
 
 /** The methods of the guide that belong to packages beside core: each one line over the function of its package. */
 export function guideMethods(writer: LogWriter) {
@@ -31,6 +33,9 @@ export function guideMethods(writer: LogWriter) {
     maintainTable: (options?: MaintainTableOptions) => maintainTable(writer, options),
     detectAnomalies: (rows?: Iterable<LogRowInput> | DetectOptions, options?: DetectOptions) =>
       detectAnomalies(writer, rows, options),
+    validateLogDataQuality: (rows?: Iterable<LogRowInput> | ValidationOptions, options?: ValidationOptions) =>
+      validateLogDataQuality(writer, rows, options),
+    planUpkeep: (options?: { readonly table?: string }) => planUpkeep(writer, options),
     getTableHistory: (options?: TableHistoryOptions) => getTableHistory(writer, options),
     generateSummaryReport: (options?: SummaryOptions) => generateSummaryReport(writer, options),
     analyzePerformanceTrends: (options?: TrendOptions) => analyzePerformanceTrends(writer, options),
