@@ -72,3 +72,4 @@ export {
   type TableHistoryOptions,
   type TableHistoryReport,
 } from './upkeep/table-history.ts'
+export { planUpkeep, type UpkeepPlan, type UpkeepStep } from './upkeep/upkeep-plan.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { getTableHistory, maintainTable, optimizeTable } from '../src/index.ts'
+import { getTableHistory, maintainTable, optimizeTable, planUpkeep } from '../src/index.ts'
 import { onEveryStorage } from './logs.ts'
 
 const row = { run_id: 'r1', phase: 'bronze', step_name: 'extract', duration_secs: 15, rows_processed: 1000 } as const
@@ -53,5 +53,37 @@ onEveryStorage((open) => {
     const one = await maintainTable(log.source, { vacuum: false, analyze: false })
     expect(one.maintenanceOperations).toEqual(['validate_schema'])
     expect(one.vacuum).toBeUndefined()
+  })
+})
+
+onEveryStorage((open, storage) => {
+  test('upkeep by plan does what the state of the table asks for, and says why', async () => {
+    await using log = await open()
+    expect(await planUpkeep(log.source)).toMatchObject({ exists: false, steps: [] })
+    for (let at = 0; at < 17; at++) await log.write([{ ...row, run_id: `r${at}` }])
+    const before = await planUpkeep(log.source)
+    expect(before.steps.map(({ operation }) => operation)).toEqual(['optimize', 'vacuum', 'analyze'])
+    const of = (name: string) => before.steps.find(({ operation }) => operation === name)
+    if (storage === 'duckdb') {
+      expect(of('optimize')).toMatchObject({ isNeeded: false, reason: expect.stringContaining('one file, 1') })
+      expect(of('analyze')).toMatchObject({ isNeeded: true, reason: '17 rows changed since the last upkeep, of 17' })
+    } else {
+      expect(of('optimize')).toMatchObject({ isNeeded: true, reason: expect.stringContaining('17 files of') })
+    }
+    const done = await maintainTable(log.source, { auto: true })
+    const needed = before.steps.filter(({ isNeeded }) => isNeeded).map(({ operation }) => operation)
+    expect(done.maintenanceOperations).toEqual([...needed, 'validate_schema'])
+    expect(done.plan).toEqual(before)
+    expect((await (await log.source.table()).info()).rowCount).toBe(17)
+  })
+
+  test('of a table in order nothing is needed', async () => {
+    await using log = await open()
+    await log.write([row])
+    await optimizeTable(log.source)
+    // A table in memory keeps no version of an upkeep that changed nothing.
+    if (storage === 'memory') return
+    const done = await maintainTable(log.source, { auto: true, validateSchema: false })
+    expect(done).toMatchObject({ maintained: false, reason: 'nothing is needed', maintenanceOperations: [] })
   })
 })

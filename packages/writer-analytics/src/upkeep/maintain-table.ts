@@ -1,6 +1,14 @@
 import { performance } from 'node:perf_hooks'
-import type { AnalyzeResult, LogTable, SchemaReport, TableSource, VacuumResult } from '@forge/writer-core'
+import type {
+  AnalyzeResult,
+  LogTable,
+  OptimizeResult,
+  SchemaReport,
+  TableSource,
+  VacuumResult,
+} from '@forge/writer-core'
 import type { Skipped } from './optimize-table.ts'
+import { planUpkeep, type UpkeepPlan, type UpkeepStep } from './upkeep-plan.ts'
 
 export interface MaintainTableOptions {
   /** Return the space of deleted rows and replaced files, as far as the storage's retention allows. Default true. */
@@ -9,6 +17,10 @@ export interface MaintainTableOptions {
   readonly analyze?: boolean
   /** Compare the stored columns with those of the log. Default true. */
   readonly validateSchema?: boolean
+  /**
+   * Decide from the state of the table what of it is needed, compaction included: see {@link planUpkeep}. What is turned off stays off. Default false.
+   */
+  readonly auto?: boolean
   /** Another table of the same schema. */
   readonly table?: string
 }
@@ -20,7 +32,7 @@ export interface MaintainTableResult {
   /** Why nothing was done. */
   readonly reason?: string
   readonly tableFqn: string
-  /** `vacuum`, `analyze`, `validate_schema`, in the order in which they were done. */
+  /** `optimize`, `vacuum`, `analyze`, `validate_schema`, in the order in which they were done. */
   readonly maintenanceOperations: readonly string[]
   /** What was asked for and not done, with the reason. */
   readonly skipped: readonly Skipped[]
@@ -28,12 +40,15 @@ export interface MaintainTableResult {
   readonly vacuum?: VacuumResult
   readonly analyze?: AnalyzeResult
   readonly schema?: SchemaReport
+  readonly optimize?: OptimizeResult
+  /** With `auto`: what was decided, and why. */
+  readonly plan?: UpkeepPlan
 }
 
 /** Vacuums, analyzes and checks the schema of the table, each unless it is turned off. */
 export async function maintainTable(
   source: TableSource,
-  { vacuum = true, analyze = true, validateSchema = true, table: name }: MaintainTableOptions = {},
+  { vacuum = true, analyze = true, validateSchema = true, auto = false, table: name }: MaintainTableOptions = {},
 ): Promise<MaintainTableResult> {
   const startedMs = performance.now()
   const table = await source.table(name === undefined ? {} : { table: name })
@@ -45,12 +60,21 @@ export async function maintainTable(
   })
   const { exists } = await table.info()
   if (!exists) return done({ maintenanceOperations: [], skipped: [], reason: 'the table does not exist' })
-  const found: Found = {
-    ...(vacuum && defined('vacuum', await table.vacuum?.())),
-    ...(analyze && defined('analyze', await table.analyze?.())),
-    ...(validateSchema && defined('schema', await table.validateSchema?.())),
+  const plan = auto ? await planUpkeep(source, name === undefined ? {} : { table: name }) : undefined
+  const isDue = (operation: UpkeepStep['operation']) =>
+    plan?.steps.some((step) => step.operation === operation && step.isNeeded) ?? operation !== 'optimize'
+  const asked = {
+    optimize: isDue('optimize'),
+    vacuum: vacuum && isDue('vacuum'),
+    analyze: analyze && isDue('analyze'),
+    schema: validateSchema,
   }
-  const asked = { vacuum, analyze, schema: validateSchema }
+  const found: Found = {
+    ...(asked.optimize && defined('optimize', await table.optimize?.())),
+    ...(asked.vacuum && defined('vacuum', await table.vacuum?.())),
+    ...(asked.analyze && defined('analyze', await table.analyze?.())),
+    ...(asked.schema && defined('schema', await table.validateSchema?.())),
+  }
   const names = OPERATIONS.filter(({ key }) => asked[key])
   const skipped = names.filter(({ key }) => !(key in found))
   return done({
@@ -59,20 +83,24 @@ export async function maintainTable(
       name: operation,
       reason: `${source.storage.name} storage cannot do this`,
     })),
-    ...(skipped.length === names.length && { reason: 'nothing that was asked for can be done' }),
+    ...(names.length === skipped.length && {
+      reason: names.length === 0 ? 'nothing is needed' : 'nothing that was asked for can be done',
+    }),
     ...found,
+    ...(plan && { plan }),
   })
 }
 
-type Found = Pick<MaintainTableResult, 'vacuum' | 'analyze' | 'schema'>
+type Found = Pick<MaintainTableResult, 'optimize' | 'vacuum' | 'analyze' | 'schema' | 'plan'>
 
 const OPERATIONS = [
+  { key: 'optimize', operation: 'optimize' },
   { key: 'vacuum', operation: 'vacuum' },
   { key: 'analyze', operation: 'analyze' },
   { key: 'schema', operation: 'validate_schema' },
-] as const satisfies readonly { key: keyof Found; operation: string }[]
+] as const satisfies readonly { key: Operation; operation: string }[]
 
-type Operation = keyof Pick<LogTable, 'vacuum' | 'analyze'> | 'schema'
+type Operation = keyof Pick<LogTable, 'optimize' | 'vacuum' | 'analyze'> | 'schema'
 
 function defined<Key extends Operation, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
   return value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value })

@@ -1,0 +1,99 @@
+import type { LogTable, TableHistory, TableInfo, TableSource } from '@forge/writer-core'
+import { megabytes } from './megabytes.ts'
+
+/** What a table needs, and why. */
+export interface UpkeepPlan {
+  readonly tableFqn: string
+  readonly exists: boolean
+  /** `optimize`, `vacuum`, `analyze`, in the order in which they are to be done. */
+  readonly steps: readonly UpkeepStep[]
+}
+
+export interface UpkeepStep {
+  readonly operation: 'optimize' | 'vacuum' | 'analyze'
+  readonly isNeeded: boolean
+  /** With the figures that it was decided by. */
+  readonly reason: string
+}
+
+const MOST_SMALL_FILES = 16
+/** A database takes small writes well for so long. */
+const MOST_VERSIONS = 200
+/** Less is not worth rewriting a file. */
+const LEAST_FREED_BYTES = 1024 * 1024
+const LEAST_FREED_SHARE = 0.1
+const MOST_CHANGED_SHARE = 0.2
+const READ_VERSIONS = 10_000
+
+/** Looks at files, fragments, free space and the age of the statistics, without changing anything. */
+export async function planUpkeep(
+  source: TableSource,
+  { table: name }: { readonly table?: string } = {},
+): Promise<UpkeepPlan> {
+  const table = await source.table(name === undefined ? {} : { table: name })
+  const info = await table.info()
+  const plan = { tableFqn: `${table.ref.schema}.${table.ref.name}`, exists: info.exists }
+  if (!info.exists) return { ...plan, steps: [] }
+  const history = await table.history?.({ limit: READ_VERSIONS })
+  const changes = changesSince(history)
+  return {
+    ...plan,
+    steps: [
+      optimizeStep(table, info, { changes, maxFileSizeMb: source.config.maxFileSizeMb }),
+      await vacuumStep(table, info),
+      analyzeStep(table, info, changes),
+    ],
+  }
+}
+
+/** What happened since the table was put in order; undefined where the storage keeps no history. */
+interface Changes {
+  readonly versions: number
+  readonly rows: number
+}
+
+const UPKEEP = new Set(['optimize', 'vacuum', 'migrate'])
+
+function changesSince(history: TableHistory | undefined): Changes | undefined {
+  if (!history) return undefined
+  const last = history.versions.findIndex(({ operation }) => UPKEEP.has(operation))
+  const since = last === -1 ? history.versions : history.versions.slice(0, last)
+  return {
+    versions: since.length,
+    rows: since.reduce((sum, { rowsAdded, rowsRemoved }) => sum + rowsAdded + rowsRemoved, 0),
+  }
+}
+
+function optimizeStep(
+  table: LogTable,
+  { files, sizeBytes }: TableInfo,
+  { changes, maxFileSizeMb }: { readonly changes: Changes | undefined; readonly maxFileSizeMb: number },
+): UpkeepStep {
+  const step = (isNeeded: boolean, reason: string): UpkeepStep => ({ operation: 'optimize', isNeeded, reason })
+  if (!table.optimize) return step(false, 'the storage cannot optimize')
+  if (files <= 1) {
+    const versions = changes?.versions ?? 0
+    const told = `${versions} versions since the last upkeep`
+    return versions >= MOST_VERSIONS ? step(true, `fragments of ${told}`) : step(false, `one file, ${told}`)
+  }
+  const averageMb = megabytes(sizeBytes / files)
+  const told = `${files} files of ${averageMb.toFixed(2)} MB on average, ${maxFileSizeMb} MB wanted`
+  return step(files >= MOST_SMALL_FILES && averageMb < maxFileSizeMb / 2, told)
+}
+
+async function vacuumStep(table: LogTable, { sizeBytes }: TableInfo): Promise<UpkeepStep> {
+  const step = (isNeeded: boolean, reason: string): UpkeepStep => ({ operation: 'vacuum', isNeeded, reason })
+  const found = await table.vacuum?.({ dryRun: true })
+  if (!found) return step(false, 'the storage cannot vacuum')
+  const { bytesFreed } = found
+  const told = `${megabytes(bytesFreed).toFixed(2)} MB can be freed beside ${megabytes(sizeBytes).toFixed(2)} MB of the table`
+  return step(bytesFreed >= LEAST_FREED_BYTES && bytesFreed >= sizeBytes * LEAST_FREED_SHARE, told)
+}
+
+function analyzeStep(table: LogTable, { rowCount }: TableInfo, changes: Changes | undefined): UpkeepStep {
+  const step = (isNeeded: boolean, reason: string): UpkeepStep => ({ operation: 'analyze', isNeeded, reason })
+  if (!table.analyze) return step(false, 'the storage keeps statistics with each file')
+  if (!changes) return step(true, 'the storage does not tell how old the statistics are')
+  const told = `${changes.rows} rows changed since the last upkeep, of ${rowCount}`
+  return step(changes.rows > 0 && changes.rows >= rowCount * MOST_CHANGED_SHARE, told)
+}
