@@ -14,7 +14,7 @@ import { figure, nameOf } from './wording.ts'
 const LEAST_RUNS = 14
 const MOST_RUNS = 42
 /** Runs between two looks: a trend does not hurry, and each look costs. */
-const EVERY_RUNS = 7
+export const TREND_EVERY_RUNS = 7
 /** Runs after which a trend that goes on is told again. */
 const QUIET_RUNS = 42
 /** Change over the runs looked at. */
@@ -42,11 +42,12 @@ function trend(
 ): Anomaly | undefined {
   const { count, sinceShift } = baseline
   const quiet = `trend ${metric.name}`
-  if (!judgement || count % EVERY_RUNS !== 0 || count < Math.max(20, figures.quietUntil[quiet] ?? 0)) return undefined
+  if (!judgement || count % TREND_EVERY_RUNS !== 0 || count < Math.max(20, figures.quietUntil[quiet] ?? 0))
+    return undefined
   // Pipelines that run many times a day are looked at by day: a slope over hours is the time of day.
   const perValue = Math.max(1, Math.floor(valuesPerDay(baseline)))
   const most = Math.min(MOST_RUNS * perValue, sinceShift, baseline.values.length)
-  if (Math.floor(most / perValue) < LEAST_RUNS || count % (EVERY_RUNS * perValue) !== 0) return undefined
+  if (Math.floor(most / perValue) < LEAST_RUNS || count % (TREND_EVERY_RUNS * perValue) !== 0) return undefined
   const values = lastValues(baseline, Math.floor(most / perValue), perValue)
   const steps = values.length - 1
   const least = Math.log1p(LEAST_CHANGE / options.sensitivity)

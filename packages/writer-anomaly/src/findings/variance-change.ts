@@ -8,7 +8,8 @@ import { figure, nameOf } from './wording.ts'
 const SHORT_RUNS = 20
 const LEAST_LONG_RUNS = 28
 const MOST_LONG_RUNS = 56
-const EVERY_RUNS = 5
+/** Runs between two looks. */
+export const SPREAD_EVERY_RUNS = 5
 const QUIET_RUNS = 42
 const LEAST_RATIO = 3
 /** Spread, as a share of the level, below which nobody minds. */
@@ -19,7 +20,7 @@ export const varianceChange: StepFinding = {
   afterLearning: true,
   find({ row, figures, judgements: { duration: judgement }, options: { sensitivity }, nowMs }) {
     const { count, values, times, season, sinceShift } = figures.duration
-    if (!judgement || count % EVERY_RUNS !== 0 || count < (figures.quietUntil.variance ?? 0)) return undefined
+    if (!judgement || count % SPREAD_EVERY_RUNS !== 0 || count < (figures.quietUntil.variance ?? 0)) return undefined
     if (values.length < SHORT_RUNS + LEAST_LONG_RUNS || sinceShift < SHORT_RUNS) return undefined
     const from = Math.max(0, values.length - SHORT_RUNS - MOST_LONG_RUNS)
     const plain = values.slice(from).map((value, at) => value - offsetAt(season, times[from + at] ?? 0))

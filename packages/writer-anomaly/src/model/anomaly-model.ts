@@ -54,9 +54,10 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
       for (const row of isSorted(rows) ? rows : [...rows].sort(compareStepRuns)) {
         touched.set(takeRow(row, work), row.pipeline)
       }
-      if (!more) {
-        for (const [run, pipeline] of touched) settleTouched(run, pipeline, work)
-        touched.clear()
+      for (const [run, pipeline] of touched) {
+        // Of a long history only the runs that are open are held.
+        if (!isOpen(run, pipeline, work) || !more) touched.delete(run)
+        if (!more) settleTouched(run, pipeline, work)
       }
       return taken(work)
     },
@@ -80,9 +81,13 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
 /** The row of a whole run is written when the run is over: what the run lacks then will not come. */
 function settleTouched(run: OpenRun, pipeline: string, work: Workings): void {
   const state = work.pipelines.get(pipeline)
-  if (!state?.openRuns.has(run.runId)) return
+  if (!state || !isOpen(run, pipeline, work)) return
   if (run.hasRunRow) closeRun(pipeline, state, run, work)
   else giveOut(pipeline, state, run, { isClosing: false, work })
+}
+
+function isOpen(run: OpenRun, pipeline: string, { pipelines }: Workings): boolean {
+  return pipelines.get(pipeline)?.openRuns.get(run.runId) === run
 }
 
 function evaluatePipeline(pipeline: string, work: Workings): void {

@@ -4,12 +4,14 @@ import { isLikeWeekend, type Judgement, judge, READY_VALUES } from '../baseline/
 import { DURATION, type Metric, ROWS, VALIDATION, WRITE_RATIO } from '../baseline/metric.ts'
 import { medianOf, quantileIn } from '../baseline/sorted-window.ts'
 import { zOfLogTail } from '../baseline/tails.ts'
-import { learn, type ValueBaseline } from '../baseline/value-baseline.ts'
+import { learn, SHIFT_RUNS, type ValueBaseline } from '../baseline/value-baseline.ts'
 import { logTail } from '../detectors/tail.ts'
 import type { RowFeedback } from '../feedback/feedback.ts'
 import { RECENT_OUTCOMES } from '../findings/failure-rate.ts'
 import { STEP_FINDINGS } from '../findings/registry.ts'
 import type { ErrorMemory, StepContext } from '../findings/step-finding.ts'
+import { TREND_EVERY_RUNS } from '../findings/trend.ts'
+import { SPREAD_EVERY_RUNS } from '../findings/variance-change.ts'
 import type { StepRun } from '../series/step-run.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type Figures, figures as newFigures, type StepState } from './state.ts'
@@ -61,13 +63,26 @@ export function judgeRow(
       isQuietDay,
       judgements,
     })
-    ask(true)
+    if (mayHaveChanged(figures)) ask(true)
   }
   return {
     found,
     judgements,
     isWeekendLike: [judgements.duration, judgements.rows].some((each) => each !== undefined && isLow(each)),
   }
+}
+
+/** Whether a finding about several runs can be due: something lasts or repeats, or it is time to look at the course of the last weeks. */
+function mayHaveChanged({ duration, rows, repeat }: Figures): boolean {
+  const isShifting = ({ side }: ValueBaseline) => side.sinceMs !== 0 && side.runs >= SHIFT_RUNS
+  const isLook = (count: number) => COURSE_EVERY.some((runs) => count % runs === 0)
+  return (
+    isShifting(duration) ||
+    isShifting(rows) ||
+    isLook(duration.count) ||
+    isLook(rows.count) ||
+    repeat.streak >= SHIFT_RUNS
+  )
 }
 
 /** Whether no figure is so far from what was expected that a finding could be made of it. */
@@ -129,6 +144,9 @@ function thresholdFor(steps: number): number {
   thresholds.set(steps, threshold)
   return threshold
 }
+
+/** Runs between two looks for a trend, and for a change of spread. */
+const COURSE_EVERY = [TREND_EVERY_RUNS, SPREAD_EVERY_RUNS]
 
 const thresholds = new Map<number, number>()
 
