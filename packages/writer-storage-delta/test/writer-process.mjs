@@ -1,9 +1,9 @@
-// One process that writes to a table: `append` counts up, `mix` goes on until it is killed. Acknowledges on stdout what is stored.
+// One process that writes to a table: `append` counts up, `mix` does more, and without a count until it is killed. Acknowledges on stdout what is stored.
 import { writeSync } from 'node:fs'
 import { batchFromRows } from '@forge/writer-core'
 import { deltaStorage } from '@forge/writer-storage-delta'
 
-const [path, mode, worker, count] = process.argv.slice(2)
+const [path, mode, worker, count, checkpointInterval = '20'] = process.argv.slice(2)
 const COLUMNS = [
   { name: 'id', type: 'string', nullable: false },
   { name: 'worker', type: 'string', nullable: false },
@@ -12,7 +12,7 @@ const storage = deltaStorage({
   path,
   parallelWriteThreads: 1,
   maxCommitAttempts: 1000,
-  tableProperties: { 'delta.checkpointInterval': '20' },
+  tableProperties: { 'delta.checkpointInterval': checkpointInterval },
 })
 const table = await storage.openTable({ schema: 'logs', name: 'runs' }, { columns: COLUMNS })
 const row = (id) => batchFromRows(COLUMNS, [{ id, worker }])
@@ -21,7 +21,8 @@ const acknowledge = (id) => writeSync(1, `${id}\n`)
 if (mode === 'optimize') {
   for (let round = 0; round < Number(count); round++) await table.optimize()
 } else {
-  for (let index = 0; mode === 'mix' || index < Number(count); index++) {
+  const isEndless = mode === 'mix' && Number(count) === 0
+  for (let index = 0; isEndless || index < Number(count); index++) {
     const id = `${worker}-${index}`
     if (mode === 'mix' && index % 5 === 4)
       await table.merge(row(id), { keys: ['id'], whenMatched: 'update' }, { batchId: id })
