@@ -9,7 +9,10 @@ export interface CompareOptions<Column extends string = string> extends RowRuleO
   readonly other: Column
 }
 
-/** Two columns of a row stand in that order. A row with a null in one of them passes unjudged. */
+/**
+ * Two columns of a row stand in that order. A row with a null in one of them passes unjudged: as in Great Expectations with
+ * `ignore_row_if: either_value_is_missing`, while by default a null on one side fails there.
+ */
 export function compareColumns<const Column extends string>(
   columnName: Column,
   options: CompareOptions<Column>,

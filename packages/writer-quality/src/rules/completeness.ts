@@ -9,7 +9,9 @@ export interface CompletenessOptions extends RuleOptions {
   readonly min: number
 }
 
-/** Enough rows have a value in the column. Nulls are what it counts; no rows are complete. */
+/**
+ * Enough rows have a value in the column. Nulls are what it counts. No rows are complete; to Great Expectations their share is 0, and fails.
+ */
 export function completeness<const Column extends string>(column: Column, options: CompletenessOptions): Rule<Column> {
   return COMPLETENESS.make({ ...options, column })
 }

@@ -15,7 +15,7 @@ export interface ExpectedStepsOptions extends RowRuleOptions {
 
 /**
  * Every run has all of its steps; the figures count runs. For a table, or for writes of whole runs. Rows without a run are left out, and a step
- * without a name is none of those expected.
+ * without a name is none of those expected. No rows have no runs, and pass; Great Expectations asks whether the whole table has the values, and fails.
  */
 export function expectedSteps(options: ExpectedStepsOptions): Rule {
   return EXPECTED_STEPS.make(options)

@@ -8,7 +8,7 @@ export interface OneOfOptions extends RowRuleOptions {
   readonly values: readonly (string | number | bigint | boolean)[]
 }
 
-/** The value is one of a list. Null passes unjudged. */
+/** The value is one of a list. Null passes unjudged; NaN is judged, where Great Expectations, on pandas, takes it for missing. */
 export function oneOf<const Column extends string>(column: Column, options: OneOfOptions): Rule<Column> {
   return ONE_OF.make({ ...options, column })
 }

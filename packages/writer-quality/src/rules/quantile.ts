@@ -9,7 +9,10 @@ export interface QuantileOptions extends FigureOptions {
   readonly q: number
 }
 
-/** A quantile of the column lies between bounds. Nulls are left out, and over no values it passes. */
+/**
+ * A quantile of the column lies between bounds. Nulls are left out, and over no values it passes; NaN is greater than every number. In Great
+ * Expectations no values fail, NaN is missing on pandas, and a quantile other than the median is the nearest value.
+ */
 export function quantile<const Column extends string>(column: Column, options: QuantileOptions): Rule<Column> {
   return QUANTILE.make({ ...options, column })
 }

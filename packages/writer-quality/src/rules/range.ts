@@ -12,7 +12,10 @@ export interface RangeOptions extends RowRuleOptions {
   readonly max?: Bound
 }
 
-/** The value lies between both ends, which count. Null passes unjudged; NaN is greater than every number. */
+/**
+ * The value lies between both ends, which count. Null passes unjudged; NaN is greater than every number, where Great Expectations, on pandas, takes it
+ * for missing.
+ */
 export function range<const Column extends string>(column: Column, options: RangeOptions): Rule<Column> {
   return RANGE.make({ ...options, column })
 }

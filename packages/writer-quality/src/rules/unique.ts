@@ -15,7 +15,8 @@ import { isEnough } from '../share.ts'
 
 /**
  * No two of the judged rows have the same values in these columns; those after the first of their key fail. A row with a null in one of them passes
- * unjudged. At a gate the judged rows are those of one write.
+ * unjudged. At a gate the judged rows are those of one write. Great Expectations counts every row of such a key as failing, which tells with `mostly`,
+ * and by default judges rows that have a null in only some of several columns.
  */
 export function unique<const Column extends string>(
   columns: Column | readonly Column[],
