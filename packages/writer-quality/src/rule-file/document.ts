@@ -1,0 +1,108 @@
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type ParsedNode, parseDocument, visit } from 'yaml'
+import { type TextProblem, textProblem } from './check-text.ts'
+import { type RuleFileProblem, ruleFileError } from './problem.ts'
+
+/** A rule file as data. */
+export interface RuleDocument {
+  readonly value: unknown
+  /** Line and column, from 1, of what stands at the path, or of the nearest that is there above it. */
+  placeOf(path: readonly (string | number)[]): Place
+}
+
+interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+const UNSAFE_KEYS = ['__proto__', 'constructor', 'prototype']
+
+/** Parses the text. Throws WriterConfigurationError that lists all that is wrong with it as YAML or JSON, with lines. */
+export function readDocument(text: string, format: 'yaml' | 'json', file: string): RuleDocument {
+  const lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
+  const refuse = (problems: readonly TextProblem[], cause?: unknown): never => {
+    const placed = problems.map(
+      ({ offset, message }): RuleFileProblem => ({ path: '', message, ...at(lineStarts, offset) }),
+    )
+    throw ruleFileError(file, placed, cause)
+  }
+  const early = textProblem(text)
+  if (early) refuse([early])
+  try {
+    if (format === 'json') JSON.parse(text)
+    // Doubled keys are looked for below: the parser compares each with each.
+    const document = parseDocument(text, {
+      uniqueKeys: false,
+      prettyErrors: false,
+      intAsBigInt: true,
+      logLevel: 'silent',
+    })
+    const problems = [...syntaxProblems(document), ...keyProblems(document)]
+    if (problems.length > 0) refuse(problems)
+    const value = withNumbers(document.toJS({ maxAliasCount: 1000 }))
+    return { value, placeOf: (path) => at(lineStarts, offsetOf(document, path)) }
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return refuse([{ offset: jsonOffset(cause), message: 'not JSON' }], cause)
+    if (cause instanceof RangeError) return refuse([{ offset: 0, message: 'nested too deeply' }], cause)
+    if (cause instanceof ReferenceError) return refuse([{ offset: 0, message: 'aliases that repeat too much' }], cause)
+    throw cause
+  }
+}
+
+function at(lineStarts: readonly number[], offset: number): Place {
+  let [low, high] = [0, lineStarts.length]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if ((lineStarts[middle] ?? 0) <= offset) low = middle
+    else high = middle
+  }
+  return { line: low + 1, column: offset - (lineStarts[low] ?? 0) + 1 }
+}
+
+function syntaxProblems({ errors, warnings }: Document.Parsed): TextProblem[] {
+  return [...errors, ...warnings].map(({ message, pos: [offset] }) => ({ offset, message }))
+}
+
+function keyProblems(document: Document.Parsed): TextProblem[] {
+  const problems: TextProblem[] = []
+  visit(document, {
+    Map(_key, map) {
+      const seen = new Set<string>()
+      for (const { key } of map.items) {
+        const offset = (isNode(key) && key.range?.[0]) || 0
+        if (!isScalar(key) || typeof key.value !== 'string') problems.push({ offset, message: 'a key that is no text' })
+        else if (UNSAFE_KEYS.includes(key.value))
+          problems.push({ offset, message: `the key ${key.value} is not allowed` })
+        else if (seen.has(key.value))
+          problems.push({ offset, message: `the key ${key.value} is there twice`.slice(0, 200) })
+        if (isScalar(key)) seen.add(String(key.value))
+      }
+    },
+  })
+  return problems
+}
+
+/** Whole numbers as numbers where they fit, so that none is rounded. */
+function withNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
+  if (Array.isArray(value)) return value.map(withNumbers)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withNumbers(each)]))
+}
+
+function offsetOf(document: Document.Parsed, path: readonly (string | number)[]): number {
+  let node: ParsedNode | null = document.contents
+  let offset = node?.range[0] ?? 0
+  for (const step of path) {
+    const parent: unknown = isAlias(node) ? node.resolve(document) : node
+    const child: unknown = isMap(parent) || isSeq(parent) ? parent.get(step, true) : undefined
+    if (!isNode(child)) return offset
+    node = child as ParsedNode
+    offset = node.range[0]
+  }
+  return offset
+}
+
+/** Where JSON.parse stopped, which it says only in its message. */
+function jsonOffset({ message }: SyntaxError): number {
+  return Number(/at position (\d+)/.exec(message)?.[1] ?? 0)
+}

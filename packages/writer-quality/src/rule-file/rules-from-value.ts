@@ -1,0 +1,116 @@
+import { isWriterError } from '@forge/writer-core'
+import type { Rule } from '../rule.ts'
+import { type RuleSpec, ruleFromSpec } from '../rule-from-spec.ts'
+import { type RuleFileProblem, ruleFileError } from './problem.ts'
+
+type Path = readonly (string | number)[]
+
+export interface ReadOptions {
+  readonly file: string
+  /** Where in the file something stands. */
+  readonly placeOf?: (path: Path) => { readonly line: number; readonly column: number }
+  /** Whether a rule may be there as {@link Rule}, as modules have them. Default false. */
+  readonly takesRules?: boolean
+}
+
+const MOST_RULES = 500
+/** Of conditions and patterns together: what takes time to understand. */
+const MOST_CONDITION_CHARACTERS = 20_000
+const KEYS = ['version', 'rules']
+
+/** The rules of a rule file's value. Throws WriterConfigurationError that lists every problem of every rule with its place. */
+export function rulesFromValue(value: unknown, { file, placeOf, takesRules = false }: ReadOptions): readonly Rule[] {
+  const problems: RuleFileProblem[] = []
+  const report = (path: Path, message: string) => {
+    problems.push({ path: pathText(path), message, ...placeOf?.(path) })
+  }
+  const rules = entriesOf(value, report).flatMap(([path, entry]) => {
+    try {
+      return takesRules && isRule(entry) ? [entry] : [ruleFromSpec(specOf(entry))]
+    } catch (error) {
+      if (!isWriterError(error)) throw error
+      for (const [subpath, message] of problemsOf(error.context.problems, error.message)) {
+        report([...path, ...subpath], message)
+      }
+      return []
+    }
+  })
+  if (problems.length === 0) reportDoubled(rules, Array.isArray(value) ? [] : ['rules'], report)
+  if (problems.length > 0) throw ruleFileError(file, problems)
+  return rules
+}
+
+type Report = (path: Path, message: string) => void
+
+function entriesOf(value: unknown, report: Report): [Path, unknown][] {
+  const isList = Array.isArray(value)
+  if (!isList && !isObject(value)) {
+    report([], 'must be a list of rules, or an object with the key rules')
+    return []
+  }
+  if (!isList) {
+    for (const key of Object.keys(value)) {
+      if (!KEYS.includes(key)) report([key], `unknown key (there are: ${KEYS.join(', ')})`)
+    }
+    if (value.version !== undefined && value.version !== 1) report(['version'], 'must be 1')
+  }
+  const rules: unknown = isList ? value : value.rules
+  const path: Path = isList ? [] : ['rules']
+  if (!Array.isArray(rules) || rules.length === 0) report(path, 'must be a list of at least one rule')
+  if (!Array.isArray(rules)) return []
+  const characters = rules.reduce((sum: number, rule) => sum + conditionLength(rule), 0)
+  if (rules.length > MOST_RULES) report(path, `more than ${MOST_RULES} rules`)
+  else if (characters > MOST_CONDITION_CHARACTERS) {
+    report(path, `more than ${MOST_CONDITION_CHARACTERS} characters of conditions and patterns`)
+  } else return rules.map((rule, index) => [[...path, index], rule])
+  return []
+}
+
+function conditionLength(entry: unknown): number {
+  if (typeof entry === 'string') return entry.length
+  if (!isObject(entry)) return 0
+  return [entry.expression, entry.where, entry.pattern].reduce(
+    (sum: number, text) => sum + (typeof text === 'string' ? text.length : 0),
+    0,
+  )
+}
+
+/** A text stands for a condition. */
+function specOf(entry: unknown): RuleSpec {
+  return typeof entry === 'string' ? { rule: 'expression', expression: entry } : (entry as RuleSpec)
+}
+
+/** `min: must be a number` of a rule's error as the path `min` and the rest. */
+function problemsOf(problems: unknown, message: string): [Path, string][] {
+  if (!Array.isArray(problems)) return [[[], message]]
+  return problems.map((problem) => {
+    const [, path, rest] = /^([\w.]+): (.*)$/s.exec(String(problem)) ?? []
+    return path === undefined || rest === undefined ? [[], String(problem)] : [steps(path), rest]
+  })
+}
+
+function steps(path: string): (string | number)[] {
+  return path.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step))
+}
+
+function reportDoubled(rules: readonly Rule[], path: Path, report: Report): void {
+  const seen = new Set<string>()
+  for (const [index, { name }] of rules.entries()) {
+    if (seen.has(name))
+      report([...path, index], `the name ${name.slice(0, 100)} is there twice: give each rule its own`)
+    seen.add(name)
+  }
+}
+
+function isRule(value: unknown): value is Rule {
+  return isObject(value) && isObject(value.check) && typeof value.name === 'string'
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** `rules[2].min` */
+function pathText(path: Path): string {
+  return path.map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at > 0 ? '.' : ''}${step}`)).join('')
+}
