@@ -1,24 +1,9 @@
-import {
-  type ColumnDefinition,
-  type LogColumnName,
-  type LogRowInput,
-  type QualityResult,
-  type TableSource,
-  unknownColumns,
-  WriterConfigurationError,
-} from '@forge/writer-core'
+import { type LogRowInput, type QualityResult, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { z } from 'zod'
 import { batchOfRows } from './judge/batch-of-rows.ts'
 import { judgeRules } from './judge/judge-rules.ts'
 import { rowsInMemory, storedRows } from './judge/rows-to-judge.ts'
-import { logRules } from './log-rules.ts'
-import type { Rule } from './rule.ts'
-import { expression } from './rules/expression.ts'
-
-/** Rules, or by column the conditions that its values must fulfil, in the words of SQL. */
-export type ValidationRules =
-  | readonly Rule[]
-  | Readonly<Partial<Record<LogColumnName | (string & {}), readonly string[]>>>
+import { rulesOf, type ValidationRules } from './validation-rules.ts'
 
 export interface ValidationOptions {
   /** Default: {@link logRules}. */
@@ -71,26 +56,6 @@ export async function validateLogDataQuality(
     maxInvalidRowsPercent: settings.maxInvalidRowsPercent ?? source.config.maxInvalidRowsPercent,
   })
   return result
-}
-
-/** The rules that are meant. Throws WriterConfigurationError for what is none. */
-export function rulesOf(given: ValidationRules | undefined, columns: readonly ColumnDefinition[]): readonly Rule[] {
-  if (given === undefined) return logRules({ columns })
-  if (Array.isArray(given)) return given
-  if (typeof given !== 'object' || given === null) throw wrong('validationRules must be rules, or conditions by column')
-  const byColumn = Object.entries(given)
-  const missing = byColumn.map(([name]) => name).filter((name) => !columns.some((column) => column.name === name))
-  if (missing.length > 0) throw unknownColumns(missing, columns)
-  return byColumn.flatMap(([name, conditions]) => conditionsOf(name, conditions))
-}
-
-function conditionsOf(name: string, conditions: unknown): Rule[] {
-  const isList = Array.isArray(conditions) && conditions.every((each) => typeof each === 'string')
-  if (!isList) throw wrong(`validationRules.${name} must be a list of conditions, such as ['${name} >= 0']`)
-  return conditions.map((text: string) => {
-    const rule = expression(text)
-    return { ...rule, columns: [...new Set([name, ...rule.columns])] }
-  })
 }
 
 const OPTIONS = z.strictObject({

@@ -5,10 +5,10 @@ import {
   not,
   type Predicate,
   predicateColumns,
-  WriterConfigurationError,
   WriterSchemaError,
 } from '@forge/writer-core'
 import type { RowCheck, Rule, TableCheck } from '../rule.ts'
+import { assertRuleList } from '../validation-rules.ts'
 
 /** A rule together with what it asks of rows with certain columns. */
 export type BoundRule = BoundRowRule | BoundTableRule
@@ -28,14 +28,12 @@ export interface BoundTableRule {
   readonly check: TableCheck
 }
 
-const MOST_RULES = 500
-
 /**
  * Holds the rules to the columns and gives each a name of its own. Throws WriterSchemaError for columns that are not there or cannot be compared so,
  * WriterConfigurationError for what is no list of rules.
  */
 export function bindRules(rules: readonly Rule[], columns: readonly ColumnDefinition[]): BoundRule[] {
-  assertRules(rules)
+  assertRuleList(rules)
   assertColumns(rules, columns)
   const names = new Map<string, number>()
   return rules.map((given) => {
@@ -57,20 +55,6 @@ function boundRow(rule: Rule, { passes, applies }: RowCheck, columns: readonly C
   const fails = judged.op === 'true' ? not(condition) : and(judged, not(condition))
   assertPredicate(fails, columns)
   return { kind: 'row', rule, judged, fails }
-}
-
-function assertRules(rules: readonly Rule[]): void {
-  const isList = Array.isArray(rules) && rules.every((rule) => typeof rule === 'object' && rule !== null && rule.check)
-  if (isList && rules.length <= MOST_RULES) return
-  throw new WriterConfigurationError(
-    isList
-      ? `there are ${rules.length} rules; at most ${MOST_RULES} are judged together`
-      : 'rules must be a list of rules',
-    {
-      committed: 'no',
-      suggestions: ['Make rules with range(), notNull() and their like, or with ruleFromSpec().'],
-    },
-  )
 }
 
 function assertColumns(rules: readonly Rule[], columns: readonly ColumnDefinition[]): void {

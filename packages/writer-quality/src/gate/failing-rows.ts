@@ -1,0 +1,42 @@
+import { evaluatePredicate, type LogBatch, takeRows } from '@forge/writer-core'
+import type { BoundRule, BoundTableRule } from '../judge/bind-rules.ts'
+
+export interface FailingRow {
+  /** Its place in the batch. */
+  readonly row: number
+  readonly reasons: readonly Reason[]
+}
+
+/** A rule that a row fails. */
+export interface Reason {
+  readonly rule: string
+  readonly description: string
+}
+
+/** The rows that fail a rule of severity `error`, in order, whatever share of rows the rule lets pass. */
+export function failingRows(bound: readonly BoundRule[], batch: LogBatch): FailingRow[] {
+  const reasons = new Map<number, Reason[]>()
+  for (const each of bound) {
+    const { rule } = each
+    if (rule.severity !== 'error') continue
+    for (const row of each.kind === 'row' ? trueRows(evaluatePredicate(each.fails, batch)) : blamedRows(each, batch)) {
+      const known = reasons.get(row) ?? []
+      known.push({ rule: rule.name, description: rule.description })
+      reasons.set(row, known)
+    }
+  }
+  return [...reasons].map(([row, found]) => ({ row, reasons: found })).sort((a, b) => a.row - b.row)
+}
+
+function blamedRows({ rule, check }: BoundTableRule, batch: LogBatch): number[] {
+  if (!check.failingRows) return []
+  if (!rule.where) return [...check.failingRows(batch)]
+  const judged = trueRows(evaluatePredicate(rule.where, batch))
+  return check.failingRows(takeRows(batch, judged)).flatMap((at) => judged[at] ?? [])
+}
+
+function trueRows(truths: Uint8Array): number[] {
+  const rows: number[] = []
+  for (let row = 0; row < truths.length; row++) if (truths[row] === 1) rows.push(row)
+  return rows
+}

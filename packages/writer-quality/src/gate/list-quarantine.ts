@@ -1,0 +1,90 @@
+import {
+  and,
+  batchRows,
+  isIn,
+  LOG_COLUMNS,
+  type LogRowInput,
+  type LogTable,
+  type Predicate,
+  type Row,
+  type TableSource,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import { predicateSchema } from '../predicate-schema.ts'
+import type { Reason } from './failing-rows.ts'
+import { QUARANTINE_COLUMNS } from './quarantine-columns.ts'
+
+export interface QuarantineQuery {
+  /** Takes some of the rows, by a predicate or in the words of SQL. Default: all. */
+  readonly where?: Predicate | string
+  /** Only these rows. Default: all. */
+  readonly ids?: readonly string[]
+  /** The table that the rows were meant for. Default: the configured one. */
+  readonly table?: string
+  /** Suffix of the table that holds rows back. Default `quarantine`. */
+  readonly quarantine?: string
+}
+
+export interface QuarantinedRow {
+  readonly id: string
+  readonly batchId: string
+  /** ISO 8601, UTC. */
+  readonly quarantinedAt: string
+  readonly reasons: readonly Reason[]
+  /** As it was meant to be written. */
+  readonly row: LogRowInput
+}
+
+/** Rows in quarantine, the newest first; at most `limit`, by default 100. Throws WriterConfigurationError for wrong options. */
+export async function listQuarantine(
+  source: TableSource,
+  { limit = 100, ...query }: QuarantineQuery & { readonly limit?: number } = {},
+): Promise<QuarantinedRow[]> {
+  const table = await quarantineTable(source, query)
+  const orderBy = [{ column: 'quarantined_at', descending: true }, { column: 'batch_id' }, { column: 'batch_row' }]
+  const rows: QuarantinedRow[] = []
+  for await (const batch of table.scan({ where: chosenRows(query), orderBy, limit })) {
+    for (const row of batchRows(batch)) rows.push(quarantinedRow(row))
+  }
+  return rows
+}
+
+export function quarantineTable(
+  source: TableSource,
+  { table, quarantine = 'quarantine' }: QuarantineQuery,
+): Promise<LogTable> {
+  if (table === undefined) return source.companion(quarantine, QUARANTINE_COLUMNS)
+  return source.storage.openTable(
+    { schema: source.config.tableSchema, name: `${table}_${quarantine}` },
+    { columns: QUARANTINE_COLUMNS },
+  )
+}
+
+const MOST_IDS = 10_000
+
+/** Takes the rows that the query is about. */
+export function chosenRows({ where, ids }: QuarantineQuery): Predicate {
+  if (ids !== undefined && (!Array.isArray(ids) || ids.length > MOST_IDS || ids.some((id) => typeof id !== 'string'))) {
+    throw wrong(`ids must be a list of at most ${MOST_IDS} ids`)
+  }
+  const parsed = where === undefined ? undefined : predicateSchema.safeParse(where)
+  if (parsed && !parsed.success) throw wrong(`where ${parsed.error.issues[0]?.message ?? 'is wrong'}`)
+  return and(...(parsed ? [parsed.data] : []), ...(ids ? [isIn('quarantine_id', ids)] : []))
+}
+
+const LOG_NAMES = LOG_COLUMNS.map(({ name }) => name)
+
+export function quarantinedRow(stored: Row): QuarantinedRow {
+  const held = LOG_NAMES.map((name) => [name, stored[name] ?? null] as const)
+  return {
+    id: String(stored.quarantine_id),
+    batchId: String(stored.batch_id),
+    quarantinedAt: String(stored.quarantined_at),
+    reasons: JSON.parse(String(stored.quality_reasons)),
+    row: { ...Object.fromEntries(held), ...JSON.parse(String(stored.extra_fields ?? '{}')) },
+  }
+}
+
+function wrong(message: string): WriterConfigurationError {
+  return new WriterConfigurationError(message, { committed: 'no' })
+}

@@ -1,0 +1,180 @@
+import {
+  type BeforeWriteResult,
+  type DivertedRows,
+  type LogBatch,
+  type QualityResult,
+  takeRows,
+  type WriteContext,
+  type WriteHook,
+  WriterConfigurationError,
+  WriterDataQualityError,
+} from '@forge/writer-core'
+import type { BoundRule } from '../judge/bind-rules.ts'
+import { judgeRules } from '../judge/judge-rules.ts'
+import { rowsInMemory, storedRows } from '../judge/rows-to-judge.ts'
+import { assertRuleList, rulesOf, type ValidationRules } from '../validation-rules.ts'
+import { failingRows } from './failing-rows.ts'
+import { QUALITY_COLUMNS, verdictBatch } from './quality-columns.ts'
+import { QUARANTINE_COLUMNS, quarantineBatch } from './quarantine-columns.ts'
+
+const POLICIES = ['fail', 'quarantine', 'warn'] as const
+export type GatePolicy = (typeof POLICIES)[number]
+
+export interface QualityGateOptions {
+  /** Default: the rules of the log itself, `logRules()`. */
+  readonly rules?: ValidationRules
+  /**
+   * - `fail` (default): where the verdict is bad nothing is written, and WriterDataQualityError is thrown
+   * - `quarantine`: rows that fail a rule of severity `error` go to `<table>_quarantine` with their reasons, the others are written; a failing rule that
+   *   can blame no row stops the write as `fail` does
+   * - `warn`: all rows are written
+   */
+  readonly policy?: GatePolicy
+  /** Suffix of the table that holds rows back. Default `quarantine`. */
+  readonly quarantine?: string
+  /** Failing rows shown per rule in the result, 0-1000. Default 10. */
+  readonly maxExamples?: number
+}
+
+/**
+ * Judges each write before it is stored. The verdict is in the result of the write and, unless it stopped the write, told as a `quality` event. It makes
+ * the settings `minValidationRate` and `maxInvalidRowsPercent` act, and with `logDataQualityResults` it keeps every verdict in `<table>_quality`, stored
+ * together with the rows. Throws WriterConfigurationError for wrong options.
+ *
+ * @example
+ * const writer = await createLogWriter({ storage, config, hooks: [qualityGate({ rules, policy: 'quarantine' })] })
+ */
+export function qualityGate(options: QualityGateOptions = {}): WriteHook {
+  const { policy = 'fail', quarantine = 'quarantine', maxExamples = 10 } = options
+  assertOptions({ ...options, policy, quarantine, maxExamples })
+  const rules = rulesOf(options.rules)
+  if (rules) assertRuleList(rules)
+  return {
+    name: 'quality-gate',
+    provides: ['logDataQualityResults', 'minValidationRate', 'maxInvalidRowsPercent'],
+    async beforeWrite(batch, context) {
+      if (batch.rowCount === 0) return undefined
+      const { result, bound } = await judge(batch, context)
+      const gate = { result, bound, policy, quarantine }
+      if (isStopped(gate)) {
+        await keepStopped(gate, context)
+        throw stopped(result, context)
+      }
+      const { schema, name } = context.tableRef
+      context.emit({ type: 'quality', tableFqn: `${schema}.${name}`, result })
+      const kept = context.config.logDataQualityResults ? [keptVerdict(gate, context)] : []
+      return policy === 'quarantine' ? heldBack(gate, kept, batch, context) : { quality: result, divert: kept }
+    },
+  }
+
+  function judge(batch: LogBatch, context: WriteContext) {
+    const { config } = context
+    return judgeRules(rules ?? rulesOf(undefined, batch.columns), {
+      rows: rowsInMemory(batch),
+      history: async () => storedRows(await context.table()),
+      keys: [...config.mergeKeys, 'execution_id'],
+      maxExamples,
+      now: context.now(),
+      minValidationRate: config.minValidationRate,
+      maxInvalidRowsPercent: config.maxInvalidRowsPercent,
+    })
+  }
+}
+
+interface Judged {
+  readonly result: QualityResult
+  readonly bound: readonly BoundRule[]
+  readonly policy: GatePolicy
+  readonly quarantine: string
+}
+
+function isStopped({ result, bound, policy }: Judged): boolean {
+  if (policy === 'warn') return false
+  if (policy === 'fail') return !result.qualityPassed
+  return result.outcomes.some(({ passed }, at) => {
+    const each = bound[at]
+    return !passed && each?.kind === 'table' && each.rule.severity === 'error' && !each.check.failingRows
+  })
+}
+
+function heldBack(
+  gate: Judged,
+  kept: readonly DivertedRows[],
+  batch: LogBatch,
+  context: WriteContext,
+): BeforeWriteResult {
+  const failing = failingRows(gate.bound, batch)
+  if (failing.length === 0) return { quality: gate.result, divert: kept }
+  const held = new Set(failing.map(({ row }) => row))
+  const good: number[] = []
+  for (let row = 0; row < batch.rowCount; row++) if (!held.has(row)) good.push(row)
+  const rows = quarantineBatch(batch, failing, context)
+  return {
+    quality: gate.result,
+    batch: takeRows(batch, good),
+    divert: [{ companion: gate.quarantine, columns: QUARANTINE_COLUMNS, batch: rows }, ...kept],
+  }
+}
+
+function keptVerdict({ result, policy }: Judged, context: WriteContext): DivertedRows {
+  const batch = verdictBatch({ result, policy, stopped: false }, context)
+  return { companion: 'quality', columns: QUALITY_COLUMNS, batch }
+}
+
+/** The verdict of a write that does not happen has to be kept by itself; what goes wrong with that must not hide the verdict. */
+async function keepStopped({ result, policy }: Judged, context: WriteContext): Promise<void> {
+  if (!context.config.logDataQualityResults) return
+  try {
+    const table = await context.companion('quality', QUALITY_COLUMNS)
+    const batch = verdictBatch({ result, policy, stopped: true }, context)
+    // The same batch may be written again with better rows, and that verdict is another one.
+    await table.append(batch, { batchId: `${context.batchId}:quality:stopped:${context.now().toISOString()}` })
+  } catch (error) {
+    context.logger.error({ error }, 'the verdict of a stopped write could not be kept')
+    context.emit({ type: 'hookFailed', hook: 'quality-gate', error })
+  }
+}
+
+const MOST_NAMED = 10
+
+function stopped(result: QualityResult, { tableRef, config }: WriteContext): WriterDataQualityError {
+  const { failures, invalidRows, validRows, validationRate, thresholdMet } = result
+  const named = failures
+    .slice(0, MOST_NAMED)
+    .map(({ rule, failingRows: failing, checkedRows }) => `${rule} (${failing} of ${checkedRows})`)
+  const broken = named.length > 0 ? `; rules that do not hold: ${named.join(', ')}` : ''
+  const rate = `${invalidRows} of ${validRows + invalidRows} rows for ${tableRef.schema}.${tableRef.name} are invalid`
+  return new WriterDataQualityError(`the quality gate stopped the write: ${rate}${broken}`, {
+    committed: 'no',
+    context: {
+      validationRate,
+      validRows,
+      invalidRows,
+      thresholdMet,
+      minValidationRate: config.minValidationRate,
+      maxInvalidRowsPercent: config.maxInvalidRowsPercent,
+      failures: failures.map(({ rule, severity, failingRows: failing, checkedRows }) => {
+        return { rule, severity, failingRows: failing, checkedRows }
+      }),
+    },
+    suggestions: [
+      'Correct the rows; validateLogDataQuality(writer, rows) shows which ones fail.',
+      "Use the policy 'quarantine' to hold back only the rows that fail.",
+    ],
+  })
+}
+
+function assertOptions({ policy, quarantine, maxExamples, ...rest }: QualityGateOptions): void {
+  const unknown = Object.keys(rest).filter((name) => name !== 'rules')
+  const isSuffix =
+    typeof quarantine === 'string' && /^[a-z][a-z0-9_]{0,50}$/.test(quarantine) && quarantine !== 'quality'
+  const isCount = Number.isInteger(maxExamples) && Number(maxExamples) >= 0 && Number(maxExamples) <= 1000
+  const problems = [
+    ...(POLICIES.some((each) => each === policy) ? [] : [`policy must be one of ${POLICIES.join(', ')}`]),
+    ...(isSuffix ? [] : ['quarantine must be the suffix of a table, such as quarantine']),
+    ...(isCount ? [] : ['maxExamples must be 0 to 1000']),
+    ...unknown.map((name) => `${name.slice(0, 100)} is not an option`),
+  ]
+  if (problems.length === 0) return
+  throw new WriterConfigurationError(`qualityGate: ${problems.join('; ')}`, { committed: 'no', context: { problems } })
+}

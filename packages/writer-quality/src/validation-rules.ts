@@ -1,0 +1,54 @@
+import { type ColumnDefinition, type LogColumnName, WriterConfigurationError } from '@forge/writer-core'
+import { logRules } from './log-rules.ts'
+import type { Rule } from './rule.ts'
+import { expression } from './rules/expression.ts'
+
+/** Rules, or by column the conditions that its values must fulfil, in the words of SQL. */
+export type ValidationRules =
+  | readonly Rule[]
+  | Readonly<Partial<Record<LogColumnName | (string & {}), readonly string[]>>>
+
+/**
+ * The rules that are meant; without any, those of the log for the columns that are there. Throws WriterConfigurationError for what is neither rules nor
+ * conditions.
+ */
+export function rulesOf(given: ValidationRules | undefined, columns: readonly ColumnDefinition[]): readonly Rule[]
+export function rulesOf(given: ValidationRules | undefined): readonly Rule[] | undefined
+export function rulesOf(given: ValidationRules | undefined, columns?: readonly ColumnDefinition[]) {
+  if (given === undefined) return columns && logRules({ columns })
+  if (Array.isArray(given)) return given
+  if (typeof given !== 'object' || given === null) throw wrong('rules must be a list of rules, or conditions by column')
+  return Object.entries(given).flatMap(([name, conditions]) => conditionsOf(name, conditions))
+}
+
+const MOST_RULES = 500
+
+/** Throws WriterConfigurationError for what is no list of rules. */
+export function assertRuleList(rules: readonly Rule[]): void {
+  if (!Array.isArray(rules) || !rules.every(isRule)) throw wrong('rules must be a list of rules')
+  if (rules.length > MOST_RULES)
+    throw wrong(`there are ${rules.length} rules; at most ${MOST_RULES} are judged together`)
+}
+
+function isRule(rule: unknown): boolean {
+  if (typeof rule !== 'object' || rule === null) return false
+  const { name, columns, check } = rule as Partial<Rule>
+  return typeof name === 'string' && Array.isArray(columns) && typeof check === 'object' && check !== null
+}
+
+function conditionsOf(name: string, conditions: unknown): Rule[] {
+  const isList = Array.isArray(conditions) && conditions.every((each) => typeof each === 'string')
+  if (!isList)
+    throw wrong(`rules for ${name.slice(0, 100)} must be a list of conditions, such as ['${name.slice(0, 100)} >= 0']`)
+  return conditions.map((text: string) => {
+    const rule = expression(text)
+    return { ...rule, columns: [...new Set([name, ...rule.columns])] }
+  })
+}
+
+function wrong(message: string): WriterConfigurationError {
+  return new WriterConfigurationError(message, {
+    committed: 'no',
+    suggestions: ['Make rules with range(), notNull() and their like, or with ruleFromSpec().'],
+  })
+}
