@@ -129,7 +129,7 @@ function sinceOf({ since, detectionPeriodDays }: DetectOptions, now: Date): Date
 }
 
 /** The options that the model takes. */
-export function modelOptions({
+function modelOptions({
   since: _since,
   detectionDelayHours: _delay,
   detectionPeriodDays: _period,

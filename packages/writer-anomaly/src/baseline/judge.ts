@@ -1,14 +1,14 @@
 import { dayFacts, dayOf } from './calendar.ts'
 import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
 import type { Metric } from './metric.ts'
+import { recordOf } from './records.ts'
 import { offsetAt, type Seasonality, seasonality } from './season.ts'
 import { normalOfStudent } from './tails.ts'
-import { type Expectation, expect, recordOf, type ValueBaseline } from './value-baseline.ts'
+import { COLD_VALUES, type Expectation, expect, type ValueBaseline } from './value-baseline.ts'
 
 export type BaselineStatus = 'cold' | 'warming' | 'ready'
 
-/** Values before which nothing is said of a series, and before which little is. */
-export const COLD_VALUES = 5
+/** Values before which little is said of a series. */
 export const READY_VALUES = 20
 /** By how much an error must exceed those that come by themselves to be as much as 4.5 deviations. */
 const BEYOND_RECORD = 1.7
@@ -92,7 +92,7 @@ function weigh(baseline: ValueBaseline, spot: Spot): number {
   if (wasSoBefore(baseline, spot)) return 0
   const z = Math.abs(spot.scaled - spot.center) / spot.scale
   if (baseline.count < READY_VALUES) return z
-  return Math.min(normalOfStudent(z, degreesOf(baseline)), (4.5 * z) / (BEYOND_RECORD * recordOf(baseline)))
+  return Math.min(normalOfStudent(z, degreesOf(baseline)), (4.5 * z) / (BEYOND_RECORD * recordOf(baseline.records)))
 }
 
 /** What a record says of the history that a value was judged by. */

@@ -1,6 +1,8 @@
 import { DAY_MS, weekOf } from './calendar.ts'
 import type { Metric } from './metric.ts'
+import { noteRecord, type Records } from './records.ts'
 import { fitSeason, NO_SEASON, offsetAt, type Season } from './season.ts'
+import { noteSide, type Side, side } from './side.ts'
 import { addTo, medianOf, quantileIn, type SortedWindow, sortedWindow } from './sorted-window.ts'
 
 /** Values from which the level is taken: few enough to follow growth, enough not to follow noise. A week's where runs are many. */
@@ -15,23 +17,9 @@ const MOST_VALUES = 2500
 const WINSOR = 4
 /** Age from which the rhythm of a series is looked at less often. */
 const GROWN_MS = 56 * DAY_MS
-/** Runs in a row that make a new level. */
-export const SHIFT_RUNS = 5
-/** Values needed before a change to call it one. */
-const LEAST_BEFORE = 9
-/** Time that they must span: more than a weekend, of which a young series knows nothing. */
-const SHIFT_MS = 3 * DAY_MS
-/** Robust deviations beyond which an error counts as one of a new level. */
-const SIDE_Z = 1.5
-const MOST_SIDE_Z = 20
-/** Mean of them that makes a new level by itself. */
-const SHIFT_Z = 3
 const TAIL_VALUES = 20
-/** Values over which large errors are remembered, and from where on they count as such; incidents count as no more than the last. */
-const RECORD_VALUES = 1000
-const RECORD_Z = 2.5
-const MOST_RECORD_Z = 6
-const EPISODE_RUNS = 3
+/** Values before which nothing is said of a series. */
+export const COLD_VALUES = 5
 
 /** What is known of one figure of one step: all a detector remembers, as plain JSON. */
 export interface ValueBaseline {
@@ -51,12 +39,8 @@ export interface ValueBaseline {
   level: SortedWindow
   /** Absolute errors of one step ahead. */
   errors: SortedWindow
-  /** The last error in robust deviations, signed. */
-  lastZ: number
-  /** The largest errors of the last runs in robust deviations, by the number of the value. */
-  readonly records: { readonly at: number; readonly z: number }[]
-  /** Since when errors lie on one side, far out (0 where they do not), how many there were, and their sum in robust deviations. */
-  side: { sinceMs: number; runs: number; sum: number }
+  readonly records: Records
+  side: Side
   /** The last values as they were given, for people to look at. */
   readonly tail: number[]
   lastRun: string
@@ -86,9 +70,8 @@ export function valueBaseline(): ValueBaseline {
     fitted: 0,
     level: sortedWindow(LEVEL_VALUES),
     errors: sortedWindow(SPREAD_ERRORS),
-    lastZ: 0,
     records: [],
-    side: { sinceMs: 0, runs: 0, sum: 0 },
+    side: side(),
     tail: [],
     lastRun: '',
   }
@@ -143,58 +126,18 @@ export function learn(baseline: ValueBaseline, metric: Metric, lesson: Lesson): 
   baseline.values.push(scaled)
   addTo(baseline.level, scaled - offsetAt(baseline.season, timeMs))
   if (expected) {
-    const limit = lesson.isExpected || baseline.count < SHIFT_RUNS ? Infinity : WINSOR * expected.scale
+    const limit = lesson.isExpected || baseline.count < COLD_VALUES ? Infinity : WINSOR * expected.scale
     addTo(baseline.errors, Math.min(Math.abs(error), limit))
   }
   const z = expected ? error / expected.scale : 0
-  noteSide(baseline, z, timeMs)
-  if (expected && baseline.count >= SPREAD_ERRORS / 3) noteRecord(baseline, z)
+  noteSide(baseline.side, z, timeMs)
+  if (expected && baseline.count >= SPREAD_ERRORS / 3) noteRecord(baseline.records, baseline.count, z)
   keepLast(baseline.tail, lesson.value, TAIL_VALUES)
   baseline.count++
   baseline.sinceShift++
   baseline.lastRun = runId
   forgetOld(baseline, timeMs, window)
   if (metric.seasonal) refitWhenDue(baseline, timeMs)
-}
-
-/** Keeps the largest error of each episode: runs that follow each other are one. */
-function noteRecord({ records, count }: ValueBaseline, z: number): void {
-  while (records.length > 0 && (records[0]?.at ?? 0) < count - RECORD_VALUES) records.shift()
-  const size = Math.min(MOST_RECORD_Z, Math.abs(z))
-  if (size <= RECORD_Z) return
-  const last = records.at(-1)
-  if (last && count - last.at <= EPISODE_RUNS) records[records.length - 1] = { at: count, z: Math.max(last.z, size) }
-  else records.push({ at: count, z: size })
-}
-
-/**
- * The third largest error of the last 1,000 values, in robust deviations: how far out values come by themselves, when what may have been two
- * incidents is left aside.
- */
-export function recordOf({ records }: ValueBaseline): number {
-  const largest = [RECORD_Z, RECORD_Z, RECORD_Z]
-  for (const { z } of records) {
-    const at = largest.findIndex((each) => z > each)
-    if (at !== -1) largest.splice(at, 0, z)
-  }
-  return largest[2] ?? RECORD_Z
-}
-
-/** One run on the other side, or near the level, does not end a new level; two in a row do. */
-function noteSide(baseline: ValueBaseline, z: number, timeMs: number): void {
-  const { lastZ, side } = baseline
-  const isFar = Math.abs(z) >= SIDE_Z
-  if (!isFar && Math.abs(lastZ) < SIDE_Z) side.sinceMs = 0
-  else if (isFar && (side.sinceMs === 0 || z * side.sum < 0)) {
-    side.sinceMs = timeMs
-    side.runs = 0
-    side.sum = 0
-  }
-  if (side.sinceMs !== 0) {
-    side.runs++
-    side.sum += Math.max(-MOST_SIDE_Z, Math.min(MOST_SIDE_Z, z))
-  }
-  baseline.lastZ = z
 }
 
 function forgetNewest(baseline: ValueBaseline): void {
@@ -238,8 +181,15 @@ function isFlat({ hours, weekdays, special }: Season): boolean {
   return hours === null && weekdays === null && special === null
 }
 
+/** Values `first` to `last` (not included) without the calendar, on the metric's scale. */
+export function plainValues({ values, times, season }: ValueBaseline, first: number, last: number): number[] {
+  const plain: number[] = []
+  for (let at = first; at < last; at++) plain.push((values[at] ?? 0) - offsetAt(season, times[at] ?? 0))
+  return plain
+}
+
 /** Level and errors anew from the values that are kept, under the season of now. */
-function rebuild(baseline: ValueBaseline): void {
+export function rebuild(baseline: ValueBaseline): void {
   const { times, values, season } = baseline
   baseline.level = sortedWindow(levelValues(baseline))
   const errors: number[] = []
@@ -259,42 +209,4 @@ function levelValues({ times }: ValueBaseline): number {
   return days < LEVEL_DAYS
     ? LEVEL_VALUES
     : Math.max(LEVEL_VALUES, Math.min(MOST_LEVEL_VALUES, Math.ceil((LEVEL_DAYS * times.length) / days)))
-}
-
-/** Distance from the old level to that of the last runs, where these make a new one; else undefined. On the metric's scale. */
-export function shiftOf(baseline: ValueBaseline): { readonly distance: number; readonly z: number } | undefined {
-  const { lastZ, level, times, side, sinceShift } = baseline
-  if (sinceShift < LEAST_BEFORE + SHIFT_RUNS || side.runs < SHIFT_RUNS || side.sinceMs === 0) return undefined
-  if (Math.abs(lastZ) < SIDE_Z || (times.at(-1) ?? 0) - side.sinceMs < SHIFT_MS) return undefined
-  const mean = side.sum / side.runs
-  // What two levels explain better than one, against what a further level costs.
-  const gain = 0.5 * side.runs * mean * mean
-  if (Math.abs(mean) < SHIFT_Z && !(Math.abs(mean) > 2.2 && gain > 4 * Math.log(times.length))) return undefined
-  const from = firstSince(times, side.sinceMs)
-  if (from < LEAST_BEFORE) return undefined
-  const plain = (first: number, last: number) => {
-    return baseline.values
-      .slice(first, last)
-      .map((value, at) => value - offsetAt(baseline.season, times[first + at] ?? 0))
-  }
-  const distance = medianOf(plain(from, times.length)) - medianOf(plain(Math.max(0, from - level.capacity), from))
-  return { distance, z: mean }
-}
-
-/** Takes the last runs as the new level: what was learned before moves there, so that season and spread stay known. */
-export function moveLevel(baseline: ValueBaseline, shift: number): void {
-  const { values, times } = baseline
-  const from = firstSince(times, baseline.side.sinceMs)
-  for (let at = 0; at < from; at++) values[at] = (values[at] ?? 0) + shift
-  // Level and spread as if it had always been there: the errors of the change itself say nothing about later ones.
-  rebuild(baseline)
-  baseline.lastZ = 0
-  baseline.side = { sinceMs: 0, runs: 0, sum: 0 }
-  baseline.sinceShift = 0
-}
-
-function firstSince(times: readonly number[], timeMs: number): number {
-  let at = times.length
-  while (at > 0 && (times[at - 1] ?? 0) >= timeMs) at--
-  return at
 }

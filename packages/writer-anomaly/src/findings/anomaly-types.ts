@@ -22,7 +22,7 @@ export const ANOMALY_TYPES = [
   'correlated_run',
 ] as const satisfies readonly AnomalyType[]
 
-export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const satisfies readonly AnomalySeverity[]
+const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const satisfies readonly AnomalySeverity[]
 
 /** 0 (info) to 3 (critical). */
 export function severityRank(severity: AnomalySeverity): number {

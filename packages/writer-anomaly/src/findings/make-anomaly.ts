@@ -107,6 +107,6 @@ function nullable(value: number | null | undefined): number | null {
 }
 
 /** Nine digits: beyond them engines differ in their last bits. */
-export function rounded(value: number): number {
+function rounded(value: number): number {
   return Number.isFinite(value) ? Number(value.toPrecision(9)) : 0
 }

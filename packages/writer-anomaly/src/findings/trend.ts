@@ -2,9 +2,8 @@ import type { Anomaly } from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { DURATION, type Metric, ROWS } from '../baseline/metric.ts'
-import { offsetAt } from '../baseline/season.ts'
 import { medianOf } from '../baseline/sorted-window.ts'
-import type { ValueBaseline } from '../baseline/value-baseline.ts'
+import { plainValues, type ValueBaseline } from '../baseline/value-baseline.ts'
 import { scoreOfZ } from '../detectors/tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
@@ -89,11 +88,9 @@ function valuesPerDay({ times }: ValueBaseline): number {
 }
 
 /** The last values without the calendar, as medians of `perValue` neighbours. */
-function lastValues({ values, times, season }: ValueBaseline, count: number, perValue: number): number[] {
-  const from = values.length - count * perValue
-  const plain = Array.from({ length: count * perValue }, (_, at) => {
-    return (values[from + at] ?? 0) - offsetAt(season, times[from + at] ?? 0)
-  })
+function lastValues(baseline: ValueBaseline, count: number, perValue: number): number[] {
+  const { length } = baseline.values
+  const plain = plainValues(baseline, length - count * perValue, length)
   if (perValue === 1) return plain
   return Array.from({ length: count }, (_, at) => medianOf(plain.slice(at * perValue, (at + 1) * perValue)))
 }
@@ -107,7 +104,7 @@ function quarters(values: readonly number[]): number {
 }
 
 /** z of Mann and Kendall's test for a trend. */
-export function mannKendall(values: readonly number[]): number {
+function mannKendall(values: readonly number[]): number {
   let score = 0
   for (let later = 1; later < values.length; later++) {
     for (let earlier = 0; earlier < later; earlier++) {
@@ -119,7 +116,7 @@ export function mannKendall(values: readonly number[]): number {
 }
 
 /** Theil and Sen's slope: the median of the slopes between all pairs. */
-export function theilSen(values: readonly number[]): number {
+function theilSen(values: readonly number[]): number {
   const slopes: number[] = []
   for (let later = 1; later < values.length; later++) {
     for (let earlier = 0; earlier < later; earlier++) {

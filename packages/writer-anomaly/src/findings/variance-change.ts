@@ -1,5 +1,5 @@
-import { offsetAt } from '../baseline/season.ts'
 import { medianOf } from '../baseline/sorted-window.ts'
+import { plainValues } from '../baseline/value-baseline.ts'
 import { scoreOfZ } from '../detectors/tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
@@ -19,11 +19,11 @@ const LEAST_SPREAD = 0.12
 export const varianceChange: StepFinding = {
   afterLearning: true,
   find({ row, figures, judgements: { duration: judgement }, options: { sensitivity }, nowMs }) {
-    const { count, values, times, season, sinceShift } = figures.duration
+    const { count, values, sinceShift } = figures.duration
     if (!judgement || count % SPREAD_EVERY_RUNS !== 0 || count < (figures.quietUntil.variance ?? 0)) return undefined
     if (values.length < SHORT_RUNS + LEAST_LONG_RUNS || sinceShift < SHORT_RUNS) return undefined
     const from = Math.max(0, values.length - SHORT_RUNS - MOST_LONG_RUNS)
-    const plain = values.slice(from).map((value, at) => value - offsetAt(season, times[from + at] ?? 0))
+    const plain = plainValues(figures.duration, from, values.length)
     // A cheap look before the dear one: most series scatter as they always did.
     if (steps(plain, plain.length - SHORT_RUNS, plain.length) < 1.8 * steps(plain, 0, plain.length - SHORT_RUNS))
       return undefined

@@ -30,7 +30,7 @@ export interface ResolvedOptions {
 
 const positive = z.number().positive()
 
-export const optionsSchema = z.strictObject({
+const optionsSchema = z.strictObject({
   sensitivity: z.number().min(0.25).max(4).default(1),
   types: z
     .array(z.enum(ANOMALY_TYPES))
@@ -63,10 +63,7 @@ export function resolveOptions(options: AnomalyOptions = {}): ResolvedOptions {
 }
 
 /** One error for all issues of a schema. */
-export function optionsError(
-  issues: readonly z.core.$ZodIssue[],
-  what = 'anomaly detection',
-): WriterConfigurationError {
+function optionsError(issues: readonly z.core.$ZodIssue[], what = 'anomaly detection'): WriterConfigurationError {
   const problems = issues.map((issue) => ({ setting: issue.path.join('.') || 'options', problem: issue.message }))
   const text = problems.map(({ setting, problem }) => `${setting}: ${problem}`).join('; ')
   return new WriterConfigurationError(`invalid options of ${what}: ${text}`, {

@@ -1,0 +1,63 @@
+import { learn } from '../baseline/value-baseline.ts'
+import { RECENT_OUTCOMES } from '../findings/failure-rate.ts'
+import type { StepContext } from '../findings/step-finding.ts'
+import type { StepRun } from '../series/step-run.ts'
+import type { ResolvedOptions } from './options.ts'
+import { eachFigure, isFigure, SERIES, seasonMs } from './row-figures.ts'
+import type { Figures, StepState } from './state.ts'
+
+/** Runs of which is remembered whether they had rows. */
+const HAD_ROWS = 7
+
+export interface RowLesson {
+  readonly window: ResolvedOptions['window']
+  readonly isExpected: boolean
+  readonly isQuietDay: boolean
+  readonly judgements: StepContext['judgements']
+}
+
+/** Learns the figures of a row. */
+export function learnFigures(
+  row: StepRun,
+  figures: Figures,
+  { window, isExpected, isQuietDay, judgements }: RowLesson,
+): void {
+  if (isFigure(row.rows) && !isQuietDay) {
+    learnRepeat(figures, row)
+    figures.hadRows.push(row.rows > 0)
+    if (figures.hadRows.length > HAD_ROWS) figures.hadRows.shift()
+  }
+  const lesson = { timeMs: seasonMs(row), runId: row.runId, isExpected, window }
+  eachFigure(row, isQuietDay, (name, value, trials) => {
+    learn(figures[name], SERIES[name], { ...lesson, value, trials, expected: judgements[name]?.known })
+  })
+}
+
+function learnRepeat({ repeat, rows }: Figures, row: StepRun): void {
+  if (rows.lastRun === row.runId && row.runId !== '') return
+  const isSame = row.rows === repeat.value
+  repeat.streak = isSame ? repeat.streak + 1 : 1
+  repeat.value = row.rows
+  repeat.values++
+  if (isSame) repeat.repeats++
+}
+
+/** A run counts by its last attempt: a retry that succeeds takes the failure back. */
+export function learnOutcome({ outcomes }: StepState, { success, runId }: StepRun): void {
+  const { recent } = outcomes
+  if (runId !== '' && runId === outcomes.lastRun) {
+    const before = recent.pop()
+    outcomes.runs--
+    if (before) outcomes.failures--
+  }
+  outcomes.runs++
+  if (!success) outcomes.failures++
+  recent.push(!success)
+  if (recent.length > RECENT_OUTCOMES) recent.shift()
+  outcomes.streak = success
+    ? 0
+    : runId !== '' && runId === outcomes.lastRun
+      ? Math.max(1, outcomes.streak)
+      : outcomes.streak + 1
+  outcomes.lastRun = runId
+}

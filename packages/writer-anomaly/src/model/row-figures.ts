@@ -1,0 +1,39 @@
+import { DAY_MS } from '../baseline/calendar.ts'
+import { DURATION, type Metric, ROWS, VALIDATION, WRITE_RATIO } from '../baseline/metric.ts'
+import type { StepRun } from '../series/step-run.ts'
+
+export const SERIES = {
+  duration: DURATION,
+  rows: ROWS,
+  validation: VALIDATION,
+  ratio: WRITE_RATIO,
+} as const satisfies Record<string, Metric>
+
+/** A figure of a step that is judged and learned. */
+export type FigureName = keyof typeof SERIES
+
+/**
+ * Calls `visit` for each figure that the row has. Those that are none - NaN, infinite, negative - are neither judged nor learned; on a holiday
+ * durations and rows are not.
+ */
+export function eachFigure(
+  row: StepRun,
+  isQuietDay: boolean,
+  visit: (name: FigureName, value: number, trials: number) => void,
+): void {
+  const { durationSecs, rows, rowsWritten, validationRate } = row
+  const trials = isFigure(rows) ? rows : 0
+  if (!isQuietDay && isFigure(durationSecs)) visit('duration', durationSecs, 0)
+  if (!isQuietDay && isFigure(rows)) visit('rows', rows, 0)
+  if (isFigure(validationRate) && validationRate <= 100) visit('validation', validationRate, trials)
+  if (rowsWritten !== null && trials > 0 && isFigure(rowsWritten)) visit('ratio', rowsWritten / trials, trials)
+}
+
+/** All steps of a run belong to the hour and day in which it started, however long those before them took. */
+export function seasonMs({ runStartMs, timeMs }: StepRun): number {
+  return runStartMs !== null && runStartMs <= timeMs && timeMs - runStartMs < DAY_MS ? runStartMs : timeMs
+}
+
+export function isFigure(value: number): boolean {
+  return Number.isFinite(value) && value >= 0
+}
