@@ -20,7 +20,7 @@ export interface CreateWriterOptions extends WriterConfigInput {
   readonly path?: string
   /** Any storage; closed with the writer. */
   readonly storage?: StorageBackend
-  /** Run after those that the settings ask for. */
+  /** Run after those that the settings ask for; a gate or watch of one's own takes the place of the one of the settings. */
   readonly hooks?: readonly WriteHook[]
   /** Any logger with pino's methods. Default: silent. */
   readonly logger?: Logger
@@ -42,7 +42,7 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
   const writer = await createLogWriter({
     storage: chosenStorage(path, storage),
     config,
-    hooks: [...hooksFor(config), ...hooks],
+    hooks: [...hooksFor(config, hooks), ...hooks],
     ...(logger && { logger }),
     ...(now && { now }),
   })
