@@ -1,0 +1,22 @@
+import type { RuleSpec } from '../rule-from-spec.ts'
+
+/** A rule that history speaks for, before it is tried on the table. */
+export interface Candidate {
+  readonly spec: RuleSpec
+  /** What speaks for it, in one line. */
+  readonly evidence: string
+  /** Of the candidates for one purpose the first that holds is taken. Default: it stands alone. */
+  readonly purpose?: string
+}
+
+/** Fewer rows or runs than this say nothing. */
+export const LEAST_ROWS = 30
+
+/** `name = 'it''s'`: a condition of a rule file. */
+export function equals(column: string, value: string): string {
+  return `${column} = '${value.replaceAll("'", "''")}'`
+}
+
+export function countText(count: number): string {
+  return count.toLocaleString('en-US')
+}

@@ -1,0 +1,121 @@
+import { gte, literal, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { judgeRules } from '../judge/judge-rules.ts'
+import { onlyRows } from '../judge/only-rows.ts'
+import { type RowsToJudge, storedRows } from '../judge/rows-to-judge.ts'
+import { profileLog } from '../profile/profile-log.ts'
+import { type RuleSpec, ruleFromSpec } from '../rule-from-spec.ts'
+import type { Candidate } from './candidate.ts'
+import { columnCandidates } from './column-candidates.ts'
+import { momentOf, runCandidates } from './run-candidates.ts'
+import { completenessCandidates, freshnessCandidates } from './time-candidates.ts'
+
+export interface SuggestOptions {
+  /** Greatest share of the rows that a suggested rule would have failed, 0-1; for rules on runs, of the runs. Default 0.001. */
+  readonly maxFailingShare?: number
+  /** Only learns from what started since. Default: everything. */
+  readonly since?: Date
+  /** Another table of the same schema. */
+  readonly table?: string
+  readonly now?: () => Date
+  readonly signal?: AbortSignal
+}
+
+export interface SuggestedRules {
+  readonly tableFqn: string
+  /** Rows that were learned from. Under 30 nothing is suggested. */
+  readonly rows: number
+  readonly rules: readonly SuggestedRule[]
+  /** Candidates that failed too often. */
+  readonly rejected: number
+  /** The rules as a rule file in YAML, with what speaks for each beside it. */
+  readonly ruleFile: string
+}
+
+export interface SuggestedRule {
+  readonly spec: RuleSpec
+  /** What speaks for it, in one line. */
+  readonly evidence: string
+  /** Of what it judged in the history. */
+  readonly failingShare: number
+}
+
+/**
+ * Rules that the stored rows speak for: values that are always there, lists of few values, bounds with margins, the steps of every run, rows per step,
+ * completeness, freshness. Each is tried on the table, and left out where it would have failed too often. They are a start to be read and edited.
+ *
+ * @example
+ * await writeFile('rules.yaml', (await suggestRules(writer)).ruleFile)
+ */
+export async function suggestRules(source: TableSource, options: SuggestOptions = {}): Promise<SuggestedRules> {
+  const { maxFailingShare = 0.001, since, table: name, now = () => new Date(), signal } = options
+  if (!(maxFailingShare >= 0 && maxFailingShare < 1)) {
+    throw new WriterConfigurationError('maxFailingShare must be from 0 to less than 1')
+  }
+  const table = await source.table(name === undefined ? {} : { table: name })
+  const all = await storedRows(table, signal)
+  const moment = momentOf(all)
+  if (since && !moment) throw new WriterConfigurationError('since needs a table with a column of times')
+  const where = since && moment && gte(moment, literal(since))
+  const rows = onlyRows(all, where)
+  const profile = await profileLog(source, {
+    topValues: 20,
+    ...(where && { where }),
+    ...(name !== undefined && { table: name }),
+    ...(signal && { signal }),
+  })
+  const ofColumns = profile.columns.flatMap((each) => {
+    const definition = rows.columns.find((column) => column.name === each.name)
+    return definition ? columnCandidates(each, definition) : []
+  })
+  const candidates = [
+    ...ofColumns,
+    ...(moment ? await completenessCandidates(rows, moment, profile.columns) : []),
+    ...(await runCandidates(rows, maxFailingShare)),
+    ...(await freshnessCandidates(rows)),
+  ]
+  const rules = await proven(candidates, { rows, maxFailingShare, now: now() })
+  const { tableFqn, rows: rowCount } = profile
+  const { ruleFileText } = await import('./rule-file-text.ts')
+  return {
+    tableFqn,
+    rows: rowCount,
+    rules,
+    rejected: purposes(candidates) - rules.length,
+    ruleFile: ruleFileText({ tableFqn, rows: rowCount, since, rules, at: now() }),
+  }
+}
+
+/** Those that hold often enough, of the same purpose the first. */
+async function proven(
+  candidates: readonly Candidate[],
+  { rows, maxFailingShare, now }: { readonly rows: RowsToJudge; readonly maxFailingShare: number; readonly now: Date },
+): Promise<SuggestedRule[]> {
+  const rules = candidates.map(({ spec }) => ruleFromSpec(spec))
+  const { result } = await judgeRules(rules, {
+    rows,
+    keys: [],
+    maxExamples: 0,
+    now,
+    minValidationRate: 0,
+    maxInvalidRowsPercent: 100,
+  })
+  const taken = new Set<string>()
+  return candidates.flatMap(({ spec, evidence, purpose }, at) => {
+    const outcome = result.outcomes[at]
+    // Freshness is about now; how it held in the past is in its evidence.
+    const holds =
+      outcome && (spec.rule === 'freshness' || outcome.failingRate <= maxFailingShare || isShare(spec, outcome.passed))
+    if (!holds || (purpose !== undefined && taken.has(purpose))) return []
+    if (purpose !== undefined) taken.add(purpose)
+    return [{ spec, evidence, failingShare: isShare(spec, true) ? 0 : outcome.failingRate }]
+  })
+}
+
+/** The failing rows of completeness are its figure, not rows that are wrong: whether it holds decides. */
+function isShare({ rule }: RuleSpec, passed: boolean): boolean {
+  return rule === 'completeness' && passed
+}
+
+function purposes(candidates: readonly Candidate[]): number {
+  return new Set(candidates.map(({ purpose }, at) => purpose ?? at)).size
+}
