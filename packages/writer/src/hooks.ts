@@ -17,7 +17,7 @@ const HOOKS: readonly HookFor[] = [
 export function hooksFor(config: WriterConfigInput, given: readonly WriteHook[] = []): WriteHook[] {
   const provided = new Set(given.flatMap(({ provides = [] }) => provides))
   return HOOKS.flatMap((hookFor) => hookFor(config) ?? []).filter(
-    ({ provides = [] }) => !provides.every((setting) => provided.has(setting)),
+    ({ provides = [] }) => provides.length === 0 || provides.some((setting) => !provided.has(setting)),
   )
 }
 

@@ -1,0 +1,27 @@
+import { expectedSteps, listQuarantine, qualityGate, range, releaseQuarantine, rules } from '@forge/writer-quality'
+import { makeRow } from './log-row.ts'
+import { openLogs } from './open-logs.ts'
+
+/** Guide, "Custom Validation Rules", as typed rules at a gate: bad rows are held back, corrected and put back. */
+export async function main(directory: string) {
+  const logQuality = rules(
+    range('duration_secs', { min: 0, max: 3600 }),
+    range('validation_rate', { min: 90, severity: 'warn', mostly: 0.9 }),
+  )
+  await using writer = await openLogs(directory, {
+    hooks: [qualityGate({ rules: logQuality, policy: 'quarantine' })],
+  })
+  const { rowsWritten } = await writer.writeLogRows([
+    makeRow({ step_name: 'load' }),
+    makeRow({ step_name: 'transform', duration_secs: 25_000 }),
+  ])
+  const held = await listQuarantine(writer)
+  // A step that measured in milliseconds.
+  const released = await releaseQuarantine(writer, {
+    correct: (row) => ({ ...row, duration_secs: Number(row.duration_secs) / 1000 }),
+  })
+  const whole = await writer.validateLogDataQuality({
+    validationRules: [...logQuality, expectedSteps({ steps: ['load', 'transform'] })],
+  })
+  return { rowsWritten, held, released, whole }
+}
