@@ -1,7 +1,14 @@
-import { type LogRowInput, type QualityResult, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import {
+  type LogRowInput,
+  type Predicate,
+  type QualityResult,
+  type TableSource,
+  WriterConfigurationError,
+} from '@forge/writer-core'
 import { z } from 'zod'
 import { batchOfRows } from './judge/batch-of-rows.ts'
 import { judgeRules } from './judge/judge-rules.ts'
+import { onlyRows } from './judge/only-rows.ts'
 import { rowsInMemory, storedRows } from './judge/rows-to-judge.ts'
 import { rulesOf, type ValidationRules } from './validation-rules.ts'
 
@@ -10,6 +17,8 @@ export interface ValidationOptions {
   readonly validationRules?: ValidationRules
   /** Judges this table of the same schema, where no rows are given. Default: the configured one. */
   readonly table?: string
+  /** Judges only these of the stored rows. Default: all. */
+  readonly where?: Predicate
   /** Least share of rows that pass every rule of severity `error`, in percent. Default: the setting. */
   readonly minValidationRate?: number
   /** Greatest share of the others, in percent. Default: the setting. */
@@ -39,12 +48,13 @@ export async function validateLogDataQuality(
   const settings = options ?? (isRows || rows === undefined ? {} : (rows as ValidationOptions))
   const { validationRules, now = () => new Date(), maxExamples = 10, signal } = settings
   assertOptions(settings)
+  if (isRows && settings.where) throw wrong('where chooses among stored rows: leave it out, or the rows')
   const at = now()
   const table = async () =>
     storedRows(await source.table(settings.table === undefined ? {} : { table: settings.table }), signal)
   const judged = isRows
     ? rowsInMemory(batchOfRows(rows as Iterable<LogRowInput>, source.config, at), signal)
-    : await table()
+    : onlyRows(await table(), settings.where)
   const { columns } = judged
   const { result } = await judgeRules(rulesOf(validationRules, columns), {
     rows: judged,
@@ -61,6 +71,7 @@ export async function validateLogDataQuality(
 const OPTIONS = z.strictObject({
   validationRules: z.unknown().optional(),
   table: z.string().optional(),
+  where: z.custom<Predicate>((value) => typeof value === 'object' && value !== null, 'must be a predicate').optional(),
   minValidationRate: z.number().min(0).max(100).optional(),
   maxInvalidRowsPercent: z.number().min(0).max(100).optional(),
   maxExamples: z.int().min(0).max(1000).optional(),

@@ -1,4 +1,4 @@
-import { createLogWriter, type LogRowInput, type LogWriter, memoryStorage } from '@forge/writer-core'
+import { createLogWriter, gte, type LogRowInput, type LogWriter, memoryStorage } from '@forge/writer-core'
 import { expect, test } from 'vitest'
 import { parseRuleFile, type SuggestedRules, suggestRules, validateLogDataQuality } from '../src/index.ts'
 
@@ -116,4 +116,13 @@ test('few rows speak for nothing', async () => {
   const log = await logOf(history().slice(0, 8))
   expect(await suggestRules(log, { now })).toMatchObject({ rows: 8, rules: [] })
   await expect(suggestRules(log, { maxFailingShare: 2 })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+})
+
+test('a condition chooses the stored rows that are judged', async () => {
+  const log = await logOf(history())
+  const rules = { duration_secs: ['duration_secs < 110'] }
+  const judged = await validateLogDataQuality(log, { validationRules: rules, where: gte('duration_secs', 110), now })
+  expect(judged).toMatchObject({ validRows: 0, validationRate: 0 })
+  const both = validateLogDataQuality(log, history(), { where: gte('duration_secs', 110) })
+  await expect(both).rejects.toMatchObject({ code: 'CONFIGURATION' })
 })
