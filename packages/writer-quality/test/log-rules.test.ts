@@ -1,0 +1,54 @@
+import { createLogWriter, type LogRowInput, memoryStorage } from '@forge/writer-core'
+import { expect, test } from 'vitest'
+import { logRules, validateLogDataQuality } from '../src/index.ts'
+
+test.each<[string, LogRowInput]>([
+  ['run_id is not empty', { run_id: '' }],
+  ['step_name is not empty', { step_name: '' }],
+  ['phase is known', { phase: 'copper' as 'gold' }],
+  ['phase is known', { phase: null }],
+  ['run_mode is known', { run_mode: 'sometimes' as 'initial' }],
+  ['write_mode is known', { write_mode: 'guess' as 'append' }],
+  ['duration_secs is not negative', { duration_secs: -1 }],
+  ['validation_rate is a percentage', { validation_rate: 101, valid_rows: 100 }],
+  ['invalid_rows is not negative', { valid_rows: 101, invalid_rows: -1 }],
+  ['valid and invalid rows add up', { valid_rows: 60, invalid_rows: 41 }],
+  ['no more rows written than processed', { rows_written: 101 }],
+  ['a step ends after its start', { start_time: '2024-01-01T10:00:00Z', end_time: '2024-01-01T09:59:59Z' }],
+  ['a run ends after its start', { run_started_at: '2024-01-02T00:00:00Z', run_ended_at: '2024-01-01T00:00:00Z' }],
+])('the rule "%s" fails for %j, and no other does', async (rule, change) => {
+  const { failures, qualityPassed } = await validateLogDataQuality(await source(), [makeRow(change)])
+  expect(failures).toMatchObject([{ rule, failingRows: 1 }])
+  expect(qualityPassed).toBe(false)
+})
+
+test('rows of the guide and rows that leave much out are of good quality', async () => {
+  const rows: LogRowInput[] = [makeRow(), { phase: 'pipeline' }, { phase: 'gold', error_message: 'no' }]
+  expect(await validateLogDataQuality(await source(), rows)).toMatchObject({
+    qualityPassed: true,
+    validationRate: 100,
+    score: 100,
+    failures: [],
+  })
+})
+
+test('a step may write more rows than it processed where its metadata says so', async () => {
+  const rows = [
+    makeRow({ rows_written: 500, metadata: { expands_rows: true } }),
+    makeRow({ rows_written: 500, metadata: { expands_rows: 'no' } }),
+  ]
+  expect(await validateLogDataQuality(await source(), rows)).toMatchObject({ validRows: 1, invalidRows: 1 })
+})
+
+test('of a table that lacks columns only the rules are asked whose columns are there', () => {
+  const columns = [{ name: 'duration_secs', type: 'double', nullable: false }] as const
+  expect(logRules({ columns }).map(({ name }) => name)).toEqual(['duration_secs is not negative'])
+})
+
+function source() {
+  return createLogWriter({ storage: memoryStorage(), config: { tableSchema: 'a', tableName: 'logs' } })
+}
+
+function makeRow(change: LogRowInput = {}): LogRowInput {
+  return { run_id: 'run-1', phase: 'silver', step_name: 'load', duration_secs: 1, rows_processed: 100, ...change }
+}
