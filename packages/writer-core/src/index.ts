@@ -100,6 +100,7 @@ export { aggregateColumns } from './query/aggregate-columns.ts'
 export type { OrderBy, ScanQuery } from './query/scan.ts'
 export { scanBatches } from './query/scan-batches.ts'
 export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
+export { defaultWriter } from './storage/default-writer.ts'
 export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
 export type {
   DoctorCheck,

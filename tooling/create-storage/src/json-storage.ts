@@ -10,7 +10,6 @@ export interface JsonStorageOptions {
 
 /** Tables as folders of JSON files. */
 export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
-  const tables = new Map<string, LogTable>()
   let isOpen = true
 
   const assertOpen = () => {
@@ -24,11 +23,7 @@ export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
       assertIdentifier(ref.schema, 'schema')
       assertIdentifier(ref.name, 'table')
       const folder = `${folderPart(ref.schema)}~${folderPart(ref.name)}`
-      const known = tables.get(folder)
-      if (known) return known
-      const table = guarded(jsonTable(ref, options, join(path, folder)), assertOpen)
-      tables.set(folder, table)
-      return table
+      return guarded(jsonTable(ref, options, join(path, folder)), assertOpen)
     },
     async listTables() {
       assertOpen()
@@ -40,7 +35,6 @@ export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
     },
     async close() {
       isOpen = false
-      for (const table of tables.values()) await table.close()
     },
   }
 }
@@ -50,8 +44,13 @@ function folderPart(name: string): string {
   return encodeURIComponent(name).replaceAll('.', '%2E').replaceAll('~', '%7E')
 }
 
-/** The table, whose calls fail once the storage is closed. */
-function guarded(table: LogTable, assertOpen: () => void): LogTable {
+/** The table, whose calls fail once it or the storage is closed. */
+function guarded(table: LogTable, assertStorageOpen: () => void): LogTable {
+  let isClosed = false
+  const assertOpen = () => {
+    assertStorageOpen()
+    if (isClosed) throw new WriterTableError('the table is closed', { context: { table: table.ref }, committed: 'no' })
+  }
   return {
     ...table,
     async append(batch, commit) {
@@ -73,6 +72,10 @@ function guarded(table: LogTable, assertOpen: () => void): LogTable {
     async info() {
       assertOpen()
       return table.info()
+    },
+    async close() {
+      isClosed = true
+      await table.close()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { batchFromRows } from '../batch/rows.ts'
+import { batchFromRows, batchRows } from '../batch/rows.ts'
 import { type Bench, COLUMNS, ids, idsIn, read, rowsOf } from './storage-under-test.ts'
 
 export function testAppend(bench: Bench): void {
@@ -78,5 +78,34 @@ export function testAppend(bench: Bench): void {
     const results = await Promise.all(Array.from({ length: 5 }, () => table.append(ids(1), { batchId: 'same' })))
     expect(results.filter(({ alreadyWritten }) => !alreadyWritten)).toHaveLength(1)
     expect(await idsIn(table)).toEqual([1])
+  })
+
+  test.each(['ü/日本 🎉', '"; drop table x', 'a\\b\n', 'x'.repeat(2000), '0', ' '])(
+    'a batch id may be any text (%j)',
+    async (batchId) => {
+      const table = await bench.table()
+      await table.append(ids(1), { batchId })
+      expect(await table.append(ids(2), { batchId })).toMatchObject({ alreadyWritten: true, version: 0 })
+      expect(await table.findBatch(`${batchId}x`)).toBeUndefined()
+      expect(await idsIn(table)).toEqual([1])
+    },
+  )
+
+  test('a batch given twice under two ids is there twice', async () => {
+    const table = await bench.table()
+    const batch = ids(1)
+    await table.append(batch, { batchId: 'a' })
+    await table.append(batch, { batchId: 'b' })
+    expect(await idsIn(table)).toEqual([1, 1])
+  })
+
+  test('what is read does not change with later writes', async () => {
+    const table = await bench.table()
+    await table.append(ids(1, 2), { batchId: 'a' })
+    const batches = []
+    for await (const batch of table.scan({ orderBy: [{ column: 'id' }] })) batches.push(batch)
+    await table.append(ids(3), { batchId: 'b' })
+    await table.overwrite?.(ids(4), { batchId: 'c' })
+    expect(batches.flatMap((batch) => [...batchRows(batch)]).map(({ id }) => id)).toEqual([1, 2])
   })
 }

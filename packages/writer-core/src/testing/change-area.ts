@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { batchFromRows } from '../batch/rows.ts'
 import { emptyBatch } from '../batch/select.ts'
 import { eq, gt, lte } from '../predicate/build.ts'
 import { type Bench, COLUMNS, ids, idsIn, read, rowsOf } from './storage-under-test.ts'
@@ -78,5 +79,93 @@ export function testChanges(bench: Bench): void {
     expect(await idsIn(table)).toEqual([2, 3])
     expect(await table.delete(eq('id', 3), { batchId: 'b' })).toMatchObject({ alreadyWritten: true })
     expect(await idsIn(table)).toEqual([2, 3])
+  })
+
+  test('a merge makes the table, and without rows is a version', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.merge) return skip('the storage cannot merge')
+    const options = { ...byId, whenMatched: 'ignore' } as const
+    expect(await table.merge(ids(1, 2), options, { batchId: 'a' })).toMatchObject({ version: 0, rowsInserted: 2 })
+    expect(await table.merge(ids(), options, { batchId: 'b' })).toMatchObject({ version: 1, rowsWritten: 0 })
+    expect(await table.merge(ids(9), options, { batchId: 'b' })).toMatchObject({ alreadyWritten: true, version: 1 })
+    expect(await idsIn(table)).toEqual([1, 2])
+  })
+
+  test('all stored rows of a key are updated', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.merge) return skip('the storage cannot merge')
+    await table.append(rowsOf({ id: 1, name: 'a' }, { id: 1, name: 'b' }), { batchId: 'a' })
+    await table.append(rowsOf({ id: 1, name: 'c' }, { id: 2, name: 'c' }), { batchId: 'b' })
+    const merged = await table.merge(
+      rowsOf({ id: 1, name: 'new' }),
+      { ...byId, whenMatched: 'update' },
+      { batchId: 'c' },
+    )
+    expect(merged).toMatchObject({ rowsWritten: 3, rowsInserted: 0, rowsUpdated: 3, rowsDeleted: 0 })
+    expect((await read(table)).map(({ name }) => name).sort()).toEqual(['c', 'new', 'new', 'new'])
+  })
+
+  test('keys of several columns match where all are equal, whatever their types', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.merge) return skip('the storage cannot merge')
+    const [at, later] = ['2024-01-01T00:00:00.000001Z', '2024-01-01T00:00:00.000002Z']
+    await table.append(
+      rowsOf(
+        { id: 1, name: '', secs: 0.1, ok: true, at },
+        { id: 2, name: '', secs: 0.1, ok: true },
+        { id: 3, name: '\ufeff', secs: Number.NaN, ok: false, at },
+      ),
+      { batchId: 'a' },
+    )
+    const incoming = rowsOf(
+      { id: 10, name: '', secs: 0.1, ok: true, at },
+      { id: 20, name: '', secs: 0.1, ok: true },
+      { id: 30, name: '\ufeff', secs: Number.NaN, ok: false, at },
+      { id: 40, name: '', secs: 0.1, ok: true, at: later },
+    )
+    const keys = ['name', 'secs', 'ok', 'at']
+    const merged = await table.merge(incoming, { keys, whenMatched: 'update' }, { batchId: 'b' })
+    expect(merged).toMatchObject({ rowsUpdated: 2, rowsInserted: 2 })
+    expect(await idsIn(table)).toEqual([2, 10, 20, 30, 40])
+  })
+
+  test('a merge without keys is refused', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.merge) return skip('the storage cannot merge')
+    const merged = table.merge(ids(1), { keys: [], whenMatched: 'update' }, { batchId: 'a' })
+    await expect(merged).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
+  })
+
+  test('when a row was created stays unknown where it was', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.merge) return skip('the storage cannot merge')
+    await table.append(ids(1), { batchId: 'a' })
+    const incoming = rowsOf({ id: 1, created_at: '2024-01-01T00:00:00Z' })
+    await table.merge(incoming, { ...byId, whenMatched: 'update' }, { batchId: 'b' })
+    expect(await read(table, { columns: ['created_at'] })).toEqual([{ created_at: null }])
+  })
+
+  test('a merge that brings created_at fills it in rows that are there', async ({ skip }) => {
+    const columns = COLUMNS.filter(({ name }) => name !== 'created_at')
+    const table = await bench.table({ columns, evolveSchema: true })
+    if (!table.merge) return skip('the storage cannot merge')
+    await table.append(batchFromRows(columns, [{ id: 1 }, { id: 2 }]), { batchId: 'a' })
+    const created_at = '2024-01-01T00:00:00.000000Z'
+    await table.merge(rowsOf({ id: 1, created_at }), { ...byId, whenMatched: 'update' }, { batchId: 'b' })
+    expect(await read(table, { columns: ['id', 'created_at'], orderBy: [{ column: 'id' }] })).toEqual([
+      { id: 1, created_at },
+      { id: 2, created_at: null },
+    ])
+  })
+
+  test('a delete makes no table, and may find nothing', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.delete) return skip('the storage cannot delete')
+    expect(await table.delete(eq('id', 1), { batchId: 'a' })).toMatchObject({ version: -1, rowsDeleted: 0 })
+    expect(await table.info()).toMatchObject({ exists: false, version: -1 })
+    await table.append(ids(1), { batchId: 'b' })
+    expect(await table.delete(eq('id', 7), { batchId: 'c' })).toMatchObject({ version: 1, rowsDeleted: 0 })
+    expect(await table.delete({ op: 'true' }, { batchId: 'd' })).toMatchObject({ version: 2, rowsDeleted: 1 })
+    expect(await table.info()).toMatchObject({ exists: true, rowCount: 0 })
   })
 }

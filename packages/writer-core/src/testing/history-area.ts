@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { batchFromRows } from '../batch/rows.ts'
 import { eq } from '../predicate/build.ts'
-import { type Bench, ids, idsIn } from './storage-under-test.ts'
+import { type Bench, COLUMNS, ids, idsIn, read } from './storage-under-test.ts'
 
 /** History, time travel and restore, where the storage has them. */
 export function testHistory(bench: Bench): void {
@@ -50,5 +51,94 @@ export function testHistory(bench: Bench): void {
     await table.append(ids(3), { batchId: 'd' })
     expect(await idsIn(table)).toEqual([1, 3])
     if (table.at) expect(await idsIn(await table.at(1))).toEqual([1, 2])
+  })
+
+  test('history says what each operation did to the rows', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.history) return skip('the storage has no history')
+    await table.append(ids(1, 2, 3, 4), { batchId: 'a' })
+    const merge = { keys: ['id'], whenMatched: 'update' } as const
+    await table.merge?.(ids(4, 5), merge, { batchId: 'merged' })
+    await table.merge?.(ids(5, 6), { ...merge, whenMatched: 'ignore' }, { batchId: 'ignored' })
+    await table.delete?.(eq('id', 1), { batchId: 'deleted' })
+    await table.overwrite?.(ids(7), { batchId: 'overwritten' }, eq('id', 2))
+    const { versions } = await table.history()
+    const expected = [
+      ...(table.merge ? [['merge', 'merged', 2, 1] as const, ['ignore', 'ignored', 1, 0] as const] : []),
+      ...(table.delete ? [['delete', 'deleted', 0, 1] as const] : []),
+      ...(table.overwrite ? [['overwrite', 'overwritten', 1, 1] as const] : []),
+    ]
+    const found = versions.filter(({ version }) => version > 0).reverse()
+    expect(found.map((each) => [each.operation, each.batchId, each.rowsAdded, each.rowsRemoved])).toEqual(expected)
+    expect(versions[0]?.rowCount).toBe((await table.info()).rowCount)
+    expect(versions.map(({ version }) => version)).toEqual(versions.map((_each, at) => versions.length - 1 - at))
+  })
+
+  test('history names a writer and a time also where nobody gave them', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.history) return skip('the storage has no history')
+    expect(await table.history()).toEqual({ totalVersions: 0, versions: [] })
+    const before = Date.now()
+    await table.append(ids(1), { batchId: 'a' })
+    const [version] = (await table.history()).versions
+    expect(version?.writer).toMatch(/./)
+    expect(version?.timestamp).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/)
+    expect(Math.abs(Date.parse(version?.timestamp ?? '') - before)).toBeLessThan(600_000)
+  })
+
+  test('a time stands for the newest version of then', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.at || !table.history) return skip('the storage has no time travel')
+    for (const id of [1, 2, 3]) await table.append(ids(id), { batchId: `b${id}` })
+    const { versions } = await table.history()
+    for (const { timestamp } of versions) {
+      const newest = versions.find((each) => each.timestamp <= timestamp)
+      const then = await table.at(new Date(timestamp))
+      expect((await then.info()).version).toBe(newest?.version)
+    }
+    expect(await idsIn(await table.at(new Date(Date.now() + 3_600_000)))).toEqual([1, 2, 3])
+    await expect(table.at(new Date('2001-01-01T00:00:00Z')).then(idsIn)).rejects.toMatchObject({ code: 'TABLE' })
+  })
+
+  test.for([-1, 0.5, 3, Number.NaN])('there is no version %d to read or restore', async (version, { skip }) => {
+    const table = await bench.table()
+    if (!table.at && !table.restore) return skip('the storage has no time travel')
+    await table.append(ids(1), { batchId: 'a' })
+    const read = table.at && (async () => idsIn((await table.at?.(version)) ?? table))
+    const restore = table.restore && (async () => table.restore?.(version, { batchId: 'b' }))
+    for (const call of [read, restore]) if (call) await expect(call()).rejects.toMatchObject({ code: 'TABLE' })
+    expect(await table.info()).toMatchObject({ version: 0, rowCount: 1 })
+  })
+
+  test('versions keep the columns that they had', async ({ skip }) => {
+    const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
+    if (!table.at) return skip('the storage has no time travel')
+    await table.append(ids(1), { batchId: 'a' })
+    const more = { name: 'more', type: 'string', nullable: true } as const
+    await table.append(batchFromRows([...COLUMNS, more], [{ id: 2, more: 'x' }]), { batchId: 'b' })
+    expect((await (await table.at(0)).info()).columns).toHaveLength(COLUMNS.length)
+    expect((await (await table.at(1)).info()).columns).toHaveLength(COLUMNS.length + 1)
+    if (!table.restore) return
+    await table.restore(0, { batchId: 'c' })
+    expect((await table.info()).columns).toHaveLength(COLUMNS.length)
+    expect(await idsIn(await table.at(1))).toEqual([1, 2])
+    await table.append(batchFromRows([...COLUMNS, more], [{ id: 3, more: 'y' }]), { batchId: 'd' })
+    expect(await read(table, { columns: ['id', 'more'], orderBy: [{ column: 'id' }] })).toEqual([
+      { id: 1, more: null },
+      { id: 3, more: 'y' },
+    ])
+  })
+
+  test('a restore has a batch id like every write, and tells the time as well as the version', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.restore) return skip('the storage cannot restore')
+    await table.append(ids(1), { batchId: 'a' })
+    await table.append(ids(2), { batchId: 'b' })
+    expect(await table.restore(0, { batchId: 'b' })).toMatchObject({ alreadyWritten: true, version: 1 })
+    expect(await idsIn(table)).toEqual([1, 2])
+    await table.restore(0, { batchId: 'c' })
+    expect(await table.restore(1, { batchId: 'c' })).toMatchObject({ alreadyWritten: true, version: 2 })
+    await table.restore(new Date(Date.now() + 3_600_000), { batchId: 'd' })
+    expect(await idsIn(table)).toEqual([1])
   })
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
+import { memoryStorage } from '../memory/memory-storage.ts'
 import { type Bench, COLUMNS, ids, idsIn, REF } from './storage-under-test.ts'
 
 /** What is asked of the storage as a whole. */
@@ -75,42 +76,61 @@ export function testWholeStorage(bench: Bench): void {
     expect(await one.findBatch('b')).toBeUndefined()
   })
 
-  test('what was written outlives the storage', async ({ skip }) => {
-    if (!bench.hasReopen) return skip('nothing was said of how to reopen')
-    const table = await bench.table()
-    await table.append(ids(1, 2), { batchId: 'a' })
-    const again = await (await bench.reopened()).openTable(REF, { columns: COLUMNS })
-    expect(await idsIn(again)).toEqual([1, 2])
-    expect(await again.append(ids(9), { batchId: 'a' })).toMatchObject({ alreadyWritten: true, version: 0 })
-    expect((await again.append(ids(3), { batchId: 'b' })).version).toBe(1)
+  test('tables are listed once a write has made them', async ({ skip }) => {
+    const storage = await bench.storage()
+    if (!storage.listTables) return skip('the storage does not list tables')
+    const table = await storage.openTable(REF, { columns: COLUMNS })
+    await idsIn(table)
+    expect(await storage.listTables()).toEqual([])
+    await table.append(ids(), { batchId: 'a' })
+    expect(await storage.listTables()).toEqual([REF])
   })
 
-  test('a closed table refuses calls, others do not mind', async () => {
+  test('appends to one table twice are two batches, or one where they have one id', async ({ skip }) => {
     const storage = await bench.storage()
+    if (!storage.appendAll) return skip('the storage has no transactions over tables')
     const table = await storage.openTable(REF, { columns: COLUMNS })
-    await table.append(ids(1), { batchId: 'a' })
-    const other = await storage.openTable({ ...REF, name: 'other' }, { columns: COLUMNS })
-    await table.close()
-    await table.close()
-    expect((await other.append(ids(1), { batchId: 'a' })).version).toBe(0)
+    const results = await storage.appendAll([
+      { table, batch: ids(1), commit: { batchId: 'a' } },
+      { table, batch: ids(2), commit: { batchId: 'b' } },
+      { table, batch: ids(3), commit: { batchId: 'a' } },
+    ])
+    expect(results.map(({ version, alreadyWritten }) => [version, alreadyWritten])).toEqual([
+      [0, false],
+      [1, false],
+      [0, true],
+    ])
+    expect(await idsIn(table)).toEqual([1, 2])
+    expect(await storage.appendAll([])).toEqual([])
   })
 
-  test('a closed storage refuses every call, and closing twice is fine', async () => {
+  test('appends to tables of another storage are refused', async ({ skip }) => {
     const storage = await bench.storage()
+    if (!storage.appendAll) return skip('the storage has no transactions over tables')
+    const table = await memoryStorage().openTable(REF, { columns: COLUMNS })
+    const appended = storage.appendAll([{ table, batch: ids(1), commit: { batchId: 'a' } }])
+    await expect(appended).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
+  })
+
+  test('a storage without damage is healthy', async ({ skip }) => {
+    const storage = await bench.storage()
+    if (!storage.doctor) return skip('the storage has no doctor')
+    expect((await storage.doctor()).healthy).toBe(true)
     const table = await storage.openTable(REF, { columns: COLUMNS })
     await table.append(ids(1), { batchId: 'a' })
-    await storage.close()
-    await storage.close()
-    const calls = [
-      () => table.append(ids(2), { batchId: 'b' }),
-      () => table.info(),
-      () => table.aggregate({ measures: [{ as: 'n', fn: 'count' }] }),
-      () => idsIn(table),
-      () => table.findBatch('a'),
-      () => storage.openTable(REF),
-    ]
-    for (const call of calls) {
-      await expect((async () => call())()).rejects.toMatchObject({ code: 'TABLE' })
-    }
+    const { healthy, checks } = await storage.doctor()
+    expect([healthy, checks.filter(({ status }) => status !== 'ok')]).toEqual([true, []])
+    expect(await table.info()).toMatchObject({ version: 0, rowCount: 1 })
+  })
+
+  test('the engine can be set while it works, and tells its memory', async ({ skip }) => {
+    const storage = await bench.storage()
+    if (!storage.configureEngine && !storage.engineMemoryBytes) return skip('the storage has no engine')
+    const table = await storage.openTable(REF, { columns: COLUMNS })
+    await table.append(ids(1), { batchId: 'a' })
+    storage.configureEngine?.({ parallelWriteThreads: 1, memoryFraction: 0.2 })
+    await table.append(ids(2), { batchId: 'b' })
+    expect(await idsIn(table)).toEqual([1, 2])
+    expect((await storage.engineMemoryBytes?.()) ?? 0).toBeGreaterThanOrEqual(0)
   })
 }

@@ -2,12 +2,19 @@ import { describe } from 'vitest'
 import { testAggregates } from './aggregate-area.ts'
 import { testAppend } from './append-area.ts'
 import { testChanges } from './change-area.ts'
+import { testClosing } from './closing-area.ts'
+import { testConcurrency } from './concurrency-area.ts'
+import { testDurability } from './durability-area.ts'
+import { testFailingWrites } from './failing-area.ts'
 import { testHistory } from './history-area.ts'
 import { testPredicates } from './predicate-area.ts'
 import { testRandomOperations } from './random-area.ts'
 import { testScan } from './scan-area.ts'
+import { testSchema } from './schema-area.ts'
 import { testWholeStorage } from './storage-area.ts'
 import { benchOf, type StorageUnderTest } from './storage-under-test.ts'
+import { testStreams } from './stream-area.ts'
+import { testTypes } from './types-area.ts'
 import { testUpkeep } from './upkeep-area.ts'
 import { testValues } from './values-area.ts'
 
@@ -21,13 +28,20 @@ export function testStorage(under: StorageUnderTest): void {
   describe(`${under.name} storage`, () => {
     const bench = benchOf(under)
     describe('append', () => testAppend(bench))
+    describe('streams', () => testStreams(bench))
+    describe('failing writes', () => testFailingWrites(bench))
     describe('values', () => testValues(bench))
+    describe('types', () => testTypes(bench))
+    describe('schema', () => testSchema(bench))
     describe('scan', () => testScan(bench))
     describe('predicates', () => testPredicates(bench))
     describe('aggregates', () => testAggregates(bench))
     describe('changes', () => testChanges(bench))
     describe('history', () => testHistory(bench))
     describe('upkeep', () => testUpkeep(bench))
+    describe('concurrency', () => testConcurrency(bench))
+    describe('durability', () => testDurability(bench))
+    describe('closing', () => testClosing(bench))
     describe('storage', () => testWholeStorage(bench))
     describe('random', () => testRandomOperations(bench))
   })

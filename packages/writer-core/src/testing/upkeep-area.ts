@@ -1,6 +1,11 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
+import { isWriterError } from '../errors/writer-error.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import { gt } from '../predicate/build.ts'
 import { type Bench, COLUMNS, ids, idsIn, REF, read } from './storage-under-test.ts'
 
 const MORE: ColumnDefinition = { name: 'more', type: 'string', nullable: true }
@@ -53,5 +58,65 @@ export function testUpkeep(bench: Bench): void {
     expect(await table.validateSchema()).toEqual({ valid: true, problems: [] })
     const stricter = await storage.openTable(REF, { columns: [...COLUMNS, MORE] })
     expect(await stricter.validateSchema?.()).toMatchObject({ valid: false, problems: [{ column: 'more' }] })
+  })
+
+  test('upkeep of a table that no write has made makes none', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.optimize && !table.vacuum && !table.analyze) return skip('the storage has no upkeep')
+    const optimized = await table.optimize?.()
+    if (optimized) expect(optimized.applied).toEqual([])
+    if (table.vacuum) expect(await table.vacuum()).toMatchObject({ filesRemoved: 0, bytesFreed: 0 })
+    if (table.analyze) expect(await table.analyze()).toMatchObject({ rowCount: 0 })
+    if (table.validateSchema) expect(await table.validateSchema()).toEqual({ valid: true, problems: [] })
+    expect(await table.info()).toMatchObject({ exists: false, version: -1 })
+  })
+
+  test('what optimize was asked for and did not do is said, with the reason', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.optimize) return skip('the storage cannot optimize')
+    for (const at of [1, 2]) await table.append(ids(at), { batchId: `b${at}` })
+    const { applied, skipped } = await table.optimize({
+      clusterColumns: ['id'],
+      partitionColumns: ['name'],
+      compression: 'gzip',
+      targetFileSizeMb: 1,
+    })
+    expect(applied.length + skipped.length).toBeGreaterThan(0)
+    for (const { name, reason } of skipped)
+      expect([name, reason]).toEqual([expect.stringMatching(/./), expect.stringMatching(/./)])
+    const missing = table.optimize({ clusterColumns: ['nope'] })
+    await expect(missing).rejects.toMatchObject({ code: 'SCHEMA' })
+    expect(await idsIn(table)).toEqual([1, 2])
+  })
+
+  test('batch ids outlive upkeep', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.optimize && !table.vacuum) return skip('the storage has no upkeep')
+    for (const at of [1, 2, 3]) await table.append(ids(at), { batchId: `b${at}` })
+    await table.optimize?.({ clusterColumns: ['id'] })
+    await table.vacuum?.()
+    expect(await table.append(ids(9), { batchId: 'b2' })).toMatchObject({ alreadyWritten: true, version: 1 })
+    expect(await table.findBatch('b3')).toMatchObject({ version: 2, rowsInserted: 1 })
+    expect(await idsIn(table)).toEqual([1, 2, 3])
+  })
+
+  test('exports hold the rows of the query, in a file that was not there', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.exportTo) return skip('the storage has no exports of its own')
+    const folder = await mkdtemp(join(tmpdir(), 'forge-export-'))
+    try {
+      await table.append(ids(1, 2, 3), { batchId: 'a' })
+      for (const format of ['ndjson', 'csv', 'json', 'parquet'] as const) {
+        const request = { path: join(folder, `rows.${format}`), format, query: { where: gt('id', 1) } }
+        expect(await table.exportTo(request)).toMatchObject({ rows: 2, paths: [request.path] })
+        expect((await stat(request.path)).size).toBeGreaterThan(0)
+        const again = table.exportTo({ ...request, query: {} })
+        await expect(again).rejects.toSatisfy((error) => isWriterError(error))
+      }
+      const lines = (await readFile(join(folder, 'rows.ndjson'), 'utf8')).trim().split('\n')
+      expect(lines.map((line) => JSON.parse(line).id).sort()).toEqual([2, 3])
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 }

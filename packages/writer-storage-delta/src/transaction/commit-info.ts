@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
-import type { CommitOptions } from '@forge/writer-core'
+import { type CommitOptions, defaultWriter } from '@forge/writer-core'
 import type { CommitInfo } from '../log/actions.ts'
 import { ENGINE_INFO } from '../protocol/engine-info.ts'
 import type { Proposal } from './proposal.ts'
@@ -43,21 +42,5 @@ export function commitInfo(input: CommitInfoInput): CommitInfo {
       rowsDeleted: rows.deleted,
       rowsSkipped: rows.skipped,
     },
-  }
-}
-
-let knownWriter: string | undefined
-
-function defaultWriter(): string {
-  knownWriter ??= `${userName()}@${hostname()}:${process.pid}`
-  return knownWriter
-}
-
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // Containers may run under an id that has no name.
-    return String(process.getuid?.() ?? 'user')
   }
 }

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
 import { DuckDBTimestampTZValue } from '@duckdb/node-api'
-import { type CommitOptions, type CommitResult, isoFromMicros, type TableOperation } from '@forge/writer-core'
+import {
+  type CommitOptions,
+  type CommitResult,
+  defaultWriter,
+  isoFromMicros,
+  type TableOperation,
+} from '@forge/writer-core'
 import type { Session } from '../engine/session.ts'
 import type { TableState } from '../table/table-state.ts'
 import { CATALOG, CREATE_JOURNAL, INSERT_JOURNAL, JOURNAL, OWN_SCHEMA } from './journal-sql.ts'
@@ -76,20 +81,4 @@ export async function addToJournal(
   Object.assign(journal, { exists: true, sequence, commitId, rowsAdded: journal.rowsAdded + rowsInserted })
   Object.assign(table, { version, rowCount, exists: true })
   return { version, alreadyWritten: false, timestamp, rowsWritten, rowsInserted, rowsUpdated, rowsDeleted, rowsSkipped }
-}
-
-let writerName: string | undefined
-
-/** `user@host:pid` */
-function defaultWriter(): string {
-  writerName ??= `${userName()}@${hostname()}:${process.pid}`
-  return writerName
-}
-
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.() ?? 'user')
-  }
 }

@@ -15,6 +15,7 @@ import type { SharedFile } from '../file/shared-file.ts'
 import { findBatch } from '../journal/find-batch.ts'
 import { addToJournal, type CommitFigures } from '../journal/journal-state.ts'
 import { readTableState, type TableState } from '../table/table-state.ts'
+import { SourceError } from './source-error.ts'
 
 /** One table's part of a transaction. */
 export interface TableWrite {
@@ -160,6 +161,7 @@ async function recover(
   error: unknown,
   deadline: () => number,
 ): Promise<CommitResult[]> {
+  if (error instanceof SourceError) throw error.cause
   const [first] = writes
   const doing = `${first?.operation ?? 'write'} to ${first?.ref.schema}.${first?.ref.name}`
   const reopen = () => database.letGo({ dropEngine: true, deadline: deadline() })

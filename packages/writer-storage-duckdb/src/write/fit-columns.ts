@@ -117,7 +117,7 @@ const COMPATIBLE: Readonly<Record<ColumnType, readonly ColumnType[]>> = {
   float: ['float', 'double'],
   boolean: ['boolean'],
   timestamp: ['timestamp', 'string'],
-  date: ['date'],
+  date: ['date', 'string'],
 }
 
 function fitProblem(column: ColumnDefinition, vector: ColumnVector, target: StoredColumn): FitProblem | undefined {

@@ -1,9 +1,10 @@
-import type { LogBatch, TableOptions } from '@forge/writer-core'
+import { emptyBatch, type LogBatch, type TableOptions } from '@forge/writer-core'
 import type { FeedSlot } from '../engine/batch-feed.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import type { Session } from '../engine/session.ts'
 import type { WriteContext } from './commit-write.ts'
 import { type ColumnFit, fitColumns } from './fit-columns.ts'
+import { SourceError } from './source-error.ts'
 
 /** Most rows in one statement, in whole chunks: dictionaries stay small, and all statements share a transaction. */
 const STATEMENT_ROWS = 122 * 2048
@@ -24,20 +25,29 @@ export async function insertBatch(batch: LogBatch, options: TableOptions, contex
   return batch.rowCount
 }
 
-/** Inserts batches as they come: the next one is asked for while this one is inserted. */
+/** Inserts batches as they come: the next one is asked for while this one is inserted. Throws SourceError for what their source throws. */
 export async function insertBatches(
   batches: AsyncIterable<LogBatch>,
   options: TableOptions,
   context: WriteContext,
 ): Promise<number> {
   const iterator = batches[Symbol.asyncIterator]()
+  const nextBatch = async () => {
+    try {
+      return await iterator.next()
+    } catch (error) {
+      throw new SourceError(error)
+    }
+  }
+  // The table is made also where no batch comes.
+  await fitColumns(emptyBatch([]), options, context)
   let rows = 0
-  let next = iterator.next()
+  let next = nextBatch()
   try {
     for (;;) {
       const { done, value } = await next
       if (done) return rows
-      next = iterator.next()
+      next = nextBatch()
       // Its error is thrown where it is awaited: until then it must not count as unhandled.
       next.catch(() => undefined)
       rows += await insertBatch(value, options, context)

@@ -22,12 +22,13 @@ export async function mergeBatch(
   context: WriteContext,
 ): Promise<CommitFigures> {
   assertKeys(batch, keys)
+  const kept = new Set(context.table.columns.some(({ name }) => name === 'created_at') ? ['created_at', ...keys] : keys)
   const fit = await fitColumns(batch, options, context)
   const { writer } = context.file
   await stageBatch(batch, fit, keys, whenMatched, context)
   try {
     const same = keys.map((key) => `t.${quoteIdentifier(key)} = s.${quoteIdentifier(key)}`).join(' and ')
-    const rowsUpdated = whenMatched === 'update' ? await updateRows(fit, keys, same, context) : 0
+    const rowsUpdated = whenMatched === 'update' ? await updateRows(fit, kept, same, context) : 0
     const rowsInserted = await writer.run(
       insertSql(
         { targets: fit.targets.map(({ name }) => ({ name, select: quoteIdentifier(name) })) },
@@ -72,13 +73,13 @@ async function stageBatch(
 
 async function updateRows(
   { targets }: ColumnFit,
-  keys: readonly string[],
+  kept: ReadonlySet<string>,
   same: string,
   { file: { writer }, table }: WriteContext,
 ): Promise<number> {
   const given = new Set(targets.map(({ name }) => name))
   const changes = table.columns
-    .filter(({ name }) => name !== 'created_at' && !keys.includes(name))
+    .filter(({ name }) => !kept.has(name))
     .map(({ name }) => `${quoteIdentifier(name)} = ${given.has(name) ? `s.${quoteIdentifier(name)}` : 'null'}`)
   if (changes.length === 0) return 0
   return writer.run(`update ${table.sqlName} as t set ${changes.join(', ')} from ${STAGE} s where ${same}`)

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { gte, lt } from '../predicate/build.ts'
+import { type Bench, COLUMNS, ids, idsIn, REF, read, rowsOf } from './storage-under-test.ts'
+
+const TEN = Array.from({ length: 10 }, (_none, at) => at)
+
+/** Calls that run at the same time, through several handles. */
+export function testConcurrency(bench: Bench): void {
+  async function handles() {
+    const storage = await bench.storage()
+    const open = () => storage.openTable(REF, { columns: COLUMNS })
+    return [await open(), await open()] as const
+  }
+
+  test('first writes at once make one table', async () => {
+    const [one, two] = await handles()
+    const writes = TEN.map((at) => (at % 2 === 0 ? one : two).append(ids(at), { batchId: `b${at}` }))
+    const versions = (await Promise.all(writes)).map(({ version }) => version)
+    expect(versions.sort((a, b) => a - b)).toEqual(TEN)
+    expect(await idsIn(two)).toEqual(TEN)
+  })
+
+  test('merges of one key at once leave one row, that of a merge', async ({ skip }) => {
+    const [one, two] = await handles()
+    if (!one.merge || !two.merge) return skip('the storage cannot merge')
+    const options = { keys: ['id'], whenMatched: 'update' } as const
+    const merges = TEN.map((at) =>
+      (at % 2 === 0 ? one : two).merge?.(rowsOf({ id: 1, secs: at }), options, { batchId: `b${at}` }),
+    )
+    const results = await Promise.all(merges)
+    expect(results.reduce((sum, result) => sum + (result?.rowsInserted ?? 0), 0)).toBe(1)
+    expect(await read(one)).toHaveLength(1)
+  })
+
+  test('deletes beside appends take only what they should', async ({ skip }) => {
+    const [one, two] = await handles()
+    if (!two.delete) return skip('the storage cannot delete')
+    await one.append(ids(100, 101, 102), { batchId: 'start' })
+    const results = await Promise.all([
+      ...TEN.map((at) => one.append(ids(at), { batchId: `b${at}` })),
+      two.delete(gte('id', 100), { batchId: 'd1' }),
+      two.delete(lt('id', -1), { batchId: 'd2' }),
+    ])
+    expect(results.reduce((sum, { rowsDeleted }) => sum + rowsDeleted, 0)).toBe(3)
+    expect(await idsIn(one)).toEqual(TEN)
+    expect((await two.info()).rowCount).toBe(10)
+  })
+
+  test('upkeep beside appends loses no row', async ({ skip }) => {
+    const [one, two] = await handles()
+    if (!two.optimize && !two.vacuum) return skip('the storage has no upkeep')
+    await one.append(ids(100), { batchId: 'start' })
+    await Promise.all([
+      ...TEN.map((at) => one.append(ids(at), { batchId: `b${at}` })),
+      two.optimize?.({ clusterColumns: ['id'] }),
+      two.vacuum?.(),
+    ])
+    expect(await idsIn(two)).toEqual([...TEN, 100])
+  })
+
+  test('a reader beside writers sees whole versions', async () => {
+    const [one, two] = await handles()
+    await one.append(ids(), { batchId: 'start' })
+    const writes = TEN.map((at) => one.append(ids(at, at, at), { batchId: `b${at}` }))
+    for (let at = 0; at < 5; at++) expect((await idsIn(two)).length % 3).toBe(0)
+    await Promise.all(writes)
+    expect(await idsIn(two)).toHaveLength(30)
+  })
+}

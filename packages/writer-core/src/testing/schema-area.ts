@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { batchFromRows } from '../batch/rows.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { LOG_COLUMNS } from '../log/columns.ts'
+import { eq } from '../predicate/build.ts'
+import { type Bench, COLUMNS, ids, idsIn, REF, read } from './storage-under-test.ts'
+
+const NAMES = ['a b', 'quo"te', "it's", 'dot.ted', 'ü日本', 'select', '__proto__', 'row', '%41', 'x'.repeat(200)]
+const MORE: ColumnDefinition = { name: 'more', type: 'string', nullable: true }
+
+/** Columns of tables: their names, defaults and changes. */
+export function testSchema(bench: Bench): void {
+  test('a table without columns of its own is a log table', async () => {
+    const table = await bench.table({})
+    const empty = batchFromRows([LOG_COLUMNS[0]], [])
+    await table.append(empty, { batchId: 'a' })
+    const { columns } = await table.info()
+    const asked = ({ name, type, nullable }: ColumnDefinition) => ({ name, type, nullable })
+    expect(columns.map(asked)).toEqual(LOG_COLUMNS.map(asked))
+  })
+
+  test('columns may have any name, and be asked for by it', async () => {
+    const columns = NAMES.map((name): ColumnDefinition => ({ name, type: 'int64', nullable: true }))
+    const table = await bench.table({ columns })
+    const row = Object.fromEntries(NAMES.map((name, at) => [name, at]))
+    await table.append(batchFromRows(columns, [row]), { batchId: 'a' })
+    for (const [at, name] of NAMES.entries()) {
+      const query = { columns: [name], where: eq(name, at), orderBy: [{ column: name }] }
+      expect(await read(table, query)).toEqual([Object.fromEntries([[name, at]])])
+    }
+    const [figures] = await table.aggregate({
+      groupBy: NAMES.map((name) => ({ as: name, by: { kind: 'column', name } as const })),
+      measures: [],
+    })
+    expect(figures).toEqual(row)
+  })
+
+  test('tables of one storage have columns of their own', async () => {
+    const storage = await bench.storage()
+    const logs = await storage.openTable(REF, { columns: COLUMNS })
+    const other = await storage.openTable({ ...REF, name: 'other' }, { columns: [MORE] })
+    await logs.append(ids(1), { batchId: 'a' })
+    await other.append(batchFromRows([MORE], [{ more: 'x' }]), { batchId: 'a' })
+    expect(await read(other)).toEqual([{ more: 'x' }])
+    expect(await idsIn(logs)).toEqual([1])
+  })
+
+  test('options are of who opened the table with them', async () => {
+    const storage = await bench.storage()
+    const strict = await storage.openTable(REF, { columns: COLUMNS })
+    const open = await storage.openTable(REF, { columns: COLUMNS, evolveSchema: true })
+    await strict.append(ids(1), { batchId: 'a' })
+    const batch = batchFromRows([COLUMNS[0], MORE], [{ id: 2, more: 'x' }])
+    await expect(strict.append(batch, { batchId: 'b' })).rejects.toMatchObject({ code: 'SCHEMA' })
+    await open.append(batch, { batchId: 'b' })
+    expect(await idsIn(strict, { where: eq('more', 'x') })).toEqual([2])
+  })
+
+  test('a new column is nullable, also where the batch says otherwise', async () => {
+    const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
+    await table.append(batchFromRows([COLUMNS[0], { ...MORE, nullable: false }], [{ id: 1, more: 'x' }]), {
+      batchId: 'a',
+    })
+    await table.append(ids(2), { batchId: 'b' })
+    expect(await read(table, { columns: ['id', 'more'], orderBy: [{ column: 'id' }] })).toEqual([
+      { id: 1, more: 'x' },
+      { id: 2, more: null },
+    ])
+  })
+
+  test('a new column whose name is there in another case is a schema error', async () => {
+    const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
+    await table.append(ids(1), { batchId: 'a' })
+    const batch = batchFromRows([COLUMNS[0], { ...MORE, name: 'NAME' }], [{ id: 2, NAME: 'x' }])
+    await expect(table.append(batch, { batchId: 'b' })).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
+    expect(await idsIn(table)).toEqual([1])
+  })
+
+  test('there is nothing to evolve before the first write', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.evolve) return skip('the storage cannot evolve')
+    await expect(table.evolve({ add: [MORE] })).rejects.toMatchObject({ code: 'TABLE' })
+    expect((await table.info()).exists).toBe(false)
+  })
+
+  test('evolve widens columns and keeps their values', async ({ skip }) => {
+    const columns: ColumnDefinition[] = [
+      { name: 'small', type: 'int32', nullable: true },
+      { name: 'rough', type: 'float', nullable: true },
+    ]
+    const table = await bench.table({ columns })
+    if (!table.evolve) return skip('the storage cannot evolve')
+    await table.append(batchFromRows(columns, [{ small: -7, rough: 0.5 }, {}]), { batchId: 'a' })
+    await table.evolve({
+      widen: [
+        { column: 'small', to: 'int64' },
+        { column: 'rough', to: 'double' },
+      ],
+    })
+    expect((await table.info()).columns.map(({ type }) => type)).toEqual(['int64', 'double'])
+    const found = await read(table, { orderBy: [{ column: 'small' }] })
+    expect(found).toEqual([
+      { small: -7, rough: 0.5 },
+      { small: null, rough: null },
+    ])
+    const missing = table.evolve({ widen: [{ column: 'nope', to: 'int64' }] })
+    await expect(missing).rejects.toMatchObject({ code: 'SCHEMA' })
+  })
+
+  test('a table of the columns of today has nothing to migrate', async ({ skip }) => {
+    const table = await bench.table({})
+    if (!table.migrate) return skip('the storage cannot migrate')
+    await table.append(batchFromRows(LOG_COLUMNS, []), { batchId: 'a' })
+    const { add = [], widen = [] } = await table.migrate()
+    expect([add, widen]).toEqual([[], []])
+  })
+}

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { LogBatch } from '../batch/log-batch.ts'
+import { type Bench, ids, idsIn } from './storage-under-test.ts'
+
+/** Appends of batches as they come, where the storage has them. */
+export function testStreams(bench: Bench): void {
+  test('batches that come one by one are one version', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.appendStream) return skip('the storage has no appends of streams')
+    const result = await table.appendStream(streamOf(ids(1, 2), ids(), ids(3)), { batchId: 'a' })
+    expect(result).toMatchObject({ version: 0, rowsWritten: 3, rowsInserted: 3, alreadyWritten: false })
+    expect(await idsIn(table)).toEqual([1, 2, 3])
+    expect(await table.findBatch('a')).toMatchObject({ rowsInserted: 3 })
+  })
+
+  test('a stream without batches is a version', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.appendStream) return skip('the storage has no appends of streams')
+    expect(await table.appendStream(streamOf(), { batchId: 'a' })).toMatchObject({ version: 0, rowsWritten: 0 })
+    expect(await table.info()).toMatchObject({ exists: true, rowCount: 0 })
+    expect(await table.append(ids(1), { batchId: 'b' })).toMatchObject({ version: 1 })
+    expect(await idsIn(table)).toEqual([1])
+  })
+
+  test('a batch id that is there stores nothing of the stream', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.appendStream) return skip('the storage has no appends of streams')
+    await table.append(ids(1), { batchId: 'a' })
+    const again = await table.appendStream(streamOf(ids(2)), { batchId: 'a' })
+    expect(again).toMatchObject({ version: 0, alreadyWritten: true, rowsWritten: 1 })
+    expect(await idsIn(table)).toEqual([1])
+  })
+
+  test('what the source throws is thrown on, and nothing is stored', async ({ skip }) => {
+    const table = await bench.table()
+    if (!table.appendStream) return skip('the storage has no appends of streams')
+    await table.append(ids(1), { batchId: 'a' })
+    const broken = new Error('the source broke')
+    await expect(table.appendStream(streamOf(ids(2), broken), { batchId: 'b' })).rejects.toThrow('the source broke')
+    expect(await idsIn(table)).toEqual([1])
+    expect(await table.findBatch('b')).toBeUndefined()
+    expect(await table.append(ids(3), { batchId: 'b' })).toMatchObject({ version: 1 })
+  })
+}
+
+async function* streamOf(...parts: readonly (LogBatch | Error)[]): AsyncGenerator<LogBatch> {
+  for (const part of parts) {
+    if (part instanceof Error) throw part
+    yield part
+  }
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { batchFromRows } from '../batch/rows.ts'
+import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { TableOptions } from '../storage/log-table.ts'
+import { type Bench, read } from './storage-under-test.ts'
+
+const value = (type: ColumnType): ColumnDefinition => ({ name: 'value', type, nullable: true })
+const batchOf = (type: ColumnType, ...values: readonly unknown[]) =>
+  batchFromRows(
+    [value(type)],
+    values.map((each) => ({ value: each })),
+  )
+
+/** Types that tables of others have, and batches of other types than the table's. */
+export function testTypes(bench: Bench): void {
+  const tableOf = (type: ColumnType, options: TableOptions = {}) =>
+    bench.table({ columns: [{ name: 'key', type: 'string', nullable: true }, value(type)], ...options })
+
+  test.each<[ColumnType, readonly unknown[]]>([
+    ['int32', [0, -(2 ** 31), 2 ** 31 - 1, null]],
+    ['float', [0.5, -1.25, Math.fround(0.1), Number.POSITIVE_INFINITY, Number.NaN, null]],
+    ['date', ['0001-01-01', '1969-12-31', '1970-01-01', '2024-02-29', '9999-12-31', null]],
+  ])('values of %s come back exactly', async (type, values) => {
+    const table = await tableOf(type)
+    await table.append(batchOf(type, ...values), { batchId: 'a' })
+    expect((await table.info()).columns[1]).toMatchObject({ name: 'value', type, nullable: true })
+    const found = await read(table)
+    expect(new Set(found.map((row) => row.value))).toEqual(new Set(values))
+  })
+
+  test.each<[ColumnType, ColumnType, unknown, unknown]>([
+    ['int64', 'int32', 2 ** 31 - 1, 2 ** 31 - 1],
+    ['int32', 'int64', -5, -5],
+    ['int64', 'double', 2 ** 52 + 1, 2 ** 52 + 1],
+    ['int32', 'double', 7, 7],
+    ['double', 'float', 0.1, Math.fround(0.1)],
+    ['float', 'double', 0.5, 0.5],
+    ['string', 'json', '{"a":  1}', '{"a":  1}'],
+    ['json', 'string', { a: 1 }, '{"a":1}'],
+    ['timestamp', 'string', '2024-01-02T03:04:05.000006Z', '2024-01-02T03:04:05.000006Z'],
+    ['date', 'string', '2024-02-29', '2024-02-29'],
+  ])('%s goes into a column of %s', async (given, stored, value, expected) => {
+    const table = await tableOf(stored)
+    await table.append(batchOf(given, value, null), { batchId: 'a' })
+    const found = await read(table, { orderBy: [{ column: 'value' }], columns: ['value'] })
+    expect(found).toEqual([{ value: expected }, { value: null }])
+  })
+
+  const TOO_LARGE: readonly (readonly [ColumnType, ColumnType, unknown, ColumnType | undefined])[] = [
+    ['int64', 'int32', 2 ** 31, 'int64'],
+    ['int64', 'int32', -(2n ** 63n), 'int64'],
+    ['double', 'float', 1e300, 'double'],
+    ['int64', 'float', 2 ** 24 + 1, 'double'],
+    ['int64', 'double', 2n ** 53n + 1n, undefined],
+  ]
+
+  test.each(TOO_LARGE)('%s that a column of %s cannot hold is a schema error: %s', async (given, stored, value) => {
+    const table = await tableOf(stored)
+    await table.append(batchOf(given, 1), { batchId: 'a' })
+    const failing = table.append(batchOf(given, 2, value), { batchId: 'b' })
+    await expect(failing).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
+    expect(await read(table, { columns: ['value'] })).toEqual([{ value: 1 }])
+  })
+
+  test.each(TOO_LARGE.filter(([, , , wider]) => wider))(
+    '%s widens a column of %s where the options say so: %s',
+    async (given, stored, value, wider) => {
+      const table = await tableOf(stored, { widenColumns: true })
+      await table.append(batchOf(given, 1), { batchId: 'a' })
+      expect(await table.append(batchOf(given, value), { batchId: 'b' })).toMatchObject({ rowsInserted: 1 })
+      expect((await table.info()).columns[1]).toMatchObject({ name: 'value', type: wider })
+      const found = (await read(table, { columns: ['value'] })).map((row) => row.value)
+      expect(found).toHaveLength(2)
+      expect(new Set(found)).toEqual(new Set([1, value]))
+    },
+  )
+}
