@@ -57,7 +57,7 @@ export {
   type QualityTrendsAvailable,
 } from './trends/quality-trends.ts'
 export type { Spread } from './trends/spread.ts'
-export type { Forecast, Trend, TrendBucket } from './trends/trend.ts'
+export type { Forecast, Point, Trend, TrendBucket } from './trends/trend.ts'
 export type { TrendOptions } from './trends/trend-options.ts'
 export { type MaintainTableOptions, type MaintainTableResult, maintainTable } from './upkeep/maintain-table.ts'
 export {

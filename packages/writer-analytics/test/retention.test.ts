@@ -112,7 +112,7 @@ onEveryStorage((open, storage) => {
       tables: [{ tableFqn: 'analytics.pipeline_logs', rowsErased: 2 }],
       proof: { isProven: true, rowsLeft: 0, foundIn: [] },
     })
-    expect(result.proof?.texts).toBeGreaterThanOrEqual(5)
+    expect(result.proof?.texts).toBeGreaterThanOrEqual(4)
     expect(await runs(log)).toEqual(['run-1', 'run-2!'])
     const files = (await tableFiles((await (await log.source.table()).info()).location)) ?? []
     if (storage === 'memory') expect(files).toEqual([])

@@ -50,8 +50,8 @@ describe('real dbt runs', () => {
 
   test('are summarised', async () => {
     expect((await run(['summary'])).stdout).toMatchSnapshot()
-    expect(await json(['summary'])).toMatchObject({ schemaVersion: 1, runs: 7, failedRuns: 2, steps: 235 })
-    expect(await json(['summary', '--days', '30'])).toMatchObject({ runs: 0, steps: 0 })
+    expect(await json(['summary'])).toMatchObject({ schemaVersion: 1, totalExecutions: 7, totalSteps: 235 })
+    expect(await json(['summary', '--days', '30'])).toMatchObject({ reportAvailable: false, totalExecutions: 0 })
   })
 
   test('are described', async () => {
@@ -87,7 +87,7 @@ describe('real dbt runs', () => {
     const { rows } = (await json(['query', '--limit', '1000', '-o', 'run_id,step_name'])) as { rows: object[] }
     for (const format of ['parquet', 'csv', 'json', 'ndjson']) {
       const file = `out.${format}`
-      expect(await json(['export', '-o', file]), format).toMatchObject({ rows: 242, format })
+      expect(await json(['export', '-o', file]), format).toMatchObject({ recordsExported: 242, format })
       expect((await stat(join(cwd, file))).size).toBeGreaterThan(1000)
       const path = ['--path', `${format}.duckdb`]
       expect(await json(['ingest', file, ...path]), format).toMatchObject({ records: 242, written: 242, rejected: 0 })
@@ -123,11 +123,11 @@ test('a log goes into Delta and back unchanged, and every command works there', 
   expect(await json(['convert', '--to', 'lake', '--to-storage', 'delta'])).toMatchObject({ rows: 242 })
   const lake = ['--storage', 'delta', '--path', 'lake']
   expect(await json(['query', ...all, ...lake])).toEqual(before)
-  expect(await json(['summary', ...lake])).toMatchObject({ runs: 7, steps: 235 })
+  expect(await json(['summary', ...lake])).toMatchObject({ totalExecutions: 7, totalSteps: 235 })
   expect(await json(['info', ...lake])).toMatchObject({ rowCount: 242, storage: 'delta' })
   expect(await json(['history', ...lake])).toMatchObject({ totalVersions: expect.any(Number) })
   expect(await json(['show', '-n', '3', ...lake])).toMatchObject({ rows: { length: 3 } })
-  expect(await json(['export', '-o', 'lake.csv', ...lake])).toMatchObject({ rows: 242 })
+  expect(await json(['export', '-o', 'lake.csv', ...lake])).toMatchObject({ recordsExported: 242 })
   expect(await json(['ingest', 'dbt', ...lake])).toMatchObject({ records: 242, rejected: 0 })
   expect(await json(['info', ...lake])).toMatchObject({ rowCount: 242 })
   const inspected = await json(['delta', 'inspect', 'lake/analytics/pipeline_logs'])

@@ -11,8 +11,8 @@ import {
 const LEAST_CHARACTERS = 4
 const MOST_TEXTS = 50
 const SAMPLED_ROWS = 1000
-/** Columns whose values belong to one row or one run. */
-const OWN_COLUMNS = ['error_message', 'metadata', 'run_id', 'execution_id']
+/** Columns whose values belong to one row. Ids of runs are not among them: batches are named after them, and stay known so that none is stored twice. */
+const OWN_COLUMNS = ['error_message', 'metadata']
 
 /**
  * Texts of which no byte may be left once the rows under the condition are gone: those given, those that the condition compares with, and values of the

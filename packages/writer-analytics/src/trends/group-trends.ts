@@ -14,7 +14,7 @@ import { DIMENSIONS, groupNames } from '../summary/breakdown.ts'
 import { numberOrNull, percentOf } from '../summary/step-figures.ts'
 import { bucketKey } from './bucket-series.ts'
 import { type Spread, spreadMeasures, spreadOf } from './spread.ts'
-import { type Trend, type TrendSettings, trendOf } from './trend.ts'
+import { type Point, type Trend, type TrendSettings, trendOf } from './trend.ts'
 
 /** The durations of one pipeline or step over time. */
 export interface GroupTrend extends Spread {
@@ -29,6 +29,8 @@ export interface GroupTrend extends Spread {
   readonly trend: Trend
   /** Of the success rate in each bucket, percent. */
   readonly successTrend: Trend
+  /** The mean duration in each bucket, seconds. */
+  readonly series: readonly Point[]
 }
 
 interface Question {
@@ -70,10 +72,11 @@ export async function groupTrends(
   return groups.map((group) => groupTrend(group, series.get(keyOf(group, keys)) ?? [], settings))
 }
 
-function groupTrend(group: AggregateRow, series: readonly AggregateRow[], settings: TrendSettings): GroupTrend {
+function groupTrend(group: AggregateRow, buckets: readonly AggregateRow[], settings: TrendSettings): GroupTrend {
   const { pipeline = '', phase, step } = groupNames(group)
   const points = (value: (row: AggregateRow) => number | null) =>
-    series.map((row) => ({ at: String(row.at), value: value(row) }))
+    buckets.map((row) => ({ at: String(row.at), value: value(row) }))
+  const series = points(({ mean }) => numberOrNull(mean))
   return {
     pipeline,
     ...(phase !== undefined && { phase }),
@@ -81,12 +84,9 @@ function groupTrend(group: AggregateRow, series: readonly AggregateRow[], settin
     steps: Number(group.steps ?? 0),
     stepSuccessRatePercent: successRate(group),
     ...spreadOf(group),
-    trend: trendOf(
-      points(({ mean }) => numberOrNull(mean)),
-      settings,
-      { least: 0 },
-    ),
+    trend: trendOf(series, settings, { least: 0 }),
     successTrend: trendOf(points(successRate), settings, { least: 0, most: 100 }),
+    series,
   }
 }
 

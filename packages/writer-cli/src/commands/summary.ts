@@ -1,126 +1,131 @@
-import {
-  type AggregateRow,
-  and,
-  column,
-  eq,
-  gte,
-  type LogTable,
-  literal,
-  ne,
-  type Predicate,
-  type Value,
-} from '@forge/writer-core'
+import type { ExtremeStep, FailureGroup, FigureChange, GroupFigures, SummaryReport } from '@forge/writer-analytics'
 import { defineCommand } from '../command/command.ts'
-import { integer, text } from '../command/option.ts'
-import { startedAt } from '../command/row-filters.ts'
-import { countText, durationText, percentText, timeText, valueText } from '../output/format.ts'
-import { sanitize } from '../output/sanitize.ts'
+import { flag, integer, text } from '../command/option.ts'
+import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
+import { factLines } from '../output/facts.ts'
+import { countText, durationText, percentText, timeText } from '../output/format.ts'
+import type { Output } from '../output/output.ts'
+import { tellWhile } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const summary = defineCommand({
-  description: 'Print what ran: runs, steps, rows, durations, by phase',
+  description: 'Print what ran: runs, steps, rows, durations, by phase and pipeline, failures, and the slowest steps',
   options: {
-    days: integer('Only what started in the last days; default: everything', { short: 'd', min: 1 }),
+    ...PERIOD_OPTIONS,
     pipeline: text('Only this pipeline', { value: 'id' }),
+    top: integer('Most pipelines, failures, slowest and most failing steps', { min: 1, default: 5 }),
+    approximate: flag('Quantiles by a sketch, for very large tables'),
   },
   examples: [
     { command: 'summary', does: 'everything that is recorded' },
-    { command: 'summary --days 30 --pipeline shop', does: 'one pipeline in the last month' },
+    { command: 'summary --days 30 --pipeline shop', does: 'one pipeline in the last month, beside the month before' },
+    { command: 'summary --days 1 --json | jq .failedExecutions', does: 'a figure for a script' },
   ],
   async run({ options, output, host, openSource }) {
-    const since = options.days && new Date(host.now().getTime() - options.days * 86_400_000)
-    const where = [
-      ...(since ? [gte(startedAt, literal(since))] : []),
-      ...(options.pipeline === undefined ? [] : [eq('pipeline_id', options.pipeline)]),
-    ]
+    const { generateSummaryReport } = await import('@forge/writer-analytics')
     const source = await openSource()
-    const table = await source.table()
-    const [runs, steps, phases] = await Promise.all([
-      runFigures(table, where),
-      stepFigures(table, where),
-      byPhase(table, where),
-    ])
-    const figures = { ...runs, ...steps }
-    await output.result({ ...figures, phases }, function* () {
-      for (const [name, value] of figureLines(figures))
-        yield `${output.style('bold', name.padEnd(18))}  ${sanitize(value)}`
-      yield ''
-      yield* formatTable(PHASE_COLUMNS, phases, output)
-    })
+    const report = await tellWhile(output, 'summing up', () =>
+      generateSummaryReport(source, {
+        ...periodOptions(options, { now: host.now, otherwise: Number.POSITIVE_INFINITY }),
+        top: options.top,
+        approximate: options.approximate,
+        ...(options.pipeline !== undefined && { pipeline: options.pipeline }),
+      }),
+    )
+    await output.result(report, () => reportLines(report, output, options.top))
   },
 })
 
-/** A run succeeds when none of its rows failed. */
-async function runFigures(table: LogTable, where: readonly Predicate[]) {
-  const [row] = await table.aggregate({
-    from: {
-      ...(where.length > 0 && { where: and(...where) }),
-      groupBy: [{ as: 'run', by: column('run_id') }],
-      measures: [{ as: 'ok', fn: 'all', of: column('success') }],
-    },
-    measures: [
-      { as: 'runs', fn: 'count' },
-      { as: 'failed', fn: 'count', where: eq('ok', false) },
-    ],
-  })
-  const total = Number(row?.runs ?? 0)
-  const failed = Number(row?.failed ?? 0)
-  return { runs: total, failedRuns: failed, successRatePercent: total > 0 ? ((total - failed) / total) * 100 : null }
+function* reportLines(report: SummaryReport, output: Output, top: number): Generator<string> {
+  yield* factLines(figures(report), output)
+  if (!report.reportAvailable) return
+  const { phase = [], pipeline = [] } = report.breakdowns
+  const ordered = phase.toSorted((a, b) => PHASES.indexOf(a.phase ?? '') - PHASES.indexOf(b.phase ?? ''))
+  yield* section(
+    output,
+    ordered,
+    groupColumns('phase', (group) => group.phase ?? ''),
+  )
+  if (pipeline.length > 1) {
+    yield* section(
+      output,
+      pipeline.slice(0, top),
+      groupColumns('pipeline', (group) => group.pipeline ?? ''),
+    )
+    if (pipeline.length > top) yield `and ${countText(pipeline.length - top)} more`
+  }
+  yield* section(output, report.failures.groups, FAILURE_COLUMNS)
+  yield* section(output, report.slowestSteps, stepColumns('slowest steps'))
+  yield* section(output, report.mostFailingSteps, stepColumns('most failing steps'))
 }
 
-const isStep = ne('phase', 'pipeline')
+const PHASES = ['bronze', 'silver', 'gold']
 
-/** Figures count steps, never the row of the whole run beside them. */
-async function stepFigures(table: LogTable, where: readonly Predicate[]) {
-  const [row = {}] = await table.aggregate({
-    where: and(isStep, ...where),
-    measures: [
-      { as: 'steps', fn: 'count' },
-      { as: 'failedSteps', fn: 'count', where: eq('success', false) },
-      { as: 'pipelines', fn: 'countDistinct', of: column('pipeline_id') },
-      { as: 'rowsProcessed', fn: 'sum', of: column('rows_processed') },
-      { as: 'rowsWritten', fn: 'sum', of: column('rows_written') },
-      { as: 'averageDurationSecs', fn: 'avg', of: column('duration_secs') },
-      { as: 'longestDurationSecs', fn: 'max', of: column('duration_secs') },
-      { as: 'from', fn: 'min', of: startedAt },
-      { as: 'to', fn: 'max', of: startedAt },
-    ],
-  })
-  return row
-}
-
-function byPhase(table: LogTable, where: readonly Predicate[]): Promise<AggregateRow[]> {
-  return table.aggregate({
-    where: and(isStep, ...where),
-    groupBy: [{ as: 'phase', by: column('phase') }],
-    measures: [
-      { as: 'steps', fn: 'count' },
-      { as: 'failed', fn: 'count', where: eq('success', false) },
-      { as: 'averageDurationSecs', fn: 'avg', of: column('duration_secs') },
-      { as: 'rowsProcessed', fn: 'sum', of: column('rows_processed') },
-    ],
-    orderBy: [{ column: 'phase' }],
-  })
-}
-
-function figureLines(figures: Readonly<Record<string, Value | undefined>>): [string, string][] {
+function figures(report: SummaryReport): [string, string][] {
+  const { comparison, durations } = report
+  const than = (name: keyof NonNullable<typeof comparison>['figures'], format: (value: number) => string) =>
+    comparison ? changeText(comparison.figures[name], format) : ''
+  const count = (value: number) => countText(value)
   return [
-    ['runs', `${countText(figures.runs)} (${countText(figures.failedRuns)} failed)`],
-    ['runs that succeeded', percentText(figures.successRatePercent)],
-    ['pipelines', countText(figures.pipelines)],
-    ['steps', `${countText(figures.steps)} (${countText(figures.failedSteps)} failed)`],
-    ['rows processed', countText(figures.rowsProcessed)],
-    ['rows written', countText(figures.rowsWritten)],
-    ['average step', durationText(figures.averageDurationSecs)],
-    ['longest step', durationText(figures.longestDurationSecs)],
-    ['first and last', `${timeText(figures.from)} to ${timeText(figures.to)}`],
+    [
+      'runs',
+      `${countText(report.totalExecutions)} (${countText(report.failedExecutions)} failed)${than('totalExecutions', count)}`,
+    ],
+    [
+      'runs that succeeded',
+      `${percentText(report.successRatePercent)}${than('successRatePercent', (value) => percentText(value))}`,
+    ],
+    ['pipelines', countText(report.totalPipelines)],
+    [
+      'steps',
+      `${countText(report.totalSteps)} (${countText(report.failedSteps)} failed, ${countText(report.skippedSteps)} not run)`,
+    ],
+    ['rows processed', `${countText(report.totalRowsProcessed)}${than('totalRowsProcessed', count)}`],
+    ['rows written', countText(report.totalRowsWritten)],
+    ['valid', percentText(report.validationRate)],
+    ['average step', `${durationText(durations.mean)}${than('averageDurationSecs', (value) => durationText(value))}`],
+    ['p50, p95, p99, max', [durations.p50, durations.p95, durations.p99, durations.max].map(durationText).join(', ')],
+    ['first and last', `${timeText(report.firstStartedAt)} to ${timeText(report.lastStartedAt)}`],
   ]
 }
 
-const PHASE_COLUMNS: readonly TableColumn<AggregateRow>[] = [
-  { header: 'phase', cell: ({ phase }) => valueText(phase) },
-  { header: 'steps', align: 'right', cell: ({ steps }) => countText(steps) },
-  { header: 'failed', align: 'right', cell: ({ failed }) => countText(failed) },
-  { header: 'average', align: 'right', cell: ({ averageDurationSecs }) => durationText(averageDurationSecs) },
-  { header: 'rows', align: 'right', cell: ({ rowsProcessed }) => countText(rowsProcessed) },
+function changeText({ previous, changePercent }: FigureChange, format: (value: number) => string): string {
+  if (previous === null) return ''
+  const percent = changePercent === null ? '' : `, ${changePercent < 0 ? '' : '+'}${changePercent.toFixed(1)} %`
+  return `  before: ${format(previous)}${percent}`
+}
+
+function* section<Row>(output: Output, rows: readonly Row[], columns: readonly TableColumn<Row>[]): Generator<string> {
+  if (rows.length === 0) return
+  yield ''
+  yield* formatTable(columns, rows, output)
+}
+
+function groupColumns(name: string, key: (group: GroupFigures) => string): readonly TableColumn<GroupFigures>[] {
+  return [
+    { header: name, cell: key },
+    { header: 'runs', align: 'right', cell: ({ runs }) => countText(runs) },
+    { header: 'steps', align: 'right', cell: ({ steps }) => countText(steps) },
+    { header: 'failed', align: 'right', cell: ({ failedSteps }) => countText(failedSteps) },
+    { header: 'average', align: 'right', cell: ({ durations }) => durationText(durations.mean) },
+    { header: 'p95', align: 'right', cell: ({ durations }) => durationText(durations.p95) },
+    { header: 'rows', align: 'right', cell: ({ rowsProcessed }) => countText(rowsProcessed) },
+    { header: 'valid', align: 'right', cell: ({ validationRate }) => percentText(validationRate) },
+  ]
+}
+
+const FAILURE_COLUMNS: readonly TableColumn<FailureGroup>[] = [
+  { header: 'failed', align: 'right', cell: ({ failedSteps }) => countText(failedSteps) },
+  { header: 'last seen', cell: ({ lastSeen }) => timeText(lastSeen), shrink: false },
+  { header: 'message', cell: ({ message }) => message || '(none)' },
+  { header: 'steps', cell: ({ steps }) => steps.join(', ') },
 ]
+
+function stepColumns(header: string): readonly TableColumn<ExtremeStep>[] {
+  return [
+    { header, cell: ({ pipeline, step }) => `${pipeline}/${step}` },
+    { header: 'average', align: 'right', cell: ({ meanDurationSecs }) => durationText(meanDurationSecs) },
+    { header: 'longest', align: 'right', cell: ({ maxDurationSecs }) => durationText(maxDurationSecs) },
+    { header: 'failed', align: 'right', cell: (step) => `${countText(step.failedSteps)} of ${countText(step.steps)}` },
+  ]
+}

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  and,
+  batchRows,
+  eq,
+  gte,
+  type LogTable,
+  type OrderBy,
+  type Predicate,
+  type Row,
+  type ScanQuery,
+} from '@forge/writer-core'
+import { defineCommand } from '../command/command.ts'
+import { flag, integer, number } from '../command/option.ts'
+import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
+import type { Output } from '../output/output.ts'
+import { formatTable } from '../output/table.ts'
+
+export const watch = defineCommand({
+  description: 'Follow what is recorded, like tail -f: the newest rows, then each new one, until Ctrl-C',
+  options: {
+    ...ROW_FILTERS,
+    runs: flag('Only the row of each whole run'),
+    lines: integer('Newest rows to start with', { short: 'n', default: 10 }),
+    interval: number('Seconds between two looks', { value: 'secs', min: 0.05, default: 2 }),
+    count: integer('End after so many new rows', { min: 1 }),
+  },
+  examples: [
+    { command: 'watch', does: 'every step as it is recorded' },
+    { command: 'watch --runs --failed', does: 'runs that fail' },
+    { command: 'watch --json | jq .error_message', does: 'rows for another program, a line each' },
+  ],
+  async run({ options, output, host, openSource, signal }) {
+    const source = await openSource({ mayBeMissing: true })
+    const table = await source.table()
+    const wanted = rowFilter(options, host.now())
+    const where = and(...(wanted ? [wanted] : []), ...(options.runs ? [eq('phase', 'pipeline')] : []))
+    const tail = followRows(table, where)
+    const print = rowPrinter(output)
+    await print(await tail.newest(options.lines, signal))
+    for (let told = 0; options.count === undefined || told < options.count; ) {
+      await sleep(options.interval * 1000, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      const rows = await tail.added(signal)
+      const left = options.count === undefined ? rows : rows.slice(0, options.count - told)
+      told += left.length
+      await print(left)
+    }
+  },
+})
+
+const OLDEST_FIRST: readonly OrderBy[] = [{ column: 'created_at' }, { column: 'start_time' }]
+const NEWEST_FIRST = OLDEST_FIRST.map((order) => ({ ...order, descending: true }))
+
+/** The rows of a table in the order in which they are recorded. */
+interface RowTail {
+  newest(count: number, signal: AbortSignal): Promise<Row[]>
+  /** What was recorded since the last call. */
+  added(signal: AbortSignal): Promise<Row[]>
+}
+
+/** Writers commit in another order than they take the time of recording, so that looks go back behind the newest one. */
+const LOOK_BACK_MS = 60_000
+const KEYS = ['run_id', 'execution_id', 'phase', 'step_name', 'created_at']
+
+function followRows(table: LogTable, where: Predicate): RowTail {
+  let version = -2
+  let since: string | undefined
+  /** Keys of rows from `since` on, with their times. */
+  const seen = new Map<string, string>()
+
+  async function read(query: ScanQuery): Promise<Row[]> {
+    const rows: Row[] = []
+    for await (const batch of table.scan(query)) rows.push(...batchRows(batch))
+    return rows
+  }
+
+  function remember(rows: readonly Row[]): void {
+    const times = rows.flatMap(({ created_at }) => (typeof created_at === 'string' ? created_at : []))
+    const newest = times.toSorted().at(-1)
+    if (newest === undefined) return
+    const from = new Date(Date.parse(newest) - LOOK_BACK_MS).toISOString()
+    if (since === undefined || from > since) since = from
+    for (const row of rows) seen.set(keyOf(row), String(row.created_at))
+    for (const [key, time] of seen) if (time < since) seen.delete(key)
+  }
+
+  return {
+    async newest(count, signal) {
+      version = (await table.info()).version
+      // Also where no rows are to be shown, those that are there are known.
+      const rows = (await read({ where, orderBy: NEWEST_FIRST, limit: Math.max(1, count), signal })).reverse()
+      remember(rows)
+      if (since !== undefined) remember(await read({ columns: KEYS, where: and(where, fromTime(since)), signal }))
+      return count === 0 ? [] : rows
+    },
+    async added(signal) {
+      const { version: newest, exists } = await table.info()
+      if (!exists || newest === version) return []
+      version = newest
+      const recent = since === undefined ? where : and(where, fromTime(since))
+      const fresh = (await read({ where: recent, orderBy: OLDEST_FIRST, signal })).filter(
+        (row) => !seen.has(keyOf(row)),
+      )
+      remember(fresh)
+      return fresh
+    },
+  }
+}
+
+function fromTime(time: string): Predicate {
+  return gte('created_at', new Date(time))
+}
+
+function keyOf(row: Row): string {
+  return JSON.stringify(KEYS.map((name) => row[name]))
+}
+
+/** Rows as they come: JSON lines, or lines of a table whose header is printed once. */
+function rowPrinter(output: Output): (rows: readonly Row[]) => Promise<void> {
+  let hasHeader = false
+  return async (rows) => {
+    if (output.isJson) {
+      for (const row of rows) await output.jsonLine(row)
+      return
+    }
+    if (rows.length === 0) return
+    const lines = formatTable(LOG_ROW_COLUMNS, rows, output)
+    await output.print(...(hasHeader ? lines.slice(1) : lines))
+    hasHeader = true
+  }
+}
