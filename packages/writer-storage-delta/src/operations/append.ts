@@ -1,9 +1,12 @@
 import type { CommitOptions, CommitResult, LogBatch } from '@forge/writer-core'
 import { mayHoldMarks } from '../data/hidden-marks.ts'
-import { planBatch } from '../schema/table-plan.ts'
+import type { WrittenFile } from '../data/write-files.ts'
+import type { Action } from '../log/actions.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { planBatch, type TablePlan } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
-import { NO_ROWS } from '../transaction/proposal.ts'
-import { selectList, sumOf, writeAlways } from './write-request.ts'
+import { NO_ROWS, type Proposal } from '../transaction/proposal.ts'
+import { type Preparation, selectList, sumOf, writeAlways } from './write-request.ts'
 
 /** Adds all rows or none; stands beside every other commit that leaves the schema alone. */
 export function append(core: TableCore, batch: LogBatch, commit: CommitOptions): Promise<CommitResult> {
@@ -11,33 +14,48 @@ export function append(core: TableCore, batch: LogBatch, commit: CommitOptions):
     name: 'append',
     kind: { changesRows: false, writesData: true },
     commit,
-    async prepare({ session, snapshot, write }) {
-      const plan = planBatch(snapshot, batch, { ...core.settings, now: core.settings.now() })
-      const files =
-        batch.rowCount === 0
-          ? []
-          : await session.withBatch(
-              batch,
-              ({ sql, params = [] }) =>
-                write(
-                  plan.metadata,
-                  { sql: `select ${selectList(plan.expressions)} from ${sql}`, params },
-                  { mayHoldMarks: mayHoldMarks(batch) },
-                ),
-              core.settings.feed,
-            )
-      return {
-        operation: 'WRITE',
-        parameters: { mode: 'Append', partitionBy: JSON.stringify(plan.metadata.partitionColumns) },
-        metrics: {
-          numFiles: files.length,
-          numOutputRows: batch.rowCount,
-          numOutputBytes: sumOf(files.map(({ add }) => add)),
-        },
-        reads: 'nothing',
-        actions: [...plan.header, ...files.map(({ add }) => ({ add }))],
-        rows: { ...NO_ROWS, inserted: batch.rowCount },
-      }
+    async prepare(preparation) {
+      const plan = planOf(core, preparation.snapshot, batch)
+      const files = await writeBatch(core, preparation, plan, batch)
+      return proposal(plan.metadata.partitionColumns, plan.header, files, batch.rowCount)
     },
   })
+}
+
+export function planOf(core: TableCore, table: Pick<Snapshot, 'metadata'> | undefined, batch: LogBatch): TablePlan {
+  return planBatch(table, batch, { ...core.settings, now: core.settings.now() })
+}
+
+/** Writes the rows of a batch to files. */
+export async function writeBatch(
+  { settings }: TableCore,
+  { session, write }: Preparation,
+  { metadata, expressions }: TablePlan,
+  batch: LogBatch,
+): Promise<WrittenFile[]> {
+  if (batch.rowCount === 0) return []
+  const options = { mayHoldMarks: mayHoldMarks(batch) }
+  return session.withBatch(
+    batch,
+    ({ sql, params = [] }) =>
+      write(metadata, { sql: `select ${selectList(expressions)} from ${sql}`, params }, options),
+    settings.feed,
+  )
+}
+
+export function proposal(
+  partitionColumns: readonly string[],
+  header: readonly Action[],
+  files: readonly WrittenFile[],
+  rows: number,
+): Proposal {
+  const adds = files.map(({ add }) => add)
+  return {
+    operation: 'WRITE',
+    parameters: { mode: 'Append', partitionBy: JSON.stringify(partitionColumns) },
+    metrics: { numFiles: adds.length, numOutputRows: rows, numOutputBytes: sumOf(adds) },
+    reads: 'nothing',
+    actions: [...header, ...adds.map((add) => ({ add }))],
+    rows: { ...NO_ROWS, inserted: rows },
+  }
 }

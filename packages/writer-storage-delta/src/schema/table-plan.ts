@@ -33,7 +33,11 @@ export interface TablePlan {
 const NEW_PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
 
 /** Throws WriterSchemaError where the batch has columns that the table lacks, or of types that do not fit. */
-export function planBatch(snapshot: Snapshot | undefined, batch: LogBatch, options: PlanOptions): TablePlan {
+export function planBatch(
+  snapshot: Pick<Snapshot, 'metadata'> | undefined,
+  batch: LogBatch,
+  options: PlanOptions,
+): TablePlan {
   const { metadata: before, header: created } = snapshot
     ? { metadata: snapshot.metadata, header: [] }
     : newTable(options)

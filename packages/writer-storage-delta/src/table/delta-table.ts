@@ -1,5 +1,6 @@
-import { type LogBatch, type LogTable, type VacuumResult, WriterTableError } from '@forge/writer-core'
+import { type LogBatch, type LogTable, type Predicate, type VacuumResult, WriterTableError } from '@forge/writer-core'
 import { append } from '../operations/append.ts'
+import { appendStream, hasNarrowColumns } from '../operations/append-stream.ts'
 import { versionAt } from '../operations/commit-times.ts'
 import { deleteRows } from '../operations/delete-rows.ts'
 import { evolve } from '../operations/evolve.ts'
@@ -13,6 +14,7 @@ import { schemaReport } from '../operations/schema-report.ts'
 import { type DeltaVacuumOptions, vacuum } from '../operations/vacuum.ts'
 import { findBatch } from '../transaction/batch-transaction.ts'
 import type { Maintenance } from './maintenance.ts'
+import { type DeltaReadPlan, readPlan } from './read-plan.ts'
 import { snapshotReader } from './read-snapshot.ts'
 import type { TableCore } from './table-core.ts'
 
@@ -21,11 +23,14 @@ export type DeltaTable = Omit<LogTable, DeltaCapability> &
   Required<Pick<LogTable, Exclude<DeltaCapability, 'vacuum'>>> & {
     /** Deletes files that no kept version needs. Throws WriterConfigurationError for a retention shorter than the table's. */
     vacuum(options?: DeltaVacuumOptions): Promise<VacuumResult>
+    /** Which files a read with that condition would look at, without reading them. */
+    explain(query?: { readonly where?: Predicate }): Promise<DeltaReadPlan>
     /** Writes a checkpoint of the newest version now, and cleans up the log behind it. */
     checkpoint(): Promise<void>
   }
 
 type DeltaCapability =
+  | 'appendStream'
   | 'validateSchema'
   | 'overwrite'
   | 'merge'
@@ -63,6 +68,15 @@ export function deltaTable(core: TableCore, maintenance: Maintenance, assertStor
     ref: core.ref,
     ...reader,
     append: (batch, commit) => store(batch, () => append(core, batch, commit)),
+    async appendStream(batches, commit) {
+      if (!hasNarrowColumns(await open(core.latest))) return change(() => appendStream(core, batches, commit))
+      const all: LogBatch[] = []
+      for await (const batch of batches) all.push(batch)
+      return change(async () => {
+        for (const batch of all) await fitColumns(core, batch)
+        return appendStream(core, all, commit)
+      })
+    },
     overwrite: (batch, commit, where) => store(batch, () => overwrite(core, batch, commit, where)),
     merge: (batch, options, commit) => store(batch, () => merge(core, batch, options, commit)),
     delete: (where, commit) => change(() => deleteRows(core, where, commit)),
@@ -70,6 +84,7 @@ export function deltaTable(core: TableCore, maintenance: Maintenance, assertStor
     optimize: (options) => change(() => optimize(core, options)),
     vacuum: (options) => change(() => vacuum(core, options)),
     restore: (version, commit) => change(async () => restore(core, await snapshotAt(version), commit)),
+    explain: (query) => open(() => readPlan(core, query)),
     validateSchema: () => open(async () => schemaReport(await core.latest(), core.settings.columns)),
     history: (options) => open(() => history(core, options)),
     at: (version) =>

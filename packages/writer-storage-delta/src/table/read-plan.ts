@@ -1,0 +1,34 @@
+import type { Predicate } from '@forge/writer-core'
+import type { AddFile } from '../log/actions.ts'
+import { skipFiles } from '../stats/skip-files.ts'
+import type { TableCore } from './table-core.ts'
+
+/** What a read would look at: files whose partition and statistics do not rule them out. */
+export interface DeltaReadPlan {
+  readonly version: number
+  readonly files: number
+  /** Of these files, whole; a read takes only the columns and row groups that it needs. */
+  readonly sizeBytes: number
+  readonly totalFiles: number
+  readonly totalSizeBytes: number
+}
+
+export async function readPlan(
+  core: TableCore,
+  { where }: { readonly where?: Predicate } = {},
+): Promise<DeltaReadPlan> {
+  const snapshot = await core.latest()
+  const all = snapshot ? [...snapshot.state().files.values()] : []
+  const files = snapshot && core.settings.fileSkipping ? skipFiles(snapshot, all, where) : all
+  return {
+    version: snapshot?.version ?? -1,
+    files: files.length,
+    sizeBytes: bytesOf(files),
+    totalFiles: all.length,
+    totalSizeBytes: bytesOf(all),
+  }
+}
+
+function bytesOf(files: readonly AddFile[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0)
+}
