@@ -24,7 +24,7 @@ test('settings of quality, anomalies and alerts in the config file act on what i
   await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify(settings))
   const { code, stderr } = await runCli(['ingest', 'rows.ndjson'], { cwd })
   expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')])
-  const verdicts = await runCli(['query', '--table', 'pipeline_logs_quality', '--order', 'checked_at', '--json'], {
+  const verdicts = await runCli(['query', '--table', 'pipeline_logs_quality', '--order', 'judged_at', '--json'], {
     cwd,
   })
   expect(verdicts.stderr).toBe('')

@@ -2,6 +2,7 @@ import type { StorageBackend } from '@forge/writer-core'
 import type { Settings } from '../config/settings.ts'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
+import { hooksFor } from '../storage/hooks.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { NAME } from '../version.ts'
 import type { CommandContext } from './context.ts'
@@ -44,11 +45,12 @@ export function createSession({
       },
       async openWriter({ config = {}, hooks = [] } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
+        const asked = await hooksFor(given.config)
         const storage = await open(given, { write: true, mayBeMissing: true })
         const writer = await core.createLogWriter({
           storage,
           config: { ...given.config, ...config },
-          hooks,
+          hooks: [...asked, ...hooks],
           logger: commandLogger(core, given, output),
           now: host.now,
         })
