@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { monthOfRuns } from './month-of-runs.ts'
+import { openLogs } from './open-logs.ts'
+
+/** Guide, "Data Export": rows by phase as JSON, those that succeeded as CSV, all as Parquet. */
+export async function main(directory: string, open: typeof openLogs = openLogs) {
+  await using writer = await open(directory)
+  await writer.writeLogRows(monthOfRuns(30))
+
+  const json = await writer.exportAnalyticsData({
+    format: 'json',
+    limit: 1000,
+    filters: { phase: 'bronze' },
+    path: join(directory, 'exports/bronze.json'),
+  })
+  if (json.exportSuccessful) {
+    console.log('JSON export completed')
+    console.log(`Records exported: ${json.recordsExported}`)
+    console.log(`Export size: ${json.exportSizeMb} MB`)
+    console.log(`Export path: ${json.exportPath}`)
+  }
+  const csv = await writer.exportAnalyticsData({
+    format: 'csv',
+    limit: 5000,
+    filters: { success: true },
+    path: join(directory, 'exports/succeeded.csv'),
+  })
+  const parquet = await writer.exportAnalyticsData({
+    format: 'parquet',
+    limit: 10_000,
+    path: join(directory, 'exports/logs.parquet'),
+  })
+  return { json, csv, parquet }
+}
