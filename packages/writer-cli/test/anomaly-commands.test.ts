@@ -157,10 +157,17 @@ test('a watch tells new findings and failures, each once', async () => {
   await writer.writeLogRows([{ run_id: 'broken', pipeline_id: 'other', phase: 'gold', step_name: 'a', success: false }])
   const watch = watchAlerts(writer, { settings: [{ kind: 'webhook', to }], env: {}, now })
   expect(await watch.look()).toBe(2)
+  await watch.lookWhenDue(true)
   await watch.look()
   const kinds = bodies.map((body) => JSON.parse(body).alerts[0].kind).sort()
   expect(kinds).toEqual(['anomaly', 'failure'])
   await watch.close()
   await writer.close()
   server.close()
+})
+
+test('watch --alerts needs somebody to tell', async () => {
+  const { code, stderr } = await run(['watch', '--alerts', '--count', '1'])
+  expect(code).toBe(2)
+  expect(stderr).toContain('needs the setting alerts')
 })

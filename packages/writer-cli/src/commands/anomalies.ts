@@ -6,7 +6,7 @@ import { parseMoment } from '../command/moment.ts'
 import { choice, flag, list, number, text } from '../command/option.ts'
 import { timeText } from '../output/format.ts'
 import { sanitize } from '../output/sanitize.ts'
-import { sparkline } from '../output/sparkline.ts'
+import { sparkline } from '../output/spark.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 

@@ -9,13 +9,17 @@ import {
   type Predicate,
   type Row,
   type ScanQuery,
+  type TableSource,
 } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, number } from '../command/option.ts'
 import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { UsageError } from '../command/usage-error.ts'
+import type { Host } from '../host.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
 import type { Output } from '../output/output.ts'
 import { formatTable } from '../output/table.ts'
+import type { AlertWatch } from '../watch/watch-alerts.ts'
 
 export const watch = defineCommand({
   description: 'Follow what is recorded, like tail -f: the newest rows, then each new one, until Ctrl-C',
@@ -25,30 +29,49 @@ export const watch = defineCommand({
     lines: integer('Newest rows to start with', { short: 'n', default: 10 }),
     interval: number('Seconds between two looks', { value: 'secs', min: 0.05, default: 2 }),
     count: integer('End after so many new rows', { min: 1 }),
+    alerts: flag('Judge what is recorded, and send alerts where the setting says'),
   },
   examples: [
     { command: 'watch', does: 'every step as it is recorded' },
     { command: 'watch --runs --failed', does: 'runs that fail' },
+    { command: 'watch --alerts', does: 'send alerts of findings, failures and runs that do not come' },
     { command: 'watch --json | jq .error_message', does: 'rows for another program, a line each' },
   ],
   async run({ options, output, host, openSource, signal }) {
-    const source = await openSource({ mayBeMissing: true })
+    const source = await openSource({ mayBeMissing: true, write: options.alerts })
+    const alerts = options.alerts ? await alertsOf(source, host, signal) : undefined
     const table = await source.table()
     const wanted = rowFilter(options, host.now())
     const where = and(...(wanted ? [wanted] : []), ...(options.runs ? [eq('phase', 'pipeline')] : []))
     const tail = followRows(table, where)
     const print = rowPrinter(output)
     await print(await tail.newest(options.lines, signal))
-    for (let told = 0; options.count === undefined || told < options.count; ) {
-      await sleep(options.interval * 1000, undefined, { signal }).catch(() => undefined)
-      if (signal.aborted) return
-      const rows = await tail.added(signal)
-      const left = options.count === undefined ? rows : rows.slice(0, options.count - told)
-      told += left.length
-      await print(left)
+    try {
+      for (let told = 0; options.count === undefined || told < options.count; ) {
+        await sleep(options.interval * 1000, undefined, { signal }).catch(() => undefined)
+        if (signal.aborted) return
+        const rows = await tail.added(signal)
+        const left = options.count === undefined ? rows : rows.slice(0, options.count - told)
+        told += left.length
+        await print(left)
+        await alerts?.lookWhenDue(left.length > 0)
+      }
+    } finally {
+      await alerts?.close()
     }
   },
 })
+
+/** What sends alerts while the log is followed. Throws UsageError where the setting names nobody to tell. */
+async function alertsOf(source: TableSource, { env, now }: Host, signal: AbortSignal): Promise<AlertWatch> {
+  const { alerts = [] } = source.config
+  if (alerts.length === 0) {
+    throw new UsageError('--alerts needs the setting alerts', {
+      suggestions: ['In the config file: alerts: [{ kind: slack, to: "#data", secretEnv: SLACK_URL }]'],
+    })
+  }
+  return (await import('../watch/watch-alerts.ts')).watchAlerts(source, { settings: alerts, env, now, signal })
+}
 
 const OLDEST_FIRST: readonly OrderBy[] = [{ column: 'created_at' }, { column: 'start_time' }]
 const NEWEST_FIRST = OLDEST_FIRST.map((order) => ({ ...order, descending: true }))

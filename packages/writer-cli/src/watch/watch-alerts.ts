@@ -6,6 +6,8 @@ import { type AlertSettings, and, eq, gt, literal, type TableSource } from '@for
 export interface AlertWatch {
   /** What was recorded since the last look, and what did not come. Resolves with the number of alerts that are new findings or failures. */
   look(): Promise<number>
+  /** Looks where something was recorded and the last look is half a minute ago, and every five minutes: runs that do not come tell nothing. */
+  lookWhenDue(hasNews: boolean): Promise<void>
   /** What waits for its sink stays in the outbox. */
   close(): Promise<void>
 }
@@ -19,6 +21,8 @@ export interface AlertWatchOptions {
 
 /** Time before the start of the watch from which on is looked. */
 const FIRST_LOOK_MS = 3_600_000
+const NEWS_MS = 30_000
+const NO_NEWS_MS = 300_000
 /** A step may have started so long before it is recorded. */
 const LONG_STEP_MS = 86_400_000
 
@@ -26,9 +30,19 @@ const LONG_STEP_MS = 86_400_000
 export function watchAlerts(source: TableSource, { settings, env, now, signal }: AlertWatchOptions): AlertWatch {
   const station = alertStation(source, settings, { env, now })
   let since = new Date(now().getTime() - FIRST_LOOK_MS)
-  return {
+  let lookedMs = Number.NEGATIVE_INFINITY
+  let hasNewsWaiting = false
+  const self: AlertWatch = {
+    async lookWhenDue(hasNews) {
+      hasNewsWaiting ||= hasNews
+      const waitMs = hasNewsWaiting ? NEWS_MS : NO_NEWS_MS
+      if (now().getTime() - lookedMs < waitMs) return
+      hasNewsWaiting = false
+      await self.look()
+    },
     async look() {
       const at = now()
+      lookedMs = at.getTime()
       const options = { now: () => at, store: false, ...(signal && { signal }) }
       const recorded = await detectAnomalies(source, { ...options, since: new Date(since.getTime() - LONG_STEP_MS) })
       const overdue = await evaluate(source, { now: at, store: false, ...(signal && { signal }) })
@@ -45,6 +59,7 @@ export function watchAlerts(source: TableSource, { settings, env, now, signal }:
     },
     close: () => station.close(),
   }
+  return self
 }
 
 /** Runs that failed among the rows that were stored since; the outbox knows which of them were told. */
