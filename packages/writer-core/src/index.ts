@@ -52,6 +52,7 @@ export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from 
 export { defaultsFor as logRowDefaults, type RowDefaults } from './log/defaults.ts'
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
+export { typeOf as columnTypeOf } from './log/log-row-encoder.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
 export { createLogger, type LoggerOptions } from './logger/create-logger.ts'
 export type { Logger, LogLevel } from './logger/logger.ts'
@@ -102,6 +103,7 @@ export { scanBatches } from './query/scan-batches.ts'
 export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
 export { defaultWriter } from './storage/default-writer.ts'
 export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
+export { nothingWritten } from './storage/nothing-written.ts'
 export type {
   DoctorCheck,
   DoctorReport,

@@ -81,8 +81,12 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
       open.set(key, known)
       return deltaTable(known.core, known.upkeep, assertOpen)
     },
-    listTables: () => listTables(location),
+    async listTables() {
+      assertOpen()
+      return listTables(location)
+    },
     configureEngine(changes) {
+      assertOpen()
       settings = { ...settings, ...engineOptions(changes) }
       if (starting) starting = starting.then((running) => running.configure(settings).then(() => running))
     },

@@ -7,6 +7,7 @@ import { aggregateBatches } from '../query/aggregate-batches.ts'
 import { scanBatches } from '../query/scan-batches.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableReader, TableRef } from '../storage/log-table.ts'
+import { nothingWritten } from '../storage/nothing-written.ts'
 import { fitBatch } from './fit-batch.ts'
 import type { Handle } from './handle.ts'
 import { memoryUpkeep } from './memory-upkeep.ts'
@@ -48,7 +49,7 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
         return { operation, columns, isRewrite: true, ...mergeRows(stored, fitted, merge, kept) }
       }),
     async delete(where, commit) {
-      if (read().version < 0) return nothingDone()
+      if (read().version < 0) return nothingWritten()
       return write(commit, (before) => {
         const batches = without(before, where)
         return {
@@ -160,9 +161,4 @@ function without(before: Snapshot, where: Predicate): LogBatch[] {
 
 function removed(before: Snapshot, kept: readonly LogBatch[]): number {
   return before.rowCount - kept.reduce((sum, batch) => sum + batch.rowCount, 0)
-}
-
-function nothingDone(): CommitResult {
-  const figures = { rowsWritten: 0, rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0, rowsSkipped: 0 }
-  return { version: -1, alreadyWritten: false, timestamp: new Date().toISOString(), ...figures }
 }

@@ -1,14 +1,13 @@
-import type { CommitOptions, CommitResult, Predicate } from '@forge/writer-core'
-import { newTable } from '../schema/table-plan.ts'
+import { type CommitOptions, type CommitResult, nothingWritten, type Predicate } from '@forge/writer-core'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
 import { conditionText } from './condition-text.ts'
 import { planRewrite } from './rewrite.ts'
-import { removeOf, writeAlways } from './write-request.ts'
+import { removeOf, write } from './write-request.ts'
 
-/** Deletes the rows for which `where` is true; files without such rows stay as they are. */
-export function deleteRows(core: TableCore, where: Predicate, commit: CommitOptions): Promise<CommitResult> {
-  return writeAlways(core, {
+/** Deletes the rows for which `where` is true; files without such rows stay as they are. Makes no table. */
+export async function deleteRows(core: TableCore, where: Predicate, commit: CommitOptions): Promise<CommitResult> {
+  const result = await write(core, {
     name: 'delete',
     kind: { changesRows: true, writesData: true },
     commit,
@@ -16,10 +15,7 @@ export function deleteRows(core: TableCore, where: Predicate, commit: CommitOpti
       const { snapshot } = preparation
       const parameters = { predicate: conditionText(where, snapshot) }
       const now = core.settings.now()
-      if (snapshot === undefined) {
-        const { header } = newTable({ ...core.settings, now })
-        return { operation: 'DELETE', parameters, metrics: {}, reads: 'table', actions: header, rows: NO_ROWS }
-      }
+      if (snapshot === undefined) return undefined
       const { touched, rowsTaken, kept } = await planRewrite(core, preparation, snapshot, where)
       const files = kept ? await preparation.write(snapshot.metadata, kept) : []
       const copied = files.reduce((sum, file) => sum + file.rows, 0)
@@ -41,4 +37,5 @@ export function deleteRows(core: TableCore, where: Predicate, commit: CommitOpti
       }
     },
   })
+  return result ?? nothingWritten()
 }

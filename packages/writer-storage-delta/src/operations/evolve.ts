@@ -1,15 +1,15 @@
-import { type SchemaChange, unknownColumns, WriterSchemaError } from '@forge/writer-core'
+import { type SchemaChange, unknownColumns, WriterSchemaError, WriterTableError } from '@forge/writer-core'
 import { readFilesSql } from '../data/read-files.ts'
 import type { Metadata } from '../log/actions.ts'
 import type { StructField } from '../schema/delta-type.ts'
 import { columnsFromSchema, fieldFromColumn } from '../schema/log-columns.ts'
 import { formatSchema, parseSchema } from '../schema/schema-json.ts'
-import { addColumns, newTable } from '../schema/table-plan.ts'
+import { addColumns } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
 import { removeOf, write } from './write-request.ts'
 
-/** Adds columns, and widens columns by rewriting their files, so that no engine needs to know of it. */
+/** Adds columns, and widens columns by rewriting their files, so that no engine needs to know of it. Throws WriterTableError where there is no table. */
 export async function evolve(core: TableCore, change: SchemaChange): Promise<void> {
   const { add = [], widen = [] } = change
   await write(core, {
@@ -17,13 +17,12 @@ export async function evolve(core: TableCore, change: SchemaChange): Promise<voi
     kind: { changesRows: widen.length > 0, writesData: true },
     async prepare(preparation) {
       const { snapshot, session } = preparation
+      if (snapshot === undefined) throw new WriterTableError('there is no table to evolve', { committed: 'no' })
       const now = core.settings.now()
-      const { metadata: before, header } = snapshot
-        ? { metadata: snapshot.metadata, header: [] }
-        : newTable({ ...core.settings, now })
+      const before = snapshot.metadata
       const metadata = widened(addColumns(before, add), widen)
       if (metadata.schemaString === before.schemaString) return undefined
-      const isRewritten = widen.length > 0 && snapshot !== undefined
+      const isRewritten = widen.length > 0
       const old = isRewritten ? [...snapshot.state().files.values()] : []
       const source = { store: core.store, session, shapes: core.shapes }
       const files =
@@ -36,7 +35,6 @@ export async function evolve(core: TableCore, change: SchemaChange): Promise<voi
         metrics: { numAddedFiles: files.length, numRemovedFiles: old.length },
         reads: isRewritten ? 'table' : 'removed',
         actions: [
-          ...header.filter((action) => !action.metaData),
           { metaData: metadata },
           ...old.map((file) => ({ remove: removeOf(file, now, true) })),
           ...files.map((file) => ({ add: file.add })),

@@ -24,7 +24,7 @@ export async function history(core: TableCore, { limit }: { readonly limit?: num
     const change = applyCommit(files, totals, commit)
     const info = commitInfoOf(commit.actions)
     const timestamp = new Date(times.get(version) ?? info?.timestamp ?? 0).toISOString()
-    versions.push({ ...describeVersion(version, info), ...change, timestamp })
+    versions.push({ ...describeVersion(version, info), ...change, ...changedRows(info), timestamp })
   }
   return { totalVersions: versions.length, versions: versions.reverse().slice(0, limit) }
 }
@@ -57,6 +57,14 @@ function applyCommit(files: Map<string, AddFile>, totals: { rows: number; bytes:
     if (add.dataChange) rowsAdded += rows
   }
   return { rowCount: totals.rows, sizeBytes: totals.bytes, rowsAdded, rowsRemoved }
+}
+
+/** What our own writes say of rows: their files also hold rows that were only copied. */
+function changedRows(info: CommitInfo | undefined): { rowsAdded?: number; rowsRemoved?: number } {
+  const facts = info?.forgeWriter
+  if (facts === undefined || facts.operation === 'restore') return {}
+  const updated = facts.rowsUpdated ?? 0
+  return { rowsAdded: (facts.rowsInserted ?? 0) + updated, rowsRemoved: (facts.rowsDeleted ?? 0) + updated }
 }
 
 function describeVersion(version: number, info: CommitInfo | undefined) {

@@ -5,6 +5,7 @@ import {
   type MergeOptions,
   unknownColumns,
   vectorOf,
+  WriterConfigurationError,
 } from '@forge/writer-core'
 import { type FeedOptions, quoteIdentifier, type Session } from '@forge/writer-storage-duckdb/engine'
 import { FILE_COLUMN, ROW_COLUMN, readFilesSql } from '../data/read-files.ts'
@@ -29,13 +30,12 @@ export function merge(
   commit: CommitOptions,
 ): Promise<CommitResult> {
   const { keys, whenMatched } = options
-  const missing = keys.filter((key) => vectorOf(batch, key) === undefined)
   return writeAlways(core, {
     name: whenMatched === 'ignore' ? 'ignore' : 'merge',
     kind: { changesRows: whenMatched === 'update', writesData: true },
     commit,
     async prepare(preparation) {
-      if (missing.length > 0 || keys.length === 0) throw unknownColumns(missing, batch.columns)
+      assertKeys(batch, keys)
       const { session, snapshot, write } = preparation
       const now = core.settings.now()
       const plan = planBatch(snapshot, batch, { ...core.settings, now })
@@ -78,6 +78,12 @@ export function merge(
       }
     },
   })
+}
+
+function assertKeys(batch: LogBatch, keys: readonly string[]): void {
+  if (keys.length === 0) throw new WriterConfigurationError('a merge needs at least one key', { committed: 'no' })
+  const missing = keys.filter((key) => vectorOf(batch, key) === undefined)
+  if (missing.length > 0) throw unknownColumns(missing, batch.columns)
 }
 
 /** Puts the batch into the temporary table `incoming`, one row per key; null keys match nothing, so all of these stay. */

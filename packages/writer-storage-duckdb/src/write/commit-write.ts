@@ -1,8 +1,7 @@
 import {
   type CommitOptions,
   type CommitResult,
-  isoFromMicros,
-  microsFromDate,
+  nothingWritten,
   type TableOperation,
   type TableRef,
   WriterTableError,
@@ -70,7 +69,7 @@ async function writeAll(
   writes: readonly TableWrite[],
   run: WriteRun,
 ): Promise<CommitResult[]> {
-  if (!file) return writes.map(() => nothingDone())
+  if (!file) return writes.map(() => nothingWritten())
   refuseDamaged(file)
   const { writer, journal } = file
   const before = { ...journal }
@@ -103,18 +102,12 @@ async function writeOne(file: AttachedFile, write: TableWrite, run: WriteRun): P
     const known = await findBatch(writer, file.journal, write.ref, write.commit.batchId)
     if (known) return known
   }
-  if (write.needsTable && !table.exists) return nothingDone()
+  if (write.needsTable && !table.exists) return nothingWritten()
   run.touched.add(table)
   const figures = await write.change({ file, table, schemaChanged: () => run.changed.add(table) })
   const bytes = databaseBytes(file.path)
   file.ledger.add(write.ref, write.commit.batchId)
   return addToJournal(writer, file.journal, table, write.operation, write.commit, figures, bytes)
-}
-
-function nothingDone(): CommitResult {
-  const timestamp = isoFromMicros(microsFromDate(new Date()))
-  const figures = { rowsWritten: 0, rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0, rowsSkipped: 0 }
-  return { version: -1, alreadyWritten: false, timestamp, ...figures }
 }
 
 /** What is known of a table, read once while the file is held. */
