@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { QualityResult, RuleOutcome } from '@forge/writer-core'
+import { defineCommand } from '../command/command.ts'
+import { EXIT } from '../command/exit-code.ts'
+import { choice, flag, integer, text } from '../command/option.ts'
+import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { UsageError } from '../command/usage-error.ts'
+import { countText, percentText, valueText } from '../output/format.ts'
+import type { Output } from '../output/output.ts'
+import { sanitize } from '../output/sanitize.ts'
+import type { StyleFormat } from '../output/style.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+import { chooseRules, RULES_OPTION } from '../quality/choose-rules.ts'
+import { tellGithub } from '../quality/github.ts'
+import { junitReport } from '../quality/junit.ts'
+import { failureText, verdictText, wordOf } from '../quality/outcome-text.ts'
+
+export const check = defineCommand({
+  description: `Judge the rows of the log by rules, and exit with 3 where they do not hold.
+
+The storage does the counting. Under GitHub Actions the failing rules become annotations and a table in the summary of the step.`,
+  options: {
+    rules: RULES_OPTION,
+    ...ROW_FILTERS,
+    failOn: choice(['error', 'warn', 'never'], 'Exit with 3 from this severity on', { default: 'error' }),
+    examples: integer('Failing rows to give per rule with --json', { max: 1000, default: 10 }),
+    junit: text('Also write a JUnit report', { value: 'file' }),
+    github: flag('Also tell GitHub Actions; on by itself where GITHUB_ACTIONS is set'),
+  },
+  examples: [
+    { command: 'check', does: 'the rules of the log itself, or the nearest rule file' },
+    { command: 'check --rules rules.yaml --since 1d', does: 'what ran since yesterday' },
+    { command: 'check -r rules.yaml --junit report.xml --json', does: 'for a build' },
+  ],
+  async run({ options, output, host, openSource, signal }) {
+    const { rules, file } = await chooseRules(options.rules, host)
+    const { validateLogDataQuality } = await import('@forge/writer-quality')
+    const source = await openSource()
+    const where = rowFilter(options, host.now())
+    const result = await validateLogDataQuality(source, {
+      maxExamples: options.examples,
+      now: host.now,
+      signal,
+      ...(rules && { validationRules: rules }),
+      ...(where && { where }),
+    })
+    const tableFqn = `${source.config.tableSchema}.${source.config.tableName}`
+    await output.result({ tableFqn, rulesFrom: file ?? null, ...result }, () => checkLines(result, output))
+    if (options.junit !== undefined) await writeReport(resolve(host.cwd, options.junit), junitReport(result, tableFqn))
+    if (options.github || host.env.GITHUB_ACTIONS === 'true') await tellGithub(result, { tableFqn, output, host })
+    return isBreach(result, options.failOn) ? EXIT.breach : EXIT.ok
+  },
+})
+
+function* checkLines(result: QualityResult, output: Output): Generator<string> {
+  yield* formatTable(COLUMNS, result.outcomes, output)
+  yield ''
+  for (const outcome of result.failures) {
+    yield `${output.style(STYLES[wordOf(outcome)] ?? 'bold', sanitize(outcome.rule))}  ${sanitize(failureText(outcome))}`
+  }
+  if (result.failures.length > 0) yield ''
+  const verdict = result.qualityPassed
+    ? output.style('green', 'quality holds')
+    : output.style('red', 'quality does not hold')
+  yield `${verdict}: ${verdictText(result)}`
+}
+
+function isBreach({ qualityPassed, failures }: QualityResult, least: 'error' | 'warn' | 'never'): boolean {
+  if (least === 'never') return false
+  return !qualityPassed || (least === 'warn' && failures.length > 0)
+}
+
+async function writeReport(path: string, report: string): Promise<void> {
+  try {
+    await writeFile(path, report)
+  } catch (error) {
+    throw new UsageError(`the report cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+const STYLES: Readonly<Record<string, StyleFormat>> = { ok: 'green', warn: 'yellow', FAIL: 'red' }
+
+const COLUMNS: readonly TableColumn<RuleOutcome>[] = [
+  { header: '', cell: wordOf, shrink: false, style: (outcome) => STYLES[wordOf(outcome)] },
+  { header: 'rule', cell: ({ rule }) => rule },
+  { header: 'judged', align: 'right', cell: ({ checkedRows }) => countText(checkedRows) },
+  { header: 'failing', align: 'right', cell: ({ failingRows }) => countText(failingRows) },
+  { header: 'share', align: 'right', cell: ({ failingRate }) => percentText(failingRate * 100) },
+  { header: 'observed', align: 'right', cell: ({ observed }) => valueText(observed) },
+]

@@ -1,0 +1,69 @@
+import type { Value } from '@forge/writer-core'
+import type { ColumnProfile } from '@forge/writer-quality'
+import { defineCommand } from '../command/command.ts'
+import { flag, integer, list } from '../command/option.ts'
+import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { countText, percentText, timeText, valueText } from '../output/format.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+
+export const profile = defineCommand({
+  description:
+    'Describe the values of each column of the log: nulls, different values, extremes, spread, most frequent',
+  options: {
+    columns: list('Columns to describe, in this order; default: all', { short: 'c' }),
+    ...ROW_FILTERS,
+    approximate: flag('Count different values and quantiles by sketches: faster, a few percent off'),
+    top: integer('Most frequent values per column', { short: 'n', max: 1000, default: 5 }),
+  },
+  examples: [
+    { command: 'profile', does: 'every column' },
+    { command: 'profile -c duration_secs,phase --since 30d', does: 'two columns of the last month' },
+    { command: 'profile --approximate --json', does: 'a large log, for a script' },
+  ],
+  async run({ options, output, host, openSource, signal }) {
+    const { profileLog } = await import('@forge/writer-quality')
+    const where = rowFilter(options, host.now())
+    const found = await profileLog(await openSource(), {
+      approximate: options.approximate,
+      topValues: options.top,
+      signal,
+      ...(options.columns && { columns: options.columns }),
+      ...(where && { where }),
+    })
+    await output.result(found, function* () {
+      yield* formatTable(COLUMNS, found.columns, output)
+      yield ''
+      yield `${countText(found.rows)} rows of ${found.tableFqn}${found.approximate ? ', approximate' : ''}`
+    })
+  },
+})
+
+const COLUMNS: readonly TableColumn<ColumnProfile>[] = [
+  { header: 'column', cell: ({ name }) => name, shrink: false },
+  { header: 'type', cell: ({ type }) => type, shrink: false },
+  { header: 'nulls', align: 'right', cell: ({ nullShare }) => percentText(nullShare * 100) },
+  { header: 'different', align: 'right', cell: ({ distinct }) => countText(distinct) },
+  { header: 'min', cell: (column) => shortText(column, column.min) },
+  { header: 'median', align: 'right', cell: ({ numbers }) => figureText(numbers?.quantiles.p50) },
+  { header: 'p99', align: 'right', cell: ({ numbers }) => figureText(numbers?.quantiles.p99) },
+  { header: 'max', cell: (column) => shortText(column, column.max) },
+  { header: 'mean', align: 'right', cell: ({ numbers }) => figureText(numbers?.mean) },
+  {
+    header: 'most frequent',
+    cell: ({ topValues }) =>
+      topValues.map(({ value, count }) => `${valueText(value)} (${countText(count)})`).join(', '),
+  },
+]
+
+const LONGEST = 24
+
+function shortText({ type }: ColumnProfile, value: Value): string {
+  if (typeof value === 'number') return figureText(value)
+  const text = type === 'timestamp' ? timeText(value) : valueText(value)
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text
+}
+
+function figureText(value: number | null | undefined): string {
+  if (value === null || value === undefined) return ''
+  return Number(value.toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 3 })
+}

@@ -1,0 +1,37 @@
+import type { QuarantinedRow } from '@forge/writer-quality'
+import { defineCommand } from '../command/command.ts'
+import { integer, text } from '../command/option.ts'
+import { timeText, valueText } from '../output/format.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+
+export const quarantineList = defineCommand({
+  description: 'List the rows that a gate held back, the newest first, with the rules that they fail',
+  options: {
+    where: text('Condition such as "phase = \'gold\'"', { short: 'w' }),
+    limit: integer('Rows to print', { short: 'n', min: 1, default: 50 }),
+  },
+  examples: [
+    { command: 'quarantine list', does: 'what was held back lately' },
+    { command: 'quarantine list -w "pipeline_id = \'orders\'" --json', does: 'with every value, for a script' },
+  ],
+  async run({ options, output, openSource }) {
+    const { listQuarantine } = await import('@forge/writer-quality')
+    const rows = await listQuarantine(await openSource(), {
+      limit: options.limit,
+      ...(options.where !== undefined && { where: options.where }),
+    })
+    await output.result({ rows }, function* () {
+      if (rows.length === 0) yield 'no rows in quarantine'
+      else yield* formatTable(COLUMNS, rows, output)
+    })
+  },
+})
+
+const COLUMNS: readonly TableColumn<QuarantinedRow>[] = [
+  { header: 'id', cell: ({ id }) => id, shrink: false },
+  { header: 'held back', cell: ({ quarantinedAt }) => timeText(quarantinedAt), shrink: false },
+  { header: 'run', cell: ({ row }) => valueText(row.run_id) },
+  { header: 'pipeline', cell: ({ row }) => valueText(row.pipeline_id) },
+  { header: 'step', cell: ({ row }) => valueText(row.step_name) },
+  { header: 'fails', cell: ({ reasons }) => reasons.map(({ rule }) => rule).join(', ') },
+]
