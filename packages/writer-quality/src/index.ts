@@ -1,5 +1,5 @@
 export { defineRule, type RuleDefinition, rules } from './define-rule.ts'
-export type { Reason } from './gate/failing-rows.ts'
+export type { Reason as QuarantineReason } from './gate/failing-rows.ts'
 export { listQuarantine, type QuarantinedRow, type QuarantineQuery } from './gate/list-quarantine.ts'
 export { QUALITY_COLUMNS } from './gate/quality-columns.ts'
 export { type GatePolicy, type QualityGateOptions, qualityGate } from './gate/quality-gate.ts'

@@ -183,8 +183,8 @@ function addValue({ nullable, limits, builder, column }: Field, value: unknown, 
   return limitProblem(limits, converted) ?? builder.add(converted)
 }
 
-/** Of a new column: numbers are doubles, so that a later fraction fits too; bigints are int64. */
-function typeOf(value: unknown): ColumnType | undefined {
+/** The type of a new column for such a value: numbers are doubles, so that a later fraction fits too; undefined for what no column holds. */
+export function typeOf(value: unknown): ColumnType | undefined {
   switch (typeof value) {
     case 'string':
       return 'string'

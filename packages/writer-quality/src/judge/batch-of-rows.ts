@@ -3,6 +3,7 @@ import {
   batchFromRows,
   type ColumnDefinition,
   type ColumnType,
+  columnTypeOf,
   convertValue,
   LOG_COLUMNS,
   type LogBatch,
@@ -76,23 +77,8 @@ function extraColumns(rows: readonly Fields[]): ColumnDefinition[] {
   for (const row of rows) {
     for (const [name, value] of Object.entries(row)) {
       if (value !== undefined && value !== null && !LOG_NAMES.has(name) && !found.has(name))
-        found.set(name, typeOf(value))
+        found.set(name, columnTypeOf(value) ?? 'string')
     }
   }
   return [...found].map(([name, type]) => ({ name, type, nullable: true }))
-}
-
-function typeOf(value: unknown): ColumnType {
-  switch (typeof value) {
-    case 'number':
-      return 'double'
-    case 'bigint':
-      return 'int64'
-    case 'boolean':
-      return 'boolean'
-    case 'object':
-      return value instanceof Date ? 'timestamp' : 'json'
-    default:
-      return 'string'
-  }
 }
