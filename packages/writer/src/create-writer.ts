@@ -46,7 +46,7 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
     ...(logger && { logger }),
     ...(now && { now }),
   })
-  return Object.assign(writer, guideMethods(writer))
+  return Object.assign(writer, guideMethods(writer, now ? { now } : {}))
 }
 
 function chosenStorage(path: string | undefined, storage: StorageBackend | undefined): StorageBackend {

@@ -15,8 +15,10 @@ import {
   type OptimizeTableOptions,
   optimizeTable,
   type PruneOptions,
+  planRetention,
   planUpkeep,
   pruneTable,
+  type RetentionOptions,
   type ServiceLevelOptions,
   type SummaryOptions,
   type TableHistoryOptions,
@@ -26,27 +28,39 @@ import { type DetectOptions, detectAnomalies } from '@forge/writer-anomaly'
 import type { LogRowInput, LogWriter } from '@forge/writer-core'
 import { type ValidationOptions, validateLogDataQuality } from '@forge/writer-quality'
 
+/** What all methods of a writer share. */
+export interface GuideDefaults {
+  /** Clock that days count from. Default: the system's. */
+  readonly now?: () => Date
+}
+
 /** The methods of the guide that belong to packages beside core: each one line over the function of its package. */
-export function guideMethods(writer: LogWriter) {
+export function guideMethods(writer: LogWriter, clock: GuideDefaults = {}) {
   return {
-    optimizeTable: (options?: OptimizeTableOptions) => optimizeTable(writer, options),
-    maintainTable: (options?: MaintainTableOptions) => maintainTable(writer, options),
-    detectAnomalies: (rows?: Iterable<LogRowInput> | DetectOptions, options?: DetectOptions) =>
-      detectAnomalies(writer, rows, options),
     validateLogDataQuality: (rows?: Iterable<LogRowInput> | ValidationOptions, options?: ValidationOptions) =>
       validateLogDataQuality(writer, rows, options),
-    planUpkeep: (options?: { readonly table?: string }) => planUpkeep(writer, options),
+    detectAnomalies: (rows?: Iterable<LogRowInput> | DetectOptions, options?: DetectOptions) =>
+      detectAnomalies(writer, rows, options),
+    optimizeTable: (options?: OptimizeTableOptions) => optimizeTable(writer, options),
+    maintainTable: (options?: MaintainTableOptions) => maintainTable(writer, options),
+    planUpkeep: (options?: TableOption) => planUpkeep(writer, options),
     getTableHistory: (options?: TableHistoryOptions) => getTableHistory(writer, options),
-    generateSummaryReport: (options?: SummaryOptions) => generateSummaryReport(writer, options),
-    analyzePerformanceTrends: (options?: TrendOptions) => analyzePerformanceTrends(writer, options),
-    analyzeQualityTrends: (options?: TrendOptions) => analyzeQualityTrends(writer, options),
-    compareRuns: (a: string, b: string, options?: { readonly table?: string }) => compareRuns(writer, a, b, options),
-    criticalPath: (runId: string, options?: { readonly table?: string }) => criticalPath(writer, runId, options),
-    checkServiceLevels: (options?: ServiceLevelOptions) => checkServiceLevels(writer, options),
-    pruneTable: (options?: PruneOptions) => pruneTable(writer, options),
+    generateSummaryReport: (options?: SummaryOptions) => generateSummaryReport(writer, { ...clock, ...options }),
+    analyzePerformanceTrends: (options?: TrendOptions) => analyzePerformanceTrends(writer, { ...clock, ...options }),
+    analyzeQualityTrends: (options?: TrendOptions) => analyzeQualityTrends(writer, { ...clock, ...options }),
+    exportAnalyticsData: (options?: ExportOptions) => exportAnalyticsData(writer, { ...clock, ...options }),
+    compareRuns: (a: string, b: string, options?: TableOption) => compareRuns(writer, a, b, options),
+    criticalPath: (runId: string, options?: TableOption) => criticalPath(writer, runId, options),
+    checkServiceLevels: (options?: ServiceLevelOptions) => checkServiceLevels(writer, { ...clock, ...options }),
+    planRetention: (options?: RetentionOptions) => planRetention(writer, { ...clock, ...options }),
+    pruneTable: (options?: PruneOptions) => pruneTable(writer, { ...clock, ...options }),
     eraseRows: (options: EraseOptions) => eraseRows(writer, options),
-    exportAnalyticsData: (options?: ExportOptions) => exportAnalyticsData(writer, options),
   }
+}
+
+interface TableOption {
+  /** Another table of the same schema. */
+  readonly table?: string
 }
 
 export type GuideMethods = ReturnType<typeof guideMethods>

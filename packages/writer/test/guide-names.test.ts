@@ -1,0 +1,213 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as core from '@forge/writer-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createWriter, type Writer } from '../src/index.ts'
+
+/** Every method of the guide, by its name there. */
+const METHODS = {
+  write_execution_result: 'writeExecutionResult',
+  write_step_results: 'writeStepResults',
+  write_log_rows: 'writeLogRows',
+  write_execution_result_batch: 'writeExecutionResultBatch',
+  show_logs: 'showLogs',
+  get_table_info: 'getTableInfo',
+  validate_log_data_quality: 'validateLogDataQuality',
+  detect_anomalies: 'detectAnomalies',
+  get_metrics: 'getMetrics',
+  reset_metrics: 'resetMetrics',
+  get_memory_usage: 'getMemoryUsage',
+  optimize_table: 'optimizeTable',
+  maintain_table: 'maintainTable',
+  get_table_history: 'getTableHistory',
+  generate_summary_report: 'generateSummaryReport',
+  analyze_performance_trends: 'analyzePerformanceTrends',
+  export_analytics_data: 'exportAnalyticsData',
+  configure: 'configure',
+} as const
+
+/** What else the guide names: constructors, settings, errors. */
+const FROM_CORE = {
+  LogWriter: 'createLogWriter',
+  WriterConfig: 'writerConfig',
+  PipelineLogger: 'createLogger',
+  generate_table_name: 'generateTableName',
+  ExecutionContext: 'executionContextSchema',
+  ExecutionResult: 'executionResultSchema',
+  StepResult: 'stepResultSchema',
+  ExecutionMode: 'RUN_MODES',
+  WriteMode: 'WRITE_MODES',
+  WriterError: 'WriterError',
+  WriterConfigurationError: 'WriterConfigurationError',
+  WriterValidationError: 'WriterValidationError',
+  WriterDataQualityError: 'WriterDataQualityError',
+  WriterTableError: 'WriterTableError',
+  WriterPerformanceError: 'WriterPerformanceError',
+} as const
+
+let folder = ''
+let writer: Writer
+const row = { run_id: 'r1', phase: 'bronze', step_name: 'extract', duration_secs: 15, rows_processed: 1000 } as const
+const context = {
+  mode: 'initial',
+  startTime: '2024-01-01T10:00:00Z',
+  executionId: 'e',
+  pipelineId: 'p',
+  schema: 's',
+} as const
+const step = { stepName: 'a', phase: 'bronze', durationSecs: 1, rowsProcessed: 1, success: true } as const
+const execution = { success: true, context, stepResults: [step], totalDurationSecs: 1 } as const
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'forge-guide-'))
+  writer = await createWriter({
+    path: join(folder, 'logs.duckdb'),
+    tableSchema: 'analytics',
+    tableName: 'pipeline_logs',
+  })
+  await writer.writeLogRows([row, { ...row, step_name: 'clean', phase: 'silver' }])
+})
+afterAll(async () => {
+  await writer.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test.each(Object.entries(METHODS))('%s is %s of a writer', (_python, name) => {
+  expect(writer[name]).toBeTypeOf('function')
+})
+
+test.each(Object.entries(FROM_CORE))('%s is %s of core', (_python, name) => {
+  expect(core).toHaveProperty(name)
+})
+
+const WRITE_KEYS = ['success', 'rowsWritten', 'runId', 'tableFqn', 'version', 'durationSecs']
+
+/** The keys that the guide reads of each result, in camelCase. */
+const RESULTS: readonly (readonly [string, () => unknown, readonly string[]])[] = [
+  ['writeLogRows', () => writer.writeLogRows([row]), WRITE_KEYS],
+  ['writeStepResults', () => writer.writeStepResults([step], context, { runId: 'r2' }), WRITE_KEYS],
+  ['writeExecutionResult', () => writer.writeExecutionResult(execution, { runId: 'r3' }), WRITE_KEYS],
+  [
+    'writeExecutionResultBatch',
+    () => writer.writeExecutionResultBatch([execution], { runId: 'r4', batchSize: 10 }),
+    [
+      'totalExecutions',
+      'successfulWrites',
+      'failedWrites',
+      'rowsWritten',
+      'batchDurationSecs',
+      'failedExecutions',
+      'failures',
+    ],
+  ],
+  [
+    'getTableInfo',
+    () => writer.getTableInfo(),
+    ['exists', 'rowCount', 'columns', 'sizeMb', 'files', 'version', 'location'],
+  ],
+  [
+    'validateLogDataQuality',
+    () => writer.validateLogDataQuality([row], { validationRules: { duration_secs: ['duration_secs >= 0'] } }),
+    [
+      'qualityPassed',
+      'validationRate',
+      'thresholdMet',
+      'validRows',
+      'invalidRows',
+      'validationRulesApplied',
+      'failures',
+    ],
+  ],
+  ['detectAnomalies', () => writer.detectAnomalies([row]), ['anomaliesDetected', 'anomalyCount', 'anomalies']],
+  [
+    'getMetrics',
+    () => writer.getMetrics(),
+    [
+      'totalWrites',
+      'successfulWrites',
+      'failedWrites',
+      'successRatePercent',
+      'totalDurationSecs',
+      'averageDurationSecs',
+      'totalRowsWritten',
+      'averageValidationRate',
+      'memoryUsagePeakMb',
+    ],
+  ],
+  ['getMemoryUsage', () => writer.getMemoryUsage(), ['rssMb', 'vmsMb', 'percent', 'availableMb', 'engineMb']],
+  [
+    'optimizeTable',
+    () =>
+      writer.optimizeTable({
+        enablePartitioning: true,
+        enableCompression: true,
+        enableZordering: true,
+        enableVacuum: true,
+      }),
+    ['optimized', 'optimizationsApplied', 'optimizationDurationSecs', 'before', 'after', 'skipped'],
+  ],
+  [
+    'maintainTable',
+    () => writer.maintainTable({ vacuum: true, analyze: true, validateSchema: true }),
+    ['maintained', 'maintenanceOperations', 'maintenanceDurationSecs'],
+  ],
+  [
+    'getTableHistory',
+    () => writer.getTableHistory({ limit: 10 }),
+    ['historyAvailable', 'tableFqn', 'totalVersions', 'versions'],
+  ],
+  [
+    'a version of getTableHistory',
+    async () => (await writer.getTableHistory({ limit: 1 })).versions[0],
+    ['version', 'timestamp', 'operation', 'rowCount', 'sizeMb', 'rowsAdded', 'rowsRemoved', 'batchId'],
+  ],
+  [
+    'generateSummaryReport',
+    () => writer.generateSummaryReport({ days: 30 }),
+    [
+      'reportAvailable',
+      'totalExecutions',
+      'totalSteps',
+      'successRatePercent',
+      'stepSuccessRatePercent',
+      'averageDurationSecs',
+      'totalRowsProcessed',
+      'totalRowsWritten',
+      'phaseDistribution',
+    ],
+  ],
+  [
+    'analyzePerformanceTrends',
+    () => writer.analyzePerformanceTrends({ days: 90 }),
+    [
+      'trendsAvailable',
+      ...['mean', 'stddev', 'min', 'max'].map((key) => `durationTrend.${key}`),
+      'successTrend.successRatePercent',
+      'successTrend.totalExecutions',
+      'validationTrend.mean',
+      'validationTrend.stddev',
+    ],
+  ],
+  [
+    'exportAnalyticsData',
+    () =>
+      writer.exportAnalyticsData({
+        format: 'json',
+        limit: 10,
+        filters: { phase: 'bronze' },
+        path: join(folder, 'a.json'),
+      }),
+    ['exportSuccessful', 'recordsExported', 'exportSizeMb', 'exportPath', 'sha256'],
+  ],
+]
+
+test.each(RESULTS)('the result of %s has the keys of the guide', async (_name, call, keys) => {
+  const result = await call()
+  for (const key of keys) expect(result).toHaveProperty(key)
+})
+
+test('an error of a write has context, suggestions, code and committed', async () => {
+  const error = await writer.writeLogRows([{ ...row, duration_secs: -1 }]).catch((thrown: unknown) => thrown)
+  for (const key of ['context', 'suggestions', 'code', 'committed']) expect(error).toHaveProperty(key)
+})
