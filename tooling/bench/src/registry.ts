@@ -6,5 +6,12 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'small-write': async () => (await import('./small-write.ts')).smallWrite,
   stream: async () => (await import('./stream.ts')).stream,
   anomaly: async () => (await import('./anomaly.ts')).anomaly,
+  quality: async () => (await import('./quality.ts')).quality,
   'cli-start': async () => (await import('./cli-start.ts')).cliStart,
+  'delta-append': async () => (await import('./delta-append.ts')).deltaAppend,
+  'delta-commit': async () => (await import('./delta-commit.ts')).deltaCommit,
+  'delta-open': async () => (await import('./delta-open.ts')).deltaOpen,
+  'delta-query': async () => (await import('./delta-query.ts')).deltaQuery,
+  'delta-merge': async () => (await import('./delta-merge.ts')).deltaMerge,
+  'delta-optimize': async () => (await import('./delta-optimize.ts')).deltaOptimize,
 }
