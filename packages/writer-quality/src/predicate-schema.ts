@@ -39,7 +39,7 @@ const functionName = z.enum([
 ])
 const pattern = z.string().max(10_000)
 
-export const expressionTree: z.ZodType<Expression> = z.lazy(() =>
+const expressionTree: z.ZodType<Expression> = z.lazy(() =>
   z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('column'), name: z.string() }),
     z.strictObject({ kind: z.literal('literal'), value: literalValue }),

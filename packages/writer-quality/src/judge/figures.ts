@@ -45,11 +45,11 @@ export function withRows(query: AggregateQuery, where: Predicate | undefined): A
 }
 
 /** Takes the rows that fail a rule of severity `error`. */
-export function invalidRows(bound: readonly BoundRule[]): Predicate {
+function invalidRows(bound: readonly BoundRule[]): Predicate {
   return or(...errorRules(bound).map(({ fails }) => fails))
 }
 
-export function errorRules(bound: readonly BoundRule[]): BoundRowRule[] {
+function errorRules(bound: readonly BoundRule[]): BoundRowRule[] {
   return bound.filter(isRowRule).filter(({ rule }) => rule.severity === 'error')
 }
 
