@@ -1,6 +1,6 @@
 import type { ColumnDefinition, ColumnType } from '@forge/writer-core'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import type { DeltaType, PrimitiveName, StructField, StructType } from './delta-type.ts'
+import type { PrimitiveName, StructField, StructType } from './delta-type.ts'
 
 const DELTA_NAMES: Readonly<Record<ColumnType, PrimitiveName>> = {
   string: 'string',
@@ -91,10 +91,13 @@ export function logValueSql({ name, type }: StructField): string {
 }
 
 /** The expression that turns a batch's column into the table's type, or undefined where that could lose what it means. */
-export function storedValueSql(column: ColumnDefinition, type: DeltaType, value: string): string | undefined {
+export function storedValueSql(column: ColumnDefinition, field: StructField, value: string): string | undefined {
+  const { type } = field
   if (type.kind !== 'primitive') return undefined
   const target = type.name
   const stored = DELTA_NAMES[column.type]
+  // The cast refuses text that is no JSON, and leaves it as it is.
+  if (column.type === 'string' && columnType(field) === 'json') return `${value}::json::varchar`
   if (stored === target) return value
   const isWhole = column.type === 'int64' || column.type === 'int32'
   if (isWhole && (target === 'long' || target === 'integer' || target === 'short' || target === 'byte')) {

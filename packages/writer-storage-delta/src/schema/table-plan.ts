@@ -6,7 +6,8 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { assertNewTableProperties } from '../protocol/new-table-properties.ts'
 import type { StructType } from './delta-type.ts'
 import { engineType } from './engine-type.ts'
-import { fieldFromColumn, schemaFromColumns, storedValueSql } from './log-columns.ts'
+import { columnsFromSchema, fieldFromColumn, schemaFromColumns, storedValueSql } from './log-columns.ts'
+import { assertHeld, widenedFor } from './misfits.ts'
 import { formatSchema, parseSchema } from './schema-json.ts'
 
 export interface PlanOptions {
@@ -17,6 +18,8 @@ export interface PlanOptions {
   readonly properties: Readonly<Record<string, string>>
   /** Unknown columns of a batch become columns of the table. */
   readonly evolveSchema: boolean
+  /** Columns of a new table are widened where they are too narrow for the batch. */
+  readonly widenColumns: boolean
   readonly now: Date
 }
 
@@ -40,9 +43,10 @@ export function planBatch(
 ): TablePlan {
   const { metadata: before, header: created } = snapshot
     ? { metadata: snapshot.metadata, header: [] }
-    : newTable(options)
+    : newTable(options.widenColumns ? { ...options, columns: widenedFor(options.columns, batch) } : options)
   const { metadata, changed } = withNewColumns(before, batch.columns, options)
   const schema = parseSchema(metadata)
+  assertHeld(columnsFromSchema(schema), batch)
   const header = changed ? [...created.filter((action) => !action.metaData), { metaData: metadata }] : created
   return { metadata, schema, header, expressions: expressionsOf(schema, batch.columns) }
 }
@@ -89,10 +93,11 @@ function withNewColumns(metadata: Metadata, columns: readonly ColumnDefinition[]
 
 function expressionsOf(schema: StructType, columns: readonly ColumnDefinition[]) {
   const given = new Map(columns.map((column) => [column.name, column]))
-  return schema.fields.map(({ name, type }) => {
+  return schema.fields.map((field) => {
+    const { name, type } = field
     const column = given.get(name)
     if (column === undefined) return { name, sql: `null::${engineType(type)}` }
-    const sql = storedValueSql(column, type, quoteIdentifier(name))
+    const sql = storedValueSql(column, field, quoteIdentifier(name))
     if (sql !== undefined) return { name, sql }
     throw new WriterSchemaError(`column ${name} of the table is ${engineType(type)}, the batch's is ${column.type}`, {
       context: { column: name, table: engineType(type), batch: column.type },

@@ -69,7 +69,8 @@ export function deltaTable(core: TableCore, maintenance: Maintenance, assertStor
     ...reader,
     append: (batch, commit) => store(batch, () => append(core, batch, commit)),
     async appendStream(batches, commit) {
-      if (!hasNarrowColumns(await open(core.latest))) return change(() => appendStream(core, batches, commit))
+      const mayWiden = core.settings.widenColumns && hasNarrowColumns(await open(core.latest))
+      if (!mayWiden) return change(() => appendStream(core, batches, commit))
       const all: LogBatch[] = []
       for await (const batch of batches) all.push(batch)
       return change(async () => {
@@ -90,7 +91,7 @@ export function deltaTable(core: TableCore, maintenance: Maintenance, assertStor
     at: (version) =>
       open(async () => {
         const snapshot = await snapshotAt(version)
-        return snapshotReader(core, async () => snapshot)
+        return snapshotReader(core, () => open(async () => snapshot))
       }),
     findBatch: (batchId) =>
       open(async () => {
