@@ -93,7 +93,10 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
     engineMemoryBytes: async () => (starting ? (await starting).memoryBytes() : 0),
     async close() {
       if (isClosed) return
-      for (const { upkeep } of open.values()) await upkeep.settled()
+      for (const { core, upkeep } of open.values()) {
+        await upkeep.settled()
+        core.smallWrites.close()
+      }
       isClosed = true
       const running = await starting
       running?.close()

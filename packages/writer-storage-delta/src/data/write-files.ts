@@ -26,12 +26,15 @@ export interface WrittenFile {
   readonly nullColumns: readonly string[]
 }
 
-/** Writes the rows of `select`, whose columns are those of the table, to new files. */
+/** Runs the statement that `toSql` makes of a `select` of rows. */
+export type RowSource = (toSql: (select: string) => string) => Promise<readonly (readonly DuckDBValue[])[]>
+
+/** Writes rows, whose columns are those of the table, to new files. */
 export async function writeFiles(
   store: ObjectStore,
   session: Session,
   metadata: Metadata,
-  select: SqlQuery,
+  rows: SqlQuery | RowSource,
   options: WriteFilesOptions,
 ): Promise<WrittenFile[]> {
   const { partitionColumns } = metadata
@@ -46,12 +49,10 @@ export async function writeFiles(
       ? `partition_by (${partitionColumns.map(quoteIdentifier).join(', ')})`
       : `file_size_bytes ${Math.max(1, Math.floor(options.targetFileBytes))}`,
   ]
-  const reader = await session.connection.runAndReadAll(
-    `copy (${select.sql}) to ${quoteText(store.addressOf(''))} (${settings.join(', ')})`,
-    [...select.params],
-  )
+  const target = quoteText(store.addressOf(''))
+  const source = typeof rows === 'function' ? rows : selectedRows(session, rows)
+  const results = await source((select) => `copy (${select}) to ${target} (${settings.join(', ')})`)
   const fields = new Map(parseSchema(metadata).fields.map((field) => [field.name, field]))
-  const results = reader.getRows()
   const addresses = results.map(([address]) => String(address))
   const hidden = options.mayHoldMarks === false ? new Set<string>() : await hiddenMarks(session, addresses)
   const written: WrittenFile[] = []
@@ -80,6 +81,10 @@ export async function writeFiles(
     })
   }
   return written
+}
+
+function selectedRows(session: Session, { sql, params }: SqlQuery): RowSource {
+  return async (toSql) => (await session.connection.runAndReadAll(toSql(sql), [...params])).getRows()
 }
 
 /** Deletes files that no version refers to. */

@@ -1,5 +1,6 @@
 import type { CommitOptions, CommitResult, LogBatch } from '@forge/writer-core'
 import { mayHoldMarks } from '../data/hidden-marks.ts'
+import { SMALL_ROWS } from '../data/small-writes.ts'
 import type { WrittenFile } from '../data/write-files.ts'
 import type { Action } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
@@ -28,13 +29,17 @@ export function planOf(core: TableCore, table: Pick<Snapshot, 'metadata'> | unde
 
 /** Writes the rows of a batch to files. */
 export async function writeBatch(
-  { settings }: TableCore,
+  { settings, smallWrites }: TableCore,
   { session, write }: Preparation,
   { metadata, expressions }: TablePlan,
   batch: LogBatch,
 ): Promise<WrittenFile[]> {
   if (batch.rowCount === 0) return []
   const options = { mayHoldMarks: mayHoldMarks(batch) }
+  const selectFrom = (relation: string) => `select ${selectList(expressions)} from ${relation}`
+  if (batch.rowCount <= SMALL_ROWS) {
+    return write(metadata, (toSql) => smallWrites.run(batch, (relation) => toSql(selectFrom(relation))), options)
+  }
   return session.withBatch(
     batch,
     ({ sql, params = [] }) =>

@@ -1,6 +1,6 @@
 import { type CommitOptions, type CommitResult, WriterSchemaError, WriterTableError } from '@forge/writer-core'
 import { fromEngineError, quoteIdentifier, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
-import { discardFiles, type WrittenFile, writeFiles } from '../data/write-files.ts'
+import { discardFiles, type RowSource, type WrittenFile, writeFiles } from '../data/write-files.ts'
 import type { AddFile, Metadata, RemoveFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { WriteKind } from '../protocol/writer-gate.ts'
@@ -19,7 +19,7 @@ export interface Preparation {
   /** Writes rows, whose columns are those of the table, to new files that are discarded where the commit fails. */
   write(
     metadata: Metadata,
-    select: SqlQuery,
+    rows: SqlQuery | RowSource,
     options?: { readonly dataChange?: boolean; readonly mayHoldMarks?: boolean },
   ): Promise<WrittenFile[]>
 }
@@ -49,9 +49,9 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
           request.prepare({
             session,
             snapshot,
-            async write(metadata, select, { dataChange = true, mayHoldMarks = true } = {}) {
+            async write(metadata, rows, { dataChange = true, mayHoldMarks = true } = {}) {
               const constraints = dataChange ? constraintsOf(metadata) : []
-              const files = await writeFiles(store, session, metadata, select, {
+              const files = await writeFiles(store, session, metadata, rows, {
                 compression: request.compression ?? settings.compression,
                 targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
                 dataChange,

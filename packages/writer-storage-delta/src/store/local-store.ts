@@ -50,13 +50,12 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
     async putIfAbsent(path, bytes) {
       const target = file(path)
       const temporary = await writeTemporary(target, bytes)
-      try {
-        if (!(await linkIfAbsent(temporary, target, unsafeSingleWriter))) return false
-      } finally {
+      const isNew = await linkIfAbsent(temporary, target, unsafeSingleWriter).catch(async (error: unknown) => {
         await unlink(temporary)
-      }
-      await syncDirectory(dirname(target))
-      return true
+        throw error
+      })
+      await Promise.all([unlink(temporary), isNew && syncDirectory(dirname(target))])
+      return isNew
     },
     async put(path, bytes, { modifiedMs } = {}) {
       const target = file(path)
@@ -80,9 +79,10 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
     delete: async (path) => void (await missingAsUndefined(unlink(file(path)))),
     prepare: (directory) => ensureDirectory(file(directory)),
     async seal(path) {
-      await syncFile(file(path))
       // The engine may have made the folders of a partition: each is durable once the one above knows it.
-      for (let at = dirname(file(path)); at.length >= base.length; at = dirname(at)) await syncDirectory(at)
+      const folders: string[] = []
+      for (let at = dirname(file(path)); at.length >= base.length; at = dirname(at)) folders.push(at)
+      await Promise.all([syncFile(file(path)), ...folders.map(syncDirectory)])
       return describe(file(path), path)
     },
   }

@@ -2,6 +2,7 @@ import { type ColumnDefinition, type Logger, type TableRef, WriterTableError } f
 import type { Engine, FeedOptions, Session } from '@forge/writer-storage-duckdb/engine'
 import { fromEngineError } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
+import { type SmallWrites, smallWrites } from '../data/small-writes.ts'
 import { loadSnapshot, refreshSnapshot } from '../log/load-snapshot.ts'
 import { commitPath } from '../log/log-file-name.ts'
 import type { Snapshot } from '../log/snapshot.ts'
@@ -30,6 +31,7 @@ export interface TableCore {
   readonly ref: TableRef
   readonly store: ObjectStore
   readonly shapes: ShapeCache
+  readonly smallWrites: SmallWrites
   readonly settings: TableSettings
   readonly logger: Logger
   /** The newest snapshot, undefined where there is no table. */
@@ -78,6 +80,7 @@ export function tableCore(
     ref,
     store,
     shapes: new Map(),
+    smallWrites: smallWrites(engine),
     settings,
     logger,
     withSession,
