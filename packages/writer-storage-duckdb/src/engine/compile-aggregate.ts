@@ -26,9 +26,12 @@ function aggregateSql(relation: Relation, query: AggregateQuery, list: Parameter
   const from = inner ? { sql: `(${inner.sql})`, columns: inner.columns } : relation
   const scope: CompileScope = { columns: from.columns, list }
   const keys = query.groupBy ?? []
+  const quantiles = sharedQuantiles(query.measures, scope)
   const selected = [
     ...keys.map((key) => `${keySql(key, scope)} as ${quoteIdentifier(key.as)}`),
-    ...query.measures.map((measure) => `${measureSql(measure, scope)} as ${quoteIdentifier(measure.as)}`),
+    ...query.measures.map(
+      (measure) => `${quantiles.get(measure) ?? measureSql(measure, scope)} as ${quoteIdentifier(measure.as)}`,
+    ),
   ]
   const parts = [`select ${selected.join(', ')}`, `from ${from.sql}`]
   if (query.where) parts.push(`where ${compileCondition(query.where, scope)}`)
@@ -103,6 +106,30 @@ function measureSql(measure: Measure, scope: CompileScope): string {
       return `${measure.fn === 'argMax' ? 'arg_max_null' : 'arg_min_null'}(${compiled(measure.of)}, ${compiled(measure.by)})${filter}`
   }
 }
+
+/** Exact quantiles of the same values as items of one list: the engine computes equal calls once, and keeps the values once. */
+function sharedQuantiles(measures: readonly Measure[], scope: CompileScope): Map<Measure, string> {
+  const groups = new Map<string, Quantile[]>()
+  for (const measure of measures) {
+    if (measure.fn !== 'quantile' || measure.approximate) continue
+    const key = JSON.stringify([measure.of, measure.where], (_key, value) =>
+      typeof value === 'bigint' ? `${value}n` : value,
+    )
+    groups.set(key, [...(groups.get(key) ?? []), measure])
+  }
+  const compiled = new Map<Measure, string>()
+  for (const group of groups.values()) {
+    const [first] = group
+    if (first === undefined || group.length === 1) continue
+    const shares = group.map(({ q }) => `${q}::double`)
+    const filter = first.where ? ` filter (where ${compileCondition(first.where, scope)})` : ''
+    const list = `(quantile_cont(cast(${compileExpression(first.of, scope)} as double), [${shares.join(', ')}])${filter})`
+    for (const [at, measure] of group.entries()) compiled.set(measure, `${list}[${at + 1}]`)
+  }
+  return compiled
+}
+
+type Quantile = Extract<Measure, { fn: 'quantile' }>
 
 // The sum of integers is exact in the engine, of 128 bits, until it leaves as a double.
 function numeric(expression: Expression, scope: CompileScope): string {
