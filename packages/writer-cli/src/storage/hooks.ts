@@ -5,7 +5,7 @@ export async function hooksFor(config: WriterConfig): Promise<WriteHook[]> {
   const { logDataQualityResults, minValidationRate, maxInvalidRowsPercent, enableAnomalyDetection, alerts } = config
   const hooks: WriteHook[] = []
   if (logDataQualityResults || minValidationRate !== undefined || maxInvalidRowsPercent !== undefined) {
-    hooks.push((await import('@forge/writer-quality')).qualityGate())
+    hooks.push((await import('@forge/writer-quality')).qualityGate({ policy: 'warn' }))
   }
   if (enableAnomalyDetection) hooks.push((await import('@forge/writer-anomaly')).anomalyWatch())
   // Last, as it tells what the others find.
