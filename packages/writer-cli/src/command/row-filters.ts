@@ -29,7 +29,7 @@ export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date):
 }
 
 /** When a row happened: its own start, else its run's, else its end, else when it was recorded. */
-export const startedAt = {
+const startedAt = {
   kind: 'function',
   name: 'coalesce',
   args: [column('start_time'), column('run_started_at'), column('end_time'), column('created_at')],

@@ -16,7 +16,7 @@ export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
 ]
 
 /** The status that the metadata names, else what `success` says. */
-export function statusText(row: Row): string {
+function statusText(row: Row): string {
   const status = metadataOf(row).status
   if (typeof status === 'string') return status
   return row.success ? 'success' : 'failed'

@@ -6,7 +6,7 @@ export function isValid(validity: Validity, index: number): boolean {
 }
 
 /** Bytes of a bitmap of `count` values, padded to 64-bit words. */
-export function validityBytes(count: number): number {
+function validityBytes(count: number): number {
   return ((count + 63) >> 6) << 3
 }
 

@@ -1,7 +1,7 @@
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import { LOG_COLUMNS } from './columns.ts'
 
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 /** By column: what is stored in place of a value. */
 export type Redaction = ReadonlyMap<string, (value: unknown) => unknown>

@@ -2,7 +2,7 @@ import type { WriteMode } from '@forge/writer-core'
 import type { Manifest, ManifestNode } from './manifest.ts'
 
 /** `database.schema.table` of a quoted relation name, whichever quotes the warehouse uses. */
-export function unquoted(relation: string): string {
+function unquoted(relation: string): string {
   return relation.replaceAll(/[`"[\]]/g, '')
 }
 
