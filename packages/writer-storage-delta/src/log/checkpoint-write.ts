@@ -1,5 +1,5 @@
-import type { ColumnDefinition } from '@forge/writer-core'
-import { batchFromRows } from '@forge/writer-core'
+import { setImmediate } from 'node:timers/promises'
+import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
 import { quoteText, type Session } from '@forge/writer-storage-duckdb/engine'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -61,6 +61,9 @@ const ACTION_TYPES = {
   domainMetadata: { domain: 'VARCHAR', configuration: 'VARCHAR', removed: 'BOOLEAN' },
 }
 
+/** Actions that are worked on before others get their turn. */
+const ACTIONS_PER_TURN = 128
+
 const COLUMN: ColumnDefinition = { name: 'action', type: 'string', nullable: false }
 
 /** Writes the classic checkpoint of a version, unless one is there, and then the hint at it. */
@@ -73,29 +76,40 @@ export async function writeCheckpoint(
   const path = checkpointPath(snapshot.version)
   const stats = statsLayout(snapshot.metadata)
   const types = { ...ACTION_TYPES, add: { ...ACTION_TYPES.add, ...stats.types } }
-  const actions = checkpointActions(snapshot, now)
-  const batch = batchFromRows(
-    [COLUMN],
-    actions.map(({ add, ...action }) => ({ action: JSON.stringify(add ? { add: stats.withStats(add) } : action) })),
-  )
+  const texts: string[] = []
+  let numOfAddFiles = 0
+  for (const { add, ...action } of checkpointActions(snapshot, now)) {
+    if (add) numOfAddFiles++
+    texts.push(JSON.stringify(add ? { add: stats.withStats(add) } : action))
+    // Writes go on beside the checkpoint of a big table.
+    if (texts.length % ACTIONS_PER_TURN === 0) await setImmediate()
+  }
+  const batch: LogBatch = {
+    rowCount: texts.length,
+    columns: [COLUMN],
+    vectors: [{ kind: 'text', values: texts, validity: null }],
+  }
   // The engine writes beside the name, so that no reader sees a part; the bytes then take their place in one step.
   const temporary = `${LOG_DIRECTORY}.${crypto.randomUUID()}.tmp`
   await store.prepare(LOG_DIRECTORY)
   try {
-    await session.withBatch(batch, ({ sql }) =>
-      session.run(
-        `copy (select unnest(from_json(action, ${quoteText(JSON.stringify(types))})) from ${sql})
-         to ${quoteText(store.addressOf(temporary))} (format parquet, compression snappy)`,
-      ),
+    await session.withBatch(
+      batch,
+      ({ sql }) =>
+        session.run(
+          `copy (select unnest(from_json(action, ${quoteText(JSON.stringify(types))})) from ${sql})
+           to ${quoteText(store.addressOf(temporary))} (format parquet, compression snappy)`,
+        ),
+      { chunkRows: ACTIONS_PER_TURN },
     )
     const bytes = await store.get(temporary)
     if (bytes === undefined) return
     await store.putIfAbsent(path, bytes)
     const hint = {
       version: snapshot.version,
-      size: actions.length,
+      size: texts.length,
       sizeInBytes: bytes.length,
-      numOfAddFiles: actions.filter((action) => action.add).length,
+      numOfAddFiles,
     }
     await store.put(LAST_CHECKPOINT_PATH, new TextEncoder().encode(JSON.stringify(hint)))
   } finally {
@@ -104,22 +118,20 @@ export async function writeCheckpoint(
 }
 
 /** What a checkpoint holds: removed files while they are kept, transactions until they expire. */
-function checkpointActions(snapshot: Snapshot, now: Date): Action[] {
+function* checkpointActions(snapshot: Snapshot, now: Date): Generator<Action> {
   const { protocol, metadata } = snapshot
   const { files, tombstones, transactions, domains } = snapshot.state()
   const { deletedFileRetentionMs, setTransactionRetentionMs } = tableProperties(metadata)
   const oldestTombstone = now.getTime() - deletedFileRetentionMs
   const oldestTransaction = now.getTime() - (setTransactionRetentionMs ?? Number.POSITIVE_INFINITY)
-  return [
-    { protocol },
-    { metaData: metadata },
-    ...[...transactions.values()]
-      .filter(({ lastUpdated }) => (lastUpdated ?? Number.POSITIVE_INFINITY) >= oldestTransaction)
-      .map((txn) => ({ txn })),
-    ...[...domains.values()].filter(({ removed }) => !removed).map((domainMetadata) => ({ domainMetadata })),
-    ...[...tombstones.values()]
-      .filter(({ deletionTimestamp }) => (deletionTimestamp ?? 0) > oldestTombstone)
-      .map((remove) => ({ remove: { ...remove, dataChange: false } })),
-    ...[...files.values()].map((add) => ({ add: { ...add, dataChange: false } })),
-  ]
+  yield { protocol }
+  yield { metaData: metadata }
+  for (const txn of transactions.values()) {
+    if ((txn.lastUpdated ?? Number.POSITIVE_INFINITY) >= oldestTransaction) yield { txn }
+  }
+  for (const domainMetadata of domains.values()) if (!domainMetadata.removed) yield { domainMetadata }
+  for (const remove of tombstones.values()) {
+    if ((remove.deletionTimestamp ?? 0) > oldestTombstone) yield { remove: { ...remove, dataChange: false } }
+  }
+  for (const add of files.values()) yield { add: { ...add, dataChange: false } }
 }
