@@ -9,6 +9,7 @@ import {
 } from '@forge/writer-core'
 import type { RowCheck, Rule, TableCheck } from '../rule.ts'
 import { assertRuleList } from '../validation-rules.ts'
+import { isUnknownForNull } from './null-strict.ts'
 
 /** A rule together with what it asks of rows with certain columns. */
 export type BoundRule = BoundRowRule | BoundTableRule
@@ -51,10 +52,29 @@ export function isRowRule(bound: BoundRule): bound is BoundRowRule {
 
 function boundRow(rule: Rule, { passes, applies }: RowCheck, columns: readonly ColumnDefinition[]): BoundRowRule {
   const condition = typeof passes === 'function' ? passes(columns) : passes
-  const judged = and(...(rule.where ? [rule.where] : []), ...(applies ? [applies] : []))
-  const fails = judged.op === 'true' ? not(condition) : and(judged, not(condition))
-  assertPredicate(fails, columns)
+  const where = rule.where ? [rule.where] : []
+  const conditions = applies ? conjuncts(applies) : []
+  const judged = and(...where, ...conditions)
+  const asked = conditions.filter((each) => !isNotNullFor(each, condition))
+  const fails = and(...where, ...asked, not(condition))
+  assertPredicate(and(judged, condition), columns)
   return { kind: 'row', rule, judged, fails }
+}
+
+function conjuncts(predicate: Predicate): readonly Predicate[] {
+  return predicate.op === 'and' ? predicate.args.flatMap(conjuncts) : [predicate]
+}
+
+/** Whether it only says that a column is not null, where the condition is unknown anyway. */
+function isNotNullFor(predicate: Predicate, condition: Predicate): boolean {
+  const column = notNullColumn(predicate)
+  return column !== undefined && isUnknownForNull(condition, column)
+}
+
+/** The column of which the predicate says that it is not null, and nothing else. */
+export function notNullColumn(predicate: Predicate): string | undefined {
+  if (predicate.op !== 'not' || predicate.arg.op !== 'isNull') return undefined
+  return predicate.arg.value.kind === 'column' ? predicate.arg.value.name : undefined
 }
 
 function assertColumns(rules: readonly Rule[], columns: readonly ColumnDefinition[]): void {

@@ -2,13 +2,16 @@ import {
   type AggregateQuery,
   type AggregateRow,
   and,
+  column,
   evaluatePredicate,
   type LogBatch,
+  literal,
   type Measure,
   or,
   type Predicate,
+  vectorOf,
 } from '@forge/writer-core'
-import { type BoundRowRule, type BoundRule, isRowRule } from './bind-rules.ts'
+import { type BoundRowRule, type BoundRule, isRowRule, notNullColumn } from './bind-rules.ts'
 import type { RowsToJudge } from './rows-to-judge.ts'
 
 /**
@@ -56,16 +59,20 @@ function errorRules(bound: readonly BoundRule[]): BoundRowRule[] {
 function rowMeasures(bound: readonly BoundRule[]): Measure[] {
   return [
     { as: 'rows', fn: 'count' },
-    { as: 'invalid', fn: 'count', where: invalidRows(bound) },
+    counted('invalid', invalidRows(bound)),
     ...bound.flatMap((each, at): Measure[] =>
-      isRowRule(each)
-        ? [
-            { as: `c${at}`, fn: 'count', where: each.judged },
-            { as: `f${at}`, fn: 'count', where: each.fails },
-          ]
-        : [],
+      isRowRule(each) ? [counted(`c${at}`, each.judged), counted(`f${at}`, each.fails)] : [],
     ),
   ]
+}
+
+/** Counts the rows that the predicate takes, in the way that engines do quickest: values of an expression, without a filter for each. */
+function counted(as: string, predicate: Predicate): Measure {
+  const name = notNullColumn(predicate)
+  if (predicate.op === 'true') return { as, fn: 'count' }
+  if (name !== undefined) return { as, fn: 'count', of: column(name) }
+  // biome-ignore lint/suspicious/noThenProperty: it is a part of the expression, which nothing awaits
+  return { as, fn: 'count', of: { kind: 'case', when: predicate, then: literal(true), else: literal(null) } }
 }
 
 function tableMeasures(bound: BoundRule, at: number): Measure[] {
@@ -83,7 +90,7 @@ function countedRows(bound: readonly BoundRule[], batch: LogBatch): AggregateRow
   for (const [at, each] of bound.entries()) {
     if (!isRowRule(each)) continue
     const fails = evaluatePredicate(each.fails, batch)
-    figures[`c${at}`] = each.judged.op === 'true' ? batch.rowCount : trueRows(evaluatePredicate(each.judged, batch))
+    figures[`c${at}`] = takesAll(each.judged, batch) ? batch.rowCount : trueRows(evaluatePredicate(each.judged, batch))
     figures[`f${at}`] = trueRows(fails)
     if (each.rule.severity === 'error') {
       for (let row = 0; row < fails.length; row++) if (fails[row] === 1) isInvalid[row] = 1
@@ -91,6 +98,14 @@ function countedRows(bound: readonly BoundRule[], batch: LogBatch): AggregateRow
   }
   figures.invalid = trueRows(isInvalid)
   return figures
+}
+
+/** Whether it only says that columns are not null which have no null. */
+function takesAll(predicate: Predicate, batch: LogBatch): boolean {
+  if (predicate.op === 'true') return true
+  if (predicate.op === 'and') return predicate.args.every((arg) => takesAll(arg, batch))
+  const name = notNullColumn(predicate)
+  return name !== undefined && vectorOf(batch, name)?.validity === null
 }
 
 function trueRows(truths: Uint8Array): number {
