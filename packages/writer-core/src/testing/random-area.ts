@@ -1,114 +1,117 @@
 import { expect, test } from 'vitest'
-import type { LogBatch } from '../batch/log-batch.ts'
+import { isWriterError } from '../errors/writer-error.ts'
+import type { Row } from '../log/row.ts'
 import { memoryStorage } from '../memory/memory-storage.ts'
-import { and, between, eq, gt, isIn, isNull, lt, lte, not, or } from '../predicate/build.ts'
+import { column } from '../predicate/build.ts'
+import { describePredicate } from '../predicate/describe.ts'
 import type { Predicate } from '../predicate/predicate.ts'
-import type { LogTable, TableReader } from '../storage/log-table.ts'
-import { type Random, seededRandom } from './seeded-random.ts'
+import type { AggregateQuery } from '../query/aggregate.ts'
+import type { LogTable, TableOptions, TableReader } from '../storage/log-table.ts'
+import { randomPredicate, randomRows } from './random-rows.ts'
+import { randomStep, type Step, type VersionOf } from './random-steps.ts'
+import { seededRandom } from './seeded-random.ts'
 import { type Bench, COLUMNS, REF, read, rowsOf } from './storage-under-test.ts'
 
-const SEQUENCES = 8
-const OPERATIONS = 12
-const PREDICATES = 40
+const SEQUENCES = 10
+const STEPS = 14
+const PREDICATES = 60
+const OPTIONS: TableOptions = { columns: COLUMNS, evolveSchema: true }
 
-type Operation = (table: LogTable, batchId: string) => Promise<unknown>
-
-/** Random operations, with the memory storage as the model. */
+/** Random steps, with the memory storage as the model. */
 export function testRandomOperations(bench: Bench): void {
   test.each(Array.from({ length: SEQUENCES }, (_none, seed) => [seed]))(
-    'random operations leave what the memory storage has, in every version (seed %i)',
+    'random steps leave what the memory storage has, in every version (seed %i)',
     async (seed) => {
       const random = seededRandom(seed)
-      const table = await bench.table()
-      const model = await memoryStorage().openTable(REF, { columns: COLUMNS })
+      let table = await bench.table(OPTIONS)
+      const model = await memoryStorage().openTable(REF, OPTIONS)
       await table.append(rowsOf(), { batchId: 'start' })
       await model.append(rowsOf(), { batchId: 'start' })
-      const versions: [number, number][] = [[0, 0]]
-      for (let at = 0; at < OPERATIONS; at++) {
-        const perform = randomOperation(random, table)
-        await perform(table, `batch-${at}`)
-        await perform(model, `batch-${at}`)
-        expect(await rowsIn(table)).toEqual(await rowsIn(model))
-        expect((await table.info()).rowCount).toBe((await model.info()).rowCount)
-        versions.push([(await table.info()).version, (await model.info()).version])
+      const done: string[] = []
+      const versions: { readonly table: number; readonly model: number }[] = [{ table: 0, model: 0 }]
+      for (let at = 0; at < STEPS; at++) {
+        if (bench.hasReopen && random.below(6) === 0) {
+          table = await (await bench.reopened()).openTable(REF, OPTIONS)
+          done.push('reopen')
+        }
+        const step = randomStep(random, table, versions.length)
+        done.push(step.text)
+        const outcome = await outcomeOf(step, table, `batch-${at}`, (of) => versions[of]?.table ?? 0)
+        const expected = await outcomeOf(step, model, `batch-${at}`, (of) => versions[of]?.model ?? 0)
+        expect(outcome, done.join('\n')).toEqual(expected)
+        expect(await stateOf(table), done.join('\n')).toEqual(await stateOf(model))
+        versions.push({ table: (await table.info()).version, model: (await model.info()).version })
       }
-      if (!table.at) return
-      for (const [version, modelled] of versions) {
-        expect(await rowsIn(await table.at(version))).toEqual(await rowsIn(await model.at(modelled)))
+      for (const each of table.at ? versions : []) {
+        const [then, expected] = [await table.at?.(each.table), await model.at(each.model)]
+        expect(then && (await stateOf(then)), done.join('\n')).toEqual(await stateOf(expected))
       }
     },
   )
 
   test('random conditions take the rows that the memory storage takes', async () => {
     const random = seededRandom(7)
-    const table = await bench.table()
+    const table = await bench.table({ columns: COLUMNS })
     const model = await memoryStorage().openTable(REF, { columns: COLUMNS })
     for (let at = 0; at < 10; at++) {
-      const batch = randomRows(random, 30)
+      const batch = randomRows(random, random.below(30))
       await table.append(batch, { batchId: `b${at}` })
       await model.append(batch, { batchId: `b${at}` })
     }
     for (let at = 0; at < PREDICATES; at++) {
       const where = randomPredicate(random, 3)
-      expect(await rowsIn(table, where), JSON.stringify(where)).toEqual(await rowsIn(model, where))
+      const text = describePredicate(where)
+      expect(await rowsIn(table, where), text).toEqual(await rowsIn(model, where))
+      expect(await figuresOf(table, where), text).toEqual(await figuresOf(model, where))
     }
   })
 }
 
+/** Figures of the commit, but for what is each storage's own; or the code of the error. */
+async function outcomeOf(step: Step, table: LogTable, batchId: string, versionOf: VersionOf) {
+  const { version } = await table.info()
+  try {
+    const result = await step.perform(table, batchId, versionOf)
+    if (result === undefined) return undefined
+    const { version: after, timestamp: _timestamp, ...figures } = result
+    return { ...figures, isNextVersion: after === version + 1 }
+  } catch (error) {
+    if (isWriterError(error)) return { code: error.code, committed: error.committed }
+    throw error
+  }
+}
+
+async function stateOf(reader: TableReader) {
+  const { rowCount, columns } = await reader.info()
+  const shape = columns.map(({ name, type, nullable }) => `${name} ${type}${nullable ? '' : ' not null'}`)
+  return { rowCount, shape, rows: await rowsIn(reader) }
+}
+
 async function rowsIn(reader: TableReader, where?: Predicate): Promise<string[]> {
-  return (await read(reader, { ...(where && { where }) })).map((row) => JSON.stringify(row)).sort()
+  return (await read(reader, { ...(where && { where }) })).map(textOf).sort()
 }
 
-function randomOperation(random: Random, table: LogTable): Operation {
-  const batch = randomRows(random, random.below(6))
-  const where = randomPredicate(random, 1)
-  const operations: Operation[] = [
-    (into, batchId) => into.append(batch, { batchId }),
-    (into) => into.append(batch, { batchId: 'start' }),
-    ...(table.overwrite
-      ? [
-          (into: LogTable, batchId: string) => into.overwrite?.(batch, { batchId }) ?? Promise.resolve(),
-          (into: LogTable, batchId: string) => into.overwrite?.(batch, { batchId }, where) ?? Promise.resolve(),
-        ]
-      : []),
-    ...(table.merge
-      ? (['update', 'ignore'] as const).map((whenMatched) => (into: LogTable, batchId: string) => {
-          return into.merge?.(batch, { keys: ['id'], whenMatched }, { batchId }) ?? Promise.resolve()
-        })
-      : []),
-    ...(table.delete
-      ? [(into: LogTable, batchId: string) => into.delete?.(where, { batchId }) ?? Promise.resolve()]
-      : []),
-    ...(table.optimize ? [(into: LogTable) => into.optimize?.() ?? Promise.resolve()] : []),
-  ]
-  return random.pick(operations)
+async function figuresOf(reader: TableReader, where: Predicate): Promise<string[]> {
+  const query: AggregateQuery = {
+    where,
+    groupBy: [
+      { as: 'name', by: column('name') },
+      { as: 'day', bucket: 'day', of: 'at', timeZone: 'America/New_York' },
+    ],
+    measures: [
+      { as: 'n', fn: 'count' },
+      { as: 'sum', fn: 'sum', of: column('id') },
+      { as: 'least', fn: 'min', of: column('secs') },
+      { as: 'most', fn: 'max', of: column('secs') },
+      { as: 'values', fn: 'countDistinct', of: column('secs') },
+    ],
+  }
+  return (await reader.aggregate(query)).map(textOf).sort()
 }
 
-function randomRows(random: Random, count: number): LogBatch {
-  return rowsOf(
-    ...Array.from({ length: count }, () => ({
-      id: random.below(12),
-      name: random.pick(['a', 'b', '', null, 'ü', '\uffee', '🎉']),
-      secs: random.pick([null, -1, 0, 0.5, 2, Number.NaN, Number.POSITIVE_INFINITY]),
-      ok: random.pick([true, false, null]),
-      at: random.pick([null, '1969-12-31T23:59:59.999999Z', '2024-01-01T00:00:00Z', '2024-01-01T00:00:00.000001Z']),
-    })),
+/** Zeros of both signs are equal in SQL. */
+function textOf(row: Row): string {
+  return JSON.stringify(
+    Object.values(row).map((value) => (typeof value === 'string' ? `'${value}'` : String(value === 0 ? 0 : value))),
   )
-}
-
-function randomPredicate(random: Random, depth: number): Predicate {
-  const leaves: (() => Predicate)[] = [
-    () => random.pick([eq, lt, gt, lte])('id', random.below(13)),
-    () => random.pick([eq, lt, gt, lte])('secs', random.pick([-1, 0, 0.5, Number.NaN, 5])),
-    () => random.pick([eq, lt, gt, lte])('name', random.pick(['a', '', 'ü', '🎉', 'b'])),
-    () =>
-      random.pick([eq, lt, gt, lte])('at', random.pick(['2024-01-01', '1970-01-01', '2024-01-01T00:00:00.000001Z'])),
-    () => eq('ok', random.pick([true, false])),
-    () => isNull(random.pick(['name', 'secs', 'ok', 'at'])),
-    () => isIn('name', [random.pick(['a', 'b']), random.pick(['', null])]),
-    () => between('id', random.below(6), 6 + random.below(6)),
-  ]
-  const inner = () => randomPredicate(random, depth - 1)
-  const branches = depth > 0 ? [() => and(inner(), inner()), () => or(inner(), inner()), () => not(inner())] : []
-  return random.pick([...leaves, ...branches, ...branches])()
 }

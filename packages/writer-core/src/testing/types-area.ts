@@ -74,4 +74,21 @@ export function testTypes(bench: Bench): void {
       expect(new Set(found)).toEqual(new Set([1, value]))
     },
   )
+
+  test.each(TOO_LARGE)(
+    'the first write of %s to a column of %s is held to it as well: %s',
+    async (given, stored, value) => {
+      const table = await tableOf(stored)
+      const failing = table.append(batchOf(given, value), { batchId: 'a' })
+      await expect(failing).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
+      expect((await table.info()).exists).toBe(false)
+    },
+  )
+
+  test('the first write may widen a column', async () => {
+    const table = await tableOf('int32', { widenColumns: true })
+    await table.append(batchOf('int64', 2 ** 40), { batchId: 'a' })
+    expect((await table.info()).columns[1]).toMatchObject({ type: 'int64' })
+    expect(await read(table, { columns: ['value'] })).toEqual([{ value: 2 ** 40 }])
+  })
 }

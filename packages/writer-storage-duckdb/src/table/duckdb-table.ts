@@ -1,5 +1,6 @@
 import {
   type AggregateRow,
+  assertPredicate,
   batchRows,
   type CommitResult,
   LOG_COLUMNS,
@@ -23,9 +24,11 @@ import { schemaReport } from '../upkeep/schema-report.ts'
 import { vacuumFile } from '../upkeep/vacuum.ts'
 import { commitWrites, type TableWrite } from '../write/commit-write.ts'
 import { deleteRows } from '../write/delete-rows.ts'
+import { fitColumns } from '../write/fit-columns.ts'
 import { insertBatch, insertBatches } from '../write/insert-batch.ts'
 import { mergeBatch } from '../write/merge-batch.ts'
 import { type ReadWork, readTable, scanTable } from './read-table.ts'
+import { logicalColumns } from './table-state.ts'
 
 /** What a table shares with the storage that opened it. */
 export interface TableHost {
@@ -117,6 +120,9 @@ function writes(options: TableOptions, write: Write): Writes {
         operation: 'overwrite',
         commit,
         change: async (context) => {
+          if (where && context.table.exists) assertPredicate(where, logicalColumns(context.table.columns))
+          // The engine takes no changes of columns after rows were deleted in the same transaction.
+          await fitColumns(batch, options, context)
           const rowsDeleted = await deleteRows(where, context)
           return { rowsInserted: await insertBatch(batch, options, context), rowsDeleted }
         },
