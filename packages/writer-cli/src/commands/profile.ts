@@ -50,8 +50,8 @@ const COLUMNS: readonly TableColumn<ColumnProfile>[] = [
   { header: 'mean', align: 'right', cell: ({ numbers }) => figureText(numbers?.mean) },
   {
     header: 'most frequent',
-    cell: ({ topValues }) =>
-      topValues.map(({ value, count }) => `${valueText(value)} (${countText(count)})`).join(', '),
+    cell: (column) =>
+      column.topValues.map(({ value, count }) => `${shortText(column, value)} (${countText(count)})`).join(', '),
   },
 ]
 

@@ -64,6 +64,6 @@ function property(text: string): string {
 function cell(text: string): string {
   return text
     .replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu, ' ')
-    .replaceAll(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replaceAll(/[\\`*_[\]|~#@!]/g, '\\$&')
+    .replaceAll(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -18,8 +18,9 @@ export function failureText({
   const rows = failingRows > 0 ? `${countText(failingRows)} of ${countText(checkedRows)}: ` : ''
   const figure = observed === undefined || observed === null ? '' : ` (observed ${valueText(observed)})`
   const values = unexpectedValues
+    .filter(({ value }) => value !== null)
     .slice(0, 5)
-    .map(({ value, count }) => `${valueText(value) || 'null'} x${countText(count)}`)
+    .map(({ value, count }) => `${valueText(value)} x${countText(count)}`)
   return `${rows}${description}${figure}${values.length > 0 ? `; unexpected: ${values.join(', ')}` : ''}`
 }
 
