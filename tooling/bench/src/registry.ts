@@ -7,6 +7,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   stream: async () => (await import('./stream.ts')).stream,
   anomaly: async () => (await import('./anomaly.ts')).anomaly,
   quality: async () => (await import('./quality.ts')).quality,
+  analytics: async () => (await import('./analytics.ts')).analytics,
   'cli-start': async () => (await import('./cli-start.ts')).cliStart,
   'delta-append': async () => (await import('./delta-append.ts')).deltaAppend,
   'delta-commit': async () => (await import('./delta-commit.ts')).deltaCommit,
