@@ -1,0 +1,199 @@
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { realisticRows } from '@forge/fixtures'
+import { analyzePerformanceTrends, exportAnalyticsData, generateSummaryReport } from '@forge/writer-analytics'
+import { type TableSource, tableSource } from '@forge/writer-core'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import type { Bench, BenchContext, Measurement } from './harness/bench.ts'
+import { openWriter } from './harness/open-writer.ts'
+import { median } from './harness/statistics.ts'
+import { collectGarbage, timeMs } from './harness/timing.ts'
+import { watchProcess } from './harness/watch-process.ts'
+
+const TABLES = [1_000_000, 10_000_000]
+const CHUNK_ROWS = 500_000
+/** Longer tables are repeated less often: the second reading is as steady as the fifth. */
+const MOST_LONG_REPETITIONS = 2
+
+/**
+ * Summary, trends and an export of a large log, against SQL written by hand for the same figures, on the same engine with the same threads, over a copy
+ * of the same file. Peak memory is that of the whole process above the start.
+ */
+export const analytics: Bench = {
+  name: 'analytics',
+  question: 'What do summary and trends cost beside hand-written SQL?',
+  async *run(context) {
+    for (const rows of TABLES) {
+      const cases = [...QUESTIONS.map(({ name }) => name), EXPORT].map((name) => caseName(name, rows))
+      if (cases.some(context.wants)) yield* measureTable(rows, context)
+    }
+  },
+}
+
+interface Question {
+  readonly name: string
+  ask(source: TableSource): Promise<unknown>
+  readonly sql: readonly string[]
+}
+
+const STEP = "phase <> 'pipeline'"
+const AT = 'coalesce(start_time, run_started_at, end_time, created_at)'
+const FIGURES = `
+  count(*) as steps, count(*) filter (where not success) as failed, avg(duration_secs), max(duration_secs),
+  quantile_cont(duration_secs, [0.5, 0.95, 0.99]), sum(rows_processed), sum(rows_written), sum(duration_secs),
+  sum(validation_rate * rows_processed) / sum(rows_processed)`
+const STATUS = `count(*) filter (where coalesce(metadata->>'$.status', '') in ('skipped', 'noop', 'cancelled', 'upstream_failed', 'lost')),
+  count(*) filter (where (metadata->>'$.rows_unknown') is not null), count(*) filter (where step_type = 'test')`
+
+/** Runs of a group, and how many failed in it. */
+const runsBy = (keys: string) => `
+  select ${keys}, count(*), count(*) filter (where not ok) from (
+    select ${keys}, run_id, bool_and(success) as ok from log where ${STEP} group by all) group by all`
+const figuresBy = (keys: string) =>
+  `select ${keys}, ${FIGURES} from log where ${STEP} group by ${keys} order by steps desc limit 1000`
+const extremes = (order: string) => `
+  select pipeline_id, phase, step_name, count(*), count(*) filter (where not success) as failed, avg(duration_secs) as mean,
+    max(duration_secs) from log where ${STEP} group by 1, 2, 3 order by ${order} desc limit 10`
+const ATTEMPTS = `
+  select count(*) filter (where least <> greatest) from (
+    select run_id, min(execution_id) as least, max(execution_id) as greatest from log group by run_id)`
+const BY = ['phase', 'pipeline_id', 'pipeline_id, phase, step_name', 'run_mode']
+const SPREAD = 'avg(duration_secs), stddev_samp(duration_secs), min(duration_secs), max(duration_secs)'
+const DAY = `date_trunc('day', ${AT} at time zone 'UTC') at time zone 'UTC'`
+
+const QUESTIONS: readonly Question[] = [
+  {
+    name: 'summary',
+    ask: (source) => generateSummaryReport(source, { days: Number.POSITIVE_INFINITY }),
+    sql: [
+      `select ${STATUS} from log where ${STEP}`,
+      ATTEMPTS,
+      `select count(*), count(*) filter (where not ok) from (
+         select run_id, coalesce(bool_and(success) filter (where ${STEP}), bool_and(success)) as ok from log group by run_id)`,
+      `select ${FIGURES}, count(distinct pipeline_id), min(${AT}), max(${AT}) from log where ${STEP}`,
+      ...BY.flatMap((keys) => [figuresBy(keys), runsBy(keys)]),
+      `select phase, count(*) from log where ${STEP} group by phase`,
+      `select regexp_replace(error_message, '[0-9]+', '<n>', 'g') as message, count(*), min(${AT}), max(${AT}), arg_max(run_id, ${AT})
+         from log where ${STEP} and not success group by 1 order by 2 desc limit 10`,
+      extremes('mean'),
+      extremes('failed'),
+    ],
+  },
+  {
+    name: 'trends',
+    ask: (source) => analyzePerformanceTrends(source, { days: Number.POSITIVE_INFINITY, bucket: 'week' }),
+    sql: [
+      `select ${STATUS} from log where ${STEP}`,
+      ATTEMPTS,
+      `select count(*), count(*) filter (where not ok) from (
+         select run_id, coalesce(bool_and(success) filter (where ${STEP}), bool_and(success)) as ok from log group by run_id)`,
+      `select ${SPREAD}, avg(validation_rate), stddev_samp(validation_rate), sum(rows_processed), sum(duration_secs)
+         from log where ${STEP}`,
+      ATTEMPTS,
+      `select ${DAY.replace('day', 'week')} as bucket, ${FIGURES} from log where ${STEP} group by 1 order by 1`,
+      `select date_trunc('week', first), count(*), count(*) filter (where not ok) from (
+         select run_id, min(${AT}) as first, bool_and(success) as ok from log where ${STEP} group by run_id) group by 1 order by 1`,
+      ...['pipeline_id', 'pipeline_id, phase, step_name'].flatMap((keys) => [
+        `select ${keys}, count(*) as steps, count(*) filter (where not success), ${SPREAD}
+           from log where ${STEP} group by ${keys} order by steps desc limit 20`,
+        `select ${keys}, ${DAY.replace('day', 'week')} as bucket, count(*), count(*) filter (where not success), avg(duration_secs)
+           from log where ${STEP} and pipeline_id in (
+             select pipeline_id from log where ${STEP} group by ${keys} order by count(*) desc limit 20) group by all order by bucket`,
+      ]),
+    ],
+  },
+]
+
+const EXPORT = 'ndjson export'
+
+function caseName(question: string, rows: number): string {
+  return `${question} of ${rows} rows`
+}
+
+async function* measureTable(rows: number, context: BenchContext): AsyncGenerator<Measurement> {
+  const path = await writeTable(rows, context.directory)
+  const copy = join(context.directory, `copy-${rows}.duckdb`)
+  await copyFile(path, copy)
+  const storage = duckdbStorage({ path, readOnly: true })
+  const source = tableSource({ storage, config: { tableSchema: 'analytics', tableName: 'pipeline_logs' } })
+  const plain = await openPlain(copy)
+  try {
+    for (const question of QUESTIONS) {
+      if (context.wants(caseName(question.name, rows))) yield* compare(question, rows, { context, source, plain })
+    }
+    if (context.wants(caseName(EXPORT, rows))) yield* exported(source, rows, context)
+  } finally {
+    plain.close()
+    await storage.close()
+  }
+}
+
+interface Sides {
+  readonly context: BenchContext
+  readonly source: TableSource
+  readonly plain: Awaited<ReturnType<typeof openPlain>>
+}
+
+async function* compare(
+  question: Question,
+  rows: number,
+  { context, source, plain }: Sides,
+): AsyncGenerator<Measurement> {
+  const repetitions = rows > CHUNK_ROWS * 2 ? Math.min(MOST_LONG_REPETITIONS, context.repetitions) : context.repetitions
+  const times: { oursMs: number; sqlMs: number }[] = []
+  let peakMb = 0
+  for (let repetition = 0; repetition <= repetitions; repetition++) {
+    collectGarbage()
+    const finish = watchProcess()
+    const oursMs = await timeMs(() => question.ask(source))
+    peakMb = Math.max(peakMb, finish().peakMb)
+    collectGarbage()
+    times.push({ oursMs, sqlMs: await timeMs(() => plain.run(question.sql)) })
+  }
+  const counted = times.slice(1)
+  const ours = median(counted.map(({ oursMs }) => oursMs))
+  const ratio = ours / median(counted.map(({ sqlMs }) => sqlMs))
+  const name = caseName(question.name, rows)
+  yield { case: name, value: ours, unit: 'ms', ratio, against: 'hand-written SQL' }
+  yield { case: `${name}, peak memory`, value: peakMb, unit: 'MB' }
+}
+
+/** An export that is streamed through this process: its memory must not grow with the table. */
+async function* exported(source: TableSource, rows: number, { directory }: BenchContext): AsyncGenerator<Measurement> {
+  const finish = watchProcess()
+  const path = join(directory, `export-${rows}.ndjson`)
+  const ms = await timeMs(() => exportAnalyticsData(source, { format: 'ndjson', path }))
+  const name = caseName(EXPORT, rows)
+  yield { case: name, value: rows / (ms / 1000), unit: 'rows/s' }
+  yield { case: `${name}, peak memory`, value: finish().peakMb, unit: 'MB' }
+}
+
+async function writeTable(rows: number, directory: string): Promise<string> {
+  const path = join(directory, `log-${rows}.duckdb`)
+  const writer = await openWriter({ path })
+  for (let first = 0; first < rows; first += CHUNK_ROWS) {
+    // Runs follow each other every five minutes, ten rows each.
+    const start = new Date(Date.UTC(2000, 0, 1) + (first / 10) * 300_000)
+    await writer.writeLogRows(realisticRows(Math.min(CHUNK_ROWS, rows - first), { seed: 1 + first, start }))
+  }
+  await writer.close()
+  return path
+}
+
+/** The engine alone, with the threads and the memory that our storage gives it by default. */
+async function openPlain(path: string) {
+  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
+  const connection = await instance.connect()
+  await connection.run("set timezone = 'UTC'")
+  await connection.run('create temp view log as select * from analytics.pipeline_logs')
+  return {
+    async run(statements: readonly string[]) {
+      for (const sql of statements) await (await connection.runAndReadAll(sql)).getRows()
+    },
+    close() {
+      connection.closeSync()
+      instance.closeSync()
+    },
+  }
+}
