@@ -6,10 +6,10 @@ import {
   WriterConfigurationError,
 } from '@forge/writer-core'
 import { z } from 'zod'
-import { batchOfRows } from './judge/batch-of-rows.ts'
 import { judgeRules } from './judge/judge-rules.ts'
+import { logRows } from './judge/log-rows.ts'
 import { onlyRows } from './judge/only-rows.ts'
-import { rowsInMemory, storedRows } from './judge/rows-to-judge.ts'
+import { storedRows } from './judge/rows-to-judge.ts'
 import { rulesOf, type ValidationRules } from './validation-rules.ts'
 
 export interface ValidationOptions {
@@ -53,7 +53,7 @@ export async function validateLogDataQuality(
   const table = async () =>
     storedRows(await source.table(settings.table === undefined ? {} : { table: settings.table }), signal)
   const judged = isRows
-    ? rowsInMemory(batchOfRows(rows as Iterable<LogRowInput>, source.config, at), signal)
+    ? logRows(rows as Iterable<LogRowInput>, { config: source.config, now: at, signal })
     : onlyRows(await table(), settings.where)
   const { columns } = judged
   const { result } = await judgeRules(rulesOf(validationRules, columns), {

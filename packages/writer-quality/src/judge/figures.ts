@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   type AggregateQuery,
   type AggregateRow,
@@ -20,8 +21,8 @@ import type { RowsToJudge } from './rows-to-judge.ts'
  */
 export async function ruleFigures(bound: readonly BoundRule[], rows: RowsToJudge): Promise<AggregateRow> {
   const ofTable = bound.flatMap((each, at) => (isAskedWithOthers(each) ? tableMeasures(each, at) : []))
-  if (rows.batch) {
-    const counted = countedRows(bound, rows.batch)
+  if (rows.parts) {
+    const counted = await countedRows(bound, rows.parts())
     const [figures = {}] = ofTable.length > 0 ? await rows.aggregate({ measures: ofTable }) : []
     return { ...counted, ...figures }
   }
@@ -84,20 +85,29 @@ function tableMeasures(bound: BoundRule, at: number): Measure[] {
   })
 }
 
-function countedRows(bound: readonly BoundRule[], batch: LogBatch): AggregateRow {
-  const figures: Record<string, number> = { rows: batch.rowCount }
-  const isInvalid = new Uint8Array(batch.rowCount)
-  for (const [at, each] of bound.entries()) {
-    if (!isRowRule(each)) continue
-    const fails = evaluatePredicate(each.fails, batch)
-    figures[`c${at}`] = takesAll(each.judged, batch) ? batch.rowCount : trueRows(evaluatePredicate(each.judged, batch))
-    figures[`f${at}`] = trueRows(fails)
-    if (each.rule.severity === 'error') {
+async function countedRows(bound: readonly BoundRule[], parts: Iterable<LogBatch>): Promise<AggregateRow> {
+  const figures = new Map<string, number>([
+    ['rows', 0],
+    ['invalid', 0],
+  ])
+  const add = (name: string, count: number) => figures.set(name, (figures.get(name) ?? 0) + count)
+  for (const part of parts) {
+    add('rows', part.rowCount)
+    const isInvalid = new Uint8Array(part.rowCount)
+    for (const [at, each] of bound.entries()) {
+      if (!isRowRule(each)) continue
+      const fails = evaluatePredicate(each.fails, part)
+      const failing = trueRows(fails)
+      add(`c${at}`, takesAll(each.judged, part) ? part.rowCount : trueRows(evaluatePredicate(each.judged, part)))
+      add(`f${at}`, failing)
+      if (failing === 0 || each.rule.severity !== 'error') continue
       for (let row = 0; row < fails.length; row++) if (fails[row] === 1) isInvalid[row] = 1
     }
+    add('invalid', trueRows(isInvalid))
+    // Many rows take a second or two: others get their turn in between.
+    await setImmediate()
   }
-  figures.invalid = trueRows(isInvalid)
-  return figures
+  return Object.fromEntries(figures)
 }
 
 /** Whether it only says that columns are not null which have no null. */

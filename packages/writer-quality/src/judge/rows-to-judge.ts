@@ -12,8 +12,8 @@ import {
 /** What is judged: a batch in memory or a stored table, asked in the same words. */
 export interface RowsToJudge {
   readonly columns: readonly ColumnDefinition[]
-  /** Set where the rows are in memory. */
-  readonly batch?: LogBatch
+  /** Set where the rows are in memory: all of them, each part for as long as the next one is not taken. */
+  parts?(): Iterable<LogBatch>
   aggregate(query: AggregateQuery): Promise<AggregateRow[]>
   scan(query: ScanQuery): AsyncIterable<LogBatch>
 }
@@ -22,7 +22,7 @@ export function rowsInMemory(batch: LogBatch, signal?: AbortSignal): RowsToJudge
   const { columns } = batch
   return {
     columns,
-    batch,
+    parts: () => [batch],
     aggregate: (query) => aggregateBatches([batch], { ...query, ...(signal && { signal }) }, columns),
     scan: (query) => scanBatches([batch], { ...query, ...(signal && { signal }) }, columns),
   }
