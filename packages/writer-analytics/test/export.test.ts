@@ -6,8 +6,10 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { batchRows, eq, isoFromMicros, type LogRowInput, type Row } from '@forge/writer-core'
 import { DataType, tableFromIPC, type Vector } from 'apache-arrow'
 import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
 import { readSheet } from 'read-excel-file/node'
 import { expect, test } from 'vitest'
+import { instantTexts } from '../src/export/formats/instant-text.ts'
 import { type AnalyticsFormat, exportAnalyticsData } from '../src/index.ts'
 import { type Log, now, onEveryStorage, openLog, STORAGES } from './logs.ts'
 
@@ -250,3 +252,15 @@ function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null
   return typeof value === 'object' && 'micros' in value ? isoFromMicros(value.micros as bigint) : String(value)
 }
+
+test('instants are written as core writes them', () => {
+  const text = instantTexts()
+  fc.assert(
+    fc.property(fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n }), (micros) => {
+      expect(text(micros)).toBe(isoFromMicros(micros))
+    }),
+  )
+  for (const micros of [0n, -1n, 86_399_999_999n, 86_400_000_000n, -86_400_000_001n]) {
+    expect(text(micros)).toBe(isoFromMicros(micros))
+  }
+})

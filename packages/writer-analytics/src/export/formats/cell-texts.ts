@@ -1,19 +1,14 @@
-import {
-  type ColumnDefinition,
-  type ColumnVector,
-  isoFromMicros,
-  isValid,
-  type LogBatch,
-  valueAt,
-} from '@forge/writer-core'
+import { type ColumnDefinition, type ColumnVector, isValid, type LogBatch, valueAt } from '@forge/writer-core'
+import { instantTexts } from './instant-text.ts'
 
 /** The text of value `index` of a column; null where it is null. */
 export type CellTexts = (index: number) => string | null
 
 /** How a format writes what is no plain number or boolean. */
 export interface TextStyle {
-  /** Text, also that of times and dates. */
   quote(text: string): string
+  /** Text of digits, letters and `-:.` alone: times and dates. */
+  plain(text: string): string
   /** Numbers that are none: NaN and the infinities. */
   notFinite(name: string): string
 }
@@ -31,7 +26,11 @@ function textsOf(column: ColumnDefinition, vector: ColumnVector, style: TextStyl
   return (index) => (isValid(vector.validity, index) ? text(index) : null)
 }
 
-function plainTexts({ type }: ColumnDefinition, vector: ColumnVector, { quote, notFinite }: TextStyle): CellTexts {
+function plainTexts(
+  { type }: ColumnDefinition,
+  vector: ColumnVector,
+  { quote, plain, notFinite }: TextStyle,
+): CellTexts {
   switch (vector.kind) {
     case 'dictionary': {
       const quoted = vector.dictionary.map(quote)
@@ -48,10 +47,13 @@ function plainTexts({ type }: ColumnDefinition, vector: ColumnVector, { quote, n
         return notFinite(String(value))
       }
     case 'int64':
-      if (type === 'timestamp') return (index) => quote(isoFromMicros(vector.values[index] ?? 0n))
+      if (type === 'timestamp') {
+        const text = instantTexts()
+        return (index) => plain(text(vector.values[index] ?? 0n))
+      }
       return (index) => String(vector.values[index] ?? 0n)
     case 'int32':
-      if (type === 'date') return (index) => quote(String(valueAt(vector, type, index)))
+      if (type === 'date') return (index) => plain(String(valueAt(vector, type, index)))
       return (index) => String(vector.values[index] ?? 0)
   }
 }

@@ -21,7 +21,7 @@ async function* linesOf(
   const quote = neutralizeFormulas ? (text: string) => quoted(FORMULA.test(text) ? `'${text}` : text) : quoted
   yield `${columns.map(({ name }) => quote(name)).join(',')}\r\n`
   for await (const batch of batches) {
-    const texts = cellTexts(batch, { quote, notFinite: (name) => name })
+    const texts = cellTexts(batch, { quote, plain: (text) => text, notFinite: (name) => name })
     for (let index = 0; index < batch.rowCount; index++) {
       yield `${texts.map((text) => text(index) ?? '').join(',')}\r\n`
     }

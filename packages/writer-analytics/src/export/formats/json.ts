@@ -14,7 +14,11 @@ export const json: Exporter = {
 /** One object a line. */
 export const ndjson: Exporter = { ...json, ending: 'ndjson', encode: (batches) => byteChunks(linesOf(batches)) }
 
-const STYLE: TextStyle = { quote: (text) => JSON.stringify(text), notFinite: (name) => `"${name}"` }
+const STYLE: TextStyle = {
+  quote: (text) => JSON.stringify(text),
+  plain: (text) => `"${text}"`,
+  notFinite: (name) => `"${name}"`,
+}
 
 async function* arrayOf(batches: AsyncIterable<LogBatch>): AsyncGenerator<string> {
   let before = '[\n'
