@@ -27,7 +27,7 @@ function fewValues({ name, type, count, distinct, topValues }: ColumnProfile): C
   return [
     {
       spec: { rule: 'oneOf', column: name, values },
-      evidence: `${countText(distinct)} different values in ${countText(count)} rows: ${seen}`,
+      evidence: `${distinct === 1 ? 'one value' : `${countText(distinct)} different values`} in ${countText(count)} rows: ${seen}`,
     },
   ]
 }

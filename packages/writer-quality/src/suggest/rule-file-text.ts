@@ -1,4 +1,4 @@
-import { Document, YAMLMap } from 'yaml'
+import { Document, type YAMLMap } from 'yaml'
 import type { SuggestedRule } from './suggest-rules.ts'
 
 export interface RuleFileFacts {
@@ -15,7 +15,6 @@ export function ruleFileText({ tableFqn, rows, since, rules, at }: RuleFileFacts
   const nodes = rules.map(({ spec, evidence, failingShare }) => {
     const node = document.createNode(spec) as YAMLMap
     node.commentBefore = ` ${oneLine(evidence)}; ${shareText(failingShare)}`
-    if (node instanceof YAMLMap) node.spaceBefore = true
     return node
   })
   document.set('rules', document.createNode(nodes))
