@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogWriter, eq, type LogRowInput, memoryStorage, type StorageBackend } from '@forge/writer-core'
+import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
@@ -76,6 +77,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }))
 test.each<[string, () => StorageBackend]>([
   ['the storage of core', memoryStorage],
   ['DuckDB', () => duckdbStorage({ path: join(directory, 'logs.duckdb') })],
+  ['Delta', () => deltaStorage({ path: join(directory, 'lake') })],
 ])('rows in memory and rows in %s get the same verdict', { timeout: 60_000 }, async (_name, open) => {
   let run = 0
   const storage = open()
