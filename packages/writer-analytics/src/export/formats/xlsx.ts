@@ -6,7 +6,10 @@ const MOST_ROWS = 100_000
 /** Of the cell of a spreadsheet. */
 const MOST_CHARACTERS = 32_767
 
-/** One sheet with a header row. Times are ISO 8601 text, and so are integers beyond 2^53, which a spreadsheet would round. */
+/**
+ * One sheet with a header row. Times are ISO 8601 text, and so are integers beyond 2^53, which a spreadsheet would round. Empty text is an empty cell, as
+ * null is.
+ */
 export const xlsx: Exporter = {
   ending: 'xlsx',
   compressions: ['uncompressed'],
