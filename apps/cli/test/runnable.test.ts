@@ -65,7 +65,7 @@ describe.skipIf(!isBuilt)('the runnable (skipped where it is not built: npx turb
     expect(await run(['ingest', 'dbt'])).toMatchObject({ code: 0, stderr: '' })
     const { code, stdout } = await run(['summary', '--json'])
     expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ runs: 7, steps: 235 })
+    expect(JSON.parse(stdout)).toMatchObject({ totalExecutions: 7, totalSteps: 235 })
   })
 
   test('a reader that goes away is the end of the work, and no error', async () => {
