@@ -12,6 +12,7 @@ import {
   type StorageBackend,
   type WriterConfigInput,
 } from '@forge/writer-core'
+import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
@@ -34,6 +35,7 @@ let files = 0
 describe.each<[string, () => StorageBackend]>([
   ['memory', memoryStorage],
   ['DuckDB', () => duckdbStorage({ path: join(directory, `logs-${files++}.duckdb`) })],
+  ['Delta', () => deltaStorage({ path: join(directory, `lake-${files++}`) })],
 ])('a gate before %s', (_name, storage) => {
   const open = (gate: QualityGateOptions, config: Partial<WriterConfigInput> = {}) =>
     createLogWriter({
