@@ -49,11 +49,7 @@ export function hasNarrowColumns(snapshot: Snapshot | undefined): boolean {
   )
 }
 
-async function writeAll(
-  core: TableCore,
-  preparation: Preparation,
-  batches: AsyncGenerator<LogBatch>,
-) {
+async function writeAll(core: TableCore, preparation: Preparation, batches: AsyncGenerator<LogBatch>) {
   let table: Pick<Snapshot, 'metadata'> | undefined = preparation.snapshot
   let header: readonly Action[] = []
   const files: WrittenFile[] = []
