@@ -80,6 +80,23 @@ test('a value of a wrong type is told with its place among all rows', async () =
   expect(refused.context).toMatchObject({ problems: [{ row: 18_000, field: 'duration_secs' }] })
 })
 
+test('fields called as what every object has are columns as others are', () => {
+  const rows = JSON.parse('[{"run_id":"a","constructor":"x","__proto__":"y"},{"run_id":"b"}]') as LogRowInput[]
+  const { parts } = logRows(rows, { config, now })
+  const [part] = parts?.() ?? []
+  const read = part
+    ? [...batchRows(part)].map((each) => ['constructor', '__proto__'].map((name) => ownOf(each, name)))
+    : []
+  expect(read).toEqual([
+    ['x', 'y'],
+    [null, null],
+  ])
+})
+
+function ownOf(row: Row, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(row, name)?.value
+}
+
 test('every column of the log is read from the rows', () => {
   const given = Object.fromEntries(LOG_COLUMNS.map(({ name, type }) => [name, sampleOf(type)]))
   const { parts } = logRows([given as LogRowInput], { config, now })

@@ -36,7 +36,7 @@ export function rowLayout(options: LayoutOptions): RowLayout {
   return (rows) => {
     const vectors = plainVectors(fields, rows)
     const others = columns.filter((_column, at) => !vectors[at])
-    const isFilled = !options.isLenient && others.every(({ name }) => !defaults.has(name))
+    const isFilled = !options.isLenient && others.every(({ name }) => LOG_NAMES.has(name) && !defaults.has(name))
     const converted = batchFromRows(others, isFilled ? rows : filledRows(rows, others, options))
     return {
       rowCount: rows.length,
@@ -83,6 +83,7 @@ function fill(
   return true
 }
 
+const LOG_NAMES = new Set<string>(LOG_FIELDS.map(({ column }) => column.name))
 const NOT_NULLABLE = new Set<string>(LOG_FIELDS.flatMap(({ column }) => (column.nullable ? [] : [column.name])))
 
 function* filledRows(
@@ -92,7 +93,8 @@ function* filledRows(
 ): Generator<Fields> {
   for (const row of rows) {
     const filled: [string, unknown][] = columns.map(({ name, type }) => {
-      const value = row[name]
+      // What is no column of the log may be called as something that every object has.
+      const value = LOG_NAMES.has(name) || Object.hasOwn(row, name) ? row[name] : undefined
       const isMissing = value === undefined || (value === null && NOT_NULLABLE.has(name))
       const stored = isMissing ? defaults.get(name)?.(row) : value
       const isConverted = isLenient && typeof stored !== 'object' && !holds(type, stored)
