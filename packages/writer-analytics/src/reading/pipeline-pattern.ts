@@ -1,7 +1,7 @@
 import { and, eq, like, not, type Predicate } from '@forge/writer-core'
 
 /** Rows whose pipeline fits the glob: `*` is any run of characters, `?` any one. */
-export function fitsPipeline(glob: string): Predicate {
+function fitsPipeline(glob: string): Predicate {
   if (!isGlob(glob)) return eq('pipeline_id', glob)
   const pattern = glob
     .replaceAll(/[\\%_]/g, '\\$&')

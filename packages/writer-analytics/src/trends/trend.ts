@@ -39,7 +39,7 @@ export interface TrendSettings {
 }
 
 /** Fewer say nothing: of 5 points in a random order, 1 of 60 orders rises or falls throughout. */
-export const LEAST_BUCKETS = 5
+const LEAST_BUCKETS = 5
 const DAY_MS = 86_400_000
 /** What makes the median absolute deviation a standard deviation, for normal values. */
 const MAD_SCALE = 1.4826

@@ -27,13 +27,13 @@ export async function tellGithub(
 }
 
 /** `::error title=Rule x::what is wrong` */
-export function annotation(outcome: RuleOutcome): string {
+function annotation(outcome: RuleOutcome): string {
   const level = outcome.severity === 'warn' ? 'warning' : 'error'
   return `::${level} title=${property(`Rule ${outcome.rule}`)}::${message(failureText(outcome))}`
 }
 
 /** Markdown. Text of the log can neither end a cell nor become markup. */
-export function stepSummary(result: QualityResult, tableFqn: string): string {
+function stepSummary(result: QualityResult, tableFqn: string): string {
   const rows = result.outcomes.map((outcome) => {
     const { rule, checkedRows, failingRows, failingRate } = outcome
     const figures = [countText(checkedRows), countText(failingRows), percentText(failingRate * 100)]

@@ -52,7 +52,7 @@ export function planBatch(
 }
 
 /** The first actions of a table that every engine reads and writes. Throws WriterConfigurationError for properties that such a table cannot have. */
-export function newTable({ columns, partitionColumns, properties, now }: PlanOptions) {
+function newTable({ columns, partitionColumns, properties, now }: PlanOptions) {
   assertNewTableProperties(properties)
   const metadata: Metadata = {
     id: randomUUID(),
