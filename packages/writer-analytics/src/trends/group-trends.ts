@@ -1,13 +1,4 @@
-import {
-  type AggregateRow,
-  and,
-  column,
-  type Expression,
-  eq,
-  isIn,
-  type Measure,
-  type Predicate,
-} from '@forge/writer-core'
+import { type AggregateRow, and, column, eq, isIn, type Measure, or, type Predicate } from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep, when } from '../reading/step-rows.ts'
 import { DIMENSIONS, groupNames } from '../summary/breakdown.ts'
@@ -59,7 +50,7 @@ export async function groupTrends(
   })
   if (groups.length === 0) return []
   const buckets = await reading.reader.aggregate({
-    where: and(isStep, where, ...keys.map((name) => oneOf(name, groups))),
+    where: and(isStep, where, inGroups(keys, groups)),
     groupBy: [...groupBy, bucketKey(reading, settings)],
     measures: [...countMeasures(counted.ran), { as: 'mean', fn: 'avg', of: duration, ...when(counted.ran) }],
     orderBy: [{ column: 'at' }],
@@ -103,9 +94,11 @@ function successRate({ ranSteps, failedSteps }: AggregateRow): number | null {
   return percentOf(ran - Number(failedSteps ?? 0), ran)
 }
 
-function oneOf(name: string, groups: readonly AggregateRow[]): Predicate {
-  const key: Expression = column(name)
-  return isIn(key, [...new Set(groups.map((group) => String(group[name])))])
+/** Rows of these groups. The lists of single keys are quick to ask, and leave few rows to the pairs where there are several keys. */
+function inGroups(keys: readonly string[], groups: readonly AggregateRow[]): Predicate {
+  const lists = keys.map((name) => isIn(column(name), [...new Set(groups.map((group) => String(group[name])))]))
+  if (keys.length === 1) return and(...lists)
+  return and(...lists, or(...groups.map((group) => and(...keys.map((name) => eq(name, String(group[name])))))))
 }
 
 function keyOf(row: AggregateRow, keys: readonly string[]): string {
