@@ -45,5 +45,4 @@ export const deltaMerge: Bench = {
 }
 
 const newest = (rows: readonly RealisticRow[]) => rows.slice(-MERGED / 2)
-const spread = (rows: readonly RealisticRow[]) =>
-  rows.filter((_row, at) => at % (ROWS / (MERGED / 2)) === 0)
+const spread = (rows: readonly RealisticRow[]) => rows.filter((_row, at) => at % (ROWS / (MERGED / 2)) === 0)
