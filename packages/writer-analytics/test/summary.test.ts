@@ -99,6 +99,43 @@ onEveryStorage((open) => {
     expect(summary.breakdowns.pipeline).toBeUndefined()
   })
 
+  test.each([
+    ['few', 1000, (at: number) => `row ${at} is bad`],
+    ['many, of few messages', 20_001, (at: number) => `row ${at % 10} is bad`],
+    ['many, each of its own message', 20_001, (at: number) => `row ${at} is bad`],
+  ])('failures are grouped alike: %s', async (_which, count, messageOf) => {
+    await using log = await open()
+    await log.write(
+      Array.from({ length: count }, (_, at) =>
+        step({
+          run_id: `r${at % 100}`,
+          step_name: at % 3 === 0 ? 'a' : 'b',
+          success: false,
+          error_message: messageOf(at),
+        }),
+      ),
+    )
+    const { failures } = await generateSummaryReport(log.source, { now, by: [] })
+    expect(failures).toMatchObject({
+      groups: [{ message: 'row <n> is bad', failedSteps: count, steps: ['orders/b', 'orders/a'] }],
+      otherFailedSteps: 0,
+    })
+  })
+
+  test('sketches come near to the exact figures', async () => {
+    await using log = await open()
+    await log.write(
+      Array.from({ length: 500 }, (_, at) => step({ run_id: `r${at}`, duration_secs: at, success: at > 9 })),
+    )
+    const summary = await generateSummaryReport(log.source, { now, approximate: true, by: ['step'] })
+    const [group] = summary.breakdowns.step ?? []
+    expect(group?.runs).toBeGreaterThan(400)
+    expect(group?.runs).toBeLessThan(600)
+    expect(group?.durations.p50).toBeGreaterThan(230)
+    expect(group?.durations.p50).toBeLessThan(270)
+    expect(summary).toMatchObject({ totalExecutions: 500, failedExecutions: 10 })
+  })
+
   test('where there is nothing, the report says why', async () => {
     await using log = await open()
     const missing = await generateSummaryReport(log.source, { now })

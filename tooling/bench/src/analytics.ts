@@ -25,7 +25,7 @@ export const analytics: Bench = {
   question: 'What do summary and trends cost beside hand-written SQL?',
   async *run(context) {
     for (const rows of TABLES) {
-      const cases = [...QUESTIONS.map(({ name }) => name), EXPORT].map((name) => caseName(name, rows))
+      const cases = [...QUESTIONS.map(({ name }) => name), ...exportsOf(rows)].map((name) => caseName(name, rows))
       if (cases.some(context.wants)) yield* measureTable(rows, context)
     }
   },
@@ -107,6 +107,11 @@ const QUESTIONS: readonly Question[] = [
 
 const EXPORT = 'ndjson export'
 
+/** A larger one would only take longer, and ten times the disk. */
+function exportsOf(rows: number): string[] {
+  return rows === TABLES[0] ? [EXPORT] : []
+}
+
 function caseName(question: string, rows: number): string {
   return `${question} of ${rows} rows`
 }
@@ -115,14 +120,17 @@ async function* measureTable(rows: number, context: BenchContext): AsyncGenerato
   const path = await writeTable(rows, context.directory)
   const copy = join(context.directory, `copy-${rows}.duckdb`)
   await copyFile(path, copy)
-  const storage = duckdbStorage({ path, readOnly: true })
+  // The file stays open on both sides: else ours would be read anew from disk after each turn of the other.
+  const storage = duckdbStorage({ path, readOnly: true, idleMs: 3_600_000 })
   const source = tableSource({ storage, config: { tableSchema: 'analytics', tableName: 'pipeline_logs' } })
   const plain = await openPlain(copy)
   try {
     for (const question of QUESTIONS) {
       if (context.wants(caseName(question.name, rows))) yield* compare(question, rows, { context, source, plain })
     }
-    if (context.wants(caseName(EXPORT, rows))) yield* exported(source, rows, context)
+    for (const name of exportsOf(rows)) {
+      if (context.wants(caseName(name, rows))) yield* exported(source, rows, context)
+    }
   } finally {
     plain.close()
     await storage.close()
@@ -142,21 +150,24 @@ async function* compare(
 ): AsyncGenerator<Measurement> {
   const repetitions = rows > CHUNK_ROWS * 2 ? Math.min(MOST_LONG_REPETITIONS, context.repetitions) : context.repetitions
   const times: { oursMs: number; sqlMs: number }[] = []
-  let peakMb = 0
+  const peaks = { oursMb: 0, sqlMb: 0 }
   for (let repetition = 0; repetition <= repetitions; repetition++) {
     collectGarbage()
-    const finish = watchProcess()
+    const ours = watchProcess()
     const oursMs = await timeMs(() => question.ask(source))
-    peakMb = Math.max(peakMb, finish().peakMb)
+    peaks.oursMb = Math.max(peaks.oursMb, ours().peakMb)
     collectGarbage()
+    const sql = watchProcess()
     times.push({ oursMs, sqlMs: await timeMs(() => plain.run(question.sql)) })
+    peaks.sqlMb = Math.max(peaks.sqlMb, sql().peakMb)
   }
   const counted = times.slice(1)
   const ours = median(counted.map(({ oursMs }) => oursMs))
   const ratio = ours / median(counted.map(({ sqlMs }) => sqlMs))
   const name = caseName(question.name, rows)
   yield { case: name, value: ours, unit: 'ms', ratio, against: 'hand-written SQL' }
-  yield { case: `${name}, peak memory`, value: peakMb, unit: 'MB' }
+  const memory = { ratio: peaks.oursMb / peaks.sqlMb, against: 'hand-written SQL' }
+  yield { case: `${name}, peak memory`, value: peaks.oursMb, unit: 'MB', ...memory }
 }
 
 /** An export that is streamed through this process: its memory must not grow with the table. */

@@ -15,6 +15,7 @@ import {
   type Predicate,
 } from '@forge/writer-core'
 import type { LogReading } from './log-reading.ts'
+import { isStep } from './step-rows.ts'
 
 /** What runs are judged from: the rows themselves, or the last attempt of each step where runs have several. */
 export interface JudgedRows {
@@ -26,21 +27,28 @@ export interface JudgedRows {
   readonly counted: Measure
 }
 
+/** What all runs are judged from, and what runs are by their steps alone. */
+export interface Judged {
+  readonly all: JudgedRows
+  readonly steps: JudgedRows
+}
+
 export const COUNTED_ROWS = 'countedRows'
 
 /**
  * Attempts are told apart by `execution_id`. Of each step the attempt that started last decides whether it failed, and of attempts that started together
  * one that failed; all rows of an attempt must have succeeded.
  */
-export async function judgedRows(reading: LogReading, where: Predicate): Promise<JudgedRows> {
-  if (!(await hasAttempts(reading, where))) {
-    return {
-      rows: { where },
-      ok: column('success'),
-      startedAt: reading.startedAt,
-      counted: { as: COUNTED_ROWS, fn: 'count' },
-    }
-  }
+export async function judgedRows(reading: LogReading, where: Predicate): Promise<Judged> {
+  const judge = (await hasAttempts(reading, where)) ? byLastAttempt : byRow
+  return { all: judge(reading, where), steps: judge(reading, and(isStep, where)) }
+}
+
+function byRow({ startedAt }: LogReading, where: Predicate): JudgedRows {
+  return { rows: { where }, ok: column('success'), startedAt, counted: { as: COUNTED_ROWS, fn: 'count' } }
+}
+
+function byLastAttempt(reading: LogReading, where: Predicate): JudgedRows {
   return {
     rows: { from: outcomes(reading, where) },
     // biome-ignore lint/suspicious/noThenProperty: a case of an expression, which nothing awaits

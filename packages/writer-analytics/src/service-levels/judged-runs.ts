@@ -74,7 +74,7 @@ function timesOfRuns(reading: LogReading, where: Predicate): Promise<AggregateRo
 }
 
 async function failedRuns(reading: LogReading, where: Predicate): Promise<Set<string>> {
-  const { rows, ok } = await judgedRows(reading, where)
+  const { rows, ok } = (await judgedRows(reading, where)).all
   const failed = await reading.reader.aggregate({
     from: {
       ...rows,

@@ -1,5 +1,5 @@
 import { type AggregateRow, and, column, type Predicate } from '@forge/writer-core'
-import type { JudgedRows } from '../reading/judged-rows.ts'
+import type { Judged } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { type RunFigures, runFiguresOf, runsByGroup } from './run-figures.ts'
@@ -27,8 +27,7 @@ export interface GroupFigures extends StepFigures, RunFigures {
 export interface BreakdownOptions {
   readonly where: Predicate
   readonly counted: CountedSteps
-  /** What runs are judged from: steps alone. */
-  readonly judged: JudgedRows
+  readonly judged: Judged
   /** Most groups; those with the most steps are kept. */
   readonly limit: number
   readonly approximate: boolean
@@ -49,7 +48,7 @@ export async function breakdown(
     limit: limit + 1,
   })
   const runs = new Map<string, AggregateRow>()
-  for (const row of await runsByGroup(reading.reader, { steps: judged, keys, limit: limit + 1 })) {
+  for (const row of await runsByGroup(reading.reader, { steps: judged.steps, keys, limit: limit + 1, approximate })) {
     runs.set(keyOf(row, keys), row)
   }
   return steps.map((row) => ({

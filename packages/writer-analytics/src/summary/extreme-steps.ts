@@ -1,8 +1,8 @@
 import { and, column, eq, type Measure, type Predicate } from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep, when } from '../reading/step-rows.ts'
-import { DIMENSIONS, groupNames } from './breakdown.ts'
-import { numberOrNull } from './step-figures.ts'
+import { DIMENSIONS, type GroupFigures, groupNames } from './breakdown.ts'
+import { numberOrNull, percentOf } from './step-figures.ts'
 
 /** A step among the slowest or most failing. */
 export interface ExtremeStep {
@@ -24,18 +24,62 @@ interface Question {
   readonly top: number
 }
 
-/** The steps with the longest mean duration, longest first. */
-export function slowestSteps(reading: LogReading, question: Question): Promise<ExtremeStep[]> {
-  return extremeSteps(reading, question, 'meanDurationSecs')
+export interface ExtremeSteps {
+  /** Longest mean duration first. */
+  readonly slowestSteps: readonly ExtremeStep[]
+  /** Most failures first; none that never failed. */
+  readonly mostFailingSteps: readonly ExtremeStep[]
 }
 
-/** The steps with the most failures, most first; none that never failed. */
-export async function mostFailingSteps(reading: LogReading, question: Question): Promise<ExtremeStep[]> {
-  const steps = await extremeSteps(reading, question, 'failedSteps')
-  return steps.filter(({ failedSteps }) => failedSteps > 0)
+/** The slowest and the most failing steps, from the groups of all steps where they are known already. */
+export async function extremeSteps(
+  reading: LogReading,
+  question: Question,
+  groups: readonly GroupFigures[] | undefined,
+): Promise<ExtremeSteps> {
+  const known = groups?.map(fromGroup)
+  const slowest = known ? first(known, byDuration, question.top) : await ask(reading, question, 'meanDurationSecs')
+  const failing = known ? first(known, byFailures, question.top) : await ask(reading, question, 'failedSteps')
+  return { slowestSteps: slowest, mostFailingSteps: failing.filter(({ failedSteps }) => failedSteps > 0) }
 }
 
-async function extremeSteps(
+function fromGroup({ pipeline = '', phase = '', step = '', ...group }: GroupFigures): ExtremeStep {
+  const { failedSteps, durations } = group
+  const steps = group.steps - group.skippedSteps
+  return {
+    pipeline,
+    phase,
+    step,
+    steps,
+    failedSteps,
+    failureRatePercent: percentOf(failedSteps, steps) ?? 0,
+    meanDurationSecs: durations.mean,
+    maxDurationSecs: durations.max,
+  }
+}
+
+function first(
+  steps: readonly ExtremeStep[],
+  compare: (a: ExtremeStep, b: ExtremeStep) => number,
+  top: number,
+): ExtremeStep[] {
+  return steps.toSorted((a, b) => compare(a, b) || byName(a, b)).slice(0, top)
+}
+
+function byDuration(a: ExtremeStep, b: ExtremeStep): number {
+  return (b.meanDurationSecs ?? -1) - (a.meanDurationSecs ?? -1)
+}
+
+function byFailures(a: ExtremeStep, b: ExtremeStep): number {
+  return b.failedSteps - a.failedSteps
+}
+
+function byName(a: ExtremeStep, b: ExtremeStep): number {
+  const [one, other] = [a, b].map(({ pipeline, phase, step }) => JSON.stringify([pipeline, phase, step]))
+  return (one ?? '') < (other ?? '') ? -1 : 1
+}
+
+async function ask(
   { reader }: LogReading,
   { where, counted: { ran }, top }: Question,
   by: 'meanDurationSecs' | 'failedSteps',
@@ -63,7 +107,7 @@ async function extremeSteps(
       step,
       steps,
       failedSteps,
-      failureRatePercent: steps > 0 ? (failedSteps / steps) * 100 : 0,
+      failureRatePercent: percentOf(failedSteps, steps) ?? 0,
       meanDurationSecs: numberOrNull(row.meanDurationSecs),
       maxDurationSecs: numberOrNull(row.maxDurationSecs),
     }

@@ -1,6 +1,7 @@
-import { and, batchRows, eq, type Predicate, type Row } from '@forge/writer-core'
+import { and, eq, isoFromMicros, type Predicate } from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
+import { countedByMessage, type Failure, streamedFailures } from './failed-steps.ts'
 import { normaliseMessage } from './normalise-message.ts'
 
 /** Failed steps with the same message, but for ids, times and numbers. */
@@ -26,56 +27,51 @@ export interface FailureGroups {
 interface Collected {
   failedSteps: number
   readonly steps: Map<string, number>
-  firstSeen: string | null
-  lastSeen: string | null
+  firstSeen: bigint | null
+  lastSeen: bigint | null
   lastRunId: string
 }
 
 /** Distinct messages that are kept while reading; later ones are only counted. */
 const MOST_MESSAGES = 10_000
+const FEW_STEPS = 20_000
 const MOST_STEPS = 1000
 const SHOWN_STEPS = 10
 
-/** Groups the failed steps by message, streaming. */
+interface Question {
+  readonly where: Predicate
+  readonly counted: CountedSteps
+  /** How many there are. */
+  readonly failedSteps: number
+  readonly top: number
+}
+
+/** Groups the failed steps by message. Few are read; of many the storage counts the messages, unless most of them are of their own. */
 export async function failureGroups(
   reading: LogReading,
-  { where, counted, top }: { readonly where: Predicate; readonly counted: CountedSteps; readonly top: number },
+  { where, counted, failedSteps, top }: Question,
 ): Promise<FailureGroups> {
+  const failed = and(isStep, eq('success', false), counted.ran, where)
+  const isFew = failedSteps <= FEW_STEPS
+  const byMessage = isFew ? undefined : await countedByMessage(reading, failed, MOST_MESSAGES)
   const groups = new Map<string, Collected>()
   let beyond = 0
-  const failed = reading.reader.scan({
-    columns: FIELDS.filter((name) => reading.hasColumn(name)),
-    where: and(isStep, eq('success', false), counted.ran, where),
-  })
   // Messages repeat, and normalising one costs more than looking it up.
   const known = new Map<string, string>()
-  for await (const batch of failed) {
-    for (const row of batchRows(batch)) {
-      const message = normalised(String(row.error_message ?? ''), known)
-      const group = groups.get(message)
-      if (group) collect(group, row)
-      else if (groups.size < MOST_MESSAGES) groups.set(message, collect(emptyGroup(), row))
-      else beyond++
-    }
+  for await (const failure of byMessage ?? streamedFailures(reading, failed, isFew)) {
+    const message = normalised(failure.message, known)
+    const group = groups.get(message)
+    if (group) collect(group, failure)
+    else if (groups.size < MOST_MESSAGES) groups.set(message, collect(emptyGroup(), failure))
+    else beyond += failure.failedSteps
   }
   const sorted = [...groups].sort(([a, one], [b, other]) => other.failedSteps - one.failedSteps || (a < b ? -1 : 1))
   const hidden = sorted.slice(top).reduce((sum, [, { failedSteps }]) => sum + failedSteps, 0)
   return {
-    groups: sorted.slice(0, top).map(([message, group]) => ({ message, ...group, steps: mostFailing(group.steps) })),
+    groups: sorted.slice(0, top).map(([message, group]) => told(message, group)),
     otherFailedSteps: hidden + beyond,
   }
 }
-
-const FIELDS = [
-  'error_message',
-  'pipeline_id',
-  'step_name',
-  'run_id',
-  'start_time',
-  'run_started_at',
-  'end_time',
-  'created_at',
-]
 
 function normalised(message: string, known: Map<string, string>): string {
   const found = known.get(message)
@@ -89,17 +85,15 @@ function emptyGroup(): Collected {
   return { failedSteps: 0, steps: new Map(), firstSeen: null, lastSeen: null, lastRunId: '' }
 }
 
-function collect(group: Collected, row: Row): Collected {
-  group.failedSteps++
-  const step = `${row.pipeline_id}/${row.step_name}`
+function collect(group: Collected, failure: Failure): Collected {
+  const { step, failedSteps, firstSeen, lastSeen, lastRunId } = failure
+  group.failedSteps += failedSteps
   const times = group.steps.get(step)
-  if (times !== undefined || group.steps.size < MOST_STEPS) group.steps.set(step, (times ?? 0) + 1)
-  const seen = row.start_time ?? row.run_started_at ?? row.end_time ?? row.created_at
-  const at = typeof seen === 'string' ? seen : null
-  if (at !== null && (group.firstSeen === null || at < group.firstSeen)) group.firstSeen = at
-  if (group.lastSeen === null || (at !== null && at >= group.lastSeen)) {
-    group.lastSeen = at
-    group.lastRunId = String(row.run_id)
+  if (times !== undefined || group.steps.size < MOST_STEPS) group.steps.set(step, (times ?? 0) + failedSteps)
+  if (firstSeen !== null && (group.firstSeen === null || firstSeen < group.firstSeen)) group.firstSeen = firstSeen
+  if (group.lastSeen === null || (lastSeen !== null && lastSeen >= group.lastSeen)) {
+    group.lastSeen = lastSeen
+    group.lastRunId = lastRunId
   }
   return group
 }
@@ -107,4 +101,10 @@ function collect(group: Collected, row: Row): Collected {
 function mostFailing(steps: ReadonlyMap<string, number>): string[] {
   const sorted = [...steps].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
   return sorted.slice(0, SHOWN_STEPS).map(([step]) => step)
+}
+
+function told(message: string, { failedSteps, steps, firstSeen, lastSeen, lastRunId }: Collected): FailureGroup {
+  const text = (micros: bigint | null) => (micros === null ? null : isoFromMicros(micros))
+  const seen = { firstSeen: text(firstSeen), lastSeen: text(lastSeen) }
+  return { message, failedSteps, steps: mostFailing(steps), ...seen, lastRunId }
 }

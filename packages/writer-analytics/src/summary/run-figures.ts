@@ -41,11 +41,24 @@ interface Groups {
   readonly steps: JudgedRows
   readonly keys: readonly string[]
   readonly limit: number
+  /** Count runs by a sketch, where they have one attempt each. */
+  readonly approximate: boolean
 }
 
 /** Runs by group of steps: in a group a run fails when one of its steps there did. Ordered by steps, most first, then by the keys. */
-export function runsByGroup(reader: TableReader, { steps, keys, limit }: Groups): Promise<AggregateRow[]> {
+export function runsByGroup(reader: TableReader, groups: Groups): Promise<AggregateRow[]> {
+  const { steps, keys, limit, approximate } = groups
   const groupBy = keys.map((name) => ({ as: name, by: column(name) }))
+  const orderBy = [{ column: 'steps', descending: true }, ...keys.map((name) => ({ column: name }))]
+  if (approximate && !steps.rows.from) {
+    const runs = { fn: 'countDistinct', of: column('run_id'), approximate } as const
+    const measures: Measure[] = [
+      { as: 'runs', ...runs },
+      { as: 'failedRuns', ...runs, where: eq(steps.ok, false) },
+      { as: 'steps', fn: 'count' },
+    ]
+    return reader.aggregate({ ...steps.rows, groupBy, measures, orderBy, limit })
+  }
   return reader.aggregate({
     from: {
       ...steps.rows,
@@ -54,13 +67,14 @@ export function runsByGroup(reader: TableReader, { steps, keys, limit }: Groups)
     },
     groupBy,
     measures: [...RUN_MEASURES, { as: 'steps', fn: 'sum', of: column(COUNTED_ROWS) }],
-    orderBy: [{ column: 'steps', descending: true }, ...keys.map((name) => ({ column: name }))],
+    orderBy,
     limit,
   })
 }
 
 export function runFiguresOf(row: AggregateRow): RunFigures {
   const runs = Number(row.runs ?? 0)
-  const failedRuns = Number(row.failedRuns ?? 0)
+  // A sketch may tell more failed runs than runs.
+  const failedRuns = Math.min(runs, Number(row.failedRuns ?? 0))
   return { runs, failedRuns, successRatePercent: percentOf(runs - failedRuns, runs) }
 }

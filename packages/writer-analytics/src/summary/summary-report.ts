@@ -10,7 +10,7 @@ import {
   periodOf,
   periodText,
 } from '../reading/period.ts'
-import { countedSteps, isStep } from '../reading/step-rows.ts'
+import { countedSteps } from '../reading/step-rows.ts'
 import {
   type BreakdownOptions,
   breakdown,
@@ -19,7 +19,7 @@ import {
   type GroupFigures,
   stepsByPhase,
 } from './breakdown.ts'
-import { type ExtremeStep, mostFailingSteps, slowestSteps } from './extreme-steps.ts'
+import { type ExtremeStep, extremeSteps } from './extreme-steps.ts'
 import { type FailureGroups, failureGroups } from './failures.ts'
 import { comparePeriods, type PeriodComparison } from './period-comparison.ts'
 import type { Durations } from './step-figures.ts'
@@ -38,7 +38,7 @@ export interface SummaryOptions extends PeriodOptions {
   readonly top?: number
   /** Add the period of the same length before. Default true. */
   readonly compare?: boolean
-  /** Quantiles by a sketch of constant size, for tables of many millions of rows. Default false: exact. */
+  /** Quantiles, and runs by group, by sketches of constant size, for tables of many millions of rows. Default false: exact. */
   readonly approximate?: boolean
   /** Another table of the same schema. */
   readonly table?: string
@@ -104,19 +104,20 @@ export async function generateSummaryReport(source: TableSource, options: Summar
   const where = and(reading.within(period), only)
   if (!reading.exists) return emptyReport(reading, periodText(period), 'the table does not exist')
   const counted = await countedSteps(reading, where)
-  const judged = await judgedRows(reading, and(isStep, where))
-  const current = await totals(reading, { where, counted, approximate })
+  const judged = await judgedRows(reading, where)
+  const current = await totals(reading, { where, counted, judged, approximate })
   if (current.runs === 0) return emptyReport(reading, periodText(period), 'nothing ran in the period')
   const before = compare ? periodBefore(period) : undefined
+  const brokenDown = await breakDown(reading, by, { where, counted, judged, limit, approximate })
   return {
     reportAvailable: true,
     tableFqn: reading.tableFqn,
     period: periodText(period),
     ...mainFigures(current),
-    ...(await brokenDown(reading, by, { where, counted, judged, limit, approximate })),
-    failures: await failureGroups(reading, { where, counted, top }),
-    slowestSteps: await slowestSteps(reading, { where, counted, top }),
-    mostFailingSteps: await mostFailingSteps(reading, { where, counted, top }),
+    ...brokenDown,
+    phaseDistribution: await phaseDistribution(reading, where, brokenDown),
+    failures: await failureGroups(reading, { where, counted, failedSteps: current.failedSteps, top }),
+    ...(await extremeSteps(reading, { where, counted, top }, wholeBreakdown(brokenDown, 'step'))),
     ...(before && { comparison: await comparedWith(reading, current, { period: before, only, approximate }) }),
   }
 }
@@ -144,8 +145,13 @@ function mainFigures(figures: Totals) {
   }
 }
 
-/** The breakdowns asked for, and the steps by phase. */
-async function brokenDown(reading: LogReading, by: readonly Dimension[], options: BreakdownOptions) {
+type BrokenDown = Pick<SummaryReport, 'breakdowns' | 'incomplete'>
+
+async function breakDown(
+  reading: LogReading,
+  by: readonly Dimension[],
+  options: BreakdownOptions,
+): Promise<BrokenDown> {
   const breakdowns: Partial<Record<Dimension, readonly GroupFigures[]>> = {}
   const incomplete: Dimension[] = []
   for (const dimension of by) {
@@ -153,7 +159,18 @@ async function brokenDown(reading: LogReading, by: readonly Dimension[], options
     if (groups.length > options.limit) incomplete.push(dimension)
     breakdowns[dimension] = groups.slice(0, options.limit)
   }
-  return { phaseDistribution: await stepsByPhase(reading, options.where), breakdowns, incomplete }
+  return { breakdowns, incomplete }
+}
+
+/** All groups of a dimension, where they were asked for and not cut. */
+function wholeBreakdown({ breakdowns, incomplete }: BrokenDown, dimension: Dimension) {
+  return incomplete.includes(dimension) ? undefined : breakdowns[dimension]
+}
+
+async function phaseDistribution(reading: LogReading, where: Predicate, brokenDown: BrokenDown) {
+  const phases = wholeBreakdown(brokenDown, 'phase')
+  if (!phases) return stepsByPhase(reading, where)
+  return Object.fromEntries(phases.map(({ phase, steps }) => [phase, steps]).sort())
 }
 
 interface Before {
@@ -169,7 +186,8 @@ async function comparedWith(
 ): Promise<PeriodComparison> {
   const where = and(reading.within(period), only)
   const counted = await countedSteps(reading, where)
-  return comparePeriods(current, await totals(reading, { where, counted, approximate }), periodText(period))
+  const judged = await judgedRows(reading, where)
+  return comparePeriods(current, await totals(reading, { where, counted, judged, approximate }), periodText(period))
 }
 
 function emptyReport({ tableFqn }: LogReading, period: PeriodText, reason: string): SummaryReport {

@@ -1,5 +1,5 @@
 import { and, column, type Predicate } from '@forge/writer-core'
-import { judgedRows } from '../reading/judged-rows.ts'
+import type { Judged } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { allRuns, type RunFigures, runFiguresOf } from './run-figures.ts'
@@ -13,16 +13,18 @@ export interface Totals extends RunFigures, StepFigures {
   readonly lastStartedAt: string | null
 }
 
+interface TotalsOptions {
+  readonly where: Predicate
+  readonly counted: CountedSteps
+  readonly judged: Judged
+  readonly approximate: boolean
+}
+
 export async function totals(
-  reading: LogReading,
-  {
-    where,
-    counted,
-    approximate,
-  }: { readonly where: Predicate; readonly counted: CountedSteps; readonly approximate: boolean },
+  { reader, startedAt }: LogReading,
+  { where, counted, judged, approximate }: TotalsOptions,
 ): Promise<Totals> {
-  const { reader, startedAt } = reading
-  const runs = await allRuns(reader, await judgedRows(reading, where))
+  const runs = await allRuns(reader, judged.all)
   const [row = {}] = await reader.aggregate({
     where: and(isStep, where),
     measures: [

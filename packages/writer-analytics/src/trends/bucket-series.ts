@@ -7,7 +7,7 @@ import {
   type Predicate,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
+import type { Judged, JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { type RunFigures, runFiguresOf } from '../summary/run-figures.ts'
@@ -26,11 +26,15 @@ export const BUCKET_LIMIT = 2501
 interface Question {
   readonly where: Predicate
   readonly counted: CountedSteps
+  readonly judged: Judged
   readonly settings: TrendSettings
 }
 
 /** All buckets in order of time. Throws WriterConfigurationError where there are more than 2,500. */
-export async function bucketSeries(reading: LogReading, { where, counted, settings }: Question): Promise<Bucket[]> {
+export async function bucketSeries(
+  reading: LogReading,
+  { where, counted, judged, settings }: Question,
+): Promise<Bucket[]> {
   const steps = await reading.reader.aggregate({
     where: and(isStep, where),
     groupBy: [bucketKey(reading, settings)],
@@ -40,8 +44,7 @@ export async function bucketSeries(reading: LogReading, { where, counted, settin
   })
   assertFewBuckets(steps, settings)
   const runs = new Map<string, AggregateRow>()
-  for (const row of await runSeries(reading, await judgedRows(reading, and(isStep, where)), settings))
-    runs.set(String(row.at), row)
+  for (const row of await runSeries(reading, judged.steps, settings)) runs.set(String(row.at), row)
   const times = new Set([...steps.map(({ at }) => String(at)), ...runs.keys()])
   const stepsAt = new Map(steps.map((row) => [String(row.at), row]))
   return [...times].sort().map((at) => ({

@@ -1,5 +1,5 @@
 import { and, column, type Measure, type Predicate, type TableSource } from '@forge/writer-core'
-import { judgedRows } from '../reading/judged-rows.ts'
+import { type Judged, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { type PeriodText, periodText } from '../reading/period.ts'
 import { type CountedSteps, countedSteps, isStep, when } from '../reading/step-rows.ts'
@@ -9,7 +9,7 @@ import { type Bucket, bucketSeries } from './bucket-series.ts'
 import { type GroupTrend, groupTrends } from './group-trends.ts'
 import { type Spread, spreadMeasures, spreadOf } from './spread.ts'
 import { type Trend, type TrendBucket, trendOf } from './trend.ts'
-import { checkedTrendOptions, rowsOf, type TrendOptions } from './trend-options.ts'
+import { checkedTrendOptions, datedRows, type TrendOptions } from './trend-options.ts'
 
 /** How durations, success, validation and throughput changed, or why nothing can be said. */
 export type PerformanceTrends = (TrendsAvailable | TrendsMissing) & {
@@ -59,11 +59,12 @@ export async function analyzePerformanceTrends(
   }
   const missing = (reason: string): PerformanceTrends => ({ trendsAvailable: false, reason, ...about })
   if (!reading.exists) return missing('the table does not exist')
-  const where = rowsOf(reading, options, period)
+  const where = await datedRows(reading, options, period)
   const counted = await countedSteps(reading, where)
-  const figures = await overallFigures(reading, where, counted)
+  const judged = await judgedRows(reading, where)
+  const figures = await overallFigures(reading, where, { ...counted, judged })
   if (figures.ranSteps < 2) return missing(`${figures.ranSteps} of the 2 steps that trends need ran in the period`)
-  const buckets = await bucketSeries(reading, { where, counted, settings })
+  const buckets = await bucketSeries(reading, { where, counted, judged, settings })
   const line = (value: (bucket: Bucket) => number | null, bounds: { readonly least: number; readonly most?: number }) =>
     trendOf(
       buckets.map((bucket) => ({ at: bucket.at, value: value(bucket) })),
@@ -89,8 +90,12 @@ export async function analyzePerformanceTrends(
   }
 }
 
-async function overallFigures(reading: LogReading, where: Predicate, { ran, knowsRows, validated }: CountedSteps) {
-  const { runs, successRatePercent } = await allRuns(reading.reader, await judgedRows(reading, where))
+async function overallFigures(
+  reading: LogReading,
+  where: Predicate,
+  { ran, knowsRows, validated, judged }: CountedSteps & { readonly judged: Judged },
+) {
+  const { runs, successRatePercent } = await allRuns(reading.reader, judged.all)
   const measures: Measure[] = [
     { as: 'ranSteps', fn: 'count', ...when(ran) },
     { as: 'validatedSteps', fn: 'count', ...when(validated) },

@@ -8,7 +8,7 @@ import { assertFewBuckets, BUCKET_LIMIT, bucketKey } from './bucket-series.ts'
 import type { TrendsMissing } from './performance-trends.ts'
 import { type Spread, spreadMeasures, spreadOf } from './spread.ts'
 import { type Trend, type TrendBucket, trendOf } from './trend.ts'
-import { checkedTrendOptions, rowsOf, type TrendOptions } from './trend-options.ts'
+import { checkedTrendOptions, datedRows, type TrendOptions } from './trend-options.ts'
 
 /** How the validity of rows changed, or why nothing can be said. */
 export type QualityTrends = (QualityTrendsAvailable | TrendsMissing) & {
@@ -60,7 +60,7 @@ export async function analyzeQualityTrends(source: TableSource, options: TrendOp
   const about = { tableFqn: reading.tableFqn, period: periodText(period), bucket, timeZone }
   const missing = (reason: string): QualityTrends => ({ trendsAvailable: false, reason, ...about })
   if (!reading.exists) return missing('the table does not exist')
-  const rows = rowsOf(reading, options, period)
+  const rows = await datedRows(reading, options, period)
   const where = and(isStep, rows, (await countedSteps(reading, rows)).validated)
   const [row = {}] = await reading.reader.aggregate({
     where,

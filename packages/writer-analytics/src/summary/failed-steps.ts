@@ -1,0 +1,102 @@
+import {
+  column,
+  isValid,
+  type LogBatch,
+  literal,
+  type Predicate,
+  parseMicros,
+  type Value,
+  valueAt,
+  vectorOf,
+} from '@forge/writer-core'
+import type { LogReading } from '../reading/log-reading.ts'
+
+/** Failed steps of one kind. */
+export interface Failure {
+  readonly message: string
+  readonly step: string
+  readonly failedSteps: number
+  /** Microseconds since 1970. */
+  readonly firstSeen: bigint | null
+  readonly lastSeen: bigint | null
+  readonly lastRunId: string
+}
+
+/** The failed steps by message and step; undefined where that makes more than `most` kinds. */
+export async function countedByMessage(
+  reading: LogReading,
+  failed: Predicate,
+  most: number,
+): Promise<Failure[] | undefined> {
+  const { startedAt } = reading
+  const message = reading.hasColumn('error_message') ? column('error_message') : literal('')
+  const rows = await reading.reader.aggregate({
+    where: failed,
+    groupBy: [
+      { as: 'message', by: message },
+      { as: 'pipeline', by: column('pipeline_id') },
+      { as: 'step', by: column('step_name') },
+    ],
+    measures: [
+      { as: 'failedSteps', fn: 'count' },
+      { as: 'first', fn: 'min', of: startedAt },
+      { as: 'last', fn: 'max', of: startedAt },
+      { as: 'lastRun', fn: 'argMax', of: column('run_id'), by: startedAt },
+      { as: 'anyRun', fn: 'min', of: column('run_id') },
+    ],
+    limit: most + 1,
+  })
+  if (rows.length > most) return undefined
+  return rows.map((row) => ({
+    message: String(row.message ?? ''),
+    step: `${row.pipeline}/${row.step}`,
+    failedSteps: Number(row.failedSteps),
+    firstSeen: microsOrNull(row.first),
+    lastSeen: microsOrNull(row.last),
+    lastRunId: String(row.lastRun ?? row.anyRun),
+  }))
+}
+
+const FIELDS = ['error_message', 'pipeline_id', 'step_name', 'run_id']
+const TIMES = ['start_time', 'run_started_at', 'end_time', 'created_at']
+
+/** The failed steps one by one. Rows in an order come in full batches, which few rows of a large table would not. */
+export async function* streamedFailures(
+  reading: LogReading,
+  failed: Predicate,
+  isOrdered: boolean,
+): AsyncGenerator<Failure> {
+  const times = TIMES.filter((name) => reading.columns.some((each) => each.name === name && each.type === 'timestamp'))
+  const columns = [...FIELDS.filter((name) => reading.hasColumn(name)), ...times]
+  const order = isOrdered ? { orderBy: [{ column: 'run_id' }] } : {}
+  for await (const batch of reading.reader.scan({ columns, where: failed, ...order })) {
+    const [message, pipeline, step, run] = FIELDS.map((name) => textsOf(batch, name))
+    const instant = instantsOf(batch, times)
+    for (let at = 0; at < batch.rowCount; at++) {
+      const seen = instant(at)
+      yield {
+        message: message?.(at) ?? '',
+        step: `${pipeline?.(at)}/${step?.(at)}`,
+        failedSteps: 1,
+        firstSeen: seen,
+        lastSeen: seen,
+        lastRunId: run?.(at) ?? '',
+      }
+    }
+  }
+}
+
+function textsOf(batch: LogBatch, name: string): (at: number) => string {
+  const vector = vectorOf(batch, name)
+  return (at) => (vector ? String(valueAt(vector, 'string', at) ?? '') : '')
+}
+
+/** The first of the times that is there, in microseconds: texts of times would cost as much as all the rest. */
+function instantsOf(batch: LogBatch, times: readonly string[]): (at: number) => bigint | null {
+  const vectors = times.flatMap((name) => vectorOf(batch, name) ?? []).filter((vector) => vector.kind === 'int64')
+  return (at) => vectors.find((vector) => isValid(vector.validity, at))?.values[at] ?? null
+}
+
+function microsOrNull(value: Value | undefined): bigint | null {
+  return typeof value === 'string' ? (parseMicros(value) ?? null) : null
+}
