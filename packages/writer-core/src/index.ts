@@ -3,6 +3,7 @@ export { batchFromRows, batchRow, batchRows, valueAt } from './batch/rows.ts'
 export {
   columnIndex,
   concatBatches,
+  copyBatch,
   emptyBatch,
   selectColumns,
   takeRows,
@@ -52,8 +53,8 @@ export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from 
 export { defaultsFor as logRowDefaults, type RowDefaults } from './log/defaults.ts'
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
-export { typeOf as columnTypeOf } from './log/log-row-encoder.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
+export { typeOf as columnTypeOf } from './log/unknown-fields.ts'
 export { createLogger, type LoggerOptions } from './logger/create-logger.ts'
 export type { Logger, LogLevel } from './logger/logger.ts'
 export { type MemoryStorage, memoryStorage } from './memory/memory-storage.ts'

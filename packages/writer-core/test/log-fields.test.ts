@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { LOG_COLUMNS } from '../src/index.ts'
-import { readLogFields } from '../src/log/log-fields.ts'
+import { logCells, readLogFields } from '../src/log/log-fields.ts'
 
-test('the fields are read in the order of LOG_COLUMNS', () => {
-  const values: unknown[] = []
-  readLogFields(Object.fromEntries(LOG_COLUMNS.map(({ name }) => [name, name])), values)
-  expect(values).toEqual(LOG_COLUMNS.map(({ name }) => name))
+test('every field of the log is read into its own column', () => {
+  const cells = logCells()
+  readLogFields(Object.fromEntries(LOG_COLUMNS.map(({ name }) => [name, name])), cells, 0)
+  expect(Object.entries(cells)).toEqual(LOG_COLUMNS.map(({ name }) => [name, [name]]))
 })

@@ -3,12 +3,12 @@ import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
 import { freshPath, LOGS, manyRows } from './log-rows.ts'
 
-async function* failing(batch: LogBatch): AsyncGenerator<LogBatch> {
+function* failing(batch: LogBatch): Generator<LogBatch> {
   yield batch
   throw new Error('no more')
 }
 
-async function* batches(count: number): AsyncGenerator<LogBatch> {
+function* batches(count: number): Generator<LogBatch> {
   for (let at = 0; at < count; at++) yield manyRows(3000)
 }
 

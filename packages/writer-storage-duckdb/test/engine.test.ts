@@ -8,6 +8,7 @@ import {
   type Row,
 } from '@forge/writer-core'
 import {
+  batchSource,
   compileAggregate,
   compileScan,
   type Engine,
@@ -79,27 +80,42 @@ test('text, integers, times and nulls come back from the engine as they went in'
   expect(await throughEngine(edges)).toEqual([...batchRows(edges)])
 })
 
-test('a batch of many chunks keeps every row, with dictionaries of each code width', async () => {
+test('a batch of many chunks keeps every row, whatever its texts', async () => {
   const many = batchFromRows(
     columns.slice(0, 2),
     Array.from({ length: 210_000 }, (_none, index) => ({ name: index % 7 ? `k${index % 69_000}` : null, rows: index })),
   )
-  for (const [start, end] of [
-    [0, 210_000],
-    [2048, 5000],
-    [4096, 205_000],
-  ] as const) {
-    const seen = await session.withBatch(many, async ({ sql }) => session.rows(`select * from ${sql} order by rows`), {
-      start,
-      end,
-    })
-    expect(seen.length).toBe(end - start)
-    expect(
-      seen.every(
-        (row, at) => row.rows === start + at && row.name === ((start + at) % 7 ? `k${(start + at) % 69_000}` : null),
-      ),
-    ).toBe(true)
+  const seen = await session.withBatch(many, async ({ sql }) => session.rows(`select * from ${sql} order by rows`))
+  expect(seen.length).toBe(210_000)
+  expect(seen.every((row, at) => row.rows === at && row.name === (at % 7 ? `k${at % 69_000}` : null))).toBe(true)
+})
+
+test('batches that look alike are read by one statement, and the next one by another', async () => {
+  const [name, rows] = columns as [ColumnDefinition, ColumnDefinition]
+  const source = batchSource([
+    batchFromRows([name, rows], [{ name: 'a', rows: 1 }, {}]),
+    batchFromRows([name, rows], []),
+    batchFromRows(
+      [name, rows],
+      Array.from({ length: 3000 }, (_none, at) => ({ name: `n${at}`, rows: at })),
+    ),
+    batchFromRows([rows], [{ rows: 7 }]),
+  ])
+  const count = () =>
+    session.withBatches(source, ({ sql }) => session.rows(`select count(*) as n, max(rows) as most from ${sql}`))
+  expect(await count()).toEqual([{ n: 3002, most: 2999 }])
+  expect(await count()).toEqual([{ n: 1, most: 7 }])
+  expect(source.peek()).toBeUndefined()
+})
+
+test('an error of batches that are asked for is thrown on', async () => {
+  const broken = function* () {
+    yield edges
+    throw new RangeError('broken')
   }
+  const source = batchSource(broken())
+  const reading = session.withBatches(source, ({ sql }) => session.rows(`select count(*) from ${sql}`))
+  await expect(reading).rejects.toMatchObject({ name: 'SourceError', cause: { message: 'broken' } })
 })
 
 const column = (name: string) => ({ kind: 'column', name }) as const

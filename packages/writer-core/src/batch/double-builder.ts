@@ -1,30 +1,39 @@
+import { type Limits, numberProblem } from '../log/limits.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { validityBuilder } from './validity.ts'
 
-/** Doubles, NaN and infinities among them. */
-export function doubleBuilder(expectedRows: number): ColumnBuilder {
+/** Doubles, NaN and infinities among them where the limits let them. */
+export function doubleBuilder(expectedRows: number, limits: Limits): ColumnBuilder {
   let values = new Float64Array(expectedRows)
   let count = 0
   const validity = validityBuilder()
+  const grow = () => {
+    const grown = new Float64Array(values.length * 2)
+    grown.set(values)
+    values = grown
+  }
+  const add = (value: unknown): string | undefined => {
+    if (count === values.length) grow()
+    if (typeof value === 'number') {
+      const problem = numberProblem(limits, value)
+      if (problem !== undefined) return problem
+      values[count++] = value
+    } else if (value === null || value === undefined) validity.markNull(count++)
+    else if (typeof value === 'bigint') return add(Number(value))
+    else return 'a number'
+    return undefined
+  }
   return {
-    add(value) {
-      if (count === values.length) {
-        const grown = new Float64Array(values.length * 2)
-        grown.set(values)
-        values = grown
-      }
-      if (value === null || value === undefined) {
-        validity.markNull(count++)
-        return undefined
-      }
-      if (typeof value === 'number') values[count++] = value
-      else if (typeof value === 'bigint') values[count++] = Number(value)
-      else return 'a number'
-      return undefined
-    },
-    addNull() {
-      this.add(null)
+    add,
+    addNull: () => void add(null),
+    addAll(cells, start, end) {
+      for (let at = start; at < end; at++) if (add(cells[at]) !== undefined) return at
+      return end
     },
     finish: () => ({ kind: 'double', values: values.subarray(0, count), validity: validity.finish(count) }),
+    clear() {
+      count = 0
+      validity.clear()
+    },
   }
 }

@@ -16,7 +16,7 @@ export function batchFromRows(
   columns: readonly ColumnDefinition[],
   rows: Iterable<Readonly<Record<string, unknown>>>,
 ): LogBatch {
-  const builders = columns.map(columnBuilder)
+  const builders = columns.map((column) => columnBuilder(column))
   const problems: { row: number; field: string; expected: string }[] = []
   let rowCount = 0
   for (const row of rows) {

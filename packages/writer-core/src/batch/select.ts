@@ -49,6 +49,29 @@ export function takeRows(batch: LogBatch, indices: ArrayLike<number>): LogBatch 
   }
 }
 
+/** The same rows in memory of their own. */
+export function copyBatch(batch: LogBatch): LogBatch {
+  return { ...batch, vectors: batch.vectors.map(copyValues) }
+}
+
+function copyValues(vector: ColumnVector): ColumnVector {
+  const validity = vector.validity?.slice() ?? null
+  switch (vector.kind) {
+    case 'int64':
+      return { ...vector, values: vector.values.slice(), validity }
+    case 'int32':
+      return { ...vector, values: vector.values.slice(), validity }
+    case 'double':
+      return { ...vector, values: vector.values.slice(), validity }
+    case 'boolean':
+      return { ...vector, values: vector.values.slice(), validity }
+    case 'text':
+      return { ...vector, values: [...vector.values], validity }
+    case 'dictionary':
+      return { ...vector, values: vector.values.slice(), dictionary: [...vector.dictionary], validity }
+  }
+}
+
 function takeValues(vector: ColumnVector, indices: ArrayLike<number>): ColumnVector {
   const validity = takeValidity(vector.validity, indices)
   switch (vector.kind) {

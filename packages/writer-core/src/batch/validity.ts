@@ -15,6 +15,7 @@ export interface ValidityBuilder {
   markNull(index: number): void
   readonly hasNulls: boolean
   finish(count: number): Validity
+  clear(): void
 }
 
 export function validityBuilder(): ValidityBuilder {
@@ -39,6 +40,10 @@ export function validityBuilder(): ValidityBuilder {
       const bits = new Uint8Array(validityBytes(count))
       for (let byte = 0; byte < bits.length; byte++) bits[byte] = ~(nulls[byte] ?? 0)
       return bits
+    },
+    clear() {
+      hasNulls = false
+      nulls.fill(0)
     },
   }
 }

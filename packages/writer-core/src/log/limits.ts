@@ -4,35 +4,28 @@ import type { ColumnDefinition } from './column-definition.ts'
 export interface Limits {
   readonly min: number
   readonly max: number
-  readonly isFinite: boolean
+  readonly finiteOnly: boolean
   readonly notEmpty: boolean
   readonly oneOf: ReadonlySet<unknown> | undefined
 }
 
 export function limitsOf({ type, min, max, notEmpty = false, oneOf }: ColumnDefinition): Limits {
-  return {
-    min: min ?? Number.NEGATIVE_INFINITY,
-    max: max ?? Number.POSITIVE_INFINITY,
-    isFinite: type === 'double',
-    notEmpty,
-    oneOf: oneOf && new Set(oneOf),
-  }
+  const finiteOnly = type === 'double'
+  const furthest = finiteOnly ? Number.MAX_VALUE : Number.POSITIVE_INFINITY
+  return { min: min ?? -furthest, max: max ?? furthest, finiteOnly, notEmpty, oneOf: oneOf && new Set(oneOf) }
 }
 
-/** Says which limit the value breaks, or undefined. Types are checked elsewhere. */
-export function limitProblem(limits: Limits, value: unknown): string | undefined {
-  if (typeof value === 'string') {
-    if (limits.notEmpty && value === '') return 'text that is not empty'
-    if (limits.oneOf && !limits.oneOf.has(value)) return `one of ${[...limits.oneOf].join(', ')}`
-    return undefined
-  }
-  if (typeof value === 'number') {
-    if (limits.isFinite && !Number.isFinite(value)) return 'a finite number'
-    return value < limits.min || value > limits.max ? range(limits) : undefined
-  }
-  return typeof value === 'bigint' && (value < limits.min || value > limits.max) ? range(limits) : undefined
+/** What text must be instead of this, or undefined. */
+export function textProblem({ notEmpty, oneOf }: Limits, text: string): string | undefined {
+  if (notEmpty && text === '') return 'text that is not empty'
+  if (oneOf && !oneOf.has(text)) return `one of ${[...oneOf].join(', ')}`
+  return text.isWellFormed() ? undefined : 'well-formed text (no lone surrogates)'
 }
 
-function range({ min, max }: Limits): string {
-  return max === Number.POSITIVE_INFINITY ? `at least ${min}` : `from ${min} to ${max}`
+/** What a number must be instead of this, or undefined. */
+export function numberProblem({ min, max, finiteOnly }: Limits, value: number | bigint): string | undefined {
+  if (value >= min && value <= max) return undefined
+  if (finiteOnly && !Number.isFinite(Number(value))) return 'a finite number'
+  if (Number.isNaN(value)) return undefined
+  return max >= Number.MAX_VALUE ? `at least ${min}` : `from ${min} to ${max}`
 }

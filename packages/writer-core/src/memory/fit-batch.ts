@@ -148,7 +148,7 @@ function convert(
   rowCount: number,
 ): ColumnVector | undefined {
   if (from === to.type && from !== 'float') return vector
-  const builder = columnBuilder(to, rowCount)
+  const builder = columnBuilder(to, { expectedRows: rowCount })
   const isWhole = from === 'int64' || from === 'int32'
   for (let row = 0; row < rowCount; row++) {
     const value = valueAt(vector, from, row)

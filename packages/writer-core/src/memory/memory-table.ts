@@ -1,5 +1,5 @@
 import type { LogBatch } from '../batch/log-batch.ts'
-import { takeRows } from '../batch/select.ts'
+import { copyBatch, takeRows } from '../batch/select.ts'
 import { assertPredicate } from '../predicate/check.ts'
 import { compilePredicate } from '../predicate/compile-predicate.ts'
 import type { Predicate } from '../predicate/predicate.ts'
@@ -34,9 +34,7 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
     async appendStream(batches, commit) {
       const known = read() && versions.find(commit.batchId)
       if (known) return known
-      const all: LogBatch[] = []
-      for await (const batch of batches) all.push(batch)
-      return write(commit, (before) => appended(before, all, options))
+      return write(commit, (before) => appended(before, Array.from(batches, copyBatch), options))
     },
     overwrite: (batch, commit, where) => write(commit, (before) => overwritten(before, batch, options, where)),
     merge: (batch, merge, commit) =>

@@ -38,10 +38,10 @@ export interface LogTable extends TableReader {
   close(): Promise<void>
 
   /**
-   * Appends batches as they come, in one transaction, so that a writer lays out the next one while this one is stored. What `batches` throws is thrown
-   * on, and nothing is stored.
+   * Appends batches in one transaction, and asks for the next one while it stores the one before. A batch is valid until the next one is asked for,
+   * as both may lie in the same memory. What `batches` throws is thrown on, and nothing is stored.
    */
-  appendStream?(batches: AsyncIterable<LogBatch>, commit: CommitOptions): Promise<CommitResult>
+  appendStream?(batches: Iterable<LogBatch>, commit: CommitOptions): Promise<CommitResult>
   /** Replaces all rows, or those that `where` takes. */
   overwrite?(batch: LogBatch, commit: CommitOptions, where?: Predicate): Promise<CommitResult>
   merge?(batch: LogBatch, options: MergeOptions, commit: CommitOptions): Promise<CommitResult>

@@ -68,7 +68,7 @@ export function testFailingWrites(bench: Bench): void {
   })
 }
 
-async function* inTwo(first: LogBatch, second: LogBatch): AsyncGenerator<LogBatch> {
+function* inTwo(first: LogBatch, second: LogBatch): Generator<LogBatch> {
   yield first
   yield second
 }

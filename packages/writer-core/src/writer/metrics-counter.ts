@@ -1,17 +1,15 @@
-import type { LogBatch } from '../batch/log-batch.ts'
-import { valueAt } from '../batch/rows.ts'
-import { columnIndex } from '../batch/select.ts'
+import { addFigures, type BatchFigures, noFigures } from './batch-figures.ts'
 import type { WriterMetrics } from './metrics.ts'
 
 const BYTES_PER_MB = 1024 * 1024
 
 /** Counts what a writer did since it was made or reset. */
 export interface MetricsCounter {
-  /** `batches` are those that were stored now, not those that were there before. */
+  /** `figures` are those of what was stored now, not of what was there before. */
   succeeded(write: {
     readonly durationSecs: number
     readonly rowsWritten: number
-    readonly batches: readonly LogBatch[]
+    readonly figures: readonly BatchFigures[]
   }): void
   failed(durationSecs: number): void
   read(): WriterMetrics
@@ -24,11 +22,11 @@ export function metricsCounter(): MetricsCounter {
     counts.peakBytes = Math.max(counts.peakBytes, process.memoryUsage.rss())
   }
   return {
-    succeeded({ durationSecs, rowsWritten, batches }) {
+    succeeded({ durationSecs, rowsWritten, figures }) {
       counts.successful++
       counts.durationSecs += durationSecs
       counts.rowsWritten += rowsWritten
-      for (const batch of batches) addRates(batch, counts)
+      for (const each of figures) addFigures(counts.figures, each)
       samplePeak()
     },
     failed(durationSecs) {
@@ -47,7 +45,7 @@ export function metricsCounter(): MetricsCounter {
         totalDurationSecs: counts.durationSecs,
         averageDurationSecs: total === 0 ? 0 : counts.durationSecs / total,
         totalRowsWritten: counts.rowsWritten,
-        averageValidationRate: averageRate(counts),
+        averageValidationRate: averageRate(counts.figures),
         memoryUsagePeakMb: counts.peakBytes / BYTES_PER_MB,
       }
     },
@@ -63,33 +61,13 @@ function noCounts() {
     failed: 0,
     durationSecs: 0,
     rowsWritten: 0,
-    rows: 0,
-    rateSum: 0,
-    weight: 0,
-    weightedSum: 0,
+    figures: noFigures(),
     peakBytes: 0,
   }
 }
 
-/** The row of the whole run stands beside its steps, and would count them twice. */
-function addRates(batch: LogBatch, counts: ReturnType<typeof noCounts>): void {
-  const [rates, processed, phases] = ['validation_rate', 'rows_processed', 'phase'].map(
-    (name) => batch.vectors[columnIndex(batch, name)],
-  )
-  if (rates?.kind !== 'double' || processed?.kind !== 'int64') return
-  for (let row = 0; row < batch.rowCount; row++) {
-    if (phases && valueAt(phases, 'string', row) === 'pipeline') continue
-    const rate = rates.values[row] ?? 0
-    const weight = Number(processed.values[row] ?? 0n)
-    counts.rows++
-    counts.rateSum += rate
-    counts.weight += weight
-    counts.weightedSum += rate * weight
-  }
-}
-
 /** Where no row processed anything, all weigh alike. */
-function averageRate({ rows, rateSum, weight, weightedSum }: ReturnType<typeof noCounts>): number | null {
-  if (rows === 0) return null
-  return weight > 0 ? weightedSum / weight : rateSum / rows
+function averageRate({ steps, rateSum, weight, weightedSum }: BatchFigures): number | null {
+  if (steps === 0) return null
+  return weight > 0 ? weightedSum / weight : rateSum / steps
 }

@@ -5,8 +5,9 @@ import { generateTableRef, isRouted } from '../config/table-name.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
 import { WriterValidationError } from '../errors/kinds.ts'
 import type { RunMode } from '../log/columns.ts'
-import { type LogRowEncoder, logRowEncoder, type RowRefusal } from '../log/log-row-encoder.ts'
-import { type Redaction, redactionOf } from '../log/redaction.ts'
+import { type LogRowEncoder, logRowEncoder } from '../log/log-row-encoder.ts'
+import { redactionOf } from '../log/redaction.ts'
+import type { RefusedRow, RowRefusal } from '../log/row-refusal.ts'
 import type { TableRef } from '../storage/log-table.ts'
 import { parseMicros } from '../time/instant.ts'
 import type { TableHandle, TableHandles } from './table-handles.ts'
@@ -31,6 +32,8 @@ export interface IntakeContext {
 export interface RowIntake {
   /** Takes the row, or leaves it out and says why. A promise where the row's table is still to be opened. */
   add(row: unknown): RowRefusal | undefined | Promise<RowRefusal | undefined>
+  /** {@link add} for rows `start` to `end`, several times as fast; tells those that are left out. */
+  addAll(rows: readonly unknown[], start: number, end: number): Promise<RefusedRow[]>
   /** Rows that were taken. */
   readonly rowCount: number
   /** The run of the first row. */
@@ -48,7 +51,6 @@ interface Target {
 export function rowIntake(context: IntakeContext): RowIntake {
   const { config } = context
   const targets = new Map<string, Target>()
-  const redaction = redactionOf(config.redact)
   const routed = isRouted(config)
   const only = routed ? undefined : tableKeyOf(generateTableRef(config))
   let rowCount = 0
@@ -63,16 +65,33 @@ export function rowIntake(context: IntakeContext): RowIntake {
     }
     return refusal
   }
+  const targetOf = async (key: string, ref: TableRef) => {
+    const target = targets.get(key) ?? (await openTarget(ref, context))
+    targets.set(key, target)
+    return target
+  }
+  const addOne = (row: unknown) => {
+    const ref = routed ? refOf(row, context) : undefined
+    const key = only ?? tableKeyOf(ref ?? generateTableRef(config))
+    const target = targets.get(key)
+    return target
+      ? take(row, target)
+      : targetOf(key, ref ?? generateTableRef(config)).then((opened) => take(row, opened))
+  }
   return {
-    add(row) {
-      const ref = routed ? refOf(row, context) : undefined
-      const key = only ?? tableKeyOf(ref ?? generateTableRef(config))
-      const target = targets.get(key)
-      if (target) return take(row, target)
-      return openTarget(ref ?? generateTableRef(config), context, redaction).then((opened) => {
-        targets.set(key, opened)
-        return take(row, opened)
-      })
+    add: addOne,
+    async addAll(rows, start, end) {
+      if (only === undefined) return oneByOne(rows, start, end, addOne)
+      const { encoder, refused } = await targetOf(only, generateTableRef(config))
+      const before = encoder.rowCount - start
+      const found = encoder.addAll(rows, start, end)
+      for (const { row } of found) refused.push(before + row)
+      const wrong = new Set(found.map(({ row }) => row))
+      for (let at = start; at < end && firstRunId === undefined; at++) {
+        if (!wrong.has(at)) firstRunId = runIdOf(rows[at], context.runId)
+      }
+      rowCount += end - start - found.length
+      return found
     },
     get rowCount() {
       return rowCount
@@ -88,45 +107,52 @@ export function rowIntake(context: IntakeContext): RowIntake {
   }
 }
 
-/** A {@link RowRefusal} with the position of its row in the call, from 0. */
-export interface RefusedRow extends RowRefusal {
-  readonly row: number
+async function oneByOne(rows: readonly unknown[], start: number, end: number, add: RowIntake['add']) {
+  const refused: RefusedRow[] = []
+  for (let row = start; row < end; row++) {
+    const adding = add(rows[row])
+    const refusal = adding instanceof Promise ? await adding : adding
+    if (refusal) refused.push({ row, ...refusal })
+  }
+  return refused
 }
+
+/** Of so many refused rows each problem is told. */
+export const MOST_REFUSED = 100
+/** Rows that are taken before others get their turn: ten milliseconds or so. */
+const ROWS_PER_TURN = 8192
 
 /** Takes all rows, or throws WriterValidationError with every problem (of up to 100 rows). */
 export async function takeAll(intake: RowIntake, rows: Iterable<unknown>): Promise<void> {
+  const refused = Array.isArray(rows) ? await takeArray(intake, rows) : await takeEach(intake, rows)
+  if (refused.length > 0) throw validationError(refused)
+}
+
+async function takeArray(intake: RowIntake, rows: readonly unknown[]): Promise<RefusedRow[]> {
+  const refused: RefusedRow[] = []
+  for (let start = 0; start < rows.length && refused.length < MOST_REFUSED; start += ROWS_PER_TURN) {
+    if (start > 0) await setImmediate()
+    refused.push(...(await intake.addAll(rows, start, Math.min(rows.length, start + ROWS_PER_TURN))))
+  }
+  return refused
+}
+
+async function takeEach(intake: RowIntake, rows: Iterable<unknown>): Promise<RefusedRow[]> {
   const refused: RefusedRow[] = []
   let row = 0
   for (const each of rows) {
     const adding = intake.add(each)
     const refusal = adding instanceof Promise ? await adding : adding
     if (refusal) refused.push({ row, ...refusal })
-    if (refused.length >= MOST_ROWS) break
-    // A million rows take a second or two to check: others get their turn in between.
+    if (refused.length >= MOST_REFUSED) break
     if (++row % ROWS_PER_TURN === 0) await setImmediate()
   }
-  if (refused.length > 0) throw validationError(refused)
+  return refused
 }
-
-/** Takes the rows from `start` to `end`, and adds those that are refused (100 at most) to `refused`. */
-export async function takeSome(
-  intake: RowIntake,
-  rows: readonly unknown[],
-  { start, end }: { readonly start: number; readonly end: number },
-  refused: RefusedRow[],
-): Promise<void> {
-  for (let row = start; row < end; row++) {
-    const adding = intake.add(rows[row])
-    const refusal = adding instanceof Promise ? await adding : adding
-    if (refusal && refused.length < MOST_ROWS) refused.push({ row, ...refusal })
-  }
-}
-
-const MOST_ROWS = 100
-const ROWS_PER_TURN = 16_384
 
 /** Of rows that were refused; `context.problems` has `{ row, field, expected }`, `context.unknownFields` names. */
-export function validationError(refused: readonly RefusedRow[]): WriterValidationError {
+export function validationError(all: readonly RefusedRow[]): WriterValidationError {
+  const refused = all.slice(0, MOST_REFUSED)
   const problems = refused.flatMap(({ row, problems }) => problems.map((problem) => ({ row, ...problem })))
   const unknownFields = [...new Set(refused.flatMap((each) => each.unknownFields))]
   const [first] = refused
@@ -134,7 +160,7 @@ export function validationError(refused: readonly RefusedRow[]): WriterValidatio
     ...(first?.problems.map(({ field, expected }) => `${field} must be ${expected}`) ?? []),
     ...(unknownFields.length > 0 ? [`unknown fields: ${unknownFields.slice(0, 20).join(', ')}`] : []),
   ]
-  const more = refused.length > 1 ? ` (and ${refused.length - 1} more rows)` : ''
+  const more = all.length > 1 ? ` (and ${all.length - 1} more rows)` : ''
   return new WriterValidationError(`row ${first?.row ?? 0}: ${told.join('; ')}${more}`, {
     context: { problems, ...(unknownFields.length > 0 && { unknownFields }) },
     suggestions:
@@ -146,25 +172,30 @@ export function validationError(refused: readonly RefusedRow[]): WriterValidatio
   })
 }
 
-async function openTarget(ref: TableRef, context: IntakeContext, redaction: Redaction): Promise<Target> {
-  const { config, handles, runId, now } = context
+async function openTarget(ref: TableRef, context: IntakeContext): Promise<Target> {
+  const { config, handles, expectedRows = 0 } = context
   const handle = await handles.open(ref)
-  const encoder = logRowEncoder({
-    mode: config.schemaValidationMode,
-    unknown: config.enableSchemaEvolution
-      ? 'column'
-      : config.schemaValidationMode === 'lenient'
-        ? 'metadata'
-        : 'refuse',
+  const newEncoder = await openEncoders(handle, context)
+  // Rows for several tables are spread over them in an unknown way.
+  return { handle, encoder: newEncoder(isRouted(config) ? 0 : expectedRows), refused: [] }
+}
+
+/** Makes encoders of rows for one table, as its columns are now. */
+export async function openEncoders(
+  handle: TableHandle,
+  { config, runId, now }: Pick<IntakeContext, 'config' | 'runId' | 'now'>,
+): Promise<(expectedRows: number) => LogRowEncoder> {
+  const { schemaValidationMode: mode, enableSchemaEvolution, redact } = config
+  const options = {
+    mode,
+    unknown: enableSchemaEvolution ? 'column' : mode === 'lenient' ? 'metadata' : 'refuse',
     extraColumns: await handle.extraColumns(),
-    redaction,
-    // Rows for several tables are spread over them in an unknown way.
-    ...(context.expectedRows !== undefined && !isRouted(config) && { expectedRows: context.expectedRows }),
+    redaction: redactionOf(redact),
     runId,
-    schema: ref.schema,
+    schema: handle.ref.schema,
     now,
-  })
-  return { handle, encoder, refused: [] }
+  } as const
+  return (expectedRows) => logRowEncoder({ ...options, expectedRows })
 }
 
 function tableKeyOf({ schema, name }: TableRef): string {
@@ -188,8 +219,9 @@ function instantOf(value: unknown): Date | undefined {
   return micros === undefined ? undefined : new Date(Number(micros / 1000n))
 }
 
-function runIdOf(row: unknown, fallback: string): string {
-  const { run_id } = row as { readonly run_id?: unknown }
+/** The run that a row names. */
+export function runIdOf(row: unknown, fallback: string): string {
+  const { run_id } = (row ?? {}) as { readonly run_id?: unknown }
   return typeof run_id === 'string' ? run_id : fallback
 }
 

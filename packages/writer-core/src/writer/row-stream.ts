@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
-import type { RowRefusal } from '../log/log-row-encoder.ts'
 import type { LogRowInput } from '../log/row.ts'
+import type { RowRefusal } from '../log/row-refusal.ts'
 import { estimatedRowBytes } from './row-bytes.ts'
 import { type RowIntake, validationError } from './row-intake.ts'
 import { type SealedQueue, type SealedRows, sealedQueue } from './sealed-queue.ts'

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { batchBytes } from '../batch/batch-bytes.ts'
 import { emptyBatch } from '../batch/select.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
@@ -56,12 +55,10 @@ export function rowWriter(parts: WriterParts): RowWriter {
       counted(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
         assertOptions(options)
         const fallbackRunId = options.runId ?? randomUUID()
-        const handle = !options.idempotent && canStream(rows, parts) ? await parts.defaultTable() : undefined
-        if (handle?.table.appendStream && canStream(rows, parts)) {
-          const intakeOf = (expectedRows: number) => newIntake(fallbackRunId, expectedRows)
-          const request = { handle, rows, batchId, runId: options.runId, note: options.note, newIntake: intakeOf }
-          const { firstRunId = fallbackRunId, ...stored } = await appendWhileEncoding(request, parts)
-          return finish(stored, { batchId, runId: firstRunId }, parts, startedMs)
+        if (!options.idempotent && canStream(rows, parts)) {
+          const request = { ...options, rows, batchId, fallbackRunId }
+          const streamed = await appendWhileEncoding(request, parts)
+          if (streamed) return finish(streamed, streamed, parts, startedMs)
         }
         const intake = newIntake(fallbackRunId, Array.isArray(rows) ? rows.length : undefined)
         await takeAll(intake, rows)
@@ -128,7 +125,7 @@ async function finish(
       path: source.storage.location,
       batchId: request.batchId,
       rows: result.rowsWritten,
-      bytes: stored.tables.flatMap(({ batches }) => batches).reduce((sum, batch) => sum + batchBytes(batch), 0),
+      bytes: stored.tables.reduce((sum, { figures }) => sum + figures.bytes, 0),
       intakeMs: durationMs - stored.hooksMs - stored.commitMs,
       hooksMs: stored.hooksMs,
       commitMs: stored.commitMs,
@@ -178,7 +175,7 @@ function count({ tables }: StoreResult, { durationSecs }: WriteResult, { metrics
   metrics.succeeded({
     durationSecs,
     rowsWritten: fresh.reduce((sum, { commit }) => sum + (commit?.rowsWritten ?? 0), 0),
-    batches: fresh.flatMap(({ batches }) => batches),
+    figures: fresh.map(({ figures }) => figures),
   })
 }
 

@@ -4,6 +4,7 @@ import type { Anomaly } from '../findings/anomaly.ts'
 import type { QualityResult } from '../findings/quality-result.ts'
 import type { BeforeWriteResult, DivertedRows, HookReport, WriteContext, WriteHook } from '../hooks/write-hook.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
+import { type BatchFigures, batchFigures } from './batch-figures.ts'
 import { commitAll, type TableCommit } from './commit.ts'
 import type { TableBatch } from './row-intake.ts'
 import type { TableSource } from './table-source.ts'
@@ -27,7 +28,7 @@ export interface StoreRequest {
 /** What became of the rows of one table. */
 export interface StoredTable {
   readonly handle: TableBatch['handle']
-  readonly batches: readonly LogBatch[]
+  readonly figures: BatchFigures
   /** Undefined where the hooks left no row to write. */
   readonly commit: CommitResult | undefined
 }
@@ -105,7 +106,11 @@ async function commitJudged(
   })
   return judged.map((each) => {
     const at = written.indexOf(each)
-    return { handle: each.handle, batches: [each.batch], commit: at < 0 ? undefined : results[diverted.length + at] }
+    return {
+      handle: each.handle,
+      figures: batchFigures(each.batch),
+      commit: at < 0 ? undefined : results[diverted.length + at],
+    }
   })
 }
 

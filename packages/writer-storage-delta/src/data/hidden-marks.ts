@@ -4,12 +4,9 @@ import { fileList } from './sql-text.ts'
 import { textRows } from './text-rows.ts'
 
 const MARK = '\ufeff'
-/** Up to so many rows looking at each text is faster than asking the engine. */
-const FEW_ROWS = 2000
 
-/** False where no text of the batch starts with U+FEFF; true where one does, or where there are too many to look at. */
+/** Whether a text of the batch starts with U+FEFF. */
 export function mayHoldMarks(batch: LogBatch): boolean {
-  if (batch.rowCount > FEW_ROWS) return true
   return batch.vectors.some((vector) => {
     if (vector.kind === 'text') return vector.values.some((text) => text.startsWith(MARK))
     return vector.kind === 'dictionary' && vector.dictionary.some((text) => text.startsWith(MARK))

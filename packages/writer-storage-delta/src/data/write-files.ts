@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { DuckDBListValue, DuckDBMapValue, type DuckDBValue } from '@duckdb/node-api'
 import { quoteIdentifier, quoteText, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile, Metadata } from '../log/actions.ts'
@@ -14,8 +15,8 @@ export interface WriteFilesOptions {
   readonly compression: string
   readonly targetFileBytes: number
   readonly dataChange: boolean
-  /** False where no text starts with U+FEFF, which saves looking for it. Default true. */
-  readonly mayHoldMarks?: boolean
+  /** False where no text starts with U+FEFF, which saves looking for it; asked when the rows are written. Default true. */
+  readonly mayHoldMarks?: () => boolean
 }
 
 /** A new data file, durable but in no version yet. */
@@ -39,22 +40,29 @@ export async function writeFiles(
 ): Promise<WrittenFile[]> {
   const { partitionColumns } = metadata
   await store.prepare('')
+  // Statements that are prepared stay the same; others mark their files, so that those of a failed one are found.
+  const mark = typeof rows === 'function' ? '00000' : randomBytes(8).toString('hex')
   const settings = [
     'format parquet',
     `compression ${options.compression === 'lz4' ? 'lz4_raw' : options.compression}`,
     'return_stats',
     'append true',
-    `filename_pattern ${quoteText(`part-00000-{uuid}-c000.${options.compression}`)}`,
+    `filename_pattern ${quoteText(`part-${mark}-{uuid}-c000.${options.compression}`)}`,
     partitionColumns.length > 0
       ? `partition_by (${partitionColumns.map(quoteIdentifier).join(', ')})`
       : `file_size_bytes ${Math.max(1, Math.floor(options.targetFileBytes))}`,
   ]
   const target = quoteText(store.addressOf(''))
-  const source = typeof rows === 'function' ? rows : selectedRows(session, rows)
-  const results = await source((select) => `copy (${select}) to ${target} (${settings.join(', ')})`)
+  const copySql = (select: string) => `copy (${select}) to ${target} (${settings.join(', ')})`
+  const results = await (typeof rows === 'function' ? rows(copySql) : copied(session, rows, copySql)).catch(
+    async (error: unknown) => {
+      if (typeof rows !== 'function') await deleteMarked(store, mark).catch(() => undefined)
+      throw error
+    },
+  )
   const fields = new Map(parseSchema(metadata).fields.map((field) => [field.name, field]))
   const addresses = results.map(([address]) => String(address))
-  const hidden = options.mayHoldMarks === false ? new Set<string>() : await hiddenMarks(session, addresses)
+  const hidden = options.mayHoldMarks?.() === false ? new Set<string>() : await hiddenMarks(session, addresses)
   const written: WrittenFile[] = []
   for (const [address, count, , , statistics, keys] of results) {
     const path = store.pathOf(String(address))
@@ -83,8 +91,14 @@ export async function writeFiles(
   return written
 }
 
-function selectedRows(session: Session, { sql, params }: SqlQuery): RowSource {
-  return async (toSql) => (await session.connection.runAndReadAll(toSql(sql), [...params])).getRows()
+async function copied(session: Session, { sql, params }: SqlQuery, toSql: (select: string) => string) {
+  return (await session.connection.runAndReadAll(toSql(sql), [...params])).getRows()
+}
+
+/** What a failed statement left; a file that cannot be deleted is vacuumed later. */
+async function deleteMarked(store: ObjectStore, mark: string): Promise<void> {
+  const found = (await store.list('')).filter(({ path }) => path.includes(`part-${mark}-`))
+  for (const { path } of found) await store.delete(path)
 }
 
 /** Deletes files that no version refers to. */

@@ -1,44 +1,47 @@
 import {
+  type ColumnDefinition,
   type CommitOptions,
   type CommitResult,
   emptyBatch,
   type LogBatch,
   WriterConcurrencyError,
 } from '@forge/writer-core'
+import { type BatchSource, batchSource } from '@forge/writer-storage-duckdb/engine'
+import { mayHoldMarks } from '../data/hidden-marks.ts'
 import type { WrittenFile } from '../data/write-files.ts'
 import type { Action } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { columnsFromSchema } from '../schema/log-columns.ts'
+import { assertHeld } from '../schema/misfits.ts'
 import { parseSchema } from '../schema/schema-json.ts'
+import type { TablePlan } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
-import { planOf, proposal, writeBatch } from './append.ts'
-import { type Preparation, writeAlways } from './write-request.ts'
+import { planOf, proposal } from './append.ts'
+import { type Preparation, selectList, writeAlways } from './write-request.ts'
 
-/** Adds the rows of all batches in one commit, each batch in files of its own: one is written while the next one comes. */
+/** Adds the rows of all batches in one commit; batches are asked for while rows are written. What they throw is thrown on. */
 export async function appendStream(
   core: TableCore,
-  batches: AsyncIterable<LogBatch> | Iterable<LogBatch>,
+  batches: Iterable<LogBatch>,
   commit: CommitOptions,
 ): Promise<CommitResult> {
   let isStarted = false
-  let broken: { readonly error: unknown } | undefined
-  const work = writeAlways(core, {
-    name: 'append',
-    kind: { changesRows: false, writesData: true },
-    commit,
-    async prepare(preparation) {
-      if (isStarted) throw changedMeanwhile(preparation.snapshot)
-      isStarted = true
-      return writeAll(
-        core,
-        preparation,
-        watched(batches, (error) => (broken = { error })),
-      )
-    },
-  })
-  return work.catch((error: unknown) => {
-    // What the stream throws is its caller's, and no error of the engine.
-    throw broken ? broken.error : error
-  })
+  const passed = passedBatches(batches)
+  using source = batchSource(passed)
+  try {
+    return await writeAlways(core, {
+      name: 'append',
+      kind: { changesRows: false, writesData: true },
+      commit,
+      async prepare(preparation) {
+        if (isStarted) throw changedMeanwhile(preparation.snapshot)
+        isStarted = true
+        return writeAll(core, preparation, source, passed)
+      },
+    })
+  } catch (error) {
+    throw source.failure?.cause ?? error
+  }
 }
 
 /** Whether values may be too wide for a column, which is only known once all of them are there. */
@@ -49,54 +52,69 @@ export function hasNarrowColumns(snapshot: Snapshot | undefined): boolean {
   )
 }
 
-async function writeAll(core: TableCore, preparation: Preparation, batches: AsyncGenerator<LogBatch>) {
+async function writeAll(core: TableCore, preparation: Preparation, source: BatchSource, passed: PassedBatches) {
   let table: Pick<Snapshot, 'metadata'> | undefined = preparation.snapshot
   let header: readonly Action[] = []
   const files: WrittenFile[] = []
-  let rows = 0
-  for await (const batch of readAhead(batches)) {
-    const plan = planOf(core, table, batch)
+  for (let next = source.peek(); next; next = source.peek()) {
+    const plan = planOf(core, table, next)
     // A later batch may bring further columns.
     if (plan.header.length > 0) header = [...header.filter((action) => !action.metaData), ...plan.header]
     table = { metadata: plan.metadata }
-    files.push(...(await writeBatch(core, preparation, plan, batch)))
-    rows += batch.rowCount
+    passed.columns = columnsFromSchema(plan.schema)
+    files.push(...(await writeAlike(core, preparation, plan, source, passed)))
   }
   // Nothing came, and the table is to be there all the same.
   if (table === undefined) {
     const plan = planOf(core, undefined, emptyBatch(core.settings.columns))
-    return proposal(plan.metadata.partitionColumns, plan.header, files, rows)
+    return proposal(plan.metadata.partitionColumns, plan.header, files, passed.rows)
   }
-  return proposal(table.metadata.partitionColumns, header, files, rows)
+  return proposal(table.metadata.partitionColumns, header, files, passed.rows)
 }
 
-/** Asks for the next one before it gives this one. */
-async function* readAhead(batches: AsyncGenerator<LogBatch>): AsyncGenerator<LogBatch> {
-  let next = batches.next()
-  try {
-    for (;;) {
-      const { done, value } = await next
-      if (done) return
-      next = batches.next()
-      // Its error is thrown where it is awaited: until then it must not count as unhandled.
-      next.catch(() => undefined)
-      yield value
-    }
-  } finally {
-    await batches.return(undefined)
-  }
+/** One statement writes all batches of the same columns, into files of the target size. */
+function writeAlike(
+  { settings }: TableCore,
+  { session, write }: Preparation,
+  { metadata, expressions }: TablePlan,
+  source: BatchSource,
+  passed: PassedBatches,
+): Promise<WrittenFile[]> {
+  return session.withBatches(
+    source,
+    ({ sql, params = [] }) =>
+      write(
+        metadata,
+        { sql: `select ${selectList(expressions)} from ${sql}`, params },
+        { mayHoldMarks: () => passed.mayHoldMarks },
+      ),
+    settings.feed,
+  )
 }
 
-async function* watched(
-  batches: AsyncIterable<LogBatch> | Iterable<LogBatch>,
-  onError: (error: unknown) => void,
-): AsyncGenerator<LogBatch> {
-  try {
-    yield* batches
-  } catch (error) {
-    onError(error)
-    throw error
+interface PassedBatches extends Iterable<LogBatch> {
+  readonly rows: number
+  readonly mayHoldMarks: boolean
+  /** Of the table, which have to hold the values. */
+  columns: readonly ColumnDefinition[]
+}
+
+/** Looks at batches as they pass. Iterating throws WriterSchemaError where the table's columns do not hold their values. */
+function passedBatches(batches: Iterable<LogBatch>): PassedBatches {
+  const passed = {
+    rows: 0,
+    mayHoldMarks: false,
+    columns: [] as readonly ColumnDefinition[],
+    *[Symbol.iterator]() {
+      for (const batch of batches) {
+        assertHeld(passed.columns, batch)
+        passed.rows += batch.rowCount
+        passed.mayHoldMarks ||= mayHoldMarks(batch)
+        yield batch
+      }
+    },
   }
+  return passed
 }
 
 function changedMeanwhile(snapshot: Snapshot | undefined): WriterConcurrencyError {

@@ -35,7 +35,7 @@ export async function writeBatch(
   batch: LogBatch,
 ): Promise<WrittenFile[]> {
   if (batch.rowCount === 0) return []
-  const options = { mayHoldMarks: mayHoldMarks(batch) }
+  const options = { mayHoldMarks: () => mayHoldMarks(batch) }
   const selectFrom = (relation: string) => `select ${selectList(expressions)} from ${relation}`
   if (batch.rowCount <= SMALL_ROWS) {
     return write(metadata, (toSql) => smallWrites.run(batch, (relation) => toSql(selectFrom(relation))), options)

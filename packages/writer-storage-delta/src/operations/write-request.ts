@@ -20,7 +20,7 @@ export interface Preparation {
   write(
     metadata: Metadata,
     rows: SqlQuery | RowSource,
-    options?: { readonly dataChange?: boolean; readonly mayHoldMarks?: boolean },
+    options?: { readonly dataChange?: boolean; readonly mayHoldMarks?: () => boolean },
   ): Promise<WrittenFile[]>
 }
 
@@ -49,13 +49,13 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
           request.prepare({
             session,
             snapshot,
-            async write(metadata, rows, { dataChange = true, mayHoldMarks = true } = {}) {
+            async write(metadata, rows, { dataChange = true, mayHoldMarks } = {}) {
               const constraints = dataChange ? constraintsOf(metadata) : []
               const files = await writeFiles(store, session, metadata, rows, {
                 compression: request.compression ?? settings.compression,
                 targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
                 dataChange,
-                mayHoldMarks,
+                ...(mayHoldMarks && { mayHoldMarks }),
               }).catch((error: unknown) => {
                 throw fromEngineError(error, request.name, { committed: 'no' })
               })

@@ -1,4 +1,11 @@
-import { type LogBatch, type LogTable, type Predicate, type VacuumResult, WriterTableError } from '@forge/writer-core'
+import {
+  copyBatch,
+  type LogBatch,
+  type LogTable,
+  type Predicate,
+  type VacuumResult,
+  WriterTableError,
+} from '@forge/writer-core'
 import { append } from '../operations/append.ts'
 import { appendStream, hasNarrowColumns } from '../operations/append-stream.ts'
 import { versionAt } from '../operations/commit-times.ts'
@@ -71,8 +78,7 @@ export function deltaTable(core: TableCore, maintenance: Maintenance, assertStor
     async appendStream(batches, commit) {
       const mayWiden = core.settings.widenColumns && hasNarrowColumns(await open(core.latest))
       if (!mayWiden) return change(() => appendStream(core, batches, commit))
-      const all: LogBatch[] = []
-      for await (const batch of batches) all.push(batch)
+      const all = Array.from(batches, copyBatch)
       return change(async () => {
         for (const batch of all) await fitColumns(core, batch)
         return appendStream(core, all, commit)

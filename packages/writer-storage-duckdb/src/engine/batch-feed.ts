@@ -1,20 +1,25 @@
 import { BIGINT, type DuckDBConnection, type DuckDBDataChunk, DuckDBTableFunction } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
+import type { ColumnDefinition, ColumnVector, LogBatch } from '@forge/writer-core'
+import { CHUNK_ROWS } from './chunk-words.ts'
 import { type ColumnFeed, columnFeed } from './column-feed.ts'
 import type { Relation } from './compile-scan.ts'
 import { quoteIdentifier } from './identifiers.ts'
 
 const FUNCTION = 'forge_rows'
-const CHUNK_ROWS = 2048
 
 /** Rows in memory that SQL can select from while they are registered. */
 export interface BatchFeed {
   /**
-   * Makes rows `start` to `end` of the batch (default all) a relation with the batch's columns. Numbers have the batch's own width, text is
-   * VARCHAR. `start` must be a multiple of 2048. With `rowNumber`, that BIGINT column, counted from `start`, comes first.
+   * Makes the rows of the batch a relation with its columns. Numbers have the batch's own width, text is VARCHAR. With `rowNumber`, that BIGINT
+   * column, counted from 0, comes first.
    */
   register(batch: LogBatch, options?: FeedOptions): FedRelation
+  /**
+   * {@link register} for batches of the same columns, kind by kind (text that repeats or not is one kind), asked for while a statement reads them.
+   * They can be read once. What they throw fails the statement.
+   */
+  registerAll(like: LogBatch, batches: Iterable<LogBatch>, options?: FeedOptions): FedRelation
   /** A relation whose rows change while its columns stay, so that statements over it are prepared once. */
   slot(like: LogBatch): FeedSlot
 }
@@ -25,8 +30,7 @@ export interface FeedSlot extends FedRelation {
 }
 
 export interface FeedOptions {
-  readonly start?: number
-  readonly end?: number
+  /** Name of a column with the position of each row. */
   readonly rowNumber?: string
   /** Rows given to the engine at once, 1-2048, rounded up to a multiple of 64. Default 2048. */
   readonly chunkRows?: number
@@ -38,11 +42,13 @@ export interface FedRelation extends Relation {
 }
 
 interface Source {
-  feeds: readonly ColumnFeed[]
-  readonly start: number
-  end: number
+  readonly feeds: readonly ColumnFeed[]
   readonly rowNumber: boolean
   readonly chunkRows: number
+  /** Where it is known. */
+  readonly rowCount: () => number | undefined
+  /** Begins to read. */
+  readonly batches: () => Iterable<LogBatch>
 }
 
 /** Registers the one table function through which rows enter an engine; valid for all its connections. */
@@ -50,46 +56,47 @@ export function batchFeed(connection: DuckDBConnection): BatchFeed {
   const sources = new Map<bigint, Source>()
   let lastId = 0n
   connection.registerTableFunction(tableFunction(sources))
+  const relationOf = (
+    { columns, vectors }: LogBatch,
+    source: Pick<Source, 'batches' | 'rowCount'> & { readonly hasFewRows?: boolean },
+    { chunkRows = CHUNK_ROWS, rowNumber }: FeedOptions,
+  ): FedRelation => {
+    const { hasFewRows = false } = source
+    const id = ++lastId
+    const feeds = vectors.flatMap((vector, at) => (columns[at] ? columnFeed(columns[at], vector, hasFewRows) : []))
+    sources.set(id, { ...source, feeds, rowNumber: rowNumber !== undefined, chunkRows: wholeWords(chunkRows) })
+    const selected = columns.map(({ name }, at) => `${feeds[at]?.sql(`c${at}`)} as ${quoteIdentifier(name)}`)
+    const numbered: ColumnDefinition[] = []
+    if (rowNumber !== undefined) {
+      selected.unshift(`n as ${quoteIdentifier(rowNumber)}`)
+      numbered.push({ name: rowNumber, type: 'int64', nullable: false })
+    }
+    return {
+      sql: `(select ${selected.join(', ')} from ${FUNCTION}(${id}))`,
+      columns: [...numbered, ...columns],
+      release: () => sources.delete(id),
+    }
+  }
   return {
-    register(batch, { start = 0, end = batch.rowCount, rowNumber, chunkRows = CHUNK_ROWS } = {}) {
-      const id = ++lastId
-      const feeds = batch.vectors.map((vector, at) =>
-        columnFeed(vector, batch.columns[at]?.type ?? 'string', end - start),
-      )
-      sources.set(id, { feeds, start, end, rowNumber: rowNumber !== undefined, chunkRows: wholeWords(chunkRows) })
-      const selected = batch.columns.map((column, at) => selectSql(column, at, feeds[at]))
-      const numbered: ColumnDefinition[] = []
-      if (rowNumber !== undefined) {
-        selected.unshift(`n as ${quoteIdentifier(rowNumber)}`)
-        numbered.push({ name: rowNumber, type: 'int64', nullable: false })
-      }
-      return {
-        sql: `(select ${selected.join(', ')} from ${FUNCTION}(${id}))`,
-        columns: [...numbered, ...batch.columns],
-        release: () => sources.delete(id),
-      }
-    },
+    register: (batch, options = {}) =>
+      relationOf(batch, { batches: () => [batch], rowCount: () => batch.rowCount }, options),
+    registerAll: (like, batches, options = {}) =>
+      relationOf(like, { batches: () => batches, rowCount: () => undefined }, options),
     slot(like) {
-      const id = ++lastId
-      const source: Source = { feeds: plainFeeds(like), start: 0, end: 0, rowNumber: false, chunkRows: CHUNK_ROWS }
-      sources.set(id, source)
-      const selected = like.columns.map((column, at) => selectSql(column, at, undefined))
+      let current = like
+      const relation = relationOf(
+        like,
+        { batches: () => [current], rowCount: () => current.rowCount, hasFewRows: true },
+        {},
+      )
       return {
-        sql: `(select ${selected.join(', ')} from ${FUNCTION}(${id}))`,
-        columns: like.columns,
-        release: () => sources.delete(id),
+        ...relation,
         fill(batch) {
-          source.feeds = plainFeeds(batch)
-          source.end = batch.rowCount
+          current = batch
         },
       }
     },
   }
-}
-
-// Without codes, whose type is another for each batch.
-function plainFeeds({ vectors, columns }: LogBatch): ColumnFeed[] {
-  return vectors.map((vector, at) => columnFeed(vector, columns[at]?.type ?? 'string', 0))
 }
 
 // Bitmaps of nulls are copied by words of 64 bits.
@@ -97,9 +104,24 @@ function wholeWords(rows: number): number {
   return Math.min(CHUNK_ROWS, Math.max(1, Math.ceil(rows / 64)) * 64)
 }
 
-function selectSql(column: ColumnDefinition, at: number, feed: ColumnFeed | undefined): string {
-  const name = quoteIdentifier(column.name)
-  return feed?.isCoded ? `cast(c${at} as varchar) as ${name}` : `c${at} as ${name}`
+/** Rows that are given to the engine at once. */
+interface Piece {
+  readonly vectors: readonly ColumnVector[]
+  readonly start: number
+  readonly count: number
+  /** Rows of the pieces before. */
+  readonly rowsBefore: number
+}
+
+function* pieces({ batches, chunkRows }: Source): Generator<Piece> {
+  let rowsBefore = 0
+  for (const { vectors, rowCount } of batches()) {
+    for (let start = 0; start < rowCount; start += chunkRows) {
+      const count = Math.min(chunkRows, rowCount - start)
+      yield { vectors, start, count, rowsBefore }
+      rowsBefore += count
+    }
+  }
 }
 
 function tableFunction(sources: ReadonlyMap<bigint, Source>): DuckDBTableFunction {
@@ -112,16 +134,18 @@ function tableFunction(sources: ReadonlyMap<bigint, Source>): DuckDBTableFunctio
       info.setBindData(source)
       if (source.rowNumber) info.addResultColumn('n', BIGINT)
       for (const [at, feed] of source.feeds.entries()) info.addResultColumn(`c${at}`, feed.type)
-      info.setCardinality(source.end - source.start, true)
+      const rows = source.rowCount()
+      if (rows !== undefined) info.setCardinality(rows, true)
     },
     initFunction(info) {
-      const { start } = info.getBindData() as Source
-      info.setInitData({ next: start })
+      info.setInitData(pieces(info.getBindData() as Source))
       info.setMaxThreads(2)
     },
     mainFunction(info, output) {
       try {
-        fillChunk(info.getBindData() as Source, info.getInitData() as { next: number }, output)
+        const { value: piece } = (info.getInitData() as Generator<Piece, undefined>).next()
+        output.rowCount = piece?.count ?? 0
+        if (piece) fillChunk(info.getBindData() as Source, piece, output)
       } catch (error) {
         info.setError(error instanceof Error ? error.message : 'rows cannot be read')
       }
@@ -129,19 +153,15 @@ function tableFunction(sources: ReadonlyMap<bigint, Source>): DuckDBTableFunctio
   })
 }
 
-function fillChunk(source: Source, position: { next: number }, output: DuckDBDataChunk): void {
-  const start = position.next
-  const count = Math.min(source.chunkRows, source.end - start)
-  if (count <= 0) {
-    output.rowCount = 0
-    return
+function fillChunk({ feeds, rowNumber }: Source, piece: Piece, output: DuckDBDataChunk): void {
+  const { vectors, start, count, rowsBefore } = piece
+  const first = rowNumber ? 1 : 0
+  if (rowNumber) {
+    const numbers = BigInt64Array.from({ length: count }, (_none, index) => BigInt(rowsBefore + index))
+    duckdb.copy_data_to_vector(duckdb.data_chunk_get_vector(output.chunk, 0), 0, numbers.buffer, 0, count * 8)
   }
-  position.next += count
-  output.rowCount = count
-  let at = 0
-  if (source.rowNumber) {
-    const numbers = BigInt64Array.from({ length: count }, (_none, index) => BigInt(start - source.start + index))
-    duckdb.copy_data_to_vector(duckdb.data_chunk_get_vector(output.chunk, at++), 0, numbers.buffer, 0, count * 8)
+  for (const [at, feed] of feeds.entries()) {
+    const vector = vectors[at]
+    if (vector) feed.fill(duckdb.data_chunk_get_vector(output.chunk, first + at), vector, start, count)
   }
-  for (const feed of source.feeds) feed.fill(duckdb.data_chunk_get_vector(output.chunk, at++), start, count)
 }

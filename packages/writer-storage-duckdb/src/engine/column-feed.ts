@@ -1,77 +1,103 @@
-import { BIGINT, BOOLEAN, DATE, DOUBLE, type DuckDBType, ENUM, INTEGER, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
+import { BIGINT, BOOLEAN, DATE, DOUBLE, type DuckDBType, INTEGER, LIST, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import type { ColumnType, ColumnVector, Validity } from '@forge/writer-core'
+import type { ColumnDefinition, ColumnType, ColumnVector, Validity } from '@forge/writer-core'
+import { chunkWords } from './chunk-words.ts'
 
-/** How one column of a batch gets into the engine's vectors. */
+/** How one column of batches gets into the engine's vectors. */
 export interface ColumnFeed {
   readonly type: DuckDBType
-  /** Text given as codes of a type made for this statement: to be cast to VARCHAR. */
-  readonly isCoded: boolean
-  fill(target: duckdb.Vector, start: number, count: number): void
+  /** The column's value, given the name under which it is fed. */
+  sql(name: string): string
+  /** Puts values `start` to `start + count` of a vector of the column into the engine's. */
+  fill(target: duckdb.Vector, vector: ColumnVector, start: number, count: number): void
 }
 
-/** `rows`: how many rows of the vector are to be fed, which decides whether its dictionary pays. */
-export function columnFeed(vector: ColumnVector, type: ColumnType, rows: number): ColumnFeed {
-  switch (vector.kind) {
-    case 'int64':
-      return arrayFeed(type === 'timestamp' ? TIMESTAMPTZ : BIGINT, vector.values, vector.validity)
-    case 'int32':
-      return arrayFeed(type === 'date' ? DATE : INTEGER, vector.values, vector.validity)
-    case 'double':
-      return arrayFeed(DOUBLE, vector.values, vector.validity)
-    case 'boolean':
-      return arrayFeed(BOOLEAN, vector.values, vector.validity)
-    case 'text':
-      return textFeed((index) => vector.values[index] ?? '', vector.validity)
-    case 'dictionary':
-      return paysAsCodes(vector.dictionary, rows)
-        ? codeFeed(vector.values, vector.dictionary, vector.validity)
-        : textFeed((index) => vector.dictionary[vector.values[index] ?? 0] ?? '', vector.validity)
-  }
+/** The feed of vectors like this one, whose text may repeat or not. For few rows words do not pay. */
+export function columnFeed(
+  { type }: Pick<ColumnDefinition, 'type'>,
+  { kind }: ColumnVector,
+  hasFewRows: boolean,
+): ColumnFeed {
+  if (kind === 'text' || kind === 'dictionary') return hasFewRows || type === 'json' ? textFeed() : wordFeed()
+  return numberFeed(NUMBERS[kind](type))
 }
 
-// Types of many values take long to make, and the engine takes their names up to the first NUL.
-function paysAsCodes(dictionary: readonly string[], rows: number): boolean {
-  return dictionary.length * 3 <= rows && !dictionary.some((value) => value.includes('\0'))
+const NUMBERS: Readonly<
+  Record<Exclude<ColumnVector['kind'], 'text' | 'dictionary'>, (type: ColumnType) => DuckDBType>
+> = {
+  int64: (type) => (type === 'timestamp' ? TIMESTAMPTZ : BIGINT),
+  int32: (type) => (type === 'date' ? DATE : INTEGER),
+  double: () => DOUBLE,
+  boolean: () => BOOLEAN,
 }
 
-type NumberArray = BigInt64Array | Int32Array | Float64Array | Uint8Array | Uint16Array | Uint32Array
-
-function arrayFeed(type: DuckDBType, values: NumberArray, validity: Validity, isCoded = false): ColumnFeed {
-  const width = values.BYTES_PER_ELEMENT
-  const buffer = values.buffer as ArrayBuffer
+function numberFeed(type: DuckDBType): ColumnFeed {
   return {
     type,
-    isCoded,
-    fill(target, start, count) {
-      duckdb.copy_data_to_vector(target, 0, buffer, values.byteOffset + start * width, count * width)
+    sql: (name) => name,
+    fill(target, { kind, values, validity }, start, count) {
+      if (kind === 'text' || kind === 'dictionary') throw new TypeError('numbers were expected')
+      const width = values.BYTES_PER_ELEMENT
+      copyValues(target, values, start * width, count * width)
       fillValidity(target, validity, start, count)
     },
   }
 }
 
-function codeFeed(codes: Uint32Array, dictionary: readonly string[], validity: Validity): ColumnFeed {
-  // The engine's own width of codes, by the number of names.
-  const narrow =
-    dictionary.length <= 255 ? Uint8Array.from(codes) : dictionary.length <= 65_535 ? Uint16Array.from(codes) : codes
-  return arrayFeed(ENUM(dictionary), narrow, validity, true)
+/**
+ * Text that repeats: each word of a chunk is given once, as the elements of a list, and each row is a list of one of them. The engine takes the
+ * first of each row's list, which copies no text. So no type depends on the words, as an ENUM would, and one statement takes any number of batches.
+ */
+function wordFeed(): ColumnFeed {
+  const words = chunkWords()
+  return {
+    type: LIST(VARCHAR),
+    sql: (name) => `${name}[1]`,
+    fill(target, vector, start, count) {
+      const { rows, texts } = words.of(vector, start, count)
+      duckdb.list_vector_reserve(target, texts.length)
+      duckdb.list_vector_set_size(target, texts.length)
+      const elements = duckdb.list_vector_get_child(target)
+      for (let at = 0; at < texts.length; at++) assignText(elements, at, texts[at] ?? '')
+      copyValues(target, rows, 0, count * BYTES_PER_LIST)
+      fillValidity(target, vector.validity, start, count)
+    },
+  }
 }
 
-function textFeed(valueAt: (index: number) => string, validity: Validity): ColumnFeed {
+/** Text that hardly repeats. */
+function textFeed(): ColumnFeed {
   return {
     type: VARCHAR,
-    isCoded: false,
-    fill(target, start, count) {
+    sql: (name) => name,
+    fill(target, vector, start, count) {
+      const { validity } = vector
       for (let row = 0; row < count; row++) {
         const index = start + row
         if (validity !== null && ((validity[index >> 3] ?? 0) & (1 << (index & 7))) === 0) continue
-        const text = valueAt(index)
-        if (text.includes('\0')) duckdb.vector_assign_string_element_len(target, row, Buffer.from(text))
-        else duckdb.vector_assign_string_element(target, row, text)
+        assignText(target, row, textAt(vector, index))
       }
       fillValidity(target, validity, start, count)
     },
   }
+}
+
+/** Two words of 64 bits: offset and length. */
+const BYTES_PER_LIST = 16
+
+function textAt(vector: ColumnVector, index: number): string {
+  if (vector.kind === 'text') return vector.values[index] ?? ''
+  return vector.kind === 'dictionary' ? (vector.dictionary[vector.values[index] ?? 0] ?? '') : ''
+}
+
+function assignText(target: duckdb.Vector, at: number, text: string): void {
+  // The shorter call ends at a NUL.
+  if (text.includes('\0')) duckdb.vector_assign_string_element_len(target, at, Buffer.from(text))
+  else duckdb.vector_assign_string_element(target, at, text)
+}
+
+function copyValues(target: duckdb.Vector, values: ArrayBufferView, offsetBytes: number, bytes: number): void {
+  duckdb.copy_data_to_vector(target, 0, values.buffer as ArrayBuffer, values.byteOffset + offsetBytes, bytes)
 }
 
 function fillValidity(target: duckdb.Vector, validity: Validity, start: number, count: number): void {

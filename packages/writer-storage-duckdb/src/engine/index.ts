@@ -1,4 +1,5 @@
 export type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
+export { type BatchSource, batchSource, SourceError } from './batch-source.ts'
 export { columnsDdl, columnTypeOf, isPlainType, sqlTypeOf } from './column-types.ts'
 export { compileAggregate } from './compile-aggregate.ts'
 export { type CompileScope, compileExpression } from './compile-expression.ts'

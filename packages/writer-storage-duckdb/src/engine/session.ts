@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
-import { batchRows, type ColumnDefinition, type LogBatch, type Row, takeRows } from '@forge/writer-core'
+import { batchRows, type ColumnDefinition, emptyBatch, type LogBatch, type Row, takeRows } from '@forge/writer-core'
 import type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
+import type { BatchSource } from './batch-source.ts'
 import { columnTypeOf } from './column-types.ts'
 import type { SqlQuery } from './parameters.ts'
 import { readChunk } from './read-chunk.ts'
@@ -27,6 +28,15 @@ export interface Session {
     batch: LogBatch,
     use: (relation: FedRelation) => Promise<Result>,
     options?: FeedOptions,
+  ): Promise<Result>
+  /** {@link withBatch} for the next batches of the source that are alike, read once. Throws SourceError for what they throw. */
+  withBatches<Result>(
+    source: BatchSource,
+    use: (relation: FedRelation) => Promise<Result>,
+    options?: FeedOptions & {
+      /** Batches at most. Default all. */
+      readonly most?: number
+    },
   ): Promise<Result>
   /** Runs `work` in a transaction; rolls back where it throws. */
   transaction<Result>(work: () => Promise<Result>): Promise<Result>
@@ -78,6 +88,17 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed): Sess
       const relation = feed.register(batch, options)
       try {
         return await use(relation)
+      } finally {
+        relation.release()
+      }
+    },
+    async withBatches(source, use, { most = Number.POSITIVE_INFINITY, ...options } = {}) {
+      const first = source.peek() ?? emptyBatch([])
+      const relation = feed.registerAll(first, source.alike(most), options)
+      try {
+        return await use(relation)
+      } catch (error) {
+        throw source.failure ?? error
       } finally {
         relation.release()
       }

@@ -6,6 +6,7 @@ import {
   type TableRef,
   WriterTableError,
 } from '@forge/writer-core'
+import { SourceError } from '../engine/batch-source.ts'
 import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import type { AttachedFile } from '../file/attached-file.ts'
@@ -14,7 +15,6 @@ import type { SharedFile } from '../file/shared-file.ts'
 import { findBatch } from '../journal/find-batch.ts'
 import { addToJournal, type CommitFigures } from '../journal/journal-state.ts'
 import { readTableState, type TableState } from '../table/table-state.ts'
-import { SourceError } from './source-error.ts'
 
 /** One table's part of a transaction. */
 export interface TableWrite {

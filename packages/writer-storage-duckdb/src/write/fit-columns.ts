@@ -18,6 +18,8 @@ import { narrowing } from './narrowing.ts'
 export interface ColumnFit {
   /** Of the batch, in its order. */
   readonly targets: readonly { readonly name: string; readonly select: string }[]
+  /** Whether every batch of these columns goes in the same way, whatever its values. */
+  readonly isForAll: boolean
 }
 
 /**
@@ -48,7 +50,10 @@ export async function fitColumns(batch: LogBatch, options: TableOptions, context
     })
   }
   for (const { column, to } of widen) await alterType(context, column.name, to)
-  return { targets: batch.columns.map((column) => ({ name: column.name, select: selectFor(column, context) })) }
+  const targets = batch.columns.map((column) => ({ name: column.name, select: selectFor(column, context) }))
+  const isWide = ({ name, type }: ColumnDefinition, at: number) =>
+    type !== 'float' && targets[at]?.select === quoteIdentifier(name)
+  return { targets, isForAll: batch.columns.every(isWide) }
 }
 
 async function createTable(batch: LogBatch, options: TableOptions, context: WriteContext): Promise<void> {

@@ -1,60 +1,46 @@
 import { emptyBatch, type LogBatch, type TableOptions } from '@forge/writer-core'
-import type { FeedSlot } from '../engine/batch-feed.ts'
+import type { FeedOptions, FeedSlot } from '../engine/batch-feed.ts'
+import { batchSource } from '../engine/batch-source.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import type { Session } from '../engine/session.ts'
 import type { WriteContext } from './commit-write.ts'
 import { type ColumnFit, fitColumns } from './fit-columns.ts'
-import { SourceError } from './source-error.ts'
-
-/** Most rows in one statement, in whole chunks: dictionaries stay small, and all statements share a transaction. */
-const STATEMENT_ROWS = 122 * 2048
 
 /** Inserts the whole batch into the table; resolves with the rows. */
 export async function insertBatch(batch: LogBatch, options: TableOptions, context: WriteContext): Promise<number> {
   const fit = await fitColumns(batch, options, context)
   if (batch.rowCount === 0) return 0
   if (batch.rowCount <= SMALL_ROWS) return insertSmall(batch, fit, context)
-  for (let start = 0; start < batch.rowCount; start += STATEMENT_ROWS) {
-    const end = Math.min(batch.rowCount, start + STATEMENT_ROWS)
-    await context.file.writer.withBatch(
-      batch,
-      (relation) => context.file.writer.run(insertSql(fit, context, relation.sql)),
-      { start, end, ...(options.batchSize !== undefined && { chunkRows: options.batchSize }) },
-    )
-  }
-  return batch.rowCount
+  const { writer } = context.file
+  return writer.withBatch(batch, ({ sql }) => writer.run(insertSql(fit, context, sql)), feedOptions(options))
 }
 
-/** Inserts batches as they come: the next one is asked for while this one is inserted. Throws SourceError for what their source throws. */
+/**
+ * Inserts batches, which are asked for while rows are being stored: those of the same columns by one statement, as the engine lays out whole groups of
+ * rows only within a statement. Throws SourceError for what the batches throw.
+ */
 export async function insertBatches(
-  batches: AsyncIterable<LogBatch>,
+  batches: Iterable<LogBatch>,
   options: TableOptions,
   context: WriteContext,
 ): Promise<number> {
-  const iterator = batches[Symbol.asyncIterator]()
-  const nextBatch = async () => {
-    try {
-      return await iterator.next()
-    } catch (error) {
-      throw new SourceError(error)
-    }
-  }
+  using source = batchSource(batches)
   // The table is made also where no batch comes.
   await fitColumns(emptyBatch([]), options, context)
   let rows = 0
-  let next = nextBatch()
-  try {
-    for (;;) {
-      const { done, value } = await next
-      if (done) return rows
-      next = nextBatch()
-      // Its error is thrown where it is awaited: until then it must not count as unhandled.
-      next.catch(() => undefined)
-      rows += await insertBatch(value, options, context)
-    }
-  } finally {
-    await iterator.return?.()
+  for (let next = source.peek(); next; next = source.peek()) {
+    const fit = await fitColumns(next, options, context)
+    const { writer } = context.file
+    rows += await writer.withBatches(source, ({ sql }) => writer.run(insertSql(fit, context, sql)), {
+      ...feedOptions(options),
+      ...(!fit.isForAll && { most: 1 }),
+    })
   }
+  return rows
+}
+
+function feedOptions({ batchSize }: TableOptions): FeedOptions {
+  return batchSize === undefined ? {} : { chunkRows: batchSize }
 }
 
 /** Batches of up to so many rows come often, and one chunk of text as it is costs less than planning a statement. */
@@ -89,7 +75,11 @@ async function insertSmall(batch: LogBatch, fit: ColumnFit, context: WriteContex
 }
 
 /** `from`: a relation with the batch's columns. */
-export function insertSql({ targets }: ColumnFit, { table }: Pick<WriteContext, 'table'>, from: string): string {
+export function insertSql(
+  { targets }: Pick<ColumnFit, 'targets'>,
+  { table }: Pick<WriteContext, 'table'>,
+  from: string,
+): string {
   const names = targets.map(({ name }) => quoteIdentifier(name)).join(', ')
   return `insert into ${table.sqlName} (${names}) select ${targets.map(({ select }) => select).join(', ')} from ${from}`
 }

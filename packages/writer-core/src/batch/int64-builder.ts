@@ -1,0 +1,129 @@
+import { type Limits, numberProblem } from '../log/limits.ts'
+import { MAX_MICROS, MIN_MICROS, parseMicros } from '../time/instant.ts'
+import type { ColumnBuilder } from './column-builder.ts'
+import type { ColumnVector } from './log-batch.ts'
+import { validityBuilder } from './validity.ts'
+
+const TWO_32 = 4_294_967_296
+
+/** Whole numbers of 64 bits, from safe integers and bigints. */
+export function int64Builder(expectedRows: number, limits: Limits): ColumnBuilder {
+  const room = int64Room(expectedRows)
+  const add = (value: unknown): string | undefined => {
+    if (typeof value === 'number') {
+      const problem = numberProblem(limits, value)
+      if (problem !== undefined) return problem
+      if (!Number.isSafeInteger(value)) return 'a whole number (beyond 2^53: a bigint)'
+      room.put(value)
+    } else if (value === null || value === undefined) room.putNull()
+    else return typeof value === 'bigint' ? addBig(value) : 'a whole number'
+    return undefined
+  }
+  const addBig = (value: bigint) => {
+    const problem = numberProblem(limits, value)
+    if (problem !== undefined) return problem
+    if (BigInt.asIntN(64, value) !== value) return 'a whole number of at most 64 bits'
+    room.putBig(value)
+    return undefined
+  }
+  return {
+    add,
+    addNull: room.putNull,
+    addAll(cells, start, end) {
+      for (let at = start; at < end; at++) if (add(cells[at]) !== undefined) return at
+      return end
+    },
+    finish: room.finish,
+    clear: room.clear,
+  }
+}
+
+const EXACT_MILLIS = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
+const INSTANT = 'a Date, or ISO 8601 text with a zone, of the years 0001 to 9999'
+
+/** Instants as microseconds, from Dates and ISO 8601 text with a zone. */
+export function timestampBuilder(expectedRows: number): ColumnBuilder {
+  const room = int64Room(expectedRows)
+  let lastText = ''
+  let lastMicros: bigint | undefined
+  const add = (value: unknown): string | undefined => {
+    if (value instanceof Date) {
+      const millis = value.getTime()
+      // From 1684 to 2255 the product is exact in a double, and no bigint is made.
+      if (Math.abs(millis) <= EXACT_MILLIS) room.put(millis * 1000)
+      else return addFar(millis)
+    } else if (value === null || value === undefined) room.putNull()
+    else return typeof value === 'string' ? addText(value) : INSTANT
+    return undefined
+  }
+  const addFar = (millis: number) => {
+    if (Number.isNaN(millis)) return INSTANT
+    const micros = BigInt(millis) * 1000n
+    if (micros < MIN_MICROS || micros > MAX_MICROS) return INSTANT
+    room.putBig(micros)
+    return undefined
+  }
+  const addText = (text: string) => {
+    if (text !== lastText) {
+      lastMicros = parseMicros(text)
+      lastText = text
+    }
+    if (lastMicros === undefined) return INSTANT
+    room.putBig(lastMicros)
+    return undefined
+  }
+  return {
+    add,
+    addNull: room.putNull,
+    addAll(cells, start, end) {
+      for (let at = start; at < end; at++) if (add(cells[at]) !== undefined) return at
+      return end
+    },
+    finish: room.finish,
+    clear: room.clear,
+  }
+}
+
+interface Int64Room {
+  put(safe: number): void
+  putBig(value: bigint): void
+  putNull(): void
+  finish(): ColumnVector
+  clear(): void
+}
+
+/** Values of 64 bits in memory that grows. */
+function int64Room(expectedRows: number): Int64Room {
+  let values = new BigInt64Array(expectedRows)
+  let words = new Int32Array(values.buffer)
+  let count = 0
+  const validity = validityBuilder()
+  const grow = () => {
+    const grown = new BigInt64Array(values.length * 2)
+    grown.set(values)
+    values = grown
+    words = new Int32Array(values.buffer)
+  }
+  return {
+    // Two 32-bit stores: making a bigint of every number would allocate.
+    put(safe) {
+      if (count === values.length) grow()
+      words[count * 2] = safe | 0
+      words[count * 2 + 1] = Math.floor(safe / TWO_32)
+      count++
+    },
+    putBig(value) {
+      if (count === values.length) grow()
+      values[count++] = value
+    },
+    putNull() {
+      if (count === values.length) grow()
+      validity.markNull(count++)
+    },
+    finish: () => ({ kind: 'int64', values: values.subarray(0, count), validity: validity.finish(count) }),
+    clear() {
+      count = 0
+      validity.clear()
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import type { ColumnBuilder } from './column-builder.ts'
+import { validityBuilder } from './validity.ts'
+
+const EXPECTED = 'an object, an array or JSON text'
+
+/** JSON text, from the text itself or from objects and arrays. */
+export function jsonBuilder(): ColumnBuilder {
+  let values: string[] = []
+  const validity = validityBuilder()
+  const addNull = () => {
+    validity.markNull(values.length)
+    values.push('')
+  }
+  const add = (value: unknown): string | undefined => {
+    if (value === null || value === undefined) {
+      addNull()
+      return undefined
+    }
+    const text = typeof value === 'string' ? checkedJson(value) : jsonText(value)
+    if (text === undefined) return EXPECTED
+    values.push(text)
+    return undefined
+  }
+  return {
+    add,
+    addNull,
+    addAll(cells, start, end) {
+      for (let at = start; at < end; at++) if (add(cells[at]) !== undefined) return at
+      return end
+    },
+    finish: () => ({ kind: 'text', values, validity: validity.finish(values.length) }),
+    clear() {
+      values = []
+      validity.clear()
+    },
+  }
+}
+function checkedJson(text: string): string | undefined {
+  if (!text.isWellFormed()) return undefined
+  try {
+    JSON.parse(text)
+    return text
+  } catch {
+    return undefined
+  }
+}
+
+function jsonText(value: unknown): string | undefined {
+  if (typeof value !== 'object') return undefined
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return jsonTextOfBigints(value)
+  }
+}
+
+// A replacer costs more than the rest, and bigints are rare.
+function jsonTextOfBigints(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? exactNumber(inner) : inner))
+  } catch {
+    return undefined
+  }
+}
+
+// JSON.stringify has no way to print a bigint as a number on Node 20, so integers that a double cannot hold become text.
+function exactNumber(value: bigint): number | string {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value.toString()
+}

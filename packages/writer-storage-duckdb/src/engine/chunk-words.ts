@@ -1,0 +1,79 @@
+import type { ColumnVector } from '@forge/writer-core'
+
+/** Most rows of a chunk. */
+export const CHUNK_ROWS = 2048
+
+/** The different texts of a chunk, and which of them each row has. */
+export interface Words {
+  /** At least one. */
+  readonly texts: readonly string[]
+  /** A list of the engine for each row, as two words of 64 bits: where its text stands, and 1. Valid until the next call. */
+  readonly rows: Uint32Array
+}
+
+export interface ChunkWords {
+  of(vector: ColumnVector, start: number, count: number): Words
+}
+
+const UINTS_PER_LIST = 4
+const LENGTH_AT = 2
+
+/** Finds the words of chunk after chunk of one column, in memory that is used again. */
+export function chunkWords(): ChunkWords {
+  const rows = new Uint32Array(CHUNK_ROWS * UINTS_PER_LIST)
+  for (let row = 0; row < CHUNK_ROWS; row++) rows[row * UINTS_PER_LIST + LENGTH_AT] = 1
+  const positions = codePositions()
+  return {
+    of(vector, start, count) {
+      if (vector.kind === 'text') return { texts: eachText(vector, start, count, rows), rows }
+      if (vector.kind !== 'dictionary') throw new TypeError('text was expected')
+      const { values, dictionary } = vector
+      const texts: string[] = []
+      positions.clear(dictionary.length)
+      for (let row = 0; row < count; row++) {
+        const code = values[start + row] ?? 0
+        const position = positions.of(code, texts.length)
+        if (position === texts.length) texts.push(dictionary[code] ?? '')
+        rows[row * UINTS_PER_LIST] = position
+      }
+      return { texts, rows }
+    },
+  }
+}
+
+function eachText(
+  { values, validity }: Extract<ColumnVector, { kind: 'text' }>,
+  start: number,
+  count: number,
+  rows: Uint32Array,
+): string[] {
+  const texts = ['']
+  for (let row = 0; row < count; row++) {
+    const index = start + row
+    const isNull = validity !== null && ((validity[index >> 3] ?? 0) & (1 << (index & 7))) === 0
+    rows[row * UINTS_PER_LIST] = isNull ? 0 : texts.push(values[index] ?? '') - 1
+  }
+  return texts
+}
+
+/** Positions given to the codes of a chunk; clearing it costs nothing. */
+function codePositions() {
+  let positions = new Uint32Array(0)
+  let chunks = new Uint32Array(0)
+  let chunk = 0
+  return {
+    clear(codes: number): void {
+      chunk++
+      if (codes <= positions.length) return
+      positions = new Uint32Array(codes * 2)
+      chunks = new Uint32Array(codes * 2)
+    },
+    /** The code's position, which is `next` where it has none. */
+    of(code: number, next: number): number {
+      if (chunks[code] === chunk) return positions[code] ?? 0
+      chunks[code] = chunk
+      positions[code] = next
+      return next
+    },
+  }
+}
