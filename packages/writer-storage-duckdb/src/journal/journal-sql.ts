@@ -1,3 +1,4 @@
+import type { ColumnDefinition, ColumnType } from '@forge/writer-core'
 import { qualifiedName, quoteIdentifier } from '../engine/identifiers.ts'
 
 /** Schema of what the storage keeps for itself; not listed among the tables. */
@@ -18,5 +19,25 @@ export const CREATE_JOURNAL = (catalog: string): readonly string[] => [
     rows_deleted bigint not null, rows_skipped bigint not null, writer varchar, run_id varchar, note varchar)`,
 ]
 
-/** Parameters in the order of the columns; in types that the columns take. */
-export const INSERT_JOURNAL = `insert into ${JOURNAL} values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+const journalColumn = (name: string, type: ColumnType) => ({ name, type, nullable: true })
+
+/** As rows are added to it. */
+export const JOURNAL_COLUMNS: readonly ColumnDefinition[] = [
+  journalColumn('sequence', 'int64'),
+  journalColumn('commit_id', 'string'),
+  journalColumn('table_schema', 'string'),
+  journalColumn('table_name', 'string'),
+  journalColumn('version', 'int64'),
+  journalColumn('committed_at', 'timestamp'),
+  journalColumn('operation', 'string'),
+  journalColumn('batch_id', 'string'),
+  journalColumn('row_count', 'int64'),
+  journalColumn('size_bytes', 'int64'),
+  journalColumn('rows_inserted', 'int64'),
+  journalColumn('rows_updated', 'int64'),
+  journalColumn('rows_deleted', 'int64'),
+  journalColumn('rows_skipped', 'int64'),
+  journalColumn('writer', 'string'),
+  journalColumn('run_id', 'string'),
+  journalColumn('note', 'string'),
+]

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { DuckDBTimestampTZValue } from '@duckdb/node-api'
 import {
+  batchFromRows,
   type CommitOptions,
   type CommitResult,
   defaultWriter,
   isoFromMicros,
   type TableOperation,
 } from '@forge/writer-core'
+import { appendBatch } from '../engine/append-batch.ts'
 import type { Session } from '../engine/session.ts'
 import type { TableState } from '../table/table-state.ts'
-import { CATALOG, CREATE_JOURNAL, INSERT_JOURNAL, JOURNAL, OWN_SCHEMA } from './journal-sql.ts'
+import { CATALOG, CREATE_JOURNAL, JOURNAL, JOURNAL_COLUMNS, OWN_SCHEMA } from './journal-sql.ts'
 
 /** The end of the journal, kept in step with the file while it is held. */
 export interface JournalState {
@@ -61,23 +62,29 @@ export async function addToJournal(
   const version = table.version + 1
   const rowCount = table.rowCount + rowsInserted - rowsDeleted
   const sequence = journal.sequence + 1
-  const numbers = [rowCount, bytes, rowsInserted, rowsUpdated, rowsDeleted, rowsSkipped].map(BigInt)
-  await session.runOften(INSERT_JOURNAL, [
-    ...[
-      BigInt(sequence),
-      commitId,
-      table.ref.schema,
-      table.ref.name,
-      BigInt(version),
-      new DuckDBTimestampTZValue(micros),
-      operation,
-      commit.batchId,
-    ],
-    ...numbers,
-    ...[commit.writer ?? defaultWriter(), commit.runId ?? null, commit.note ? JSON.stringify(commit.note) : null],
-  ])
-  const rowsWritten = rowsInserted + rowsUpdated
   const timestamp = isoFromMicros(micros)
+  const entry = {
+    sequence,
+    commit_id: commitId,
+    table_schema: table.ref.schema,
+    table_name: table.ref.name,
+    version,
+    committed_at: timestamp,
+    operation,
+    batch_id: commit.batchId,
+    row_count: rowCount,
+    size_bytes: bytes,
+    rows_inserted: rowsInserted,
+    rows_updated: rowsUpdated,
+    rows_deleted: rowsDeleted,
+    rows_skipped: rowsSkipped,
+    writer: commit.writer ?? defaultWriter(),
+    run_id: commit.runId,
+    note: commit.note && JSON.stringify(commit.note),
+  }
+  const target = { catalog: CATALOG, schema: OWN_SCHEMA, name: 'journal' }
+  await appendBatch(session, target, batchFromRows(JOURNAL_COLUMNS, [entry]))
+  const rowsWritten = rowsInserted + rowsUpdated
   Object.assign(journal, { exists: true, sequence, commitId, rowsAdded: journal.rowsAdded + rowsInserted })
   Object.assign(table, { version, rowCount, exists: true })
   return { version, alreadyWritten: false, timestamp, rowsWritten, rowsInserted, rowsUpdated, rowsDeleted, rowsSkipped }

@@ -1,8 +1,9 @@
 import { emptyBatch, type LogBatch, type TableOptions } from '@forge/writer-core'
-import type { FeedOptions, FeedSlot } from '../engine/batch-feed.ts'
+import { appendBatch, SMALL_ROWS } from '../engine/append-batch.ts'
+import type { FeedOptions } from '../engine/batch-feed.ts'
 import { batchSource } from '../engine/batch-source.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
-import type { Session } from '../engine/session.ts'
+import { CATALOG } from '../journal/journal-sql.ts'
 import type { WriteContext } from './commit-write.ts'
 import { type ColumnFit, fitColumns } from './fit-columns.ts'
 
@@ -10,8 +11,11 @@ import { type ColumnFit, fitColumns } from './fit-columns.ts'
 export async function insertBatch(batch: LogBatch, options: TableOptions, context: WriteContext): Promise<number> {
   const fit = await fitColumns(batch, options, context)
   if (batch.rowCount === 0) return 0
-  if (batch.rowCount <= SMALL_ROWS) return insertSmall(batch, fit, context)
   const { writer } = context.file
+  if (batch.rowCount <= SMALL_ROWS && hasTableColumns(batch, fit, context)) {
+    await appendBatch(writer, { catalog: CATALOG, ...context.table.ref }, batch)
+    return batch.rowCount
+  }
   return writer.withBatch(batch, ({ sql }) => writer.run(insertSql(fit, context, sql)), feedOptions(options))
 }
 
@@ -43,35 +47,13 @@ function feedOptions({ batchSize }: TableOptions): FeedOptions {
   return batchSize === undefined ? {} : { chunkRows: batchSize }
 }
 
-/** Batches of up to so many rows come often, and one chunk of text as it is costs less than planning a statement. */
-const SMALL_ROWS = 500
-
-interface SmallInsert {
-  readonly slot: FeedSlot
-  readonly sql: string
-}
-
-// They last as long as the session: the engine plans them anew where the file was let go in between.
-const smallInserts = new WeakMap<Session, Map<string, SmallInsert>>()
-
-// One prepared statement for each shape of batch, fed through a slot of its own.
-async function insertSmall(batch: LogBatch, fit: ColumnFit, context: WriteContext): Promise<number> {
-  const { writer, engine } = context.file
-  const known = smallInserts.get(writer) ?? new Map<string, SmallInsert>()
-  smallInserts.set(writer, known)
-  const shape = JSON.stringify([
-    context.table.sqlName,
-    fit.targets.map(({ name, select }) => [name, select]),
-    batch.columns.map(({ type }) => type),
-  ])
-  let small = known.get(shape)
-  if (!small) {
-    const slot = engine.feed.slot(batch)
-    small = { slot, sql: insertSql(fit, context, slot.sql) }
-    known.set(shape, small)
-  }
-  small.slot.fill(batch)
-  return writer.runOften(small.sql)
+/** Whether the batch has the table's columns just as they are, so that nothing has to be converted or left out. */
+function hasTableColumns(batch: LogBatch, { isForAll }: ColumnFit, { table }: WriteContext): boolean {
+  return (
+    isForAll &&
+    batch.columns.length === table.columns.length &&
+    batch.columns.every(({ name }, at) => name === table.columns[at]?.name)
+  )
 }
 
 /** `from`: a relation with the batch's columns. */
