@@ -12,7 +12,7 @@ import {
 } from '@forge/writer-core'
 import { doctorFile } from './doctor/doctor.ts'
 import { repairFile } from './doctor/repair.ts'
-import type { EngineOptions } from './engine/engine.ts'
+import { CHECKPOINT_BYTES, type EngineOptions } from './engine/engine.ts'
 import { processMemoryBytes } from './engine/memory-limit.ts'
 import { databaseFile } from './file/database-file.ts'
 import { OWN_SCHEMA } from './journal/journal-sql.ts'
@@ -67,7 +67,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
       assertIdentifier(ref.name, 'table')
       if (ref.schema === OWN_SCHEMA) throw new WriterConfigurationError(`schema ${OWN_SCHEMA} is the storage's own`)
       if (tableOptions.maxFileSizeMb !== undefined) {
-        database.configure({ checkpointBytes: tableOptions.maxFileSizeMb * 1024 * 1024 })
+        database.configure({ checkpointBytes: Math.min(CHECKPOINT_BYTES, tableOptions.maxFileSizeMb * 1024 * 1024) })
       }
       return duckdbTable(ref, tableOptions, host)
     },

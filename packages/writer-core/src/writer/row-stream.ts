@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
 import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
 import type { LogRowInput } from '../log/row.ts'
 import type { RowRefusal } from '../log/row-refusal.ts'
@@ -20,6 +22,9 @@ export interface StreamHost {
 
 const DEFAULT_FLUSH_BYTES = 16 * 1024 * 1024
 const DEFAULT_INTERVAL_MS = 5000
+/** How long rows are taken before others get their turn, and after how many rows the clock is looked at. */
+const MOST_TURN_MS = 10
+const ROWS_PER_LOOK = 64
 /** Besides the rows that are being filled: one batch that is being written. */
 const MOST_WAITING = 1
 
@@ -38,9 +43,13 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
       let position = 0
       if (isAsync(rows)) for await (const row of rows) await filling.add(row, position++)
       else {
+        let turnMs = performance.now()
         for (const row of isIterable(rows) ? rows : [rows]) {
           const waiting = filling.add(row, position++)
           if (waiting) await waiting
+          if (position % ROWS_PER_LOOK !== 0 || performance.now() - turnMs < MOST_TURN_MS) continue
+          await setImmediate()
+          turnMs = performance.now()
         }
       }
     },

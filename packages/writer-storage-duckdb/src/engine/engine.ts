@@ -6,6 +6,8 @@ import { defaultThreads, processMemoryBytes } from './memory-limit.ts'
 import { openSession, type Session } from './session.ts'
 
 const MIB = 1024 * 1024
+/** Until then the rows of the log are in memory too, uncompressed: twice its size. */
+export const CHECKPOINT_BYTES = 16 * MIB
 
 export interface EngineOptions {
   /** Default 1 to 4, by the machine. */
@@ -29,6 +31,8 @@ export interface Engine {
   keepOrder(isKept: boolean): Promise<void>
   /** Bytes the engine's buffers hold now. */
   memoryBytes(): Promise<number>
+  /** Lets go of what is kept of files beyond that many bytes, where nothing uses it. Not while a statement runs, which would lack memory. */
+  releaseCache(keptBytes: number): Promise<void>
   close(): void
 }
 
@@ -39,20 +43,23 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     memory_limit: `${Math.floor((options.memoryLimitBytes ?? processMemoryBytes() / 2) / MIB)}MiB`,
     preserve_insertion_order: String(options.preserveInsertionOrder ?? false),
     temp_directory: options.tempDirectory ?? join(tmpdir(), `forge-writer-${process.pid}`),
-    checkpoint_threshold: `${Math.ceil((options.checkpointBytes ?? 16 * MIB) / MIB)}MiB`,
+    checkpoint_threshold: `${Math.ceil((options.checkpointBytes ?? CHECKPOINT_BYTES) / MIB)}MiB`,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
   const connection = await instance.connect()
   await connection.run(`set global TimeZone = 'UTC'`)
   const feed = batchFeed(connection)
+  let limitBytes = options.memoryLimitBytes ?? processMemoryBytes() / 2
+  const limitMemory = (bytes: number) => connection.run(`set global memory_limit = '${Math.floor(bytes / MIB)}MiB'`)
   return {
     feed,
     session: async () => openSession(await instance.connect(), feed),
     async configure({ threads, memoryLimitBytes, checkpointBytes }) {
       if (threads !== undefined) await connection.run(`set global threads = ${Math.max(1, Math.floor(threads))}`)
       if (memoryLimitBytes !== undefined) {
-        await connection.run(`set global memory_limit = '${Math.floor(memoryLimitBytes / MIB)}MiB'`)
+        limitBytes = memoryLimitBytes
+        await limitMemory(limitBytes)
       }
       if (checkpointBytes !== undefined) {
         await connection.run(`set global checkpoint_threshold = '${Math.ceil(checkpointBytes / MIB)}MiB'`)
@@ -68,6 +75,12 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
         'select cast(sum(memory_usage_bytes) as bigint) from duckdb_memory()',
       )
       return Number(result.getRows()[0]?.[0] ?? 0)
+    },
+    async releaseCache(keptBytes) {
+      if (keptBytes >= limitBytes) return
+      // Refused where more than that is in use; what is not in use is released all the same.
+      await limitMemory(keptBytes).catch(() => undefined)
+      await limitMemory(limitBytes)
     },
     close() {
       connection.closeSync()

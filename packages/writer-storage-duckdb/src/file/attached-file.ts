@@ -10,6 +10,7 @@ import { type BatchLedger, batchLedger } from '../journal/batch-ledger.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
 import { type JournalState, readJournalState } from '../journal/journal-state.ts'
 import type { TableState } from '../table/table-state.ts'
+import { cacheBound } from './cache-bound.ts'
 import { syncDirectory } from './file-sync.ts'
 import { type HighWaterMark, type MarkFile, openMark, readMark } from './high-water-mark.ts'
 
@@ -29,8 +30,8 @@ export interface AttachedFile {
   /** A session for a read; given back with {@link giveBack}. */
   reader(): Promise<Session>
   giveBack(session: Session): void
-  /** To be called after each commit: makes a new write-ahead log's name durable and moves the mark. */
-  committed(): void
+  /** To be called after each commit: makes a new write-ahead log's name durable, moves the mark, and bounds what the engine keeps of the file. */
+  committed(): Promise<void>
   detach(): Promise<void>
 }
 
@@ -51,6 +52,8 @@ export async function attachFile(
   const seen = readMark(path)
   const lost = seen && seen.sequence > journal.sequence ? seen : undefined
   const idle: Session[] = []
+  const cache = cacheBound(path, engine)
+  let readers = 0
   let mark: MarkFile | undefined
   let syncedLog: bigint | undefined
   return {
@@ -62,9 +65,21 @@ export async function attachFile(
     ledger: batchLedger(),
     generation: 0,
     lost,
-    reader: async () => idle.pop() ?? engine.session(),
-    giveBack: (session) => void idle.push(session),
-    committed() {
+    async reader() {
+      readers++
+      try {
+        await cache.releasing
+        return idle.pop() ?? (await engine.session())
+      } catch (error) {
+        readers--
+        throw error
+      }
+    },
+    giveBack(session) {
+      readers--
+      idle.push(session)
+    },
+    async committed() {
       const log = statSync(`${path}.wal`, { throwIfNoEntry: false, bigint: true })
       if (log && log.ino !== syncedLog) {
         syncDirectory(dirname(path))
@@ -73,6 +88,7 @@ export async function attachFile(
       mark ??= openMark(path)
       const { sequence, commitId, rowsAdded } = journal
       mark.write({ sequence, commitId, rowsAdded })
+      if (readers === 0) await cache.grown()
     },
     async detach() {
       for (const session of idle.splice(0)) session.close()

@@ -90,7 +90,7 @@ async function writeAll(
     throw error
   }
   file.generation++
-  file.committed()
+  await file.committed()
   if (run.changed.size > 0) await afterSchemaChange(file, run)
   return run.results
 }
