@@ -7,7 +7,7 @@ import { openSession, type Session } from './session.ts'
 
 const MIB = 1024 * 1024
 /** Until then the rows of the log are in memory too, uncompressed: twice its size. */
-export const CHECKPOINT_BYTES = 16 * MIB
+export const CHECKPOINT_BYTES = 40 * MIB
 
 export interface EngineOptions {
   /** Default 1 to 4, by the machine. */
@@ -18,7 +18,7 @@ export interface EngineOptions {
   readonly tempDirectory?: string
   /** Keep the order of rows in big inserts and files at the price of a third of the speed. Default false. */
   readonly preserveInsertionOrder?: boolean
-  /** Size of the write-ahead log at which it goes into the file by itself. Default 16 MiB. */
+  /** Size of the write-ahead log at which it goes into the file by itself. Default 40 MiB. */
   readonly checkpointBytes?: number
 }
 
