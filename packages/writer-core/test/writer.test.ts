@@ -237,6 +237,29 @@ describe('hooks', () => {
 })
 
 describe('unknown fields', () => {
+  test('new columns may be called as what every object has, and begin anywhere in a write', async () => {
+    const writer = await open({ enableSchemaEvolution: true })
+    const rows = Array.from({ length: 600 }, (_none, at) => {
+      const later = at > 300 && at % 2 === 0 ? at : undefined
+      const made = at === 300 ? 'made' : undefined
+      return makeRow({
+        phase: 'gold',
+        step_name: `s${at}`,
+        ...(made && { constructor: made }),
+        ...(later && { later }),
+      })
+    })
+    await writer.writeLogRows(rows)
+    await writer.writeLogRows(rows.slice(0, 2))
+    const stored = await writer.showLogs({ limit: 1000 })
+    const made = stored.filter((row) => row.constructor !== null)
+    expect(made).toMatchObject([{ step_name: 's300', constructor: 'made', later: null }])
+    expect(stored.filter(({ later }) => later !== null).map(({ step_name, later }) => [step_name, later])).toEqual(
+      expect.arrayContaining(Array.from({ length: 149 }, (_none, at) => [`s${302 + 2 * at}`, 302 + 2 * at])),
+    )
+    expect(stored).toHaveLength(602)
+  })
+
   test('become columns of the type of their first value', async () => {
     const writer = await open({ enableSchemaEvolution: true })
     await writer.writeLogRows([makeRow(), makeRow({ cost: 1, at: new Date(0), tags: ['a'], nothing: null })])

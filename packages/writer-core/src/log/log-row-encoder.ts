@@ -48,7 +48,7 @@ export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
   const cells = logCells()
   const newField = (column: ColumnDefinition): EncodedField => ({
     column,
-    cells: cells[column.name as keyof LogCells] ?? [],
+    cells: Object.hasOwn(cells, column.name) ? cells[column.name as keyof LogCells] : [],
     builder: columnBuilder(column, { limits: limitsOf(column), expectedRows: options.expectedRows ?? 0 }),
     fallback: defaults.get(column.name),
     redact: options.redaction?.get(column.name),
@@ -135,7 +135,10 @@ function fieldsOf(row: unknown, at: number, { options, known }: EncoderState, re
 function readCells(rows: readonly RowFields[], { cells, fields }: EncoderState): void {
   for (let at = 0; at < rows.length; at++) readLogFields(rows[at] ?? NO_ROW, cells, at)
   for (const { column, cells: extra } of fields.slice(LOG_COLUMNS.length)) {
-    for (let at = 0; at < rows.length; at++) extra[at] = rows[at]?.[column.name]
+    for (const [at, row] of rows.entries()) {
+      // A column may be called as what every object has.
+      extra[at] = Object.hasOwn(row, column.name) ? row[column.name] : undefined
+    }
   }
 }
 
