@@ -5,6 +5,7 @@ import {
   type LogWriter,
   type LogWriterOptions,
   memoryStorage,
+  type Row,
   type StorageBackend,
   WriterConcurrencyError,
   type WriterEvent,
@@ -251,7 +252,7 @@ describe('unknown fields', () => {
     })
     await writer.writeLogRows(rows)
     await writer.writeLogRows(rows.slice(0, 2))
-    const stored = await writer.showLogs({ limit: 1000 })
+    const stored: Row[] = await writer.showLogs({ limit: 1000 })
     const made = stored.filter((row) => row.constructor !== null)
     expect(made).toMatchObject([{ step_name: 's300', constructor: 'made', later: null }])
     expect(stored.filter(({ later }) => later !== null).map(({ step_name, later }) => [step_name, later])).toEqual(
