@@ -28,7 +28,7 @@ export function planOf(core: TableCore, table: Pick<Snapshot, 'metadata'> | unde
 }
 
 /** Writes the rows of a batch to files. */
-export async function writeBatch(
+async function writeBatch(
   { settings, smallWrites }: TableCore,
   { session, write }: Preparation,
   { metadata, expressions }: TablePlan,
