@@ -27,9 +27,11 @@ export function learnFigures(
     figures.hadRows.push(row.rows > 0)
     if (figures.hadRows.length > HAD_ROWS) figures.hadRows.shift()
   }
-  const lesson = { timeMs: seasonMs(row), runId: row.runId, isExpected, window }
+  const { runId } = row
+  const timeMs = seasonMs(row)
   eachFigure(row, isQuietDay, (name, value, trials) => {
-    learn(figures[name], SERIES[name], { ...lesson, value, trials, expected: judgements[name]?.known })
+    const expected = judgements[name]?.known
+    learn(figures[name], SERIES[name], { timeMs, runId, isExpected, window, value, trials, expected })
   })
 }
 
