@@ -1,9 +1,9 @@
+import { normalOfStudent } from '../statistics/normal-tail.ts'
 import { dayFacts, dayOf } from './calendar.ts'
 import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
 import type { Metric } from './metric.ts'
 import { recordOf } from './records.ts'
 import { offsetAt, type Seasonality, seasonality } from './season.ts'
-import { normalOfStudent } from './tails.ts'
 import { COLD_VALUES, type Expectation, expect, type ValueBaseline } from './value-baseline.ts'
 
 export type BaselineStatus = 'cold' | 'warming' | 'ready'

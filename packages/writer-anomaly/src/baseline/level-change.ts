@@ -1,6 +1,6 @@
+import { medianOf } from '../statistics/quantiles.ts'
 import { DAY_MS } from './calendar.ts'
 import { SIDE_Z, side } from './side.ts'
-import { medianOf } from './sorted-window.ts'
 import { plainValues, rebuild, type ValueBaseline } from './value-baseline.ts'
 
 /** Runs in a row that make a new level. */

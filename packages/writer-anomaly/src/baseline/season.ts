@@ -1,5 +1,5 @@
+import { medianOf } from '../statistics/quantiles.ts'
 import { DAY_MS, dayFacts, dayOf, dayOfWeek, hourOf, SPECIAL_DAYS, type SpecialDay } from './calendar.ts'
-import { medianOf } from './sorted-window.ts'
 
 /** What the calendar adds to a value: offsets by hour, by weekday and on the days around the turn of the month. Plain JSON. */
 export interface Season {

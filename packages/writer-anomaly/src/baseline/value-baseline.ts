@@ -1,9 +1,10 @@
+import { medianOf, quantileIn } from '../statistics/quantiles.ts'
 import { DAY_MS, weekOf } from './calendar.ts'
 import type { Metric } from './metric.ts'
 import { noteRecord, type Records } from './records.ts'
 import { fitSeason, NO_SEASON, offsetAt, type Season } from './season.ts'
 import { noteSide, type Side, side } from './side.ts'
-import { addTo, medianOf, quantileIn, type SortedWindow, sortedWindow } from './sorted-window.ts'
+import { addTo, type SortedWindow, sortedWindow } from './sorted-window.ts'
 
 /** Values from which the level is taken: few enough to follow growth, enough not to follow noise. A week's where runs are many. */
 const LEVEL_VALUES = 15

@@ -1,6 +1,6 @@
+import { logIncompleteBeta } from '../statistics/distributions.ts'
+import { scoreOfLogTail } from '../statistics/normal-tail.ts'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { logIncompleteBeta } from './distributions.ts'
-import { scoreOfLogTail } from './tail.ts'
 
 interface Memory {
   count: number
@@ -26,7 +26,7 @@ export const betaBinomial: DetectorFactory = defineDetector<Memory>({
   update: (memory, { value, trials = DEFAULT_TRIALS }) => {
     if (value < 0 || value > 1 || !(trials >= 1 && trials < Number.POSITIVE_INFINITY)) return 0
     const rate = (memory.hits + 0.5) / (memory.trials + 1)
-    const score = memory.count < 5 ? 0 : scoreOfLogTail(logTailOf(memory, rate, value, trials) / Math.LN10)
+    const score = memory.count < 5 ? 0 : scoreOfLogTail(logTailOf(memory, rate, value, trials))
     learn(memory, rate, value, trials)
     return score
   },
@@ -42,7 +42,7 @@ function logTailOf(memory: Memory, rate: number, value: number, trials: number):
   const half = 0.5 / trials
   const tail =
     value < rate ? logIncompleteBeta(Math.min(1, value + half), a, b) : logIncompleteBeta(1 - value + half, b, a)
-  return Math.min(0, tail + Math.LN2)
+  return Math.min(0, tail + Math.log10(2))
 }
 
 /** How many tries the rate's prior is worth: few where the rate itself wanders or the history is short. */

@@ -1,5 +1,5 @@
+import { scoreOfLogTail } from '../statistics/normal-tail.ts'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { scoreOfLogTail } from './tail.ts'
 import { emptyWindow, remember, robustSpread, type Window } from './window.ts'
 
 interface Memory {

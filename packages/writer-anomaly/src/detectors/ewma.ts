@@ -1,5 +1,5 @@
+import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { scoreOfZ } from './tail.ts'
 import { floorOf } from './window.ts'
 
 /** Distance from an exponentially weighted mean (weight 0.1), in deviations weighted alike. Silent for the first 10. */

@@ -1,6 +1,6 @@
+import { logCountTail } from '../statistics/distributions.ts'
+import { scoreOfLogTail } from '../statistics/normal-tail.ts'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { logLowerCountTail, logUpperCountTail } from './distributions.ts'
-import { scoreOfLogTail } from './tail.ts'
 
 interface Memory {
   count: number
@@ -22,7 +22,7 @@ export const negativeBinomial: DetectorFactory = defineDetector<Memory>({
   update: (memory, { value }) => {
     if (value < 0 || !Number.isSafeInteger(value)) return 0
     const spread = spreadOf(memory)
-    const score = memory.count < 8 ? 0 : scoreOfLogTail(logTailOf(memory, spread, value) / Math.LN10)
+    const score = memory.count < 8 ? 0 : scoreOfLogTail(logTailOf(memory, spread, value))
     // What is far out counts as six deviations: an incident must not become the baseline at once.
     const reach = memory.count < 8 ? Number.POSITIVE_INFINITY : 6 * Math.sqrt(spread)
     const miss = Math.max(-reach, Math.min(reach, value - memory.mean))
@@ -42,6 +42,5 @@ function spreadOf({ count, mean, variance }: Memory): number {
 /** Twice the smaller tail, as a two-sided test. */
 function logTailOf({ mean }: Memory, spread: number, value: number): number {
   const level = Math.max(mean, 0.05)
-  const tail = value >= level ? logUpperCountTail(value, level, spread) : logLowerCountTail(value, level, spread)
-  return Math.min(0, tail + Math.LN2)
+  return Math.min(0, logCountTail(value, level, spread) + Math.log10(2))
 }

@@ -1,6 +1,6 @@
 import { medianSorted } from 'simple-statistics'
+import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { scoreOfZ } from './tail.ts'
 import { emptyWindow, floorOf, remember, type Window } from './window.ts'
 
 interface Memory {

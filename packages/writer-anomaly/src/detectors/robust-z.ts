@@ -1,5 +1,5 @@
+import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { scoreOfZ } from './tail.ts'
 import { emptyWindow, remember, robustSpread, type Window } from './window.ts'
 
 /** Distance from the median of the last 101 values, in scaled median absolute deviations. Silent for the first 5. */

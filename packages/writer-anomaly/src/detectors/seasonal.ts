@@ -1,6 +1,6 @@
+import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { SEASONS } from './calendar.ts'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { scoreOfZ } from './tail.ts'
 import { floorOf } from './window.ts'
 
 /** What one season has learned; `none` has a single phase. */

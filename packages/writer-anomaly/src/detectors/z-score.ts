@@ -1,6 +1,6 @@
 import { mean, standardDeviation } from 'simple-statistics'
+import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { type DetectorFactory, defineDetector } from './detector.ts'
-import { scoreOfZ } from './tail.ts'
 import { floorOf } from './window.ts'
 
 /** Distance from the mean of the last 200 values, in standard deviations. Silent for the first 5. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { logCountTail } from '../baseline/tails.ts'
-import { scoreOfLogTail } from '../detectors/tail.ts'
+import { logCountTail } from '../statistics/distributions.ts'
+import { scoreOfLogTail } from '../statistics/normal-tail.ts'
 import { makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { ErrorMemory, StepFinding } from './step-finding.ts'
 import { nameOf } from './wording.ts'

@@ -1,6 +1,6 @@
 import type { Anomaly } from '@forge/writer-core'
-import { logBinomialTail } from '../baseline/tails.ts'
-import { scoreOfLogTail } from '../detectors/tail.ts'
+import { logBinomialTail } from '../statistics/distributions.ts'
+import { scoreOfLogTail } from '../statistics/normal-tail.ts'
 import { makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { figure, nameOf } from './wording.ts'

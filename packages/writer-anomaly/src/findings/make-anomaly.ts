@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Anomaly, AnomalySeverity, AnomalyType } from '@forge/writer-core'
 import { describeBaseline, type Judgement } from '../baseline/judge.ts'
-import { scoreOfZ } from '../detectors/tail.ts'
 import type { StepRun } from '../series/step-run.ts'
+import { scoreOfZ } from '../statistics/normal-tail.ts'
 
 const HISTORY_TAIL = 20
 

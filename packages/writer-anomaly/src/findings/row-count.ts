@@ -1,6 +1,6 @@
 import type { Judgement } from '../baseline/judge.ts'
-import { logCountTail, zOfLogTail } from '../baseline/tails.ts'
-import { scoreOfZ } from '../detectors/tail.ts'
+import { logCountTail } from '../statistics/distributions.ts'
+import { scoreOfZ, zOfLogTail } from '../statistics/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepFinding } from './step-finding.ts'

@@ -1,7 +1,8 @@
 import type { Anomaly } from '@forge/writer-core'
 import type { Judgement } from '../baseline/judge.ts'
-import { addTo, medianOf, quantileIn, type SortedWindow, sortedWindow } from '../baseline/sorted-window.ts'
-import { scoreOfZ } from '../detectors/tail.ts'
+import { addTo, type SortedWindow, sortedWindow } from '../baseline/sorted-window.ts'
+import { scoreOfZ } from '../statistics/normal-tail.ts'
+import { medianOf, quantileIn } from '../statistics/quantiles.ts'
 import { makeAnomaly } from './make-anomaly.ts'
 import { figure } from './wording.ts'
 

@@ -1,7 +1,7 @@
 import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
 import { statusOf } from '../baseline/judge.ts'
-import { scoreOfZ } from '../detectors/tail.ts'
 import type { DueRun } from '../model/schedule.ts'
+import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { makeAnomaly } from './make-anomaly.ts'
 import { figure } from './wording.ts'
 

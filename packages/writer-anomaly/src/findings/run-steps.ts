@@ -1,7 +1,7 @@
 import type { Anomaly } from '@forge/writer-core'
 import { statusOf } from '../baseline/judge.ts'
-import { scoreOfLogTail } from '../detectors/tail.ts'
 import type { StepRun } from '../series/step-run.ts'
+import { scoreOfLogTail } from '../statistics/normal-tail.ts'
 import { makeAnomaly, placeOf } from './make-anomaly.ts'
 import { nameOf } from './wording.ts'
 

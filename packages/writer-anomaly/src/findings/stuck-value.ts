@@ -1,4 +1,4 @@
-import { scoreOfLogTail } from '../detectors/tail.ts'
+import { scoreOfLogTail } from '../statistics/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { figure, nameOf } from './wording.ts'

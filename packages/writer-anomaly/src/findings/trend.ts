@@ -2,9 +2,10 @@ import type { Anomaly } from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { DURATION, type Metric, ROWS } from '../baseline/metric.ts'
-import { medianOf } from '../baseline/sorted-window.ts'
 import { plainValues, type ValueBaseline } from '../baseline/value-baseline.ts'
-import { scoreOfZ } from '../detectors/tail.ts'
+import { scoreOfZ } from '../statistics/normal-tail.ts'
+import { medianOf } from '../statistics/quantiles.ts'
+import { mannKendall, theilSen } from '../statistics/trend-test.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepContext, StepFinding } from './step-finding.ts'
@@ -101,27 +102,4 @@ function quarters(values: readonly number[]): number {
   let difference = 0
   for (let at = 0; at < size; at++) difference += (values[values.length - 1 - at] ?? 0) - (values[at] ?? 0)
   return difference / size
-}
-
-/** z of Mann and Kendall's test for a trend. */
-function mannKendall(values: readonly number[]): number {
-  let score = 0
-  for (let later = 1; later < values.length; later++) {
-    for (let earlier = 0; earlier < later; earlier++) {
-      score += Math.sign((values[later] ?? 0) - (values[earlier] ?? 0))
-    }
-  }
-  const n = values.length
-  return (score - Math.sign(score)) / Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18)
-}
-
-/** Theil and Sen's slope: the median of the slopes between all pairs. */
-function theilSen(values: readonly number[]): number {
-  const slopes: number[] = []
-  for (let later = 1; later < values.length; later++) {
-    for (let earlier = 0; earlier < later; earlier++) {
-      slopes.push(((values[later] ?? 0) - (values[earlier] ?? 0)) / (later - earlier))
-    }
-  }
-  return medianOf(slopes)
 }

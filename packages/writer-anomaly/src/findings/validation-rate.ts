@@ -1,7 +1,7 @@
 import type { AnomalySeverity } from '@forge/writer-core'
 import type { Judgement } from '../baseline/judge.ts'
-import { scoreOfZ } from '../detectors/tail.ts'
 import type { StepRun } from '../series/step-run.ts'
+import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { figure, nameOf } from './wording.ts'

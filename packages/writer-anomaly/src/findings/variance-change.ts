@@ -1,6 +1,6 @@
-import { medianOf } from '../baseline/sorted-window.ts'
 import { plainValues } from '../baseline/value-baseline.ts'
-import { scoreOfZ } from '../detectors/tail.ts'
+import { scoreOfZ } from '../statistics/normal-tail.ts'
+import { medianOf } from '../statistics/quantiles.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { figure, nameOf } from './wording.ts'

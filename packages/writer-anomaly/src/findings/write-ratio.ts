@@ -1,4 +1,4 @@
-import { scoreOfZ } from '../detectors/tail.ts'
+import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepFinding } from './step-finding.ts'

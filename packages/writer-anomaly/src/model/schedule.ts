@@ -1,5 +1,5 @@
 import { DAY_MS, dayFacts, dayOf, HOUR_MS } from '../baseline/calendar.ts'
-import { medianOf, quantileIn } from '../baseline/sorted-window.ts'
+import { medianOf, quantileIn } from '../statistics/quantiles.ts'
 
 /** When a pipeline started, and how well its week predicted it. Plain JSON. */
 export interface Schedule {

@@ -1,29 +1,45 @@
 import { gammaln } from 'simple-statistics'
 
-/** Natural logarithm of P(X >= k) of a negative binomial with this mean and variance; a Poisson where the variance is no larger. */
+/**
+ * log10 of the chance of a count at least as far from `mean` on its side as `count`, of a negative binomial with this mean and variance; a Poisson
+ * where the variance is no larger.
+ */
+export function logCountTail(count: number, mean: number, variance: number): number {
+  return count < mean ? logLowerCountTail(count, mean, variance) : logUpperCountTail(count, mean, variance)
+}
+
+/** log10 of P(X >= k) of the same. */
 export function logUpperCountTail(k: number, mean: number, variance: number): number {
   if (k <= 0) return 0
   const { size, share } = shapeOf(mean, variance)
   return logIncompleteBeta(share, k, size)
 }
 
-/** Natural logarithm of P(X <= k) of the same. */
+/** log10 of P(X <= k) of the same. */
 export function logLowerCountTail(k: number, mean: number, variance: number): number {
   const { size, share } = shapeOf(mean, variance)
   return logIncompleteBeta(1 - share, size, Math.max(0, k) + 1)
 }
 
+/** log10 of the chance of `k` or more successes in `trials` tries of probability `share`. */
+export function logBinomialTail(k: number, trials: number, share: number): number {
+  return k <= 0 ? 0 : logIncompleteBeta(share, k, trials - k + 1)
+}
+
 /**
- * Natural logarithm of the regularised incomplete beta function I_x(a, b), a and b > 0; accurate where the value itself
- * would be 0 in a double. 0 for x >= 1, -Infinity for x <= 0.
+ * log10 of the regularised incomplete beta function I_x(a, b), a and b > 0; accurate where the value itself would be 0 in a double. 0 for
+ * x >= 1, -Infinity for x <= 0.
  */
 export function logIncompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return Number.NEGATIVE_INFINITY
   if (x >= 1) return 0
   const logFront = a * Math.log(x) + b * Math.log1p(-x) - logBeta(a, b)
   // The fraction converges fast on this side; the other side is reached by symmetry.
-  if (x < (a + 1) / (a + b + 2)) return Math.min(0, logFront + Math.log(betaFraction(x, a, b) / a))
-  return Math.log1p(-Math.min(1, Math.exp(logFront + Math.log(betaFraction(1 - x, b, a) / b))))
+  const isNear = x < (a + 1) / (a + b + 2)
+  const natural = isNear
+    ? Math.min(0, logFront + Math.log(betaFraction(x, a, b) / a))
+    : Math.log1p(-Math.min(1, Math.exp(logFront + Math.log(betaFraction(1 - x, b, a) / b))))
+  return natural / Math.LN10
 }
 
 function logBeta(a: number, b: number): number {

@@ -16,6 +16,24 @@ export function scoreOfZ(z: number): number {
   return scoreOfLogTail(logTail(z))
 }
 
+/** z whose two-sided normal tail is 10^log10p. */
+export function zOfLogTail(log10p: number): number {
+  let low = 0
+  let high = 60
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2
+    if (logTail(middle) > log10p) low = middle
+    else high = middle
+  }
+  return low
+}
+
+/** Student's t as a normal z of the same tail (Wallace): a scale taken from few values makes large distances less rare. */
+export function normalOfStudent(t: number, degrees: number): number {
+  const z = ((8 * degrees + 1) / (8 * degrees + 3)) * Math.sqrt(degrees * Math.log1p((t * t) / degrees))
+  return t < 0 ? -z : z
+}
+
 /** Numerical Recipes' Chebyshev fit, lowest power first. */
 const ERFC_FIT = [
   -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
