@@ -12,7 +12,14 @@ export interface DayFacts {
   readonly special: readonly SpecialDay[]
 }
 
-/** Whole days since 1970, UTC. */
+/** `YYYY-MM-DD` */
+export function dateOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10)
+}
+
+// Times here are what the clocks of a zone show, as if it were UTC.
+
+/** Whole days since 1970. */
 export function dayOf(timeMs: number): number {
   return Math.floor(timeMs / DAY_MS)
 }
@@ -22,7 +29,7 @@ export function weekOf(timeMs: number): number {
   return Math.floor((dayOf(timeMs) - 4) / 7)
 }
 
-/** 0-23, UTC. */
+/** 0-23 */
 export function hourOf(timeMs: number): number {
   return Math.floor((timeMs - dayOf(timeMs) * DAY_MS) / HOUR_MS)
 }

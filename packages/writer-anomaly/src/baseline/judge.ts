@@ -1,3 +1,4 @@
+import type { ZoneClock } from '@forge/writer-core'
 import { normalOfStudent } from '../statistics/normal-tail.ts'
 import { dayFacts, dayOf } from './calendar.ts'
 import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
@@ -32,7 +33,9 @@ export interface Judgement {
   readonly scaled: number
   readonly center: number
   readonly scale: number
+  /** As the clocks of the zone show it. */
   readonly timeMs: number
+  readonly zone: ZoneClock
   readonly metric: Metric
   readonly baseline: ValueBaseline
   /** What the baseline itself expected. */
@@ -40,7 +43,9 @@ export interface Judgement {
 }
 
 export interface Question {
+  /** As the clocks of the zone show it. */
   readonly timeMs: number
+  readonly zone: ZoneClock
   readonly value: number
   /** What a share is taken of. */
   readonly trials?: number
@@ -81,6 +86,7 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
     center,
     scale,
     timeMs,
+    zone: question.zone,
     metric,
     baseline,
     known: expected,
@@ -96,7 +102,7 @@ function weigh(baseline: ValueBaseline, spot: Spot): number {
 }
 
 /** What a record says of the history that a value was judged by. */
-export function describeBaseline({ baseline, center, threshold, scale, metric, count }: Judgement): {
+export function describeBaseline({ baseline, center, threshold, scale, metric, zone, count }: Judgement): {
   readonly lower: number
   readonly upper: number
   readonly seasonality: Seasonality
@@ -111,8 +117,8 @@ export function describeBaseline({ baseline, center, threshold, scale, metric, c
     lower: Math.min(...ends),
     upper: Math.max(...ends),
     seasonality: seasonality(baseline.season),
-    fromMs: baseline.times[0] ?? 0,
-    toMs: baseline.times.at(isLearned ? -2 : -1) ?? 0,
+    fromMs: zone.instantOf(baseline.times[0] ?? 0),
+    toMs: zone.instantOf(baseline.times.at(isLearned ? -2 : -1) ?? 0),
     tail: isLearned ? baseline.tail.slice(0, -1) : baseline.tail,
   }
 }

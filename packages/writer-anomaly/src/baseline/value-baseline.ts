@@ -30,6 +30,7 @@ export interface ValueBaseline {
   firstMs: number
   /** Values since the last change of level. */
   sinceShift: number
+  /** As the clocks of the zone show them. */
   readonly times: number[]
   /** On the metric's scale, moved to today's level. */
   readonly values: number[]

@@ -1,7 +1,6 @@
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+import { DAY_MS, dayOfWeek, hourOf } from '../baseline/calendar.ts'
 
-/** A way in which the calendar (UTC) divides time into phases that return. */
+/** A way in which the calendar (that of the points' times: UTC, or what the clocks of a zone show) divides time into phases that return. */
 export interface Season {
   readonly name: 'hour' | 'weekday' | 'hour-of-week' | 'day-of-month'
   readonly phases: number
@@ -12,13 +11,13 @@ export interface Season {
 
 /** The seasons that detectors know, shortest cycle first. */
 export const SEASONS: readonly Season[] = [
-  { name: 'hour', phases: 24, cycleMs: DAY_MS, phaseOf: (timeMs) => modulo(Math.floor(timeMs / HOUR_MS), 24) },
-  { name: 'weekday', phases: 7, cycleMs: 7 * DAY_MS, phaseOf: (timeMs) => weekday(timeMs) },
+  { name: 'hour', phases: 24, cycleMs: DAY_MS, phaseOf: hourOf },
+  { name: 'weekday', phases: 7, cycleMs: 7 * DAY_MS, phaseOf: dayOfWeek },
   {
     name: 'hour-of-week',
     phases: 168,
     cycleMs: 7 * DAY_MS,
-    phaseOf: (timeMs) => weekday(timeMs) * 24 + modulo(Math.floor(timeMs / HOUR_MS), 24),
+    phaseOf: (timeMs) => dayOfWeek(timeMs) * 24 + hourOf(timeMs),
   },
   {
     name: 'day-of-month',
@@ -27,12 +26,3 @@ export const SEASONS: readonly Season[] = [
     phaseOf: (timeMs) => new Date(timeMs).getUTCDate() - 1,
   },
 ]
-
-/** 0 is Monday; 1 January 1970 was a Thursday. */
-function weekday(timeMs: number): number {
-  return modulo(Math.floor(timeMs / DAY_MS) + 3, 7)
-}
-
-function modulo(value: number, by: number): number {
-  return ((value % by) + by) % by
-}

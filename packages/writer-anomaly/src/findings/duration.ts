@@ -22,7 +22,7 @@ export const duration: StepFinding = {
       metric: 'duration_secs',
       detector: 'seasonal-mad',
       severity: severityOf(judgement, ratio - 1, 0.5),
-      description: `${nameOf(row)} took ${figure(value)} s; ${expectation(judgement, row, 's')}; ${sizeOf(judgement)}`,
+      description: `${nameOf(row)} took ${figure(value)} s; ${expectation(judgement, 's')}; ${sizeOf(judgement)}`,
       nowMs,
       value,
       expected,

@@ -28,7 +28,7 @@ export const rowCount: StepFinding = {
       metric: 'rows_processed',
       detector: isCount ? 'negative-binomial' : 'seasonal-mad',
       severity: severityOf(judgement, value / expected - 1, LEAST_CHANGE),
-      description: `${nameOf(row)} processed ${figure(value)} rows; ${expectation(judgement, row, 'rows')}; ${sizeOf(judgement)}`,
+      description: `${nameOf(row)} processed ${figure(value)} rows; ${expectation(judgement, 'rows')}; ${sizeOf(judgement)}`,
       nowMs,
       value,
       expected,

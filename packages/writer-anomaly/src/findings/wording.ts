@@ -1,8 +1,9 @@
+import { dayOfWeek, hourOf } from '../baseline/calendar.ts'
 import { describeBaseline, type Judgement } from '../baseline/judge.ts'
 import type { Seasonality } from '../baseline/season.ts'
 import type { StepRun } from '../series/step-run.ts'
 
-const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
 /** `orders silver.clean_events`; the pipeline alone for the row of a whole run. */
 export function nameOf({ pipeline, phase, step }: Pick<StepRun, 'pipeline' | 'phase' | 'step'>): string {
@@ -17,11 +18,11 @@ export function figure(value: number): string {
 }
 
 /** `expected 95-140 for a Monday (median 118, 24 runs)` */
-export function expectation(judgement: Judgement, row: StepRun, unit: string): string {
+export function expectation(judgement: Judgement, unit: string): string {
   const { expected, count } = judgement
   const { lower, upper, seasonality } = describeBaseline(judgement)
   const suffix = unit === '' ? '' : ` ${unit}`
-  return `expected ${figure(lower)}-${figure(upper)}${suffix}${whenOf(seasonality, row)} (usual ${figure(expected)}, ${count} runs)`
+  return `expected ${figure(lower)}-${figure(upper)}${suffix}${whenOf(seasonality, judgement.timeMs)} (usual ${figure(expected)}, ${count} runs)`
 }
 
 /** `3.5x, robust z 9.1` */
@@ -30,18 +31,17 @@ export function sizeOf({ value, expected, z }: Judgement): string {
   return `${times}robust z ${Math.abs(z).toFixed(1)}`
 }
 
-function whenOf(seasonality: Seasonality, { timeMs }: StepRun): string {
-  const date = new Date(timeMs)
-  const weekday = WEEKDAYS[date.getUTCDay()]
+function whenOf(seasonality: Seasonality, timeMs: number): string {
+  const weekday = WEEKDAYS[dayOfWeek(timeMs)]
   switch (seasonality) {
     case 'none':
     case 'dom':
       return ''
     case 'hour':
-      return ` at ${date.getUTCHours()}:00`
+      return ` at ${hourOf(timeMs)}:00`
     case 'dow':
       return ` for a ${weekday}`
     case 'hour_of_week':
-      return ` for a ${weekday} at ${date.getUTCHours()}:00`
+      return ` for a ${weekday} at ${hourOf(timeMs)}:00`
   }
 }

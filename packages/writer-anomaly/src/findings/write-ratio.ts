@@ -27,7 +27,7 @@ export const writeRatio: StepFinding = {
       metric: 'write_ratio',
       detector: 'seasonal-mad',
       severity: severityOf(judgement, expected > 0 ? value / expected - 1 : 1, LARGE_CHANGE),
-      description: `${nameOf(row)} wrote ${figure(value)} rows for each row processed; ${expectation(judgement, row, '')}`,
+      description: `${nameOf(row)} wrote ${figure(value)} rows for each row processed; ${expectation(judgement, '')}`,
       nowMs,
       value,
       expected,

@@ -1,3 +1,4 @@
+import { dayFacts, dayOf } from '../baseline/calendar.ts'
 import { isLikeWeekend } from '../baseline/judge.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { rowEvidence } from './row-count.ts'
@@ -18,7 +19,7 @@ export const zeroRows: StepFinding = {
     const before = figures.hadRows.slice(-LOOKED_AT).filter(Boolean).length
     if (before < WITH_ROWS || judgement.evidence === 0) return undefined
     // A first quiet weekend is not an outage.
-    if (isLikeWeekend(judgement) || (judgement.isWide && isWeekend(row.timeMs))) return undefined
+    if (isLikeWeekend(judgement) || (judgement.isWide && dayFacts(dayOf(judgement.timeMs)).isWeekend)) return undefined
     if (judgement.expected < MANY_ROWS && Math.abs(rowEvidence(judgement)) < LEAST_EVIDENCE) return undefined
     const severity = judgement.status !== 'ready' ? 'warning' : row.phase === 'gold' ? 'critical' : 'error'
     return makeAnomaly(placeOf(row), {
@@ -26,7 +27,7 @@ export const zeroRows: StepFinding = {
       metric: 'rows_processed',
       detector: 'zero-rows',
       severity,
-      description: `${nameOf(row)} processed no rows; ${expectation(judgement, row, 'rows')}`,
+      description: `${nameOf(row)} processed no rows; ${expectation(judgement, 'rows')}`,
       nowMs,
       value: 0,
       expected: judgement.expected,
@@ -34,8 +35,4 @@ export const zeroRows: StepFinding = {
       ...baselineOf(judgement),
     })
   },
-}
-
-function isWeekend(timeMs: number): boolean {
-  return [0, 6].includes(new Date(timeMs).getUTCDay())
 }

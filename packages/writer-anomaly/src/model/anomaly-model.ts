@@ -38,11 +38,14 @@ export interface ModelOptions extends AnomalyOptions {
 /** Time without rows after which nothing more of a run is awaited. */
 const IDLE_MS = 6 * HOUR_MS
 
-/** Makes a model, new or from what {@link AnomalyModel.save} gave. Throws WriterConfigurationError for a wrong option or another version's state. */
+/** Makes a model, new or from what {@link AnomalyModel.save} gave. Throws WriterConfigurationError for a wrong option or the state of another version or time zone. */
 export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, saved?: SavedModel): AnomalyModel {
+  const resolved = resolveOptions(options)
   const work: Workings = {
-    ...(saved ? restoreModel(saved) : { pipelines: new Map(), errors: { rows: 0, firstMs: null, kinds: new Map() } }),
-    options: resolveOptions(options),
+    ...(saved
+      ? restoreModel(saved, resolved.timeZone)
+      : { pipelines: new Map(), errors: { rows: 0, firstMs: null, kinds: new Map() } }),
+    options: resolved,
     feedback: feedbackIndex(feedback),
     found: new Map(),
     nowMs: 0,
@@ -71,7 +74,7 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
     setFeedback(entries) {
       work.feedback = feedbackIndex(entries)
     },
-    save: () => saveModel(work),
+    save: () => saveModel(work, resolved.timeZone),
     get series() {
       return [...work.pipelines.values()].reduce((sum, { steps }) => sum + steps.size, 0)
     },

@@ -28,11 +28,12 @@ export function judgementsOf(
   },
 ): StepContext['judgements'] {
   const threshold = thresholdFor(siblings.size) / options.sensitivity
-  const timeMs = seasonMs(row)
+  const { zone } = options
+  const timeMs = seasonMs(row, zone)
   const found: { [Name in FigureName]?: Judgement } = {}
   eachFigure(row, isQuietDay, (name, value, trials) => {
     const borrowedScale = () => siblingScale(siblings, { phase: state.phase, mode: row.mode, name })
-    const judgement = judge(figures[name], SERIES[name], { timeMs, value, trials, threshold, borrowedScale })
+    const judgement = judge(figures[name], SERIES[name], { timeMs, zone, value, trials, threshold, borrowedScale })
     if (judgement) found[name] = judgement
   })
   return found

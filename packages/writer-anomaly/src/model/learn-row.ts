@@ -10,7 +10,7 @@ import type { Figures, StepState } from './state.ts'
 const HAD_ROWS = 7
 
 export interface RowLesson {
-  readonly window: ResolvedOptions['window']
+  readonly options: ResolvedOptions
   readonly isExpected: boolean
   readonly isQuietDay: boolean
   readonly judgements: StepContext['judgements']
@@ -20,7 +20,7 @@ export interface RowLesson {
 export function learnFigures(
   row: StepRun,
   figures: Figures,
-  { window, isExpected, isQuietDay, judgements }: RowLesson,
+  { options: { window, zone }, isExpected, isQuietDay, judgements }: RowLesson,
 ): void {
   if (isFigure(row.rows) && !isQuietDay) {
     learnRepeat(figures, row)
@@ -28,7 +28,7 @@ export function learnFigures(
     if (figures.hadRows.length > HAD_ROWS) figures.hadRows.shift()
   }
   const { runId } = row
-  const timeMs = seasonMs(row)
+  const timeMs = seasonMs(row, zone)
   eachFigure(row, isQuietDay, (name, value, trials) => {
     const expected = judgements[name]?.known
     learn(figures[name], SERIES[name], { timeMs, runId, isExpected, window, value, trials, expected })

@@ -1,4 +1,4 @@
-import { type AnomalyType, WriterConfigurationError } from '@forge/writer-core'
+import { type AnomalyType, WriterConfigurationError, type ZoneClock, zoneClock } from '@forge/writer-core'
 import { z } from 'zod'
 import { ANOMALY_TYPES } from '../findings/anomaly-types.ts'
 
@@ -12,7 +12,9 @@ export interface AnomalyOptions {
   readonly window?: { readonly runs?: number; readonly days?: number }
   /** Time and runs before the same kind of finding of the same step is told again; a graver one always is. Default 24 hours, 5 runs. */
   readonly cooldown?: { readonly hours?: number; readonly runs?: number }
-  /** Days (`YYYY-MM-DD`, UTC) on which durations, rows and missing runs are neither judged nor learned. Default none. */
+  /** Zone of hours, weekdays, months and holidays, such as `Europe/Berlin`: jobs follow the clocks of those who plan them. Default `UTC`. */
+  readonly timeZone?: string
+  /** Days (`YYYY-MM-DD`, of the zone) on which durations, rows and missing runs are neither judged nor learned. Default none. */
   readonly holidays?: readonly string[]
   /** Seconds that steps may take; a trend says when it will get there. */
   readonly limits?: readonly { readonly pipeline: string; readonly step: string; readonly durationSecs: number }[]
@@ -24,6 +26,8 @@ export interface ResolvedOptions {
   readonly types: ReadonlySet<AnomalyType>
   readonly window: { readonly runs: number; readonly days: number }
   readonly cooldown: { readonly hours: number; readonly runs: number }
+  readonly timeZone: string
+  readonly zone: ZoneClock
   readonly holidays: ReadonlySet<string>
   readonly limits: ReadonlyMap<string, number>
 }
@@ -42,6 +46,7 @@ const optionsSchema = z.strictObject({
   cooldown: z
     .strictObject({ hours: z.number().min(0).default(24), runs: z.int().min(0).default(5) })
     .default({ hours: 24, runs: 5 }),
+  timeZone: z.string().refine(isTimeZone, 'is not in the time zone database').default('UTC'),
   holidays: z.array(z.iso.date()).readonly().default([]),
   limits: z
     .array(z.strictObject({ pipeline: z.string(), step: z.string(), durationSecs: positive }))
@@ -56,9 +61,18 @@ export function resolveOptions(options: AnomalyOptions = {}): ResolvedOptions {
   const { types, holidays, limits, ...rest } = parsed.data
   return {
     ...rest,
+    zone: zoneClock(rest.timeZone),
     types: new Set(types),
     holidays: new Set(holidays),
     limits: new Map(limits.map(({ pipeline, step, durationSecs }) => [`${pipeline}\0${step}`, durationSecs])),
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return zoneClock(name) !== undefined
+  } catch {
+    return false
   }
 }
 

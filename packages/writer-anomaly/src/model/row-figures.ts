@@ -1,3 +1,4 @@
+import type { ZoneClock } from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { DURATION, type Metric, ROWS, VALIDATION, WRITE_RATIO } from '../baseline/metric.ts'
 import type { StepRun } from '../series/step-run.ts'
@@ -29,9 +30,13 @@ export function eachFigure(
   if (rowsWritten !== null && trials > 0 && isFigure(rowsWritten)) visit('ratio', rowsWritten / trials, trials)
 }
 
-/** All steps of a run belong to the hour and day in which it started, however long those before them took. */
-export function seasonMs({ runStartMs, timeMs }: StepRun): number {
-  return runStartMs !== null && runStartMs <= timeMs && timeMs - runStartMs < DAY_MS ? runStartMs : timeMs
+/**
+ * What the clocks of the zone show when the row's run started: all steps of a run belong to that hour and day, however long those before them
+ * took. All times of a baseline are such.
+ */
+export function seasonMs({ runStartMs, timeMs }: StepRun, zone: ZoneClock): number {
+  const isOfRun = runStartMs !== null && runStartMs <= timeMs && timeMs - runStartMs < DAY_MS
+  return zone.localMs(isOfRun ? runStartMs : timeMs)
 }
 
 export function isFigure(value: number): boolean {

@@ -1,4 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
+import { dateOf } from '../baseline/calendar.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { coherence, coherentRun } from '../findings/run-coherence.ts'
 import { runGap } from '../findings/run-gap.ts'
@@ -45,7 +46,7 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
   state.runs++
   const gap = gapUntil(row.pipeline, state, startMs, work)
   if (gap) run.candidates.set(gap.id, gap)
-  learnStart(state.schedule, startMs)
+  learnStart(state.schedule, work.options.zone.localMs(startMs))
   return run
 }
 
@@ -57,8 +58,15 @@ export function gapUntil(
   work: Workings,
 ): Anomaly | undefined {
   const due = dueRun(schedule)
-  if (!due || work.options.holidays.has(dateOf(due.expectedMs))) return undefined
-  return runGap(pipeline, due, { untilMs, nowMs: work.nowMs })
+  const { holidays, zone } = work.options
+  if (!due || holidays.has(dateOf(due.expectedMs))) return undefined
+  const { lastMs, expectedMs, deadlineMs } = due
+  const instants = {
+    lastMs: zone.instantOf(lastMs),
+    expectedMs: zone.instantOf(expectedMs),
+    deadlineMs: zone.instantOf(deadlineMs),
+  }
+  return runGap(pipeline, { ...due, ...instants }, { untilMs, nowMs: work.nowMs })
 }
 
 /** Closes the runs whose last row had ended by `untilMs`, and the oldest where too many are open. */
@@ -116,8 +124,4 @@ export function giveOut(
     run.given.set(anomaly.id, text)
     found.set(anomaly.id, anomaly)
   }
-}
-
-function dateOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10)
 }

@@ -1,7 +1,7 @@
 import { DAY_MS, dayFacts, dayOf, HOUR_MS } from '../baseline/calendar.ts'
 import { medianOf, quantileIn } from '../statistics/quantiles.ts'
 
-/** When a pipeline started, and how well its week predicted it. Plain JSON. */
+/** When a pipeline started, by the clocks of the zone, and how well its week predicted it. Plain JSON. */
 export interface Schedule {
   /** Ascending, of the last three weeks and some. */
   readonly starts: number[]

@@ -3,12 +3,14 @@ import type { ErrorMemory } from '../findings/step-finding.ts'
 import type { PipelineState } from './pipeline-state.ts'
 
 /** Raised whenever the shape or the meaning of the memory changes. */
-const VERSION = 1
+const VERSION = 2
 
 /** The memory of a model as plain JSON. */
 export interface SavedModel {
   readonly model: 'forge-writer-anomaly'
   readonly version: number
+  /** Whose hours and days were learned. */
+  readonly timeZone: string
   readonly memory: unknown
 }
 
@@ -17,21 +19,28 @@ export interface ModelMemory {
   readonly errors: ErrorMemory
 }
 
-export function saveModel({ pipelines, errors }: ModelMemory): SavedModel {
+export function saveModel({ pipelines, errors }: ModelMemory, timeZone: string): SavedModel {
   const plain: unknown = JSON.parse(JSON.stringify({ pipelines, errors }, tagged))
-  return { model: 'forge-writer-anomaly', version: VERSION, memory: plain }
+  return { model: 'forge-writer-anomaly', version: VERSION, timeZone, memory: plain }
 }
 
-/** Throws WriterConfigurationError for what another version saved. */
-export function restoreModel({ model, version, memory }: SavedModel): ModelMemory {
+/** Throws WriterConfigurationError for what another version saved, or was learned by the clocks of another zone. */
+export function restoreModel({ model, version, memory, ...saved }: SavedModel, timeZone: string): ModelMemory {
   if (model !== 'forge-writer-anomaly' || version !== VERSION) {
-    throw new WriterConfigurationError(
-      `The saved state is ${model} version ${version}, not forge-writer-anomaly version ${VERSION}.`,
-      { suggestions: ['Replay the history into a new model.'] },
-    )
+    throw unfit(`The saved state is ${model} version ${version}, not forge-writer-anomaly version ${VERSION}.`)
+  }
+  if (saved.timeZone !== timeZone) {
+    throw unfit(`The saved state knows the days of ${saved.timeZone}, not of ${timeZone}.`)
   }
   // The name and version above vouch for the shape: only saveModel writes them.
   return JSON.parse(JSON.stringify(memory), untagged) as ModelMemory
+}
+
+function unfit(problem: string): WriterConfigurationError {
+  return new WriterConfigurationError(problem, {
+    suggestions: ['Replay the history into a new model.'],
+    committed: 'no',
+  })
 }
 
 function tagged(_key: string, value: unknown): unknown {

@@ -1,4 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
+import { dateOf } from '../baseline/calendar.ts'
 import { isLikeWeekend, type Judgement } from '../baseline/judge.ts'
 import { SHIFT_RUNS } from '../baseline/level-change.ts'
 import type { ValueBaseline } from '../baseline/value-baseline.ts'
@@ -37,7 +38,7 @@ export function judgeRow(
   const isLearned = feedback === undefined || feedback.kind === 'expected'
   if (isLearned) learnOutcome(state, row)
   const figures = figuresOf(state, row.mode)
-  const isQuietDay = options.holidays.has(new Date(seasonMs(row)).toISOString().slice(0, 10))
+  const isQuietDay = isHoliday(row, options)
   const judgements = row.success ? judgementsOf(row, figures, { state, siblings, options, isQuietDay }) : {}
   const stepContext: StepContext = { row, state, figures, judgements, options, nowMs, errors }
   const found: Anomaly[] = []
@@ -53,7 +54,7 @@ export function judgeRow(
   if (!isPlain) ask(false)
   if (row.success && isLearned) {
     const isExpected = feedback?.kind === 'expected'
-    learnFigures(row, figures, { window: options.window, isExpected, isQuietDay, judgements })
+    learnFigures(row, figures, { options, isExpected, isQuietDay, judgements })
     if (mayHaveChanged(figures)) ask(true)
   }
   return {
@@ -61,6 +62,10 @@ export function judgeRow(
     judgements,
     isWeekendLike: [judgements.duration, judgements.rows].some((each) => each !== undefined && isLow(each)),
   }
+}
+
+function isHoliday(row: StepRun, { holidays, zone }: ResolvedOptions): boolean {
+  return holidays.size > 0 && holidays.has(dateOf(seasonMs(row, zone)))
 }
 
 /** Runs between two looks for a trend, and for a change of spread. */
