@@ -42,53 +42,75 @@ export interface BacktestResult {
   readonly anomalies: readonly Anomaly[]
 }
 
-/** Replays a log, or rows, as if they came now, each judged by those before it. Stores nothing. */
+/**
+ * Replays a log, or rows, as if they came now, each judged by those before it. Stores nothing. Of a log only the batch that is judged is held.
+ */
 export async function backtest(
   history: TableSource | Iterable<LogRowInput>,
   options: BacktestOptions = {},
 ): Promise<BacktestResult> {
-  const { rows, feedback } = await readAll(history, options)
-  return replay(rows, feedback, options)
+  const { batches, feedback } = await openReplay(history, options)
+  return replay(batches(), feedback, options)
 }
 
-/** All rows of a history in order of time, and what people said of it. */
-export async function readAll(
+/** What can be replayed again and again. */
+export interface ReplaySource {
+  /** The rows in order of time, read anew by each call. */
+  batches(): AsyncIterable<readonly StepRun[]> | Iterable<readonly StepRun[]>
+  /** What people said of the history. */
+  readonly feedback: readonly Feedback[]
+}
+
+/** Rows are put in order once; a log is read in order whenever it is replayed. */
+export async function openReplay(
   history: TableSource | Iterable<LogRowInput>,
   { days, now = new Date(), signal }: BacktestOptions,
-): Promise<{ readonly rows: readonly StepRun[]; readonly feedback: readonly Feedback[] }> {
+): Promise<ReplaySource> {
   const from = days === undefined ? undefined : new Date(now.getTime() - days * DAY_MS)
   if (Symbol.iterator in history) {
-    const rows = stepRunsOfRows(history, now.getTime()).sort(compareStepRuns)
-    return { rows: from ? rows.filter(({ timeMs }) => timeMs >= from.getTime()) : rows, feedback: [] }
+    const rows = stepRunsOfRows(history, now.getTime())
+      .filter(({ timeMs }) => from === undefined || timeMs >= from.getTime())
+      .sort(compareStepRuns)
+    return { batches: () => [rows], feedback: [] }
   }
-  const rows: StepRun[] = []
+  const table = await history.table()
   const query = { now, ...(from && { from }), ...(signal && { signal }) }
-  for await (const batch of readHistory(await history.table(), query)) for (const row of batch) rows.push(row)
-  return { rows, feedback: await readFeedback(history) }
+  return { batches: () => readHistory(table, query), feedback: await readFeedback(history) }
 }
 
-export function replay(
-  rows: readonly StepRun[],
+/** Judges batch after batch; beside the findings only what the model knows of each series is held. */
+export async function replay(
+  batches: AsyncIterable<readonly StepRun[]> | Iterable<readonly StepRun[]>,
   feedback: readonly Feedback[],
-  { labels, days: _days, now: _now, signal: _signal, ...options }: BacktestOptions,
-): BacktestResult {
+  { labels, days: _days, now = new Date(), signal: _signal, ...options }: BacktestOptions,
+): Promise<BacktestResult> {
+  const ranges = labels?.map(rangeOf)
   // What was found to be fine is a label here: it must not silence what it is to judge.
   const model = anomalyModel({ ...options, feedback: feedback.filter(({ kind }) => kind !== 'expected') })
   const found = new Map<string, Anomaly>()
   // What is told stays told, though it may be silenced later.
-  for (const anomaly of model.update(rows, rows.at(-1)?.timeMs ?? 0)) {
-    if (anomaly.suppressed_by === undefined) found.set(anomaly.id, anomaly)
+  const keep = (given: readonly Anomaly[]) => {
+    for (const anomaly of given) if (anomaly.suppressed_by === undefined) found.set(anomaly.id, anomaly)
   }
+  let rows = 0
+  let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for await (const batch of batches) {
+    rows += batch.length
+    firstMs = Math.min(firstMs, batch[0]?.timeMs ?? firstMs)
+    lastMs = Math.max(lastMs, batch.at(-1)?.timeMs ?? lastMs)
+    keep(model.update(batch, now.getTime(), { more: true }))
+  }
+  keep(model.update([], now.getTime()))
   const anomalies = [...found.values()]
-  const weeks = Math.max(1 / 7, ((rows.at(-1)?.timeMs ?? 0) - (rows[0]?.timeMs ?? 0)) / (7 * DAY_MS))
+  const weeks = Math.max(1 / 7, (lastMs - firstMs) / (7 * DAY_MS))
   return {
-    rows: rows.length,
-    runs: new Set(rows.map(({ pipeline, runId }) => `${pipeline}\0${runId}`)).size,
+    rows,
+    runs: model.runs,
     weeks,
     alerts: anomalies.length,
     alertsPerWeek: anomalies.length / weeks,
     byDetector: countsByDetector(anomalies, weeks),
-    ...quality(anomalies, labels ? labels.map(rangeOf) : undefined, feedback),
+    ...quality(anomalies, ranges, feedback),
     anomalies,
   }
 }

@@ -1,5 +1,5 @@
 import { type LogRowInput, type TableSource, WriterConfigurationError } from '@forge/writer-core'
-import { type BacktestOptions, type BacktestResult, readAll, replay } from './backtest.ts'
+import { type BacktestOptions, type BacktestResult, openReplay, replay } from './backtest.ts'
 
 export interface TuneOptions extends Omit<BacktestOptions, 'sensitivity'> {
   /** Alerts that people want to get in a week, at most. */
@@ -19,7 +19,7 @@ export interface TuneResult {
 
 const SENSITIVITIES = [0.25, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4] as const
 
-/** Chooses the sensitivity by replaying the history, read once, at several of them: about four, by halving. */
+/** Chooses the sensitivity by replaying the history at several of them: about four, by halving. A log is read as often. */
 export async function tune(
   history: TableSource | Iterable<LogRowInput>,
   { targetAlertsPerWeek, ...options }: TuneOptions,
@@ -27,13 +27,15 @@ export async function tune(
   if (!(targetAlertsPerWeek >= 0)) {
     throw new WriterConfigurationError('targetAlertsPerWeek must be a number of at least 0', { committed: 'no' })
   }
-  const { rows, feedback } = await readAll(history, options)
+  // Every replay sees the same time.
+  const settings = { now: new Date(), ...options }
+  const { batches, feedback } = await openReplay(history, settings)
   const results = new Map<number, BacktestResult>()
-  const at = (index: number) => {
+  const at = async (index: number) => {
     const sensitivity = SENSITIVITIES[index] ?? 1
     const known = results.get(sensitivity)
     if (known) return known
-    const result = replay(rows, feedback, { ...options, sensitivity })
+    const result = await replay(batches(), feedback, { ...settings, sensitivity })
     results.set(sensitivity, result)
     return result
   }
@@ -41,10 +43,10 @@ export async function tune(
   let high = SENSITIVITIES.length - 1
   while (low < high) {
     const middle = (low + high + 1) >> 1
-    if (at(middle).alertsPerWeek <= targetAlertsPerWeek) low = middle
+    if ((await at(middle)).alertsPerWeek <= targetAlertsPerWeek) low = middle
     else high = middle - 1
   }
-  const chosen = at(low)
+  const chosen = await at(low)
   return {
     sensitivity: SENSITIVITIES[low] ?? 1,
     alertsPerWeek: chosen.alertsPerWeek,

@@ -1,6 +1,7 @@
-import { addFeedback, backtest, detectAnomalies, tune } from '@forge/writer-anomaly'
+import { addFeedback, backtest, detectAnomalies, type StepRun, stepRunsOfRows, tune } from '@forge/writer-anomaly'
 import { createLogWriter, memoryStorage } from '@forge/writer-core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { replay } from '../src/backtest.ts'
 import { DAY_MS, daily, START_MS, wobble } from './daily-rows.ts'
 
 const incidents = [40, 60, 80]
@@ -45,6 +46,46 @@ test('a log is replayed with the feedback it has as labels', async () => {
 
 test('only the last days are replayed where that is wanted', async () => {
   expect(await backtest(rows, { days: 30, now: dayOf(100) })).toMatchObject({ rows: 30 })
+})
+
+test('a replay judges batch after batch: the next is read when the one before is judged', async () => {
+  const events: string[] = []
+  const note = (event: string) => events.at(-1) !== event && events.push(event)
+  const judgedWhenRead = (batch: number) => (row: StepRun) =>
+    Object.defineProperty({ ...row }, 'durationSecs', {
+      get: () => {
+        note(`judged ${batch}`)
+        return row.durationSecs
+      },
+    })
+  const all = stepRunsOfRows(rows, 0)
+  async function* batches() {
+    for (let at = 0; at < 4; at++) {
+      note(`read ${at}`)
+      yield all.slice(at * 25, at * 25 + 25).map(judgedWhenRead(at))
+    }
+  }
+  const result = await replay(batches(), [], {})
+  expect(events).toEqual([0, 1, 2, 3].flatMap((at) => [`read ${at}`, `judged ${at}`]))
+  expect(result).toMatchObject({ rows: 100, runs: 100, alerts: 3 })
+})
+
+test('a log is scanned in order of time, once for each replay, and gives what its rows give', async () => {
+  const writer = await createLogWriter({
+    storage: memoryStorage(),
+    config: { tableSchema: 'analytics', tableName: 'log' },
+  })
+  await writer.writeLogRows(rows.toReversed())
+  const table = await writer.table()
+  const scan = vi.spyOn(table, 'scan')
+  const source = { ...writer, config: writer.config, table: async () => table }
+  const now = dayOf(100)
+  expect(await backtest(source, { now })).toEqual(await backtest(rows, { now }))
+  expect(scan).toHaveBeenCalledTimes(1)
+  expect(scan.mock.lastCall?.[0]?.orderBy?.[0]).toEqual({ column: 'start_time' })
+  const { tried } = await tune(source, { targetAlertsPerWeek: 1, now })
+  expect(scan).toHaveBeenCalledTimes(1 + tried.length)
+  await writer.close()
 })
 
 test('tune chooses the highest sensitivity that keeps to the target', async () => {

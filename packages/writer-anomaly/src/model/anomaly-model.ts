@@ -26,6 +26,8 @@ export interface AnomalyModel {
   setFeedback(feedback: readonly Feedback[]): void
   /** A copy of all that is known, as JSON; a model made from it goes on as if nothing had happened. */
   save(): SavedModel
+  /** Runs that were seen. */
+  readonly runs: number
   /** Steps of pipelines that are known. */
   readonly series: number
 }
@@ -75,6 +77,9 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
       work.feedback = feedbackIndex(entries)
     },
     save: () => saveModel(work, resolved.timeZone),
+    get runs() {
+      return [...work.pipelines.values()].reduce((sum, { runs }) => sum + runs, 0)
+    },
     get series() {
       return [...work.pipelines.values()].reduce((sum, { steps }) => sum + steps.size, 0)
     },
