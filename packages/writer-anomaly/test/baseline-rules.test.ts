@@ -28,6 +28,12 @@ describe('what little history allows', () => {
     ])
   })
 
+  test('the fewer runs are known, the more evidence an alarm needs', () => {
+    const upper = (days: number) => told([...daily(days), makeRow(days, { duration_secs: 1200 })])[0]?.upper ?? 0
+    expect(upper(8)).toBeGreaterThan(upper(14))
+    expect(upper(14)).toBeGreaterThan(upper(40))
+  })
+
   test('the spread of sibling steps is assumed of a step that has shown little of its own', () => {
     const sibling = daily(60, (day) => ({ step_name: 'noisy', duration_secs: 100 * wobble(day, 0.5) }))
     const young = daily(60, () => ({ duration_secs: 100 })).slice(51)
@@ -57,6 +63,40 @@ describe('seasons', () => {
     const [drop] = told([...daily(wednesday, weekly), makeRow(wednesday, { rows_processed: 3000, rows_written: 3000 })])
     expect(drop).toMatchObject({ type: 'row_count_drop', baseline: { seasonality: 'dow' } })
     expect(drop?.description).toContain('for a Wednesday')
+  })
+
+  const sixHourly = (count: number) =>
+    Array.from({ length: count }, (_, at) => {
+      const start = new Date(START_MS + at * 21_600_000)
+      const isWeekend = start.getUTCDay() % 6 === 0
+      const rows = Math.round((isWeekend ? 5000 : 20_000) * wobble(at, 0.03))
+      const run = { run_id: `run-${at}`, execution_id: `run-${at}`, start_time: start, run_started_at: start }
+      return makeRow(0, { ...run, rows_processed: rows, rows_written: rows })
+    })
+  const spikeAt = (at: number, factor: number) => {
+    const rows = sixHourly(at + 1)
+    const last = { ...rows[at], duration_secs: 118 * factor }
+    return told([...rows.slice(0, at), last]).filter(({ run_id }) => run_id === `run-${at}`)
+  }
+
+  test('of a weekday that was seen once little is known: only threefold changes are told', () => {
+    // 4 runs a day: run 44 is on the second Friday, run 84 on the fourth Monday.
+    expect(spikeAt(44, 2.2)).toEqual([])
+    expect(spikeAt(44, 4)).toMatchObject([{ type: 'duration_spike', baseline: { status: 'ready' } }])
+    expect(spikeAt(84, 2.2)).toMatchObject([{ type: 'duration_spike' }])
+  })
+
+  test('a season needs two whole cycles', () => {
+    const seasonOf = (at: number) => {
+      const rows = sixHourly(at + 1)
+      const [drop] = told([...rows.slice(0, at), { ...rows[at], rows_processed: 100, rows_written: 100 }]).filter(
+        ({ run_id }) => run_id === `run-${at}`,
+      )
+      return drop?.baseline.seasonality
+    }
+    // Of 11 and of 25 days.
+    expect(seasonOf(45)).toBe('none')
+    expect(seasonOf(100)).toBe('dow')
   })
 
   test('an hourly rhythm is learned within days', () => {
@@ -125,6 +165,24 @@ describe('scale', () => {
   })
 })
 
+describe('the window', () => {
+  const fromOf = (window: { readonly runs: number; readonly days: number }) =>
+    told([...daily(300), makeRow(300, { duration_secs: 412 })], { window })[0]?.baseline.from ?? ''
+  const dayOf = (iso: string) => (Date.parse(iso) - START_MS) / DAY_MS
+
+  test('is what a baseline is made of', () => {
+    // Forgotten in blocks of 32.
+    expect(dayOf(fromOf({ runs: 20, days: 30 }))).toBeGreaterThanOrEqual(300 - 30 - 32)
+    expect(dayOf(fromOf({ runs: 63, days: 90 }))).toBeGreaterThanOrEqual(300 - 90 - 32)
+    expect(dayOf(fromOf({ runs: 63, days: 90 }))).toBeLessThanOrEqual(300 - 90)
+    expect(dayOf(fromOf({ runs: 200, days: 30 }))).toBeLessThanOrEqual(300 - 200)
+  })
+
+  test('has 20 runs at least', () => {
+    expect(() => anomalyModel({ window: { runs: 19 } })).toThrow(/window\.runs/)
+  })
+})
+
 describe('telling it once', () => {
   test('the same kind of finding is silenced for 24 hours and 5 runs unless it is graver', () => {
     const slow = (day: number) => ([40, 42, 49].includes(day) ? { duration_secs: 412 } : {})
@@ -179,6 +237,15 @@ describe('the memory', () => {
     const second = anomalyModel({}, JSON.parse(JSON.stringify(first.save())))
     expect(second.update(rest, 0)).toEqual(whole.update(rest, 0))
     expect(second.save()).toEqual(whole.save())
+  })
+
+  test('is bounded by what is watched, not by how long', () => {
+    const model = anomalyModel()
+    const sizes = [400, 800].map((days) => {
+      model.update(stepRunsOfRows(daily(days).slice(days - 400), 0), 0)
+      return JSON.stringify(model.save()).length
+    })
+    expect(sizes[1]).toBeLessThan(1.1 * (sizes[0] ?? 0))
   })
 
   test('of another version is refused', () => {

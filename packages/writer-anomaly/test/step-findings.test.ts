@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { daily, makeRow, wobble } from './daily-rows.ts'
-import { told } from './judged.ts'
+import { daily, makeRow, START_MS, wobble } from './daily-rows.ts'
+import { judged, told } from './judged.ts'
 
 const typesOf = (rows: Parameters<typeof told>[0]) => told(rows).map(({ type }) => type)
 
@@ -40,6 +40,10 @@ describe('durations', () => {
     expect(typesOf([...daily(40), makeRow(40, { duration_secs: 30 })])).toEqual(['duration_drop'])
   })
 
+  test('a drop to more than half is not', () => {
+    expect(typesOf([...daily(40), makeRow(40, { duration_secs: 65 })])).toEqual([])
+  })
+
   test('a change of less than five seconds is not, whatever its ratio', () => {
     const short = (day: number) => ({ duration_secs: 1 * wobble(day, 0.04) })
     expect(typesOf([...daily(40, short), makeRow(40, { duration_secs: 5 })])).toEqual([])
@@ -74,6 +78,25 @@ describe('rows', () => {
     expect(critical).toMatchObject({ type: 'zero_rows', severity: 'critical' })
   })
 
+  test('none are told where the last runs had some, and not where they were often none', () => {
+    const none = { rows_processed: 0, rows_written: 0 }
+    const sparse = (day: number) => ([34, 36, 38].includes(day) ? none : {})
+    const found = judged([...daily(40, sparse), makeRow(40, none)]).filter(({ type }) => type === 'zero_rows')
+    expect(found.map(({ run_id }) => run_id)).not.toContain('run-40')
+    expect(found.map(({ run_id }) => run_id)).toContain('run-34')
+    const few = (day: number) => ({ rows_processed: 1 + (day % 3), rows_written: null })
+    expect(typesOf([...daily(40, few), makeRow(40, { rows_processed: 0, rows_written: null })])).toEqual([])
+  })
+
+  test('none on each Sunday are a rhythm, none on a Monday are not', () => {
+    // Day 0 is a Monday.
+    const closed = (day: number) => (day % 7 === 6 ? { rows_processed: 0, rows_written: 0 } : {})
+    const rows = daily(112, closed)
+    const settled = told(rows).filter(({ occurred_at }) => occurred_at > '2024-02-01')
+    expect(settled).toEqual([])
+    expect(typesOf([...rows, makeRow(112, { rows_processed: 0, rows_written: 0 })])).toContain('zero_rows')
+  })
+
   test('small counts are judged as counts: three of ten are chance, sixty are not', () => {
     const few = (day: number) => ({
       rows_processed: [10, 7, 12, 9, 14, 8, 11, 6, 13, 10][day % 10] ?? 10,
@@ -102,6 +125,19 @@ describe('validation', () => {
       { type: 'validation_rate_drop', detector: 'hard-rule', severity: 'error', baseline: { n: 0 } },
     ])
     expect(told([makeRow(0, { validation_rate: 40 })])).toMatchObject([{ severity: 'critical' }])
+  })
+
+  test('below 90 % is told where the number of rows is not given', () => {
+    const unknown = { rows_processed: null, rows_written: null }
+    const [drop] = told([...daily(40, () => unknown), makeRow(40, { ...unknown, validation_rate: 85 })])
+    expect(drop).toMatchObject({ type: 'validation_rate_drop', severity: 'error' })
+  })
+
+  test('one invalid row of seven is chance, where other runs are known', () => {
+    const seven = { rows_processed: 7, rows_written: 7 }
+    const history = daily(40, (day) => ({ ...seven, validation_rate: day % 9 === 8 ? (6 / 7) * 100 : 100 }))
+    expect(typesOf([...history, makeRow(40, { ...seven, validation_rate: (6 / 7) * 100 })])).toEqual([])
+    expect(typesOf([...history, makeRow(40, { ...seven, validation_rate: 0 })])).toEqual(['validation_rate_drop'])
   })
 
   test('a drop that chance does not explain is told above 90 % too', () => {
@@ -154,6 +190,11 @@ describe('failures', () => {
     expect(found[0]).toMatchObject({ type: 'failure_rate', severity: 'critical' })
   })
 
+  test('three in a row are told of a step of which nothing else is known', () => {
+    const found = told(daily(3, () => failed()))
+    expect(found).toMatchObject([{ detector: 'streak', severity: 'critical', baseline: { n: 3, status: 'cold' } }])
+  })
+
   test('a retry that succeeds takes the failure back', () => {
     const rows = Array.from({ length: 6 }, (_, index) => index + 40).flatMap((day) => [
       makeRow(day, { ...failed(), execution_id: `run-${day}-1` }),
@@ -177,6 +218,24 @@ describe('failures', () => {
     const [cluster] = told([...known, makeRow(100, failed('column "região" is missing in /data/7/a.csv'))])
     expect(cluster).toMatchObject({ type: 'error_cluster', detector: 'new-signature' })
     expect(cluster?.description).toContain('column <text> is missing in <path>')
+  })
+
+  test('a known kind of error that suddenly comes often is told once', () => {
+    const hourly = (hour: number) => {
+      const start = new Date(START_MS + hour * 3_600_000)
+      const isFailed = hour === 7 || hour === 407 || (hour > 1400 && hour % 13 === 0)
+      return makeRow(0, {
+        run_id: `run-${hour}`,
+        execution_id: `run-${hour}`,
+        start_time: start,
+        run_started_at: start,
+        ...(isFailed && failed(`deadline of ${hour} s exceeded`)),
+      })
+    }
+    const clusters = told(Array.from({ length: 1500 }, (_, hour) => hourly(hour))).filter(
+      ({ type }) => type === 'error_cluster',
+    )
+    expect(clusters).toMatchObject([{ detector: 'signature-share', value: 5 }])
   })
 
   test('failed runs are no baseline of durations', () => {

@@ -42,10 +42,13 @@ export const validationRate: StepFinding = {
   },
 }
 
-/** One invalid row of seven is below 90 % and says nothing: chance, or as it always is. */
+/**
+ * One invalid row of seven is below 90 % and says nothing where others are known: chance, or as it always is. Where the number of rows is not
+ * given, or nothing is known of the step, the limit is all there is.
+ */
 function isFewUsual({ rows, validationRate: rate }: StepRun, judgement: Judgement | undefined): boolean {
-  if (rows >= FEW_ROWS) return false
-  if (judgement?.status === 'ready') return judgement.evidence <= judgement.threshold
+  if (!judgement || judgement.status === 'cold' || !(rows > 0) || rows >= FEW_ROWS) return false
+  if (judgement.status === 'ready') return judgement.evidence <= judgement.threshold
   return rows * (1 - rate / 100) < FEW_INVALID
 }
 

@@ -3,6 +3,7 @@ import type { Coherence, RunDeviations, RunMetric } from '../findings/run-cohere
 import type { Presence } from '../findings/run-steps.ts'
 import { type Schedule, schedule } from './schedule.ts'
 import type { StepState } from './state.ts'
+import type { WarningStreak } from './warning-streak.ts'
 
 /** A run whose rows may not all be there yet. */
 export interface OpenRun {
@@ -45,6 +46,8 @@ export interface PipelineState {
   runs: number
   newestMs: number
   readonly told: Map<string, Told>
+  /** By the same keys. */
+  readonly warned: Map<string, WarningStreak>
 }
 
 export function pipelineState(): PipelineState {
@@ -58,5 +61,6 @@ export function pipelineState(): PipelineState {
     runs: 0,
     newestMs: Number.NEGATIVE_INFINITY,
     told: new Map(),
+    warned: new Map(),
   }
 }

@@ -5,6 +5,7 @@ import { severityRank } from '../findings/anomaly-types.ts'
 import { correlatedRun } from '../findings/correlated-run.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { OpenRun, PipelineState, Told } from './pipeline-state.ts'
+import { raised, streakWith } from './warning-streak.ts'
 
 interface SettleContext {
   readonly pipeline: string
@@ -15,7 +16,7 @@ interface SettleContext {
 
 /**
  * What a run's findings come to: each with what silences it, and the run itself in place of many of them. Changes nothing but, where `isClosing`,
- * what was told.
+ * what was told and warned of.
  */
 export function settle(
   state: PipelineState,
@@ -41,9 +42,13 @@ export function settle(
     : undefined
   if (parent)
     for (const part of [...parts, ...candidates.filter(({ phase }) => phase === 'pipeline')]) silence(part, parent.id)
-  const all = parent ? [parent, ...candidates.filter(({ id }) => id !== parent.id)] : candidates
+  const given = parent ? [parent, ...candidates.filter(({ id }) => id !== parent.id)] : candidates
+  const all = given.map((each) =>
+    silenced.has(each.id) ? each : raised(each, state.warned.get(toldKey(each)), state.runs),
+  )
   for (const each of all) {
     if (silenced.has(each.id)) continue
+    if (isClosing) noteWarning(state, each)
     if (isRepetition(state, each, options)) silence(each, 'cooldown')
     else if (isClosing) state.told.set(toldKey(each), toldOf(state, each))
   }
@@ -126,6 +131,12 @@ function isRepetition(state: PipelineState, anomaly: Anomaly, { cooldown }: Reso
 
 function toldOf({ runs }: PipelineState, { occurred_at, score, severity }: Anomaly): Told {
   return { timeMs: Date.parse(occurred_at), run: runs, score, severity }
+}
+
+/** What is information only is no warning. */
+function noteWarning({ warned, runs }: PipelineState, each: Anomaly): void {
+  const key = toldKey(each)
+  if (each.severity !== 'info') warned.set(key, streakWith(warned.get(key), runs))
 }
 
 function toldKey({ type, phase, step, metric }: Anomaly): string {

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { scoreOfLogTail } from '../src/statistics/normal-tail.ts'
+import { daily, makeRow, wobble } from './daily-rows.ts'
+import { judged, told } from './judged.ts'
+
+const severities = (rows: Parameters<typeof told>[0], options: Parameters<typeof told>[1] = {}) =>
+  told(rows, options).map(({ type, severity }) => [type, severity])
+
+test('a score says how rare the evidence is: 0.9 at one in ten thousand, 0.99 at one in a hundred million', () => {
+  expect(scoreOfLogTail(-4)).toBeCloseTo(0.9, 10)
+  expect(scoreOfLogTail(-8)).toBeCloseTo(0.99, 10)
+  expect(scoreOfLogTail(-400)).toBe(scoreOfLogTail(-12))
+  const scores = [200, 240, 300, 412].map(
+    (duration_secs) => told([...daily(40), makeRow(40, { duration_secs })])[0]?.score ?? 0,
+  )
+  expect(scores).toEqual(scores.toSorted())
+  expect(scores[0]).toBeGreaterThan(0.89)
+})
+
+describe('a change', () => {
+  const noisy = (day: number) => ({ duration_secs: 118 * wobble(day, 0.12) })
+
+  test('of twice what matters and far out is an error, else a warning', () => {
+    expect(severities([...daily(40), makeRow(40, { duration_secs: 412 })])).toEqual([['duration_spike', 'error']])
+    expect(severities([...daily(50, noisy), makeRow(50, { duration_secs: 230 })])).toEqual([
+      ['duration_spike', 'warning'],
+    ])
+  })
+
+  test('that is less than what matters, which only a higher sensitivity tells, is information', () => {
+    expect(severities([...daily(50), makeRow(50, { duration_secs: 165 })], { sensitivity: 2 })).toEqual([
+      ['duration_spike', 'info'],
+    ])
+  })
+
+  test('is a warning at most where little is known', () => {
+    expect(severities([...daily(10), makeRow(10, { duration_secs: 5000 })])).toEqual([['duration_spike', 'warning']])
+  })
+})
+
+describe('three warnings in a row', () => {
+  const slow = (days: readonly number[]) => (day: number) =>
+    days.includes(day) ? { duration_secs: 230 } : { duration_secs: 118 * wobble(day, 0.12) }
+  const found = (days: readonly number[]) =>
+    judged(daily(70, slow(days)))
+      .filter(({ type }) => type === 'duration_spike')
+      .map(({ run_id, severity, suppressed_by }) => [run_id, severity, suppressed_by])
+
+  test('are an error, which is told though the first was told', () => {
+    expect(found([50, 51, 52])).toEqual([
+      ['run-50', 'warning', undefined],
+      ['run-51', 'warning', 'cooldown'],
+      ['run-52', 'error', undefined],
+    ])
+  })
+
+  test('with a good run between them are warnings', () => {
+    expect(found([50, 51, 53]).map(([, severity]) => severity)).toEqual(['warning', 'warning', 'warning'])
+  })
+})
+
+describe('validation', () => {
+  test('is critical below 50 % and after a drop of 20 points, an error below 90 %', () => {
+    const rate = (validation_rate: number) => severities([...daily(40), makeRow(40, { validation_rate })])
+    expect(rate(49)).toEqual([['validation_rate_drop', 'critical']])
+    expect(rate(78)).toEqual([['validation_rate_drop', 'critical']])
+    expect(rate(88)).toEqual([['validation_rate_drop', 'error']])
+  })
+
+  test('that gets worse is told again at once', () => {
+    const worse = [makeRow(40, { validation_rate: 88 }), makeRow(41, { validation_rate: 40 })]
+    expect(severities([...daily(40), ...worse]).map(([, severity]) => severity)).toEqual(['error', 'critical'])
+  })
+})
