@@ -46,7 +46,10 @@ const optionsSchema = z.strictObject({
   cooldown: z
     .strictObject({ hours: z.number().min(0).default(24), runs: z.int().min(0).default(5) })
     .default({ hours: 24, runs: 5 }),
-  timeZone: z.string().refine(isTimeZone, 'is not in the time zone database').default('UTC'),
+  timeZone: z
+    .string()
+    .refine((name) => clockOf(name) !== undefined, 'is not in the time zone database')
+    .default('UTC'),
   holidays: z.array(z.iso.date()).readonly().default([]),
   limits: z
     .array(z.strictObject({ pipeline: z.string(), step: z.string(), durationSecs: positive }))
@@ -61,18 +64,26 @@ export function resolveOptions(options: AnomalyOptions = {}): ResolvedOptions {
   const { types, holidays, limits, ...rest } = parsed.data
   return {
     ...rest,
-    zone: zoneClock(rest.timeZone),
+    zone: clockOf(rest.timeZone) ?? UTC,
     types: new Set(types),
     holidays: new Set(holidays),
     limits: new Map(limits.map(({ pipeline, step, durationSecs }) => [`${pipeline}\0${step}`, durationSecs])),
   }
 }
 
-function isTimeZone(name: string): boolean {
+const UTC: ZoneClock = { localMs: (timeMs) => timeMs, instantOf: (timeMs) => timeMs }
+// To make one takes milliseconds, and each remembers the offsets that it has looked up.
+const clocks = new Map([['UTC', UTC]])
+
+function clockOf(name: string): ZoneClock | undefined {
+  const known = clocks.get(name)
+  if (known) return known
   try {
-    return zoneClock(name) !== undefined
+    const made = zoneClock(name)
+    clocks.set(name, made)
+    return made
   } catch {
-    return false
+    return undefined
   }
 }
 

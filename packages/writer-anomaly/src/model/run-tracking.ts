@@ -59,7 +59,7 @@ export function gapUntil(
 ): Anomaly | undefined {
   const due = dueRun(schedule)
   const { holidays, zone } = work.options
-  if (!due || holidays.has(dateOf(due.expectedMs))) return undefined
+  if (!due || (holidays.size > 0 && holidays.has(dateOf(due.expectedMs)))) return undefined
   const { lastMs, expectedMs, deadlineMs } = due
   const instants = {
     lastMs: zone.instantOf(lastMs),
