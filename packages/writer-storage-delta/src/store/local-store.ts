@@ -3,7 +3,6 @@ import type { Dirent } from 'node:fs'
 import { constants } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
 import { errorCode } from './error-code.ts'
 import type { ObjectInfo, ObjectStore } from './object-store.ts'
@@ -73,7 +72,7 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
     },
     async listPaths(prefix) {
       const entries = (await missingAsUndefined(readdir(join(base, prefix), { withFileTypes: true }))) ?? []
-      return entries.flatMap((entry) => (entry.isFile() ? prefix + entry.name : [])).sort()
+      return entries.flatMap((entry) => (entry.isDirectory() ? [] : prefix + entry.name)).sort()
     },
     head: (path) => missingAsUndefined(describe(file(path), path)),
     delete: async (path) => void (await missingAsUndefined(unlink(file(path)))),
@@ -88,10 +87,16 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
   }
 }
 
+/** `path` is decoded already: what still looks encoded in it is part of a name. */
 function toLocalPath(base: string, path: string): string {
-  if (path.startsWith('file:')) return fileURLToPath(path.startsWith('file://') ? path : `file://${path.slice(5)}`)
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
-    throw new WriterUnsupportedError(`a local table refers to a file elsewhere: ${path.slice(0, path.indexOf(':'))}`)
+  // `file:/x`, `file:///x` and `file://host/x`; a drive of Windows follows a slash.
+  const absolute = /^file:(?:\/\/[^/]*)?(?:\/(?=[a-z]:\/))?(.*)$/is.exec(path)?.[1]
+  if (absolute !== undefined) return resolve(absolute)
+  const scheme = /^([a-z][a-z0-9+.-]+):\//i.exec(path)?.[1]
+  if (scheme !== undefined) {
+    throw new WriterUnsupportedError(`a local table refers to files elsewhere: ${scheme}`, {
+      context: { feature: `${scheme}: paths` },
+    })
   }
   return isAbsolute(path) ? resolve(path) : join(base, path)
 }
@@ -125,7 +130,8 @@ async function linkIfAbsent(temporary: string, target: string, unsafeSingleWrite
 }
 
 async function readRange(file: string, offset: number, length: number): Promise<Uint8Array> {
-  const handle = await open(file, 'r')
+  const handle = await missingAsUndefined(open(file, 'r'))
+  if (handle === undefined) throw new WriterTableError('a file of the table is gone', { context: { file } })
   try {
     const bytes = new Uint8Array(length)
     const { bytesRead } = await handle.read(bytes, 0, length, offset)
