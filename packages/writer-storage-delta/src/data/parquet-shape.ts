@@ -1,4 +1,5 @@
-import type { Session } from '@forge/writer-storage-duckdb/engine'
+import { WriterTableError } from '@forge/writer-core'
+import { engineErrorKind, type Session } from '@forge/writer-storage-duckdb/engine'
 import type { ObjectStore } from '../store/object-store.ts'
 import { fileList } from './sql-text.ts'
 import { textRows } from './text-rows.ts'
@@ -35,7 +36,10 @@ export async function parquetShapes(
     session,
     `select file_name, name, coalesce(num_children, 0)::varchar, field_id::varchar, duckdb_type
      from parquet_schema(${fileList([...byAddress.keys()])})`,
-  )
+  ).catch((cause: unknown) => {
+    if (engineErrorKind(cause) !== 'input') throw cause
+    throw new WriterTableError('a data file of the table is no Parquet file', { cause })
+  })
   const rowsOf = new Map<string, (string | null)[][]>()
   for (const [file, ...node] of nodes) {
     const rows = rowsOf.get(file ?? '') ?? []

@@ -5,11 +5,16 @@ import type { DeltaType, PrimitiveType, StructField, StructType } from '../schem
 import { engineType } from '../schema/engine-type.ts'
 import type { ParquetNode } from './parquet-shape.ts'
 
-/** The expression that gives a field of the table from a file's columns; null where the file lacks it. */
-export function projectField(field: StructField, nodes: readonly ParquetNode[], mode: ColumnMappingMode): string {
+/** The expression that gives a field of the table from the columns of `files`; null where these lack it. */
+export function projectField(
+  files: string,
+  field: StructField,
+  nodes: readonly ParquetNode[],
+  mode: ColumnMappingMode,
+): string {
   const node = findNode(field, nodes, mode)
   if (node === undefined || isVoid(field.type)) return nullOf(field.type)
-  return projectValue(quoteIdentifier(node.name), field.type, node, mode, 0)
+  return projectValue(`${files}.${quoteIdentifier(node.name)}`, field.type, node, mode, 0)
 }
 
 /** The file's column for a field: by id where the table maps by id, else by physical name. */

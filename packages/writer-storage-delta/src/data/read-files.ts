@@ -1,4 +1,4 @@
-import { WriterUnsupportedError } from '@forge/writer-core'
+import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import { quoteIdentifier, quoteText } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile } from '../log/actions.ts'
@@ -61,8 +61,10 @@ export async function readFilesSql(
   files: readonly AddFile[],
   { columns, withOrigin = false }: ReadFilesOptions = {},
 ): Promise<string> {
+  const schema = parseSchema(snapshot.metadata)
+  assertPartitionColumns(schema, snapshot.metadata.partitionColumns)
   const plan: Plan = {
-    fields: selectedFields(parseSchema(snapshot.metadata), columns),
+    fields: selectedFields(schema, columns),
     partitionColumns: new Set(snapshot.metadata.partitionColumns),
     mode: columnMappingMode(snapshot.metadata),
     withOrigin,
@@ -70,10 +72,12 @@ export async function readFilesSql(
   if (files.length === 0) return emptySelect(plan)
   const paths = files.map((file) => decodePath(file.path))
   const shapes = await parquetShapes(source.store, source.session, paths, source.shapes)
+  assertDistinct(paths.map(source.store.addressOf))
   const groups = new Map<string, FileGroup>()
   for (const [at, file] of files.entries()) {
     const shape = shapes.get(paths[at] ?? '')
-    if (shape === undefined) continue
+    // A file that is left out would be rows that are left out.
+    if (shape === undefined) throw new WriterTableError('a data file has no columns', { context: { file: file.path } })
     // Files without deleted rows are read without looking for any.
     const key = `${file.deletionVector ? 'deleted' : 'whole'} ${shape.signature}`
     const group = groups.get(key) ?? { shape, files: [], hasDeletedRows: Boolean(file.deletionVector) }
@@ -83,6 +87,24 @@ export async function readFilesSql(
   const selects: string[] = []
   for (const group of groups.values()) selects.push(await selectOf(source, plan, group))
   return selects.join('\nunion all\n')
+}
+
+/** Values of a column that goes by another name in the log would all be read as null. */
+function assertPartitionColumns({ fields }: StructType, partitionColumns: readonly string[]): void {
+  const missing = partitionColumns.filter((name) => !fields.some((field) => field.name === name))
+  if (missing.length === 0) return
+  throw new WriterTableError(`partition columns are not in the schema: ${missing.join(', ')}`, { context: { missing } })
+}
+
+/** A version has each file once: with two deletion vectors of one file, the rows of neither could be told. */
+function assertDistinct(addresses: readonly string[]): void {
+  const seen = new Set<string>()
+  for (const address of addresses) {
+    if (seen.has(address)) {
+      throw new WriterTableError('the log has the same data file twice in one version', { context: { file: address } })
+    }
+    seen.add(address)
+  }
 }
 
 function selectedFields(schema: StructType, columns: readonly string[] | undefined): readonly StructField[] {
@@ -105,7 +127,7 @@ async function selectOf(source: FileSource, plan: Plan, { shape, files, hasDelet
   const columns = plan.fields.map((field) => {
     const value = plan.partitionColumns.has(field.name)
       ? `${PARTITIONS}.${quoteIdentifier(field.name)}`
-      : projectField(field, shape.columns, plan.mode)
+      : projectField(FILES, field, shape.columns, plan.mode)
     return `${value} as ${quoteIdentifier(field.name)}`
   })
   if (plan.withOrigin) columns.push(`${FILE_COLUMN}`, `${FILES}.file_row_number as ${ROW_COLUMN}`)

@@ -6,9 +6,14 @@ import { engineType } from '../schema/engine-type.ts'
 export function partitionValueSql(value: string | null | undefined, type: DeltaType): string {
   if (value === null || value === undefined || value === '') return `null::${engineType(type)}`
   if (type.kind === 'primitive' && type.name === 'binary') {
-    return `encode(${quoteText(value)})`
+    return `encode(${textSql(value)})`
   }
-  return `${quoteText(engineText(value, type))}::${engineType(type)}`
+  return `${textSql(engineText(value, type))}::${engineType(type)}`
+}
+
+/** No literal holds a NUL. */
+function textSql(text: string): string {
+  return `(${text.split('\0').map(quoteText).join(' || chr(0) || ')})`
 }
 
 function engineText(value: string, type: DeltaType): string {
