@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { WriterTableError } from '@forge/writer-core'
+import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
 import type { DeletionVectorDescriptor } from '../log/actions.ts'
 import { decodePath } from '../log/file-key.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -10,6 +10,8 @@ const UUID_CHARACTERS = 20
 
 /** Positions of the deleted rows, ascending. Throws WriterTableError where the vector is missing or damaged. */
 export async function readDeletionVector(store: ObjectStore, descriptor: DeletionVectorDescriptor): Promise<number[]> {
+  // The vector of no rows has no bytes, not even a magic number.
+  if (descriptor.cardinality === 0 && descriptor.sizeInBytes === 0) return []
   const positions = decodeRoaringBitmapArray(await vectorBytes(store, descriptor))
   if (positions.length === descriptor.cardinality) return positions
   throw new WriterTableError('a deletion vector does not hold as many rows as the log says', {
@@ -17,10 +19,15 @@ export async function readDeletionVector(store: ObjectStore, descriptor: Deletio
   })
 }
 
-/** The file that holds the vector, relative or absolute; undefined where it is inline. */
+/** The file that holds the vector, relative or absolute; undefined where it is inline. Throws WriterUnsupportedError for storage that is not known. */
 export function deletionVectorPath({ storageType, pathOrInlineDv }: DeletionVectorDescriptor): string | undefined {
   if (storageType === 'i') return undefined
   if (storageType === 'p') return decodePath(pathOrInlineDv)
+  if (storageType !== 'u') {
+    throw new WriterUnsupportedError(`a deletion vector is stored in a way that is not known: ${storageType}`, {
+      context: { feature: 'deletionVectors', storageType },
+    })
+  }
   const prefix = pathOrInlineDv.slice(0, -UUID_CHARACTERS)
   const hex = Buffer.from(decodeZ85(pathOrInlineDv.slice(-UUID_CHARACTERS))).toString('hex')
   const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

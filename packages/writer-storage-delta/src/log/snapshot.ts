@@ -1,5 +1,5 @@
 import { WriterTableError } from '@forge/writer-core'
-import { assertReadable } from '../protocol/reader-gate.ts'
+import { assertReadable, assertReadableFiles } from '../protocol/reader-gate.ts'
 import type { Action, CommitInfo, Metadata, Protocol, SetTransaction } from './actions.ts'
 import type { Commit } from './commit-file.ts'
 import { EMPTY_STATE, type LogState, replay } from './replay.ts'
@@ -121,5 +121,6 @@ function requireHeader(version: number, protocol: Protocol | undefined, metadata
   // The gate comes first: an unknown feature may change what metadata means.
   assertReadable(protocol)
   if (metadata === undefined) throw new WriterTableError(`the log has no metadata at version ${version}`)
+  assertReadableFiles(metadata)
   return { protocol, metadata }
 }

@@ -1,5 +1,5 @@
 import { WriterUnsupportedError } from '@forge/writer-core'
-import type { Protocol } from '../log/actions.ts'
+import type { Metadata, Protocol } from '../log/actions.ts'
 import { READER_FEATURES, readerFeatures } from './table-features.ts'
 
 const NEWEST_READER = 3
@@ -11,6 +11,15 @@ export function assertReadable(protocol: Protocol): void {
   }
   const unknown = readerFeatures(protocol).filter((name) => !READER_FEATURES.has(name))
   if (unknown.length > 0) throw unsupported(unknown, protocol)
+}
+
+/** Throws WriterUnsupportedError where the table's files are no Parquet. */
+export function assertReadableFiles({ format }: Metadata): void {
+  const provider = format?.provider ?? 'parquet'
+  if (provider.toLowerCase() === 'parquet') return
+  throw new WriterUnsupportedError(`the Delta table cannot be read: its files are ${provider}`, {
+    context: { feature: `format ${provider}` },
+  })
 }
 
 function unsupported(features: readonly string[], protocol: Protocol): WriterUnsupportedError {

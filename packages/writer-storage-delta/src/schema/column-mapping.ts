@@ -1,11 +1,24 @@
+import { WriterUnsupportedError } from '@forge/writer-core'
 import type { Metadata } from '../log/actions.ts'
 import type { StructField } from './delta-type.ts'
 
 export type ColumnMappingMode = 'none' | 'name' | 'id'
 
+/** Throws WriterUnsupportedError for a mode that is none of the protocol's: columns would be read from the wrong place. */
 export function columnMappingMode({ configuration }: Metadata): ColumnMappingMode {
-  const mode = configuration?.['delta.columnMapping.mode']
-  return mode === 'name' || mode === 'id' ? mode : 'none'
+  const mode = configuration?.['delta.columnMapping.mode'] ?? 'none'
+  switch (mode.toLowerCase()) {
+    case 'none':
+      return 'none'
+    case 'name':
+      return 'name'
+    case 'id':
+      return 'id'
+    default:
+      throw new WriterUnsupportedError(`columns of the Delta table are mapped in a mode that is not known: ${mode}`, {
+        context: { feature: 'columnMapping', mode },
+      })
+  }
 }
 
 /** The field's name in Parquet files, partition values and statistics. */

@@ -68,7 +68,13 @@ function parseType(json: unknown): DeltaType {
   if (type === 'struct' && Array.isArray(rest.fields)) {
     return { kind: 'struct', fields: rest.fields.map(parseField) }
   }
+  // A type of a user's own would lose its class where the schema is written again.
+  if (typeof type === 'string') throw unsupportedType(type)
   throw new WriterTableError('the schema of the table holds something that is no type')
+}
+
+function unsupportedType(feature: string): WriterUnsupportedError {
+  return new WriterUnsupportedError(`the Delta table has columns of type ${feature}`, { context: { feature } })
 }
 
 function parsePrimitive(name: string): DeltaType {
@@ -78,8 +84,7 @@ function parsePrimitive(name: string): DeltaType {
   if (name === 'decimal') return { kind: 'decimal', precision: 10, scale: 0 }
   const decimal = /^decimal\(\s*(\d+)\s*,\s*(-?\d+)\s*\)$/.exec(name)
   if (decimal) return { kind: 'decimal', precision: Number(decimal[1]), scale: Number(decimal[2]) }
-  const feature = name.replace(/\(.*$/, '')
-  throw new WriterUnsupportedError(`the Delta table has columns of type ${feature}`, { context: { feature } })
+  throw unsupportedType(name.replace(/\(.*$/, ''))
 }
 
 function parseField(json: unknown): StructField {
