@@ -30,10 +30,9 @@ function canonicalValue(value: DuckDBValue | undefined, type: DeltaType): string
       if (!(value instanceof DuckDBListValue)) return 'null'
       return `[${value.items.map((item) => canonicalValue(item, type.element)).join(',')}]`
     case 'map': {
-      if (!(value instanceof DuckDBMapValue)) return 'null'
-      const pairs = value.entries.map((entry) => [
-        canonicalValue(entry.key, type.key),
-        canonicalValue(entry.value, type.value),
+      const pairs = entriesOf(value).map(({ key, value: mapped }) => [
+        canonicalValue(key, type.key),
+        canonicalValue(mapped, type.value),
       ])
       return `[${pairs
         .sort(([a = ''], [b = '']) => compareText(a, b))
@@ -50,6 +49,17 @@ function canonicalValue(value: DuckDBValue | undefined, type: DeltaType): string
     case 'primitive':
       return canonicalPrimitive(value, type.name === 'string')
   }
+}
+
+/** A map, or a list of its entries. */
+function entriesOf(value: DuckDBValue): readonly { readonly key: DuckDBValue; readonly value: DuckDBValue }[] {
+  if (value instanceof DuckDBMapValue) return value.entries
+  if (!(value instanceof DuckDBListValue)) return []
+  return value.items.flatMap((item) => {
+    if (!(item instanceof DuckDBStructValue)) return []
+    const { key = null, value: mapped = null } = item.entries
+    return [{ key, value: mapped }]
+  })
 }
 
 function canonicalPrimitive(value: DuckDBValue, isText: boolean): string {
@@ -83,9 +93,17 @@ function timestampText(micros: bigint): string {
   return `${dateText(Number(days))}T${clock}.${String(rest % 1_000_000n).padStart(6, '0')}`
 }
 
-/** `YYYY-MM-DD`, `+YYYYYY-MM-DD` beyond year 9999. */
+/** Days of 400 years, after which the calendar repeats. */
+const CYCLE_DAYS = 146_097
+
+/** `YYYY-MM-DD`, `+YYYYYY-MM-DD` beyond year 9999. The engine has years that Date lacks: these are moved by whole cycles. */
 function dateText(days: number): string {
-  return new Date(days * 86_400_000).toISOString().slice(0, -14)
+  const cycles = Math.floor(days / CYCLE_DAYS)
+  const date = new Date((days - cycles * CYCLE_DAYS) * 86_400_000)
+  const year = date.getUTCFullYear() + cycles * 400
+  const digits = String(Math.abs(year)).padStart(year < 0 || year > 9999 ? 6 : 4, '0')
+  const sign = year < 0 ? '-' : year > 9999 ? '+' : ''
+  return `${sign}${digits}${date.toISOString().slice(4, 10)}`
 }
 
 function compareText(a: string, b: string): number {

@@ -4,10 +4,10 @@ import { fromEngineError, openEngine, quoteIdentifier } from '@forge/writer-stor
 import type { ShapeCache } from '../data/parquet-shape.ts'
 import { readFilesSql } from '../data/read-files.ts'
 import { loadSnapshot } from '../log/load-snapshot.ts'
-import type { StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import { localStore } from '../store/local-store.ts'
 import { canonicalRow } from './canonical-row.ts'
+import { exactValue } from './exact-value.ts'
 
 export interface TableChecksum {
   readonly version: number
@@ -35,7 +35,7 @@ export async function checksumDeltaTable(
     const rows = await readFilesSql({ store, session, shapes }, snapshot, files)
     const { fields } = parseSchema(snapshot.metadata)
     const result = await session.connection.stream(
-      `select ${fields.map(exactValue).join(', ') || 'null'} from (${rows})`,
+      `select ${fields.map(({ name, type }) => exactValue(`"?rows".${quoteIdentifier(name)}`, type)).join(', ') || 'null'} from (${rows}) as "?rows"`,
     )
     const texts: Buffer[] = []
     for await (const found of result.yieldRows()) {
@@ -51,10 +51,4 @@ export async function checksumDeltaTable(
     session.close()
     engine.close()
   }
-}
-
-/** Text goes as bytes: the engine's interface drops a U+FEFF at its start. */
-function exactValue({ name, type }: StructField): string {
-  const column = quoteIdentifier(name)
-  return type.kind === 'primitive' && type.name === 'string' ? `encode(${column})` : column
 }
