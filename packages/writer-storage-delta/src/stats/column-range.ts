@@ -31,14 +31,26 @@ export function columnRange(snapshot: Snapshot, add: AddFile, field: StructField
     return partitionRange(add.partitionValues[name], field.type)
   const stats = parseStats(add)
   const nulls = stats.nullCount[name] === undefined ? undefined : Number(stats.nullCount[name])
-  const max = comparable(stats.maxValues[name], field.type)
   const isFloating = field.type.kind === 'primitive' && (field.type.name === 'double' || field.type.name === 'float')
   return {
-    min: comparable(stats.minValues[name], field.type),
-    max: max?.kind === 'micros' ? { kind: 'micros', value: max.value + TRUNCATED_MICROS } : max,
+    min: widenedBound(comparable(stats.minValues[name], field.type), field, 'min'),
+    max: widenedBound(comparable(stats.maxValues[name], field.type), field, 'max'),
     maxIsLast: !isFloating,
     hasNulls: nulls === 0 ? 'none' : nulls !== undefined && nulls === stats.numRecords ? 'all' : 'maybe',
   }
+}
+
+/** The bound where it may be less exact than values: times may be cut to milliseconds, and floats be written with few digits that are no such double. */
+function widenedBound(
+  bound: Comparable | undefined,
+  { metadata }: StructField,
+  side: 'min' | 'max',
+): Comparable | undefined {
+  if (bound?.kind === 'micros' && side === 'max') return { kind: 'micros', value: bound.value + TRUNCATED_MICROS }
+  if (bound?.kind !== 'number' || typeof bound.value !== 'number') return bound
+  const changes = metadata['delta.typeChanges']
+  if (!Array.isArray(changes) || !changes.some((change) => change?.fromType === 'float')) return bound
+  return { kind: 'number', value: Math[side](bound.value, Math.fround(bound.value)) }
 }
 
 function partitionRange(text: string | null | undefined, type: DeltaType): ColumnRange {
