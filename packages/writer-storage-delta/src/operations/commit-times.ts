@@ -8,7 +8,7 @@ import type { ObjectStore } from '../store/object-store.ts'
 const READ_AHEAD = 64
 
 /**
- * When each commit was made, in milliseconds since 1970: its in-commit timestamp, else the time of its file, moved so that it never goes back.
+ * When each commit was made, in milliseconds since 1970: its in-commit timestamp, else the time of its file, moved so that it does not go back.
  * `versions` are ascending.
  */
 export async function commitTimes(store: ObjectStore, versions: readonly number[]): Promise<Map<number, number>> {
@@ -19,7 +19,8 @@ export async function commitTimes(store: ObjectStore, versions: readonly number[
     const found = await Promise.all(some.map((version) => commitTime(store, version)))
     for (const [at, time] of found.entries()) {
       if (time === undefined) continue
-      previous = Math.max(time, previous + 1)
+      // What a commit says of itself holds, whatever the files of older ones say: they may have been copied since.
+      previous = time.isStamped ? time.ms : Math.max(time.ms, previous + 1)
       times.set(some[at] ?? 0, previous)
     }
   }
@@ -37,8 +38,15 @@ export async function versionAt(store: ObjectStore, time: Date): Promise<number>
   })
 }
 
-async function commitTime(store: ObjectStore, version: number): Promise<number | undefined> {
+interface CommitTime {
+  readonly ms: number
+  readonly isStamped: boolean
+}
+
+async function commitTime(store: ObjectStore, version: number): Promise<CommitTime | undefined> {
   const commit = await readCommit(store, version)
-  const stamped = commit && commitInfoOf(commit.actions)?.inCommitTimestamp
-  return stamped ?? (await store.head(commitPath(version)))?.modifiedMs
+  const stamp = commit && commitInfoOf(commit.actions)?.inCommitTimestamp
+  if (typeof stamp === 'number') return { ms: stamp, isStamped: true }
+  const info = await store.head(commitPath(version))
+  return info && { ms: info.modifiedMs, isStamped: false }
 }
