@@ -37,8 +37,8 @@ export function tableProperties({ configuration }: Metadata): TableProperties {
   return {
     appendOnly: flag('appendOnly'),
     checkpointInterval: Math.max(1, count('checkpointInterval', 10)),
-    deletedFileRetentionMs: parseInterval(at('deletedFileRetentionDuration')) ?? 7 * 24 * HOUR_MS,
-    logRetentionMs: parseInterval(at('logRetentionDuration')) ?? 30 * 24 * HOUR_MS,
+    deletedFileRetentionMs: retentionMs(at('deletedFileRetentionDuration'), 7),
+    logRetentionMs: retentionMs(at('logRetentionDuration'), 30),
     enableExpiredLogCleanup: flag('enableExpiredLogCleanup', true),
     setTransactionRetentionMs: parseInterval(at('setTransactionRetentionDuration')),
     dataSkippingNumIndexedCols: count('dataSkippingNumIndexedCols', 32),
@@ -54,6 +54,12 @@ export function tableProperties({ configuration }: Metadata): TableProperties {
       name.startsWith('delta.constraints.') ? [[name.slice('delta.constraints.'.length), sql] as const] : [],
     ),
   }
+}
+
+/** What cannot be understood keeps everything: nothing is deleted by a guess. */
+function retentionMs(text: string | undefined, daysByDefault: number): number {
+  if (text === undefined) return daysByDefault * 24 * HOUR_MS
+  return parseInterval(text) ?? Number.POSITIVE_INFINITY
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = {
