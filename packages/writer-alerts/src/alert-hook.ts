@@ -6,8 +6,6 @@ import { type AlertStation, alertStation, checkSettings, type StationOptions } f
 export interface AlertHookOptions extends StationOptions {
   /** The setting, to be checked now: what is wrong with it is otherwise told when the first alert is raised. */
   readonly settings?: readonly AlertSettings[]
-  /** How long closing waits for alerts that are on their way. Default 3000. */
-  readonly closeTimeoutMs?: number
 }
 
 /** The hook behind the setting `alerts`. */
@@ -21,7 +19,7 @@ export interface AlertHook extends WriteHook {
  * in the background: a sink that is down blocks no write and loses nothing. Pass it behind the hooks whose findings it is to send. Throws
  * WriterConfigurationError for wrong `settings`.
  */
-export function alertHook({ closeTimeoutMs = 3000, settings = [], ...options }: AlertHookOptions = {}): AlertHook {
+export function alertHook({ settings = [], ...options }: AlertHookOptions = {}): AlertHook {
   const now = options.now ?? (() => new Date())
   checkSettings(settings, options)
   const stations = new Map<string, { readonly station: AlertStation; readonly settings: readonly AlertSettings[] }>()
@@ -72,8 +70,7 @@ export function alertHook({ closeTimeoutMs = 3000, settings = [], ...options }: 
     },
     async close() {
       await background
-      const closing = Promise.all([...stations.values()].map(({ station }) => station.close()))
-      await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, closeTimeoutMs).unref())])
+      await Promise.all([...stations.values()].map(({ station }) => station.close()))
     },
   }
 }

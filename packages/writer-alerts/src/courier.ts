@@ -22,6 +22,8 @@ export interface CourierOptions {
   /** [0, 1): spreads retries. */
   readonly random: () => number
   readonly timeoutMs: number
+  /** Ends what is on its way, and all that would follow. */
+  readonly closing: AbortSignal
   readonly maxPerHour: number
   readonly quietHours?: QuietHours
   /** Age at which an alert that nobody takes is given up. */
@@ -37,7 +39,7 @@ const QUIET_LOOK_MS = 60_000
 const MOST_SINGLE = 10
 
 export function courier(options: CourierOptions): Courier {
-  const { now, quietHours, maxPerHour } = options
+  const { now, quietHours, maxPerHour, closing } = options
   const queue = new Map<string, OutboxEntry>()
   const sentMs: number[] = []
   const wait = { untilMs: 0, failures: 0 }
@@ -66,7 +68,7 @@ export function courier(options: CourierOptions): Courier {
       for (const entry of entries) queue.set(keyOf(entry), entry)
     },
     async deliver() {
-      while (now().getTime() >= wait.untilMs) {
+      while (!closing.aborted && now().getTime() >= wait.untilMs) {
         const entries = due()
         const [first] = entries
         const budget = left()
@@ -93,11 +95,11 @@ interface Outcome {
   readonly retryAfterMs?: number | undefined
 }
 
-async function tried(entries: readonly OutboxEntry[], { sink, timeoutMs }: CourierOptions): Promise<Outcome> {
+async function tried(entries: readonly OutboxEntry[], { sink, timeoutMs, closing }: CourierOptions): Promise<Outcome> {
   try {
     await sink.send(
       entries.map(({ alert }) => alert),
-      { signal: AbortSignal.timeout(timeoutMs) },
+      { signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), closing]) },
     )
     return { state: 'sent', reason: null }
   } catch (error) {

@@ -17,6 +17,8 @@ export interface StationOptions {
   readonly giveUpHours?: number
   /** Alerts that another process left behind are taken over when they were not touched for so long. Default 600000. */
   readonly takeOverMs?: number
+  /** How long closing waits for messages that are on their way before it leaves them. Default 3000. */
+  readonly closeTimeoutMs?: number
   /** Makes the sink of a setting, in place of the built-in ones. */
   readonly sinkFor?: (settings: AlertSettings) => AlertSink | undefined
 }
@@ -25,10 +27,10 @@ export interface StationOptions {
 export interface AlertStation {
   /** Resolves when the alerts that are new are durable; they are sent in the background. */
   raise(alerts: readonly Alert[]): Promise<void>
-  /** Sends all that is due now, also what an earlier process left behind. Never rejects for a sink that fails. */
+  /** Sends all that is due now, also what an earlier process left behind. Never rejects: what fails is told to the log. */
   deliver(): Promise<void>
   readonly waiting: number
-  /** Stops the timers. What waits stays in the outbox. */
+  /** Stops the timers, and what is on its way after `closeTimeoutMs`. What waits stays in the outbox. */
   close(): Promise<void>
 }
 
@@ -44,7 +46,8 @@ export function alertStation(
   settings: readonly AlertSettings[],
   options: StationOptions = {},
 ): AlertStation {
-  const { now = () => new Date(), takeOverMs = 600_000 } = options
+  const { now = () => new Date(), takeOverMs = 600_000, closeTimeoutMs = 3000 } = options
+  const closing = new AbortController()
   let opening: Promise<Outbox> | undefined
   const outbox = () => {
     opening ??= openOutbox(source)
@@ -53,19 +56,22 @@ export function alertStation(
   const routes = settings.map((setting) => ({
     setting,
     key: sinkKey(setting),
-    courier: courierOf(source, setting, outbox, options),
+    courier: courierOf(source, setting, { ...options, outbox, closing: closing.signal }),
   }))
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
   let isClosed = false
   let hasTakenOver = false
 
-  const deliverAll = async () => {
-    for (const route of routes) await route.courier.deliver()
-  }
-  /** One delivery at a time, so that no message is sent twice. */
-  const deliverNext = () => {
-    running = running.then(deliverAll).then(arm)
+  /** A sink that hangs holds up none of the others. */
+  const deliverAll = () => Promise.all(routes.map((route) => route.courier.deliver()))
+  /** One delivery at a time, and the outbox is read between two of them: so no message is sent twice. */
+  const deliverNext = (untouchedSince?: Date) => {
+    running = running
+      .then(() => untouchedSince && takeOver(untouchedSince))
+      .catch((error: unknown) => source.logger.warn({ error }, 'the outbox of alerts could not be read'))
+      .then(deliverAll)
+      .then(arm)
     return running
   }
   const arm = () => {
@@ -80,11 +86,6 @@ export function alertStation(
     const left = await (await outbox()).pending(untouchedSince)
     for (const { key, courier: each } of routes) each.accept(left.filter(({ sink }) => sink === key))
   }
-  const takeOverOnce = async () => {
-    if (hasTakenOver) return
-    hasTakenOver = true
-    await takeOver(new Date(now().getTime() - takeOverMs))
-  }
   return {
     async raise(alerts) {
       const at = now()
@@ -93,20 +94,19 @@ export function alertStation(
       )
       const fresh = await (await outbox()).add(entries)
       for (const { key, courier: each } of routes) each.accept(fresh.filter(({ sink }) => sink === key))
-      await takeOverOnce()
-      void deliverNext()
+      void deliverNext(hasTakenOver ? undefined : new Date(at.getTime() - takeOverMs))
+      hasTakenOver = true
     },
-    async deliver() {
-      await takeOver(new Date(now().getTime() - 1))
-      await deliverNext()
-    },
+    deliver: () => deliverNext(new Date(now().getTime() - 1)),
     get waiting() {
       return routes.reduce((sum, route) => sum + route.courier.waiting, 0)
     },
     async close() {
       isClosed = true
       clearTimeout(timer)
+      const leave = setTimeout(() => closing.abort(), closeTimeoutMs)
       await running
+      clearTimeout(leave)
     },
   }
 }
@@ -131,19 +131,21 @@ function entryOf(alert: Alert, sink: string, at: Date): OutboxEntry {
 function courierOf(
   source: TableSource,
   setting: AlertSettings,
-  outbox: () => Promise<Outbox>,
   {
+    outbox,
+    closing,
     env = process.env,
     now = () => new Date(),
     random = Math.random,
     timeoutMs = 10_000,
     giveUpHours = 72,
     sinkFor,
-  }: StationOptions,
+  }: StationOptions & { readonly outbox: () => Promise<Outbox>; readonly closing: AbortSignal },
 ): Courier {
   return courier({
     sink: sinkFor?.(setting) ?? sinkOf(setting, { env, now }),
     outbox,
+    closing,
     logger: source.logger,
     now,
     random,

@@ -7,7 +7,7 @@ import {
   type StorageBackend,
   tableSource,
 } from '@forge/writer-core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { receiver } from './http-receiver.ts'
 
 const SECRET = 'a key that nobody knows'
@@ -89,6 +89,17 @@ test('the same alert is sent once, also by another process', async () => {
   await Promise.all([first.station.close(), second.station.close()])
 })
 
+test('what is on its way is not taken over a second time', async () => {
+  await using server = await receiver()
+  const { station, stored } = open({ kind: 'webhook', to: server.url })
+  await station.raise([makeAlert()])
+  clock.ms += 60_000
+  await Promise.all([station.deliver(), station.deliver()])
+  expect(server.received).toHaveLength(1)
+  expect(await stored()).toMatchObject([{ state: 'sent', attempts: 1 }])
+  await station.close()
+})
+
 describe('a sink that', () => {
   test('fails gets it again, after ever longer waits, until it comes back', async () => {
     await using server = await receiver()
@@ -125,6 +136,18 @@ describe('a sink that', () => {
     await station.deliver()
     expect(await stored()).toMatchObject([{ state: 'sent' }])
     await station.close()
+  })
+
+  test('hangs holds up none of the others, and is left when all is closed', async () => {
+    await using hanging = await receiver()
+    await using other = await receiver()
+    hanging.behaviour = 'hang'
+    const settings = [hanging, other].map(({ url }): AlertSettings => ({ kind: 'webhook', to: url }))
+    const { station, stored } = open(settings, { timeoutMs: 60_000, closeTimeoutMs: 10 })
+    await station.raise([makeAlert()])
+    await vi.waitFor(() => expect([hanging.received.length, other.received.length]).toEqual([1, 1]))
+    await station.close()
+    expect((await stored()).map(({ state }) => state).sort()).toEqual(['pending', 'sent'])
   })
 
   test('is not there loses nothing: the next process sends what the first left', async () => {

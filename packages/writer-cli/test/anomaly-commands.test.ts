@@ -78,6 +78,17 @@ describe('anomalies', () => {
     expect((await run(['anomalies', '--sensitivity', '9'])).code).toBe(2)
   })
 
+  test('by the days of a zone: what is Monday in UTC is Sunday, a holiday, in Los Angeles', async () => {
+    const day = ['anomalies', '--since', '1d', '--dry-run', '--holidays', '2026-11-29']
+    expect(await json(day)).toMatchObject({ anomalyCount: 1 })
+    expect(await json([...day, '--time-zone', 'America/Los_Angeles'])).toMatchObject({ anomalyCount: 0 })
+    expect(await json(['backtest', '--holidays', '2026-11-29'])).toMatchObject({ alerts: 2 })
+    const there = ['backtest', '--holidays', '2026-11-29', '--time-zone', 'America/Los_Angeles']
+    expect(await json(there)).toMatchObject({ alerts: 1 })
+    const { code, stderr } = await run(['anomalies', '--time-zone', 'Europe/Nowhere'])
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('timeZone') })
+  })
+
   test('are kept once, or not at all', async () => {
     await run(['anomalies'])
     const kept = ['query', '--table', 'pipeline_logs_anomalies', '--order', 'occurred_at', '-c', 'type']
@@ -170,4 +181,5 @@ test('watch --alerts needs somebody to tell', async () => {
   const { code, stderr } = await run(['watch', '--alerts', '--count', '1'])
   expect(code).toBe(2)
   expect(stderr).toContain('needs the setting alerts')
+  expect((await run(['watch', '--time-zone', 'Europe/Berlin', '--count', '1'])).code).toBe(2)
 })

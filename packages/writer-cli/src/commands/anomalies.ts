@@ -20,6 +20,7 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
     since: text('Judge what started since: 7d, 12h, 2024-01-31; default: the last 7 days', { value: 'time' }),
     pipeline: text('Only this pipeline', { value: 'id' }),
     sensitivity: number('Above 1 finds more and errs more often', { min: 0.25, max: 4, default: 1 }),
+    timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
     holidays: list('Days without judgement, such as 2024-12-25'),
     failOn: choice([...SEVERITIES, 'never'], 'Exit with 3 from this severity on', { default: 'error' }),
     all: flag('Show silenced findings too'),
@@ -36,6 +37,7 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
     const settings: DetectOptions = {
       since: parseMoment(options.since ?? '7d', now),
       sensitivity: options.sensitivity,
+      timeZone: options.timeZone,
       store: !options.dryRun,
       now: () => now,
       signal,
@@ -43,14 +45,8 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
       ...(options.holidays && { holidays: options.holidays }),
     }
     const stored = await detectAnomalies(source, settings)
-    const { sensitivity, holidays } = settings
-    const missing = await evaluate(source, {
-      now,
-      store: !options.dryRun,
-      signal,
-      ...(sensitivity !== undefined && { sensitivity }),
-      ...(holidays && { holidays }),
-    })
+    const { since: _since, pipeline: _pipeline, ...same } = settings
+    const missing = await evaluate(source, { ...same, now })
     const found = merged([stored.anomalies, missing.anomalies], options.pipeline)
     const silenced = options.all ? merged([stored.suppressed, missing.suppressed], options.pipeline) : []
     const shown = [...found, ...silenced].sort((a, b) => (a.occurred_at < b.occurred_at ? -1 : 1))

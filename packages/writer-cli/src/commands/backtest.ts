@@ -1,6 +1,6 @@
 import { type BacktestResult, backtest as replay, tune } from '@forge/writer-anomaly'
 import { defineCommand } from '../command/command.ts'
-import { integer, list, number } from '../command/option.ts'
+import { integer, list, number, text } from '../command/option.ts'
 import { countText, percentText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
@@ -12,6 +12,7 @@ With --target, choose the sensitivity that gives at most so many alerts in a wee
     days: integer('Replay the last days; default: everything', { short: 'd', min: 1 }),
     sensitivity: number('Above 1 finds more and errs more often', { min: 0.25, max: 4, default: 1 }),
     target: number('Alerts in a week, at most: chooses the sensitivity'),
+    timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
     holidays: list('Days without judgement, such as 2024-12-25'),
   },
   examples: [
@@ -20,8 +21,14 @@ With --target, choose the sensitivity that gives at most so many alerts in a wee
   ],
   async run({ options, output, host, openSource, signal }) {
     const source = await openSource()
-    const { days, target, sensitivity, holidays } = options
-    const settings = { now: host.now(), signal, ...(days !== undefined && { days }), ...(holidays && { holidays }) }
+    const { days, target, sensitivity, timeZone, holidays } = options
+    const settings = {
+      now: host.now(),
+      timeZone,
+      signal,
+      ...(days !== undefined && { days }),
+      ...(holidays && { holidays }),
+    }
     const tuned = target === undefined ? undefined : await tune(source, { ...settings, targetAlertsPerWeek: target })
     const { anomalies, ...result } = tuned?.backtest ?? (await replay(source, { ...settings, sensitivity }))
     const chosen = tuned?.sensitivity ?? sensitivity

@@ -12,7 +12,7 @@ import {
   type TableSource,
 } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
-import { flag, integer, number } from '../command/option.ts'
+import { flag, integer, number, text } from '../command/option.ts'
 import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
@@ -29,6 +29,7 @@ export const watch = defineCommand({
     lines: integer('Newest rows to start with', { short: 'n', default: 10 }),
     interval: number('Seconds between two looks', { value: 'secs', min: 0.05, default: 2 }),
     count: integer('End after so many new rows', { min: 1 }),
+    timeZone: text('Zone of the hours and days by which is judged, such as Europe/Berlin', { value: 'zone' }),
     alerts: flag('Judge what is recorded, and send alerts where the setting says'),
   },
   examples: [
@@ -38,8 +39,9 @@ export const watch = defineCommand({
     { command: 'watch --json | jq .error_message', does: 'rows for another program, a line each' },
   ],
   async run({ options, output, host, openSource, signal }) {
+    if (options.timeZone !== undefined && !options.alerts) throw new UsageError('--time-zone needs --alerts')
     const source = await openSource({ mayBeMissing: true, write: options.alerts })
-    const alerts = options.alerts ? await alertsOf(source, host, signal) : undefined
+    const alerts = options.alerts ? await alertsOf(source, host, { timeZone: options.timeZone, signal }) : undefined
     const table = await source.table()
     const wanted = rowFilter(options, host.now())
     const where = and(...(wanted ? [wanted] : []), ...(options.runs ? [eq('phase', 'pipeline')] : []))
@@ -63,14 +65,20 @@ export const watch = defineCommand({
 })
 
 /** What sends alerts while the log is followed. Throws UsageError where the setting names nobody to tell. */
-async function alertsOf(source: TableSource, { env, now }: Host, signal: AbortSignal): Promise<AlertWatch> {
+async function alertsOf(
+  source: TableSource,
+  { env, now }: Host,
+  { timeZone, signal }: { readonly timeZone: string | undefined; readonly signal: AbortSignal },
+): Promise<AlertWatch> {
   const { alerts = [] } = source.config
   if (alerts.length === 0) {
     throw new UsageError('--alerts needs the setting alerts', {
       suggestions: ['In the config file: alerts: [{ kind: slack, to: "#data", secretEnv: SLACK_URL }]'],
     })
   }
-  return (await import('../watch/watch-alerts.ts')).watchAlerts(source, { settings: alerts, env, now, signal })
+  const { watchAlerts } = await import('../watch/watch-alerts.ts')
+  const zone = timeZone === undefined ? {} : { timeZone }
+  return watchAlerts(source, { settings: alerts, env, now, signal, ...zone })
 }
 
 const OLDEST_FIRST: readonly OrderBy[] = [{ column: 'created_at' }, { column: 'start_time' }]

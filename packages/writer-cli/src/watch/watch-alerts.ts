@@ -4,7 +4,10 @@ import { type AlertSettings, and, eq, gt, literal, type TableSource } from '@for
 
 /** Looks at a log from time to time, and tells what is new where the setting `alerts` says. */
 export interface AlertWatch {
-  /** What was recorded since the last look, and what did not come. Resolves with the number of alerts that are new findings or failures. */
+  /**
+   * What was recorded since the last look, and what did not come. Resolves with the number of alerts that are new findings or failures when they are
+   * durable; they are sent in the background.
+   */
   look(): Promise<number>
   /** Looks where something was recorded and the last look is half a minute ago, and every five minutes: runs that do not come tell nothing. */
   lookWhenDue(hasNews: boolean): Promise<void>
@@ -16,6 +19,8 @@ export interface AlertWatchOptions {
   readonly settings: readonly AlertSettings[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
+  /** Zone of hours, days and weeks. Default `UTC`. */
+  readonly timeZone?: string
   readonly signal?: AbortSignal
 }
 
@@ -27,7 +32,10 @@ const NO_NEWS_MS = 300_000
 const LONG_STEP_MS = 86_400_000
 
 /** Needs a source that may be written to. Throws WriterConfigurationError for settings of which no sink can be made. */
-export function watchAlerts(source: TableSource, { settings, env, now, signal }: AlertWatchOptions): AlertWatch {
+export function watchAlerts(
+  source: TableSource,
+  { settings, env, now, timeZone, signal }: AlertWatchOptions,
+): AlertWatch {
   const station = alertStation(source, settings, { env, now })
   let since = new Date(now().getTime() - FIRST_LOOK_MS)
   let lookedMs = Number.NEGATIVE_INFINITY
@@ -43,9 +51,10 @@ export function watchAlerts(source: TableSource, { settings, env, now, signal }:
     async look() {
       const at = now()
       lookedMs = at.getTime()
-      const options = { now: () => at, store: false, ...(signal && { signal }) }
-      const recorded = await detectAnomalies(source, { ...options, since: new Date(since.getTime() - LONG_STEP_MS) })
-      const overdue = await evaluate(source, { now: at, store: false, ...(signal && { signal }) })
+      const options = { store: false, ...(timeZone !== undefined && { timeZone }), ...(signal && { signal }) }
+      const from = new Date(since.getTime() - LONG_STEP_MS)
+      const recorded = await detectAnomalies(source, { ...options, now: () => at, since: from })
+      const overdue = await evaluate(source, { ...options, now: at })
       const found = [...recorded.anomalies, ...recorded.suppressed, ...overdue.anomalies, ...overdue.suppressed]
       // What was found before is not new, and is not told again.
       const fresh = await saveAnomalies(source, [...new Map(found.map((each) => [each.id, each])).values()])
@@ -53,7 +62,8 @@ export function watchAlerts(source: TableSource, { settings, env, now, signal }:
       const told = fresh.filter(({ suppressed_by }) => suppressed_by === undefined)
       const alerts = [...told.map((anomaly) => alertOfAnomaly(anomaly, fqn)), ...(await failures(source, since, at))]
       await station.raise(alerts)
-      await station.deliver()
+      // Also what an earlier watch left behind. A sink that hangs must not hold up what is watched.
+      void station.deliver()
       since = at
       return alerts.length
     },
