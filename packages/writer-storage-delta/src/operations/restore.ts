@@ -1,12 +1,18 @@
-import { type CommitOptions, type CommitResult, WriterTableError } from '@forge/writer-core'
-import type { AddFile } from '../log/actions.ts'
+import { type CommitOptions, type CommitResult, WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
+import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
+import type { AddFile, Metadata } from '../log/actions.ts'
 import { decodePath } from '../log/file-key.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { readerFeatures } from '../protocol/table-features.ts'
+import { columnMappingMode } from '../schema/column-mapping.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
 import { removeOf, sumOf, writeAlways } from './write-request.ts'
 
-/** Makes the table what it was at `target`, as a new version. Throws WriterTableError where files of it are gone. */
+/**
+ * Makes the table what it was at `target`, as a new version. Throws WriterTableError where files of it are gone, WriterUnsupportedError where readers of
+ * the table as it is now would not understand it.
+ */
 export function restore(core: TableCore, target: Snapshot, commit: CommitOptions): Promise<CommitResult> {
   return writeAlways(core, {
     name: 'restore',
@@ -18,8 +24,10 @@ export function restore(core: TableCore, target: Snapshot, commit: CommitOptions
       const wanted = target.state().files
       const added = [...wanted].flatMap(([key, file]) => (current.has(key) ? [] : file))
       const removed = [...current].flatMap(([key, file]) => (wanted.has(key) ? [] : file))
+      if (snapshot) assertUnderstood(snapshot, target)
       await assertThere(core, added)
-      const changesMetadata = JSON.stringify(snapshot?.metadata) !== JSON.stringify(target.metadata)
+      const metadata = restoredMetadata(snapshot, target)
+      const changesMetadata = JSON.stringify(snapshot?.metadata) !== JSON.stringify(metadata)
       return {
         operation: 'RESTORE',
         parameters: { version: String(target.version), timestamp: 'null' },
@@ -33,7 +41,7 @@ export function restore(core: TableCore, target: Snapshot, commit: CommitOptions
         },
         reads: 'table',
         actions: [
-          ...(changesMetadata ? [{ metaData: target.metadata }] : []),
+          ...(changesMetadata ? [{ metaData: metadata }] : []),
           ...removed.map((file) => ({ remove: removeOf(file, now, true) })),
           ...added.map((file) => ({ add: { ...file, dataChange: true } })),
         ],
@@ -43,12 +51,44 @@ export function restore(core: TableCore, target: Snapshot, commit: CommitOptions
   })
 }
 
-async function assertThere({ store }: TableCore, files: readonly AddFile[]): Promise<void> {
-  const found = await Promise.all(files.map((file) => store.head(decodePath(file.path))))
-  const missing = files.filter((_file, at) => found[at] === undefined)
+/** The protocol stays as it is, so that nothing comes back that it does not name. */
+function assertUnderstood(current: Snapshot, target: Snapshot): void {
+  const known = readerFeatures(current.protocol)
+  const missing = readerFeatures(target.protocol).filter((name) => !known.includes(name))
+  // Ids of columns that were given out since must never be given out again.
+  const isRemapped = [current, target].some(({ metadata }) => columnMappingMode(metadata) !== 'none')
+  if (isRemapped && current.metadata.schemaString !== target.metadata.schemaString) missing.push('columnMapping')
   if (missing.length === 0) return
-  throw new WriterTableError(`${missing.length} data files of that version are gone`, {
-    context: { missing: missing.length },
+  throw new WriterUnsupportedError(`version ${target.version} cannot be restored: it needs ${missing.join(', ')}`, {
+    context: { feature: missing[0], features: missing, version: target.version },
+    suggestions: ['Restore it with the engine that changed the features of the table.'],
+    committed: 'no',
+  })
+}
+
+const TIMESTAMP_PROPERTY = /^delta\.(?:enableInCommitTimestamps$|inCommitTimestampEnablement)/
+
+/** That of the target, but for what says which commits carry their time: that is a fact of the log. */
+function restoredMetadata(current: Snapshot | undefined, { metadata }: Snapshot): Metadata {
+  const entries = (from: Metadata | undefined, isTimestamp: boolean) =>
+    Object.entries(from?.configuration ?? {}).filter(([name]) => TIMESTAMP_PROPERTY.test(name) === isTimestamp)
+  if (JSON.stringify(entries(metadata, true)) === JSON.stringify(entries(current?.metadata, true))) return metadata
+  const configuration = Object.fromEntries([...entries(metadata, false), ...entries(current?.metadata, true)])
+  return { ...metadata, configuration }
+}
+
+async function assertThere({ store }: TableCore, files: readonly AddFile[]): Promise<void> {
+  const paths = new Set(
+    files.flatMap(({ path, deletionVector }) => {
+      const vector = deletionVector ? deletionVectorPath(deletionVector) : undefined
+      return vector === undefined ? [decodePath(path)] : [decodePath(path), vector]
+    }),
+  )
+  const found = await Promise.all([...paths].map((path) => store.head(path)))
+  const missing = found.filter((info) => info === undefined).length
+  if (missing === 0) return
+  throw new WriterTableError(`${missing} files of that version are gone`, {
+    context: { missing },
     committed: 'no',
   })
 }
