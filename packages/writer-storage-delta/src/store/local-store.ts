@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
-import { constants } from 'node:fs'
+import { constants, realpathSync } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
@@ -19,7 +19,7 @@ export interface LocalStoreOptions {
 /** Objects as files under `root`. Creation is a temporary file, fsync, `link` and fsync of the directory, so that no reader sees a part. */
 export function localStore(root: string, { unsafeSingleWriter = false }: LocalStoreOptions = {}): ObjectStore {
   const base = resolve(root)
-  const file = (path: string) => toLocalPath(base, path)
+  const file = (path: string) => underBase(base, toLocalPath(base, path))
   const durableDirectories = new Set<string>()
 
   async function ensureDirectory(directory: string): Promise<void> {
@@ -99,6 +99,21 @@ function toLocalPath(base: string, path: string): string {
     })
   }
   return isAbsolute(path) ? resolve(path) : join(base, path)
+}
+
+/** A file of the table goes by one address, also where its absolute path and the table's path differ by a link. */
+function underBase(base: string, address: string): string {
+  if (address.startsWith(base)) return address
+  const inside = relative(realPath(base), address)
+  return inside.startsWith('..') || isAbsolute(inside) ? address : join(base, inside)
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
 }
 
 /** True where `target` is now the file; false where there was one before. */
