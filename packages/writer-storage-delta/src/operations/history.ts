@@ -2,23 +2,21 @@ import type { TableHistory, TableVersion } from '@forge/writer-core'
 import type { AddFile, CommitInfo } from '../log/actions.ts'
 import { type Commit, readCommit } from '../log/commit-file.ts'
 import { fileKey } from '../log/file-key.ts'
-import { listLog } from '../log/log-segment.ts'
+import { type LogListing, listLog } from '../log/log-segment.ts'
 import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { commitTimes } from './commit-times.ts'
 
-/** The versions whose commits are kept, with the rows and bytes of the table at each by its statistics. */
+/** The versions that can still be read and whose commits are kept, with the rows and bytes of the table at each by its statistics. */
 export async function history(core: TableCore, { limit }: { readonly limit?: number } = {}): Promise<TableHistory> {
   const listing = await listLog(core.store)
-  const [first] = listing.commits
-  if (first === undefined) return { totalVersions: 0, versions: [] }
-  const start = await startingPoint(core, first)
+  const { start, commits } = await startingPoint(core, listing)
   const files = new Map<string, AddFile>(start?.state().files)
   const totals = { rows: sum(files, (file) => liveRows(file) ?? 0), bytes: sum(files, (file) => file.size) }
-  const times = await commitTimes(core.store, listing.commits)
+  const times = await commitTimes(core.store, commits)
   const versions: TableVersion[] = []
-  for (const version of listing.commits) {
+  for (const version of commits) {
     const commit = await readCommit(core.store, version)
     if (commit === undefined) continue
     const change = applyCommit(files, totals, commit)
@@ -29,9 +27,22 @@ export async function history(core: TableCore, { limit }: { readonly limit?: num
   return { totalVersions: versions.length, versions: versions.reverse().slice(0, limit) }
 }
 
-/** What the table held before its oldest kept commit. */
-async function startingPoint(core: TableCore, first: number): Promise<Snapshot | undefined> {
-  return first === 0 ? undefined : core.at(first - 1).catch(() => core.at(first))
+/** What the table held before the oldest version that can be read, or at it, and the commits from there on. */
+async function startingPoint(
+  core: TableCore,
+  { commits, checkpoints }: LogListing,
+): Promise<{ readonly start: Snapshot | undefined; readonly commits: readonly number[] }> {
+  const afterGap = commits.findLastIndex((version, at) => version !== (commits[at - 1] ?? -1) + 1)
+  const kept = commits.slice(Math.max(0, afterGap))
+  const [first = 0] = kept
+  if (first === 0) return { start: undefined, commits: kept }
+  // A log that was cut off elsewhere can be read from its next checkpoint on.
+  for (const { version } of checkpoints.toReversed()) {
+    if (version < first - 1) continue
+    const start = await core.at(version).catch(() => undefined)
+    if (start) return { start, commits: kept.filter((each) => each >= version) }
+  }
+  return { start: undefined, commits: [] }
 }
 
 function applyCommit(files: Map<string, AddFile>, totals: { rows: number; bytes: number }, { actions }: Commit) {
