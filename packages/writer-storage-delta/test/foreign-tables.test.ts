@@ -1,76 +1,34 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { openEngine } from '@forge/writer-storage-duckdb/engine'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checksumDeltaTable } from '../src/index.ts'
+import { add, field, type HandMadeTable, handMadeTable, metaData, PLAIN, withFeatures } from './hand-made-table.ts'
 
 let path = ''
-let table = ''
+let table: HandMadeTable
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'delta-'))
-  table = join(path, 'table')
+  table = handMadeTable(join(path, 'table'))
 })
 afterEach(() => rm(path, { recursive: true, force: true }))
 
-const PLAIN = { minReaderVersion: 1, minWriterVersion: 2 }
-const withFeatures = (...names: string[]) => ({
-  minReaderVersion: 3,
-  minWriterVersion: 7,
-  readerFeatures: names,
-  writerFeatures: names,
-})
-const field = (name: string, type: unknown = 'integer', metadata = {}) => ({ name, type, nullable: true, metadata })
-const metaData = (fields: unknown[], more = {}) => ({
-  metaData: {
-    id: 'x',
-    format: { provider: 'parquet', options: {} },
-    schemaString: JSON.stringify({ type: 'struct', fields }),
-    partitionColumns: [],
-    configuration: {},
-    ...more,
-  },
-})
-const add = (file: string, more = {}) => ({
-  add: { path: file, partitionValues: {}, size: 1, modificationTime: 0, dataChange: true, ...more },
-})
-
-async function commit(version: number, ...actions: object[]) {
-  const file = join(table, '_delta_log', `${String(version).padStart(20, '0')}.json`)
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, actions.map((action) => JSON.stringify(action)).join('\n'))
-  return file
-}
-
-async function dataFile(file: string, select: string) {
-  await mkdir(dirname(join(table, file)), { recursive: true })
-  await query(`copy (${select}) to '${join(table, file).replaceAll("'", "''")}' (format parquet)`)
-}
-
-async function query(sql: string) {
-  const engine = await openEngine({ threads: 1 })
-  const session = await engine.session()
-  await session.run(sql)
-  session.close()
-  engine.close()
-}
-
 /** Whether two tables hold the same rows. */
 async function expectRows(select: string, fields: unknown[]) {
-  const found = await checksumDeltaTable(table)
-  table = join(path, 'expected')
-  await dataFile('a.parquet', select)
-  await commit(0, { protocol: withFeatures() }, metaData(fields), add('a.parquet'))
-  expect(found).toMatchObject({ checksum: (await checksumDeltaTable(table)).checksum })
+  const found = await checksumDeltaTable(table.path)
+  table = handMadeTable(join(path, 'expected'))
+  await table.file('a.parquet', select)
+  await table.commit(0, { protocol: withFeatures() }, metaData(fields), add('a.parquet'))
+  expect(found).toMatchObject({ checksum: (await checksumDeltaTable(table.path)).checksum })
 }
 
 test('a column of a file may be called as a partition column is called now', async () => {
   const mapped = (name: string, physicalName: string, id: number) =>
     field(name, 'string', { 'delta.columnMapping.physicalName': physicalName, 'delta.columnMapping.id': id })
-  await dataFile('a.parquet', `select 'value' as day`)
-  await commit(
+  await table.file('a.parquet', `select 'value' as day`)
+  await table.commit(
     0,
     { protocol: { minReaderVersion: 2, minWriterVersion: 5 } },
     metaData([mapped('text', 'day', 1), mapped('day', 'old', 2)], {
@@ -84,12 +42,12 @@ test('a column of a file may be called as a partition column is called now', asy
 })
 
 test('columns that are mapped in an unknown way are refused by name', async () => {
-  await commit(
+  await table.commit(
     0,
     { protocol: PLAIN },
     metaData([field('id')], { configuration: { 'delta.columnMapping.mode': 'index' } }),
   )
-  await expect(checksumDeltaTable(table)).rejects.toMatchObject({
+  await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({
     code: 'UNSUPPORTED',
     context: { feature: 'columnMapping' },
   })
@@ -97,9 +55,9 @@ test('columns that are mapped in an unknown way are refused by name', async () =
 
 test('paths are decoded once, whatever way they are absolute', async () => {
   const names = ['a%20b.parquet', 'a b.parquet', 'c%23[x]*?.parquet', 'd#.parquet', 'e.parquet']
-  for (const [id, name] of names.entries()) await dataFile(name, `select ${id}::integer as id`)
-  const encoded = names.map((name) => encodeURI(join(table, name)).replaceAll('#', '%23').replaceAll('?', '%3F'))
-  await commit(
+  for (const [id, name] of names.entries()) await table.file(name, `select ${id}::integer as id`)
+  const encoded = names.map((name) => encodeURI(join(table.path, name)).replaceAll('#', '%23').replaceAll('?', '%3F'))
+  await table.commit(
     0,
     { protocol: PLAIN },
     metaData([field('id')]),
@@ -113,13 +71,13 @@ test('paths are decoded once, whatever way they are absolute', async () => {
 })
 
 test('files of another file system are refused by its name', async () => {
-  await commit(0, { protocol: PLAIN }, metaData([field('id')]), add('dbfs:/data/a.parquet'))
-  await expect(checksumDeltaTable(table)).rejects.toMatchObject({ context: { feature: 'dbfs: paths' } })
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add('dbfs:/data/a.parquet'))
+  await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ context: { feature: 'dbfs: paths' } })
 })
 
 test('partition values may hold any character', async () => {
-  await dataFile('a.parquet', 'select 1::integer as id')
-  await commit(
+  await table.file('a.parquet', 'select 1::integer as id')
+  await table.commit(
     0,
     { protocol: PLAIN },
     metaData([field('id'), field('text', 'string'), field('bytes', 'binary')], { partitionColumns: ['text', 'bytes'] }),
@@ -133,17 +91,17 @@ test('partition values may hold any character', async () => {
 })
 
 test('a partition column that the schema lacks is an error, not null', async () => {
-  await dataFile('a.parquet', 'select 1::integer as id')
+  await table.file('a.parquet', 'select 1::integer as id')
   const fields = [field('id'), field('Day', 'string')]
   const action = add('a.parquet', { partitionValues: { day: 'x' } })
-  await commit(0, { protocol: PLAIN }, metaData(fields, { partitionColumns: ['day'] }), action)
-  await expect(checksumDeltaTable(table)).rejects.toMatchObject({ code: 'TABLE', context: { missing: ['day'] } })
+  await table.commit(0, { protocol: PLAIN }, metaData(fields, { partitionColumns: ['day'] }), action)
+  await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'TABLE', context: { missing: ['day'] } })
 })
 
 test('the deletion vector of no rows takes out none', async () => {
-  await dataFile('a.parquet', 'select 1::integer as id')
+  await table.file('a.parquet', 'select 1::integer as id')
   const deletionVector = { storageType: 'i', pathOrInlineDv: '', sizeInBytes: 0, cardinality: 0 }
-  await commit(
+  await table.commit(
     0,
     { protocol: withFeatures('deletionVectors') },
     metaData([field('id')]),
@@ -153,24 +111,24 @@ test('the deletion vector of no rows takes out none', async () => {
 })
 
 test('a data file that a version has twice is an error: its rows cannot be told', async () => {
-  await dataFile('a.parquet', 'select 1::integer as id')
+  await table.file('a.parquet', 'select 1::integer as id')
   const deletionVector = { storageType: 'i', pathOrInlineDv: '', sizeInBytes: 0, cardinality: 0 }
-  await commit(
+  await table.commit(
     0,
     { protocol: withFeatures('deletionVectors') },
     metaData([field('id')]),
     add('a.parquet'),
     add('a.parquet', { deletionVector }),
   )
-  await expect(checksumDeltaTable(table)).rejects.toMatchObject({ code: 'TABLE' })
+  await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'TABLE' })
 })
 
 test('commits may be links to files elsewhere', async () => {
-  await dataFile('a.parquet', 'select 1::integer as id')
-  const file = await commit(0, { protocol: PLAIN }, metaData([field('id')]), add('a.parquet'))
+  await table.file('a.parquet', 'select 1::integer as id')
+  const file = await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add('a.parquet'))
   await rename(file, join(path, 'commit'))
   await symlink(join(path, 'commit'), file)
-  expect(await checksumDeltaTable(table)).toMatchObject({ rows: 1 })
+  expect(await checksumDeltaTable(table.path)).toMatchObject({ rows: 1 })
 })
 
 test.each([
@@ -178,17 +136,17 @@ test.each([
   ['interval day to second', 'interval day to second'],
   ['geometry(4326)', 'geometry'],
 ])('columns of type %j are refused by the name of %s', async (type, feature) => {
-  await commit(0, { protocol: PLAIN }, metaData([field('id', type)]))
-  await expect(checksumDeltaTable(table)).rejects.toMatchObject({ code: 'UNSUPPORTED', context: { feature } })
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id', type)]))
+  await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'UNSUPPORTED', context: { feature } })
 })
 
 test('a table whose files are no Parquet is refused, and a file that is none is an error', async () => {
   const orc = { format: { provider: 'orc', options: {} } }
-  await commit(0, { protocol: PLAIN }, metaData([field('id')], orc))
-  await expect(checksumDeltaTable(table)).rejects.toMatchObject({ context: { feature: 'format orc' } })
-  await writeFile(join(table, 'a.parquet'), 'no')
-  await commit(0, { protocol: PLAIN }, metaData([field('id')]), add('a.parquet'))
-  await expect(checksumDeltaTable(table)).rejects.toMatchObject({ code: 'TABLE' })
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id')], orc))
+  await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ context: { feature: 'format orc' } })
+  await writeFile(join(table.path, 'a.parquet'), 'no')
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add('a.parquet'))
+  await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'TABLE' })
 })
 
 test('texts in nested values keep what stands at their start', async () => {
@@ -196,17 +154,17 @@ test('texts in nested values keep what stands at their start', async () => {
   const map = { type: 'map', keyType: 'string', valueType: struct, valueContainsNull: true }
   const array = { type: 'array', elementType: map, containsNull: true }
   const checksum = async (mark: string) => {
-    await dataFile('a.parquet', `select [map {${mark} || 'k': {'x': ${mark} || 'v'}}, null] as a`)
-    await commit(0, { protocol: PLAIN }, metaData([field('a', array)]), add('a.parquet'))
-    return (await checksumDeltaTable(table)).checksum
+    await table.file('a.parquet', `select [map {${mark} || 'k': {'x': ${mark} || 'v'}}, null] as a`)
+    await table.commit(0, { protocol: PLAIN }, metaData([field('a', array)]), add('a.parquet'))
+    return (await checksumDeltaTable(table.path)).checksum
   }
   expect(await checksum('chr(65279)')).not.toBe(await checksum(`''`))
 })
 
 test('times beyond the years that Date knows are told', async () => {
-  await dataFile('a.parquet', `select '294246-12-31 00:00:00+00'::timestamptz as t, '5000000-01-01'::date as d`)
+  await table.file('a.parquet', `select '294246-12-31 00:00:00+00'::timestamptz as t, '5000000-01-01'::date as d`)
   const fields = [field('t', 'timestamp'), field('d', 'date')]
-  await commit(0, { protocol: PLAIN }, metaData(fields), add('a.parquet'))
+  await table.commit(0, { protocol: PLAIN }, metaData(fields), add('a.parquet'))
   const row = '{"t":"+294246-12-31T00:00:00.000000Z","d":"+5000000-01-01"}'
-  expect((await checksumDeltaTable(table)).checksum).toBe(createHash('sha256').update(row).digest('hex'))
+  expect((await checksumDeltaTable(table.path)).checksum).toBe(createHash('sha256').update(row).digest('hex'))
 })

@@ -1,0 +1,181 @@
+import { access, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { batchRows } from '@forge/writer-core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type DeltaStorage, deltaStorage } from '../src/index.ts'
+import {
+  add,
+  field,
+  type HandMadeTable,
+  handMadeTable,
+  metaData,
+  PLAIN,
+  remove,
+  withFeatures,
+} from './hand-made-table.ts'
+
+const ref = { schema: 's', name: 't' }
+const batch = { batchId: 'a' }
+let path = ''
+let table: HandMadeTable
+let storage: DeltaStorage
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  table = handMadeTable(join(path, 's/t'))
+  storage = deltaStorage({ path })
+})
+afterEach(async () => {
+  await storage.close()
+  await rm(path, { recursive: true, force: true })
+})
+
+const isThere = (name: string) =>
+  access(join(table.path, name)).then(
+    () => true,
+    () => false,
+  )
+const vector = (file: string) => ({
+  deletionVector: {
+    storageType: 'p',
+    pathOrInlineDv: join(table.path, file),
+    offset: 1,
+    sizeInBytes: 1,
+    cardinality: 1,
+  },
+})
+
+test('a version whose deletion vectors are gone is not restored', async () => {
+  await table.file('a.parquet', 'select 1::integer as id')
+  await table.commit(
+    0,
+    { protocol: withFeatures('deletionVectors') },
+    metaData([field('id')]),
+    add('a.parquet', vector('gone.bin')),
+  )
+  await table.commit(1, remove('a.parquet', vector('gone.bin')), add('a.parquet'))
+  const opened = await storage.openTable(ref)
+  await expect(opened.restore(0, batch)).rejects.toMatchObject({ code: 'TABLE', context: { missing: 1 } })
+  expect(await opened.info()).toMatchObject({ version: 1, rowCount: 1 })
+})
+
+test('a version that needs what the protocol no longer names is not restored', async () => {
+  await table.commit(0, { protocol: withFeatures('deletionVectors') }, metaData([field('id')]))
+  await table.commit(1, { protocol: PLAIN })
+  const opened = await storage.openTable(ref)
+  await expect(opened.restore(0, batch)).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    committed: 'no',
+    context: { feature: 'deletionVectors' },
+  })
+})
+
+test('a version before columns were renamed is not restored: their ids are given out', async () => {
+  const configuration = { 'delta.columnMapping.mode': 'name' }
+  const named = (name: string) => metaData([field(name)], { configuration })
+  await table.commit(0, { protocol: { minReaderVersion: 2, minWriterVersion: 5 } }, named('a'))
+  await table.commit(1, named('b'))
+  const opened = await storage.openTable(ref)
+  await expect(opened.restore(0, batch)).rejects.toMatchObject({ context: { feature: 'columnMapping' } })
+})
+
+test('restoring a version from before in-commit timestamps does not turn them off', async () => {
+  const protocol = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['inCommitTimestamp'] }
+  const configuration = {
+    'delta.enableInCommitTimestamps': 'true',
+    'delta.inCommitTimestampEnablementVersion': '1',
+    'delta.inCommitTimestampEnablementTimestamp': '1000',
+  }
+  const stamp = (inCommitTimestamp: number) => ({ commitInfo: { inCommitTimestamp, operation: 'X' } })
+  await table.commit(0, { protocol }, metaData([field('id')], { configuration: { 'my.key': 'old' } }))
+  await table.commit(1, stamp(1000), metaData([field('id')], { configuration }))
+  const opened = await storage.openTable(ref)
+  await opened.restore(0, batch)
+  // The file of the first commit is newer than what the others say of themselves, as after a copy.
+  const [restored, enabled] = (await opened.history()).versions
+  expect(enabled?.timestamp).toBe(new Date(1000).toISOString())
+  expect(Date.parse(restored?.timestamp ?? '')).toBeGreaterThan(1000)
+  await table.commit(3, stamp(Date.parse(restored?.timestamp ?? '') + 1))
+  expect((await (await opened.at(new Date(1500))).info()).version).toBe(1)
+})
+
+test('vacuum knows files by the address to which links lead', async () => {
+  await mkdir(join(path, 'linked'))
+  await table.file('a.parquet', 'select 1::integer as id')
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add(`file://${join(table.path, 'a.parquet')}`))
+  await utimes(join(table.path, 'a.parquet'), 1, 1)
+  await symlink(table.path, join(path, 'linked/t'))
+  const opened = await storage.openTable({ schema: 'linked', name: 't' })
+  expect(await opened.vacuum()).toMatchObject({ filesRemoved: 0 })
+  expect(await isThere('a.parquet')).toBe(true)
+})
+
+test('vacuum takes the deletion vectors that no version needs, and leaves the others', async () => {
+  await table.file('a.parquet', 'select 1::integer as id')
+  for (const name of ['old.bin', 'live.bin']) {
+    await writeFile(join(table.path, name), '')
+    await utimes(join(table.path, name), 1, 1)
+  }
+  await table.commit(0, { protocol: withFeatures('deletionVectors') }, metaData([field('id')]))
+  await table.commit(1, add('a.parquet', vector('old.bin')))
+  await table.commit(2, remove('a.parquet', vector('old.bin')), add('a.parquet', vector('live.bin')))
+  await (await storage.openTable(ref)).vacuum()
+  expect([await isThere('a.parquet'), await isThere('live.bin'), await isThere('old.bin')]).toEqual([true, true, false])
+})
+
+test('a retention that is not understood keeps everything', async () => {
+  await table.file('a.parquet', 'select 1::integer as id')
+  const configuration = { 'delta.deletedFileRetentionDuration': 'interval 1 year' }
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id')], { configuration }), add('a.parquet'))
+  await table.commit(1, remove('a.parquet'))
+  expect(await (await storage.openTable(ref)).vacuum()).toMatchObject({ filesRemoved: 0 })
+  expect(await isThere('a.parquet')).toBe(true)
+})
+
+test('rows of binary partitions are not written: the log holds text', async () => {
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id'), field('p', 'binary')], { partitionColumns: ['p'] }))
+  await expect((await storage.openTable(ref)).delete({ op: 'true' }, batch)).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    context: { column: 'p' },
+  })
+})
+
+test('bounds of floats leave no row out where the column became one of doubles', async () => {
+  await table.file('a.parquet', 'select 0.1::float as x')
+  const stats = JSON.stringify({ numRecords: 1, minValues: { x: 0.1 }, maxValues: { x: 0.1 }, nullCount: { x: 0 } })
+  const changes = { 'delta.typeChanges': [{ fromType: 'float', toType: 'double' }] }
+  await table.commit(
+    0,
+    { protocol: withFeatures('typeWidening') },
+    metaData([field('x', 'double', changes)]),
+    add('a.parquet', { stats }),
+  )
+  const opened = await storage.openTable(ref)
+  const where = {
+    op: 'compare',
+    operator: '=',
+    left: { kind: 'column', name: 'x' },
+    right: { kind: 'literal', value: Math.fround(0.1) },
+  } as const
+  const found: unknown[] = []
+  for await (const rows of opened.scan({ where })) found.push(...batchRows(rows))
+  expect(found).toEqual([{ x: Math.fround(0.1) }])
+})
+
+test('history of a log that was cut off starts where the table can be read again', async () => {
+  const opened = await storage.openTable(ref)
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id')]))
+  for (const version of [1, 2, 3, 4]) {
+    await table.commit(version, add(`${version}.parquet`, { stats: '{"numRecords":1}' }))
+    if (version === 3) await opened.checkpoint()
+  }
+  for (const version of [0, 1]) await rm(join(table.path, `_delta_log/${String(version).padStart(20, '0')}.json`))
+  const again = deltaStorage({ path })
+  const { versions } = await (await again.openTable(ref)).history()
+  expect(versions.map(({ version, rowCount }) => [version, rowCount])).toEqual([
+    [4, 4],
+    [3, 3],
+  ])
+  await again.close()
+})
