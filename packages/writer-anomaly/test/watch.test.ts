@@ -137,17 +137,90 @@ test('streamed or in one batch, what is kept is the same', async () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 60, maxLength: 60 })
   await fc.assert(
     fc.asyncProperty(sizes, async (chunks) => {
-      const { writer } = await open()
+      const { writer, hook } = await open()
       let at = 0
       for (const size of chunks) {
         if (at < rows.length) await writer.writeLogRows(rows.slice(at, at + size))
         at += size
       }
+      await hook.close?.()
       expect((await kept(writer)).map(({ detected_at, ...rest }) => rest)).toEqual(wanted)
       await writer.close()
     }),
     { numRuns: 8 },
   )
+})
+
+describe('keeping', () => {
+  /** Storage whose tables of findings are merged into as the test says. */
+  function watchedStorage() {
+    const state = { merges: 0, fails: false }
+    const storage = memoryStorage()
+    const openTable: StorageBackend['openTable'] = async (ref, options) => {
+      const table = await storage.openTable(ref, options)
+      const { merge } = table
+      if (ref.name !== 'log_anomalies' || !merge) return table
+      return Object.assign(Object.create(table), {
+        merge: (...given: Parameters<typeof merge>) => {
+          state.merges++
+          return state.fails ? Promise.reject(new Error('no space left')) : merge.apply(table, given)
+        },
+      })
+    }
+    return { state, storage: { ...storage, openTable } }
+  }
+  const again = makeRow(42, { duration_secs: 412 })
+
+  test('a write without findings, or with silenced ones only, stores nothing but its rows', async () => {
+    const { storage, state } = watchedStorage()
+    const { writer, hook } = await open(storage)
+    await writer.writeLogRows(daily(40))
+    await writer.writeLogRows([slow])
+    expect(state.merges).toBe(1)
+    await writer.writeLogRows([makeRow(41)])
+    await writer.writeLogRows([again])
+    expect(state.merges).toBe(1)
+    await hook.close?.()
+    expect(state.merges).toBe(2)
+    expect((await kept(writer)).map(({ run_id, suppressed_by }) => [run_id, suppressed_by]).sort()).toEqual([
+      ['run-40', undefined],
+      ['run-42', 'cooldown'],
+    ])
+    await writer.close()
+  })
+
+  test('what could not be kept is kept, and told, with what comes next', async () => {
+    const { storage, state } = watchedStorage()
+    const { writer } = await open(storage)
+    const events: string[] = []
+    writer.on('anomaly', ({ anomaly }) => events.push(anomaly.type))
+    writer.on('hookFailed', ({ hook }) => events.push(hook))
+    await writer.writeLogRows(daily(40))
+    state.fails = true
+    await writer.writeLogRows([slow])
+    state.fails = false
+    await writer.writeLogRows([makeRow(41, { validation_rate: 40 })])
+    expect(events).toEqual(['anomaly-watch', 'duration_spike', 'validation_rate_drop'])
+    expect(await kept(writer)).toHaveLength(2)
+    await writer.close()
+  })
+
+  test('what a process found and did not live to keep is kept by the next one, once', async () => {
+    const storage = memoryStorage()
+    const plain = await createLogWriter({ storage, config: { tableSchema: 'analytics', tableName: 'log' } })
+    await plain.writeLogRows([...daily(99), makeRow(99, { duration_secs: 412 })])
+    const { writer } = await open(storage)
+    const events: Anomaly[] = []
+    writer.on('anomaly', ({ anomaly }) => events.push(anomaly))
+    expect((await writer.writeLogRows([makeRow(100)])).anomalies).toEqual([])
+    expect(events).toMatchObject([{ type: 'duration_spike', run_id: 'run-99', baseline: { n: 99 } }])
+    expect(await kept(writer)).toEqual(events)
+    const third = await open(storage)
+    third.writer.on('anomaly', ({ anomaly }) => events.push(anomaly))
+    await third.writer.writeLogRows([makeRow(101)])
+    expect(events).toHaveLength(1)
+    await writer.close()
+  })
 })
 
 describe('feedback', () => {
@@ -168,7 +241,7 @@ describe('feedback', () => {
   })
 
   test('that a time was maintenance silences what is found in it, and nothing of it is learned', async () => {
-    const { writer } = await open()
+    const { writer, hook } = await open()
     await addFeedback(writer, {
       kind: 'maintenance',
       from: new Date(START_MS + 40 * DAY_MS),
@@ -177,6 +250,7 @@ describe('feedback', () => {
     const during = (day: number) => (day >= 40 && day <= 44 ? { duration_secs: 800 } : {})
     const { anomalies } = await writer.writeLogRows(daily(60, during))
     expect(anomalies).toEqual([])
+    await hook.close?.()
     const found = await kept(writer)
     expect(found.length).toBeGreaterThan(0)
     expect(found.every(({ suppressed_by }) => suppressed_by?.startsWith('maintenance:'))).toBe(true)

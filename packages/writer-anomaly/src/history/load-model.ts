@@ -1,4 +1,4 @@
-import type { TableSource } from '@forge/writer-core'
+import type { Anomaly, TableSource } from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { readFeedback } from '../feedback/feedback-store.ts'
 import { type AnomalyModel, anomalyModel } from '../model/anomaly-model.ts'
@@ -21,9 +21,11 @@ export interface HistoryPart {
   readonly signal?: AbortSignal
   /** Rows that are left out: those that are judged themselves. */
   readonly without?: ReadonlySet<string>
+  /** Is given what is found on the way, which else is old news. */
+  readonly onFound?: (found: readonly Anomaly[]) => void
 }
 
-/** A model that has learned the history before an instant; what it found on the way is old news. */
+/** A model that has learned the history before an instant. */
 export async function loadModel(
   source: TableSource,
   { historyDays = HISTORY_DAYS, ...options }: LoadOptions,
@@ -38,15 +40,15 @@ export async function loadModel(
 export async function learnHistory(
   model: AnomalyModel,
   source: TableSource,
-  { before, historyDays, without, ...query }: HistoryPart & { readonly historyDays: number },
+  { before, historyDays, without, onFound = () => undefined, ...query }: HistoryPart & { readonly historyDays: number },
 ): Promise<void> {
   const table = await source.table()
   const from = new Date(before.getTime() - historyDays * DAY_MS)
   for await (const rows of readHistory(table, { ...query, from, to: before })) {
     const learned = rows.filter((row) => row.timeMs < before.getTime() && isOther(row, without))
-    model.update(learned, query.now.getTime(), { more: true })
+    onFound(model.update(learned, query.now.getTime(), { more: true }))
   }
-  model.update([], query.now.getTime())
+  onFound(model.update([], query.now.getTime()))
 }
 
 function isOther(row: StepRun, without: ReadonlySet<string> | undefined): boolean {

@@ -3,7 +3,7 @@ import { type DetectionResult, resultOf } from '../detect.ts'
 import type { LoadOptions } from '../history/load-model.ts'
 import { resolveOptions } from '../model/options.ts'
 import { stepRunsOfBatch } from '../series/from-batch.ts'
-import { saveAnomalies } from '../store/anomaly-store.ts'
+import { type FindingKeeper, findingKeeper } from './finding-keeper.ts'
 import { type TableWatch, tableWatch } from './table-watch.ts'
 
 export interface AnomalyWatchOptions extends LoadOptions {
@@ -17,15 +17,36 @@ export interface AnomalyWatch extends WriteHook {
   evaluate(options?: { readonly now?: Date }): Promise<DetectionResult>
 }
 
+interface WatchedTable {
+  readonly watch: TableWatch
+  readonly keeper: FindingKeeper
+  /** Of the last write. */
+  context: WriteContext
+}
+
 /**
  * Judges each write's rows after the commit, against the history that is read once, at the first write. Findings are in the write's result, raised
- * as events, and kept in `<table>_anomalies`. Throws WriterConfigurationError for a wrong option.
+ * as events, and kept in `<table>_anomalies`: those that are silenced soon after, or when it is closed. Throws WriterConfigurationError for a wrong option.
  */
 export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: AnomalyWatchOptions = {}): AnomalyWatch {
   resolveOptions(options)
   const load = { ...options, ...(historyDays !== undefined && { historyDays }) }
-  const tables = new Map<string, { readonly watch: TableWatch; context: WriteContext }>()
+  const tables = new Map<string, WatchedTable>()
   let wasOn = false
+
+  const watchedTable = (context: WriteContext): WatchedTable => {
+    const { schema, name } = context.tableRef
+    const key = `${schema}.${name}`
+    const known = tables.get(key)
+    if (known) {
+      known.context = context
+      return known
+    }
+    const keeper = findingKeeper()
+    const made = { watch: tableWatch(load, { refreshMs, keeper }), keeper, context }
+    tables.set(key, made)
+    return made
+  }
 
   return {
     name: 'anomaly-watch',
@@ -34,37 +55,28 @@ export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: A
       wasOn ||= context.config.enableAnomalyDetection
       if (wasOn && !context.config.enableAnomalyDetection) return undefined
       if (commit.alreadyWritten || batch.rowCount === 0) return { anomalies: [] }
-      const fqn = fqnOf(context)
-      const known = tables.get(fqn) ?? { watch: tableWatch(load, { refreshMs }), context }
-      known.context = context
-      tables.set(fqn, known)
+      const { watch, keeper } = watchedTable(context)
       const rows = stepRunsOfBatch(batch, context.now().getTime())
-      return { anomalies: await tell(context, await known.watch.judge(rows, commit, context)) }
+      const found = await watch.judge(rows, commit, context)
+      if (found.length === 0) return { anomalies: found }
+      await keeper.keep(found, context)
+      return { anomalies: found.filter(({ suppressed_by }) => suppressed_by === undefined) }
     },
     async evaluate({ now } = {}) {
       const all: Anomaly[] = []
-      for (const { watch, context } of tables.values()) {
+      for (const { watch, keeper, context } of tables.values()) {
         const anomalies = await watch.evaluate(now ?? context.now())
-        await tell(context, anomalies)
+        await keeper.keep(anomalies, context)
+        await keeper.flush()
         all.push(...anomalies)
       }
       return resultOf(all, 0)
     },
     async close() {
-      for (const { watch } of tables.values()) await watch.close()
+      for (const { watch, keeper } of tables.values()) {
+        await watch.close()
+        await keeper.flush()
+      }
     },
   }
-}
-
-/** Keeps findings, raises those that are new, and gives back what the write's result tells. */
-async function tell(context: WriteContext, found: readonly Anomaly[]): Promise<Anomaly[]> {
-  if (found.length === 0) return []
-  for (const anomaly of await saveAnomalies(context, found)) {
-    if (anomaly.suppressed_by === undefined) context.emit({ type: 'anomaly', tableFqn: fqnOf(context), anomaly })
-  }
-  return found.filter(({ suppressed_by }) => suppressed_by === undefined)
-}
-
-function fqnOf({ tableRef: { schema, name } }: WriteContext): string {
-  return `${schema}.${name}`
 }

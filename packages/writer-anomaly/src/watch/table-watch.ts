@@ -1,9 +1,11 @@
-import type { Anomaly, CommitResult, WriteContext } from '@forge/writer-core'
+import { type Anomaly, type CommitResult, isIn, type WriteContext } from '@forge/writer-core'
 import { generationOf, readFeedback } from '../feedback/feedback-store.ts'
 import { HISTORY_DAYS, type LoadOptions, loadModel } from '../history/load-model.ts'
 import { isAbout, judgeAmongHistory } from '../judge-rows.ts'
 import type { AnomalyModel } from '../model/anomaly-model.ts'
 import { identityOf, type StepRun } from '../series/step-run.ts'
+import { anomalyTable, readAnomalies } from '../store/anomaly-store.ts'
+import type { FindingKeeper } from './finding-keeper.ts'
 
 /** Judges what is written to one table. */
 export interface TableWatch {
@@ -27,13 +29,17 @@ interface Watched {
 
 /** Rows may come so much later than others of their pipeline and still be learned in their turn. */
 const LATE_MS = 3_600_000
+const RECENT_MS = 2 * 86_400_000
 
-export function tableWatch(options: LoadOptions, { refreshMs }: { readonly refreshMs: number }): TableWatch {
+export function tableWatch(
+  options: LoadOptions,
+  { refreshMs, keeper }: { readonly refreshMs: number; readonly keeper: FindingKeeper },
+): TableWatch {
   let loading: Promise<Watched> | undefined
   let background: Promise<void> = Promise.resolve()
 
   const loaded = (rows: readonly StepRun[], commit: CommitResult, context: WriteContext) => {
-    loading ??= firstLoad(options, rows, commit, context)
+    loading ??= firstLoad({ options, keeper }, rows, commit, context)
     // A load that failed is tried again by the next write.
     loading.catch(() => {
       loading = undefined
@@ -64,9 +70,12 @@ export function tableWatch(options: LoadOptions, { refreshMs }: { readonly refre
   }
 }
 
-/** The history that the first write finds, without the rows of that write. */
+/**
+ * The history that the first write finds, without the rows of that write. What it shows of the last two days is kept now, where it was not: the process
+ * that wrote it may have ended before it could.
+ */
 async function firstLoad(
-  options: LoadOptions,
+  { options, keeper }: { readonly options: LoadOptions; readonly keeper: FindingKeeper },
   rows: readonly StepRun[],
   { version }: CommitResult,
   context: WriteContext,
@@ -75,9 +84,26 @@ async function firstLoad(
   const generation = generationOf(context.storage)
   const without = new Set(rows.map(identityOf))
   const before = new Date(Math.max(now.getTime(), ...rows.map(({ timeMs }) => timeMs)) + 1)
-  const model = await loadModel(context, options, { before, now, without })
+  const found = new Map<string, Anomaly>()
+  const recentIso = new Date(before.getTime() - RECENT_MS).toISOString()
+  const onFound = (some: readonly Anomaly[]) => {
+    for (const anomaly of some) if (anomaly.occurred_at >= recentIso) found.set(anomaly.id, anomaly)
+  }
+  const model = await loadModel(context, options, { before, now, without, onFound })
+  try {
+    await keeper.keep(await unkept(found, context), context)
+  } catch (error) {
+    context.logger.warn({ error }, 'findings of the last days could not be kept yet')
+  }
   const loadedVersion = (await (await context.table()).info()).version
   return { model, version, loadedVersion, firstBatch: rows, generation, loadedMs: now.getTime(), meanwhile: undefined }
+}
+
+async function unkept(found: Map<string, Anomaly>, context: WriteContext): Promise<Anomaly[]> {
+  if (found.size === 0) return []
+  const known = readAnomalies(await anomalyTable(context), isIn('id', [...found.keys()]))
+  for await (const { id } of known) found.delete(id)
+  return [...found.values()]
 }
 
 async function takeFeedback(watched: Watched, context: WriteContext): Promise<void> {
