@@ -6,22 +6,44 @@ import type { ObjectStore } from '../store/object-store.ts'
 import type { Action } from './actions.ts'
 import { parseActions } from './commit-file.ts'
 import { decodePath } from './file-key.ts'
-import { LOG_DIRECTORY } from './log-file-name.ts'
+import { SIDECAR_DIRECTORY } from './log-file-name.ts'
 import type { CheckpointFiles } from './log-segment.ts'
 
+type ActionName = (typeof ACTIONS)[number]
 const ACTIONS = ['protocol', 'metaData', 'txn', 'add', 'remove', 'domainMetadata', 'sidecar'] as const
 
 /** The actions of a checkpoint, those of its sidecars with them. */
 export async function readCheckpoint(store: ObjectStore, session: Session, files: CheckpointFiles): Promise<Action[]> {
-  const actions =
-    files.format === 'json' ? await readJson(store, files) : await readParquet(store, session, files.paths)
-  const sidecars = actions.flatMap(({ sidecar }) => (sidecar ? sidecarPath(sidecar.path) : []))
-  return sidecars.length === 0 ? actions : [...actions, ...(await readParquet(store, session, sidecars))]
+  const actions = await readManifest(store, session, files, ACTIONS)
+  const sidecars = sidecarPaths(actions)
+  return sidecars.length === 0 ? actions : [...actions, ...(await readParquet(store, session, sidecars, ACTIONS))]
+}
+
+/** Paths of the sidecars of a checkpoint. */
+export async function readSidecarPaths(
+  store: ObjectStore,
+  session: Session,
+  files: CheckpointFiles,
+): Promise<readonly string[]> {
+  return sidecarPaths(await readManifest(store, session, files, ['sidecar']))
+}
+
+function readManifest(
+  store: ObjectStore,
+  session: Session,
+  files: CheckpointFiles,
+  names: readonly ActionName[],
+): Promise<Action[]> {
+  return files.format === 'json' ? readJson(store, files) : readParquet(store, session, files.paths, names)
+}
+
+function sidecarPaths(actions: readonly Action[]): readonly string[] {
+  return actions.flatMap(({ sidecar }) => (sidecar ? sidecarPath(sidecar.path) : []))
 }
 
 function sidecarPath(path: string): string {
   const decoded = decodePath(path)
-  return decoded.includes('/') ? decoded : `${LOG_DIRECTORY}_sidecars/${decoded}`
+  return decoded.includes('/') ? decoded : `${SIDECAR_DIRECTORY}${decoded}`
 }
 
 async function readJson(store: ObjectStore, { paths }: CheckpointFiles): Promise<Action[]> {
@@ -30,16 +52,22 @@ async function readJson(store: ObjectStore, { paths }: CheckpointFiles): Promise
   return actions
 }
 
-async function readParquet(store: ObjectStore, session: Session, paths: readonly string[]): Promise<Action[]> {
+async function readParquet(
+  store: ObjectStore,
+  session: Session,
+  paths: readonly string[],
+  names: readonly ActionName[],
+): Promise<Action[]> {
   const source = `read_parquet(${fileList(paths.map(store.addressOf))}, union_by_name = true, hive_partitioning = false)`
   const columns = new Map<string, string>()
   for (const [name, type] of await textRows(session, `describe select * from ${source}`)) {
     if (name && type) columns.set(name, type)
   }
-  const present = ACTIONS.filter((name) => columns.has(name))
+  const present = names.filter((name) => columns.has(name))
+  if (present.length === 0) return []
   const selected = present.map((name) => `to_json(${quoteIdentifier(name)})::varchar`)
   // Statistics may be there as a struct only; as text they keep every digit.
-  const hasStruct = /\bstats_parsed"? STRUCT/.test(columns.get('add') ?? '')
+  const hasStruct = present.includes('add') && /\bstats_parsed"? STRUCT/.test(columns.get('add') ?? '')
   if (hasStruct) selected.push(`to_json("add".stats_parsed)::varchar`)
   const rows = await textRows(session, `select ${selected.join(', ')} from ${source}`)
   return rows.flatMap((row) => actionOf(row, present, hasStruct ? row[present.length] : null) ?? [])
@@ -47,7 +75,7 @@ async function readParquet(store: ObjectStore, session: Session, paths: readonly
 
 function actionOf(
   row: readonly (string | null)[],
-  names: readonly (typeof ACTIONS)[number][],
+  names: readonly ActionName[],
   statsText: string | null | undefined,
 ): Action | undefined {
   for (const [at, name] of names.entries()) {

@@ -1,17 +1,19 @@
+import type { Session } from '@forge/writer-storage-duckdb/engine'
 import { writerFeatures } from '../protocol/table-features.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import type { LogFile } from './log-file-name.ts'
-import { listLog } from './log-segment.ts'
+import { readSidecarPaths } from './checkpoint-read.ts'
+import { type LogFile, SIDECAR_DIRECTORY } from './log-file-name.ts'
+import { type CheckpointFiles, listLog } from './log-segment.ts'
 import type { Snapshot } from './snapshot.ts'
 
 const DAY_MS = 86_400_000
 
 /**
- * Deletes the part of the log that is older than its retention and not needed: what lies before the newest checkpoint that is itself that old.
- * That checkpoint and its commit stay. Resolves with the number of files.
+ * Deletes the part of the log that is older than its retention and not needed: what lies before the newest checkpoint that is itself that old, and
+ * sidecars that no checkpoint is left of. That checkpoint and its commit stay. Resolves with the number of files.
  */
-export async function cleanUpLog(store: ObjectStore, snapshot: Snapshot, now: Date): Promise<number> {
+export async function cleanUpLog(store: ObjectStore, session: Session, snapshot: Snapshot, now: Date): Promise<number> {
   const { enableExpiredLogCleanup, logRetentionMs } = tableProperties(snapshot.metadata)
   if (!enableExpiredLogCleanup || writerFeatures(snapshot.protocol).includes('checkpointProtection')) return 0
   const cutoffMs = Math.floor((now.getTime() - logRetentionMs) / DAY_MS) * DAY_MS
@@ -20,12 +22,31 @@ export async function cleanUpLog(store: ObjectStore, snapshot: Snapshot, now: Da
   if (kept === undefined) return 0
   const expired = files.filter((file) => isBefore(file, kept))
   for (const { path } of expired) await store.delete(path)
-  return expired.length
+  const left = checkpoints.filter(({ version }) => version >= kept)
+  return expired.length + (await deleteSidecars(store, session, left, now))
+}
+
+/** A checkpoint that is being written has its sidecars before it is there itself: those of the last day stay. */
+async function deleteSidecars(
+  store: ObjectStore,
+  session: Session,
+  checkpoints: readonly CheckpointFiles[],
+  now: Date,
+): Promise<number> {
+  const old = (await store.list(SIDECAR_DIRECTORY)).filter(({ modifiedMs }) => modifiedMs < now.getTime() - DAY_MS)
+  if (old.length === 0) return 0
+  const needed = new Set<string>()
+  for (const files of checkpoints) {
+    for (const path of await readSidecarPaths(store, session, files)) needed.add(store.addressOf(path))
+  }
+  const unneeded = old.filter(({ path }) => !needed.has(store.addressOf(path)))
+  for (const { path } of unneeded) await store.delete(path)
+  return unneeded.length
 }
 
 async function newestExpired(
   store: ObjectStore,
-  checkpoints: readonly { readonly version: number; readonly paths: readonly string[] }[],
+  checkpoints: readonly CheckpointFiles[],
   cutoffMs: number,
 ): Promise<number | undefined> {
   for (const { version, paths } of checkpoints) {

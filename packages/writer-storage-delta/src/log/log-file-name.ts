@@ -1,4 +1,5 @@
 export const LOG_DIRECTORY = '_delta_log/'
+export const SIDECAR_DIRECTORY = `${LOG_DIRECTORY}_sidecars/`
 
 /** A file of the log, told by its exact name; everything else in the log's directory is ignored. */
 export type LogFile = { readonly path: string } & (

@@ -21,10 +21,10 @@ export function maintenance(core: TableCore): Maintenance {
   async function checkpoint(snapshot: Snapshot): Promise<void> {
     lastCheckpoint = snapshot.version
     assertWritable(snapshot, { changesRows: false, writesData: false })
-    await core.withSession('checkpoint', (session) =>
-      writeCheckpoint(core.store, session, snapshot, core.settings.now()),
-    )
-    await cleanUpLog(core.store, snapshot, core.settings.now())
+    await core.withSession('checkpoint', async (session) => {
+      await writeCheckpoint(core.store, session, snapshot, core.settings.now())
+      await cleanUpLog(core.store, session, snapshot, core.settings.now())
+    })
   }
 
   async function upkeep(): Promise<void> {
