@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type Predicate, type TableReader } from '@forge/writer-core'
@@ -93,6 +93,18 @@ function beaten(by: () => Promise<unknown>, maxAttempts = 10): DeltaTable {
   )
 }
 
+const logFile = (version: number) => `_delta_log/${String(version).padStart(20, '0')}.json`
+
+/** Another engine's commit of the version after those of {@link other}. */
+function theirs(action: object) {
+  return writeFile(join(path, 's/t', logFile(2)), JSON.stringify(action))
+}
+
+async function metadataOf(): Promise<object> {
+  const lines = (await readFile(join(path, 's/t', logFile(0)), 'utf8')).trim().split('\n')
+  return lines.map((line) => JSON.parse(line).metaData).find(Boolean)
+}
+
 async function read(reader: TableReader) {
   const found: string[] = []
   for await (const batch of reader.scan()) for (const row of batchRows(batch)) found.push(`${row.id} ${row.text}`)
@@ -130,6 +142,64 @@ test('packing stands beside an append, and is done anew after a delete', async (
   await other.append(rows('more', 7), { batchId: 'y' })
   await beaten(() => other.delete(idIs(7), { batchId: 'z' })).optimize()
   expect(await read(other)).toEqual(['1 old', '2 old', '3 old', '4 old', '5 old', '6 theirs'])
+})
+
+test('an append that was beaten by a new constraint is checked against it', async () => {
+  const table = beaten(async () =>
+    theirs({ metaData: { ...(await metadataOf()), configuration: { 'delta.constraints.c': 'id < 7' } } }),
+  )
+  await expect(table.append(rows('mine', 7), { batchId: 'y' })).rejects.toMatchObject({ context: { constraint: 'c' } })
+  expect(await read(other)).toHaveLength(5)
+  expect((await other.vacuum({ retentionHours: 0, allowShortRetention: true, dryRun: true })).filesRemoved).toBe(0)
+})
+
+test('an append that was beaten by a protocol that it cannot write is refused by name, and leaves no files', async () => {
+  const table = beaten(() =>
+    theirs({ protocol: { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['rowTracking'] } }),
+  )
+  await expect(table.append(rows('mine', 7), { batchId: 'y' })).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    committed: 'no',
+    context: { feature: 'rowTracking' },
+  })
+  expect(await read(other)).toHaveLength(5)
+  expect((await readdir(join(path, 's/t'))).filter((file) => file.endsWith('.parquet'))).toHaveLength(2)
+})
+
+test('a merge that was beaten by packing is done on the packed files', async () => {
+  const table = beaten(() => other.optimize())
+  expect(await table.merge(rows('mine', 5, 6), keys, { batchId: 'y' })).toMatchObject({
+    rowsUpdated: 1,
+    rowsInserted: 1,
+  })
+  expect(await read(other)).toEqual(['1 old', '2 old', '3 old', '4 old', '5 mine', '6 mine'])
+})
+
+test('a restore that was beaten by an append takes those rows as well', async () => {
+  const table = beaten(() => other.append(rows('theirs', 6), { batchId: 'x' }))
+  await table.restore(0, { batchId: 'y' })
+  expect(await read(other)).toEqual(['1 old', '2 old', '3 old'])
+})
+
+test('only an append that reads nothing says so', async () => {
+  await other.merge(rows('new', 9), keys, { batchId: 'm' })
+  await other.overwrite(rows('new', 9), { batchId: 'o' })
+  await other.optimize({ clusterColumns: ['id'] })
+  const said = await Promise.all(
+    [0, 1, 2, 3, 4].map(async (version) => {
+      const [first = ''] = (await readFile(join(path, 's/t', logFile(version)), 'utf8')).split('\n')
+      const { operation, isBlindAppend, operationMetrics } = JSON.parse(first).commitInfo
+      expect(Object.values(operationMetrics).every((value) => typeof value === 'string')).toBe(true)
+      return [operation, isBlindAppend]
+    }),
+  )
+  expect(said).toEqual([
+    ['WRITE', true],
+    ['WRITE', true],
+    ['MERGE', false],
+    ['WRITE', false],
+    ['OPTIMIZE', false],
+  ])
 })
 
 test('a batch that another process wrote meanwhile is not written twice', async () => {

@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchRows } from '@forge/writer-core'
@@ -98,6 +98,46 @@ test('restoring a version from before in-commit timestamps does not turn them of
   expect(Date.parse(restored?.timestamp ?? '')).toBeGreaterThan(1000)
   await table.commit(3, stamp(Date.parse(restored?.timestamp ?? '') + 1))
   expect((await (await opened.at(new Date(1500))).info()).version).toBe(1)
+})
+
+test('in-commit timestamps go on where the clock went back, in the first line of a commit', async () => {
+  const protocol = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['inCommitTimestamp'] }
+  const configuration = { 'delta.enableInCommitTimestamps': 'true' }
+  const inCommitTimestamp = Date.parse('2100-01-01T00:00:00Z')
+  await table.commit(0, { commitInfo: { inCommitTimestamp } }, { protocol }, metaData([field('id')], { configuration }))
+  const opened = await storage.openTable(ref)
+  await opened.evolve({ add: [{ name: 'x', type: 'int64', nullable: true }] })
+  await opened.evolve({ add: [{ name: 'y', type: 'int64', nullable: true }] })
+  const stamps = [1, 2].map(async (version) => {
+    const file = join(table.path, `_delta_log/${String(version).padStart(20, '0')}.json`)
+    const [first = ''] = (await readFile(file, 'utf8')).split('\n')
+    return JSON.parse(first).commitInfo.inCommitTimestamp
+  })
+  expect(await Promise.all(stamps)).toEqual([inCommitTimestamp + 1, inCommitTimestamp + 2])
+})
+
+test('a new column leaves all else in the metadata as it was', async () => {
+  const kept = { comment: 'what it is', 'delta.unknown': { deep: [1] } }
+  const more = { name: 'mine', description: 'd', configuration: { 'my.key': '1' }, createdTime: 5, futureKey: { a: 1 } }
+  const nested = {
+    type: 'array',
+    elementType: { type: 'struct', fields: [field('z', 'decimal(38,18)', kept)] },
+    containsNull: false,
+  }
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id', 'integer', kept), field('n', nested)], more))
+  await (await storage.openTable(ref)).evolve({ add: [{ name: 'x', type: 'string', nullable: false }] })
+  const lines = (await readFile(join(table.path, `_delta_log/${'1'.padStart(20, '0')}.json`), 'utf8'))
+    .trim()
+    .split('\n')
+  const { schemaString, ...rest } = lines.map((line) => JSON.parse(line).metaData).find(Boolean)
+  const { schemaString: before, ...expected } = metaData(
+    [field('id', 'integer', kept), field('n', nested)],
+    more,
+  ).metaData
+  expect(rest).toEqual(expected)
+  const { fields } = JSON.parse(schemaString)
+  expect(fields.slice(0, 2)).toEqual(JSON.parse(before).fields)
+  expect(fields[2]).toMatchObject({ name: 'x', nullable: true })
 })
 
 test('vacuum knows files by the address to which links lead', async () => {

@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
+import { openEngine } from '@forge/writer-storage-duckdb/engine'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DeltaTable, deltaStorage } from '../src/index.ts'
+import { field, handMadeTable, metaData, withFeatures } from './hand-made-table.ts'
 
 const COLUMNS: ColumnDefinition[] = [{ name: 'id', type: 'int64', nullable: true }]
 const ref = { schema: 's', name: 't' }
@@ -86,4 +88,57 @@ test('a missing commit is an error, never passed over', async () => {
   })
   await rm(join(path, 's/t/_delta_log', name(1, 'json')))
   await withTable((table) => expect(table.info()).rejects.toMatchObject({ code: 'TABLE', context: { missing: 1 } }))
+})
+
+test('sidecars go once no checkpoint is left of them, and none that may be about to have one', async () => {
+  const table = handMadeTable(join(path, 's/t'))
+  await table.commit(0, { protocol: withFeatures('v2Checkpoint') }, metaData([field('id', 'long')]))
+  const log = join(table.path, '_delta_log')
+  await mkdir(join(log, '_sidecars'))
+  const sidecar = { path: 'used.parquet', sizeInBytes: 0, modificationTime: 0 }
+  const uuid = '3a0d65cd-4056-49b8-937b-95f9e3ee90e5'
+  await writeFile(join(log, name(0, `checkpoint.${uuid}.json`)), JSON.stringify({ sidecar }))
+  for (const file of ['used', 'unused', 'new']) await writeFile(join(log, '_sidecars', `${file}.parquet`), 'x')
+  const then = new Date(Date.now() - 40 * DAY_MS)
+  for (const file of (await logFiles()).filter((each) => each !== '_sidecars'))
+    await utimes(join(log, file), then, then)
+  for (const file of ['used', 'unused']) await utimes(join(log, '_sidecars', `${file}.parquet`), then, then)
+  await withTable(async (opened) => {
+    await append(opened, 1)
+    await opened.checkpoint()
+  })
+  expect((await readdir(join(log, '_sidecars'))).sort()).toEqual(['new.parquet', 'used.parquet'])
+  expect(await logFiles()).toContain(name(0, `checkpoint.${uuid}.json`))
+})
+
+test('a checkpoint keeps transactions and domains of others, and lets expired ones go', async () => {
+  const table = handMadeTable(join(path, 's/t'))
+  const configuration = { 'delta.setTransactionRetentionDuration': 'interval 1 day' }
+  const txn = (appId: string, more = {}) => ({ txn: { appId, version: 7, ...more } })
+  const domain = (of: string, removed: boolean) => ({
+    domainMetadata: { domain: of, configuration: '{"a":1}', removed },
+  })
+  await table.commit(
+    0,
+    { protocol: { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['domainMetadata'] } },
+    metaData([field('id', 'long')], { configuration, name: 'mine', description: 'what it is' }),
+    txn('without a time'),
+    txn('new', { lastUpdated: Date.now() }),
+    txn('old', { lastUpdated: Date.now() - 2 * DAY_MS }),
+    domain('kept', false),
+    domain('gone', true),
+  )
+  await withTable((opened) => opened.checkpoint())
+  const engine = await openEngine({ threads: 1 })
+  const session = await engine.session()
+  const rows = await session.rows(
+    `select txn.appId as app, domainMetadata.domain as domain, metaData.name as name, metaData.description as description
+     from read_parquet('${join(table.path, '_delta_log', name(0, 'checkpoint.parquet'))}')`,
+  )
+  session.close()
+  engine.close()
+  const found = (key: string) => rows.flatMap((row) => row[key] ?? []).sort()
+  expect(found('app')).toEqual(['new', 'without a time'])
+  expect(found('domain')).toEqual(['kept'])
+  expect([...found('name'), ...found('description')]).toEqual(['mine', 'what it is'])
 })
