@@ -49,6 +49,20 @@ test('a writer does not go on after a table that was deleted behind its back', a
   await storage.close()
 })
 
+test('a reader sees that another table took the place of the one it knows', async () => {
+  const storage = deltaStorage({ path })
+  const [table, next] = await Promise.all(
+    [ref, { schema: 's', name: 'next' }].map((each) => storage.openTable(each, { columns: COLUMNS })),
+  )
+  for (const id of [1, 2]) await table?.append(rows(id), { batchId: String(id) })
+  for (const id of [3, 4, 5]) await next?.append(rows(id, id + 1), { batchId: String(id) })
+  expect(await table?.info()).toMatchObject({ rowCount: 2 })
+  await rm(join(path, 's/t'), { recursive: true })
+  await cp(join(path, 's/next'), join(path, 's/t'), { recursive: true })
+  expect(await table?.info()).toMatchObject({ version: 2, rowCount: 6 })
+  await storage.close()
+})
+
 test.each([
   [{ 'delta.checkpoint.writeStatsAsStruct': 'true', 'delta.checkpoint.writeStatsAsJson': 'false' }, [], false, true],
   [{ 'delta.checkpoint.writeStatsAsStruct': 'true' }, ['day'], true, true],

@@ -6,7 +6,7 @@ import { type SmallWrites, smallWrites } from '../data/small-writes.ts'
 import { loadSnapshot, refreshSnapshot } from '../log/load-snapshot.ts'
 import { commitPath } from '../log/log-file-name.ts'
 import type { Snapshot } from '../log/snapshot.ts'
-import type { ObjectStore } from '../store/object-store.ts'
+import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 
 /** How a table is written. */
 export interface TableSettings {
@@ -57,6 +57,7 @@ export function tableCore(
   logger: Logger,
 ): TableCore {
   let known: Snapshot | undefined
+  let seen: ObjectInfo | undefined
   let lastWrite: Promise<unknown> = Promise.resolve()
 
   async function withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result> {
@@ -71,9 +72,17 @@ export function tableCore(
   }
 
   async function refresh(): Promise<Snapshot | undefined> {
-    // Where the commit that is known is gone, the log was cleaned up behind it, or the table is another.
-    if (known && (await store.head(commitPath(known.version)))) return refreshSnapshot(store, known)
+    if (known && (await isUnchanged(known.version))) return refreshSnapshot(store, known)
     return withSession('open', (session) => loadSnapshot(store, session))
+  }
+
+  /** Where the commit that is known is gone, the log was cleaned up behind it, or the table is another; where it changed, the table is another. */
+  async function isUnchanged(version: number): Promise<boolean> {
+    const before = seen
+    const info = await store.head(commitPath(version))
+    seen = info
+    if (info === undefined || before?.path !== info.path) return info !== undefined
+    return before.modifiedMs === info.modifiedMs && before.sizeBytes === info.sizeBytes
   }
 
   const core: TableCore = {
