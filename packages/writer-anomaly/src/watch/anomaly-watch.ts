@@ -2,7 +2,6 @@ import type { Anomaly, CommitResult, LogBatch, WriteContext, WriteHook } from '@
 import { type DetectionResult, resultOf } from '../detect.ts'
 import type { LoadOptions } from '../history/load-model.ts'
 import { resolveOptions } from '../model/options.ts'
-import { stepRunsOfBatch } from '../series/from-batch.ts'
 import { type FindingKeeper, findingKeeper } from './finding-keeper.ts'
 import { type TableWatch, tableWatch } from './table-watch.ts'
 
@@ -34,9 +33,12 @@ export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: A
   const tables = new Map<string, WatchedTable>()
   let wasOn = false
 
+  const isOn = ({ config }: WriteContext) => {
+    wasOn ||= config.enableAnomalyDetection
+    return !wasOn || config.enableAnomalyDetection
+  }
   const watchedTable = (context: WriteContext): WatchedTable => {
-    const { schema, name } = context.tableRef
-    const key = `${schema}.${name}`
+    const key = keyOf(context)
     const known = tables.get(key)
     if (known) {
       known.context = context
@@ -51,16 +53,24 @@ export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: A
   return {
     name: 'anomaly-watch',
     provides: ['enableAnomalyDetection'],
+    beforeWrite(batch: LogBatch, context: WriteContext) {
+      if (isOn(context)) tables.get(keyOf(context))?.watch.begin(batch, context)
+      return undefined
+    },
     async afterWrite(commit: CommitResult, batch: LogBatch, context: WriteContext) {
-      wasOn ||= context.config.enableAnomalyDetection
-      if (wasOn && !context.config.enableAnomalyDetection) return undefined
-      if (commit.alreadyWritten || batch.rowCount === 0) return { anomalies: [] }
+      const isSilent = commit.alreadyWritten || batch.rowCount === 0
+      if (!isOn(context) || isSilent) tables.get(keyOf(context))?.watch.abandon(context.batchId, context)
+      if (!isOn(context)) return undefined
+      if (isSilent) return { anomalies: [] }
       const { watch, keeper } = watchedTable(context)
-      const rows = stepRunsOfBatch(batch, context.now().getTime())
-      const found = await watch.judge(rows, commit, context)
+      const found = await watch.judge(batch, commit, context)
       if (found.length === 0) return { anomalies: found }
       await keeper.keep(found, context)
       return { anomalies: found.filter(({ suppressed_by }) => suppressed_by === undefined) }
+    },
+    onEvent(event) {
+      if (event.type !== 'writeFailed') return
+      for (const { watch, context } of tables.values()) watch.abandon(event.batchId, context)
     },
     async evaluate({ now } = {}) {
       const all: Anomaly[] = []
@@ -79,4 +89,8 @@ export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: A
       }
     },
   }
+}
+
+function keyOf({ tableRef: { schema, name } }: WriteContext): string {
+  return `${schema}.${name}`
 }
