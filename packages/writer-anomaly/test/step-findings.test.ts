@@ -133,6 +133,19 @@ describe('validation', () => {
     expect(drop).toMatchObject({ type: 'validation_rate_drop', severity: 'error' })
   })
 
+  test('six invalid rows of sixty are chance where three are usual, and six hundred of six thousand are not', () => {
+    const rate = (rows: number, invalid: number) => ({
+      rows_processed: rows,
+      rows_written: rows,
+      validation_rate: 100 * (1 - invalid / rows),
+    })
+    const history = daily(60, (day) => rate(60, [3, 2, 4, 3, 5, 1, 3][day % 7] ?? 3))
+    expect(typesOf([...history, makeRow(60, rate(60, 7))])).toEqual([])
+    expect(typesOf([...history, makeRow(60, rate(60, 20))])).toEqual(['validation_rate_drop'])
+    const many = daily(60, (day) => rate(6000, [300, 200, 400, 300, 500, 100, 300][day % 7] ?? 300))
+    expect(typesOf([...many, makeRow(60, rate(6000, 620))])).toEqual(['validation_rate_drop'])
+  })
+
   test('one invalid row of seven is chance, where other runs are known', () => {
     const seven = { rows_processed: 7, rows_written: 7 }
     const history = daily(40, (day) => ({ ...seven, validation_rate: day % 9 === 8 ? (6 / 7) * 100 : 100 }))

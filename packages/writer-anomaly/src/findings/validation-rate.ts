@@ -1,6 +1,7 @@
 import type { AnomalySeverity } from '@forge/writer-core'
 import type { Judgement } from '../baseline/judge.ts'
 import type { StepRun } from '../series/step-run.ts'
+import { logBinomialTail } from '../statistics/distributions.ts'
 import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
@@ -11,6 +12,8 @@ const HARD_LIMIT = 90
 /** Rows below which a rate is mostly chance. */
 const FEW_ROWS = 50
 const FEW_INVALID = 3.5
+/** log10 of a chance that is none. */
+const LOG_P = -4
 /** Percent points of a drop that matters. */
 const LEAST_DROP = 1
 
@@ -25,7 +28,7 @@ export const validationRate: StepFinding = {
       judgement.status !== 'cold' &&
       judgement.evidence > judgement.threshold &&
       drop >= (judgement.isWide ? 3 : 1) * (LEAST_DROP / sensitivity)
-    if (!isUnusual && (rate >= HARD_LIMIT || isFewUsual(row, judgement))) return undefined
+    if (!isUnusual && (rate >= HARD_LIMIT || isChance(row, judgement))) return undefined
     return makeAnomaly(placeOf(row), {
       type: 'validation_rate_drop',
       metric: 'validation_rate',
@@ -43,13 +46,18 @@ export const validationRate: StepFinding = {
 }
 
 /**
- * One invalid row of seven is below 90 % and says nothing where others are known: chance, or as it always is. Where the number of rows is not
- * given, or nothing is known of the step, the limit is all there is.
+ * One invalid row of seven, or six of sixty where three are usual, say nothing where others are known: chance, or as it always is. Where the number
+ * of rows is not given, or nothing is known of the step, the limit is all there is.
  */
-function isFewUsual({ rows, validationRate: rate }: StepRun, judgement: Judgement | undefined): boolean {
-  if (!judgement || judgement.status === 'cold' || !(rows > 0) || rows >= FEW_ROWS) return false
-  if (judgement.status === 'ready') return judgement.evidence <= judgement.threshold
-  return rows * (1 - rate / 100) < FEW_INVALID
+function isChance({ rows, validationRate: rate }: StepRun, judgement: Judgement | undefined): boolean {
+  if (!judgement || judgement.status === 'cold' || !(rows > 0)) return false
+  const invalid = rows * (1 - rate / 100)
+  if (rows < FEW_ROWS) {
+    return judgement.status === 'ready' ? judgement.evidence <= judgement.threshold : invalid < FEW_INVALID
+  }
+  const { expected, status } = judgement
+  if (status !== 'ready' || expected < HARD_LIMIT) return false
+  return logBinomialTail(Math.round(invalid), rows, 1 - expected / 100) > LOG_P
 }
 
 function severityOf(rate: number, drop: number, judgement: Judgement | undefined): AnomalySeverity {
