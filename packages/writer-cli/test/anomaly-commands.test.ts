@@ -4,9 +4,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { createLogWriter } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { watchAlerts } from '../src/watch/watch-alerts.ts'
 import { type CliOptions, runCli } from './run-cli.ts'
 
@@ -156,8 +157,10 @@ describe('feedback', () => {
 test('a watch tells new findings and failures, each once', async () => {
   const bodies: string[] = []
   const server = createServer((request, response) => {
-    request.on('data', (chunk: Buffer) => bodies.push(chunk.toString('utf8')))
-    request.on('end', () => response.end())
+    text(request).then((body) => {
+      bodies.push(body)
+      response.end()
+    })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const to = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -170,8 +173,10 @@ test('a watch tells new findings and failures, each once', async () => {
   expect(await watch.look()).toBe(2)
   await watch.lookWhenDue(true)
   await watch.look()
-  const kinds = bodies.map((body) => JSON.parse(body).alerts[0].kind).sort()
-  expect(kinds).toEqual(['anomaly', 'failure'])
+  const kinds = () =>
+    bodies.flatMap((body) => (JSON.parse(body) as { alerts: { kind: string }[] }).alerts.map(({ kind }) => kind))
+  // They are sent in the background.
+  await vi.waitFor(() => expect(kinds().sort()).toEqual(['anomaly', 'failure']))
   await watch.close()
   await writer.close()
   server.close()
