@@ -176,7 +176,7 @@ test('a watch tells new findings and failures, each once', async () => {
   const kinds = () =>
     bodies.flatMap((body) => (JSON.parse(body) as { alerts: { kind: string }[] }).alerts.map(({ kind }) => kind))
   // They are sent in the background.
-  await vi.waitFor(() => expect(kinds().sort()).toEqual(['anomaly', 'failure']))
+  await vi.waitFor(() => expect(kinds().sort()).toEqual(['anomaly', 'failure']), { timeout: 10_000 })
   await watch.close()
   await writer.close()
   server.close()
