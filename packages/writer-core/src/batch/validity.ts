@@ -13,7 +13,6 @@ function validityBytes(count: number): number {
 /** Collects which values are null; makes a bitmap only where one is. */
 export interface ValidityBuilder {
   markNull(index: number): void
-  readonly hasNulls: boolean
   finish(count: number): Validity
   clear(): void
 }
@@ -22,9 +21,6 @@ export function validityBuilder(): ValidityBuilder {
   let nulls = new Uint8Array(0)
   let hasNulls = false
   return {
-    get hasNulls() {
-      return hasNulls
-    },
     markNull(index) {
       hasNulls = true
       const byte = index >> 3

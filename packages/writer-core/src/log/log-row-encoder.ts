@@ -24,14 +24,17 @@ export interface EncoderOptions extends RowDefaults {
 
 type RowFields = Readonly<Record<string, unknown>>
 
-/** Validates rows, fills in defaults and lays them out in columns, in one pass. */
+/**
+ * Validates rows, fills in defaults and lays them out in columns, in one pass. Without getters, as everything that each write makes anew: an object with
+ * one, and all that it refers to, stays in memory until the next full collection.
+ */
 export interface LogRowEncoder {
   /** Takes the row. Where it is refused, its place is filled with nulls or values that mean nothing. */
   add(row: unknown): RowRefusal | undefined
   /** {@link add} for rows `start` to `end`, several times as fast; tells those that are refused by their positions. */
   addAll(rows: readonly unknown[], start: number, end: number): RefusedRow[]
   /** Rows so far, refused ones among them. */
-  readonly rowCount: number
+  rowCount(): number
   finish(): LogBatch
   /** Begins anew; the memory of the finished batch is used again. */
   clear(): void
@@ -76,9 +79,7 @@ export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
       }
       return refused
     },
-    get rowCount() {
-      return state.rowCount
-    },
+    rowCount: () => state.rowCount,
     finish: () => ({
       rowCount: state.rowCount,
       columns: state.fields.map(({ column }) => column),

@@ -35,9 +35,9 @@ export interface RowIntake {
   /** {@link add} for rows `start` to `end`, several times as fast; tells those that are left out. */
   addAll(rows: readonly unknown[], start: number, end: number): Promise<RefusedRow[]>
   /** Rows that were taken. */
-  readonly rowCount: number
+  rowCount(): number
   /** The run of the first row. */
-  readonly firstRunId: string | undefined
+  firstRunId(): string | undefined
   finish(): TableBatch[]
 }
 
@@ -58,7 +58,7 @@ export function rowIntake(context: IntakeContext): RowIntake {
 
   const take = (row: unknown, { encoder, refused }: Target) => {
     const refusal = encoder.add(row)
-    if (refusal) refused.push(encoder.rowCount - 1)
+    if (refusal) refused.push(encoder.rowCount() - 1)
     else {
       firstRunId ??= runIdOf(row, context.runId)
       rowCount++
@@ -83,7 +83,7 @@ export function rowIntake(context: IntakeContext): RowIntake {
     async addAll(rows, start, end) {
       if (only === undefined) return oneByOne(rows, start, end, addOne)
       const { encoder, refused } = await targetOf(only, generateTableRef(config))
-      const before = encoder.rowCount - start
+      const before = encoder.rowCount() - start
       const found = encoder.addAll(rows, start, end)
       for (const { row } of found) refused.push(before + row)
       const wrong = new Set(found.map(({ row }) => row))
@@ -93,12 +93,8 @@ export function rowIntake(context: IntakeContext): RowIntake {
       rowCount += end - start - found.length
       return found
     },
-    get rowCount() {
-      return rowCount
-    },
-    get firstRunId() {
-      return firstRunId
-    },
+    rowCount: () => rowCount,
+    firstRunId: () => firstRunId,
     finish: () =>
       [...targets.values()].flatMap(({ handle, encoder, refused }) => {
         const batch = withoutRows(encoder.finish(), refused)

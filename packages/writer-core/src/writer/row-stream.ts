@@ -95,14 +95,14 @@ function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<ty
     clearTimeout(timer)
     timer = undefined
     bytes = 0
-    if (intake.rowCount === 0) return
+    if (intake.rowCount() === 0) return
     const full = intake
     intake = host.newIntake(fallbackRunId)
     queue.push({
       batches: full.finish(),
       batchId: randomUUID(),
-      runId: runId ?? full.firstRunId,
-      rowCount: full.rowCount,
+      runId: runId ?? full.firstRunId(),
+      rowCount: full.rowCount(),
     })
   }
   const sealAndWrite = () => {
@@ -116,7 +116,7 @@ function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<ty
   const taken = (row: LogRowInput, position: number, refusal: RowRefusal | undefined): Promise<void> | undefined => {
     if (refusal) throw validationError([{ row: position, ...refusal }])
     bytes += estimatedRowBytes(row)
-    if (intake.rowCount >= (flushRows ?? host.batchSize()) || bytes >= flushBytes) {
+    if (intake.rowCount() >= (flushRows ?? host.batchSize()) || bytes >= flushBytes) {
       sealAndWrite()
       return queue.drain(MOST_WAITING)
     }
@@ -138,7 +138,7 @@ function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<ty
     add,
     seal: () => afterOpening(sealNow),
     get rowCount() {
-      return intake.rowCount
+      return intake.rowCount()
     },
   }
 }

@@ -63,7 +63,7 @@ export function rowWriter(parts: WriterParts): RowWriter {
         const intake = newIntake(fallbackRunId, Array.isArray(rows) ? rows.length : undefined)
         await takeAll(intake, rows)
         const batches = intake.finish()
-        const runId = intake.firstRunId ?? fallbackRunId
+        const runId = intake.firstRunId() ?? fallbackRunId
         const id = options.idempotent && options.batchId === undefined ? idempotentBatchId(runId, batches) : batchId
         return store({ batches, batchId: id, runId, note: options.note }, parts, startedMs)
       }),
