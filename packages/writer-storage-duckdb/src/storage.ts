@@ -18,7 +18,7 @@ import { databaseFile } from './file/database-file.ts'
 import { OWN_SCHEMA } from './journal/journal-sql.ts'
 import { type DuckdbTable, duckdbTable, type TableHost } from './table/duckdb-table.ts'
 import { commitWrites } from './write/commit-write.ts'
-import { insertBatch } from './write/insert-batch.ts'
+import { appendOf } from './write/insert-batch.ts'
 
 export interface DuckdbStorageOptions {
   /** Of the database file; it and its folder (mode 0700) are made by the first write. */
@@ -147,15 +147,7 @@ async function appendAll(writes: readonly TableAppend[], host: TableHost): Promi
     if (own.host?.database !== host.database) {
       throw new WriterConfigurationError('appendAll takes tables of its own storage', { committed: 'no' })
     }
-    const options = own.options ?? {}
-    return {
-      ref: table.ref,
-      operation: 'append' as const,
-      commit,
-      change: async (context: Parameters<typeof insertBatch>[2]) => ({
-        rowsInserted: await insertBatch(batch, options, context),
-      }),
-    }
+    return { ref: table.ref, ...appendOf(batch, own.options ?? {}, commit) }
   })
   return changes.length === 0 ? [] : commitWrites(host.database, changes, host.deadline)
 }

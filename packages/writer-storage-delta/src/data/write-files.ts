@@ -92,7 +92,7 @@ export async function writeFiles(
 }
 
 async function copied(session: Session, { sql, params }: SqlQuery, toSql: (select: string) => string) {
-  return (await session.connection.runAndReadAll(toSql(sql), [...params])).getRows()
+  return session.unordered(async () => (await session.connection.runAndReadAll(toSql(sql), [...params])).getRows())
 }
 
 /** What a failed statement left; a file that cannot be deleted is vacuumed later. */

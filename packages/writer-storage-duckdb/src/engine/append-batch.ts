@@ -1,4 +1,4 @@
-import { DuckDBDataChunk } from '@duckdb/node-api'
+import { DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
 import type { LogBatch } from '@forge/writer-core'
 import { CHUNK_ROWS } from './chunk-words.ts'
@@ -14,21 +14,24 @@ export interface AppendTarget {
   readonly name: string
 }
 
-/**
- * Adds the rows of a small batch to the end of a table, within the session's transaction. The batch has the table's columns, in their order and of
- * their types.
- */
-export async function appendBatch({ connection }: Session, target: AppendTarget, batch: LogBatch): Promise<void> {
-  const { columns, vectors, rowCount } = batch
+/** The rows of a batch as the engine holds them. Throws RangeError for more than 2048. */
+export function chunkOf({ columns, vectors, rowCount }: LogBatch): DuckDBDataChunk {
   if (rowCount > CHUNK_ROWS) throw new RangeError(`at most ${CHUNK_ROWS} rows can be appended at once`)
   const feeds = vectors.flatMap((vector, at) => (columns[at] ? columnFeed(columns[at], vector, true) : []))
-  const chunk = DuckDBDataChunk.create(
-    feeds.map(({ type }) => type),
-    rowCount,
-  )
+  const chunk = new DuckDBDataChunk(duckdb.create_data_chunk(feeds.map(({ type }) => logicalTypeOf(type))))
+  chunk.rowCount = rowCount
   for (const [at, vector] of vectors.entries()) {
     feeds[at]?.fill(duckdb.data_chunk_get_vector(chunk.chunk, at), vector, 0, rowCount)
   }
+  return chunk
+}
+
+/** Adds rows to the end of a table, within the session's transaction. They have the table's columns, in their order and of their types. */
+export async function appendChunk(
+  { connection }: Session,
+  target: AppendTarget,
+  chunk: DuckDBDataChunk,
+): Promise<void> {
   const appender = await connection.createAppender(target.name, target.schema, target.catalog)
   try {
     appender.appendDataChunk(chunk)
@@ -40,4 +43,13 @@ export async function appendBatch({ connection }: Session, target: AppendTarget,
   } finally {
     appender.closeSync()
   }
+}
+
+const logicalTypes = new Map<DuckDBType, duckdb.LogicalType>()
+
+// Made once: for each column of each batch they would cost more than its values.
+function logicalTypeOf(type: DuckDBType): duckdb.LogicalType {
+  const known = logicalTypes.get(type) ?? type.toLogicalType().logical_type
+  logicalTypes.set(type, known)
+  return known
 }

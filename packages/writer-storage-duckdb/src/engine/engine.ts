@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { type BatchFeed, batchFeed } from './batch-feed.ts'
 import { defaultThreads, processMemoryBytes } from './memory-limit.ts'
 import { openSession, type Session } from './session.ts'
@@ -16,7 +16,7 @@ export interface EngineOptions {
   readonly memoryLimitBytes?: number
   /** Where it spills. Default: beside nothing, in the system's temporary folder. */
   readonly tempDirectory?: string
-  /** Keep the order of rows in big inserts and files at the price of a third of the speed. Default false. */
+  /** Keep the order of rows in big inserts and files too, at the price of a third of the speed. Default false. */
   readonly preserveInsertionOrder?: boolean
   /** Size of the write-ahead log at which it goes into the file by itself. Default 40 MiB. */
   readonly checkpointBytes?: number
@@ -27,8 +27,6 @@ export interface Engine {
   readonly feed: BatchFeed
   session(): Promise<Session>
   configure(options: EngineOptions): Promise<void>
-  /** Whether inserts keep the order of their rows until it is set back; a setting of the whole engine. */
-  keepOrder(isKept: boolean): Promise<void>
   /** Bytes the engine's buffers hold now. */
   memoryBytes(): Promise<number>
   /** Lets go of what is kept of files beyond that many bytes, where nothing uses it. Not while a statement runs, which would lack memory. */
@@ -38,10 +36,10 @@ export interface Engine {
 
 /** Opens an engine that loads nothing from the network and works in UTC. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  const { preserveInsertionOrder = false } = options
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads ?? defaultThreads()),
     memory_limit: `${Math.floor((options.memoryLimitBytes ?? processMemoryBytes() / 2) / MIB)}MiB`,
-    preserve_insertion_order: String(options.preserveInsertionOrder ?? false),
     temp_directory: options.tempDirectory ?? join(tmpdir(), `forge-writer-${process.pid}`),
     checkpoint_threshold: `${Math.ceil((options.checkpointBytes ?? CHECKPOINT_BYTES) / MIB)}MiB`,
     autoinstall_known_extensions: 'false',
@@ -50,11 +48,12 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const connection = await instance.connect()
   await connection.run(`set global TimeZone = 'UTC'`)
   const feed = batchFeed(connection)
+  const unordered = orderSwitch(connection, preserveInsertionOrder)
   let limitBytes = options.memoryLimitBytes ?? processMemoryBytes() / 2
   const limitMemory = (bytes: number) => connection.run(`set global memory_limit = '${Math.floor(bytes / MIB)}MiB'`)
   return {
     feed,
-    session: async () => openSession(await instance.connect(), feed),
+    session: async () => openSession(await instance.connect(), feed, unordered),
     async configure({ threads, memoryLimitBytes, checkpointBytes }) {
       if (threads !== undefined) await connection.run(`set global threads = ${Math.max(1, Math.floor(threads))}`)
       if (memoryLimitBytes !== undefined) {
@@ -64,11 +63,6 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       if (checkpointBytes !== undefined) {
         await connection.run(`set global checkpoint_threshold = '${Math.ceil(checkpointBytes / MIB)}MiB'`)
       }
-    },
-    async keepOrder(isKept) {
-      await connection.run(
-        `set global preserve_insertion_order = ${isKept || (options.preserveInsertionOrder ?? false)}`,
-      )
     },
     async memoryBytes() {
       const result = await connection.runAndReadAll(
@@ -86,5 +80,21 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       connection.closeSync()
       instance.closeSync()
     },
+  }
+}
+
+/** Turns the order of rows off while any work runs that does not want it. */
+function orderSwitch(connection: DuckDBConnection, isAlwaysKept: boolean): Session['unordered'] {
+  let running = 0
+  const keep = (isKept: boolean) => connection.run(`set global preserve_insertion_order = ${isKept}`)
+  return async (work) => {
+    if (isAlwaysKept) return work()
+    if (running++ === 0) await keep(false)
+    try {
+      return await work()
+    } finally {
+      // An engine that failed for good takes no setting, and its own error counts.
+      if (--running === 0) await keep(true).catch(() => undefined)
+    }
   }
 }

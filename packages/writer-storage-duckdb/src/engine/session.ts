@@ -1,21 +1,18 @@
-import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { batchRows, type ColumnDefinition, emptyBatch, type LogBatch, type Row, takeRows } from '@forge/writer-core'
 import type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
 import type { BatchSource } from './batch-source.ts'
-import { columnTypeOf } from './column-types.ts'
 import type { SqlQuery } from './parameters.ts'
+import { type PreparedStatements, preparedStatements } from './prepared-statements.ts'
 import { readChunk } from './read-chunk.ts'
+import { resultColumns } from './result-columns.ts'
 
 /** One connection to an engine: one statement, or one stream, at a time. Errors are the engine's: see {@link fromEngineError}. */
-export interface Session {
+export interface Session extends PreparedStatements {
   /** For what the interface lacks, such as prepared statements. */
   readonly connection: DuckDBConnection
   /** Runs statements without a result; resolves with the rows changed by the last. */
   run(sql: string, params?: SqlQuery['params']): Promise<number>
-  /** {@link run} for statements that come often: prepared once. */
-  runOften(sql: string, params?: SqlQuery['params']): Promise<number>
-  /** {@link rows} for queries that come often. */
-  rowsOften(sql: string, params?: SqlQuery['params']): Promise<Row[]>
   /** All rows of a small result. */
   rows(sql: string, params?: SqlQuery['params']): Promise<Row[]>
   /** A result in bounded memory, chunk by chunk. `columns` names and types it; default as the engine says. */
@@ -38,29 +35,21 @@ export interface Session {
       readonly most?: number
     },
   ): Promise<Result>
+  /**
+   * For statements over many rows, which may be stored in any order unless the engine keeps it always; few rows are stored faster in order. What other
+   * sessions start at that time has no order either.
+   */
+  unordered<Result>(work: () => Promise<Result>): Promise<Result>
   /** Runs `work` in a transaction; rolls back where it throws. */
   transaction<Result>(work: () => Promise<Result>): Promise<Result>
   close(): void
 }
 
-export function openSession(connection: DuckDBConnection, feed: BatchFeed): Session {
-  const statements = new Map<string, DuckDBPreparedStatement>()
-  const prepared = async (sql: string, params: SqlQuery['params'] = []) => {
-    const statement = statements.get(sql) ?? (await connection.prepare(sql))
-    statements.set(sql, statement)
-    bindAll(statement, params)
-    return statement
-  }
+export function openSession(connection: DuckDBConnection, feed: BatchFeed, unordered: Session['unordered']): Session {
+  const { close: closeStatements, ...statements } = preparedStatements(connection)
   const session: Session = {
     connection,
-    runOften: async (sql, params) => (await (await prepared(sql, params)).run()).rowsChanged,
-    async rowsOften(sql, params) {
-      const result = await (await prepared(sql, params)).run()
-      const columns = resultColumns(result)
-      const rows: Row[] = []
-      for (const chunk of await result.fetchAllChunks()) rows.push(...batchRows(readChunk(chunk, columns)))
-      return rows
-    },
+    ...statements,
     run: async (sql, params = []) => (await connection.run(sql, [...params])).rowsChanged,
     async rows(sql, params = []) {
       const rows: Row[] = []
@@ -103,6 +92,7 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed): Sess
         relation.release()
       }
     },
+    unordered,
     async transaction(work) {
       await connection.run('begin transaction')
       let result: Awaited<ReturnType<typeof work>>
@@ -116,28 +106,11 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed): Sess
       return result
     },
     close() {
-      for (const statement of statements.values()) statement.destroySync()
+      closeStatements()
       connection.closeSync()
     },
   }
   return session
-}
-
-// Always the same types, since other ones would have the engine plan the statement anew.
-function bindAll(statement: DuckDBPreparedStatement, params: SqlQuery['params']): void {
-  for (const [at, value] of params.entries()) {
-    if (value === null) statement.bindNull(at + 1)
-    else if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) statement.bindBigInt(at + 1, value)
-    else statement.bindValue(at + 1, value)
-  }
-}
-
-function resultColumns(result: DuckDBResult): ColumnDefinition[] {
-  return result.columnNames().map((name, at) => ({
-    name,
-    type: columnTypeOf(result.columnType(at).toString()),
-    nullable: true,
-  }))
 }
 
 function* split(batch: LogBatch, most: number | undefined): Generator<LogBatch> {

@@ -7,7 +7,7 @@ import {
   isoFromMicros,
   type TableOperation,
 } from '@forge/writer-core'
-import { appendBatch } from '../engine/append-batch.ts'
+import { appendChunk, chunkOf } from '../engine/append-batch.ts'
 import type { Session } from '../engine/session.ts'
 import type { TableState } from '../table/table-state.ts'
 import { CATALOG, CREATE_JOURNAL, JOURNAL, JOURNAL_COLUMNS, OWN_SCHEMA } from './journal-sql.ts'
@@ -83,7 +83,7 @@ export async function addToJournal(
     note: commit.note && JSON.stringify(commit.note),
   }
   const target = { catalog: CATALOG, schema: OWN_SCHEMA, name: 'journal' }
-  await appendBatch(session, target, batchFromRows(JOURNAL_COLUMNS, [entry]))
+  await appendChunk(session, target, chunkOf(batchFromRows(JOURNAL_COLUMNS, [entry])))
   const rowsWritten = rowsInserted + rowsUpdated
   Object.assign(journal, { exists: true, sequence, commitId, rowsAdded: journal.rowsAdded + rowsInserted })
   Object.assign(table, { version, rowCount, exists: true })

@@ -25,7 +25,7 @@ import { vacuumFile } from '../upkeep/vacuum.ts'
 import { commitWrites, type TableWrite } from '../write/commit-write.ts'
 import { deleteRows } from '../write/delete-rows.ts'
 import { fitColumns } from '../write/fit-columns.ts'
-import { insertBatch, insertBatches } from '../write/insert-batch.ts'
+import { appendOf, insertBatch, insertBatches } from '../write/insert-batch.ts'
 import { mergeBatch } from '../write/merge-batch.ts'
 import { type ReadWork, readTable, scanTable } from './read-table.ts'
 import { logicalColumns } from './table-state.ts'
@@ -103,12 +103,7 @@ type Writes = Pick<DuckdbTable, 'append' | 'appendStream' | 'overwrite' | 'merge
 
 function writes(options: TableOptions, write: Write): Writes {
   return {
-    append: (batch, commit) =>
-      write({
-        operation: 'append',
-        commit,
-        change: async (context) => ({ rowsInserted: await insertBatch(batch, options, context) }),
-      }),
+    append: (batch, commit) => write(appendOf(batch, options, commit)),
     appendStream: (batches, commit) =>
       write({
         operation: 'append',

@@ -47,19 +47,14 @@ export async function optimizeTable(
 }
 
 async function clusterRows(cluster: readonly string[], context: WriteContext): Promise<void> {
-  const { file, table } = context
+  const { table } = context
   if (cluster.length === 0 || !table.exists) return
   const missing = cluster.filter((name) => !table.columns.some((column) => column.name === name))
   if (missing.length > 0) throw unknownColumns(missing, table.columns)
-  await file.engine.keepOrder(true)
-  try {
-    await rewriteTable(
-      context,
-      table.columns,
-      table.columns.map(({ name }) => quoteIdentifier(name)),
-      cluster,
-    )
-  } finally {
-    await file.engine.keepOrder(false)
-  }
+  await rewriteTable(
+    context,
+    table.columns,
+    table.columns.map(({ name }) => quoteIdentifier(name)),
+    cluster,
+  )
 }

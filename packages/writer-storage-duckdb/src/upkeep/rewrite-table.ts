@@ -18,7 +18,8 @@ export async function rewriteTable(
   )
   await writer.run(`create table ${rewritten} (${ddl.join(', ')})`)
   const order = orderBy.length > 0 ? ` order by ${orderBy.map(quoteIdentifier).join(', ')}` : ''
-  const rows = await writer.run(`insert into ${rewritten} select ${select.join(', ')} from ${table.sqlName}${order}`)
+  const insert = () => writer.run(`insert into ${rewritten} select ${select.join(', ')} from ${table.sqlName}${order}`)
+  const rows = await (orderBy.length > 0 ? insert() : writer.unordered(insert))
   if (rows !== table.rowCount)
     throw new WriterTableError('the rewritten table has another number of rows', { committed: 'no' })
   await writer.run(`drop table ${table.sqlName}`)

@@ -23,6 +23,8 @@ export interface TableWrite {
   readonly commit: CommitOptions
   /** Does nothing where there is no table. Default false: the write makes it. */
   readonly needsTable?: boolean
+  /** Does what needs no transaction, while the transaction begins. */
+  prepare?(): void
   /** Changes rows inside the transaction; told what it needs, tells what it did. */
   change(context: WriteContext): Promise<CommitFigures>
 }
@@ -74,8 +76,10 @@ async function writeAll(
   const { writer, journal } = file
   const before = { ...journal }
   file.generation++
-  await writer.runOften('begin transaction')
+  const begun = writer.runOften('begin transaction')
   try {
+    for (const write of writes) write.prepare?.()
+    await begun
     for (const write of writes) run.results.push(await writeOne(file, write, run))
     if (run.touched.size === 0) {
       await writer.run('rollback')
@@ -84,6 +88,7 @@ async function writeAll(
     run.isCommitting = true
     await writer.runOften('commit')
   } catch (error) {
+    await begun.catch(() => undefined)
     await writer.run('rollback').catch(() => undefined)
     Object.assign(journal, before)
     for (const table of [...run.touched, ...run.changed]) forget(file, table)

@@ -1,22 +1,47 @@
-import { emptyBatch, type LogBatch, type TableOptions } from '@forge/writer-core'
-import { appendBatch, SMALL_ROWS } from '../engine/append-batch.ts'
+import type { DuckDBDataChunk } from '@duckdb/node-api'
+import { type CommitOptions, emptyBatch, type LogBatch, type TableOptions } from '@forge/writer-core'
+import { appendChunk, chunkOf, SMALL_ROWS } from '../engine/append-batch.ts'
 import type { FeedOptions } from '../engine/batch-feed.ts'
 import { batchSource } from '../engine/batch-source.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
-import type { WriteContext } from './commit-write.ts'
+import type { TableWrite, WriteContext } from './commit-write.ts'
 import { type ColumnFit, fitColumns } from './fit-columns.ts'
 
-/** Inserts the whole batch into the table; resolves with the rows. */
-export async function insertBatch(batch: LogBatch, options: TableOptions, context: WriteContext): Promise<number> {
+/** The write that adds the batch to its table. */
+export function appendOf(
+  batch: LogBatch,
+  options: TableOptions,
+  commit: CommitOptions,
+): Pick<TableWrite, 'operation' | 'commit' | 'prepare' | 'change'> {
+  let chunk: DuckDBDataChunk | undefined
+  return {
+    operation: 'append',
+    commit,
+    prepare() {
+      if (batch.rowCount <= SMALL_ROWS) chunk = chunkOf(batch)
+    },
+    change: async (context) => ({ rowsInserted: await insertBatch(batch, options, context, chunk) }),
+  }
+}
+
+/** Inserts the whole batch into the table; resolves with the rows. `chunk`: its rows, where they have been laid out already. */
+export async function insertBatch(
+  batch: LogBatch,
+  options: TableOptions,
+  context: WriteContext,
+  chunk?: DuckDBDataChunk,
+): Promise<number> {
   const fit = await fitColumns(batch, options, context)
   if (batch.rowCount === 0) return 0
   const { writer } = context.file
   if (batch.rowCount <= SMALL_ROWS && hasTableColumns(batch, fit, context)) {
-    await appendBatch(writer, { catalog: CATALOG, ...context.table.ref }, batch)
+    await appendChunk(writer, { catalog: CATALOG, ...context.table.ref }, chunk ?? chunkOf(batch))
     return batch.rowCount
   }
-  return writer.withBatch(batch, ({ sql }) => writer.run(insertSql(fit, context, sql)), feedOptions(options))
+  return writer.unordered(() =>
+    writer.withBatch(batch, ({ sql }) => writer.run(insertSql(fit, context, sql)), feedOptions(options)),
+  )
 }
 
 /**
@@ -35,10 +60,10 @@ export async function insertBatches(
   for (let next = source.peek(); next; next = source.peek()) {
     const fit = await fitColumns(next, options, context)
     const { writer } = context.file
-    rows += await writer.withBatches(source, ({ sql }) => writer.run(insertSql(fit, context, sql)), {
-      ...feedOptions(options),
-      ...(!fit.isForAll && { most: 1 }),
-    })
+    const feed = { ...feedOptions(options), ...(!fit.isForAll && { most: 1 }) }
+    rows += await writer.unordered(() =>
+      writer.withBatches(source, ({ sql }) => writer.run(insertSql(fit, context, sql)), feed),
+    )
   }
   return rows
 }

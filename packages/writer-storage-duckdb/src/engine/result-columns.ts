@@ -1,0 +1,12 @@
+import type { DuckDBResult } from '@duckdb/node-api'
+import type { ColumnDefinition } from '@forge/writer-core'
+import { columnTypeOf } from './column-types.ts'
+
+/** The columns of a result, as they are read. */
+export function resultColumns(result: DuckDBResult): ColumnDefinition[] {
+  return result.columnNames().map((name, at) => ({
+    name,
+    type: columnTypeOf(result.columnType(at).toString()),
+    nullable: true,
+  }))
+}
