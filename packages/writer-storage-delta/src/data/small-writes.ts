@@ -1,8 +1,6 @@
 import type { DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
 import type { LogBatch } from '@forge/writer-core'
-import type { Engine, Session } from '@forge/writer-storage-duckdb/engine'
-
-type FeedSlot = ReturnType<Engine['feed']['slot']>
+import { appendableDdl, appendChunk, chunkOf, type Engine, type Session } from '@forge/writer-storage-duckdb/engine'
 
 /** Batches of up to so many rows come often: planning their statement would take as long as writing them. */
 export const SMALL_ROWS = 500
@@ -16,51 +14,68 @@ export interface SmallWrites {
   close(): void
 }
 
-interface Prepared {
-  readonly slot: FeedSlot
+/** A table in memory, empty but while a statement runs. */
+interface Stage {
+  readonly name: string
   readonly statement: DuckDBPreparedStatement
 }
 
+/**
+ * Rows go to a stage within a transaction that is rolled back: that is quicker than a table function, which is planned anew each time and called from
+ * another thread several times.
+ */
 export function smallWrites(engine: () => Promise<Engine>): SmallWrites {
-  const known = new Map<string, Prepared>()
-  let session: Session | undefined
+  const stages = new Map<string, Stage>()
+  let opening: Promise<Session> | undefined
+  let made = 0
 
-  async function prepare(batch: LogBatch, toSql: (relation: string) => string): Promise<Prepared> {
-    const running = await engine()
-    session ??= await running.session()
-    const slot = running.feed.slot(batch)
-    try {
-      return { slot, statement: await session.connection.prepare(toSql(slot.sql)) }
-    } catch (error) {
-      slot.release()
-      throw error
+  async function stageOf(key: string, batch: LogBatch, toSql: (relation: string) => string, session: Session) {
+    const known = stages.get(key)
+    // The one that was used last stands last.
+    stages.delete(key)
+    const stage = known ?? (await makeStage(`stage_${++made}`, batch, toSql, session))
+    stages.set(key, stage)
+    const [[oldest, { name, statement }] = ['', stage]] = stages
+    if (stages.size > MOST_SHAPES) {
+      stages.delete(oldest)
+      statement.destroySync()
+      await session.run(`drop table temp.main.${name}`)
     }
-  }
-
-  function forget(key: string): void {
-    const { slot, statement } = known.get(key) ?? {}
-    known.delete(key)
-    statement?.destroySync()
-    slot?.release()
+    return stage
   }
 
   return {
     async run(batch, toSql) {
-      const key = JSON.stringify([toSql('?'), batch.columns.map(({ name, type }) => [name, type])])
-      const prepared = known.get(key) ?? (await prepare(batch, toSql))
-      // The one that was used last stands last.
-      known.delete(key)
-      known.set(key, prepared)
-      const [oldest] = known.keys()
-      if (known.size > MOST_SHAPES && oldest !== undefined) forget(oldest)
-      prepared.slot.fill(batch)
-      const reader = await prepared.statement.runAndReadAll()
-      return reader.getRows()
+      opening ??= engine().then((running) => running.session())
+      const session = await opening
+      const key = JSON.stringify([toSql('?'), appendableDdl(batch)])
+      const { name, statement } = await stageOf(key, batch, toSql, session)
+      const begun = session.runOften('begin transaction')
+      try {
+        const chunk = chunkOf(batch)
+        await begun
+        await appendChunk(session, { catalog: 'temp', schema: 'main', name }, chunk)
+        return (await statement.runAndReadAll()).getRows()
+      } finally {
+        await begun
+        await session.runOften('rollback')
+      }
     },
     close() {
-      for (const key of [...known.keys()]) forget(key)
-      session?.close()
-      session = undefined
+      for (const { statement } of stages.values()) statement.destroySync()
+      stages.clear()
+      opening?.then((session) => session.close())
+      opening = undefined
     },
   }
+}
+
+async function makeStage(
+  name: string,
+  batch: LogBatch,
+  toSql: (relation: string) => string,
+  session: Session,
+): Promise<Stage> {
+  await session.run(`create temporary table ${name} (${appendableDdl(batch)})`)
+  return { name, statement: await session.connection.prepare(toSql(`temp.main.${name}`)) }
 }

@@ -81,8 +81,12 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
       // The engine may have made the folders of a partition: each is durable once the one above knows it.
       const folders: string[] = []
       for (let at = dirname(file(path)); at.length >= base.length; at = dirname(at)) folders.push(at)
-      await Promise.all([syncFile(file(path)), ...folders.map(syncDirectory)])
-      return describe(file(path), path)
+      const [info] = await Promise.all([
+        describe(file(path), path),
+        syncFile(file(path)),
+        ...folders.map(syncDirectory),
+      ])
+      return info
     },
   }
 }

@@ -2,7 +2,8 @@ import { DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
 import type { LogBatch } from '@forge/writer-core'
 import { CHUNK_ROWS } from './chunk-words.ts'
-import { columnFeed } from './column-feed.ts'
+import { type ColumnFeed, columnFeed } from './column-feed.ts'
+import { quoteIdentifier } from './identifiers.ts'
 import type { Session } from './session.ts'
 
 /** Batches of up to so many rows come often: planning a statement over a table function, anew each time, would take longer than storing them. */
@@ -15,9 +16,10 @@ export interface AppendTarget {
 }
 
 /** The rows of a batch as the engine holds them. Throws RangeError for more than 2048. */
-export function chunkOf({ columns, vectors, rowCount }: LogBatch): DuckDBDataChunk {
+export function chunkOf(batch: LogBatch): DuckDBDataChunk {
+  const { vectors, rowCount } = batch
   if (rowCount > CHUNK_ROWS) throw new RangeError(`at most ${CHUNK_ROWS} rows can be appended at once`)
-  const feeds = vectors.flatMap((vector, at) => (columns[at] ? columnFeed(columns[at], vector, true) : []))
+  const feeds = feedsOf(batch)
   const chunk = new DuckDBDataChunk(duckdb.create_data_chunk(feeds.map(({ type }) => logicalTypeOf(type))))
   chunk.rowCount = rowCount
   for (const [at, vector] of vectors.entries()) {
@@ -43,6 +45,17 @@ export async function appendChunk(
   } finally {
     appender.closeSync()
   }
+}
+
+/** Column list of a `create table` that takes the rows of batches like this one as they are. */
+export function appendableDdl(batch: LogBatch): string {
+  return feedsOf(batch)
+    .map(({ type }, at) => `${quoteIdentifier(batch.columns[at]?.name ?? '')} ${type}`)
+    .join(', ')
+}
+
+function feedsOf({ columns, vectors }: LogBatch): ColumnFeed[] {
+  return vectors.flatMap((vector, at) => (columns[at] ? columnFeed(columns[at], vector, true) : []))
 }
 
 const logicalTypes = new Map<DuckDBType, duckdb.LogicalType>()

@@ -20,13 +20,6 @@ export interface BatchFeed {
    * They can be read once. What they throw fails the statement.
    */
   registerAll(like: LogBatch, batches: Iterable<LogBatch>, options?: FeedOptions): FedRelation
-  /** A relation whose rows change while its columns stay, so that statements over it are prepared once. */
-  slot(like: LogBatch): FeedSlot
-}
-
-export interface FeedSlot extends FedRelation {
-  /** Takes the place of the rows before; of the same columns, kind by kind. */
-  fill(batch: LogBatch): void
 }
 
 export interface FeedOptions {
@@ -58,12 +51,11 @@ export function batchFeed(connection: DuckDBConnection): BatchFeed {
   connection.registerTableFunction(tableFunction(sources))
   const relationOf = (
     { columns, vectors }: LogBatch,
-    source: Pick<Source, 'batches' | 'rowCount'> & { readonly hasFewRows?: boolean },
+    source: Pick<Source, 'batches' | 'rowCount'>,
     { chunkRows = CHUNK_ROWS, rowNumber }: FeedOptions,
   ): FedRelation => {
-    const { hasFewRows = false } = source
     const id = ++lastId
-    const feeds = vectors.flatMap((vector, at) => (columns[at] ? columnFeed(columns[at], vector, hasFewRows) : []))
+    const feeds = vectors.flatMap((vector, at) => (columns[at] ? columnFeed(columns[at], vector, false) : []))
     sources.set(id, { ...source, feeds, rowNumber: rowNumber !== undefined, chunkRows: wholeWords(chunkRows) })
     const selected = columns.map(({ name }, at) => `${feeds[at]?.sql(`c${at}`)} as ${quoteIdentifier(name)}`)
     const numbered: ColumnDefinition[] = []
@@ -82,20 +74,6 @@ export function batchFeed(connection: DuckDBConnection): BatchFeed {
       relationOf(batch, { batches: () => [batch], rowCount: () => batch.rowCount }, options),
     registerAll: (like, batches, options = {}) =>
       relationOf(like, { batches: () => batches, rowCount: () => undefined }, options),
-    slot(like) {
-      let current = like
-      const relation = relationOf(
-        like,
-        { batches: () => [current], rowCount: () => current.rowCount, hasFewRows: true },
-        {},
-      )
-      return {
-        ...relation,
-        fill(batch) {
-          current = batch
-        },
-      }
-    },
   }
 }
 
