@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { parsePredicate } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeAll, expect, test } from 'vitest'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
@@ -130,3 +131,27 @@ test.skipIf(!hasStrace)(
     expect(synced).toBeGreaterThan(logged)
   },
 )
+
+test('groups of rows of any size stand beside each other', async () => {
+  const { path, storage, table } = await opened()
+  await table.append(manyRows(40_000, 'a'), { batchId: 'a' })
+  await storage.close()
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  const copied = `select * replace ('x-' || step_name as step_name) from analytics.logs`
+  for (const sql of [`insert into analytics.logs ${copied}`, `insert into analytics.logs ${copied}`, 'checkpoint']) {
+    await connection.run(sql)
+  }
+  connection.closeSync()
+  instance.closeSync()
+  const again = await opened(path)
+  await again.table.append(manyRows(40_000, 'b'), { batchId: 'b' })
+  await again.table.delete(parsePredicate("step_name like 'x-x-%'"), { batchId: 'c' })
+  const counts = new Map<string, number>()
+  for (const { step_name } of await allRows(again.table, { columns: ['step_name'] })) {
+    const start = String(step_name).slice(0, 2)
+    counts.set(start, (counts.get(start) ?? 0) + 1)
+  }
+  expect(Object.fromEntries(counts)).toEqual({ 'a-': 40_000, 'b-': 40_000, 'x-': 80_000 })
+  await again.storage.close()
+})

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WriterTableError } from '@forge/writer-core'
 import type { Engine } from '../engine/engine.ts'
 import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
-import { quoteText } from '../engine/identifiers.ts'
 import type { Session } from '../engine/session.ts'
 import { type BatchLedger, batchLedger } from '../journal/batch-ledger.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
 import { type JournalState, readJournalState } from '../journal/journal-state.ts'
 import type { TableState } from '../table/table-state.ts'
+import { attachReadOnlySql, attachSql } from './attach-sql.ts'
 import { cacheBound } from './cache-bound.ts'
 import { syncDirectory } from './file-sync.ts'
 import { type HighWaterMark, type MarkFile, openMark, readMark } from './high-water-mark.ts'
@@ -108,7 +108,7 @@ async function attach(path: string, session: Session, readOnly: boolean, deadlin
   }
   for (;;) {
     try {
-      await session.run(`attach ${quoteText(path)} as ${CATALOG} (type duckdb${readOnly ? ', read_only' : ''})`)
+      await session.run(readOnly ? attachReadOnlySql(path, CATALOG) : attachSql(path, CATALOG))
       return
     } catch (error) {
       if (engineErrorKind(error) !== 'locked' || Date.now() >= deadline) {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { linkSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { quoteText } from '../engine/identifiers.ts'
 import type { Session } from '../engine/session.ts'
 import { CREATE_JOURNAL } from '../journal/journal-sql.ts'
+import { attachSql } from './attach-sql.ts'
 import { makeFolder } from './database-path.ts'
 import { syncDirectory, syncFile } from './file-sync.ts'
 import { markPath } from './high-water-mark.ts'
@@ -18,7 +18,7 @@ export async function createDatabaseFile(session: Session, path: string): Promis
   makeFolder(path)
   const temporary = temporaryPath(path)
   try {
-    await session.run(`attach ${quoteText(temporary)} as fresh`)
+    await session.run(attachSql(temporary, 'fresh'))
     for (const sql of CREATE_JOURNAL('fresh')) await session.run(sql)
     await session.run('checkpoint fresh')
     await session.run('detach fresh')

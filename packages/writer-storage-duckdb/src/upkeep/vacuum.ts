@@ -3,8 +3,8 @@ import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type TableRef, type VacuumOptions, type VacuumResult, WriterTableError } from '@forge/writer-core'
 import { fromEngineError } from '../engine/engine-errors.ts'
-import { quoteText } from '../engine/identifiers.ts'
 import type { Session } from '../engine/session.ts'
+import { attachSql } from '../file/attach-sql.ts'
 import { temporaryPath } from '../file/create-file.ts'
 import { databaseBytes } from '../file/database-path.ts'
 import { syncDirectory, syncFile } from '../file/file-sync.ts'
@@ -64,7 +64,7 @@ async function freeBytes(session: Session): Promise<number> {
 async function rewriteFile(session: Session, path: string): Promise<() => Promise<void>> {
   const temporary = temporaryPath(path)
   try {
-    await session.run(`attach ${quoteText(temporary)} as fresh`)
+    await session.run(attachSql(temporary, 'fresh'))
     await session.run('copy from database db to fresh')
     await session.run('checkpoint fresh')
     const [counts] = await session.rows(
