@@ -9,6 +9,7 @@ const TWO_32 = 4_294_967_296
 /** Whole numbers of 64 bits, from safe integers and bigints. */
 export function int64Builder(expectedRows: number, limits: Limits): ColumnBuilder {
   const room = int64Room(expectedRows)
+  const { min, max } = limits
   const add = (value: unknown): string | undefined => {
     if (typeof value === 'number') {
       const problem = numberProblem(limits, value)
@@ -29,10 +30,7 @@ export function int64Builder(expectedRows: number, limits: Limits): ColumnBuilde
   return {
     add,
     addNull: room.putNull,
-    addAll(cells, start, end) {
-      for (let at = start; at < end; at++) if (add(cells[at]) !== undefined) return at
-      return end
-    },
+    addAll: (cells, start, end) => room.addAll(cells, { start, end, min, max }, add),
     finish: room.finish,
     clear: room.clear,
   }
@@ -88,8 +86,17 @@ interface Int64Room {
   put(safe: number): void
   putBig(value: bigint): void
   putNull(): void
+  /** {@link ColumnBuilder.addAll}; `add` takes what is no whole number of 32 bits within the limits, which most are. */
+  addAll(cells: readonly unknown[], span: Span, add: (value: unknown) => string | undefined): number
   finish(): ColumnVector
   clear(): void
+}
+
+interface Span {
+  readonly start: number
+  readonly end: number
+  readonly min: number
+  readonly max: number
 }
 
 /** Values of 64 bits in memory that grows. */
@@ -98,8 +105,8 @@ function int64Room(expectedRows: number): Int64Room {
   let words = new Int32Array(values.buffer)
   let count = 0
   const validity = validityBuilder()
-  const grow = () => {
-    const grown = new BigInt64Array(values.length * 2)
+  const grow = (least = 0) => {
+    const grown = new BigInt64Array(Math.max(least, values.length * 2))
     grown.set(values)
     values = grown
     words = new Int32Array(values.buffer)
@@ -119,6 +126,18 @@ function int64Room(expectedRows: number): Int64Room {
     putNull() {
       if (count === values.length) grow()
       validity.markNull(count++)
+    },
+    addAll(cells, { start, end, min, max }, add) {
+      if (count + end - start > values.length) grow(count + end - start)
+      for (let at = start; at < end; at++) {
+        const value = cells[at]
+        if (typeof value === 'number' && (value | 0) === value && value >= min && value <= max) {
+          words[count * 2] = value
+          words[count * 2 + 1] = value >> 31
+          count++
+        } else if (add(value) !== undefined) return at
+      }
+      return end
     },
     finish: () => ({ kind: 'int64', values: values.subarray(0, count), validity: validity.finish(count) }),
     clear() {

@@ -64,6 +64,8 @@ export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
     cells,
     newField,
     rowCount: 0,
+    rows: [],
+    missing: new Uint32Array(BLOCK_ROWS),
   }
   const single: unknown[] = []
   return {
@@ -101,6 +103,10 @@ interface EncoderState {
   readonly cells: LogCells
   readonly newField: (column: ColumnDefinition) => EncodedField
   rowCount: number
+  /** Of the block at hand. */
+  readonly rows: RowFields[]
+  /** By row of the block, how many fields it leaves out. */
+  readonly missing: Uint32Array
 }
 
 /** Rows `start` to `end` of an array. */
@@ -110,12 +116,12 @@ interface Block {
 }
 
 function addBlock(given: readonly unknown[], { start, end }: Block, state: EncoderState): readonly RefusedRow[] {
-  const { options, fields } = state
+  const { options, fields, rows, missing } = state
   const refusals = blockRefusals()
-  const rows: RowFields[] = []
-  for (let at = start; at < end; at++) rows.push(fieldsOf(given[at], at - start, state, refusals))
+  rows.length = end - start
+  for (let at = start; at < end; at++) rows[at - start] = fieldsOf(given[at], at - start, state, refusals)
   readCells(rows, state)
-  const missing = new Uint32Array(rows.length)
+  missing.fill(0)
   for (const field of fields) encodeCells(field, rows, { mode: options.mode, missing, refusals })
   if (options.unknown !== 'metadata') addUnknown(rows, missing, refusals, state)
   state.rowCount += rows.length

@@ -26,23 +26,25 @@ export function addFigures(figures: BatchFigures, more: BatchFigures): void {
 }
 
 export function batchFigures(batch: LogBatch): BatchFigures {
-  const figures = { ...noFigures(), bytes: batchBytes(batch) }
+  const bytes = batchBytes(batch)
   const rates = vectorOf(batch, 'validation_rate')
   const processed = vectorOf(batch, 'rows_processed')
-  if (rates?.kind !== 'double' || processed?.kind !== 'int64') return figures
+  if (rates?.kind !== 'double' || processed?.kind !== 'int64') return { ...noFigures(), bytes }
   const isRun = runRows(vectorOf(batch, 'phase'))
   const words = new DataView(processed.values.buffer, processed.values.byteOffset, processed.values.byteLength)
+  // Not in an object: each sum would be a new one on the heap.
+  let [steps, rateSum, weightSum, weightedSum] = [0, 0, 0, 0]
   for (let row = 0; row < batch.rowCount; row++) {
     if (isRun(row)) continue
     const rate = rates.values[row] ?? 0
     // As two words: a bigint for each row would be the slowest of all this.
     const weight = words.getInt32(row * 8 + 4, true) * 4_294_967_296 + words.getUint32(row * 8, true)
-    figures.steps++
-    figures.rateSum += rate
-    figures.weight += weight
-    figures.weightedSum += rate * weight
+    steps++
+    rateSum += rate
+    weightSum += weight
+    weightedSum += rate * weight
   }
-  return figures
+  return { bytes, steps, rateSum, weight: weightSum, weightedSum }
 }
 
 function runRows(phases: ColumnVector | undefined): (row: number) => boolean {
