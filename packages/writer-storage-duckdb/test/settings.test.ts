@@ -22,6 +22,32 @@ test('settings reach the engine, at its start and later', async () => {
   engine.close()
 })
 
+test('order is kept but in work over many rows, and there too where it is asked for', async () => {
+  for (const preserveInsertionOrder of [false, true]) {
+    const engine = await openEngine({ threads: 2, preserveInsertionOrder })
+    const session = await engine.session()
+    const isKept = async () =>
+      (await session.rows(`select current_setting('preserve_insertion_order') as kept`))[0]?.kept
+    expect(await isKept()).toBe(true)
+    const inside = await session.unordered(async () => {
+      await expect(session.unordered(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+      return isKept()
+    })
+    expect(inside).toBe(preserveInsertionOrder)
+    expect(await isKept()).toBe(true)
+    session.close()
+    engine.close()
+  }
+})
+
+test('rows of a big append keep their order where that is asked for', async () => {
+  const { storage, table } = await opened(undefined, { threads: 2, preserveInsertionOrder: true })
+  await table.append(manyRows(150_000), { batchId: 'a' })
+  const rows = await allRows(table, { columns: ['rows_processed'] })
+  expect(rows.findIndex((row, index) => row.rows_processed !== index)).toBe(-1)
+  await storage.close()
+})
+
 test('a memory fraction that is too small for the work is told as such', async () => {
   const { storage, table } = await opened(undefined, { threads: 2 })
   await table.append(manyRows(200_000), { batchId: 'a' })
