@@ -80,3 +80,21 @@ test('exports hold what a scan gives, are for their owner alone, and never repla
   expect(readFileSync(target('there.csv'), 'utf8')).toBe('mine')
   await storage.close()
 })
+
+test('a big export keeps the order that its query asks for', async () => {
+  const { path, storage, table } = await opened(undefined, { threads: 2 })
+  await table.append(manyRows(150_000), { batchId: 'a' })
+  for (const format of ['csv', 'ndjson'] as const) {
+    const target = join(dirname(path), `ordered.${format}`)
+    const query = { columns: ['rows_processed'], orderBy: [{ column: 'rows_processed', descending: true }] }
+    await table.exportTo({ path: target, format, query })
+    const numbers = readFileSync(target, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(format === 'csv' ? 1 : 0)
+    const found = numbers.map((line) => Number(line.replace(/\D/g, '')))
+    expect(found.findIndex((number, index) => number !== 149_999 - index)).toBe(-1)
+    expect(found).toHaveLength(150_000)
+  }
+  await storage.close()
+})
