@@ -37,6 +37,11 @@ export interface DuckdbStorageOptions {
   readonly tempDirectory?: string
   /** Keep rows of big appends in the order given, at the price of speed. Default false. */
   readonly preserveInsertionOrder?: boolean
+  /**
+   * Oldest release of the engine that shall read a file made by this storage, such as `v1.0.0`. Default `v1.3.0`. A file that exists keeps its own until
+   * `vacuum`, which writes it anew in the one given here.
+   */
+  readonly storageVersion?: string
 }
 
 /** The storage of DuckDB tables, with what its interface leaves optional. */
@@ -50,14 +55,25 @@ export interface DuckdbStorage extends Required<StorageBackend> {
  * const storage = duckdbStorage({ path: 'logs.duckdb' })
  */
 export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
-  const { path, readOnly = false, idleMs = 250 } = checked(options)
+  const { path, readOnly = false, idleMs = 250, storageVersion } = checked(options)
   let lockTimeoutMs = options.lockTimeoutMs ?? 30_000
   let isClosed = false
-  const { file: database, leave } = databaseFile(path, { readOnly, idleMs, engine: engineOptions(options) })
+  const { file: database, leave } = databaseFile(path, {
+    readOnly,
+    idleMs,
+    storageVersion,
+    engine: engineOptions(options),
+  })
   const assertOpen = () => {
     if (isClosed) throw new WriterTableError('the storage is closed', { committed: 'no' })
   }
-  const host: TableHost = { database, readOnly, deadline: () => Date.now() + lockTimeoutMs, assertOpen }
+  const host: TableHost = {
+    database,
+    readOnly,
+    storageVersion,
+    deadline: () => Date.now() + lockTimeoutMs,
+    assertOpen,
+  }
   const storage: DuckdbStorage = {
     name: 'duckdb',
     location: database.path,
@@ -106,7 +122,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
 
 function checked(options: DuckdbStorageOptions): DuckdbStorageOptions {
   const problems: string[] = []
-  const { path, idleMs = 0, lockTimeoutMs = 0, memoryFraction = 0.5, threads = 1 } = options
+  const { path, idleMs = 0, lockTimeoutMs = 0, memoryFraction = 0.5, threads = 1, storageVersion = 'v1.0.0' } = options
   if (typeof path !== 'string' || path === '' || path.includes('\0'))
     problems.push('path must be text that is not empty')
   else if (path === ':memory:') problems.push('path must be a file; memoryStorage() keeps tables in memory')
@@ -114,6 +130,7 @@ function checked(options: DuckdbStorageOptions): DuckdbStorageOptions {
   if (!(lockTimeoutMs >= 0)) problems.push('lockTimeoutMs must be at least 0')
   if (!(memoryFraction >= 0.05 && memoryFraction <= 0.95)) problems.push('memoryFraction must be 0.05 to 0.95')
   if (!(Number.isInteger(threads) && threads >= 1)) problems.push('threads must be a whole number of at least 1')
+  if (!/^v\d+\.\d+\.\d+$/.test(storageVersion)) problems.push('storageVersion must be a release such as v1.3.0')
   if (problems.length > 0) throw new WriterConfigurationError(problems.join('; '), { context: { problems } })
   return options
 }

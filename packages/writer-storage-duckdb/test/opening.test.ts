@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parsePredicate } from '@forge/writer-core'
-import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import { type DuckdbStorageOptions, type DuckdbTable, duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeAll, expect, test } from 'vitest'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
 import { allRows, freshPath, LOGS, manyRows, opened } from './log-rows.ts'
@@ -155,3 +155,57 @@ test('groups of rows of any size stand beside each other', async () => {
   expect(Object.fromEntries(counts)).toEqual({ 'a-': 40_000, 'b-': 40_000, 'x-': 80_000 })
   await again.storage.close()
 })
+
+test('a new file is for engines since its storage version, and keeps that until a vacuum is asked for another', async () => {
+  const path = freshPath()
+  const versionAfter = async (
+    options: Omit<DuckdbStorageOptions, 'path'>,
+    work: (table: DuckdbTable) => Promise<unknown>,
+  ) => {
+    const { storage, table } = await opened(path, options)
+    await work(table)
+    await storage.close()
+    return storageVersion(path)
+  }
+  expect(await storageVersion(await fileOf({}))).toBe('v1.3.0+')
+  expect(await versionAfter({ storageVersion: 'v1.0.0' }, (table) => table.append(manyRows(5), { batchId: 'a' }))).toBe(
+    'v1.0.0+',
+  )
+  expect(await versionAfter({}, (table) => table.append(manyRows(5), { batchId: 'b' }))).toBe('v1.0.0+')
+  expect(await versionAfter({}, (table) => table.vacuum())).toBe('v1.0.0+')
+  expect(await versionAfter({ storageVersion: 'v1.4.0' }, (table) => table.vacuum())).toBe('v1.4.0+')
+  expect(await versionAfter({ storageVersion: 'v1.2.0' }, (table) => table.vacuum())).toBe('v1.2.0+')
+  const { storage, table } = await opened(path)
+  expect(await allRows(table)).toHaveLength(10)
+  await storage.close()
+})
+
+test('a storage version that the engine cannot write is refused, and no file is left', async () => {
+  expect(() => duckdbStorage({ path: freshPath(), storageVersion: 'latest' })).toThrow(
+    /storageVersion must be a release/,
+  )
+  const path = freshPath()
+  const { storage, table } = await opened(path, { storageVersion: 'v9.9.9' })
+  await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  await storage.close()
+  expect(readdirSync(dirname(path))).toEqual([])
+})
+
+async function fileOf(options: Omit<DuckdbStorageOptions, 'path'>): Promise<string> {
+  const { path, storage, table } = await opened(undefined, options)
+  await table.append(manyRows(1), { batchId: 'a' })
+  await storage.close()
+  return path
+}
+
+async function storageVersion(path: string): Promise<unknown> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  await connection.run(`attach '${path}' as db (read_only)`)
+  const found = await connection.runAndReadAll(
+    `select tags['storage_version'] from duckdb_databases() where database_name = 'db'`,
+  )
+  connection.closeSync()
+  instance.closeSync()
+  return found.getRows()[0]?.[0]
+}

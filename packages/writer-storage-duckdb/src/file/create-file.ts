@@ -3,7 +3,7 @@ import { linkSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Session } from '../engine/session.ts'
 import { CREATE_JOURNAL } from '../journal/journal-sql.ts'
-import { attachSql } from './attach-sql.ts'
+import { attachNewSql } from './attach-sql.ts'
 import { makeFolder } from './database-path.ts'
 import { syncDirectory, syncFile } from './file-sync.ts'
 import { markPath } from './high-water-mark.ts'
@@ -14,11 +14,11 @@ export function temporaryPath(databasePath: string): string {
 }
 
 /** A new database with an empty journal: made under another name, whole and durable before it gets its own. */
-export async function createDatabaseFile(session: Session, path: string): Promise<void> {
+export async function createDatabaseFile(session: Session, path: string, storageVersion?: string): Promise<void> {
   makeFolder(path)
   const temporary = temporaryPath(path)
   try {
-    await session.run(attachSql(temporary, 'fresh'))
+    await session.run(attachNewSql(temporary, 'fresh', storageVersion))
     for (const sql of CREATE_JOURNAL('fresh')) await session.run(sql)
     await session.run('checkpoint fresh')
     await session.run('detach fresh')

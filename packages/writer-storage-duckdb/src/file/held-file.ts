@@ -59,6 +59,8 @@ export interface HoldOptions {
   readonly readOnly: boolean
   /** Make the database where there is none. Without it the result is undefined. */
   readonly create: boolean
+  /** Of a database that is made. */
+  readonly storageVersion: string | undefined
   readonly onWaiting: () => void
 }
 
@@ -74,7 +76,9 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
       return undefined
     }
     const { engine, writer } = await slot.get()
-    if (!existsSync(path) && !existsSync(`${path}.wal`)) await createDatabaseFile(writer, path)
+    if (!existsSync(path) && !existsSync(`${path}.wal`)) {
+      await createDatabaseFile(writer, path, options.storageVersion)
+    }
     const inode = inodeKey(path)
     if (inode !== undefined) locks.push(await acquireLock(`inode:${inode}`, { deadline, onWaiting }))
     isAttaching = true

@@ -23,6 +23,8 @@ export interface UseOptions {
 export interface SharedOptions {
   readonly readOnly: boolean
   readonly idleMs: number
+  /** Of a file that is made. Default: see {@link attachNewSql}. */
+  readonly storageVersion: string | undefined
   readonly engine: EngineOptions
 }
 
@@ -166,9 +168,9 @@ export class SharedFile {
   }
 
   async #open({ deadline, create }: UseOptions): Promise<void> {
-    const { readOnly } = this.#shared
+    const { readOnly, storageVersion } = this.#shared
     const onWaiting = () => this.#planRelease()
-    this.#opening ??= holdFile(this.path, this.#slot, { deadline, create, readOnly, onWaiting })
+    this.#opening ??= holdFile(this.path, this.#slot, { deadline, create, readOnly, storageVersion, onWaiting })
       .then((held) => {
         this.#held = held
         this.#heldSince = Date.now()

@@ -34,6 +34,7 @@ import { logicalColumns } from './table-state.ts'
 export interface TableHost {
   readonly database: SharedFile
   readonly readOnly: boolean
+  readonly storageVersion: string | undefined
   deadline(): number
   /** Throws WriterTableError once the storage is closed. */
   assertOpen(): void

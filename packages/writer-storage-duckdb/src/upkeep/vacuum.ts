@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { type TableRef, type VacuumOptions, type VacuumResult, WriterTableError } from '@forge/writer-core'
 import { fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
-import { attachSql } from '../file/attach-sql.ts'
+import { attachNewSql } from '../file/attach-sql.ts'
 import { temporaryPath } from '../file/create-file.ts'
 import { databaseBytes } from '../file/database-path.ts'
 import { syncDirectory, syncFile } from '../file/file-sync.ts'
@@ -18,7 +18,7 @@ import { commitWrites } from '../write/commit-write.ts'
  * journal.
  */
 export async function vacuumFile(
-  { database, deadline }: TableHost,
+  { database, deadline, storageVersion }: TableHost,
   ref: TableRef,
   { dryRun = false, everything = false }: VacuumOptions = {},
 ): Promise<VacuumResult> {
@@ -47,7 +47,9 @@ export async function vacuumFile(
     ],
     deadline,
   )
-  await database.writes.run(() => database.exclusive((file) => rewriteFile(file.writer, database.path), deadline()))
+  await database.writes.run(() =>
+    database.exclusive((file) => rewriteFile(file.writer, database.path, storageVersion), deadline()),
+  )
   return { dryRun, filesRemoved: 1, bytesFreed: Math.max(0, before - databaseBytes(database.path)) }
 }
 
@@ -61,10 +63,15 @@ async function freeBytes(session: Session): Promise<number> {
 }
 
 /** Copies, checks, and gives back the swap, to be done when the old file is closed and the lock still held. */
-async function rewriteFile(session: Session, path: string): Promise<() => Promise<void>> {
+async function rewriteFile(
+  session: Session,
+  path: string,
+  storageVersion: string | undefined,
+): Promise<() => Promise<void>> {
   const temporary = temporaryPath(path)
   try {
-    await session.run(attachSql(temporary, 'fresh'))
+    const version = storageVersion ?? (await storageVersionOf(session))
+    await session.run(attachNewSql(temporary, 'fresh', version))
     await session.run('copy from database db to fresh')
     await session.run('checkpoint fresh')
     const [counts] = await session.rows(
@@ -90,6 +97,13 @@ async function rewriteFile(session: Session, path: string): Promise<() => Promis
     renameSync(temporary, path)
     syncDirectory(dirname(path))
   }
+}
+
+async function storageVersionOf(session: Session): Promise<string | undefined> {
+  const [found] = await session.rows(
+    `select rtrim(tags['storage_version'], '+') as version from duckdb_databases() where database_name = 'db'`,
+  )
+  return typeof found?.version === 'string' ? found.version : undefined
 }
 
 function removeDatabase(path: string): void {
