@@ -182,3 +182,45 @@ test('groups, filters, quantiles and local days are computed by the engine', asy
   const nested: AggregateQuery = { from: query, measures: [{ as: 'total', fn: 'sum', of: column('n') }] }
   expect(await figures(batch, nested)).toEqual([{ total: 3 }])
 })
+
+test.each([
+  { words: 1, rows: 3 },
+  { words: 64, rows: 5000 },
+  { words: 65, rows: 5000 },
+  { words: 700, rows: 700 },
+  { words: 3000, rows: 2048 },
+  { words: 3000, rows: 9001 },
+])('$rows texts from a dictionary of $words come out as they are', async ({ words, rows }) => {
+  const dictionary = Array.from({ length: words }, (_none, at) => (at % 7 === 0 ? `w${at}\0` : `word ${at}`))
+  const values = Uint32Array.from({ length: rows }, (_none, at) => (at * 31) % words)
+  const batch: LogBatch = {
+    rowCount: rows,
+    columns: [{ name: 'name', type: 'string', nullable: true }],
+    vectors: [{ kind: 'dictionary', values, dictionary, validity: null }],
+  }
+  expect((await throughEngine(batch)).map(({ name }) => name)).toEqual(Array.from(values, (code) => dictionary[code]))
+})
+
+test.each([
+  { words: 0, rows: 600 },
+  { words: 2, rows: 600 },
+  { words: 80, rows: 600 },
+])('a code beyond the $words words of its dictionary reads nothing that is not there', async ({ words, rows }) => {
+  const batch: LogBatch = {
+    rowCount: rows,
+    columns: [{ name: 'name', type: 'string', nullable: true }],
+    vectors: [
+      {
+        kind: 'dictionary',
+        values: new Uint32Array(rows).fill(4_000_000_000),
+        dictionary: Array.from({ length: words }, (_none, at) => `word ${at}`),
+        // Every other row is null.
+        validity: new Uint8Array(Math.ceil(rows / 64) * 8).fill(0b01010101),
+      },
+    ],
+  }
+  const names = (await throughEngine(batch)).map(({ name }) => name)
+  expect(names.filter((name) => name === null)).toHaveLength(rows / 2)
+  expect(new Set(names).size).toBe(2)
+  expect(['', 'word 0']).toContain(names.find((name) => name !== null))
+})

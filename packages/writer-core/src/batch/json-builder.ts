@@ -5,11 +5,13 @@ const EXPECTED = 'an object, an array or JSON text'
 
 /** JSON text, from the text itself or from objects and arrays. */
 export function jsonBuilder(): ColumnBuilder {
-  let values: string[] = []
+  // Filled anew after `clear`: an array that grows leaves as much behind as it holds.
+  const values: string[] = []
+  let count = 0
   const validity = validityBuilder()
   const addNull = () => {
-    validity.markNull(values.length)
-    values.push('')
+    validity.markNull(count)
+    values[count++] = ''
   }
   const add = (value: unknown): string | undefined => {
     if (value === null || value === undefined) {
@@ -18,7 +20,7 @@ export function jsonBuilder(): ColumnBuilder {
     }
     const text = typeof value === 'string' ? checkedJson(value) : jsonText(value)
     if (text === undefined) return EXPECTED
-    values.push(text)
+    values[count++] = text
     return undefined
   }
   return {
@@ -28,9 +30,12 @@ export function jsonBuilder(): ColumnBuilder {
       for (let at = start; at < end; at++) if (add(cells[at]) !== undefined) return at
       return end
     },
-    finish: () => ({ kind: 'text', values, validity: validity.finish(values.length) }),
+    finish() {
+      values.length = count
+      return { kind: 'text', values, validity: validity.finish(count) }
+    },
     clear() {
-      values = []
+      count = 0
       validity.clear()
     },
   }

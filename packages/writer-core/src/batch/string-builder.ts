@@ -60,9 +60,12 @@ export function stringBuilder(expectedRows: number, limits: Limits): ColumnBuild
     },
     finish(): ColumnVector {
       const bits = validity.finish(count)
+      const { texts } = words
+      // What looking texts up takes is more than the texts, and finished batches wait for their turn.
+      words = wordList(limits)
       if (plain) return { kind: 'text', values: plain, validity: bits }
       // Rows of nothing but nulls still need a value for code 0 to stand for.
-      const dictionary = words.texts.length === 0 ? [''] : words.texts
+      const dictionary = texts.length === 0 ? [''] : texts
       return { kind: 'dictionary', values: codes.subarray(0, count), dictionary, validity: bits }
     },
     clear() {

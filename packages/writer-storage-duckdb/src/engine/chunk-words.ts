@@ -3,7 +3,7 @@ import type { ColumnVector } from '@forge/writer-core'
 /** Most rows of a chunk. */
 export const CHUNK_ROWS = 2048
 
-/** The different texts of a chunk, and which of them each row has. */
+/** The different texts of a chunk, perhaps more, and which of them each row has. */
 export interface Words {
   /** At least one. */
   readonly texts: readonly string[]
@@ -15,6 +15,8 @@ export interface ChunkWords {
   of(vector: ColumnVector, start: number, count: number): Words
 }
 
+/** So many are given whether a chunk has them or not. */
+const FEW_WORDS = 64
 const UINTS_PER_LIST = 4
 const LENGTH_AT = 2
 
@@ -28,6 +30,10 @@ export function chunkWords(): ChunkWords {
       if (vector.kind === 'text') return { texts: eachText(vector, start, count, rows), rows }
       if (vector.kind !== 'dictionary') throw new TypeError('text was expected')
       const { values, dictionary } = vector
+      if (dictionary.length > 0 && (dictionary.length <= FEW_WORDS || count === values.length)) {
+        fillCodes(rows, vector, start, count)
+        return { texts: dictionary, rows }
+      }
       const texts: string[] = []
       positions.clear(dictionary.length)
       for (let row = 0; row < count; row++) {
@@ -38,6 +44,20 @@ export function chunkWords(): ChunkWords {
       }
       return { texts, rows }
     },
+  }
+}
+
+function fillCodes(
+  rows: Uint32Array,
+  { values, dictionary }: Extract<ColumnVector, { kind: 'dictionary' }>,
+  start: number,
+  count: number,
+): void {
+  const words = dictionary.length
+  for (let row = 0; row < count; row++) {
+    const code = values[start + row] ?? 0
+    // Nothing may stand behind the words: the engine would read past its memory.
+    rows[row * UINTS_PER_LIST] = code < words ? code : 0
   }
 }
 

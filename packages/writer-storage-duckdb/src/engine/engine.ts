@@ -41,6 +41,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     threads: String(options.threads ?? defaultThreads()),
     memory_limit: `${Math.floor((options.memoryLimitBytes ?? processMemoryBytes() / 2) / MIB)}MiB`,
     temp_directory: options.tempDirectory ?? join(tmpdir(), `forge-writer-${process.pid}`),
+    // More of them would be compressed at once, by all threads, while no row is taken from us; and take more memory.
+    write_buffer_row_group_count: '1',
     checkpoint_threshold: `${Math.ceil((options.checkpointBytes ?? CHECKPOINT_BYTES) / MIB)}MiB`,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
