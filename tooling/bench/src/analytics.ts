@@ -8,7 +8,7 @@ import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import type { Bench, BenchContext, Measurement } from './harness/bench.ts'
 import { openWriter } from './harness/open-writer.ts'
 import { median } from './harness/statistics.ts'
-import { collectGarbage, timeMs } from './harness/timing.ts'
+import { timeMs } from './harness/timing.ts'
 import { watchProcess } from './harness/watch-process.ts'
 
 const TABLES = [1_000_000, 10_000_000]
@@ -152,12 +152,10 @@ async function* compare(
   const times: { oursMs: number; sqlMs: number }[] = []
   const peaks = { oursMb: 0, sqlMb: 0 }
   for (let repetition = 0; repetition <= repetitions; repetition++) {
-    collectGarbage()
-    const ours = watchProcess()
+    const ours = await watchProcess()
     const oursMs = await timeMs(() => question.ask(source))
     peaks.oursMb = Math.max(peaks.oursMb, ours().peakMb)
-    collectGarbage()
-    const sql = watchProcess()
+    const sql = await watchProcess()
     times.push({ oursMs, sqlMs: await timeMs(() => plain.run(question.sql)) })
     peaks.sqlMb = Math.max(peaks.sqlMb, sql().peakMb)
   }
@@ -172,7 +170,7 @@ async function* compare(
 
 /** An export that is streamed through this process: its memory must not grow with the table. */
 async function* exported(source: TableSource, rows: number, { directory }: BenchContext): AsyncGenerator<Measurement> {
-  const finish = watchProcess()
+  const finish = await watchProcess()
   const path = join(directory, `export-${rows}.ndjson`)
   const ms = await timeMs(() => exportAnalyticsData(source, { format: 'ndjson', path }))
   const name = caseName(EXPORT, rows)

@@ -72,7 +72,7 @@ async function besideCopy(rows: readonly RealisticRow[], context: BenchContext) 
   await appendOnce(rows, context, async (folder) => {
     using peer = await openCopyPeer(join(folder, files))
     for (let repetition = 0; repetition <= repetitionsOf(context); repetition++) {
-      collectGarbage()
+      await collectGarbage()
       const ours = await appendOnce(rows, context, async () => undefined)
       const target = join(folder, `copy-${repetition}.parquet`)
       const copy = await peer.copy(target)

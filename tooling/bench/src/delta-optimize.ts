@@ -27,7 +27,7 @@ export const deltaOptimize: Bench = {
     for (let repetition = 0; repetition <= repetitions; repetition++) {
       const path = join(directory, `copy-${repetition}`)
       await cp(original, path, { recursive: true })
-      const finish = watchProcess()
+      const finish = await watchProcess()
       const ms = await withDeltaTable({ path }, (table) => timeMs(() => table.optimize()))
       const { peakMb } = finish()
       if (repetition === 0) continue

@@ -91,7 +91,7 @@ async function compare(
     await writer.writeLogRows(realisticRows(1, { seed: 2 }))
     const pairs: Pair[] = []
     for (let write = 0; write < writes; write++) {
-      collectGarbage()
+      await collectGarbage()
       const oursMs = await timeMs(() => writer.writeLogRows(rows))
       pairs.push({ oursMs, engineMs: await target.createTableAs() })
     }

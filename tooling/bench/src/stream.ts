@@ -14,7 +14,7 @@ export const stream: Bench = {
   async *run({ directory }) {
     const writer = await openWriter({ path: join(directory, 'stream.duckdb') })
     await writer.writeLogRows(realisticRows(1, { seed: 2 }))
-    const finish = watchProcess()
+    const finish = await watchProcess()
     const ms = await timeMs(async () => {
       await using rows = writer.stream()
       await rows.write(realisticRows(ROWS))

@@ -11,8 +11,8 @@ export interface ProcessFigures {
 }
 
 /** Watches memory and event loop from now until the returned function is called. */
-export function watchProcess(): () => ProcessFigures {
-  collectGarbage()
+export async function watchProcess(): Promise<() => ProcessFigures> {
+  await collectGarbage()
   const startBytes = process.memoryUsage.rss()
   let peakBytes = startBytes
   const sample = () => {
