@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { batchFromRows, type ColumnDefinition, type LogBatch } from '@forge/writer-core'
+import { openEngine } from '@forge/writer-storage-duckdb/engine'
+import { expect, test } from 'vitest'
+import { deltaStorage } from '../src/index.ts'
+
+const COLUMNS: ColumnDefinition[] = [
+  { name: 'id', type: 'int64', nullable: true },
+  { name: 'text', type: 'string', nullable: true },
+]
+
+test('new rows stand in small groups, compacted ones in the groups of the engine', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'delta-'))
+  const storage = deltaStorage({ path })
+  const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
+  for (const first of [0, 200_000]) await table.append(rows(first, 200_000), { batchId: `from ${first}` })
+  const files = join(path, 's/t/*.parquet')
+  const written = await groupRows(files)
+  expect(Math.max(...written)).toBeLessThan(45_000)
+  await table.optimize()
+  await table.vacuum({ retentionHours: 0, allowShortRetention: true })
+  const compacted = await groupRows(files)
+  expect(Math.max(...compacted)).toBeGreaterThan(50_000)
+  expect(sum(compacted)).toBe(sum(written))
+  await storage.close()
+  await rm(path, { recursive: true, force: true })
+})
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
+
+function rows(first: number, count: number): LogBatch {
+  return batchFromRows(
+    COLUMNS,
+    Array.from({ length: count }, (_none, at) => ({ id: first + at, text: `row ${at % 1000}` })),
+  )
+}
+
+/** Rows of each group of the files. */
+async function groupRows(files: string): Promise<number[]> {
+  const engine = await openEngine({ threads: 1 })
+  const session = await engine.session()
+  const groups = await session.rows(
+    `select distinct file_name, row_group_id, row_group_num_rows as n from parquet_metadata('${files}')`,
+  )
+  session.close()
+  engine.close()
+  return groups.map(({ n }) => Number(n))
+}
