@@ -3,7 +3,7 @@ import type { AddFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
-import { parseStats } from './parsed-stats.ts'
+import { countOf, parseStats } from './parsed-stats.ts'
 
 /** A value that can be compared with others of its kind: numbers with numbers, text with text, times as microseconds. */
 export type Comparable =
@@ -30,7 +30,9 @@ export function columnRange(snapshot: Snapshot, add: AddFile, field: StructField
   if (snapshot.metadata.partitionColumns.includes(field.name))
     return partitionRange(add.partitionValues[name], field.type)
   const stats = parseStats(add)
-  const nulls = stats.nullCount[name] === undefined ? undefined : Number(stats.nullCount[name])
+  // Some writers count the nulls inside of nested values.
+  const isNested = field.type.kind !== 'primitive' && field.type.kind !== 'decimal'
+  const nulls = isNested ? undefined : countOf(stats.nullCount[name])
   const isFloating = field.type.kind === 'primitive' && (field.type.name === 'double' || field.type.name === 'float')
   return {
     min: widenedBound(comparable(stats.minValues[name], field.type), field, 'min'),
@@ -40,12 +42,17 @@ export function columnRange(snapshot: Snapshot, add: AddFile, field: StructField
   }
 }
 
-/** The bound where it may be less exact than values: times may be cut to milliseconds, and floats be written with few digits that are no such double. */
+/**
+ * The bound where it may be less exact than values: times may be cut to milliseconds, floats be written with few digits that are no such double, and
+ * texts end in a mark.
+ */
 function widenedBound(
   bound: Comparable | undefined,
   { metadata }: StructField,
   side: 'min' | 'max',
 ): Comparable | undefined {
+  // Where older versions of Spark cut a text they put a character that not all others are less than.
+  if (bound?.kind === 'text' && side === 'max' && bound.value.endsWith('\ufffd')) return undefined
   if (bound?.kind === 'micros' && side === 'max') return { kind: 'micros', value: bound.value + TRUNCATED_MICROS }
   if (bound?.kind !== 'number' || typeof bound.value !== 'number') return bound
   const changes = metadata['delta.typeChanges']

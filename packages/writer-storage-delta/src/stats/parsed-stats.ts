@@ -17,15 +17,20 @@ export function parseStats(add: AddFile): ParsedStats {
   const known = CACHE.get(add)
   if (known) return known
   const json = rawStats(add)
-  const numRecords = json.numRecords === undefined ? undefined : Number(json.numRecords)
   const stats: ParsedStats = {
-    numRecords: numRecords !== undefined && Number.isSafeInteger(numRecords) ? numRecords : undefined,
+    numRecords: countOf(json.numRecords),
     minValues: record(json.minValues),
     maxValues: record(json.maxValues),
     nullCount: record(json.nullCount),
   }
   CACHE.set(add, stats)
   return stats
+}
+
+/** The number that a count says; undefined for anything else: null is no count. */
+export function countOf(value: unknown): number | undefined {
+  const count = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined
+  return Number.isSafeInteger(count) ? count : undefined
 }
 
 /** The statistics as they are written, numbers as text; empty where there are none. */
