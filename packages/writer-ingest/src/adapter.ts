@@ -10,6 +10,8 @@ export interface IngestAdapter {
   readonly description: string
   /** Whether it hands in state of what has not ended, to be picked up with later files. Default false. */
   readonly keepsUnfinished?: boolean
+  /** Which of the options that act on some formats alone act on this one; of `depth`, its value. */
+  readonly heeds?: readonly ('manifest' | 'staleAfterHours' | 'sql' | 'step')[]
   /** Whether a file is of this format, by its name and its first 64 kB. */
   recognizes(file: { readonly name: string; readonly head: string }): boolean
   /** Yields rows in the order of the file. Throws only where the file as a whole cannot be read. */

@@ -4,6 +4,7 @@ import type { AdapterOptions, IngestAdapter } from './adapter.ts'
 import { detectFormat } from './detect.ts'
 import { createIntake } from './intake.ts'
 import { instantReader } from './mapping/instant.ts'
+import { IngestReadError, untilFailure } from './read-failure.ts'
 import { type IngestInput, openInput, openStream } from './reading/input.ts'
 import { MAX_RECORD_BYTES, TOO_LONG } from './reading/limits.ts'
 import type { IngestReport, Reject } from './report.ts'
@@ -29,19 +30,28 @@ export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'unfini
 
 /**
  * Records one file: each row is merged on {@link INGEST_KEYS}, in commits of up to `chunkRows`; what is no valid record is refused and reported, the
- * rest goes in. `writer` has to merge on those keys ({@link ingestConfig}). Undefined where the format is not recognised.
+ * rest goes in. `writer` has to merge on those keys ({@link ingestConfig}). Undefined where the format is not recognised. Throws {@link IngestReadError}
+ * where the file cannot be read to its end; what was read before is recorded.
  */
 export async function ingestFile(
   writer: LogWriter,
   path: string,
   options: IngestOptions = {},
 ): Promise<IngestReport | undefined> {
-  const input = path === '-' ? await openStream(options.stdin ?? process.stdin) : await openInput(path, options.name)
+  const input = await opened(path, options)
   try {
     const adapter = detectFormat(input, options.format)
     return adapter && (await ingestInput(writer, { input, adapter, options }))
   } finally {
     input.close()
+  }
+}
+
+async function opened(path: string, { stdin = process.stdin, name = path }: IngestOptions): Promise<IngestInput> {
+  try {
+    return await (path === '-' ? openStream(stdin) : openInput(path, name))
+  } catch (error) {
+    throw new IngestReadError(name, error)
   }
 }
 
@@ -62,7 +72,12 @@ async function ingestInput(
     instants,
     options,
   })
-  for await (const item of adapter.read(input, { ...options, now, instants, ...(unfinished && { unfinished }) })) {
+  intake.warnings.push(...unheeded(adapter, options))
+  let failure: { readonly error: unknown } | undefined
+  const items = adapter.read(input, { ...options, now, instants, ...(unfinished && { unfinished }) })
+  for await (const item of untilFailure(items, (error) => {
+    failure = { error }
+  })) {
     options.signal?.throwIfAborted()
     await intake.add(item)
   }
@@ -72,7 +87,19 @@ async function ingestInput(
   if (instants.withoutZone > 0 && timeZone === undefined) {
     intake.warnings.push(`${instants.withoutZone} times have no zone and are taken as UTC`)
   }
-  return { ...intake.report(), durationSecs: (performance.now() - startedAt) / 1000 }
+  const report = { ...intake.report(), durationSecs: (performance.now() - startedAt) / 1000 }
+  if (failure) throw new IngestReadError(input.name, failure.error, report)
+  return report
+}
+
+/** Options that were given and do not act on files of this format. */
+function unheeded({ format, heeds = [] }: IngestAdapter, options: IngestOptions): string[] {
+  const { manifest, depth, staleAfterHours } = options
+  return [
+    manifest !== undefined && !heeds.includes('manifest') && 'manifest',
+    depth !== undefined && !heeds.includes(depth) && `depth ${depth}`,
+    staleAfterHours !== undefined && !heeds.includes('staleAfterHours') && 'staleAfterHours',
+  ].flatMap((option) => (option ? `${option} does not act on files of format ${format}` : []))
 }
 
 function readerOf(timeZone: string | undefined) {

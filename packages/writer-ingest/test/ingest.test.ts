@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { samplePath } from '@forge/fixtures'
 import { createLogWriter, type LogWriter } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { findInputs, type IngestReport, ingestConfig, ingestFile, type Reject } from '../src/index.ts'
+import { findInputs, IngestReadError, type IngestReport, ingestConfig, ingestFile, type Reject } from '../src/index.ts'
 
 let folder = ''
 let writer: LogWriter
@@ -120,6 +121,29 @@ test('a start waits in the storage for its end, also in another process', async 
     measures: [{ as: 'secs', fn: 'sum', of: { kind: 'column', name: 'duration_secs' } }],
   })
   expect(figures?.secs).toBe(60)
+})
+
+test('of a file that cannot be read to its end, what was read goes in, and the error counts it', async () => {
+  const whole = gzipSync(Array.from({ length: 5000 }, (_, at) => row(`step ${at} ${Math.sqrt(at)}`)).join('\n'))
+  const path = join(folder, 'cut.ndjson.gz')
+  await writeFile(path, whole.subarray(0, whole.length / 2))
+  const error = await ingestFile(writer, path).catch((thrown: unknown) => thrown)
+  if (!(error instanceof IngestReadError)) throw error
+  expect(error.message).toBe(`${path} cannot be read: the compressed data ends early`)
+  expect(error.report?.written).toBeGreaterThan(0)
+  expect(error.report?.written).toBe(await rowCount())
+  await expect(ingestFile(writer, join(folder, 'missing.json'))).rejects.toMatchObject({
+    code: 'TABLE',
+    report: undefined,
+  })
+})
+
+test('an option that does not act on the format is told', async () => {
+  const path = await file('rows.ndjson', row('a'))
+  const { warnings } = await read(path, { depth: 'sql', manifest: 'manifest.json' })
+  expect(warnings).toEqual(
+    ['manifest', 'depth sql'].map((option) => `${option} does not act on files of format ndjson`),
+  )
 })
 
 test('an abort ends the work between chunks', async () => {

@@ -56,7 +56,7 @@ test('JSON: an array, an object with rows, and a single object are the same rows
 test('JSON: a malformed element is refused by its pointer and line', async () => {
   const items = await readTextItems('[\n{"run_id":"a"},\n{"run_id":nope},\n{"run_id":"b"}\n]', 'x.json')
   expect(rowsOf(items)).toEqual([{ run_id: 'a' }, { run_id: 'b' }])
-  expect(items[1]).toMatchObject({ kind: 'reject', position: { pointer: '/1' } })
+  expect(items[1]).toMatchObject({ kind: 'reject', position: { pointer: '/1', line: 3 } })
 })
 
 test('CSV: types follow the columns, an empty cell is null, quoted empty text is text', async () => {
@@ -80,8 +80,51 @@ test('CSV: records of a wrong length or type are refused by line, text over seve
   const rejects = items.filter((item) => item.kind === 'reject')
   expect(rejects).toMatchObject([
     { position: { line: 4 }, record: expect.stringContaining('b;2') },
-    { position: { line: 5 }, reason: 'rows_processed must be a int64' },
+    { position: { line: 5 }, reason: 'rows_processed must be a whole number' },
   ])
+})
+
+test('CSV: the line of a record is counted as an editor does, also after breaks of two characters within quotes', async () => {
+  const text = 'run_id,rows_processed,error_message\r\na,1,"two\r\nlines"\r\nb,many,"x\r\ny\r\nz"\r\nc,many,\r\nd\r\n'
+  const rejects = (await readTextItems(text, 'x.csv')).filter((item) => item.kind === 'reject')
+  expect(rejects.map(({ position }) => position.line).sort()).toEqual([4, 7, 8])
+})
+
+test('CSV: bytes that are no UTF-8 spoil their own record alone', async () => {
+  const items = await readTextItems(Buffer.from('run_id,step_name\na,caf\xe9\nb,x\n', 'latin1'), 'x.csv')
+  expect(items).toMatchObject([
+    { kind: 'reject', position: { line: 2 }, reason: 'not valid UTF-8', record: 'a,caf\ufffd\n' },
+    { kind: 'row', row: { run_id: 'b' } },
+  ])
+})
+
+test('CSV: a column that is named twice is an error of the file', async () => {
+  await expect(readTextItems('run_id,phase,run_id\na,gold,b\n', 'x.csv')).rejects.toThrow('names run_id twice')
+})
+
+test('JSON: bytes that are no UTF-8 spoil their own element alone, U+FFFD of the file itself is text', async () => {
+  const element = (bytes: Uint8Array) => Buffer.concat([Buffer.from('{"run_id":"'), bytes, Buffer.from('"}')])
+  const parts = [Buffer.from([0xe4]), Buffer.from('\ufffd'), Buffer.from('ä€😀')].map(element)
+  const bytes = Buffer.concat(
+    parts.flatMap((part, at) => [Buffer.from(at === 0 ? '[' : ','), part]).concat(Buffer.from(']')),
+  )
+  const items = await readTextItems(bytes, 'x.json')
+  expect(items[0]).toMatchObject({ kind: 'reject', position: { pointer: '/0' }, reason: 'not valid UTF-8' })
+  expect(rowsOf(items).map((row) => row.run_id)).toEqual(['\ufffd', 'ä€😀'])
+  expect(await readTextItems(parts[0] ?? '', 'x.json')).toMatchObject([{ kind: 'reject', reason: 'not valid UTF-8' }])
+})
+
+test('a pipeline and phases by name act on log rows too', async () => {
+  const options = { pipeline: 'orders', phases: { 'fct_*': 'gold' } } as const
+  const text =
+    '{"run_id":"a","phase":"silver","step_name":"fct_x","pipeline_id":"p"}\n{"run_id":"a","phase":"silver","step_name":"y"}\n'
+  const expected = [
+    { phase: 'gold', pipeline_id: 'orders' },
+    { phase: 'silver', pipeline_id: 'orders' },
+  ]
+  expect(rowsOf(await readTextItems(text, 'x.ndjson', options))).toMatchObject(expected)
+  const csv = 'run_id,phase,step_name\na,silver,fct_x\na,silver,y\n'
+  expect(rowsOf(await readTextItems(csv, 'x.csv', options))).toMatchObject(expected)
 })
 
 test('Parquet: times keep their microseconds, nested values become JSON', async () => {

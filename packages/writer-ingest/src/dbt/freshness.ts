@@ -19,13 +19,16 @@ import { commonFields, type StepContext, timesOf } from './step-row.ts'
 export const dbtSources: IngestAdapter = {
   format: 'dbt-sources',
   description: 'sources.json of `dbt source freshness`',
+  heeds: ['manifest'],
   recognizes: ({ head }) => /"dbt_schema_version"\s*:\s*"[^"]*\/sources\//.test(head),
   async *read(input, options) {
     const found: { readonly result: Freshness; readonly pointer: string }[] = []
     let envelopeText = ''
+    let problem: string | undefined
     for await (const piece of readJsonElements(input.bytes(), 'results')) {
       if (piece.kind === 'envelope') {
         envelopeText = piece.text
+        problem = piece.problem
         continue
       }
       const pointer = `/results/${piece.index}`
@@ -34,6 +37,7 @@ export const dbtSources: IngestAdapter = {
       else yield { kind: 'reject', position: { pointer, line: piece.line }, reason: parsed, record: piece.text }
     }
     // Thrown where the document as a whole has no run in it: then nothing of it can be placed.
+    if (problem !== undefined) throw new RangeError(problem)
     const envelope = envelopeSchema.parse(JSON.parse(envelopeText))
     const { manifest, warning } = await loadManifest(options.manifest, input.path)
     if (warning) yield { kind: 'warning', text: warning }

@@ -13,13 +13,14 @@ import { isCheck, type StepContext, stepRow } from './step-row.ts'
 export const dbt: IngestAdapter = {
   format: 'dbt',
   description: 'run_results.json of dbt (v1-v6), with the manifest.json beside it',
+  heeds: ['manifest'],
   recognizes: ({ head }) => /"dbt_schema_version"\s*:\s*"[^"]*\/run-results\//.test(head),
   async *read(input, options) {
     const found: Found[] = []
     let rejected = 0
     for await (const piece of readJsonElements(input.bytes(), 'results')) {
       if (piece.kind === 'envelope') {
-        yield* rowsOf({ found, rejected, envelope: readEnvelope(piece.text) }, input, options)
+        yield* rowsOf({ found, rejected, envelope: piece.problem ?? readEnvelope(piece.text) }, input, options)
         return
       }
       const position = { pointer: `/results/${piece.index}`, line: piece.line }

@@ -9,6 +9,7 @@ import { type GithubContext, jobRows, runRow } from './rows.ts'
 export const github: IngestAdapter = {
   format: 'github',
   description: 'runs and jobs of GitHub Actions: webhook payloads, REST objects, `{ jobs: [...] }`',
+  heeds: ['step'],
   recognizes: ({ head }) =>
     /"(workflow_job|workflow_run)"\s*:\s*\{/.test(head) ||
     /"(run_url|jobs_url)"\s*:\s*"[^"]*\/actions\/runs\//.test(head),

@@ -23,13 +23,18 @@ export function phaseOf(
   { name, type = '', tags = [], folders = [] }: PhaseHints,
   overrides: Readonly<Record<string, StepPhase>> = {},
 ): StepPhase {
-  const chosen = Object.entries(overrides).find(([glob]) => matchesGlob(glob, name))
-  if (chosen) return chosen[1]
+  const chosen = phaseByName(name, overrides)
+  if (chosen) return chosen
   const words = [...tags, ...folders].map((word) => word.toLowerCase())
   const named = LAYERS.find((layer) => words.includes(layer))
   if (named) return named
   const hints = [type, lastPart(name), ...words].map((word) => word.toLowerCase())
   return CUSTOMS.find(([, pattern]) => hints.some((word) => pattern.test(word)))?.[0] ?? 'silver'
+}
+
+/** The phase of the first glob that matches a name. */
+export function phaseByName(name: string, phases: Readonly<Record<string, StepPhase>>): StepPhase | undefined {
+  return Object.entries(phases).find(([glob]) => matchesGlob(glob, name))?.[1]
 }
 
 /** `*` is any run of characters, `?` any one. */

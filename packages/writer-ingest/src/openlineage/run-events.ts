@@ -13,6 +13,7 @@ export const openlineage: IngestAdapter = {
   format: 'openlineage',
   description: 'run events of OpenLineage, as lines, an array, or one object',
   keepsUnfinished: true,
+  heeds: ['staleAfterHours', 'sql'],
   recognizes: ({ head }) => /"eventTime"\s*:/.test(head) && /"(runId|schemaURL)"\s*:/.test(head),
   async *read(input, options) {
     const earlier = readUnfinished(options)

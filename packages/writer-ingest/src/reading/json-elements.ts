@@ -1,4 +1,5 @@
 import { MAX_RECORD_BYTES, MAX_REJECT_CHARACTERS, TOO_LONG } from './limits.ts'
+import { hasInvalidUtf8, markInvalidUtf8, NO_UTF8, readableText } from './valid-utf8.ts'
 
 export type JsonPiece =
   /** One element of the array, as text. */
@@ -10,8 +11,8 @@ export type JsonPiece =
       readonly reason: string
       readonly text: string
     }
-  /** The document around the array, the array itself emptied; always the last piece. */
-  | { readonly kind: 'envelope'; readonly text: string }
+  /** The document around the array, the array itself emptied; always the last piece. `problem`: why it cannot be read. */
+  | { readonly kind: 'envelope'; readonly text: string; readonly problem?: string }
 
 /**
  * Takes a JSON document apart without holding it in memory: the elements of its array (the document itself, or the one under `member` of the top-level
@@ -20,7 +21,7 @@ export type JsonPiece =
 export async function* readJsonElements(bytes: AsyncIterable<Uint8Array>, member: string): AsyncGenerator<JsonPiece> {
   const scanner = new ElementScanner(member)
   const decoder = new TextDecoder()
-  for await (const chunk of bytes) yield* scanner.scan(decoder.decode(chunk, { stream: true }))
+  for await (const chunk of markInvalidUtf8(bytes)) yield* scanner.scan(decoder.decode(chunk, { stream: true }))
   yield* scanner.scan(decoder.decode())
   yield* scanner.end()
 }
@@ -87,10 +88,12 @@ class ElementScanner {
 
   *end(): Generator<JsonPiece> {
     if (this.#isInArray || this.#isInString || this.#depth > 0) {
-      const text = this.#isInArray ? this.#element.slice(0, MAX_REJECT_CHARACTERS) : ''
-      yield { kind: 'problem', index: this.#index, line: this.#elementLine, reason: 'the document ends early', text }
+      const text = this.#isInArray ? readableText(this.#element).slice(0, MAX_REJECT_CHARACTERS) : ''
+      const line = this.#elementLine + breaksBefore(this.#element)
+      yield { kind: 'problem', index: this.#index, line, reason: 'the document ends early', text }
     }
-    yield { kind: 'envelope', text: this.#envelope }
+    const text = readableText(this.#envelope)
+    yield { kind: 'envelope', text, ...(hasInvalidUtf8(this.#envelope) && { problem: NO_UTF8 }) }
   }
 
   #startsArray(since: string): boolean {
@@ -112,15 +115,24 @@ class ElementScanner {
     this.#keep(text)
     const whole = this.#element
     const isTooLong = this.#elementLength > MAX_RECORD_BYTES
-    const [index, line] = [this.#index, this.#elementLine]
+    const index = this.#index
+    // An element follows the comma before it, and mostly on a line of its own.
+    const line = this.#elementLine + breaksBefore(whole)
     this.#element = ''
     this.#elementLength = 0
     this.#elementLine = this.#line
     if (isTooLong) {
       yield { kind: 'problem', index, line, reason: TOO_LONG, text: whole.slice(0, MAX_REJECT_CHARACTERS) }
+    } else if (hasInvalidUtf8(whole)) {
+      yield { kind: 'problem', index, line, reason: NO_UTF8, text: readableText(whole).slice(0, MAX_REJECT_CHARACTERS) }
     } else if (whole.trim() !== '') {
       yield { kind: 'element', index, line, text: whole.trim() }
     }
     this.#index++
   }
+}
+
+function breaksBefore(element: string): number {
+  const start = element.search(/\S/)
+  return start <= 0 ? 0 : element.slice(0, start).split('\n').length - 1
 }

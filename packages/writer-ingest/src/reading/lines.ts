@@ -1,4 +1,5 @@
 import { MAX_RECORD_BYTES, MAX_REJECT_CHARACTERS, TOO_LONG } from './limits.ts'
+import { NO_UTF8 } from './valid-utf8.ts'
 
 export type Line =
   | { readonly line: number; readonly text: string }
@@ -27,7 +28,7 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
     try {
       return { line, text: decoder.decode(whole).replace(/\r$/, '') }
     } catch {
-      return { line, text: lenient.decode(whole).slice(0, MAX_REJECT_CHARACTERS), problem: 'not valid UTF-8' }
+      return { line, text: lenient.decode(whole).slice(0, MAX_REJECT_CHARACTERS), problem: NO_UTF8 }
     }
   }
   for await (const chunk of bytes) {

@@ -25,7 +25,8 @@ export async function* readDocumentRecords(input: IngestInput, member: string): 
   for await (const piece of readJsonElements(input.bytes(), member)) {
     if (piece.kind === 'envelope') {
       const text = piece.text.replace(/^\ufeff/, '').trim()
-      if (!hasElements && !isEmpty.test(text)) yield { text, position: { pointer: '' } }
+      const { problem } = piece
+      if (!hasElements && !isEmpty.test(text)) yield { text, position: { pointer: '' }, ...(problem && { problem }) }
       continue
     }
     hasElements = true

@@ -2,14 +2,15 @@ import type { IngestAdapter, IngestItem } from '../adapter.ts'
 import { plainName } from '../reading/input.ts'
 import { isObject, parseJson } from '../reading/parse-json.ts'
 import { isObjectPerLine, type JsonRecord, readLineRecords } from '../reading/records.ts'
+import { placed } from './placed.ts'
 
 export const ndjson: IngestAdapter = {
   format: 'ndjson',
   description: 'log rows, one JSON object per line',
   recognizes: ({ name, head }) =>
     /\.(ndjson|jsonl)$/.test(plainName(name)) || (hasLogFields(head) && isObjectPerLine(head)),
-  async *read(input) {
-    for await (const record of readLineRecords(input)) yield rowOrReject(record)
+  async *read(input, options) {
+    for await (const record of readLineRecords(input)) yield placed(rowOrReject(record), options)
   },
 }
 

@@ -2,12 +2,13 @@ import { WriterUnsupportedError } from '@forge/writer-core'
 import type { IngestAdapter } from '../adapter.ts'
 import { plainName } from '../reading/input.ts'
 import { readParquetRows } from './parquet-rows.ts'
+import { placed } from './placed.ts'
 
 export const parquet: IngestAdapter = {
   format: 'parquet',
   description: 'log rows in a Parquet file, read through DuckDB',
   recognizes: ({ name, head }) => head.startsWith('PAR1') || /\.parquet$/.test(plainName(name)),
-  async *read(input) {
+  async *read(input, options) {
     if (input.path === undefined) {
       throw new WriterUnsupportedError('Parquet is read from a file that is not compressed again, not from a stream', {
         context: { file: input.name },
@@ -17,7 +18,7 @@ export const parquet: IngestAdapter = {
     let line = 0
     for await (const row of readParquetRows(input.path)) {
       line++
-      yield { kind: 'row', row, position: { line } }
+      yield placed({ kind: 'row', row, position: { line } }, options)
     }
   },
 }
