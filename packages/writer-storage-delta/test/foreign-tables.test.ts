@@ -168,3 +168,18 @@ test('times beyond the years that Date knows are told', async () => {
   const row = '{"t":"+294246-12-31T00:00:00.000000Z","d":"+5000000-01-01"}'
   expect((await checksumDeltaTable(table.path)).checksum).toBe(createHash('sha256').update(row).digest('hex'))
 })
+
+test('partition values may be bare numbers, years of five digits, or not there at all', async () => {
+  const values = [{ day: '+10000-01-01', n: 7 }, { day: '2024-01-01', n: '8' }, {}, null]
+  for (const id of values.keys()) await table.file(`${id}.parquet`, `select ${id}::integer as id`)
+  await table.commit(
+    0,
+    { protocol: PLAIN },
+    metaData([field('id'), field('day', 'date'), field('n')], { partitionColumns: ['day', 'n'] }),
+    ...values.map((partitionValues, id) => add(`${id}.parquet`, { partitionValues })),
+  )
+  await expectRows(
+    `from (values (0::integer, '10000-01-01'::date, 7::integer), (1, '2024-01-01', 8), (2, null, null), (3, null, null)) as v(id, day, n)`,
+    [field('id'), field('day', 'date'), field('n')],
+  )
+})

@@ -4,7 +4,7 @@ import { quoteIdentifier, quoteText } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile } from '../log/actions.ts'
 import { decodePath } from '../log/file-key.ts'
 import type { Snapshot } from '../log/snapshot.ts'
-import { partitionValueSql } from '../partition/partition-value.ts'
+import { partitionText, partitionValueSql } from '../partition/partition-value.ts'
 import { type ColumnMappingMode, columnMappingMode, physicalName } from '../schema/column-mapping.ts'
 import type { StructField, StructType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
@@ -169,7 +169,7 @@ function partitionTable(
 ): string {
   const rows = files.map((file, at) => {
     const values = partitioned.map((field) =>
-      partitionValueSql(file.partitionValues[physicalName(field, plan.mode)], field.type),
+      partitionValueSql(partitionText(file, physicalName(field, plan.mode)), field.type),
     )
     return `(${[quoteText(addresses[at] ?? ''), ...values].join(', ')})`
   })

@@ -92,5 +92,5 @@ function partitionPattern(metadata: Metadata): TypePattern | undefined {
 
 /** Empty text stands for null. */
 function withoutEmpty(values: AddFile['partitionValues']) {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value === '' ? null : value]))
+  return Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, value === '' ? null : value]))
 }

@@ -14,7 +14,7 @@ export interface Layout {
 export function packBins(files: readonly AddFile[], layout: Layout): AddFile[][] {
   const partitions = new Map<string, AddFile[]>()
   for (const file of files) {
-    const key = JSON.stringify(Object.entries(file.partitionValues).sort())
+    const key = JSON.stringify(Object.entries(file.partitionValues ?? {}).sort())
     partitions.set(key, [...(partitions.get(key) ?? []), file])
   }
   return [...partitions.values()].flatMap((partition) =>

@@ -1,10 +1,20 @@
 import { quoteText } from '@forge/writer-storage-duckdb/engine'
+import type { AddFile } from '../log/actions.ts'
 import type { DeltaType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 
-/** The constant that a serialized partition value stands for. Empty text and `null` are null; times without a zone are UTC. */
-export function partitionValueSql(value: string | null | undefined, type: DeltaType): string {
-  if (value === null || value === undefined || value === '') return `null::${engineType(type)}`
+/**
+ * The serialized value of a partition column in a file, by the column's physical name. Undefined for null: empty text, `null` or no entry at all. Numbers
+ * and booleans, which some writers leave bare, are taken as their text.
+ */
+export function partitionText({ partitionValues }: AddFile, name: string): string | undefined {
+  const value: unknown = Object.hasOwn(partitionValues ?? {}, name) ? partitionValues[name] : undefined
+  return value === null || value === undefined || value === '' ? undefined : String(value)
+}
+
+/** The constant that a serialized partition value stands for. Times without a zone are UTC. */
+export function partitionValueSql(value: string | undefined, type: DeltaType): string {
+  if (value === undefined) return `null::${engineType(type)}`
   if (type.kind === 'primitive' && type.name === 'binary') {
     return `encode(${textSql(value)})`
   }
@@ -17,8 +27,17 @@ function textSql(text: string): string {
 }
 
 function engineText(value: string, type: DeltaType): string {
-  if (type.kind === 'primitive' && (type.name === 'float' || type.name === 'double')) {
-    return value.replace('Infinity', 'inf')
+  if (type.kind !== 'primitive') return value
+  switch (type.name) {
+    case 'float':
+    case 'double':
+      return value.replace('Infinity', 'inf')
+    case 'date':
+    case 'timestamp':
+    case 'timestamp_ntz':
+      // Years of more than four digits have a sign in Java.
+      return value.replace(/^\+/, '')
+    default:
+      return value
   }
-  return value
 }

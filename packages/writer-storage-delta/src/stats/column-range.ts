@@ -1,6 +1,7 @@
-import { parseMicros } from '@forge/writer-core'
+import { compareValues, parseMicros } from '@forge/writer-core'
 import type { AddFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { partitionText } from '../partition/partition-value.ts'
 import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
 import { countOf, parseStats } from './parsed-stats.ts'
@@ -28,7 +29,7 @@ const TRUNCATED_MICROS = 999n
 export function columnRange(snapshot: Snapshot, add: AddFile, field: StructField): ColumnRange {
   const name = physicalName(field, columnMappingMode(snapshot.metadata))
   if (snapshot.metadata.partitionColumns.includes(field.name))
-    return partitionRange(add.partitionValues[name], field.type)
+    return partitionRange(partitionText(add, name), field.type)
   const stats = parseStats(add)
   // Some writers count the nulls inside of nested values.
   const isNested = field.type.kind !== 'primitive' && field.type.kind !== 'decimal'
@@ -60,8 +61,8 @@ function widenedBound(
   return { kind: 'number', value: Math[side](bound.value, Math.fround(bound.value)) }
 }
 
-function partitionRange(text: string | null | undefined, type: DeltaType): ColumnRange {
-  if (text === null || text === undefined || text === '') {
+function partitionRange(text: string | undefined, type: DeltaType): ColumnRange {
+  if (text === undefined) {
     return { min: undefined, max: undefined, maxIsLast: true, hasNulls: 'all' }
   }
   const value = comparable(text, type)
@@ -100,12 +101,6 @@ function comparable(text: unknown, type: DeltaType): Comparable | undefined {
 }
 
 /** Negative, zero or positive; undefined where the two are of different kinds. */
-export function compareValues(a: Comparable, b: Comparable): number | undefined {
-  if (a.kind === 'text' && b.kind === 'text') return compareCodePoints(a.value, b.value)
-  if (a.kind !== b.kind || a.kind === 'text' || b.kind === 'text') return undefined
-  return a.value < b.value ? -1 : a.value > b.value ? 1 : 0
-}
-
-function compareCodePoints(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+export function compareBounds(a: Comparable, b: Comparable): number | undefined {
+  return a.kind === b.kind ? compareValues(a.value, b.value) : undefined
 }
