@@ -1,6 +1,6 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,6 +74,36 @@ describe.skipIf(!isBuilt)('the runnable (skipped where it is not built: npx turb
     const { code, stderr } = await ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
+
+  test('a reader that goes away leaves no copy of the log behind', async () => {
+    const temporary = join(cwd, 'temporary')
+    await mkdir(temporary)
+    const env = { ...process.env, XDG_CONFIG_HOME: cwd, TMPDIR: temporary }
+    const { child, ended } = start(['export', '-o', '-', '-f', 'csv'], { env })
+    child.stdout?.once('data', () => child.stdout?.destroy())
+    await ended
+    expect((await readdir(temporary)).filter((name) => name.startsWith('forge-writer-'))).toEqual([])
+  })
+
+  test('messages that nobody reads do not stop the work', async () => {
+    const rows = Array.from({ length: 5000 }, (_, at) => `{"run_id":"r","phase":"gold","step_name":"s${at}"}\nnothing`)
+    await writeFile(join(cwd, 'half.ndjson'), rows.join('\n'))
+    const { child, ended } = start(['ingest', 'half.ndjson', '--path', 'half.duckdb', '--json'])
+    child.stderr?.destroy()
+    const { code, stdout } = await ended
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ written: 5000, rejected: 5000 })
+  })
+
+  test.skipIf(!existsSync('/dev/full'))(
+    'standard output that is full is one line of error (skipped: no /dev/full)',
+    async () => {
+      const full = openSync('/dev/full', 'w')
+      const { code, stderr } = await start(['query', '--json'], { stdio: ['ignore', full, 'pipe'] }).ended
+      closeSync(full)
+      expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: standard output cannot be written (ENOSPC)\n' })
+    },
+  )
 
   test('Ctrl-C ends with 130, and what was written before is whole', async () => {
     const rows = Array.from({ length: 200_000 }, (_, at) => `{"run_id":"r","phase":"gold","step_name":"s${at}"}`)

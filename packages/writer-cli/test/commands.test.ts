@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
@@ -158,6 +158,38 @@ test('malformed records are reported with file, line and reason, and kept; the r
   expect((await stat(join(cwd, 'bad.ndjson'))).mode & 0o077).toBe(0)
   expect((await run([...argv, '--fail-on-reject'])).code).toBe(3)
   expect((await readdir(cwd)).filter((name) => name.startsWith('rejects-2026'))).toHaveLength(1)
+})
+
+test('a file that cannot be read fails the call, and the others go in', async () => {
+  const folder = join(cwd, 'damaged')
+  await mkdir(folder)
+  const row = (name: string) => JSON.stringify({ run_id: 'r1', phase: 'gold', step_name: name })
+  await writeFile(join(folder, 'a.parquet'), 'no Parquet')
+  await writeFile(join(folder, 'b.ndjson'), row('b'))
+  await writeFile(join(folder, 'c.ndjson.gz'), 'no gzip')
+  const { code, stdout, stderr } = await run(['ingest', 'damaged', '--path', 'damaged.duckdb', '--json'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('damaged/c.ndjson.gz cannot be read: it is not compressed with gzip, or damaged')
+  expect(JSON.parse(stdout)).toMatchObject({ written: 1, failed: ['damaged/a.parquet', 'damaged/c.ndjson.gz'] })
+})
+
+test('rejects are not read again with their folder, and never go into what is read', async () => {
+  const folder = join(cwd, 'rejecting')
+  await mkdir(folder)
+  await writeFile(join(folder, 'rows.ndjson'), '{"run_id":')
+  await writeFile(join(folder, 'rejects-20240101T000000Z.ndjson'), '{"file":"rows.ndjson"}')
+  const argv = ['ingest', '.', '--path', 'rejecting.duckdb']
+  const report = await run([...argv, '--json'], { cwd: folder })
+  expect(JSON.parse(report.stdout)).toMatchObject({ records: 1, rejected: 1 })
+  expect((await run(['ingest', 'rows.ndjson', '--rejects', 'rows.ndjson'], { cwd: folder })).code).toBe(2)
+})
+
+test.each([
+  ['query', '--stream'],
+  ['show', '--stream'],
+  ['query', '--since', '1d', '--until', '2d'],
+])('flags that contradict each other are wrong usage: %s', async (...argv) => {
+  expect((await run(argv)).code).toBe(2)
 })
 
 test('rows come in through a pipe', async () => {

@@ -1,6 +1,7 @@
 import { and, column, eq, gte, lt, type Predicate, parsePredicate } from '@forge/writer-core'
 import { parseMoment } from './moment.ts'
 import { choice, flag, type OptionValues, repeated, text } from './option.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Options of every command that picks rows. */
 export const ROW_FILTERS = {
@@ -16,15 +17,21 @@ export const ROW_FILTERS = {
   until: text('Only rows that started before then', { value: 'time' }),
 }
 
-/** The condition that the options make; undefined where all rows are meant. Throws WriterConfigurationError for a condition that cannot be read. */
+/**
+ * The condition that the options make; undefined where all rows are meant. Throws WriterConfigurationError for a condition that cannot be read,
+ * UsageError for a period without time in it.
+ */
 export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date): Predicate | undefined {
+  const since = options.since === undefined ? undefined : parseMoment(options.since, now)
+  const until = options.until === undefined ? undefined : parseMoment(options.until, now)
+  if (since && until && since >= until) throw new UsageError('--since must be before --until')
   const conditions: Predicate[] = options.where.map((each) => parsePredicate(each))
   if (options.pipeline !== undefined) conditions.push(eq(column('pipeline_id'), options.pipeline))
   if (options.run !== undefined) conditions.push(eq(column('run_id'), options.run))
   if (options.phase !== undefined) conditions.push(eq(column('phase'), options.phase))
   if (options.failed) conditions.push(eq(column('success'), false))
-  if (options.since !== undefined) conditions.push(gte(startedAt, parseMoment(options.since, now)))
-  if (options.until !== undefined) conditions.push(lt(startedAt, parseMoment(options.until, now)))
+  if (since) conditions.push(gte(startedAt, since))
+  if (until) conditions.push(lt(startedAt, until))
   return conditions.length > 1 ? and(...conditions) : conditions[0]
 }
 

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { createReadStream, rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { AnalyticsCompression, AnalyticsFormat, ExportOptions } from '@forge/writer-analytics'
@@ -94,6 +94,9 @@ function namedBy(file: string, chosen: Chosen): Chosen & { readonly format: Anal
 async function exportToStdout(source: TableSource, request: ExportOptions, host: Host): Promise<undefined> {
   const { exportAnalyticsData } = await import('@forge/writer-analytics')
   const folder = await mkdtemp(join(tmpdir(), 'forge-writer-'))
+  // The reader may go away (`| head`), which ends the process here and now.
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', remove)
   try {
     const { files } = await exportAnalyticsData(source, { ...request, path: join(folder, 'rows') })
     for (const { path } of files) {
@@ -102,6 +105,7 @@ async function exportToStdout(source: TableSource, request: ExportOptions, host:
       }
     }
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    process.removeListener('exit', remove)
+    remove()
   }
 }

@@ -1,11 +1,20 @@
 import { resolve } from 'node:path'
-import { FORMATS, findInputs, type IngestReport, ingestConfig, ingestFile } from '@forge/writer-ingest'
+import {
+  FORMATS,
+  type FoundInput,
+  findInputs,
+  IngestReadError,
+  type IngestReport,
+  ingestConfig,
+  ingestFile,
+} from '@forge/writer-ingest'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { choice, flag, repeated, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
-import { rejectsFile } from '../output/rejects-file.ts'
+import type { Output } from '../output/output.ts'
+import { isRejectsName, rejectsFile } from '../output/rejects-file.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 const PHASES = ['bronze', 'silver', 'gold'] as const
@@ -38,14 +47,16 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     { command: 'cat rows.csv | forge-writer ingest - -f csv', does: 'from a pipe' },
   ],
   async run({ args, options, output, host, openWriter, signal }) {
-    const inputs = await findInputs(args, { cwd: host.cwd })
-    const writer = await openWriter({ config: ingestConfig })
     const rejects = rejectsFile({ path: options.rejects, cwd: host.cwd, now: host.now(), output })
+    const inputs = await inputsOf(args, options.rejects, host.cwd)
+    const phases = phasesOf(options.phaseOf)
+    const writer = await openWriter({ config: ingestConfig })
     const reports: IngestReport[] = []
     const unread: string[] = []
+    const failed: string[] = []
     try {
       for (const { path, name, isNamed } of inputs) {
-        const report = await ingestFile(writer, path, {
+        const reading = ingestFile(writer, path, {
           ...given({
             format: options.format,
             pipeline: options.pipeline,
@@ -53,13 +64,19 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
           }),
           ...given({ timeZone: options.timeZone, depth: options.depth }),
           name,
-          phases: phasesOf(options.phaseOf),
+          phases,
           stdin: host.stdin,
           signal,
           onReject: rejects.add,
           onProgress: ({ file, records }) => output.progress(`${file}: ${countText(records)} records`),
         })
-        if (report === undefined && isNamed) unread.push(name)
+        const report = await reading.catch((error: unknown) => {
+          if (!(error instanceof IngestReadError)) throw error
+          failed.push(name)
+          output.warn(error.message)
+          return error.report
+        })
+        if (report === undefined && isNamed && !failed.includes(name)) unread.push(name)
         if (report === undefined) continue
         reports.push(report)
         for (const warning of report.warnings) output.warn(`${report.file}: ${warning}`)
@@ -68,16 +85,36 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
       await rejects.close()
     }
     for (const name of unread) output.warn(`${name}: holds no runs in a known format`)
-    if (reports.length === 0 && unread.length === 0) output.warn('no file of a known format was found')
-    const totals = totalOf(reports)
-    const rows: Counts[] = reports.length > 1 ? [...reports, { file: 'total', format: '', ...totals }] : [...reports]
-    await output.result({ ...totals, rejectsFile: rejects.path ?? null, files: reports, unread }, () =>
-      rows.length > 0 ? formatTable(columnsFor(rows), rows, output) : [],
-    )
-    if (reports.length === 0 || unread.length > 0) return EXIT.failure
-    return options.failOnReject && totals.rejected > 0 ? EXIT.breach : EXIT.ok
+    if (reports.length + unread.length + failed.length === 0) output.warn('no file of a known format was found')
+    await printReports(reports, { rejectsFile: rejects.path ?? null, unread, failed }, output)
+    if (reports.length === 0 || unread.length > 0 || failed.length > 0) return EXIT.failure
+    return options.failOnReject && reports.some(({ rejected }) => rejected > 0) ? EXIT.breach : EXIT.ok
   },
 })
+
+/** What is named, and what is in folders but for rejects of former calls. Throws UsageError where rejects would go into what is read. */
+async function inputsOf(names: readonly string[], rejects: string | undefined, cwd: string): Promise<FoundInput[]> {
+  const rejectsPath = rejects === undefined ? undefined : resolve(cwd, rejects)
+  const found = await findInputs(names, { cwd })
+  const isRejects = ({ path }: FoundInput) => path === rejectsPath || isRejectsName(path)
+  const inputs = found.filter((input) => input.isNamed || !isRejects(input))
+  if (inputs.some(({ path }) => path === rejectsPath)) {
+    throw new UsageError('--rejects names a file that is to be read: rejected records would be read in turn')
+  }
+  return inputs
+}
+
+async function printReports(
+  reports: readonly IngestReport[],
+  more: { readonly rejectsFile: string | null; readonly unread: readonly string[]; readonly failed: readonly string[] },
+  output: Output,
+): Promise<void> {
+  const totals = totalOf(reports)
+  const rows: Counts[] = reports.length > 1 ? [...reports, { file: 'total', format: '', ...totals }] : [...reports]
+  await output.result({ ...totals, ...more, files: reports }, () =>
+    rows.length > 0 ? formatTable(columnsFor(rows), rows, output) : [],
+  )
+}
 
 function phasesOf(given: readonly string[]): Record<string, (typeof PHASES)[number]> {
   const pairs = given.map((text) => {

@@ -1,11 +1,12 @@
-import { batchRows, type Row } from '@forge/writer-core'
+import type { Row } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
-import { flag, integer, list } from '../command/option.ts'
+import { integer, list } from '../command/option.ts'
 import { parseOrder } from '../command/order.ts'
+import { checkStream, printRows, ROW_OUTPUT } from '../command/print-rows.ts'
 import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { valueText } from '../output/format.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
-import { formatTable, type TableColumn } from '../output/table.ts'
+import type { TableColumn } from '../output/table.ts'
 
 export const query = defineCommand({
   description: 'Pick rows of the log by conditions, in any order',
@@ -14,7 +15,7 @@ export const query = defineCommand({
     columns: list('Columns to print, in this order', { short: 'c' }),
     order: list('Columns to order by, such as duration_secs:desc', { short: 'o' }),
     limit: integer('Rows to print', { short: 'n', min: 1, default: 50 }),
-    stream: flag('With --json: one row per line (NDJSON)'),
+    ...ROW_OUTPUT,
   },
   examples: [
     { command: 'query --failed --since 7d', does: 'what failed this week' },
@@ -22,24 +23,18 @@ export const query = defineCommand({
     { command: 'query -c step_name,rows_written --run run-42', does: 'two columns of one run' },
   ],
   async run({ options, output, host, openSource, signal }) {
+    checkStream(options.stream, output)
     const where = rowFilter(options, host.now())
     const order = (options.order ?? ['created_at:desc', 'start_time:desc']).map(parseOrder)
     const source = await openSource()
-    const table = await source.table()
-    const batches = table.scan({
+    const query = {
       orderBy: order,
       limit: options.limit,
       signal,
       ...(options.columns && { columns: options.columns }),
       ...(where && { where }),
-    })
-    const rows: Row[] = []
-    for await (const batch of batches) {
-      if (!(output.isJson && options.stream)) rows.push(...batchRows(batch))
-      else for (const row of batchRows(batch)) await output.jsonLine(row)
     }
-    if (output.isJson && options.stream) return
-    await output.result({ rows }, () => formatTable(columnsOf(options.columns), rows, output))
+    await printRows(await source.table(), query, { ...options, columns: columnsOf(options.columns), output })
   },
 })
 

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Reject } from '@forge/writer-ingest'
 import { toJson } from './json.ts'
 import type { Output } from './output.ts'
@@ -13,6 +13,11 @@ export interface RejectsFile {
 }
 
 const MOST_TOLD = 10
+
+/** Whether a path ends in the name that a rejects file has where none is chosen. */
+export function isRejectsName(path: string): boolean {
+  return /^rejects-\d{8}T\d{6}Z\.ndjson$/.test(basename(path))
+}
 
 export function rejectsFile({
   path: named,

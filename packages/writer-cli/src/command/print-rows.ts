@@ -1,0 +1,35 @@
+import { batchRows, type LogTable, type Row, type ScanQuery } from '@forge/writer-core'
+import type { Output } from '../output/output.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+import { flag } from './option.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Options of every command that prints rows by {@link printRows}. */
+export const ROW_OUTPUT = {
+  stream: flag('With --json: one row per line (NDJSON)'),
+}
+
+export interface RowOutput {
+  readonly stream: boolean
+  readonly columns: readonly TableColumn<Row>[]
+  readonly output: Output
+}
+
+/** Throws UsageError for --stream without --json; to be called before anything is opened. */
+export function checkStream(stream: boolean, { isJson }: Output): void {
+  if (stream && !isJson) throw new UsageError('--stream needs --json')
+}
+
+/** Prints the rows of a query: as a table, as one object, or, streamed, a line each as they are read. */
+export async function printRows(
+  table: LogTable,
+  query: ScanQuery,
+  { stream, columns, output }: RowOutput,
+): Promise<void> {
+  const rows: Row[] = []
+  for await (const batch of table.scan(query)) {
+    if (!stream) rows.push(...batchRows(batch))
+    else for (const row of batchRows(batch)) await output.jsonLine(row)
+  }
+  if (!stream) await output.result({ rows }, () => formatTable(columns, rows, output))
+}
