@@ -183,3 +183,22 @@ test('partition values may be bare numbers, years of five digits, or not there a
     [field('id'), field('day', 'date'), field('n')],
   )
 })
+
+test('a column that is mapped by id is not looked for under the name of another', async () => {
+  await table.file('a.parquet', 'select 1::integer as x, 2::integer as y', 'field_ids {x: 2, y: 1}')
+  const mapped = (name: string, physicalName: string, id: number) =>
+    field(name, 'integer', { 'delta.columnMapping.physicalName': physicalName, 'delta.columnMapping.id': id })
+  await table.commit(
+    0,
+    { protocol: { minReaderVersion: 2, minWriterVersion: 5 } },
+    metaData([mapped('one', 'y', 1), mapped('two', 'z', 2), mapped('three', 'x', 3)], {
+      configuration: { 'delta.columnMapping.mode': 'id' },
+    }),
+    add('a.parquet'),
+  )
+  await expectRows('select 2::integer as one, 1::integer as two, null::integer as three', [
+    field('one'),
+    field('two'),
+    field('three'),
+  ])
+})

@@ -7,8 +7,8 @@ export interface HandMadeTable {
   readonly path: string
   /** Writes a commit; resolves with its file. */
   commit(version: number, ...actions: object[]): Promise<string>
-  /** Writes the rows of a `select` to a Parquet file. */
-  file(name: string, select: string): Promise<void>
+  /** Writes the rows of a `select` to a Parquet file; `setting` is one more of the engine's. */
+  file(name: string, select: string, setting?: string): Promise<void>
 }
 
 export function handMadeTable(path: string): HandMadeTable {
@@ -20,12 +20,13 @@ export function handMadeTable(path: string): HandMadeTable {
       await writeFile(file, actions.map((action) => JSON.stringify(action)).join('\n'))
       return file
     },
-    async file(name, select) {
+    async file(name, select, setting) {
       const file = join(path, name)
       await mkdir(dirname(file), { recursive: true })
       const engine = await openEngine({ threads: 1 })
       const session = await engine.session()
-      await session.run(`copy (${select}) to '${file.replaceAll("'", "''")}' (format parquet)`)
+      const settings = setting === undefined ? '' : `, ${setting}`
+      await session.run(`copy (${select}) to '${file.replaceAll("'", "''")}' (format parquet${settings})`)
       session.close()
       engine.close()
     },

@@ -17,14 +17,16 @@ export function projectField(
   return projectValue(`${files}.${quoteIdentifier(node.name)}`, field.type, node, mode, 0)
 }
 
-/** The file's column for a field: by id where the table maps by id, else by physical name. */
+/** The file's column for a field: by id where the table maps by id and the column has one, else by physical name. */
 function findNode(field: StructField, nodes: readonly ParquetNode[], mode: ColumnMappingMode): ParquetNode | undefined {
-  if (mode === 'id') {
-    const id = fieldId(field)
-    const byId = nodes.find((node) => id !== undefined && node.fieldId === id)
-    if (byId) return byId
-  }
-  const name = physicalName(field, mode)
+  if (mode !== 'id') return nodeNamed(physicalName(field, mode), nodes)
+  const id = fieldId(field)
+  const byId = nodes.find((node) => id !== undefined && node.fieldId === id)
+  const withoutId = nodes.filter((node) => node.fieldId === undefined)
+  return byId ?? nodeNamed(physicalName(field, mode), withoutId)
+}
+
+function nodeNamed(name: string, nodes: readonly ParquetNode[]): ParquetNode | undefined {
   return nodes.find((node) => node.name === name) ?? nodes.find((node) => sameIgnoringCase(node.name, name))
 }
 

@@ -9,8 +9,18 @@ import { decodePath } from './file-key.ts'
 import { SIDECAR_DIRECTORY } from './log-file-name.ts'
 import type { CheckpointFiles } from './log-segment.ts'
 
-type ActionName = (typeof ACTIONS)[number]
-const ACTIONS = ['protocol', 'metaData', 'txn', 'add', 'remove', 'domainMetadata', 'sidecar'] as const
+type ActionName = keyof typeof KEYS
+/** The columns of a checkpoint, and what each says wherever the row is such an action: some writers leave the others empty instead of null. */
+const KEYS = {
+  protocol: 'minReaderVersion',
+  metaData: 'schemaString',
+  txn: 'appId',
+  add: 'path',
+  remove: 'path',
+  domainMetadata: 'domain',
+  sidecar: 'path',
+} as const
+const ACTIONS = Object.keys(KEYS) as readonly ActionName[]
 
 /** The actions of a checkpoint, those of its sidecars with them. */
 export async function readCheckpoint(store: ObjectStore, session: Session, files: CheckpointFiles): Promise<Action[]> {
@@ -82,6 +92,8 @@ function actionOf(
     const text = row[at]
     if (text === null || text === undefined) continue
     const value = JSON.parse(finiteJson(text))
+    if (value[KEYS[name]] === null || value[KEYS[name]] === undefined) continue
+    if (value.deletionVector?.storageType === null) value.deletionVector = null
     if (name !== 'add') return { [name]: value }
     const { stats_parsed: _stats, partitionValues_parsed: _values, ...add } = value
     return { add: { ...add, stats: add.stats ?? structStats(statsText) } }
