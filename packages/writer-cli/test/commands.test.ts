@@ -218,6 +218,20 @@ test.each(['show', 'query', 'summary', 'history', 'doctor'])(
   },
 )
 
+test('a path of the other kind of storage is an error, never an empty log', async () => {
+  await mkdir(join(cwd, 'folder'))
+  await writeFile(join(cwd, 'file'), '')
+  for (const argv of [
+    ['--path', 'folder'],
+    ['--path', 'file', '--storage', 'delta'],
+  ]) {
+    const { code, stdout, stderr } = await run(['show', ...argv])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('and so no log of')
+  }
+  expect((await run(['show', '--path', ''])).code).toBe(2)
+})
+
 test('info of a log that does not exist says so', async () => {
   expect(await json(['info', '--path', 'nothing.duckdb'])).toMatchObject({ exists: false, rowCount: 0 })
 })

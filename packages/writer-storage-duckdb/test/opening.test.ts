@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parsePredicate } from '@forge/writer-core'
 import { type DuckdbStorageOptions, type DuckdbTable, duckdbStorage } from '@forge/writer-storage-duckdb'
@@ -46,11 +46,42 @@ test('rows that came past the journal, as from the log of another database, are 
   await again.storage.close()
 })
 
+test('a path that cannot hold a database is told with its reason', async () => {
+  const file = freshPath()
+  writeFileSync(file, 'text')
+  const reasonOf = async (path: string) => {
+    const { storage, table } = await opened(path)
+    const error = await table.append(manyRows(1), { batchId: 'a' }).catch((thrown: unknown) => thrown)
+    await storage.close()
+    return error
+  }
+  expect(await reasonOf(dirname(file))).toMatchObject({ message: expect.stringContaining('(it is a folder)') })
+  expect(await reasonOf(join(file, 'logs.duckdb'))).toMatchObject({
+    code: 'TABLE',
+    committed: 'no',
+    message: expect.stringContaining('(what should be its folder is a file)'),
+  })
+})
+
+test('a file that this process has open itself is not the reason that is told', async () => {
+  const path = freshPath()
+  writeFileSync(path, 'no database'.repeat(2000))
+  const descriptor = openSync(path, 'r')
+  const { storage, table } = await opened(path)
+  await expect(table.info()).rejects.toThrow('it is no DuckDB database')
+  closeSync(descriptor)
+  await storage.close()
+})
+
 test('a file that is no database is told, and left as it is', async () => {
   const path = freshPath()
   writeFileSync(path, 'no database'.repeat(2000))
   const { storage, table } = await opened(path)
-  await expect(table.info()).rejects.toMatchObject({ code: 'TABLE' })
+  await expect(table.info()).rejects.toMatchObject({
+    code: 'TABLE',
+    message: 'opening the database: the file cannot be read or written (it is no DuckDB database)',
+    context: { path },
+  })
   await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
   expect((await storage.doctor()).checks).toContainEqual(expect.objectContaining({ name: 'opens', status: 'problem' }))
   expect((await storage.repair()).healthy).toBe(false)

@@ -67,7 +67,7 @@ export async function loadSettings({
   for (const { origin, from, values: layer, directory } of layers) {
     for (const [setting, given] of Object.entries(layer)) {
       if (given === undefined) continue
-      const value = setting === 'path' && typeof given === 'string' ? absolute(given, directory) : given
+      const value = setting === 'path' && typeof given === 'string' && given !== '' ? absolute(given, directory) : given
       merged.set(setting, { setting, value, origin, from: from(setting) })
     }
   }
@@ -107,11 +107,16 @@ function toSettings(
       suggestions: [`It is set by ${merged.get('storage')?.from}.`],
     })
   }
+  if (typeof path !== 'string' || path === '') {
+    throw new UsageError('path must be text that is not empty', {
+      suggestions: [`It is set by ${merged.get('path')?.from}.`],
+    })
+  }
   const config = writerConfig(rest as WriterConfigInput)
   const defaults = Object.entries(config)
     .filter(([setting]) => !merged.has(setting))
     .map(([setting, value]) => ({ setting, value, origin: 'default' as const, from: 'default' }))
-  return { storage, path: String(path), config, file, origins: [...merged.values(), ...defaults] }
+  return { storage, path, config, file, origins: [...merged.values(), ...defaults] }
 }
 
 function isStorageKind(value: unknown): value is StorageKind {

@@ -32,9 +32,10 @@ export type EngineErrorKind =
 export function engineErrorKind(error: unknown): EngineErrorKind {
   const text = error instanceof Error ? error.message : String(error)
   if (/^(FATAL|INTERNAL) Error:/.test(text) || text.includes('database has been invalidated')) return 'fatal'
-  if (/^IO Error:/.test(text)) {
+  const isSystem = (error as NodeJS.ErrnoException | undefined)?.syscall !== undefined
+  if (isSystem || /^IO Error:/.test(text)) {
     if (text.includes('Could not set lock')) return 'locked'
-    return /No space left|not enough space|Disk quota|ENOSPC/i.test(text) ? 'noSpace' : 'io'
+    return /No space left|not enough space|Disk quota|ENOSPC|EDQUOT/i.test(text) ? 'noSpace' : 'io'
   }
   if (/^TransactionContext Error:/.test(text)) return /conflict/i.test(text) ? 'conflict' : 'other'
   if (/^Constraint Error:/.test(text)) return 'constraint'
@@ -67,7 +68,7 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
         suggestions: ['Free some space; nothing that was acknowledged is lost.'],
       })
     case 'io':
-      return new WriterTableError(`${doing}: the file cannot be read or written`, details)
+      return new WriterTableError(`${doing}: the file cannot be read or written${inputOutputReason(error)}`, details)
     case 'memory':
       return new WriterPerformanceError(`${doing}: the engine reached its memory limit`, {
         ...details,
@@ -85,4 +86,21 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
     case 'other':
       return new WriterTableError(`${doing}: the engine failed`, details)
   }
+}
+
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/Permission denied|EACCES|EPERM/, 'permission denied'],
+  [/not a valid DuckDB database/i, 'it is no DuckDB database'],
+  [/newer version of DuckDB|version number|storage version/i, 'it was written by another version of DuckDB'],
+  [/Is a directory|EISDIR/i, 'it is a folder'],
+  [/Not a directory|ENOTDIR|EEXIST/i, 'what should be its folder is a file'],
+  [/Read-only file system|EROFS/i, 'the file system is read-only'],
+  [/No such file|ENOENT/i, 'it is not there'],
+]
+
+/** The reason in words of ours; the engine's text echoes what it read. */
+function inputOutputReason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const reason = REASONS.find(([pattern]) => pattern.test(text))?.[1]
+  return reason === undefined ? '' : ` (${reason})`
 }

@@ -103,6 +103,7 @@ async function attach(path: string, session: Session, readOnly: boolean, deadlin
   if (!existsSync(path) && existsSync(`${path}.wal`)) {
     throw new WriterTableError('there is a write-ahead log without its database', {
       committed: 'no',
+      context: { path },
       suggestions: ['Put the database back beside it, or move the log away.'],
     })
   }
@@ -112,7 +113,7 @@ async function attach(path: string, session: Session, readOnly: boolean, deadlin
       return
     } catch (error) {
       if (engineErrorKind(error) !== 'locked' || Date.now() >= deadline) {
-        throw fromEngineError(error, 'opening the database', { committed: 'no' })
+        throw fromEngineError(error, 'opening the database', { committed: 'no', context: { path } })
       }
       await sleep(10 + Math.random() * 30)
     }
@@ -122,7 +123,8 @@ async function attach(path: string, session: Session, readOnly: boolean, deadlin
 /** Resolves when no descriptor of this process is on the file: only then may anybody open it again. */
 export async function untilClosed(path: string): Promise<void> {
   for (let attempt = 0; hasOpen(path); attempt++) {
-    if (attempt === 200) throw new WriterTableError('the engine does not let go of the database file')
+    if (attempt === 200)
+      throw new WriterTableError('the engine does not let go of the database file', { context: { path } })
     await sleep(5)
   }
 }

@@ -85,10 +85,14 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
     const attached = await attachFile(path, engine, writer, options)
     return holding(attached, locks, slot)
   } catch (error) {
-    if (isAttaching) await closeFile(path, slot)
-    await releaseLocks(locks)
+    try {
+      if (isAttaching) await closeFile(path, slot)
+      await releaseLocks(locks)
+    } catch {
+      // The lock stays with a file that this process still has open; what is told is why it could not be used.
+    }
     if (engineErrorKind((error as { cause?: unknown }).cause ?? error) === 'fatal') slot.drop()
-    throw fromEngineError(error, 'opening the database', { committed: 'no' })
+    throw fromEngineError(error, 'opening the database', { committed: 'no', context: { path } })
   }
 }
 
