@@ -60,6 +60,8 @@ export interface Protocol {
 export interface SetTransaction {
   readonly appId: string
   readonly version: number
+  /** The version as it was written, where it is beyond what a number holds; not a part of the log. */
+  readonly exactVersion?: string
   readonly lastUpdated?: number | null
 }
 

@@ -5,6 +5,7 @@ import { textRows } from '../data/text-rows.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Action } from './actions.ts'
 import { parseActions } from './commit-file.ts'
+import { exactTransaction } from './exact-transaction.ts'
 import { decodePath } from './file-key.ts'
 import { SIDECAR_DIRECTORY } from './log-file-name.ts'
 import type { CheckpointFiles } from './log-segment.ts'
@@ -94,6 +95,7 @@ function actionOf(
     const value = JSON.parse(finiteJson(text))
     if (value[KEYS[name]] === null || value[KEYS[name]] === undefined) continue
     if (value.deletionVector?.storageType === null) value.deletionVector = null
+    if (name === 'txn') return { txn: exactTransaction(value, text) }
     if (name !== 'add') return { [name]: value }
     const { stats_parsed: _stats, partitionValues_parsed: _values, ...add } = value
     return { add: { ...add, stats: add.stats ?? structStats(statsText) } }

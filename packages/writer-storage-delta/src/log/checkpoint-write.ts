@@ -5,6 +5,7 @@ import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Action } from './actions.ts'
 import { statsLayout } from './checkpoint-stats.ts'
+import { actionText } from './commit-file.ts'
 import { checkpointPath, LAST_CHECKPOINT_PATH, LOG_DIRECTORY } from './log-file-name.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -80,7 +81,7 @@ export async function writeCheckpoint(
   let numOfAddFiles = 0
   for (const { add, ...action } of checkpointActions(snapshot, now)) {
     if (add) numOfAddFiles++
-    texts.push(JSON.stringify(add ? { add: stats.withStats(add) } : action))
+    texts.push(add ? JSON.stringify({ add: stats.withStats(add) }) : actionText(action))
     // Writes go on beside the checkpoint of a big table.
     if (texts.length % ACTIONS_PER_TURN === 0) await setImmediate()
   }

@@ -1,8 +1,9 @@
-import type { Action, CommitInfo } from '../log/actions.ts'
+import type { Action, AddFile, CommitInfo } from '../log/actions.ts'
 import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { formatActions, readCommit } from '../log/commit-file.ts'
 import { LOG_DIRECTORY } from '../log/log-file-name.ts'
 import { listLog } from '../log/log-segment.ts'
+import { parseStats } from '../stats/parsed-stats.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { TableCore } from '../table/table-core.ts'
 
@@ -37,7 +38,7 @@ async function scrubCommit(store: ObjectStore, version: number, path: string): P
 
 function scrubbedAction(action: Action): Action {
   const { add, remove, commitInfo } = action
-  if (add) return { add: { ...add, ...(add.stats && { stats: countOnly(add.stats) }) } }
+  if (add) return { add: { ...add, ...(add.stats && { stats: countOnly(add) }) } }
   if (remove && 'stats' in remove) {
     const { stats: _stats, ...rest } = remove as typeof remove & { readonly stats?: unknown }
     return { remove: rest }
@@ -45,8 +46,8 @@ function scrubbedAction(action: Action): Action {
   return commitInfo ? { commitInfo: scrubbedInfo(commitInfo) } : action
 }
 
-function countOnly(stats: string): string {
-  const { numRecords } = JSON.parse(stats) as { readonly numRecords?: number }
+function countOnly(add: AddFile): string {
+  const { numRecords } = parseStats(add)
   return JSON.stringify(numRecords === undefined ? {} : { numRecords })
 }
 
