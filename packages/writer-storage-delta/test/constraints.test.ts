@@ -93,3 +93,20 @@ test('an invariant of a column is enforced', async () => {
   await table.append(rows(7), { batchId: 'a' })
   await expect(table.append(rows(11), { batchId: 'b' })).rejects.toMatchObject({ context: { feature: 'invariants' } })
 })
+
+test.each([
+  ['struct', { type: 'struct', fields: [{ name: 'x', type: 'integer', nullable: true, metadata: {} }] }],
+  ['array', { type: 'array', elementType: 'integer', containsNull: true }],
+  ['map', { type: 'map', keyType: 'string', valueType: 'integer', valueContainsNull: true }],
+])('a %s that must have a value is not left out', async (_kind, type) => {
+  const nested = JSON.stringify({ name: 'nested', type, nullable: false, metadata: {} })
+  await alter((text) => text.replace('\\"fields\\":[', `\\"fields\\":[${JSON.stringify(nested).slice(1, -1)},`))
+  const table = await open()
+  const { version } = await table.info()
+  await expect(table.append(rows(7), { batchId: 'a' })).rejects.toMatchObject({
+    code: 'SCHEMA',
+    committed: 'no',
+    context: { constraint: 'NOT NULL of column nested' },
+  })
+  expect((await table.info()).version).toBe(version)
+})

@@ -11,7 +11,7 @@ import { type FileSource, readFilesSql } from '../data/read-files.ts'
 import type { AddFile, Metadata } from '../log/actions.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { StructField } from '../schema/delta-type.ts'
-import { columnsFromSchema, logValueSql } from '../schema/log-columns.ts'
+import { columnsFromSchema, isRequired, logValueSql } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 
 /** A condition that the table wants of each row, in words that core knows. */
@@ -21,7 +21,7 @@ export interface Constraint {
   readonly condition: SqlQuery
 }
 
-/** The table's CHECK constraints and invariants. Throws WriterUnsupportedError naming one that cannot be checked here: rows are never written unchecked. */
+/** The table's CHECK constraints and invariants, and NOT NULL of nested columns. Throws WriterUnsupportedError naming one that cannot be checked here: rows are never written unchecked. */
 export function constraintsOf(metadata: Metadata): Constraint[] {
   const checks = tableProperties(metadata).constraints.map(([name, sql]) => ({
     name,
@@ -32,9 +32,19 @@ export function constraintsOf(metadata: Metadata): Constraint[] {
     const sql = invariantSql(field)
     return sql === undefined ? [] : [{ name: `of column ${field.name}`, sql, feature: 'invariants' }]
   })
-  return [...checks, ...invariants].map(({ name, sql, feature }) => {
+  const stated = [...checks, ...invariants].map(({ name, sql, feature }) => {
     const kind = feature === 'invariants' ? feature : 'checkConstraints'
-    return { name, feature: kind, condition: compile(metadata, name, kind, sql) }
+    return { name, feature: kind, condition: compile(metadata, name, kind, sql) } as const
+  })
+  return [...stated, ...requiredNested(metadata)]
+}
+
+/** Nested columns that must have a value: what the engine tells of a file it wrote counts the nulls of their leaves only. */
+function requiredNested(metadata: Metadata): Constraint[] {
+  return parseSchema(metadata).fields.flatMap((field) => {
+    if (!isRequired(field) || field.type.kind === 'primitive' || field.type.kind === 'decimal') return []
+    const condition = { sql: `${caseless(field.name)} is not null`, params: [] }
+    return [{ name: `NOT NULL of column ${field.name}`, feature: 'invariants', condition }]
   })
 }
 
