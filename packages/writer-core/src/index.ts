@@ -1,3 +1,4 @@
+export { batchBytes } from './batch/batch-bytes.ts'
 export type { ColumnVector, LogBatch, Validity } from './batch/log-batch.ts'
 export { batchFromRows, batchRow, batchRows, valueAt } from './batch/rows.ts'
 export {
@@ -87,6 +88,7 @@ export { expressionColumns, predicateColumns } from './predicate/columns-of.ts'
 export { describeExpression, describePredicate } from './predicate/describe.ts'
 export { evaluateExpression, evaluatePredicate } from './predicate/evaluate.ts'
 export { commonType, expressionType } from './predicate/expression-type.ts'
+export { compareNatives as compareValues } from './predicate/native.ts'
 export { parsePredicate } from './predicate/parse/parse-predicate.ts'
 export type {
   ArithmeticOperator,
@@ -128,7 +130,7 @@ export type {
   VacuumOptions,
   VacuumResult,
 } from './storage/upkeep.ts'
-export { isoFromMicros, microsFromDate, microsFromIso, parseMicros } from './time/instant.ts'
+export { isoFromDays, isoFromMicros, microsFromDate, microsFromIso, parseMicros } from './time/instant.ts'
 export { createLogWriter, type LogWriterOptions } from './writer/create-log-writer.ts'
 export { type TableSourceOptions, tableSource } from './writer/create-table-source.ts'
 export type {

@@ -93,10 +93,7 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
     engineMemoryBytes: async () => (starting ? (await starting).memoryBytes() : 0),
     async close() {
       if (isClosed) return
-      for (const { core, upkeep } of open.values()) {
-        await upkeep.settled()
-        core.smallWrites.close()
-      }
+      for (const { upkeep } of open.values()) await upkeep.settled()
       isClosed = true
       const running = await starting
       running?.close()

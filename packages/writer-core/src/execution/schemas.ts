@@ -56,25 +56,41 @@ export type SchemaMode = 'strict' | 'lenient'
 
 /**
  * Throws WriterValidationError with every problem where the value has another shape. A field that the model does not have is one too in `strict`
- * mode; in `lenient` mode it goes into the metadata of the step or run.
+ * mode; in `lenient` mode it goes into the metadata of the step or run. One of the context goes where the context is that of the row.
  */
 export function checkedExecution(value: ExecutionResult, mode: SchemaMode): ExecutionResult {
   assertShape(executionResultSchema, value, 'execution result')
   const { stepResults, ...rest } = value
+  const inContext = contextExtras(value.context, 'context.', mode)
   return {
-    ...withExtras(rest, executionResultSchema.shape, '', mode),
+    ...withMetadata(withExtras(rest, executionResultSchema.shape, '', mode), inContext),
     stepResults: checkedSteps(stepResults, mode),
   } as ExecutionResult
 }
 
 export function checkedSteps(steps: readonly StepResult[], mode: SchemaMode): StepResult[] {
   assertShape(z.array(stepResultSchema), steps, 'step results')
-  return steps.map((step, at) => withExtras(step, stepResultSchema.shape, `stepResults.${at}.`, mode))
+  return steps.map((step, at) => {
+    const path = `stepResults.${at}.`
+    const { executionContext } = step
+    const inContext = executionContext && contextExtras(executionContext, `${path}executionContext.`, mode)
+    return withMetadata(withExtras(step, stepResultSchema.shape, path, mode), inContext)
+  })
 }
 
-export function checkedContext(context: ExecutionContext): ExecutionContext {
+/** Steps and the context that they share, where there is no run to keep what the context has beyond its model. */
+export function checkedStepsOf(
+  steps: readonly StepResult[],
+  context: ExecutionContext,
+  mode: SchemaMode,
+): readonly StepResult[] {
   assertShape(executionContextSchema, context, 'execution context')
-  return context
+  const inContext = contextExtras(context, 'context.', mode)
+  return checkedSteps(steps, mode).map((step) => (step.executionContext ? step : withMetadata(step, inContext)))
+}
+
+function contextExtras(context: ExecutionContext, path: string, mode: SchemaMode): Fields | undefined {
+  return extrasOf(context, executionContextSchema.shape, path, mode)
 }
 
 function assertShape(schema: z.ZodType, value: unknown, what: string): void {
@@ -101,9 +117,20 @@ function withExtras<Value extends { readonly metadata?: Readonly<Record<string, 
   path: string,
   mode: SchemaMode,
 ): Value {
+  return withMetadata(value, extrasOf(value, shape, path, mode))
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function withMetadata<Value extends { readonly metadata?: Fields | null }>(value: Value, more: Fields = {}): Value {
+  return Object.keys(more).length === 0 ? value : { ...value, metadata: { ...value.metadata, ...more } }
+}
+
+/** Fields beyond the model; undefined where there are none. Throws WriterValidationError in `strict` mode. */
+function extrasOf(value: object, shape: Fields, path: string, mode: SchemaMode): Fields | undefined {
   const extras = Object.entries(value).filter(([name, inner]) => !Object.hasOwn(shape, name) && inner !== undefined)
-  if (extras.length === 0) return value
-  if (mode === 'lenient') return { ...value, metadata: { ...value.metadata, ...Object.fromEntries(extras) } }
+  if (extras.length === 0) return undefined
+  if (mode === 'lenient') return Object.fromEntries(extras)
   throw shapeError(
     'execution result',
     extras.map(([name]) => ({ field: path + name, expected: 'no such field' })),

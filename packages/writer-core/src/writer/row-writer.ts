@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import { valueAt } from '../batch/rows.ts'
 import { emptyBatch } from '../batch/select.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
-import { WriterConfigurationError } from '../errors/kinds.ts'
+import { WriterConfigurationError, WriterValidationError } from '../errors/kinds.ts'
 import type { WriteHook } from '../hooks/write-hook.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import type { AutoOptimizer } from './auto-optimize.ts'
@@ -54,6 +55,7 @@ export function rowWriter(parts: WriterParts): RowWriter {
     writeRows: (rows, options) =>
       counted(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
         assertOptions(options)
+        assertRows(rows)
         const fallbackRunId = options.runId ?? randomUUID()
         if (!options.idempotent && canStream(rows, parts)) {
           const request = { ...options, rows, batchId, fallbackRunId }
@@ -64,6 +66,7 @@ export function rowWriter(parts: WriterParts): RowWriter {
         await takeAll(intake, rows)
         const batches = intake.finish()
         const runId = intake.firstRunId() ?? fallbackRunId
+        if (options.idempotent && options.runId === undefined) assertRunIds(batches, fallbackRunId)
         const id = options.idempotent && options.batchId === undefined ? idempotentBatchId(runId, batches) : batchId
         return store({ batches, batchId: id, runId, note: options.note }, parts, startedMs)
       }),
@@ -176,6 +179,28 @@ function count({ tables }: StoreResult, { durationSecs }: WriteResult, { metrics
     durationSecs,
     rowsWritten: fresh.reduce((sum, { commit }) => sum + (commit?.rowsWritten ?? 0), 0),
     figures: fresh.map(({ figures }) => figures),
+  })
+}
+
+function assertRows(rows: unknown): void {
+  if (typeof rows === 'object' && rows !== null && Symbol.iterator in rows) return
+  throw new WriterValidationError('rows must be an array of rows, or iterable in another way', {
+    suggestions: ['Write one row as [row]; rows that come asynchronously go into stream().'],
+  })
+}
+
+/** A run id that is made up anew for each call would make each call another run. */
+function assertRunIds(batches: readonly TableBatch[], madeUp: string): void {
+  const isMadeUp = batches.some(({ batch: { columns, vectors, rowCount } }) => {
+    const at = columns.findIndex(({ name }) => name === 'run_id')
+    const vector = vectors[at]
+    return vector && Array.from({ length: rowCount }, (_, row) => valueAt(vector, 'string', row)).includes(madeUp)
+  })
+  if (!isMadeUp) return
+  throw new WriterConfigurationError('idempotent needs runId, or a run_id in each row', {
+    context: { options: ['idempotent', 'runId'] },
+    suggestions: ['Pass the id of the run, or a batchId of your own.'],
+    committed: 'no',
   })
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { DuckDBListValue, DuckDBMapValue, type DuckDBValue } from '@duckdb/node-api'
 import { quoteIdentifier, quoteText, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile, Metadata } from '../log/actions.ts'
@@ -7,9 +7,10 @@ import { partitionValueText } from '../partition/partition-text.ts'
 import type { StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { WrittenColumn } from '../stats/column-bounds.ts'
-import { fileStats } from '../stats/file-stats.ts'
-import type { ObjectStore } from '../store/object-store.ts'
+import { fileStats, type WrittenColumns } from '../stats/file-stats.ts'
+import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import { hiddenMarks } from './hidden-marks.ts'
+import type { SmallFile } from './small-file.ts'
 
 /** The engine's own: 3. */
 const QUICK_ZSTD_LEVEL = 2
@@ -32,21 +33,18 @@ export interface WrittenFile {
   readonly nullColumns: readonly string[]
 }
 
-/** Runs the statement that `toSql` makes of a `select` of rows. */
-export type RowSource = (toSql: (select: string) => string) => Promise<readonly (readonly DuckDBValue[])[]>
-
 /** Writes rows, whose columns are those of the table, to new files. */
 export async function writeFiles(
   store: ObjectStore,
   session: Session,
   metadata: Metadata,
-  rows: SqlQuery | RowSource,
+  { sql, params }: SqlQuery,
   options: WriteFilesOptions,
 ): Promise<WrittenFile[]> {
   const { partitionColumns } = metadata
   await store.prepare('')
-  // Statements that are prepared stay the same; others mark their files, so that those of a failed one are found.
-  const mark = typeof rows === 'function' ? '00000' : randomBytes(8).toString('hex')
+  // By it the files of a failed statement are found.
+  const mark = randomBytes(8).toString('hex')
   const settings = [
     'format parquet',
     ...packing(options),
@@ -58,13 +56,13 @@ export async function writeFiles(
       : `file_size_bytes ${Math.max(1, Math.floor(options.targetFileBytes))}`,
   ]
   const target = quoteText(store.addressOf(''))
-  const copySql = (select: string) => `copy (${select}) to ${target} (${settings.join(', ')})`
-  const results = await (typeof rows === 'function' ? rows(copySql) : copied(session, rows, copySql)).catch(
-    async (error: unknown) => {
-      if (typeof rows !== 'function') await deleteMarked(store, mark).catch(() => undefined)
+  const copy = `copy (${sql}) to ${target} (${settings.join(', ')})`
+  const results = await session
+    .unordered(async () => (await session.connection.runAndReadAll(copy, [...params])).getRows())
+    .catch(async (error: unknown) => {
+      await deleteMarked(store, mark).catch(() => undefined)
       throw error
-    },
-  )
+    })
   const fields = new Map(parseSchema(metadata).fields.map((field) => [field.name, field]))
   const addresses = results.map(([address]) => String(address))
   const hidden = options.mayHoldMarks?.() === false ? new Set<string>() : await hiddenMarks(session, addresses)
@@ -78,22 +76,56 @@ export async function writeFiles(
     const { sizeBytes, modifiedMs } = await store.seal(path)
     const columns = columnsOf(statistics ?? null, hidden.has(String(address)))
     const partitionValues = partitionValuesOf(keys ?? null, path, metadata, fields)
-    const nullsOf = [...fields.keys()].filter((name) => (columns.get(quoteIdentifier(name))?.nullCount ?? 0) > 0)
-    const nullPartitions = Object.entries(partitionValues).flatMap(([name, value]) => (value === null ? name : []))
-    written.push({
-      rows: Number(count),
-      nullColumns: [...nullsOf, ...nullPartitions],
-      add: {
-        path: encodePath(path),
-        partitionValues,
-        size: sizeBytes,
-        modificationTime: modifiedMs,
-        dataChange: options.dataChange,
-        stats: fileStats(metadata, Number(count), columns),
-      },
-    })
+    const { dataChange } = options
+    written.push(
+      writtenFile(metadata, columns, { path, sizeBytes, modifiedMs, rows: Number(count), partitionValues, dataChange }),
+    )
   }
   return written
+}
+
+/** Stores new rows that are a file already. */
+export async function storeSmallFile(
+  store: ObjectStore,
+  metadata: Metadata,
+  { bytes, rows, columns }: SmallFile,
+  now: Date,
+): Promise<WrittenFile> {
+  const path = `part-00000-${randomUUID()}-c000.parquet`
+  await store.create(path, bytes)
+  return writtenFile(metadata, columns, {
+    path,
+    sizeBytes: bytes.byteLength,
+    modifiedMs: now.getTime(),
+    rows,
+    partitionValues: {},
+    dataChange: true,
+  })
+}
+
+interface FileFacts extends ObjectInfo {
+  readonly rows: number
+  readonly partitionValues: AddFile['partitionValues']
+  readonly dataChange: boolean
+}
+
+function writtenFile(metadata: Metadata, columns: WrittenColumns, facts: FileFacts): WrittenFile {
+  const { path, sizeBytes, modifiedMs, rows, partitionValues, dataChange } = facts
+  const names = parseSchema(metadata).fields.map((field) => field.name)
+  const nullsOf = names.filter((name) => (columns.get(quoteIdentifier(name))?.nullCount ?? 0) > 0)
+  const nullPartitions = Object.entries(partitionValues).flatMap(([name, value]) => (value === null ? name : []))
+  return {
+    rows,
+    nullColumns: [...nullsOf, ...nullPartitions],
+    add: {
+      path: encodePath(path),
+      partitionValues,
+      size: sizeBytes,
+      modificationTime: modifiedMs,
+      dataChange,
+      stats: fileStats(metadata, rows, columns),
+    },
+  }
 }
 
 /**
@@ -107,10 +139,6 @@ function packing({ compression, dataChange }: WriteFilesOptions): string[] {
     ...level,
     ...(dataChange ? [`row_group_size ${QUICK_GROUP_ROWS}`] : []),
   ]
-}
-
-async function copied(session: Session, { sql, params }: SqlQuery, toSql: (select: string) => string) {
-  return session.unordered(async () => (await session.connection.runAndReadAll(toSql(sql), [...params])).getRows())
 }
 
 /** What a failed statement left; a file that cannot be deleted is vacuumed later. */

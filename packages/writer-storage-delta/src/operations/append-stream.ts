@@ -73,14 +73,14 @@ async function writeAll(core: TableCore, preparation: Preparation, source: Batch
 }
 
 /** One statement writes all batches of the same columns, into files of the target size. */
-function writeAlike(
+async function writeAlike(
   { settings }: TableCore,
   { session, write }: Preparation,
   { metadata, expressions }: TablePlan,
   source: BatchSource,
   passed: PassedBatches,
 ): Promise<WrittenFile[]> {
-  return session.withBatches(
+  return (await session()).withBatches(
     source,
     ({ sql, params = [] }) =>
       write(

@@ -1,6 +1,6 @@
 import type { CommitOptions, CommitResult, LogBatch } from '@forge/writer-core'
 import { mayHoldMarks } from '../data/hidden-marks.ts'
-import { SMALL_ROWS } from '../data/small-writes.ts'
+import { smallFile } from '../data/small-file.ts'
 import type { WrittenFile } from '../data/write-files.ts'
 import type { Action } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
@@ -28,22 +28,24 @@ export function planOf(core: TableCore, table: Pick<Snapshot, 'metadata'> | unde
 }
 
 /** Writes the rows of a batch to files. */
-async function writeBatch(
-  { settings, smallWrites }: TableCore,
-  { session, write }: Preparation,
-  { metadata, expressions }: TablePlan,
+export async function writeBatch(
+  { settings }: TableCore,
+  { session, write, store }: Preparation,
+  plan: TablePlan,
   batch: LogBatch,
 ): Promise<WrittenFile[]> {
   if (batch.rowCount === 0) return []
-  const options = { mayHoldMarks: () => mayHoldMarks(batch) }
-  const selectFrom = (relation: string) => `select ${selectList(expressions)} from ${relation}`
-  if (batch.rowCount <= SMALL_ROWS) {
-    return write(metadata, (toSql) => smallWrites.run(batch, (relation) => toSql(selectFrom(relation))), options)
-  }
-  return session.withBatch(
+  const { metadata, expressions } = plan
+  const small = smallFile(plan, batch)
+  if (small) return store(metadata, small)
+  return (await session()).withBatch(
     batch,
     ({ sql, params = [] }) =>
-      write(metadata, { sql: `select ${selectList(expressions)} from ${sql}`, params }, options),
+      write(
+        metadata,
+        { sql: `select ${selectList(expressions)} from ${sql}`, params },
+        { mayHoldMarks: () => mayHoldMarks(batch) },
+      ),
     settings.feed,
   )
 }

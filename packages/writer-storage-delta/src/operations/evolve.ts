@@ -16,7 +16,8 @@ export async function evolve(core: TableCore, change: SchemaChange): Promise<voi
     name: 'evolve',
     kind: { changesRows: widen.length > 0, writesData: true },
     async prepare(preparation) {
-      const { snapshot, session } = preparation
+      const { snapshot } = preparation
+      const session = await preparation.session()
       if (snapshot === undefined) throw new WriterTableError('there is no table to evolve', { committed: 'no' })
       const now = core.settings.now()
       const before = snapshot.metadata

@@ -17,7 +17,7 @@ import { planBatch, type TablePlan } from '../schema/table-plan.ts'
 import { skipFiles } from '../stats/skip-files.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { keyRange } from './key-range.ts'
-import { type Preparation, removeOf, selectList, sumOf, writeAlways } from './write-request.ts'
+import { removeOf, selectList, sumOf, writeAlways } from './write-request.ts'
 
 const NUMBER = '?n'
 const KEPT_COLUMN = 'created_at'
@@ -36,17 +36,18 @@ export function merge(
     commit,
     async prepare(preparation) {
       assertKeys(batch, keys)
-      const { session, snapshot, write } = preparation
+      const { snapshot, write } = preparation
+      const session = await preparation.session()
       const now = core.settings.now()
       const plan = planBatch(snapshot, batch, { ...core.settings, now })
-      const incoming = await stageBatch(preparation, batch, plan, options, core.settings.feed)
+      const incoming = await stageBatch(session, batch, plan, options, core.settings.feed)
       const candidates = snapshot ? candidateFiles(snapshot, batch, keys) : []
       const found = await findMatches(core, session, snapshot, plan, candidates, keys)
       const isUpdate = whenMatched === 'update'
       const touched = isUpdate ? found.touched : []
       const select =
         isUpdate && touched.length > 0 && snapshot
-          ? await updatedRows(core, preparation, snapshot, plan, touched, keys)
+          ? await updatedRows(core, session, snapshot, plan, touched, keys)
           : insertedRows(plan)
       const files = await write(plan.metadata, { sql: select, params: [] })
       const inserted = incoming - found.matchedIncoming
@@ -88,7 +89,7 @@ function assertKeys(batch: LogBatch, keys: readonly string[]): void {
 
 /** Puts the batch into the temporary table `incoming`, one row per key; null keys match nothing, so all of these stay. */
 async function stageBatch(
-  { session }: Preparation,
+  session: Session,
   batch: LogBatch,
   plan: TablePlan,
   options: MergeOptions,
@@ -155,7 +156,7 @@ function insertedRows(plan: TablePlan): string {
 /** All rows of the touched files, matched ones replaced, then the rows that are new. */
 async function updatedRows(
   core: TableCore,
-  { session }: Preparation,
+  session: Session,
   snapshot: Snapshot,
   plan: TablePlan,
   touched: readonly AddFile[],

@@ -44,7 +44,7 @@ export async function optimize(core: TableCore, options: OptimizeOptions = {}): 
 
 async function compactBin(
   core: TableCore,
-  { session, snapshot, write: writeRows }: Preparation,
+  { session: openSession, snapshot, write: writeRows }: Preparation,
   bin: readonly AddFile[],
   layout: Layout,
 ): Promise<Proposal | undefined> {
@@ -54,6 +54,7 @@ async function compactBin(
   const files = bin.filter((file) => live.has(fileKey(file.path, file.deletionVector)))
   if (files.length === 0 || (files.length === 1 && layout.orderBy.length === 0 && !files[0]?.deletionVector))
     return undefined
+  const session = await openSession()
   const rows = await readFilesSql({ store: core.store, session, shapes: core.shapes }, snapshot, files)
   const sql = layout.orderBy.length > 0 ? zOrdered(rows, layout.orderBy) : rows
   const written = await writeRows(snapshot.metadata, { sql, params: [] }, { dataChange: false })

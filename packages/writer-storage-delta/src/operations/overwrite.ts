@@ -5,9 +5,10 @@ import { planBatch } from '../schema/table-plan.ts'
 import { countRows } from '../table/read-snapshot.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
+import { writeBatch } from './append.ts'
 import { conditionText } from './condition-text.ts'
 import { NOTHING_TAKEN, planRewrite, type Rewrite } from './rewrite.ts'
-import { type Preparation, removeOf, selectList, sumOf, writeAlways } from './write-request.ts'
+import { type Preparation, removeOf, sumOf, writeAlways } from './write-request.ts'
 
 /** Replaces all rows, or those for which `where` is true, by the batch's. */
 export function overwrite(
@@ -21,20 +22,12 @@ export function overwrite(
     kind: { changesRows: where !== undefined, writesData: true },
     commit,
     async prepare(preparation) {
-      const { session, snapshot, write } = preparation
+      const { snapshot, write } = preparation
       const now = core.settings.now()
       const plan = planBatch(snapshot, batch, { ...core.settings, now })
       const { touched, rowsTaken, kept } = await whatGoes(core, preparation, snapshot, where)
       const keptFiles = kept ? await write(snapshot?.metadata ?? plan.metadata, kept) : []
-      const newFiles =
-        batch.rowCount === 0
-          ? []
-          : await session.withBatch(
-              batch,
-              ({ sql, params = [] }) =>
-                write(plan.metadata, { sql: `select ${selectList(plan.expressions)} from ${sql}`, params }),
-              core.settings.feed,
-            )
+      const newFiles = await writeBatch(core, preparation, plan, batch)
       const adds = [...keptFiles, ...newFiles].map(({ add }) => add)
       return {
         operation: 'WRITE',

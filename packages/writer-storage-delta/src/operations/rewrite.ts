@@ -25,14 +25,15 @@ export const NOTHING_TAKEN: Rewrite = { touched: [], rowsTaken: 0, kept: undefin
 /** Finds the files with rows for which `where` is true, and what is left of them. */
 export async function planRewrite(
   core: TableCore,
-  { session }: Preparation,
+  preparation: Preparation,
   snapshot: Snapshot,
   where: Predicate,
 ): Promise<Rewrite> {
-  const source = { store: core.store, session, shapes: core.shapes }
   const schema = parseSchema(snapshot.metadata)
   const candidates = skipFiles(snapshot, [...snapshot.state().files.values()], where)
   if (candidates.length === 0) return NOTHING_TAKEN
+  const session = await preparation.session()
+  const source = { store: core.store, session, shapes: core.shapes }
   const rows = await readFilesSql(source, snapshot, candidates, { withOrigin: true })
   const { sql, params } = compilePredicate(where, columnsFromSchema(schema))
   const values = schema.fields.map((field) => `${logValueSql(field)} as ${quoteIdentifier(field.name)}`)

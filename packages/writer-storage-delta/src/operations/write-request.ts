@@ -1,6 +1,7 @@
 import { type CommitOptions, type CommitResult, WriterSchemaError, WriterTableError } from '@forge/writer-core'
 import { fromEngineError, quoteIdentifier, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
-import { discardFiles, type RowSource, type WrittenFile, writeFiles } from '../data/write-files.ts'
+import type { SmallFile } from '../data/small-file.ts'
+import { discardFiles, storeSmallFile, type WrittenFile, writeFiles } from '../data/write-files.ts'
 import type { AddFile, Metadata, RemoveFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { WriteKind } from '../protocol/writer-gate.ts'
@@ -14,14 +15,17 @@ import { assertConstraints, constraintsOf } from './constraints.ts'
 
 /** What an operation has at hand while it prepares its change. */
 export interface Preparation {
-  readonly session: Session
+  /** A session of this write's own, opened when it is first asked for. */
+  session(): Promise<Session>
   readonly snapshot: Snapshot | undefined
   /** Writes rows, whose columns are those of the table, to new files that are discarded where the commit fails. */
   write(
     metadata: Metadata,
-    rows: SqlQuery | RowSource,
+    rows: SqlQuery,
     options?: { readonly dataChange?: boolean; readonly mayHoldMarks?: () => boolean },
   ): Promise<WrittenFile[]>
+  /** {@link write} of new rows that are a file already. */
+  store(metadata: Metadata, file: SmallFile): Promise<WrittenFile[]>
 }
 
 export interface WriteRequest {
@@ -37,7 +41,7 @@ export interface WriteRequest {
 export function write(core: TableCore, request: WriteRequest): Promise<CommitResult | undefined> {
   return core.exclusive(request.name, async (session) => {
     const { settings, store } = core
-    let written: WrittenFile[] = []
+    const written: WrittenFile[] = []
     const outcome = await runTransaction(
       store,
       await core.latest(),
@@ -45,37 +49,8 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
         name: request.name,
         kind: request.kind,
         commit: request.commit,
-        prepare: (snapshot) =>
-          request.prepare({
-            session,
-            snapshot,
-            async write(metadata, rows, { dataChange = true, mayHoldMarks } = {}) {
-              const constraints = dataChange ? constraintsOf(metadata) : []
-              const files = await writeFiles(store, session, metadata, rows, {
-                compression: request.compression ?? settings.compression,
-                targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
-                dataChange,
-                ...(mayHoldMarks && { mayHoldMarks }),
-              }).catch((error: unknown) => {
-                throw fromEngineError(error, request.name, { committed: 'no' })
-              })
-              written.push(...files)
-              assertRequired(metadata, files)
-              const source = { store, session, shapes: core.shapes }
-              await assertConstraints(
-                source,
-                metadata,
-                files.map(({ add }) => add),
-                constraints,
-              )
-              return files
-            },
-          }),
-        async discard() {
-          const files = written
-          written = []
-          await discardFiles(store, files)
-        },
+        prepare: (snapshot) => request.prepare({ session, snapshot, ...fileWriters(core, request, session, written) }),
+        discard: () => discardFiles(store, written.splice(0)),
       },
       settings,
     )
@@ -94,6 +69,42 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
       rowsSkipped: skipped,
     }
   })
+}
+
+/** What they write is noted in `written` before it is checked. */
+function fileWriters(
+  { settings, store, shapes }: TableCore,
+  request: WriteRequest,
+  session: Preparation['session'],
+  written: WrittenFile[],
+): Pick<Preparation, 'write' | 'store'> {
+  async function checked(metadata: Metadata, isNew: boolean, work: () => Promise<WrittenFile[]>) {
+    const constraints = isNew ? constraintsOf(metadata) : []
+    const files = await work()
+    written.push(...files)
+    assertRequired(metadata, files)
+    if (constraints.length > 0) {
+      const adds = files.map(({ add }) => add)
+      await assertConstraints({ store, session: await session(), shapes }, metadata, adds, constraints)
+    }
+    return files
+  }
+
+  return {
+    write: (metadata, rows, { dataChange = true, mayHoldMarks } = {}) =>
+      checked(metadata, dataChange, async () =>
+        writeFiles(store, await session(), metadata, rows, {
+          compression: request.compression ?? settings.compression,
+          targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
+          dataChange,
+          ...(mayHoldMarks && { mayHoldMarks }),
+        }).catch((error: unknown) => {
+          throw fromEngineError(error, request.name, { committed: 'no' })
+        }),
+      ),
+    store: (metadata, file) =>
+      checked(metadata, true, async () => [await storeSmallFile(store, metadata, file, settings.now())]),
+  }
 }
 
 /** {@link write} of something that always commits. */

@@ -29,8 +29,17 @@ export interface TablePlan {
   readonly schema: StructType
   /** Protocol and metadata, where the table is made or changed. */
   readonly header: readonly Action[]
-  /** For each column of the table, the expression over the batch's columns. */
-  readonly expressions: readonly { readonly name: string; readonly sql: string }[]
+  /** One for each column of the table. */
+  readonly expressions: readonly ColumnExpression[]
+}
+
+/** Where the values of a column come from. */
+export interface ColumnExpression {
+  readonly name: string
+  /** Over the batch's columns. */
+  readonly sql: string
+  /** The column of the batch that is taken as it is; `none` where there are no values, `cast` where they are converted. */
+  readonly source: number | 'none' | 'cast'
 }
 
 const NEW_PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
@@ -91,14 +100,15 @@ function withNewColumns(metadata: Metadata, columns: readonly ColumnDefinition[]
   })
 }
 
-function expressionsOf(schema: StructType, columns: readonly ColumnDefinition[]) {
-  const given = new Map(columns.map((column) => [column.name, column]))
+function expressionsOf(schema: StructType, columns: readonly ColumnDefinition[]): ColumnExpression[] {
+  const given = new Map(columns.map((column, at) => [column.name, { column, at }]))
   return schema.fields.map((field) => {
     const { name, type } = field
-    const column = given.get(name)
-    if (column === undefined) return { name, sql: `null::${engineType(type)}` }
+    const found = given.get(name)
+    if (found === undefined) return { name, sql: `null::${engineType(type)}`, source: 'none' }
+    const { column, at } = found
     const sql = storedValueSql(column, field, quoteIdentifier(name))
-    if (sql !== undefined) return { name, sql }
+    if (sql !== undefined) return { name, sql, source: sql === quoteIdentifier(name) ? at : 'cast' }
     throw new WriterSchemaError(`column ${name} of the table is ${engineType(type)}, the batch's is ${column.type}`, {
       context: { column: name, table: engineType(type), batch: column.type },
       committed: 'no',

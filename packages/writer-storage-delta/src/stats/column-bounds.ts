@@ -62,7 +62,7 @@ function dateBound(text: string): string | undefined {
 
 /** Readers expect milliseconds; the bound moves away from the values. */
 function timestampBound(text: string, zone: string, round: 'up' | 'down'): string | undefined {
-  const match = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(?:\+00)?$/.exec(text)
+  const match = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(?:\+00|Z)?$/.exec(text)
   if (!match) return undefined
   const [, date, time, fraction = ''] = match
   const micros = Number(fraction.padEnd(6, '0'))

@@ -3,7 +3,7 @@ import type { AddFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
-import { type ColumnRange, type Comparable, columnRange, compareValues } from './column-range.ts'
+import { type ColumnRange, type Comparable, columnRange, compareBounds } from './column-range.ts'
 
 type Operator = '=' | '!=' | '<' | '<=' | '>' | '>='
 type Bound = { readonly field: StructField; readonly operator: Operator; readonly value: Literal }
@@ -95,8 +95,8 @@ function boundMayMatch({ field, operator, value }: Bound, scope: Scope): boolean
   if (hasNulls === 'all') return false
   const wanted = literalValue(value, field)
   if (wanted === undefined) return true
-  const below = min && compareValues(wanted, min)
-  const above = max && compareValues(wanted, max)
+  const below = min && compareBounds(wanted, min)
+  const above = max && compareBounds(wanted, max)
   switch (operator) {
     case '=':
       return !(below !== undefined && below < 0) && !(above !== undefined && above > 0)

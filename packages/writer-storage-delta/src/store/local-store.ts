@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { constants, realpathSync } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
+import { copyFile, link, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
-import { errorCode } from './error-code.ts'
+import { errorCode, missingAsUndefined } from './error-code.ts'
+import { newFiles } from './new-files.ts'
 import type { ObjectInfo, ObjectStore } from './object-store.ts'
 import { syncDirectory, syncFile } from './sync.ts'
 
@@ -20,27 +20,7 @@ export interface LocalStoreOptions {
 export function localStore(root: string, { unsafeSingleWriter = false }: LocalStoreOptions = {}): ObjectStore {
   const base = resolve(root)
   const file = (path: string) => underBase(base, toLocalPath(base, path))
-  const durableDirectories = new Set<string>()
-
-  async function ensureDirectory(directory: string): Promise<void> {
-    const first = await mkdir(directory, { recursive: true })
-    if (first === undefined && durableDirectories.has(directory)) return
-    await syncAncestors(directory)
-    durableDirectories.add(directory)
-  }
-
-  async function writeTemporary(target: string, bytes: Uint8Array): Promise<string> {
-    await ensureDirectory(dirname(target))
-    const temporary = join(dirname(target), `.${randomUUID()}.tmp`)
-    const handle = await open(temporary, 'wx')
-    try {
-      await handle.writeFile(bytes)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    return temporary
-  }
+  const files = newFiles()
 
   return {
     location: base,
@@ -48,7 +28,7 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
     pathOf: (address) => relative(base, address).split(sep).join('/'),
     async putIfAbsent(path, bytes) {
       const target = file(path)
-      const temporary = await writeTemporary(target, bytes)
+      const temporary = await files.temporary(target, bytes)
       const isNew = await linkIfAbsent(temporary, target, unsafeSingleWriter).catch(async (error: unknown) => {
         await unlink(temporary)
         throw error
@@ -58,11 +38,12 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
     },
     async put(path, bytes, { modifiedMs } = {}) {
       const target = file(path)
-      const temporary = await writeTemporary(target, bytes)
+      const temporary = await files.temporary(target, bytes)
       if (modifiedMs !== undefined) await utimes(temporary, modifiedMs / 1000, modifiedMs / 1000)
       await rename(temporary, target)
       await syncDirectory(dirname(target))
     },
+    create: (path, bytes) => files.create(file(path), bytes),
     get: (path) => missingAsUndefined(readFile(file(path))),
     getRange: (path, offset, length) => readRange(file(path), offset, length),
     async list(prefix) {
@@ -76,7 +57,7 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
     },
     head: (path) => missingAsUndefined(describe(file(path), path)),
     delete: async (path) => void (await missingAsUndefined(unlink(file(path)))),
-    prepare: (directory) => ensureDirectory(file(directory)),
+    prepare: (directory) => files.ensureDirectory(file(directory)),
     async seal(path) {
       // The engine may have made the folders of a partition: each is durable once the one above knows it.
       const folders: string[] = []
@@ -182,26 +163,4 @@ async function collect(base: string, prefix: string, into: ObjectInfo[]): Promis
 async function describe(file: string, path: string): Promise<ObjectInfo> {
   const { size, mtimeMs } = await stat(file)
   return { path, sizeBytes: size, modifiedMs: Math.floor(mtimeMs) }
-}
-
-async function missingAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined
-    throw error
-  }
-}
-
-/** A directory is durable once those above know of it; who made them may have died before that. */
-async function syncAncestors(directory: string): Promise<void> {
-  for (let at = dirname(directory); ; at = dirname(at)) {
-    try {
-      await syncDirectory(at)
-    } catch (error) {
-      // Folders that this user may not open are not this user's to make.
-      if (!['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(errorCode(error) ?? '')) throw error
-    }
-    if (at === dirname(at)) return
-  }
 }

@@ -2,7 +2,6 @@ import { type ColumnDefinition, type Logger, type TableRef, WriterTableError } f
 import type { Engine, FeedOptions, Session } from '@forge/writer-storage-duckdb/engine'
 import { fromEngineError } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
-import { type SmallWrites, smallWrites } from '../data/small-writes.ts'
 import { loadSnapshot, refreshSnapshot } from '../log/load-snapshot.ts'
 import { commitPath } from '../log/log-file-name.ts'
 import type { Snapshot } from '../log/snapshot.ts'
@@ -31,7 +30,6 @@ export interface TableCore {
   readonly ref: TableRef
   readonly store: ObjectStore
   readonly shapes: ShapeCache
-  readonly smallWrites: SmallWrites
   readonly settings: TableSettings
   readonly logger: Logger
   /** The newest snapshot, undefined where there is no table. */
@@ -42,8 +40,8 @@ export interface TableCore {
   at(version: number): Promise<Snapshot>
   /** Keeps a snapshot that was just committed. */
   remember(snapshot: Snapshot): void
-  /** One write at a time; `work` gets a session of its own. Errors of the engine become ours. */
-  exclusive<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result>
+  /** One write at a time; `work` gets a session of its own, opened when it asks for it. Errors of the engine become ours. */
+  exclusive<Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result>
   /** Lets `work` read with a session of its own. */
   withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result>
   session(): Promise<Session>
@@ -60,15 +58,26 @@ export function tableCore(
   let seen: ObjectInfo | undefined
   let lastWrite: Promise<unknown> = Promise.resolve()
 
-  async function withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result> {
-    const session = await (await engine()).session()
+  async function withLateSession<Result>(
+    doing: string,
+    work: (session: () => Promise<Session>) => Promise<Result>,
+  ): Promise<Result> {
+    let opening: Promise<Session> | undefined
     try {
-      return await work(session)
+      return await work(() => {
+        opening ??= engine().then((running) => running.session())
+        return opening
+      })
     } catch (error) {
       throw fromEngineError(error, `${doing} ${ref.schema}.${ref.name}`, { committed: 'no' })
     } finally {
-      session.close()
+      const session = await opening?.catch(() => undefined)
+      session?.close()
     }
+  }
+
+  function withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result> {
+    return withLateSession(doing, async (session) => work(await session()))
   }
 
   async function refresh(): Promise<Snapshot | undefined> {
@@ -89,7 +98,6 @@ export function tableCore(
     ref,
     store,
     shapes: new Map(),
-    smallWrites: smallWrites(engine),
     settings,
     logger,
     withSession,
@@ -114,7 +122,7 @@ export function tableCore(
       if (known === undefined || snapshot.version > known.version) known = snapshot
     },
     exclusive(doing, work) {
-      const run = lastWrite.then(() => withSession(doing, work))
+      const run = lastWrite.then(() => withLateSession(doing, work))
       lastWrite = run.catch(() => undefined)
       return run
     },

@@ -3,7 +3,6 @@ import duckdb from '@duckdb/node-bindings'
 import type { LogBatch } from '@forge/writer-core'
 import { CHUNK_ROWS } from './chunk-words.ts'
 import { type ColumnFeed, columnFeed } from './column-feed.ts'
-import { quoteIdentifier } from './identifiers.ts'
 import type { Session } from './session.ts'
 
 /** Batches of up to so many rows come often: planning a statement over a table function, anew each time, would take longer than storing them. */
@@ -45,13 +44,6 @@ export async function appendChunk(
   } finally {
     appender.closeSync()
   }
-}
-
-/** Column list of a `create table` that takes the rows of batches like this one as they are. */
-export function appendableDdl(batch: LogBatch): string {
-  return feedsOf(batch)
-    .map(({ type }, at) => `${quoteIdentifier(batch.columns[at]?.name ?? '')} ${type}`)
-    .join(', ')
 }
 
 function feedsOf({ columns, vectors }: LogBatch): ColumnFeed[] {

@@ -1,4 +1,3 @@
-export { appendableDdl, appendChunk, chunkOf } from './append-batch.ts'
 export type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
 export { type BatchSource, batchSource, SourceError } from './batch-source.ts'
 export { columnsDdl, columnTypeOf, isPlainType, sqlTypeOf } from './column-types.ts'

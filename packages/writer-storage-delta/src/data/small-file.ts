@@ -1,0 +1,120 @@
+import { batchBytes, type ColumnType, type ColumnVector, isValid, type LogBatch } from '@forge/writer-core'
+import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
+import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
+import { PARQUET_WRITER } from '../protocol/engine-info.ts'
+import type { PrimitiveName, StructField } from '../schema/delta-type.ts'
+import type { ColumnExpression, TablePlan } from '../schema/table-plan.ts'
+import type { WrittenColumn } from '../stats/column-bounds.ts'
+import type { WrittenColumns } from '../stats/file-stats.ts'
+import { type StoredValue, valueFacts } from '../stats/value-facts.ts'
+
+/** Compressing fewer bytes would save less than the footer takes. */
+const MOST_BYTES = 16_384
+/** Beyond it the engine is as fast, and keeps the thread free. */
+const MOST_ROWS = 200
+
+/** A Parquet file in memory, and what its statistics are made of. */
+export interface SmallFile {
+  readonly bytes: Uint8Array
+  readonly rows: number
+  readonly columns: WrittenColumns
+}
+
+interface FileColumn {
+  readonly element: SchemaElement
+  readonly source: ColumnSource
+  readonly facts: WrittenColumn
+}
+
+type LeafType = Omit<SchemaElement, 'name'>
+
+const LEAF_TYPES: Readonly<Partial<Record<PrimitiveName, LeafType>>> = {
+  string: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
+  long: { type: 'INT64', converted_type: 'INT_64' },
+  integer: { type: 'INT32', converted_type: 'INT_32' },
+  double: { type: 'DOUBLE' },
+  float: { type: 'FLOAT' },
+  boolean: { type: 'BOOLEAN' },
+  date: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
+  timestamp: {
+    type: 'INT64',
+    converted_type: 'TIMESTAMP_MICROS',
+    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' },
+  },
+}
+
+/**
+ * The rows of a batch as a file, in a tenth of the time that the engine takes to plan and run its statement. Undefined where the engine has to write
+ * them: for more than 16 KiB, for partitions, and where values are cast.
+ */
+export function smallFile({ metadata, schema, expressions }: TablePlan, batch: LogBatch): SmallFile | undefined {
+  if (metadata.partitionColumns.length > 0 || batch.rowCount > MOST_ROWS || batchBytes(batch) > MOST_BYTES) {
+    return undefined
+  }
+  const columns: FileColumn[] = []
+  for (const [at, field] of schema.fields.entries()) {
+    const column = fileColumn(field, expressions[at]?.source ?? 'cast', batch)
+    if (column === undefined) return undefined
+    columns.push(column)
+  }
+  const writer = new ByteWriter()
+  const root = { name: 'root', num_children: columns.length }
+  const file = new ParquetWriter({
+    writer,
+    schema: [root, ...columns.map(({ element }) => element)],
+    codec: 'UNCOMPRESSED',
+    // The log has them.
+    statistics: false,
+    createdBy: PARQUET_WRITER,
+  })
+  file.write({ columnData: columns.map(({ source }) => source) })
+  file.finish()
+  return {
+    bytes: writer.getBytes(),
+    rows: batch.rowCount,
+    columns: new Map(columns.map(({ source, facts }) => [quoteIdentifier(source.name), facts])),
+  }
+}
+
+/** A column of the file: that of the batch as it is, or one without values. */
+function fileColumn(
+  { name, type }: StructField,
+  source: ColumnExpression['source'],
+  batch: LogBatch,
+): FileColumn | undefined {
+  const leaf = type.kind === 'primitive' ? LEAF_TYPES[type.name] : undefined
+  if (leaf === undefined || source === 'cast') return undefined
+  const column = source === 'none' ? undefined : batch.columns[source]
+  const vector = source === 'none' ? undefined : batch.vectors[source]
+  const values =
+    column && vector ? storedValues(vector, column.type, batch.rowCount) : new Array<null>(batch.rowCount).fill(null)
+  return {
+    element: { name, repetition_type: 'OPTIONAL', ...leaf },
+    // A dictionary of numbers would take -0 for 0; booleans have one encoding that all readers know.
+    source: { name, data: values, ...(leaf.type === 'BYTE_ARRAY' ? {} : { encoding: 'PLAIN' }) },
+    facts: valueFacts(values, column?.type),
+  }
+}
+
+function storedValues(vector: ColumnVector, type: ColumnType, rowCount: number): (StoredValue | null)[] {
+  return Array.from({ length: rowCount }, (_none, row) =>
+    isValid(vector.validity, row) ? storedValue(vector, type, row) : null,
+  )
+}
+
+function storedValue(vector: ColumnVector, type: ColumnType, row: number): StoredValue {
+  switch (vector.kind) {
+    case 'dictionary':
+      return vector.dictionary[vector.values[row] ?? 0] ?? ''
+    case 'text':
+      return vector.values[row] ?? ''
+    case 'boolean':
+      return vector.values[row] === 1
+    case 'double':
+      return type === 'float' ? Math.fround(vector.values[row] ?? 0) : (vector.values[row] ?? 0)
+    case 'int32':
+      return vector.values[row] ?? 0
+    case 'int64':
+      return vector.values[row] ?? 0n
+  }
+}

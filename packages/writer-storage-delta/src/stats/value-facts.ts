@@ -1,0 +1,27 @@
+import { type ColumnType, compareValues, isoFromDays, isoFromMicros } from '@forge/writer-core'
+import type { WrittenColumn } from './column-bounds.ts'
+
+/** Times are microseconds, dates days since 1970. */
+export type StoredValue = string | number | bigint | boolean
+
+/** What the engine would say of a column that holds these values. */
+export function valueFacts(values: readonly (StoredValue | null)[], type: ColumnType | undefined): WrittenColumn {
+  let [min, max]: (StoredValue | undefined)[] = []
+  let nullCount = 0
+  let hasNaN = false
+  for (const value of values) {
+    if (value === null) nullCount++
+    else if (Number.isNaN(value)) hasNaN = true
+    else {
+      if (min === undefined || compareValues(value, min) < 0) min = value
+      if (max === undefined || compareValues(value, max) > 0) max = value
+    }
+  }
+  return { min: valueText(min, type), max: valueText(max, type), nullCount, hasNaN }
+}
+
+function valueText(value: StoredValue | undefined, type: ColumnType | undefined): string | undefined {
+  if (type === 'timestamp' && typeof value === 'bigint') return isoFromMicros(value)
+  if (type === 'date' && typeof value === 'number') return isoFromDays(value)
+  return value === undefined ? undefined : String(value)
+}
