@@ -89,3 +89,10 @@ test('an environment that is not there is refused with those that are', async ()
   expect(code).toBe(2)
   expect(stderr).toContain('it has: dev')
 })
+
+test('an environment without a config file is refused, as nothing would come of it', async () => {
+  const { code, stderr } = await runCli(['config', '--env', 'prod'], { cwd: folder })
+  expect(code).toBe(2)
+  expect(stderr).toContain('there is no config file')
+  expect((await runCli(['config'], { cwd: folder, env: { FORGE_WRITER_ENV: '' } })).code).toBe(0)
+})

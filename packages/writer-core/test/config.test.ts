@@ -106,6 +106,20 @@ describe('loadConfig', () => {
     expect(config.batchSize).toBe(3)
   })
 
+  test('names stay text, a variable that is empty is not set, and a file may begin with a byte order mark', async () => {
+    const file = await write('c.json', '\ufeff{"tableSchema": "s", "tableName": "t", "batchSize": 3}')
+    const env = {
+      FORGE_WRITER_TABLE_NAME: '2024',
+      FORGE_WRITER_PATH: '7',
+      FORGE_WRITER_BATCH_SIZE: '',
+      FORGE_WRITER_ENV: '',
+      FORGE_WRITER_MAX_RETRIES: '2',
+    }
+    const { config, path } = await loadConfig({ file, env })
+    expect(config).toMatchObject({ tableName: '2024', batchSize: 3, maxRetries: 2 })
+    expect(path).toBe('7')
+  })
+
   test.each([
     ['[]', undefined],
     ['{', undefined],

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   createLogWriter,
   type LogRowInput,
@@ -98,48 +98,6 @@ describe('defaults', () => {
       validation_rate: 75,
       success: false,
     })
-  })
-})
-
-describe('what is refused', () => {
-  test('every problem of every row is listed, and nothing is stored', async () => {
-    const writer = await open()
-    const rows = [makeRow(), makeRow({ duration_secs: -1, phase: 'lead' as 'gold' }), makeRow({ run_id: '' })]
-    const error = await errorOf(writer.writeLogRows(rows))
-    expect(error).toMatchObject({ code: 'VALIDATION', committed: 'no' })
-    expect(error.context.problems).toMatchObject([
-      { row: 1, field: 'phase' },
-      { row: 1, field: 'duration_secs' },
-      { row: 2, field: 'run_id' },
-    ])
-    expect((await writer.getTableInfo()).exists).toBe(false)
-  })
-
-  test('rows that are no objects, and rows of a generator, are named too', async () => {
-    const writer = await open()
-    function* rows() {
-      yield makeRow()
-      yield 7 as never
-    }
-    const error = await errorOf(writer.writeLogRows(rows()))
-    expect(error.context.problems).toEqual([{ row: 1, field: '(row)', expected: 'an object' }])
-  })
-
-  test('settings that nothing makes act', async () => {
-    const error = await errorOf(open({ enableAnomalyDetection: true, minValidationRate: 90, lockTimeoutMs: 5 }))
-    expect(error.code).toBe('CONFIGURATION')
-    expect(error.message).toContain('enableAnomalyDetection')
-    expect(error.message).toContain('minValidationRate')
-    expect((await errorOf(open({ lockTimeoutMs: 5 }))).message).toContain('lockTimeoutMs')
-  })
-
-  test('columns that cannot be redacted', async () => {
-    expect((await errorOf(open({ redact: ['duration_secs'] }))).code).toBe('CONFIGURATION')
-  })
-
-  test('an empty batch id', async () => {
-    const writer = await open()
-    expect((await errorOf(writer.writeLogRows([makeRow()], { batchId: '' }))).code).toBe('CONFIGURATION')
   })
 })
 
@@ -280,6 +238,27 @@ describe('unknown fields', () => {
     const strict = await open({}, { storage })
     expect((await strict.writeLogRows([makeRow({ cost: 2 })])).rowsWritten).toBe(1)
   })
+})
+
+test('a field that goes into the metadata is redacted there', async () => {
+  const writer = await open({ redact: ['password'], schemaValidationMode: 'lenient' })
+  await writer.writeLogRows([{ ...makeRow(), password: 'hunter2' } as LogRowInput])
+  const [row] = await writer.showLogs({ print: false })
+  expect(row?.metadata).toBe('{"password":"[redacted]"}')
+})
+
+test('the level of the log follows the setting of a live writer', async () => {
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  try {
+    const writer = await open()
+    await writer.writeLogRows([makeRow()])
+    expect(written).not.toHaveBeenCalled()
+    writer.configure({ logLevel: 'debug' })
+    await writer.writeLogRows([makeRow()])
+    expect(written.mock.calls.join('')).toContain('rows written')
+  } finally {
+    written.mockRestore()
+  }
 })
 
 test('overwrite with no rows leaves none', async () => {

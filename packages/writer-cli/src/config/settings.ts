@@ -54,12 +54,19 @@ export async function loadSettings({
   readonly values: TableOptionValues
   readonly host: Host
 }): Promise<Settings> {
-  const named = values.config ?? host.env.FORGE_WRITER_CONFIG
+  // A variable that is empty is not set.
+  const named = values.config ?? (host.env.FORGE_WRITER_CONFIG || undefined)
+  const environment = values.env ?? (host.env.FORGE_WRITER_ENV || undefined)
   const file = await discoverConfigFile({ named, cwd: host.cwd, env: host.env })
+  if (file === undefined && environment !== undefined) {
+    throw new UsageError(`environment ${environment} is asked for, but there is no config file`, {
+      suggestions: ['Name a file with --config, or set FORGE_WRITER_CONFIG.'],
+    })
+  }
   const core = await import('@forge/writer-core')
   const layers: Layer[] = [
     { origin: 'default', from: () => 'default', values: DEFAULTS, directory: host.cwd },
-    ...(file ? [await fileLayer(core, file, values.env ?? host.env.FORGE_WRITER_ENV)] : []),
+    ...(file ? [await fileLayer(core, file, environment)] : []),
     environmentLayer(core, host),
     flagLayer(values, host.cwd),
   ]

@@ -8,10 +8,21 @@ export function variableOf(setting: string): string {
   return PREFIX + setting.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
 }
 
-/** Settings from FORGE_WRITER_* variables. Numbers, booleans, lists and objects are given as JSON; all else is text. */
+// A name may look like a number.
+const TEXTS = new Set(['tableSchema', 'tableName', 'tableNamePattern', 'tableSuffixPattern', 'path', 'storage'])
+
+/**
+ * Settings from FORGE_WRITER_* variables. Numbers, booleans, lists and objects are given as JSON; all else, and every name, is text. A variable that is
+ * empty is not set.
+ */
 export function valuesFromEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
-  const variables = Object.entries(env).filter(([name]) => name.startsWith(PREFIX) && !CHOOSING.has(name))
-  return Object.fromEntries(variables.map(([name, text]) => [settingOf(name), parsedValue(text ?? '')]))
+  const variables = Object.entries(env).filter(([name, text]) => name.startsWith(PREFIX) && !CHOOSING.has(name) && text)
+  return Object.fromEntries(
+    variables.map(([name, text = '']) => {
+      const setting = settingOf(name)
+      return [setting, TEXTS.has(setting) ? text : parsedValue(text)]
+    }),
+  )
 }
 
 function settingOf(variable: string): string {

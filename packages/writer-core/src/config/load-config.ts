@@ -29,8 +29,9 @@ export interface LoadedConfig {
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const { env = process.env, overrides = {} } = options
-  const file = options.file ?? env.FORGE_WRITER_CONFIG
-  const environment = options.environment ?? env.FORGE_WRITER_ENV
+  // A variable that is empty is not set.
+  const file = options.file ?? (env.FORGE_WRITER_CONFIG || undefined)
+  const environment = options.environment ?? (env.FORGE_WRITER_ENV || undefined)
   if (file === undefined && environment !== undefined) {
     throw new WriterConfigurationError(`environment ${environment} is asked for, but there is no config file`, {
       suggestions: ['Name a file, or set FORGE_WRITER_CONFIG.'],

@@ -35,7 +35,7 @@ async function readExtended(file: string, from: readonly string[]): Promise<{ va
 
 async function parseFile(file: string): Promise<Values> {
   try {
-    const text = await readFile(file, 'utf8')
+    const text = (await readFile(file, 'utf8')).replace(/^\ufeff/, '')
     const parsed: unknown = file.endsWith('.json')
       ? JSON.parse(text)
       : (await import('./parse-yaml.ts')).parseYaml(text)

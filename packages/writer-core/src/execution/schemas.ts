@@ -68,7 +68,7 @@ export function checkedExecution(value: ExecutionResult, mode: SchemaMode): Exec
   } as ExecutionResult
 }
 
-export function checkedSteps(steps: readonly StepResult[], mode: SchemaMode): StepResult[] {
+function checkedSteps(steps: readonly StepResult[], mode: SchemaMode): StepResult[] {
   assertShape(z.array(stepResultSchema), steps, 'step results')
   return steps.map((step, at) => {
     const path = `stepResults.${at}.`

@@ -6,8 +6,20 @@ const REDACTED = '[redacted]'
 /** By column: what is stored in place of a value. */
 export type Redaction = ReadonlyMap<string, (value: unknown) => unknown>
 
-/** Of the setting `redact`: text columns by name, keys of json columns as `metadata.key.inner`. Throws WriterConfigurationError for others. */
-export function redactionOf(redact: readonly string[]): Redaction {
+/** The table whose rows are redacted. */
+export interface RedactedTable {
+  /** Beyond those of the log. */
+  readonly extraColumns: readonly { readonly name: string }[]
+  /** What becomes of fields that are no column. */
+  readonly unknown: 'refuse' | 'metadata' | 'column'
+}
+
+/**
+ * Of the setting `redact`: text columns by name, keys of json columns as `metadata.key.inner`. Where fields that are no column go into the metadata they
+ * are redacted there. Throws WriterConfigurationError for others; for names that the table does not have, where it is given and cannot get them.
+ */
+export function redactionOf(entries: readonly string[], table?: RedactedTable): Redaction {
+  const redact = table ? entries.map((entry) => placeOf(entry, table)) : entries
   const byColumn = new Map<string, (value: unknown) => unknown>()
   const keys = new Map<string, string[][]>()
   for (const entry of redact) {
@@ -23,6 +35,17 @@ export function redactionOf(redact: readonly string[]): Redaction {
     if (!byColumn.has(name)) byColumn.set(name, (value) => withoutKeys(value, paths))
   }
   return byColumn
+}
+
+function placeOf(entry: string, { extraColumns, unknown }: RedactedTable): string {
+  const isColumn = [...LOG_COLUMNS, ...extraColumns].some(({ name }) => name === entry.split('.')[0])
+  if (isColumn || unknown === 'column') return entry
+  if (unknown === 'metadata') return `metadata.${entry}`
+  throw new WriterConfigurationError(`redact: the table has no column ${entry}`, {
+    context: { setting: 'redact', entry },
+    suggestions: ['Name a text column, or a key of the metadata as metadata.key.'],
+    committed: 'no',
+  })
 }
 
 function notRedactable(entry: string, type: string): WriterConfigurationError {

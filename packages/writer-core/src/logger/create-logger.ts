@@ -3,8 +3,8 @@ import type { Logger, LogLevel } from './logger.ts'
 const RANK: Record<LogLevel, number> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, silent: 100 }
 
 export interface LoggerOptions {
-  /** The least level that is written. Default `info`. */
-  readonly level?: LogLevel
+  /** The least level that is written; a function is asked for each entry. Default `info`. */
+  readonly level?: LogLevel | (() => LogLevel)
   /** Takes one JSON line. Default: standard error. */
   readonly write?: (line: string) => void
   readonly now?: () => Date
@@ -14,8 +14,9 @@ export interface LoggerOptions {
 export function createLogger(name: string, options: LoggerOptions = {}): Logger {
   const { level = 'info', write = (line) => void process.stderr.write(line), now = () => new Date() } = options
   const method = (of: Exclude<LogLevel, 'silent'>): Logger['info'] => {
-    if (RANK[of] < RANK[level]) return () => {}
+    if (typeof level !== 'function' && RANK[of] < RANK[level]) return () => {}
     return (fields, message) => {
+      if (typeof level === 'function' && RANK[of] < RANK[level()]) return
       const entry = { time: now().toISOString(), level: of, name, message, ...fields }
       write(`${JSON.stringify(entry, printable)}\n`)
     }

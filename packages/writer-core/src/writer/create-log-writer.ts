@@ -48,7 +48,7 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
   const { storage, hooks = [], now = () => new Date() } = options
   let config = checkedConfig(options.config, hooks)
   configureEngine(storage, config)
-  const logger = options.logger ?? createLogger('forge-writer', { level: config.logLevel })
+  const logger = options.logger ?? createLogger('forge-writer', { level: () => config.logLevel })
   const bus = eventBus(
     logger,
     hooks.map((hook) => (event) => hook.onEvent?.(event, source)),

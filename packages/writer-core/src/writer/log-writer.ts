@@ -48,7 +48,7 @@ export interface WriteOptions {
   readonly runId?: string
   /** Makes the write idempotent: the same id writes once. Default: made once per call and kept over its retries. */
   readonly batchId?: string
-  /** Derives the batch id from run id and rows, so that the same run recorded twice is stored once. Default false. */
+  /** Derives the batch id from run id and rows, so that the same run recorded twice is stored once; needs `runId` or rows with one. Default false. */
   readonly idempotent?: boolean
   /** Kept with the version in the table's history. */
   readonly note?: Readonly<Record<string, string>>

@@ -182,11 +182,13 @@ export async function openEncoders(
   { config, runId, now }: Pick<IntakeContext, 'config' | 'runId' | 'now'>,
 ): Promise<(expectedRows: number) => LogRowEncoder> {
   const { schemaValidationMode: mode, enableSchemaEvolution, redact } = config
+  const unknown = enableSchemaEvolution ? 'column' : mode === 'lenient' ? 'metadata' : 'refuse'
+  const extraColumns = await handle.extraColumns()
   const options = {
     mode,
-    unknown: enableSchemaEvolution ? 'column' : mode === 'lenient' ? 'metadata' : 'refuse',
-    extraColumns: await handle.extraColumns(),
-    redaction: redactionOf(redact),
+    unknown,
+    extraColumns,
+    redaction: redactionOf(redact, { extraColumns, unknown }),
     runId,
     schema: handle.ref.schema,
     now,

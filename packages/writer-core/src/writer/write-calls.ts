@@ -1,5 +1,5 @@
 import { executionRows, stepRows } from '../execution/execution-rows.ts'
-import { checkedContext, checkedExecution, checkedSteps } from '../execution/schemas.ts'
+import { checkedExecution, checkedStepsOf } from '../execution/schemas.ts'
 import type { CallGate } from './call-gate.ts'
 import { writeExecutionBatch } from './execution-batch.ts'
 import type { LogWriter } from './log-writer.ts'
@@ -26,11 +26,9 @@ export function writeCalls(source: TableSource, rows: RowWriter, gate: CallGate)
       }),
     writeStepResults: (steps, context, options = {}) =>
       gate.run(async () => {
-        const runId = options.runId ?? checkedContext(context).executionId
-        return rows.writeRows(stepRows(checkedSteps(steps, mode()), checkedContext(context), runId), {
-          ...options,
-          runId,
-        })
+        const checked = checkedStepsOf(steps, context, mode())
+        const runId = options.runId ?? context.executionId
+        return rows.writeRows(stepRows(checked, context, runId), { ...options, runId })
       }),
     async writeExecutionResultBatch(results, options = {}) {
       gate.assertOpen()
