@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -201,4 +201,23 @@ test('a column that is mapped by id is not looked for under the name of another'
     field('two'),
     field('three'),
   ])
+})
+
+test('elements of one field, as older writers keep them, stay structs', async () => {
+  const list = (...fields: unknown[]) => ({
+    type: 'array',
+    elementType: { type: 'struct', fields },
+    containsNull: true,
+  })
+  const map = { type: 'map', keyType: 'string', valueType: list(field('z', list(field('y', 'string')))) }
+  const fields = [field('list', list(field('z'), field('new', 'string'))), field('map', map)]
+  await mkdir(table.path)
+  await cp(new URL('files/one-field-elements.parquet', import.meta.url), join(table.path, 'a.parquet'))
+  await table.commit(0, { protocol: PLAIN }, metaData(fields), add('a.parquet'))
+  await expectRows(
+    `from (values
+       ([{z: 1, new: null::varchar}, {z: 2, new: null}], map {'k': [{z: [{y: 'deep'}]}]}),
+       ([{z: null, new: null}], null)) as v(list, map)`,
+    fields,
+  )
 })

@@ -45,11 +45,16 @@ function projectValue(
   if (type.kind === 'decimal') return `${value}::${engineType(type)}`
   // Reshaping a nested value costs a pass over it: only where names or shapes differ.
   if (mode === 'none' && !needsReshaping(type, node)) return `${value}::${engineType(type)}`
-  if (type.kind === 'struct') return projectStruct(value, type, node, mode, depth)
+  if (type.kind === 'struct') {
+    const childValue = (child: ParquetNode) => `${value}.${quoteIdentifier(child.name)}`
+    return `case when ${value} is null then null else ${projectStruct(childValue, type, node, mode, depth)} end`
+  }
   const item = `e${depth}`
   if (type.kind === 'array') {
-    const element = elementNode(node)
-    return `list_transform(${value}, lambda ${item}: ${projectValue(item, type.element, element, mode, depth + 1)})`
+    const element = isUnwrapped(type.element, node)
+      ? projectStruct(() => item, type.element, elementNode(node), mode, depth + 1)
+      : projectValue(item, type.element, elementNode(node), mode, depth + 1)
+    return `list_transform(${value}, lambda ${item}: ${element})`
   }
   const [key, mapped] = entryNodes(node)
   const itemKey = projectValue(`${item}.key`, type.key, key, mode, depth + 1)
@@ -58,22 +63,28 @@ function projectValue(
   return `case when ${value} is null then null else map_from_entries(${entries}) end`
 }
 
-function projectStruct(value: string, type: StructType, node: ParquetNode, mode: ColumnMappingMode, depth: number) {
+function projectStruct(
+  childValue: (child: ParquetNode) => string,
+  type: StructType,
+  node: ParquetNode,
+  mode: ColumnMappingMode,
+  depth: number,
+): string {
   const fields = type.fields.map((field) => {
     const child = findNode(field, node.children, mode)
     const inner =
       child === undefined || isVoid(field.type)
         ? nullOf(field.type)
-        : projectValue(`${value}.${quoteIdentifier(child.name)}`, field.type, child, mode, depth)
+        : projectValue(childValue(child), field.type, child, mode, depth)
     return `${quoteIdentifier(field.name)} := ${inner}`
   })
-  return `case when ${value} is null then null else struct_pack(${fields.join(', ')}) end`
+  return `struct_pack(${fields.join(', ')})`
 }
 
 function needsReshaping(type: DeltaType, node: ParquetNode): boolean {
   if (type.kind === 'primitive') return bytesAreText(type, node) || textIsBytes(type, node)
   if (type.kind === 'decimal') return false
-  if (type.kind === 'array') return needsReshaping(type.element, elementNode(node))
+  if (type.kind === 'array') return isUnwrapped(type.element, node) || needsReshaping(type.element, elementNode(node))
   if (type.kind === 'map') {
     const [key, value] = entryNodes(node)
     return needsReshaping(type.key, key) || needsReshaping(type.value, value)
@@ -104,7 +115,18 @@ function textIsBytes({ name }: PrimitiveType, node: ParquetNode): boolean {
 function elementNode(node: ParquetNode): ParquetNode {
   const [inner] = node.children
   if (inner === undefined) return { ...node, children: [] }
-  return inner.children.length === 1 && inner.children[0] ? inner.children[0] : inner
+  return inner.children.length === 1 && inner.children[0] && !isElement(inner, node) ? inner.children[0] : inner
+}
+
+/** By the rules of Parquet for lists of older writers a group of these names is the element, however few fields it has. */
+function isElement(inner: ParquetNode, list: ParquetNode): boolean {
+  return inner.name === 'array' || inner.name === `${list.name}_tuple`
+}
+
+/** Whether the engine gives the only field of an element for the element, which the format does not mean. */
+function isUnwrapped(element: DeltaType, list: ParquetNode): element is StructType {
+  const [inner] = list.children
+  return element.kind === 'struct' && inner?.children.length === 1 && isElement(inner, list)
 }
 
 const LEAF: ParquetNode = { name: '', fieldId: undefined, type: '', children: [] }
