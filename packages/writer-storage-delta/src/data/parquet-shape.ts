@@ -48,7 +48,8 @@ export async function parquetShapes(
   }
   const shapes = new Map<string, ParquetShape>()
   for (const [file, rows] of rowsOf) {
-    const signature = JSON.stringify(rows)
+    // Each writer names the root as it likes.
+    const signature = JSON.stringify(rows.slice(1))
     const shape = shapes.get(signature) ?? { signature, columns: tree(rows) }
     shapes.set(signature, shape)
     const path = byAddress.get(file)
