@@ -218,6 +218,16 @@ test.each(['show', 'query', 'summary', 'history', 'doctor'])(
   },
 )
 
+test('maintain migrates what has columns of another day, where the storage can', async () => {
+  await run(['ingest', 'dbt', '--path', 'migrated.duckdb'])
+  const argv = ['maintain', '--migrate', '--path', 'migrated.duckdb']
+  expect(await json(argv)).toMatchObject({ migrated: {}, schema: { valid: true } })
+  expect((await run(argv)).stdout).toContain('the columns are those of today')
+  expect((await run([...argv, '--auto', '--dry-run'])).code).toBe(2)
+  await run(['ingest', 'dbt', '--path', 'unmigrated', '--storage', 'delta'])
+  expect((await run(['maintain', '--migrate', '--path', 'unmigrated', '--storage', 'delta'])).code).toBe(1)
+})
+
 test('a path of the other kind of storage is an error, never an empty log', async () => {
   await mkdir(join(cwd, 'folder'))
   await writeFile(join(cwd, 'file'), '')

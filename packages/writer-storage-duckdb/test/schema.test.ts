@@ -22,6 +22,28 @@ test('schema evolution adds columns where the options allow it', async () => {
   await storage.close()
 })
 
+test('names that differ in case alone are told, as they are one to the engine', async () => {
+  const { storage, table } = await opened()
+  await table.append(manyRows(1), { batchId: 'a' })
+  const evolving = await storage.openTable(LOGS, { evolveSchema: true })
+  for (const names of [['RUN_ID'], ['team', 'Team']]) {
+    const columns = names.map((name) => ({ name, type: 'string', nullable: true }) as const)
+    const batch = batchFromRows([...LOG_COLUMNS, ...columns], [{ ...logRowOf(), [String(names.at(-1))]: 'x' }])
+    await expect(evolving.append(batch, { batchId: 'b' })).rejects.toThrow(`columns are there already: ${names.at(-1)}`)
+  }
+  const other = await storage.openTable({ ...LOGS, name: LOGS.name.toUpperCase() })
+  await expect(other.info()).rejects.toMatchObject({ code: 'TABLE' })
+  await expect(other.append(manyRows(1), { batchId: 'b' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
+  expect(await table.info()).toMatchObject({ rowCount: 1, version: 0 })
+  await storage.close()
+})
+
+test('a history of fewer than no versions is wrong usage', async () => {
+  const { storage, table } = await opened()
+  await expect(table.history({ limit: -1 })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  await storage.close()
+})
+
 function logRowOf() {
   return {
     run_id: 'r',

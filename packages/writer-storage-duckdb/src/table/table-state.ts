@@ -1,4 +1,4 @@
-import { type ColumnDefinition, LOG_COLUMNS, type TableRef } from '@forge/writer-core'
+import { type ColumnDefinition, LOG_COLUMNS, type Row, type TableRef, WriterTableError } from '@forge/writer-core'
 import { columnTypeOf, isPlainType, sqlTypeOf } from '../engine/column-types.ts'
 import type { Relation } from '../engine/compile-scan.ts'
 import { qualifiedName, quoteIdentifier } from '../engine/identifiers.ts'
@@ -28,10 +28,11 @@ const KNOWN: ReadonlyMap<string, ColumnDefinition> = new Map(LOG_COLUMNS.map((co
 export async function readTableState(session: Session, ref: TableRef, journal: JournalState): Promise<TableState> {
   const sqlName = qualifiedName(CATALOG, ref.schema, ref.name)
   const stored = await session.rows(
-    `select column_name as name, data_type as type, is_nullable as nullable from duckdb_columns()
-     where database_name = $1 and schema_name = $2 and table_name = $3 order by column_index`,
+    `select schema_name as schema, table_name as "table", column_name as name, data_type as type, is_nullable as nullable from duckdb_columns()
+     where database_name = $1 and lower(schema_name) = lower($2) and lower(table_name) = lower($3) order by column_index`,
     [CATALOG, ref.schema, ref.name],
   )
+  assertSameCase(ref, stored[0])
   const state = missingTable(ref)
   if (stored.length === 0) return state
   state.exists = true
@@ -40,6 +41,18 @@ export async function readTableState(session: Session, ref: TableRef, journal: J
   state.rowCount = Number(count?.rows ?? 0)
   state.version = journal.exists ? await lastVersion(session, ref) : 0
   return state
+}
+
+/** The engine takes names that differ in case alone for one; their journals would be two. */
+function assertSameCase({ schema, name }: TableRef, stored: Row | undefined): void {
+  if (stored === undefined || (stored.schema === schema && stored.table === name)) return
+  throw new WriterTableError(
+    `the file has a table ${stored.schema}.${stored.table}, so there can be no ${schema}.${name}`,
+    {
+      committed: 'no',
+      suggestions: [`Name it as it is written there, or choose a name that differs in more than case.`],
+    },
+  )
 }
 
 async function lastVersion(session: Session, { schema, name }: TableRef): Promise<number> {

@@ -10,7 +10,7 @@ import { sqlTypeOf } from '../engine/column-types.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { storedColumn } from '../table/table-state.ts'
 import type { TableWrite, WriteContext } from '../write/commit-write.ts'
-import { alterType } from '../write/fit-columns.ts'
+import { alterType, assertNew } from '../write/fit-columns.ts'
 
 /** Types into which a column goes without losing anything. */
 const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
@@ -34,13 +34,7 @@ export function evolveTable(change: SchemaChange): Omit<TableWrite, 'ref'> {
 }
 
 async function add({ add = [] }: SchemaChange, { file, table, schemaChanged }: WriteContext): Promise<void> {
-  const names = new Set(table.columns.map(({ name }) => name.toLowerCase()))
-  const known = add.filter(({ name }) => names.has(name.toLowerCase()))
-  if (known.length > 0) {
-    throw new WriterSchemaError(`columns are there already: ${known.map(({ name }) => name).join(', ')}`, {
-      committed: 'no',
-    })
-  }
+  assertNew(add, table.columns)
   for (const { name, type } of add) {
     await file.writer.run(`alter table ${table.sqlName} add column ${quoteIdentifier(name)} ${sqlTypeOf(type)}`)
     table.columns = [...table.columns, storedColumn(name, sqlTypeOf(type), true)]
