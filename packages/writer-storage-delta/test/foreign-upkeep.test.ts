@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchRows } from '@forge/writer-core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type DeltaStorage, deltaStorage } from '../src/index.ts'
+import { checksumDeltaTable, type DeltaStorage, deltaStorage } from '../src/index.ts'
 import {
   add,
   field,
@@ -218,4 +218,39 @@ test('history of a log that was cut off starts where the table can be read again
     [3, 3],
   ])
   await again.close()
+})
+
+test('partition values keep their meaning where files are written anew', async () => {
+  const values = [
+    { day: '-0001-02-03', at: '-12000-01-01T00:00:00.5Z', text: '__HIVE_DEFAULT_PARTITION__' },
+    { day: '0000-12-31', at: '+10000-01-01 00:00:00', text: '' },
+    { day: '+10000-01-01', at: '2024-01-01 10:00:00.123456', text: 'a' },
+  ]
+  for (const id of values.keys()) await table.file(`${id}.parquet`, `select ${id}::integer as id`)
+  await table.commit(
+    0,
+    { protocol: PLAIN },
+    metaData([field('id'), field('day', 'date'), field('at', 'timestamp'), field('text', 'string')], {
+      partitionColumns: ['day', 'at', 'text'],
+    }),
+    ...values.map((partitionValues, id) => add(`${id}.parquet`, { partitionValues })),
+  )
+  const before = await checksumDeltaTable(table.path)
+  const opened = await storage.openTable(ref)
+  await opened.optimize({ clusterColumns: ['id'] })
+  const { version, ...after } = await checksumDeltaTable(table.path)
+  expect({ ...after, version: 0 }).toEqual(before)
+  const log = join(table.path, '_delta_log')
+  const commits = [1, 2, 3].map((each) => readFile(join(log, `${String(each).padStart(20, '0')}.json`), 'utf8'))
+  const actions = (await Promise.all(commits)).flatMap((text) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  )
+  expect(actions.flatMap((action) => action.add?.partitionValues ?? [])).toEqual([
+    { day: '-0001-02-03', at: '-12000-01-01T00:00:00.500000Z', text: '__HIVE_DEFAULT_PARTITION__' },
+    { day: '0000-12-31', at: '+10000-01-01T00:00:00.000000Z', text: null },
+    { day: '+10000-01-01', at: '2024-01-01T10:00:00.123456Z', text: 'a' },
+  ])
 })

@@ -1,6 +1,6 @@
 import { batchBytes, type ColumnType, type ColumnVector, isValid, type LogBatch } from '@forge/writer-core'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
+import type { ColumnSource, SchemaElement } from 'hyparquet-writer'
 import { PARQUET_WRITER } from '../protocol/engine-info.ts'
 import type { PrimitiveName, StructField } from '../schema/delta-type.ts'
 import type { ColumnExpression, TablePlan } from '../schema/table-plan.ts'
@@ -47,7 +47,10 @@ const LEAF_TYPES: Readonly<Partial<Record<PrimitiveName, LeafType>>> = {
  * The rows of a batch as a file, in a tenth of the time that the engine takes to plan and run its statement. Undefined where the engine has to write
  * them: for more than 16 KiB, for partitions, and where values are cast.
  */
-export function smallFile({ metadata, schema, expressions }: TablePlan, batch: LogBatch): SmallFile | undefined {
+export async function smallFile(
+  { metadata, schema, expressions }: TablePlan,
+  batch: LogBatch,
+): Promise<SmallFile | undefined> {
   if (metadata.partitionColumns.length > 0 || batch.rowCount > MOST_ROWS || batchBytes(batch) > MOST_BYTES) {
     return undefined
   }
@@ -57,6 +60,8 @@ export function smallFile({ metadata, schema, expressions }: TablePlan, batch: L
     if (column === undefined) return undefined
     columns.push(column)
   }
+  // Those who only read have no use for it.
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
   const writer = new ByteWriter()
   const root = { name: 'root', num_children: columns.length }
   const file = new ParquetWriter({

@@ -36,7 +36,7 @@ export async function writeBatch(
 ): Promise<WrittenFile[]> {
   if (batch.rowCount === 0) return []
   const { metadata, expressions } = plan
-  const small = smallFile(plan, batch)
+  const small = await smallFile(plan, batch)
   if (small) return store(metadata, small)
   return (await session()).withBatch(
     batch,

@@ -1,12 +1,12 @@
 import type { DeltaType } from '../schema/delta-type.ts'
 
-const DEFAULT_PARTITION = '__HIVE_DEFAULT_PARTITION__'
-
-/** A partition value as the log spells it, from the engine's text. */
+/** A partition value as the log spells it, from the engine's text. Empty text stands for null there. */
 export function partitionValueText(text: string, type: DeltaType): string | null {
-  if (text === '' || text === DEFAULT_PARTITION) return null
+  if (text === '') return null
   if (type.kind !== 'primitive') return text
   switch (type.name) {
+    case 'date':
+      return signedYear(text)
     case 'timestamp':
       return `${microText(text).replace(' ', 'T')}Z`
     case 'timestamp_ntz':
@@ -21,6 +21,15 @@ export function partitionValueText(text: string, type: DeltaType): string | null
 
 /** Exactly six digits of a second. */
 function microText(text: string): string {
-  const [whole = '', fraction = ''] = text.replace(/\+00$/, '').split('.')
+  const [whole = '', fraction = ''] = signedYear(text).replace(/\+00$/, '').split('.')
   return `${whole}.${fraction.padEnd(6, '0')}`
+}
+
+/** Years before the first, and those of more than four digits, have a sign in Java. */
+function signedYear(text: string): string {
+  if (!text.includes('(BC)')) return text.replace(/^(?=\d{5,}-)/, '+')
+  return text.replace(/ \(BC\)/, '').replace(/^\d+/, (year) => {
+    const before = Number(year) - 1
+    return `${before === 0 ? '' : '-'}${String(before).padStart(4, '0')}`
+  })
 }
