@@ -100,6 +100,28 @@ test('a bad row is refused with its position, and the rows around it are kept', 
   await writer.close()
 })
 
+test('rows that come after close() are refused, and those before it are kept', async () => {
+  const writer = await createLogWriter({ storage: memoryStorage(), config })
+  const stream = writer.stream()
+  let goOn = () => {}
+  const paused = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  async function* inTwoParts() {
+    yield* rows(3)
+    await paused
+    yield* rows(3)
+  }
+  const writing = stream.write(inTwoParts()).catch((thrown: unknown) => thrown)
+  await vi.waitFor(() => expect(stream.bufferedRows).toBe(3))
+  const closing = Promise.all([stream.close(), stream.close(), writer.close()])
+  await expect(stream.write(rows(1))).rejects.toMatchObject({ code: 'TABLE' })
+  await closing
+  goOn()
+  expect(await writing).toMatchObject({ code: 'TABLE', message: 'the stream is closed' })
+  expect({ written: stream.rowsWritten, buffered: stream.bufferedRows }).toEqual({ written: 3, buffered: 0 })
+})
+
 test('rows whose flush failed stay, are told, and go in once when the storage is back', async () => {
   const { state, storage } = meter()
   const writer = await createLogWriter({ storage, config })

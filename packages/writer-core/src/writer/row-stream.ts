@@ -32,20 +32,38 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
   const queue = sealedQueue(host.write)
   const filling = rowFilling(host, queue, checked(options))
   let isClosed = false
+  let closing: Promise<void> | undefined
   const flush = async () => {
     await filling.seal()
     await queue.drain(0)
   }
+  // Also of calls that are under way: what came after the last flush would be lost without a word.
+  const assertOpen = () => {
+    if (isClosed || closing) throw new WriterTableError('the stream is closed', { committed: 'no' })
+  }
+  const add = (row: LogRowInput, position: number) => {
+    assertOpen()
+    return filling.add(row, position)
+  }
+  const closeNow = async () => {
+    try {
+      await flush()
+      isClosed = true
+      host.closed(stream)
+    } finally {
+      closing = undefined
+    }
+  }
   const stream: LogStream = {
     async write(rows) {
-      if (isClosed) throw new WriterTableError('the stream is closed', { committed: 'no' })
+      assertOpen()
       queue.throwFailure()
       let position = 0
-      if (isAsync(rows)) for await (const row of rows) await filling.add(row, position++)
+      if (isAsync(rows)) for await (const row of rows) await add(row, position++)
       else {
         let turnMs = performance.now()
         for (const row of isIterable(rows) ? rows : [rows]) {
-          const waiting = filling.add(row, position++)
+          const waiting = add(row, position++)
           if (waiting) await waiting
           if (position % ROWS_PER_LOOK !== 0 || performance.now() - turnMs < MOST_TURN_MS) continue
           await setImmediate()
@@ -58,9 +76,8 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
     },
     async close() {
       if (isClosed) return
-      await flush()
-      isClosed = true
-      host.closed(stream)
+      closing ??= closeNow()
+      await closing
     },
     get bufferedRows() {
       return filling.rowCount + queue.waitingRows
