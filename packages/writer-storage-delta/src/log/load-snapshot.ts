@@ -1,13 +1,15 @@
-import { WriterTableError } from '@forge/writer-core'
+import { isWriterError, WriterTableError } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readCheckpoint } from './checkpoint-read.ts'
 import { type Commit, parseActions, readCommit } from './commit-file.ts'
+import { commitPath } from './log-file-name.ts'
 import { type CommitSpan, type LogSegment, listLog, logSegments } from './log-segment.ts'
 import { stateFromCheckpoint } from './replay.ts'
 import { advance, type Snapshot, snapshotOf } from './snapshot.ts'
 
 const READ_AHEAD = 64
+const MOST_LISTINGS = 10
 
 /** The table at `version`, or the newest. Undefined where there is no table. */
 export async function loadSnapshot(
@@ -15,7 +17,7 @@ export async function loadSnapshot(
   session: Session,
   version?: number,
 ): Promise<Snapshot | undefined> {
-  const segments = logSegments(await listLog(store), version)
+  const segments = await listSegments(store, version)
   if (segments === undefined) return undefined
   let firstError: unknown
   for (const segment of segments) {
@@ -28,6 +30,20 @@ export async function loadSnapshot(
     return commits.length === 0 && start ? start : advance(start, commits)
   }
   throw firstError
+}
+
+/** While commits are made, a listing may leave one out and have a later one: what is there after all is looked for again. */
+async function listSegments(store: ObjectStore, version: number | undefined): Promise<LogSegment[] | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const listing = await listLog(store)
+    try {
+      return logSegments(listing, version)
+    } catch (error) {
+      const missing = isWriterError(error) ? error.context.missing : undefined
+      const isThere = typeof missing === 'number' && (await store.head(commitPath(missing))) !== undefined
+      if (!isThere || attempt === MOST_LISTINGS) throw error
+    }
+  }
 }
 
 /** The newest snapshot, from an older one: reads only the commits after it. */
