@@ -187,6 +187,7 @@ test('rejects are not read again with their folder, and never go into what is re
 test.each([
   ['query', '--stream'],
   ['show', '--stream'],
+  ['query', '--columns', ','],
   ['query', '--since', '1d', '--until', '2d'],
 ])('flags that contradict each other are wrong usage: %s', async (...argv) => {
   expect((await run(argv)).code).toBe(2)

@@ -103,3 +103,12 @@ test('an error tells its code, context, outcome and what to do; its text cannot 
   printError(error, { stderr, style: plain, debug: false })
   expect(parts.join('')).toMatchSnapshot()
 })
+
+test('an error tells nothing twice', () => {
+  const parts: unknown[] = []
+  const stderr = { write: (part: string | Uint8Array) => parts.push(part) > 0, once: () => undefined }
+  const context = { missing: ['a'], columns: ['id', 'status'], path: '/data' }
+  const error = Object.assign(new Error('columns not found: a (table has: id, status)'), { code: 'SCHEMA', context })
+  printError(error, { stderr, style: plain, debug: false })
+  expect(parts.join('')).toBe('error SCHEMA: columns not found: a (table has: id, status)\n  path: /data\n')
+})

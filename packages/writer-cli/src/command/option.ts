@@ -118,11 +118,15 @@ export function choice<const Word extends string>(
   return { description, value: 'word', choices, parse, ...options }
 }
 
-/** Several texts, split at commas; may be given several times. Undefined where it is not given. */
+/** Several texts, split at commas; may be given several times. Undefined where it is not given; a list of nothing is wrong usage. */
 export function list(description: string, options: Common = {}): OptionSpec<readonly string[] | undefined> {
   const parse = (given: string, previous: readonly string[] | undefined) => {
-    const words = given.split(',').map((word) => word.trim())
-    return [...(previous ?? []), ...words.filter((word) => word !== '')]
+    const words = given
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '')
+    if (words.length === 0) throw new UsageError('must name something')
+    return [...(previous ?? []), ...words]
   }
   return { description, value: 'list', repeatable: true, parse, ...options }
 }

@@ -22,12 +22,19 @@ export function printError(
   const label = error instanceof UsageError || code === undefined ? 'error' : `error ${code}`
   stderr.write(`${style('red', `${sanitize(label)}:`)} ${sanitizeLines(message)}\n`)
   for (const [key, value] of Object.entries(context)) {
+    if (isToldBy(message, value)) continue
     for (const line of contextLines(key, value)) stderr.write(`  ${sanitize(line)}\n`)
   }
   if (committed === 'yes') stderr.write('  The rows were written all the same.\n')
   if (committed === 'unknown') stderr.write('  Whether the rows were written could not be found out.\n')
   for (const suggestion of suggestions) stderr.write(`  ${style('cyan', 'try:')} ${sanitizeLines(suggestion)}\n`)
   if (debug && error instanceof Error) stderr.write(`${sanitizeLines(withCauses(error))}\n`)
+}
+
+/** Whether the message names it all already, as that of a missing column does. */
+function isToldBy(message: string, value: unknown): boolean {
+  const values: unknown[] = Array.isArray(value) ? value : [value]
+  return values.every((each) => typeof each === 'string' && message.includes(each))
 }
 
 const MOST_LINES = 20
