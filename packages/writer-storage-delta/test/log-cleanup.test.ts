@@ -82,6 +82,26 @@ test('a damaged checkpoint is passed over while the commits are there', async ()
   }
 })
 
+test('a damaged checkpoint takes the place of no commit', async () => {
+  await withTable(async (table) => {
+    for (const id of [0, 1]) await append(table, id)
+    await table.checkpoint()
+    for (const id of [2, 3]) await append(table, id)
+  })
+  const log = join(path, 's/t/_delta_log')
+  const whole = await readFile(join(log, name(1, 'checkpoint.parquet')))
+  await writeFile(join(log, name(3, 'checkpoint.parquet')), whole.subarray(0, 100))
+  const then = new Date(Date.now() - 40 * DAY_MS)
+  for (const file of await logFiles()) await utimes(join(log, file), then, then)
+  await withTable(async (table) => {
+    await append(table, 4)
+    await table.checkpoint()
+  })
+  expect(await logFiles()).toEqual(expect.arrayContaining([1, 2, 3, 4].map((version) => name(version, 'json'))))
+  expect(await logFiles()).not.toContain(name(0, 'json'))
+  await withTable(async (table) => expect(await (await table.at(3)).info()).toMatchObject({ rowCount: 4 }))
+})
+
 test('a missing commit is an error, never passed over', async () => {
   await withTable(async (table) => {
     for (const id of [0, 1, 2]) await append(table, id)
@@ -92,12 +112,14 @@ test('a missing commit is an error, never passed over', async () => {
 
 test('sidecars go once no checkpoint is left of them, and none that may be about to have one', async () => {
   const table = handMadeTable(join(path, 's/t'))
-  await table.commit(0, { protocol: withFeatures('v2Checkpoint') }, metaData([field('id', 'long')]))
+  const header = [{ protocol: withFeatures('v2Checkpoint') }, metaData([field('id', 'long')])]
+  await table.commit(0, ...header)
   const log = join(table.path, '_delta_log')
   await mkdir(join(log, '_sidecars'))
   const sidecar = { path: 'used.parquet', sizeInBytes: 0, modificationTime: 0 }
   const uuid = '3a0d65cd-4056-49b8-937b-95f9e3ee90e5'
-  await writeFile(join(log, name(0, `checkpoint.${uuid}.json`)), JSON.stringify({ sidecar }))
+  const lines = [...header, { sidecar }].map((action) => JSON.stringify(action))
+  await writeFile(join(log, name(0, `checkpoint.${uuid}.json`)), lines.join('\n'))
   for (const file of ['used', 'unused', 'new']) await writeFile(join(log, '_sidecars', `${file}.parquet`), 'x')
   const then = new Date(Date.now() - 40 * DAY_MS)
   for (const file of (await logFiles()).filter((each) => each !== '_sidecars'))

@@ -30,6 +30,18 @@ export async function readCheckpoint(store: ObjectStore, session: Session, files
   return sidecars.length === 0 ? actions : [...actions, ...(await readParquet(store, session, sidecars, ACTIONS))]
 }
 
+/** Whether a checkpoint can be opened, says what table it is of, and has all of its sidecars. */
+export async function isWholeCheckpoint(
+  store: ObjectStore,
+  session: Session,
+  files: CheckpointFiles,
+): Promise<boolean> {
+  const actions = await readManifest(store, session, files, ['protocol', 'metaData', 'sidecar']).catch(() => [])
+  if (!actions.some(({ protocol }) => protocol) || !actions.some(({ metaData }) => metaData)) return false
+  const sidecars = await Promise.all(sidecarPaths(actions).map((path) => store.head(path)))
+  return sidecars.every((info) => info !== undefined && info.sizeBytes > 0)
+}
+
 /** Paths of the sidecars of a checkpoint. */
 export async function readSidecarPaths(
   store: ObjectStore,

@@ -2,7 +2,7 @@ import type { Session } from '@forge/writer-storage-duckdb/engine'
 import { writerFeatures } from '../protocol/table-features.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { readSidecarPaths } from './checkpoint-read.ts'
+import { isWholeCheckpoint, readSidecarPaths } from './checkpoint-read.ts'
 import { type LogFile, SIDECAR_DIRECTORY } from './log-file-name.ts'
 import { type CheckpointFiles, listLog } from './log-segment.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -18,7 +18,7 @@ export async function cleanUpLog(store: ObjectStore, session: Session, snapshot:
   if (!enableExpiredLogCleanup || writerFeatures(snapshot.protocol).includes('checkpointProtection')) return 0
   const cutoffMs = Math.floor((now.getTime() - logRetentionMs) / DAY_MS) * DAY_MS
   const { files, checkpoints } = await listLog(store)
-  const kept = await newestExpired(store, checkpoints, cutoffMs)
+  const kept = await newestExpired(store, session, checkpoints, cutoffMs)
   if (kept === undefined) return 0
   const expired = files.filter((file) => isBefore(file, kept))
   for (const { path } of expired) await store.delete(path)
@@ -44,14 +44,17 @@ async function deleteSidecars(
   return unneeded.length
 }
 
+/** A checkpoint that another writer left damaged takes the place of no commit. */
 async function newestExpired(
   store: ObjectStore,
+  session: Session,
   checkpoints: readonly CheckpointFiles[],
   cutoffMs: number,
 ): Promise<number | undefined> {
-  for (const { version, paths } of checkpoints) {
-    const infos = await Promise.all(paths.map((path) => store.head(path)))
-    if (infos.every((info) => info && info.sizeBytes > 0 && info.modifiedMs < cutoffMs)) return version
+  for (const checkpoint of checkpoints) {
+    const infos = await Promise.all(checkpoint.paths.map((path) => store.head(path)))
+    const isOld = infos.every((info) => info && info.sizeBytes > 0 && info.modifiedMs < cutoffMs)
+    if (isOld && (await isWholeCheckpoint(store, session, checkpoint))) return checkpoint.version
   }
   return undefined
 }
