@@ -243,6 +243,17 @@ test('a path of the other kind of storage is an error, never an empty log', asyn
   expect((await run(['show', '--path', ''])).code).toBe(2)
 })
 
+test.each([['show'], ['check'], ['summary'], ['export', '-o', 'none.csv'], ['erase', '--run', 'r', '--yes']])(
+  '%s of a table that is not in the log fails, and names those that are',
+  async (...argv) => {
+    await run(['ingest', 'dbt', '--path', 'named.duckdb'])
+    const { code, stdout, stderr } = await run([...argv, '--path', 'named.duckdb', '--table', 'pipeline_log'])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('there is no table analytics.pipeline_log in')
+    expect(stderr).toContain('There are: analytics.pipeline_logs')
+  },
+)
+
 test('info of a log that does not exist says so', async () => {
   expect(await json(['info', '--path', 'nothing.duckdb'])).toMatchObject({ exists: false, rowCount: 0 })
 })

@@ -15,8 +15,8 @@ export interface CommandContext<Options> {
   /** All settings with their origin: flags, then environment, then file, then defaults. */
   settings(): Promise<Settings>
   /**
-   * The log table for reading, read-only. Throws WriterTableError where the file does not exist, unless `mayBeMissing`;
-   * `write` opens it for changes such as optimize or delete.
+   * The log table for reading, read-only. Throws WriterTableError where the file or the table in it does not exist, unless `mayBeMissing` or, for the
+   * table alone, `tableMayBeMissing`; `write` opens it for changes such as optimize or delete.
    */
   openSource(options?: OpenSourceOptions): Promise<TableSource>
   /** A writer for the log table; `config` overrides single settings. */
@@ -26,6 +26,7 @@ export interface CommandContext<Options> {
 export interface OpenSourceOptions {
   readonly write?: boolean
   readonly mayBeMissing?: boolean
+  readonly tableMayBeMissing?: boolean
 }
 
 export interface OpenWriterOptions {

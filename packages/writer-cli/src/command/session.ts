@@ -1,4 +1,4 @@
-import type { StorageBackend } from '@forge/writer-core'
+import type { StorageBackend, TableSource } from '@forge/writer-core'
 import type { Settings } from '../config/settings.ts'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
@@ -38,10 +38,12 @@ export function createSession({
   return {
     context: {
       settings,
-      async openSource({ write = false, mayBeMissing = false } = {}) {
+      async openSource({ write = false, mayBeMissing = false, tableMayBeMissing = mayBeMissing } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
         const storage = await open(given, { write, mayBeMissing })
-        return core.tableSource({ storage, config: given.config, logger: commandLogger(core, given, output) })
+        const source = core.tableSource({ storage, config: given.config, logger: commandLogger(core, given, output) })
+        if (!tableMayBeMissing) await assertTable(core, source)
+        return source
       },
       async openWriter({ config = {}, hooks = [] } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
@@ -62,6 +64,22 @@ export function createSession({
       for (const each of opened.reverse().splice(0)) await each.close()
     },
   }
+}
+
+const MOST_NAMES = 10
+
+/** A name that is wrong must not pass for a log in which nothing happened. */
+async function assertTable(core: Core, { config, storage, table }: TableSource): Promise<void> {
+  if ((await (await table()).info()).exists) return
+  const { tableSchema, tableName } = config
+  const names = ((await storage.listTables?.()) ?? []).map(({ schema, name }) => `${schema}.${name}`)
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
+  throw new core.WriterTableError(`there is no table ${tableSchema}.${tableName} in ${storage.location}`, {
+    suggestions: [
+      'Name another one with --schema and --table.',
+      ...(names.length > 0 ? [`There are: ${names.slice(0, MOST_NAMES).join(', ')}${more}.`] : []),
+    ],
+  })
 }
 
 type Core = typeof import('@forge/writer-core')

@@ -20,7 +20,7 @@ export const doctor = defineCommand({
     { command: 'doctor --repair', does: 'mends, and says what was dropped' },
   ],
   async run({ options, output, openSource }) {
-    const { storage } = await openSource({ write: options.repair })
+    const { storage } = await openSource({ write: options.repair, tableMayBeMissing: true })
     const examine = options.repair ? storage.repair?.bind(storage) : storage.doctor?.bind(storage)
     if (!examine) {
       throw new WriterUnsupportedError(`${storage.name} storage cannot be ${options.repair ? 'repaired' : 'examined'}`)

@@ -16,7 +16,7 @@ export const quarantineList = defineCommand({
   ],
   async run({ options, output, openSource }) {
     const { listQuarantine } = await import('@forge/writer-quality')
-    const rows = await listQuarantine(await openSource(), {
+    const rows = await listQuarantine(await openSource({ tableMayBeMissing: true }), {
       limit: options.limit,
       ...(options.where !== undefined && { where: options.where }),
     })
