@@ -173,6 +173,13 @@ test('a file that cannot be read fails the call, and the others go in', async ()
   expect(JSON.parse(stdout)).toMatchObject({ written: 1, failed: ['damaged/a.parquet', 'damaged/c.ndjson.gz'] })
 })
 
+test('a file that holds nothing but rejects is a failure', async () => {
+  await writeFile(join(cwd, 'nothing-good.ndjson'), '{"run_id":\n{}')
+  const { code, stdout } = await run(['ingest', 'nothing-good.ndjson', '--path', 'nothing-good.duckdb', '--json'])
+  expect(code).toBe(1)
+  expect(JSON.parse(stdout)).toMatchObject({ records: 2, rejected: 2 })
+})
+
 test('rejects are not read again with their folder, and never go into what is read', async () => {
   const folder = join(cwd, 'rejecting')
   await mkdir(folder)

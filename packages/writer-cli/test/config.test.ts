@@ -90,6 +90,15 @@ test('an environment that is not there is refused with those that are', async ()
   expect(stderr).toContain('it has: dev')
 })
 
+test('addresses of webhooks are shown by their host alone, in errors too', async () => {
+  const to = 'https://hooks.example.com/services/T0/B0/token'
+  const settings = await settingsOf([], { FORGE_WRITER_ALERTS: JSON.stringify([{ kind: 'slack', to }]) })
+  expect(settings.get('alerts')?.value).toEqual([{ kind: 'slack', to: 'https://hooks.example.com/…' }])
+  const wrong = await runCli(['config'], { cwd: folder, env: { FORGE_WRITER_ALERTS: JSON.stringify([to]) } })
+  expect(wrong.stderr).toContain('alerts.0')
+  expect(wrong.stderr).not.toContain('token')
+})
+
 test('an environment without a config file is refused, as nothing would come of it', async () => {
   const { code, stderr } = await runCli(['config', '--env', 'prod'], { cwd: folder })
   expect(code).toBe(2)

@@ -1,3 +1,4 @@
+import type { AlertSettings } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import type { SettingOrigin } from '../config/settings.ts'
 import { toJson } from '../output/json.ts'
@@ -16,9 +17,21 @@ FORGE_WRITER_TABLE_NAME; flags.`,
   ],
   async run({ output, settings }) {
     const { origins, file } = await settings()
-    await output.result({ file: file ?? null, settings: origins }, () => formatTable(COLUMNS, origins, output))
+    const shown = origins.map((each) =>
+      each.setting === 'alerts' ? { ...each, value: withoutSecrets(each.value) } : each,
+    )
+    await output.result({ file: file ?? null, settings: shown }, () => formatTable(COLUMNS, shown, output))
   },
 })
+
+/** Who knows the whole address of a webhook can use it: it must not get into the log of a build. */
+function withoutSecrets(alerts: unknown): unknown {
+  if (!Array.isArray(alerts)) return alerts
+  return alerts.map((alert: AlertSettings) => {
+    const url = URL.canParse(alert.to) ? new URL(alert.to) : undefined
+    return url?.host ? { ...alert, to: `${url.protocol}//${url.host}/…` } : alert
+  })
+}
 
 const COLUMNS: readonly TableColumn<SettingOrigin>[] = [
   { header: 'setting', cell: ({ setting }) => setting, shrink: false },

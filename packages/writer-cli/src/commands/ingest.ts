@@ -23,6 +23,7 @@ export const ingest = defineCommand({
   description: `Record runs from files of other tools, or log rows.
 
 A record that cannot be read is reported and kept in a rejects file; the rest goes in. The same file twice adds nothing.
+Exit code 1 where a file cannot be read, is of no known format, or holds nothing but rejects.
 In folders, files of known formats are found at any depth.
 
 Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`).join('; ')}.`,
@@ -87,7 +88,8 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     for (const name of unread) output.warn(`${name}: holds no runs in a known format`)
     if (reports.length + unread.length + failed.length === 0) output.warn('no file of a known format was found')
     await printReports(reports, { rejectsFile: rejects.path ?? null, unread, failed }, output)
-    if (reports.length === 0 || unread.length > 0 || failed.length > 0) return EXIT.failure
+    const isRefused = reports.some(({ records, rejected }) => rejected > 0 && rejected === records)
+    if (reports.length === 0 || unread.length > 0 || failed.length > 0 || isRefused) return EXIT.failure
     return options.failOnReject && reports.some(({ rejected }) => rejected > 0) ? EXIT.breach : EXIT.ok
   },
 })

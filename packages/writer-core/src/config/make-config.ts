@@ -47,6 +47,8 @@ function toProblems(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
     input,
   )
   if (value === undefined) return [{ setting, problem: 'is required' }]
+  // Where alerts go is often known to nobody else: an address of a webhook is all that one needs to use it.
+  if (issue.path[0] === 'alerts') return [{ setting, problem: issue.message }]
   return [{ setting, problem: issue.message, value: String(JSON.stringify(value)).slice(0, 100) }]
 }
 
