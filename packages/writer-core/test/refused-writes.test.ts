@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   createLogWriter,
   type LogRowInput,
   type LogWriter,
   type LogWriterOptions,
   memoryStorage,
+  tableSource,
   type WriterError,
 } from '../src/index.ts'
 
@@ -63,6 +64,14 @@ describe('what is refused', () => {
     expect(error.message).toContain('enableAnomalyDetection')
     expect(error.message).toContain('minValidationRate')
     expect((await errorOf(open({ lockTimeoutMs: 5 }))).message).toContain('lockTimeoutMs')
+  })
+
+  test('settings of the engine act on a table that is only read, or are refused', () => {
+    const config = { tableSchema: 'analytics', tableName: 'logs', memoryFraction: 0.25 }
+    expect(() => tableSource({ storage: memoryStorage(), config })).toThrow('memoryFraction')
+    const configureEngine = vi.fn()
+    tableSource({ storage: { ...memoryStorage(), configureEngine }, config })
+    expect(configureEngine).toHaveBeenCalledWith({ memoryFraction: 0.25 })
   })
 
   test('columns that cannot be redacted', async () => {

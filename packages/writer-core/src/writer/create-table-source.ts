@@ -5,6 +5,7 @@ import { createLogger } from '../logger/create-logger.ts'
 import type { Logger } from '../logger/logger.ts'
 import type { TableRef } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
+import { configureEngine } from './configure.ts'
 import { logTableOptions } from './table-handles.ts'
 import type { TableSource } from './table-source.ts'
 
@@ -16,9 +17,10 @@ export interface TableSourceOptions {
   readonly logger?: Logger
 }
 
-/** A log table to read, without a writer. */
+/** A log table to read, without a writer. Throws WriterConfigurationError where a setting of the engine cannot act on the storage. */
 export function tableSource({ storage, config, logger }: TableSourceOptions): TableSource {
   const checked = writerConfig(config)
+  configureEngine(storage, checked)
   const ref = defaultRef(checked)
   return {
     config: checked,
