@@ -38,9 +38,13 @@ export function rawStats(add: AddFile): StatValues {
   return record(parseQuoted(add.stats ?? '{}'))
 }
 
+/** Writers put the count first: found there, the rest, which is a hundred times as long, need not be read. */
+const LEADING_COUNT = /^\{\s*"numRecords"\s*:\s*(\d+)\s*[,}]/
+
 /** Rows of the file that are not deleted; undefined where the log does not say. */
 export function liveRows(add: AddFile): number | undefined {
-  const { numRecords } = parseStats(add)
+  const leading = add.stats?.endsWith('}') ? LEADING_COUNT.exec(add.stats)?.[1] : undefined
+  const numRecords = countOf(leading) ?? parseStats(add).numRecords
   return numRecords === undefined ? undefined : numRecords - (add.deletionVector?.cardinality ?? 0)
 }
 
