@@ -94,19 +94,24 @@ test('an invariant of a column is enforced', async () => {
   await expect(table.append(rows(11), { batchId: 'b' })).rejects.toMatchObject({ context: { feature: 'invariants' } })
 })
 
+const struct = (nullable: boolean) => ({
+  type: 'struct',
+  fields: [{ name: 'x', type: 'integer', nullable, metadata: {} }],
+})
 test.each([
-  ['struct', { type: 'struct', fields: [{ name: 'x', type: 'integer', nullable: true, metadata: {} }] }],
-  ['array', { type: 'array', elementType: 'integer', containsNull: true }],
-  ['map', { type: 'map', keyType: 'string', valueType: 'integer', valueContainsNull: true }],
-])('a %s that must have a value is not left out', async (_kind, type) => {
-  const nested = JSON.stringify({ name: 'nested', type, nullable: false, metadata: {} })
+  ['nested', false, struct(true)],
+  ['nested.x', true, struct(false)],
+  ['nested', false, { type: 'array', elementType: 'integer', containsNull: true }],
+  ['nested', false, { type: 'map', keyType: 'string', valueType: 'integer', valueContainsNull: true }],
+])('%s, which must have a value, is not left out (nullable outside: %s, type: %j)', async (column, nullable, type) => {
+  const nested = JSON.stringify({ name: 'nested', type, nullable, metadata: {} })
   await alter((text) => text.replace('\\"fields\\":[', `\\"fields\\":[${JSON.stringify(nested).slice(1, -1)},`))
   const table = await open()
   const { version } = await table.info()
   await expect(table.append(rows(7), { batchId: 'a' })).rejects.toMatchObject({
     code: 'SCHEMA',
     committed: 'no',
-    context: { constraint: 'NOT NULL of column nested' },
+    context: { constraint: `NOT NULL of column ${column}` },
   })
   expect((await table.info()).version).toBe(version)
 })

@@ -39,13 +39,25 @@ export function constraintsOf(metadata: Metadata): Constraint[] {
   return [...stated, ...requiredNested(metadata)]
 }
 
-/** Nested columns that must have a value: what the engine tells of a file it wrote counts the nulls of their leaves only. */
+/**
+ * Nested columns that must have a value: what the engine tells of a file it wrote counts the nulls of their leaves only. A field that must have one wants
+ * one of the structs around it as well, as in Spark.
+ */
 function requiredNested(metadata: Metadata): Constraint[] {
   return parseSchema(metadata).fields.flatMap((field) => {
-    if (!isRequired(field) || field.type.kind === 'primitive' || field.type.kind === 'decimal') return []
+    const path = field.type.kind === 'primitive' || field.type.kind === 'decimal' ? undefined : requiredPath(field)
+    if (path === undefined) return []
     const condition = { sql: `${caseless(field.name)} is not null`, params: [] }
-    return [{ name: `NOT NULL of column ${field.name}`, feature: 'invariants', condition }]
+    return [{ name: `NOT NULL of column ${path}`, feature: 'invariants', condition }]
   })
+}
+
+/** The field, or the first one inside of it and of no list or map, that must have a value. */
+function requiredPath(field: StructField): string | undefined {
+  if (isRequired(field)) return field.name
+  if (field.type.kind !== 'struct') return undefined
+  const paths = field.type.fields.flatMap((inner) => requiredPath(inner) ?? [])
+  return paths[0] === undefined ? undefined : `${field.name}.${paths[0]}`
 }
 
 /** Throws WriterSchemaError, naming the constraint, where a row of `files` does not fulfil it. Unknown is not fulfilled, as in Spark. */
