@@ -32,28 +32,26 @@ export async function parquetShapes(
   const unknown = paths.filter((path) => !cache.has(path))
   if (unknown.length === 0) return cache
   const byAddress = new Map(unknown.map((path) => [store.addressOf(path), path]))
-  const nodes = await textRows(
+  // Each writer names the root as it likes. The engine numbers nodes depth first.
+  const found = await textRows(
     session,
-    `select file_name, name, coalesce(num_children, 0)::varchar, field_id::varchar, duckdb_type
-     from parquet_schema(${fileList([...byAddress.keys()])})`,
+    `with shapes as (
+       select file_name, list([
+         case when column_id > 0 then name end, coalesce(num_children, 0)::varchar, field_id::varchar, duckdb_type
+       ] order by column_id) as shape
+       from parquet_schema(${fileList([...byAddress.keys()])}) group by file_name
+     )
+     select to_json(shape)::varchar, to_json(list(file_name))::varchar from shapes group by shape`,
   ).catch((cause: unknown) => {
     if (engineErrorKind(cause) !== 'input') throw cause
     throw new WriterTableError('a data file of the table is no Parquet file', { cause })
   })
-  const rowsOf = new Map<string, (string | null)[][]>()
-  for (const [file, ...node] of nodes) {
-    const rows = rowsOf.get(file ?? '') ?? []
-    rows.push(node)
-    rowsOf.set(file ?? '', rows)
-  }
-  const shapes = new Map<string, ParquetShape>()
-  for (const [file, rows] of rowsOf) {
-    // Each writer names the root as it likes.
-    const signature = JSON.stringify(rows.slice(1))
-    const shape = shapes.get(signature) ?? { signature, columns: tree(rows) }
-    shapes.set(signature, shape)
-    const path = byAddress.get(file)
-    if (path !== undefined) cache.set(path, shape)
+  for (const [signature, files] of found) {
+    const shape = { signature: signature ?? '', columns: tree(JSON.parse(signature ?? '')) }
+    for (const file of JSON.parse(files ?? '')) {
+      const path = byAddress.get(file)
+      if (path !== undefined) cache.set(path, shape)
+    }
   }
   return cache
 }
