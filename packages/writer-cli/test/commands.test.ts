@@ -236,6 +236,16 @@ test('maintain migrates what has columns of another day, where the storage can',
   expect((await run(['maintain', '--migrate', '--path', 'unmigrated', '--storage', 'delta'])).code).toBe(1)
 })
 
+test('doctor examines what is left of a file that is gone', async () => {
+  await run(['ingest', 'dbt', '--path', 'gone.duckdb'])
+  await rm(join(cwd, 'gone.duckdb'))
+  const { code, stdout } = await run(['doctor', '--path', 'gone.duckdb'])
+  expect(code).toBe(3)
+  expect(stdout).toContain('there is no database, but its mark tells of')
+  await writeFile(join(cwd, 'gone.duckdb.wal'), '')
+  expect((await run(['show', '--path', 'gone.duckdb'])).stderr).toContain('a write-ahead log without its database')
+})
+
 test('a path of the other kind of storage is an error, never an empty log', async () => {
   await mkdir(join(cwd, 'folder'))
   await writeFile(join(cwd, 'file'), '')

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { parseMoment } from '../src/command/moment.ts'
 import { parseOrder } from '../src/command/order.ts'
 import { UsageError } from '../src/command/usage-error.ts'
+import { asCommand } from '../src/output/as-command.ts'
 import { printError } from '../src/output/error.ts'
 import { bytesText, durationText, percentText } from '../src/output/format.ts'
 import { toJson } from '../src/output/json.ts'
@@ -102,6 +103,15 @@ test('an error tells its code, context, outcome and what to do; its text cannot 
   })
   printError(error, { stderr, style: plain, debug: false })
   expect(parts.join('')).toMatchSnapshot()
+})
+
+test('a suggestion names commands, not functions', () => {
+  expect(asCommand('Run doctor(), or accept the loss with repair().')).toBe(
+    'Run `forge-writer doctor`, or accept the loss with `forge-writer doctor --repair`.',
+  )
+  expect(asCommand('migrate() adds it; premigrate() is none.')).toBe(
+    '`forge-writer maintain --migrate` adds it; premigrate() is none.',
+  )
 })
 
 test('an error tells nothing twice', () => {

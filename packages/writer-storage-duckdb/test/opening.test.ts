@@ -46,6 +46,19 @@ test('rows that came past the journal, as from the log of another database, are 
   await again.storage.close()
 })
 
+test('a mark that cannot be read is told until the next write makes it anew', async () => {
+  const { path, storage, table } = await opened()
+  await table.append(manyRows(1), { batchId: 'a' })
+  await storage.close()
+  writeFileSync(`${path}.mark`, 'no mark')
+  const again = await opened(path)
+  const commits = async () => (await again.storage.doctor()).checks.find(({ name }) => name === 'commits')?.status
+  expect(await commits()).toBe('warning')
+  await again.table.append(manyRows(1), { batchId: 'b' })
+  expect(await commits()).toBe('ok')
+  await again.storage.close()
+})
+
 test('a path that cannot hold a database is told with its reason', async () => {
   const file = freshPath()
   writeFileSync(file, 'text')
@@ -83,7 +96,9 @@ test('a file that is no database is told, and left as it is', async () => {
     context: { path },
   })
   await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
-  expect((await storage.doctor()).checks).toContainEqual(expect.objectContaining({ name: 'opens', status: 'problem' }))
+  expect((await storage.doctor()).checks).toContainEqual(
+    expect.objectContaining({ name: 'opens', status: 'problem', suggestion: expect.stringContaining('from a copy') }),
+  )
   expect((await storage.repair()).healthy).toBe(false)
   expect(readFileSync(path, 'utf8')).toBe('no database'.repeat(2000))
   await storage.close()

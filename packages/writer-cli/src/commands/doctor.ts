@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { type DoctorCheck, WriterUnsupportedError } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { flag } from '../command/option.ts'
+import { asCommand } from '../output/as-command.ts'
 import { sanitize } from '../output/sanitize.ts'
 import type { StyleFormat } from '../output/style.ts'
 
@@ -19,8 +21,11 @@ export const doctor = defineCommand({
     { command: 'doctor', does: 'looks, and changes nothing' },
     { command: 'doctor --repair', does: 'mends, and says what was dropped' },
   ],
-  async run({ options, output, openSource }) {
-    const { storage } = await openSource({ write: options.repair, tableMayBeMissing: true })
+  async run({ options, output, settings, openSource }) {
+    const { path } = await settings()
+    // What is left of a file that is gone is a finding.
+    const mayBeMissing = existsSync(`${path}.mark`)
+    const { storage } = await openSource({ write: options.repair, mayBeMissing, tableMayBeMissing: true })
     const examine = options.repair ? storage.repair?.bind(storage) : storage.doctor?.bind(storage)
     if (!examine) {
       throw new WriterUnsupportedError(`${storage.name} storage cannot be ${options.repair ? 'repaired' : 'examined'}`)
@@ -30,7 +35,7 @@ export const doctor = defineCommand({
       for (const { name, status, detail, suggestion } of report.checks) {
         const [mark, format] = MARKS[status]
         yield `${output.style(format, mark)}  ${sanitize(name)}: ${sanitize(detail)}`
-        if (suggestion) yield `          ${output.style('cyan', 'try:')} ${sanitize(suggestion)}`
+        if (suggestion) yield `          ${output.style('cyan', 'try:')} ${sanitize(asCommand(suggestion))}`
       }
       yield report.healthy ? 'The storage is healthy.' : 'The storage is not healthy.'
     })

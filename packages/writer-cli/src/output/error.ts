@@ -1,5 +1,6 @@
 import { UsageError } from '../command/usage-error.ts'
 import type { TextStream } from '../host.ts'
+import { asCommand } from './as-command.ts'
 import { toJson } from './json.ts'
 import { sanitize, sanitizeLines } from './sanitize.ts'
 import type { Style } from './style.ts'
@@ -27,7 +28,8 @@ export function printError(
   }
   if (committed === 'yes') stderr.write('  The rows were written all the same.\n')
   if (committed === 'unknown') stderr.write('  Whether the rows were written could not be found out.\n')
-  for (const suggestion of suggestions) stderr.write(`  ${style('cyan', 'try:')} ${sanitizeLines(suggestion)}\n`)
+  for (const suggestion of suggestions)
+    stderr.write(`  ${style('cyan', 'try:')} ${sanitizeLines(asCommand(suggestion))}\n`)
   if (debug && error instanceof Error) stderr.write(`${sanitizeLines(withCauses(error))}\n`)
 }
 

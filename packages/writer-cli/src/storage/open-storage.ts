@@ -11,7 +11,7 @@ export async function openStorage(
   { storage, path, config }: Pick<Settings, 'storage' | 'path' | 'config'>,
   { write, mayBeMissing }: { readonly write: boolean; readonly mayBeMissing: boolean },
 ): Promise<StorageBackend> {
-  if (!mayBeMissing && !existsSync(path)) {
+  if (!mayBeMissing && !existsSync(path) && !existsSync(`${path}.wal`)) {
     const { WriterTableError } = await import('@forge/writer-core')
     throw new WriterTableError(`there is no log at ${path}`, {
       context: { storage, path },

@@ -4,7 +4,7 @@ import type { DoctorCheck, DoctorReport } from '@forge/writer-core'
 import { fromEngineError } from '../engine/engine-errors.ts'
 import { qualifiedName } from '../engine/identifiers.ts'
 import type { AttachedFile } from '../file/attached-file.ts'
-import { readMark } from '../file/high-water-mark.ts'
+import { markPath, readMark } from '../file/high-water-mark.ts'
 import { JOURNAL } from '../journal/journal-sql.ts'
 import type { TableHost } from '../table/duckdb-table.ts'
 
@@ -22,7 +22,9 @@ export async function doctorFile({ database, deadline }: TableHost): Promise<Doc
       name: 'opens',
       status: 'problem',
       detail: problem.message,
-      suggestion: 'repair() keeps copies and tries without the log.',
+      suggestion: existsSync(`${database.path}.wal`)
+        ? 'repair() keeps copies and tries without the log.'
+        : 'Bring the file back from a copy: there is no log beside it without which it could be opened.',
     })
   }
   return reportOf(checks)
@@ -79,7 +81,15 @@ async function contentChecks(file: AttachedFile): Promise<DoctorCheck[]> {
   return checks
 }
 
-function markCheck({ lost, journal }: AttachedFile): DoctorCheck {
+function markCheck({ path, lost, journal }: AttachedFile): DoctorCheck {
+  if (existsSync(markPath(path)) && !readMark(path)) {
+    return {
+      name: 'commits',
+      status: 'warning',
+      detail: `${journal.sequence} commits; the mark beside the file cannot be read, so nobody can tell whether there were more`,
+      suggestion: 'The next write makes the mark anew.',
+    }
+  }
   if (!lost) return { name: 'commits', status: 'ok', detail: `${journal.sequence} commits, none missing` }
   const commits = lost.sequence - journal.sequence
   const rows = lost.rowsAdded - journal.rowsAdded

@@ -1,0 +1,12 @@
+import { NAME } from '../version.ts'
+
+const COMMANDS: Readonly<Record<string, string>> = {
+  'repair()': 'doctor --repair',
+  'doctor()': 'doctor',
+  'migrate()': 'maintain --migrate',
+}
+
+/** A suggestion with the commands that stand for the functions it names. */
+export function asCommand(suggestion: string): string {
+  return suggestion.replaceAll(/\b(?:repair|doctor|migrate)\(\)/g, (call) => `\`${NAME} ${COMMANDS[call]}\``)
+}
