@@ -118,6 +118,18 @@ describe.skipIf(!isBuilt)('the runnable (skipped where it is not built: npx turb
     expect(rowCount).toBeLessThan(200_000)
   })
 
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s ends with 130 also while standard input gives nothing',
+    async (signal) => {
+      const { child, ended } = start(['ingest', '-', '-f', 'ndjson', '--path', 'waiting.duckdb', '--rejects', signal])
+      // A reject is told at once, so the command is at work then.
+      child.stdin?.write('nothing\n'.repeat(20_000))
+      await new Promise((resolve) => child.stderr?.once('data', resolve))
+      child.kill(signal)
+      expect((await ended).code).toBe(130)
+    },
+  )
+
   test('errors go to standard error', async () => {
     const { code, stdout, stderr } = await run(['show', '--path', 'nothing.duckdb'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })

@@ -47,10 +47,12 @@ export async function ingestFile(
   }
 }
 
-async function opened(path: string, { stdin = process.stdin, name = path }: IngestOptions): Promise<IngestInput> {
+async function opened(path: string, options: IngestOptions): Promise<IngestInput> {
+  const { stdin = process.stdin, name = path, signal } = options
   try {
-    return await (path === '-' ? openStream(stdin) : openInput(path, name))
+    return await (path === '-' ? openStream(stdin, { signal }) : openInput(path, { name, signal }))
   } catch (error) {
+    signal?.throwIfAborted()
     throw new IngestReadError(name, error)
   }
 }
@@ -81,6 +83,7 @@ async function ingestInput(
     options.signal?.throwIfAborted()
     await intake.add(item)
   }
+  options.signal?.throwIfAborted()
   await intake.flush()
   // After the rows are durable: a crash in between folds the same events once more, into the same rows.
   await store?.save(adapter.format, intake.unfinished, now())

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { samplePath } from '@forge/fixtures'
 import { createLogWriter, type LogWriter } from '@forge/writer-core'
@@ -153,6 +154,18 @@ test('an abort ends the work between chunks', async () => {
   const onProgress = () => controller.abort()
   await expect(ingestFile(writer, path, { chunkRows: 10, signal: controller.signal, onProgress })).rejects.toThrow()
   expect(await rowCount()).toBe(10)
+})
+
+test('an abort ends the work also while nothing comes', async () => {
+  for (const given of ['', `${row('a')}\n`.repeat(1000)]) {
+    const controller = new AbortController()
+    const stdin = new PassThrough()
+    stdin.write(given || ' ')
+    const reading = ingestFile(writer, '-', { stdin, format: 'ndjson', signal: controller.signal })
+    setImmediate(() => controller.abort())
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' })
+  }
+  expect(await rowCount()).toBe(0)
 })
 
 test('a format that does not exist is a configuration error, a file of none is left alone', async () => {

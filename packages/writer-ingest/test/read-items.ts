@@ -17,7 +17,7 @@ export async function readTextItems(
   options: Partial<AdapterOptions> = {},
 ): Promise<IngestItem[]> {
   return readItems(
-    await openStream(Readable.from([typeof text === 'string' ? Buffer.from(text) : text]), name),
+    await openStream(Readable.from([typeof text === 'string' ? Buffer.from(text) : text]), { name }),
     options,
   )
 }

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
-import type { Readable } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
 /** One file, or standard input, opened for reading once. */
@@ -18,24 +18,35 @@ export interface IngestInput {
 
 const HEAD_BYTES = 64 * 1024
 
+export interface OpenOptions {
+  readonly name?: string
+  /** Ends reading at once, also while nothing comes. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Opens a file, unpacking `.gz`, and reads its head. Rejects with the system's error where it cannot be read. */
-export async function openInput(path: string, name = path): Promise<IngestInput> {
+export async function openInput(path: string, { name = path, signal }: OpenOptions = {}): Promise<IngestInput> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 })
-  if (!path.endsWith('.gz')) return withHead(file, { name, path })
+  if (!path.endsWith('.gz')) return withHead(file, { name, path, signal })
   const unpacked = createGunzip()
   file.on('error', (error) => unpacked.destroy(error))
-  return withHead(file.pipe(unpacked), { name, path: undefined })
+  return withHead(file.pipe(unpacked), { name, path: undefined, signal })
 }
 
 /** Standard input as an input. */
-export function openStream(stream: Readable, name = '-'): Promise<IngestInput> {
-  return withHead(stream, { name, path: undefined })
+export function openStream(stream: Readable, { name = '-', signal }: OpenOptions = {}): Promise<IngestInput> {
+  return withHead(stream, { name, path: undefined, signal })
 }
 
 async function withHead(
   stream: Readable,
-  { name, path }: { readonly name: string; readonly path: string | undefined },
+  {
+    name,
+    path,
+    signal,
+  }: { readonly name: string; readonly path: string | undefined; readonly signal: AbortSignal | undefined },
 ): Promise<IngestInput> {
+  if (signal) addAbortSignal(signal, stream)
   const iterator: AsyncIterator<Uint8Array | string> = stream[Symbol.asyncIterator]()
   const first: Uint8Array[] = []
   let length = 0
