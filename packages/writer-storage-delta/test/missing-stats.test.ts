@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { batchFromRows, batchRows, type ColumnDefinition, type Predicate } from '@forge/writer-core'
+import {
+  batchFromRows,
+  batchRows,
+  type ColumnDefinition,
+  type Expression,
+  type Literal,
+  type Predicate,
+} from '@forge/writer-core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DeltaTable, deltaStorage } from '../src/index.ts'
 import { add, field, type HandMadeTable, handMadeTable, metaData, PLAIN } from './hand-made-table.ts'
@@ -87,4 +94,25 @@ test('a bound that was cut before a character beyond U+FFFF does not hide texts'
   const where: Predicate = { op: 'compare', operator: '=', left: column, right: { kind: 'literal', value: text } }
   expect(await rowsOf(await storage.openTable(ref), where)).toHaveLength(1)
   await storage.close()
+})
+
+const literal = (value: Literal): Expression => ({ kind: 'literal', value })
+const id: Expression = { kind: 'column', name: 'id' }
+test.each<[string, Predicate]>([
+  ['in', { op: 'in', value: id, list: [0.5, 9007199254740992n] }],
+  ['between', { op: 'between', value: id, low: literal(0.5), high: literal(9007199254740992n) }],
+  ['=', { op: 'compare', operator: '=', left: { kind: 'column', name: 'double' }, right: literal(9007199254740993n) }],
+])('whole numbers that %s compares as doubles do not hide rows', async (_operator, where) => {
+  await table.file('a.parquet', 'select 9007199254740993::bigint as id, 9007199254740992::double as double')
+  const bounds = '{"id":9007199254740993,"double":9007199254740992}'
+  const stats = `{"numRecords":1,"minValues":${bounds},"maxValues":${bounds},"nullCount":{"id":0,"double":0}}`
+  const fields = [field('id', 'long'), field('double', 'double')]
+  await table.commit(0, { protocol: PLAIN }, metaData(fields), add('a.parquet', { stats }))
+  const found: number[] = []
+  for (const fileSkipping of [false, true]) {
+    const storage = deltaStorage({ path, fileSkipping })
+    found.push((await rowsOf(await storage.openTable(ref), where)).length)
+    await storage.close()
+  }
+  expect(found).toEqual([1, 1])
 })

@@ -100,7 +100,13 @@ function comparable(text: unknown, type: DeltaType): Comparable | undefined {
   }
 }
 
-/** Negative, zero or positive; undefined where the two are of different kinds. */
+/**
+ * Negative, zero or positive; undefined where the two are of different kinds. A whole number beside another is compared as the engine may do it: rounded
+ * to a double, which never turns their order round.
+ */
 export function compareBounds(a: Comparable, b: Comparable): number | undefined {
+  if (a.kind === 'number' && b.kind === 'number' && typeof a.value !== typeof b.value) {
+    return compareValues(Number(a.value), Number(b.value))
+  }
   return a.kind === b.kind ? compareValues(a.value, b.value) : undefined
 }

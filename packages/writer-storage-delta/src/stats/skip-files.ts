@@ -44,12 +44,19 @@ function mayMatch(predicate: Predicate, scope: Scope): boolean {
     case 'in': {
       const field = fieldOf(predicate.value, scope)
       if (field === undefined) return true
-      return predicate.list.some((value) => boundMayMatch({ field, operator: '=', value }, scope))
+      const isWhole = predicate.list.every((value) => typeof value !== 'number')
+      return predicate.list.some((value) =>
+        boundMayMatch({ field, operator: '=', value: isWhole ? value : rounded(value) }, scope),
+      )
     }
     case 'between': {
-      const low = boundOf('>=', predicate.value, predicate.low, scope)
-      const high = boundOf('<=', predicate.value, predicate.high, scope)
-      return [low, high].every((bound) => bound === undefined || boundMayMatch(bound, scope))
+      const { value, low, high } = predicate
+      const isWhole = [low, high].every((side) => side.kind === 'literal' && typeof side.value !== 'number')
+      const bounds = [boundOf('>=', value, low, scope), boundOf('<=', value, high, scope)]
+      return bounds.every(
+        (bound) =>
+          bound === undefined || boundMayMatch(isWhole ? bound : { ...bound, value: rounded(bound.value) }, scope),
+      )
     }
     case 'isNull': {
       const field = fieldOf(predicate.value, scope)
@@ -64,6 +71,11 @@ function mayMatch(predicate: Predicate, scope: Scope): boolean {
     case 'matches':
       return true
   }
+}
+
+/** Beside a number with a fraction, or a column that may hold one, whole numbers are compared as doubles. */
+function rounded(value: Literal): Literal {
+  return typeof value === 'bigint' ? Number(value) : value
 }
 
 const MIRRORED: Readonly<Record<Operator, Operator>> = {
