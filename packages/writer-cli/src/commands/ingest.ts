@@ -12,6 +12,7 @@ import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { choice, flag, repeated, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
+import type { Settings } from '../config/settings.ts'
 import { countText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { isRejectsName, rejectsFile } from '../output/rejects-file.ts'
@@ -22,7 +23,8 @@ const PHASES = ['bronze', 'silver', 'gold'] as const
 export const ingest = defineCommand({
   description: `Record runs from files of other tools, or log rows.
 
-A record that cannot be read is reported and kept in a rejects file; the rest goes in. The same file twice adds nothing.
+A record that cannot be read is reported and kept in a rejects file; the rest goes in. The same file twice adds nothing:
+rows are merged on ${ingestConfig.mergeKeys.join(', ')}, whatever writeMode and mergeKeys say.
 Exit code 1 where a file cannot be read, is of no known format, or holds nothing but rejects.
 In folders, files of known formats are found at any depth.
 
@@ -47,7 +49,8 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     { command: 'ingest logs/*.ndjson --path team.duckdb', does: 'log rows into another file' },
     { command: 'cat rows.csv | forge-writer ingest - -f csv', does: 'from a pipe' },
   ],
-  async run({ args, options, output, host, openWriter, signal }) {
+  async run({ args, options, output, host, settings, openWriter, signal }) {
+    tellUnheeded(await settings(), output)
     const rejects = rejectsFile({ path: options.rejects, cwd: host.cwd, now: host.now(), output })
     const inputs = await inputsOf(args, options.rejects, host.cwd)
     const phases = phasesOf(options.phaseOf)
@@ -104,6 +107,16 @@ async function inputsOf(names: readonly string[], rejects: string | undefined, c
     throw new UsageError('--rejects names a file that is to be read: rejected records would be read in turn')
   }
   return inputs
+}
+
+/** Settings of how rows are written act on writers; these are always merged. */
+function tellUnheeded({ config, origins }: Settings, output: Output): void {
+  const isGiven = (setting: string) => origins.some((each) => each.setting === setting && each.origin !== 'default')
+  const unheeded = [
+    (config.writeMode === 'overwrite' || config.writeMode === 'ignore') && `writeMode ${config.writeMode}`,
+    isGiven('mergeKeys') && config.mergeKeys.join() !== ingestConfig.mergeKeys.join() && 'mergeKeys',
+  ].filter((each) => each !== false)
+  if (unheeded.length > 0) output.warn(`${unheeded.join(' and ')} without effect: ingest always merges`)
 }
 
 async function printReports(

@@ -1,0 +1,91 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { samplesDirectory } from '@forge/fixtures'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type CliOptions, runCli } from './run-cli.ts'
+
+let cwd = ''
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-ingest-'))
+  await cp(join(samplesDirectory, 'dbt'), join(cwd, 'dbt'), { recursive: true })
+})
+afterAll(() => rm(cwd, { recursive: true, force: true }))
+
+const run = (argv: readonly string[], options: Partial<CliOptions> = {}) => runCli(argv, { cwd, ...options })
+
+test('malformed records are reported with file, line and reason, and kept; the rest goes in; the counts add up', async () => {
+  const good = (name: string) => JSON.stringify({ run_id: 'r1', phase: 'gold', step_name: name, duration_secs: 1 })
+  const bad = ['{"run_id":', '{"run_id":"r1","phase":"platinum"}', '{"run_id":"r1","phase":"gold","colour":"red"}']
+  await writeFile(join(cwd, 'mixed.ndjson'), [good('a'), ...bad, good('b'), good('a')].join('\n'))
+  const argv = ['ingest', 'mixed.ndjson', '--path', 'mixed.duckdb']
+  const { code, stdout, stderr } = await run([...argv, '--json', '--rejects', 'bad.ndjson'])
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ records: 6, written: 2, replaced: 1, rejected: 3 })
+  expect(stderr).toMatch(/mixed\.ndjson:2: not valid JSON/)
+  expect(stderr).toMatch(/mixed\.ndjson:3: phase must be /)
+  expect(stderr).toMatch(/mixed\.ndjson:4: unknown field colour/)
+  const rejects = (await readFile(join(cwd, 'bad.ndjson'), 'utf8')).trim().split('\n')
+  expect(rejects.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { file: 'mixed.ndjson', line: 2, record: bad[0] },
+    { file: 'mixed.ndjson', line: 4 },
+    { file: 'mixed.ndjson', line: 3 },
+  ])
+  expect((await stat(join(cwd, 'bad.ndjson'))).mode & 0o077).toBe(0)
+  expect((await run([...argv, '--fail-on-reject'])).code).toBe(3)
+  expect((await readdir(cwd)).filter((name) => name.startsWith('rejects-2026'))).toHaveLength(1)
+})
+
+test('a file that cannot be read fails the call, and the others go in', async () => {
+  const folder = join(cwd, 'damaged')
+  await mkdir(folder)
+  const row = (name: string) => JSON.stringify({ run_id: 'r1', phase: 'gold', step_name: name })
+  await writeFile(join(folder, 'a.parquet'), 'no Parquet')
+  await writeFile(join(folder, 'b.ndjson'), row('b'))
+  await writeFile(join(folder, 'c.ndjson.gz'), 'no gzip')
+  const { code, stdout, stderr } = await run(['ingest', 'damaged', '--path', 'damaged.duckdb', '--json'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('damaged/c.ndjson.gz cannot be read: it is not compressed with gzip, or damaged')
+  expect(JSON.parse(stdout)).toMatchObject({ written: 1, failed: ['damaged/a.parquet', 'damaged/c.ndjson.gz'] })
+})
+
+test('rejects are not read again with their folder, and never go into what is read', async () => {
+  const folder = join(cwd, 'rejecting')
+  await mkdir(folder)
+  await writeFile(join(folder, 'rows.ndjson'), '{"run_id":')
+  await writeFile(join(folder, 'rejects-20240101T000000Z.ndjson'), '{"file":"rows.ndjson"}')
+  const argv = ['ingest', '.', '--path', 'rejecting.duckdb']
+  const report = await run([...argv, '--json'], { cwd: folder })
+  expect(JSON.parse(report.stdout)).toMatchObject({ records: 1, rejected: 1 })
+  expect((await run(['ingest', 'rows.ndjson', '--rejects', 'rows.ndjson'], { cwd: folder })).code).toBe(2)
+})
+
+test('a file that holds nothing but rejects is a failure', async () => {
+  await writeFile(join(cwd, 'nothing-good.ndjson'), '{"run_id":\n{}')
+  const { code, stdout } = await run(['ingest', 'nothing-good.ndjson', '--path', 'nothing-good.duckdb', '--json'])
+  expect(code).toBe(1)
+  expect(JSON.parse(stdout)).toMatchObject({ records: 2, rejected: 2 })
+})
+
+test('settings that do not act on ingest are told', async () => {
+  const argv = ['ingest', 'dbt/build', '--path', 'merged.duckdb']
+  const env = { FORGE_WRITER_WRITE_MODE: 'overwrite', FORGE_WRITER_MERGE_KEYS: '["run_id"]' }
+  const { code, stderr } = await run(argv, { env })
+  expect(code).toBe(0)
+  expect(stderr).toBe('warning: writeMode overwrite and mergeKeys without effect: ingest always merges\n')
+  expect((await run(argv, { env: { FORGE_WRITER_WRITE_MODE: 'append' } })).stderr).toBe('')
+})
+
+test('rows come in through a pipe', async () => {
+  const stdin = 'run_id,phase,step_name,success\nr1,gold,a,true\nr1,gold,b,false\n'
+  const { stdout, code } = await run(['ingest', '-', '-f', 'csv', '--path', 'pipe.duckdb', '--json'], { stdin })
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ written: 2, files: [{ file: '-', format: 'csv' }] })
+})
+
+test('a file in no known format is told, and is a failure', async () => {
+  await writeFile(join(cwd, 'notes.json'), '{"hello":"world"}')
+  const { code, stderr } = await run(['ingest', 'notes.json'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('notes.json: holds no runs in a known format')
+})
