@@ -215,6 +215,16 @@ test('info of a log that does not exist says so', async () => {
   expect(await json(['info', '--path', 'nothing.duckdb'])).toMatchObject({ exists: false, rowCount: 0 })
 })
 
+test('a query says that there are more rows than it prints, unless it was told how many', async () => {
+  await run(['ingest', 'dbt', '--path', 'more.duckdb'])
+  const query = (...argv: string[]) => run(['query', '--path', 'more.duckdb', ...argv])
+  const cut = await query('--json', '--stream')
+  expect(cut.stdout.trim().split('\n')).toHaveLength(50)
+  expect(cut.stderr).toBe('these are the first 50 rows; --limit prints more\n')
+  expect((await query('-n', '3')).stderr).toBe('')
+  expect((await query('--phase', 'pipeline')).stderr).toBe('')
+})
+
 test('a condition that cannot be read is an error without a guess', async () => {
   const { code, stderr } = await run(['query', '-w', 'drop table pipeline_logs'])
   expect(code).toBe(2)

@@ -13,6 +13,8 @@ export interface RowOutput {
   readonly stream: boolean
   readonly columns: readonly TableColumn<Row>[]
   readonly output: Output
+  /** Says so where there are more rows than the limit of the query. Default false. */
+  readonly tellMore?: boolean
 }
 
 /** Throws UsageError for --stream without --json; to be called before anything is opened. */
@@ -23,13 +25,19 @@ export function checkStream(stream: boolean, { isJson }: Output): void {
 /** Prints the rows of a query: as a table, as one object, or, streamed, a line each as they are read. */
 export async function printRows(
   table: LogTable,
-  query: ScanQuery,
-  { stream, columns, output }: RowOutput,
+  query: ScanQuery & { readonly limit: number },
+  { stream, columns, output, tellMore = false }: RowOutput,
 ): Promise<void> {
+  const { limit } = query
   const rows: Row[] = []
-  for await (const batch of table.scan(query)) {
-    if (!stream) rows.push(...batchRows(batch))
-    else for (const row of batchRows(batch)) await output.jsonLine(row)
+  let read = 0
+  for await (const batch of table.scan({ ...query, limit: tellMore ? limit + 1 : limit })) {
+    for (const row of batchRows(batch)) {
+      if (++read > limit) break
+      if (stream) await output.jsonLine(row)
+      else rows.push(row)
+    }
   }
   if (!stream) await output.result({ rows }, () => formatTable(columns, rows, output))
+  if (read > limit) output.note(`these are the first ${limit} rows; --limit prints more`)
 }

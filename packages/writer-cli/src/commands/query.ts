@@ -8,13 +8,18 @@ import { valueText } from '../output/format.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
 import type { TableColumn } from '../output/table.ts'
 
+const DEFAULT_LIMIT = 50
+
 export const query = defineCommand({
   description: 'Pick rows of the log by conditions, in any order',
   options: {
     ...ROW_FILTERS,
     columns: list('Columns to print, in this order', { short: 'c' }),
     order: list('Columns to order by, such as duration_secs:desc', { short: 'o' }),
-    limit: integer('Rows to print', { short: 'n', min: 1, default: 50 }),
+    limit: integer(`Rows to print; default: ${DEFAULT_LIMIT}, and a note on standard error where there are more`, {
+      short: 'n',
+      min: 1,
+    }),
     ...ROW_OUTPUT,
   },
   examples: [
@@ -29,12 +34,17 @@ export const query = defineCommand({
     const source = await openSource()
     const query = {
       orderBy: order,
-      limit: options.limit,
+      limit: options.limit ?? DEFAULT_LIMIT,
       signal,
       ...(options.columns && { columns: options.columns }),
       ...(where && { where }),
     }
-    await printRows(await source.table(), query, { ...options, columns: columnsOf(options.columns), output })
+    await printRows(await source.table(), query, {
+      ...options,
+      columns: columnsOf(options.columns),
+      output,
+      tellMore: options.limit === undefined,
+    })
   },
 })
 
