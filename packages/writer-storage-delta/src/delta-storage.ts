@@ -12,6 +12,8 @@ import {
   WriterTableError,
 } from '@forge/writer-core'
 import { type Engine, type EngineOptions, openEngine, processMemoryBytes } from '@forge/writer-storage-duckdb/engine'
+import { doctorTables } from './doctor/doctor.ts'
+import { repairTables } from './doctor/repair.ts'
 import { LOG_DIRECTORY } from './log/log-file-name.ts'
 import { localStore } from './store/local-store.ts'
 import { type DeltaTable, deltaTable } from './table/delta-table.ts'
@@ -69,6 +71,13 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
     starting ??= openEngine(settings)
     return starting
   }
+  const tableOf = (ref: TableRef, table: TableOptions) => {
+    const key = JSON.stringify([ref.schema, ref.name, table])
+    const known = open.get(key) ?? newTable(ref, table, { ...options, path: location }, engine)
+    open.set(key, known)
+    return known
+  }
+  const allTables = async () => (await listTables(location)).map((ref) => tableOf(ref, {}).core)
   return {
     name: 'delta',
     location,
@@ -76,10 +85,8 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
       assertOpen()
       assertFolderName(ref.schema, 'schema')
       assertFolderName(ref.name, 'table')
-      const key = JSON.stringify([ref.schema, ref.name, table])
-      const known = open.get(key) ?? newTable(ref, table, { ...options, path: location }, engine)
-      open.set(key, known)
-      return deltaTable(known.core, known.upkeep, assertOpen)
+      const { core, upkeep } = tableOf(ref, table)
+      return deltaTable(core, upkeep, assertOpen)
     },
     async listTables() {
       assertOpen()
@@ -89,6 +96,14 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
       assertOpen()
       settings = { ...settings, ...engineOptions(changes) }
       if (starting) starting = starting.then((running) => running.configure(settings).then(() => running))
+    },
+    async doctor() {
+      assertOpen()
+      return doctorTables(await allTables())
+    },
+    async repair() {
+      assertOpen()
+      return repairTables(await allTables())
     },
     engineMemoryBytes: async () => (starting ? (await starting).memoryBytes() : 0),
     async close() {

@@ -15,7 +15,9 @@ export function packBins(files: readonly AddFile[], layout: Layout): AddFile[][]
   const partitions = new Map<string, AddFile[]>()
   for (const file of files) {
     const key = JSON.stringify(Object.entries(file.partitionValues ?? {}).sort())
-    partitions.set(key, [...(partitions.get(key) ?? []), file])
+    const partition = partitions.get(key) ?? []
+    partition.push(file)
+    partitions.set(key, partition)
   }
   return [...partitions.values()].flatMap((partition) =>
     layout.orderBy.length > 0 ? orderedBin(partition, layout) : compactionBins(partition, layout),

@@ -1,0 +1,55 @@
+import type { DoctorCheck, DoctorReport } from '@forge/writer-core'
+import type { ObjectInfo } from '../store/object-store.ts'
+import type { TableCore } from '../table/table-core.ts'
+import { checkOf, counted, type Examination } from './examination.ts'
+import { examineFiles } from './file-checks.ts'
+import { examineLog } from './log-checks.ts'
+
+/** Writing a file takes less: what is older was left behind. */
+const LEFT_BEHIND_MS = 3_600_000
+
+/** Looks at the log and the files of tables; changes nothing. */
+export async function doctorTables(tables: readonly TableCore[]): Promise<DoctorReport> {
+  const checks: DoctorCheck[] = []
+  for (const table of tables) checks.push(...namedChecks(table, (await examineTable(table)).checks))
+  if (tables.length === 0) checks.push(checkOf('tables', 'none yet'))
+  return reportOf(checks)
+}
+
+export function reportOf(checks: readonly DoctorCheck[]): DoctorReport {
+  return { healthy: checks.every(({ status }) => status === 'ok' || status === 'repaired'), checks }
+}
+
+/** The checks of a table, told from those of others. */
+export function namedChecks({ ref }: TableCore, checks: readonly DoctorCheck[]): DoctorCheck[] {
+  return checks.map((check) => ({ ...check, name: `${ref.schema}.${ref.name} ${check.name}` }))
+}
+
+export function examineTable({ store, settings, withSession }: TableCore): Promise<Examination> {
+  return withSession('examine', async (session) => {
+    const stored = await store.list('')
+    const log = await examineLog(store, session)
+    const files = log.snapshot && (await examineFiles(store, session, log.snapshot, stored))
+    const leftovers = leftBehind(stored, settings.now())
+    const found = {
+      status: 'warning',
+      detail: counted(leftovers.length, 'unfinished file'),
+      suggestion: 'repair() removes them.',
+    } as const
+    return {
+      ...log,
+      lostFiles: files?.lostFiles ?? [],
+      leftovers,
+      checks: [
+        ...log.checks,
+        ...(files?.checks ?? []),
+        checkOf('leftovers', 'no unfinished files', leftovers.length > 0 ? found : undefined),
+      ],
+    }
+  })
+}
+
+function leftBehind(stored: readonly ObjectInfo[], now: Date): string[] {
+  const unfinished = stored.filter(({ path }) => /(^|\/)\.[0-9a-f-]{36}\.tmp$/.test(path))
+  return unfinished.flatMap(({ path, modifiedMs }) => (now.getTime() - modifiedMs > LEFT_BEHIND_MS ? path : []))
+}

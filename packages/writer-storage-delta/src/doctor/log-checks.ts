@@ -1,0 +1,111 @@
+import type { DoctorCheck } from '@forge/writer-core'
+import { fromEngineError, type Session } from '@forge/writer-storage-duckdb/engine'
+import { isWholeCheckpoint, readCheckpoint } from '../log/checkpoint-read.ts'
+import { loadSnapshot } from '../log/load-snapshot.ts'
+import { LAST_CHECKPOINT_PATH } from '../log/log-file-name.ts'
+import { type CheckpointFiles, type LogListing, listLog } from '../log/log-segment.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { checkOf, counted, type Examination } from './examination.ts'
+
+export type LogExamination = Pick<Examination, 'checks' | 'snapshot' | 'damagedCheckpoints' | 'hasWrongHint'>
+
+/** Reads the newest version, every checkpoint and the hint at the newest of them. */
+export async function examineLog(store: ObjectStore, session: Session): Promise<LogExamination> {
+  const listing = await listLog(store)
+  const { snapshot, check } = await readLog(store, session, listing)
+  const damagedCheckpoints = await damagedOf(store, session, listing.checkpoints)
+  const hasWrongHint = await isHintWrong(store, listing)
+  const versions = damagedCheckpoints.map(({ version }) => version)
+  const checkpoints = checkOf(
+    'checkpoints',
+    listing.checkpoints.length === 0 ? 'none yet' : `${listing.checkpoints.length}, all whole`,
+    versions.length > 0
+      ? {
+          status: 'warning',
+          detail: `that of version ${versions.join(', ')} cannot be read; versions are read from what is before it`,
+          suggestion: 'repair() writes a new one, and keeps a copy.',
+        }
+      : hasWrongHint
+        ? {
+            status: 'warning',
+            detail: '_last_checkpoint names a checkpoint that is not there',
+            suggestion: 'repair() writes a checkpoint of the newest version.',
+          }
+        : undefined,
+  )
+  return { snapshot, checks: [check, checkpoints], damagedCheckpoints, hasWrongHint }
+}
+
+async function readLog(
+  store: ObjectStore,
+  session: Session,
+  listing: LogListing,
+): Promise<{ readonly snapshot: Snapshot | undefined; readonly check: DoctorCheck }> {
+  try {
+    const snapshot = await loadSnapshot(store, session)
+    // Deleted files are part of the state: it has to add up.
+    snapshot?.state()
+    const missing = gapsOf(listing)
+    const fine = `version ${snapshot?.version}, ${counted(listing.commits.length, 'commit')}`
+    const gap =
+      missing.length > 0
+        ? ({
+            status: 'warning',
+            detail: `${fine}; ${missing.join(', ')} missing, so some older versions cannot be read`,
+            suggestion: 'Bring them back from a copy.',
+          } as const)
+        : undefined
+    return { snapshot, check: checkOf('log', fine, gap) }
+  } catch (error) {
+    const found = { status: 'problem', detail: fromEngineError(error, 'reading the log').message } as const
+    const suggestion = 'Bring the files of _delta_log back from a copy: what they said is not anywhere else.'
+    return { snapshot: undefined, check: checkOf('log', '', { ...found, suggestion }) }
+  }
+}
+
+/** Versions between the first commit and the last that have neither a commit nor a part in a compaction. */
+function gapsOf({ commits, files }: LogListing): string[] {
+  const compactions = files.filter((file) => file.kind === 'compaction')
+  const gaps: string[] = []
+  for (const [at, version] of commits.entries()) {
+    const from = (commits[at - 1] ?? version - 1) + 1
+    const isCompacted = compactions.some((file) => file.from <= from && version - 1 <= file.version)
+    if (from === version || isCompacted) continue
+    gaps.push(from === version - 1 ? `commit ${from} is` : `commits ${from} to ${version - 1} are`)
+  }
+  return gaps
+}
+
+/** The newest is read as a reader would, of the others what makes them whole. */
+async function damagedOf(
+  store: ObjectStore,
+  session: Session,
+  checkpoints: readonly CheckpointFiles[],
+): Promise<CheckpointFiles[]> {
+  const damaged: CheckpointFiles[] = []
+  for (const [at, checkpoint] of checkpoints.entries()) {
+    const isWhole = await isWholeCheckpoint(store, session, checkpoint)
+    const isReadable =
+      isWhole &&
+      (at > 0 ||
+        (await readCheckpoint(store, session, checkpoint).then(
+          () => true,
+          () => false,
+        )))
+    if (!isReadable) damaged.push(checkpoint)
+  }
+  return damaged
+}
+
+async function isHintWrong(store: ObjectStore, { checkpoints }: LogListing): Promise<boolean> {
+  const bytes = await store.get(LAST_CHECKPOINT_PATH)
+  if (bytes === undefined) return false
+  try {
+    const hint: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const version = typeof hint === 'object' && hint !== null && 'version' in hint ? hint.version : undefined
+    return !checkpoints.some((checkpoint) => checkpoint.version === version)
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,100 @@
+import { type DoctorCheck, type DoctorReport, isWriterError } from '@forge/writer-core'
+import type { AddFile } from '../log/actions.ts'
+import { writeCheckpoint } from '../log/checkpoint-write.ts'
+import { fileKey } from '../log/file-key.ts'
+import { LOG_DIRECTORY } from '../log/log-file-name.ts'
+import type { CheckpointFiles } from '../log/log-segment.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { removeOf, write } from '../operations/write-request.ts'
+import { liveRows } from '../stats/parsed-stats.ts'
+import type { TableCore } from '../table/table-core.ts'
+import { NO_ROWS } from '../transaction/proposal.ts'
+import { examineTable, namedChecks, reportOf } from './doctor.ts'
+import { counted } from './examination.ts'
+
+/**
+ * Mends what the doctor finds: removes what killed processes left, replaces checkpoints that cannot be read, and takes files that are gone out of the
+ * newest version, by a commit, so that the versions before still name them. Commits that are gone cannot be mended.
+ */
+export async function repairTables(tables: readonly TableCore[]): Promise<DoctorReport> {
+  const checks: DoctorCheck[] = []
+  for (const table of tables) {
+    const repaired = await repairTable(table)
+    checks.push(...namedChecks(table, [...(await examineTable(table)).checks, ...repaired]))
+  }
+  return reportOf(checks)
+}
+
+async function repairTable(core: TableCore): Promise<DoctorCheck[]> {
+  const { leftovers, snapshot, lostFiles, damagedCheckpoints, hasWrongHint } = await examineTable(core)
+  const checks: DoctorCheck[] = []
+  for (const path of leftovers) await core.store.delete(path)
+  if (leftovers.length > 0)
+    checks.push(repaired('leftovers', `removed ${counted(leftovers.length, 'unfinished file')}`))
+  if (snapshot === undefined) return checks
+  if (lostFiles.length > 0) checks.push(await dropLost(core, lostFiles))
+  if (damagedCheckpoints.length > 0 || hasWrongHint)
+    checks.push(await replaceCheckpoints(core, snapshot, damagedCheckpoints))
+  return checks
+}
+
+async function dropLost(core: TableCore, lost: readonly AddFile[]): Promise<DoctorCheck> {
+  const keys = new Set(lost.map(({ path, deletionVector }) => fileKey(path, deletionVector)))
+  try {
+    const result = await write(core, {
+      name: 'repair',
+      kind: { changesRows: true, writesData: false },
+      async prepare({ snapshot }) {
+        const files = [...(snapshot?.state().files ?? [])].flatMap(([key, add]) => (keys.has(key) ? add : []))
+        if (files.length === 0) return undefined
+        const now = core.settings.now()
+        return {
+          operation: 'FSCK',
+          parameters: { dryRun: 'false' },
+          metrics: { numRemovedFiles: files.length },
+          reads: 'table',
+          actions: files.map((add) => ({ remove: removeOf(add, now, true) })),
+          rows: { ...NO_ROWS, deleted: files.reduce((sum, add) => sum + (liveRows(add) ?? 0), 0) },
+        }
+      },
+    })
+    const rows = result?.rowsDeleted ?? 0
+    return repaired(
+      'lost files',
+      `version ${result?.version} does without ${counted(lost.length, 'file')}; dropped with ${counted(rows, 'row')}: ${lost.map(({ path }) => path).join(', ')}`,
+    )
+  } catch (error) {
+    if (!isWriterError(error)) throw error
+    return { name: 'lost files', status: 'problem', detail: `they cannot be taken out: ${error.message}` }
+  }
+}
+
+async function replaceCheckpoints(
+  core: TableCore,
+  readable: Snapshot,
+  damaged: readonly CheckpointFiles[],
+): Promise<DoctorCheck> {
+  const { store, settings } = core
+  const kept: string[] = []
+  for (const path of damaged.flatMap(({ paths }) => paths)) {
+    const bytes = await store.get(path)
+    const copy = copyPath(path, settings.now())
+    if (bytes) await store.put(copy, bytes)
+    await store.delete(path)
+    kept.push(copy)
+  }
+  const snapshot = (await core.latest()) ?? readable
+  await core.withSession('checkpoint', (session) => writeCheckpoint(store, session, snapshot, settings.now()))
+  const copies = kept.length > 0 ? `; kept ${kept.join(', ')}` : ''
+  return repaired('checkpoint', `written of version ${snapshot.version}${copies}`)
+}
+
+/** The name under which a copy of a checkpoint is kept: no reader looks at it. */
+function copyPath(path: string, now: Date): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return `${LOG_DIRECTORY}.${name}.before-repair-${now.toISOString().replaceAll(/[:.]/g, '-')}`
+}
+
+function repaired(name: string, detail: string): DoctorCheck {
+  return { name, status: 'repaired', detail }
+}

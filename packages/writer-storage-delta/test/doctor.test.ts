@@ -1,0 +1,163 @@
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { batchFromRows, batchRows, type ColumnDefinition, type DoctorReport } from '@forge/writer-core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type DeltaStorage, type DeltaTable, deltaStorage } from '../src/index.ts'
+
+const COLUMNS: ColumnDefinition[] = [{ name: 'id', type: 'int64', nullable: true }]
+const LOST_COMMIT = '_delta_log/00000000000000000001.json'
+const CHECKPOINT = '_delta_log/00000000000000000002.checkpoint.parquet'
+let path = ''
+let storage: DeltaStorage
+let table: DeltaTable
+
+/** Three commits with a file each, and a checkpoint of the last. */
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  storage = deltaStorage({ path })
+  table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
+  for (const id of [0, 1, 2]) await table.append(batchFromRows(COLUMNS, [{ id }]), { batchId: `b${id}` })
+  await table.checkpoint()
+})
+afterEach(async () => {
+  await storage.close()
+  await rm(path, { recursive: true, force: true })
+})
+
+const at = (name: string) => join(path, 's/t', name)
+
+/** What another process finds. */
+async function examined(what: 'doctor' | 'repair' = 'doctor'): Promise<DoctorReport> {
+  const other = deltaStorage({ path })
+  const report = await other[what]?.()
+  await other.close()
+  if (report === undefined) throw new Error('the storage has no doctor')
+  return report
+}
+
+const found = ({ checks }: DoctorReport) =>
+  checks.filter(({ status }) => status !== 'ok').map(({ name, status }) => `${name}: ${status}`)
+
+async function ids(): Promise<unknown[]> {
+  const other = deltaStorage({ path })
+  const reader = await other.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
+  const rows: unknown[] = []
+  for await (const batch of reader.scan({ orderBy: [{ column: 'id' }] })) {
+    for (const row of batchRows(batch)) rows.push(row.id)
+  }
+  await other.close()
+  return rows
+}
+
+async function dataFiles(): Promise<string[]> {
+  return (await readdir(at(''))).filter((name) => name.endsWith('.parquet')).sort()
+}
+
+/** The data file of one of the commits. */
+async function fileOf(version: number): Promise<string> {
+  const log = await readFile(at(`_delta_log/${String(version).padStart(20, '0')}.json`), 'utf8')
+  const add = log.split('\n').find((line) => line.startsWith('{"add"'))
+  return JSON.parse(add ?? '').add.path
+}
+
+test('a whole table is healthy', async () => {
+  const report = await examined()
+  expect([report.healthy, found(report)]).toEqual([true, []])
+  expect(report.checks.map(({ name }) => name)).toEqual(
+    ['log', 'checkpoints', 'files', 'rows', 'leftovers'].map((name) => `s.t ${name}`),
+  )
+})
+
+test('a file that is gone is a problem, and repair takes it out of the newest version', async () => {
+  await unlink(at(await fileOf(1)))
+  expect(found(await examined())).toEqual(['s.t files: problem'])
+  const report = await examined('repair')
+  expect([report.healthy, found(report)]).toEqual([true, ['s.t lost files: repaired']])
+  expect(report.checks.at(-1)?.detail).toContain('dropped with 1 row')
+  expect(await ids()).toEqual([0, 2])
+  const { versions } = await table.history({ limit: 1 })
+  expect(versions).toMatchObject([{ version: 3, operation: 'repair', rowsRemoved: 1 }])
+})
+
+test.each([
+  ['cut short', (file: string) => truncate(file, 100)],
+  ['of other bytes', async (file: string) => writeFile(file, Buffer.alloc((await stat(file)).size))],
+])('a file that is %s is a problem, and repair takes it out', async (_what, damage) => {
+  await damage(at(await fileOf(0)))
+  expect(found(await examined())).toEqual(['s.t files: problem'])
+  expect((await examined('repair')).healthy).toBe(true)
+  expect(await ids()).toEqual([1, 2])
+})
+
+test('a file with more rows than the log says is a warning', async () => {
+  const other = await storage.openTable({ schema: 's', name: 'u' }, { columns: COLUMNS })
+  const first = await fileOf(0)
+  await other.append(batchFromRows(COLUMNS, [{ id: 1 }, { id: 2 }]), { batchId: 'a' })
+  const [twoRows = ''] = (await readdir(join(path, 's/u'))).filter((name) => name.endsWith('.parquet'))
+  await copyFile(join(path, 's/u', twoRows), at(first))
+  const { size } = await stat(at(first))
+  const log = at('_delta_log/00000000000000000003.json')
+  const add = { path: first, partitionValues: {}, size, modificationTime: 0, dataChange: false }
+  await writeFile(log, `${JSON.stringify({ add: { ...add, stats: '{"numRecords":1}' } })}\n`)
+  expect(found(await examined())).toEqual(['s.t rows: warning'])
+})
+
+test('a checkpoint that cannot be read is a warning, and repair writes one and keeps a copy', async () => {
+  await writeFile(at(CHECKPOINT), 'no Parquet')
+  expect(found(await examined())).toEqual(['s.t checkpoints: warning'])
+  const report = await examined('repair')
+  expect([report.healthy, found(report)]).toEqual([true, ['s.t checkpoint: repaired']])
+  const log = await readdir(at('_delta_log'))
+  expect(log.filter((name) => name.includes('before-repair'))).toHaveLength(1)
+  expect(log).toContain(CHECKPOINT.slice('_delta_log/'.length))
+  expect(await ids()).toEqual([0, 1, 2])
+})
+
+test('a hint at a checkpoint that is not there is a warning, and repair sets it right', async () => {
+  await writeFile(at('_delta_log/_last_checkpoint'), '{"version":77,"size":1}')
+  expect(found(await examined())).toEqual(['s.t checkpoints: warning'])
+  expect((await examined('repair')).healthy).toBe(true)
+  expect((await examined()).healthy).toBe(true)
+})
+
+test('a commit that is gone behind a checkpoint is a warning; without one the log cannot be read, and repair leaves it', async () => {
+  await unlink(at(LOST_COMMIT))
+  const report = await examined()
+  expect(found(report)).toEqual(['s.t log: warning'])
+  expect(report.checks[0]?.detail).toContain('commit 1 is missing')
+  await unlink(at(CHECKPOINT))
+  await unlink(at('_delta_log/_last_checkpoint'))
+  expect(found(await examined())).toEqual(['s.t log: problem'])
+  const before = await readdir(at('_delta_log'))
+  expect(found(await examined('repair'))).toEqual(['s.t log: problem'])
+  expect(await readdir(at('_delta_log'))).toEqual(before)
+})
+
+test('what a killed process left is a warning once it is old, and repair removes it', async () => {
+  const left = at(`_delta_log/.${crypto.randomUUID()}.tmp`)
+  await writeFile(left, 'half')
+  expect(found(await examined())).toEqual([])
+  await utimes(left, 0, 0)
+  expect(found(await examined())).toEqual(['s.t leftovers: warning'])
+  expect(found(await examined('repair'))).toEqual(['s.t leftovers: repaired'])
+  expect(found(await examined())).toEqual([])
+})
+
+test('an append-only table loses no rows to repair', async () => {
+  const other = deltaStorage({ path, tableProperties: { 'delta.appendOnly': 'true' } })
+  const kept = await other.openTable({ schema: 's', name: 'kept' }, { columns: COLUMNS })
+  await kept.append(batchFromRows(COLUMNS, [{ id: 1 }]), { batchId: 'a' })
+  await other.close()
+  const [file = ''] = (await readdir(join(path, 's/kept'))).filter((name) => name.endsWith('.parquet'))
+  await unlink(join(path, 's/kept', file))
+  expect(found(await examined('repair'))).toEqual(['s.kept files: problem', 's.kept lost files: problem'])
+})
+
+test('many small files are told, and are no damage', async () => {
+  for (let id = 3; id < 105; id++) await table.append(batchFromRows(COLUMNS, [{ id }]), { batchId: `b${id}` })
+  const report = await examined()
+  expect(report.healthy).toBe(true)
+  expect(report.checks.find(({ name }) => name === 's.t layout')?.suggestion).toContain('optimize()')
+  expect(await dataFiles()).toHaveLength(105)
+})
