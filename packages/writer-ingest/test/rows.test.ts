@@ -151,6 +151,26 @@ test('Parquet: times keep their microseconds, nested values become JSON', async 
   ])
 })
 
+test('Parquet: whole numbers of every width are numbers, exactly', async () => {
+  const path = join(folder, 'wide.parquet')
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  await connection.run(
+    `copy (select 5::ubigint as input_rows, 9007199254740993::ubigint as output_rows, 9007199254740993::decimal(38,0) as rows_written,
+      7::decimal(10,0) as rows_processed, 3::utinyint as table_total_rows) to '${path}' (format parquet)`,
+  )
+  instance.closeSync()
+  expect(rowsOf(await readFileItems(path))).toEqual([
+    {
+      input_rows: 5,
+      output_rows: 9007199254740993n,
+      rows_written: 9007199254740993n,
+      rows_processed: 7,
+      table_total_rows: 3,
+    },
+  ])
+})
+
 test('a damaged Parquet file is one typed error', async () => {
   const path = join(folder, 'damaged.parquet')
   await writeFile(path, 'PAR1 and nothing else')

@@ -58,7 +58,15 @@ function toColumn(name: string, type: string): ParquetColumn {
   if (/^(VARCHAR|BOOLEAN|FLOAT|DOUBLE|U?(TINYINT|SMALLINT|INTEGER)|BIGINT|JSON)$/.test(type)) {
     return { name, sql: quoted, read: same }
   }
+  // Whole numbers that a double would round.
+  if (/^(UBIGINT|U?HUGEINT|DECIMAL\(\d+,\s*0\))$/.test(type))
+    return { name, sql: `${quoted}::varchar`, read: wholeNumber }
   if (type.startsWith('DECIMAL')) return { name, sql: `${quoted}::double`, read: same }
   if (/^(STRUCT|MAP)|\]$/.test(type)) return { name, sql: `to_json(${quoted})::varchar`, read: same }
   return { name, sql: `${quoted}::varchar`, read: same }
+}
+
+function wholeNumber(text: unknown): number | bigint {
+  const value = BigInt(String(text))
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
