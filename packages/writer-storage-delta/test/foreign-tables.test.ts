@@ -221,3 +221,18 @@ test('elements of one field, as older writers keep them, stay structs', async ()
     fields,
   )
 })
+
+test.each([
+  ['2.4.8', '1500-01-01', '2024-01-01', false],
+  ['2.4.8', '2024-01-01', '0001-01-01', false],
+  ['2.4.8', '1582-10-15', '1900-01-01', true],
+  ['3.5.0', '0001-01-01', '0001-01-01', true],
+])('days that Spark %s wrote, %s and %s, are read right or refused by name', async (version, day, time, isRead) => {
+  const select = `select '${day}'::date as day, '${time}'::timestamptz as time`
+  await table.file('a.parquet', select, `kv_metadata {"org.apache.spark.version": '${version}'}`)
+  const fields = [field('day', 'date'), field('time', 'timestamp')]
+  await table.commit(0, { protocol: PLAIN }, metaData(fields), add('a.parquet'))
+  if (isRead) return expectRows(select, fields)
+  const refused = { code: 'UNSUPPORTED', context: { feature: 'legacy calendar' } }
+  return expect(checksumDeltaTable(table.path)).rejects.toMatchObject(refused)
+})

@@ -11,6 +11,7 @@ import { engineType } from '../schema/engine-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { stageDeletedRows } from './deleted-rows.ts'
+import { assertGregorian } from './legacy-calendar.ts'
 import { type ParquetShape, parquetShapes, type ShapeCache } from './parquet-shape.ts'
 import { nullOf, projectField } from './projection.ts'
 import { fileList } from './sql-text.ts'
@@ -73,20 +74,30 @@ export async function readFilesSql(
   const paths = files.map((file) => decodePath(file.path))
   const shapes = await parquetShapes(source.store, source.session, paths, source.shapes)
   assertDistinct(paths.map(source.store.addressOf))
+  const groupsOf = (some: readonly AddFile[]) => fileGroups(some, shapes)
+  const read = async (some: Iterable<FileGroup>, fields: readonly StructField[]) => {
+    const selects: string[] = []
+    for (const group of some) selects.push(await selectOf(source, { ...plan, fields }, group))
+    return selects.join('\nunion all\n')
+  }
+  const stored = plan.fields.filter((field) => !plan.partitionColumns.has(field.name))
+  await assertGregorian(source, stored, files, (some, fields) => read(groupsOf(some), fields))
+  return read(groupsOf(files), plan.fields)
+}
+
+/** Files of one shape are read together; those without deleted rows without looking for any. */
+function fileGroups(files: readonly AddFile[], shapes: ShapeCache): Iterable<FileGroup> {
   const groups = new Map<string, FileGroup>()
-  for (const [at, file] of files.entries()) {
-    const shape = shapes.get(paths[at] ?? '')
+  for (const file of files) {
+    const shape = shapes.get(decodePath(file.path))
     // A file that is left out would be rows that are left out.
     if (shape === undefined) throw new WriterTableError('a data file has no columns', { context: { file: file.path } })
-    // Files without deleted rows are read without looking for any.
     const key = `${file.deletionVector ? 'deleted' : 'whole'} ${shape.signature}`
     const group = groups.get(key) ?? { shape, files: [], hasDeletedRows: Boolean(file.deletionVector) }
     group.files.push(file)
     groups.set(key, group)
   }
-  const selects: string[] = []
-  for (const group of groups.values()) selects.push(await selectOf(source, plan, group))
-  return selects.join('\nunion all\n')
+  return groups.values()
 }
 
 /** Values of a column that goes by another name in the log would all be read as null. */
