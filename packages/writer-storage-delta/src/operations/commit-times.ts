@@ -1,52 +1,69 @@
 import { WriterTableError } from '@forge/writer-core'
-import { readCommit } from '../log/commit-file.ts'
-import { commitPath } from '../log/log-file-name.ts'
+import { type Commit, readCommit } from '../log/commit-file.ts'
+import { commitPath, LOG_DIRECTORY } from '../log/log-file-name.ts'
 import { listLog } from '../log/log-segment.ts'
 import { commitInfoOf } from '../log/snapshot.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 
 const READ_AHEAD = 64
 
+/** A commit, and when it was made. */
+export interface TimedCommit {
+  readonly commit: Commit
+  /** Milliseconds since 1970. */
+  readonly ms: number
+}
+
 /**
- * When each commit was made, in milliseconds since 1970: its in-commit timestamp, else the time of its file, moved so that it does not go back.
- * `versions` are ascending.
+ * The commits of `versions` (ascending) from `from` on, each with its in-commit timestamp, else with the time of its file, moved so that it does not go
+ * back. Commits that are gone are left out.
  */
-export async function commitTimes(store: ObjectStore, versions: readonly number[]): Promise<Map<number, number>> {
-  const times = new Map<number, number>()
-  let previous = Number.NEGATIVE_INFINITY
-  for (let from = 0; from < versions.length; from += READ_AHEAD) {
-    const some = versions.slice(from, from + READ_AHEAD)
-    const found = await Promise.all(some.map((version) => commitTime(store, version)))
-    for (const [at, time] of found.entries()) {
-      if (time === undefined) continue
+export async function* timedCommits(
+  store: ObjectStore,
+  versions: readonly number[],
+  from = versions[0] ?? 0,
+): AsyncGenerator<TimedCommit> {
+  const wanted = versions.filter((version) => version >= from)
+  let previous: number | undefined
+  for (let at = 0; at < wanted.length; at += READ_AHEAD) {
+    for (const found of await Promise.all(wanted.slice(at, at + READ_AHEAD).map((each) => readTimed(store, each)))) {
+      if (found === undefined) continue
       // What a commit says of itself holds, whatever the files of older ones say: they may have been copied since.
-      previous = time.isStamped ? time.ms : Math.max(time.ms, previous + 1)
-      times.set(some[at] ?? 0, previous)
+      previous = found.isStamped
+        ? found.ms
+        : Math.max(found.ms, (previous ?? (await timeBefore(store, versions, from))) + 1)
+      yield { commit: found.commit, ms: previous }
     }
   }
-  return times
+}
+
+/** The time of the last version before `from` by the files alone, which need not be read for that. */
+async function timeBefore(store: ObjectStore, versions: readonly number[], from: number): Promise<number> {
+  const before = versions.filter((version) => version < from)
+  if (before.length === 0) return Number.NEGATIVE_INFINITY
+  const modified = new Map((await store.list(LOG_DIRECTORY)).map(({ path, modifiedMs }) => [path, modifiedMs]))
+  return before.reduce(
+    (previous, version) => Math.max(modified.get(commitPath(version)) ?? previous, previous + 1),
+    Number.NEGATIVE_INFINITY,
+  )
 }
 
 /** The newest version at that time. Throws WriterTableError where the table was not there yet, or its commits of then are gone. */
 export async function versionAt(store: ObjectStore, time: Date): Promise<number> {
   const { commits } = await listLog(store)
-  const times = await commitTimes(store, commits)
-  const version = [...times].findLast(([, ms]) => ms <= time.getTime())?.[0]
+  let version: number | undefined
+  for await (const { commit, ms } of timedCommits(store, commits)) if (ms <= time.getTime()) version = commit.version
   if (version !== undefined) return version
   throw new WriterTableError(`no version of the table is as old as ${time.toISOString()}`, {
     context: { oldest: commits[0], time: time.toISOString() },
   })
 }
 
-interface CommitTime {
-  readonly ms: number
-  readonly isStamped: boolean
-}
-
-async function commitTime(store: ObjectStore, version: number): Promise<CommitTime | undefined> {
+async function readTimed(store: ObjectStore, version: number) {
   const commit = await readCommit(store, version)
-  const stamp = commit && commitInfoOf(commit.actions)?.inCommitTimestamp
-  if (typeof stamp === 'number') return { ms: stamp, isStamped: true }
+  if (commit === undefined) return undefined
+  const stamp = commitInfoOf(commit.actions)?.inCommitTimestamp
+  if (typeof stamp === 'number') return { commit, ms: stamp, isStamped: true }
   const info = await store.head(commitPath(version))
-  return info && { ms: info.modifiedMs, isStamped: false }
+  return info && { commit, ms: info.modifiedMs, isStamped: false }
 }

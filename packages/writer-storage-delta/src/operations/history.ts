@@ -1,37 +1,45 @@
 import type { TableHistory, TableVersion } from '@forge/writer-core'
 import type { AddFile, CommitInfo } from '../log/actions.ts'
-import { type Commit, readCommit } from '../log/commit-file.ts'
+import type { Commit } from '../log/commit-file.ts'
 import { fileKey } from '../log/file-key.ts'
 import { type LogListing, listLog } from '../log/log-segment.ts'
 import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 import type { TableCore } from '../table/table-core.ts'
-import { commitTimes } from './commit-times.ts'
+import { timedCommits } from './commit-times.ts'
 
 /** The versions that can still be read and whose commits are kept, with the rows and bytes of the table at each by its statistics. */
 export async function history(core: TableCore, { limit }: { readonly limit?: number } = {}): Promise<TableHistory> {
-  const listing = await listLog(core.store)
-  const { start, commits } = await startingPoint(core, listing)
+  const oldest = await startingPoint(core, await listLog(core.store))
+  const { start, from } = await nearerStart(core, oldest, limit)
   const files = new Map<string, AddFile>(start?.state().files)
   const totals = { rows: sum(files, (file) => liveRows(file) ?? 0), bytes: sum(files, (file) => file.size) }
-  const times = await commitTimes(core.store, commits)
   const versions: TableVersion[] = []
-  for (const version of commits) {
-    const commit = await readCommit(core.store, version)
-    if (commit === undefined) continue
+  for await (const { commit, ms } of timedCommits(core.store, oldest.commits, from)) {
     const change = applyCommit(files, totals, commit)
     const info = commitInfoOf(commit.actions)
-    const timestamp = new Date(times.get(version) ?? info?.timestamp ?? 0).toISOString()
-    versions.push({ ...describeVersion(version, info), ...change, ...changedRows(info), timestamp })
+    const timestamp = new Date(ms).toISOString()
+    versions.push({ ...describeVersion(commit.version, info), ...change, ...changedRows(info), timestamp })
   }
-  return { totalVersions: versions.length, versions: versions.reverse().slice(0, limit) }
+  return { totalVersions: oldest.commits.length, versions: versions.reverse().slice(0, limit) }
+}
+
+interface StartingPoint {
+  /** What the table held before the first commit, or at it. */
+  readonly start: Snapshot | undefined
+  readonly commits: readonly number[]
+}
+
+/** Of a long log only the end is read where no more is asked for. */
+async function nearerStart(core: TableCore, { start, commits }: StartingPoint, limit: number | undefined) {
+  const from = limit === undefined ? undefined : commits.at(-limit)
+  if (from === undefined || from === commits[0]) return { start, from: commits[0] }
+  const nearer = await core.at(from - 1).catch(() => undefined)
+  return nearer ? { start: nearer, from } : { start, from: commits[0] }
 }
 
 /** What the table held before the oldest version that can be read, or at it, and the commits from there on. */
-async function startingPoint(
-  core: TableCore,
-  { commits, checkpoints }: LogListing,
-): Promise<{ readonly start: Snapshot | undefined; readonly commits: readonly number[] }> {
+async function startingPoint(core: TableCore, { commits, checkpoints }: LogListing): Promise<StartingPoint> {
   const afterGap = commits.findLastIndex((version, at) => version !== (commits[at - 1] ?? -1) + 1)
   const kept = commits.slice(Math.max(0, afterGap))
   const [first = 0] = kept
