@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { createLogWriter } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeAll, expect, test } from 'vitest'
 import { acquireLock } from '../src/lock/file-lock.ts'
 import { lockAddress } from '../src/lock/lock-name.ts'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
-import { allRows, freshPath, LOGS, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, LOGS, logRow, manyRows, opened } from './log-rows.ts'
 
 beforeAll(ensureBuilt)
 
@@ -51,10 +52,27 @@ test('a call that cannot have the file by its deadline fails with nothing commit
   await scan.next()
   const reader = duckdbStorage({ path, readOnly: true, lockTimeoutMs: 100 })
   const reading = await reader.openTable(LOGS)
-  await expect(reading.info()).rejects.toMatchObject({ code: 'CONCURRENCY', transient: true, committed: 'no' })
+  await expect(reading.info()).rejects.toMatchObject({ code: 'CONCURRENCY', transient: false, committed: 'no' })
   await scan.return?.()
   expect(await allRows(reading)).toHaveLength(10)
   await reader.close()
+  await storage.close()
+})
+
+test('a write waits for its deadline once, not once for each retry', async () => {
+  const { path, storage, table } = await opened()
+  const config = { tableSchema: LOGS.schema, tableName: LOGS.name }
+  const writer = await createLogWriter({ storage: duckdbStorage({ path, lockTimeoutMs: 20_000 }), config })
+  await writer.writeLogRows([logRow()], { batchId: 'a' })
+  const retries: unknown[] = []
+  writer.on('retry', (event) => retries.push(event))
+  writer.configure({ lockTimeoutMs: 50 })
+  const lock = await acquireLock(`path:${path}`, { deadline: soon() })
+  await expect(writer.writeLogRows([logRow()], { batchId: 'b' })).rejects.toMatchObject({ code: 'CONCURRENCY' })
+  await lock.release()
+  expect(retries).toEqual([])
+  expect(await table.info()).toMatchObject({ rowCount: 1 })
+  await writer.close()
   await storage.close()
 })
 

@@ -40,7 +40,7 @@ export class WriterTableError extends WriterError {
   }
 }
 
-/** Another writer won, or held the table until the deadline. Transient unless said otherwise. */
+/** Another writer won, or held the table until the deadline. Transient unless said otherwise: what was waited for to a deadline is not tried again. */
 export class WriterConcurrencyError extends WriterError {
   override name = 'WriterConcurrencyError'
   constructor(message: string, options?: WriterErrorOptions) {

@@ -112,8 +112,10 @@ async function attach(path: string, session: Session, readOnly: boolean, deadlin
       await session.run(readOnly ? attachReadOnlySql(path, CATALOG) : attachSql(path, CATALOG))
       return
     } catch (error) {
-      if (engineErrorKind(error) !== 'locked' || Date.now() >= deadline) {
-        throw fromEngineError(error, 'opening the database', { committed: 'no', context: { path } })
+      const isLocked = engineErrorKind(error) === 'locked'
+      if (!isLocked || Date.now() >= deadline) {
+        const details = { committed: 'no', context: { path } } as const
+        throw fromEngineError(error, 'opening the database', isLocked ? { ...details, transient: false } : details)
       }
       await sleep(10 + Math.random() * 30)
     }

@@ -113,7 +113,7 @@ export class SharedFile {
     })
     try {
       while (this.#users > 1) {
-        if (Date.now() > deadline) throw new WriterConcurrencyError('the file is in use by reads', { committed: 'no' })
+        if (Date.now() > deadline) throw inUse()
         await sleep(5)
       }
       this.#release(await work(file))
@@ -198,7 +198,7 @@ export class SharedFile {
 
   #idle(deadline?: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const late = () => reject(new WriterConcurrencyError('the file is in use by reads', { committed: 'no' }))
+      const late = () => reject(inUse())
       const timer = deadline === undefined ? undefined : setTimeout(late, deadline - Date.now())
       this.#waitingForIdle.push(() => {
         clearTimeout(timer)
@@ -223,4 +223,8 @@ export class SharedFile {
     })
     this.#closing.catch(() => undefined)
   }
+}
+
+function inUse(): WriterConcurrencyError {
+  return new WriterConcurrencyError('the file is in use by reads', { committed: 'no', transient: false })
 }

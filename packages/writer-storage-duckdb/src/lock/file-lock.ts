@@ -38,6 +38,8 @@ export async function acquireLock(key: string, { deadline, onWaiting, platform }
 function timedOut(): WriterConcurrencyError {
   return new WriterConcurrencyError('the database file is in use by another writer', {
     committed: 'no',
+    // It was waited for: to try again would wait for a multiple of what is set.
+    transient: false,
     suggestions: ['Raise lockTimeoutMs.', 'Close what holds the file.'],
   })
 }
