@@ -55,52 +55,6 @@ async function errorOf(promise: Promise<unknown>) {
   throw new Error('nothing was thrown')
 }
 
-describe('defaults', () => {
-  test('what a row leaves out is filled in and derived', async () => {
-    const now = new Date('2024-05-01T00:00:00Z')
-    const writer = await open({}, { now: () => now })
-    await writer.writeLogRows([
-      {
-        run_id: 'r',
-        phase: 'silver',
-        start_time: '2024-01-01T00:00:00.000001Z',
-        end_time: '2024-01-01T00:00:01.500001Z',
-        rows_processed: 200,
-        validation_rate: 75,
-      },
-      {
-        run_id: 'r',
-        phase: 'pipeline',
-        pipeline_id: 'shop',
-        error_message: 'no space',
-        valid_rows: 3,
-        invalid_rows: 1,
-      },
-    ])
-    const rows = await writer.showLogs({ print: false })
-    expect(rows.find(({ phase }) => phase === 'silver')).toMatchObject({
-      execution_id: 'r',
-      run_mode: 'incremental',
-      pipeline_id: 'unknown',
-      schema: 'analytics',
-      step_name: 'silver',
-      step_type: 'step',
-      duration_secs: 1.5,
-      valid_rows: 150,
-      invalid_rows: 50,
-      success: true,
-      created_at: '2024-05-01T00:00:00.000000Z',
-    })
-    expect(rows.find(({ phase }) => phase === 'pipeline')).toMatchObject({
-      step_name: 'shop',
-      step_type: 'run',
-      rows_processed: 4,
-      validation_rate: 75,
-      success: false,
-    })
-  })
-})
-
 describe('batch ids', () => {
   test('the same id writes once', async () => {
     const writer = await open()

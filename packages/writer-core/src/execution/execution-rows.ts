@@ -1,5 +1,6 @@
 import { safeInteger } from '../batch/rows.ts'
 import type { LogRowInput } from '../log/row.ts'
+import { validShare } from '../log/valid-rows.ts'
 import type { ExecutionContext, ExecutionResult, StepResult } from './models.ts'
 
 /** A row for each step, and one of phase `pipeline` for the whole run. */
@@ -64,8 +65,9 @@ function runFields(context: ExecutionContext, runId: string): LogRowInput {
   }
 }
 
-function validRows({ rowsProcessed, validationRate = 100 }: StepResult): bigint {
-  return BigInt(Math.round((wholeNumber(rowsProcessed) * Math.min(100, Math.max(0, validationRate))) / 100))
+function validRows({ rowsProcessed, validationRate = 100 }: StepResult): number | bigint {
+  const processed = typeof rowsProcessed === 'bigint' ? rowsProcessed : wholeNumber(rowsProcessed)
+  return validShare(processed, Math.min(100, Math.max(0, validationRate)))
 }
 
 // A step whose figures are no counts is refused by its own row.

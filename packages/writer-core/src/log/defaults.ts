@@ -1,4 +1,6 @@
+import { safeInteger } from '../batch/rows.ts'
 import { parseMicros } from '../time/instant.ts'
+import { type RowCount, rowsWithout, sumOfRows, validShare } from './valid-rows.ts'
 
 export interface RowDefaults {
   /** For rows without `run_id`. */
@@ -32,7 +34,7 @@ export function defaultsFor({ runId, schema, now }: RowDefaults): ReadonlyMap<st
     ['duration_secs', durationSecs],
     ['rows_processed', rowsProcessed],
     ['valid_rows', validRows],
-    ['invalid_rows', (row) => clamped(rowsProcessed(row) - (count(row.valid_rows) ?? validRows(row)))],
+    ['invalid_rows', (row) => clamped(rowsWithout(rowsProcessed(row), count(row.valid_rows) ?? validRows(row)))],
     ['validation_rate', validationRate],
     ['success', (row) => (row.error_message ?? null) === null],
     ['created_at', () => now],
@@ -46,35 +48,38 @@ function durationSecs(row: RowFields): number {
   return start === undefined || end === undefined ? 0 : Math.max(0, Number(end - start) / 1e6)
 }
 
-function rowsProcessed(row: RowFields): number {
-  return count(row.rows_processed) ?? (count(row.valid_rows) ?? 0) + (count(row.invalid_rows) ?? 0)
+function rowsProcessed(row: RowFields): RowCount {
+  return count(row.rows_processed) ?? sumOfRows(count(row.valid_rows) ?? 0, count(row.invalid_rows) ?? 0)
 }
 
-function validRows(row: RowFields): number {
+function validRows(row: RowFields): RowCount {
   const processed = rowsProcessed(row)
   const invalid = count(row.invalid_rows)
-  if (invalid !== undefined) return clamped(processed - invalid)
+  if (invalid !== undefined) return clamped(rowsWithout(processed, invalid))
   const rate = typeof row.validation_rate === 'number' ? row.validation_rate : 100
-  return clamped(Math.round((processed * rate) / 100))
+  return clamped(validShare(processed, rate))
 }
 
 function validationRate(row: RowFields): number {
-  const processed = rowsProcessed(row)
+  const processed = Number(rowsProcessed(row))
   const valid = count(row.valid_rows)
   const invalid = count(row.invalid_rows)
   if (processed <= 0 || (valid === undefined && invalid === undefined)) return 100
-  return Math.min(100, Math.max(0, ((valid ?? processed - (invalid ?? 0)) / processed) * 100))
+  return Math.min(100, Math.max(0, (Number(valid ?? processed - Number(invalid ?? 0)) / processed) * 100))
 }
 
-function count(value: unknown): number | undefined {
+function count(value: unknown): RowCount | undefined {
   if (typeof value === 'number') return value
-  return typeof value === 'bigint' ? Number(value) : undefined
+  return typeof value === 'bigint' ? safeInteger(value) : undefined
 }
 
 // A wrong rate is reported for what it is; what is derived from it must not add a second problem.
-function clamped(rows: number): number {
+function clamped(rows: RowCount): RowCount {
+  if (typeof rows === 'bigint') return rows < 0n || rows > MOST_ROWS ? 0 : rows
   return Number.isSafeInteger(rows) ? Math.max(0, rows) : 0
 }
+
+const MOST_ROWS = 2n ** 63n - 1n
 
 function micros(value: unknown): bigint | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : BigInt(value.getTime()) * 1000n

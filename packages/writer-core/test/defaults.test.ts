@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { createLogWriter, type LogRowInput, type LogWriterOptions, memoryStorage } from '../src/index.ts'
+
+function open(more: Partial<LogWriterOptions> = {}) {
+  const config = { tableSchema: 'analytics', tableName: 'logs' }
+  return createLogWriter({ storage: memoryStorage(), config, ...more })
+}
+
+function makeRow(change: LogRowInput = {}): LogRowInput {
+  return { run_id: 'run-1', phase: 'bronze', step_name: 'extract', ...change }
+}
+
+describe('defaults', () => {
+  test('counts beyond 2^53 are derived exactly', async () => {
+    const writer = await open()
+    const processed = 10n ** 17n + 1n
+    await writer.writeLogRows([
+      makeRow({ step_name: 'a', rows_processed: processed }),
+      makeRow({ step_name: 'b', rows_processed: processed, validation_rate: 75 }),
+      makeRow({ step_name: 'c', valid_rows: processed, invalid_rows: 2 }),
+      makeRow({ step_name: 'd', rows_processed: processed, invalid_rows: 1n }),
+    ])
+    const context = { mode: 'initial', startTime: new Date(), executionId: 'e', pipelineId: 'p', schema: 's' } as const
+    const step = { stepName: 'e', phase: 'gold', rowsProcessed: processed, success: true } as const
+    await writer.writeExecutionResult({ success: true, context, stepResults: [step, step], totalDurationSecs: 1 })
+    const rows = await writer.showLogs({ print: false })
+    const figures = rows.map((row) => [row.step_name, row.rows_processed, row.valid_rows, row.invalid_rows])
+    expect(new Map(figures.map(([name, ...counts]) => [name, counts]))).toEqual(
+      new Map([
+        ['a', [processed, processed, 0]],
+        ['b', [processed, 75_000_000_000_000_001n, 25_000_000_000_000_000n]],
+        ['c', [processed + 2n, processed, 2]],
+        ['d', [processed, processed - 1n, 1]],
+        ['e', [processed, processed, 0]],
+        ['p', [2n * processed, 2n * processed, 0]],
+      ]),
+    )
+  })
+
+  test('what a row leaves out is filled in and derived', async () => {
+    const now = new Date('2024-05-01T00:00:00Z')
+    const writer = await open({ now: () => now })
+    await writer.writeLogRows([
+      {
+        run_id: 'r',
+        phase: 'silver',
+        start_time: '2024-01-01T00:00:00.000001Z',
+        end_time: '2024-01-01T00:00:01.500001Z',
+        rows_processed: 200,
+        validation_rate: 75,
+      },
+      {
+        run_id: 'r',
+        phase: 'pipeline',
+        pipeline_id: 'shop',
+        error_message: 'no space',
+        valid_rows: 3,
+        invalid_rows: 1,
+      },
+    ])
+    const rows = await writer.showLogs({ print: false })
+    expect(rows.find(({ phase }) => phase === 'silver')).toMatchObject({
+      execution_id: 'r',
+      run_mode: 'incremental',
+      pipeline_id: 'unknown',
+      schema: 'analytics',
+      step_name: 'silver',
+      step_type: 'step',
+      duration_secs: 1.5,
+      valid_rows: 150,
+      invalid_rows: 50,
+      success: true,
+      created_at: '2024-05-01T00:00:00.000000Z',
+    })
+    expect(rows.find(({ phase }) => phase === 'pipeline')).toMatchObject({
+      step_name: 'shop',
+      step_type: 'run',
+      rows_processed: 4,
+      validation_rate: 75,
+      success: false,
+    })
+  })
+})
