@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
 import { expect, test } from 'vitest'
 import { loadSnapshot } from '../src/log/load-snapshot.ts'
 import { localStore } from '../src/store/local-store.ts'
-import { field, handMadeTable, metaData, PLAIN } from './hand-made-table.ts'
+import { add, field, handMadeTable, metaData, PLAIN, remove } from './hand-made-table.ts'
 
 test('a commit that a listing leaves out while later ones are made is not missing', async () => {
   const path = await mkdtemp(join(tmpdir(), 'delta-'))
@@ -28,6 +28,27 @@ test('a commit that a listing leaves out while later ones are made is not missin
   expect(listings).toBe(3)
   await rm(left)
   await expect(loadSnapshot(store, session)).rejects.toMatchObject({ code: 'TABLE', context: { missing: 1 } })
+  session.close()
+  engine.close()
+  await rm(path, { recursive: true, force: true })
+})
+
+test('of what a compaction says twice the first holds', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'delta-'))
+  const table = handMadeTable(path)
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add('a'), { txn: { appId: 'x', version: 1 } })
+  const newestFirst = [remove('a'), add('c'), { txn: { appId: 'x', version: 3 } }, remove('b'), add('b'), remove('c')]
+  const lines = [...newestFirst, { txn: { appId: 'x', version: 2 } }].map((action) => JSON.stringify(action))
+  const name = `${'1'.padStart(20, '0')}.${'3'.padStart(20, '0')}.compacted.json`
+  await writeFile(join(path, '_delta_log', name), lines.join('\n'))
+  const engine = await openEngine({ threads: 1 })
+  const session = await engine.session()
+  const snapshot = await loadSnapshot(localStore(path), session, 0)
+  expect([...(snapshot?.state().files.keys() ?? [])]).toEqual(['a'])
+  await table.commit(4, add('d'))
+  const newest = await loadSnapshot(localStore(path), session)
+  expect([...(newest?.state().files.keys() ?? [])]).toEqual(['c', 'd'])
+  expect(newest?.transaction('x')?.version).toBe(3)
   session.close()
   engine.close()
   await rm(path, { recursive: true, force: true })

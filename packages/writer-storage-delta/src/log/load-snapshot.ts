@@ -5,6 +5,7 @@ import { readCheckpoint } from './checkpoint-read.ts'
 import { type Commit, parseActions, readCommit } from './commit-file.ts'
 import { commitPath } from './log-file-name.ts'
 import { type CommitSpan, type LogSegment, listLog, logSegments } from './log-segment.ts'
+import { reconciled } from './reconciled.ts'
 import { stateFromCheckpoint } from './replay.ts'
 import { advance, type Snapshot, snapshotOf } from './snapshot.ts'
 
@@ -73,6 +74,7 @@ async function readCommits(store: ObjectStore, spans: readonly CommitSpan[]): Pr
 
 async function readSpan(store: ObjectStore, { path, version }: CommitSpan): Promise<Commit> {
   const bytes = await store.get(path)
-  if (bytes) return { version, actions: parseActions(bytes, path) }
+  const actions = bytes && parseActions(bytes, path)
+  if (actions) return { version, actions: path === commitPath(version) ? actions : reconciled(actions) }
   throw new WriterTableError(`${path} is gone`, { context: { version } })
 }
