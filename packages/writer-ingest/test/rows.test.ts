@@ -151,6 +151,20 @@ test('Parquet: times keep their microseconds, nested values become JSON', async 
   ])
 })
 
+test('Parquet: text is exact, U+FEFF at its beginning and NUL among it', async () => {
+  const path = join(folder, 'exact.parquet')
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  await connection.run(
+    `copy (select chr(65279) || 'a' as run_id, 'b' || chr(0) || 'c' as step_name, '' as error_message, null::varchar as table_fqn)
+     to '${path}' (format parquet)`,
+  )
+  instance.closeSync()
+  expect(rowsOf(await readFileItems(path))).toEqual([
+    { run_id: '\ufeffa', step_name: 'b\u0000c', error_message: '', table_fqn: null },
+  ])
+})
+
 test('Parquet: whole numbers of every width are numbers, exactly', async () => {
   const path = join(folder, 'wide.parquet')
   const instance = await DuckDBInstance.create(':memory:')
