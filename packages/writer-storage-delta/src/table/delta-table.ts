@@ -1,11 +1,4 @@
-import {
-  copyBatch,
-  type LogBatch,
-  type LogTable,
-  type Predicate,
-  type VacuumResult,
-  WriterTableError,
-} from '@forge/writer-core'
+import { copyBatch, type LogBatch, type LogTable, type VacuumResult, WriterTableError } from '@forge/writer-core'
 import { append } from '../operations/append.ts'
 import { appendStream, hasNarrowColumns } from '../operations/append-stream.ts'
 import { versionAt } from '../operations/commit-times.ts'
@@ -19,6 +12,7 @@ import { overwrite } from '../operations/overwrite.ts'
 import { restore } from '../operations/restore.ts'
 import { schemaReport } from '../operations/schema-report.ts'
 import { type DeltaVacuumOptions, vacuum } from '../operations/vacuum.ts'
+import type { FileQuery } from '../stats/needed-files.ts'
 import { findBatch } from '../transaction/batch-transaction.ts'
 import type { Maintenance } from './maintenance.ts'
 import { type DeltaReadPlan, readPlan } from './read-plan.ts'
@@ -30,8 +24,8 @@ export type DeltaTable = Omit<LogTable, DeltaCapability> &
   Required<Pick<LogTable, Exclude<DeltaCapability, 'vacuum'>>> & {
     /** Deletes files that no kept version needs. Throws WriterConfigurationError for a retention shorter than the table's. */
     vacuum(options?: DeltaVacuumOptions): Promise<VacuumResult>
-    /** Which files a read with that condition would look at, without reading them. */
-    explain(query?: { readonly where?: Predicate }): Promise<DeltaReadPlan>
+    /** Which files a read would look at, without reading them. */
+    explain(query?: FileQuery): Promise<DeltaReadPlan>
     /** Writes a checkpoint of the newest version now, and cleans up the log behind it. */
     checkpoint(): Promise<void>
   }

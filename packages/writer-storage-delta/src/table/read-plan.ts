@@ -1,6 +1,5 @@
-import type { Predicate } from '@forge/writer-core'
 import type { AddFile } from '../log/actions.ts'
-import { skipFiles } from '../stats/skip-files.ts'
+import { type FileQuery, neededFiles } from '../stats/needed-files.ts'
 import type { TableCore } from './table-core.ts'
 
 /** What a read would look at: files whose partition and statistics do not rule them out. */
@@ -13,13 +12,10 @@ export interface DeltaReadPlan {
   readonly totalSizeBytes: number
 }
 
-export async function readPlan(
-  core: TableCore,
-  { where }: { readonly where?: Predicate } = {},
-): Promise<DeltaReadPlan> {
+export async function readPlan(core: TableCore, query: FileQuery = {}): Promise<DeltaReadPlan> {
   const snapshot = await core.latest()
   const all = snapshot ? [...snapshot.state().files.values()] : []
-  const files = snapshot && core.settings.fileSkipping ? skipFiles(snapshot, all, where) : all
+  const files = snapshot && core.settings.fileSkipping ? neededFiles(snapshot, query) : all
   return {
     version: snapshot?.version ?? -1,
     files: files.length,

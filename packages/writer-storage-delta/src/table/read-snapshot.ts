@@ -4,7 +4,6 @@ import {
   batchRows,
   type ColumnDefinition,
   type LogBatch,
-  type Predicate,
   type ScanQuery,
   type TableInfo,
   type TableReader,
@@ -21,8 +20,8 @@ import { readFilesSql } from '../data/read-files.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { columnsFromSchema, logValueSql } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
+import { type FileQuery, neededFiles } from '../stats/needed-files.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
-import { skipFiles } from '../stats/skip-files.ts'
 import type { TableCore } from './table-core.ts'
 
 /** Reads of a table: of `snapshotOf()` at the time of each call, of no rows where it is undefined. */
@@ -32,7 +31,7 @@ export function snapshotReader(core: TableCore, snapshotOf: () => Promise<Snapsh
       const snapshot = await snapshotOf()
       const session = await core.session()
       try {
-        const relation = await tableRelation(core, session, snapshot, query.where)
+        const relation = await tableRelation(core, session, snapshot, query)
         const { signal, batchRows: most } = query
         yield* session.stream(compileScan(relation, query), { signal, batchRows: most })
       } catch (error) {
@@ -44,7 +43,7 @@ export function snapshotReader(core: TableCore, snapshotOf: () => Promise<Snapsh
     async aggregate(query: AggregateQuery): Promise<AggregateRow[]> {
       const snapshot = await snapshotOf()
       return core.withSession('aggregate', async (session) => {
-        const relation = await tableRelation(core, session, snapshot, innermost(query).where)
+        const relation = await tableRelation(core, session, snapshot, { where: innermost(query).where })
         const rows: AggregateRow[] = []
         const stream = session.stream(compileAggregate(relation, query), { signal: query.signal })
         for await (const batch of stream) rows.push(...batchRows(batch))
@@ -59,18 +58,17 @@ function innermost(query: AggregateQuery): AggregateQuery {
   return query.from ? innermost(query.from) : query
 }
 
-/** The rows of a snapshot in the log's types; files that cannot match `where` are left out. */
+/** The rows of a snapshot in the log's types; files that cannot hold a row of the answer are left out. */
 async function tableRelation(
   core: TableCore,
   session: Session,
   snapshot: Snapshot | undefined,
-  where?: Predicate,
+  query: FileQuery = {},
 ): Promise<Relation> {
   if (snapshot === undefined) return noRows(core.settings.columns)
   const { fields } = parseSchema(snapshot.metadata)
   const columns = columnsFromSchema(parseSchema(snapshot.metadata))
-  const all = [...snapshot.state().files.values()]
-  const files = core.settings.fileSkipping ? skipFiles(snapshot, all, where) : all
+  const files = core.settings.fileSkipping ? neededFiles(snapshot, query) : [...snapshot.state().files.values()]
   const inner = await readFilesSql({ store: core.store, session, shapes: core.shapes }, snapshot, files)
   const values = fields.map((field) => `${logValueSql(field)} as ${quoteIdentifier(field.name)}`)
   return { sql: `(select ${values.join(', ')} from (${inner}))`, columns }

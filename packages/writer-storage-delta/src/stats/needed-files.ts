@@ -1,0 +1,67 @@
+import type { Predicate, ScanQuery } from '@forge/writer-core'
+import type { AddFile } from '../log/actions.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { parseSchema } from '../schema/schema-json.ts'
+import { type ColumnRange, type Comparable, columnRange, compareBounds } from './column-range.ts'
+import { liveRows } from './parsed-stats.ts'
+import { skipFiles } from './skip-files.ts'
+
+/** What decides which files a read looks at. */
+export interface FileQuery extends Pick<ScanQuery, 'orderBy' | 'limit' | 'offset'> {
+  readonly where?: Predicate | undefined
+}
+
+/** The files that may hold a row of the answer, by partitions and statistics. */
+export function neededFiles(snapshot: Snapshot, query: FileQuery): AddFile[] {
+  const files = skipFiles(snapshot, [...snapshot.state().files.values()], query.where)
+  return topFiles(snapshot, files, query)
+}
+
+interface Bounds {
+  readonly add: AddFile
+  /** Where the file's rows begin in the order, and where they end; undefined where nothing is known. */
+  readonly near: Comparable | undefined
+  readonly far: Comparable | undefined
+  readonly hasNulls: ColumnRange['hasNulls']
+  /** At least so many rows lie between the two. */
+  readonly rows: number
+}
+
+/**
+ * Of the first rows in an order, the files that may hold one. Files are taken by their far bound until they hold as many rows as are asked for, all of
+ * which come no later than the last of these bounds: a file whose near bound comes after it is left out. (Top-k pruning: Zimmerer et
+ * al., "Pruning in Snowflake: Working Smarter, Not Harder", 2025.)
+ */
+function topFiles(
+  snapshot: Snapshot,
+  files: readonly AddFile[],
+  { where, orderBy = [], limit, offset = 0 }: FileQuery,
+): AddFile[] {
+  const [first] = orderBy
+  const field = first && parseSchema(snapshot.metadata).fields.find(({ name }) => name === first.column)
+  // How many rows a condition leaves is not known.
+  if (first === undefined || field === undefined || limit === undefined || (where && where.op !== 'true'))
+    return [...files]
+  const { descending = false, nulls = 'last' } = first
+  const bounds = files.map((add): Bounds => {
+    const { min, max, maxIsLast, hasNulls } = columnRange(snapshot, add, field)
+    const isCertain = maxIsLast && hasNulls === 'none'
+    const [near, far] = descending ? [max, min] : [min, max]
+    return { add, near: maxIsLast ? near : undefined, far, hasNulls, rows: isCertain ? (liveRows(add) ?? 0) : 0 }
+  })
+  const order = (a: Bounds['far'], b: Bounds['far']) =>
+    (a && b ? (compareBounds(a, b) ?? 0) : 0) * (descending ? -1 : 1)
+  const counted = bounds.filter(({ far, rows }) => far !== undefined && rows > 0).sort((a, b) => order(a.far, b.far))
+  let rows = 0
+  const last = counted.find((each) => {
+    rows += each.rows
+    return rows >= limit + offset
+  })
+  if (last === undefined) return [...files]
+  const mayHoldOne = ({ near, hasNulls }: Bounds) => {
+    if (hasNulls === 'all') return nulls === 'first'
+    if (nulls === 'first' && hasNulls !== 'none') return true
+    return near === undefined || order(near, last.far) <= 0
+  }
+  return bounds.filter(mayHoldOne).map(({ add }) => add)
+}
