@@ -24,9 +24,11 @@ test('settings of quality, anomalies and alerts in the config file act on what i
   await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify(settings))
   const { code, stderr } = await runCli(['ingest', 'rows.ndjson'], { cwd })
   expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')])
-  const verdicts = await runCli(['query', '--table', 'pipeline_logs_quality', '--order', 'judged_at', '--json'], {
+  const verdicts = await runCli(['query', '--table', 'pipeline_logs_quality', '--json'], {
     cwd,
   })
   expect(verdicts.stderr).toBe('')
   expect(JSON.parse(verdicts.stdout).rows.length).toBeGreaterThan(0)
+  const shown = await runCli(['query', '--table', 'pipeline_logs_quality'], { cwd })
+  expect(shown.stdout).toMatch(/judged_at.*\n/)
 })

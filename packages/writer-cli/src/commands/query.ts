@@ -1,4 +1,4 @@
-import type { Row } from '@forge/writer-core'
+import type { OrderBy, Row } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { integer, list } from '../command/option.ts'
 import { parseOrder } from '../command/order.ts'
@@ -15,7 +15,7 @@ export const query = defineCommand({
   options: {
     ...ROW_FILTERS,
     columns: list('Columns to print, in this order', { short: 'c' }),
-    order: list('Columns to order by, such as duration_secs:desc', { short: 'o' }),
+    order: list('Columns to order by, such as duration_secs:desc; default: newest first', { short: 'o' }),
     limit: integer(`Rows to print; default: ${DEFAULT_LIMIT}, and a note on standard error where there are more`, {
       short: 'n',
       min: 1,
@@ -30,23 +30,31 @@ export const query = defineCommand({
   async run({ options, output, host, openSource, signal }) {
     checkStream(options.stream, output)
     const where = rowFilter(options, host.now())
-    const order = (options.order ?? ['created_at:desc', 'start_time:desc']).map(parseOrder)
-    const source = await openSource()
+    const asked = options.order?.map(parseOrder)
+    const table = await (await openSource()).table()
+    const stored = (await table.info()).columns.map(({ name }) => name)
     const query = {
-      orderBy: order,
+      orderBy: asked ?? NEWEST_FIRST.filter(({ column }) => stored.includes(column)),
       limit: options.limit ?? DEFAULT_LIMIT,
       signal,
       ...(options.columns && { columns: options.columns }),
       ...(where && { where }),
     }
-    await printRows(await source.table(), query, {
+    await printRows(table, query, {
       ...options,
-      columns: columnsOf(options.columns),
+      columns: columnsOf(options.columns ?? (isLog(stored) ? undefined : stored)),
       output,
       tellMore: options.limit === undefined,
     })
   },
 })
+
+const NEWEST_FIRST: readonly OrderBy[] = ['created_at', 'start_time'].map((column) => ({ column, descending: true }))
+
+/** Of tables beside a log, such as that of its verdicts, all columns are shown. */
+function isLog(columns: readonly string[]): boolean {
+  return ['run_id', 'phase', 'step_name', 'success'].every((name) => columns.includes(name))
+}
 
 function columnsOf(names: readonly string[] | undefined): readonly TableColumn<Row>[] {
   return names?.map((name) => ({ header: name, cell: (row: Row) => valueText(row[name]) })) ?? LOG_ROW_COLUMNS
