@@ -94,6 +94,8 @@ test('errors of the engine are told apart by their prefix, and their text stays 
     'INTERNAL Error: x': 'fatal',
     'IO Error: Could not set lock on file "x"': 'locked',
     'IO Error: Could not write file: No space left on device': 'noSpace',
+    'TransactionContext Error: Failed to commit: Could not write file "a.wal": No space left on device': 'noSpace',
+    'TransactionContext Error: Failed to commit: Could not write file "a.wal": Input/output error': 'io',
     'IO Error: Could not fsync': 'io',
     'TransactionContext Error: Conflict on update!': 'conflict',
     'Constraint Error: NOT NULL constraint failed': 'constraint',

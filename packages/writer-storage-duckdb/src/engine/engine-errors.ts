@@ -33,7 +33,9 @@ export function engineErrorKind(error: unknown): EngineErrorKind {
   const text = error instanceof Error ? error.message : String(error)
   if (/^(FATAL|INTERNAL) Error:/.test(text) || text.includes('database has been invalidated')) return 'fatal'
   const isSystem = (error as NodeJS.ErrnoException | undefined)?.syscall !== undefined
-  if (isSystem || /^IO Error:/.test(text)) {
+  // A commit that could not be written into the log.
+  const isUnwritten = /^TransactionContext Error: Failed to commit: Could not (write|sync|truncate|flush)/.test(text)
+  if (isSystem || isUnwritten || /^IO Error:/.test(text)) {
     if (text.includes('Could not set lock')) return 'locked'
     return /No space left|not enough space|Disk quota|ENOSPC|EDQUOT/i.test(text) ? 'noSpace' : 'io'
   }
