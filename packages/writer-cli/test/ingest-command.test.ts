@@ -60,6 +60,13 @@ test('rejects are not read again with their folder, and never go into what is re
   expect((await run(['ingest', 'rows.ndjson', '--rejects', 'rows.ndjson'], { cwd: folder })).code).toBe(2)
 })
 
+test('a rejects file that cannot be written is told by its name', async () => {
+  await writeFile(join(cwd, 'half.ndjson'), '{"run_id":')
+  const { code, stderr } = await run(['ingest', 'half.ndjson', '--path', 'half.duckdb', '--rejects', 'none/rejects'])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/the rejects file .*none.rejects cannot be written \(ENOENT\)/)
+})
+
 test('a file that holds nothing but rejects is a failure', async () => {
   await writeFile(join(cwd, 'nothing-good.ndjson'), '{"run_id":\n{}')
   const { code, stdout } = await run(['ingest', 'nothing-good.ndjson', '--path', 'nothing-good.duckdb', '--json'])

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
+import { WriterTableError } from '@forge/writer-core'
 import type { Reject } from '@forge/writer-ingest'
 import { toJson } from './json.ts'
 import type { Output } from './output.ts'
@@ -36,9 +37,18 @@ export function rejectsFile({
   let count = 0
   return {
     async add(reject) {
-      // Rejects may hold what nobody else should read.
-      file ??= await open(path, 'a', 0o600)
-      await file.write(`${toJson(reject)}\n`)
+      try {
+        // Rejects may hold what nobody else should read.
+        file ??= await open(path, 'a', 0o600)
+        await file.write(`${toJson(reject)}\n`)
+      } catch (error) {
+        throw new WriterTableError(`the rejects file ${path} cannot be written (${codeOf(error)})`, {
+          suggestions: [
+            'Name another one with --rejects; what was recorded before is recognised when the call is made again.',
+          ],
+          cause: error,
+        })
+      }
       count++
       if (count <= MOST_TOLD) output.warn(`${reject.file}${placeOf(reject)}: ${reject.reason}`)
     },
@@ -52,6 +62,10 @@ export function rejectsFile({
       await file.close()
     },
   }
+}
+
+function codeOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code ?? error)
 }
 
 function placeOf({ line, pointer }: Reject): string {
