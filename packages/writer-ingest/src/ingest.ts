@@ -38,6 +38,7 @@ export async function ingestFile(
   path: string,
   options: IngestOptions = {},
 ): Promise<IngestReport | undefined> {
+  assertOptions(options)
   const input = await opened(path, options)
   try {
     const adapter = detectFormat(input, options.format)
@@ -45,6 +46,14 @@ export async function ingestFile(
   } finally {
     input.close()
   }
+}
+
+function assertOptions({ chunkRows = 1, staleAfterHours = 0 }: IngestOptions): void {
+  const problems = [
+    !(Number.isInteger(chunkRows) && chunkRows >= 1) && 'chunkRows must be a whole number of at least 1',
+    !(staleAfterHours >= 0) && 'staleAfterHours must be a number of at least 0',
+  ].filter((problem) => problem !== false)
+  if (problems.length > 0) throw new WriterConfigurationError(problems.join('; '), { context: { problems } })
 }
 
 async function opened(path: string, options: IngestOptions): Promise<IngestInput> {

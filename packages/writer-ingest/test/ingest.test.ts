@@ -139,6 +139,12 @@ test('of a file that cannot be read to its end, what was read goes in, and the e
   })
 })
 
+test('options that cannot be are refused before anything is read', async () => {
+  for (const options of [{ chunkRows: 0 }, { chunkRows: Number.NaN }, { staleAfterHours: -1 }]) {
+    await expect(ingestFile(writer, 'none.json', options)).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  }
+})
+
 test('an option that does not act on the format is told', async () => {
   const path = await file('rows.ndjson', row('a'))
   const { warnings } = await read(path, { depth: 'sql', manifest: 'manifest.json' })
