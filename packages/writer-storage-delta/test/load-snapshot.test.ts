@@ -53,3 +53,18 @@ test('of what a compaction says twice the first holds', async () => {
   engine.close()
   await rm(path, { recursive: true, force: true })
 })
+
+test('metadata without partition columns has none, and metadata without a schema is an error', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'delta-'))
+  const table = handMadeTable(path)
+  const engine = await openEngine({ threads: 1 })
+  const session = await engine.session()
+  await table.commit(0, { protocol: PLAIN }, metaData([field('id')], { partitionColumns: undefined }))
+  const snapshot = await loadSnapshot(localStore(path), session)
+  expect(snapshot?.metadata.partitionColumns).toEqual([])
+  await table.commit(1, metaData([field('id')], { schemaString: undefined }))
+  await expect(loadSnapshot(localStore(path), session)).rejects.toMatchObject({ code: 'TABLE' })
+  session.close()
+  engine.close()
+  await rm(path, { recursive: true, force: true })
+})

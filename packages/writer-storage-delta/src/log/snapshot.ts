@@ -122,5 +122,12 @@ function requireHeader(version: number, protocol: Protocol | undefined, metadata
   assertReadable(protocol)
   if (metadata === undefined) throw new WriterTableError(`the log has no metadata at version ${version}`)
   assertReadableFiles(metadata)
-  return { protocol, metadata }
+  if (typeof metadata.schemaString !== 'string') {
+    throw new WriterTableError(`the log has no schema at version ${version}`)
+  }
+  // Spark takes a table whose metadata does not say for one without partitions.
+  return {
+    protocol,
+    metadata: Array.isArray(metadata.partitionColumns) ? metadata : { ...metadata, partitionColumns: [] },
+  }
 }
