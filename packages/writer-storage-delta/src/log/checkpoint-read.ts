@@ -115,14 +115,14 @@ function actionOf(
   return undefined
 }
 
-/**
- * Statistics that were kept as a struct, as text. The engine spells times in its own way, which no reader of the log knows: with one of them the bounds
- * are left out.
- */
+/** Times, and days of years before 1 and after 9999, as the engine spells them. */
+const ENGINE_TIME = /"\d{4,}-\d{2}-\d{2} (?:\(BC\)|\d{2}:\d{2}:\d{2})|"\d{5,}-\d{2}-\d{2}/
+
+/** Statistics that were kept as a struct, as text. The engine spells times in a way that no reader of the log knows: with one of them the bounds are left out. */
 function structStats(text: string | null | undefined): string | null {
   if (!text) return null
   const stats = finiteJson(text)
-  if (!/"\d{4,}-\d{2}-\d{2}( \(BC\))? \d{2}:\d{2}:\d{2}/.test(stats)) return stats
+  if (!ENGINE_TIME.test(stats)) return stats
   const { numRecords, nullCount, tightBounds } = JSON.parse(stats)
   return JSON.stringify({ numRecords, nullCount, tightBounds })
 }
