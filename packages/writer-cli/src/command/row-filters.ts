@@ -1,4 +1,17 @@
-import { and, column, eq, gte, lt, type Predicate, parsePredicate } from '@forge/writer-core'
+import {
+  and,
+  type ColumnDefinition,
+  call,
+  column,
+  type Expression,
+  eq,
+  gte,
+  lt,
+  type Predicate,
+  parsePredicate,
+  type TableSource,
+  WriterSchemaError,
+} from '@forge/writer-core'
 import { parseMoment } from './moment.ts'
 import { choice, flag, type OptionValues, repeated, text } from './option.ts'
 import { UsageError } from './usage-error.ts'
@@ -17,11 +30,13 @@ export const ROW_FILTERS = {
   until: text('Only rows that started before then', { value: 'time' }),
 }
 
+/** The condition for a table with these columns; undefined where all rows are meant. Throws WriterSchemaError where it has no times to ask for. */
+export type RowFilter = (columns: readonly ColumnDefinition[]) => Predicate | undefined
+
 /**
- * The condition that the options make; undefined where all rows are meant. Throws WriterConfigurationError for a condition that cannot be read,
- * UsageError for a period without time in it.
+ * The condition that the options make. Throws WriterConfigurationError for a condition that cannot be read, UsageError for a period without time in it.
  */
-export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date): Predicate | undefined {
+export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date): RowFilter {
   const since = options.since === undefined ? undefined : parseMoment(options.since, now)
   const until = options.until === undefined ? undefined : parseMoment(options.until, now)
   if (since && until && since >= until) throw new UsageError('--since must be before --until')
@@ -30,14 +45,31 @@ export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date):
   if (options.run !== undefined) conditions.push(eq(column('run_id'), options.run))
   if (options.phase !== undefined) conditions.push(eq(column('phase'), options.phase))
   if (options.failed) conditions.push(eq(column('success'), false))
-  if (since) conditions.push(gte(startedAt, since))
-  if (until) conditions.push(lt(startedAt, until))
-  return conditions.length > 1 ? and(...conditions) : conditions[0]
+  return (columns) => {
+    const all = [
+      ...conditions,
+      ...(since ? [gte(startOf(columns), since)] : []),
+      ...(until ? [lt(startOf(columns), until)] : []),
+    ]
+    return all.length > 1 ? and(...all) : all[0]
+  }
 }
 
-/** When a row happened: its own start, else its run's, else its end, else when it was recorded. */
-const startedAt = {
-  kind: 'function',
-  name: 'coalesce',
-  args: [column('start_time'), column('run_started_at'), column('end_time'), column('created_at')],
-} as const
+/** {@link RowFilter} for the table of a source. */
+export async function conditionFor(source: TableSource, filter: RowFilter): Promise<Predicate | undefined> {
+  return filter((await (await source.table()).info()).columns)
+}
+
+const TIMES = ['start_time', 'run_started_at', 'end_time', 'created_at', 'judged_at', 'recorded_at']
+
+/**
+ * When a row happened: its own start, else its run's, else its end, else when it was recorded. Tables that others made may lack some of the columns, or
+ * keep the recording times as text.
+ */
+function startOf(columns: readonly ColumnDefinition[]): Expression {
+  const times = TIMES.filter((time) => columns.some(({ name, type }) => name === time && type === 'timestamp'))
+  if (times.length > 0) return call('coalesce', ...times.map(column))
+  throw new WriterSchemaError('the table has no times by which --since and --until could pick rows', {
+    suggestions: ['Name a column of it with --where.'],
+  })
+}

@@ -4,7 +4,7 @@ import type { QualityResult, RuleOutcome } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { choice, flag, integer, text } from '../command/option.ts'
-import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText, percentText, valueText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
@@ -36,8 +36,9 @@ The storage does the counting. Under GitHub Actions the failing rules become ann
   async run({ options, output, host, openSource, signal }) {
     const { rules, file } = await chooseRules(options.rules, host)
     const { validateLogDataQuality } = await import('@forge/writer-quality')
+    const filter = rowFilter(options, host.now())
     const source = await openSource()
-    const where = rowFilter(options, host.now())
+    const where = await conditionFor(source, filter)
     const result = await validateLogDataQuality(source, {
       maxExamples: options.examples,
       now: host.now,

@@ -1,8 +1,9 @@
 import type { ErasedTable, EraseResult } from '@forge/writer-analytics'
+import { LOG_COLUMNS } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { flag, repeated } from '../command/option.ts'
-import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { bytesText, countText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
@@ -26,11 +27,13 @@ export const erase = defineCommand({
     },
   ],
   async run({ options, output, host, openSource }) {
-    const where = rowFilter(options, host.now())
-    if (!where) throw new UsageError('name the rows to erase: --where, --run, --pipeline ...')
+    const filter = rowFilter(options, host.now())
+    const wanted = filter(LOG_COLUMNS)
+    if (!wanted) throw new UsageError('name the rows to erase: --where, --run, --pipeline ...')
     if (!options.dryRun && !options.yes) throw new UsageError('there is no way back: add --yes, or --dry-run to count')
     const { eraseRows } = await import('@forge/writer-analytics')
     const source = await openSource({ write: !options.dryRun })
+    const where = (await conditionFor(source, filter)) ?? wanted
     const result = await tellWhile(output, 'erasing', () =>
       eraseRows(source, { where, texts: options.text, dryRun: options.dryRun }),
     )

@@ -7,7 +7,7 @@ import type { TableSource } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { choice, flag, integer, list, text } from '../command/option.ts'
 import { parseOrder } from '../command/order.ts'
-import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
 import { bytesText, countText } from '../output/format.ts'
@@ -44,9 +44,10 @@ export const exportCommand = defineCommand({
   ],
   async run({ options, output, host, openSource, signal }) {
     if (options.output === undefined) throw new UsageError('name the file to write: --output FILE')
-    const where = rowFilter(options, host.now())
+    const filter = rowFilter(options, host.now())
     const { format, compression } = namedBy(options.output, options)
     const source = await openSource()
+    const where = await conditionFor(source, filter)
     const result = await tellWhile(output, 'exporting', async (say) => {
       const request: ExportOptions = {
         format,

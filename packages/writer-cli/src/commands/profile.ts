@@ -2,7 +2,7 @@ import type { Value } from '@forge/writer-core'
 import type { ColumnProfile } from '@forge/writer-quality'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, list } from '../command/option.ts'
-import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { countText, percentText, timeText, valueText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
@@ -22,8 +22,10 @@ export const profile = defineCommand({
   ],
   async run({ options, output, host, openSource, signal }) {
     const { profileLog } = await import('@forge/writer-quality')
-    const where = rowFilter(options, host.now())
-    const found = await profileLog(await openSource(), {
+    const filter = rowFilter(options, host.now())
+    const source = await openSource()
+    const where = await conditionFor(source, filter)
+    const found = await profileLog(source, {
       approximate: options.approximate,
       topValues: options.top,
       signal,

@@ -29,10 +29,12 @@ export const query = defineCommand({
   ],
   async run({ options, output, host, openSource, signal }) {
     checkStream(options.stream, output)
-    const where = rowFilter(options, host.now())
+    const filter = rowFilter(options, host.now())
     const asked = options.order?.map(parseOrder)
     const table = await (await openSource()).table()
-    const stored = (await table.info()).columns.map(({ name }) => name)
+    const { columns } = await table.info()
+    const stored = columns.map(({ name }) => name)
+    const where = filter(columns)
     const query = {
       orderBy: asked ?? NEWEST_FIRST.filter(({ column }) => stored.includes(column)),
       limit: options.limit ?? DEFAULT_LIMIT,

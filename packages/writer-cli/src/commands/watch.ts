@@ -40,12 +40,15 @@ export const watch = defineCommand({
   ],
   async run({ options, output, host, openSource, signal }) {
     if (options.timeZone !== undefined && !options.alerts) throw new UsageError('--time-zone needs --alerts')
+    const filter = rowFilter(options, host.now())
     const source = await openSource({ mayBeMissing: true, write: options.alerts })
     const alerts = options.alerts ? await alertsOf(source, host, { timeZone: options.timeZone, signal }) : undefined
     const table = await source.table()
-    const wanted = rowFilter(options, host.now())
+    const { columns } = await table.info()
+    const wanted = filter(columns)
     const where = and(...(wanted ? [wanted] : []), ...(options.runs ? [eq('phase', 'pipeline')] : []))
-    const tail = followRows(table, where)
+    const hasTimes = columns.some(({ name, type }) => name === 'created_at' && type === 'timestamp')
+    const tail = followRows(table, where, hasTimes)
     const print = rowPrinter(output)
     await print(await tail.newest(options.lines, signal))
     try {
@@ -95,7 +98,10 @@ interface RowTail {
 const LOOK_BACK_MS = 60_000
 const KEYS = ['run_id', 'execution_id', 'phase', 'step_name', 'created_at']
 
-function followRows(table: LogTable, where: Predicate): RowTail {
+/** `hasTimes`: whether times of recording are stored as such; tables of the original have them as text, which sorts as they do. */
+function followRows(table: LogTable, where: Predicate, hasTimes: boolean): RowTail {
+  const fromTime = (time: string) => gte('created_at', hasTimes ? new Date(time) : time)
+
   let version = -2
   let since: string | undefined
   /** Keys of rows from `since` on, with their times. */
@@ -110,7 +116,7 @@ function followRows(table: LogTable, where: Predicate): RowTail {
   function remember(rows: readonly Row[]): void {
     const times = rows.flatMap(({ created_at }) => (typeof created_at === 'string' ? created_at : []))
     const newest = times.toSorted().at(-1)
-    if (newest === undefined) return
+    if (newest === undefined || Number.isNaN(Date.parse(newest))) return
     const from = new Date(Date.parse(newest) - LOOK_BACK_MS).toISOString()
     if (since === undefined || from > since) since = from
     for (const row of rows) seen.set(keyOf(row), String(row.created_at))
@@ -138,10 +144,6 @@ function followRows(table: LogTable, where: Predicate): RowTail {
       return fresh
     },
   }
-}
-
-function fromTime(time: string): Predicate {
-  return gte('created_at', new Date(time))
 }
 
 function keyOf(row: Row): string {
