@@ -9,6 +9,7 @@ import {
   type StorageBackend,
   WriterConcurrencyError,
   type WriterEvent,
+  WriterSchemaError,
   WriterTableError,
 } from '../src/index.ts'
 
@@ -149,6 +150,23 @@ describe('hooks', () => {
   })
 })
 
+test('where one of several tables cannot be written, the error says why, and what is stored', async () => {
+  const refusal = new WriterSchemaError('values do not fit', { committed: 'no', suggestions: ['widen it'] })
+  const storage = storageWith((real, attempt) => (attempt === 2 ? Promise.reject(refusal) : real()))
+  const writer = await open({ tableNamePattern: '{schema}.{pipeline_id}' }, { storage })
+  const rows = ['a', 'b'].map((pipeline_id) => makeRow({ pipeline_id }))
+  const error = await errorOf(writer.writeLogRows(rows, { batchId: 'both' }))
+  expect(error).toMatchObject({
+    code: 'SCHEMA',
+    committed: 'unknown',
+    message: 'stored in 1 of 2 tables, then analytics.b failed: values do not fit',
+    context: { stored: ['analytics.a'], missing: ['analytics.b'], batchId: 'both' },
+    suggestions: ['widen it', expect.stringContaining('with this batchId')],
+  })
+  expect((await writer.writeLogRows(rows, { batchId: 'both' })).tables).toHaveLength(2)
+  expect((await writer.getTableInfo({ table: 'a' })).rowCount).toBe(1)
+})
+
 describe('unknown fields', () => {
   test('new columns may be called as what every object has, and begin anywhere in a write', async () => {
     const writer = await open({ enableSchemaEvolution: true })
@@ -164,7 +182,7 @@ describe('unknown fields', () => {
     })
     await writer.writeLogRows(rows)
     await writer.writeLogRows(rows.slice(0, 2))
-    const stored: Row[] = await writer.showLogs({ limit: 1000 })
+    const stored: Row[] = await writer.showLogs({ limit: 1000, print: false })
     const made = stored.filter((row) => row.constructor !== null)
     expect(made).toMatchObject([{ step_name: 's300', constructor: 'made', later: null }])
     expect(stored.filter(({ later }) => later !== null).map(({ step_name, later }) => [step_name, later])).toEqual(

@@ -1,7 +1,7 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
-import { WriterTableError, WriterUnsupportedError } from '../errors/kinds.ts'
-import { isWriterError } from '../errors/writer-error.ts'
+import { WriterUnsupportedError } from '../errors/kinds.ts'
+import { isWriterError, WriterError } from '../errors/writer-error.ts'
 import type { WriteMode } from '../log/columns.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
 import type { LogTable } from '../storage/log-table.ts'
@@ -70,20 +70,27 @@ async function findAll(commits: readonly TableCommit[]): Promise<CommitResult[] 
   return results.length === commits.length ? results : undefined
 }
 
-function partlyStored(
-  error: unknown,
-  commits: readonly TableCommit[],
-  results: readonly CommitResult[],
-): WriterTableError {
+function partlyStored(error: unknown, commits: readonly TableCommit[], results: readonly CommitResult[]): WriterError {
   const names = commits.map(({ table: { ref } }) => `${ref.schema}.${ref.name}`)
   const [batchId] = commits.map(({ commit }) => commit.batchId)
-  return new WriterTableError(
-    `stored in ${results.length} of ${commits.length} tables, then ${names[results.length]} failed`,
+  const failure = isWriterError(error) ? error : undefined
+  const reason = failure ? `: ${failure.message}` : ''
+  return new WriterError(
+    failure?.code ?? 'TABLE',
+    `stored in ${results.length} of ${commits.length} tables, then ${names[results.length]} failed${reason}`,
     {
       committed: 'unknown',
-      transient: isWriterError(error) && error.transient,
-      context: { stored: names.slice(0, results.length), missing: names.slice(results.length), batchId },
-      suggestions: ['Write the same rows again with this batchId: what is stored is not stored twice.'],
+      transient: failure?.transient ?? false,
+      context: {
+        ...failure?.context,
+        stored: names.slice(0, results.length),
+        missing: names.slice(results.length),
+        batchId,
+      },
+      suggestions: [
+        ...(failure?.suggestions ?? []),
+        'Write the same rows again with this batchId: what is stored is not stored twice.',
+      ],
       cause: error,
     },
   )
