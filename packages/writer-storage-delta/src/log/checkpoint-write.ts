@@ -6,7 +6,7 @@ import type { ObjectStore } from '../store/object-store.ts'
 import type { Action } from './actions.ts'
 import { statsLayout } from './checkpoint-stats.ts'
 import { actionText } from './commit-file.ts'
-import { checkpointPath, LAST_CHECKPOINT_PATH, LOG_DIRECTORY } from './log-file-name.ts'
+import { checkpointPath, hadoopChecksumPath, LAST_CHECKPOINT_PATH, LOG_DIRECTORY } from './log-file-name.ts'
 import type { Snapshot } from './snapshot.ts'
 
 const MAP = 'MAP("VARCHAR", "VARCHAR")'
@@ -105,6 +105,8 @@ export async function writeCheckpoint(
     )
     const bytes = await store.get(temporary)
     if (bytes === undefined) return
+    // Left of another file of that name, they would make Hadoop refuse these.
+    await store.delete(hadoopChecksumPath(path))
     await store.putIfAbsent(path, bytes)
     const hint = {
       version: snapshot.version,
@@ -112,6 +114,7 @@ export async function writeCheckpoint(
       sizeInBytes: bytes.length,
       numOfAddFiles,
     }
+    await store.delete(hadoopChecksumPath(LAST_CHECKPOINT_PATH))
     await store.put(LAST_CHECKPOINT_PATH, new TextEncoder().encode(JSON.stringify(hint)))
   } finally {
     await store.delete(temporary)

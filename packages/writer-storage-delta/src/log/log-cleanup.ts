@@ -3,7 +3,7 @@ import { writerFeatures } from '../protocol/table-features.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { isWholeCheckpoint, readSidecarPaths } from './checkpoint-read.ts'
-import { type LogFile, SIDECAR_DIRECTORY } from './log-file-name.ts'
+import { hadoopChecksumPath, type LogFile, SIDECAR_DIRECTORY } from './log-file-name.ts'
 import { type CheckpointFiles, listLog } from './log-segment.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -21,9 +21,14 @@ export async function cleanUpLog(store: ObjectStore, session: Session, snapshot:
   const kept = await newestExpired(store, session, checkpoints, cutoffMs)
   if (kept === undefined) return 0
   const expired = files.filter((file) => isBefore(file, kept))
-  for (const { path } of expired) await store.delete(path)
+  for (const { path } of expired) await deleteLogFile(store, path)
   const left = checkpoints.filter(({ version }) => version >= kept)
   return expired.length + (await deleteSidecars(store, session, left, now))
+}
+
+async function deleteLogFile(store: ObjectStore, path: string): Promise<void> {
+  await store.delete(path)
+  await store.delete(hadoopChecksumPath(path))
 }
 
 /** A checkpoint that is being written has its sidecars before it is there itself: those of the last day stay. */
@@ -40,7 +45,7 @@ async function deleteSidecars(
     for (const path of await readSidecarPaths(store, session, files)) needed.add(store.addressOf(path))
   }
   const unneeded = old.filter(({ path }) => !needed.has(store.addressOf(path)))
-  for (const { path } of unneeded) await store.delete(path)
+  for (const { path } of unneeded) await deleteLogFile(store, path)
   return unneeded.length
 }
 

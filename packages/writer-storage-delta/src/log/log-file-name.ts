@@ -40,6 +40,11 @@ export function checkpointPath(version: number): string {
 
 export const LAST_CHECKPOINT_PATH = `${LOG_DIRECTORY}_last_checkpoint`
 
+/** The file in which Hadoop keeps the checksum of one of a local file system; it refuses a file that differs, and asks nothing where there is none. */
+export function hadoopChecksumPath(path: string): string {
+  return path.replace(/[^/]*$/, (name) => `.${name}.crc`)
+}
+
 function padded(version: number): string {
   return String(version).padStart(20, '0')
 }

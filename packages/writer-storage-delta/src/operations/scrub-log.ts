@@ -1,7 +1,7 @@
 import type { Action, AddFile, CommitInfo } from '../log/actions.ts'
 import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { formatActions, readCommit } from '../log/commit-file.ts'
-import { LOG_DIRECTORY } from '../log/log-file-name.ts'
+import { hadoopChecksumPath } from '../log/log-file-name.ts'
 import { listLog } from '../log/log-segment.ts'
 import { parseStats } from '../stats/parsed-stats.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -32,7 +32,7 @@ async function scrubCommit(store: ObjectStore, version: number, path: string): P
   const scrubbed = formatActions(commit.actions.map(scrubbedAction))
   if (Buffer.compare(before, scrubbed) === 0) return
   // Hadoop's checksum beside the file would be wrong; without one it is not checked.
-  await store.delete(`${LOG_DIRECTORY}.${path.slice(LOG_DIRECTORY.length)}.crc`)
+  await store.delete(hadoopChecksumPath(path))
   await store.put(path, scrubbed, { modifiedMs: info.modifiedMs })
 }
 

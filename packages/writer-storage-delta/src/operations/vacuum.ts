@@ -1,7 +1,7 @@
 import { type VacuumOptions, type VacuumResult, WriterConfigurationError } from '@forge/writer-core'
 import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
 import { decodePath } from '../log/file-key.ts'
-import { LOG_DIRECTORY } from '../log/log-file-name.ts'
+import { hadoopChecksumPath, LOG_DIRECTORY } from '../log/log-file-name.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import { assertWritable } from '../protocol/writer-gate.ts'
@@ -33,7 +33,10 @@ export async function vacuum(core: TableCore, options: DeltaVacuumOptions = {}):
   const bytesFreed = unneeded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (dryRun || (unneeded.length === 0 && !everything)) return { dryRun, filesRemoved: unneeded.length, bytesFreed }
   await report(core, 'VACUUM START', { numFilesToDelete: unneeded.length, sizeOfDataToDelete: bytesFreed }, retentionMs)
-  for (const { path } of unneeded) await core.store.delete(path)
+  for (const { path } of unneeded) {
+    await core.store.delete(path)
+    await core.store.delete(hadoopChecksumPath(path))
+  }
   await report(core, 'VACUUM END', { numDeletedFiles: unneeded.length, numVacuumedDirectories: 1 }, retentionMs)
   if (everything) await scrubLog(core)
   return { dryRun, filesRemoved: unneeded.length, bytesFreed }
