@@ -115,3 +115,19 @@ test.each([
   })
   expect((await table.info()).version).toBe(version)
 })
+
+test.each(['varchar(3)', 'char(3)'])('texts that are too long for a %s are refused', async (declared) => {
+  const metadata = JSON.stringify({ __CHAR_VARCHAR_TYPE_STRING: declared })
+  await alter((text) =>
+    text.replace(
+      /(\\"name\\":\\"msg\\".*?\\"metadata\\":)\{\}/,
+      (_all, start) => `${start}${JSON.stringify(metadata).slice(1, -1)}`,
+    ),
+  )
+  const table = await open()
+  await table.append(batchFromRows(COLUMNS, [{ id: 7, msg: 'é\u{1f600}x' }, { id: 8 }]), { batchId: 'a' })
+  await expect(table.append(batchFromRows(COLUMNS, [{ id: 9, msg: 'four' }]), { batchId: 'b' })).rejects.toMatchObject({
+    code: 'SCHEMA',
+    context: { constraint: `${declared} of column msg`, rows: 1 },
+  })
+})

@@ -21,7 +21,10 @@ export interface Constraint {
   readonly condition: SqlQuery
 }
 
-/** The table's CHECK constraints and invariants, and NOT NULL of nested columns. Throws WriterUnsupportedError naming one that cannot be checked here: rows are never written unchecked. */
+/**
+ * The table's CHECK constraints and invariants, NOT NULL of nested columns and the lengths of texts. Throws WriterUnsupportedError naming one that cannot
+ * be checked here: rows are never written unchecked.
+ */
 export function constraintsOf(metadata: Metadata): Constraint[] {
   const checks = tableProperties(metadata).constraints.map(([name, sql]) => ({
     name,
@@ -36,7 +39,7 @@ export function constraintsOf(metadata: Metadata): Constraint[] {
     const kind = feature === 'invariants' ? feature : 'checkConstraints'
     return { name, feature: kind, condition: compile(metadata, name, kind, sql) } as const
   })
-  return [...stated, ...requiredNested(metadata)]
+  return [...stated, ...requiredNested(metadata), ...textLengths(metadata)]
 }
 
 /**
@@ -58,6 +61,17 @@ function requiredPath(field: StructField): string | undefined {
   if (field.type.kind !== 'struct') return undefined
   const paths = field.type.fields.flatMap((inner) => requiredPath(inner) ?? [])
   return paths[0] === undefined ? undefined : `${field.name}.${paths[0]}`
+}
+
+/** `char(n)` and `varchar(n)` of Spark: texts to the log, whose length is in the metadata of the field. */
+function textLengths(metadata: Metadata): Constraint[] {
+  return parseSchema(metadata).fields.flatMap(({ name, type, metadata: { __CHAR_VARCHAR_TYPE_STRING: declared } }) => {
+    const length = /^(?:var)?char\((\d+)\)$/.exec(String(declared))?.[1]
+    if (length === undefined || type.kind !== 'primitive' || type.name !== 'string') return []
+    const column = caseless(name)
+    const condition = { sql: `${column} is null or length(${column}) <= ${length}`, params: [] }
+    return [{ name: `${declared} of column ${name}`, feature: 'invariants', condition }]
+  })
 }
 
 /** Throws WriterSchemaError, naming the constraint, where a row of `files` does not fulfil it. Unknown is not fulfilled, as in Spark. */
