@@ -41,11 +41,17 @@ export async function ingestFile(
   assertOptions(options)
   const input = await opened(path, options)
   try {
+    if (isUtf16(input.head)) throw new IngestReadError(input.name, new RangeError('it is UTF-16, save it as UTF-8'))
     const adapter = detectFormat(input, options.format)
     return adapter && (await ingestInput(writer, { input, adapter, options }))
   } finally {
     input.close()
   }
+}
+
+/** As spreadsheets and shells of Windows write text: recognised by its byte order mark. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 }
 
 function assertOptions({ chunkRows = 1, staleAfterHours = 0 }: IngestOptions): void {

@@ -139,6 +139,14 @@ test('of a file that cannot be read to its end, what was read goes in, and the e
   })
 })
 
+test('UTF-16 is told as such, and a header that is no UTF-8 is an error of the file', async () => {
+  const path = join(folder, 'utf16.csv')
+  await writeFile(path, Buffer.from('\ufeffrun_id,phase\nr,gold\n', 'utf16le'))
+  await expect(ingestFile(writer, path)).rejects.toThrow('it is UTF-16, save it as UTF-8')
+  await writeFile(path, Buffer.from('run_id,phase,caf\u00e9\nr,gold,x\n', 'latin1'))
+  await expect(ingestFile(writer, path)).rejects.toThrow('its header is not valid UTF-8')
+})
+
 test('options that cannot be are refused before anything is read', async () => {
   for (const options of [{ chunkRows: 0 }, { chunkRows: Number.NaN }, { staleAfterHours: -1 }]) {
     await expect(ingestFile(writer, 'none.json', options)).rejects.toMatchObject({ code: 'CONFIGURATION' })

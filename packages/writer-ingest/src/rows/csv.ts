@@ -60,6 +60,7 @@ export const csv: IngestAdapter = {
 
 /** Throws where a name stands twice: which of its cells counts nobody could tell. */
 function checkedHeader(names: readonly string[]): string[] {
+  if (names.some(hasInvalidUtf8)) throw new RangeError(`its header is ${NO_UTF8}`)
   const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))]
   if (twice.length > 0) throw new RangeError(`its header names ${twice.join(', ')} twice`)
   return [...names]
