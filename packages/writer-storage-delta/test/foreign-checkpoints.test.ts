@@ -30,6 +30,18 @@ test('actions that a checkpoint leaves empty, not null, are not there', async ()
   expect(await checksumDeltaTable(table.path)).toMatchObject({ version: 3, rows: 2 })
 })
 
+test('a row of a checkpoint may say several things', async () => {
+  const schema = JSON.stringify({ type: 'struct', fields: [field('id')] })
+  await table.file('a.parquet', 'select unnest([1, 2])::integer as id')
+  await table.file(
+    '_delta_log/00000000000000000003.checkpoint.parquet',
+    `select {minReaderVersion: 1, minWriterVersion: 2} as protocol,
+       {id: 'x', format: {provider: 'parquet'}, schemaString: '${schema}', partitionColumns: []::varchar[]} as "metaData",
+       {path: 'a.parquet', size: 1} as "add"`,
+  )
+  expect(await checksumDeltaTable(table.path)).toMatchObject({ version: 3, rows: 2 })
+})
+
 test.each([
   [`date '2024-01-01'`, `date '2024-01-02'`, true],
   [`date '-0001-01-01'`, `date '2024-01-01'`, false],

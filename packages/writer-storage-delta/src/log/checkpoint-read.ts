@@ -93,26 +93,30 @@ async function readParquet(
   const hasStruct = present.includes('add') && /\bstats_parsed"? STRUCT/.test(columns.get('add') ?? '')
   if (hasStruct) selected.push(`to_json("add".stats_parsed)::varchar`)
   const rows = await textRows(session, `select ${selected.join(', ')} from ${source}`)
-  return rows.flatMap((row) => actionOf(row, present, hasStruct ? row[present.length] : null) ?? [])
+  return rows.map((row) => actionOf(row, present, hasStruct ? row[present.length] : null))
 }
 
+/** What a row says: one action by the protocol, each that is there where a writer puts several into one row. */
 function actionOf(
   row: readonly (string | null)[],
   names: readonly ActionName[],
   statsText: string | null | undefined,
-): Action | undefined {
+): Action {
+  const action: Record<string, unknown> = {}
   for (const [at, name] of names.entries()) {
     const text = row[at]
     if (text === null || text === undefined) continue
     const value = JSON.parse(finiteJson(text))
     if (value[KEYS[name]] === null || value[KEYS[name]] === undefined) continue
     if (value.deletionVector?.storageType === null) value.deletionVector = null
-    if (name === 'txn') return { txn: exactTransaction(value, text) }
-    if (name !== 'add') return { [name]: value }
-    const { stats_parsed: _stats, partitionValues_parsed: _values, ...add } = value
-    return { add: { ...add, stats: add.stats ?? structStats(statsText) } }
+    action[name] = name === 'txn' ? exactTransaction(value, text) : name === 'add' ? addOf(value, statsText) : value
   }
-  return undefined
+  return action
+}
+
+function addOf(value: Readonly<Record<string, unknown>>, statsText: string | null | undefined) {
+  const { stats_parsed: _stats, partitionValues_parsed: _values, ...add } = value
+  return { ...add, stats: add.stats ?? structStats(statsText) }
 }
 
 /** Times, and days of years before 1 and after 9999, as the engine spells them. */
