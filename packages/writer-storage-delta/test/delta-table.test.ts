@@ -135,6 +135,18 @@ test('z-order keeps the rows and is a no-op the second time', async () => {
   expect((await table.optimize({ clusterColumns: ['score', 'name'] })).applied).toEqual([])
 })
 
+test.each([[['nmae']], [['name', 'name']], [COLUMNS.map(({ name }) => name)]])(
+  'a new table cannot be partitioned by %j',
+  async (partitionColumns) => {
+    const table = await storage.openTable(ref, { columns: COLUMNS, partitionColumns })
+    await expect(table.append(batchFromRows(COLUMNS, []), { batchId: 'a' })).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      committed: 'no',
+      context: { partitionColumns },
+    })
+  },
+)
+
 test('partitioned rows come back, whatever their partition is called', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS, partitionColumns: ['name', 'at'] })
   const names = ['a b', 'ü/%=:', null, 'q\'"', 'a%20b', '\ufeffmark']

@@ -3,6 +3,7 @@ import { type ColumnDefinition, type LogBatch, WriterSchemaError } from '@forge/
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { Action, Metadata, Protocol } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { assertNewPartitions } from '../protocol/new-partitions.ts'
 import { assertNewTableProperties } from '../protocol/new-table-properties.ts'
 import type { StructType } from './delta-type.ts'
 import { engineType } from './engine-type.ts'
@@ -55,6 +56,7 @@ export function planBatch(
     : newTable(options.widenColumns ? { ...options, columns: widenedFor(options.columns, batch) } : options)
   const { metadata, changed } = withNewColumns(before, batch.columns, options)
   const schema = parseSchema(metadata)
+  if (snapshot === undefined) assertNewPartitions(options.partitionColumns, schema)
   assertHeld(columnsFromSchema(schema), batch)
   const header = changed ? [...created.filter((action) => !action.metaData), { metaData: metadata }] : created
   return { metadata, schema, header, expressions: expressionsOf(schema, batch.columns) }

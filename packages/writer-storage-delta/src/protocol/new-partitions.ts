@@ -1,0 +1,22 @@
+import { WriterConfigurationError } from '@forge/writer-core'
+import type { StructType } from '../schema/delta-type.ts'
+
+/** Throws WriterConfigurationError for partition columns of a new table that are no columns, are named twice, or leave no other column. */
+export function assertNewPartitions(partitionColumns: readonly string[], { fields }: StructType): void {
+  const columns = fields.map(({ name }) => name)
+  const unknown = partitionColumns.filter((name) => !columns.includes(name))
+  const problem =
+    unknown.length > 0
+      ? `the table has no columns ${unknown.join(', ')} to be partitioned by`
+      : new Set(partitionColumns).size < partitionColumns.length
+        ? `partition columns are named twice: ${partitionColumns.join(', ')}`
+        : partitionColumns.length > 0 && partitionColumns.length === columns.length
+          ? 'a table cannot be partitioned by all of its columns'
+          : undefined
+  if (problem === undefined) return
+  throw new WriterConfigurationError(problem, {
+    context: { partitionColumns, columns },
+    suggestions: ['Set partitionColumns to some of the columns of the table.'],
+    committed: 'no',
+  })
+}
