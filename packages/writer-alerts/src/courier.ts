@@ -96,16 +96,37 @@ interface Outcome {
 }
 
 async function tried(entries: readonly OutboxEntry[], { sink, timeoutMs, closing }: CourierOptions): Promise<Outcome> {
+  const alerts = entries.map(({ alert }) => alert)
   try {
-    await sink.send(
-      entries.map(({ alert }) => alert),
-      { signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), closing]) },
-    )
+    await inTime((signal) => sink.send(alerts, { signal }), { timeoutMs, closing })
     return { state: 'sent', reason: null }
   } catch (error) {
     if (!(error instanceof SinkError)) return { state: 'waits', reason: kindOf(error) }
     const { message: reason, retryable, retryAfterMs } = error
     return retryable ? { state: 'waits', reason, retryAfterMs } : { state: 'refused', reason }
+  }
+}
+
+/**
+ * Also ends where the work does not look at its signal. A timer of its own, as the garbage collector of Node 20 drops a signal of
+ * `AbortSignal.timeout` that only `AbortSignal.any` knows, and with it the timeout.
+ */
+async function inTime(
+  work: (signal: AbortSignal) => Promise<void>,
+  { timeoutMs, closing }: Pick<CourierOptions, 'timeoutMs' | 'closing'>,
+): Promise<void> {
+  const ending = new AbortController()
+  const ended = new Promise<never>((_resolve, reject) => {
+    ending.signal.addEventListener('abort', () => reject(ending.signal.reason), { once: true })
+  })
+  const close = () => ending.abort(closing.reason)
+  const timer = setTimeout(() => ending.abort(new DOMException('The sink took too long.', 'TimeoutError')), timeoutMs)
+  closing.addEventListener('abort', close, { once: true })
+  try {
+    await Promise.race([work(ending.signal), ended])
+  } finally {
+    clearTimeout(timer)
+    closing.removeEventListener('abort', close)
   }
 }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Alert, alertStation, type StationOptions, verifySignature } from '@forge/writer-alerts'
 import {
   type AlertSettings,
@@ -43,7 +45,7 @@ function open(
     env: { KEY: SECRET },
     now,
     random: () => 0.5,
-    timeoutMs: 500,
+    timeoutMs: 30_000,
     ...options,
   })
   const stored = async () => {
@@ -127,14 +129,42 @@ describe('a sink that', () => {
   test('hangs is left after its time, and blocks nobody', async () => {
     await using server = await receiver()
     server.behaviour = 'hang'
-    const { station, stored } = open({ kind: 'webhook', to: server.url }, { timeoutMs: 50 })
+    const first = open({ kind: 'webhook', to: server.url }, { timeoutMs: 50 })
+    await first.station.raise([makeAlert()])
+    await first.station.deliver()
+    expect(await first.stored()).toMatchObject([
+      { state: 'pending', attempts: 1, last_error: 'did not answer in time' },
+    ])
+    await first.station.close()
+    server.behaviour = 200
+    clock.ms += 60_000
+    const second = open({ kind: 'webhook', to: server.url }, {}, first.storage)
+    await second.station.deliver()
+    expect(await second.stored()).toMatchObject([{ state: 'sent' }])
+    await second.station.close()
+  })
+
+  test('hangs is left after its time also where garbage is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage: unknown = runInNewContext('gc')
+    await using server = await receiver()
+    server.behaviour = 'hang'
+    const { station, stored } = open({ kind: 'webhook', to: server.url }, { timeoutMs: 300, closeTimeoutMs: 0 })
+    await station.raise([makeAlert()])
+    const delivery = station.deliver()
+    await vi.waitFor(() => expect(server.received).toHaveLength(1))
+    if (typeof collectGarbage === 'function') collectGarbage()
+    await delivery
+    expect(await stored()).toMatchObject([{ state: 'pending', attempts: 1, last_error: 'did not answer in time' }])
+    await station.close()
+  })
+
+  test('does not look at its signal is left all the same', async () => {
+    const sinkFor = () => ({ name: 'deaf', send: () => new Promise<void>(() => {}) })
+    const { station, stored } = open({ kind: 'command', to: 'deaf' }, { timeoutMs: 20, sinkFor })
     await station.raise([makeAlert()])
     await station.deliver()
     expect(await stored()).toMatchObject([{ state: 'pending', attempts: 1, last_error: 'did not answer in time' }])
-    server.behaviour = 200
-    clock.ms += 60_000
-    await station.deliver()
-    expect(await stored()).toMatchObject([{ state: 'sent' }])
     await station.close()
   })
 
