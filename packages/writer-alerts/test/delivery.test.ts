@@ -1,61 +1,7 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { type Alert, alertStation, type StationOptions, verifySignature } from '@forge/writer-alerts'
-import {
-  type AlertSettings,
-  batchRows,
-  createLogger,
-  memoryStorage,
-  type StorageBackend,
-  tableSource,
-} from '@forge/writer-core'
-import { describe, expect, test, vi } from 'vitest'
+import { verifySignature } from '@forge/writer-alerts'
+import { describe, expect, test } from 'vitest'
 import { receiver } from './http-receiver.ts'
-
-const SECRET = 'a key that nobody knows'
-const clock = { ms: Date.UTC(2024, 0, 15, 12) }
-const now = () => new Date(clock.ms)
-
-function makeAlert(change: Partial<Alert> = {}): Alert {
-  return {
-    id: 'anomaly:1:error',
-    kind: 'anomaly',
-    severity: 'error',
-    title: 'duration spike: orders silver.clean',
-    text: 'took 412 s; expected 95-140 s',
-    tableFqn: 'analytics.log',
-    pipeline: 'orders',
-    step: 'clean',
-    runId: 'run-1',
-    occurredAt: now().toISOString(),
-    ...change,
-  }
-}
-
-function open(
-  settings: AlertSettings | AlertSettings[],
-  options: StationOptions = {},
-  storage: StorageBackend = memoryStorage(),
-) {
-  const logged: string[] = []
-  const logger = createLogger('test', { level: 'warn', write: (line) => logged.push(line) })
-  const source = tableSource({ storage, config: { tableSchema: 'analytics', tableName: 'log' }, logger })
-  const all = Array.isArray(settings) ? settings : [settings]
-  const station = alertStation(source, all, {
-    env: { KEY: SECRET },
-    now,
-    random: () => 0.5,
-    timeoutMs: 30_000,
-    ...options,
-  })
-  const stored = async () => {
-    const rows: Record<string, unknown>[] = []
-    const table = await source.companion('alerts', [])
-    for await (const batch of table.scan()) rows.push(...batchRows(batch))
-    return rows.map(({ id, sink, state, attempts, last_error }) => ({ id, sink, state, attempts, last_error }))
-  }
-  return { station, stored, storage, logged }
-}
+import { clock, makeAlert, now, open, SECRET } from './open-station.ts'
 
 test('a webhook gets the alert as JSON, signed, and the outbox says that it was sent', async () => {
   await using server = await receiver()
@@ -124,60 +70,6 @@ describe('a sink that', () => {
     expect(await stored()).toMatchObject([{ state: 'sent', attempts: 3 }])
     expect(logged.join()).not.toContain(server.url)
     await station.close()
-  })
-
-  test('hangs is left after its time, and blocks nobody', async () => {
-    await using server = await receiver()
-    server.behaviour = 'hang'
-    const first = open({ kind: 'webhook', to: server.url }, { timeoutMs: 50 })
-    await first.station.raise([makeAlert()])
-    await first.station.deliver()
-    expect(await first.stored()).toMatchObject([
-      { state: 'pending', attempts: 1, last_error: 'did not answer in time' },
-    ])
-    await first.station.close()
-    server.behaviour = 200
-    clock.ms += 60_000
-    const second = open({ kind: 'webhook', to: server.url }, {}, first.storage)
-    await second.station.deliver()
-    expect(await second.stored()).toMatchObject([{ state: 'sent' }])
-    await second.station.close()
-  })
-
-  test('hangs is left after its time also where garbage is collected meanwhile', async () => {
-    setFlagsFromString('--expose-gc')
-    const collectGarbage: unknown = runInNewContext('gc')
-    await using server = await receiver()
-    server.behaviour = 'hang'
-    const { station, stored } = open({ kind: 'webhook', to: server.url }, { timeoutMs: 300, closeTimeoutMs: 0 })
-    await station.raise([makeAlert()])
-    const delivery = station.deliver()
-    await vi.waitFor(() => expect(server.received).toHaveLength(1))
-    if (typeof collectGarbage === 'function') collectGarbage()
-    await delivery
-    expect(await stored()).toMatchObject([{ state: 'pending', attempts: 1, last_error: 'did not answer in time' }])
-    await station.close()
-  })
-
-  test('does not look at its signal is left all the same', async () => {
-    const sinkFor = () => ({ name: 'deaf', send: () => new Promise<void>(() => {}) })
-    const { station, stored } = open({ kind: 'command', to: 'deaf' }, { timeoutMs: 20, sinkFor })
-    await station.raise([makeAlert()])
-    await station.deliver()
-    expect(await stored()).toMatchObject([{ state: 'pending', attempts: 1, last_error: 'did not answer in time' }])
-    await station.close()
-  })
-
-  test('hangs holds up none of the others, and is left when all is closed', async () => {
-    await using hanging = await receiver()
-    await using other = await receiver()
-    hanging.behaviour = 'hang'
-    const settings = [hanging, other].map(({ url }): AlertSettings => ({ kind: 'webhook', to: url }))
-    const { station, stored } = open(settings, { timeoutMs: 60_000, closeTimeoutMs: 10 })
-    await station.raise([makeAlert()])
-    await vi.waitFor(() => expect([hanging.received.length, other.received.length]).toEqual([1, 1]))
-    await station.close()
-    expect((await stored()).map(({ state }) => state).sort()).toEqual(['pending', 'sent'])
   })
 
   test('is not there loses nothing: the next process sends what the first left', async () => {
