@@ -133,6 +133,30 @@ onEveryStorage((open, storage) => {
       expect(proof?.foundIn[0]).toContain(join(log.directory, storage === 'delta' ? 'lake' : 'logs.duckdb'))
   })
 
+  test('nothing is proven where there was no text to search for', async () => {
+    await using log = await open()
+    await log.write([row(3, { rows_processed: 77 }), row(2)])
+    const { rowsErased, proof } = await eraseRows(log.source, { where: { rows_processed: 77 } })
+    expect(rowsErased).toBe(1)
+    expect(proof).toMatchObject({ texts: 0, rowsLeft: 0, isProven: false })
+    expect(proof?.reason).toBe('there was no text to search for: name some')
+    const named = await eraseRows(log.source, { where: { rows_processed: 77 }, texts: ['ada@example'] })
+    expect(named.proof).toMatchObject({ texts: 1, isProven: true })
+  })
+
+  test('a subject whose rows are gone already is searched for all the same', async () => {
+    await using log = await open()
+    await log.write([
+      row(3, { step_name: 'of-the-subject' }),
+      row(2, { error_message: 'of-the-subject', success: false }),
+    ])
+    const table = await log.source.table()
+    await table.delete?.(eq('step_name', 'of-the-subject'), { batchId: 'cut short' })
+    const { rowsErased, proof } = await eraseRows(log.source, { where: { step_name: 'of-the-subject' } })
+    expect(rowsErased).toBe(0)
+    expect(proof).toMatchObject({ texts: 1, rowsMentioning: 1, isProven: false })
+  })
+
   test('what does not name rows is refused', async () => {
     await using log = await open()
     await log.write([row(1)])

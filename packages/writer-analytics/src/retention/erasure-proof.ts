@@ -5,7 +5,7 @@ import { type TableFile, tableFiles } from './table-files.ts'
 
 /** What was looked at after an erasure, and what was found. */
 export interface ErasureProof {
-  /** Whether no row and no text is left. */
+  /** Whether no row and no text is left. False where there was no text to search for. */
   readonly isProven: boolean
   /** Why it is not. */
   readonly reason?: string
@@ -49,7 +49,7 @@ export async function proveErased(
     bytesSearched += bytes
     if (isFound) foundIn.push(path)
   }
-  const reason = reasonOf({ rowsLeft, rowsMentioning, foundIn, unreadable })
+  const reason = reasonOf({ rowsLeft, rowsMentioning, foundIn, unreadable, texts })
   const figures = { rowsLeft, rowsMentioning, texts: texts.length, filesSearched: files.size, bytesSearched, foundIn }
   return { isProven: reason === undefined, ...(reason !== undefined && { reason }), ...figures }
 }
@@ -59,13 +59,16 @@ function reasonOf({
   rowsMentioning,
   foundIn,
   unreadable,
-}: Pick<ErasureProof, 'rowsLeft' | 'rowsMentioning' | 'foundIn'> & { readonly unreadable: readonly string[] }):
-  | string
-  | undefined {
+  texts,
+}: Pick<ErasureProof, 'rowsLeft' | 'rowsMentioning' | 'foundIn'> & {
+  readonly unreadable: readonly string[]
+  readonly texts: readonly string[]
+}): string | undefined {
   if (rowsLeft > 0) return `${rowsLeft} rows are still there`
   if (rowsMentioning > 0) return `a text stands in ${rowsMentioning} other rows`
   if (foundIn.length > 0) return `a text stands in ${foundIn.length} files`
-  return unreadable.length > 0 ? `the files of ${unreadable.join(', ')} cannot be read here` : undefined
+  if (unreadable.length > 0) return `the files of ${unreadable.join(', ')} cannot be read here`
+  return texts.length === 0 ? 'there was no text to search for: name some' : undefined
 }
 
 function mentions(columns: readonly ColumnDefinition[], texts: readonly string[]): Predicate {

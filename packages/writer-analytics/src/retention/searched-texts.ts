@@ -22,7 +22,7 @@ export async function searchedTexts(table: LogTable, where: Predicate, given: re
   const texts = new Set(given)
   for (const { of, values } of [...compared(where), ...(await sampled(table, where))]) {
     const long = [...new Set(values)].filter((text) => [...text].length >= LEAST_CHARACTERS).slice(0, MOST_TEXTS)
-    for (const text of await onlyUnder(table, where, { of, values: long })) {
+    for (const text of await inNoOther(table, where, { of, values: long })) {
       if (texts.size < MOST_TEXTS) texts.add(text)
     }
   }
@@ -34,7 +34,8 @@ interface Candidates {
   readonly values: readonly string[]
 }
 
-async function onlyUnder(table: LogTable, where: Predicate, { of, values }: Candidates): Promise<string[]> {
+/** Also what no row has: an erasure that was cut short, and is repeated, finds the rows gone and their older versions still there. */
+async function inNoOther(table: LogTable, where: Predicate, { of, values }: Candidates): Promise<string[]> {
   if (values.length === 0) return []
   const rows = await table.aggregate({
     where: isIn(of, values),
@@ -44,7 +45,8 @@ async function onlyUnder(table: LogTable, where: Predicate, { of, values }: Cand
       { as: 'own', fn: 'count', where },
     ],
   })
-  return rows.flatMap(({ value, all, own }) => (all === own && typeof value === 'string' ? [value] : []))
+  const others = new Set(rows.flatMap(({ value, all, own }) => (all === own ? [] : [value])))
+  return values.filter((value) => !others.has(value))
 }
 
 /** Values of the rows' own columns. */
