@@ -122,12 +122,14 @@ function requireHeader(version: number, protocol: Protocol | undefined, metadata
   assertReadable(protocol)
   if (metadata === undefined) throw new WriterTableError(`the log has no metadata at version ${version}`)
   assertReadableFiles(metadata)
-  if (typeof metadata.schemaString !== 'string') {
-    throw new WriterTableError(`the log has no schema at version ${version}`)
-  }
-  // Spark takes a table whose metadata does not say for one without partitions.
-  return {
-    protocol,
-    metadata: Array.isArray(metadata.partitionColumns) ? metadata : { ...metadata, partitionColumns: [] },
-  }
+  return { protocol, metadata: wholeMetadata(metadata) }
 }
+
+/** What metadata does not say is empty, as Spark takes it: Databricks makes tables whose schema comes with the first rows. */
+function wholeMetadata(metadata: Metadata): Metadata {
+  const { schemaString, partitionColumns } = metadata
+  if (typeof schemaString === 'string' && Array.isArray(partitionColumns)) return metadata
+  return { ...metadata, schemaString: schemaString ?? NO_COLUMNS, partitionColumns: partitionColumns ?? [] }
+}
+
+const NO_COLUMNS = '{"type":"struct","fields":[]}'
