@@ -28,25 +28,35 @@ export interface PeriodText {
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
 
-/** The period that the options mean. Throws WriterConfigurationError for days that are not positive, dates that are none, and ends before starts. */
+/** The period that the options mean. Throws WriterConfigurationError for days that are not positive, dates that are none or beyond all dates, and ends before starts. */
 export function periodOf({ days, from, to, now = () => new Date() }: PeriodOptions): Period {
   assertNoProblems('the period', [
     days !== undefined && !(days > 0) && 'days must be a number above 0',
     days !== undefined && from !== undefined && 'give days or from, not both',
-    from !== undefined && Number.isNaN(from.getTime()) && 'from must be a valid Date',
-    to !== undefined && Number.isNaN(to.getTime()) && 'to must be a valid Date',
-    from !== undefined && to !== undefined && from.getTime() >= to.getTime() && 'from must be before to',
+    from !== undefined && !isDate(from) && 'from must be a valid Date',
+    to !== undefined && !isDate(to) && 'to must be a valid Date',
+    isDate(from) && isDate(to) && from.getTime() >= to.getTime() && 'from must be before to',
   ])
   if (days === Number.POSITIVE_INFINITY) return { from: null, to: to ?? null }
   // Rows of this very millisecond belong to the last days.
   const end = to ?? new Date(now().getTime() + 1)
-  return { from: from ?? new Date(end.getTime() - (days ?? DEFAULT_DAYS) * DAY_MS), to: end }
+  const start = from ?? new Date(end.getTime() - (days ?? DEFAULT_DAYS) * DAY_MS)
+  assertNoProblems('the period', [
+    !isDate(start) && `${days} days reach beyond all dates; Infinity is everything`,
+    from !== undefined && start.getTime() >= end.getTime() && 'from must be before to, which is now by default',
+  ])
+  return { from: start, to: end }
 }
 
-/** The period of the same length right before; undefined where the period has no start or no end. */
+function isDate(value: unknown): value is Date {
+  return value instanceof Date && !Number.isNaN(value.getTime())
+}
+
+/** The period of the same length right before; undefined where the period has no start or no end, or where that is before all dates. */
 export function periodBefore({ from, to }: Period): Period | undefined {
   if (from === null || to === null) return undefined
-  return { from: new Date(2 * from.getTime() - to.getTime()), to: from }
+  const start = new Date(2 * from.getTime() - to.getTime())
+  return isDate(start) ? { from: start, to: from } : undefined
 }
 
 /** Rows whose `at` lies in the period. */

@@ -14,7 +14,6 @@ import { countedSteps } from '../reading/step-rows.ts'
 import {
   type BreakdownOptions,
   breakdown,
-  DIMENSIONS,
   type Dimension,
   type GroupFigures,
   stepsByPhase,
@@ -93,7 +92,7 @@ export async function generateSummaryReport(source: TableSource, options: Summar
   assertNoProblems('generateSummaryReport', [
     wholeNumberProblem('limit', limit),
     wholeNumberProblem('top', top),
-    ...by.map((each) => !(each in DIMENSIONS) && `by must be of ${ALL.join(', ')}, not ${each}`),
+    ...by.map((each) => !ALL.includes(each) && `by must be of ${ALL.join(', ')}, not ${each}`),
   ])
   const period = periodOf(options)
   const reading = await openReading(source, options.table)
