@@ -11,13 +11,7 @@ import {
   periodText,
 } from '../reading/period.ts'
 import { countedSteps } from '../reading/step-rows.ts'
-import {
-  type BreakdownOptions,
-  breakdown,
-  type Dimension,
-  type GroupFigures,
-  stepsByPhase,
-} from './breakdown.ts'
+import { type BreakdownOptions, breakdown, type Dimension, type GroupFigures, stepsByPhase } from './breakdown.ts'
 import { type ExtremeStep, extremeSteps } from './extreme-steps.ts'
 import { type FailureGroups, failureGroups } from './failures.ts'
 import { comparePeriods, type PeriodComparison } from './period-comparison.ts'
