@@ -139,6 +139,8 @@ onEveryStorage((open, storage) => {
     const refused = (options: Parameters<typeof exportAnalyticsData>[1]) =>
       expect(exportAnalyticsData(log.source, { path: join(log.directory, 'x'), ...options })).rejects
     await refused({ format: 'xml' as 'csv' }).toMatchObject({ code: 'CONFIGURATION' })
+    await refused({ format: 'toString' as 'csv' }).toMatchObject({ code: 'CONFIGURATION' })
+    await refused({ columns: ['run_id', 'phase', 'run_id'] }).toMatchObject({ code: 'CONFIGURATION' })
     await refused({ limit: -1, columns: [] }).toMatchObject({ context: { problems: { length: 2 } } })
     await refused({ columns: ['colour'] }).toMatchObject({ code: 'SCHEMA' })
     await refused({ filters: { colour: 'red' } }).toMatchObject({ code: 'SCHEMA' })
@@ -147,6 +149,23 @@ onEveryStorage((open, storage) => {
     await refused({ format: 'csv', compression: 'zstd' }).toMatchObject({ code: 'CONFIGURATION' })
     await refused({ format: 'json', neutralizeFormulas: true }).toMatchObject({ code: 'CONFIGURATION' })
   })
+
+  test.each<AnalyticsFormat>(['csv', 'parquet'])(
+    'a folder of %s that is a file is named as the cause',
+    async (format) => {
+      await using log = await open()
+      await log.write(rows)
+      const file = join(log.directory, 'file')
+      await writeFile(file, '')
+      const exporting = exportAnalyticsData(log.source, { format, path: join(file, 'rows') })
+      await expect(exporting).rejects.toMatchObject({ code: 'TABLE', context: { folder: file } })
+      await expect(
+        exportAnalyticsData(log.source, { format, path: `${file}${'x'.repeat(300)}` }),
+      ).rejects.toMatchObject({
+        code: 'TABLE',
+      })
+    },
+  )
 
   test('files are compressed as asked', async () => {
     await using log = await open()

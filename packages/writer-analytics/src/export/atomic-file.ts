@@ -32,7 +32,7 @@ export async function writeAtomically(
 ): Promise<FileFacts> {
   const temporary = temporaryPath(path)
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(path)
     await assertFree(path, overwrite)
     const hash = createHash('sha256')
     let bytes = 0
@@ -53,7 +53,25 @@ export async function writeAtomically(
   } catch (error) {
     throw fromFileError(error, path)
   } finally {
-    await rm(temporary, { force: true })
+    // Where no file can be, as below another file, there is none to remove.
+    await rm(temporary, { force: true }).catch(() => {})
+  }
+}
+
+/** Makes the folder of a file where it is missing. Throws WriterTableError where it cannot be. */
+export async function makeFolder(path: string): Promise<void> {
+  const folder = dirname(path)
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const problem = code === 'EEXIST' || code === 'ENOTDIR' ? 'a part of it is a file' : code
+    throw new WriterTableError(`the folder ${folder} cannot be made (${problem})`, {
+      cause,
+      context: { folder },
+      suggestions: ['Export to another path.'],
+      committed: 'no',
+    })
   }
 }
 
@@ -100,7 +118,8 @@ function alreadyThere(path: string, overwrite: boolean): WriterTableError {
   })
 }
 
-function fromFileError(error: unknown, path: string): unknown {
+/** A WriterTableError of what the file system says; other errors as they are. */
+export function fromFileError(error: unknown, path: string): unknown {
   if (isWriterError(error)) return error
   const { code, name } = error as NodeJS.ErrnoException
   if (code === 'EEXIST') return alreadyThere(path, false)

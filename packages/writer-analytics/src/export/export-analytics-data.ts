@@ -103,10 +103,12 @@ function checkedExporter(
   { limit, neutralizeFormulas, columns, path }: ExportOptions,
 ): Exporter {
   const exporter = EXPORTERS[format]
+  const twice = columns?.filter((name, at) => columns.indexOf(name) !== at) ?? []
   assertNoProblems('exportAnalyticsData', [
-    exporter === undefined && `format must be one of ${Object.keys(EXPORTERS).join(', ')}`,
+    !Object.hasOwn(EXPORTERS, format) && `format must be one of ${Object.keys(EXPORTERS).join(', ')}`,
     wholeNumberProblem('limit', limit, 0),
     columns?.length === 0 && 'columns must not be empty',
+    twice.length > 0 && `columns are named twice: ${[...new Set(twice)].join(', ')}`,
     path === '' && 'path must not be empty',
     neutralizeFormulas === true &&
       format !== 'csv' &&

@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { rename, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { ExportRequest, ExportResult, LogTable } from '@forge/writer-core'
-import { assertFree, type FileFacts, fileFacts, publish, temporaryPath } from './atomic-file.ts'
+import {
+  assertFree,
+  type FileFacts,
+  fileFacts,
+  fromFileError,
+  makeFolder,
+  publish,
+  temporaryPath,
+} from './atomic-file.ts'
 
 export interface Exported {
   readonly rows: number
@@ -14,19 +22,26 @@ export interface Exported {
   readonly sha256: string
 }
 
-/** Lets the storage write the file, and takes its facts. An existing file is replaced only when the new one is whole. */
+/**
+ * Lets the storage write the file, and takes its facts. An existing file is replaced only when the new one is whole.
+ * Throws WriterTableError where the file is there already, unless `overwrite`, or cannot be written.
+ */
 export async function exportByStorage(
   exportTo: NonNullable<LogTable['exportTo']>,
   request: ExportRequest,
   overwrite: boolean,
 ): Promise<Exported> {
   const { path } = request
-  await mkdir(dirname(path), { recursive: true })
-  await assertFree(path, overwrite)
-  const { rows, paths } = overwrite ? await replace(exportTo, request) : await exportTo(request)
-  const files: FileFacts[] = []
-  for (const file of paths) files.push(await fileFacts(file))
-  return { rows, path, files, sha256: await hashOf(files) }
+  try {
+    await makeFolder(path)
+    await assertFree(path, overwrite)
+    const { rows, paths } = overwrite ? await replace(exportTo, request) : await exportTo(request)
+    const files: FileFacts[] = []
+    for (const file of paths) files.push(await fileFacts(file))
+    return { rows, path, files, sha256: await hashOf(files) }
+  } catch (error) {
+    throw fromFileError(error, path)
+  }
 }
 
 async function replace(exportTo: NonNullable<LogTable['exportTo']>, request: ExportRequest): Promise<ExportResult> {
@@ -41,7 +56,7 @@ async function replace(exportTo: NonNullable<LogTable['exportTo']>, request: Exp
     await rename(temporary, request.path)
     return { ...exported, paths: exported.paths.map((file) => join(request.path, basename(file))) }
   } finally {
-    await rm(temporary, { force: true, recursive: true })
+    await rm(temporary, { force: true, recursive: true }).catch(() => {})
   }
 }
 
