@@ -84,6 +84,14 @@ onEveryStorage((open, storage) => {
     else expect(bytesFreed).toBeGreaterThan(100_000)
   })
 
+  test('what is kept for more days than there are dates is kept for ever', async () => {
+    await using log = await open()
+    await log.write(rows)
+    expect(await planRetention(log.source, { retention: { keepDays: 1e9 }, now })).toMatchObject({ rows: 0 })
+    const plan = await planRetention(log.source, { retention: { keepDays: 30, keepFailuresDays: 1e300 }, now })
+    expect(plan).toMatchObject({ policies: [{ failedRows: 0 }] })
+  })
+
   test('without a retention there is nothing to go by', async () => {
     await using log = await open()
     await expect(planRetention(log.source)).rejects.toMatchObject({ code: 'CONFIGURATION' })

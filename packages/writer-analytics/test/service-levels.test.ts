@@ -46,6 +46,32 @@ onEveryStorage((open) => {
     expect(loose.isKept).toBe(true)
   })
 
+  test('steps without an end took as long as they say', async () => {
+    await using log = await open()
+    const step = (step_name: string, start_time: string, duration_secs: number) =>
+      ({ run_id: 'r1', pipeline_id: 'orders', phase: 'gold', step_name, start_time, duration_secs }) as const
+    await log.write([
+      step('load', '2024-06-14T05:00:00Z', 300),
+      step('clean', '2024-06-14T05:05:00Z', 900),
+      { ...step('load', '2024-06-13T05:00:00Z', 1e16), run_id: 'r0' },
+      { ...step('load', '2024-06-15T05:00:00Z', 10), run_id: 'r2' },
+    ])
+    const levels = [{ pipeline: 'orders', maxDurationSecs: 1000, dueTime: '05:15' }]
+    const { objectives } = await checkServiceLevels(log.source, check(levels, 2))
+    expect(objectives).toMatchObject([
+      { kind: 'maxDuration', judged: 2, broken: 1, breaches: [{ runId: 'r1', detail: 'took 1200 s' }] },
+      { kind: 'dueTime', judged: 2, broken: 1, breaches: [{ runId: 'r1', detail: '5 min late on 2024-06-14' }] },
+    ])
+    const everything = { levels, days: Number.POSITIVE_INFINITY, now }
+    expect((await checkServiceLevels(log.source, everything)).objectives).toMatchObject([{ broken: 2 }, {}])
+    const earliest = await checkServiceLevels(log.source, {
+      levels: [{ pipeline: 'orders', maxDurationSecs: 1000 }],
+      from: new Date(-8.64e15),
+      now,
+    })
+    expect(earliest.objectives).toMatchObject([{ judged: 3 }])
+  })
+
   test('the error budget is what the success rate leaves', async () => {
     await using log = await open()
     const ids = Array.from({ length: 20 }, (_, at) => `r${at}`)

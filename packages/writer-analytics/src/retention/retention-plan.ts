@@ -65,6 +65,8 @@ export interface Policy
 }
 
 const DAY_MS = 86_400_000
+/** Of all dates: what is kept longer is kept for ever. */
+const FIRST_MS = -8.64e15
 
 /** Says what the retention would remove, without removing it. Throws WriterConfigurationError where there is none, or it is wrong. */
 export async function planRetention(source: TableSource, options: RetentionOptions = {}): Promise<RetentionPlan> {
@@ -105,7 +107,9 @@ export function retentionPolicies(
   const hasNot = eq(call('coalesce', 'success', literal(true)), true)
   return [...pipelines, { ...retention, pipeline: '*' }].map((policy, at) => {
     const { pipeline, keepDays, keepFailuresDays = keepDays } = policy
-    const [before, failuresBefore] = [keepDays, keepFailuresDays].map((days) => new Date(nowMs - days * DAY_MS))
+    const [before, failuresBefore] = [keepDays, keepFailuresDays].map(
+      (days) => new Date(Math.max(FIRST_MS, nowMs - days * DAY_MS)),
+    )
     const isOld = (limit: Date | undefined) => lt(startedAt, literal(limit ?? null))
     return {
       pipeline,

@@ -26,6 +26,8 @@ export interface ServiceLevelReport {
 }
 
 const DAY_MS = 86_400_000
+/** Of all dates. */
+const FIRST_MS = -8.64e15
 
 /**
  * Judges the runs of a period by what is promised of their pipelines.
@@ -43,7 +45,7 @@ export async function checkServiceLevels(
   if (levels.length === 0) return none('no service levels are declared')
   if (!reading.exists) return none('the table does not exist')
   // The first due time of the period looks at the runs of the day before it.
-  const read = { from: period.from && new Date(period.from.getTime() - DAY_MS), to: period.to }
+  const read = { from: period.from && new Date(Math.max(FIRST_MS, period.from.getTime() - DAY_MS)), to: period.to }
   const { each } = firstFit(levels.map(({ pipeline }) => pipeline))
   const objectives: Objective[] = []
   for (const [at, level] of levels.entries()) {

@@ -1,10 +1,13 @@
 import {
   type AggregateRow,
+  and,
   call,
   column,
   type Expression,
   eq,
+  isNull,
   literal,
+  type Measure,
   type Predicate,
   type Value,
   WriterPerformanceError,
@@ -21,12 +24,14 @@ export interface JudgedRun {
   readonly success: boolean
   readonly startedAt: string
   readonly endedAt: string
-  /** Of the run's own row, else from its first start to its last end. */
+  /** Of the run's own row, else from its first start to its last end; a step without an end took as long as its duration says. */
   readonly durationSecs: number
 }
 
 /** Runs are judged in memory. */
 const MOST_RUNS = 100_000
+/** End of the last year of four digits. */
+const LAST_MS = Date.UTC(10_000, 0, 1) - 1
 
 /** The runs under a condition. Throws WriterPerformanceError where there are more than 100,000. */
 export async function judgedRuns(reading: LogReading, where: Predicate): Promise<JudgedRun[]> {
@@ -39,9 +44,9 @@ export async function judgedRuns(reading: LogReading, where: Predicate): Promise
   }
   const failed = await failedRuns(reading, where)
   return runs.flatMap((row) => {
-    const [startedAt, endedAt] = [textOf(row.started), textOf(row.ended)]
+    const startedAt = textOf(row.started)
     if (startedAt === null) return []
-    const end = endedAt === null || endedAt < startedAt ? startedAt : endedAt
+    const end = endOf(row, startedAt)
     const own = row.ownDuration === null ? null : Number(row.ownDuration)
     return {
       pipeline: String(row.pipeline),
@@ -65,7 +70,8 @@ function timesOfRuns(reading: LogReading, where: Predicate): Promise<AggregateRo
     groupBy: RUN,
     measures: [
       { as: 'started', fn: 'min', of: reading.startedAt },
-      { as: 'ended', fn: 'max', of: endOf(reading) },
+      { as: 'ended', fn: 'max', of: lastTime(reading) },
+      ...openMeasures(reading),
       { as: 'ownDuration', fn: 'max', of: column('duration_secs'), where: eq('phase', 'pipeline') },
     ],
     orderBy: [{ column: 'started' }, { column: 'run' }],
@@ -92,10 +98,36 @@ async function failedRuns(reading: LogReading, where: Predicate): Promise<Set<st
   return new Set(failed.map(keyOf))
 }
 
-function endOf({ columns }: LogReading): Expression {
+function lastTime({ columns }: LogReading): Expression {
   const times = ['end_time', 'run_ended_at', 'start_time', 'run_started_at', 'created_at']
   const known = times.filter((time) => columns.some(({ name, type }) => name === time && type === 'timestamp'))
   return known.length === 0 ? literal(null) : call('coalesce', ...known.map(column))
+}
+
+/** Of rows without an end, which took as long as they say: the longest, and the one that started last. */
+function openMeasures({ columns, startedAt }: LogReading): Measure[] {
+  const ends = ['end_time', 'run_ended_at'].filter((end) =>
+    columns.some(({ name, type }) => name === end && type === 'timestamp'),
+  )
+  const where = and(...ends.map((end) => isNull(end)))
+  const of = column('duration_secs')
+  return [
+    { as: 'longestOpen', fn: 'max', of, where },
+    { as: 'lastOpen', fn: 'argMax', of, by: startedAt, where },
+    { as: 'lastOpenStart', fn: 'max', of: startedAt, where },
+  ]
+}
+
+/** The last that is known of a run; ISO 8601, UTC. */
+function endOf({ ended, longestOpen, lastOpen, lastOpenStart }: AggregateRow, startedAt: string): string {
+  const told = textOf(ended)
+  const end = told === null || told < startedAt ? startedAt : told
+  const openMs = [
+    Date.parse(startedAt) + 1000 * Number(longestOpen ?? 0),
+    Date.parse(textOf(lastOpenStart) ?? startedAt) + 1000 * Number(lastOpen ?? 0),
+  ].filter((ms) => !Number.isNaN(ms))
+  const latestMs = Math.min(LAST_MS, Math.max(...openMs))
+  return latestMs > Date.parse(end) ? new Date(latestMs).toISOString() : end
 }
 
 function keyOf(row: AggregateRow): string {
