@@ -1,5 +1,6 @@
 import { type Anomaly, type LogRowInput, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { DAY_MS } from './baseline/calendar.ts'
+import { assertOptions, daysProblem, timeProblem } from './check-options.ts'
 import type { Feedback } from './feedback/feedback.ts'
 import { readFeedback } from './feedback/feedback-store.ts'
 import { readHistory } from './history/read-history.ts'
@@ -44,6 +45,7 @@ export interface BacktestResult {
 
 /**
  * Replays a log, or rows, as if they came now, each judged by those before it. Stores nothing. Of a log only the batch that is judged is held.
+ * Throws WriterConfigurationError for a wrong option.
  */
 export async function backtest(
   history: TableSource | Iterable<LogRowInput>,
@@ -66,6 +68,7 @@ export async function openReplay(
   history: TableSource | Iterable<LogRowInput>,
   { days, now = new Date(), signal }: BacktestOptions,
 ): Promise<ReplaySource> {
+  assertOptions([daysProblem('days', days), timeProblem('now', now)])
   const from = days === undefined ? undefined : new Date(now.getTime() - days * DAY_MS)
   if (Symbol.iterator in history) {
     const rows = stepRunsOfRows(history, now.getTime())

@@ -1,11 +1,13 @@
 import { type Anomaly, type LogRowInput, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { DAY_MS, HOUR_MS } from './baseline/calendar.ts'
+import { assertOptions, daysProblem, hoursProblem } from './check-options.ts'
 import { readFeedback } from './feedback/feedback-store.ts'
 import { HISTORY_DAYS, type LoadOptions, loadModel } from './history/load-model.ts'
 import { readHistory } from './history/read-history.ts'
 import { judgeAmongHistory } from './judge-rows.ts'
 import { judgeLegacy } from './legacy.ts'
 import { anomalyModel } from './model/anomaly-model.ts'
+import { resolveOptions } from './model/options.ts'
 import { stepRunsOfRows } from './series/from-rows.ts'
 import { saveAnomalies } from './store/anomaly-store.ts'
 
@@ -51,6 +53,7 @@ export async function detectAnomalies(
 ): Promise<DetectionResult> {
   const isRows = rows !== undefined && Symbol.iterator in rows
   const settings = options ?? (isRows || rows === undefined ? {} : rows)
+  checkOptions(settings, isRows)
   const { anomalies, rowsJudged } = await found(source, isRows ? rows : undefined, settings)
   if (settings.store ?? true) await saveAnomalies(source, anomalies)
   return resultOf(anomalies, rowsJudged)
@@ -66,6 +69,25 @@ export function resultOf(all: readonly Anomaly[], rowsJudged: number): Detection
     suppressed: all.filter(({ suppressed_by }) => suppressed_by !== undefined),
     rowsJudged,
   }
+}
+
+function checkOptions(settings: DetectOptions, isRows: boolean): void {
+  const { preset, historyDays, detectionPeriodDays, detectionDelayHours, since } = settings
+  const onlyStored = Object.entries({ since, detectionPeriodDays, detectionDelayHours })
+  const isKnown = preset === undefined || preset === 'default' || preset === 'legacy'
+  assertOptions([
+    isKnown ? undefined : { setting: 'preset', problem: 'must be default or legacy' },
+    daysProblem('historyDays', historyDays),
+    daysProblem('detectionPeriodDays', detectionPeriodDays),
+    hoursProblem('detectionDelayHours', detectionDelayHours),
+    since === undefined || detectionPeriodDays === undefined
+      ? undefined
+      : { setting: 'detectionPeriodDays', problem: 'is short for since: give one of them' },
+    ...onlyStored.map(([setting, value]) =>
+      isRows && value !== undefined ? { setting, problem: 'is of stored rows, and rows are given' } : undefined,
+    ),
+  ])
+  resolveOptions(modelOptions(settings))
 }
 
 interface Found {

@@ -31,6 +31,8 @@ export type FeedbackInput = {
     }
 )
 
+const KINDS: readonly FeedbackKind[] = ['expected', 'incident', 'maintenance']
+
 const FEEDBACK_COLUMNS: readonly ColumnDefinition[] = [
   { name: 'id', type: 'string', nullable: false },
   { name: 'kind', type: 'string', nullable: false, description: 'expected, incident or maintenance' },
@@ -101,6 +103,7 @@ function feedbackTable(source: TableSource): Promise<LogTable> {
 
 async function feedbackOf(source: TableSource, input: FeedbackInput): Promise<Feedback> {
   const base = { id: randomUUID(), kind: input.kind, note: input.note ?? null }
+  if (!KINDS.includes(input.kind)) throw invalid(`kind must be one of ${KINDS.join(', ')}`)
   if (!('anomalyId' in input)) {
     const [from, to] = [instant(input.from, 'from'), instant(input.to, 'to')]
     if (from > to) throw invalid('the time ends before it begins')

@@ -1,5 +1,6 @@
-import { type AnomalyType, WriterConfigurationError, type ZoneClock, zoneClock } from '@forge/writer-core'
+import { type AnomalyType, type WriterConfigurationError, type ZoneClock, zoneClock } from '@forge/writer-core'
 import { z } from 'zod'
+import { invalidOptions } from '../check-options.ts'
 import { ANOMALY_TYPES } from '../findings/anomaly-types.ts'
 
 /** How detection judges. */
@@ -88,12 +89,6 @@ function clockOf(name: string): ZoneClock | undefined {
 }
 
 /** One error for all issues of a schema. */
-function optionsError(issues: readonly z.core.$ZodIssue[], what = 'anomaly detection'): WriterConfigurationError {
-  const problems = issues.map((issue) => ({ setting: issue.path.join('.') || 'options', problem: issue.message }))
-  const text = problems.map(({ setting, problem }) => `${setting}: ${problem}`).join('; ')
-  return new WriterConfigurationError(`invalid options of ${what}: ${text}`, {
-    context: { problems },
-    suggestions: ['Correct the options named above; the README of @forge/writer-anomaly lists each with its range.'],
-    committed: 'no',
-  })
+function optionsError(issues: readonly z.core.$ZodIssue[]): WriterConfigurationError {
+  return invalidOptions(issues.map((issue) => ({ setting: issue.path.join('.') || 'options', problem: issue.message })))
 }

@@ -1,4 +1,5 @@
 import type { Anomaly, CommitResult, LogBatch, WriteContext, WriteHook } from '@forge/writer-core'
+import { assertOptions, daysProblem } from '../check-options.ts'
 import { type DetectionResult, resultOf } from '../detect.ts'
 import type { LoadOptions } from '../history/load-model.ts'
 import { resolveOptions } from '../model/options.ts'
@@ -29,6 +30,7 @@ interface WatchedTable {
  */
 export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: AnomalyWatchOptions = {}): AnomalyWatch {
   resolveOptions(options)
+  assertOptions([daysProblem('historyDays', historyDays)])
   const load = { ...options, ...(historyDays !== undefined && { historyDays }) }
   const tables = new Map<string, WatchedTable>()
   let wasOn = false
