@@ -28,6 +28,15 @@ function run(daysAgo: number, change: LogRowInput = {}): LogRowInput {
 const days = (count: number) => Array.from({ length: count }, (_, at) => count - 1 - at)
 
 onEveryStorage((open) => {
+  test('a duration whose square is no number takes the deviation alone', async () => {
+    await using log = await open()
+    await log.write([run(1), run(2, { duration_secs: 1e308 }), run(3)])
+    const trends = await analyzePerformanceTrends(log.source, { now })
+    if (!trends.trendsAvailable) throw new Error(trends.reason)
+    expect(trends.durationTrend).toMatchObject({ stddev: null, min: 100, max: 1e308 })
+    expect(trends.validationTrend).toMatchObject({ mean: 99, stddev: 0 })
+  })
+
   test('durations that grow by two seconds a day rise by two seconds a day, whatever one day did', async () => {
     await using log = await open()
     await log.write(days(30).map((ago) => run(ago, { duration_secs: ago === 4 ? 5000 : 160 - 2 * ago })))

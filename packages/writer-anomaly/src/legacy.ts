@@ -1,9 +1,11 @@
-import { type Anomaly, and, column, eq, isIn, not, type TableSource } from '@forge/writer-core'
+import { type Anomaly, and, column, eq, gt, isIn, lt, not, type TableSource } from '@forge/writer-core'
 import { makeAnomaly, placeOf } from './findings/make-anomaly.ts'
 import { figure, nameOf } from './findings/wording.ts'
 import type { StepRun } from './series/step-run.ts'
 
 const HARD_LIMIT = 90
+/** Storages fail where the square of a value is no number any more. */
+const BEYOND = 1e150
 
 /** Mean and deviation of the durations of one step. */
 interface Usual {
@@ -32,7 +34,7 @@ async function usualDurations(source: TableSource, judged: readonly string[]): P
     groupBy: ['pipeline_id', 'phase', 'step_name'].map((name) => ({ as: name, by: column(name) })),
     measures: [
       { as: 'mean', fn: 'avg', of: duration },
-      { as: 'deviation', fn: 'stddev', of: duration },
+      { as: 'deviation', fn: 'stddev', of: duration, where: and(lt(duration, BEYOND), gt(duration, -BEYOND)) },
       { as: 'runs', fn: 'count' },
     ],
   })

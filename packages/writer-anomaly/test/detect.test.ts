@@ -156,6 +156,13 @@ test('the rules of the original are a preset', async () => {
   ])
 })
 
+test('the legacy preset judges also where a stored duration is beyond all deviations', async () => {
+  await using stored = await openWriter(duckdbStorage({ path: join(directory, 'huge.duckdb') }))
+  await stored.writeLogRows(daily(10, (day) => (day === 3 ? { duration_secs: 1e308 } : {})))
+  const judged = detectAnomalies(stored, [makeRow(11, { validation_rate: 80 })], { preset: 'legacy', now })
+  expect((await judged).anomalies.map(({ detector }) => detector)).toEqual(['hard-rule'])
+})
+
 describe('the same rows give the same findings', () => {
   const rows: LogRowInput[] = ['a', 'b', 'c'].flatMap((step_name, index) =>
     daily(70, (day) => ({

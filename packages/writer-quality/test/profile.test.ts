@@ -23,6 +23,16 @@ const row = (id: number, given: Row = {}): Row => ({
 })
 
 describe.each(['memory', 'duckdb'] as const)('%s', (storage) => {
+  test('a value whose square is no number takes the deviation alone', async () => {
+    const rows = [1, 2, 3].map((id) => row(id))
+    await using stored = await storedRows(storage, COLUMNS, [...rows, row(4, { figure: 1e308 })])
+    const { columns } = await profileLog(stored.source, { columns: ['figure', 'id'] })
+    expect(columns.map(({ numbers }) => numbers)).toMatchObject([
+      { mean: 2.5e307, stddev: null, quantiles: { p50: 2.5 }, notFinite: 0 },
+      { mean: 2.5, stddev: Math.sqrt(5 / 3) },
+    ])
+  })
+
   test('a profile counts, orders and spreads the values of each column', async () => {
     const rows = [1, 2, 3, 4, 5].map((id) => row(id))
     await using stored = await storedRows(storage, COLUMNS, [...rows, row(6, { word: null, figure: null })])

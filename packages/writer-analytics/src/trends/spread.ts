@@ -1,8 +1,8 @@
-import type { AggregateRow, Expression, Measure, Predicate } from '@forge/writer-core'
+import { type AggregateRow, and, type Expression, gt, lt, type Measure, not, type Predicate } from '@forge/writer-core'
 import { when } from '../reading/step-rows.ts'
 import { numberOrNull } from '../summary/step-figures.ts'
 
-/** How values are spread. Null of no values; `stddev` is of the sample, null under two. */
+/** How values are spread. Null of no values; `stddev` is of the sample, null under two, and where a value is beyond 1e150 or no number. */
 export interface Spread {
   readonly mean: number | null
   readonly stddev: number | null
@@ -10,12 +10,17 @@ export interface Spread {
   readonly max: number | null
 }
 
+// Storages fail where the square of a value is no number any more.
+const BEYOND = 1e150
+
 /** The measures that {@link spreadOf} reads with the same prefix. */
 export function spreadMeasures(of: Expression, condition: Predicate, prefix = ''): Measure[] {
   const where = when(condition)
+  const squares = and(lt(of, BEYOND), gt(of, -BEYOND))
   return [
     { as: `${prefix}mean`, fn: 'avg', of, ...where },
-    { as: `${prefix}stddev`, fn: 'stddev', of, ...where },
+    { as: `${prefix}stddev`, fn: 'stddev', of, where: and(condition, squares) },
+    { as: `${prefix}beyond`, fn: 'count', where: and(condition, not(squares)) },
     { as: `${prefix}min`, fn: 'min', of, ...where },
     { as: `${prefix}max`, fn: 'max', of, ...where },
   ]
@@ -24,7 +29,7 @@ export function spreadMeasures(of: Expression, condition: Predicate, prefix = ''
 export function spreadOf(row: AggregateRow, prefix = ''): Spread {
   return {
     mean: numberOrNull(row[`${prefix}mean`]),
-    stddev: numberOrNull(row[`${prefix}stddev`]),
+    stddev: Number(row[`${prefix}beyond`] ?? 0) > 0 ? null : numberOrNull(row[`${prefix}stddev`]),
     min: numberOrNull(row[`${prefix}min`]),
     max: numberOrNull(row[`${prefix}max`]),
   }

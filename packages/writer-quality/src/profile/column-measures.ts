@@ -1,9 +1,12 @@
 import {
   type AggregateRow,
+  and,
   type ColumnDefinition,
   call,
   column,
   eq,
+  gt,
+  lt,
   type Measure,
   not,
   type Predicate,
@@ -43,9 +46,23 @@ function numberMeasures(definition: ColumnDefinition, approximate: boolean): Mea
   const finite = isFiniteIn(definition)
   return [
     { as: 'mean', fn: 'avg', of, ...finite },
-    { as: 'stddev', fn: 'stddev', of, ...finite },
+    ...deviationMeasures(definition),
     ...Object.entries(QUANTILES).map(([as, q]): Measure => ({ as, fn: 'quantile', of, q, approximate, ...finite })),
     ...(finite.where ? [{ as: 'notFinite', fn: 'count', where: not(finite.where) } as const] : []),
+  ]
+}
+
+// Storages fail where the square of a value is no number any more.
+const BEYOND = 1e150
+
+function deviationMeasures({ name, type }: ColumnDefinition): Measure[] {
+  const of = column(name)
+  if (type !== 'double' && type !== 'float') return [{ as: 'stddev', fn: 'stddev', of }]
+  const [least, most] = [gt(of, -BEYOND), lt(of, BEYOND)]
+  const finite = eq(call('isFinite', name), true)
+  return [
+    { as: 'stddev', fn: 'stddev', of, where: and(least, most) },
+    { as: 'beyond', fn: 'count', where: and(finite, not(and(least, most))) },
   ]
 }
 
@@ -86,7 +103,7 @@ function numberFigures(figures: AggregateRow): NumberFigures {
   const quantiles = Object.fromEntries(Object.keys(QUANTILES).map((key) => [key, numberOf(figures[key])]))
   return {
     mean: numberOf(figures.mean),
-    stddev: numberOf(figures.stddev),
+    stddev: Number(figures.beyond ?? 0) > 0 ? null : numberOf(figures.stddev),
     quantiles: quantiles as unknown as Quantiles,
     notFinite: Number(figures.notFinite ?? 0),
   }

@@ -25,7 +25,7 @@ export interface ColumnProfile {
 /** Over the finite numbers; each null where there are too few of them. */
 export interface NumberFigures {
   readonly mean: number | null
-  /** Of the sample: null under two values. */
+  /** Of the sample: null under two values, and where a value is beyond 1e150, whose square is no number. */
   readonly stddev: number | null
   readonly quantiles: Quantiles
   /** Values that are NaN or infinite. */
