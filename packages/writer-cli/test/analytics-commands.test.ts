@@ -59,6 +59,24 @@ describe.each([
   ['duckdb', []],
   ['delta', ['--storage', 'delta', '--path', 'lake']],
 ])('on %s', (_storage, where) => {
+  test('what is not known is called so, and why there is no summary is told', async () => {
+    const row = { pipeline_id: 'shop', phase: 'gold', step_name: 'load', duration_secs: 5, start_time: null }
+    const skipped = { ...row, created_at: null, metadata: { status: 'skipped' } }
+    await record(
+      [
+        { ...skipped, run_id: 'a' },
+        { ...skipped, run_id: 'b' },
+      ],
+      where,
+    )
+    const summary = (await run(['summary', ...where])).stdout
+    expect(summary).toMatch(/p50, p95, p99, max +unknown\n/)
+    expect(summary).toMatch(/valid +unknown\n/)
+    expect((await run(['compare', 'a', 'b', ...where])).stdout).toMatch(/duration +unknown to unknown\n/)
+    const empty = await run(['summary', '--until', '1999-01-01', ...where])
+    expect(empty).toMatchObject({ code: 0, stdout: 'no summary: nothing ran in the period\n' })
+  })
+
   test('summary compares with the period before', async () => {
     await record(dailyRuns(20), where)
     const { stdout } = await run(['summary', '--days', '10', ...where])

@@ -39,8 +39,8 @@ function* comparisonLines(compared: RunsCompared, output: Output, limit: number)
   const outcome = (success: boolean) => (success ? 'succeeded' : 'failed')
   yield* factLines(
     [
-      ['a', `${a.runId}, ${a.pipeline}, ${timeText(a.startedAt)}, ${outcome(a.success)}`],
-      ['b', `${b.runId}, ${b.pipeline}, ${timeText(b.startedAt)}, ${outcome(b.success)}`],
+      ['a', `${a.runId}, ${a.pipeline}, ${timeText(a.startedAt) || 'no time'}, ${outcome(a.success)}`],
+      ['b', `${b.runId}, ${b.pipeline}, ${timeText(b.startedAt) || 'no time'}, ${outcome(b.success)}`],
       ['duration', changeText(figures.durationSecs, durationText)],
       ['steps', changeText(figures.steps, countText)],
       ['failed steps', changeText(figures.failedSteps, countText)],
@@ -67,7 +67,7 @@ function changeText(
   format: (value: number | null) => string,
 ): string {
   const percent = changePercent === null ? '' : ` (${changePercent < 0 ? '' : '+'}${changePercent.toFixed(1)} %)`
-  return `${format(previous)} to ${format(current)}${percent}`
+  return `${format(previous) || 'unknown'} to ${format(current) || 'unknown'}${percent}`
 }
 
 function pathText({ steps, spanSecs, waitSecs }: CriticalPath): string {

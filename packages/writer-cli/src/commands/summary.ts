@@ -37,8 +37,11 @@ export const summary = defineCommand({
 })
 
 function* reportLines(report: SummaryReport, output: Output, top: number): Generator<string> {
+  if (!report.reportAvailable) {
+    yield `no summary: ${report.reason}`
+    return
+  }
   yield* factLines(figures(report), output)
-  if (!report.reportAvailable) return
   const { phase = [], pipeline = [] } = report.breakdowns
   const ordered = phase.toSorted((a, b) => PHASES.indexOf(a.phase ?? '') - PHASES.indexOf(b.phase ?? ''))
   yield* section(
@@ -59,6 +62,7 @@ function* reportLines(report: SummaryReport, output: Output, top: number): Gener
   yield* section(output, report.mostFailingSteps, stepColumns('most failing steps'))
 }
 
+const UNKNOWN = 'unknown'
 const PHASES = ['bronze', 'silver', 'gold']
 
 function figures(report: SummaryReport): [string, string][] {
@@ -73,7 +77,7 @@ function figures(report: SummaryReport): [string, string][] {
     ],
     [
       'runs that succeeded',
-      `${percentText(report.successRatePercent)}${than('successRatePercent', (value) => percentText(value))}`,
+      `${percentText(report.successRatePercent) || UNKNOWN}${than('successRatePercent', (value) => percentText(value))}`,
     ],
     ['pipelines', countText(report.totalPipelines)],
     [
@@ -82,10 +86,23 @@ function figures(report: SummaryReport): [string, string][] {
     ],
     ['rows processed', `${countText(report.totalRowsProcessed)}${than('totalRowsProcessed', count)}`],
     ['rows written', countText(report.totalRowsWritten)],
-    ['valid', percentText(report.validationRate)],
-    ['average step', `${durationText(durations.mean)}${than('averageDurationSecs', (value) => durationText(value))}`],
-    ['p50, p95, p99, max', [durations.p50, durations.p95, durations.p99, durations.max].map(durationText).join(', ')],
-    ['first and last', `${timeText(report.firstStartedAt)} to ${timeText(report.lastStartedAt)}`],
+    ['valid', percentText(report.validationRate) || UNKNOWN],
+    [
+      'average step',
+      `${durationText(durations.mean) || UNKNOWN}${than('averageDurationSecs', (value) => durationText(value))}`,
+    ],
+    [
+      'p50, p95, p99, max',
+      durations.max === null
+        ? UNKNOWN
+        : [durations.p50, durations.p95, durations.p99, durations.max].map(durationText).join(', '),
+    ],
+    [
+      'first and last',
+      report.firstStartedAt === null
+        ? UNKNOWN
+        : `${timeText(report.firstStartedAt)} to ${timeText(report.lastStartedAt)}`,
+    ],
   ]
 }
 
