@@ -5,10 +5,12 @@ export interface QuietHours {
   isQuiet(at: Date): boolean
 }
 
+const PART_OF_DAY = /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)(?: (\S+))?$/
+
 /** `22:00-07:00`, in UTC, or with a time zone behind it. Throws WriterConfigurationError for what is none. */
 export function quietHours(text: string): QuietHours {
-  const [, from, to, timeZone = 'UTC'] = /^(\d\d:\d\d)-(\d\d:\d\d)(?: (\S+))?$/.exec(text) ?? []
-  if (from === undefined || to === undefined) throw invalid(text)
+  const [, from, to, timeZone = 'UTC'] = PART_OF_DAY.exec(text) ?? []
+  if (from === undefined || to === undefined || from === to) throw invalid(text)
   const clock = clockOf(timeZone, text)
   return {
     isQuiet(at) {

@@ -1,4 +1,4 @@
-import type { AlertSettings, TableSource } from '@forge/writer-core'
+import { type AlertSettings, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { type Alert, isAtLeast } from './alert.ts'
 import { type Courier, courier } from './courier.ts'
 import { type Outbox, type OutboxEntry, openOutbox } from './outbox.ts'
@@ -47,6 +47,7 @@ export function alertStation(
   options: StationOptions = {},
 ): AlertStation {
   const { now = () => new Date(), takeOverMs = 600_000, closeTimeoutMs = 3000 } = options
+  checkTimes(options)
   const closing = new AbortController()
   let opening: Promise<Outbox> | undefined
   const outbox = () => {
@@ -111,13 +112,29 @@ export function alertStation(
   }
 }
 
-/** Throws WriterConfigurationError where a sink or quiet hours cannot be made of a setting. */
+/** Throws WriterConfigurationError for times that are none, and where a sink or quiet hours cannot be made of a setting. */
 export function checkSettings(settings: readonly AlertSettings[], options: StationOptions): void {
+  checkTimes(options)
   const { env = process.env, now = () => new Date(), sinkFor } = options
   for (const setting of settings) {
     if (!sinkFor?.(setting)) sinkOf(setting, { env, now })
     if (setting.quietHours !== undefined) quietHours(setting.quietHours)
   }
+}
+
+// A timer of more milliseconds fires at once.
+const MOST_MS = 2 ** 31 - 1
+const MOST_HOURS = 24 * 36_600
+
+function checkTimes({ timeoutMs = 1, closeTimeoutMs = 0, takeOverMs = 0, giveUpHours = 1 }: StationOptions): void {
+  const problems = [
+    !(timeoutMs > 0 && timeoutMs <= MOST_MS) && `timeoutMs must be above 0, up to ${MOST_MS}`,
+    !(closeTimeoutMs >= 0 && closeTimeoutMs <= MOST_MS) && `closeTimeoutMs must be from 0 to ${MOST_MS}`,
+    !(takeOverMs >= 0 && takeOverMs <= MOST_HOURS * 3_600_000) && 'takeOverMs must be at least 0',
+    !(giveUpHours > 0 && giveUpHours <= MOST_HOURS) && `giveUpHours must be above 0, up to ${MOST_HOURS}`,
+  ].filter((problem) => problem !== false)
+  if (problems.length === 0) return
+  throw new WriterConfigurationError(`alerts: ${problems.join('; ')}`, { context: { problems }, committed: 'no' })
 }
 
 function isWanted({ kind, severity }: Alert, { on, minSeverity = DEFAULT_LEAST }: AlertSettings): boolean {

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Alert, alertHook, commandSink, emailSink, SinkError } from '@forge/writer-alerts'
+import { type Alert, alertHook, commandSink, emailSink, SinkError, type StationOptions } from '@forge/writer-alerts'
 import type { AlertSettings } from '@forge/writer-core'
 import { expect, test } from 'vitest'
+import { sinkKey } from '../src/sinks/from-settings.ts'
 
 const ALERT: Alert = {
   id: 'a',
@@ -108,9 +109,31 @@ test.each<[string, AlertSettings]>([
   ['a secret that is not there', { kind: 'webhook', to: 'https://example.org', secretEnv: 'MISSING' }],
   ['mail without a server', { kind: 'email', to: 'ops@example.org' }],
   ['a server that is none', { kind: 'email', to: 'ops@example.org', secretEnv: 'WRONG' }],
+  ['an address with a password, which fetch refuses', { kind: 'webhook', to: 'https://me:hunter2@example.org' }],
+  ['a time that no clock shows', { kind: 'command', to: 'true', quietHours: '22:00-27:00' }],
+  ['hours of no length', { kind: 'command', to: 'true', quietHours: '08:00-08:00' }],
   ['hours that are none', { kind: 'command', to: 'true', quietHours: '22:00-07:00 Nowhere/Land' }],
 ])('%s is refused when the hook is made, without the secret', (_, setting) => {
   const make = () => alertHook({ settings: [setting], env: { WRONG: 'hunter2' } })
   expect(make).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))
   expect(make).not.toThrow(/hunter2/)
+})
+
+test.each<[string, StationOptions]>([
+  ['no timeout', { timeoutMs: 0 }],
+  ['a timeout that timers take for none', { timeoutMs: Number.POSITIVE_INFINITY }],
+  ['a timeout that is no number', { timeoutMs: Number.NaN }],
+  ['a negative wait on closing', { closeTimeoutMs: -1 }],
+  ['giving up before trying', { giveUpHours: 0 }],
+  ['a negative time of taking over', { takeOverMs: -1 }],
+])('%s is refused when the hook is made', (_, options) => {
+  expect(() => alertHook(options)).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))
+})
+
+test('what names a sink in the outbox holds neither arguments nor addresses', () => {
+  const keys = [
+    sinkKey({ kind: 'command', to: 'notify --token hunter2' }),
+    sinkKey({ kind: 'slack', to: 'https://hooks.slack.com/services/hunter2' }),
+  ]
+  expect(keys.join()).toMatch(/^command:notify:[0-9a-f]{8},slack:hooks\.slack\.com:[0-9a-f]{8}$/)
 })

@@ -34,13 +34,15 @@ export function sinkOf(settings: AlertSettings, { env, now }: SinkContext): Aler
 
 /** What tells one setting from another in the outbox, without a secret. */
 export function sinkKey({ kind, to }: AlertSettings): string {
-  if (kind !== 'webhook' && kind !== 'slack') return `${kind}:${to}`.slice(0, 200)
+  if (kind === 'email') return `${kind}:${to}`.slice(0, 200)
   const digest = createHash('sha256').update(to).digest('hex').slice(0, 8)
+  if (kind === 'command') return `${kind}:${to.trim().split(/\s+/)[0]}:${digest}`
   return `${kind}:${safeUrl(to)?.host ?? 'secret'}:${digest}`
 }
 
 function webAddress(text: string, settings: AlertSettings): string {
   const url = safeUrl(text)
+  if (url?.username || url?.password) throw invalid('the address must not hold a user or a password', settings)
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text
   throw invalid('the address must start with https:// or http://', settings)
 }
