@@ -51,7 +51,12 @@ export async function detectAnomalies(
   rows?: Iterable<LogRowInput> | DetectOptions,
   options?: DetectOptions,
 ): Promise<DetectionResult> {
-  const isRows = rows !== undefined && Symbol.iterator in rows
+  const isRows = typeof rows === 'object' && Symbol.iterator in rows
+  assertOptions([
+    rows === undefined || typeof rows === 'object'
+      ? undefined
+      : { setting: 'rows', problem: 'must be an array of rows' },
+  ])
   const settings = options ?? (isRows || rows === undefined ? {} : rows)
   checkOptions(settings, isRows)
   const { anomalies, rowsJudged } = await found(source, isRows ? rows : undefined, settings)

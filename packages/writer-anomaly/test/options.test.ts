@@ -40,6 +40,15 @@ test.each<[string, DetectOptions]>([
   await expect(detectAnomalies(writer, [makeRow(1)], { ...options, now })).rejects.toMatchObject(REFUSED)
 })
 
+test('rows that are none are refused, and named', async () => {
+  await using writer = await open()
+  const rows = JSON.parse('[{}, null]')
+  const refused = { code: 'VALIDATION', context: { row: 1 } }
+  await expect(detectAnomalies(writer, rows, { now })).rejects.toMatchObject(refused)
+  await expect(backtest(rows, { now: now() })).rejects.toMatchObject(refused)
+  await expect(detectAnomalies(writer, JSON.parse('"rows"'), { now })).rejects.toMatchObject(REFUSED)
+})
+
 test('replays, evaluations and watches refuse days and times that are none', async () => {
   await using writer = await open()
   await expect(backtest(writer, { days: 0 })).rejects.toMatchObject(REFUSED)

@@ -1,12 +1,19 @@
-import type { LogRowInput } from '@forge/writer-core'
+import { type LogRowInput, WriterValidationError } from '@forge/writer-core'
 import type { StepRun } from './step-run.ts'
 
 /**
- * Rows as callers give them, with the defaults that the writer would fill in. Never throws: a figure that is none becomes NaN, which is
- * neither judged nor learned.
+ * Rows as callers give them, with the defaults that the writer would fill in. A figure that is none becomes NaN, which is neither judged nor
+ * learned. Throws WriterValidationError for a row that is no object.
  */
 export function stepRunsOfRows(rows: Iterable<LogRowInput>, nowMs: number): StepRun[] {
-  return Array.from(rows, (row) => stepRunOf(row, nowMs))
+  return Array.from(rows, (row: unknown, at) => {
+    if (isRow(row)) return stepRunOf(row, nowMs)
+    throw new WriterValidationError(`row ${at} must be an object`, { context: { row: at }, committed: 'no' })
+  })
+}
+
+function isRow(row: unknown): row is LogRowInput {
+  return typeof row === 'object' && row !== null && !Array.isArray(row)
 }
 
 function stepRunOf(row: LogRowInput, nowMs: number): StepRun {
