@@ -95,6 +95,8 @@ onEveryStorage((open, storage) => {
   test('without a retention there is nothing to go by', async () => {
     await using log = await open()
     await expect(planRetention(log.source)).rejects.toMatchObject({ code: 'CONFIGURATION' })
+    const everythings = pruneTable(log.source, { retention: { keepDays: 1 }, ...JSON.parse('{ "vacuum": "all" }') })
+    await expect(everythings).rejects.toMatchObject({ code: 'CONFIGURATION' })
     const wrong = planRetention(log.source, { retention: { keepDays: -1 } })
     await expect(wrong).rejects.toMatchObject({ code: 'CONFIGURATION' })
     const empty = await pruneTable(log.source, { retention: { keepDays: 1 } })
@@ -172,5 +174,7 @@ onEveryStorage((open, storage) => {
     await expect(eraseRows(log.source, { where: { colour: 'red' } })).rejects.toMatchObject({ code: 'SCHEMA' })
     const short = eraseRows(log.source, { where: { run_id: 'x' }, texts: ['ab'] })
     await expect(short).rejects.toMatchObject({ code: 'CONFIGURATION' })
+    const noList = eraseRows(log.source, { where: { run_id: 'x' }, texts: JSON.parse('"ada@example"') })
+    await expect(noList).rejects.toMatchObject({ code: 'CONFIGURATION' })
   })
 })

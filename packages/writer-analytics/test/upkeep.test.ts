@@ -5,6 +5,11 @@ import { onEveryStorage } from './logs.ts'
 const row = { run_id: 'r1', phase: 'bronze', step_name: 'extract', duration_secs: 15, rows_processed: 1000 } as const
 
 onEveryStorage((open) => {
+  test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('a history of %s versions is refused', async (limit) => {
+    await using log = await open()
+    await expect(getTableHistory(log.source, { limit })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  })
+
   test('a table that does not exist has no history and needs no upkeep', async () => {
     await using log = await open()
     expect(await getTableHistory(log.source)).toMatchObject({ historyAvailable: false, totalVersions: 0, versions: [] })

@@ -48,7 +48,8 @@ export async function eraseRows(source: TableSource, options: EraseOptions): Pro
   const where = filterPredicate(options.where, columns)
   assertNoProblems('eraseRows', [
     where === undefined && 'where must name the rows to erase',
-    texts.some((text) => [...text].length < 4) && 'texts must have at least 4 characters',
+    !(Array.isArray(texts) && texts.every((text) => typeof text === 'string' && [...text].length >= 4)) &&
+      'texts must be a list of texts of at least 4 characters',
   ])
   if (where === undefined || !exists) return { dryRun, tables: [], rowsErased: 0 }
   const wanted = await searchedTexts(table, where, texts)

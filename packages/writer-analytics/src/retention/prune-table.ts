@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { type LogTable, or, type TableSource, type VacuumResult, WriterUnsupportedError } from '@forge/writer-core'
+import { assertNoProblems } from '../reading/check-options.ts'
 import { openReading } from '../reading/log-reading.ts'
 import { planRetention, type RetentionOptions, type RetentionPlan, retentionPolicies } from './retention-plan.ts'
 import { bytesOnDisk } from './table-files.ts'
@@ -31,10 +32,13 @@ export interface PruneResult extends RetentionPlan {
 
 /**
  * Deletes the rows that are older than the retention keeps them, and returns their space.
- * Throws WriterConfigurationError where no retention is set, WriterUnsupportedError where the storage cannot delete.
+ * Throws WriterConfigurationError where no retention is set or an option is wrong, WriterUnsupportedError where the storage cannot delete.
  */
 export async function pruneTable(source: TableSource, options: PruneOptions = {}): Promise<PruneResult> {
   const { dryRun = false, vacuum = true } = options
+  assertNoProblems('pruneTable', [
+    vacuum !== 'everything' && typeof vacuum !== 'boolean' && 'vacuum must be true, false or everything',
+  ])
   const startedMs = performance.now()
   const plan = await planRetention(source, options)
   const result = (rest: Omit<PruneResult, keyof RetentionPlan | 'dryRun' | 'durationSecs'>) => ({

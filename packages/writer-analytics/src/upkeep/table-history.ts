@@ -1,4 +1,5 @@
 import type { TableSource, TableVersion } from '@forge/writer-core'
+import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
 import { megabytes } from './megabytes.ts'
 
 export interface TableHistoryOptions {
@@ -23,11 +24,12 @@ export interface HistoryVersion extends TableVersion {
   readonly sizeMb: number
 }
 
-/** Lists the newest versions of the table. A storage without history, or a table without versions, says so in `reason`. */
+/** Lists the newest versions of the table. A storage without history, or a table without versions, says so in `reason`. Throws WriterConfigurationError for a wrong limit. */
 export async function getTableHistory(
   source: TableSource,
   { limit = 10, table: name }: TableHistoryOptions = {},
 ): Promise<TableHistoryReport> {
+  assertNoProblems('getTableHistory', [wholeNumberProblem('limit', limit, 0)])
   const table = await source.table(name === undefined ? {} : { table: name })
   const tableFqn = `${table.ref.schema}.${table.ref.name}`
   const none = { historyAvailable: false, tableFqn, totalVersions: 0, versions: [] }
