@@ -119,6 +119,7 @@ describe('backtest', () => {
 
   test('chooses a sensitivity for a target', async () => {
     const tuned = await json(['backtest', '--target', '0.5'])
+    expect((await run(['backtest', '--target', '0.5', '--sensitivity', '2'])).code).toBe(2)
     expect(tuned).toMatchObject({ keepsTarget: true })
     expect(tuned.alertsPerWeek).toBeLessThanOrEqual(0.5)
   })

@@ -1,6 +1,7 @@
 import { type BacktestResult, backtest as replay, tune } from '@forge/writer-anomaly'
 import { defineCommand } from '../command/command.ts'
 import { integer, list, number, text } from '../command/option.ts'
+import { UsageError } from '../command/usage-error.ts'
 import { countText, percentText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
@@ -10,7 +11,7 @@ export const backtest = defineCommand({
 With --target, choose the sensitivity that gives at most so many alerts in a week. Feedback that was given is what precision and recall are taken of.`,
   options: {
     days: integer('Replay the last days; default: everything', { short: 'd', min: 1 }),
-    sensitivity: number('Above 1 finds more and errs more often', { min: 0.25, max: 4, default: 1 }),
+    sensitivity: number('Above 1 finds more and errs more often; default: 1', { min: 0.25, max: 4 }),
     target: number('Alerts in a week, at most: chooses the sensitivity'),
     timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
     holidays: list('Days without judgement, such as 2024-12-25'),
@@ -20,8 +21,11 @@ With --target, choose the sensitivity that gives at most so many alerts in a wee
     { command: 'backtest --target 3', does: 'the sensitivity for three alerts in a week' },
   ],
   async run({ options, output, host, openSource, signal }) {
+    const { days, target, sensitivity = 1, timeZone, holidays } = options
+    if (target !== undefined && options.sensitivity !== undefined) {
+      throw new UsageError('give --sensitivity or --target, which chooses it, not both')
+    }
     const source = await openSource()
-    const { days, target, sensitivity, timeZone, holidays } = options
     const settings = {
       now: host.now(),
       timeZone,
