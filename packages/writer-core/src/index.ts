@@ -101,6 +101,7 @@ export type {
 export type { AggregateQuery, AggregateRow, GroupKey, Measure, TimeBucket, TimePart } from './query/aggregate.ts'
 export { aggregateBatches } from './query/aggregate-batches.ts'
 export { aggregateColumns } from './query/aggregate-columns.ts'
+export { assertCounts } from './query/order.ts'
 export type { OrderBy, ScanQuery } from './query/scan.ts'
 export { scanBatches } from './query/scan-batches.ts'
 export { type ZoneClock, zoneClock } from './query/zone-clock.ts'

@@ -4,6 +4,7 @@ import { assertPredicate } from '../predicate/check.ts'
 import { compilePredicate } from '../predicate/compile-predicate.ts'
 import type { Predicate } from '../predicate/predicate.ts'
 import { aggregateBatches } from '../query/aggregate-batches.ts'
+import { assertCounts } from '../query/order.ts'
 import { scanBatches } from '../query/scan-batches.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableReader, TableRef } from '../storage/log-table.ts'
@@ -65,6 +66,7 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
     },
     async history({ limit } = {}) {
       assertOpen()
+      assertCounts({ limit })
       return versions.history(limit)
     },
     async at(version) {

@@ -29,6 +29,16 @@ export function testHistory(bench: Bench): void {
     expect([limited.totalVersions, limited.versions.length]).toEqual([totalVersions, 1])
   })
 
+  test.for([1.5, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+    'a limit of %s is no count of versions',
+    async (limit, { skip }) => {
+      const table = await bench.table()
+      if (!table.history) return skip('the storage has no history')
+      await table.append(ids(1), { batchId: 'a' })
+      await expect(table.history({ limit })).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
+    },
+  )
+
   test('a version can be read as it was', async ({ skip }) => {
     const table = await bench.table()
     if (!table.at) return skip('the storage has no time travel')

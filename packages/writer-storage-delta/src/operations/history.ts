@@ -1,4 +1,4 @@
-import type { TableHistory, TableVersion } from '@forge/writer-core'
+import { assertCounts, type TableHistory, type TableVersion } from '@forge/writer-core'
 import type { AddFile, CommitInfo } from '../log/actions.ts'
 import type { Commit } from '../log/commit-file.ts'
 import { fileKey } from '../log/file-key.ts'
@@ -8,8 +8,12 @@ import { liveRows } from '../stats/parsed-stats.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { timedCommits } from './commit-times.ts'
 
-/** The versions that can still be read and whose commits are kept, with the rows and bytes of the table at each by its statistics. */
+/**
+ * The versions that can still be read and whose commits are kept, with the rows and bytes of the table at each by its statistics.
+ * Throws WriterConfigurationError for a limit that is no count.
+ */
 export async function history(core: TableCore, { limit }: { readonly limit?: number } = {}): Promise<TableHistory> {
+  assertCounts({ limit })
   const oldest = await startingPoint(core, await listLog(core.store))
   const { start, from } = await nearerStart(core, oldest, limit)
   const files = new Map<string, AddFile>(start?.state().files)

@@ -1,10 +1,10 @@
 import {
+  assertCounts,
   isoFromMicros,
   type Row,
   type TableHistory,
   type TableRef,
   type TableVersion,
-  WriterConfigurationError,
 } from '@forge/writer-core'
 import type { Session } from '../engine/session.ts'
 import { JOURNAL } from './journal-sql.ts'
@@ -19,9 +19,7 @@ export async function tableHistory(
   { schema, name }: TableRef,
   limit = Number.MAX_SAFE_INTEGER,
 ): Promise<TableHistory> {
-  if (!Number.isInteger(limit) || limit < 0) {
-    throw new WriterConfigurationError('limit must be a whole number of at least 0')
-  }
+  assertCounts({ limit })
   if (!journal?.exists) return { totalVersions: 0, versions: [] }
   const [count] = await session.rows(`select count(*) as total from ${JOURNAL} ${OF_TABLE}`, [schema, name])
   const rows = await session.rows(
