@@ -5,8 +5,8 @@ import { timeMs } from './timing.ts'
 export interface Engine extends Disposable {
   /** Copies a table of a file into memory as `source`, replacing the one before. */
   loadSource(path: string, table: string): Promise<void>
-  /** Opens a new file and writes one row to it. */
-  openTarget(path: string): Promise<EngineTarget>
+  /** Opens a new file, of the engine's default storage version or that one, and writes one row to it. */
+  openTarget(path: string, storageVersion?: string): Promise<EngineTarget>
 }
 
 /** A file that the engine has open. */
@@ -32,9 +32,10 @@ export async function openEngine({ preserveInsertionOrder }: EngineOptions): Pro
       await connection.run(`create or replace table source as select * from written.${table}`)
       await connection.run('detach written')
     },
-    async openTarget(path) {
+    async openTarget(path, storageVersion) {
       let tables = 0
-      await connection.run(`attach '${path}' as target`)
+      const options = storageVersion === undefined ? '' : ` (storage_version '${storageVersion}')`
+      await connection.run(`attach '${path}' as target${options}`)
       await connection.run('create table target.first_row as select * from source limit 1')
       return {
         createTableAs: () =>
