@@ -2,8 +2,13 @@ import { copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, unlink, utime
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type DoctorReport } from '@forge/writer-core'
+import { openEngine, type Session } from '@forge/writer-storage-duckdb/engine'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { examineFiles } from '../src/doctor/file-checks.ts'
+import { examineLog } from '../src/doctor/log-checks.ts'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '../src/index.ts'
+import { loadSnapshot } from '../src/log/load-snapshot.ts'
+import { localStore } from '../src/store/local-store.ts'
 
 const COLUMNS: ColumnDefinition[] = [{ name: 'id', type: 'int64', nullable: true }]
 const LOST_COMMIT = '_delta_log/00000000000000000001.json'
@@ -34,6 +39,17 @@ async function examined(what: 'doctor' | 'repair' = 'doctor'): Promise<DoctorRep
   await other.close()
   if (report === undefined) throw new Error('the storage has no doctor')
   return report
+}
+
+async function withSession(work: (session: Session) => Promise<void>): Promise<void> {
+  const engine = await openEngine({ threads: 1 })
+  const session = await engine.session()
+  try {
+    await work(session)
+  } finally {
+    session.close()
+    engine.close()
+  }
 }
 
 const found = ({ checks }: DoctorReport) =>
@@ -133,6 +149,33 @@ test('a commit that is gone behind a checkpoint is a warning; without one the lo
   expect(found(await examined('repair'))).toEqual(['s.t log: problem'])
   expect(await readdir(at('_delta_log'))).toEqual(before)
 })
+
+test('a checkpoint that is written meanwhile is no damage', async () => {
+  const store = localStore(at(''))
+  await withSession(async (session) => {
+    const listPaths = async (prefix: string) => {
+      const found = await store.listPaths(prefix)
+      await table.append(batchFromRows(COLUMNS, [{ id: 3 }]), { batchId: 'meanwhile' })
+      await table.checkpoint()
+      return found
+    }
+    const { checks, hasWrongHint } = await examineLog({ ...store, listPaths }, session)
+    expect([hasWrongHint, checks.map(({ status }) => status)]).toEqual([false, ['ok', 'ok']])
+  })
+})
+
+test.each(['IO Error: Cannot open file: Permission denied', 'Out of Memory Error: no room'])(
+  'no file is lost by an error of the machine: %s',
+  async (message) => {
+    const store = localStore(at(''))
+    await withSession(async (session) => {
+      const snapshot = await loadSnapshot(store, session)
+      if (snapshot === undefined) throw new Error('the table is there')
+      const failing = { ...session, rows: () => Promise.reject(new Error(message)) }
+      await expect(examineFiles(store, failing, snapshot, await store.list(''))).rejects.toThrow(message)
+    })
+  },
+)
 
 test('what a killed process left is a warning once it is old, and repair removes it', async () => {
   const left = at(`_delta_log/.${crypto.randomUUID()}.tmp`)

@@ -1,5 +1,5 @@
 import type { DoctorCheck } from '@forge/writer-core'
-import type { Session } from '@forge/writer-storage-duckdb/engine'
+import { type EngineErrorKind, engineErrorKind, type Session } from '@forge/writer-storage-duckdb/engine'
 import { fileList } from '../data/sql-text.ts'
 import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
 import type { AddFile } from '../log/actions.ts'
@@ -80,18 +80,24 @@ async function rowCounts(session: Session, addresses: readonly string[]): Promis
   const counts = new Map<string, number | undefined>()
   for (let from = 0; from < addresses.length; from += FILES_AT_ONCE) {
     const some = addresses.slice(from, from + FILES_AT_ONCE)
-    const found = await footerRows(session, some).catch(() => undefined)
-    for (const address of some) {
-      const one = found ?? (await footerRows(session, [address]).catch(() => new Map<string, number>()))
-      counts.set(address, one.get(address))
-    }
+    const found = await footerRows(session, some)
+    for (const address of some) counts.set(address, (found ?? (await footerRows(session, [address])))?.get(address))
   }
   return counts
 }
 
-async function footerRows(session: Session, addresses: readonly string[]): Promise<Map<string, number>> {
-  const rows = await session.rows(`select file_name, num_rows from parquet_file_metadata(${fileList(addresses)})`)
-  return new Map(rows.map(({ file_name, num_rows }) => [String(file_name), Number(num_rows)]))
+/** What the engine says of bytes that are no Parquet. Other errors are those of the machine, by which no file is lost. */
+const DAMAGE: ReadonlySet<EngineErrorKind> = new Set(['input', 'other'])
+
+/** Undefined where one of the files is damaged. */
+async function footerRows(session: Session, addresses: readonly string[]): Promise<Map<string, number> | undefined> {
+  try {
+    const rows = await session.rows(`select file_name, num_rows from parquet_file_metadata(${fileList(addresses)})`)
+    return new Map(rows.map(({ file_name, num_rows }) => [String(file_name), Number(num_rows)]))
+  } catch (error) {
+    if (DAMAGE.has(engineErrorKind(error))) return undefined
+    throw error
+  }
 }
 
 function lostProblem(lost: readonly string[]) {

@@ -12,10 +12,12 @@ export type LogExamination = Pick<Examination, 'checks' | 'snapshot' | 'damagedC
 
 /** Reads the newest version, every checkpoint and the hint at the newest of them. */
 export async function examineLog(store: ObjectStore, session: Session): Promise<LogExamination> {
+  // Before the names are listed: a writer may be at work, and the checkpoint is there before the hint at it.
+  const hint = await store.get(LAST_CHECKPOINT_PATH)
   const listing = await listLog(store)
   const { snapshot, check } = await readLog(store, session, listing)
   const damagedCheckpoints = await damagedOf(store, session, listing.checkpoints)
-  const hasWrongHint = await isHintWrong(store, listing)
+  const hasWrongHint = hint !== undefined && isHintWrong(hint, listing)
   const versions = damagedCheckpoints.map(({ version }) => version)
   const checkpoints = checkOf(
     'checkpoints',
@@ -98,9 +100,7 @@ async function damagedOf(
   return damaged
 }
 
-async function isHintWrong(store: ObjectStore, { checkpoints }: LogListing): Promise<boolean> {
-  const bytes = await store.get(LAST_CHECKPOINT_PATH)
-  if (bytes === undefined) return false
+function isHintWrong(bytes: Uint8Array, { checkpoints }: LogListing): boolean {
   try {
     const hint: unknown = JSON.parse(new TextDecoder().decode(bytes))
     const version = typeof hint === 'object' && hint !== null && 'version' in hint ? hint.version : undefined

@@ -75,6 +75,9 @@ async function replaceCheckpoints(
   damaged: readonly CheckpointFiles[],
 ): Promise<DoctorCheck> {
   const { store, settings } = core
+  // Nothing is moved before all that the new checkpoint says is in memory.
+  const snapshot = (await core.latest()) ?? readable
+  snapshot.state()
   const kept: string[] = []
   for (const path of damaged.flatMap(({ paths }) => paths)) {
     const bytes = await store.get(path)
@@ -83,7 +86,6 @@ async function replaceCheckpoints(
     await store.delete(path)
     kept.push(copy)
   }
-  const snapshot = (await core.latest()) ?? readable
   await core.withSession('checkpoint', (session) => writeCheckpoint(store, session, snapshot, settings.now()))
   const copies = kept.length > 0 ? `; kept ${kept.join(', ')}` : ''
   return repaired('checkpoint', `written of version ${snapshot.version}${copies}`)
