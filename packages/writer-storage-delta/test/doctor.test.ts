@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type DoctorReport } from '@forge/writer-core'
 import { openEngine, type Session } from '@forge/writer-storage-duckdb/engine'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { examineTable } from '../src/doctor/doctor.ts'
 import { examineFiles } from '../src/doctor/file-checks.ts'
 import { examineLog } from '../src/doctor/log-checks.ts'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '../src/index.ts'
 import { loadSnapshot } from '../src/log/load-snapshot.ts'
 import { localStore } from '../src/store/local-store.ts'
+import type { ObjectStore } from '../src/store/object-store.ts'
 
 const COLUMNS: ColumnDefinition[] = [{ name: 'id', type: 'int64', nullable: true }]
 const LOST_COMMIT = '_delta_log/00000000000000000001.json'
@@ -161,6 +163,27 @@ test('a checkpoint that is written meanwhile is no damage', async () => {
     }
     const { checks, hasWrongHint } = await examineLog({ ...store, listPaths }, session)
     expect([hasWrongHint, checks.map(({ status }) => status)]).toEqual([false, ['ok', 'ok']])
+  })
+})
+
+test('a file that was being written before its version was read is no damage', async () => {
+  const store = localStore(at(''))
+  let isLogRead = false
+  const beside: ObjectStore = {
+    ...store,
+    async listPaths(prefix) {
+      isLogRead = true
+      return store.listPaths(prefix)
+    },
+    list: async (prefix) => (await store.list(prefix)).map((info) => (isLogRead ? info : { ...info, sizeBytes: 0 })),
+  }
+  await withSession(async (session) => {
+    const { checks } = await examineTable({
+      store: beside,
+      settings: { now: () => new Date() },
+      withSession: (_doing, work) => work(session),
+    })
+    expect(checks.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok'])
   })
 })
 

@@ -1,6 +1,6 @@
 import type { DoctorCheck, DoctorReport } from '@forge/writer-core'
 import type { ObjectInfo } from '../store/object-store.ts'
-import type { TableCore } from '../table/table-core.ts'
+import type { TableCore, TableSettings } from '../table/table-core.ts'
 import { checkOf, counted, type Examination } from './examination.ts'
 import { examineFiles } from './file-checks.ts'
 import { examineLog } from './log-checks.ts'
@@ -25,10 +25,16 @@ export function namedChecks({ ref }: TableCore, checks: readonly DoctorCheck[]):
   return checks.map((check) => ({ ...check, name: `${ref.schema}.${ref.name} ${check.name}` }))
 }
 
-export function examineTable({ store, settings, withSession }: TableCore): Promise<Examination> {
+/** What is needed of a table. */
+export interface ExaminedTable extends Pick<TableCore, 'store' | 'withSession'> {
+  readonly settings: Pick<TableSettings, 'now'>
+}
+
+export function examineTable({ store, settings, withSession }: ExaminedTable): Promise<Examination> {
   return withSession('examine', async (session) => {
-    const stored = await store.list('')
     const log = await examineLog(store, session)
+    // After the log: what a version names is whole by then, whatever a writer was at before.
+    const stored = await store.list('')
     const files = log.snapshot && (await examineFiles(store, session, log.snapshot, stored))
     const leftovers = leftBehind(stored, settings.now())
     const found = {
