@@ -20,6 +20,8 @@ export async function* readParquetRows(path: string): AsyncGenerator<Record<stri
         yield Object.fromEntries(fields)
       }
     }
+    // A stream that meets an error just ends; only the type of its result shows it: DUCKDB_RESULT_TYPE_INVALID.
+    if (Number(result.returnType) === 0) throw new Error('the engine stopped before the last row')
   } catch (error) {
     throw new WriterTableError('the file cannot be read as Parquet', { context: { file: path }, cause: error })
   } finally {

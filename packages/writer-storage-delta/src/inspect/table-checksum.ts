@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { WriterTableError } from '@forge/writer-core'
-import { fromEngineError, openEngine, quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
+import { assertStreamEnded, fromEngineError, openEngine, quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
 import { readFilesSql } from '../data/read-files.ts'
 import { loadSnapshot } from '../log/load-snapshot.ts'
@@ -34,13 +34,14 @@ export async function checksumDeltaTable(
     const files = [...snapshot.state().files.values()]
     const rows = await readFilesSql({ store, session, shapes }, snapshot, files)
     const { fields } = parseSchema(snapshot.metadata)
-    const result = await session.connection.stream(
-      `select ${fields.map(({ name, type }) => exactValue(`"?rows".${quoteIdentifier(name)}`, type)).join(', ') || 'null'} from (${rows}) as "?rows"`,
-    )
+    const values = fields.map(({ name, type }) => exactValue(`"?rows".${quoteIdentifier(name)}`, type)).join(', ')
+    const sql = `select ${values || 'null'} from (${rows}) as "?rows"`
+    const result = await session.connection.stream(sql)
     const texts: Buffer[] = []
     for await (const found of result.yieldRows()) {
       for (const row of found) texts.push(Buffer.from(canonicalRow(fields, row)))
     }
+    await assertStreamEnded(result, session.connection, { sql, params: [] })
     texts.sort(Buffer.compare)
     const hash = createHash('sha256')
     for (const [at, text] of texts.entries()) hash.update(at === 0 ? '' : '\n').update(text)

@@ -1,3 +1,4 @@
+export { assertStreamEnded } from './assert-stream-ended.ts'
 export type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
 export { type BatchSource, batchSource, SourceError } from './batch-source.ts'
 export { columnsDdl, columnTypeOf, isPlainType, sqlTypeOf } from './column-types.ts'

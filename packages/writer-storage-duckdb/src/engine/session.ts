@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { batchRows, type ColumnDefinition, emptyBatch, type LogBatch, type Row, takeRows } from '@forge/writer-core'
+import { assertStreamEnded } from './assert-stream-ended.ts'
 import type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
 import type { BatchSource } from './batch-source.ts'
 import type { SqlQuery } from './parameters.ts'
@@ -68,6 +69,7 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed, unord
           isDone = !chunk || chunk.rowCount === 0
           if (chunk && !isDone) yield* split(readChunk(chunk, definitions), most)
         }
+        await assertStreamEnded(result, connection, { sql, params })
       } finally {
         // A result that is not read to its end keeps its transaction, and the file, until another statement ends it.
         if (!isDone) await connection.run('select 1').catch(() => undefined)
