@@ -8,7 +8,7 @@ import type { Session } from '../engine/session.ts'
 import { type BatchLedger, batchLedger } from '../journal/batch-ledger.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
 import { type JournalState, readJournalState } from '../journal/journal-state.ts'
-import type { TableState } from '../table/table-state.ts'
+import { type TableStates, tableStates } from '../table/table-states.ts'
 import { attachReadOnlySql, attachSql } from './attach-sql.ts'
 import { cacheBound } from './cache-bound.ts'
 import { syncDirectory } from './file-sync.ts'
@@ -21,10 +21,9 @@ export interface AttachedFile {
   /** For writes; one at a time. */
   readonly writer: Session
   readonly journal: JournalState
-  readonly tables: Map<string, TableState>
+  /** What is known of tables as the last commit left them. */
+  readonly tables: TableStates
   readonly ledger: BatchLedger
-  /** Counts the beginnings and ends of writes, so that readers know whether what they read is still so. */
-  generation: number
   /** Set where the file lacks a commit that it once held. */
   readonly lost: HighWaterMark | undefined
   /** A session for a read; given back with {@link giveBack}. */
@@ -61,9 +60,8 @@ export async function attachFile(
     engine,
     writer,
     journal,
-    tables: new Map(),
+    tables: tableStates(),
     ledger: batchLedger(),
-    generation: 0,
     lost,
     async reader() {
       readers++

@@ -162,12 +162,14 @@ function reads(
         columns: relation.columns,
         sizeBytes: state.exists ? databaseBytes(database.path) : 0,
         files: state.exists ? 1 : 0,
-        version: state.version,
+        version: state.exists ? state.version : -1,
         location: database.path,
         partitionColumns: [],
       })),
     history: (asked) =>
-      read('history of', ({ file, session }) => tableHistory(session, file?.journal, ref, asked?.limit)),
+      read('history of', ({ file, session }) =>
+        session.transaction(() => tableHistory(session, file?.journal, ref, asked?.limit)),
+      ),
     validateSchema: () => read('check of', async ({ state }) => schemaReport(state, options.columns ?? LOG_COLUMNS)),
     exportTo: (request) =>
       read('export of', ({ session, relation }) =>

@@ -3,7 +3,6 @@ import { compileScan, type Relation } from '../engine/compile-scan.ts'
 import { fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import type { AttachedFile } from '../file/attached-file.ts'
-import { tableState } from '../write/commit-write.ts'
 import type { TableHost } from './duckdb-table.ts'
 import { emptyRelation, missingTable, type TableState, tableRelation } from './table-state.ts'
 
@@ -73,7 +72,7 @@ async function openRead(
 ): Promise<{ readonly context: ReadContext; done(): void }> {
   const columns = options.columns ?? LOG_COLUMNS
   const session = file ? await file.reader() : await database.session()
-  const state = file ? await tableState(file, session, ref) : missingTable(ref)
+  const state = file ? await file.tables.forRead(session, file.journal, ref) : missingTable(ref)
   const relation = state.exists ? tableRelation(state) : emptyRelation(columns)
   return {
     context: { file, session, state, relation },

@@ -19,7 +19,7 @@ export interface TableState {
   exists: boolean
   columns: readonly StoredColumn[]
   rowCount: number
-  /** -1 where the table does not exist; 0 where it came without a journal. */
+  /** The last one in the journal. Without a journal 0, or -1 if the table does not exist. */
   version: number
 }
 
@@ -34,12 +34,12 @@ export async function readTableState(session: Session, ref: TableRef, journal: J
   )
   assertSameCase(ref, stored[0])
   const state = missingTable(ref)
+  state.version = await lastVersion(session, ref, journal, stored.length === 0 ? -1 : 0)
   if (stored.length === 0) return state
   state.exists = true
   state.columns = stored.map(({ name, type, nullable }) => storedColumn(String(name), String(type), nullable === true))
   const [count] = await session.rows(`select count(*) as rows from ${sqlName}`)
   state.rowCount = Number(count?.rows ?? 0)
-  state.version = journal.exists ? await lastVersion(session, ref) : 0
   return state
 }
 
@@ -55,12 +55,18 @@ function assertSameCase({ schema, name }: TableRef, stored: Row | undefined): vo
   )
 }
 
-async function lastVersion(session: Session, { schema, name }: TableRef): Promise<number> {
+async function lastVersion(
+  session: Session,
+  { schema, name }: TableRef,
+  journal: JournalState,
+  without: number,
+): Promise<number> {
+  if (!journal.exists) return without
   const [last] = await session.rows(
     `select max(version) as version from ${JOURNAL} where table_schema = $1 and table_name = $2`,
     [schema, name],
   )
-  return Number(last?.version ?? 0)
+  return Number(last?.version ?? without)
 }
 
 /** Units and meaning come from the log's own columns where name and type agree. */

@@ -8,13 +8,12 @@ import {
 } from '@forge/writer-core'
 import { SourceError } from '../engine/batch-source.ts'
 import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
-import type { Session } from '../engine/session.ts'
 import type { AttachedFile } from '../file/attached-file.ts'
 import { databaseBytes } from '../file/database-path.ts'
 import type { SharedFile } from '../file/shared-file.ts'
 import { findBatch } from '../journal/find-batch.ts'
-import { addToJournal, type CommitFigures } from '../journal/journal-state.ts'
-import { readTableState, type TableState } from '../table/table-state.ts'
+import { addToJournal, type CommitFigures, type JournalState } from '../journal/journal-state.ts'
+import type { TableState } from '../table/table-state.ts'
 
 /** One table's part of a transaction. */
 export interface TableWrite {
@@ -31,6 +30,7 @@ export interface TableWrite {
 
 export interface WriteContext {
   readonly file: AttachedFile
+  /** The table as this transaction sees it; reads know nothing of it before the commit. */
   readonly table: TableState
   /** To be called where columns were added or changed: the caches are read again and a checkpoint follows. */
   schemaChanged(): void
@@ -73,38 +73,59 @@ async function writeAll(
 ): Promise<CommitResult[]> {
   if (!file) return writes.map(() => nothingWritten())
   refuseDamaged(file)
-  const { writer, journal } = file
-  const before = { ...journal }
-  file.generation++
+  const { writer } = file
+  const journal = { ...file.journal }
+  file.tables.writing++
+  try {
+    await transact(file, journal, writes, run)
+  } finally {
+    file.tables.writing--
+  }
+  if (run.touched.size === 0) return run.results
+  Object.assign(file.journal, journal)
+  await file.committed()
+  // Changes of columns that only the log holds are what made files unreadable: they go into the file at once.
+  if (run.changed.size > 0) await writer.run('checkpoint db').catch(() => undefined)
+  return run.results
+}
+
+async function transact(
+  file: AttachedFile,
+  journal: JournalState,
+  writes: readonly TableWrite[],
+  run: WriteRun,
+): Promise<void> {
+  const { writer, tables } = file
   const begun = writer.runOften('begin transaction')
   try {
     for (const write of writes) write.prepare?.()
     await begun
-    for (const write of writes) run.results.push(await writeOne(file, write, run))
+    const working = tables.forWrite(writer, journal)
+    for (const write of writes) run.results.push(await writeOne(file, journal, await working(write.ref), write, run))
     if (run.touched.size === 0) {
       await writer.run('rollback')
-      return run.results
+      return
     }
     run.isCommitting = true
     await writer.runOften('commit')
   } catch (error) {
     await begun.catch(() => undefined)
     await writer.run('rollback').catch(() => undefined)
-    Object.assign(journal, before)
-    for (const table of [...run.touched, ...run.changed]) forget(file, table)
     throw error
   }
-  file.generation++
-  await file.committed()
-  if (run.changed.size > 0) await afterSchemaChange(file, run)
-  return run.results
+  for (const table of run.touched) tables.publish(table, { isCertain: !run.changed.has(table) })
 }
 
-async function writeOne(file: AttachedFile, write: TableWrite, run: WriteRun): Promise<CommitResult> {
+async function writeOne(
+  file: AttachedFile,
+  journal: JournalState,
+  table: TableState,
+  write: TableWrite,
+  run: WriteRun,
+): Promise<CommitResult> {
   const { writer } = file
-  const table = await tableState(file, writer, write.ref)
-  if (await file.ledger.mayHold(writer, file.journal, write.ref, write.commit.batchId)) {
-    const known = await findBatch(writer, file.journal, write.ref, write.commit.batchId)
+  if (await file.ledger.mayHold(writer, journal, write.ref, write.commit.batchId)) {
+    const known = await findBatch(writer, journal, write.ref, write.commit.batchId)
     if (known) return known
   }
   if (write.needsTable && !table.exists) return nothingWritten()
@@ -112,32 +133,7 @@ async function writeOne(file: AttachedFile, write: TableWrite, run: WriteRun): P
   const figures = await write.change({ file, table, schemaChanged: () => run.changed.add(table) })
   const bytes = databaseBytes(file.path)
   file.ledger.add(write.ref, write.commit.batchId)
-  return addToJournal(writer, file.journal, table, write.operation, write.commit, figures, bytes)
-}
-
-/** What is known of a table, read once while the file is held. */
-export async function tableState(file: AttachedFile, session: Session, ref: TableRef): Promise<TableState> {
-  const known = file.tables.get(tableKey(ref))
-  if (known) return known
-  const { generation } = file
-  const state = await readTableState(session, ref, file.journal)
-  // A write that began meanwhile knows better.
-  if (session === file.writer || generation === file.generation) file.tables.set(tableKey(ref), state)
-  return state
-}
-
-function tableKey({ schema, name }: TableRef): string {
-  return `${schema}\0${name}`
-}
-
-function forget(file: AttachedFile, { ref }: TableState): void {
-  file.tables.delete(tableKey(ref))
-}
-
-// Changes of columns that only the log holds are what made files unreadable: they go into the file at once.
-async function afterSchemaChange(file: AttachedFile, run: WriteRun): Promise<void> {
-  for (const table of run.changed) forget(file, table)
-  await file.writer.run('checkpoint db').catch(() => undefined)
+  return addToJournal(writer, journal, table, write.operation, write.commit, figures, bytes)
 }
 
 function refuseDamaged(file: AttachedFile): void {
