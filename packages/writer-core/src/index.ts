@@ -146,5 +146,5 @@ export type {
 export type { MemoryUsage } from './writer/memory-usage.ts'
 export type { WriterMetrics } from './writer/metrics.ts'
 export type { LogStream, StreamOptions } from './writer/stream.ts'
-export type { TableSource } from './writer/table-source.ts'
+export { settledSource, type TableSource } from './writer/table-source.ts'
 export type { WriterEvent } from './writer/writer-event.ts'

@@ -2,6 +2,7 @@ import {
   type LogRowInput,
   type Predicate,
   type QualityResult,
+  settledSource,
   type TableSource,
   WriterConfigurationError,
 } from '@forge/writer-core'
@@ -40,10 +41,11 @@ export interface ValidationOptions {
  * })
  */
 export async function validateLogDataQuality(
-  source: TableSource,
+  given: TableSource,
   rows?: Iterable<LogRowInput> | ValidationOptions,
   options?: ValidationOptions,
 ): Promise<QualityResult> {
+  const source = settledSource(given)
   const isRows = rows !== undefined && rows !== null && Symbol.iterator in Object(rows)
   const settings = options ?? (isRows || rows === undefined ? {} : (rows as ValidationOptions))
   const { validationRules, now = () => new Date(), maxExamples = 10, signal } = settings

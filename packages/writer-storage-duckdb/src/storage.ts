@@ -16,6 +16,7 @@ import { CHECKPOINT_BYTES, type EngineOptions } from './engine/engine.ts'
 import { processMemoryBytes } from './engine/memory-limit.ts'
 import { databaseFile } from './file/database-file.ts'
 import { OWN_SCHEMA } from './journal/journal-sql.ts'
+import { deadlineIn } from './lock/deadline.ts'
 import { type DuckdbTable, duckdbTable, type TableHost } from './table/duckdb-table.ts'
 import { commitWrites } from './write/commit-write.ts'
 import { appendOf } from './write/insert-batch.ts'
@@ -71,12 +72,15 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
     database,
     readOnly,
     storageVersion,
-    deadline: () => Date.now() + lockTimeoutMs,
+    deadline: () => deadlineIn(lockTimeoutMs),
     assertOpen,
   }
   const storage: DuckdbStorage = {
     name: 'duckdb',
     location: database.path,
+    get lockTimeoutMs() {
+      return lockTimeoutMs
+    },
     async openTable(ref, tableOptions = {}) {
       assertOpen()
       assertIdentifier(ref.schema, 'schema')
@@ -85,7 +89,8 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
       if (tableOptions.maxFileSizeMb !== undefined) {
         database.configure({ checkpointBytes: Math.min(CHECKPOINT_BYTES, tableOptions.maxFileSizeMb * 1024 * 1024) })
       }
-      return duckdbTable(ref, tableOptions, host)
+      const { lockTimeoutMs: own } = tableOptions
+      return duckdbTable(ref, tableOptions, own === undefined ? host : { ...host, deadline: () => deadlineIn(own) })
     },
     async appendAll(writes) {
       assertOpen()
@@ -159,14 +164,16 @@ function engineSettings({ parallelWriteThreads, memoryFraction }: EngineSettings
 }
 
 async function appendAll(writes: readonly TableAppend[], host: TableHost): Promise<CommitResult[]> {
+  let { deadline } = host
   const changes = writes.map(({ table, batch, commit }) => {
     const own = table as Partial<DuckdbTable>
     if (own.host?.database !== host.database) {
       throw new WriterConfigurationError('appendAll takes tables of its own storage', { committed: 'no' })
     }
+    deadline = own.host.deadline
     return { ref: table.ref, ...appendOf(batch, own.options ?? {}, commit) }
   })
-  return changes.length === 0 ? [] : commitWrites(host.database, changes, host.deadline)
+  return changes.length === 0 ? [] : commitWrites(host.database, changes, deadline)
 }
 
 function listTables({ database, deadline }: TableHost): Promise<TableRef[]> {

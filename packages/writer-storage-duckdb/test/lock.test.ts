@@ -5,6 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { createLogWriter } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeAll, expect, test } from 'vitest'
+import { deadlineIn } from '../src/lock/deadline.ts'
 import { acquireLock } from '../src/lock/file-lock.ts'
 import { lockAddress } from '../src/lock/lock-name.ts'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
@@ -12,7 +13,7 @@ import { allRows, freshPath, LOGS, logRow, manyRows, opened } from './log-rows.t
 
 beforeAll(ensureBuilt)
 
-const soon = () => Date.now() + 60_000
+const soon = () => deadlineIn(60_000)
 
 test('only one of many that want a lock has it, and each has it in the end', async () => {
   const key = freshPath()
@@ -38,7 +39,7 @@ test('sockets that are files work as locks too, also after their owner died', as
   spawnSync(process.execPath, ['-e', script])
   expect(statSync(address).isSocket()).toBe(true)
   const lock = await acquireLock(key, { deadline: soon(), platform: 'darwin' })
-  await expect(acquireLock(key, { deadline: Date.now() + 50, platform: 'darwin' })).rejects.toMatchObject({
+  await expect(acquireLock(key, { deadline: deadlineIn(50), platform: 'darwin' })).rejects.toMatchObject({
     code: 'CONCURRENCY',
   })
   await lock.release()

@@ -9,6 +9,7 @@ import {
   type OrderBy,
   type ScanQuery,
   selectColumns,
+  settledSource,
   type TableSource,
 } from '@forge/writer-core'
 import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
@@ -71,9 +72,10 @@ export interface AnalyticsExportResult {
  * written, WriterUnsupportedError for what the format cannot hold.
  */
 export async function exportAnalyticsData(
-  source: TableSource,
+  given: TableSource,
   options: ExportOptions = {},
 ): Promise<AnalyticsExportResult> {
+  const source = settledSource(given)
   const { format = 'json', table: name, overwrite = false, neutralizeFormulas = false, signal, onProgress } = options
   const exporter = checkedExporter(format, options)
   const table = await source.table(name === undefined ? {} : { table: name })

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { type LogTable, or, type TableSource, type VacuumResult, WriterUnsupportedError } from '@forge/writer-core'
+import {
+  type LogTable,
+  or,
+  settledSource,
+  type TableSource,
+  type VacuumResult,
+  WriterUnsupportedError,
+} from '@forge/writer-core'
 import { assertNoProblems } from '../reading/check-options.ts'
 import { openReading } from '../reading/log-reading.ts'
 import { planRetention, type RetentionOptions, type RetentionPlan, retentionPolicies } from './retention-plan.ts'
@@ -34,7 +41,8 @@ export interface PruneResult extends RetentionPlan {
  * Deletes the rows that are older than the retention keeps them, and returns their space.
  * Throws WriterConfigurationError where no retention is set or an option is wrong, WriterUnsupportedError where the storage cannot delete.
  */
-export async function pruneTable(source: TableSource, options: PruneOptions = {}): Promise<PruneResult> {
+export async function pruneTable(given: TableSource, options: PruneOptions = {}): Promise<PruneResult> {
+  const source = settledSource(given)
   const { dryRun = false, vacuum = true } = options
   assertNoProblems('pruneTable', [
     vacuum !== 'everything' && typeof vacuum !== 'boolean' && 'vacuum must be true, false or everything',

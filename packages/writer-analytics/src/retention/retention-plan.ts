@@ -9,6 +9,7 @@ import {
   or,
   type Predicate,
   type RetentionSettings,
+  settledSource,
   type TableSource,
   type Value,
   WriterConfigurationError,
@@ -69,7 +70,8 @@ const DAY_MS = 86_400_000
 const FIRST_MS = -8.64e15
 
 /** Says what the retention would remove, without removing it. Throws WriterConfigurationError where there is none, or it is wrong. */
-export async function planRetention(source: TableSource, options: RetentionOptions = {}): Promise<RetentionPlan> {
+export async function planRetention(given: TableSource, options: RetentionOptions = {}): Promise<RetentionPlan> {
+  const source = settledSource(given)
   const reading = await openReading(source, options.table)
   const policies = retentionPolicies(source, reading, options)
   const { rowCount, sizeBytes } = await reading.reader.info()

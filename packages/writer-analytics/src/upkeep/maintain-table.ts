@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks'
-import type {
-  AnalyzeResult,
-  LogTable,
-  OptimizeResult,
-  SchemaReport,
-  TableSource,
-  VacuumResult,
+import {
+  type AnalyzeResult,
+  type LogTable,
+  type OptimizeResult,
+  type SchemaReport,
+  settledSource,
+  type TableSource,
+  type VacuumResult,
 } from '@forge/writer-core'
 import type { Skipped } from './optimize-table.ts'
 import { planUpkeep, type UpkeepPlan, type UpkeepStep } from './upkeep-plan.ts'
@@ -47,10 +48,11 @@ export interface MaintainTableResult {
 
 /** Vacuums, analyzes and checks the schema of the table, each unless it is turned off. */
 export async function maintainTable(
-  source: TableSource,
+  given: TableSource,
   { vacuum = true, analyze = true, validateSchema = true, auto = false, table: name }: MaintainTableOptions = {},
 ): Promise<MaintainTableResult> {
   const startedMs = performance.now()
+  const source = settledSource(given)
   const table = await source.table(name === undefined ? {} : { table: name })
   const done = (result: Pick<MaintainTableResult, 'maintenanceOperations' | 'skipped' | 'reason'> & Found) => ({
     maintained: result.maintenanceOperations.length > 0,

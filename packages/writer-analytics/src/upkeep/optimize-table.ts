@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks'
-import type {
-  FileTotals,
-  LogTable,
-  OptimizeOptions,
-  OptimizeResult,
-  TableSource,
-  VacuumResult,
-  WriterConfig,
+import {
+  type FileTotals,
+  type LogTable,
+  type OptimizeOptions,
+  type OptimizeResult,
+  settledSource,
+  type TableSource,
+  type VacuumResult,
+  type WriterConfig,
 } from '@forge/writer-core'
 
 export interface OptimizeTableOptions {
@@ -46,9 +47,10 @@ export interface Skipped {
 
 /** Compacts the table and lays it out as the settings say; what the storage cannot do is named in `skipped`. */
 export async function optimizeTable(
-  source: TableSource,
+  given: TableSource,
   options: OptimizeTableOptions = {},
 ): Promise<OptimizeTableResult> {
+  const source = settledSource(given)
   const startedMs = performance.now()
   const { enableVacuum = true, table: name } = options
   const table = await source.table(name === undefined ? {} : { table: name })

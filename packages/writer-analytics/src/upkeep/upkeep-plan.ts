@@ -1,4 +1,4 @@
-import type { LogTable, TableHistory, TableInfo, TableSource } from '@forge/writer-core'
+import { type LogTable, settledSource, type TableHistory, type TableInfo, type TableSource } from '@forge/writer-core'
 import { megabytes } from './megabytes.ts'
 
 /** What a table needs, and why. */
@@ -27,9 +27,10 @@ const READ_VERSIONS = 10_000
 
 /** Looks at files, fragments, free space and the age of the statistics, without changing anything. */
 export async function planUpkeep(
-  source: TableSource,
+  given: TableSource,
   { table: name }: { readonly table?: string } = {},
 ): Promise<UpkeepPlan> {
+  const source = settledSource(given)
   const table = await source.table(name === undefined ? {} : { table: name })
   const info = await table.info()
   const plan = { tableFqn: `${table.ref.schema}.${table.ref.name}`, exists: info.exists }

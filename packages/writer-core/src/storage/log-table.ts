@@ -73,6 +73,8 @@ export interface TableOptions {
   readonly clusterColumns?: readonly string[]
   readonly compression?: 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompressed'
   readonly maxFileSizeMb?: number
+  /** How long each call of the table waits for a lock that another holds. Default: the storage's. */
+  readonly lockTimeoutMs?: number
   /** Rows per engine chunk. */
   readonly batchSize?: number
   /** Unknown columns of a batch become new nullable columns. Default false. */

@@ -8,6 +8,8 @@ export interface StorageBackend {
   readonly name: string
   /** Path or address without secrets. */
   readonly location: string
+  /** How long a call waits now for a lock that another holds; absent when the storage has no lock. */
+  readonly lockTimeoutMs?: number
   /** Does not create anything. Tables opened twice share their state. */
   openTable(ref: TableRef, options?: TableOptions): Promise<LogTable>
   close(): Promise<void>
@@ -15,7 +17,7 @@ export interface StorageBackend {
   /** Appends to several tables in one transaction: all or nothing. Results in the order of `writes`. */
   appendAll?(writes: readonly TableAppend[]): Promise<CommitResult[]>
   listTables?(): Promise<TableRef[]>
-  /** Applies to work that starts afterwards. */
+  /** Changes the engine that all tables of the storage share, for work that starts afterwards. */
   configureEngine?(settings: EngineSettings): void
   /** Bytes that the engine holds beside the JavaScript heap. */
   engineMemoryBytes?(): Promise<number>

@@ -11,6 +11,7 @@ import { testPredicates } from './predicate-area.ts'
 import { testRandomOperations } from './random-area.ts'
 import { testScan } from './scan-area.ts'
 import { testSchema } from './schema-area.ts'
+import { testSettings } from './settings-area.ts'
 import { testWholeStorage } from './storage-area.ts'
 import { benchOf, type StorageUnderTest } from './storage-under-test.ts'
 import { testStreams } from './stream-area.ts'
@@ -43,6 +44,7 @@ export function testStorage(under: StorageUnderTest): void {
     describe('durability', () => testDurability(bench))
     describe('closing', () => testClosing(bench))
     describe('storage', () => testWholeStorage(bench))
+    describe('settings', () => testSettings(bench))
     describe('random', () => testRandomOperations(bench))
   })
 }

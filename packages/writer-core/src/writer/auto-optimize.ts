@@ -1,9 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import type { WriterConfig } from '../config/writer-config.ts'
-import type { Logger } from '../logger/logger.ts'
 import type { TableInfo } from '../storage/table-info.ts'
+import type { WriterParts } from './row-writer.ts'
 import type { TableHandle } from './table-handles.ts'
-import type { WriterEvent } from './writer-event.ts'
 
 /** Versions between two looks at a table; counted by the table, so that short processes take part. */
 const VERSIONS_BETWEEN = 20
@@ -11,21 +10,25 @@ const VERSIONS_BETWEEN = 20
 const VERSIONS_OF_ONE_FILE = 200
 const MOST_SMALL_FILES = 16
 
-/** Compacts tables by itself, in the background. */
+/** What the work takes from the call that started it. */
+type OptimizingCall = Pick<WriterParts, 'source' | 'emit'>
+
+/** Compacts tables automatically, in the background. */
 export interface AutoOptimizer {
   /** Returns at once. */
-  committed(handle: TableHandle, version: number, config: WriterConfig): void
+  committed(handle: TableHandle, version: number, call: OptimizingCall): void
   /** Resolves when nothing runs any more. */
   settle(): Promise<void>
 }
 
-export function autoOptimizer(emit: (event: WriterEvent) => void, logger: Logger): AutoOptimizer {
+export function autoOptimizer(): AutoOptimizer {
   const running = new Map<string, Promise<void>>()
   return {
-    committed(handle, version, config) {
+    committed(handle, version, call) {
+      const { config, logger } = call.source
       if (!config.enableOptimization || !handle.table.optimize) return
       if (version === 0 || version % VERSIONS_BETWEEN !== 0 || running.has(handle.fqn)) return
-      const work = optimizeWhereNeeded(handle, version, config, emit)
+      const work = optimizeWhereNeeded(handle, version, call)
         .catch((error: unknown) => logger.warn({ table: handle.fqn, error }, 'the table could not be optimized'))
         .finally(() => running.delete(handle.fqn))
       running.set(handle.fqn, work)
@@ -39,10 +42,9 @@ export function autoOptimizer(emit: (event: WriterEvent) => void, logger: Logger
 async function optimizeWhereNeeded(
   { table, fqn }: TableHandle,
   version: number,
-  config: WriterConfig,
-  emit: (event: WriterEvent) => void,
+  { source, emit }: OptimizingCall,
 ): Promise<void> {
-  if (!needsWork(await table.info(), version, config)) return
+  if (!needsWork(await table.info(), version, source.config)) return
   const startedMs = performance.now()
   const result = await table.optimize?.()
   if (result) emit({ type: 'optimized', tableFqn: fqn, result, durationMs: performance.now() - startedMs })

@@ -13,7 +13,9 @@ export function changedConfig(config: WriterConfig, changes: Partial<WriterConfi
   if (fixed.length > 0) {
     throw listedProblems(fixed.map((setting) => ({ setting, problem: 'cannot be changed on a live writer' })))
   }
-  return changed
+  // What is not changed stays the same object, so that a hook sees whether its setting is.
+  const kept = Object.entries(config).filter(([name]) => !Object.hasOwn(changes, name))
+  return Object.freeze({ ...changed, ...Object.fromEntries(kept) })
 }
 
 /** Hands the engine the settings that are not its default anyway. Throws WriterConfigurationError where there is no engine to take them. */

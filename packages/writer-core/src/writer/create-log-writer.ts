@@ -14,11 +14,10 @@ import { assertHooksFor } from './hook-settings.ts'
 import type { LogWriter } from './log-writer.ts'
 import { measureMemory } from './measure-memory.ts'
 import { metricsCounter } from './metrics-counter.ts'
-import { rowWriter } from './row-writer.ts'
+import { settledWriter } from './settled-writer.ts'
 import { showLogs } from './show-logs.ts'
 import { logTableInfo } from './table-facts.ts'
-import { logTableOptions, type TableHandles, tableHandles } from './table-handles.ts'
-import type { TableSource } from './table-source.ts'
+import type { ExtraColumns } from './table-handles.ts'
 import { writeCalls } from './write-calls.ts'
 import { writerStreams } from './writer-streams.ts'
 
@@ -46,22 +45,22 @@ export interface LogWriterOptions {
  */
 export async function createLogWriter(options: LogWriterOptions): Promise<LogWriter> {
   const { storage, hooks = [], now = () => new Date() } = options
-  let config = checkedConfig(options.config, hooks)
-  configureEngine(storage, config)
-  const logger = options.logger ?? createLogger('forge-writer', { level: () => config.logLevel })
+  const first = checkedConfig(options.config, hooks)
+  configureEngine(storage, first)
+  const loggerOf = ({ logLevel }: WriterConfig) => options.logger ?? createLogger('forge-writer', { level: logLevel })
+  const logger = options.logger ?? createLogger('forge-writer', { level: () => current.source.config.logLevel })
   const bus = eventBus(
     logger,
-    hooks.map((hook) => (event) => hook.onEvent?.(event, source)),
+    hooks.map((hook) => (event, source) => hook.onEvent?.(event, source)),
   )
-  const handles = tableHandles(storage, () => logTableOptions(config))
-  const source = writerSource(() => config, { storage, logger, handles })
   const metrics = metricsCounter()
-  const optimizer = autoOptimizer(bus.emit, logger)
-  const defaultTable = () => handles.open(defaultRef(config))
-  const rows = rowWriter({ source, handles, hooks, metrics, optimizer, now, emit: bus.emit, defaultTable })
-  const streams = writerStreams(source, rows)
+  const optimizer = autoOptimizer()
+  const extraColumns: ExtraColumns = { known: new Map(), forgotten: 0 }
+  const life = { storage, hooks, metrics, optimizer, extraColumns, now, loggerOf, emit: bus.emit }
+  let current = settledWriter(first, life)
+  const streams = writerStreams()
   const gate = callGate()
-  const { schema, name } = defaultRef(config)
+  const { schema, name } = defaultRef(first)
   const close = () =>
     gate.close(streams.closeAll, async () => {
       await optimizer.settle()
@@ -69,30 +68,30 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
       await storage.close()
     })
   return {
-    ...writeCalls(source, rows, gate),
+    ...writeCalls(() => current, gate),
     get config() {
-      return config
+      return current.source.config
     },
     storage,
     logger,
-    table: source.table,
-    companion: source.companion,
+    table: (asked) => current.source.table(asked),
+    companion: (suffix, columns) => current.source.companion(suffix, columns),
     tableFqn: `${schema}.${name}`,
     stream(streamOptions) {
       gate.assertOpen()
-      return streams.open(streamOptions)
+      return streams.open(current, streamOptions)
     },
-    showLogs: (show = {}) => gate.run(async () => showLogs(await source.table(show), show)),
-    getTableInfo: (asked = {}) => gate.run(async () => logTableInfo(await source.table(asked))),
+    showLogs: (show = {}) => gate.run(async () => showLogs(await current.source.table(show), show)),
+    getTableInfo: (asked = {}) => gate.run(async () => logTableInfo(await current.source.table(asked))),
     getMetrics: () => metrics.read(),
     resetMetrics: () => metrics.reset(),
     getMemoryUsage: () => measureMemory(storage),
     configure(changes) {
       gate.assertOpen()
+      const { config } = current.source
       const changed = checkedConfig(changedConfig(config, changes), hooks)
       configureEngine(storage, changed, config)
-      config = changed
-      handles.reset()
+      current = settledWriter(changed, life)
     },
     on: bus.on,
     close,
@@ -105,27 +104,4 @@ function checkedConfig(input: WriterConfigInput, hooks: readonly WriteHook[]): W
   assertHooksFor(config, hooks)
   redactionOf(config.redact)
   return config
-}
-
-interface SourceParts {
-  readonly storage: StorageBackend
-  readonly logger: Logger
-  readonly handles: TableHandles
-}
-
-/** What hooks and readers see of the writer. */
-function writerSource(config: () => WriterConfig, { storage, logger, handles }: SourceParts): TableSource {
-  const ref = () => defaultRef(config())
-  return {
-    get config() {
-      return config()
-    },
-    storage,
-    logger,
-    async table({ table = ref().name } = {}) {
-      return (await handles.open({ schema: ref().schema, name: table })).table
-    },
-    companion: (suffix, columns) =>
-      storage.openTable({ schema: ref().schema, name: `${ref().name}_${suffix}` }, { columns }),
-  }
 }

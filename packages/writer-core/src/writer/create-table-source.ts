@@ -27,7 +27,7 @@ export function tableSource({ storage, config, logger }: TableSourceOptions): Ta
     storage,
     logger: logger ?? createLogger('forge-writer', { level: checked.logLevel }),
     table: ({ table = ref.name } = {}) =>
-      storage.openTable({ schema: ref.schema, name: table }, logTableOptions(checked)),
+      storage.openTable({ schema: ref.schema, name: table }, logTableOptions(checked, storage)),
     companion: (suffix, columns) =>
       storage.openTable({ schema: ref.schema, name: `${ref.name}_${suffix}` }, { columns }),
   }

@@ -1,13 +1,19 @@
 import { performance } from 'node:perf_hooks'
+import type { WriterConfig } from '../config/writer-config.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import { isWriterError } from '../errors/writer-error.ts'
 import { executionRows } from '../execution/execution-rows.ts'
 import type { ExecutionResult } from '../execution/models.ts'
 import { checkedExecution } from '../execution/schemas.ts'
 import type { LogRowInput } from '../log/row.ts'
-import type { BatchWriteOptions, BatchWriteResult, LogWriter } from './log-writer.ts'
+import type { BatchWriteOptions, BatchWriteResult } from './log-writer.ts'
+import type { RowWriter } from './row-writer.ts'
 
-type BatchWriter = Pick<LogWriter, 'config' | 'writeLogRows'>
+/** Both are those of the start of the call. */
+interface BatchWriter {
+  readonly config: WriterConfig
+  readonly writeLogRows: RowWriter['writeRows']
+}
 
 interface Prepared {
   readonly input: ExecutionResult

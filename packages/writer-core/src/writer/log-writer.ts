@@ -24,7 +24,7 @@ export interface LogWriter extends TableSource, AsyncDisposable {
   ): Promise<WriteResult>
   writeLogRows(rows: Iterable<LogRowInput>, options?: WriteOptions): Promise<WriteResult>
   writeExecutionResultBatch(results: readonly ExecutionResult[], options?: BatchWriteOptions): Promise<BatchWriteResult>
-  /** Buffers rows and writes them by count, bytes or time. */
+  /** Buffers rows and writes them by count, bytes or time, by the settings of now; see {@link LogStream.config}. */
   stream(options?: StreamOptions): LogStream
 
   /** Newest rows first. Prints them as a table to `print`, by default standard output, and returns them. */
@@ -33,7 +33,11 @@ export interface LogWriter extends TableSource, AsyncDisposable {
   getMetrics(): WriterMetrics
   resetMetrics(): void
   getMemoryUsage(): Promise<MemoryUsage>
-  /** Changes settings for the writes that start afterwards; those that name the table cannot be changed. */
+  /**
+   * Changes settings for the calls that start and the streams that are opened afterwards: each works by the settings of its start, whole. Threads and
+   * memory belong to the engine, which calls share, and act on its next piece of work. Throws WriterConfigurationError for settings that are wrong,
+   * and for those that name the table.
+   */
   configure(changes: Partial<WriterConfig>): void
   on<Type extends WriterEvent['type']>(
     type: Type,

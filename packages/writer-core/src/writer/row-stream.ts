@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
+import type { WriterConfig } from '../config/writer-config.ts'
 import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
 import type { LogRowInput } from '../log/row.ts'
 import type { RowRefusal } from '../log/row-refusal.ts'
@@ -11,8 +12,8 @@ import type { LogStream, StreamOptions } from './stream.ts'
 
 /** What a stream needs of its writer. */
 export interface StreamHost {
-  /** Of the settings at that moment. */
-  batchSize(): number
+  /** The settings by which the stream works. */
+  readonly config: WriterConfig
   newIntake(runId: string): RowIntake
   /** Resolves with the rows written, durable. */
   write(sealed: SealedRows): Promise<number>
@@ -55,6 +56,7 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
     }
   }
   const stream: LogStream = {
+    config: host.config,
     async write(rows) {
       assertOpen()
       queue.throwFailure()
@@ -133,7 +135,7 @@ function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<ty
   const taken = (row: LogRowInput, position: number, refusal: RowRefusal | undefined): Promise<void> | undefined => {
     if (refusal) throw validationError([{ row: position, ...refusal }])
     bytes += estimatedRowBytes(row)
-    if (intake.rowCount() >= (flushRows ?? host.batchSize()) || bytes >= flushBytes) {
+    if (intake.rowCount() >= (flushRows ?? host.config.batchSize) || bytes >= flushBytes) {
       sealAndWrite()
       return queue.drain(MOST_WAITING)
     }

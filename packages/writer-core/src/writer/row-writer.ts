@@ -18,9 +18,9 @@ import type { TableHandle, TableHandles } from './table-handles.ts'
 import type { TableSource } from './table-source.ts'
 import type { WriterEvent } from './writer-event.ts'
 
-/** What all calls of one writer share. */
+/** What the calls share that start under the same settings. */
 export interface WriterParts {
-  /** `config` is that of the moment. */
+  /** `config` is that of the start of the calls. */
   readonly source: TableSource
   readonly handles: TableHandles
   readonly hooks: readonly WriteHook[]
@@ -52,8 +52,10 @@ export function rowWriter(parts: WriterParts): RowWriter {
   }
   return {
     newIntake,
-    writeRows: (rows, options) =>
-      counted(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
+    writeRows(rows, given) {
+      // The caller may reuse its object while the call runs.
+      const options = { ...given }
+      return counted(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
         assertOptions(options)
         assertRows(rows)
         const fallbackRunId = options.runId ?? randomUUID()
@@ -69,7 +71,8 @@ export function rowWriter(parts: WriterParts): RowWriter {
         if (options.idempotent && options.runId === undefined) assertRunIds(batches, fallbackRunId)
         const id = options.idempotent && options.batchId === undefined ? idempotentBatchId(runId, batches) : batchId
         return store({ batches, batchId: id, runId, note: options.note }, parts, startedMs)
-      }),
+      })
+    },
     writeSealed: ({ batches, batchId, runId }) =>
       counted(batchId, parts, (_id, startedMs) => store({ batches, batchId, runId: runId ?? '' }, parts, startedMs)),
   }
@@ -119,7 +122,7 @@ async function finish(
     const { version, rowsWritten: rows } = commit
     emit({ type: 'written', tableFqn: handle.fqn, batchId: request.batchId, rows, version, durationMs })
     if (config.enableSchemaEvolution) handle.forgetColumns()
-    optimizer.committed(handle, version, config)
+    optimizer.committed(handle, version, parts)
   }
   const result = await resultOf(request, stored, parts, durationMs)
   count(stored, result, parts)

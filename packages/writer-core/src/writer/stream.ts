@@ -1,3 +1,4 @@
+import type { WriterConfig } from '../config/writer-config.ts'
 import type { LogRowInput } from '../log/row.ts'
 
 export interface StreamOptions {
@@ -12,6 +13,8 @@ export interface StreamOptions {
 
 /** Rows on their way: promised only when a flush has resolved. */
 export interface LogStream extends AsyncDisposable {
+  /** The settings by which the stream works: those of the writer when it was opened. `configure` acts on streams that are opened afterwards. */
+  readonly config: WriterConfig
   /** Resolves when there is room for more: await it, and memory stays bounded. */
   write(rows: LogRowInput | Iterable<LogRowInput> | AsyncIterable<LogRowInput>): Promise<void>
   /** Resolves when every row given so far is durable. */

@@ -4,6 +4,14 @@ import { LOG_COLUMNS } from '../log/columns.ts'
 import type { LogTable, TableOptions, TableRef } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 
+/** The columns of tables that are not of the log, as all calls of a writer know them. */
+export interface ExtraColumns {
+  /** By the name of the table. */
+  readonly known: Map<string, readonly ColumnDefinition[]>
+  /** Counts what was forgotten, so that what was read before is not kept. */
+  forgotten: number
+}
+
 /** A table that stays open, and what is known of it. */
 export interface TableHandle {
   readonly ref: TableRef
@@ -14,33 +22,31 @@ export interface TableHandle {
   forgetColumns(): void
 }
 
-/** The tables of one writer, each opened once. */
+/** The tables that a writer opens with the same options, each opened once. */
 export interface TableHandles {
   open(ref: TableRef): Promise<TableHandle>
-  /** Later calls of {@link TableHandles.open} open anew, with other options. */
-  reset(): void
 }
 
-export function tableHandles(storage: StorageBackend, options: () => TableOptions): TableHandles {
+export function tableHandles(storage: StorageBackend, options: TableOptions, extraColumns: ExtraColumns): TableHandles {
   const opened = new Map<string, Promise<TableHandle>>()
   return {
     open(ref) {
       const key = JSON.stringify([ref.schema, ref.name])
       const known = opened.get(key)
       if (known) return known
-      const opening = openHandle(storage, ref, options())
+      const opening = openHandle(storage, ref, options, extraColumns)
       opened.set(key, opening)
       // A table that could not be opened is tried again by the next call.
       opening.catch(() => opened.delete(key))
       return opening
     },
-    reset: () => opened.clear(),
   }
 }
 
-/** How the settings want the tables of a log to be. */
-export function logTableOptions(config: WriterConfig): TableOptions {
+/** Returns how the settings want the tables of a log to be, and how long their calls wait for the storage's lock now. */
+export function logTableOptions(config: WriterConfig, { lockTimeoutMs }: StorageBackend): TableOptions {
   return {
+    ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
     partitionColumns: config.partitionColumns,
     clusterColumns: config.clusterColumns,
     compression: config.compression,
@@ -51,22 +57,40 @@ export function logTableOptions(config: WriterConfig): TableOptions {
   }
 }
 
-async function openHandle(storage: StorageBackend, ref: TableRef, options: TableOptions): Promise<TableHandle> {
+async function openHandle(
+  storage: StorageBackend,
+  ref: TableRef,
+  options: TableOptions,
+  extraColumns: ExtraColumns,
+): Promise<TableHandle> {
   const table = await storage.openTable(ref, options)
-  let extras: Promise<readonly ColumnDefinition[]> | undefined
+  const fqn = `${ref.schema}.${ref.name}`
+  // Each handle reads for itself: calls that opened it with other options may wait longer than this one's.
+  let reading: Promise<readonly ColumnDefinition[]> | undefined
+  const readOnce = async () => {
+    const { forgotten } = extraColumns
+    try {
+      const columns = await readExtras(table)
+      if (extraColumns.forgotten === forgotten) extraColumns.known.set(fqn, columns)
+      return columns
+    } finally {
+      reading = undefined
+    }
+  }
   return {
     ref,
-    fqn: `${ref.schema}.${ref.name}`,
+    fqn,
     table,
-    extraColumns() {
-      extras ??= readExtras(table)
-      extras.catch(() => {
-        extras = undefined
-      })
-      return extras
+    async extraColumns() {
+      const known = extraColumns.known.get(fqn)
+      if (known) return known
+      reading ??= readOnce()
+      return reading
     },
     forgetColumns() {
-      extras = undefined
+      extraColumns.known.delete(fqn)
+      extraColumns.forgotten++
+      reading = undefined
     },
   }
 }

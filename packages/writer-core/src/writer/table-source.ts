@@ -14,3 +14,15 @@ export interface TableSource {
   /** `<table>_<suffix>` in the same storage, with these columns where it is new. */
   companion(suffix: string, columns: readonly ColumnDefinition[]): Promise<LogTable>
 }
+
+/** Returns `source` with its settings of now, for a call that reads them after others had their turn. */
+export function settledSource(source: TableSource): TableSource {
+  const { config, storage, logger } = source
+  return {
+    config,
+    storage,
+    logger,
+    table: (asked) => source.table(asked),
+    companion: (suffix, columns) => source.companion(suffix, columns),
+  }
+}

@@ -1,24 +1,25 @@
 import { WriterTableError } from '../errors/kinds.ts'
 import { flushOnExit } from './exit-flush.ts'
 import { rowStream } from './row-stream.ts'
-import type { RowWriter } from './row-writer.ts'
+import type { SealedRows } from './sealed-queue.ts'
+import type { SettledWriter } from './settled-writer.ts'
 import type { LogStream, StreamOptions } from './stream.ts'
-import type { TableSource } from './table-source.ts'
 
 /** The open streams of a writer: flushed when it closes and when the process ends. */
 export interface WriterStreams {
-  open(options?: StreamOptions): LogStream
+  /** Opens a stream that works by the settings of `writer` as long as it lives. */
+  open(writer: SettledWriter, options?: StreamOptions): LogStream
   closeAll(): Promise<void>
 }
 
-export function writerStreams(source: TableSource, rows: RowWriter): WriterStreams {
+export function writerStreams(): WriterStreams {
   const streams = new Map<LogStream, () => void>()
   return {
-    open(options) {
+    open({ source: { config }, rows }, options) {
       const host = {
-        batchSize: () => source.config.batchSize,
+        config,
         newIntake: (runId: string) => rows.newIntake(runId),
-        write: async (sealed: Parameters<RowWriter['writeSealed']>[0]) => (await rows.writeSealed(sealed)).rowsWritten,
+        write: async (sealed: SealedRows) => (await rows.writeSealed(sealed)).rowsWritten,
         closed(stream: LogStream) {
           streams.get(stream)?.()
           streams.delete(stream)

@@ -8,6 +8,7 @@ import type { Session } from '../engine/session.ts'
 import { type BatchLedger, batchLedger } from '../journal/batch-ledger.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
 import { type JournalState, readJournalState } from '../journal/journal-state.ts'
+import { msUntil } from '../lock/deadline.ts'
 import { type TableStates, tableStates } from '../table/table-states.ts'
 import { attachReadOnlySql, attachSql } from './attach-sql.ts'
 import { cacheBound } from './cache-bound.ts'
@@ -111,7 +112,7 @@ async function attach(path: string, session: Session, readOnly: boolean, deadlin
       return
     } catch (error) {
       const isLocked = engineErrorKind(error) === 'locked'
-      if (!isLocked || Date.now() >= deadline) {
+      if (!isLocked || msUntil(deadline) <= 0) {
         const details = { committed: 'no', context: { path } } as const
         throw fromEngineError(error, 'opening the database', isLocked ? { ...details, transient: false } : details)
       }

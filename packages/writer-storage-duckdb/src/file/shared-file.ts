@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WriterConcurrencyError } from '@forge/writer-core'
 import type { EngineOptions } from '../engine/engine.ts'
 import type { Session } from '../engine/session.ts'
+import { msUntil, steadyNow } from '../lock/deadline.ts'
 import type { AttachedFile } from './attached-file.ts'
 import { type EngineSlot, engineSlot, type HeldFile, holdFile } from './held-file.ts'
 import { turns } from './turn.ts'
@@ -113,7 +114,7 @@ export class SharedFile {
     })
     try {
       while (this.#users > 1) {
-        if (Date.now() > deadline) throw inUse()
+        if (msUntil(deadline) <= 0) throw inUse()
         await sleep(5)
       }
       this.#release(await work(file))
@@ -164,16 +165,17 @@ export class SharedFile {
   // A stream's consumer may write before it reads on, so nobody is kept waiting while one is open.
   #mustYield(): boolean {
     const waiting = this.#held?.waiting ?? 0
-    return waiting > 0 && this.#streams === 0 && Date.now() - this.#heldSince > SLICE_MS
+    return waiting > 0 && this.#streams === 0 && steadyNow() - this.#heldSince > SLICE_MS
   }
 
   async #open({ deadline, create }: UseOptions): Promise<void> {
+    if (this.#opening) return this.#openingEnded(this.#opening, deadline)
     const { readOnly, storageVersion } = this.#shared
     const onWaiting = () => this.#planRelease()
-    this.#opening ??= holdFile(this.path, this.#slot, { deadline, create, readOnly, storageVersion, onWaiting })
+    this.#opening = holdFile(this.path, this.#slot, { deadline, create, readOnly, storageVersion, onWaiting })
       .then((held) => {
         this.#held = held
-        this.#heldSince = Date.now()
+        this.#heldSince = steadyNow()
         return held
       })
       .finally(() => {
@@ -181,6 +183,19 @@ export class SharedFile {
       })
     await this.#opening
     this.#planRelease()
+  }
+
+  /** Waits while another call opens the file, until this one's deadline: what ends that call's waiting need not end this one's. */
+  async #openingEnded(opening: Promise<unknown>, deadline: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(inUse()), Math.max(0, msUntil(deadline)))
+    })
+    try {
+      await Promise.race([opening.catch(() => undefined), late])
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #applySettings(): Promise<void> {
@@ -199,7 +214,7 @@ export class SharedFile {
   #idle(deadline?: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const late = () => reject(inUse())
-      const timer = deadline === undefined ? undefined : setTimeout(late, deadline - Date.now())
+      const timer = deadline === undefined ? undefined : setTimeout(late, msUntil(deadline))
       this.#waitingForIdle.push(() => {
         clearTimeout(timer)
         resolve()

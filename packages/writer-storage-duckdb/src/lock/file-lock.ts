@@ -2,6 +2,7 @@ import { rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WriterConcurrencyError } from '@forge/writer-core'
+import { msUntil } from './deadline.ts'
 import { isSocketFile, lockAddress } from './lock-name.ts'
 
 /** A lock that conflicts between processes, threads and copies of this package, and falls when its owner dies. */
@@ -13,7 +14,7 @@ export interface FileLock {
 }
 
 export interface LockOptions {
-  /** Milliseconds since 1970 after which waiting ends. */
+  /** Milliseconds since 1970, by `steadyNow`, after which waiting ends. */
   readonly deadline: number
   /** Called when somebody starts to wait for a lock that is held. */
   readonly onWaiting?: () => void
@@ -29,7 +30,7 @@ export async function acquireLock(key: string, { deadline, onWaiting, platform }
   for (;;) {
     const server = await tryListen(address)
     if (server) return heldLock(server, address, onWaiting)
-    const left = deadline - Date.now()
+    const left = msUntil(deadline)
     if (left <= 0) throw timedOut()
     await waitForTurn(address, left)
   }
