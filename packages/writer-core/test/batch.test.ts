@@ -17,7 +17,8 @@ const row = fc.record({
   count: fc.option(
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((n) => (Number.isSafeInteger(Number(n)) ? Number(n) : n)),
   ),
-  share: fc.option(fc.double()),
+  // Zeros have no sign.
+  share: fc.option(fc.double().map((value) => value + 0)),
   ok: fc.option(fc.boolean()),
   at: fc.option(
     fc

@@ -2,7 +2,7 @@ import { type Limits, numberProblem } from '../log/limits.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { validityBuilder } from './validity.ts'
 
-/** Doubles, NaN and infinities among them where the limits let them. */
+/** Doubles, NaN and infinities among them if the limits let them. Zeros lose their sign: equal values must have equal bits in files. */
 export function doubleBuilder(expectedRows: number, limits: Limits): ColumnBuilder {
   let values = new Float64Array(expectedRows)
   let count = 0
@@ -17,7 +17,7 @@ export function doubleBuilder(expectedRows: number, limits: Limits): ColumnBuild
     if (typeof value === 'number') {
       const problem = numberProblem(limits, value)
       if (problem !== undefined) return problem
-      values[count++] = value
+      values[count++] = value + 0
     } else if (value === null || value === undefined) validity.markNull(count++)
     else if (typeof value === 'bigint') return add(Number(value))
     else return 'a number'

@@ -48,7 +48,8 @@ export function valueAt(vector: ColumnVector, type: ColumnType, index: number): 
     case 'text':
       return vector.values[index] ?? ''
     case 'double':
-      return vector.values[index] ?? 0
+      // Files of others may hold zeros with a sign.
+      return (vector.values[index] ?? 0) + 0
     case 'boolean':
       return vector.values[index] === 1
     case 'int32':

@@ -7,6 +7,7 @@ import { testConcurrency } from './concurrency-area.ts'
 import { testDurability } from './durability-area.ts'
 import { testFailingWrites } from './failing-area.ts'
 import { testHistory } from './history-area.ts'
+import { testNumbers } from './numbers-area.ts'
 import { testPredicates } from './predicate-area.ts'
 import { testRandomOperations } from './random-area.ts'
 import { testScan } from './scan-area.ts'
@@ -32,6 +33,7 @@ export function testStorage(under: StorageUnderTest): void {
     describe('streams', () => testStreams(bench))
     describe('failing writes', () => testFailingWrites(bench))
     describe('values', () => testValues(bench))
+    describe('numbers', () => testNumbers(bench))
     describe('types', () => testTypes(bench))
     describe('schema', () => testSchema(bench))
     describe('scan', () => testScan(bench))

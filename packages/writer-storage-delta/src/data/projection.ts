@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { ColumnMappingMode } from '../schema/column-mapping.ts'
 import { fieldId, physicalName } from '../schema/column-mapping.ts'
-import type { DeltaType, PrimitiveType, StructField, StructType } from '../schema/delta-type.ts'
+import { type DeltaType, isVoid, type PrimitiveType, type StructField, type StructType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 import type { ParquetNode } from './parquet-shape.ts'
 
@@ -14,7 +14,16 @@ export function projectField(
 ): string {
   const node = findNode(field, nodes, mode)
   if (node === undefined || isVoid(field.type)) return nullOf(field.type)
-  return projectValue(`${files}.${quoteIdentifier(node.name)}`, field.type, node, mode, 0)
+  const value = projectValue(`${files}.${quoteIdentifier(node.name)}`, field.type, node, mode, 0)
+  return isFloating(field.type) ? `(${value} + 0::${engineType(field.type)})` : value
+}
+
+/**
+ * Files may hold zeros of both signs, merged by a dictionary, under a bloom filter that tells them apart: as a sum, whose zeros have one sign, a condition
+ * on the column is not answered by that filter.
+ */
+function isFloating(type: DeltaType): boolean {
+  return type.kind === 'primitive' && (type.name === 'double' || type.name === 'float')
 }
 
 /** The file's column for a field: by id where the table maps by id and the column has one, else by physical name. */
@@ -134,10 +143,6 @@ const LEAF: ParquetNode = { name: '', fieldId: undefined, type: '', children: []
 function entryNodes(node: ParquetNode): readonly [ParquetNode, ParquetNode] {
   const [key, value] = node.children[0]?.children ?? []
   return [key ?? LEAF, value ?? LEAF]
-}
-
-function isVoid(type: DeltaType): boolean {
-  return type.kind === 'primitive' && type.name === 'void'
 }
 
 function sameIgnoringCase(a: string, b: string): boolean {

@@ -145,7 +145,8 @@ async function selectOf(source: FileSource, plan: Plan, { shape, files, hasDelet
   if (columns.length === 0) columns.push('1 as "?"')
   const parts = [
     `select ${columns.join(', ')}`,
-    `from read_parquet(${fileList(addresses)}, filename = '${FILE_COLUMN}', hive_partitioning = false) as ${FILES}`,
+    // Statistics of most writers leave NaN out.
+    `from read_parquet(${fileList(addresses)}, filename = '${FILE_COLUMN}', hive_partitioning = false, can_have_nan = true) as ${FILES}`,
   ]
   if (partitioned.length > 0) {
     const values = partitionTable(plan, partitioned, files, addresses)

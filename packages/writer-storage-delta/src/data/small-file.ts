@@ -2,16 +2,16 @@ import { batchBytes, type ColumnType, type ColumnVector, isValid, type LogBatch 
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer'
 import { PARQUET_WRITER } from '../protocol/engine-info.ts'
-import type { PrimitiveName, StructField } from '../schema/delta-type.ts'
+import { isVoid, type PrimitiveName, type StructField } from '../schema/delta-type.ts'
 import type { ColumnExpression, TablePlan } from '../schema/table-plan.ts'
 import type { WrittenColumn } from '../stats/column-bounds.ts'
 import type { WrittenColumns } from '../stats/file-stats.ts'
 import { type StoredValue, valueFacts } from '../stats/value-facts.ts'
 
 /** Compressing fewer bytes would save less than the footer takes. */
-const MOST_BYTES = 16_384
+const MAX_BYTES = 16_384
 /** Beyond it the engine is as fast, and keeps the thread free. */
-const MOST_ROWS = 200
+const MAX_ROWS = 200
 
 /** A Parquet file in memory, and what its statistics are made of. */
 export interface SmallFile {
@@ -51,15 +51,17 @@ export async function smallFile(
   { metadata, schema, expressions }: TablePlan,
   batch: LogBatch,
 ): Promise<SmallFile | undefined> {
-  if (metadata.partitionColumns.length > 0 || batch.rowCount > MOST_ROWS || batchBytes(batch) > MOST_BYTES) {
+  if (metadata.partitionColumns.length > 0 || batch.rowCount > MAX_ROWS || batchBytes(batch) > MAX_BYTES) {
     return undefined
   }
   const columns: FileColumn[] = []
   for (const [at, field] of schema.fields.entries()) {
+    if (isVoid(field.type)) continue
     const column = fileColumn(field, expressions[at]?.source ?? 'cast', batch)
     if (column === undefined) return undefined
     columns.push(column)
   }
+  if (columns.length === 0) return undefined
   // Those who only read have no use for it.
   const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
   const writer = new ByteWriter()
@@ -95,7 +97,7 @@ function fileColumn(
     column && vector ? storedValues(vector, column.type, batch.rowCount) : new Array<null>(batch.rowCount).fill(null)
   return {
     element: { name, repetition_type: 'OPTIONAL', ...leaf },
-    // A dictionary of numbers would take -0 for 0; booleans have one encoding that all readers know.
+    // Numbers are not worth a dictionary; booleans have one encoding that all readers know.
     source: { name, data: values, ...(leaf.type === 'BYTE_ARRAY' ? {} : { encoding: 'PLAIN' }) },
     facts: valueFacts(values, column?.type),
   }
@@ -115,8 +117,11 @@ function storedValue(vector: ColumnVector, type: ColumnType, row: number): Store
       return vector.values[row] ?? ''
     case 'boolean':
       return vector.values[row] === 1
-    case 'double':
-      return type === 'float' ? Math.fround(vector.values[row] ?? 0) : (vector.values[row] ?? 0)
+    case 'double': {
+      // The sum of the two zeros is the positive one.
+      const value = vector.values[row] ?? 0
+      return (type === 'float' ? Math.fround(value) : value) + 0
+    }
     case 'int32':
       return vector.values[row] ?? 0
     case 'int64':

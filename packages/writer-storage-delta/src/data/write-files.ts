@@ -11,6 +11,7 @@ import { fileStats, type WrittenColumns } from '../stats/file-stats.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import { hiddenMarks } from './hidden-marks.ts'
 import type { SmallFile } from './small-file.ts'
+import { storedRowsSql } from './stored-rows.ts'
 
 /** The engine's own: 3. */
 const QUICK_ZSTD_LEVEL = 2
@@ -56,7 +57,7 @@ export async function writeFiles(
       : `file_size_bytes ${Math.max(1, Math.floor(options.targetFileBytes))}`,
   ]
   const target = quoteText(store.addressOf(''))
-  const copy = `copy (${sql}) to ${target} (${settings.join(', ')})`
+  const copy = `copy (${storedRowsSql(parseSchema(metadata), sql)}) to ${target} (${settings.join(', ')})`
   const results = await session
     .unordered(async () => (await session.connection.runAndReadAll(copy, [...params])).getRows())
     .catch(async (error: unknown) => {

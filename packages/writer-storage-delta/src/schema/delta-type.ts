@@ -53,6 +53,11 @@ export interface StructField {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
+/** Whether a column has no values, and so no place in a data file. */
+export function isVoid(type: DeltaType): boolean {
+  return type.kind === 'primitive' && type.name === 'void'
+}
+
 export const PRIMITIVES: ReadonlySet<string> = new Set<PrimitiveName>([
   'string',
   'long',

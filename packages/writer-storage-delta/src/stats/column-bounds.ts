@@ -25,9 +25,12 @@ export function columnBounds(type: DeltaType, { min, max, hasNaN }: WrittenColum
     case 'long':
       return { min, max }
     case 'float':
-    case 'double':
+    case 'double': {
+      // Every digit of a float: as doubles, the few that name it may lie on the wrong side of it.
+      const exact = type.name === 'float' ? Math.fround : Number
       // NaN is the greatest of all numbers, and JSON has no word for it.
-      return { min: numberBound(min, '-0.0'), max: hasNaN ? undefined : numberBound(max, '0.0') }
+      return { min: numberBound(min, exact, '-0.0'), max: hasNaN ? undefined : numberBound(max, exact, '0.0') }
+    }
     case 'string':
       return { min: quoted(min, lowerTextBound), max: quoted(max, upperTextBound) }
     case 'date':
@@ -50,8 +53,8 @@ function quoted(text: string | undefined, bound: (text: string) => string | unde
   return value === undefined ? undefined : JSON.stringify(value)
 }
 
-function numberBound(text: string | undefined, zero: string): string | undefined {
-  const value = Number(text ?? Number.NaN)
+function numberBound(text: string | undefined, exact: (value: number) => number, zero: string): string | undefined {
+  const value = exact(Number(text ?? Number.NaN))
   if (!Number.isFinite(value)) return undefined
   return value === 0 ? zero : JSON.stringify(value)
 }
