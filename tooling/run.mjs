@@ -15,6 +15,7 @@ const TASKS = {
   test: { build: true, script: ['node_modules/vitest/vitest.mjs', 'run'] },
   check: { build: true, script: ['tooling/checks/check.mjs'] },
   bench: { build: true, script: ['tooling/bench/dist/main.js'] },
+  torture: { build: true, script: ['tooling/torture/dist/main.js'] },
   golden: { build: true, script: ['tooling/golden/golden.mjs'] },
   'bench:anomaly': { build: true, script: ['tooling/anomaly-bench/run.mjs'] },
 }

@@ -1,0 +1,47 @@
+import {
+  batchFromRows,
+  type ColumnDefinition,
+  type LogBatch,
+  type LogTable,
+  type StorageBackend,
+} from '@forge/writer-core'
+import { deltaStorage } from '@forge/writer-storage-delta'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import type { KeyRange, StorageName } from './operation.ts'
+
+const TABLE = { schema: 'torture', name: 'rows' }
+
+const COLUMNS: readonly ColumnDefinition[] = [
+  { name: 'prefix', type: 'string', nullable: false },
+  { name: 'key', type: 'int64', nullable: false },
+  { name: 'value', type: 'int64', nullable: false },
+  { name: 'filler', type: 'string', nullable: true },
+]
+
+/** Opens the storage that lies in a folder, by default settings but for what makes faults more likely. */
+export function openStorage(storage: StorageName, path: string): StorageBackend {
+  if (storage === 'duckdb') return duckdbStorage({ path: databasePath(path), idleMs: 20, lockTimeoutMs: 120_000 })
+  return deltaStorage({ path, maxCommitAttempts: 200, tableProperties: { 'delta.checkpointInterval': '7' } })
+}
+
+export function openTable(backend: StorageBackend): Promise<LogTable> {
+  return backend.openTable(TABLE, { columns: COLUMNS })
+}
+
+/** The DuckDB file in a folder of the torture. */
+export function databasePath(folder: string): string {
+  return `${folder}/torture.duckdb`
+}
+
+/** Rows of a range as a batch. Every fifth has a text, so that small and large batches differ. */
+export function batchOf(prefix: string, { from, to, value }: KeyRange): LogBatch {
+  return batchFromRows(
+    COLUMNS,
+    Array.from({ length: to - from }, (_none, index) => ({
+      prefix,
+      key: from + index,
+      value,
+      filler: index % 5 === 0 ? `filler ${prefix} ${from + index} ${'x'.repeat(index % 80)}` : null,
+    })),
+  )
+}

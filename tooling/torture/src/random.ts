@@ -1,0 +1,19 @@
+import { seededRandom } from '@forge/fixtures'
+
+/** Choices that are the same for the same seed. */
+export interface Random {
+  /** Returns a whole number from 0 to below `limit`. */
+  below(limit: number): number
+  chance(share: number): boolean
+  pick<Item>(items: readonly [Item, ...Item[]]): Item
+}
+
+export function createRandom(seed: number): Random {
+  const next = seededRandom(seed)
+  const below = (limit: number) => Math.floor(next() * limit)
+  return {
+    below,
+    chance: (share) => next() < share,
+    pick: (items) => items[below(items.length)] ?? items[0],
+  }
+}
