@@ -87,7 +87,7 @@ async function rowCounts(session: Session, addresses: readonly string[]): Promis
 }
 
 /** What the engine says of bytes that are no Parquet. Other errors are those of the machine, by which no file is lost. */
-const DAMAGE: ReadonlySet<EngineErrorKind> = new Set(['input', 'other'])
+const DAMAGE: ReadonlySet<EngineErrorKind> = new Set(['input', 'other', 'damaged'])
 
 /** Undefined where one of the files is damaged. */
 async function footerRows(session: Session, addresses: readonly string[]): Promise<Map<string, number> | undefined> {

@@ -7,46 +7,51 @@ import {
   WriterPerformanceError,
   WriterSchemaError,
   WriterTableError,
+  WriterUnsupportedError,
 } from '@forge/writer-core'
+import {
+  CONFLICTS,
+  type EngineErrorKind,
+  ERROR_TYPES,
+  FAILED_COMMIT,
+  FILE_RULES,
+  INVALIDATED,
+  UNWRITTEN,
+} from './error-rules.ts'
 
-/**
- * What an error of the engine means. Its messages start with a kind and carry no code; the rest of the text echoes data values, so it stays in
- * `cause`. `fatal`: the engine must be closed and opened again.
- */
-export type EngineErrorKind =
-  | 'fatal'
-  | 'locked'
-  | 'noSpace'
-  | 'io'
-  | 'conflict'
-  | 'constraint'
-  | 'conversion'
-  | 'outOfRange'
-  | 'schema'
-  | 'memory'
-  | 'interrupted'
-  | 'input'
-  | 'other'
+export type { EngineErrorKind } from './error-rules.ts'
 
-/** Classifies an error by the prefix of its text. */
+/** Classifies an error of the engine, or of the operating system, by its text. */
 export function engineErrorKind(error: unknown): EngineErrorKind {
   const text = error instanceof Error ? error.message : String(error)
-  if (/^(FATAL|INTERNAL) Error:/.test(text) || text.includes('database has been invalidated')) return 'fatal'
   const isSystem = (error as NodeJS.ErrnoException | undefined)?.syscall !== undefined
+  if (isSystem) return fileErrorKind(text)
+  const type = /^([A-Z][A-Za-z ]*) Error: /.exec(text)?.[1]
+  const rest = type === undefined ? text : text.slice(type.length + ' Error: '.length)
+  if (type === 'IO') return isInvalidated(rest) ? 'fatal' : fileErrorKind(rest)
+  if (type === 'TransactionContext') return transactionErrorKind(rest)
+  if (type === undefined) return isInvalidated(text) ? 'fatal' : 'other'
+  return ERROR_TYPES[type] ?? 'other'
+}
+
+function isInvalidated(text: string): boolean {
+  return INVALIDATED.some((words) => text.includes(words))
+}
+
+function transactionErrorKind(text: string): EngineErrorKind {
+  if (isInvalidated(text)) return 'fatal'
+  const reason = text.startsWith(FAILED_COMMIT) ? text.slice(FAILED_COMMIT.length) : text
   // A commit that could not be written into the log.
-  const isUnwritten = /^TransactionContext Error: Failed to commit: Could not (write|sync|truncate|flush)/.test(text)
-  if (isSystem || isUnwritten || /^IO Error:/.test(text)) {
-    if (text.includes('Could not set lock')) return 'locked'
-    return /No space left|not enough space|Disk quota|ENOSPC|EDQUOT/i.test(text) ? 'noSpace' : 'io'
-  }
-  if (/^TransactionContext Error:/.test(text)) return /conflict/i.test(text) ? 'conflict' : 'other'
-  if (/^Constraint Error:/.test(text)) return 'constraint'
-  if (/^Conversion Error:/.test(text)) return 'conversion'
-  if (/^Out of Range Error:/.test(text)) return 'outOfRange'
-  if (/^(Binder|Catalog|Mismatch Type|Dependency) Error:/.test(text)) return 'schema'
-  if (/^Out of Memory Error:/.test(text)) return 'memory'
-  if (/^INTERRUPT Error:/.test(text)) return 'interrupted'
-  return /^(Invalid Input|Parser|Not implemented) Error:/.test(text) ? 'input' : 'other'
+  if (UNWRITTEN.some((words) => reason.startsWith(words))) return fileErrorKind(reason)
+  return CONFLICTS.some((words) => reason.includes(words)) ? 'conflict' : 'other'
+}
+
+function fileErrorKind(text: string): EngineErrorKind {
+  const isIn = (each: string) => text.includes(each)
+  const rule = FILE_RULES.find(
+    ({ words, after = '', systemWords = [] }) => words.some(isIn) || (isIn(after) && systemWords.some(isIn)),
+  )
+  return rule?.kind ?? 'io'
 }
 
 /** Ours in place of an engine's error; errors of ours pass as they are. `doing` completes "… failed", such as `append to analytics.logs`. */
@@ -56,7 +61,17 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
   const details: WriterErrorOptions = { ...options, cause: error, context: { ...options.context, engineError: kind } }
   switch (kind) {
     case 'locked':
-      return new WriterConcurrencyError(`${doing}: another process holds the file`, details)
+      return inUse(doing, error, details)
+    case 'noLocks':
+      return new WriterTableError(`${doing}: the file system has no locks`, {
+        ...details,
+        suggestions: [
+          'Keep the database on a file system that has locks, such as a local disk.',
+          'Delta tables need no locks.',
+        ],
+      })
+    case 'newerVersion':
+      return newerVersion(doing, error, details)
     case 'conflict':
       return new WriterConcurrencyError(`${doing}: another transaction changed the same rows`, details)
     case 'fatal':
@@ -69,6 +84,12 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
         ...details,
         suggestions: ['Free some space; nothing that was acknowledged is lost.'],
       })
+    case 'otherVersion':
+    case 'noDatabase':
+    case 'foreignLog':
+    case 'damagedLog':
+    case 'damaged':
+    case 'denied':
     case 'io':
       return new WriterTableError(`${doing}: the file cannot be read or written${inputOutputReason(error)}`, details)
     case 'memory':
@@ -90,10 +111,38 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
   }
 }
 
+/** Names the process that the engine names. */
+function inUse(doing: string, error: unknown, details: WriterErrorOptions): WriterConcurrencyError {
+  const processId = Number(/\(PID (\d+)\)/.exec(String(error))?.[1] ?? Number.NaN)
+  if (Number.isNaN(processId)) return new WriterConcurrencyError(`${doing}: another process holds the file`, details)
+  return new WriterConcurrencyError(`${doing}: the file is in use by process ${processId}`, {
+    ...details,
+    context: { ...details.context, processId },
+  })
+}
+
+/** Names the versions, if the engine does. */
+function newerVersion(doing: string, error: unknown, details: WriterErrorOptions): WriterUnsupportedError {
+  const [, found, from, to] =
+    /version number (\d+), but we can only read versions between (\d+) and (\d+)/.exec(String(error)) ?? []
+  const versions = found === undefined ? '' : ` (storage version ${found}, this one reads ${from}-${to})`
+  return new WriterUnsupportedError(`${doing}: the file was written by a newer DuckDB${versions}`, {
+    ...details,
+    ...(found !== undefined && {
+      context: { ...details.context, storageVersion: Number(found), readableVersions: [Number(from), Number(to)] },
+    }),
+    suggestions: [
+      'Read it with a newer release of forge-writer, or write it anew with the newer DuckDB in an older storage version.',
+    ],
+  })
+}
+
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/Permission denied|EACCES|EPERM/, 'permission denied'],
   [/not a valid DuckDB database/i, 'it is no DuckDB database'],
-  [/newer version of DuckDB|version number|storage version/i, 'it was written by another version of DuckDB'],
+  [/Corrupt WAL|replaying|WAL/, 'its write-ahead log cannot be replayed'],
+  [/Corrupt database file|Could not read enough bytes/, 'it is damaged'],
+  [/version number|storage version/i, 'it was written by another version of DuckDB'],
   [/Is a directory|EISDIR/i, 'it is a folder'],
   [/Not a directory|ENOTDIR|EEXIST/i, 'what should be its folder is a file'],
   [/Read-only file system|EROFS/i, 'the file system is read-only'],

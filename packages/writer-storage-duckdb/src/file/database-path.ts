@@ -27,3 +27,13 @@ export function makeFolder(databasePath: string): void {
 export function databaseBytes(path: string): number {
   return [path, `${path}.wal`].reduce((sum, one) => sum + (statSync(one, { throwIfNoEntry: false })?.size ?? 0), 0)
 }
+
+/** The write-ahead log of a database. */
+function logPath(databasePath: string): string {
+  return `${databasePath}.wal`
+}
+
+/** Whether there is a write-ahead log that holds anything. */
+export function hasLog(databasePath: string): boolean {
+  return (statSync(logPath(databasePath), { throwIfNoEntry: false })?.size ?? 0) > 0
+}

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WriterConcurrencyError } from '@forge/writer-core'
 import type { EngineOptions } from '../engine/engine.ts'
+import { engineErrorKind } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import { msUntil, steadyNow } from '../lock/deadline.ts'
 import type { AttachedFile } from './attached-file.ts'
@@ -44,6 +45,7 @@ export class SharedFile {
   readonly #slot: EngineSlot
   #engineOptions: EngineOptions
   #hasNewSettings = false
+  #isBroken = false
   #held: HeldFile | undefined
   #heldSince = 0
   #opening: Promise<HeldFile | undefined> | undefined
@@ -66,9 +68,19 @@ export class SharedFile {
     const { file, leave } = await this.enter(options)
     try {
       return await work(file)
+    } catch (error) {
+      this.noteFailure(error)
+      throw error
     } finally {
       leave()
     }
+  }
+
+  /** Has the file opened anew before its next use if the error says that the engine can no longer use it; true then. */
+  noteFailure(error: unknown): boolean {
+    const isFatal = engineErrorKind((error as { cause?: unknown } | undefined)?.cause ?? error) === 'fatal'
+    if (isFatal) this.#isBroken = true
+    return isFatal
   }
 
   /** {@link use} over a span of the caller's, to be ended with `leave()`. */
@@ -119,6 +131,9 @@ export class SharedFile {
       }
       this.#release(await work(file))
       await this.#closing
+    } catch (error) {
+      this.noteFailure(error)
+      throw error
     } finally {
       this.#gate = undefined
       leave()
@@ -164,6 +179,7 @@ export class SharedFile {
 
   // A stream's consumer may write before it reads on, so nobody is kept waiting while one is open.
   #mustYield(): boolean {
+    if (this.#isBroken && this.#streams === 0) return true
     const waiting = this.#held?.waiting ?? 0
     return waiting > 0 && this.#streams === 0 && steadyNow() - this.#heldSince > SLICE_MS
   }
@@ -233,6 +249,8 @@ export class SharedFile {
     clearTimeout(this.#timer)
     if (!this.#held || this.#closing) return
     this.#closing = this.#held.release(beforeUnlock).finally(() => {
+      if (this.#isBroken) this.#slot.drop()
+      this.#isBroken = false
       this.#held = undefined
       this.#closing = undefined
     })

@@ -16,7 +16,7 @@ export interface ReadContext {
 
 export type ReadWork<Result> = (context: ReadContext) => Promise<Result>
 
-/** Runs a read on a session of its own while the file is held. `doing` is for errors. */
+/** Runs a read on a session of its own while the file is held; once more if the engine had to be opened anew. `doing` is for errors. */
 export async function readTable<Result>(
   host: TableHost,
   ref: TableRef,
@@ -24,18 +24,20 @@ export async function readTable<Result>(
   doing: string,
   work: ReadWork<Result>,
 ): Promise<Result> {
-  const { file, leave } = await host.database.enter({ deadline: host.deadline(), create: false })
-  try {
-    const { context, done } = await openRead(host, file, ref, options)
+  for (let isFirst = true; ; isFirst = false) {
+    const { file, leave } = await host.database.enter({ deadline: host.deadline(), create: false })
     try {
-      return await work(context)
+      const { context, done } = await openRead(host, file, ref, options)
+      try {
+        return await work(context)
+      } finally {
+        done()
+      }
+    } catch (error) {
+      if (!host.database.noteFailure(error) || !isFirst) throw fromEngineError(error, doing)
     } finally {
-      done()
+      leave()
     }
-  } catch (error) {
-    throw fromEngineError(error, doing)
-  } finally {
-    leave()
   }
 }
 
@@ -47,20 +49,27 @@ export async function* scanTable(
   query: ScanQuery,
   doing: string,
 ): AsyncGenerator<LogBatch> {
-  const { file, leave } = await host.database.enter({ deadline: host.deadline(), create: false, streams: true })
-  try {
-    const { context, done } = await openRead(host, file, ref, options)
+  for (let mayRepeat = true; ; ) {
+    const { file, leave } = await host.database.enter({ deadline: host.deadline(), create: false, streams: true })
     try {
-      const { signal, batchRows } = query
-      yield* context.session.stream(compileScan(context.relation, query), { signal, batchRows })
+      const { context, done } = await openRead(host, file, ref, options)
+      try {
+        const { signal, batchRows } = query
+        for await (const batch of context.session.stream(compileScan(context.relation, query), { signal, batchRows })) {
+          mayRepeat = false
+          yield batch
+        }
+        return
+      } finally {
+        done()
+      }
+    } catch (error) {
+      if (query.signal?.aborted) throw query.signal.reason
+      if (!host.database.noteFailure(error) || !mayRepeat) throw fromEngineError(error, doing)
+      mayRepeat = false
     } finally {
-      done()
+      leave()
     }
-  } catch (error) {
-    if (query.signal?.aborted) throw query.signal.reason
-    throw fromEngineError(error, doing)
-  } finally {
-    leave()
   }
 }
 

@@ -7,7 +7,7 @@ import {
   unknownColumns,
 } from '@forge/writer-core'
 import { quoteIdentifier } from '../engine/identifiers.ts'
-import { databaseBytes } from '../file/database-path.ts'
+import { databaseBytes, hasLog } from '../file/database-path.ts'
 import type { TableHost } from '../table/duckdb-table.ts'
 import type { TableWrite, WriteContext } from '../write/commit-write.ts'
 import { rewriteTable } from './rewrite-table.ts'
@@ -43,7 +43,11 @@ export async function optimizeTable(
     skip('partitioning', 'a database file has no partitions; cluster by these columns')
   if (asked.compression) skip('compression', 'the engine chooses the compression of each column by itself')
   if (asked.targetFileSizeMb !== undefined) skip('compaction', 'a database is one file')
-  return { applied: [...(cluster.length > 0 ? ['cluster'] : []), 'checkpoint'], skipped, before, after: totals() }
+  // The commit is durable in the log, where it stays until there is space.
+  const isInLog = hasLog(database.path)
+  if (isInLog) skip('checkpoint', 'the write-ahead log could not be put into the file')
+  const applied = [...(cluster.length > 0 ? ['cluster'] : []), ...(isInLog ? [] : ['checkpoint'])]
+  return { applied, skipped, before, after: totals() }
 }
 
 async function clusterRows(cluster: readonly string[], context: WriteContext): Promise<void> {

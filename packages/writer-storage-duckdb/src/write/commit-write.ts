@@ -42,6 +42,8 @@ interface WriteRun {
   readonly touched: Set<TableState>
   readonly changed: Set<TableState>
   isCommitting: boolean
+  /** Called when a checkpoint fails after the commit, which is durable without it. */
+  onFailedCheckpoint(error: unknown): void
 }
 
 /**
@@ -54,7 +56,13 @@ export function commitWrites(
   deadline: () => number,
 ): Promise<CommitResult[]> {
   return database.writes.run(async () => {
-    const run: WriteRun = { results: [], touched: new Set(), changed: new Set(), isCommitting: false }
+    const run: WriteRun = {
+      results: [],
+      touched: new Set(),
+      changed: new Set(),
+      isCommitting: false,
+      onFailedCheckpoint: (error) => void database.noteFailure(error),
+    }
     try {
       return await database.use((file) => writeAll(file, writes, run), {
         deadline: deadline(),
@@ -85,7 +93,7 @@ async function writeAll(
   Object.assign(file.journal, journal)
   await file.committed()
   // Changes of columns that only the log holds are what made files unreadable: they go into the file at once.
-  if (run.changed.size > 0) await writer.run('checkpoint db').catch(() => undefined)
+  if (run.changed.size > 0) await writer.run('checkpoint db').catch(run.onFailedCheckpoint)
   return run.results
 }
 
