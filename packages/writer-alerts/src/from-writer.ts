@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   type Anomaly,
   batchRows,
+  hasFailed,
   isWriterError,
   type LogBatch,
   type QualityResult,
@@ -106,18 +107,19 @@ function failedWrite(text: string, tableFqn: string, batchId: string, now: Date)
 
 const COLUMNS = ['pipeline_id', 'run_id', 'phase', 'step_name', 'success', 'error_message', 'execution_id']
 
-/** An alert for each run in which a step failed and was not retried with success in the same batch. */
+/** An alert for each run in which a step failed and was not retried with success in the same batch. A step whose outcome is not known did not fail. */
 export function alertsOfFailedRuns(batch: LogBatch, tableFqn: string, now: Date): Alert[] {
   if (!hasFailure(batch)) return []
   const last = new Map<string, ReturnType<typeof factsOf>>()
-  for (const row of batchRows(selectColumns(batch, COLUMNS))) {
+  const more = batch.columns.flatMap(({ name }) => (name === 'metadata' ? name : []))
+  for (const row of batchRows(selectColumns(batch, [...COLUMNS, ...more]))) {
     const facts = factsOf(row)
     last.set([facts.pipeline, facts.runId, facts.phase, facts.step].join('\0'), facts)
   }
   const runs = new Map<string, ReturnType<typeof factsOf>[]>()
   for (const facts of last.values()) {
     const key = [facts.pipeline, facts.runId].join('\0')
-    if (!facts.success) runs.set(key, [...(runs.get(key) ?? []), facts])
+    if (facts.hasFailed) runs.set(key, [...(runs.get(key) ?? []), facts])
   }
   return [...runs.values()].map((failed) => alertOfRun(failed, tableFqn, now))
 }
@@ -135,7 +137,7 @@ function factsOf(row: Readonly<Record<string, unknown>>) {
     runId: String(row.run_id),
     phase: String(row.phase),
     step: String(row.step_name),
-    success: row.success === true,
+    hasFailed: hasFailed(row),
     error: typeof row.error_message === 'string' ? row.error_message : null,
   }
 }

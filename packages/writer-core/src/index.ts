@@ -55,6 +55,18 @@ export { defaultsFor as logRowDefaults, type RowDefaults } from './log/defaults.
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
+export {
+  gravestStatus,
+  hasFailed,
+  hasNoOutcome,
+  isFailure,
+  isSuccessStatus,
+  isUnknownOutcome,
+  isWithoutOutcome,
+  STATUSES,
+  type Status,
+  statusOf,
+} from './log/statuses.ts'
 export { typeOf as columnTypeOf } from './log/unknown-fields.ts'
 export { createLogger, type LoggerOptions } from './logger/create-logger.ts'
 export type { Logger, LogLevel } from './logger/logger.ts'

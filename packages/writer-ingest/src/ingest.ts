@@ -4,6 +4,7 @@ import type { AdapterOptions, IngestAdapter } from './adapter.ts'
 import { detectFormat } from './detect.ts'
 import { createIntake } from './intake.ts'
 import { instantReader } from './mapping/instant.ts'
+import { shownNames } from './mapping/shown-names.ts'
 import { IngestReadError, untilFailure } from './read-failure.ts'
 import { type IngestInput, openInput, openStream } from './reading/input.ts'
 import { MAX_RECORD_BYTES, TOO_LONG } from './reading/limits.ts'
@@ -137,7 +138,7 @@ async function rowCheck(writer: LogWriter): Promise<(row: LogRowInput) => string
   const takesUnknown = schemaValidationMode === 'lenient' || enableSchemaEvolution
   return (row) => {
     const unknown = takesUnknown ? [] : Object.keys(row).filter((name) => !known.has(name) && row[name] !== undefined)
-    if (unknown.length > 0) return `unknown field ${unknown.join(', ')}`
+    if (unknown.length > 0) return `unknown field ${shownNames(unknown)}`
     if (typeof row.metadata === 'string' && row.metadata.length > MAX_RECORD_BYTES) return TOO_LONG
     return undefined
   }

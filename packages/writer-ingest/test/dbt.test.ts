@@ -181,12 +181,12 @@ test('a file that was cut off is refused, and says so', async () => {
   expect(items.some((item) => item.kind === 'reject' && item.reason.includes('ends early'))).toBe(true)
 })
 
-test('skipped is skipped where nothing failed, and an unknown word is an error that is told', async () => {
+test('skipped is skipped when nothing failed, and an unknown word is reported', async () => {
   const skipped = await readTextItems(document([{ ...result, status: 'skipped' }]), 'x.json')
   expect(rowsOf(skipped).map((row) => metadata(row).status)).toEqual(['success', 'skipped'])
   const odd = await readTextItems(document([{ ...result, status: 'pondering' }]), 'x.json')
   expect(odd.find((item) => item.kind === 'warning')).toMatchObject({ text: expect.stringContaining('pondering') })
-  expect(rowsOf(odd)[1]).toMatchObject({ success: false, metadata: { status: 'error', source_status: 'pondering' } })
+  expect(rowsOf(odd)[1]).toMatchObject({ success: false, metadata: { status: 'unknown', source_status: 'pondering' } })
 })
 
 test('failing rows of a test are its rows', async () => {

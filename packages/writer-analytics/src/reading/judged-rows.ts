@@ -7,10 +7,14 @@ import {
   type GroupKey,
   gt,
   gte,
+  isNotNull,
   isNull,
+  isUnknownOutcome,
+  jsonField,
   literal,
   type Measure,
   ne,
+  not,
   or,
   type Predicate,
 } from '@forge/writer-core'
@@ -20,8 +24,12 @@ import { isStep } from './step-rows.ts'
 /** What runs are judged from: the rows themselves, or the last attempt of each step where runs have several. */
 export interface JudgedRows {
   readonly rows: Pick<AggregateQuery, 'from' | 'where'>
-  /** Whether the row, or the step, succeeded. */
+  /** Whether the row, or the step, did not fail. */
   readonly ok: Expression
+  /** Holds when the outcome of the row, or the step, is not known. Undefined when the log has no such row. */
+  readonly isUnknown: Predicate | undefined
+  /** Holds for what decides whether a run failed: its steps, and its own row when that stands for steps that cannot be read. */
+  readonly decides: Predicate
   readonly startedAt: Expression
   /** How many rows of the log these are. */
   readonly counted: Measure
@@ -41,20 +49,57 @@ export const COUNTED_ROWS = 'countedRows'
  */
 export async function judgedRows(reading: LogReading, where: Predicate): Promise<Judged> {
   const judge = (await hasAttempts(reading, where)) ? byLastAttempt : byRow
-  return { all: judge(reading, where), steps: judge(reading, and(isStep, where)) }
+  const exceptions = await exceptionsOf(reading, where)
+  return { all: judge(reading, where, exceptions), steps: judge(reading, and(isStep, where), exceptions) }
 }
 
-function byRow({ startedAt }: LogReading, where: Predicate): JudgedRows {
-  return { rows: { where }, ok: column('success'), startedAt, counted: { as: COUNTED_ROWS, fn: 'count' } }
+/** Conditions on metadata cost as much as all the rest of a query: only logs with such rows pay for them. */
+interface Exceptions {
+  readonly isUnknown: Predicate | undefined
+  /** Holds for rows of runs that stand for steps that cannot be read. */
+  readonly isUnread: Predicate | undefined
 }
 
-function byLastAttempt(reading: LogReading, where: Predicate): JudgedRows {
+type Judge = (reading: LogReading, where: Predicate, exceptions: Exceptions) => JudgedRows
+
+const byRow: Judge = ({ startedAt }, where, { isUnknown, isUnread }) => ({
+  rows: { where },
+  ok: isUnknown ? choose(isUnknown, literal(true), column('success')) : column('success'),
+  isUnknown,
+  decides: isUnread ? or(isStep, isUnread) : isStep,
+  startedAt,
+  counted: { as: COUNTED_ROWS, fn: 'count' },
+})
+
+const byLastAttempt: Judge = (reading, where, exceptions) => {
   return {
-    rows: { from: outcomes(reading, where) },
-    // biome-ignore lint/suspicious/noThenProperty: a case of an expression, which nothing awaits
-    ok: { kind: 'case', when: lastAttemptFailed, then: literal(false), else: literal(true) },
+    rows: { from: outcomes(reading, where, exceptions) },
+    ok: choose(lastAttemptFailed, literal(false), literal(true)),
+    isUnknown: exceptions.isUnknown && lastAttemptUnknown,
+    decides: exceptions.isUnread ? or(isStep, gt('unreadRows', 0)) : isStep,
     startedAt: column('firstStart'),
     counted: { as: COUNTED_ROWS, fn: 'sum', of: column('rows') },
+  }
+}
+
+function choose(when: Predicate, chosen: Expression, otherwise: Expression): Expression {
+  // biome-ignore lint/suspicious/noThenProperty: a case of an expression, which nothing awaits
+  return { kind: 'case', when, then: chosen, else: otherwise }
+}
+
+async function exceptionsOf({ reader, hasColumn }: LogReading, where: Predicate): Promise<Exceptions> {
+  if (!hasColumn('metadata')) return { isUnknown: undefined, isUnread: undefined }
+  const isUnread = isNotNull(jsonField('metadata', 'rejected_results'))
+  const [found = {}] = await reader.aggregate({
+    where: and(eq('success', false), where),
+    measures: [
+      { as: 'unknown', fn: 'count', where: isUnknownOutcome },
+      { as: 'unread', fn: 'count', where: isUnread },
+    ],
+  })
+  return {
+    isUnknown: Number(found.unknown ?? 0) > 0 ? isUnknownOutcome : undefined,
+    isUnread: Number(found.unread ?? 0) > 0 ? isUnread : undefined,
   }
 }
 
@@ -80,16 +125,18 @@ const STEP: readonly GroupKey[] = ['run_id', 'pipeline_id', 'run_mode', 'phase',
 }))
 
 /** One row for each step of each run, under the names of the log's columns. */
-function outcomes({ startedAt }: LogReading, where: Predicate): AggregateQuery {
+function outcomes({ startedAt }: LogReading, where: Predicate, { isUnknown, isUnread }: Exceptions): AggregateQuery {
+  const known = isUnknown ? { where: not(isUnknown) } : {}
   return {
     from: {
       where,
       groupBy: [...STEP, { as: 'execution_id', by: column('execution_id') }],
       measures: [
-        { as: 'ok', fn: 'all', of: column('success') },
+        { as: 'ok', fn: 'all', of: column('success'), ...known },
         { as: 'first', fn: 'min', of: startedAt },
         { as: 'last', fn: 'max', of: startedAt },
         { as: 'rowsOfAttempt', fn: 'count' },
+        ...(isUnread ? [{ as: 'unreadOfAttempt', fn: 'count', where: isUnread } as const] : []),
       ],
     },
     groupBy: STEP,
@@ -98,8 +145,10 @@ function outcomes({ startedAt }: LogReading, where: Predicate): AggregateQuery {
       { as: 'goodAttempts', fn: 'count', where: eq('ok', true) },
       { as: 'lastFailed', fn: 'max', of: column('last'), where: eq('ok', false) },
       { as: 'lastGood', fn: 'max', of: column('last'), where: eq('ok', true) },
+      { as: 'lastUnknown', fn: 'max', of: column('last'), where: isNull('ok') },
       { as: 'firstStart', fn: 'min', of: column('first') },
       { as: 'rows', fn: 'sum', of: column('rowsOfAttempt') },
+      ...(isUnread ? [{ as: 'unreadRows', fn: 'sum', of: column('unreadOfAttempt') } as const] : []),
     ],
   }
 }
@@ -107,4 +156,10 @@ function outcomes({ startedAt }: LogReading, where: Predicate): AggregateQuery {
 const lastAttemptFailed = and(
   gt('failedAttempts', 0),
   or(eq('goodAttempts', 0), isNull('lastFailed'), isNull('lastGood'), gte('lastFailed', column('lastGood'))),
+)
+
+/** A step that did not fail, and of which no known attempt is later than the unknown one. */
+const lastAttemptUnknown = and(
+  not(lastAttemptFailed),
+  or(eq('goodAttempts', 0), and(isNotNull('lastUnknown'), gte('lastUnknown', column('lastGood')))),
 )

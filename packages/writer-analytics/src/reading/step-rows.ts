@@ -1,11 +1,9 @@
 import {
   and,
-  call,
   eq,
-  isIn,
   isNull,
+  isWithoutOutcome,
   jsonField,
-  literal,
   type Measure,
   ne,
   not,
@@ -17,12 +15,9 @@ import type { LogReading } from './log-reading.ts'
 /** A step; the row of phase `pipeline` beside the steps of a run is none. */
 export const isStep = ne('phase', 'pipeline')
 
-/** Statuses in `metadata.status` of steps that did not run: they count as steps, but not in durations and success rates. */
-const NOT_RUN = ['skipped', 'noop', 'cancelled', 'upstream_failed', 'lost']
-
 /** Which steps count in which figure. */
 export interface CountedSteps {
-  /** In durations and success rates: those that ran. */
+  /** In durations and success rates: those that ran and whose outcome is known. */
   readonly ran: Predicate
   /** In throughput: those that ran and know their rows. */
   readonly knowsRows: Predicate
@@ -47,7 +42,7 @@ export async function countedSteps(reading: LogReading, where: Predicate): Promi
 
 function conditions(reading: LogReading): CountedSteps {
   const hasMetadata = reading.hasColumn('metadata')
-  const ran = hasMetadata ? not(isIn(call('coalesce', jsonField('metadata', 'status'), literal('')), NOT_RUN)) : and()
+  const ran = hasMetadata ? not(isWithoutOutcome) : and()
   const knowsRows = hasMetadata ? and(ran, isNull(jsonField('metadata', 'rows_unknown'))) : ran
   const isCheck = reading.hasColumn('step_type') ? eq('step_type', 'test') : or()
   return { ran, knowsRows, validated: and(knowsRows, not(isCheck)) }

@@ -14,14 +14,15 @@ import {
 } from '@forge/writer-core'
 import { judgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
-import { isStep } from '../reading/step-rows.ts'
 import { secondsBetween } from '../runs/run-steps.ts'
+import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
 
 /** A run as service levels see it. */
 export interface JudgedRun {
   readonly pipeline: string
   readonly runId: string
-  readonly success: boolean
+  /** Null when the outcome is not known: neither a success nor a failure. */
+  readonly success: boolean | null
   readonly startedAt: string
   readonly endedAt: string
   /** Of the run's own row, else from its first start to its last end; a step without an end took as long as its duration says. */
@@ -42,7 +43,7 @@ export async function judgedRuns(reading: LogReading, where: Predicate): Promise
       suggestions: ['Take a shorter period, or fewer pipelines.'],
     })
   }
-  const failed = await failedRuns(reading, where)
+  const { failed, unknown } = await outcomesOfRuns(reading, where)
   return runs.flatMap((row) => {
     const startedAt = textOf(row.started)
     if (startedAt === null) return []
@@ -51,7 +52,7 @@ export async function judgedRuns(reading: LogReading, where: Predicate): Promise
     return {
       pipeline: String(row.pipeline),
       runId: String(row.run),
-      success: !failed.has(keyOf(row)),
+      success: unknown.has(keyOf(row)) ? null : !failed.has(keyOf(row)),
       startedAt,
       endedAt: end,
       durationSecs: own ?? secondsBetween(startedAt, end) ?? 0,
@@ -79,23 +80,23 @@ function timesOfRuns(reading: LogReading, where: Predicate): Promise<AggregateRo
   })
 }
 
-async function failedRuns(reading: LogReading, where: Predicate): Promise<Set<string>> {
-  const { rows, ok } = (await judgedRows(reading, where)).all
-  const failed = await reading.reader.aggregate({
-    from: {
-      ...rows,
-      groupBy: RUN,
-      measures: [
-        { as: 'stepsOk', fn: 'all', of: ok, where: isStep },
-        { as: 'rowsOk', fn: 'all', of: ok },
-      ],
-    },
-    where: eq(call('coalesce', 'stepsOk', 'rowsOk'), false),
-    groupBy: ['pipeline', 'run'].map((name) => ({ as: name, by: column(name) })),
-    measures: [],
-    limit: MOST_RUNS + 1,
-  })
-  return new Set(failed.map(keyOf))
+/** The keys of the runs that did not succeed. */
+async function outcomesOfRuns(reading: LogReading, where: Predicate) {
+  const { rows, ...judged } = (await judgedRows(reading, where)).all
+  const keysOf = async (condition: Predicate) => {
+    const found = await reading.reader.aggregate({
+      from: { ...rows, groupBy: RUN, measures: outcomeMeasures(judged) },
+      where: condition,
+      groupBy: ['pipeline', 'run'].map((name) => ({ as: name, by: column(name) })),
+      measures: [],
+      limit: MOST_RUNS + 1,
+    })
+    return new Set(found.map(keyOf))
+  }
+  return {
+    failed: await keysOf(isFailedRun),
+    unknown: judged.isUnknown ? await keysOf(isUnknownRun) : new Set<string>(),
+  }
 }
 
 function lastTime({ columns }: LogReading): Expression {

@@ -65,10 +65,11 @@ export function objectivesOf(
   }
   if (level.dueTime !== undefined) objectives.push(dueObjective(pipeline, runs, level, bounds))
   if (minSuccessRatePercent !== undefined) {
-    const failed = judged.filter(({ success }) => !success)
+    const known = judged.filter(({ success }) => success !== null)
+    const failed = known.filter(({ success }) => !success)
     const about = { pipeline, kind: 'successRate', target: `${minSuccessRatePercent} % succeed` } as const
     objectives.push(
-      objective({ ...about, requiredPercent: minSuccessRatePercent }, judged.length, {
+      objective({ ...about, requiredPercent: minSuccessRatePercent }, known.length, {
         broken: failed.length,
         breaches: failed.toReversed().map((run) => breach(run, 'failed')),
       }),

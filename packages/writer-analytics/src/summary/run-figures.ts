@@ -1,37 +1,75 @@
-import { type AggregateRow, call, column, eq, type GroupKey, type Measure, type TableReader } from '@forge/writer-core'
+import {
+  type AggregateRow,
+  and,
+  call,
+  column,
+  type Expression,
+  eq,
+  type GroupKey,
+  gt,
+  type Measure,
+  type Predicate,
+  type TableReader,
+} from '@forge/writer-core'
 import { COUNTED_ROWS, type JudgedRows } from '../reading/judged-rows.ts'
-import { isStep } from '../reading/step-rows.ts'
 import { percentOf } from './step-figures.ts'
 
 /** Figures of runs. */
 export interface RunFigures {
   readonly runs: number
   readonly failedRuns: number
-  /** 0-100; null of no runs. */
+  /** Runs that did not fail, and of which a part has an outcome that is not known: they are in no success rate. */
+  readonly unknownRuns: number
+  /** Of the runs whose outcome is known, 0-100; null when there is none. */
   readonly successRatePercent: number | null
 }
 
 const RUN: GroupKey = { as: 'run', by: column('run_id') }
-const RUN_MEASURES: readonly Measure[] = [
-  { as: 'runs', fn: 'count' },
-  { as: 'failedRuns', fn: 'count', where: eq('ok', false) },
-]
 
-/** All runs. One succeeds when none of its steps failed; one that has no steps, when its own row did not. */
-export async function allRuns(reader: TableReader, { rows, ok }: JudgedRows): Promise<RunFigures> {
+/** Counts the rows of a run whose outcome is not known, for {@link runMeasures}. */
+export function unknownRows(isUnknown: Predicate | undefined): Measure[] {
+  return isUnknown ? [{ as: 'unknownRows', fn: 'count', where: isUnknown }] : []
+}
+
+/** The measures that {@link runFiguresOf} reads, of runs with {@link unknownRows} that did not fail when `ok` is true. */
+export function runMeasures(isUnknown: Predicate | undefined, ok: Expression = column('ok')): Measure[] {
+  return [
+    { as: 'runs', fn: 'count' },
+    { as: 'failedRuns', fn: 'count', where: eq(ok, false) },
+    ...(isUnknown ? [{ as: 'unknownRuns', fn: 'count', where: and(eq(ok, true), gt('unknownRows', 0)) } as const] : []),
+  ]
+}
+
+/** What decides over a whole run, by groups of all its rows. */
+export function outcomeMeasures({
+  ok,
+  isUnknown,
+  decides,
+}: Pick<JudgedRows, 'ok' | 'isUnknown' | 'decides'>): Measure[] {
+  return [
+    { as: 'stepsOk', fn: 'all', of: ok, where: decides },
+    { as: 'rowsOk', fn: 'all', of: ok },
+    ...unknownRows(isUnknown),
+  ]
+}
+
+const wholeRunOk = call('coalesce', 'stepsOk', 'rowsOk')
+
+/** Holds for runs with {@link outcomeMeasures} that failed. */
+export const isFailedRun: Predicate = eq(wholeRunOk, false)
+
+/** Holds for runs with {@link outcomeMeasures} whose outcome is not known. */
+export const isUnknownRun: Predicate = and(eq(wholeRunOk, true), gt('unknownRows', 0))
+
+/** Returns the figures of all runs. A run succeeds when none of its steps failed; a run without steps, when its own row did not. */
+export async function allRuns(reader: TableReader, { rows, ...judged }: JudgedRows): Promise<RunFigures> {
   const [row = {}] = await reader.aggregate({
     from: {
       ...rows,
       groupBy: [RUN],
-      measures: [
-        { as: 'stepsOk', fn: 'all', of: ok, where: isStep },
-        { as: 'rowsOk', fn: 'all', of: ok },
-      ],
+      measures: outcomeMeasures(judged),
     },
-    measures: [
-      { as: 'runs', fn: 'count' },
-      { as: 'failedRuns', fn: 'count', where: eq(call('coalesce', 'stepsOk', 'rowsOk'), false) },
-    ],
+    measures: runMeasures(judged.isUnknown, wholeRunOk),
   })
   return runFiguresOf(row)
 }
@@ -50,7 +88,7 @@ export function runsByGroup(reader: TableReader, groups: Groups): Promise<Aggreg
   const { steps, keys, limit, approximate } = groups
   const groupBy = keys.map((name) => ({ as: name, by: column(name) }))
   const orderBy = [{ column: 'steps', descending: true }, ...keys.map((name) => ({ column: name }))]
-  if (approximate && !steps.rows.from) {
+  if (approximate && !steps.rows.from && !steps.isUnknown) {
     const runs = { fn: 'countDistinct', of: column('run_id'), approximate } as const
     const measures: Measure[] = [
       { as: 'runs', ...runs },
@@ -63,10 +101,10 @@ export function runsByGroup(reader: TableReader, groups: Groups): Promise<Aggreg
     from: {
       ...steps.rows,
       groupBy: [...groupBy, RUN],
-      measures: [steps.counted, { as: 'ok', fn: 'all', of: steps.ok }],
+      measures: [steps.counted, { as: 'ok', fn: 'all', of: steps.ok }, ...unknownRows(steps.isUnknown)],
     },
     groupBy,
-    measures: [...RUN_MEASURES, { as: 'steps', fn: 'sum', of: column(COUNTED_ROWS) }],
+    measures: [...runMeasures(steps.isUnknown), { as: 'steps', fn: 'sum', of: column(COUNTED_ROWS) }],
     orderBy,
     limit,
   })
@@ -76,5 +114,7 @@ export function runFiguresOf(row: AggregateRow): RunFigures {
   const runs = Number(row.runs ?? 0)
   // A sketch may tell more failed runs than runs.
   const failedRuns = Math.min(runs, Number(row.failedRuns ?? 0))
-  return { runs, failedRuns, successRatePercent: percentOf(runs - failedRuns, runs) }
+  const unknownRuns = Number(row.unknownRuns ?? 0)
+  const known = runs - unknownRuns
+  return { runs, failedRuns, unknownRuns, successRatePercent: percentOf(known - failedRuns, known) }
 }

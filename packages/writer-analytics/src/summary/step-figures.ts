@@ -14,9 +14,9 @@ export interface Durations {
 export interface StepFigures {
   readonly steps: number
   readonly failedSteps: number
-  /** Steps that did not run, by `metadata.status`: they are in `steps`, but in no duration and no success rate. */
+  /** Steps that did not run, or whose outcome is not known, by `metadata.status`: they are in `steps`, but in no duration and no success rate. */
   readonly skippedSteps: number
-  /** Of the steps that ran, 0-100; null where none ran. */
+  /** Of the steps that ran and whose outcome is known, 0-100; null when there is none. */
   readonly stepSuccessRatePercent: number | null
   readonly durations: Durations
   readonly rowsProcessed: number

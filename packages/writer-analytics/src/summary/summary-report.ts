@@ -47,12 +47,14 @@ export interface SummaryReport {
   /** Runs. */
   readonly totalExecutions: number
   readonly failedExecutions: number
-  /** Of runs, 0-100. A run succeeds when none of its steps failed. Null of no runs. */
+  /** Runs that did not fail, and of which a part has an outcome that is not known: they are in no success rate. */
+  readonly unknownExecutions: number
+  /** Of the runs whose outcome is known, 0-100. A run succeeds when none of its steps failed. Null when there is none. */
   readonly successRatePercent: number | null
   readonly totalPipelines: number
   readonly totalSteps: number
   readonly failedSteps: number
-  /** Steps that did not run, by `metadata.status`. */
+  /** Steps that did not run, or whose outcome is not known, by `metadata.status`. */
   readonly skippedSteps: number
   readonly stepSuccessRatePercent: number | null
   /** Of steps, seconds. */
@@ -121,6 +123,7 @@ function mainFigures(figures: Totals) {
   return {
     totalExecutions: figures.runs,
     failedExecutions: figures.failedRuns,
+    unknownExecutions: figures.unknownRuns,
     successRatePercent: figures.successRatePercent,
     totalPipelines: figures.pipelines,
     totalSteps: figures.steps,

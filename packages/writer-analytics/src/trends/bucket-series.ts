@@ -10,7 +10,7 @@ import {
 import type { Judged, JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
-import { type RunFigures, runFiguresOf } from '../summary/run-figures.ts'
+import { type RunFigures, runFiguresOf, runMeasures, unknownRows } from '../summary/run-figures.ts'
 import { quantileMeasures, type StepFigures, stepFiguresOf, stepMeasures } from '../summary/step-figures.ts'
 import type { TrendSettings } from './trend.ts'
 
@@ -62,7 +62,7 @@ export function bucketKey({ startedAt }: LogReading, { bucket, timeZone }: Trend
 /** Runs by the bucket in which their first step started. */
 function runSeries(
   { reader }: LogReading,
-  { rows, ok, startedAt }: JudgedRows,
+  { rows, ok, isUnknown, startedAt }: JudgedRows,
   { bucket, timeZone }: TrendSettings,
 ): Promise<AggregateRow[]> {
   return reader.aggregate({
@@ -72,13 +72,11 @@ function runSeries(
       measures: [
         { as: 'started', fn: 'min', of: startedAt },
         { as: 'ok', fn: 'all', of: ok },
+        ...unknownRows(isUnknown),
       ],
     },
     groupBy: [{ as: 'at', bucket, of: 'started', timeZone }],
-    measures: [
-      { as: 'runs', fn: 'count' },
-      { as: 'failedRuns', fn: 'count', where: eq('ok', false) },
-    ],
+    measures: runMeasures(isUnknown),
     orderBy: [{ column: 'at' }],
     limit: BUCKET_LIMIT,
   })

@@ -6,6 +6,7 @@ import {
   type Expression,
   eq,
   gte,
+  isFailure,
   lt,
   type Predicate,
   parsePredicate,
@@ -25,7 +26,7 @@ export const ROW_FILTERS = {
   pipeline: text('Only rows of this pipeline', { value: 'id' }),
   run: text('Only rows of this run', { value: 'id' }),
   phase: choice(['bronze', 'silver', 'gold', 'pipeline'], 'Only rows of this phase'),
-  failed: flag('Only rows that did not succeed'),
+  failed: flag('Only rows that failed'),
   since: text('Only rows that started since then: 90m, 12h, 7d, 2w, or ISO 8601', { value: 'time' }),
   until: text('Only rows that started before then', { value: 'time' }),
 }
@@ -44,10 +45,10 @@ export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date):
   if (options.pipeline !== undefined) conditions.push(eq(column('pipeline_id'), options.pipeline))
   if (options.run !== undefined) conditions.push(eq(column('run_id'), options.run))
   if (options.phase !== undefined) conditions.push(eq(column('phase'), options.phase))
-  if (options.failed) conditions.push(eq(column('success'), false))
   return (columns) => {
     const all = [
       ...conditions,
+      ...(options.failed ? [isFailure(columns)] : []),
       ...(since ? [gte(startOf(columns), since)] : []),
       ...(until ? [lt(startOf(columns), until)] : []),
     ]

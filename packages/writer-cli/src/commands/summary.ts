@@ -73,7 +73,7 @@ function figures(report: SummaryReport): [string, string][] {
   return [
     [
       'runs',
-      `${countText(report.totalExecutions)} (${countText(report.failedExecutions)} failed)${than('totalExecutions', count)}`,
+      `${countText(report.totalExecutions)} (${countText(report.failedExecutions)} failed${report.unknownExecutions > 0 ? `, ${countText(report.unknownExecutions)} unknown` : ''})${than('totalExecutions', count)}`,
     ],
     [
       'runs that succeeded',

@@ -1,4 +1,4 @@
-import type { Row } from '@forge/writer-core'
+import { hasNoOutcome, type Row, statusOf } from '@forge/writer-core'
 import { countText, durationText, percentText, timeText, valueText } from './format.ts'
 import type { TableColumn } from './table.ts'
 
@@ -17,14 +17,13 @@ export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
 
 /** The status that the metadata names, else what `success` says. */
 function statusText(row: Row): string {
-  const status = metadataOf(row).status
-  if (typeof status === 'string') return status
-  return row.success ? 'success' : 'failed'
+  return statusOf(row) ?? (row.success ? 'success' : 'failed')
 }
 
 function statusStyle(row: Row): 'green' | 'red' | 'yellow' | 'gray' {
   const status = statusText(row)
-  if (['skipped', 'noop', 'cancelled', 'upstream_failed', 'lost'].includes(status)) return 'gray'
+  if (status === 'unknown') return 'yellow'
+  if (hasNoOutcome(status)) return 'gray'
   if (!row.success) return 'red'
   return status === 'warn' ? 'yellow' : 'green'
 }

@@ -1,6 +1,6 @@
 import { type Alert, alertOfAnomaly, alertStation, alertsOfFailedRuns } from '@forge/writer-alerts'
 import { detectAnomalies, evaluate, saveAnomalies } from '@forge/writer-anomaly'
-import { type AlertSettings, and, eq, gt, literal, type TableSource } from '@forge/writer-core'
+import { type AlertSettings, and, gt, isFailure, literal, type TableSource } from '@forge/writer-core'
 
 /** Looks at a log from time to time, and tells what is new where the setting `alerts` says. */
 export interface AlertWatch {
@@ -77,7 +77,7 @@ async function failures(source: TableSource, since: Date, now: Date): Promise<Al
   const table = await source.table()
   const fqn = `${source.config.tableSchema}.${source.config.tableName}`
   const alerts: Alert[] = []
-  const where = and(eq('success', false), gt('created_at', literal(since)))
+  const where = and(isFailure((await table.info()).columns), gt('created_at', literal(since)))
   for await (const batch of table.scan({ where })) alerts.push(...alertsOfFailedRuns(batch, fqn, now))
   return alerts
 }

@@ -1,38 +1,47 @@
 import { z } from 'zod'
+import { lenientCount, lenientList, lenientSeconds, lenientText } from '../mapping/lenient-fields.ts'
 
-/** What is read of run_results.json v1-v6, beside its results. Fields of other types reject the file. */
+/**
+ * What is read of run_results.json v1-v6 and of sources.json, next to the results. Only what places the run is required: a field of another shape is left
+ * out, as versions of dbt differ in them, and a run that failed must not be lost for one of them.
+ */
 export const envelopeSchema = z.object({
   metadata: z.object({
     dbt_schema_version: z.string(),
-    dbt_version: z.string().optional(),
+    dbt_version: lenientText,
     generated_at: z.string(),
-    invocation_id: z.string().nullish(),
-    invocation_started_at: z.string().nullish(),
-    env: z.record(z.string(), z.unknown()).nullish(),
-    message: z.string().nullish(),
+    invocation_id: lenientText,
+    invocation_started_at: lenientText,
+    env: z.record(z.string(), z.unknown()).nullish().catch(undefined),
+    message: lenientText,
   }),
-  elapsed_time: z.number().nonnegative().nullish(),
+  results: z.array(z.unknown()),
+  elapsed_time: lenientSeconds,
   args: z
     .object({
-      which: z.string().nullish(),
-      full_refresh: z.boolean().nullish(),
-      project_dir: z.string().nullish(),
-      invocation_command: z.string().nullish(),
+      which: lenientText,
+      full_refresh: z.boolean().nullish().catch(undefined),
+      project_dir: lenientText,
+      invocation_command: lenientText,
     })
-    .nullish(),
+    .nullish()
+    .catch(undefined),
 })
+
+const timing = lenientList(z.object({ started_at: lenientText, completed_at: lenientText }))
+const record = z.record(z.string(), z.unknown()).nullish().catch(undefined)
 
 /** What is read of one result. */
 export const resultSchema = z.object({
   unique_id: z.string().min(1),
   status: z.string().min(1),
-  execution_time: z.number().nonnegative().nullish(),
-  timing: z.array(z.object({ started_at: z.string().nullish(), completed_at: z.string().nullish() })).nullish(),
-  thread_id: z.string().nullish(),
-  message: z.string().nullish(),
-  failures: z.number().nullish(),
-  adapter_response: z.record(z.string(), z.unknown()).nullish(),
-  relation_name: z.string().nullish(),
+  execution_time: lenientSeconds,
+  timing,
+  thread_id: lenientText,
+  message: lenientText,
+  failures: lenientCount,
+  adapter_response: record,
+  relation_name: lenientText,
   batch_results: z.unknown().optional(),
 })
 
@@ -41,13 +50,13 @@ export const freshnessSchema = z.object({
   unique_id: z.string().min(1),
   status: z.string().min(1),
   error: z.unknown().optional(),
-  max_loaded_at: z.string().nullish(),
-  snapshotted_at: z.string().nullish(),
-  max_loaded_at_time_ago_in_s: z.number().nullish(),
-  execution_time: z.number().nonnegative().nullish(),
-  timing: z.array(z.object({ started_at: z.string().nullish(), completed_at: z.string().nullish() })).nullish(),
-  thread_id: z.string().nullish(),
-  adapter_response: z.record(z.string(), z.unknown()).nullish(),
+  max_loaded_at: lenientText,
+  snapshotted_at: lenientText,
+  max_loaded_at_time_ago_in_s: z.number().nullish().catch(undefined),
+  execution_time: lenientSeconds,
+  timing,
+  thread_id: lenientText,
+  adapter_response: record,
 })
 
 export type Envelope = z.infer<typeof envelopeSchema>

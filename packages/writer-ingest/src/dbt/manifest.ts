@@ -3,20 +3,22 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { WriterConfigurationError } from '@forge/writer-core'
 import { z } from 'zod'
+import { lenientList, lenientText } from '../mapping/lenient-fields.ts'
+
+const names = lenientList(z.string())
 
 const nodeSchema = z.object({
-  resource_type: z.string().optional(),
-  database: z.string().nullish(),
-  schema: z.string().nullish(),
-  alias: z.string().nullish(),
-  identifier: z.string().nullish(),
-  name: z.string().nullish(),
-  relation_name: z.string().nullish(),
-  fqn: z.array(z.string()).nullish(),
-  tags: z.array(z.string()).nullish(),
-  config: z.object({ materialized: z.string().nullish(), incremental_strategy: z.string().nullish() }).nullish(),
-  attached_node: z.string().nullish(),
-  depends_on: z.object({ nodes: z.array(z.string()).nullish() }).nullish(),
+  database: lenientText,
+  schema: lenientText,
+  alias: lenientText,
+  identifier: lenientText,
+  name: lenientText,
+  relation_name: lenientText,
+  fqn: names,
+  tags: names,
+  config: z.object({ materialized: lenientText, incremental_strategy: lenientText }).nullish().catch(undefined),
+  attached_node: lenientText,
+  depends_on: z.object({ nodes: names }).nullish().catch(undefined),
 })
 
 export type ManifestNode = z.infer<typeof nodeSchema>
@@ -53,11 +55,16 @@ export async function loadManifest(
 }
 
 function parseManifest(document: unknown): Manifest {
-  const { metadata, nodes = {}, sources = {} } = documentSchema.parse(document)
+  const { metadata, nodes, sources, unit_tests: unitTests, functions } = documentSchema.parse(document)
+  const sections = [nodes, sources, unitTests, functions]
+  const known = new Map<string, ManifestNode | undefined>()
   const node = (uniqueId: string) => {
-    const found = Object.hasOwn(nodes, uniqueId) ? nodes[uniqueId] : sources[uniqueId]
+    if (known.has(uniqueId)) return known.get(uniqueId)
+    const found = sections.find((section) => Object.hasOwn(section, uniqueId))?.[uniqueId]
     // A node of an unknown shape tells nothing; the result stands without it.
-    return nodeSchema.safeParse(found).data
+    const parsed = nodeSchema.safeParse(found).data
+    known.set(uniqueId, parsed)
+    return parsed
   }
   return {
     projectName: metadata?.project_name ?? undefined,
@@ -69,8 +76,15 @@ function parseManifest(document: unknown): Manifest {
   }
 }
 
+const section = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((nodes) => nodes ?? {})
+
 const documentSchema = z.object({
   metadata: z.object({ project_name: z.string().nullish() }).nullish(),
   nodes: z.record(z.string(), z.unknown()),
-  sources: z.record(z.string(), z.unknown()).optional(),
+  sources: section,
+  unit_tests: section,
+  functions: section,
 })

@@ -1,23 +1,19 @@
 import type { WriteMode } from '@forge/writer-core'
+import { nameOfParts, partsOfName } from '../mapping/names.ts'
 import type { Manifest, ManifestNode } from './manifest.ts'
-
-/** `database.schema.table` of a quoted relation name, whichever quotes the warehouse uses. */
-function unquoted(relation: string): string {
-  return relation.replaceAll(/[`"[\]]/g, '')
-}
 
 /** The table that a node builds: what dbt says, else what the manifest says. */
 export function tableOf(node: ManifestNode | undefined, relationName?: string | null): string | null {
   const relation = relationName || node?.relation_name
-  if (relation) return unquoted(relation)
+  if (relation) return nameOfParts(partsOfName(relation))
   const name = node?.alias ?? node?.identifier ?? node?.name
-  const parts = [node?.database, node?.schema, name].filter((part) => part)
-  return node?.schema && name ? parts.join('.') : null
+  const parts = [node?.database, node?.schema, name].flatMap((part) => part || [])
+  return node?.schema && name ? nameOfParts(parts) : null
 }
 
-/** Schema part of a table name. */
+/** Returns the schema part of a table name. */
 export function schemaOf(tableFqn: string | null): string | undefined {
-  return tableFqn?.split('.').at(-2)
+  return tableFqn === null ? undefined : partsOfName(tableFqn).at(-2)
 }
 
 /** The table that a test checks. */

@@ -1,6 +1,6 @@
-import type { LogRowInput } from '@forge/writer-core'
-import { mostFrequent, present } from '../mapping/figures.ts'
-import { isSuccess, runStatus, type Status } from '../mapping/status.ts'
+import { gravestStatus, isSuccessStatus, type LogRowInput, type Status } from '@forge/writer-core'
+import { mostFrequent, present, sumOfCounts } from '../mapping/figures.ts'
+import { errorText } from '../mapping/error-text.ts'
 import { commonFields, type StepContext } from './step-row.ts'
 
 export interface Step {
@@ -8,14 +8,15 @@ export interface Step {
   readonly status: Status
 }
 
-/** The one row of phase `pipeline` for the whole run; `rejected` results are not part of its figures, and it says so. */
-export function runRow(steps: readonly Step[], context: StepContext, rejected = 0): LogRowInput {
+/**
+ * Returns the one row of phase `pipeline` for the whole run. `rejected` are the statuses of results that cannot be read: they are not part of its figures,
+ * and it says so, but they are part of its status.
+ */
+export function runRow(steps: readonly Step[], context: StepContext, rejected: readonly Status[]): LogRowInput {
   const { run, pipelineId } = context
-  const status = runStatus(steps.map((step) => step.status))
-  const failed = steps.find((step) => !isSuccess(step.status) && step.status !== 'upstream_failed')
-  const message = failed ? `${failed.row.step_name}: ${failed.row.error_message ?? failed.status}` : context.runMessage
-  const rows = steps.flatMap(({ row }) => (row.rows_written === null ? [] : [Number(row.rows_written)]))
-  const written = rows.reduce((sum, each) => sum + each, 0)
+  const status = gravestStatus([...steps.map((step) => step.status), ...rejected])
+  const rows = steps.flatMap(({ row }) => row.rows_written ?? [])
+  const written = sumOfCounts(rows)
   return {
     ...commonFields(context),
     schema: mostFrequent(steps.flatMap(({ row }) => (row.schema === 'unknown' ? [] : row.schema))) ?? 'unknown',
@@ -25,10 +26,10 @@ export function runRow(steps: readonly Step[], context: StepContext, rejected = 
     start_time: run.startedAt,
     end_time: run.endedAt,
     duration_secs: run.durationSecs,
-    rows_processed: written,
+    rows_processed: written ?? 0,
     rows_written: rows.length > 0 ? written : null,
-    success: isSuccess(status),
-    error_message: isSuccess(status) ? null : (message ?? null),
+    success: isSuccessStatus(status),
+    error_message: messageOf(steps, status, context.runMessage),
     metadata: {
       ...present({
         status,
@@ -36,12 +37,22 @@ export function runRow(steps: readonly Step[], context: StepContext, rejected = 
         dbt_version: run.dbtVersion,
         parent_run_id: run.parentRunId,
         steps: countsBy(steps.map((step) => step.status)),
-        rejected_results: rejected || undefined,
+        rejected_results: rejected.length || undefined,
       }),
       ...(rows.length === 0 && { rows_unknown: true }),
     },
   }
 }
+
+/** What failed first; null when nothing is known to have failed. */
+function messageOf(steps: readonly Step[], status: Status, runMessage: string | undefined): string | null {
+  if (isSuccessStatus(status) || status === 'unknown') return null
+  const failed = steps.find((step) => step.row.success === false && !NOT_A_CAUSE.includes(step.status))
+  const message = failed ? `${failed.row.step_name}: ${failed.row.error_message ?? failed.status}` : runMessage
+  return message === undefined ? null : errorText(message).message
+}
+
+const NOT_A_CAUSE: readonly Status[] = ['upstream_failed', 'unknown']
 
 function countsBy(statuses: readonly Status[]): Record<string, number> {
   const counts: Record<string, number> = {}

@@ -1,10 +1,13 @@
 import { isoFromMicros, microsFromIso, type RunMode } from '@forge/writer-core'
 import type { InstantReader } from '../mapping/instant.ts'
+import { periodOf, readTime } from '../mapping/period.ts'
 import type { Envelope } from './documents.ts'
 
 /** What holds for every row of one invocation of dbt. */
 export interface DbtRun {
   readonly runId: string
+  /** Several commands of one process have one invocation id; each writes its results at a time of its own. */
+  readonly executionId: string
   readonly startedAt: string
   readonly endedAt: string
   /** Seconds. */
@@ -15,22 +18,23 @@ export interface DbtRun {
   readonly isFullRefresh: boolean
 }
 
-/** Throws RangeError where a time of the run cannot be read or its id is missing: without them nothing can be placed. */
-export function dbtRun({ metadata, elapsed_time, args }: Envelope, instants: InstantReader): DbtRun {
-  const endedAt = instants.read(metadata.generated_at)
-  if (endedAt === undefined) throw new RangeError('/metadata/generated_at is no time')
-  if (!metadata.invocation_id) throw new RangeError('/metadata/invocation_id is missing')
+/** Returns the run of a document, or undefined when its id or its time is missing: without them nothing can be placed. */
+export function dbtRun({ metadata, elapsed_time, args }: Envelope, instants: InstantReader): DbtRun | undefined {
+  const endedAt = readTime(metadata.generated_at, instants)
+  const runId = metadata.invocation_id
+  if (endedAt === undefined || !runId) return undefined
   const durationSecs = elapsed_time ?? 0
-  const started = metadata.invocation_started_at ? instants.read(metadata.invocation_started_at) : undefined
+  const { start, isReversed } = periodOf(readTime(metadata.invocation_started_at, instants), endedAt)
   const derived = microsFromIso(endedAt) - BigInt(Math.round(durationSecs * 1e6))
   const parent = metadata.env?.DBT_CLOUD_RUN_ID
   return {
-    runId: metadata.invocation_id,
-    startedAt: started ?? isoFromMicros(derived),
+    runId,
+    executionId: `${runId}/${endedAt}`,
+    startedAt: isReversed || start === null ? isoFromMicros(derived) : start,
     endedAt,
     durationSecs,
     parentRunId: parent === undefined || parent === null ? undefined : String(parent),
-    dbtVersion: metadata.dbt_version,
+    dbtVersion: metadata.dbt_version ?? undefined,
     which: args?.which ?? undefined,
     isFullRefresh: args?.full_refresh === true,
   }

@@ -1,9 +1,9 @@
-import { type LogRowInput, microsFromIso, type RunMode } from '@forge/writer-core'
+import { isSuccessStatus, type LogRowInput, microsFromIso, type RunMode, type Status } from '@forge/writer-core'
 import type { AdapterOptions } from '../adapter.ts'
-import { errorText } from '../mapping/error-text.ts'
+import { type ErrorText, errorText } from '../mapping/error-text.ts'
 import { present, rowCount } from '../mapping/figures.ts'
+import { periodOf, readTime } from '../mapping/period.ts'
 import { phaseOf, type StepPhase } from '../mapping/phase.ts'
-import { isSuccess, type Status } from '../mapping/status.ts'
 import type { Result } from './documents.ts'
 import type { Manifest } from './manifest.ts'
 import { checkedTable, schemaOf, tableOf, writeModeOf } from './relation.ts'
@@ -34,8 +34,8 @@ export function stepRow(result: Result, status: Status, context: StepContext): L
   const check = isCheck(result.unique_id)
   const table = check ? checkedTable(manifest, result.unique_id) : tableOf(node, result.relation_name)
   const times = timesOf(result.timing ?? [], context)
-  const failure = isSuccess(status) ? undefined : (result.message ?? context.runMessage)
-  const error = failure === undefined ? undefined : errorText(failure)
+  const failures = check ? failuresOf(result) : undefined
+  const error = failureOf(status, messageOf(result, failures) ?? context.runMessage)
   const rows = check ? undefined : rowsOf(result, node?.config?.materialized)
   return {
     ...commonFields(context),
@@ -47,8 +47,8 @@ export function stepRow(result: Result, status: Status, context: StepContext): L
     duration_secs: result.execution_time ?? 0,
     table_fqn: table,
     write_mode: check ? null : writeModeOf(typeOf(result.unique_id), node),
-    ...(check ? checkFigures(result, status) : rowFigures(rows ?? null)),
-    success: isSuccess(status),
+    ...(check ? checkFigures(failures ?? null, status) : rowFigures(rows ?? null)),
+    success: isSuccessStatus(status),
     error_message: error?.message ?? null,
     metadata: {
       ...present({
@@ -56,7 +56,7 @@ export function stepRow(result: Result, status: Status, context: StepContext): L
         source_status: result.status,
         thread_id: result.thread_id,
         ...adapterFacts(result.adapter_response ?? {}),
-        failures: result.failures,
+        failures: check ? failures : result.failures,
         batch_results: result.batch_results,
         tags: node?.tags?.length ? node.tags : undefined,
         dbt_version: run.dbtVersion,
@@ -76,29 +76,41 @@ export function commonFields({ run, runMode, pipelineId }: Pick<StepContext, 'ru
     run_mode: runMode,
     run_started_at: run.startedAt,
     run_ended_at: run.endedAt,
-    execution_id: run.runId,
+    execution_id: run.executionId,
     pipeline_id: pipelineId,
   }
 }
 
 const HOUR_MICROS = 3_600_000_000n
 
-/** From the first start to the last end, compiling included. */
+/** Returns the time from the first start to the last end, compiling included. */
 export function timesOf(timing: NonNullable<Result['timing']>, { run, options }: Pick<StepContext, 'run' | 'options'>) {
-  const read = (text: string | null | undefined) => (text ? (options.instants.read(text) ?? []) : [])
+  const read = (text: string | null | undefined) => readTime(text, options.instants) ?? []
   // Of one form and zone, texts of instants sort as the instants do.
   const start = timing.flatMap((each) => read(each.started_at)).sort()[0]
-  const end = timing
+  const last = timing
     .flatMap((each) => read(each.completed_at))
     .sort()
     .at(-1)
+  const { end, durationSecs, isReversed } = periodOf(start, last)
   const [from, to] = [microsFromIso(run.startedAt) - HOUR_MICROS, microsFromIso(run.endedAt) + HOUR_MICROS]
   const isOutside = (time: string | undefined) =>
     time !== undefined && (microsFromIso(time) < from || microsFromIso(time) > to)
   return {
-    fields: { start_time: start ?? null, end_time: end ?? null },
-    isSuspect: isOutside(start) || isOutside(end),
+    fields: { start_time: start ?? null, end_time: end },
+    durationSecs,
+    isSuspect: isReversed || isOutside(start) || isOutside(last),
   }
+}
+
+/** Returns the error text of a step that failed. */
+export function failureOf(status: Status, text: string | undefined): ErrorText | undefined {
+  return isSuccessStatus(status) || status === 'unknown' || text === undefined ? undefined : errorText(text)
+}
+
+/** Returns the validation rate of a check, which has no rows of its own. */
+export function checkRate(status: Status): number {
+  return status === 'success' || status === 'noop' || status === 'skipped' || status === 'unknown' ? 100 : 0
 }
 
 function typeOf(uniqueId: string): string {
@@ -112,21 +124,29 @@ function phaseOfStep(uniqueId: string, { manifest, options, stepNames }: StepCon
   if (checked !== undefined) return phaseOfNode(checked, manifest, options)
   // Tests of sources are named after what they are.
   const type = uniqueId.split('.')[2]?.startsWith('source_') ? 'source' : 'test'
-  return phaseOf({ name: uniqueId, type }, options.phases)
+  return phaseOf({ name: uniqueId, ownName: nameOf(uniqueId), type }, options.phases)
 }
 
 function phaseOfNode(uniqueId: string, manifest: Manifest, { phases }: AdapterOptions): StepPhase {
   const node = manifest.node(uniqueId)
   const folders = node?.fqn?.slice(1, -1) ?? []
-  return phaseOf({ name: uniqueId, type: typeOf(uniqueId), tags: node?.tags ?? [], folders }, phases)
+  const hints = { type: typeOf(uniqueId), tags: node?.tags ?? [], folders }
+  return phaseOf({ name: uniqueId, ownName: nameOf(uniqueId), ...hints }, phases)
 }
 
-/** `not_null_stg_orders_order_id` checks `stg_orders`: of the steps whose name it holds, the longest. */
+/** Returns `orders` of `model.shop.orders.v2`, `unit_test.shop.orders.is_valid` and `source.shop.raw.orders`. */
+function nameOf(uniqueId: string): string {
+  const [type, , ...rest] = uniqueId.split('.')
+  return (type === 'source' ? rest.at(-1) : rest[0]) ?? uniqueId
+}
+
+/** `not_null_stg_orders_order_id` checks `stg_orders`: of the steps whose name it holds, the longest. A unit test names its model. */
 function checkedByName(uniqueId: string, stepNames: readonly string[]): string | undefined {
-  const test = uniqueId.split('.')[2] ?? ''
-  const shortName = (name: string) => name.slice(name.lastIndexOf('.') + 1)
-  const held = stepNames.filter((name) => !isCheck(name) && `${test}_`.includes(`_${shortName(name)}_`))
-  return held.sort((a, b) => shortName(b).length - shortName(a).length)[0]
+  const test = nameOf(uniqueId)
+  const isUnitTest = typeOf(uniqueId) === 'unit_test'
+  if (isUnitTest) return `model.${uniqueId.split('.')[1] ?? ''}.${test}`
+  const held = stepNames.filter((name) => !isCheck(name) && `${test}_`.includes(`_${nameOf(name)}_`))
+  return held.sort((a, b) => nameOf(b).length - nameOf(a).length)[0]
 }
 
 // A view has no rows, and a warehouse that answers only SUCCESS counts its own message.
@@ -142,10 +162,23 @@ function rowFigures(rows: number | bigint | null) {
   return { ...known, valid_rows: processed, invalid_rows: 0, validation_rate: 100 }
 }
 
-function checkFigures({ failures }: Result, status: Status) {
-  const failing = rowCount(failures) ?? 0
+function checkFigures(failures: number | bigint | null, status: Status) {
+  const failing = failures ?? 0
   const figures = { rows_written: null, output_rows: null, rows_processed: failing, invalid_rows: failing }
-  return { ...figures, valid_rows: 0, validation_rate: status === 'success' ? 100 : 0 }
+  return { ...figures, valid_rows: 0, validation_rate: checkRate(status) }
+}
+
+/** The failing rows of a test. dbt 0.19 writes them as its message. */
+function failuresOf({ failures, message }: Result): number | bigint | null {
+  return failures ?? (isCount(message) ? rowCount(message) : null)
+}
+
+function messageOf({ message }: Result, failures: number | bigint | null | undefined): string | undefined {
+  return failures !== undefined && isCount(message) ? `${message} rows fail the test` : (message ?? undefined)
+}
+
+function isCount(message: string | null | undefined): boolean {
+  return /^\d{1,18}$/.test(message ?? '')
 }
 
 function adapterFacts(response: NonNullable<Result['adapter_response']>) {

@@ -1,49 +1,57 @@
 import { z } from 'zod'
+import { lenientList, lenientText } from '../mapping/lenient-fields.ts'
+
+const id = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(String)
+const attempt = z
+  .union([z.number().int(), z.string().regex(/^\d+$/)])
+  .transform(String)
+  .nullish()
+  .catch(undefined)
 
 const step = z.object({
   name: z.string(),
-  number: z.number(),
-  status: z.string().nullish(),
-  conclusion: z.string().nullish(),
-  started_at: z.string().nullish(),
-  completed_at: z.string().nullish(),
+  number: z.number().catch(0),
+  status: lenientText,
+  conclusion: lenientText,
+  started_at: lenientText,
+  completed_at: lenientText,
 })
 
-/** What is read of a job, in a webhook or by REST. */
+/** What is read of a job, in a webhook or by REST. A field of another shape is left out: a job that failed must not be lost for it. */
 export const jobSchema = z.object({
-  id: z.number(),
-  run_id: z.number(),
-  run_url: z.string().nullish(),
-  run_attempt: z.number().nullish(),
-  name: z.string(),
-  workflow_name: z.string().nullish(),
-  status: z.string(),
-  conclusion: z.string().nullish(),
-  created_at: z.string().nullish(),
-  started_at: z.string().nullish(),
-  completed_at: z.string().nullish(),
-  steps: z.array(step).nullish(),
-  labels: z.array(z.string()).nullish(),
-  runner_name: z.string().nullish(),
-  head_branch: z.string().nullish(),
-  head_sha: z.string().nullish(),
+  id,
+  run_id: id,
+  run_url: lenientText,
+  run_attempt: attempt,
+  name: lenientText,
+  workflow_name: lenientText,
+  status: lenientText,
+  conclusion: lenientText,
+  created_at: lenientText,
+  started_at: lenientText,
+  completed_at: lenientText,
+  steps: lenientList(step),
+  labels: lenientList(z.string()),
+  runner_name: lenientText,
+  head_branch: lenientText,
+  head_sha: lenientText,
 })
 
 /** What is read of a run of a workflow. */
 export const runSchema = z.object({
-  id: z.number(),
-  url: z.string().nullish(),
-  name: z.string().nullish(),
-  path: z.string().nullish(),
-  status: z.string(),
-  conclusion: z.string().nullish(),
-  run_attempt: z.number().nullish(),
-  run_started_at: z.string().nullish(),
-  created_at: z.string(),
-  updated_at: z.string(),
-  event: z.string().nullish(),
-  head_branch: z.string().nullish(),
-  head_sha: z.string().nullish(),
+  id,
+  url: lenientText,
+  name: lenientText,
+  path: lenientText,
+  status: lenientText,
+  conclusion: lenientText,
+  run_attempt: attempt,
+  run_started_at: lenientText,
+  created_at: lenientText,
+  updated_at: lenientText,
+  event: lenientText,
+  head_branch: lenientText,
+  head_sha: lenientText,
 })
 
 export type GithubJob = z.infer<typeof jobSchema>

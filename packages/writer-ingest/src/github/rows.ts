@@ -1,48 +1,50 @@
-import { type LogRowInput, microsFromIso } from '@forge/writer-core'
+import { hasFailed, isSuccessStatus, type LogRowInput } from '@forge/writer-core'
 import type { AdapterOptions } from '../adapter.ts'
 import { present } from '../mapping/figures.ts'
+import { periodOf, readTime } from '../mapping/period.ts'
 import { phaseOf } from '../mapping/phase.ts'
-import { isSuccess, type Status } from '../mapping/status.ts'
+import { plainWord, type StatusReader } from '../mapping/status.ts'
 import type { GithubJob, GithubRun, GithubStep } from './documents.ts'
-import { statusOf } from './status.ts'
 
 export interface GithubContext {
   readonly repository: string
   readonly workflow: string
   readonly options: AdapterOptions
-  /** Told of conclusions that are not known. */
-  readonly unknown: (conclusion: string) => void
+  readonly statuses: StatusReader
 }
 
 /** The row of the whole run. */
 export function runRow(run: GithubRun, context: GithubContext): LogRowInput {
   const pipelineId = pipelineOf(context)
-  const start = run.run_started_at ?? run.created_at
+  const { start_time, end_time, ...rest } = times(run.run_started_at ?? run.created_at, run.updated_at, context)
   return {
     ...identity(run.id, context),
     ...outcome(run.conclusion, context, { event: run.event, head_branch: run.head_branch, head_sha: run.head_sha }),
-    execution_id: String(run.run_attempt ?? 1),
+    execution_id: run.run_attempt ?? '1',
     phase: 'pipeline',
     step_name: pipelineId,
     step_type: 'run',
-    run_started_at: context.options.instants.read(start) ?? null,
-    run_ended_at: context.options.instants.read(run.updated_at) ?? null,
-    ...times(start, run.updated_at, context),
+    run_started_at: start_time,
+    run_ended_at: end_time,
+    start_time,
+    end_time,
+    ...rest,
   }
 }
 
 /** The row of a job, or those of its steps where `depth` asks for them. */
 export function jobRows(job: GithubJob, context: GithubContext): LogRowInput[] {
+  const name = job.name ?? `job ${job.id}`
   const common = {
     ...identity(job.run_id, context),
-    execution_id: `${job.run_attempt ?? 1}/${job.id}`,
-    phase: phaseOf({ name: job.name }, context.options.phases),
+    execution_id: `${job.run_attempt ?? '1'}/${job.id}`,
+    phase: phaseOf({ name }, context.options.phases),
   }
   if (context.options.depth === 'step' && job.steps?.length) {
     return job.steps.map((step) => ({
       ...common,
       ...outcome(step.conclusion, context, { number: step.number }),
-      step_name: `${job.name} / ${step.name}`,
+      step_name: `${name} / ${step.name}`,
       step_type: 'step',
       ...times(step.started_at, step.completed_at, context),
     }))
@@ -57,18 +59,20 @@ export function jobRows(job: GithubJob, context: GithubContext): LogRowInput[] {
       present({ name, number, conclusion, started_at, completed_at }),
     ),
   }
-  const failed = job.steps?.find(({ conclusion }) => conclusion === 'failure' || conclusion === 'timed_out')
+  const failed = job.steps?.find(({ conclusion }) => FAILURES.includes(plainWord(conclusion ?? '')))
   const row = { ...common, ...outcome(job.conclusion, context, facts) }
   return [
     {
       ...row,
-      step_name: job.name,
+      step_name: name,
       step_type: 'job',
       ...times(job.started_at, job.completed_at, context),
-      error_message: row.success || !failed ? null : failureText(failed),
+      error_message: hasFailed(row) && failed ? failureText(failed) : null,
     },
   ]
 }
+
+const FAILURES = ['failure', 'timedout']
 
 function failureText({ number, name, conclusion }: GithubStep): string {
   return `step ${number} ${name}: ${conclusion}`
@@ -78,7 +82,7 @@ function pipelineOf({ repository, workflow, options }: GithubContext): string {
   return options.pipeline ?? `${repository}/${workflow}`
 }
 
-function identity(runId: number, context: GithubContext) {
+function identity(runId: string, context: GithubContext) {
   return {
     run_id: `github/${context.repository}/${runId}`,
     run_mode: 'incremental',
@@ -93,16 +97,12 @@ function outcome(
   context: GithubContext,
   facts: Readonly<Record<string, unknown>>,
 ) {
-  const known = statusOf(conclusion ?? '')
-  if (known === undefined) context.unknown(conclusion ?? '')
-  const status: Status = known ?? 'error'
+  const status = context.statuses.read(conclusion)
   const metadata = { ...present({ status, source_status: conclusion, ...facts }), rows_unknown: true }
-  return { success: isSuccess(status), metadata }
+  return { success: isSuccessStatus(status), metadata }
 }
 
-function times(start: string | null | undefined, end: string | null | undefined, { options }: GithubContext) {
-  const from = start ? options.instants.read(start) : undefined
-  const to = end ? options.instants.read(end) : undefined
-  const micros = from === undefined || to === undefined ? 0n : microsFromIso(to) - microsFromIso(from)
-  return { start_time: from ?? null, end_time: to ?? null, duration_secs: Math.max(0, Number(micros) / 1e6) }
+function times(from: string | null | undefined, to: string | null | undefined, { options }: GithubContext) {
+  const { start, end, durationSecs } = periodOf(readTime(from, options.instants), readTime(to, options.instants))
+  return { start_time: start, end_time: end, duration_secs: durationSecs }
 }

@@ -1,9 +1,19 @@
-/** A count of rows: a whole number of 0 or more, also as float or text; null where the source does not know (missing, -1). */
+import { convertValue } from '@forge/writer-core'
+
+const MAX_COUNT = 2n ** 63n - 1n
+
+/** A count of rows: a whole number of 0 or more, also as float or text; null when the source does not know it (missing, -1) or it is beyond 2^63. */
 export function rowCount(value: unknown): number | bigint | null {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof number !== 'number' || !Number.isFinite(number) || number < 0) return null
-  if (Number.isSafeInteger(number)) return number
-  return typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : Math.round(number)
+  const count = typeof value === 'string' ? (convertValue('int64', value) ?? Number(value || Number.NaN)) : value
+  if (typeof count === 'bigint') return count >= 0n && count <= MAX_COUNT ? count : null
+  if (typeof count !== 'number' || !Number.isFinite(count) || count < 0) return null
+  const whole = Math.round(count)
+  return Number.isSafeInteger(whole) ? whole : rowCount(BigInt(whole))
+}
+
+/** The exact sum of counts. */
+export function sumOfCounts(counts: readonly (number | bigint)[]): number | bigint | null {
+  return rowCount(counts.reduce<bigint>((sum, each) => sum + BigInt(each), 0n).toString())
 }
 
 /** The entries that have a value. */

@@ -1,7 +1,11 @@
+import { partsOfName } from './names.ts'
+
 export type StepPhase = 'bronze' | 'silver' | 'gold'
 
 export interface PhaseHints {
   readonly name: string
+  /** The part of the name that names the step itself. Default: the last part. */
+  readonly ownName?: string
   /** Such as source, seed, snapshot, model. */
   readonly type?: string
   readonly tags?: readonly string[]
@@ -20,7 +24,7 @@ const CUSTOMS: readonly (readonly [StepPhase, RegExp])[] = [
  * The layer of a step: what `overrides` (glob of names to phase) say, else a tag or folder of that name, else the customs of naming, else silver.
  */
 export function phaseOf(
-  { name, type = '', tags = [], folders = [] }: PhaseHints,
+  { name, ownName = partsOfName(name).at(-1) ?? name, type = '', tags = [], folders = [] }: PhaseHints,
   overrides: Readonly<Record<string, StepPhase>> = {},
 ): StepPhase {
   const chosen = phaseByName(name, overrides)
@@ -28,7 +32,7 @@ export function phaseOf(
   const words = [...tags, ...folders].map((word) => word.toLowerCase())
   const named = LAYERS.find((layer) => words.includes(layer))
   if (named) return named
-  const hints = [type, lastPart(name), ...words].map((word) => word.toLowerCase())
+  const hints = [type, ownName, ...words].map((word) => word.toLowerCase())
   return CUSTOMS.find(([, pattern]) => hints.some((word) => pattern.test(word)))?.[0] ?? 'silver'
 }
 
@@ -37,15 +41,26 @@ export function phaseByName(name: string, phases: Readonly<Record<string, StepPh
   return Object.entries(phases).find(([glob]) => matchesGlob(glob, name))?.[1]
 }
 
-/** `*` is any run of characters, `?` any one. */
+/** Returns whether a glob matches a text: `*` is any run of characters, `?` any one. Takes at most as many steps as glob and text have characters, multiplied. */
 export function matchesGlob(glob: string, text: string): boolean {
-  const pattern = glob
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll(/\*+/g, '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${pattern}$`, 's').test(text)
-}
-
-function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1)
+  let [at, inText] = [0, 0]
+  // The last star, and the first character that it does not take: when what follows does not fit, it takes one more.
+  let [star, resume] = [-1, 0]
+  while (inText < text.length) {
+    const wanted = glob.charAt(at)
+    if (wanted === '*') {
+      star = at++
+      resume = inText
+    } else if (at < glob.length && (wanted === '?' || wanted === text.charAt(inText))) {
+      at++
+      inText++
+    } else if (star !== -1) {
+      at = star + 1
+      inText = ++resume
+    } else {
+      return false
+    }
+  }
+  while (glob.charAt(at) === '*') at++
+  return at === glob.length
 }

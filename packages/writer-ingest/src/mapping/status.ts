@@ -1,27 +1,78 @@
-/** What became of a step, in one vocabulary for all sources; kept in `metadata.status`. */
-export type Status =
-  | 'success'
-  | 'warn'
-  | 'failed'
-  | 'error'
-  | 'timeout'
-  | 'cancelled'
-  | 'skipped'
-  | 'upstream_failed'
-  | 'noop'
-  | 'lost'
+import type { Status } from '@forge/writer-core'
+import { shownNames } from './shown-names.ts'
 
-const SUCCESSFUL: ReadonlySet<Status> = new Set(['success', 'warn', 'skipped', 'noop'])
-
-/** The table's `success` of a status. */
-export function isSuccess(status: Status): boolean {
-  return SUCCESSFUL.has(status)
+/** The words of dbt Core 0.19 to 2, GitHub, OpenLineage, Airflow, Dagster, Prefect, JUnit, pytest and of schedulers, in the form of {@link plainWord}. */
+const WORDS: Readonly<Record<Status, readonly string[]>> = {
+  success: [
+    ...['success', 'succeed', 'succeeded', 'successful', 'ok', 'okay', 'pass', 'passed', 'testpassed', 'neutral'],
+    ...['complete', 'completed', 'finished', 'done', 'xfail', 'xfailed'],
+  ],
+  warn: [
+    'warn',
+    'warned',
+    'warning',
+    'warnings',
+    'testwarned',
+    'unstable',
+    'completedwithwarnings',
+    'xpass',
+    'xpassed',
+  ],
+  failed: ['fail', 'failed', 'failure', 'failing', 'testfailed', 'notok'],
+  error: [
+    ...['error', 'errored', 'errors', 'runtimeerror', 'internalerror', 'systemerror', 'exception', 'fatal', 'invalid'],
+    ...['partialsuccess', 'partiallysucceeded', 'crash', 'crashed', 'broken', 'startupfailure', 'actionrequired'],
+  ],
+  timeout: ['timeout', 'timedout', 'timelimitexceeded', 'expired'],
+  cancelled: [
+    ...['cancel', 'cancelled', 'canceled', 'cancelling', 'canceling', 'abort', 'aborted', 'killed', 'stopped'],
+    ...['terminated', 'interrupted', 'revoked', 'shutdown', 'stale', 'superseded'],
+  ],
+  skipped: ['skip', 'skipped', 'excluded', 'ignored', 'disabled', 'notrun', 'notselected', 'removed'],
+  upstream_failed: ['upstreamfailed', 'skippedupstreamfailed', 'skippedduetofailure', 'blocked'],
+  noop: [
+    ...['noop', 'reused', 'reusednochanges', 'reusedstillfresh', 'reusedstillfreshnochanges', 'skippedupstreamreused'],
+    ...['cached', 'fromcache', 'uptodate', 'nochange', 'nochanges', 'unchanged'],
+  ],
+  lost: ['lost', 'zombie'],
+  unknown: ['unknown'],
 }
 
-/** Of a whole run: the gravest of its steps'. */
-export function runStatus(steps: Iterable<Status>): Status {
-  const all = new Set(steps)
-  return (
-    (['error', 'timeout', 'failed', 'cancelled', 'lost', 'warn'] as const).find((each) => all.has(each)) ?? 'success'
-  )
+const STATUS_OF: ReadonlyMap<string, Status> = new Map(
+  Object.entries(WORDS).flatMap(([status, words]) => words.map((word) => [word, status as Status])),
+)
+
+/** Returns a word without what tools write differently: case, blanks, hyphens and underscores. */
+export function plainWord(word: string): string {
+  return word.toLowerCase().replaceAll(/[\s_-]+/g, '')
 }
+
+export interface StatusReader {
+  /** Returns the status that a word names, `unknown` when no word is known or given. */
+  read(word: string | null | undefined): Status
+  /** Returns a warning for each word that is not known, with how often it was read. */
+  warnings(): string[]
+}
+
+/** Reads the words of one run or file. `own` are words, in plain form, that this source uses in a sense of its own. */
+export function statusReader(own: Readonly<Record<string, Status>> = {}): StatusReader {
+  const unknown = new Map<string, number>()
+  return {
+    read(word) {
+      const plain = plainWord(word ?? '')
+      const status = Object.hasOwn(own, plain) ? own[plain] : STATUS_OF.get(plain)
+      if (status === undefined) unknown.set(word ?? '', (unknown.get(word ?? '') ?? 0) + 1)
+      return status ?? 'unknown'
+    },
+    warnings() {
+      const words = [...unknown].map(
+        ([word, count]) =>
+          `status ${JSON.stringify(shownNames([word]))} (${count} times) is not known: it counts neither as a success nor as a failure`,
+      )
+      const more = words.length - MAX_WARNINGS
+      return more <= 0 ? words : [...words.slice(0, MAX_WARNINGS), `${more} more statuses are not known`]
+    },
+  }
+}
+
+const MAX_WARNINGS = 20

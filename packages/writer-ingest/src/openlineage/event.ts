@@ -1,49 +1,81 @@
 import { z } from 'zod'
+import { lenientList, lenientText } from '../mapping/lenient-fields.ts'
 
-const dataset = z.object({
-  name: z.string(),
-  inputFacets: z.record(z.string(), z.unknown()).nullish(),
-  outputFacets: z.record(z.string(), z.unknown()).nullish(),
-})
+const record = z.record(z.string(), z.unknown()).nullish().catch(undefined)
+
+const dataset = z.object({ name: z.string(), inputFacets: record, outputFacets: record })
 
 const parent = z.object({
   run: z.object({ runId: z.string() }),
   job: z.object({ namespace: z.string(), name: z.string() }),
 })
 
-/** What is read of a run event. */
+/** What is read of a run event. Only what places it is required: an event that tells of a failure must not be lost for another field. */
 export const runEventSchema = z.object({
-  eventType: z.string().nullish(),
+  eventType: lenientText,
   eventTime: z.string(),
-  producer: z.string().nullish(),
-  run: z.object({ runId: z.string().min(1), facets: z.record(z.string(), z.unknown()).nullish() }),
+  producer: lenientText,
+  run: z.object({ runId: z.string().min(1), facets: record }),
   job: z.object({
     namespace: z.string().min(1),
     name: z.string().min(1),
-    facets: z.record(z.string(), z.unknown()).nullish(),
+    facets: record,
   }),
-  inputs: z.array(dataset).nullish(),
-  outputs: z.array(dataset).nullish(),
+  inputs: lenientList(dataset),
+  outputs: lenientList(dataset),
 })
 
 export type RunEvent = z.infer<typeof runEventSchema>
 
+const parentFacet = parent
+  .extend({ root: parent.nullish().catch(undefined) })
+  .nullish()
+  .catch(undefined)
+
 const facets = z.object({
-  parent: parent.extend({ root: parent.nullish() }).nullish().catch(undefined),
-  errorMessage: z.object({ message: z.string(), stackTrace: z.string().nullish() }).nullish().catch(undefined),
+  parent: parentFacet,
+  /** The name of the facet up to version 0.3 of the specification. */
+  parentRun: parentFacet,
+  errorMessage: z.object({ message: z.string(), stackTrace: lenientText }).nullish().catch(undefined),
   nominalTime: z.unknown().optional(),
   tags: z.unknown().optional(),
   dbt_run: z.object({ invocation_id: z.string() }).nullish().catch(undefined),
 })
 
-export type RunFacets = z.infer<typeof facets>
+export type RunFacets = Omit<z.infer<typeof facets>, 'parentRun'>
 
-/** The facets that are known; one of another shape is left out, since anybody may invent facets. */
+/** Returns the facets that are known; one of another shape is left out, since anybody may invent facets. */
 export function runFacets(given: Readonly<Record<string, unknown>>): RunFacets {
-  return facets.parse(given)
+  const { parentRun, ...known } = facets.parse(given)
+  return { ...known, parent: known.parent ?? parentRun }
 }
 
 export function jobType(given: Readonly<Record<string, unknown>>): string | undefined {
   const parsed = z.object({ jobType: z.object({ jobType: z.string() }) }).safeParse(given)
   return parsed.data?.jobType.jobType.toLowerCase()
+}
+
+const RUN_FACETS = ['parent', 'parentRun', 'errorMessage', 'nominalTime', 'tags', 'dbt_run']
+const JOB_FACETS = ['jobType']
+const INPUT_FACETS = ['inputStatistics', 'dataQualityAssertions']
+const OUTPUT_FACETS = ['outputStatistics']
+
+/** Returns the event with the facets of which something is read: the others, such as column lineage, may be as large as a file. */
+export function withKnownFacets(event: RunEvent): RunEvent {
+  return {
+    ...event,
+    run: { ...event.run, facets: pick(event.run.facets, RUN_FACETS) },
+    job: { ...event.job, facets: pick(event.job.facets, JOB_FACETS) },
+    inputs: event.inputs?.map(({ name, inputFacets }) => ({ name, inputFacets: pick(inputFacets, INPUT_FACETS) })),
+    outputs: event.outputs?.map(({ name, outputFacets }) => ({
+      name,
+      outputFacets: pick(outputFacets, OUTPUT_FACETS),
+    })),
+  }
+}
+
+function pick(facets: Readonly<Record<string, unknown>> | null | undefined, names: readonly string[]) {
+  return (
+    facets && Object.fromEntries(names.flatMap((name) => (Object.hasOwn(facets, name) ? [[name, facets[name]]] : [])))
+  )
 }

@@ -1,4 +1,5 @@
 import type { Position } from '../adapter.ts'
+import { plainWord } from '../mapping/status.ts'
 import type { RunEvent } from './event.ts'
 
 export type EndType = 'COMPLETE' | 'FAIL' | 'ABORT'
@@ -19,8 +20,6 @@ export interface JobRun {
   readonly position: Position
   /** Events of it in this file. */
   readonly events: number
-  /** All of its events, also those of earlier files. */
-  readonly history: readonly RunEvent[]
 }
 
 export interface TimedEvent {
@@ -32,45 +31,124 @@ export interface TimedEvent {
   readonly isEarlier?: boolean
 }
 
-const ENDS: readonly string[] = ['COMPLETE', 'FAIL', 'ABORT'] satisfies EndType[]
+/** Folds events into jobs, one at a time: what is kept is as much as there are jobs, not events. */
+export interface JobFold {
+  add(event: TimedEvent): void
+  /** Whether the job of an event is among them. */
+  has(event: TimedEvent): boolean
+  /** One for each job and attempt, by {@link jobKey}, whatever the order of the events and however often each is there. */
+  readonly jobs: ReadonlyMap<string, JobRun>
+  /** Leaves out a job. */
+  remove(key: string): void
+}
 
 export function jobKey({ namespace, name, runId }: Pick<JobRun, 'namespace' | 'name' | 'runId'>): string {
   return JSON.stringify([namespace, name, runId])
 }
 
-/** One JobRun per job and attempt, whatever the order of the events and however often each is there. */
-export function foldEvents(events: readonly TimedEvent[]): Map<string, JobRun> {
-  const groups = new Map<string, TimedEvent[]>()
-  for (const each of events) {
-    const key = jobKey({ ...each.event.job, runId: each.event.run.runId })
-    const group = groups.get(key)
-    if (group) group.push(each)
-    else groups.set(key, [each])
+export function jobFold(): JobFold {
+  const jobs = new Map<string, FoldedJob>()
+  return {
+    jobs,
+    has: ({ event: { job, run } }) => jobs.has(jobKey({ ...job, runId: run.runId })),
+    remove: (key) => void jobs.delete(key),
+    add(timed) {
+      const { job, run } = timed.event
+      const key = jobKey({ ...job, runId: run.runId })
+      const known = jobs.get(key) ?? newJob(timed)
+      jobs.set(key, known)
+      take(known, timed)
+    },
   }
-  return new Map([...groups].flatMap(([key, group]) => (group[0] ? [[key, foldGroup(group, group[0])]] : [])))
 }
 
-function foldGroup(group: readonly TimedEvent[], first: TimedEvent): JobRun {
-  const sorted = group.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
-  const starts = sorted.filter(({ event }) => event.eventType?.toUpperCase() === 'START')
-  const end = sorted.findLast(({ event }) => ENDS.includes(event.eventType?.toUpperCase() ?? ''))
-  const merged = (pick: (event: RunEvent) => object | null | undefined) =>
-    Object.assign({}, ...sorted.map(({ event }) => pick(event))) as Record<string, unknown>
-  const lastOf = (pick: (event: RunEvent) => RunEvent['inputs']) =>
-    sorted.map(({ event }) => pick(event) ?? []).findLast((each) => each.length > 0) ?? []
+const TYPES: Readonly<Record<string, 'START' | 'OTHER' | EndType>> = {
+  start: 'START',
+  started: 'START',
+  running: 'OTHER',
+  other: 'OTHER',
+  complete: 'COMPLETE',
+  completed: 'COMPLETE',
+  fail: 'FAIL',
+  failed: 'FAIL',
+  abort: 'ABORT',
+  aborted: 'ABORT',
+}
+
+/** Returns the type that a word names; undefined for none and for a word that is not known. */
+export function eventTypeOf(word: string | null | undefined): 'START' | 'OTHER' | EndType | undefined {
+  const plain = plainWord(word ?? '')
+  return Object.hasOwn(TYPES, plain) ? TYPES[plain] : undefined
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+interface FoldedJob extends Writable<JobRun> {
+  readonly runFacets: Record<string, unknown>
+  readonly jobFacets: Record<string, unknown>
+  /** The times of the events from which the parts are: the latest counts. */
+  readonly times: Map<string, string>
+}
+
+function newJob({ event, position }: TimedEvent): FoldedJob {
   return {
-    namespace: first.event.job.namespace,
-    name: first.event.job.name,
-    runId: first.event.run.runId,
-    startedAt: starts[0]?.time,
-    ended: end && { type: end.event.eventType?.toUpperCase() as EndType, at: end.time },
-    runFacets: merged((event) => event.run.facets),
-    jobFacets: merged((event) => event.job.facets),
-    inputs: lastOf((event) => event.inputs),
-    outputs: lastOf((event) => event.outputs),
-    producer: sorted.map(({ event }) => event.producer).findLast((each) => each) ?? undefined,
-    position: first.position,
-    events: group.filter(({ isEarlier }) => !isEarlier).length,
-    history: sorted.map(({ event }) => event),
+    namespace: event.job.namespace,
+    name: event.job.name,
+    runId: event.run.runId,
+    startedAt: undefined,
+    ended: undefined,
+    runFacets: {},
+    jobFacets: {},
+    inputs: [],
+    outputs: [],
+    producer: undefined,
+    position,
+    events: 0,
+    times: new Map(),
   }
 }
+
+function take(job: FoldedJob, { event, time, isEarlier }: TimedEvent): void {
+  const type = eventTypeOf(event.eventType)
+  if (!isEarlier) job.events++
+  if (type === 'START') {
+    if (job.startedAt === undefined || time < job.startedAt) job.startedAt = time
+  } else if (type !== undefined && type !== 'OTHER' && isLatest(job, 'end', time)) {
+    job.ended = { type, at: time }
+  }
+  for (const [name, facet] of Object.entries(event.run.facets ?? {})) {
+    if (isLatest(job, `run ${name}`, time)) setFacet(job.runFacets, name, facet)
+  }
+  for (const [name, facet] of Object.entries(event.job.facets ?? {})) {
+    if (isLatest(job, `job ${name}`, time)) setFacet(job.jobFacets, name, facet)
+  }
+  if (event.inputs?.length && isLatest(job, 'inputs', time)) job.inputs = event.inputs
+  if (event.outputs?.length && isLatest(job, 'outputs', time)) job.outputs = event.outputs
+  if (event.producer && isLatest(job, 'producer', time)) job.producer = event.producer
+}
+
+function isLatest({ times }: FoldedJob, part: string, time: string): boolean {
+  if (time < (times.get(part) ?? '')) return false
+  times.set(part, time)
+  return true
+}
+
+function setFacet(facets: Record<string, unknown>, name: string, facet: unknown): void {
+  Object.defineProperty(facets, name, { value: facet, enumerable: true, configurable: true, writable: true })
+}
+
+/** Returns the events of a job without an end as one, to be folded with those of later files. */
+export function summaryOf(job: JobRun): RunEvent {
+  return {
+    ...(job.startedAt !== undefined && { eventType: 'START' }),
+    eventTime: job.startedAt ?? NO_TIME,
+    producer: job.producer,
+    run: { runId: job.runId, facets: job.runFacets },
+    job: { namespace: job.namespace, name: job.name, facets: job.jobFacets },
+    inputs: [...job.inputs],
+    outputs: [...job.outputs],
+  }
+}
+
+/** Before all events. */
+const NO_TIME = '0001-01-01T00:00:00.000000Z'

@@ -1,9 +1,10 @@
-import { type LogRowInput, microsFromIso, type RunMode } from '@forge/writer-core'
+import { isSuccessStatus, type LogRowInput, type RunMode, type Status } from '@forge/writer-core'
 import type { AdapterOptions } from '../adapter.ts'
 import { errorText } from '../mapping/error-text.ts'
-import { present, rowCount } from '../mapping/figures.ts'
+import { present, rowCount, sumOfCounts } from '../mapping/figures.ts'
+import { partsOfName } from '../mapping/names.ts'
+import { believed, periodOf } from '../mapping/period.ts'
 import { phaseOf } from '../mapping/phase.ts'
-import { isSuccess, type Status } from '../mapping/status.ts'
 import { jobType, runFacets } from './event.ts'
 import type { EndType, JobRun } from './fold.ts'
 import type { Place } from './lineage.ts'
@@ -31,24 +32,25 @@ export function jobRow(job: JobRun, end: JobEnd, context: JobContext): LogRowInp
   const check = isCheck(job)
   const status = statusOf(end.type, check)
   const facets = runFacets(job.runFacets)
-  const error = isSuccess(status) || !facets.errorMessage ? undefined : errorText(facets.errorMessage.message)
+  const error = isSuccessStatus(status) || !facets.errorMessage ? undefined : errorText(facets.errorMessage.message)
   const table = job.outputs[0]?.name ?? null
   const written = totalOf(job.outputs.map(({ outputFacets }) => outputFacets?.outputStatistics))
   const rows = check ? null : written
+  const period = periodOf(believed(job.startedAt), believed(end.at ?? undefined))
   return {
     run_id: place.runId,
     run_mode: runMode,
-    run_started_at: place.isRun ? (job.startedAt ?? null) : null,
-    run_ended_at: place.isRun ? end.at : null,
+    run_started_at: place.isRun ? period.start : null,
+    run_ended_at: place.isRun ? period.end : null,
     execution_id: job.runId,
     pipeline_id: pipelineId,
-    schema: table?.split('.').at(-2) ?? 'unknown',
+    schema: (table === null ? undefined : partsOfName(table).at(-2)) || 'unknown',
     phase: place.isRun ? 'pipeline' : phaseOfJob(job, check, context.options),
     step_name: place.isRun ? pipelineId : stepName,
     step_type: place.isRun ? 'run' : (jobType(job.jobFacets) ?? 'job'),
-    start_time: job.startedAt ?? null,
-    end_time: end.at,
-    duration_secs: job.startedAt === undefined || end.at === null ? 0 : secondsBetween(job.startedAt, end.at),
+    start_time: period.start,
+    end_time: period.end,
+    duration_secs: period.durationSecs,
     table_fqn: table,
     input_rows: totalOf(job.inputs.map(({ inputFacets }) => inputFacets?.inputStatistics)),
     output_rows: rows,
@@ -57,7 +59,7 @@ export function jobRow(job: JobRun, end: JobEnd, context: JobContext): LogRowInp
     valid_rows: rows ?? 0,
     invalid_rows: 0,
     validation_rate: check && status !== 'success' ? 0 : 100,
-    success: isSuccess(status),
+    success: isSuccessStatus(status),
     error_message: error?.message ?? null,
     metadata: {
       ...present({
@@ -73,6 +75,7 @@ export function jobRow(job: JobRun, end: JobEnd, context: JobContext): LogRowInp
         stackTrace: facets.errorMessage?.stackTrace?.slice(0, 16 * 1024),
       }),
       ...(rows === null && { rows_unknown: true }),
+      ...(period.isReversed && { clock_suspect: true }),
     },
   }
 }
@@ -99,7 +102,7 @@ function phaseOfJob(job: JobRun, check: boolean, { phases }: AdapterOptions) {
 /** The sum of what is known; null where nothing is. */
 function totalOf(statistics: readonly unknown[]): number | bigint | null {
   const counts = statistics.flatMap((each) => rowCount((each as { rowCount?: unknown } | undefined)?.rowCount) ?? [])
-  return counts.length === 0 ? null : rowCount(counts.reduce<number>((sum, each) => sum + Number(each), 0))
+  return counts.length === 0 ? null : sumOfCounts(counts)
 }
 
 function assertionsOf(job: JobRun): unknown {
@@ -108,8 +111,4 @@ function assertionsOf(job: JobRun): unknown {
     return Array.isArray(facet?.assertions) ? facet.assertions : []
   })
   return found.length > 0 ? found : undefined
-}
-
-function secondsBetween(start: string, end: string): number {
-  return Math.max(0, Number(microsFromIso(end) - microsFromIso(start)) / 1e6)
 }

@@ -9,25 +9,45 @@ export interface Place {
   readonly isRun: boolean
 }
 
-/** By the invocation of dbt, the root that the parent facet names, the top of the chain of parents, else the job itself. */
-export function placeOf(job: JobRun, jobs: ReadonlyMap<string, JobRun>): Place {
-  const { parent, dbt_run } = runFacets(job.runFacets)
-  const top = topOf(job, jobs)
-  const runId = dbt_run?.invocation_id ?? parent?.root?.run.runId ?? top.runId
-  return { runId, pipelineId: parent?.root?.job.name ?? top.name, isRun: parent === undefined || parent === null }
+interface Top {
+  readonly runId: string
+  readonly name: string
 }
 
-function topOf(job: JobRun, jobs: ReadonlyMap<string, JobRun>): { readonly runId: string; readonly name: string } {
-  const seen = new Set<string>()
-  let top: { readonly runId: string; readonly name: string } = job
-  for (let current: JobRun | undefined = job; current; ) {
-    const { parent } = runFacets(current.runFacets)
-    if (!parent) break
-    top = { runId: parent.root?.run.runId ?? parent.run.runId, name: parent.root?.job.name ?? parent.job.name }
-    const key = jobKey({ ...parent.job, runId: parent.run.runId })
-    // Parents that name each other have no top; the first of them stands for it.
-    current = seen.has(key) ? undefined : jobs.get(key)
-    seen.add(key)
+/**
+ * Returns the places of jobs: by the invocation of dbt, the root that the parent facet names, the top of the chain of parents, else the job itself.
+ * Each job is looked at once, however long the chains are.
+ */
+export function placesOf(jobs: ReadonlyMap<string, JobRun>): ReadonlyMap<JobRun, Place> {
+  const facets = new Map([...jobs.values()].map((job) => [job, runFacets(job.runFacets)]))
+  const parentOf = (job: JobRun) => facets.get(job)?.parent ?? undefined
+  const tops = new Map<JobRun, Top>()
+  const topOf = (start: JobRun): Top => {
+    const path = new Set<JobRun>()
+    let top: Top = start
+    let current: JobRun | undefined = start
+    while (current && !path.has(current)) {
+      const parent = parentOf(current)
+      if (!parent) break
+      const known = tops.get(current)
+      top = known ?? {
+        runId: parent.root?.run.runId ?? parent.run.runId,
+        name: parent.root?.job.name ?? parent.job.name,
+      }
+      if (known) break
+      path.add(current)
+      // Parents that name each other have no top: where the circle closes stands for it.
+      current = jobs.get(jobKey({ ...parent.job, runId: parent.run.runId }))
+    }
+    for (const each of path) tops.set(each, top)
+    return top
   }
-  return top
+  return new Map(
+    [...jobs.values()].map((job) => {
+      const parent = parentOf(job)
+      const top = topOf(job)
+      const runId = facets.get(job)?.dbt_run?.invocation_id ?? parent?.root?.run.runId ?? top.runId
+      return [job, { runId, pipelineId: parent?.root?.job.name ?? top.name, isRun: parent === undefined }]
+    }),
+  )
 }

@@ -1,13 +1,16 @@
 import { microsFromDate, microsFromIso, type RunMode } from '@forge/writer-core'
 import { z } from 'zod'
 import type { AdapterOptions, IngestAdapter, IngestItem } from '../adapter.ts'
+import { believed } from '../mapping/period.ts'
 import { problemsOf } from '../mapping/problems.ts'
-import { isObject } from '../reading/parse-json.ts'
+import { shownNames } from '../mapping/shown-names.ts'
+import { isObject, parseJson } from '../reading/parse-json.ts'
+import { jsonProblem } from '../reading/read-shape.ts'
 import { type JsonRecord, readJsonRecords } from '../reading/records.ts'
-import { jobType, runEventSchema } from './event.ts'
-import { foldEvents, type JobRun, type TimedEvent } from './fold.ts'
+import { jobType, runEventSchema, withKnownFacets } from './event.ts'
+import { eventTypeOf, type JobFold, type JobRun, jobFold, summaryOf, type TimedEvent } from './fold.ts'
 import { isCheck, type JobEnd, jobRow } from './job-row.ts'
-import { placeOf } from './lineage.ts'
+import { type Place, placesOf } from './lineage.ts'
 
 export const openlineage: IngestAdapter = {
   format: 'openlineage',
@@ -16,32 +19,62 @@ export const openlineage: IngestAdapter = {
   heeds: ['staleAfterHours', 'sql'],
   recognizes: ({ head }) => /"eventTime"\s*:/.test(head) && /"(runId|schemaURL)"\s*:/.test(head),
   async *read(input, options) {
-    const earlier = readUnfinished(options)
-    const events = [...earlier.events]
-    for await (const record of readJsonRecords(input, 'events')) {
+    const fold = jobFold()
+    const lost = takeUnfinished(fold, options)
+    const unknown = new Set<string>()
+    let limit = fold.jobs.size + MAX_ENDED_JOBS
+    for await (const record of readJsonRecords(input, ['events'])) {
       const event = readEvent(record, options)
-      if ('kind' in event) yield event
-      else events.push(event)
+      if ('kind' in event) {
+        yield event
+        continue
+      }
+      const word = event.event.eventType
+      if (word && eventTypeOf(word) === undefined) unknown.add(word)
+      if (fold.jobs.size >= MAX_OPEN_JOBS && !fold.has(event)) {
+        yield { kind: 'reject', position: event.position, reason: TOO_MANY, record: record.text }
+        continue
+      }
+      fold.add(event)
+      if (fold.jobs.size < limit) continue
+      yield* flushed(fold, options, lost)
+      limit = fold.jobs.size + MAX_ENDED_JOBS
     }
-    yield* itemsOf(foldEvents(events), options, earlier.lost)
+    yield* itemsOf(fold.jobs, options, lost)
+    if (unknown.size > 0) {
+      const text = `event types ${shownNames(unknown)} are not known: they neither start nor end a job`
+      yield { kind: 'warning', text }
+    }
   },
+}
+
+/** So many jobs, in addition to those without an end, are held in memory before those that have ended are written. */
+const MAX_ENDED_JOBS = 100_000
+/** No more jobs without an end are waited for. */
+const MAX_OPEN_JOBS = 500_000
+const TOO_MANY = `more than ${MAX_OPEN_JOBS} jobs have no end`
+
+/** Writes the jobs that have ended, and leaves them out from then on. */
+function* flushed(fold: JobFold, options: AdapterOptions, lost: ReadonlySet<string>): Generator<IngestItem> {
+  const ended = new Map([...fold.jobs].filter(([, job]) => job.ended !== undefined))
+  yield* itemsOf(ended, options, lost)
+  for (const key of ended.keys()) fold.remove(key)
 }
 
 const stateSchema = z.object({ events: z.array(runEventSchema), isLost: z.boolean() })
 
-/** The events that earlier files left without an end, and the keys of those that were recorded as lost. */
-function readUnfinished({ unfinished = new Map(), instants }: AdapterOptions) {
+/** Folds the events that earlier files left without an end, and returns the keys of those that were recorded as lost. */
+function takeUnfinished(fold: JobFold, { unfinished = new Map(), instants }: AdapterOptions): ReadonlySet<string> {
   const lost = new Set<string>()
-  const events: TimedEvent[] = []
   for (const [key, text] of unfinished) {
     const state = stateSchema.parse(JSON.parse(text))
     if (state.isLost) lost.add(key)
     for (const event of state.events) {
       const time = instants.read(event.eventTime)
-      if (time !== undefined) events.push({ event, time, position: {}, isEarlier: true })
+      if (time !== undefined) fold.add({ event, time, position: {}, isEarlier: true })
     }
   }
-  return { events, lost }
+  return lost
 }
 
 function readEvent(record: JsonRecord, { instants }: AdapterOptions): TimedEvent | IngestItem {
@@ -49,16 +82,18 @@ function readEvent(record: JsonRecord, { instants }: AdapterOptions): TimedEvent
   const rejected = (reason: string): IngestItem => ({ kind: 'reject', position, reason, record: text })
   if (record.problem !== undefined) return rejected(record.problem)
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseJson(text)
     // Events of jobs and datasets tell of no run.
     if (isObject(value) && value.run === undefined && (value.job ?? value.dataset) !== undefined)
       return { kind: 'ignored' }
     const parsed = runEventSchema.safeParse(value)
     if (!parsed.success) return rejected(problemsOf(parsed.error))
     const time = instants.read(parsed.data.eventTime)
-    return time === undefined ? rejected('eventTime is no time') : { event: parsed.data, time, position }
+    return time === undefined
+      ? rejected('eventTime is not a time')
+      : { event: withKnownFacets(parsed.data), time, position }
   } catch (error) {
-    return rejected(`not valid JSON: ${error instanceof Error ? error.message : String(error)}`)
+    return rejected(jsonProblem(error))
   }
 }
 
@@ -74,16 +109,17 @@ function* itemsOf(
       .filter((id) => !UUID.test(id)),
   )
   if (odd.size > 0) yield { kind: 'warning', text: `${odd.size} run ids are no UUIDs and are taken as they are` }
-  const modes = runModes(jobs)
-  const twice = namesInTwoNamespaces(jobs)
+  const places = placesOf(jobs)
+  const modes = runModes(places)
+  const twice = namesInTwoNamespaces(places)
   for (const [key, job] of jobs) {
     if (isStatement(job) && options.depth !== 'sql') {
       yield { kind: 'ignored', count: job.events }
       continue
     }
     const end = job.ended ?? lostEnd(job, options)
-    if (end && (job.events > 0 || !lost.has(key))) {
-      const place = placeOf(job, jobs)
+    const place = places.get(job)
+    if (place && end && (job.events > 0 || !lost.has(key))) {
       const stepName = twice.has(`${place.runId} ${job.name}`) ? `${job.namespace}/${job.name}` : job.name
       const pipelineId = options.pipeline ?? place.pipelineId
       const runMode = modes.get(place.runId) ?? 'incremental'
@@ -97,7 +133,7 @@ function* itemsOf(
         kind: 'pending',
         count: end ? 0 : job.events,
         key,
-        state: JSON.stringify({ events: job.history, isLost: end !== undefined }),
+        state: JSON.stringify({ events: [summaryOf(job)], isLost: end !== undefined }),
       }
     } else if (options.unfinished?.has(key)) {
       yield { kind: 'ended', key }
@@ -108,10 +144,8 @@ function* itemsOf(
 const HOUR_MICROS = 3_600_000_000n
 
 /** The end of a job whose start is too long ago for it to be still at work; undefined while it may be. */
-function lostEnd(
-  { startedAt }: JobRun,
-  { now = () => new Date(), staleAfterHours = 24 }: AdapterOptions,
-): JobEnd | undefined {
+function lostEnd(job: JobRun, { now = () => new Date(), staleAfterHours = 24 }: AdapterOptions): JobEnd | undefined {
+  const startedAt = believed(job.startedAt)
   if (startedAt === undefined) return undefined
   const ageMicros = microsFromDate(now()) - microsFromIso(startedAt)
   return ageMicros > BigInt(Math.round(staleAfterHours * Number(HOUR_MICROS))) ? { type: 'LOST', at: null } : undefined
@@ -125,21 +159,20 @@ function isStatement(job: JobRun): boolean {
 }
 
 /** A run of checks alone is apart from those that build. */
-function runModes(jobs: ReadonlyMap<string, JobRun>): Map<string, RunMode> {
+function runModes(places: ReadonlyMap<JobRun, Place>): Map<string, RunMode> {
   const modes = new Map<string, RunMode>()
-  for (const job of jobs.values()) {
-    const { runId, isRun } = placeOf(job, jobs)
+  for (const [job, { runId, isRun }] of places) {
     if (isRun || isStatement(job)) continue
     modes.set(runId, isCheck(job) && modes.get(runId) !== 'incremental' ? 'validation_only' : 'incremental')
   }
   return modes
 }
 
-function namesInTwoNamespaces(jobs: ReadonlyMap<string, JobRun>): Set<string> {
+function namesInTwoNamespaces(places: ReadonlyMap<JobRun, Place>): Set<string> {
   const namespaces = new Map<string, string>()
   const twice = new Set<string>()
-  for (const job of jobs.values()) {
-    const key = `${placeOf(job, jobs).runId} ${job.name}`
+  for (const [job, { runId }] of places) {
+    const key = `${runId} ${job.name}`
     const before = namespaces.get(key)
     if (before !== undefined && before !== job.namespace) twice.add(key)
     namespaces.set(key, job.namespace)

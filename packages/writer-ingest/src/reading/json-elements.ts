@@ -11,19 +11,34 @@ export type JsonPiece =
       readonly reason: string
       readonly text: string
     }
-  /** The document around the array, the array itself emptied; always the last piece. `problem`: why it cannot be read. */
-  | { readonly kind: 'envelope'; readonly text: string; readonly problem?: string }
+  /**
+   * The document around the array, the array itself emptied; always the last piece. `hasArray`: whether there is one; `problem`: why the document cannot
+   * be read.
+   */
+  | { readonly kind: 'envelope'; readonly text: string; readonly hasArray: boolean; readonly problem?: string }
 
 /**
- * Takes a JSON document apart without holding it in memory: the elements of its array (the document itself, or the one under `member` of the top-level
- * object), then the rest. Elements are only delimited here, so a malformed one spoils itself alone.
+ * Takes a JSON document apart without holding it in memory: the elements of its array (the document itself, or the one under one of `members` of the
+ * top-level object), then the rest. Elements are only delimited here, so a malformed one spoils itself alone. Documents that follow each other, with or
+ * without a line break between them, are elements, too. Each character is looked at once.
  */
-export async function* readJsonElements(bytes: AsyncIterable<Uint8Array>, member: string): AsyncGenerator<JsonPiece> {
-  const scanner = new ElementScanner(member)
+export async function* readJsonElements(
+  bytes: AsyncIterable<Uint8Array>,
+  ...members: readonly string[]
+): AsyncGenerator<JsonPiece> {
+  const scanner = new ElementScanner(members)
   const decoder = new TextDecoder()
   for await (const chunk of markInvalidUtf8(bytes)) yield* scanner.scan(decoder.decode(chunk, { stream: true }))
   yield* scanner.scan(decoder.decode())
   yield* scanner.end()
+}
+
+/** Returns the JSON values that follow each other in a text; the text as a whole when its brackets do not part it. */
+export function splitValues(text: string): string[] {
+  const scanner = new ElementScanner([])
+  const pieces = [...scanner.scan(text), ...scanner.end()]
+  const texts = pieces.flatMap((piece) => (piece.text === '' ? [] : [piece.text]))
+  return pieces.some(({ kind }) => kind === 'problem') ? [text] : texts
 }
 
 const QUOTE = 34
@@ -34,22 +49,40 @@ const CLOSE_SQUARE = 93
 const OPEN_CURLY = 123
 const CLOSE_CURLY = 125
 const LINE_FEED = 10
+const COLON = 58
+const SPACE = 32
+
+/** `envelope`: in the first object or before it; `array`: in its array, or the first; `sequence`: in values after the first. */
+type State = 'envelope' | 'array' | 'sequence'
 
 class ElementScanner {
-  readonly #memberEnd: RegExp
+  readonly #members: ReadonlySet<string>
+  readonly #maxKeyLength: number
+  #state: State = 'envelope'
   #envelope = ''
+  #envelopeLength = 0
+  #hasArray = false
+  /** Whether the first value has ended. */
+  #isAfterFirst = false
   #element = ''
   #elementLength = 0
-  #isInArray = false
   #isInString = false
   #isEscaped = false
+  /** The string that was read last directly in the first object, and whether a colon follows it. */
+  #key = ''
+  #isKeyOpen = false
+  #hasColon = false
+  /** Brackets that are open: in an array, those of the element at hand. */
   #depth = 0
+  /** Brackets that are open around the array. */
+  #depthOutside = 0
   #line = 1
   #elementLine = 1
   #index = 0
 
-  constructor(member: string) {
-    this.#memberEnd = new RegExp(`"${member}"\\s*:\\s*$`)
+  constructor(members: readonly string[]) {
+    this.#members = new Set(members)
+    this.#maxKeyLength = Math.max(0, ...members.map(({ length }) => length))
   }
 
   *scan(text: string): Generator<JsonPiece> {
@@ -58,66 +91,125 @@ class ElementScanner {
       const code = text.charCodeAt(at)
       if (code === LINE_FEED) this.#line++
       if (this.#isInString) {
-        if (this.#isEscaped) this.#isEscaped = false
-        else if (code === BACKSLASH) this.#isEscaped = true
-        else if (code === QUOTE) this.#isInString = false
+        this.#readInString(code)
       } else if (code === QUOTE) {
         this.#isInString = true
+        this.#isKeyOpen = this.#state === 'envelope' && this.#depth === 1 && this.#members.size > 0
+        if (this.#isKeyOpen) this.#key = ''
       } else if (code === OPEN_SQUARE || code === OPEN_CURLY) {
-        this.#depth++
-        if (code !== OPEN_SQUARE || this.#isInArray || !this.#startsArray(text.slice(from, at))) continue
-        this.#keep(text.slice(from, at + 1))
-        from = at + 1
-        this.#isInArray = true
-        this.#depth = 0
-        this.#elementLine = this.#line
-      } else if (code === COMMA && this.#isInArray && this.#depth === 0) {
+        if (this.#isAfterFirst && this.#depth === 0 && this.#state === 'envelope') {
+          this.#keep(text.slice(from, at))
+          from = at
+          yield* this.#beginSequence()
+        }
+        if (code === OPEN_SQUARE && this.#startsArray()) {
+          this.#keep(text.slice(from, at + 1))
+          from = at + 1
+          this.#beginArray()
+        } else {
+          this.#depth++
+          this.#hasColon = false
+        }
+      } else if (code === COMMA && this.#state === 'array' && this.#depth === 0) {
         yield* this.#finishElement(text.slice(from, at))
         from = at + 1
       } else if (code === CLOSE_SQUARE || code === CLOSE_CURLY) {
+        if (this.#state === 'array' && this.#depth === 0) {
+          yield* this.#finishElement(text.slice(from, at))
+          from = at
+          this.#state = 'envelope'
+          this.#depth = this.#depthOutside
+        }
         this.#depth--
-        if (!this.#isInArray || this.#depth >= 0) continue
-        yield* this.#finishElement(text.slice(from, at))
-        from = at
-        this.#isInArray = false
-        this.#depth = this.#envelope.trimStart().startsWith('[') ? 0 : 1
+        if (this.#depth > 0) continue
+        if (this.#state === 'envelope') this.#isAfterFirst = true
+        if (this.#state !== 'sequence') continue
+        yield* this.#finishElement(text.slice(from, at + 1))
+        from = at + 1
+        this.#depth = 0
+      } else if (code === COLON) {
+        this.#hasColon = true
+      } else if (code > SPACE) {
+        this.#hasColon = false
       }
     }
     this.#keep(text.slice(from))
   }
 
   *end(): Generator<JsonPiece> {
-    if (this.#isInArray || this.#isInString || this.#depth > 0) {
-      const text = this.#isInArray ? readableText(this.#element).slice(0, MAX_REJECT_CHARACTERS) : ''
+    if (this.#state === 'sequence' && this.#depth <= 0 && !this.#isInString) yield* this.#finishElement('')
+    else if (this.#state !== 'envelope' || this.#isInString || this.#depth > 0) {
+      const text = this.#state === 'envelope' ? '' : readableText(this.#element).slice(0, MAX_REJECT_CHARACTERS)
       const line = this.#elementLine + breaksBefore(this.#element)
       yield { kind: 'problem', index: this.#index, line, reason: 'the document ends early', text }
     }
     const text = readableText(this.#envelope)
-    yield { kind: 'envelope', text, ...(hasInvalidUtf8(this.#envelope) && { problem: NO_UTF8 }) }
+    const hasArray = this.#hasArray
+    if (this.#envelopeLength > MAX_RECORD_BYTES) {
+      yield { kind: 'envelope', text: text.slice(0, MAX_REJECT_CHARACTERS), hasArray, problem: TOO_LONG }
+    } else {
+      yield { kind: 'envelope', text, hasArray, ...(hasInvalidUtf8(this.#envelope) && { problem: NO_UTF8 }) }
+    }
   }
 
-  #startsArray(since: string): boolean {
-    const before = (this.#envelope + since).slice(-4096)
-    if (this.#depth === 1) return before.trim() === '' || before.trim() === '\ufeff'
-    return this.#depth === 2 && this.#memberEnd.test(before)
+  #readInString(code: number): void {
+    if (this.#isEscaped) this.#isEscaped = false
+    else if (code === BACKSLASH) this.#isEscaped = true
+    else if (code === QUOTE) {
+      this.#isInString = false
+      this.#isKeyOpen = false
+      this.#hasColon = false
+      return
+    }
+    // One character more than the longest member is as good as any more.
+    if (this.#isKeyOpen && this.#key.length <= this.#maxKeyLength) this.#key += String.fromCharCode(code)
+  }
+
+  /** Whether the bracket at hand opens the array of the document. */
+  #startsArray(): boolean {
+    if (this.#state !== 'envelope' || this.#hasArray) return false
+    if (this.#depth === 0) return !this.#isAfterFirst
+    return this.#depth === 1 && this.#hasColon && this.#members.has(this.#key)
+  }
+
+  #beginArray(): void {
+    this.#state = 'array'
+    this.#hasArray = true
+    this.#depthOutside = this.#depth + 1
+    this.#depth = 0
+    this.#elementLine = this.#line
+  }
+
+  /** A first object without an array is the first element of what follows. */
+  *#beginSequence(): Generator<JsonPiece> {
+    this.#state = 'sequence'
+    const first = this.#envelope
+    if (!this.#hasArray) {
+      this.#envelope = ''
+      this.#element = first
+      this.#elementLength = this.#envelopeLength
+      this.#envelopeLength = 0
+      yield* this.#finishElement('')
+    }
+    this.#elementLine = this.#line
   }
 
   #keep(text: string): void {
-    if (!this.#isInArray) {
-      this.#envelope += text
+    if (this.#state === 'envelope') {
+      if (this.#envelopeLength <= MAX_RECORD_BYTES) this.#envelope += text
+      this.#envelopeLength += text.length
       return
     }
-    if (this.#elementLength <= MAX_RECORD_BYTES) this.#element += text
-    this.#elementLength += text.length
+    this.#keepElement(text)
   }
 
   *#finishElement(text: string): Generator<JsonPiece> {
-    this.#keep(text)
-    const whole = this.#element
+    this.#keepElement(text)
+    const whole = this.#state === 'sequence' ? this.#element.replace(/^[\s,]+/, '') : this.#element
     const isTooLong = this.#elementLength > MAX_RECORD_BYTES
     const index = this.#index
     // An element follows the comma before it, and mostly on a line of its own.
-    const line = this.#elementLine + breaksBefore(whole)
+    const line = this.#elementLine + breaksBefore(this.#element)
     this.#element = ''
     this.#elementLength = 0
     this.#elementLine = this.#line
@@ -126,13 +218,24 @@ class ElementScanner {
     } else if (hasInvalidUtf8(whole)) {
       yield { kind: 'problem', index, line, reason: NO_UTF8, text: readableText(whole).slice(0, MAX_REJECT_CHARACTERS) }
     } else if (whole.trim() !== '') {
-      yield { kind: 'element', index, line, text: whole.trim() }
+      yield { kind: 'element', index, line, text: whole.replace(/^\ufeff/, '').trim() }
     }
     this.#index++
   }
+
+  #keepElement(text: string): void {
+    if (this.#elementLength <= MAX_RECORD_BYTES) this.#element += text
+    this.#elementLength += text.length
+  }
 }
 
+/** Counts the line breaks before the first character that is not blank. */
 function breaksBefore(element: string): number {
-  const start = element.search(/\S/)
-  return start <= 0 ? 0 : element.slice(0, start).split('\n').length - 1
+  let breaks = 0
+  for (let at = 0; at < element.length; at++) {
+    const code = element.charCodeAt(at)
+    if (code === LINE_FEED) breaks++
+    else if (code > SPACE && code !== COMMA) break
+  }
+  return breaks
 }

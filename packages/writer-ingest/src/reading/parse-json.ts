@@ -1,27 +1,95 @@
-import { parse, stringify } from 'lossless-json'
+import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json'
+import { MAX_DEPTH } from './limits.ts'
 
-// Sixteen digits in a row may be an integer that a double rounds; only then is the exact, slower way taken.
-const MANY_DIGITS = /(?:^|[^.\d])\d{16}/
+/** Numbers that a double may not hold: 16 digits in a row, 18 that count, or an exponent of three. Only then is the exact, slower way taken. */
+const MANY_DIGITS = /(?:^|[^.\d])\d{16}|[1-9][\d.]{18}|[:[,]\s{0,9}-?\d[\d.]{0,20}[eE][+-]?\d{3}/
+/** Half of a pair of UTF-16, written as an escape: text with it cannot be stored as UTF-8. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
+const OPEN_SQUARE = 91
+const CLOSE_SQUARE = 93
+const BACKSLASH = 92
+const QUOTE = 34
+const OPEN_CURLY = 123
+const CLOSE_CURLY = 125
 
 /**
- * JSON text to a value. Integers beyond 2^53 come out as bigint, never rounded; objects and arrays that hold such come out as JSON text.
- * Throws SyntaxError.
+ * Returns the row that a JSON text holds. Integers beyond 2^53 come out as bigint, never rounded; objects and arrays that hold numbers that a double does
+ * not hold come out as JSON text, with all digits. Throws SyntaxError, and RangeError for what is nested more than {@link MAX_DEPTH} deep.
  */
-export function parseJson(text: string): unknown {
-  const value: unknown = JSON.parse(text)
-  if (!MANY_DIGITS.test(text) || !isObject(value)) return value
-  const exact = parse(text, undefined, exactNumber)
+export function parseRow(text: string): unknown {
+  const value = parseJson(text)
+  if (!isObject(value) || !MANY_DIGITS.test(text)) return value
+  const exact = parse(text, undefined, { parseNumber: exactNumber, onDuplicateKey: ({ newValue }) => newValue })
   if (!isObject(exact)) return value
-  return Object.fromEntries(
-    Object.entries(exact).map(([key, each]) => [key, typeof each === 'object' && each ? stringify(each) : each]),
-  )
+  return Object.fromEntries(Object.entries(exact).map(([key, each]) => [key, exactValue(each)]))
 }
 
-function exactNumber(digits: string): number | bigint {
-  const value = Number(digits)
-  return /^-?\d+$/.test(digits) && !Number.isSafeInteger(value) ? BigInt(digits) : value
+/**
+ * Returns the value of JSON text, each text in it well-formed: half a surrogate pair becomes U+FFFD, as everywhere else when text becomes bytes.
+ * Throws SyntaxError, and RangeError for what is nested more than {@link MAX_DEPTH} deep.
+ */
+export function parseJson(text: string): unknown {
+  assertDepth(text)
+  const value: unknown = JSON.parse(text)
+  return SURROGATE_ESCAPE.test(text) ? wellFormed(value) : value
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Returns whether brackets of JSON text are nested more than {@link MAX_DEPTH} deep: no parser of it survives any depth. */
+export function isTooDeep(text: string): boolean {
+  if (text.length <= 2 * MAX_DEPTH) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else if (code === OPEN_CURLY || code === OPEN_SQUARE) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (code === CLOSE_CURLY || code === CLOSE_SQUARE) depth--
+  }
+  return false
+}
+
+export const TOO_DEEP = `nested more than ${MAX_DEPTH} deep`
+
+function assertDepth(text: string): void {
+  if (isTooDeep(text)) throw new RangeError(TOO_DEEP)
+}
+
+/** The position of the quote that ends a string; the end of the text when none does. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++
+    if (backslashes % 2 === 0) return end
+  }
+  return text.length
+}
+
+/** A number as it is, or with its digits when a double does not hold them. */
+function exactNumber(digits: string): number | LosslessNumber {
+  const value = Number(digits)
+  return isHeld(digits, value) ? value : new LosslessNumber(digits)
+}
+
+function isHeld(digits: string, value: number): boolean {
+  if (/^-?\d+$/.test(digits)) return Number.isSafeInteger(value)
+  const [mantissa = ''] = digits.split(/[eE]/, 1)
+  const significant = mantissa.replace(/^-?[0.]*/, '').replace('.', '')
+  return Number.isFinite(value) && (value !== 0 || significant === '') && significant.length <= 17
+}
+
+function exactValue(value: unknown): unknown {
+  if (!isLosslessNumber(value)) return typeof value === 'object' && value !== null ? stringify(value) : value
+  const digits = value.toString()
+  return /^-?\d+$/.test(digits) ? BigInt(digits) : Number(digits)
+}
+
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) return value.map(wellFormed)
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.toWellFormed(), wellFormed(each)]))
 }

@@ -1,0 +1,90 @@
+import type { LogRowInput } from '@forge/writer-core'
+import { expect, test } from 'vitest'
+import { analyzePerformanceTrends, checkServiceLevels, generateSummaryReport } from '../src/index.ts'
+import { now, onEveryStorage } from './logs.ts'
+
+const at = '2024-06-14T06:00:00Z'
+
+function row(run_id: string, step_name: string, status: string, more: LogRowInput = {}): LogRowInput {
+  const success = status === 'success'
+  const times = { start_time: at, end_time: '2024-06-14T06:10:00Z', duration_secs: 600 }
+  return { run_id, pipeline_id: 'orders', phase: 'gold', step_name, success, metadata: { status }, ...times, ...more }
+}
+
+const own = (run_id: string, status: string, metadata: object = {}) =>
+  row(run_id, 'orders', status, { phase: 'pipeline', metadata: { status, ...metadata } })
+
+onEveryStorage((open) => {
+  test('a run whose outcome is not known is neither a success nor a failure', async () => {
+    await using log = await open()
+    await log.write([
+      ...[row('good', 'a', 'success'), own('good', 'success')],
+      ...[row('odd', 'a', 'success'), row('odd', 'b', 'unknown'), own('odd', 'unknown')],
+      ...[row('bad', 'a', 'error'), row('bad', 'b', 'unknown'), own('bad', 'error')],
+    ])
+    const report = await generateSummaryReport(log.source, { days: 30, now })
+    expect(report).toMatchObject({
+      totalExecutions: 3,
+      failedExecutions: 1,
+      unknownExecutions: 1,
+      successRatePercent: 50,
+    })
+    expect(report).toMatchObject({ totalSteps: 5, failedSteps: 1, skippedSteps: 2 })
+    expect(report.failures.groups.reduce((sum, { failedSteps }) => sum + failedSteps, 0)).toBe(1)
+    const trends = await analyzePerformanceTrends(log.source, { days: 30, now })
+    expect(trends.trendsAvailable && trends.buckets?.[0]).toMatchObject({ runs: 3, failedRuns: 1, unknownRuns: 1 })
+    const levels = [{ pipeline: 'orders', minSuccessRatePercent: 60, dueTime: '07:00' }]
+    const { objectives } = await checkServiceLevels(log.source, {
+      levels,
+      days: 1,
+      now: () => new Date('2024-06-14T12:00:00Z'),
+    })
+    expect(objectives.find(({ kind }) => kind === 'successRate')).toMatchObject({ judged: 2, broken: 1 })
+  })
+
+  test('an unknown run keeps no due time', async () => {
+    await using log = await open()
+    await log.write([row('odd', 'a', 'unknown'), own('odd', 'unknown')])
+    const levels = [{ pipeline: 'orders', dueTime: '07:00' }]
+    const { objectives } = await checkServiceLevels(log.source, {
+      levels,
+      days: 1,
+      now: () => new Date('2024-06-14T12:00:00Z'),
+    })
+    expect(objectives[0]).toMatchObject({ judged: 1, broken: 1 })
+  })
+
+  test('the last attempt decides, also when its outcome is not known', async () => {
+    await using log = await open()
+    const later = { start_time: '2024-06-14T07:00:00Z', end_time: '2024-06-14T07:10:00Z' }
+    await log.write([
+      row('odd', 'a', 'success', { execution_id: '1' }),
+      row('odd', 'a', 'unknown', { execution_id: '2', ...later }),
+      row('good', 'a', 'unknown', { execution_id: '1' }),
+      row('good', 'a', 'success', { execution_id: '2', ...later }),
+    ])
+    const report = await generateSummaryReport(log.source, { days: 30, now })
+    expect(report).toMatchObject({
+      totalExecutions: 2,
+      failedExecutions: 0,
+      unknownExecutions: 1,
+      successRatePercent: 100,
+    })
+  })
+
+  test('the own row of a run stands for the results that cannot be read', async () => {
+    await using log = await open()
+    await log.write([
+      ...[row('unread', 'a', 'success'), own('unread', 'failed', { rejected_results: 1 })],
+      ...[row('half', 'a', 'success'), own('half', 'unknown', { rejected_results: 1 })],
+      ...[row('good', 'a', 'success'), own('good', 'success')],
+    ])
+    const report = await generateSummaryReport(log.source, { days: 30, now })
+    expect(report).toMatchObject({
+      totalExecutions: 3,
+      failedExecutions: 1,
+      unknownExecutions: 1,
+      successRatePercent: 50,
+    })
+  })
+})

@@ -1,0 +1,100 @@
+import { and, call, eq, isIn, jsonField, literal, ne } from '../predicate/build.ts'
+import type { Predicate } from '../predicate/predicate.ts'
+import type { ColumnDefinition } from './column-definition.ts'
+
+/** What became of a step or run, in one vocabulary for all sources; kept in `metadata.status`. */
+export const STATUSES = [
+  'success',
+  'warn',
+  'failed',
+  'error',
+  'timeout',
+  'cancelled',
+  'skipped',
+  'upstream_failed',
+  'noop',
+  'lost',
+  'unknown',
+] as const
+
+/**
+ * One of {@link STATUSES}. `lost`: it started and never ended. `unknown`: its source uses a word that is not known, or a part of it cannot be read; the
+ * row is stored with `success` false, so that nothing takes it for a success, and no reader takes it for a failure.
+ */
+export type Status = (typeof STATUSES)[number]
+
+const SUCCESSFUL: ReadonlySet<string> = new Set<Status>(['success', 'warn', 'skipped', 'noop'])
+const WITHOUT_OUTCOME: readonly string[] = [
+  'skipped',
+  'noop',
+  'cancelled',
+  'upstream_failed',
+  'lost',
+  'unknown',
+] satisfies readonly Status[]
+
+/** Returns the column `success` for a status. */
+export function isSuccessStatus(status: Status): boolean {
+  return SUCCESSFUL.has(status)
+}
+
+/** Returns whether `metadata.status` names a step that did not run, or whose outcome is not known. */
+export function hasNoOutcome(status: string | undefined): boolean {
+  return status !== undefined && WITHOUT_OUTCOME.includes(status)
+}
+
+/** Holds for rows whose `metadata.status` leaves them without an outcome: they count as steps, but in no duration and no success rate. */
+export const isWithoutOutcome: Predicate = isIn(storedStatus(), WITHOUT_OUTCOME)
+
+/** Holds for rows whose outcome is not known: `success` is false, `metadata.status` is `unknown`. */
+export const isUnknownOutcome: Predicate = and(eq('success', false), eq(storedStatus(), 'unknown'))
+
+/** Returns the condition of rows that failed, for a table of these columns. Rows whose outcome is not known did not fail. */
+export function isFailure(columns: readonly ColumnDefinition[]): Predicate {
+  const failed = eq('success', false)
+  return columns.some(({ name }) => name === 'metadata') ? and(failed, ne(storedStatus(), 'unknown')) : failed
+}
+
+function storedStatus() {
+  return call('coalesce', jsonField('metadata', 'status'), literal(''))
+}
+
+/** Returns `metadata.status` of a row, whether its metadata is JSON text or an object. */
+export function statusOf({ metadata }: { readonly metadata?: unknown }): string | undefined {
+  if (metadata === null || metadata === undefined || metadata === '') return undefined
+  const value = typeof metadata === 'string' ? parsed(metadata) : metadata
+  const status: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'status') : undefined
+  return typeof status === 'string' ? status : undefined
+}
+
+/** Returns whether a row in memory failed. */
+export function hasFailed(row: { readonly success?: unknown; readonly metadata?: unknown }): boolean {
+  return row.success === false && statusOf(row) !== 'unknown'
+}
+
+/** Returns the status of a run with steps of these: the gravest; `success` when there are none. */
+export function gravestStatus(parts: Iterable<Status>): Status {
+  const all = new Set(parts)
+  const gravest = GRAVE.find((each) => all.has(each)) ?? 'success'
+  // What was not begun because of a failure proves that there was one.
+  return gravest === 'upstream_failed' ? 'failed' : gravest
+}
+
+const GRAVE = [
+  'error',
+  'timeout',
+  'failed',
+  'upstream_failed',
+  'cancelled',
+  'lost',
+  'unknown',
+  'warn',
+] as const satisfies readonly Status[]
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

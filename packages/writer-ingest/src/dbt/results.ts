@@ -1,0 +1,91 @@
+import type { Status } from '@forge/writer-core'
+import type { z } from 'zod'
+import type { AdapterOptions, IngestItem, Position } from '../adapter.ts'
+import type { IngestInput } from '../reading/input.ts'
+import { readJsonElements } from '../reading/json-elements.ts'
+import { readShape } from '../reading/read-shape.ts'
+import { type Envelope, envelopeSchema } from './documents.ts'
+import { loadManifest, type Manifest } from './manifest.ts'
+import { type DbtRun, dbtRun } from './run.ts'
+import { statusesOf, statusOfRejected } from './status.ts'
+
+interface Named {
+  readonly unique_id: string
+  readonly status: string
+  readonly adapter_response?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+/** A result, its status and where it stands. */
+export interface Stated<Result> {
+  readonly result: Result
+  readonly status: Status
+  readonly position: Position
+}
+
+/** A document of dbt that can be placed. */
+export interface ResultDocument<Result> {
+  readonly envelope: Envelope
+  readonly run: DbtRun
+  readonly manifest: Manifest
+  readonly results: readonly Stated<Result>[]
+  /** Statuses of the results that are rejected: `unknown` when the result does not say that it failed. */
+  readonly rejected: readonly Status[]
+}
+
+/**
+ * Yields what is to be reported of a document of dbt, and returns the document, or why it cannot be placed: then each of its results has been rejected,
+ * none is lost.
+ */
+export async function* readResults<Result extends Named>(
+  input: IngestInput,
+  schema: z.ZodType<Result>,
+  options: AdapterOptions,
+): AsyncGenerator<IngestItem, ResultDocument<Result> | undefined> {
+  const found: { readonly result: Result; readonly position: Position }[] = []
+  const rejected: Status[] = []
+  let envelope: Envelope | string = 'the document ends early'
+  for await (const piece of readJsonElements(input.bytes(), 'results')) {
+    if (piece.kind === 'envelope') {
+      envelope = piece.problem ?? readShape(piece.text, envelopeSchema)
+      continue
+    }
+    const position = { pointer: `/results/${piece.index}`, line: piece.line }
+    const result = piece.kind === 'problem' ? piece.reason : readShape(piece.text, schema)
+    if (typeof result !== 'string') {
+      found.push({ result, position })
+      continue
+    }
+    rejected.push(statusOfRejected(piece.text))
+    yield { kind: 'reject', position, reason: result, record: piece.text }
+  }
+  const run = typeof envelope === 'string' ? undefined : dbtRun(envelope, options.instants)
+  if (typeof envelope === 'string' || run === undefined) {
+    const problem =
+      typeof envelope === 'string' ? envelope : '/metadata has no invocation_id, or generated_at is not a time'
+    for (const { result, position } of found) {
+      yield { kind: 'reject', position, reason: `of the file: ${problem}`, record: JSON.stringify(result) }
+    }
+    yield { kind: 'reject', position: { pointer: '' }, reason: problem, record: '' }
+    return undefined
+  }
+  const { manifest, warning } = await loadManifest(options.manifest, input.path)
+  if (warning) yield { kind: 'warning', text: warning }
+  const hasRejectedFailure = rejected.some((status) => status !== 'unknown')
+  const { statuses, warnings } = statusesOf(
+    found.map(({ result }) => result),
+    manifest,
+    { hasRejectedFailure },
+  )
+  for (const text of warnings) yield { kind: 'warning', text }
+  if (rejected.length > 0) {
+    const text = `${rejected.length} results cannot be read: the run counts as ${hasRejectedFailure ? 'failed' : 'unknown'} at best`
+    yield { kind: 'warning', text }
+  }
+  return {
+    envelope,
+    run,
+    manifest,
+    results: found.map((each, at) => ({ ...each, status: statuses[at] ?? 'unknown' })),
+    rejected,
+  }
+}

@@ -1,0 +1,19 @@
+import type { z } from 'zod'
+import { problemsOf } from '../mapping/problems.ts'
+import { parseJson } from './parse-json.ts'
+
+/** Returns what JSON text holds in a shape, or the reason why it does not. */
+export function readShape<Shape extends object>(text: string, schema: z.ZodType<Shape>): Shape | string {
+  try {
+    const parsed = schema.safeParse(parseJson(text))
+    return parsed.success ? parsed.data : problemsOf(parsed.error)
+  } catch (error) {
+    return jsonProblem(error)
+  }
+}
+
+/** Returns why a text is not JSON that can be read, without the text itself. */
+export function jsonProblem(error: unknown): string {
+  if (error instanceof RangeError) return error.message
+  return `not valid JSON: ${error instanceof Error ? error.message : String(error)}`
+}
