@@ -8,6 +8,7 @@ import { shownNames } from './mapping/shown-names.ts'
 import { IngestReadError, untilFailure } from './read-failure.ts'
 import { type IngestInput, openInput, openStream } from './reading/input.ts'
 import { MAX_RECORD_BYTES, TOO_LONG } from './reading/limits.ts'
+import { isTooDeep, TOO_DEEP } from './reading/parse-json.ts'
 import type { IngestReport, Reject } from './report.ts'
 import { unfinishedStore } from './unfinished.ts'
 
@@ -139,7 +140,9 @@ async function rowCheck(writer: LogWriter): Promise<(row: LogRowInput) => string
   return (row) => {
     const unknown = takesUnknown ? [] : Object.keys(row).filter((name) => !known.has(name) && row[name] !== undefined)
     if (unknown.length > 0) return `unknown field ${shownNames(unknown)}`
-    if (typeof row.metadata === 'string' && row.metadata.length > MAX_RECORD_BYTES) return TOO_LONG
+    if (typeof row.metadata !== 'string') return undefined
+    if (row.metadata.length > MAX_RECORD_BYTES) return TOO_LONG
+    if (isTooDeep(row.metadata)) return `metadata is ${TOO_DEEP}`
     return undefined
   }
 }

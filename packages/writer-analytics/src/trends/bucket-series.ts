@@ -2,7 +2,6 @@ import {
   type AggregateRow,
   and,
   column,
-  eq,
   type GroupKey,
   type Predicate,
   WriterConfigurationError,

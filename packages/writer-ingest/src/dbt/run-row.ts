@@ -1,6 +1,6 @@
 import { gravestStatus, isSuccessStatus, type LogRowInput, type Status } from '@forge/writer-core'
-import { mostFrequent, present, sumOfCounts } from '../mapping/figures.ts'
 import { errorText } from '../mapping/error-text.ts'
+import { mostFrequent, present, sumOfCounts } from '../mapping/figures.ts'
 import { commonFields, type StepContext } from './step-row.ts'
 
 export interface Step {

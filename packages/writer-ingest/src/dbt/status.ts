@@ -1,6 +1,6 @@
 import { isSuccessStatus, type Status } from '@forge/writer-core'
 import { plainWord, type StatusReader, statusReader } from '../mapping/status.ts'
-import { parseJson, isObject } from '../reading/parse-json.ts'
+import { isObject, parseJson } from '../reading/parse-json.ts'
 import type { Manifest } from './manifest.ts'
 
 /** What tells the status of a result. */
