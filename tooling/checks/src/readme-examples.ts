@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { root, workspacePackages } from './workspace.ts'
 
 export interface ReadmeExample {
-  /** Such as `packages/writer/README.md, example 1`. */
+  /** The place, such as `packages/writer/README.md, example 1`. */
   readonly name: string
   readonly code: string
 }
 
 /**
  * Every block of TypeScript that imports something, in the README of the root and of each package. Others are fragments, and those
- * that declare tests run where tests run.
+ * that declare tests run with the tests.
  */
 export function readmeExamples(): ReadmeExample[] {
   const folders = ['.', ...workspacePackages().map(({ folder }) => folder)]

@@ -33,7 +33,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-storage-delta',
   ],
 }
-/** Of the libraries of others, core has these: rows are checked, retries, rules parsed and matched. */
+/** The libraries that core has: rows are checked, retries, rules parsed and matched. */
 const CORE_LIBRARIES = ['zod', 'p-retry', 'pgsql-ast-parser', 're2js', 'vitest', 'yaml']
 
 const packages = workspacePackages().filter(({ folder }) => folder.startsWith('packages/'))
@@ -49,12 +49,14 @@ test('core depends on few libraries and on none of ours', () => {
 
 describe.each(packages.map((one) => [one.name, one] as const))('%s', (_, one) => {
   test('depends only on what its arrows allow', () => {
-    expect(ours(one.dependencies).filter((name) => !allowed(one).includes(name))).toEqual([])
+    expect(ours(one.dependencies).filter((name) => !allowedFor(one).includes(name))).toEqual([])
   })
 
   test('imports in src only what its arrows allow and what it depends on', () => {
     const imports = importsIn(`${one.folder}/src`)
-    expect(ours(imports).filter((name) => !allowed(one).includes(name) || !one.dependencies.includes(name))).toEqual([])
+    expect(ours(imports).filter((name) => !allowedFor(one).includes(name) || !one.dependencies.includes(name))).toEqual(
+      [],
+    )
   })
 
   test('imports no file of another package by path', () => {
@@ -73,7 +75,7 @@ test('every import of ours names a package of the workspace', () => {
   expect(unknown).toEqual([])
 })
 
-function allowed({ name }: WorkspacePackage): readonly string[] {
+function allowedFor({ name }: WorkspacePackage): readonly string[] {
   return ARROWS[name] ?? []
 }
 

@@ -48,8 +48,8 @@ function keysOf(prefix: string, { from, to }: KeyRange): string[] {
 export function differences(expected: State, actual: State, limit = 5): string[] {
   const lines: string[] = []
   for (const key of new Set([...expected.keys(), ...actual.keys()])) {
-    const must = sorted(expected.get(key))
-    const is = sorted(actual.get(key))
+    const must = sortedText(expected.get(key))
+    const is = sortedText(actual.get(key))
     if (must !== is) lines.push(`${key}: must be [${must}], is [${is}]`)
     if (lines.length > limit) return [...lines.slice(0, limit), '...']
   }
@@ -62,6 +62,6 @@ export function rowCountOf(state: State, prefix?: string): number {
   return rows
 }
 
-function sorted(values: readonly number[] = []): string {
+function sortedText(values: readonly number[] = []): string {
   return [...values].sort((a, b) => a - b).join(',')
 }

@@ -18,7 +18,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'filler', type: 'string', nullable: true },
 ]
 
-/** Opens the storage that lies in a folder, by default settings but for what makes faults more likely. */
+/** Opens the storage that lies in a folder, with default settings, except those that make faults more likely. */
 export function openStorage(storage: StorageName, path: string): StorageBackend {
   if (storage === 'duckdb') return duckdbStorage({ path: databasePath(path), idleMs: 20, lockTimeoutMs: 120_000 })
   return deltaStorage({ path, maxCommitAttempts: 200, tableProperties: { 'delta.checkpointInterval': '7' } })

@@ -21,7 +21,7 @@ export interface RoundResult {
   readonly faults: readonly Fault[]
   /** What must not be; none if the round passed. */
   readonly failures: readonly string[]
-  /** Where the table lies, if it failed and was kept. */
+  /** The folder of the table, if the round failed. */
   readonly keptAt?: string
 }
 

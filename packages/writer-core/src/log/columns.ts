@@ -30,7 +30,7 @@ export const LOG_COLUMNS = [
     type: 'string',
     nullable: false,
     notEmpty: true,
-    description: 'Identifies the attempt; the run id where there are no attempts.',
+    description: 'Identifies the attempt; the run id if there are no attempts.',
   },
   { name: 'pipeline_id', type: 'string', nullable: false, notEmpty: true, description: 'The pipeline that ran.' },
   {
