@@ -1,11 +1,11 @@
 import type { AnomalySeverity } from '@forge/writer-core'
 
-export type AlertKind = 'anomaly' | 'quality' | 'failure'
+export type AlertKind = 'anomaly' | 'quality' | 'failure' | 'sla' | 'lost' | 'recovered'
 export type AlertSeverity = AnomalySeverity
 
-/** What people are told. */
+/** A message for people. */
 export interface Alert {
-  /** The same however often it is raised: told once. */
+  /** The same however often it is raised: sent once. */
   readonly id: string
   readonly kind: AlertKind
   readonly severity: AlertSeverity
@@ -19,6 +19,14 @@ export interface Alert {
   readonly runId: string | null
   /** ISO 8601, UTC. */
   readonly occurredAt: string
+  /** Key that the alerts of one outage share, up to the one of kind `recovered` that ends it. */
+  readonly incident?: string | undefined
+  /** `owner` of the metadata of the run. */
+  readonly owner?: string | undefined
+  /** `tags` of the metadata of the run. */
+  readonly tags?: readonly string[] | undefined
+  /** Address of the run, made of the `linkTemplate` of the setting. */
+  readonly link?: string | undefined
 }
 
 const RANKS: readonly AlertSeverity[] = ['info', 'warning', 'error', 'critical']

@@ -1,18 +1,10 @@
-import { createHash } from 'node:crypto'
-import {
-  type Anomaly,
-  batchRows,
-  hasFailed,
-  isWriterError,
-  type LogBatch,
-  type QualityResult,
-  selectColumns,
-  type WriterEvent,
-} from '@forge/writer-core'
+import { type Anomaly, isWriterError, type QualityResult, type WriterEvent } from '@forge/writer-core'
 import type { Alert } from './alert.ts'
+import { digest } from './failed-runs.ts'
+import { fitText } from './sinks/fit-text.ts'
 
-const MOST_TEXT = 300
-const MOST_RULES = 5
+const MAX_TEXT = 2000
+const MAX_RULES = 5
 
 /** The alert of an event of the writer; most events are none. */
 export function alertOfEvent(event: WriterEvent, now: Date): Alert | undefined {
@@ -55,7 +47,7 @@ export function alertOfQuality(result: QualityResult, tableFqn: string, now: Dat
   const rules = result.failures.map(
     ({ rule, failingRows, checkedRows }) => `${rule} (${failingRows} of ${checkedRows} rows)`,
   )
-  const more = rules.length > MOST_RULES ? `, and ${rules.length - MOST_RULES} more` : ''
+  const more = rules.length > MAX_RULES ? `, and ${rules.length - MAX_RULES} more` : ''
   const hasError = result.failures.some(({ severity }) => severity === 'error') || !result.thresholdMet
   const facts = [tableFqn, result.validRows, result.invalidRows, ...rules, now.toISOString().slice(0, 13)]
   return {
@@ -65,7 +57,7 @@ export function alertOfQuality(result: QualityResult, tableFqn: string, now: Dat
     title: `quality: ${result.validationRate.toFixed(1)} % of the rows for ${tableFqn} are valid`,
     text:
       rules.length > 0
-        ? `Rules that did not hold: ${rules.slice(0, MOST_RULES).join(', ')}${more}`
+        ? `Rules that did not hold: ${rules.slice(0, MAX_RULES).join(', ')}${more}`
         : 'The share of valid rows is below its threshold.',
     tableFqn,
     pipeline: null,
@@ -96,71 +88,11 @@ function failedWrite(text: string, tableFqn: string, batchId: string, now: Date)
     kind: 'failure',
     severity: 'error',
     title: `a write to ${tableFqn} failed`,
-    text: text.slice(0, MOST_TEXT),
+    text: fitText(text, MAX_TEXT),
     tableFqn,
     pipeline: null,
     step: null,
     runId: null,
     occurredAt: now.toISOString(),
   }
-}
-
-const COLUMNS = ['pipeline_id', 'run_id', 'phase', 'step_name', 'success', 'error_message', 'execution_id']
-
-/** An alert for each run in which a step failed and was not retried with success in the same batch. A step whose outcome is not known did not fail. */
-export function alertsOfFailedRuns(batch: LogBatch, tableFqn: string, now: Date): Alert[] {
-  if (!hasFailure(batch)) return []
-  const last = new Map<string, ReturnType<typeof factsOf>>()
-  const more = batch.columns.flatMap(({ name }) => (name === 'metadata' ? name : []))
-  for (const row of batchRows(selectColumns(batch, [...COLUMNS, ...more]))) {
-    const facts = factsOf(row)
-    last.set([facts.pipeline, facts.runId, facts.phase, facts.step].join('\0'), facts)
-  }
-  const runs = new Map<string, ReturnType<typeof factsOf>[]>()
-  for (const facts of last.values()) {
-    const key = [facts.pipeline, facts.runId].join('\0')
-    if (facts.hasFailed) runs.set(key, [...(runs.get(key) ?? []), facts])
-  }
-  return [...runs.values()].map((failed) => alertOfRun(failed, tableFqn, now))
-}
-
-function hasFailure(batch: LogBatch): boolean {
-  const vector = batch.vectors[batch.columns.findIndex(({ name }) => name === 'success')]
-  if (vector?.kind !== 'boolean') return false
-  for (let at = 0; at < batch.rowCount; at++) if (vector.values[at] === 0) return true
-  return false
-}
-
-function factsOf(row: Readonly<Record<string, unknown>>) {
-  return {
-    pipeline: String(row.pipeline_id),
-    runId: String(row.run_id),
-    phase: String(row.phase),
-    step: String(row.step_name),
-    hasFailed: hasFailed(row),
-    error: typeof row.error_message === 'string' ? row.error_message : null,
-  }
-}
-
-function alertOfRun(failed: readonly ReturnType<typeof factsOf>[], tableFqn: string, now: Date): Alert {
-  const steps = failed.filter(({ phase }) => phase !== 'pipeline')
-  const [first] = steps.length > 0 ? steps : failed
-  const names = steps.map(({ phase, step }) => `${phase}.${step}`)
-  const { pipeline = 'unknown', runId = '', error = null } = first ?? {}
-  return {
-    id: `failure:${digest([tableFqn, pipeline, runId])}`,
-    kind: 'failure',
-    severity: 'error',
-    title: `failed: ${pipeline}${names.length > 0 ? ` (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''})` : ''}`,
-    text: error === null ? `Run ${runId} failed.` : `Run ${runId} failed: ${error.slice(0, MOST_TEXT)}`,
-    tableFqn,
-    pipeline,
-    step: steps.length === 1 ? (first?.step ?? null) : null,
-    runId,
-    occurredAt: now.toISOString(),
-  }
-}
-
-function digest(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
 }

@@ -1,44 +1,71 @@
 import { type AlertSettings, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { type Alert, isAtLeast } from './alert.ts'
-import { type Courier, courier } from './courier.ts'
-import { type Outbox, type OutboxEntry, openOutbox } from './outbox.ts'
-import { quietHours } from './quiet-hours.ts'
+import { type Courier, courier, type DeliverOptions } from './delivery/courier.ts'
+import { quietHours } from './delivery/quiet-hours.ts'
+import { type Outbox, openOutbox } from './outbox/outbox.ts'
+import { newEntry, type OutboxEntry } from './outbox/outbox-entry.ts'
+import { newOwner } from './outbox/process-identity.ts'
 import { sinkKey, sinkOf } from './sinks/from-settings.ts'
 import type { AlertSink } from './sinks/sink.ts'
 
 export interface StationOptions {
   /** Variables that `secretEnv` names. Default: the process's. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  readonly now?: () => Date
-  readonly random?: () => number
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  readonly now?: (() => Date) | undefined
+  readonly random?: (() => number) | undefined
   /** How long a sink may take for one message. Default 10000. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Age at which an alert that no sink takes is given up; it stays in the outbox. Default 72. */
-  readonly giveUpHours?: number
-  /** Alerts that another process left behind are taken over when they were not touched for so long. Default 600000. */
-  readonly takeOverMs?: number
+  readonly giveUpHours?: number | undefined
+  /**
+   * How long, beyond `timeoutMs`, a message is left to the process that was sending it when that cannot be seen to have died, as on another machine.
+   * Default 600000.
+   */
+  readonly takeOverMs?: number | undefined
   /** How long closing waits for messages that are on their way before it leaves them. Default 3000. */
-  readonly closeTimeoutMs?: number
-  /** Makes the sink of a setting, in place of the built-in ones. */
-  readonly sinkFor?: (settings: AlertSettings) => AlertSink | undefined
+  readonly closeTimeoutMs?: number | undefined
+  /** Makes the sink of a setting, instead of the built-in ones. */
+  readonly sinkFor?: ((settings: AlertSettings) => AlertSink | undefined) | undefined
 }
 
 /** Where alerts of one log are raised and sent from. */
 export interface AlertStation {
-  /** Resolves when the alerts that are new are durable; they are sent in the background. */
+  /**
+   * Resolves when the alerts that are new are durable; they are sent in the background. Alerts that cannot be stored, as on a full disk, are kept in
+   * memory, sent all the same, and stored when they can be.
+   */
   raise(alerts: readonly Alert[]): Promise<void>
-  /** Sends all that is due now, also what an earlier process left behind. Never rejects: what fails is told to the log. */
+  /** Sends all that is due now, also what an earlier process left behind. Never rejects: what fails is reported to the logger. */
   deliver(): Promise<void>
+  /**
+   * {@link AlertStation.deliver}, and what waits for its next attempt, for its sink, or for the end of quiet hours; with `dead` also what was given up.
+   * Rejects when the outbox cannot be used.
+   */
+  flush(options?: { readonly dead?: boolean | undefined }): Promise<void>
   readonly waiting: number
+  /** What is known to wait. */
+  left(): LeftAlerts
   /** Stops the timers, and what is on its way after `closeTimeoutMs`. What waits stays in the outbox. */
   close(): Promise<void>
 }
 
-const DEFAULT_LEAST = 'warning'
-const MOST_TIMER_MS = 15 * 60_000
+/** Alerts that wait to be sent. */
+export interface LeftAlerts {
+  readonly waiting: readonly OutboxEntry[]
+  /** How many of them, or of the marks that they were sent, could not be stored: they are gone with the process. */
+  readonly unstored: number
+}
+
+const DEFAULT_SEVERITY = 'warning'
+const MAX_TIMER_MS = 15 * 60_000
+
+interface Route {
+  readonly setting: AlertSettings
+  readonly courier: Courier
+}
 
 /**
- * Makes the sinks of the settings; throws WriterConfigurationError where one cannot be made.
+ * Makes the sinks of the settings; throws WriterConfigurationError when one cannot be made.
  * An alert goes to each setting whose `on` has its kind and whose `minSeverity` it reaches.
  */
 export function alertStation(
@@ -46,73 +73,113 @@ export function alertStation(
   settings: readonly AlertSettings[],
   options: StationOptions = {},
 ): AlertStation {
-  const { now = () => new Date(), takeOverMs = 600_000, closeTimeoutMs = 3000 } = options
+  const { now = () => new Date(), closeTimeoutMs = 3000 } = options
   checkTimes(options)
   const closing = new AbortController()
-  let opening: Promise<Outbox> | undefined
-  const outbox = () => {
-    opening ??= openOutbox(source)
-    return opening
-  }
-  const routes = settings.map((setting) => ({
-    setting,
-    key: sinkKey(setting),
-    courier: courierOf(source, setting, { ...options, outbox, closing: closing.signal }),
-  }))
-  let timer: NodeJS.Timeout | undefined
-  let running: Promise<void> = Promise.resolve()
-  let isClosed = false
-  let hasTakenOver = false
-
-  /** A sink that hangs holds up none of the others. */
-  const deliverAll = () => Promise.all(routes.map((route) => route.courier.deliver()))
-  /** One delivery at a time, and the outbox is read between two of them: so no message is sent twice. */
-  const deliverNext = (untouchedSince?: Date) => {
-    running = running
-      .then(() => untouchedSince && takeOver(untouchedSince))
-      .catch((error: unknown) => source.logger.warn({ error }, 'the outbox of alerts could not be read'))
-      .then(deliverAll)
-      .then(arm)
-    return running
-  }
-  const arm = () => {
-    clearTimeout(timer)
-    const next = routes.flatMap((route) => route.courier.nextMs() ?? [])
-    if (isClosed || next.length === 0) return
-    const delayMs = Math.min(MOST_TIMER_MS, Math.max(0, Math.min(...next) - now().getTime()))
-    timer = setTimeout(() => void deliverNext(), delayMs)
-    timer.unref()
-  }
-  const takeOver = async (untouchedSince: Date) => {
-    const left = await (await outbox()).pending(untouchedSince)
-    for (const { key, courier: each } of routes) each.accept(left.filter(({ sink }) => sink === key))
-  }
+  const outbox = lazyOutbox(source)
+  const routes = settings.map((setting): Route => {
+    return { setting, courier: courierOf(source, setting, { ...options, outbox, closing: closing.signal }) }
+  })
+  const rounds = deliveryRounds(
+    routes.map((route) => route.courier),
+    now,
+  )
+  const left = (): LeftAlerts => ({
+    waiting: routes.flatMap((route) => route.courier.waiting()),
+    unstored: routes.reduce((sum, route) => sum + route.courier.unstored, 0),
+  })
   return {
     async raise(alerts) {
-      const at = now()
-      const entries = routes.flatMap(({ setting, key }) =>
-        alerts.filter((alert) => isWanted(alert, setting)).map((alert) => entryOf(alert, key, at)),
-      )
-      const fresh = await (await outbox()).add(entries)
-      for (const { key, courier: each } of routes) each.accept(fresh.filter(({ sink }) => sink === key))
-      void deliverNext(hasTakenOver ? undefined : new Date(at.getTime() - takeOverMs))
-      hasTakenOver = true
+      const entries = await wantedEntries(alerts, routes, outbox, now())
+      const give = (to: 'accept' | 'hold', given: readonly OutboxEntry[]) => {
+        for (const { courier: each } of routes) each[to](given.filter(({ sink }) => sink === each.key))
+      }
+      try {
+        give('accept', await (await outbox()).add(entries))
+      } catch (error) {
+        source.logger.error({ alerts: entries.length, error }, 'alerts could not be stored; they are sent from memory')
+        give('hold', entries)
+      }
+      void rounds.next({ look: rounds.count === 0, isFinal: false })
     },
-    deliver: () => deliverNext(new Date(now().getTime() - 1)),
+    deliver: () => rounds.next({ look: true, isFinal: true }),
+    async flush({ dead = false } = {}) {
+      const box = await outbox()
+      if (dead) await box.revive(routes.map((route) => route.courier.key))
+      await rounds.next({ look: true, isFinal: true, isForced: true })
+    },
+    left,
     get waiting() {
-      return routes.reduce((sum, route) => sum + route.courier.waiting, 0)
+      return left().waiting.length
     },
     async close() {
-      isClosed = true
-      clearTimeout(timer)
       const leave = setTimeout(() => closing.abort(), closeTimeoutMs)
-      await running
+      await rounds.end()
       clearTimeout(leave)
+      const { waiting, unstored } = left()
+      if (waiting.length > 0) source.logger.warn({ alerts: waiting.length }, 'alerts wait in the outbox')
+      if (unstored > 0) source.logger.error({ alerts: unstored }, 'alerts, or marks that they were sent, are lost')
     },
   }
 }
 
-/** Throws WriterConfigurationError for times that are none, and where a sink or quiet hours cannot be made of a setting. */
+function lazyOutbox(source: TableSource): () => Promise<Outbox> {
+  let opening: Promise<Outbox> | undefined
+  return () => {
+    opening ??= openOutbox(source)
+    opening.catch(() => {
+      opening = undefined
+    })
+    return opening
+  }
+}
+
+interface DeliveryRounds {
+  /** How many there were. */
+  readonly count: number
+  next(options: DeliverOptions): Promise<void>
+  /** Sends what is gathered, and stops. */
+  end(): Promise<void>
+}
+
+/** One delivery at a time, each to all sinks at once: a sink that hangs holds up none of the others. */
+function deliveryRounds(couriers: readonly Courier[], now: () => Date): DeliveryRounds {
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> = Promise.resolve()
+  let count = 0
+  let isClosed = false
+  const arm = () => {
+    clearTimeout(timer)
+    const next = couriers.flatMap((each) => each.nextMs() ?? [])
+    if (isClosed || next.length === 0) return
+    const delayMs = Math.min(MAX_TIMER_MS, Math.max(0, Math.min(...next) - now().getTime()))
+    timer = setTimeout(() => void run({ look: false, isFinal: false }), delayMs)
+    timer.unref()
+  }
+  const run = (options: DeliverOptions) => {
+    count++
+    running = running.then(async () => {
+      await Promise.all(couriers.map((each) => each.deliver(options)))
+      arm()
+    })
+    return running
+  }
+  return {
+    get count() {
+      return count
+    },
+    next: run,
+    async end() {
+      isClosed = true
+      clearTimeout(timer)
+      await running
+      const unfinished = couriers.filter((each) => each.isGathering || each.unstored > 0)
+      await Promise.all(unfinished.map((each) => each.deliver({ look: false, isFinal: true })))
+    },
+  }
+}
+
+/** Throws WriterConfigurationError for times that are none, and when a sink or quiet hours cannot be made of a setting. */
 export function checkSettings(settings: readonly AlertSettings[], options: StationOptions): void {
   checkTimes(options)
   const { env = process.env, now = () => new Date(), sinkFor } = options
@@ -123,26 +190,33 @@ export function checkSettings(settings: readonly AlertSettings[], options: Stati
 }
 
 // A timer of more milliseconds fires at once.
-const MOST_MS = 2 ** 31 - 1
-const MOST_HOURS = 24 * 36_600
+const MAX_MS = 2 ** 31 - 1
+const MAX_HOURS = 24 * 36_600
 
 function checkTimes({ timeoutMs = 1, closeTimeoutMs = 0, takeOverMs = 0, giveUpHours = 1 }: StationOptions): void {
   const problems = [
-    !(timeoutMs > 0 && timeoutMs <= MOST_MS) && `timeoutMs must be above 0, up to ${MOST_MS}`,
-    !(closeTimeoutMs >= 0 && closeTimeoutMs <= MOST_MS) && `closeTimeoutMs must be from 0 to ${MOST_MS}`,
-    !(takeOverMs >= 0 && takeOverMs <= MOST_HOURS * 3_600_000) && 'takeOverMs must be at least 0',
-    !(giveUpHours > 0 && giveUpHours <= MOST_HOURS) && `giveUpHours must be above 0, up to ${MOST_HOURS}`,
+    !(timeoutMs > 0 && timeoutMs <= MAX_MS) && `timeoutMs must be above 0, up to ${MAX_MS}`,
+    !(closeTimeoutMs >= 0 && closeTimeoutMs <= MAX_MS) && `closeTimeoutMs must be from 0 to ${MAX_MS}`,
+    !(takeOverMs >= 0 && takeOverMs <= MAX_HOURS * 3_600_000) && 'takeOverMs must be at least 0',
+    !(giveUpHours > 0 && giveUpHours <= MAX_HOURS) && `giveUpHours must be above 0, up to ${MAX_HOURS}`,
   ].filter((problem) => problem !== false)
   if (problems.length === 0) return
   throw new WriterConfigurationError(`alerts: ${problems.join('; ')}`, { context: { problems }, committed: 'no' })
 }
 
-function isWanted({ kind, severity }: Alert, { on, minSeverity = DEFAULT_LEAST }: AlertSettings): boolean {
-  return (on === undefined || on.includes(kind)) && isAtLeast(severity, minSeverity)
+async function wantedEntries(
+  alerts: readonly Alert[],
+  routes: readonly Route[],
+  _outbox: () => Promise<Outbox>,
+  at: Date,
+): Promise<OutboxEntry[]> {
+  return routes.flatMap(({ setting, courier: { key } }) =>
+    alerts.filter((alert) => isWanted(alert, setting)).map((alert) => newEntry(alert, key, at)),
+  )
 }
 
-function entryOf(alert: Alert, sink: string, at: Date): OutboxEntry {
-  return { alert, sink, state: 'pending', attempts: 0, createdAt: at, updatedAt: at, lastError: null }
+function isWanted({ kind, severity }: Alert, { on, minSeverity = DEFAULT_SEVERITY }: AlertSettings): boolean {
+  return (on === undefined || (on as readonly string[]).includes(kind)) && isAtLeast(severity, minSeverity)
 }
 
 function courierOf(
@@ -155,20 +229,24 @@ function courierOf(
     now = () => new Date(),
     random = Math.random,
     timeoutMs = 10_000,
+    takeOverMs = 600_000,
     giveUpHours = 72,
     sinkFor,
   }: StationOptions & { readonly outbox: () => Promise<Outbox>; readonly closing: AbortSignal },
 ): Courier {
   return courier({
+    key: sinkKey(setting),
     sink: sinkFor?.(setting) ?? sinkOf(setting, { env, now }),
+    owner: newOwner(),
     outbox,
     closing,
     logger: source.logger,
     now,
     random,
     timeoutMs,
+    takeOverMs,
     giveUpHours,
     maxPerHour: setting.maxPerHour ?? 60,
-    ...(setting.quietHours !== undefined && { quietHours: quietHours(setting.quietHours) }),
+    quietHours: setting.quietHours === undefined ? undefined : quietHours(setting.quietHours),
   })
 }

@@ -14,6 +14,10 @@ export interface Receiver extends AsyncDisposable {
   readonly received: Received[]
   /** A status to answer with, or `hang` to never answer. */
   behaviour: number | 'hang'
+  /** Decides by the message; `behaviour` counts when it says nothing. */
+  answer?: ((body: string) => number | 'hang' | undefined) | undefined
+  /** What it answers with. Default `{}`. */
+  reply?: ((path: string, body: string) => object) | undefined
   headers: Record<string, string>
   stop(): Promise<void>
   /** On the same port as before. */
@@ -39,7 +43,9 @@ export async function receiver(): Promise<Receiver> {
         })
         request.on('end', () => {
           received.push({ path: request.url ?? '', headers: request.headers, body })
-          if (self.behaviour !== 'hang') response.writeHead(self.behaviour, self.headers).end('{}')
+          const behaviour = self.answer?.(body) ?? self.behaviour
+          if (behaviour === 'hang') return
+          response.writeHead(behaviour, self.headers).end(JSON.stringify(self.reply?.(request.url ?? '', body) ?? {}))
         })
       })
       server.listen(port, '127.0.0.1')

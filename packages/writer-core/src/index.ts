@@ -145,7 +145,7 @@ export type {
 } from './storage/upkeep.ts'
 export { isoFromDays, isoFromMicros, microsFromDate, microsFromIso, parseMicros } from './time/instant.ts'
 export { createLogWriter, type LogWriterOptions } from './writer/create-log-writer.ts'
-export { type TableSourceOptions, tableSource } from './writer/create-table-source.ts'
+export { defaultRef as defaultTableRef, type TableSourceOptions, tableSource } from './writer/create-table-source.ts'
 export type {
   BatchWriteOptions,
   BatchWriteResult,

@@ -65,6 +65,28 @@ describe('generateTableName', () => {
   })
 })
 
+describe('a routed table', () => {
+  const routed = { ...table, tableSuffixPattern: '_{pipeline_id}' }
+
+  test.each(['alerts', 'ALERTS', 'anomalies', 'anomaly_feedback', 'quality', 'quarantine', 'unfinished'])(
+    'does not take the place of what is kept next to the log: %s',
+    (pipelineId) => {
+      const make = () => generateTableName(routed, { pipelineId })
+      expect(make).toThrow(expect.objectContaining({ code: 'CONFIGURATION', committed: 'no' }))
+      const pattern = () =>
+        generateTableName({ ...table, tableNamePattern: '{pipeline_id}' }, { pipelineId: `base_logs_${pipelineId}` })
+      expect(pattern).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))
+    },
+  )
+
+  test('may have a name that only looks like it', () => {
+    expect(generateTableName(routed, { pipelineId: 'sales_quality' })).toBe('analytics.base_logs_sales_quality')
+    expect(
+      generateTableName({ ...table, tableNamePattern: 'other.base_logs_{pipeline_id}' }, { pipelineId: 'alerts' }),
+    ).toBe('other.base_logs_alerts')
+  })
+})
+
 describe('loadConfig', () => {
   let folder = ''
   beforeEach(async () => {

@@ -1,25 +1,34 @@
 import { spawn } from 'node:child_process'
+import { fitText } from './fit-text.ts'
 import { type AlertSink, SinkError } from './sink.ts'
 import { subjectOf } from './wording.ts'
 
 export interface CommandOptions {
-  /** A program and its arguments, parted by blanks; no shell reads it. */
+  /** A program and its arguments, separated by blanks; no shell reads it. */
   readonly command: string
 }
 
-/** Runs a program with `{ version: 1, alerts: [...] }` on its standard input and the subject in FORGE_ALERT_SUBJECT. Exit code 0 is success. */
+/** Variables of an environment cannot be of any length. */
+const MAX_SUBJECT = 1000
+
+/** Runs a program with `{ version: 1, alerts: [...] }` on its standard input and the subject in FORGE_ALERT_SUBJECT; FORGE_ALERT_KEY is the same for each attempt. Exit code 0 is success. */
 export function commandSink({ command }: CommandOptions): AlertSink {
   const [program = '', ...args] = command.split(/\s+/).filter(Boolean)
   return {
     name: 'command',
-    send: (alerts, { signal }) =>
+    send: (alerts, { signal, key }) =>
       new Promise((resolve, reject) => {
         const child = spawn(program, args, {
           stdio: ['pipe', 'ignore', 'ignore'],
-          env: { ...process.env, FORGE_ALERT_SUBJECT: subjectOf(alerts) },
+          env: {
+            ...process.env,
+            // NUL would end the variable, and keeps a program from being started.
+            FORGE_ALERT_SUBJECT: fitText(subjectOf(alerts).replaceAll('\0', ' '), MAX_SUBJECT),
+            ...(key !== undefined && { FORGE_ALERT_KEY: key }),
+          },
           signal,
         })
-        // A program that does not read its input is none that failed.
+        // A program that does not read its input has not failed by that.
         child.stdin.on('error', () => {})
         child.stdin.end(JSON.stringify({ version: 1, alerts }))
         child.on('error', (error: NodeJS.ErrnoException) => {

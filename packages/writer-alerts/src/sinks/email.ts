@@ -1,21 +1,25 @@
 import { createTransport } from 'nodemailer'
+import { fitText, oneLine } from './fit-text.ts'
 import { type AlertSink, SinkError } from './sink.ts'
 import { linesOf, subjectOf } from './wording.ts'
 
 export interface EmailOptions {
-  /** One address, or several parted by commas. */
+  /** One address, or several separated by commas. */
   readonly to: string
   /** Address of the server, with user and password: `smtps://user:password@smtp.example.org`. */
   readonly server: string
   /** Default: `forge-writer@` and the server's name. */
-  readonly from?: string
+  readonly from?: string | undefined
 }
+
+const MAX_SUBJECT = 200
+const MAX_TEXT = 100_000
 
 /** A plain message by SMTP. */
 export function emailSink({ to, server, from = `forge-writer@${new URL(server).hostname}` }: EmailOptions): AlertSink {
   return {
     name: 'email',
-    async send(alerts, { signal }) {
+    async send(alerts, { signal, key }) {
       const transport = createTransport(server)
       const stop = () => transport.close()
       signal.addEventListener('abort', stop, { once: true })
@@ -24,11 +28,17 @@ export function emailSink({ to, server, from = `forge-writer@${new URL(server).h
           ...linesOf(alerts),
           '',
           ...alerts.slice(0, 1).map(({ tableFqn, occurredAt }) => `${tableFqn}, ${occurredAt}`),
+          ...(alerts.length === 1 ? alerts.flatMap(({ link }) => link ?? []) : []),
         ]
-        await raced(
-          transport.sendMail({ from, to, subject: oneLine(subjectOf(alerts)), text: text.join('\n') }),
-          signal,
-        )
+        const message = {
+          from,
+          to,
+          subject: fitText(oneLine(subjectOf(alerts)), MAX_SUBJECT),
+          text: fitText(text.join('\n'), MAX_TEXT),
+          // The same for each attempt, so that mail programs show the message once.
+          ...(key !== undefined && { messageId: `<${key}@forge-writer.invalid>` }),
+        }
+        await raced(transport.sendMail(message), signal)
       } catch (error) {
         throw new SinkError(reasonOf(error), { retryable: !isPermanent(error) })
       } finally {
@@ -44,11 +54,6 @@ async function raced(sending: Promise<unknown>, signal: AbortSignal): Promise<vo
     signal.addEventListener('abort', () => reject(new Error('timeout')), { once: true })
   })
   await Promise.race([sending, aborted])
-}
-
-/** A line break in a subject would begin another header. */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n]+/g, ' ').slice(0, 200)
 }
 
 /** Codes and statuses only: the server's words may quote the message. */

@@ -33,9 +33,10 @@ export function sinkOf(settings: AlertSettings, { env, now }: SinkContext): Aler
 }
 
 /** What tells one setting from another in the outbox, without a secret. */
-export function sinkKey({ kind, to }: AlertSettings): string {
+export function sinkKey({ kind, to, secretEnv = '' }: AlertSettings): string {
   if (kind === 'email') return `${kind}:${to}`.slice(0, 200)
-  const digest = createHash('sha256').update(to).digest('hex').slice(0, 8)
+  // One address may stand for several sinks, told apart by their secrets.
+  const digest = createHash('sha256').update(to).update(secretEnv).digest('hex').slice(0, 8)
   if (kind === 'command') return `${kind}:${to.trim().split(/\s+/)[0]}:${digest}`
   return `${kind}:${safeUrl(to)?.host ?? 'secret'}:${digest}`
 }

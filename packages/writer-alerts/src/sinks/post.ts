@@ -3,10 +3,10 @@ import { SinkError } from './sink.ts'
 export interface Post {
   readonly url: string
   readonly body: string
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly signal: AbortSignal
   /** Default: the one of Node. */
-  readonly fetch?: typeof globalThis.fetch
+  readonly fetch?: typeof globalThis.fetch | undefined
 }
 
 /** Statuses after which the same request may be taken later, be it that somebody mends the address or the rights first. */
@@ -33,9 +33,9 @@ export async function post({ url, body, headers = {}, signal, fetch = globalThis
   })
 }
 
-const MOST_WAIT_MS = 3_600_000
+const MAX_WAIT_MS = 3_600_000
 
 function waitOf(header: string | null): number | undefined {
   const seconds = header === null || header.trim() === '' ? Number.NaN : Number(header)
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(MOST_WAIT_MS, seconds * 1000) : undefined
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(MAX_WAIT_MS, seconds * 1000) : undefined
 }

@@ -4,24 +4,36 @@ import type { Alert } from '../alert.ts'
 export interface AlertSink {
   /** Such as `webhook`. Never holds a secret: it is logged and stored. */
   readonly name: string
+  /** Whether messages about one outage stand in one thread: {@link SendOptions.thread} is looked up then. */
+  readonly hasThreads?: boolean | undefined
   /**
-   * Sends one message about one alert, or about several that are summed up. Rejects where it was not taken: with a {@link SinkError} that says
+   * Sends one message about one alert, or about several that are summed up. Rejects when it was not taken: with a {@link SinkError} that says
    * whether trying again makes sense, anything else is tried again.
    */
-  send(alerts: readonly Alert[], options: { readonly signal: AbortSignal }): Promise<void>
+  send(alerts: readonly Alert[], options: SendOptions): Promise<void>
+}
+
+export interface SendOptions {
+  readonly signal: AbortSignal
+  /** The same for each attempt at one message: lets the receiver drop a repetition. */
+  readonly key?: string | undefined
+  /** What {@link SendOptions.keep} was given for an earlier message about the same outage, and the alert of that message. */
+  readonly thread?: { readonly receipt: Readonly<Record<string, string>>; readonly alert: Alert } | undefined
+  /** Keeps what a later message about the same outage needs. */
+  keep?(receipt: Readonly<Record<string, string>>): void
 }
 
 /** A message was not taken. */
 export class SinkError extends Error {
   override name = 'SinkError'
-  /** False where the same message will never be taken. */
+  /** False when the same message will never be taken. */
   readonly retryable: boolean
   /** What the other side asked for. */
   readonly retryAfterMs: number | undefined
 
   constructor(
     message: string,
-    { retryable, retryAfterMs }: { readonly retryable: boolean; readonly retryAfterMs?: number },
+    { retryable, retryAfterMs }: { readonly retryable: boolean; readonly retryAfterMs?: number | undefined },
   ) {
     super(message)
     this.retryable = retryable

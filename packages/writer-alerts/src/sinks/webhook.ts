@@ -5,22 +5,28 @@ import type { AlertSink } from './sink.ts'
 export interface WebhookOptions {
   readonly url: string
   /** Key of the signature. Without it messages are not signed. */
-  readonly secret?: string
-  readonly now?: () => Date
-  readonly fetch?: typeof globalThis.fetch
+  readonly secret?: string | undefined
+  readonly now?: (() => Date) | undefined
+  readonly fetch?: typeof globalThis.fetch | undefined
 }
 
 /** Header of the signature: `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<body>`. */
 export const SIGNATURE_HEADER = 'x-forge-signature'
 
-/** Posts `{ version: 1, alerts: [...] }` as JSON, signed where a secret is given. */
+/** The same for each attempt at one message. */
+const KEY_HEADER = 'idempotency-key'
+
+/** Posts `{ version: 1, alerts: [...] }` as JSON, signed when a secret is given. */
 export function webhookSink({ url, secret, now = () => new Date(), fetch }: WebhookOptions): AlertSink {
   return {
     name: 'webhook',
-    async send(alerts, { signal }) {
+    async send(alerts, { signal, key }) {
       const body = JSON.stringify({ version: 1, alerts })
-      const headers = secret === undefined ? {} : { [SIGNATURE_HEADER]: sign(body, secret, now()) }
-      await post({ url, body, headers, signal, ...(fetch && { fetch }) })
+      const headers = {
+        ...(secret !== undefined && { [SIGNATURE_HEADER]: sign(body, secret, now()) }),
+        ...(key !== undefined && { [KEY_HEADER]: key }),
+      }
+      await post({ url, body, headers, signal, fetch })
     },
   }
 }

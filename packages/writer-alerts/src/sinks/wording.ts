@@ -1,6 +1,9 @@
 import type { Alert, AlertSeverity } from '../alert.ts'
+import { fitText, oneLine } from './fit-text.ts'
 
-const MOST_LINES = 20
+const MAX_LINES = 20
+/** Text of one of several alerts. */
+const MAX_PART = 300
 
 /** `[error] failed: orders (silver.clean)`, or what several come to. */
 export function subjectOf(alerts: readonly Alert[]): string {
@@ -17,9 +20,19 @@ export function subjectOf(alerts: readonly Alert[]): string {
 
 /** Plain lines, the first ones in full. */
 export function linesOf(alerts: readonly Alert[]): string[] {
-  const lines = alerts.slice(0, MOST_LINES).flatMap((alert) => {
-    const head = alerts.length === 1 ? [] : [`[${alert.severity}] ${alert.title}`]
-    return [...head, alert.text]
+  const [only, ...others] = alerts
+  if (only && others.length === 0) return [only.text]
+  const lines = alerts.slice(0, MAX_LINES).flatMap((alert) => {
+    return [`[${alert.severity}] ${oneLine(alert.title)}`, fitText(oneLine(alert.text), MAX_PART)]
   })
-  return alerts.length > MOST_LINES ? [...lines, `and ${alerts.length - MOST_LINES} more`] : lines
+  const more = alerts.length > MAX_LINES ? [`and ${alerts.length - MAX_LINES} more`] : []
+  return [`${spanOf(alerts)}:`, ...lines, ...more]
+}
+
+/** `from 2024-01-01 to 2024-12-31` of what happened on several days. */
+function spanOf(alerts: readonly Alert[]): string {
+  const days = alerts.map(({ occurredAt }) => occurredAt.slice(0, 10)).sort()
+  const [first = ''] = days
+  const last = days.at(-1) ?? first
+  return first === last ? first : `from ${first} to ${last}`
 }

@@ -47,7 +47,7 @@ export function createSession({
       },
       async openWriter({ config = {}, hooks = [] } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
-        const asked = await hooksFor(given.config)
+        const asked = await hooksFor(given.config, { output, env: host.env })
         const storage = await open(given, { write: true, mayBeMissing: true })
         const writer = await core.createLogWriter({
           storage,

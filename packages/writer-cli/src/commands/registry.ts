@@ -43,6 +43,17 @@ export const COMMANDS: readonly RegisteredCommand[] = [
   command('compare', 'Compare two runs step by step', async () => (await import('./compare.ts')).compare),
   command('sla', 'Judge runs by their service levels', async () => (await import('./sla.ts')).sla),
   command('watch', 'Follow what is recorded, as it comes', async () => (await import('./watch.ts')).watch),
+  command(
+    'alerts list',
+    'List the alerts that wait, and why',
+    async () => (await import('./alerts-list.ts')).alertsList,
+  ),
+  command('alerts test', 'Send a test alert to each sink', async () => (await import('./alerts-test.ts')).alertsTest),
+  command(
+    'alerts flush',
+    'Send the alerts that wait, at once',
+    async () => (await import('./alerts-flush.ts')).alertsFlush,
+  ),
   command('info', 'Describe the log table', async () => (await import('./info.ts')).info),
   command('history', 'List the versions of the log table', async () => (await import('./history.ts')).history),
   command('export', 'Write rows of the log to a file', async () => (await import('./export.ts')).exportCommand),

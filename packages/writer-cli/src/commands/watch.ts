@@ -11,6 +11,7 @@ import {
   type ScanQuery,
   type TableSource,
 } from '@forge/writer-core'
+import { alertSettings } from '../command/alert-settings.ts'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, number, text } from '../command/option.ts'
 import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
@@ -67,18 +68,13 @@ export const watch = defineCommand({
   },
 })
 
-/** What sends alerts while the log is followed. Throws UsageError where the setting names nobody to tell. */
+/** What sends alerts while the log is followed. Throws UsageError when the setting names nobody. */
 async function alertsOf(
   source: TableSource,
   { env, now }: Host,
   { timeZone, signal }: { readonly timeZone: string | undefined; readonly signal: AbortSignal },
 ): Promise<AlertWatch> {
-  const { alerts = [] } = source.config
-  if (alerts.length === 0) {
-    throw new UsageError('--alerts needs the setting alerts', {
-      suggestions: ['In the config file: alerts: [{ kind: slack, to: "#data", secretEnv: SLACK_URL }]'],
-    })
-  }
+  const alerts = alertSettings(source.config)
   const { watchAlerts } = await import('../watch/watch-alerts.ts')
   const zone = timeZone === undefined ? {} : { timeZone }
   return watchAlerts(source, { settings: alerts, env, now, signal, ...zone })

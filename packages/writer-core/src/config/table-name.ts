@@ -1,8 +1,12 @@
+import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { RunMode } from '../log/columns.ts'
 import { assertIdentifier } from '../log/identifier.ts'
 import type { TableRef } from '../storage/log-table.ts'
 import { expandPattern } from './table-name-pattern.ts'
 import type { WriterConfig } from './writer-config.ts'
+
+/** Ends of the names of the tables that are kept next to a log, as in `pipeline_logs_alerts`. */
+const COMPANION_SUFFIXES = ['alerts', 'anomalies', 'anomaly_feedback', 'quality', 'quarantine', 'unfinished'] as const
 
 type NamingConfig = Pick<WriterConfig, 'tableSchema' | 'tableName' | 'tableNamePattern' | 'tableSuffixPattern'>
 
@@ -38,7 +42,21 @@ export function generateTableRef(config: NamingConfig, values: TableNameValues =
         }
   assertIdentifier(ref.schema, 'generated schema name')
   assertIdentifier(ref.name, 'generated table name')
+  assertNotCompanion(ref, config)
   return ref
+}
+
+/** Rows that are routed to where the log keeps something else would make both unusable. */
+function assertNotCompanion({ schema, name }: TableRef, { tableSchema, tableName }: NamingConfig): void {
+  if (schema.toLowerCase() !== tableSchema.toLowerCase()) return
+  // Some storages ignore the case of names.
+  const suffix = COMPANION_SUFFIXES.find((each) => name.toLowerCase() === `${tableName}_${each}`.toLowerCase())
+  if (suffix === undefined) return
+  throw new WriterConfigurationError(`${schema}.${name} is kept for what goes with the log: its ${suffix}`, {
+    context: { schema, name, companion: suffix },
+    suggestions: ['Change tableNamePattern or tableSuffixPattern, or the name of the pipeline.'],
+    committed: 'no',
+  })
 }
 
 /** Whether rows of different runs can go to different tables. */

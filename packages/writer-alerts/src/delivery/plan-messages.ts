@@ -1,0 +1,91 @@
+import { messageIdOf, type OutboxEntry } from '../outbox/outbox-entry.ts'
+
+/** What is to be sent now, a list of entries each, and when to look again at what is held back. */
+export interface MessagePlan {
+  readonly messages: readonly (readonly OutboxEntry[])[]
+  readonly heldUntilMs: number | undefined
+}
+
+export interface PlanContext {
+  readonly nowMs: number
+  /** When messages were sent in the last hour, oldest first. */
+  readonly sentMs: readonly number[]
+  /** How many messages may still be sent in this hour. */
+  readonly budget: number
+  /** Whether nothing is held back to gather more. */
+  readonly isFinal: boolean
+}
+
+/** Messages of one alert each at once, and in a minute, beyond which one message sums up the rest. */
+export const MAX_SINGLE = 10
+/** Alerts in one message. */
+export const MAX_ALERTS = 500
+/** An alert of something so long past is history that was recorded later. */
+const HISTORY_MS = 24 * 3_600_000
+/** How long history is gathered before it is summed up. */
+const GATHER_MS = 30_000
+const BURST_MS = 60_000
+
+/**
+ * Parts what is due into messages: one for each alert, one that sums up what is long past, and one for all of it where there is much. What may have been
+ * received, as the process that sent it died, stays the message that it was. What was tried least comes first, so that no message blocks the others.
+ */
+export function planMessages(due: readonly OutboxEntry[], context: PlanContext): MessagePlan {
+  const { nowMs, sentMs, budget, isFinal } = context
+  const lapsed = groups(due.filter(({ claimedBy }) => claimedBy !== null))
+  const free = due.filter(({ claimedBy }) => claimedBy === null)
+  const repeated = groups(free.filter(({ attempts }) => attempts > 0))
+  const fresh = free.filter(({ attempts }) => attempts === 0)
+  const history = fresh.filter(isHistory)
+  const current = fresh.filter((entry) => !isHistory(entry))
+  const burst = sentMs.filter((ms) => ms > nowMs - BURST_MS)
+  const burstEndMs = burst.length >= MAX_SINGLE ? (burst.at(-MAX_SINGLE) ?? 0) + BURST_MS : 0
+  const isBurst = !isFinal && current.length > 0 && nowMs < burstEndMs
+  const gatherEndMs = Math.max(0, ...history.map(({ createdAt }) => createdAt.getTime() + GATHER_MS))
+  const isGathering = !isFinal && history.length > 0 && nowMs < gatherEndMs
+  const now = [...(isBurst ? [] : current.map((entry) => [entry])), ...(isGathering ? [] : chunks(history))]
+  const wanted = [...now, ...repeated]
+  const isMany = wanted.length > Math.min(Math.max(0, budget - lapsed.length), MAX_SINGLE) || nowMs < burstEndMs
+  const messages = isMany ? chunks(wanted.flat()) : wanted
+  const held = [...(isBurst ? [burstEndMs] : []), ...(isGathering ? [gatherEndMs] : [])]
+  return {
+    messages: [...lapsed, ...messages].sort(byAttempts),
+    heldUntilMs: held.length > 0 ? Math.min(...held) : undefined,
+  }
+}
+
+/** The two halves of a message, to find the alert that keeps it from being taken. */
+export function halves(entries: readonly OutboxEntry[]): OutboxEntry[][] {
+  const middle = Math.ceil(entries.length / 2)
+  return [entries.slice(0, middle), entries.slice(middle)].filter(({ length }) => length > 0)
+}
+
+function isHistory({ alert, createdAt }: OutboxEntry): boolean {
+  return createdAt.getTime() - Date.parse(alert.occurredAt) > HISTORY_MS
+}
+
+/** Entries by the message that they were last part of. */
+function groups(entries: readonly OutboxEntry[]): OutboxEntry[][] {
+  const found = new Map<string, OutboxEntry[]>()
+  for (const entry of entries) {
+    const id = entry.messageId ?? messageIdOf([entry])
+    const group = found.get(id)
+    if (group) group.push(entry)
+    else found.set(id, [entry])
+  }
+  return [...found.values()]
+}
+
+function chunks(entries: readonly OutboxEntry[]): OutboxEntry[][] {
+  const parts: OutboxEntry[][] = []
+  for (let at = 0; at < entries.length; at += MAX_ALERTS) parts.push(entries.slice(at, at + MAX_ALERTS))
+  return parts
+}
+
+function byAttempts(a: readonly OutboxEntry[], b: readonly OutboxEntry[]): number {
+  return attemptsOf(a) - attemptsOf(b)
+}
+
+function attemptsOf(entries: readonly OutboxEntry[]): number {
+  return entries.reduce((most, { attempts }) => Math.max(most, attempts), 0)
+}

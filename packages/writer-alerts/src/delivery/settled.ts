@@ -1,0 +1,36 @@
+import type { OutboxEntry } from '../outbox/outbox-entry.ts'
+import type { Outcome } from './try-sending.ts'
+
+export interface SettleContext {
+  readonly now: () => Date
+  readonly giveUpHours: number
+  /** Wait after so many attempts. */
+  readonly backoffMs: (attempts: number) => number
+  /** When the sink last took a message, as far as is known. */
+  readonly lastSentMs: number | undefined
+}
+
+const HOUR_MS = 3_600_000
+/** Attempts after which an alert is given up when its sink took others meanwhile: it is the alert that is not taken. */
+const MAX_ATTEMPTS = 12
+
+/** The entries of a message after its attempt; their claim is over. */
+export function settled(entries: readonly OutboxEntry[], outcome: Outcome, context: SettleContext): OutboxEntry[] {
+  const updatedAt = context.now()
+  const isAlone = entries.length === 1
+  return entries.map((entry): OutboxEntry => {
+    const free = { ...entry, updatedAt, claimedBy: null, claimedUntil: null, lastError: outcome.reason }
+    if (outcome.state === 'sent') return { ...free, state: 'sent', nextTryAt: null, receipt: outcome.receipt ?? null }
+    if (outcome.state === 'refused' && isAlone) return { ...free, state: 'dead', nextTryAt: null }
+    const isOver = updatedAt.getTime() - entry.createdAt.getTime() >= context.giveUpHours * HOUR_MS
+    const isPoison =
+      isAlone &&
+      entry.attempts >= MAX_ATTEMPTS &&
+      (context.lastSentMs ?? 0) > (entry.firstTriedAt?.getTime() ?? Number.POSITIVE_INFINITY)
+    if (isOver || isPoison) return { ...free, state: 'dead', nextTryAt: null }
+    // What was left at closing, or is one of several that are tried apart, need not wait.
+    const waits = outcome.state === 'waits' && !outcome.isLeft
+    const nextTryAt = waits ? new Date(updatedAt.getTime() + context.backoffMs(entry.attempts)) : null
+    return { ...free, nextTryAt }
+  })
+}

@@ -1,0 +1,79 @@
+import type { OutboxEntry } from '../outbox/outbox-entry.ts'
+import { type AlertSink, type SendOptions, SinkError } from '../sinks/sink.ts'
+
+/** What became of a message. */
+export interface Outcome {
+  readonly state: 'sent' | 'refused' | 'waits'
+  readonly reason: string | null
+  readonly retryAfterMs?: number | undefined
+  /** Whether it was left because all is closed. */
+  readonly isLeft?: boolean | undefined
+  readonly receipt?: Readonly<Record<string, string>> | undefined
+}
+
+export interface TryOptions {
+  readonly sink: AlertSink
+  readonly timeoutMs: number
+  /** Ends what is on its way. */
+  readonly closing: AbortSignal
+  readonly thread: SendOptions['thread']
+}
+
+/** Sends one message; never rejects. */
+export async function trySending(
+  entries: readonly OutboxEntry[],
+  { sink, timeoutMs, closing, thread }: TryOptions,
+): Promise<Outcome> {
+  if (closing.aborted) return { state: 'waits', reason: 'was not sent before the end', isLeft: true }
+  const alerts = entries.map(({ alert }) => alert)
+  const kept: { receipt?: Readonly<Record<string, string>> } = {}
+  const key = entries[0]?.messageId ?? undefined
+  try {
+    await withinTime(
+      (signal) =>
+        sink.send(alerts, {
+          signal,
+          key,
+          thread,
+          keep(receipt) {
+            kept.receipt = receipt
+          },
+        }),
+      { timeoutMs, closing },
+    )
+    return { state: 'sent', reason: null, receipt: kept.receipt }
+  } catch (error) {
+    if (!(error instanceof SinkError)) return { state: 'waits', reason: kindOf(error), isLeft: closing.aborted }
+    const { message: reason, retryable, retryAfterMs } = error
+    return retryable ? { state: 'waits', reason, retryAfterMs, isLeft: closing.aborted } : { state: 'refused', reason }
+  }
+}
+
+/**
+ * Also ends where the work does not look at its signal. A timer of its own, as the garbage collector of Node 20 drops a signal of
+ * `AbortSignal.timeout` that only `AbortSignal.any` knows, and with it the timeout.
+ */
+async function withinTime(
+  work: (signal: AbortSignal) => Promise<void>,
+  { timeoutMs, closing }: Pick<TryOptions, 'timeoutMs' | 'closing'>,
+): Promise<void> {
+  const ending = new AbortController()
+  const ended = new Promise<never>((_resolve, reject) => {
+    ending.signal.addEventListener('abort', () => reject(ending.signal.reason), { once: true })
+  })
+  const close = () => ending.abort(closing.reason)
+  const timer = setTimeout(() => ending.abort(new DOMException('The sink took too long.', 'TimeoutError')), timeoutMs)
+  closing.addEventListener('abort', close, { once: true })
+  try {
+    await Promise.race([work(ending.signal), ended])
+  } finally {
+    clearTimeout(timer)
+    closing.removeEventListener('abort', close)
+  }
+}
+
+function kindOf(error: unknown): string {
+  return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')
+    ? 'did not answer in time'
+    : 'could not be reached'
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto'
+import { batchRows, hasFailed, type LogBatch, type Row, selectColumns } from '@forge/writer-core'
+import type { Alert } from './alert.ts'
+import { fitText } from './sinks/fit-text.ts'
+
+const MAX_TEXT = 2000
+const COLUMNS = [
+  'pipeline_id',
+  'run_id',
+  'phase',
+  'step_name',
+  'success',
+  'error_message',
+  'execution_id',
+  'start_time',
+  'end_time',
+  'run_started_at',
+  'run_ended_at',
+  'duration_secs',
+  'metadata',
+]
+
+/** An alert for each run in which a step failed and was not retried with success in the same batch. A step whose outcome is not known did not fail. */
+export function alertsOfFailedRuns(batch: LogBatch, tableFqn: string, now: Date): Alert[] {
+  if (!hasFailure(batch)) return []
+  const columns = COLUMNS.filter((name) => batch.columns.some((column) => column.name === name))
+  const last = new Map<string, StepFacts>()
+  for (const row of batchRows(selectColumns(batch, columns))) {
+    const facts = factsOf(row)
+    last.set([facts.pipeline, facts.runId, facts.phase, facts.step].join('\0'), facts)
+  }
+  const runs = new Map<string, StepFacts[]>()
+  for (const facts of last.values()) {
+    if (!facts.hasFailed) continue
+    const key = [facts.pipeline, facts.runId].join('\0')
+    const failed = runs.get(key)
+    if (failed) failed.push(facts)
+    else runs.set(key, [facts])
+  }
+  return [...runs.values()].map((failed) => alertOfRun(failed, tableFqn, now))
+}
+
+/** Names the outages of a pipeline, whose alerts belong together. */
+export function outageOf(tableFqn: string, pipeline: string): string {
+  return `outage:${digest([tableFqn, pipeline])}`
+}
+
+export function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
+}
+
+/** Of `metadata`: who answers for the run, and what it belongs to. */
+export function ownershipOf(metadata: unknown): Pick<Alert, 'owner' | 'tags'> {
+  const { owner, tags } = parsedMetadata(metadata)
+  const words = typeof tags === 'string' ? tags.split(',') : Array.isArray(tags) ? tags : []
+  const names = words.filter((tag): tag is string => typeof tag === 'string').map((tag) => tag.trim())
+  return {
+    ...(typeof owner === 'string' && owner !== '' && { owner }),
+    ...(names.length > 0 && { tags: names.filter((name) => name !== '') }),
+  }
+}
+
+function hasFailure(batch: LogBatch): boolean {
+  const vector = batch.vectors[batch.columns.findIndex(({ name }) => name === 'success')]
+  if (vector?.kind !== 'boolean') return false
+  for (let at = 0; at < batch.rowCount; at++) if (vector.values[at] === 0) return true
+  return false
+}
+
+interface StepFacts {
+  readonly pipeline: string
+  readonly runId: string
+  readonly phase: string
+  readonly step: string
+  readonly hasFailed: boolean
+  readonly error: string | null
+  /** When it ended, or the last that is known of it; NaN when nothing is. */
+  readonly atMs: number
+  readonly metadata: unknown
+}
+
+function factsOf(row: Row): StepFacts {
+  return {
+    pipeline: String(row.pipeline_id),
+    runId: String(row.run_id),
+    phase: String(row.phase),
+    step: String(row.step_name),
+    hasFailed: hasFailed(row),
+    error: typeof row.error_message === 'string' ? row.error_message : null,
+    atMs: endMs(row),
+    metadata: row.metadata,
+  }
+}
+
+function endMs(row: Row): number {
+  const ms = (value: unknown) => (typeof value === 'string' ? Date.parse(value) : Number.NaN)
+  const started = [row.start_time, row.run_started_at].map(ms).find((each) => !Number.isNaN(each)) ?? Number.NaN
+  const ended = [row.end_time, row.run_ended_at].map(ms).find((each) => !Number.isNaN(each))
+  return ended ?? started + 1000 * Number(row.duration_secs ?? 0)
+}
+
+function alertOfRun(failed: readonly StepFacts[], tableFqn: string, now: Date): Alert {
+  const steps = failed.filter(({ phase }) => phase !== 'pipeline')
+  const [first] = steps.length > 0 ? steps : failed
+  const { pipeline = 'unknown', runId = '', error = null } = first ?? {}
+  const isLost = failed.every(({ metadata }) => parsedMetadata(metadata).status === 'lost')
+  const names = steps.map(({ phase, step }) => `${phase}.${step}`)
+  const more = names.length > 3 ? ', …' : ''
+  const what = isLost ? 'lost' : 'failed'
+  const sentence = isLost ? `Run ${runId} started, and nothing tells how it ended` : `Run ${runId} failed`
+  return {
+    id: `failure:${digest([tableFqn, pipeline, runId])}`,
+    kind: isLost ? 'lost' : 'failure',
+    severity: 'error',
+    title: `${what}: ${pipeline}${names.length > 0 ? ` (${names.slice(0, 3).join(', ')}${more})` : ''}`,
+    text: error === null ? `${sentence}.` : `${sentence}: ${fitText(error, MAX_TEXT)}`,
+    tableFqn,
+    pipeline,
+    step: steps.length === 1 ? (first?.step ?? null) : null,
+    runId,
+    occurredAt: occurredAt(failed, now),
+    incident: outageOf(tableFqn, pipeline),
+    ...ownershipOf(failed.map(({ metadata }) => metadata).find((each) => hasOwnership(each))),
+  }
+}
+
+/** When the last of the failed steps ended; what is not known, or lies ahead, is now. */
+function occurredAt(failed: readonly StepFacts[], now: Date): string {
+  const times = failed.map(({ atMs }) => atMs).filter((ms) => Number.isFinite(ms) && ms <= now.getTime())
+  const latest = times.length > 0 ? new Date(Math.max(...times)) : now
+  return (Number.isNaN(latest.getTime()) ? now : latest).toISOString()
+}
+
+function hasOwnership(metadata: unknown): boolean {
+  const { owner, tags } = ownershipOf(metadata)
+  return owner !== undefined || tags !== undefined
+}
+
+function parsedMetadata(metadata: unknown): Readonly<Record<string, unknown>> {
+  if (typeof metadata !== 'string') return {}
+  try {
+    const value: unknown = JSON.parse(metadata)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

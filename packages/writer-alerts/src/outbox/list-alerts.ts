@@ -1,0 +1,74 @@
+import { type AlertSettings, isIn, type TableSource } from '@forge/writer-core'
+import type { Alert } from '../alert.ts'
+import { sinkKey } from '../sinks/from-settings.ts'
+import { readOutbox } from './outbox.ts'
+import type { OutboxEntry } from './outbox-entry.ts'
+import { isProvenDead, ownerText } from './process-identity.ts'
+
+/** Where an alert is on its way to one sink. */
+export interface AlertStatus
+  extends Pick<Alert, 'id' | 'kind' | 'severity' | 'title' | 'pipeline' | 'runId' | 'occurredAt'> {
+  /** Which sink; no secret. */
+  readonly sink: string
+  /** `pending` waits, `dead` was given up. */
+  readonly state: OutboxEntry['state']
+  readonly attempts: number
+  /** Why it is where it is. */
+  readonly reason: string
+  /** When it was raised. ISO 8601, UTC. */
+  readonly since: string
+  /** When it is tried again; null when nothing holds it back. */
+  readonly nextTryAt: string | null
+  /** When its state last changed. */
+  readonly updatedAt: string
+}
+
+export interface ListAlertsOptions {
+  /** Default: `pending` and `dead`. */
+  readonly states?: readonly OutboxEntry['state'][] | undefined
+  /** Default: the setting `alerts` of the source. */
+  readonly settings?: readonly AlertSettings[] | undefined
+  readonly now?: (() => Date) | undefined
+}
+
+/** What waits to be sent and what was given up, oldest first, with the reasons. Changes nothing. */
+export async function listAlerts(
+  source: Pick<TableSource, 'companion' | 'config'>,
+  {
+    states = ['pending', 'dead'],
+    settings = source.config.alerts ?? [],
+    now = () => new Date(),
+  }: ListAlertsOptions = {},
+): Promise<AlertStatus[]> {
+  const keys = new Set(settings.map(sinkKey))
+  const entries = await readOutbox(source, isIn('state', states))
+  return entries
+    .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+    .map((entry) => {
+      const { alert, sink, state, attempts, createdAt, nextTryAt, updatedAt } = entry
+      const { id, kind, severity, title, pipeline, runId, occurredAt } = alert
+      return {
+        ...{ id, kind, severity, title, pipeline, runId, occurredAt, sink, state, attempts },
+        reason: reasonOf(entry, keys, now()),
+        since: createdAt.toISOString(),
+        nextTryAt: nextTryAt?.toISOString() ?? null,
+        updatedAt: updatedAt.toISOString(),
+      }
+    })
+}
+
+function reasonOf(entry: OutboxEntry, keys: ReadonlySet<string>, now: Date): string {
+  const { state, sink, lastError, attempts, claimedBy, claimedUntil } = entry
+  if (state === 'sent') return lastError ?? ''
+  if (!keys.has(sink)) return 'no setting has this sink any more'
+  if (claimedBy !== null) {
+    const by = ownerText(claimedBy)
+    const isDead = isProvenDead(claimedBy)
+    if (isDead || (claimedUntil !== null && claimedUntil <= now)) {
+      return `may have been received: ${by} ${isDead ? 'died' : 'went silent'} while it was sending`
+    }
+    return `is being sent by ${by}`
+  }
+  if (lastError !== null) return lastError
+  return attempts === 0 ? 'was not tried yet' : 'waits'
+}

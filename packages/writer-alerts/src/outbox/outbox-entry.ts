@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import type { ColumnDefinition, Row } from '@forge/writer-core'
+import type { Alert } from '../alert.ts'
+
+/** One alert on its way to one sink. */
+export interface OutboxEntry {
+  readonly alert: Alert
+  /** Which sink: see `sinkKey`. */
+  readonly sink: string
+  /** `dead` was given up: it is not tried again until somebody asks for it. */
+  readonly state: 'pending' | 'sent' | 'dead'
+  readonly attempts: number
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly lastError: string | null
+  readonly firstTriedAt: Date | null
+  /** When it is to be tried again. */
+  readonly nextTryAt: Date | null
+  /** The message that it was last part of: the key by which a receiver can tell a repetition. */
+  readonly messageId: string | null
+  /** Who sends it just now, until when; see `newOwner`. A claim that lapsed says that it may have been received. */
+  readonly claimedBy: string | null
+  readonly claimedUntil: Date | null
+  /** Number of the claim, counted for each sink. */
+  readonly claim: number | null
+  /** What the sink needs to refer to the message later, such as the time stamp of a thread. */
+  readonly receipt: Readonly<Record<string, string>> | null
+}
+
+/** Columns of `<table>_alerts`. Without a storage that merges, each state is a row and the newest counts. */
+export const OUTBOX_COLUMNS: readonly ColumnDefinition[] = [
+  { name: 'id', type: 'string', nullable: false, description: 'The same however often the alert is raised.' },
+  { name: 'sink', type: 'string', nullable: false, description: 'Where it goes; no secret.' },
+  { name: 'state', type: 'string', nullable: false, description: 'pending, sent or dead' },
+  { name: 'attempts', type: 'int64', nullable: false },
+  {
+    name: 'kind',
+    type: 'string',
+    nullable: false,
+    description: 'anomaly, quality, failure, sla, lost or recovered',
+  },
+  { name: 'severity', type: 'string', nullable: false },
+  { name: 'alert', type: 'json', nullable: false, description: 'What people are sent.' },
+  { name: 'last_error', type: 'string', nullable: true },
+  { name: 'raised_at', type: 'timestamp', nullable: false, unit: 'UTC' },
+  { name: 'updated_at', type: 'timestamp', nullable: false, unit: 'UTC' },
+  { name: 'pipeline', type: 'string', nullable: true },
+  { name: 'incident', type: 'string', nullable: true, description: 'The outage that the alert belongs to.' },
+  { name: 'occurred_at', type: 'timestamp', nullable: true, unit: 'UTC' },
+  { name: 'first_tried_at', type: 'timestamp', nullable: true, unit: 'UTC' },
+  { name: 'next_try_at', type: 'timestamp', nullable: true, unit: 'UTC' },
+  { name: 'message_id', type: 'string', nullable: true, description: 'The message that it was last part of.' },
+  { name: 'claimed_by', type: 'string', nullable: true, description: 'The process that sends it just now.' },
+  { name: 'claimed_until', type: 'timestamp', nullable: true, unit: 'UTC' },
+  { name: 'claim', type: 'int64', nullable: true, description: 'Number of the claim, counted for each sink.' },
+  { name: 'receipt', type: 'json', nullable: true, description: 'What the sink refers to the message by.' },
+]
+
+/** An alert that nobody has tried to send yet. */
+export function newEntry(alert: Alert, sink: string, at: Date): OutboxEntry {
+  return {
+    alert,
+    sink,
+    state: 'pending',
+    attempts: 0,
+    createdAt: at,
+    updatedAt: at,
+    lastError: null,
+    firstTriedAt: null,
+    nextTryAt: null,
+    messageId: null,
+    claimedBy: null,
+    claimedUntil: null,
+    claim: null,
+    receipt: null,
+  }
+}
+
+export function keyOf({ alert, sink }: Pick<OutboxEntry, 'alert' | 'sink'>): string {
+  return `${alert.id}\0${sink}`
+}
+
+/** Names a message by the alerts in it: the same alerts to the same sink are the same message. */
+export function messageIdOf(entries: readonly OutboxEntry[]): string {
+  const hash = createHash('sha256')
+  for (const key of entries.map(keyOf).sort()) hash.update(`${key}\0\0`)
+  return hash.digest('hex').slice(0, 32)
+}
+
+export function toRow(entry: OutboxEntry): Readonly<Record<string, unknown>> {
+  const { alert, sink, state, attempts, createdAt, updatedAt, lastError, receipt } = entry
+  return {
+    id: alert.id,
+    sink,
+    state,
+    attempts,
+    kind: alert.kind,
+    severity: alert.severity,
+    alert: JSON.stringify(alert),
+    last_error: lastError,
+    raised_at: createdAt,
+    updated_at: updatedAt,
+    pipeline: alert.pipeline,
+    incident: alert.incident ?? null,
+    occurred_at: Number.isNaN(Date.parse(alert.occurredAt)) ? null : new Date(alert.occurredAt),
+    first_tried_at: entry.firstTriedAt,
+    next_try_at: entry.nextTryAt,
+    message_id: entry.messageId,
+    claimed_by: entry.claimedBy,
+    claimed_until: entry.claimedUntil,
+    claim: entry.claim,
+    receipt: receipt === null ? null : JSON.stringify(receipt),
+  }
+}
+
+export function toEntry(row: Row): OutboxEntry {
+  return {
+    // The column holds what toRow wrote.
+    alert: JSON.parse(String(row.alert)) as Alert,
+    sink: String(row.sink),
+    state: row.state === 'sent' || row.state === 'dead' ? row.state : 'pending',
+    attempts: Number(row.attempts),
+    createdAt: new Date(String(row.raised_at)),
+    updatedAt: new Date(String(row.updated_at)),
+    lastError: textOf(row.last_error),
+    firstTriedAt: timeOf(row.first_tried_at),
+    nextTryAt: timeOf(row.next_try_at),
+    messageId: textOf(row.message_id),
+    claimedBy: textOf(row.claimed_by),
+    claimedUntil: timeOf(row.claimed_until),
+    claim: row.claim === null || row.claim === undefined ? null : Number(row.claim),
+    receipt: typeof row.receipt === 'string' ? (JSON.parse(row.receipt) as Record<string, string>) : null,
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function timeOf(value: unknown): Date | null {
+  return typeof value === 'string' ? new Date(value) : null
+}

@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto'
+import {
+  and,
+  batchFromRows,
+  batchRows,
+  column,
+  eq,
+  gt,
+  isIn,
+  type LogTable,
+  literal,
+  type Predicate,
+  type TableSource,
+} from '@forge/writer-core'
+import { keyOf, messageIdOf, OUTBOX_COLUMNS, type OutboxEntry, toEntry, toRow } from './outbox-entry.ts'
+
+/** Alerts that must not get lost: `<table>_alerts` in the same storage, which several processes use at once. */
+export interface Outbox {
+  /** Stores entries that are not there yet, and resolves with these. */
+  add(entries: readonly OutboxEntry[]): Promise<OutboxEntry[]>
+  /** Stores the newer state of entries. */
+  put(entries: readonly OutboxEntry[]): Promise<void>
+  /** What waits for a sink, and what it got of late. */
+  view(sink: string, since: Date): Promise<SinkView>
+  /**
+   * Takes entries of one sink for one message, so that no other process sends them. Undefined where another one claimed something of the sink since
+   * the view was taken: look again.
+   */
+  claim(entries: readonly OutboxEntry[], claim: Claim): Promise<OutboxEntry[] | undefined>
+  /** The present state of entries. */
+  refresh(entries: readonly OutboxEntry[]): Promise<OutboxEntry[]>
+  /** Lets what was given up for these sinks wait again. */
+  revive(sinks: readonly string[]): Promise<void>
+  /** The last entry of an outage that the sink has a receipt for; undefined where there is none. */
+  lastReceipt(sink: string, incident: string): Promise<OutboxEntry | undefined>
+  /** Of these outages those of which a sink was, or will be, told, with the sink: `incident\0sink`. */
+  knownIncidents(incidents: readonly string[]): Promise<Set<string>>
+}
+
+export interface SinkView {
+  /** Oldest first, whoever has claimed them. */
+  readonly pending: readonly OutboxEntry[]
+  /** When each message since then was sent, oldest first. */
+  readonly sentMs: readonly number[]
+  /** Number of the next claim. */
+  readonly nextClaim: number
+}
+
+export interface Claim {
+  readonly owner: string
+  readonly at: Date
+  readonly until: Date
+  readonly number: number
+}
+
+const KEYS = ['id', 'sink']
+
+/** Opens the outbox of a log; a table of an older layout gets the columns that it lacks with the first write. */
+export async function openOutbox(source: Pick<TableSource, 'companion'>): Promise<Outbox> {
+  const table = await source.companion('alerts', OUTBOX_COLUMNS)
+  let completing: Promise<void> | undefined
+  const complete = () => {
+    completing ??= addMissingColumns(table)
+    completing.catch(() => {
+      completing = undefined
+    })
+    return completing
+  }
+  return {
+    async add(entries) {
+      if (entries.length === 0) return []
+      await complete()
+      const ids = [...new Set(entries.map(({ alert }) => alert.id))]
+      const known = new Set((await readEntries(table, isIn('id', ids))).map(keyOf))
+      const fresh = [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()].filter(
+        (entry) => !known.has(keyOf(entry)),
+      )
+      if (fresh.length > 0) await write(table, fresh, { whenMatched: 'ignore', batchId: `alerts:add:${randomUUID()}` })
+      return fresh
+    },
+    async put(entries) {
+      if (entries.length === 0) return
+      await complete()
+      await write(table, entries, { whenMatched: 'update', batchId: `alerts:put:${randomUUID()}` })
+    },
+    async view(sink, since) {
+      await complete()
+      return viewOf(table, sink, since)
+    },
+    claim: (entries, claim) => claimEntries(table, entries, claim),
+    async refresh(entries) {
+      const ids = [...new Set(entries.map(({ alert }) => alert.id))]
+      const wanted = new Set(entries.map(keyOf))
+      return (await readEntries(table, isIn('id', ids))).filter((entry) => wanted.has(keyOf(entry)))
+    },
+    async revive(sinks) {
+      await complete()
+      const dead = (await readEntries(table, isIn('sink', sinks))).filter(({ state }) => state === 'dead')
+      if (dead.length === 0) return
+      const revived = dead.map((entry): OutboxEntry => {
+        return { ...entry, state: 'pending', nextTryAt: null, firstTriedAt: null, updatedAt: new Date() }
+      })
+      await write(table, revived, { whenMatched: 'update', batchId: `alerts:revive:${randomUUID()}` })
+    },
+    async lastReceipt(sink, incident) {
+      const found = await readEntries(table, and(eq('incident', incident), eq('sink', sink)))
+      return found
+        .filter(({ receipt }) => receipt !== null)
+        .sort((a, b) => a.updatedAt.getTime() - b.updatedAt.getTime())
+        .at(-1)
+    },
+    async knownIncidents(incidents) {
+      if (incidents.length === 0) return new Set()
+      await complete()
+      const found = await readEntries(table, isIn('incident', incidents))
+      return new Set(found.map(({ alert, sink }) => `${alert.incident}\0${sink}`))
+    },
+  }
+}
+
+/** Every entry under a condition, in its newest state; all of them without one. For reading only: adds no columns. */
+export async function readOutbox(source: Pick<TableSource, 'companion'>, where?: Predicate): Promise<OutboxEntry[]> {
+  return readEntries(await source.companion('alerts', OUTBOX_COLUMNS), where)
+}
+
+async function claimEntries(
+  table: LogTable,
+  entries: readonly OutboxEntry[],
+  { owner, at, until, number }: Claim,
+): Promise<OutboxEntry[] | undefined> {
+  const [first] = entries
+  if (!first) return []
+  const messageId = messageIdOf(entries)
+  const claimed = entries.map((entry): OutboxEntry => {
+    return {
+      ...entry,
+      attempts: entry.attempts + 1,
+      updatedAt: at,
+      firstTriedAt: entry.firstTriedAt ?? at,
+      messageId,
+      claimedBy: owner,
+      claimedUntil: until,
+      claim: number,
+    }
+  })
+  // A batch id is stored once, whoever comes with it: of two processes that count alike, one gets the claim.
+  const batchId = `alerts:claim:${first.sink}:${number}`
+  const { alreadyWritten } = await write(table, claimed, { whenMatched: 'update', batchId })
+  return alreadyWritten ? undefined : claimed
+}
+
+async function addMissingColumns(table: LogTable): Promise<void> {
+  const missing = async () => {
+    const { exists, columns } = await table.info()
+    const names = new Set(columns.map(({ name }) => name))
+    return exists ? OUTBOX_COLUMNS.filter(({ name }) => !names.has(name)) : []
+  }
+  const add = await missing()
+  if (add.length === 0) return
+  try {
+    await table.evolve?.({ add })
+  } catch (error) {
+    // Another process may have added them just now.
+    if ((await missing()).length > 0) throw error
+  }
+}
+
+async function viewOf(table: LogTable, sink: string, since: Date): Promise<SinkView> {
+  const own = eq('sink', sink)
+  // Before all else: a claim that is made while this reads must take the number that is read here, and so keeps it from being taken again.
+  const [{ last } = { last: null }] = await table.aggregate({
+    where: own,
+    measures: [{ as: 'last', fn: 'max', of: column('claim') }],
+  })
+  // Where states are rows, a later row may have ended what an earlier one says is pending.
+  const found = await readEntries(table, table.merge ? and(own, eq('state', 'pending')) : own)
+  const sent = new Map<string, number>()
+  const recent = and(own, eq('state', 'sent'), gt('updated_at', literal(since)))
+  for await (const batch of table.scan({ columns: ['id', 'message_id', 'updated_at'], where: recent })) {
+    for (const { id, message_id, updated_at } of batchRows(batch)) {
+      sent.set(String(message_id ?? id), Date.parse(String(updated_at)))
+    }
+  }
+  return {
+    pending: found
+      .filter(({ state }) => state === 'pending')
+      .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
+    sentMs: [...sent.values()].sort((a, b) => a - b),
+    nextClaim: Number(last ?? 0) + 1,
+  }
+}
+
+async function write(
+  table: LogTable,
+  entries: readonly OutboxEntry[],
+  { whenMatched, batchId }: { readonly whenMatched: 'update' | 'ignore'; readonly batchId: string },
+) {
+  const batch = batchFromRows(OUTBOX_COLUMNS, entries.map(toRow))
+  return table.merge ? table.merge(batch, { keys: KEYS, whenMatched }, { batchId }) : table.append(batch, { batchId })
+}
+
+/** The newest state of each entry. */
+async function readEntries(table: LogTable, where: Predicate | undefined): Promise<OutboxEntry[]> {
+  const newest = new Map<string, OutboxEntry>()
+  for await (const batch of table.scan(where ? { where } : {})) {
+    for (const row of batchRows(batch)) {
+      const entry = toEntry(row)
+      const before = newest.get(keyOf(entry))
+      if (!before || isLater(entry, before)) newest.set(keyOf(entry), entry)
+    }
+  }
+  return [...newest.values()]
+}
+
+function isLater(a: OutboxEntry, b: OutboxEntry): boolean {
+  return a.updatedAt > b.updatedAt || (a.updatedAt >= b.updatedAt && (a.attempts > b.attempts || a.state !== 'pending'))
+}

@@ -1,0 +1,65 @@
+/** How a channel writes one character, and what it counts of it. */
+export interface TextCost {
+  /** Such as `&lt;` for `<`. Default: as it is. */
+  readonly escaped?: ((character: string) => string) | undefined
+  /** Size of escaped text. Default: its length. */
+  readonly size?: ((text: string) => number) | undefined
+}
+
+/** Share of the room that the beginning gets; an end often says why. */
+const HEAD_SHARE = 0.6
+
+/**
+ * Text as a channel writes it, at most `max` in size: what is too long is left out in the middle, and the text says how much. Neither an escape sequence
+ * nor a character of two code units is cut.
+ */
+export function fitText(text: string, max: number, { escaped = same, size = lengthOf }: TextCost = {}): string {
+  const well = text.toWellFormed()
+  const characters = [...(well.length > 4 * max ? well.slice(0, 2 * max) + well.slice(-2 * max) : well)]
+  const cut = well.length > 4 * max ? well.length - 4 * max : 0
+  const pieces = characters.map(escaped)
+  const whole = pieces.join('')
+  if (cut === 0 && size(whole) <= max) return whole
+  const room = Math.max(0, max - size(noteOf(well.length)))
+  const head = taken(pieces, HEAD_SHARE * room, size)
+  const rest = room - size(head.join(''))
+  const tail = taken(pieces.slice(head.length).reverse(), rest, size).reverse()
+  const leftOut = pieces.length - head.length - tail.length + cut
+  const short = `${head.join('')}${noteOf(leftOut)}${tail.join('')}`
+  // A channel so narrow that it does not even hold the note gets the beginning.
+  return size(short) <= max ? short : taken(pieces, max, size).join('')
+}
+
+/** Size in bytes of UTF-8. */
+export function bytesOf(text: string): number {
+  return Buffer.byteLength(text)
+}
+
+/** Text on one line, without control characters, of which some channels make headers, or refuse it. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+}
+
+function noteOf(leftOut: number): string {
+  return ` … [${leftOut} characters left out] … `
+}
+
+function taken(pieces: readonly string[], max: number, size: (text: string) => number): string[] {
+  let used = 0
+  let count = 0
+  for (const piece of pieces) {
+    used += size(piece)
+    if (used > max) break
+    count++
+  }
+  return pieces.slice(0, count)
+}
+
+function same(character: string): string {
+  return character
+}
+
+function lengthOf(text: string): number {
+  return text.length
+}

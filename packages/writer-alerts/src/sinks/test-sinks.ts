@@ -1,0 +1,57 @@
+import type { AlertSettings } from '@forge/writer-core'
+import type { Alert } from '../alert.ts'
+import { trySending } from '../delivery/try-sending.ts'
+import { messageIdOf, newEntry } from '../outbox/outbox-entry.ts'
+import type { StationOptions } from '../station.ts'
+import { sinkKey, sinkOf } from './from-settings.ts'
+
+/** What a sink answered to a test. */
+export interface SinkAnswer {
+  readonly kind: AlertSettings['kind']
+  /** Which sink, as in the outbox; no secret. */
+  readonly sink: string
+  readonly isOk: boolean
+  /** Such as `answered 404`; null when it took the alert. */
+  readonly reason: string | null
+  readonly durationMs: number
+}
+
+export interface TestSinksOptions extends Pick<StationOptions, 'env' | 'now' | 'timeoutMs' | 'sinkFor'> {
+  /** Table that the alert names. */
+  readonly tableFqn: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Sends a test alert to the sink of each setting, whatever it wants, past the outbox. Rejects with WriterConfigurationError for a wrong setting. */
+export async function testSinks(
+  settings: readonly AlertSettings[],
+  { env = process.env, now = () => new Date(), timeoutMs = 10_000, sinkFor, tableFqn, signal }: TestSinksOptions,
+): Promise<SinkAnswer[]> {
+  const sinks = settings.map((setting) => ({ setting, sink: sinkFor?.(setting) ?? sinkOf(setting, { env, now }) }))
+  const closing = signal ?? new AbortController().signal
+  return Promise.all(
+    sinks.map(async ({ setting, sink }): Promise<SinkAnswer> => {
+      const entry = newEntry(testAlert(tableFqn, now()), sinkKey(setting), now())
+      const startedMs = performance.now()
+      const tried = [{ ...entry, messageId: messageIdOf([entry]) }]
+      const { state, reason } = await trySending(tried, { sink, timeoutMs, closing, thread: undefined })
+      const durationMs = Math.round(performance.now() - startedMs)
+      return { kind: setting.kind, sink: entry.sink, isOk: state === 'sent', reason, durationMs }
+    }),
+  )
+}
+
+function testAlert(tableFqn: string, at: Date): Alert {
+  return {
+    id: `test:${at.toISOString()}`,
+    kind: 'anomaly',
+    severity: 'info',
+    title: 'test of the alerts of forge-writer',
+    text: 'Nothing is wrong: somebody wants to know whether alerts arrive here.',
+    tableFqn,
+    pipeline: null,
+    step: null,
+    runId: null,
+    occurredAt: at.toISOString(),
+  }
+}

@@ -1,0 +1,58 @@
+import type { AlertStatus } from '@forge/writer-alerts'
+import { alertSettings } from '../command/alert-settings.ts'
+import { defineCommand } from '../command/command.ts'
+import { EXIT } from '../command/exit-code.ts'
+import { flag, number } from '../command/option.ts'
+import { countText } from '../output/format.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+
+export const alertsFlush = defineCommand({
+  description:
+    'Try at once to send the alerts that wait, whatever they wait for: their next attempt, their sink, the end of quiet hours. Exit code 1 when some still wait.',
+  options: {
+    dead: flag('Also what was given up'),
+    timeout: number('Longest wait for an answer', { value: 'secs', min: 0.01, max: 3600, default: 10 }),
+  },
+  examples: [
+    { command: 'alerts flush', does: 'send what waits, after its sink was mended' },
+    { command: 'alerts flush --dead', does: 'try once more what was given up' },
+  ],
+  async run({ options, output, host, openSource, settings }) {
+    const chosen = alertSettings((await settings()).config)
+    const { alertStation, listAlerts } = await import('@forge/writer-alerts')
+    const source = await openSource({ write: true, tableMayBeMissing: true })
+    const before = await listAlerts(source, { now: host.now })
+    const station = alertStation(source, chosen, {
+      env: host.env,
+      now: host.now,
+      timeoutMs: options.timeout * 1000,
+    })
+    try {
+      await station.flush({ dead: options.dead })
+    } finally {
+      await station.close()
+    }
+    const left = await listAlerts(source, { now: host.now })
+    const stillThere = new Set(left.map(keyOf))
+    const sent = before.filter((alert) => !stillThere.has(keyOf(alert))).length
+    const pending = left.filter(({ state }) => state === 'pending')
+    const dead = left.length - pending.length
+    await output.result({ sent, pending: pending.length, dead, alerts: pending }, function* () {
+      yield `sent ${countText(sent)}, waiting ${countText(pending.length)}, given up ${countText(dead)}`
+      if (pending.length > 0) yield* formatTable(COLUMNS, pending.slice(0, MAX_ROWS), output)
+    })
+    return pending.length > 0 || (options.dead && dead > 0) ? EXIT.failure : EXIT.ok
+  },
+})
+
+const MAX_ROWS = 20
+
+function keyOf({ id, sink }: AlertStatus): string {
+  return `${id}\0${sink}`
+}
+
+const COLUMNS: readonly TableColumn<AlertStatus>[] = [
+  { header: 'sink', cell: ({ sink }) => sink },
+  { header: 'alert', cell: ({ title }) => title },
+  { header: 'reason', cell: ({ reason }) => reason },
+]

@@ -1,0 +1,56 @@
+import type { AlertStatus } from '@forge/writer-alerts'
+import { defineCommand } from '../command/command.ts'
+import { choice, integer } from '../command/option.ts'
+import { countText, timeText } from '../output/format.ts'
+import { formatTable, type TableColumn } from '../output/table.ts'
+
+export const alertsList = defineCommand({
+  description: 'List the alerts that wait to be sent and those that were given up, with the reasons, oldest first.',
+  options: {
+    state: choice(['waiting', 'pending', 'dead', 'sent', 'all'], 'Which alerts; waiting: pending and dead', {
+      default: 'waiting',
+    }),
+    limit: integer('Rows to print', { short: 'n', min: 1, default: 50 }),
+  },
+  examples: [
+    { command: 'alerts list', does: 'what waits or was given up, why, and since when' },
+    { command: 'alerts list --state sent', does: 'what was sent' },
+    { command: 'alerts list --json | jq .counts', does: 'how many wait, for a monitor' },
+  ],
+  async run({ options, output, host, openSource }) {
+    const { listAlerts } = await import('@forge/writer-alerts')
+    const source = await openSource({ tableMayBeMissing: true })
+    const all = await listAlerts(source, { states: ['pending', 'dead', 'sent'], now: host.now })
+    const counts = { pending: 0, sent: 0, dead: 0 }
+    for (const { state } of all) counts[state]++
+    const chosen = all.filter(({ state }) => isChosen(state, options.state))
+    // Of what was sent the newest says most.
+    const alerts = options.state === 'sent' ? chosen.slice(-options.limit) : chosen.slice(0, options.limit)
+    await output.result({ counts, alerts }, function* () {
+      if (alerts.length > 0) yield* formatTable(COLUMNS, alerts, output)
+      else yield options.state === 'waiting' ? 'no alert waits' : `no alert is ${options.state}`
+    })
+    if (chosen.length > alerts.length)
+      output.note(`these are ${alerts.length} of ${chosen.length}; --limit prints more`)
+  },
+})
+
+function isChosen(state: AlertStatus['state'], wanted: string): boolean {
+  return wanted === 'all' || wanted === state || (wanted === 'waiting' && state !== 'sent')
+}
+
+const COLUMNS: readonly TableColumn<AlertStatus>[] = [
+  { header: 'since', cell: ({ since }) => timeText(since), shrink: false },
+  { header: 'state', cell: ({ state }) => state, shrink: false, style: stateStyle },
+  { header: 'sink', cell: ({ sink }) => sink },
+  { header: 'tries', align: 'right', cell: ({ attempts }) => countText(attempts) },
+  { header: 'severity', cell: ({ severity }) => severity, shrink: false },
+  { header: 'alert', cell: ({ title }) => title },
+  { header: 'reason', cell: ({ reason }) => reason },
+  { header: 'next try', cell: ({ nextTryAt }) => timeText(nextTryAt), shrink: false },
+]
+
+function stateStyle({ state }: AlertStatus): 'green' | 'yellow' | 'red' {
+  if (state === 'sent') return 'green'
+  return state === 'dead' ? 'red' : 'yellow'
+}
