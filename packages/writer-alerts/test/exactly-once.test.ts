@@ -1,6 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { listAlerts } from '@forge/writer-alerts'
+import { tableSource } from '@forge/writer-core'
+import { deltaStorage } from '@forge/writer-storage-delta'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Child, ensureBuilt, startChild } from './children/built.ts'
 import { type Receiver, receiver } from './http-receiver.ts'
@@ -30,12 +34,22 @@ const sentIds = () =>
   server.received.flatMap(({ body }) => (JSON.parse(body) as { alerts: { id: string }[] }).alerts.map(({ id }) => id))
 const path = () => join(folder, 'log')
 
-describe.each(['duckdb', 'delta'])('on %s', (storage) => {
+/** The states of all entries of the outbox. */
+async function states(kind: 'duckdb' | 'delta'): Promise<string[]> {
+  const storage = kind === 'duckdb' ? duckdbStorage({ path: path() }) : deltaStorage({ path: path() })
+  const source = tableSource({ storage, config: { tableSchema: 'analytics', tableName: 'log' } })
+  const alerts = await listAlerts(source, { states: ['pending', 'sent', 'dead'] })
+  await storage.close()
+  return alerts.map(({ state }) => state)
+}
+
+describe.each(['duckdb', 'delta'] as const)('on %s', (storage) => {
   test('two processes that raise the same alerts at once send each of them once', async () => {
     const ids = Array.from({ length: 12 }, (_, at) => `alert-${String(at).padStart(2, '0')}`)
     const each = (own: readonly string[]) => start('raise-alerts.mjs', storage, path(), server.url, own.join(',')).ended
     await Promise.all([each(ids), each(ids), each(ids.toReversed())])
     expect(sentIds().toSorted()).toEqual(ids)
+    expect(await states(storage)).toEqual(ids.map(() => 'sent'))
   })
 
   test('a write that was killed before it raised its alert is told by its retry, once', async () => {

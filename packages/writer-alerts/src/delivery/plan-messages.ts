@@ -17,9 +17,9 @@ export interface PlanContext {
 }
 
 /** Messages of one alert each at once, and in a minute, beyond which one message sums up the rest. */
-export const MAX_SINGLE = 10
+const MAX_SINGLE = 10
 /** Alerts in one message. */
-export const MAX_ALERTS = 500
+const MAX_ALERTS = 500
 /** An alert of something so long past is history that was recorded later. */
 const HISTORY_MS = 24 * 3_600_000
 /** How long history is gathered before it is summed up. */

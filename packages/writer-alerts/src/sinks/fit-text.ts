@@ -30,11 +30,6 @@ export function fitText(text: string, max: number, { escaped = same, size = leng
   return size(short) <= max ? short : taken(pieces, max, size).join('')
 }
 
-/** Size in bytes of UTF-8. */
-export function bytesOf(text: string): number {
-  return Buffer.byteLength(text)
-}
-
 /** Text on one line, without control characters, of which some channels make headers, or refuse it. */
 export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
