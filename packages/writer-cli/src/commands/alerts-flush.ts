@@ -18,7 +18,7 @@ export const alertsFlush = defineCommand({
     { command: 'alerts flush --dead', does: 'try once more what was given up' },
   ],
   async run({ options, output, host, openSource, settings }) {
-    const chosen = alertSettings((await settings()).config)
+    const chosen = alertSettings((await settings()).config, 'alerts flush')
     const { alertStation, listAlerts } = await import('@forge/writer-alerts')
     const source = await openSource({ write: true, tableMayBeMissing: true })
     const before = await listAlerts(source, { now: host.now })

@@ -18,7 +18,7 @@ export const alertsTest = defineCommand({
   async run({ options, output, host, settings, signal }) {
     const { testSinks } = await import('@forge/writer-alerts')
     const { config } = await settings()
-    const sinks = await testSinks(alertSettings(config), {
+    const sinks = await testSinks(alertSettings(config, 'alerts test'), {
       env: host.env,
       now: host.now,
       timeoutMs: options.timeout * 1000,

@@ -74,7 +74,7 @@ async function alertsOf(
   { env, now }: Host,
   { timeZone, signal }: { readonly timeZone: string | undefined; readonly signal: AbortSignal },
 ): Promise<AlertWatch> {
-  const alerts = alertSettings(source.config)
+  const alerts = alertSettings(source.config, '--alerts')
   const { watchAlerts } = await import('../watch/watch-alerts.ts')
   const zone = timeZone === undefined ? {} : { timeZone }
   return watchAlerts(source, { settings: alerts, env, now, signal, ...zone })
