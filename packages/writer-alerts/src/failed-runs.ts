@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { batchRows, hasFailed, type LogBatch, type Row, selectColumns } from '@forge/writer-core'
+import { batchRows, hasFailed, type LogBatch, type Row, selectColumns, statusOf } from '@forge/writer-core'
 import type { Alert } from './alert.ts'
 import { fitText } from './sinks/fit-text.ts'
 
@@ -103,7 +103,7 @@ function alertOfRun(failed: readonly StepFacts[], tableFqn: string, now: Date): 
   const steps = failed.filter(({ phase }) => phase !== 'pipeline')
   const [first] = steps.length > 0 ? steps : failed
   const { pipeline = 'unknown', runId = '', error = null } = first ?? {}
-  const isLost = failed.every(({ metadata }) => parsedMetadata(metadata).status === 'lost')
+  const isLost = failed.every((facts) => statusOf(facts) === 'lost')
   const names = steps.map(({ phase, step }) => `${phase}.${step}`)
   const more = names.length > 3 ? ', …' : ''
   const what = isLost ? 'lost' : 'failed'
