@@ -1,4 +1,5 @@
 export { batchBytes } from './batch/batch-bytes.ts'
+export { holdsExactly } from './batch/exact-values.ts'
 export type { ColumnVector, LogBatch, Validity } from './batch/log-batch.ts'
 export { batchFromRows, batchRow, batchRows, valueAt } from './batch/rows.ts'
 export {
@@ -11,7 +12,7 @@ export {
   unknownColumns,
   vectorOf,
 } from './batch/select.ts'
-export { isValid } from './batch/validity.ts'
+export { hasNoNull, isAllNull, isValid } from './batch/validity.ts'
 export { valuesFromEnvironment, variableOf } from './config/environment.ts'
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load-config.ts'
 export { type ConfigProblem, writerConfig } from './config/make-config.ts'
@@ -48,9 +49,28 @@ export type {
   WriteContext,
   WriteHook,
 } from './hooks/write-hook.ts'
-export type { ColumnDefinition, ColumnType } from './log/column-definition.ts'
+export type { ColumnDefinition } from './log/column-definition.ts'
+export {
+  type ColumnType,
+  type DecimalShape,
+  type DecimalType,
+  decimalShape,
+  decimalType,
+  exactShape,
+  isDecimal,
+  type PlainType,
+} from './log/column-type.ts'
 export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
 export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
+export {
+  compareDecimals,
+  type Decimal,
+  decimalOf,
+  decimalText,
+  doubleOf,
+  parseDecimal,
+  unscaledOf,
+} from './log/decimal.ts'
 export { defaultsFor as logRowDefaults, type RowDefaults } from './log/defaults.ts'
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
@@ -78,6 +98,7 @@ export {
   type Comparand,
   call,
   column,
+  decimal,
   eq,
   gt,
   gte,
@@ -99,12 +120,15 @@ export { assertExpression, assertPredicate } from './predicate/check.ts'
 export { expressionColumns, predicateColumns } from './predicate/columns-of.ts'
 export { describeExpression, describePredicate } from './predicate/describe.ts'
 export { evaluateExpression, evaluatePredicate } from './predicate/evaluate.ts'
-export { commonType, expressionType } from './predicate/expression-type.ts'
+export { exactComparison } from './predicate/exact-comparison.ts'
+export { commonType, comparisonType, expressionType } from './predicate/expression-type.ts'
 export { compareNatives as compareValues } from './predicate/native.ts'
+export { exactLiteral } from './predicate/number-type.ts'
 export { parsePredicate } from './predicate/parse/parse-predicate.ts'
 export type {
   ArithmeticOperator,
   ComparisonOperator,
+  DecimalLiteral,
   Expression,
   FunctionName,
   Literal,

@@ -9,8 +9,12 @@ function vectorBytes(vector: ColumnVector): number {
   const validity = vector.validity?.byteLength ?? 0
   if (vector.kind === 'text') return validity + textBytes(vector.values)
   if (vector.kind === 'dictionary') return validity + vector.values.byteLength + textBytes(vector.dictionary)
+  if (vector.kind === 'decimal') return validity + vector.values.length * DECIMAL_BYTES
+  if (vector.kind === 'binary') return validity + vector.values.reduce((sum, { byteLength }) => sum + byteLength, 0)
   return validity + vector.values.byteLength
 }
+
+const DECIMAL_BYTES = 16
 
 function textBytes(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + text.length, 0)

@@ -1,9 +1,12 @@
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import { isDecimal } from '../log/column-type.ts'
 import type { Limits } from '../log/limits.ts'
+import { binaryBuilder } from './binary-builder.ts'
 import { booleanBuilder } from './boolean-builder.ts'
+import { decimalBuilder } from './decimal-builder.ts'
 import { doubleBuilder } from './double-builder.ts'
 import { int64Builder, timestampBuilder } from './int64-builder.ts'
-import { dateBuilder, int32Builder } from './integer-builder.ts'
+import { dateBuilder, wholeBuilder } from './integer-builder.ts'
 import { jsonBuilder } from './json-builder.ts'
 import type { ColumnVector } from './log-batch.ts'
 import { stringBuilder } from './string-builder.ts'
@@ -39,6 +42,7 @@ export function columnBuilder(
   { expectedRows = 0, limits = NO_LIMITS }: BuilderOptions = {},
 ): ColumnBuilder {
   const rows = Math.max(LEAST_ROWS, expectedRows)
+  if (isDecimal(type)) return decimalBuilder(type, limits)
   switch (type) {
     case 'string':
       return stringBuilder(rows, limits)
@@ -47,7 +51,11 @@ export function columnBuilder(
     case 'int64':
       return int64Builder(rows, limits)
     case 'int32':
-      return int32Builder(rows, limits)
+    case 'int16':
+    case 'int8':
+      return wholeBuilder(type, rows, limits)
+    case 'binary':
+      return binaryBuilder()
     case 'timestamp':
       return timestampBuilder(rows)
     case 'date':

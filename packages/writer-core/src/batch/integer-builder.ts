@@ -1,13 +1,17 @@
+import { WHOLE_RANGES } from '../log/column-type.ts'
 import { type Limits, numberProblem } from '../log/limits.ts'
 import { parseDays } from '../time/instant.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { validityBuilder } from './validity.ts'
 
-/** Whole numbers of 32 bits. */
-export function int32Builder(expectedRows: number, limits: Limits): ColumnBuilder {
+/** Whole numbers of up to 32 bits. */
+export function wholeBuilder(type: keyof typeof WHOLE_RANGES, expectedRows: number, limits: Limits): ColumnBuilder {
+  const [least, greatest] = WHOLE_RANGES[type]
+  const expected = `a whole number of at most ${type.slice(3)} bits`
   return int32Values(expectedRows, (value) => {
     const number = typeof value === 'bigint' ? Number(value) : value
-    if (typeof number !== 'number' || number !== (number | 0)) return 'a whole number of at most 32 bits'
+    if (typeof number !== 'number' || number !== (number | 0)) return expected
+    if (number < least || number > greatest) return expected
     return numberProblem(limits, number) ?? number
   })
 }

@@ -13,10 +13,11 @@ interface VectorOf<Kind extends string, Values> {
 }
 
 /**
- * The values of one column. Where a value is null the slot holds 0, '' or code 0.
+ * The values of one column. If a value is null the slot holds 0, '', no bytes or code 0.
  * - `int64`: int64, and timestamps as microseconds since 1970 in UTC
- * - `int32`: int32, and dates as days since 1970
+ * - `int32`: int32, int16 and int8, and dates as days since 1970
  * - `double`: double and float; `boolean`: one byte each, 0 or 1
+ * - `decimal`: the unscaled numbers, whose scale the column's type says; `binary`: bytes
  * - `text`: string and json, one by one; `dictionary`: string, each value an index into `dictionary`
  */
 export type ColumnVector =
@@ -24,6 +25,8 @@ export type ColumnVector =
   | VectorOf<'int32', Int32Array>
   | VectorOf<'double', Float64Array>
   | VectorOf<'boolean', Uint8Array>
+  | VectorOf<'decimal', readonly bigint[]>
+  | VectorOf<'binary', readonly Uint8Array[]>
   | VectorOf<'text', readonly string[]>
   | (VectorOf<'dictionary', Uint32Array> & { readonly dictionary: readonly string[] })
 

@@ -1,5 +1,7 @@
 import { WriterValidationError } from '../errors/kinds.ts'
-import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { type ColumnType, decimalShape } from '../log/column-type.ts'
+import { decimalText } from '../log/decimal.ts'
 import type { Row, Value } from '../log/row.ts'
 import { isoFromDays, isoFromMicros } from '../time/instant.ts'
 import { columnBuilder } from './column-builder.ts'
@@ -52,6 +54,10 @@ export function valueAt(vector: ColumnVector, type: ColumnType, index: number): 
       return (vector.values[index] ?? 0) + 0
     case 'boolean':
       return vector.values[index] === 1
+    case 'decimal':
+      return decimalText({ unscaled: vector.values[index] ?? 0n, scale: decimalShape(type)?.scale ?? 0 })
+    case 'binary':
+      return hexText(vector.values[index])
     case 'int32':
       return type === 'date' ? isoFromDays(vector.values[index] ?? 0) : (vector.values[index] ?? 0)
     case 'int64': {
@@ -59,6 +65,11 @@ export function valueAt(vector: ColumnVector, type: ColumnType, index: number): 
       return type === 'timestamp' ? isoFromMicros(value) : safeInteger(value)
     }
   }
+}
+
+/** Bytes as lower-case hexadecimal text. */
+export function hexText(bytes: Uint8Array = new Uint8Array(0)): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
 /** A number where a double holds it exactly, else the bigint. */

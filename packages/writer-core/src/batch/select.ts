@@ -65,6 +65,10 @@ function copyValues(vector: ColumnVector): ColumnVector {
       return { ...vector, values: vector.values.slice(), validity }
     case 'boolean':
       return { ...vector, values: vector.values.slice(), validity }
+    case 'decimal':
+      return { ...vector, values: [...vector.values], validity }
+    case 'binary':
+      return { ...vector, values: vector.values.map((bytes) => bytes.slice()), validity }
     case 'text':
       return { ...vector, values: [...vector.values], validity }
     case 'dictionary':
@@ -83,12 +87,18 @@ function takeValues(vector: ColumnVector, indices: ArrayLike<number>): ColumnVec
       return { kind: 'double', values: Float64Array.from(indices, (index) => vector.values[index] ?? 0), validity }
     case 'boolean':
       return { kind: 'boolean', values: Uint8Array.from(indices, (index) => vector.values[index] ?? 0), validity }
+    case 'decimal':
+      return { kind: 'decimal', values: Array.from(indices, (index) => vector.values[index] ?? 0n), validity }
+    case 'binary':
+      return { kind: 'binary', values: Array.from(indices, (index) => vector.values[index] ?? NO_BYTES), validity }
     case 'text':
       return { kind: 'text', values: Array.from(indices, (index) => vector.values[index] ?? ''), validity }
     case 'dictionary':
       return { ...vector, values: Uint32Array.from(indices, (index) => vector.values[index] ?? 0), validity }
   }
 }
+
+const NO_BYTES = new Uint8Array(0)
 
 function takeValidity(validity: Validity, indices: ArrayLike<number>): Validity {
   if (validity === null) return null

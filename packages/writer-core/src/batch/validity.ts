@@ -5,6 +5,20 @@ export function isValid(validity: Validity, index: number): boolean {
   return validity === null || ((validity[index >> 3] ?? 0) & (1 << (index & 7))) !== 0
 }
 
+/** Whether each value of `count` is there. */
+export function hasNoNull(validity: Validity, count: number): boolean {
+  if (validity === null) return true
+  for (let index = 0; index < count; index++) if (!isValid(validity, index)) return false
+  return true
+}
+
+/** Whether no value of `count` is there. */
+export function isAllNull(validity: Validity, count: number): boolean {
+  if (validity === null) return count === 0
+  for (let index = 0; index < count; index++) if (isValid(validity, index)) return false
+  return true
+}
+
 /** Bytes of a bitmap of `count` values, padded to 64-bit words. */
 function validityBytes(count: number): number {
   return ((count + 63) >> 6) << 3

@@ -1,9 +1,4 @@
-/**
- * Logical type of a stored column.
- * `timestamp` is an instant in UTC with microseconds; `json` is JSON text.
- * `int32`, `float` and `date` occur in tables that others made; new tables use the wide types.
- */
-export type ColumnType = 'string' | 'json' | 'int64' | 'int32' | 'double' | 'float' | 'boolean' | 'timestamp' | 'date'
+import type { ColumnType } from './column-type.ts'
 
 export interface ColumnDefinition {
   /** `snake_case`, exactly as stored. */

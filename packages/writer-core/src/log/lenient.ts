@@ -1,7 +1,9 @@
-import type { ColumnType } from './column-definition.ts'
+import { type ColumnType, isDecimal } from './column-type.ts'
 
 /** The value in the column's type where nothing is lost by converting it, else undefined. */
 export function convert(type: ColumnType, value: unknown): unknown {
+  // Text of digits is a decimal as it is.
+  if (isDecimal(type)) return typeof value === 'string' ? value.trim() : undefined
   switch (type) {
     case 'string':
       return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
@@ -9,6 +11,8 @@ export function convert(type: ColumnType, value: unknown): unknown {
         : undefined
     case 'int64':
     case 'int32':
+    case 'int16':
+    case 'int8':
       return typeof value === 'string' && /^\s*[+-]?\d{1,19}(\.0*)?\s*$/.test(value) ? wholeNumber(value) : undefined
     case 'double':
     case 'float':
@@ -21,6 +25,8 @@ export function convert(type: ColumnType, value: unknown): unknown {
       return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string'
         ? JSON.stringify(value)
         : undefined
+    case 'binary':
+      return undefined
     case 'timestamp':
     case 'date':
       return typeof value === 'string' ? value.trim() : undefined

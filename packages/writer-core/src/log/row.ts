@@ -1,7 +1,8 @@
-import type { ColumnDefinition, ColumnType } from './column-definition.ts'
+import type { ColumnDefinition } from './column-definition.ts'
+import type { PlainType } from './column-type.ts'
 import type { LOG_COLUMNS, LogColumnName } from './columns.ts'
 
-/** A stored value as it is read back. Integers are bigint only beyond 2^53; timestamps are ISO 8601 in UTC with microseconds. */
+/** A stored value as it is read back. Integers are bigint only beyond 2^53; timestamps are ISO 8601 in UTC with microseconds; decimals are text of all their digits, bytes hexadecimal text. */
 export type Value = string | number | bigint | boolean | null
 
 /** A row of any table, keyed by column name as stored. */
@@ -12,12 +13,16 @@ interface ReadTypes {
   json: string
   int64: number | bigint
   int32: number
+  int16: number
+  int8: number
   double: number
   float: number
   boolean: boolean
   /** `2024-01-01T10:00:00.000000Z` */
   timestamp: string
   date: string
+  /** Lower-case hexadecimal text. */
+  binary: string
 }
 
 interface InputTypes extends Omit<ReadTypes, 'json' | 'timestamp'> {
@@ -28,7 +33,7 @@ interface InputTypes extends Omit<ReadTypes, 'json' | 'timestamp'> {
 }
 
 type Definition<Name extends LogColumnName> = Extract<(typeof LOG_COLUMNS)[number], { name: Name }>
-type ValueIn<Types extends Record<ColumnType, unknown>, Column extends ColumnDefinition> =
+type ValueIn<Types extends Record<PlainType, unknown>, Column extends ColumnDefinition & { type: PlainType }> =
   | (Column extends { oneOf: readonly (infer Allowed)[] } ? Allowed : Types[Column['type']])
   | (Column['nullable'] extends true ? null : never)
 

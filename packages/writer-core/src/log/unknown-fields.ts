@@ -1,4 +1,5 @@
-import type { ColumnDefinition, ColumnType } from './column-definition.ts'
+import type { ColumnDefinition } from './column-definition.ts'
+import type { ColumnType } from './column-type.ts'
 import { addCell, type EncodedField, type EncodeMode, redacted } from './encode-cells.ts'
 import { identifierProblem } from './identifier.ts'
 import type { BlockRefusals } from './row-refusal.ts'

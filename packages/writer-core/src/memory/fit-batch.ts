@@ -2,25 +2,35 @@ import { columnBuilder } from '../batch/column-builder.ts'
 import type { ColumnVector, LogBatch } from '../batch/log-batch.ts'
 import { valueAt } from '../batch/rows.ts'
 import { unknownColumns, vectorOf } from '../batch/select.ts'
-import { isValid } from '../batch/validity.ts'
+import { hasNoNull, isAllNull } from '../batch/validity.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
-import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { type ColumnType, exactShape, isDecimal, type PlainType } from '../log/column-type.ts'
 import type { Value } from '../log/row.ts'
 import type { TableOptions } from '../storage/log-table.ts'
 
+const WHOLE: readonly ColumnType[] = ['int64', 'int32', 'int16', 'int8']
 /** From what a column of the type may be filled. */
-const COMPATIBLE: Readonly<Record<ColumnType, readonly ColumnType[]>> = {
+const COMPATIBLE: Readonly<Record<PlainType, readonly ColumnType[]>> = {
   string: ['string', 'json', 'timestamp', 'date'],
   json: ['json', 'string'],
-  int64: ['int64', 'int32'],
-  int32: ['int32', 'int64'],
-  double: ['double', 'float', 'int64', 'int32'],
-  float: ['float', 'double', 'int64', 'int32'],
+  int64: WHOLE,
+  int32: WHOLE,
+  int16: WHOLE,
+  int8: WHOLE,
+  double: ['double', 'float', ...WHOLE],
+  float: ['float', 'double', ...WHOLE],
   boolean: ['boolean'],
   timestamp: ['timestamp'],
   date: ['date'],
+  binary: ['binary'],
 }
-const WIDER: Readonly<Partial<Record<ColumnType, ColumnType>>> = { int32: 'int64', float: 'double' }
+const WIDER: Readonly<Partial<Record<ColumnType, ColumnType>>> = {
+  int32: 'int64',
+  int16: 'int64',
+  int8: 'int64',
+  float: 'double',
+}
 /** Whole numbers that a column holds exactly. */
 const EXACT: Readonly<Partial<Record<ColumnType, number>>> = { int32: 2 ** 31 - 1, double: 2 ** 53, float: 2 ** 24 }
 const LARGEST_FLOAT = 3.4028234663852886e38
@@ -109,8 +119,9 @@ function fitColumn(
   const vector = vectorOf(batch, column.name)
   const given = batch.columns.find(({ name }) => name === column.name)
   if (!column.nullable && hasNull(vector, batch.rowCount)) problems.push(`${column.name} must have a value`)
-  if (!vector || !given) return { column, vector: nulls(column, batch.rowCount) }
-  if (!COMPATIBLE[column.type].includes(given.type)) {
+  if (!vector || !given || isAllNull(vector.validity, batch.rowCount))
+    return { column, vector: nulls(column, batch.rowCount) }
+  if (!accepts(column.type, given.type)) {
     problems.push(`${column.name} is ${column.type} there, not ${given.type}`)
     return { column, vector }
   }
@@ -123,15 +134,18 @@ function fitColumn(
   return { column, vector }
 }
 
+/** Whole numbers go into decimals that hold them. */
+function accepts(to: ColumnType, from: ColumnType): boolean {
+  return isDecimal(to) ? exactShape(from) !== undefined : COMPATIBLE[to].includes(from)
+}
+
 function widened(column: ColumnDefinition): ColumnDefinition | undefined {
   const type = WIDER[column.type]
   return type && { ...column, type }
 }
 
 function hasNull(vector: ColumnVector | undefined, rowCount: number): boolean {
-  if (!vector) return rowCount > 0
-  for (let row = 0; row < rowCount; row++) if (!isValid(vector.validity, row)) return true
-  return false
+  return vector ? !hasNoNull(vector.validity, rowCount) : rowCount > 0
 }
 
 function nulls(column: ColumnDefinition, rowCount: number): ColumnVector {
@@ -149,7 +163,7 @@ function convert(
 ): ColumnVector | undefined {
   if (from === to.type && from !== 'float') return vector
   const builder = columnBuilder(to, { expectedRows: rowCount })
-  const isWhole = from === 'int64' || from === 'int32'
+  const isWhole = WHOLE.includes(from)
   for (let row = 0; row < rowCount; row++) {
     const value = valueAt(vector, from, row)
     if (typeof value !== 'string' && !holds(to.type, value, isWhole)) return undefined

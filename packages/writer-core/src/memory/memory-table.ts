@@ -44,7 +44,8 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
         const { columns, batch: fitted } = fitBatch(batch, before.columns, options)
         const stored = liveBatches(before).map((each) => fitBatch(each, columns, {}).batch)
         const operation = merge.whenMatched === 'ignore' ? 'ignore' : 'merge'
-        const kept = before.columns.some(({ name }) => name === 'created_at') ? ['created_at'] : []
+        const carried = new Set(batch.columns.map(({ name }) => name))
+        const kept = before.columns.flatMap(({ name }) => (name === 'created_at' || !carried.has(name) ? name : []))
         return { operation, columns, isRewrite: true, ...mergeRows(stored, fitted, merge, kept) }
       }),
     async delete(where, commit) {

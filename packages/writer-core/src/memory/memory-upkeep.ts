@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { emptyBatch, unknownColumns } from '../batch/select.ts'
 import { WriterConfigurationError, WriterSchemaError, WriterTableError } from '../errors/kinds.ts'
-import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnType } from '../log/column-type.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import { assertColumns } from '../query/order.ts'
 import { firstRows } from '../query/scan-batches.ts'
@@ -16,6 +17,8 @@ type Upkeep = Required<Pick<LogTable, 'evolve' | 'optimize' | 'vacuum' | 'analyz
 const DEFAULT_RETENTION_HOURS = 168
 const END_OF_TIME = new Date(8.64e15)
 const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
+  int8: ['int16', 'int32', 'int64', 'double'],
+  int16: ['int32', 'int64', 'double'],
   int32: ['int64', 'double'],
   float: ['double'],
   json: ['string'],

@@ -15,6 +15,11 @@ export function literal(value: Literal): Expression {
   return { kind: 'literal', value }
 }
 
+/** A number in digits, such as `9007199254740993.25`: all of them count next to decimals and whole numbers. */
+export function decimal(digits: string): Expression {
+  return literal({ decimal: digits })
+}
+
 /** A function of expressions; a string names a column. */
 export function call(name: FunctionName, ...args: readonly Operand[]): Expression {
   return { kind: 'function', name, args: args.map(operand) }

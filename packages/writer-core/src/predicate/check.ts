@@ -1,9 +1,11 @@
 import { unknownColumns } from '../batch/select.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnType } from '../log/column-type.ts'
+import { parseDecimal } from '../log/decimal.ts'
 import { parseMicros } from '../time/instant.ts'
 import { expressionColumns, predicateColumns } from './columns-of.ts'
-import { assertClass, classOf, commonType, isTextLiteral } from './expression-type.ts'
+import { assertClass, classOf, commonType, comparisonType, isTextLiteral } from './expression-type.ts'
 import { likePattern, regularExpression } from './patterns.ts'
 import type { Expression, FunctionName, Literal, Predicate } from './predicate.ts'
 
@@ -43,13 +45,13 @@ function checkPredicate(predicate: Predicate, columns: Columns): void {
       checkPredicate(predicate.arg, columns)
       return
     case 'compare':
-      checkTogether([predicate.left, predicate.right], columns)
+      checkCompared([predicate.left, predicate.right], columns)
       return
     case 'in':
-      checkTogether([predicate.value, ...predicate.list.map((value) => ({ kind: 'literal', value }) as const)], columns)
+      checkCompared([predicate.value, ...predicate.list.map((value) => ({ kind: 'literal', value }) as const)], columns)
       return
     case 'between':
-      checkTogether([predicate.value, predicate.low, predicate.high], columns)
+      checkCompared([predicate.value, predicate.low, predicate.high], columns)
       return
     case 'isNull':
       checkExpression(predicate.value, columns)
@@ -92,6 +94,9 @@ const MOST_INTEGER = 2n ** 127n - 1n
 
 function checkLiteral(value: Literal): void {
   if (value instanceof Date && Number.isNaN(value.getTime())) throw refused('a Date in a predicate is not valid')
+  if (typeof value === 'object' && value !== null && 'decimal' in value && parseDecimal(value.decimal) === undefined) {
+    throw refused('a decimal in a predicate is not a number in digits')
+  }
   if (typeof value === 'bigint' && (value > MOST_INTEGER || value < -MOST_INTEGER)) {
     throw refused('an integer in a predicate has more than 128 bits')
   }
@@ -99,7 +104,15 @@ function checkLiteral(value: Literal): void {
 
 function checkTogether(expressions: readonly Expression[], columns: Columns): void {
   for (const expression of expressions) checkExpression(expression, columns)
-  const type = commonType(expressions, columns)
+  assertInstants(commonType(expressions, columns), expressions)
+}
+
+function checkCompared(expressions: readonly Expression[], columns: Columns): void {
+  for (const expression of expressions) checkExpression(expression, columns)
+  assertInstants(comparisonType(expressions, columns), expressions)
+}
+
+function assertInstants(type: ColumnType | undefined, expressions: readonly Expression[]): void {
   if (type === undefined || classOf(type) !== 'time') return
   for (const expression of expressions) {
     if (isTextLiteral(expression) && parseMicros(expression.value, { assumeUtc: true }) === undefined) {

@@ -1,13 +1,16 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import { columnIndex } from '../batch/select.ts'
-import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { type ColumnType, decimalShape, exactShape } from '../log/column-type.ts'
+import { doubleOf, parseDecimal, powerOfTen, rescaled } from '../log/decimal.ts'
 import { parseMicros } from '../time/instant.ts'
 import { expressionColumns } from './columns-of.ts'
 import { compilePredicate } from './compile-predicate.ts'
-import { classOf, columnNamed, commonType, expressionType, isTextLiteral } from './expression-type.ts'
-import { functionOfOne } from './functions.ts'
+import { classOf, columnNamed, commonType, comparisonType, expressionType, isTextLiteral } from './expression-type.ts'
+import { decimalFunction, functionOfOne } from './functions.ts'
 import { jsonField } from './json-field.ts'
 import { type Native, nativeReader } from './native.ts'
+import { exactLiteral } from './number-type.ts'
 import { perWord } from './per-word.ts'
 import type { ArithmeticOperator, Expression, FunctionName, Literal } from './predicate.ts'
 
@@ -24,7 +27,7 @@ export function compileExpression(expression: Expression, columns: Columns): Bou
     case 'literal':
       return constantly(literalNative(expression.value))
     case 'arithmetic': {
-      const [left, right] = [compileExpression(expression.left, columns), compileExpression(expression.right, columns)]
+      const [left, right] = [compileDouble(expression.left, columns), compileDouble(expression.right, columns)]
       const calculate = calculation(expression.operator)
       return (batch) => {
         const [a, b] = [left(batch), right(batch)]
@@ -49,9 +52,20 @@ export function compileExpression(expression: Expression, columns: Columns): Bou
   }
 }
 
-/** Expressions that are compared, or of which one is chosen: all in their common type. */
+/** The values of numbers as doubles. */
+export function compileDouble(expression: Expression, columns: Columns): Bound<Native> {
+  return compileAs(expression, 'double', columns)
+}
+
+/** Expressions of which one is chosen: all in their common type. */
 export function compileTogether(expressions: readonly Expression[], columns: Columns): Bound<Native>[] {
   const common = commonType(expressions, columns)
+  return expressions.map((expression) => compileAs(expression, common, columns))
+}
+
+/** Expressions that are compared: all in the type in which they are. */
+export function compileCompared(expressions: readonly Expression[], columns: Columns): Bound<Native>[] {
+  const common = comparisonType(expressions, columns)
   return expressions.map((expression) => compileAs(expression, common, columns))
 }
 
@@ -59,9 +73,25 @@ function compileAs(expression: Expression, common: ColumnType | undefined, colum
   if (common !== undefined && classOf(common) === 'time' && isTextLiteral(expression)) {
     return constantly(whole(parseMicros(expression.value, { assumeUtc: true }) ?? 0n))
   }
+  const exact = common && decimalShape(common)
+  const constant = exact && exactLiteral(expression)
+  if (constant) return constantly(rescaled(constant, exact.scale) ?? null)
   const compiled = compileExpression(expression, columns)
-  const isWhole = common === 'double' && expressionType(expression, columns) === 'int64'
-  return isWhole ? mapped(compiled, (value) => (typeof value === 'bigint' ? Number(value) : value)) : compiled
+  const type = expressionType(expression, columns)
+  const own = type && exactShape(type)
+  if (own === undefined) return compiled
+  const { scale } = own
+  if (exact) return exact.scale === scale && type === common ? compiled : mapped(compiled, scaledTo(scale, exact.scale))
+  if (common !== 'double') return compiled
+  if (scale > 0)
+    return mapped(compiled, (value) => (typeof value === 'bigint' ? doubleOf({ unscaled: value, scale }) : value))
+  return mapped(compiled, (value) => (typeof value === 'bigint' ? Number(value) : value))
+}
+
+/** Whole numbers and decimals as unscaled numbers of a larger scale. */
+function scaledTo(from: number, to: number): (value: Native) => Native {
+  const factor = powerOfTen(to - from)
+  return (value) => (typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) * factor : null)
 }
 
 function constantly(value: Native): Bound<Native> {
@@ -87,7 +117,11 @@ function compileColumn(name: string, columns: Columns): Bound<Native> {
 function compileFunction(name: FunctionName, args: readonly Expression[], columns: Columns): Bound<Native> {
   const compiled = compileTogether(args, columns)
   const [first] = compiled
-  if (name !== 'coalesce') return mapped(first ?? constantly(null), functionOfOne(name))
+  const common = commonType(args, columns)
+  const shape = common && decimalShape(common)
+  if (name !== 'coalesce') {
+    return mapped(first ?? constantly(null), shape ? decimalFunction(name, shape.scale) : functionOfOne(name))
+  }
   return (batch) => {
     const bound = compiled.map((arg) => arg(batch))
     return (row) => {
@@ -101,6 +135,9 @@ function compileFunction(name: FunctionName, args: readonly Expression[], column
 }
 
 function literalNative(value: Literal): Native {
+  if (typeof value === 'object' && value !== null && 'decimal' in value) {
+    return parseDecimal(value.decimal)?.unscaled ?? null
+  }
   if (value instanceof Date) return whole(BigInt(value.getTime()) * 1000n)
   if (typeof value === 'bigint') return whole(value)
   // A whole number beyond 2^53 is one of int64, which is compared exactly.

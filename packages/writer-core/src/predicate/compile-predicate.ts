@@ -1,7 +1,7 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import { predicateColumns } from './columns-of.ts'
-import { type Bound, compileExpression, compileTogether } from './compile-expression.ts'
+import { type Bound, compileCompared, compileExpression } from './compile-expression.ts'
 import { compareNatives, compareText, type Native } from './native.ts'
 import { likePattern, regularExpression } from './patterns.ts'
 import { perWord } from './per-word.ts'
@@ -47,7 +47,7 @@ function compileCondition(predicate: Condition, columns: Columns): Bound<Truth> 
     case 'in':
       return compileIn(predicate, columns)
     case 'between': {
-      const [value, low, high] = compileTogether([predicate.value, predicate.low, predicate.high], columns)
+      const [value, low, high] = compileCompared([predicate.value, predicate.low, predicate.high], columns)
       return allOf(
         [comparison('>=', value ?? NOTHING, low ?? NOTHING), comparison('<=', value ?? NOTHING, high ?? NOTHING)],
         0,
@@ -89,7 +89,7 @@ function allOf(parts: readonly Bound<Truth>[], decisive: 0 | 1): Bound<Truth> {
 const NO_ROWS: LogBatch = { rowCount: 0, columns: [], vectors: [] }
 
 function compileComparison({ operator, left, right }: Extract<Predicate, { op: 'compare' }>, columns: Columns) {
-  const [a = NOTHING, b = NOTHING] = compileTogether([left, right], columns)
+  const [a = NOTHING, b = NOTHING] = compileCompared([left, right], columns)
   if (right.kind !== 'literal') return comparison(operator, a, b)
   const constant = b(NO_ROWS)(0)
   return constant === null ? comparison(operator, a, b) : whereValue(a, comparedWith(operator, constant))
@@ -154,7 +154,7 @@ function comparedWith(operator: ComparisonOperator, constant: Exclude<Native, nu
 
 function compileIn({ value, list }: Extract<Predicate, { op: 'in' }>, columns: Columns): Bound<Truth> {
   if (list.length === 0) return () => () => 0
-  const [compiled = NOTHING, ...items] = compileTogether(
+  const [compiled = NOTHING, ...items] = compileCompared(
     [value, ...list.map((item): Expression => ({ kind: 'literal', value: item }))],
     columns,
   )

@@ -1,3 +1,4 @@
+import { decimalText, parseDecimal } from '../log/decimal.ts'
 import type { Expression, Literal, Predicate } from './predicate.ts'
 
 /** The predicate as SQL-like text that `parsePredicate` reads. For messages and files: no engine gets it. */
@@ -99,8 +100,14 @@ function describeLiteral(value: Literal): string {
     case 'boolean':
       return value ? 'TRUE' : 'FALSE'
     case 'object':
+      if ('decimal' in value) return describeDecimal(value.decimal)
       return `'${Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()}'`
   }
+}
+
+function describeDecimal(text: string): string {
+  const value = parseDecimal(text)
+  return value ? decimalText(value) : `'${text.replaceAll("'", "''")}'`
 }
 
 /** In digits and a point, without an exponent. */

@@ -1,7 +1,10 @@
 import { unknownColumns } from '../batch/select.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
-import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
-import type { Expression, FunctionName, Literal } from './predicate.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { type ColumnType, decimalShape, decimalType, isDecimal } from '../log/column-type.ts'
+import { digitsOf, parseDecimal } from '../log/decimal.ts'
+import { numberType, type TypedExpression } from './number-type.ts'
+import type { DecimalLiteral, Expression, FunctionName, Literal } from './predicate.ts'
 
 type Columns = readonly ColumnDefinition[]
 
@@ -11,8 +14,10 @@ export type ValueClass = 'text' | 'number' | 'boolean' | 'time'
 /** The type of an expression's values; undefined where it is null whatever the row. Throws WriterSchemaError for columns that are not there. */
 export function expressionType(expression: Expression, columns: Columns): ColumnType | undefined {
   switch (expression.kind) {
-    case 'column':
-      return columnNamed(expression.name, columns).type
+    case 'column': {
+      const { type } = columnNamed(expression.name, columns)
+      return type === 'binary' ? 'string' : type
+    }
     case 'literal':
       return literalType(expression.value)
     case 'arithmetic':
@@ -27,15 +32,31 @@ export function expressionType(expression: Expression, columns: Columns): Column
 }
 
 /**
- * The type in which expressions are compared, or of which one is chosen: a double where one is, and text constants beside a time are times.
- * Throws WriterSchemaError where they can never be compared.
+ * The type of a choice between expressions: a double if one is, and text constants next to a time are times.
+ * Throws WriterSchemaError if they are of several classes, or of decimals that no one decimal holds.
  */
 export function commonType(expressions: readonly Expression[], columns: Columns): ColumnType | undefined {
+  return typeOfAll(expressions, columns, false)
+}
+
+/** The type in which expressions are compared. It may have more digits than a column can: constants count with all of theirs. Throws as {@link commonType}. */
+export function comparisonType(expressions: readonly Expression[], columns: Columns): ColumnType | undefined {
+  return typeOfAll(expressions, columns, true)
+}
+
+function typeOfAll(
+  expressions: readonly Expression[],
+  columns: Columns,
+  isComparison: boolean,
+): ColumnType | undefined {
+  const typed = expressions.flatMap((expression): TypedExpression | [] => {
+    const type = expressionType(expression, columns)
+    return type === undefined ? [] : { expression, type }
+  })
+  if (typed.length > 0 && typed.every(({ type }) => classOf(type) === 'number')) return numberType(typed, isComparison)
   let common: ColumnType | undefined
   let isText = true
-  for (const expression of expressions) {
-    const type = expressionType(expression, columns)
-    if (type === undefined) continue
+  for (const { expression, type } of typed) {
     common = common === undefined ? type : joined(common, type, isText, isTextLiteral(expression))
     isText = isText && isTextLiteral(expression)
   }
@@ -51,7 +72,7 @@ function joined(a: ColumnType, b: ColumnType, isTextA: boolean, isTextB: boolean
   if (a === b) return a
   switch (classA) {
     case 'number':
-      return [a, b].some((type) => type === 'double' || type === 'float') ? 'double' : 'int64'
+      return 'double'
     case 'time':
       return 'timestamp'
     case 'text':
@@ -68,12 +89,16 @@ export function columnNamed(name: string, columns: Columns): ColumnDefinition {
 }
 
 export function classOf(type: ColumnType): ValueClass {
+  if (isDecimal(type)) return 'number'
   switch (type) {
     case 'string':
     case 'json':
+    case 'binary':
       return 'text'
     case 'int64':
     case 'int32':
+    case 'int16':
+    case 'int8':
     case 'double':
     case 'float':
       return 'number'
@@ -116,7 +141,7 @@ function literalType(value: Literal): ColumnType | undefined {
     case 'number':
       return Number.isInteger(value) && Math.abs(value) <= MOST_WHOLE ? 'int64' : 'double'
     case 'object':
-      return 'timestamp'
+      return value instanceof Date ? 'timestamp' : decimalTypeOf(value)
   }
 }
 
@@ -132,10 +157,25 @@ function functionType(name: FunctionName, args: readonly Expression[], columns: 
       return 'string'
     case 'floor':
     case 'ceil':
-      return 'double'
-    case 'abs':
+      return roundedType(args, columns) ?? 'double'
     case 'round':
+      return roundedType(args, columns) ?? commonType(args, columns)
+    case 'abs':
     case 'coalesce':
       return commonType(args, columns)
   }
+}
+
+function decimalTypeOf({ decimal }: DecimalLiteral): ColumnType {
+  const value = parseDecimal(decimal)
+  if (value === undefined) throw mismatch(`${decimal.slice(0, 40)} is not a number`)
+  const { precision, scale } = digitsOf(value)
+  return decimalType(precision, scale)
+}
+
+/** A decimal without its digits after the point; rounding may add one before it. */
+function roundedType(args: readonly Expression[], columns: Columns): ColumnType | undefined {
+  const common = commonType(args, columns)
+  const shape = common && decimalShape(common)
+  return shape && decimalType(Math.max(1, shape.precision - shape.scale + (shape.scale > 0 ? 1 : 0)), 0)
 }

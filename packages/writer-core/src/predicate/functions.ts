@@ -1,4 +1,5 @@
 import { WriterSchemaError } from '../errors/kinds.ts'
+import { flooredAt, powerOfTen } from '../log/decimal.ts'
 import { lowerText, upperText } from './letter-case.ts'
 import type { Native } from './native.ts'
 import type { FunctionName } from './predicate.ts'
@@ -24,6 +25,31 @@ export function functionOfOne(name: Exclude<FunctionName, 'coalesce'>): (value: 
       return ofNumber(Math.ceil)
     case 'isFinite':
       return ofNumber(Number.isFinite)
+  }
+}
+
+/** {@link functionOfOne} of unscaled numbers. What is rounded has no scale. */
+export function decimalFunction(name: Exclude<FunctionName, 'coalesce'>, scale: number): (value: Native) => Native {
+  const one = powerOfTen(scale)
+  const ofDecimal = (map: (unscaled: bigint) => Native) => (value: Native) =>
+    typeof value === 'bigint' ? map(value) : null
+  switch (name) {
+    case 'abs':
+      return ofDecimal((value) => (value < 0n ? -value : value))
+    case 'round':
+      return ofDecimal((value) => {
+        const rest = value % one
+        const isFar = (rest < 0n ? -rest : rest) * 2n >= one && rest !== 0n
+        return value / one + (isFar ? (value < 0n ? -1n : 1n) : 0n)
+      })
+    case 'floor':
+      return ofDecimal((value) => flooredAt({ unscaled: value, scale }, 0))
+    case 'ceil':
+      return ofDecimal((value) => -flooredAt({ unscaled: -value, scale }, 0))
+    case 'isFinite':
+      return ofDecimal(() => true)
+    default:
+      return functionOfOne(name)
   }
 }
 

@@ -1,11 +1,15 @@
 import type { ColumnVector } from '../batch/log-batch.ts'
-import { safeInteger } from '../batch/rows.ts'
+import { hexText, safeInteger } from '../batch/rows.ts'
 import { isValid } from '../batch/validity.ts'
-import type { ColumnType } from '../log/column-definition.ts'
+import { type ColumnType, decimalShape } from '../log/column-type.ts'
+import { decimalText } from '../log/decimal.ts'
 import type { Value } from '../log/row.ts'
 import { isoFromDays, isoFromMicros } from '../time/instant.ts'
 
-/** A value while it is computed with: times and dates are microseconds since 1970, whole numbers are bigint only beyond 2^53. */
+/**
+ * A value while it is computed with: times and dates are microseconds since 1970, whole numbers are bigint only beyond 2^53, decimals always: unscaled,
+ * at the scale of their type. Bytes are hexadecimal text.
+ */
 export type Native = string | number | bigint | boolean | null
 
 const MICROS_PER_DAY = 86_400_000_000
@@ -47,6 +51,14 @@ function readerOf(vector: ColumnVector, type: ColumnType): (row: number) => Nati
       const { values } = vector
       return type === 'date' ? (row) => microsOfDay(values[row] ?? 0) : (row) => values[row] ?? 0
     }
+    case 'decimal': {
+      const { values } = vector
+      return (row) => values[row] ?? 0n
+    }
+    case 'binary': {
+      const { values } = vector
+      return (row) => hexText(values[row])
+    }
     case 'int64':
       return int64Reader(vector.values)
   }
@@ -70,7 +82,9 @@ function microsOfDay(days: number): number | bigint {
 export function toValue(native: Native, type: ColumnType | undefined): Value {
   if (typeof native !== 'number' && typeof native !== 'bigint') return native
   if (type === 'timestamp') return isoFromMicros(BigInt(native))
-  return type === 'date' ? isoFromDays(Number(native) / MICROS_PER_DAY) : native
+  if (type === 'date') return isoFromDays(Number(native) / MICROS_PER_DAY)
+  const shape = type && decimalShape(type)
+  return shape ? decimalText({ unscaled: BigInt(native), scale: shape.scale }) : native
 }
 
 /** Negative, 0 or positive; both of one class, none null. NaN equals itself and is greater than all else; text compares by code point. */

@@ -1,5 +1,10 @@
-/** A constant in a predicate. A Date stands for its instant. */
-export type Literal = string | number | bigint | boolean | Date | null
+/** A number in digits, such as `1.10`, all of which count: for what no double says exactly. */
+export interface DecimalLiteral {
+  readonly decimal: string
+}
+
+/** A constant in a predicate. A Date stands for its instant; a number stands for its shortest digits next to exact numbers. */
+export type Literal = string | number | bigint | boolean | Date | DecimalLiteral | null
 
 /** Functions that every storage computes alike. `length` counts code points. `coalesce` takes any number of arguments, `round` one. */
 export type FunctionName =
@@ -37,8 +42,8 @@ export type Expression =
 
 /**
  * A condition on a row, in SQL's three-valued logic: a comparison with null is unknown, and a row is taken only where the whole is true.
- * NaN equals itself and is greater than every other number; strings compare by code point. Whole numbers compare exactly with each other, and as
- * doubles beside a double. Values of different kinds (text, numbers, booleans, times) cannot be compared, but for text constants beside a time.
+ * NaN equals itself and is greater than every other number; strings compare by code point. Whole numbers, decimals and constants compare exactly with
+ * each other, and as doubles next to a column of doubles. Bytes compare as their lower-case hexadecimal text. Values of different kinds (text, numbers, booleans, times) cannot be compared, but for text constants beside a time.
  */
 export type Predicate =
   | { readonly op: 'true' }

@@ -2,7 +2,7 @@ import type { LogBatch } from '../batch/log-batch.ts'
 import { batchFromRows } from '../batch/rows.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import { operand } from '../predicate/build.ts'
-import { type Bound, compileExpression } from '../predicate/compile-expression.ts'
+import { type Bound, compileDouble, compileExpression } from '../predicate/compile-expression.ts'
 import { compilePredicate } from '../predicate/compile-predicate.ts'
 import { type Native, nativeKey, toValue } from '../predicate/native.ts'
 import type { AggregateQuery, AggregateRow, GroupKey, Measure } from './aggregate.ts'
@@ -44,7 +44,13 @@ async function collect(batches: Batches, query: AggregateQuery, table: Columns):
   const columns = from ? aggregateColumns(from, table) : table
   const keysOf = groupBy.map((key) => compileKey(key, columns))
   const measuresOf = measures.map((measure) => compileMeasure(measure, columns))
-  const groups = groupTable((keys): Group => ({ keys, figures: measures.map(accumulator) }))
+  const types = aggregateColumns(query, table).slice(groupBy.length)
+  const groups = groupTable(
+    (keys): Group => ({
+      keys,
+      figures: measures.map((measure, at) => accumulator(measure, types[at]?.type ?? 'double')),
+    }),
+  )
   if (groupBy.length === 0) groups.of([])
   const source = from ? [batchFromRows(columns, await aggregateBatches(batches, inner(from, query), table))] : batches
   const taken = where && compilePredicate(where, columns)
@@ -84,6 +90,9 @@ function compileKey(key: GroupKey, columns: Columns): Bound<Native> {
   }
 }
 
+/** Figures that are computed in doubles. */
+const DOUBLES: ReadonlySet<Measure['fn']> = new Set(['avg', 'stddev', 'variance', 'quantile', 'mad'])
+
 type Adder = (row: number, figure: Accumulator) => void
 
 /** Adds a row to a figure of the measure, where its `where` takes the row. */
@@ -100,7 +109,8 @@ function compileMeasure(measure: Measure, columns: Columns): (batch: LogBatch) =
 }
 
 function compileAdder(measure: Measure, columns: Columns): (batch: LogBatch) => Adder {
-  const expressions = measureExpressions(measure).map((expression) => compileExpression(expression, columns))
+  const compile = DOUBLES.has(measure.fn) ? compileDouble : compileExpression
+  const expressions = measureExpressions(measure).map((expression) => compile(expression, columns))
   const isTuple = measure.fn === 'countDistinct' && expressions.length > 1
   return (batch) => {
     const values = expressions.map((expression) => expression(batch))

@@ -1,5 +1,6 @@
 import { WriterConfigurationError } from '../errors/kinds.ts'
-import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { type ColumnType, decimalShape, decimalType } from '../log/column-type.ts'
 import { operand } from '../predicate/build.ts'
 import { assertExpression, assertPredicate } from '../predicate/check.ts'
 import { assertClass, expressionType } from '../predicate/expression-type.ts'
@@ -75,8 +76,18 @@ function measureType(measure: Measure, columns: Columns): ColumnType {
       }
       assertClass(measure.of, 'number', columns, measure.fn)
       return 'double'
+    case 'sum':
+      assertClass(measure.of, 'number', columns, measure.fn)
+      return sumType(measure.of, columns)
     default:
       assertClass(measure.of, 'number', columns, measure.fn)
       return 'double'
   }
+}
+
+/** Decimals have an exact sum, of 38 digits. */
+function sumType(of: Expression, columns: Columns): ColumnType {
+  const type = expressionType(of, columns)
+  const shape = type && decimalShape(type)
+  return shape ? decimalType(Math.max(38, shape.precision), shape.scale) : 'double'
 }

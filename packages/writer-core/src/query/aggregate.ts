@@ -23,7 +23,7 @@ export type GroupKey =
 /**
  * One figure per group. Nulls are left out, as in SQL; over no values the figure is null, counts are 0.
  * - `count` without `of` counts rows; `countDistinct` takes one or several expressions (tuples with a null are left out)
- * - `sum` and `avg` of int64 are exact up to 2^53 and doubles beyond; `stddev` and `variance` are of the sample (null under 2 values,
+ * - `sum` of decimals is exact (WriterSchemaError beyond 128 bits), of int64 up to 2^53 and a double beyond, as `avg` is; `stddev` and `variance` are of the sample (null under 2 values,
  *   WriterSchemaError for values that are not finite)
  * - `quantile` interpolates linearly (`quantile_cont`), `q` in 0-1; `mad` is the median absolute deviation, unscaled
  * - `approximate` lets a storage answer `countDistinct` and `quantile` by a sketch; default false

@@ -1,4 +1,5 @@
 import { WriterSchemaError } from '../errors/kinds.ts'
+import { type ColumnType, isDecimal } from '../log/column-type.ts'
 import { compareNatives, type Native } from '../predicate/native.ts'
 import type { Measure } from './aggregate.ts'
 
@@ -8,14 +9,15 @@ export interface Accumulator {
   result(): Native
 }
 
-export function accumulator(measure: Measure): Accumulator {
+/** `type`: of the figure. */
+export function accumulator(measure: Measure, type: ColumnType): Accumulator {
   switch (measure.fn) {
     case 'count':
       return counting(measure.of !== undefined)
     case 'countDistinct':
       return distinct()
     case 'sum':
-      return summing()
+      return isDecimal(type) ? summingDecimals() : summing()
     case 'avg':
     case 'stddev':
     case 'variance':
@@ -73,6 +75,21 @@ function summing(): Accumulator {
       else beyond += BigInt(value)
     },
     result: () => (count === 0 ? null : Number(beyond + BigInt(whole)) + rest),
+  }
+}
+
+function summingDecimals(): Accumulator {
+  let sum: bigint | null = null
+  return {
+    add(value) {
+      if (value !== null) sum = (sum ?? 0n) + BigInt(value)
+    },
+    result() {
+      if (sum !== null && BigInt.asIntN(128, sum) !== sum) {
+        throw new WriterSchemaError('a sum of decimals has more than 128 bits', { committed: 'no' })
+      }
+      return sum
+    },
   }
 }
 

@@ -1,4 +1,5 @@
-import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnType } from '../log/column-type.ts'
 import type { ScanQuery } from '../query/scan.ts'
 
 export interface FileTotals {

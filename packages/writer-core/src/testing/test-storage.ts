@@ -5,6 +5,7 @@ import { testChanges } from './change-area.ts'
 import { testClosing } from './closing-area.ts'
 import { testConcurrency } from './concurrency-area.ts'
 import { testDurability } from './durability-area.ts'
+import { testExactValues } from './exact-area.ts'
 import { testFailingWrites } from './failing-area.ts'
 import { testHistory } from './history-area.ts'
 import { testNumbers } from './numbers-area.ts'
@@ -35,6 +36,7 @@ export function testStorage(under: StorageUnderTest): void {
     describe('values', () => testValues(bench))
     describe('numbers', () => testNumbers(bench))
     describe('types', () => testTypes(bench))
+    describe('exact values', () => testExactValues(bench))
     describe('schema', () => testSchema(bench))
     describe('scan', () => testScan(bench))
     describe('predicates', () => testPredicates(bench))

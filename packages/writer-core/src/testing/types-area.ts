@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
-import type { ColumnDefinition, ColumnType } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnType } from '../log/column-type.ts'
 import type { TableOptions } from '../storage/log-table.ts'
 import { type Bench, read } from './storage-under-test.ts'
 
@@ -19,6 +20,14 @@ export function testTypes(bench: Bench): void {
   test.each<[ColumnType, readonly unknown[]]>([
     ['int32', [0, -(2 ** 31), 2 ** 31 - 1, null]],
     ['float', [0.5, -1.25, Math.fround(0.1), Number.POSITIVE_INFINITY, Number.NaN, null]],
+    ['int16', [0, -32_768, 32_767, null]],
+    ['int8', [0, -128, 127, null]],
+    ['binary', ['', '00', 'ff', '00ff10', 'c3a9', 'ab'.repeat(40), null]],
+    ['decimal(4,2)', ['0.00', '-99.99', '99.99', '0.01', null]],
+    ['decimal(9,0)', ['0', '-999999999', '999999999', null]],
+    ['decimal(18,6)', ['0.000000', '-999999999999.999999', '0.000001', null]],
+    ['decimal(20,0)', ['9007199254740992', '9007199254740993', '-99999999999999999999', null]],
+    ['decimal(38,10)', ['9999999999999999999999999999.9999999999', '-0.0000000001', '1.0000000000', null]],
     ['date', ['0001-01-01', '1969-12-31', '1970-01-01', '2024-02-29', '9999-12-31', null]],
   ])('values of %s come back exactly', async (type, values) => {
     const table = await tableOf(type)
@@ -33,6 +42,12 @@ export function testTypes(bench: Bench): void {
     ['int32', 'int64', -5, -5],
     ['int64', 'double', 2 ** 52 + 1, 2 ** 52 + 1],
     ['int32', 'double', 7, 7],
+    ['int64', 'int8', -128, -128],
+    ['int16', 'int64', 300, 300],
+    ['int64', 'decimal(21,2)', 2n ** 63n - 1n, '9223372036854775807.00'],
+    ['int8', 'decimal(3,0)', -128, '-128'],
+    ['decimal(5,2)', 'decimal(20,4)', '123.45', '123.4500'],
+    ['decimal(20,4)', 'decimal(5,2)', '123.4500', '123.45'],
     ['double', 'float', 0.1, Math.fround(0.1)],
     ['float', 'double', 0.5, 0.5],
     ['string', 'json', '{"a":  1}', '{"a":  1}'],
@@ -49,6 +64,11 @@ export function testTypes(bench: Bench): void {
   const TOO_LARGE: readonly (readonly [ColumnType, ColumnType, unknown, ColumnType | undefined])[] = [
     ['int64', 'int32', 2 ** 31, 'int64'],
     ['int64', 'int32', -(2n ** 63n), 'int64'],
+    ['int64', 'int16', 2 ** 15, 'int64'],
+    ['int32', 'int8', -129, 'int64'],
+    ['int64', 'decimal(3,0)', 1000, undefined],
+    ['decimal(20,2)', 'decimal(20,0)', '1.50', undefined],
+    ['decimal(20,0)', 'decimal(3,0)', '1000', undefined],
     ['double', 'float', 1e300, 'double'],
     ['int64', 'float', 2 ** 24 + 1, 'double'],
     ['int64', 'double', 2n ** 53n + 1n, undefined],
@@ -59,7 +79,22 @@ export function testTypes(bench: Bench): void {
     await table.append(batchOf(given, 1), { batchId: 'a' })
     const failing = table.append(batchOf(given, 2, value), { batchId: 'b' })
     await expect(failing).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
-    expect(await read(table, { columns: ['value'] })).toEqual([{ value: 1 }])
+    expect((await read(table, { columns: ['value'] })).map((row) => Number(row.value))).toEqual([1])
+  })
+
+  test.each<[ColumnType, ColumnType, unknown]>([
+    ['double', 'decimal(20,0)', 1],
+    ['string', 'decimal(20,0)', '1'],
+    ['decimal(20,0)', 'double', '1'],
+    ['decimal(20,0)', 'int64', '1'],
+    ['decimal(20,0)', 'string', '1'],
+    ['string', 'binary', 'ff'],
+    ['binary', 'string', 'ff'],
+    ['boolean', 'int8', true],
+  ])('%s is never converted to %s silently', async (given, stored, value) => {
+    const table = await tableOf(stored)
+    const failing = table.append(batchOf(given, value), { batchId: 'a' })
+    await expect(failing).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
   })
 
   test.each(TOO_LARGE.filter(([, , , wider]) => wider))(

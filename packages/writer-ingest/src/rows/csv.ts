@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type ColumnType, LOG_COLUMNS } from '@forge/writer-core'
+import { LOG_COLUMNS, type PlainType } from '@forge/writer-core'
 import { type CsvError, parse } from 'csv-parse'
 import type { IngestAdapter, IngestItem } from '../adapter.ts'
 import { plainName } from '../reading/input.ts'
@@ -13,12 +13,15 @@ const EXPECTED = {
   json: 'JSON',
   int64: 'a whole number',
   int32: 'a whole number',
+  int16: 'a whole number',
+  int8: 'a whole number',
   double: 'a number',
   float: 'a number',
   boolean: 'true or false',
   timestamp: 'a time',
   date: 'a date',
-} as const satisfies Record<ColumnType, string>
+  binary: 'bytes',
+} as const satisfies Record<PlainType, string>
 
 const TYPES = new Map(LOG_COLUMNS.map((column) => [column.name as string, column.type]))
 

@@ -25,6 +25,9 @@ export function plainColumn(type: ColumnType, mostRows: number): PlainColumn | u
     case 'boolean':
       return booleanColumn(mostRows)
     case 'int32':
+    case 'int16':
+    case 'int8':
+    case 'binary':
     case 'date':
     case 'json':
       return undefined

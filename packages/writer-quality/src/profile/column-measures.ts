@@ -6,6 +6,7 @@ import {
   column,
   eq,
   gt,
+  isDecimal,
   lt,
   type Measure,
   not,
@@ -123,13 +124,17 @@ function isFiniteIn({ name, type }: ColumnDefinition): { readonly where?: Predic
 }
 
 function kindOf({ type }: ColumnDefinition): Kind {
+  if (isDecimal(type)) return 'number'
   switch (type) {
     case 'int64':
     case 'int32':
+    case 'int16':
+    case 'int8':
     case 'double':
     case 'float':
       return 'number'
     case 'string':
+    case 'binary':
       return 'text'
     case 'timestamp':
     case 'date':

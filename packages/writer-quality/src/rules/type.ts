@@ -4,6 +4,7 @@ import {
   call,
   column as columnOf,
   eq,
+  isDecimal,
   isNotNull,
   matches,
   type Predicate,
@@ -53,10 +54,13 @@ const WRITTEN: Readonly<Record<Exclude<ValueType, 'text'>, string>> = {
 function readable(column: string, wanted: ValueType, columns: readonly ColumnDefinition[]): Predicate {
   const stored = columns.find(({ name }) => name === column)
   if (!stored) throw unknownColumns([column], columns)
+  if (isDecimal(stored.type)) return wanted === 'integer' ? isWhole(column) : wanted === 'number' ? YES : NO
   switch (stored.type) {
     case 'string':
     case 'json':
       return wanted === 'text' ? YES : matches(column, WRITTEN[wanted])
+    case 'int8':
+    case 'int16':
     case 'int32':
     case 'int64':
       return wanted === 'integer' || wanted === 'number' ? YES : NO
@@ -66,6 +70,7 @@ function readable(column: string, wanted: ValueType, columns: readonly ColumnDef
     case 'boolean':
     case 'timestamp':
     case 'date':
+    case 'binary':
       return wanted === stored.type ? YES : NO
   }
 }

@@ -35,6 +35,8 @@ const LEAF_TYPES: Readonly<Partial<Record<PrimitiveName, LeafType>>> = {
   double: { type: 'DOUBLE' },
   float: { type: 'FLOAT' },
   boolean: { type: 'BOOLEAN' },
+  short: { type: 'INT32', converted_type: 'INT_16' },
+  byte: { type: 'INT32', converted_type: 'INT_8' },
   date: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
   timestamp: {
     type: 'INT64',
@@ -126,5 +128,8 @@ function storedValue(vector: ColumnVector, type: ColumnType, row: number): Store
       return vector.values[row] ?? 0
     case 'int64':
       return vector.values[row] ?? 0n
+    case 'decimal':
+    case 'binary':
+      throw new TypeError(`values of ${type} are written by the engine`)
   }
 }

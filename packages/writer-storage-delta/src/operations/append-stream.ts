@@ -3,6 +3,7 @@ import {
   type CommitOptions,
   type CommitResult,
   emptyBatch,
+  isAllNull,
   type LogBatch,
   WriterConcurrencyError,
 } from '@forge/writer-core'
@@ -14,7 +15,7 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { columnsFromSchema } from '../schema/log-columns.ts'
 import { assertHeld } from '../schema/misfits.ts'
 import { parseSchema } from '../schema/schema-json.ts'
-import type { TablePlan } from '../schema/table-plan.ts'
+import { otherType, type TablePlan } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { planOf, proposal } from './append.ts'
 import { type Preparation, selectList, writeAlways } from './write-request.ts'
@@ -62,6 +63,7 @@ async function writeAll(core: TableCore, preparation: Preparation, source: Batch
     if (plan.header.length > 0) header = [...header.filter((action) => !action.metaData), ...plan.header]
     table = { metadata: plan.metadata }
     passed.columns = columnsFromSchema(plan.schema)
+    passed.plan = plan
     files.push(...(await writeAlike(core, preparation, plan, source, passed)))
   }
   // Nothing came, and the table is to be there all the same.
@@ -97,6 +99,8 @@ interface PassedBatches extends Iterable<LogBatch> {
   readonly mayHoldMarks: boolean
   /** Of the table, which have to hold the values. */
   columns: readonly ColumnDefinition[]
+  /** Of the batches that are alike. */
+  plan: TablePlan | undefined
 }
 
 /** Looks at batches as they pass. Iterating throws WriterSchemaError where the table's columns do not hold their values. */
@@ -105,9 +109,11 @@ function passedBatches(batches: Iterable<LogBatch>): PassedBatches {
     rows: 0,
     mayHoldMarks: false,
     columns: [] as readonly ColumnDefinition[],
+    plan: undefined as TablePlan | undefined,
     *[Symbol.iterator]() {
       for (const batch of batches) {
         assertHeld(passed.columns, batch)
+        if (passed.plan) assertWithoutValues(passed.plan, batch)
         passed.rows += batch.rowCount
         passed.mayHoldMarks ||= mayHoldMarks(batch)
         yield batch
@@ -115,6 +121,16 @@ function passedBatches(batches: Iterable<LogBatch>): PassedBatches {
     },
   }
   return passed
+}
+
+/** A column that was null in the first of these batches, and of a type that the table's column cannot have, stays null. */
+function assertWithoutValues({ schema, expressions }: TablePlan, batch: LogBatch): void {
+  for (const [at, { name, type }] of batch.columns.entries()) {
+    const field = schema.fields.findIndex((each) => each.name === name)
+    if (expressions[field]?.source !== 'none') continue
+    const [found, vector] = [schema.fields[field], batch.vectors[at]]
+    if (found && vector && !isAllNull(vector.validity, batch.rowCount)) throw otherType(name, found.type, type)
+  }
 }
 
 function changedMeanwhile(snapshot: Snapshot | undefined): WriterConcurrencyError {

@@ -115,7 +115,7 @@ function compile(metadata: Metadata, name: string, feature: Constraint['feature'
 
 /** Whether the log's type of the column holds each of its values exactly. */
 function isFaithful({ type }: StructField): boolean {
-  return type.kind === 'primitive' && type.name !== 'binary' && type.name !== 'void'
+  return type.kind === 'decimal' || (type.kind === 'primitive' && type.name !== 'binary' && type.name !== 'void')
 }
 
 // Spark's names know no case, and the parser takes what is not quoted as lower case.

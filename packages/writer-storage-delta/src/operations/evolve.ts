@@ -46,7 +46,12 @@ export async function evolve(core: TableCore, change: SchemaChange): Promise<voi
   })
 }
 
-const WIDER: Readonly<Record<string, readonly string[]>> = { int32: ['int64', 'double'], float: ['double'] }
+const WIDER: Readonly<Record<string, readonly string[]>> = {
+  int8: ['int16', 'int32', 'int64', 'double'],
+  int16: ['int32', 'int64', 'double'],
+  int32: ['int64', 'double'],
+  float: ['double'],
+}
 
 function widened(metadata: Metadata, changes: NonNullable<SchemaChange['widen']>): Metadata {
   const schema = parseSchema(metadata)

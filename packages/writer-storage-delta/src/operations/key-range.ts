@@ -1,7 +1,11 @@
 import {
   type ColumnDefinition,
+  type ColumnType,
   type ColumnVector,
+  decimalShape,
+  decimalText,
   type Expression,
+  isValid,
   type LogBatch,
   type Predicate,
   type Value,
@@ -27,6 +31,7 @@ export function keyRange(batch: LogBatch, keys: readonly string[]): Predicate {
 function leastAndGreatest(batch: LogBatch, vector: ColumnVector, { type }: ColumnDefinition) {
   // NaN has an order of its own: such keys narrow nothing down.
   if (vector.kind === 'double' || vector.kind === 'boolean') return undefined
+  if (vector.kind === 'decimal') return decimalRange(batch, vector, type)
   let least: Value = null
   let greatest: Value = null
   for (let index = 0; index < batch.rowCount; index++) {
@@ -36,6 +41,20 @@ function leastAndGreatest(batch: LogBatch, vector: ColumnVector, { type }: Colum
     if (greatest === null || isLess(greatest, value)) greatest = value
   }
   return least === null || greatest === null ? undefined : { least, greatest }
+}
+
+function decimalRange(
+  { rowCount }: LogBatch,
+  { values, validity }: Extract<ColumnVector, { kind: 'decimal' }>,
+  type: ColumnType,
+) {
+  const present = values.filter((_value, row) => row < rowCount && isValid(validity, row))
+  const [first] = present
+  if (first === undefined) return undefined
+  const scale = decimalShape(type)?.scale ?? 0
+  const literal = (unscaled: bigint) => ({ decimal: decimalText({ unscaled, scale }) })
+  const least = present.reduce((a, b) => (b < a ? b : a), first)
+  return { least: literal(least), greatest: literal(present.reduce((a, b) => (b > a ? b : a), first)) }
 }
 
 function isLess(a: Value, b: Value): boolean {

@@ -47,7 +47,7 @@ export function merge(
       const touched = isUpdate ? found.touched : []
       const select =
         isUpdate && touched.length > 0 && snapshot
-          ? await updatedRows(core, session, snapshot, plan, touched, keys)
+          ? await updatedRows(core, session, snapshot, { plan, batch }, touched, keys)
           : insertedRows(plan)
       const files = await write(plan.metadata, { sql: select, params: [] })
       const inserted = incoming - found.matchedIncoming
@@ -158,7 +158,7 @@ async function updatedRows(
   core: TableCore,
   session: Session,
   snapshot: Snapshot,
-  plan: TablePlan,
+  { plan, batch }: { readonly plan: TablePlan; readonly batch: LogBatch },
   touched: readonly AddFile[],
   keys: readonly string[],
 ): Promise<string> {
@@ -168,7 +168,8 @@ async function updatedRows(
   const isMatched = `i.${quoteIdentifier(NUMBER)} is not null`
   const columns = plan.schema.fields.map(({ name }) => {
     const column = quoteIdentifier(name)
-    if (hadColumn && name === KEPT_COLUMN) return `s.${column}`
+    const isKept = (hadColumn && name === KEPT_COLUMN) || vectorOf(batch, name) === undefined
+    if (isKept) return `s.${column}`
     return `case when ${isMatched} then i.${column} else s.${column} end as ${column}`
   })
   return `select ${columns.join(', ')} from (${stored}) as s

@@ -1,17 +1,41 @@
-import type { ColumnDefinition, ColumnType } from '@forge/writer-core'
+import {
+  type ColumnDefinition,
+  type ColumnType,
+  decimalShape,
+  decimalType,
+  exactShape,
+  isDecimal,
+  type PlainType,
+  WriterUnsupportedError,
+} from '@forge/writer-core'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import type { PrimitiveName, StructField, StructType } from './delta-type.ts'
+import type { DecimalType, DeltaType, PrimitiveName, StructField, StructType } from './delta-type.ts'
+import { engineType } from './engine-type.ts'
 
-const DELTA_NAMES: Readonly<Record<ColumnType, PrimitiveName>> = {
+const DELTA_NAMES: Readonly<Record<PlainType, PrimitiveName>> = {
   string: 'string',
   json: 'string',
   int64: 'long',
   int32: 'integer',
+  int16: 'short',
+  int8: 'byte',
   double: 'double',
   float: 'float',
   boolean: 'boolean',
   timestamp: 'timestamp',
   date: 'date',
+  binary: 'binary',
+}
+
+/** Throws WriterUnsupportedError for decimals that Delta does not have. */
+function deltaType(type: ColumnType): DeltaType {
+  if (!isDecimal(type)) return { kind: 'primitive', name: DELTA_NAMES[type] }
+  const { precision, scale } = decimalShape(type) ?? { precision: 0, scale: 0 }
+  if (precision >= 1 && precision <= 38 && scale <= precision) return { kind: 'decimal', precision, scale }
+  throw new WriterUnsupportedError(`a Delta table cannot have columns of type ${type}`, {
+    context: { feature: type },
+    committed: 'no',
+  })
 }
 
 /** Keys of our own in the metadata of a field: what Delta's types cannot say. */
@@ -27,7 +51,7 @@ export function schemaFromColumns(columns: readonly ColumnDefinition[]): StructT
 export function fieldFromColumn(column: ColumnDefinition): StructField {
   return {
     name: column.name,
-    type: { kind: 'primitive', name: DELTA_NAMES[column.type] },
+    type: deltaType(column.type),
     nullable: true,
     metadata: {
       ...(column.description === undefined ? {} : { comment: column.description }),
@@ -56,9 +80,9 @@ export function isRequired(field: StructField): boolean {
   return !field.nullable || field.metadata[REQUIRED_KEY] === true
 }
 
-/** The log's type for a field; nested values are JSON text, binary is hex, decimals are doubles. */
+/** The log's type for a field; nested values are JSON text. */
 function columnType({ type, metadata }: StructField): ColumnType {
-  if (type.kind === 'decimal') return 'double'
+  if (type.kind === 'decimal') return decimalType(type.precision, type.scale)
   if (type.kind !== 'primitive') return 'json'
   switch (type.name) {
     case 'string':
@@ -66,12 +90,13 @@ function columnType({ type, metadata }: StructField): ColumnType {
     case 'long':
       return 'int64'
     case 'integer':
-    case 'short':
-    case 'byte':
       return 'int32'
+    case 'short':
+      return 'int16'
+    case 'byte':
+      return 'int8'
     case 'timestamp_ntz':
       return 'timestamp'
-    case 'binary':
     case 'void':
       return 'string'
     default:
@@ -82,24 +107,23 @@ function columnType({ type, metadata }: StructField): ColumnType {
 /** The expression that gives a column of the table as the log's type. */
 export function logValueSql({ name, type }: StructField): string {
   const column = quoteIdentifier(name)
-  if (type.kind === 'decimal') return `${column}::double`
+  if (type.kind === 'decimal') return column
   if (type.kind !== 'primitive') return `to_json(${column})::varchar`
-  if (type.name === 'short' || type.name === 'byte') return `${column}::integer`
   if (type.name === 'timestamp_ntz') return `${column}::timestamptz`
-  if (type.name === 'binary') return `lower(hex(${column}))`
   return type.name === 'void' ? 'null::varchar' : column
 }
 
 /** The expression that turns a batch's column into the table's type, or undefined where that could lose what it means. */
 export function storedValueSql(column: ColumnDefinition, field: StructField, value: string): string | undefined {
   const { type } = field
-  if (type.kind !== 'primitive') return undefined
+  if (type.kind === 'decimal') return decimalSql(column.type, type, value)
+  if (type.kind !== 'primitive' || isDecimal(column.type)) return undefined
   const target = type.name
   const stored = DELTA_NAMES[column.type]
   // The cast refuses text that is no JSON, and leaves it as it is.
   if (column.type === 'string' && columnType(field) === 'json') return `${value}::json::varchar`
   if (stored === target) return value
-  const isWhole = column.type === 'int64' || column.type === 'int32'
+  const isWhole = exactShape(column.type) !== undefined
   if (isWhole && (target === 'long' || target === 'integer' || target === 'short' || target === 'byte')) {
     return `${value}::${target === 'long' ? 'bigint' : target === 'integer' ? 'integer' : target === 'short' ? 'smallint' : 'tinyint'}`
   }
@@ -110,4 +134,10 @@ export function storedValueSql(column: ColumnDefinition, field: StructField, val
     return `strftime(${value} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
   }
   return column.type === 'date' && target === 'string' ? `${value}::varchar` : undefined
+}
+
+/** Whole numbers and decimals go into decimals that hold them, which `assertHeld` sees to. */
+function decimalSql(given: ColumnType, type: DecimalType, value: string): string | undefined {
+  if (exactShape(given) === undefined) return undefined
+  return given === decimalType(type.precision, type.scale) ? value : `${value}::${engineType(type)}`
 }

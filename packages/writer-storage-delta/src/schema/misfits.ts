@@ -2,6 +2,9 @@ import {
   type ColumnDefinition,
   type ColumnType,
   type ColumnVector,
+  exactShape,
+  holdsExactly,
+  isDecimal,
   isValid,
   type LogBatch,
   WriterSchemaError,
@@ -16,20 +19,27 @@ export interface Misfit {
 
 /** Whole numbers that a column holds exactly. */
 const EXACT: Readonly<Partial<Record<ColumnType, readonly [bigint, bigint]>>> = {
+  int8: [-128n, 127n],
+  int16: [-(2n ** 15n), 2n ** 15n - 1n],
   int32: [-(2n ** 31n), 2n ** 31n - 1n],
   float: [-(2n ** 24n), 2n ** 24n],
   double: [-(2n ** 53n), 2n ** 53n],
 }
-const WIDER: Readonly<Partial<Record<ColumnType, ColumnType>>> = { int32: 'int64', float: 'double' }
+const WIDER: Readonly<Partial<Record<ColumnType, ColumnType>>> = {
+  int32: 'int64',
+  int16: 'int64',
+  int8: 'int64',
+  float: 'double',
+}
 
 /** Columns of a table that do not hold the values of the batch. */
 export function misfits(columns: readonly ColumnDefinition[], batch: LogBatch): Misfit[] {
   const stored = new Map(columns.map(({ name, type }) => [name, type]))
   return batch.columns.flatMap(({ name, type: given }, at) => {
     const [vector, type] = [batch.vectors[at], stored.get(name)]
-    if (!vector || !type || given === 'timestamp' || given === 'date' || holds(vector, type)) return []
+    if (!vector || !type || given === 'timestamp' || given === 'date' || holds(vector, given, type)) return []
     const wider = WIDER[type]
-    return [{ column: name, to: wider && holds(vector, wider) ? wider : undefined }]
+    return [{ column: name, to: wider && holds(vector, given, wider) ? wider : undefined }]
   })
 }
 
@@ -53,7 +63,8 @@ export function assertHeld(columns: readonly ColumnDefinition[], batch: LogBatch
 }
 
 /** Whole numbers must be held exactly; other numbers may lose digits, but not become infinite. */
-function holds(vector: ColumnVector, type: ColumnType): boolean {
+function holds(vector: ColumnVector, given: ColumnType, type: ColumnType): boolean {
+  if (isDecimal(type)) return exactShape(given) === undefined || holdsExactly(vector, given, type)
   if (vector.kind === 'double') {
     const overflows = (value: number) => Number.isFinite(value) && !Number.isFinite(Math.fround(value))
     return type !== 'float' || !someValue(vector, overflows)

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { type ColumnDefinition, type LogBatch, WriterSchemaError } from '@forge/writer-core'
+import { type ColumnDefinition, type ColumnType, isAllNull, type LogBatch, WriterSchemaError } from '@forge/writer-core'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { Action, Metadata, Protocol } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { assertNewPartitions } from '../protocol/new-partitions.ts'
 import { assertNewTableProperties } from '../protocol/new-table-properties.ts'
-import type { StructType } from './delta-type.ts'
+import type { DeltaType, StructType } from './delta-type.ts'
 import { engineType } from './engine-type.ts'
 import { columnsFromSchema, fieldFromColumn, schemaFromColumns, storedValueSql } from './log-columns.ts'
 import { assertHeld, widenedFor } from './misfits.ts'
-import { formatSchema, parseSchema } from './schema-json.ts'
+import { formatSchema, parseSchema, typeJson } from './schema-json.ts'
 
 export interface PlanOptions {
   /** Columns of a new table. */
@@ -59,7 +59,7 @@ export function planBatch(
   if (snapshot === undefined) assertNewPartitions(options.partitionColumns, schema)
   assertHeld(columnsFromSchema(schema), batch)
   const header = changed ? [...created.filter((action) => !action.metaData), { metaData: metadata }] : created
-  return { metadata, schema, header, expressions: expressionsOf(schema, batch.columns) }
+  return { metadata, schema, header, expressions: expressionsOf(schema, batch) }
 }
 
 /** The first actions of a table that every engine reads and writes. Throws WriterConfigurationError for properties that such a table cannot have. */
@@ -102,7 +102,7 @@ function withNewColumns(metadata: Metadata, columns: readonly ColumnDefinition[]
   })
 }
 
-function expressionsOf(schema: StructType, columns: readonly ColumnDefinition[]): ColumnExpression[] {
+function expressionsOf(schema: StructType, { columns, vectors, rowCount }: LogBatch): ColumnExpression[] {
   const given = new Map(columns.map((column, at) => [column.name, { column, at }]))
   return schema.fields.map((field) => {
     const { name, type } = field
@@ -111,9 +111,19 @@ function expressionsOf(schema: StructType, columns: readonly ColumnDefinition[])
     const { column, at } = found
     const sql = storedValueSql(column, field, quoteIdentifier(name))
     if (sql !== undefined) return { name, sql, source: sql === quoteIdentifier(name) ? at : 'cast' }
-    throw new WriterSchemaError(`column ${name} of the table is ${engineType(type)}, the batch's is ${column.type}`, {
-      context: { column: name, table: engineType(type), batch: column.type },
-      committed: 'no',
-    })
+    if (isAllNull(vectors[at]?.validity ?? null, rowCount))
+      return { name, sql: `null::${engineType(type)}`, source: 'none' }
+    throw otherType(name, type, column.type)
+  })
+}
+
+/** The error for values of a type that the table's column cannot have. */
+export function otherType(column: string, type: DeltaType, given: ColumnType): WriterSchemaError {
+  const json = typeJson(type)
+  const table = typeof json === 'string' ? json : type.kind
+  return new WriterSchemaError(`column ${column} of the table is ${table}, the batch's is ${given}`, {
+    context: { column, table: json, batch: given },
+    suggestions: ['Leave the column out of these rows, or give it values of its own type.'],
+    committed: 'no',
   })
 }

@@ -1,4 +1,4 @@
-import { compareValues, parseMicros } from '@forge/writer-core'
+import { compareDecimals, compareValues, type Decimal, doubleOf, parseDecimal, parseMicros } from '@forge/writer-core'
 import type { AddFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { partitionText } from '../partition/partition-value.ts'
@@ -6,9 +6,10 @@ import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
 import { countOf, parseStats } from './parsed-stats.ts'
 
-/** A value that can be compared with others of its kind: numbers with numbers, text with text, times as microseconds. */
+/** A value that can be compared with others of its kind: numbers with numbers, whole ones and decimals exactly, text with text, times as microseconds. */
 export type Comparable =
-  | { readonly kind: 'number'; readonly value: number | bigint }
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'exact'; readonly value: Decimal }
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'micros'; readonly value: bigint }
   | { readonly kind: 'boolean'; readonly value: boolean }
@@ -49,16 +50,29 @@ export function columnRange(snapshot: Snapshot, add: AddFile, field: StructField
  */
 function widenedBound(
   bound: Comparable | undefined,
-  { metadata }: StructField,
+  { type, metadata }: StructField,
   side: 'min' | 'max',
 ): Comparable | undefined {
   // Where older versions of Spark cut a text they put a character that not all others are less than.
   if (bound?.kind === 'text' && side === 'max' && bound.value.endsWith('\ufffd')) return undefined
   if (bound?.kind === 'micros' && side === 'max') return { kind: 'micros', value: bound.value + TRUNCATED_MICROS }
+  if (bound?.kind === 'exact' && type.kind === 'decimal' && type.precision > EXACT_DIGITS) {
+    return { kind: 'exact', value: roundedBound(bound.value, side) }
+  }
   if (bound?.kind !== 'number' || typeof bound.value !== 'number') return bound
   const changes = metadata['delta.typeChanges']
   if (!Array.isArray(changes) || !changes.some((change) => change?.fromType === 'float')) return bound
   return { kind: 'number', value: Math[side](bound.value, Math.fround(bound.value)) }
+}
+
+/** Decimal digits that every double keeps. */
+const EXACT_DIGITS = 15
+
+/** The bound of a writer that took it for a double, as some do, moved by what that may have rounded. */
+function roundedBound({ unscaled, scale }: Decimal, side: 'min' | 'max'): Decimal {
+  const size = unscaled < 0n ? -unscaled : unscaled
+  const rounding = (size >> 51n) + 1n
+  return { unscaled: side === 'min' ? unscaled - rounding : unscaled + rounding, scale }
 }
 
 function partitionRange(text: string | undefined, type: DeltaType): ColumnRange {
@@ -72,14 +86,14 @@ function partitionRange(text: string | undefined, type: DeltaType): ColumnRange 
 /** Undefined where the text does not say a value of that type. */
 function comparable(text: unknown, type: DeltaType): Comparable | undefined {
   if (typeof text !== 'string') return undefined
-  // Decimals are read as doubles, which would round the bounds.
+  if (type.kind === 'decimal') return exact(text)
   if (type.kind !== 'primitive') return undefined
   switch (type.name) {
     case 'byte':
     case 'short':
     case 'integer':
     case 'long':
-      return /^-?\d+$/.test(text) ? { kind: 'number', value: BigInt(text) } : undefined
+      return /^-?\d+$/.test(text) ? exact(text) : undefined
     case 'float':
     case 'double': {
       const value = type.name === 'float' ? Math.fround(Number(text)) : Number(text)
@@ -100,13 +114,16 @@ function comparable(text: unknown, type: DeltaType): Comparable | undefined {
   }
 }
 
-/**
- * Negative, zero or positive; undefined where the two are of different kinds. A whole number beside another is compared as the engine may do it: rounded
- * to a double, which never turns their order round.
- */
+function exact(text: string): Comparable | undefined {
+  const value = parseDecimal(text)
+  return value && { kind: 'exact', value }
+}
+
+/** Negative, zero or positive; undefined if the two are of different kinds. An exact number and a double are compared as doubles, as the engine does. */
 export function compareBounds(a: Comparable, b: Comparable): number | undefined {
-  if (a.kind === 'number' && b.kind === 'number' && typeof a.value !== typeof b.value) {
-    return compareValues(Number(a.value), Number(b.value))
-  }
+  if (a.kind === 'exact' && b.kind === 'exact') return compareDecimals(a.value, b.value)
+  if (a.kind === 'exact' && b.kind === 'number') return compareValues(doubleOf(a.value), b.value)
+  if (a.kind === 'number' && b.kind === 'exact') return compareValues(a.value, doubleOf(b.value))
+  if (a.kind === 'exact' || b.kind === 'exact') return undefined
   return a.kind === b.kind ? compareValues(a.value, b.value) : undefined
 }

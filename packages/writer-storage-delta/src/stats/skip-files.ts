@@ -1,12 +1,27 @@
-import { type Expression, type Literal, microsFromDate, type Predicate, parseMicros } from '@forge/writer-core'
+import {
+  type DecimalLiteral,
+  doubleOf,
+  type Expression,
+  exactLiteral,
+  type Literal,
+  microsFromDate,
+  type Predicate,
+  parseMicros,
+} from '@forge/writer-core'
 import type { AddFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
-import type { StructField } from '../schema/delta-type.ts'
+import type { DeltaType, StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import { type ColumnRange, type Comparable, columnRange, compareBounds } from './column-range.ts'
 
 type Operator = '=' | '!=' | '<' | '<=' | '>' | '>='
-type Bound = { readonly field: StructField; readonly operator: Operator; readonly value: Literal }
+interface Bound {
+  readonly field: StructField
+  readonly operator: Operator
+  readonly value: Literal
+  /** False if exact numbers are compared as doubles. Default true. */
+  readonly isExact?: boolean
+}
 
 /** The files that may hold a row for which `where` is true: those that certainly do not are left out. */
 export function skipFiles(snapshot: Snapshot, files: readonly AddFile[], where: Predicate | undefined): AddFile[] {
@@ -44,19 +59,14 @@ function mayMatch(predicate: Predicate, scope: Scope): boolean {
     case 'in': {
       const field = fieldOf(predicate.value, scope)
       if (field === undefined) return true
-      const isWhole = predicate.list.every((value) => typeof value !== 'number')
-      return predicate.list.some((value) =>
-        boundMayMatch({ field, operator: '=', value: isWhole ? value : rounded(value) }, scope),
-      )
+      const isExact = predicate.list.every((value) => !isDouble(value))
+      return predicate.list.some((value) => boundMayMatch({ field, operator: '=', value, isExact }, scope))
     }
     case 'between': {
       const { value, low, high } = predicate
-      const isWhole = [low, high].every((side) => side.kind === 'literal' && typeof side.value !== 'number')
+      const isExact = [low, high].every((side) => side.kind === 'literal' && !isDouble(side.value))
       const bounds = [boundOf('>=', value, low, scope), boundOf('<=', value, high, scope)]
-      return bounds.every(
-        (bound) =>
-          bound === undefined || boundMayMatch(isWhole ? bound : { ...bound, value: rounded(bound.value) }, scope),
-      )
+      return bounds.every((bound) => bound === undefined || boundMayMatch({ ...bound, isExact }, scope))
     }
     case 'isNull': {
       const field = fieldOf(predicate.value, scope)
@@ -73,9 +83,9 @@ function mayMatch(predicate: Predicate, scope: Scope): boolean {
   }
 }
 
-/** Beside a number with a fraction, or a column that may hold one, whole numbers are compared as doubles. */
-function rounded(value: Literal): Literal {
-  return typeof value === 'bigint' ? Number(value) : value
+/** Next to NaN, an infinity or a column of doubles all numbers are compared as doubles. */
+function isDouble(value: Literal): boolean {
+  return typeof value === 'number' && !Number.isFinite(value)
 }
 
 const MIRRORED: Readonly<Record<Operator, Operator>> = {
@@ -100,12 +110,12 @@ function fieldOf(expression: Expression, { fields }: Scope): StructField | undef
   return expression.kind === 'column' ? fields.get(expression.name) : undefined
 }
 
-function boundMayMatch({ field, operator, value }: Bound, scope: Scope): boolean {
+function boundMayMatch({ field, operator, value, isExact = true }: Bound, scope: Scope): boolean {
   // A comparison with null is never true.
   if (value === null) return false
   const { min, max, maxIsLast, hasNulls } = scope.rangeOf(field)
   if (hasNulls === 'all') return false
-  const wanted = literalValue(value, field)
+  const wanted = literalValue(value, field, isExact)
   if (wanted === undefined) return true
   const below = min && compareBounds(wanted, min)
   const above = max && compareBounds(wanted, max)
@@ -126,7 +136,7 @@ function boundMayMatch({ field, operator, value }: Bound, scope: Scope): boolean
 }
 
 /** Undefined where the comparison is of different kinds, or one with NaN. */
-function literalValue(value: Literal, { type }: StructField): Comparable | undefined {
+function literalValue(value: Literal, { type }: StructField, isExact: boolean): Comparable | undefined {
   const isTime =
     type.kind === 'primitive' && (type.name === 'date' || type.name === 'timestamp' || type.name === 'timestamp_ntz')
   if (value instanceof Date) return isTime ? { kind: 'micros', value: microsFromDate(value) } : undefined
@@ -137,12 +147,24 @@ function literalValue(value: Literal, { type }: StructField): Comparable | undef
       return micros === undefined ? undefined : { kind: 'micros', value: micros }
     }
     case 'number':
-      return Number.isNaN(value) ? undefined : { kind: 'number', value }
     case 'bigint':
-      return { kind: 'number', value }
+    case 'object':
+      return value === null ? undefined : numberValue(value, type, isExact)
     case 'boolean':
       return { kind: 'boolean', value }
     default:
       return undefined
   }
+}
+
+function numberValue(
+  value: number | bigint | DecimalLiteral,
+  type: DeltaType,
+  isExact: boolean,
+): Comparable | undefined {
+  if (Number.isNaN(value)) return undefined
+  const exact = exactLiteral({ kind: 'literal', value })
+  const isFloating = type.kind === 'primitive' && (type.name === 'float' || type.name === 'double')
+  if (exact && isExact && !isFloating) return { kind: 'exact', value: exact }
+  return { kind: 'number', value: exact ? doubleOf(exact) : Number(value) }
 }

@@ -15,6 +15,7 @@ import {
   quoteIdentifier,
   type Relation,
   type Session,
+  sqlTypeOf,
 } from '@forge/writer-storage-duckdb/engine'
 import { readFilesSql } from '../data/read-files.ts'
 import type { Snapshot } from '../log/snapshot.ts'
@@ -75,20 +76,8 @@ async function tableRelation(
 }
 
 function noRows(columns: readonly ColumnDefinition[]): Relation {
-  const types = columns.map(({ name, type }) => `null::${NULL_TYPES[type]} as ${quoteIdentifier(name)}`)
+  const types = columns.map(({ name, type }) => `null::${sqlTypeOf(type)} as ${quoteIdentifier(name)}`)
   return { sql: `(select ${types.join(', ')} where false)`, columns }
-}
-
-const NULL_TYPES: Readonly<Record<ColumnDefinition['type'], string>> = {
-  string: 'varchar',
-  json: 'varchar',
-  int64: 'bigint',
-  int32: 'integer',
-  double: 'double',
-  float: 'float',
-  boolean: 'boolean',
-  timestamp: 'timestamptz',
-  date: 'date',
 }
 
 async function tableInfo(core: TableCore, snapshot: Snapshot | undefined): Promise<TableInfo> {

@@ -1,7 +1,19 @@
-import { BIGINT, BOOLEAN, DATE, DOUBLE, type DuckDBType, INTEGER, LIST, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  type DuckDBType,
+  INTEGER,
+  LIST,
+  TIMESTAMPTZ,
+  VARCHAR,
+} from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
 import type { ColumnDefinition, ColumnType, ColumnVector, Validity } from '@forge/writer-core'
 import { chunkWords } from './chunk-words.ts'
+import { decimalType, decimalValues } from './decimal-words.ts'
 
 /** How one column of batches gets into the engine's vectors. */
 export interface ColumnFeed {
@@ -19,12 +31,13 @@ export function columnFeed(
   hasFewRows: boolean,
 ): ColumnFeed {
   if (kind === 'text' || kind === 'dictionary') return hasFewRows || type === 'json' ? textFeed() : wordFeed()
-  return numberFeed(NUMBERS[kind](type))
+  if (kind === 'decimal') return decimalFeed(type)
+  return kind === 'binary' ? binaryFeed() : numberFeed(NUMBERS[kind](type))
 }
 
-const NUMBERS: Readonly<
-  Record<Exclude<ColumnVector['kind'], 'text' | 'dictionary'>, (type: ColumnType) => DuckDBType>
-> = {
+type NumberKind = Exclude<ColumnVector['kind'], 'text' | 'dictionary' | 'decimal' | 'binary'>
+
+const NUMBERS: Readonly<Record<NumberKind, (type: ColumnType) => DuckDBType>> = {
   int64: (type) => (type === 'timestamp' ? TIMESTAMPTZ : BIGINT),
   int32: (type) => (type === 'date' ? DATE : INTEGER),
   double: () => DOUBLE,
@@ -36,13 +49,44 @@ function numberFeed(type: DuckDBType): ColumnFeed {
     type,
     sql: (name) => name,
     fill(target, { kind, values, validity }, start, count) {
-      if (kind === 'text' || kind === 'dictionary') throw new TypeError('numbers were expected')
+      if (!ArrayBuffer.isView(values)) throw new TypeError(`numbers were expected, not ${kind}`)
       const width = values.BYTES_PER_ELEMENT
       copyValues(target, values, start * width, count * width)
       fillValidity(target, validity, start, count)
     },
   }
 }
+
+/** Unscaled numbers, in the width that the engine has for so many digits. */
+function decimalFeed(type: ColumnType): ColumnFeed {
+  return {
+    type: decimalType(type),
+    sql: (name) => name,
+    fill(target, { kind, values, validity }, start, count) {
+      if (kind !== 'decimal') throw new TypeError(`decimals were expected, not ${kind}`)
+      const words = decimalValues(type, values, start, count)
+      copyValues(target, words, 0, words.byteLength)
+      fillValidity(target, validity, start, count)
+    },
+  }
+}
+
+/** Bytes one by one. */
+function binaryFeed(): ColumnFeed {
+  return {
+    type: BLOB,
+    sql: (name) => name,
+    fill(target, { kind, values, validity }, start, count) {
+      if (kind !== 'binary') throw new TypeError(`bytes were expected, not ${kind}`)
+      for (let row = 0; row < count; row++) {
+        duckdb.vector_assign_string_element_len(target, row, values[start + row] ?? NO_BYTES)
+      }
+      fillValidity(target, validity, start, count)
+    },
+  }
+}
+
+const NO_BYTES = new Uint8Array(0)
 
 /**
  * Text that repeats: each word of a chunk is given once, as the elements of a list, and each row is a list of one of them. The engine takes the

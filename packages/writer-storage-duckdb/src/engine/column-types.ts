@@ -1,38 +1,61 @@
-import type { ColumnDefinition, ColumnType } from '@forge/writer-core'
+import {
+  type ColumnDefinition,
+  type ColumnType,
+  decimalShape,
+  decimalType,
+  isDecimal,
+  type PlainType,
+  WriterUnsupportedError,
+} from '@forge/writer-core'
 import { quoteIdentifier } from './identifiers.ts'
 
-const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
+const SQL_TYPES: Readonly<Record<PlainType, string>> = {
   string: 'VARCHAR',
   json: 'JSON',
   int64: 'BIGINT',
   int32: 'INTEGER',
+  int16: 'SMALLINT',
+  int8: 'TINYINT',
   double: 'DOUBLE',
   float: 'FLOAT',
   boolean: 'BOOLEAN',
   timestamp: 'TIMESTAMP WITH TIME ZONE',
   date: 'DATE',
+  binary: 'BLOB',
 }
+const TYPES: ReadonlyMap<string, ColumnType> = new Map(
+  (Object.keys(SQL_TYPES) as PlainType[]).map((type) => [SQL_TYPES[type], type]),
+)
+/** Unsigned types, and whole numbers of 128 bits. */
+const WIDER_TYPES: ReadonlyMap<string, ColumnType> = new Map<string, ColumnType>([
+  ['UTINYINT', 'int16'],
+  ['USMALLINT', 'int32'],
+  ['UINTEGER', 'int64'],
+  ['UBIGINT', 'decimal(20,0)'],
+  ['HUGEINT', 'decimal(39,0)'],
+])
 
-/** The engine's type of new columns. */
+/** The engine's type of new columns. Throws WriterUnsupportedError for decimals that it does not have. */
 export function sqlTypeOf(type: ColumnType): string {
-  return SQL_TYPES[type]
+  if (!isDecimal(type)) return SQL_TYPES[type]
+  const { precision, scale } = decimalShape(type) ?? { precision: 0, scale: 0 }
+  if (precision === 39 && scale === 0) return 'HUGEINT'
+  if (precision >= 1 && precision <= 38 && scale <= precision) return `DECIMAL(${precision},${scale})`
+  throw new WriterUnsupportedError(`the engine has no type ${type}`, { context: { type }, committed: 'no' })
 }
 
 /** The logical type under which a column of an engine type is read; types without a counterpart are read as text. */
 export function columnTypeOf(sqlType: string): ColumnType {
-  const known = (Object.keys(SQL_TYPES) as ColumnType[]).find((type) => SQL_TYPES[type] === sqlType)
+  const known = TYPES.get(sqlType) ?? WIDER_TYPES.get(sqlType)
   if (known) return known
-  if (sqlType === 'TINYINT' || sqlType === 'SMALLINT' || sqlType === 'UTINYINT' || sqlType === 'USMALLINT') {
-    return 'int32'
-  }
-  if (sqlType === 'UINTEGER') return 'int64'
-  if (sqlType.startsWith('TIMESTAMP')) return 'timestamp'
-  return sqlType.startsWith('DECIMAL') ? 'double' : 'string'
+  const [, precision, scale] = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(sqlType) ?? []
+  if (precision !== undefined) return decimalType(Number(precision), Number(scale))
+  return sqlType.startsWith('TIMESTAMP') ? 'timestamp' : 'string'
 }
 
 /** Whether the engine's type is read and written as it is, without a cast. */
 export function isPlainType(sqlType: string): boolean {
-  return SQL_TYPES[columnTypeOf(sqlType)] === sqlType
+  return sqlTypeOf(columnTypeOf(sqlType)) === sqlType
 }
 
 /** Column list of a `create table`. */

@@ -1,13 +1,17 @@
 import {
   type AggregateQuery,
   aggregateColumns,
+  decimalShape,
+  decimalType,
   type Expression,
+  exactShape,
   expressionType,
   type GroupKey,
   type Measure,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { type CompileScope, compileExpression } from './compile-expression.ts'
+import { sqlTypeOf } from './column-types.ts'
+import { type CompileScope, compileExpression, doubleSql } from './compile-expression.ts'
 import { compileCondition } from './compile-predicate.ts'
 import { orderAndLimit, type Relation, type ScanStatement } from './compile-scan.ts'
 import { quoteIdentifier } from './identifiers.ts'
@@ -79,12 +83,12 @@ function measureSql(measure: Measure, scope: CompileScope): string {
   if (measure.fn === 'countDistinct') return distinctSql(measure, scope)
   const filter = measure.where ? ` filter (where ${compileCondition(measure.where, scope)})` : ''
   const compiled = (expression: Expression) => compileExpression(expression, scope)
-  const double = (expression: Expression) => `cast(${compiled(expression)} as double)`
+  const double = (expression: Expression) => doubleSql(expression, scope)
   switch (measure.fn) {
     case 'count':
       return `count(${measure.of ? compiled(measure.of) : '*'})${filter}`
     case 'sum':
-      return `cast(sum(${numeric(measure.of, scope)})${filter} as double)`
+      return `cast(sum(${numeric(measure.of, scope)})${filter} as ${sumType(measure.of, scope)})`
     case 'avg':
       return `avg(${double(measure.of)})${filter}`
     case 'min':
@@ -127,7 +131,7 @@ function sharedQuantiles(measures: readonly Measure[], scope: CompileScope): Map
     if (first === undefined || group.length === 1) continue
     const shares = group.map(({ q }) => `${q}::double`)
     const filter = first.where ? ` filter (where ${compileCondition(first.where, scope)})` : ''
-    const list = `(quantile_cont(cast(${compileExpression(first.of, scope)} as double), [${shares.join(', ')}])${filter})`
+    const list = `(quantile_cont(${doubleSql(first.of, scope)}, [${shares.join(', ')}])${filter})`
     for (const [at, measure] of group.entries()) compiled.set(measure, `${list}[${at + 1}]`)
   }
   return compiled
@@ -135,11 +139,17 @@ function sharedQuantiles(measures: readonly Measure[], scope: CompileScope): Map
 
 type Quantile = Extract<Measure, { fn: 'quantile' }>
 
-// The sum of integers is exact in the engine, of 128 bits, until it leaves as a double.
+// The sum of exact numbers is exact in the engine, of 128 bits; that of integers leaves as a double.
 function numeric(expression: Expression, scope: CompileScope): string {
   const type = expressionType(expression, scope.columns)
   const sql = compileExpression(expression, scope)
-  return type === 'int64' || type === 'int32' ? sql : `cast(${sql} as double)`
+  return type && exactShape(type) ? sql : `cast(${sql} as double)`
+}
+
+function sumType(expression: Expression, scope: CompileScope): string {
+  const type = expressionType(expression, scope.columns)
+  const shape = type && decimalShape(type)
+  return shape ? sqlTypeOf(decimalType(Math.max(38, shape.precision), shape.scale)) : 'double'
 }
 
 function distinctSql(measure: Extract<Measure, { fn: 'countDistinct' }>, scope: CompileScope): string {

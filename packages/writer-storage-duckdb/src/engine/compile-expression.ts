@@ -1,14 +1,22 @@
 import {
   type ColumnDefinition,
+  type ColumnType,
   commonType,
+  comparisonType,
+  type DecimalType,
+  decimalText,
   type Expression,
+  exactLiteral,
+  expressionType,
+  isDecimal,
   parseMicros,
   unknownColumns,
   WriterConfigurationError,
 } from '@forge/writer-core'
+import { sqlTypeOf } from './column-types.ts'
 import { compileCondition } from './compile-predicate.ts'
 import { quoteIdentifier } from './identifiers.ts'
-import { literalSql, type ParameterList, timestampSql } from './parameters.ts'
+import { exactSql, literalSql, type ParameterList, timestampSql } from './parameters.ts'
 
 /** What a compiler of expressions knows: the columns there are, and where values go. */
 export interface CompileScope {
@@ -24,13 +32,12 @@ export function compileExpression(expression: Expression, scope: CompileScope): 
     case 'literal':
       return literalSql(expression.value, scope.list)
     case 'arithmetic': {
-      const left = `cast(${compileExpression(expression.left, scope)} as double)`
-      const right = `cast(${compileExpression(expression.right, scope)} as double)`
+      const [left, right] = [doubleSql(expression.left, scope), doubleSql(expression.right, scope)]
       const divides = expression.operator === '/' || expression.operator === '%'
       return `(${left} ${expression.operator} ${divides ? `nullif(${right}, 0)` : right})`
     }
     case 'function':
-      return functionSql(expression.name, compileTogether(expression.args, scope))
+      return functionSql(expression, scope)
     case 'jsonField':
       return jsonFieldSql(expression.column, expression.key, scope)
     case 'case': {
@@ -41,11 +48,41 @@ export function compileExpression(expression: Expression, scope: CompileScope): 
   }
 }
 
-/** Expressions that are compared, or of which one is chosen: text beside a time becomes one. */
+/** Expressions of which one is chosen: text next to a time becomes one. */
 export function compileTogether(expressions: readonly Expression[], scope: CompileScope): string[] {
-  const common = commonType(expressions, scope.columns)
+  return compileAs(expressions, commonType(expressions, scope.columns), scope)
+}
+
+/** Expressions that are compared, whose constants the types of the others hold. */
+export function compileCompared(expressions: readonly Expression[], scope: CompileScope): string[] {
+  return compileAs(expressions, comparisonType(expressions, scope.columns), scope)
+}
+
+function compileAs(expressions: readonly Expression[], common: ColumnType | undefined, scope: CompileScope): string[] {
   const isTime = common === 'timestamp' || common === 'date'
-  return expressions.map((expression) => (isTime ? timeSql(expression, scope) : compileExpression(expression, scope)))
+  return expressions.map((expression) => {
+    if (isTime) return timeSql(expression, scope)
+    const type = expressionType(expression, scope.columns)
+    if (type === undefined || common === undefined) return compileExpression(expression, scope)
+    if (common === 'double' && isDecimal(type)) return doubleSql(expression, scope)
+    return isDecimal(common) ? decimalSql(expression, type, common, scope) : compileExpression(expression, scope)
+  })
+}
+
+/** The value of a number as a double. Decimals take the way over their digits: the engine would round twice. */
+export function doubleSql(expression: Expression, scope: CompileScope): string {
+  const type = expressionType(expression, scope.columns)
+  if (type === undefined || !isDecimal(type)) return `cast(${compileExpression(expression, scope)} as double)`
+  const constant = exactLiteral(expression)
+  if (constant) return literalSql(Number(decimalText(constant)), scope.list)
+  return `cast(cast(${compileExpression(expression, scope)} as varchar) as double)`
+}
+
+function decimalSql(expression: Expression, type: ColumnType, common: DecimalType, scope: CompileScope): string {
+  const constant = exactLiteral(expression)
+  if (constant) return exactSql(decimalText(constant), common, scope.list)
+  const sql = compileExpression(expression, scope)
+  return type === common ? sql : `cast(${sql} as ${sqlTypeOf(common)})`
 }
 
 function timeSql(expression: Expression, scope: CompileScope): string {
@@ -64,10 +101,13 @@ function columnSql(name: string, { columns }: CompileScope): string {
   if (!column) throw unknownColumns([name], columns)
   // In the types in which values are compared: the engine would read text beside JSON as JSON, and round numbers beside floats.
   if (column.type === 'json') return `cast(${quoteIdentifier(name)} as varchar)`
+  if (column.type === 'binary') return `lower(hex(${quoteIdentifier(name)}))`
   return column.type === 'float' ? `cast(${quoteIdentifier(name)} as double)` : quoteIdentifier(name)
 }
 
-function functionSql(name: Extract<Expression, { kind: 'function' }>['name'], args: readonly string[]): string {
+function functionSql(expression: Extract<Expression, { kind: 'function' }>, scope: CompileScope): string {
+  const { name } = expression
+  const args = compileTogether(expression.args, scope)
   const [first = 'null'] = args
   switch (name) {
     case 'coalesce':
@@ -82,8 +122,10 @@ function functionSql(name: Extract<Expression, { kind: 'function' }>['name'], ar
     case 'abs':
     case 'round':
     case 'floor':
-    case 'ceil':
-      return `${name}(${first})`
+    case 'ceil': {
+      const type = expressionType(expression, scope.columns)
+      return type && isDecimal(type) ? `cast(${name}(${first}) as ${sqlTypeOf(type)})` : `${name}(${first})`
+    }
   }
 }
 

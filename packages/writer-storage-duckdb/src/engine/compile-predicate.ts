@@ -1,5 +1,11 @@
-import { assertPredicate, type ColumnDefinition, type Expression, type Predicate } from '@forge/writer-core'
-import { type CompileScope, compileExpression, compileTogether } from './compile-expression.ts'
+import {
+  assertPredicate,
+  type ColumnDefinition,
+  type Expression,
+  exactComparison,
+  type Predicate,
+} from '@forge/writer-core'
+import { type CompileScope, compileCompared, compileExpression } from './compile-expression.ts'
 import { parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'
 
 /**
@@ -30,16 +36,10 @@ export function compileCondition(predicate: Predicate, scope: CompileScope): str
     }
     case 'not':
       return `(not ${compileCondition(predicate.arg, scope)})`
-    case 'compare': {
-      const [left, right] = compileTogether([predicate.left, predicate.right], scope)
-      return `(${left} ${predicate.operator} ${right})`
-    }
+    case 'compare':
     case 'in':
-      return inSql(predicate, scope)
-    case 'between': {
-      const [value, low, high] = compileTogether([predicate.value, predicate.low, predicate.high], scope)
-      return `(${value} between ${low} and ${high})`
-    }
+    case 'between':
+      return comparisonSql(exactComparison(predicate, scope.columns), scope)
     case 'isNull':
       return `(${compileExpression(predicate.value, scope)} is null)`
     case 'like': {
@@ -52,9 +52,27 @@ export function compileCondition(predicate: Predicate, scope: CompileScope): str
   }
 }
 
+/** A comparison whose constants are of the types of the other sides, or what it comes to. */
+function comparisonSql(predicate: Predicate, scope: CompileScope): string {
+  switch (predicate.op) {
+    case 'compare': {
+      const [left, right] = compileCompared([predicate.left, predicate.right], scope)
+      return `(${left} ${predicate.operator} ${right})`
+    }
+    case 'between': {
+      const [value, low, high] = compileCompared([predicate.value, predicate.low, predicate.high], scope)
+      return `(${value} between ${low} and ${high})`
+    }
+    case 'in':
+      return inSql(predicate, scope)
+    default:
+      return compileCondition(predicate, scope)
+  }
+}
+
 function inSql({ value, list }: Extract<Predicate, { op: 'in' }>, scope: CompileScope): string {
   if (list.length === 0) return 'false'
   const constants = list.map((item): Expression => ({ kind: 'literal', value: item }))
-  const [sql, ...items] = compileTogether([value, ...constants], scope)
+  const [sql, ...items] = compileCompared([value, ...constants], scope)
   return `(${sql} in (${items.join(', ')}))`
 }

@@ -1,5 +1,14 @@
 import { DuckDBTimestampTZValue } from '@duckdb/node-api'
-import { expressionType, type Literal, microsFromDate, WriterConfigurationError } from '@forge/writer-core'
+import {
+  type ColumnType,
+  type DecimalLiteral,
+  decimalShape,
+  expressionType,
+  type Literal,
+  microsFromDate,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import { sqlTypeOf } from './column-types.ts'
 
 /** What is bound to `$n`. */
 export type SqlParameter = string | number | bigint | boolean | null | DuckDBTimestampTZValue
@@ -53,11 +62,23 @@ export function literalSql(value: Literal, list: ParameterList): string {
       }
       return list.add(value, 'hugeint')
     case 'object':
+      if ('decimal' in value) return decimalSql(value, list)
       if (Number.isNaN(value.getTime())) {
         throw new WriterConfigurationError('a Date in a predicate is not valid', { committed: 'no' })
       }
       return timestampSql(microsFromDate(value), list)
   }
+}
+
+function decimalSql(value: DecimalLiteral, list: ParameterList): string {
+  const type = expressionType({ kind: 'literal', value }, []) ?? 'double'
+  const isWide = (decimalShape(type)?.precision ?? 0) > 38
+  return isWide ? literalSql(Number(value.decimal), list) : exactSql(value.decimal, type, list)
+}
+
+/** A number in digits as bound SQL of an exact type, which holds it. */
+export function exactSql(digits: string, type: ColumnType, list: ParameterList): string {
+  return `cast(${list.add(digits, 'varchar')} as ${sqlTypeOf(type)})`
 }
 
 /** An instant as bound SQL. */

@@ -7,6 +7,7 @@ import {
   type Validity,
   WriterSchemaError,
 } from '@forge/writer-core'
+import { wideNumbers } from './decimal-words.ts'
 
 /**
  * One chunk of a result as a batch. `columns` says the logical types; numbers are converted to what these hold.
@@ -45,6 +46,12 @@ function readVector(vector: duckdb.Vector, count: number, column: ColumnDefiniti
       const values = Float64Array.from(new Float32Array(aligned(data(4)), 0, count))
       return { kind: 'double', values: cleared(values, validity, 0), validity }
     }
+    case DuckDBTypeId.HUGEINT:
+      return decimals(wideNumbers(longs(data(16), count * 2)), validity)
+    case DuckDBTypeId.DECIMAL:
+      return decimals(unscaledValues(duckdb.vector_get_column_type(vector), data, count), validity)
+    case DuckDBTypeId.BLOB:
+      return { kind: 'binary', values: readBytes(data(16), count, validity), validity }
     case DuckDBTypeId.BOOLEAN: {
       const values = Uint8Array.from(data(duckdb.sizeof_bool)).subarray(0, count)
       return { kind: 'boolean', values: cleared(values, validity, 0), validity }
@@ -55,6 +62,23 @@ function readVector(vector: duckdb.Vector, count: number, column: ColumnDefiniti
       throw new WriterSchemaError(`column ${column.name} has an engine type that cannot be read`, {
         context: { column: column.name, typeId },
       })
+  }
+}
+
+function decimals(values: bigint[], validity: Validity): ColumnVector {
+  return { kind: 'decimal', values: cleared(values, validity, 0n), validity }
+}
+
+function unscaledValues(type: duckdb.LogicalType, data: (bytesEach: number) => Uint8Array, count: number): bigint[] {
+  switch (duckdb.decimal_internal_type(type) as number) {
+    case DuckDBTypeId.SMALLINT:
+      return Array.from(new Int16Array(aligned(data(2)), 0, count), BigInt)
+    case DuckDBTypeId.INTEGER:
+      return Array.from(new Int32Array(aligned(data(4)), 0, count), BigInt)
+    case DuckDBTypeId.BIGINT:
+      return Array.from(longs(data(8), count))
+    default:
+      return wideNumbers(longs(data(16), count * 2))
   }
 }
 
@@ -90,20 +114,37 @@ function aligned(bytes: Uint8Array): ArrayBuffer {
 
 // `duckdb_string_t` of the C interface: a length, then up to 12 bytes of text, or 4 of it and a pointer.
 function readTexts(bytes: Uint8Array, count: number, validity: Validity): string[] {
+  return readStrings(bytes, count, validity, '', (buffer, start, end) => buffer.toString('utf8', start, end))
+}
+
+function readBytes(bytes: Uint8Array, count: number, validity: Validity): Uint8Array[] {
+  return readStrings(bytes, count, validity, new Uint8Array(0), (buffer, start, end) =>
+    Uint8Array.from(buffer.subarray(start, end)),
+  )
+}
+
+/** `take` gets memory of the engine, which it has to copy. */
+function readStrings<Item>(
+  bytes: Uint8Array,
+  count: number,
+  validity: Validity,
+  none: Item,
+  take: (buffer: Buffer, start: number, end: number) => Item,
+): Item[] {
   const buffer = aligned(bytes)
-  const text = Buffer.from(buffer)
-  const values = new Array<string>(count)
+  const words = Buffer.from(buffer)
+  const values = new Array<Item>(count)
   for (let index = 0; index < count; index++) {
     if (validity !== null && ((validity[index >> 3] ?? 0) & (1 << (index & 7))) === 0) {
-      values[index] = ''
+      values[index] = none
       continue
     }
     const at = index * 16
-    const length = text.readUInt32LE(at)
-    if (length <= 12) values[index] = text.toString('utf8', at + 4, at + 4 + length)
+    const length = words.readUInt32LE(at)
+    if (length <= 12) values[index] = take(words, at + 4, at + 4 + length)
     else {
       const data = duckdb.get_data_from_pointer(buffer, at + 8, length)
-      values[index] = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')
+      values[index] = take(Buffer.from(data.buffer, data.byteOffset, data.byteLength), 0, length)
     }
   }
   return values

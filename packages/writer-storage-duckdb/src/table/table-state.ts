@@ -106,6 +106,5 @@ export function missingTable(ref: TableRef): TableState {
 
 function readAs(quoted: string, type: ColumnDefinition['type'], engineType: string): string {
   if (type === 'timestamp' && engineType !== 'TIMESTAMP') return `cast(cast(${quoted} as timestamp) as timestamptz)`
-  const target = { timestamp: 'timestamptz', int32: 'integer', int64: 'bigint', double: 'double' }[type as string]
-  return `cast(${quoted} as ${target ?? 'varchar'})`
+  return `cast(${quoted} as ${sqlTypeOf(type)})`
 }

@@ -14,6 +14,8 @@ import { alterType, assertNew } from '../write/fit-columns.ts'
 
 /** Types into which a column goes without losing anything. */
 const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
+  int8: ['int16', 'int32', 'int64', 'double'],
+  int16: ['int32', 'int64', 'double'],
   int32: ['int64', 'double'],
   float: ['double'],
   json: ['string'],

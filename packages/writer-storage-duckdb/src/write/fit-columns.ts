@@ -2,8 +2,12 @@ import {
   type ColumnDefinition,
   type ColumnType,
   type ColumnVector,
+  exactShape,
+  isAllNull,
+  isDecimal,
   LOG_COLUMNS,
   type LogBatch,
+  type PlainType,
   type TableOptions,
   unknownColumns,
   WriterSchemaError,
@@ -36,7 +40,7 @@ export async function fitColumns(batch: LogBatch, options: TableOptions, context
   for (const [at, column] of batch.columns.entries()) {
     const target = stored.get(column.name)
     const vector = batch.vectors[at]
-    if (!target || !vector) continue
+    if (!target || !vector || isAllNull(vector.validity, batch.rowCount)) continue
     const problem = fitProblem(column, vector, target)
     if (problem === undefined) continue
     if (problem.widenTo && options.widenColumns) widen.push({ column: target, to: problem.widenTo })
@@ -50,7 +54,11 @@ export async function fitColumns(batch: LogBatch, options: TableOptions, context
     })
   }
   for (const { column, to } of widen) await alterType(context, column.name, to)
-  const targets = batch.columns.map((column) => ({ name: column.name, select: selectFor(column, context) }))
+  const isEmpty = batch.vectors.map(({ validity }) => isAllNull(validity, batch.rowCount))
+  const targets = batch.columns.map((column, at) => ({
+    name: column.name,
+    select: selectFor(column, isEmpty[at] ?? false, context),
+  }))
   const isWide = ({ name, type }: ColumnDefinition, at: number) =>
     type !== 'float' && targets[at]?.select === quoteIdentifier(name)
   return { targets, isForAll: batch.columns.every(isWide) }
@@ -132,26 +140,36 @@ interface FitProblem {
   readonly widenTo?: ColumnType
 }
 
-const COMPATIBLE: Readonly<Record<ColumnType, readonly ColumnType[]>> = {
+const NUMBERS: readonly ColumnType[] = ['int64', 'int32', 'int16', 'int8', 'double', 'float']
+const COMPATIBLE: Readonly<Record<PlainType, readonly ColumnType[]>> = {
   string: ['string', 'json'],
   json: ['json', 'string'],
-  int64: ['int64', 'int32', 'double', 'float'],
-  int32: ['int32', 'int64', 'double', 'float'],
+  int64: NUMBERS,
+  int32: NUMBERS,
+  int16: NUMBERS,
+  int8: NUMBERS,
   double: ['double', 'float'],
   float: ['float', 'double'],
   boolean: ['boolean'],
   timestamp: ['timestamp', 'string'],
   date: ['date', 'string'],
+  binary: ['binary'],
+}
+
+function accepts(target: ColumnType, given: ColumnType): boolean {
+  if (isDecimal(target)) return exactShape(given) !== undefined
+  return !isDecimal(given) && COMPATIBLE[given].includes(target)
 }
 
 function fitProblem(column: ColumnDefinition, vector: ColumnVector, target: StoredColumn): FitProblem | undefined {
-  if (!COMPATIBLE[column.type].includes(target.type)) return { text: `is ${target.type} there, not ${column.type}` }
+  if (!accepts(target.type, column.type)) return { text: `is ${target.engineType} there, not ${column.type}` }
   if (!isPlainType(target.engineType) && target.type === 'string') return { text: `is ${target.engineType} there` }
-  return narrowing(vector, target)
+  return narrowing(column, vector, target)
 }
 
-function selectFor({ name, type }: ColumnDefinition, { table }: WriteContext): string {
+function selectFor({ name, type }: ColumnDefinition, isEmpty: boolean, { table }: WriteContext): string {
   const target = table.columns.find((column) => column.name === name)
+  if (isEmpty && target && target.engineType !== sqlTypeOf(type)) return `cast(null as ${target.engineType})`
   const quoted = quoteIdentifier(name)
   if (!target || target.engineType === sqlTypeOf(type)) return quoted
   // Columns of text that hold times, as the original's tables have them, get them in ISO 8601.

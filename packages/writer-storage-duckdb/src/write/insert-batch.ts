@@ -1,8 +1,17 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api'
-import { type CommitOptions, emptyBatch, type LogBatch, type TableOptions } from '@forge/writer-core'
+import {
+  batchFromRows,
+  type CommitOptions,
+  emptyBatch,
+  hasNoNull,
+  type LogBatch,
+  selectColumns,
+  type TableOptions,
+} from '@forge/writer-core'
 import { appendChunk, chunkOf, SMALL_ROWS } from '../engine/append-batch.ts'
 import type { FeedOptions } from '../engine/batch-feed.ts'
 import { batchSource } from '../engine/batch-source.ts'
+import { isPlainType } from '../engine/column-types.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
 import type { TableWrite, WriteContext } from './commit-write.ts'
@@ -35,9 +44,13 @@ export async function insertBatch(
   const fit = await fitColumns(batch, options, context)
   if (batch.rowCount === 0) return 0
   const { writer } = context.file
-  if (batch.rowCount <= SMALL_ROWS && hasTableColumns(batch, fit, context)) {
-    await appendChunk(writer, { catalog: CATALOG, ...context.table.ref }, chunk ?? chunkOf(batch))
-    return batch.rowCount
+  if (batch.rowCount <= SMALL_ROWS && fit.isForAll && hasRequiredValues(batch, context)) {
+    const target = { catalog: CATALOG, ...context.table.ref }
+    const whole = hasTableColumns(batch, context) ? batch : completed(batch, context)
+    if (whole) {
+      await appendChunk(writer, target, (whole === batch ? chunk : undefined) ?? chunkOf(whole))
+      return batch.rowCount
+    }
   }
   return writer.unordered(() =>
     writer.withBatch(batch, ({ sql }) => writer.run(insertSql(fit, context, sql)), feedOptions(options)),
@@ -72,12 +85,31 @@ function feedOptions({ batchSize }: TableOptions): FeedOptions {
   return batchSize === undefined ? {} : { chunkRows: batchSize }
 }
 
-/** Whether the batch has the table's columns just as they are, so that nothing has to be converted or left out. */
-function hasTableColumns(batch: LogBatch, { isForAll }: ColumnFit, { table }: WriteContext): boolean {
+/** Whether no null stands where the table wants a value: of that a statement says more than an appender. */
+function hasRequiredValues({ columns, vectors, rowCount }: LogBatch, { table }: WriteContext): boolean {
+  const required = new Set(table.columns.flatMap(({ name, nullable }) => (nullable ? [] : name)))
+  return columns.every(({ name }, at) => !required.has(name) || hasNoNull(vectors[at]?.validity ?? null, rowCount))
+}
+
+/** Whether the batch has the table's columns in their order. */
+function hasTableColumns(batch: LogBatch, { table }: WriteContext): boolean {
   return (
-    isForAll &&
     batch.columns.length === table.columns.length &&
     batch.columns.every(({ name }, at) => name === table.columns[at]?.name)
+  )
+}
+
+/** The batch with nulls in the columns that it lacks; undefined if the engine has to fill these. */
+function completed(batch: LogBatch, { table }: WriteContext): LogBatch | undefined {
+  const names = new Set(batch.columns.map(({ name }) => name))
+  const missing = table.columns.filter(({ name }) => !names.has(name))
+  if (missing.length + names.size !== table.columns.length) return undefined
+  if (!missing.every(({ nullable, engineType }) => nullable && isPlainType(engineType))) return undefined
+  const empty = batchFromRows(missing, new Array<Record<string, never>>(batch.rowCount).fill({}))
+  const whole = { ...batch, columns: [...batch.columns, ...missing], vectors: [...batch.vectors, ...empty.vectors] }
+  return selectColumns(
+    whole,
+    table.columns.map(({ name }) => name),
   )
 }
 

@@ -79,8 +79,20 @@ async function updateRows(
 ): Promise<number> {
   const given = new Set(targets.map(({ name }) => name))
   const changes = table.columns
-    .filter(({ name }) => !kept.has(name))
-    .map(({ name }) => `${quoteIdentifier(name)} = ${given.has(name) ? `s.${quoteIdentifier(name)}` : 'null'}`)
-  if (changes.length === 0) return 0
+    .filter(({ name }) => !kept.has(name) && given.has(name))
+    .map(({ name }) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`)
+  if (changes.length === 0) return countMatched(same, writer, table)
   return writer.run(`update ${table.sqlName} as t set ${changes.join(', ')} from ${STAGE} s where ${same}`)
+}
+
+/** Rows that are matched, and have nothing to be changed. */
+async function countMatched(
+  same: string,
+  writer: WriteContext['file']['writer'],
+  table: WriteContext['table'],
+): Promise<number> {
+  const [count] = await writer.rows(
+    `select count(*) as n from ${table.sqlName} as t where exists (select 1 from ${STAGE} s where ${same})`,
+  )
+  return Number(count?.n ?? 0)
 }

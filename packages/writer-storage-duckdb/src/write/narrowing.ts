@@ -1,4 +1,4 @@
-import type { ColumnType, ColumnVector } from '@forge/writer-core'
+import { type ColumnDefinition, type ColumnType, type ColumnVector, holdsExactly, isDecimal } from '@forge/writer-core'
 import type { StoredColumn } from '../table/table-state.ts'
 
 const LARGEST_FLOAT = 3.4028234663852886e38
@@ -15,9 +15,13 @@ const RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
 
 /** What is wrong where values do not fit the stored type, and the type that would hold them; undefined where all fit. */
 export function narrowing(
+  { type }: Pick<ColumnDefinition, 'type'>,
   vector: ColumnVector,
   target: StoredColumn,
 ): { readonly text: string; readonly widenTo?: ColumnType } | undefined {
+  if (isDecimal(target.type)) {
+    return holdsExactly(vector, type, target.type) ? undefined : { text: `has numbers beyond ${target.engineType}` }
+  }
   if (vector.kind === 'double' && target.engineType === 'FLOAT') {
     const isTooLarge = vector.values.some((value) => Number.isFinite(value) && Math.abs(value) > LARGEST_FLOAT)
     return isTooLarge ? { text: 'has numbers beyond FLOAT', widenTo: 'double' } : undefined

@@ -1,5 +1,11 @@
-import type { ColumnDefinition, ColumnVector, LogBatch } from '@forge/writer-core'
-import type { Data, Field, RecordBatch, Schema } from 'apache-arrow'
+import {
+  type ColumnDefinition,
+  type ColumnVector,
+  type DecimalShape,
+  decimalShape,
+  type LogBatch,
+} from '@forge/writer-core'
+import type { Data, DataType, Field, RecordBatch, Schema } from 'apache-arrow'
 import type { Exporter } from './exporter.ts'
 
 type Arrow = typeof import('apache-arrow')
@@ -44,7 +50,9 @@ function field(library: Arrow, column: ColumnDefinition): Field {
   return new library.Field(column.name, dataType(library, column), column.nullable)
 }
 
-function dataType(library: Arrow, { type }: ColumnDefinition) {
+function dataType(library: Arrow, { type }: ColumnDefinition): DataType {
+  const shape = decimalShape(type)
+  if (shape) return new library.Decimal(shape.scale, shape.precision, decimalBits(shape))
   switch (type) {
     case 'string':
     case 'json':
@@ -53,6 +61,12 @@ function dataType(library: Arrow, { type }: ColumnDefinition) {
       return new library.Int64()
     case 'int32':
       return new library.Int32()
+    case 'int16':
+      return new library.Int16()
+    case 'int8':
+      return new library.Int8()
+    case 'binary':
+      return new library.Binary()
     case 'double':
       return new library.Float64()
     case 'float':
@@ -63,7 +77,14 @@ function dataType(library: Arrow, { type }: ColumnDefinition) {
       return new library.TimestampMicrosecond('UTC')
     case 'date':
       return new library.DateDay()
+    default:
+      throw new TypeError(`no Arrow type for ${type}`)
   }
+}
+
+/** Whole numbers of 128 bits have 39 digits, which a decimal of 128 bits may not. */
+function decimalBits({ precision }: DecimalShape): 128 | 256 {
+  return precision > 38 ? 256 : 128
 }
 
 function recordBatch(library: Arrow, schema: Schema, batch: LogBatch): RecordBatch {
@@ -83,8 +104,13 @@ function columnData(library: Arrow, column: ColumnDefinition, vector: ColumnVect
   const make = (values: object) => library.makeData({ ...props, ...values } as never) as Data
   switch (vector.kind) {
     case 'int64':
-    case 'int32':
       return make({ data: vector.values })
+    case 'int32':
+      return make({ data: narrowed(column, vector.values) })
+    case 'decimal':
+      return make({ data: decimalWords(vector.values, decimalShape(column.type)) })
+    case 'binary':
+      return make(byteRuns(vector.values))
     case 'double':
       return make({ data: column.type === 'float' ? Float32Array.from(vector.values) : vector.values })
     case 'boolean':
@@ -94,6 +120,26 @@ function columnData(library: Arrow, column: ColumnDefinition, vector: ColumnVect
     case 'dictionary':
       return make(utf8(length, (index) => vector.dictionary[vector.values[index] ?? 0] ?? ''))
   }
+}
+
+function narrowed({ type }: ColumnDefinition, values: Int32Array): Int32Array | Int16Array | Int8Array {
+  return type === 'int16' ? Int16Array.from(values) : type === 'int8' ? Int8Array.from(values) : values
+}
+
+/** Two's complement, the lowest word first. */
+function decimalWords(values: readonly bigint[], shape: DecimalShape | undefined): Uint32Array {
+  const words = new BigInt64Array(values.length * (decimalBits(shape ?? { precision: 38, scale: 0 }) / 64))
+  const each = words.length / Math.max(1, values.length)
+  for (const [index, value] of values.entries()) {
+    for (let word = 0; word < each; word++) words[index * each + word] = BigInt.asIntN(64, value >> BigInt(word * 64))
+  }
+  return new Uint32Array(words.buffer)
+}
+
+function byteRuns(values: readonly Uint8Array[]) {
+  const valueOffsets = new Int32Array(values.length + 1)
+  for (const [index, bytes] of values.entries()) valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + bytes.length
+  return { valueOffsets, data: Buffer.concat(values) }
 }
 
 function packedBits(values: Uint8Array): Uint8Array {

@@ -7,7 +7,7 @@ export type CellTexts = (index: number) => string | null
 /** How a format writes what is no plain number or boolean. */
 export interface TextStyle {
   quote(text: string): string
-  /** Text of digits, letters and `-:.` alone: times and dates. */
+  /** Text of digits, letters and `-:.` alone: times, dates, decimals and bytes. */
   plain(text: string): string
   /** Numbers that are none: NaN and the infinities. */
   notFinite(name: string): string
@@ -38,6 +38,9 @@ function plainTexts(
     }
     case 'text':
       return (index) => quote(vector.values[index] ?? '')
+    case 'decimal':
+    case 'binary':
+      return (index) => plain(String(valueAt(vector, type, index)))
     case 'boolean':
       return (index) => (vector.values[index] === 1 ? 'true' : 'false')
     case 'double':

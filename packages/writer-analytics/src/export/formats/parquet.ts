@@ -1,5 +1,13 @@
 import { gzipSync } from 'node:zlib'
-import { type ColumnDefinition, isValid, type LogBatch, vectorOf } from '@forge/writer-core'
+import {
+  type ColumnDefinition,
+  type DecimalType,
+  decimalShape,
+  isDecimal,
+  isValid,
+  type LogBatch,
+  vectorOf,
+} from '@forge/writer-core'
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer'
 import type { Exporter } from './exporter.ts'
 
@@ -58,6 +66,7 @@ function takeBytes(sink: { getBytes(): Uint8Array; index: number }): Uint8Array 
 
 function schemaElement({ name, type, nullable }: ColumnDefinition): SchemaElement {
   const common = { name, repetition_type: nullable ? 'OPTIONAL' : 'REQUIRED' } as const
+  if (isDecimal(type)) return { ...common, ...decimalElement(type) }
   switch (type) {
     case 'string':
     case 'json':
@@ -66,6 +75,12 @@ function schemaElement({ name, type, nullable }: ColumnDefinition): SchemaElemen
       return { ...common, type: 'INT64' }
     case 'int32':
       return { ...common, type: 'INT32' }
+    case 'int16':
+      return { ...common, type: 'INT32', converted_type: 'INT_16' }
+    case 'int8':
+      return { ...common, type: 'INT32', converted_type: 'INT_8' }
+    case 'binary':
+      return { ...common, type: 'BYTE_ARRAY' }
     case 'double':
       return { ...common, type: 'DOUBLE' }
     case 'float':
@@ -84,13 +99,28 @@ function schemaElement({ name, type, nullable }: ColumnDefinition): SchemaElemen
   }
 }
 
-function columnSource({ name }: ColumnDefinition, batches: readonly LogBatch[]): ColumnSource {
+/** Numbers of up to 38 digits in 16 bytes; those of 39 are text, which Parquet has no decimal for. */
+function decimalElement(type: DecimalType): Omit<SchemaElement, 'name'> {
+  const { precision, scale } = decimalShape(type) ?? { precision: 38, scale: 0 }
+  if (precision > 38) return { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }
+  return {
+    type: 'FIXED_LEN_BYTE_ARRAY',
+    type_length: 16,
+    converted_type: 'DECIMAL',
+    precision,
+    scale,
+    logical_type: { type: 'DECIMAL', precision, scale },
+  }
+}
+
+function columnSource({ name, type }: ColumnDefinition, batches: readonly LogBatch[]): ColumnSource {
   const data: unknown[] = []
   for (const batch of batches) {
     const vector = vectorOf(batch, name)
     if (vector === undefined) continue
     const present = (index: number) => {
       const value = vector.values[index]
+      if (vector.kind === 'decimal' && (decimalShape(type)?.precision ?? 0) > 38) return String(value)
       if (vector.kind === 'dictionary') return vector.dictionary[Number(value)]
       return vector.kind === 'boolean' ? value === 1 : value
     }

@@ -1,4 +1,5 @@
 import type { Expr, ExprCall, ExprCase, ExprCast, ExprUnary } from 'pgsql-ast-parser'
+import { compareDecimals, decimalOf, parseDecimal } from '../../log/decimal.ts'
 import type { Expression, FunctionName, Literal } from '../predicate.ts'
 import { problemAt } from './problem.ts'
 import type { SqlText } from './sql-text.ts'
@@ -49,6 +50,7 @@ export function constant(node: Expr, text: SqlText): Literal | undefined {
     case 'integer':
       return integer(text.sourceOf(node) || String(node.value))
     case 'numeric':
+      return fraction(text.sourceOf(node), node.value)
     case 'string':
     case 'boolean':
       return node.value
@@ -58,8 +60,7 @@ export function constant(node: Expr, text: SqlText): Literal | undefined {
       return castConstant(node)
     case 'unary': {
       const value = node.op === '-' || node.op === '+' ? constant(node.operand, text) : undefined
-      if (typeof value !== 'number' && typeof value !== 'bigint') return undefined
-      return node.op === '-' ? -value : value
+      return value === undefined || node.op === '+' ? numberOnly(value) : negated(value)
     }
     default:
       return undefined
@@ -69,9 +70,29 @@ export function constant(node: Expr, text: SqlText): Literal | undefined {
 const MOST_INTEGER = 2n ** 127n - 1n
 
 // The parser makes a double of every integer, and so loses the last digits of long ones.
-function integer(digits: string): number | bigint {
+function integer(digits: string): Literal {
   const value = BigInt(digits)
-  return value > MOST_INTEGER || Number.isSafeInteger(Number(value)) ? Number(value) : value
+  const number = Number(value)
+  if (Number.isSafeInteger(number)) return number
+  if (value <= MOST_INTEGER) return value
+  return Number.isFinite(number) && BigInt(number) === value ? number : { decimal: digits }
+}
+
+/** The double where its shortest digits are those that are written. */
+function fraction(digits: string, number: number): Literal {
+  const [written, short] = [parseDecimal(digits), decimalOf(number)]
+  return written && short && compareDecimals(written, short) !== 0 ? { decimal: digits } : number
+}
+
+function numberOnly(value: Literal | undefined): Literal | undefined {
+  return value === undefined || negated(value) === undefined ? undefined : value
+}
+
+/** Undefined for what is not a number. */
+function negated(value: Literal): Literal | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return -value
+  if (typeof value !== 'object' || value === null || value instanceof Date) return undefined
+  return { decimal: value.decimal.startsWith('-') ? value.decimal.slice(1) : `-${value.decimal}` }
 }
 
 const TIME_TYPES = new Set(['timestamp', 'timestamptz', 'timestamp with time zone', 'date'])

@@ -1,0 +1,26 @@
+import { type DecimalType, decimalShape } from '../log/column-type.ts'
+import { type Decimal, decimalOf, doubleOf, parseDecimal, unscaledOf } from '../log/decimal.ts'
+import { type Limits, numberProblem } from '../log/limits.ts'
+import type { ColumnBuilder } from './column-builder.ts'
+import { valueListBuilder } from './value-list.ts'
+
+/** Exact numbers, from text, bigints, and doubles by their shortest digits; no digit is rounded away. */
+export function decimalBuilder(type: DecimalType, limits: Limits): ColumnBuilder {
+  const shape = decimalShape(type) ?? { precision: 38, scale: 0 }
+  const expected = `a number of at most ${shape.precision} digits, ${shape.scale} of them after the point`
+  return valueListBuilder(
+    0n,
+    (value) => {
+      const number = numberOf(value)
+      const stored = number && unscaledOf(number, shape)
+      if (number === undefined || stored === undefined) return expected
+      return numberProblem(limits, doubleOf(number)) ?? { stored }
+    },
+    (values, validity) => ({ kind: 'decimal', values, validity }),
+  )
+}
+
+function numberOf(value: unknown): Decimal | undefined {
+  if (typeof value === 'string') return parseDecimal(value)
+  return typeof value === 'number' || typeof value === 'bigint' ? decimalOf(value) : undefined
+}

@@ -1,0 +1,100 @@
+import type { DecimalShape } from './column-type.ts'
+
+/** An exact number: `unscaled` / 10^`scale`. */
+export interface Decimal {
+  readonly unscaled: bigint
+  readonly scale: number
+}
+
+const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/
+/** Longer text is not taken for a number. */
+const MAX_CHARACTERS = 2000
+
+/** Returns the number that the text says, every digit of it; undefined for text that is not a number. */
+export function parseDecimal(text: string): Decimal | undefined {
+  const [, sign, whole = '', fraction = '', exponent = '0'] =
+    (text.length <= MAX_CHARACTERS && DECIMAL.exec(text)) || []
+  if (sign === undefined || whole.length + fraction.length === 0) return undefined
+  const digits = BigInt(whole + fraction)
+  const scale = fraction.length - Number(exponent)
+  const unscaled = sign === '-' ? -digits : digits
+  return scale >= 0 ? { unscaled, scale } : { unscaled: unscaled * powerOfTen(-scale), scale: 0 }
+}
+
+/** Returns the number in digits and a point, with `scale` digits after the point. */
+export function decimalText({ unscaled, scale }: Decimal): string {
+  if (scale === 0) return String(unscaled)
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
+  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+/** Returns the same number with as few digits after the point as it needs. */
+export function shortened({ unscaled, scale }: Decimal): Decimal {
+  let [digits, places] = [unscaled, scale]
+  while (places > 0 && digits % 10n === 0n) {
+    digits /= 10n
+    places--
+  }
+  return { unscaled: digits, scale: places }
+}
+
+/** Returns the unscaled number at another scale; undefined where digits would be lost. */
+export function rescaled({ unscaled, scale }: Decimal, to: number): bigint | undefined {
+  if (to >= scale) return unscaled * powerOfTen(to - scale)
+  const divisor = powerOfTen(scale - to)
+  return unscaled % divisor === 0n ? unscaled / divisor : undefined
+}
+
+/** Returns the unscaled number at another scale, rounded towards the lesser number. */
+export function flooredAt({ unscaled, scale }: Decimal, to: number): bigint {
+  if (to >= scale) return unscaled * powerOfTen(to - scale)
+  const divisor = powerOfTen(scale - to)
+  const quotient = unscaled / divisor
+  return unscaled < 0n && quotient * divisor !== unscaled ? quotient - 1n : quotient
+}
+
+/** Negative, 0 or positive. */
+export function compareDecimals(a: Decimal, b: Decimal): number {
+  const scale = Math.max(a.scale, b.scale)
+  const [left, right] = [flooredAt(a, scale), flooredAt(b, scale)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+const MAX_INT128 = 2n ** 127n - 1n
+
+/** Returns the greatest unscaled number of a decimal type. */
+export function greatestUnscaled({ precision }: DecimalShape): bigint {
+  return precision > 38 ? MAX_INT128 : powerOfTen(precision) - 1n
+}
+
+/** Returns the unscaled number of the type that a value stands for; undefined where the type does not hold it exactly. */
+export function unscaledOf(value: Decimal, shape: DecimalShape): bigint | undefined {
+  const unscaled = rescaled(value, shape.scale)
+  if (unscaled === undefined) return undefined
+  const greatest = greatestUnscaled(shape)
+  return unscaled <= greatest && unscaled >= -greatest ? unscaled : undefined
+}
+
+/** Returns the exact number that a value stands for: a double by its shortest digits. Undefined for NaN and the infinities. */
+export function decimalOf(value: number | bigint): Decimal | undefined {
+  if (typeof value === 'bigint') return { unscaled: value, scale: 0 }
+  return Number.isFinite(value) ? parseDecimal(String(value)) : undefined
+}
+
+/** Returns the double that is nearest. */
+export function doubleOf(value: Decimal): number {
+  return value.scale === 0 ? Number(value.unscaled) : Number(decimalText(value))
+}
+
+/** Decimal digits that the number has before the point, at least one where there are none after it. */
+export function digitsOf({ unscaled, scale }: Decimal): DecimalShape {
+  const digits = unscaled === 0n ? 0 : String(unscaled < 0n ? -unscaled : unscaled).length
+  return { precision: Math.max(digits, scale, 1), scale }
+}
+
+const POWERS: bigint[] = [1n]
+
+export function powerOfTen(exponent: number): bigint {
+  for (let at = POWERS.length; at <= exponent; at++) POWERS.push((POWERS[at - 1] ?? 1n) * 10n)
+  return POWERS[exponent] ?? 10n ** BigInt(exponent)
+}

@@ -1,0 +1,133 @@
+import type { ColumnDefinition } from '../log/column-definition.ts'
+import { type DecimalShape, exactShape, isDecimal } from '../log/column-type.ts'
+import { compareDecimals, type Decimal, decimalText, flooredAt, greatestUnscaled, unscaledOf } from '../log/decimal.ts'
+import { comparisonType, expressionType } from './expression-type.ts'
+import { exactLiteral, joinedShape } from './number-type.ts'
+import type { ComparisonOperator, Expression, Literal, Predicate } from './predicate.ts'
+
+type Columns = readonly ColumnDefinition[]
+type Compare = Extract<Predicate, { op: 'compare' }>
+type Comparison = Extract<Predicate, { op: 'compare' | 'in' | 'between' }>
+
+/**
+ * The same comparison with constants that the types of the other sides hold, for engines whose numbers have few digits: `d = 1.5` of a whole number is
+ * never true, and `d < 1.5` is `d <= 1`. Comparisons of other kinds stay as they are.
+ */
+export function exactComparison(predicate: Comparison, columns: Columns): Predicate {
+  const target = targetOf(sidesOf(predicate), columns)
+  if (target === undefined) return predicate
+  switch (predicate.op) {
+    case 'compare':
+      return exactCompare(predicate, target)
+    case 'between': {
+      const { value, low, high } = predicate
+      const ends = [compare('>=', value, low), compare('<=', value, high)]
+      return { op: 'and', args: ends.map((end) => exactComparison(end, columns)) }
+    }
+    case 'in': {
+      const list = predicate.list.flatMap((value): Literal[] => {
+        const constant = exactLiteral({ kind: 'literal', value })
+        const unscaled = constant && unscaledOf(constant, target.shape)
+        if (constant === undefined) return [value]
+        return unscaled === undefined ? [] : [literalOf(unscaled, target)]
+      })
+      return list.length === 0 && predicate.list.length > 0 ? never(predicate.value) : { ...predicate, list }
+    }
+  }
+}
+
+function sidesOf(predicate: Comparison): Expression[] {
+  switch (predicate.op) {
+    case 'compare':
+      return [predicate.left, predicate.right]
+    case 'between':
+      return [predicate.value, predicate.low, predicate.high]
+    case 'in':
+      return [predicate.value, ...predicate.list.map((value): Expression => ({ kind: 'literal', value }))]
+  }
+}
+
+/** What constants become. */
+interface Target {
+  readonly shape: DecimalShape
+  readonly isDecimal: boolean
+}
+
+/** The engine compares whole numbers with constants of 128 bits. */
+const WHOLE: Target = { shape: { precision: 39, scale: 0 }, isDecimal: false }
+
+function targetOf(sides: readonly Expression[], columns: Columns): Target | undefined {
+  const type = comparisonType(sides, columns)
+  if (type === undefined || exactShape(type) === undefined) return undefined
+  const types = sides.flatMap((side) => (exactLiteral(side) ? [] : (expressionType(side, columns) ?? [])))
+  if (types.length === 0) return isDecimal(type) ? { shape: { precision: 0, scale: 0 }, isDecimal: true } : undefined
+  if (!types.some(isDecimal)) return WHOLE
+  return { shape: joinedShape(types.flatMap((each) => exactShape(each) ?? [])), isDecimal: true }
+}
+
+const MIRRORED = { '=': '=', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
+
+function exactCompare(predicate: Compare, target: Target): Predicate {
+  const { operator, left, right } = predicate
+  const [first, second] = [exactLiteral(left), exactLiteral(right)]
+  if (first && second) return { op: holds(operator, compareDecimals(first, second)) ? 'true' : 'false' }
+  if (first) return exactCompare(compare(MIRRORED[operator], right, left), target)
+  return second ? againstConstant(operator, left, second, target) : predicate
+}
+
+function againstConstant(
+  operator: ComparisonOperator,
+  value: Expression,
+  constant: Decimal,
+  target: Target,
+): Predicate {
+  const { shape } = target
+  const unscaled = unscaledOf(constant, shape)
+  if (unscaled !== undefined) {
+    return compare(operator, value, { kind: 'literal', value: literalOf(unscaled, target) })
+  }
+  if (operator === '=') return never(value)
+  if (operator === '!=') return always(value)
+  const isBelow = operator === '<' || operator === '<='
+  const floor = flooredAt(constant, shape.scale)
+  const greatest = greatestUnscaled(shape)
+  if (floor > greatest) return isBelow ? always(value) : never(value)
+  if (floor < -greatest) return isBelow ? never(value) : always(value)
+  return compare(isBelow ? '<=' : '>', value, { kind: 'literal', value: literalOf(floor, target) })
+}
+
+function literalOf(unscaled: bigint, { shape, isDecimal: asDecimal }: Target): Literal {
+  if (asDecimal) return { decimal: decimalText({ unscaled, scale: shape.scale }) }
+  return Number.isSafeInteger(Number(unscaled)) ? Number(unscaled) : unscaled
+}
+
+/** True of every value, unknown of null. */
+function always(value: Expression): Predicate {
+  return compare('=', value, value)
+}
+
+/** False of every value, unknown of null. */
+function never(value: Expression): Predicate {
+  return compare('!=', value, value)
+}
+
+function holds(operator: ComparisonOperator, order: number): boolean {
+  switch (operator) {
+    case '=':
+      return order === 0
+    case '!=':
+      return order !== 0
+    case '<':
+      return order < 0
+    case '<=':
+      return order <= 0
+    case '>':
+      return order > 0
+    case '>=':
+      return order >= 0
+  }
+}
+
+function compare(operator: ComparisonOperator, left: Expression, right: Expression): Compare {
+  return { op: 'compare', operator, left, right }
+}
