@@ -36,6 +36,8 @@ export interface LogRowEncoder {
   /** Rows so far, refused ones among them. */
   rowCount(): number
   finish(): LogBatch
+  /** Names of the extra columns that every row so far leaves out; a null that a row gives is a value of it. */
+  leftOut(): string[]
   /** Begins anew; the memory of the finished batch is used again. */
   clear(): void
 }
@@ -64,6 +66,7 @@ export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
     cells,
     newField,
     rowCount: 0,
+    leftOut: new Set(options.extraColumns?.map(({ name }) => name)),
     rows: [],
     missing: new Uint32Array(BLOCK_ROWS),
   }
@@ -82,6 +85,7 @@ export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
       return refused
     },
     rowCount: () => state.rowCount,
+    leftOut: () => state.fields.flatMap(({ column: { name } }) => (state.leftOut.has(name) ? name : [])),
     finish: () => ({
       rowCount: state.rowCount,
       columns: state.fields.map(({ column }) => column),
@@ -89,6 +93,7 @@ export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
     }),
     clear() {
       state.rowCount = 0
+      for (const { name } of options.extraColumns ?? []) state.leftOut.add(name)
       for (const { builder } of state.fields) builder.clear()
     },
   }
@@ -103,6 +108,8 @@ interface EncoderState {
   readonly cells: LogCells
   readonly newField: (column: ColumnDefinition) => EncodedField
   rowCount: number
+  /** Names of extra columns that no row has. */
+  readonly leftOut: Set<string>
   /** Of the block at hand. */
   readonly rows: RowFields[]
   /** By row of the block, how many fields it leaves out. */
@@ -139,12 +146,14 @@ function fieldsOf(row: unknown, at: number, { options, known }: EncoderState, re
   return moved.length > 0 ? withMetadata(given, moved) : given
 }
 
-function readCells(rows: readonly RowFields[], { cells, fields }: EncoderState): void {
+function readCells(rows: readonly RowFields[], { cells, fields, leftOut }: EncoderState): void {
   for (let at = 0; at < rows.length; at++) readLogFields(rows[at] ?? NO_ROW, cells, at)
   for (const { column, cells: extra } of fields.slice(LOG_COLUMNS.length)) {
     for (const [at, row] of rows.entries()) {
       // A column may be called as what every object has.
-      extra[at] = Object.hasOwn(row, column.name) ? row[column.name] : undefined
+      const value = Object.hasOwn(row, column.name) ? row[column.name] : undefined
+      if (value !== undefined) leftOut.delete(column.name)
+      extra[at] = value
     }
   }
 }

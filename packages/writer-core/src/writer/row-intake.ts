@@ -16,6 +16,8 @@ import type { TableHandle, TableHandles } from './table-handles.ts'
 export interface TableBatch {
   readonly handle: TableHandle
   readonly batch: LogBatch
+  /** Names of columns, other than the log's, that no row names: they are null here, and are not written. Default none. */
+  readonly leftOut?: readonly string[]
 }
 
 export interface IntakeContext {
@@ -98,7 +100,7 @@ export function rowIntake(context: IntakeContext): RowIntake {
     finish: () =>
       [...targets.values()].flatMap(({ handle, encoder, refused }) => {
         const batch = withoutRows(encoder.finish(), refused)
-        return batch.rowCount > 0 ? [{ handle, batch }] : []
+        return batch.rowCount > 0 ? [{ handle, batch, leftOut: encoder.leftOut() }] : []
       }),
   }
 }
@@ -176,10 +178,11 @@ async function openTarget(ref: TableRef, context: IntakeContext): Promise<Target
   return { handle, encoder: newEncoder(isRouted(config) ? 0 : expectedRows), refused: [] }
 }
 
-/** Makes encoders of rows for one table, as its columns are now. */
+/** Makes encoders of rows for one table, as its columns are now. `isGiven`: whether a row names a column other than the log's. Default that one does. */
 export async function openEncoders(
   handle: TableHandle,
   { config, runId, now }: Pick<IntakeContext, 'config' | 'runId' | 'now'>,
+  isGiven: (extraColumn: string) => boolean = () => true,
 ): Promise<(expectedRows: number) => LogRowEncoder> {
   const { schemaValidationMode: mode, enableSchemaEvolution, redact } = config
   const unknown = enableSchemaEvolution ? 'column' : mode === 'lenient' ? 'metadata' : 'refuse'
@@ -187,7 +190,7 @@ export async function openEncoders(
   const options = {
     mode,
     unknown,
-    extraColumns,
+    extraColumns: extraColumns.filter(({ name }) => isGiven(name)),
     redaction: redactionOf(redact, { extraColumns, unknown }),
     runId,
     schema: handle.ref.schema,

@@ -1,8 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import type { LogBatch } from '../batch/log-batch.ts'
+import { selectColumns } from '../batch/select.ts'
+import { isAllNull } from '../batch/validity.ts'
 import type { Anomaly } from '../findings/anomaly.ts'
 import type { QualityResult } from '../findings/quality-result.ts'
 import type { BeforeWriteResult, DivertedRows, HookReport, WriteContext, WriteHook } from '../hooks/write-hook.ts'
+import type { ColumnDefinition } from '../log/column-definition.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
 import { type BatchFigures, batchFigures } from './batch-figures.ts'
 import { commitAll, type TableCommit } from './commit.ts'
@@ -44,6 +47,7 @@ export interface StoreResult {
 interface Judged extends TableBatch {
   readonly context: WriteContext
   readonly divert: readonly DivertedRows[]
+  readonly leftOut: readonly string[]
 }
 
 /** Runs the hooks, stores what they leave, and runs the hooks that come after. */
@@ -68,7 +72,7 @@ export async function storeBatches(request: StoreRequest, store: StoreContext): 
 }
 
 async function judge(
-  { handle, batch }: TableBatch,
+  { handle, batch, leftOut = [] }: TableBatch,
   { batchId, runId }: StoreRequest,
   { source, hooks, now, emit }: StoreContext,
   reports: HookReport[],
@@ -83,7 +87,7 @@ async function judge(
     divert.push(...(result.divert ?? []))
     reports.push(result)
   }
-  return { handle, batch: left, context, divert }
+  return { handle, batch: left, leftOut, context, divert }
 }
 
 /** Diverted rows go first, so that a storage without a transaction over tables never has the rest without them. */
@@ -96,7 +100,8 @@ async function commitJudged(
   const diverted: TableCommit[] = []
   for (const each of judged) diverted.push(...(await divertedCommits(each, request)))
   const written = judged.filter(({ batch }) => batch.rowCount > 0 || config.writeMode === 'overwrite')
-  const commits = written.map(({ handle, batch }): TableCommit => {
+  const commits = written.map(({ handle, batch: all, leftOut }): TableCommit => {
+    const batch = withoutColumns(all, leftOut)
     return { table: handle.table, batch, mode: config.writeMode, commit: commitOptions(request, request.batchId) }
   })
   const results = await commitAll([...diverted, ...commits], {
@@ -112,6 +117,17 @@ async function commitJudged(
       commit: at < 0 ? undefined : results[diverted.length + at],
     }
   })
+}
+
+/** The columns that rows have, and those that hooks have filled: what the table has in others is not overwritten with null. */
+function withoutColumns(batch: LogBatch, leftOut: readonly string[]): LogBatch {
+  const isWritten = ({ name }: ColumnDefinition, at: number) =>
+    !leftOut.includes(name) || !isAllNull(batch.vectors[at]?.validity ?? null, batch.rowCount)
+  if (leftOut.length === 0 || batch.columns.every(isWritten)) return batch
+  return selectColumns(
+    batch,
+    batch.columns.filter(isWritten).map(({ name }) => name),
+  )
 }
 
 async function divertedCommits({ divert, context }: Judged, request: StoreRequest): Promise<TableCommit[]> {

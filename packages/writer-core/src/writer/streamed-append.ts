@@ -42,7 +42,9 @@ export async function appendWhileEncoding(
   const { table } = handle
   if (!table.appendStream) return undefined
   const startedMs = performance.now()
-  const newEncoder = await openEncoders(handle, { config, runId: fallbackRunId, now: now() })
+  const newEncoder = await openEncoders(handle, { config, runId: fallbackRunId, now: now() }, (name) =>
+    rows.some((row) => typeof row === 'object' && row !== null && Object.hasOwn(row, name)),
+  )
   const commit = { batchId, ...(runId !== undefined && { runId }), ...(note && { note }) }
   let figures = noFigures()
   const counted = function* () {
