@@ -18,6 +18,7 @@ import { testWholeStorage } from './storage-area.ts'
 import { benchOf, type StorageUnderTest } from './storage-under-test.ts'
 import { testStreams } from './stream-area.ts'
 import { testTypes } from './types-area.ts'
+import { testUnfilledColumns } from './unfilled-area.ts'
 import { testUpkeep } from './upkeep-area.ts'
 import { testValues } from './values-area.ts'
 
@@ -37,6 +38,7 @@ export function testStorage(under: StorageUnderTest): void {
     describe('numbers', () => testNumbers(bench))
     describe('types', () => testTypes(bench))
     describe('exact values', () => testExactValues(bench))
+    describe('unfilled columns', () => testUnfilledColumns(bench))
     describe('schema', () => testSchema(bench))
     describe('scan', () => testScan(bench))
     describe('predicates', () => testPredicates(bench))

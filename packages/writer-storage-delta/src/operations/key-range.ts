@@ -49,12 +49,12 @@ function decimalRange(
   type: ColumnType,
 ) {
   const present = values.filter((_value, row) => row < rowCount && isValid(validity, row))
-  const [first] = present
-  if (first === undefined) return undefined
+  present.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const [least, greatest] = [present[0], present.at(-1)]
+  if (least === undefined || greatest === undefined) return undefined
   const scale = decimalShape(type)?.scale ?? 0
   const literal = (unscaled: bigint) => ({ decimal: decimalText({ unscaled, scale }) })
-  const least = present.reduce((a, b) => (b < a ? b : a), first)
-  return { least: literal(least), greatest: literal(present.reduce((a, b) => (b > a ? b : a), first)) }
+  return { least: literal(least), greatest: literal(greatest) }
 }
 
 function isLess(a: Value, b: Value): boolean {

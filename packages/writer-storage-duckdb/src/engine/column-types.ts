@@ -44,12 +44,14 @@ export function sqlTypeOf(type: ColumnType): string {
   throw new WriterUnsupportedError(`the engine has no type ${type}`, { context: { type }, committed: 'no' })
 }
 
-/** The logical type under which a column of an engine type is read; types without a counterpart are read as text. */
+/** The logical type under which a column of an engine type is read; lists, structs and maps are JSON text, other types without a
+ * counterpart are read as text. */
 export function columnTypeOf(sqlType: string): ColumnType {
   const known = TYPES.get(sqlType) ?? WIDER_TYPES.get(sqlType)
   if (known) return known
   const [, precision, scale] = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(sqlType) ?? []
   if (precision !== undefined) return decimalType(Number(precision), Number(scale))
+  if (/\]$|^(?:STRUCT|MAP)\(/.test(sqlType)) return 'json'
   return sqlType.startsWith('TIMESTAMP') ? 'timestamp' : 'string'
 }
 

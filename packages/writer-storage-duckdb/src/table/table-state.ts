@@ -106,5 +106,6 @@ export function missingTable(ref: TableRef): TableState {
 
 function readAs(quoted: string, type: ColumnDefinition['type'], engineType: string): string {
   if (type === 'timestamp' && engineType !== 'TIMESTAMP') return `cast(cast(${quoted} as timestamp) as timestamptz)`
+  if (type === 'json') return `cast(to_json(${quoted}) as varchar)`
   return `cast(${quoted} as ${sqlTypeOf(type)})`
 }

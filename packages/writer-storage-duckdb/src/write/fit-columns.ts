@@ -163,7 +163,8 @@ function accepts(target: ColumnType, given: ColumnType): boolean {
 
 function fitProblem(column: ColumnDefinition, vector: ColumnVector, target: StoredColumn): FitProblem | undefined {
   if (!accepts(target.type, column.type)) return { text: `is ${target.engineType} there, not ${column.type}` }
-  if (!isPlainType(target.engineType) && target.type === 'string') return { text: `is ${target.engineType} there` }
+  if (!isPlainType(target.engineType) && (target.type === 'string' || target.type === 'json'))
+    return { text: `is ${target.engineType} there` }
   return narrowing(column, vector, target)
 }
 
