@@ -28,16 +28,6 @@ export function decimalText({ unscaled, scale }: Decimal): string {
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
-/** Returns the same number with as few digits after the point as it needs. */
-export function shortened({ unscaled, scale }: Decimal): Decimal {
-  let [digits, places] = [unscaled, scale]
-  while (places > 0 && digits % 10n === 0n) {
-    digits /= 10n
-    places--
-  }
-  return { unscaled: digits, scale: places }
-}
-
 /** Returns the unscaled number at another scale; undefined where digits would be lost. */
 export function rescaled({ unscaled, scale }: Decimal, to: number): bigint | undefined {
   if (to >= scale) return unscaled * powerOfTen(to - scale)

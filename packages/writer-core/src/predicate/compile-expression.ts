@@ -58,7 +58,7 @@ export function compileDouble(expression: Expression, columns: Columns): Bound<N
 }
 
 /** Expressions of which one is chosen: all in their common type. */
-export function compileTogether(expressions: readonly Expression[], columns: Columns): Bound<Native>[] {
+function compileTogether(expressions: readonly Expression[], columns: Columns): Bound<Native>[] {
   const common = commonType(expressions, columns)
   return expressions.map((expression) => compileAs(expression, common, columns))
 }

@@ -49,7 +49,7 @@ export function compileExpression(expression: Expression, scope: CompileScope): 
 }
 
 /** Expressions of which one is chosen: text next to a time becomes one. */
-export function compileTogether(expressions: readonly Expression[], scope: CompileScope): string[] {
+function compileTogether(expressions: readonly Expression[], scope: CompileScope): string[] {
   return compileAs(expressions, commonType(expressions, scope.columns), scope)
 }
 
