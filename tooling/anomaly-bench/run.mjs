@@ -1,11 +1,14 @@
 // Scores each detector and the default on labelled series: `--data DIR --labels FILE [--threshold X] [--json]`.
 // Or the change points on series whose changes are known: `--change-points [--json]`.
+// Or the findings of a half-year of pipelines as they are met in the field: `--field [--seed N] [--sensitivity X] [--traits] [--json]`;
+// with `--traits` also without each of the simulation's traits.
 // Or the findings of a simulated year of pipelines: `--simulated [--seed N] [--sensitivity X] [--json]`.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DETECTORS } from '@forge/writer-anomaly'
 import { scoreChangePoints } from './change-points.mjs'
+import { fieldLine, fieldLines, runField, runPeers, withoutEachTrait } from './field.mjs'
 import { scoreCorpus } from './score.mjs'
 import { runSimulated, simulatedLines } from './simulated.mjs'
 
@@ -15,6 +18,8 @@ const options = {
   threshold: { type: 'string' },
   json: { type: 'boolean' },
   'change-points': { type: 'boolean' },
+  field: { type: 'boolean' },
+  traits: { type: 'boolean' },
   simulated: { type: 'boolean' },
   seed: { type: 'string' },
   sensitivity: { type: 'string' },
@@ -29,8 +34,13 @@ if (args['change-points']) {
   showChangePoints(scoreChangePoints())
   process.exit(0)
 }
-if (args.simulated) {
-  showSimulated(Number(args.seed ?? 1), Number(args.sensitivity ?? 1))
+if (args.simulated || args.field) {
+  const seed = Number(args.seed ?? 1)
+  const sensitivity = Number(args.sensitivity ?? 1)
+  if (!Number.isInteger(seed)) usage(`--seed: ${args.seed} is not a whole number`)
+  if (!(sensitivity >= 0.25 && sensitivity <= 4)) usage(`--sensitivity: ${args.sensitivity} is not from 0.25 to 4`)
+  if (args.field) showField({ seed, sensitivity })
+  else showSimulated({ seed, sensitivity })
   process.exit(0)
 }
 if (!args.data || !args.labels) usage('--data and --labels are needed')
@@ -53,10 +63,22 @@ else {
   console.log(`default: ${chosen.detector}, ${chosen.score.toFixed(4)} at threshold ${chosen.threshold}`)
 }
 
-function showSimulated(seed, sensitivity) {
-  if (!Number.isInteger(seed)) usage(`--seed: ${args.seed} is no whole number`)
-  if (!(sensitivity >= 0.25 && sensitivity <= 4)) usage(`--sensitivity: ${args.sensitivity} is not from 0.25 to 4`)
-  const { missed, wrong, ...result } = runSimulated({ seed, sensitivity })
+function showField(settings) {
+  const { missed, wrong, ...result } = runField(settings)
+  const peers = runPeers(settings)
+  const traits = args.traits ? [...withoutEachTrait(settings)] : []
+  if (args.json) {
+    const brief = ({ missed: _missed, wrong: _wrong, ...rest }) => rest
+    console.log(JSON.stringify({ schemaVersion: 1, ...result, peers: peers.map(brief), traits: traits.map(brief) }))
+    return
+  }
+  console.log(fieldLines(result).join('\n'))
+  for (const peer of peers) console.log(fieldLine(peer.name, peer))
+  for (const each of traits) console.log(fieldLine(`without ${each.without}`, each))
+}
+
+function showSimulated(settings) {
+  const { missed, wrong, ...result } = runSimulated(settings)
   if (args.json) console.log(JSON.stringify({ schemaVersion: 1, ...result }))
   else console.log(simulatedLines(result).join('\n'))
 }
@@ -84,7 +106,7 @@ function run(detector, { values, times }) {
 
 function usage(problem) {
   process.stderr.write(
-    `bench:anomaly: ${problem}\nusage: bench:anomaly --data DIR --labels FILE [--threshold X] [--json]\n       bench:anomaly --change-points [--json]\n`,
+    `bench:anomaly: ${problem}\nusage: bench:anomaly --data DIR --labels FILE [--threshold X] [--json]\n       bench:anomaly --field|--simulated [--seed N] [--sensitivity X] [--traits] [--json]\n       bench:anomaly --change-points [--json]\n`,
   )
   process.exit(2)
 }
