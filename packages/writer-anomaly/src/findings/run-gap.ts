@@ -11,17 +11,17 @@ const CRITICAL_FROM = 4
 
 /**
  * A run that did not come when it was due, or came late: one finding for each gap, graver as the gap grows. `untilMs` is now, or when the next
- * run came.
+ * run came; `isOpen` says that none has.
  */
 export function runGap(
   pipeline: string,
   due: DueRun,
-  { untilMs, nowMs }: { readonly untilMs: number; readonly nowMs: number },
+  { untilMs, nowMs, isOpen }: { readonly untilMs: number; readonly nowMs: number; readonly isOpen: boolean },
 ): Anomaly | undefined {
   if (untilMs <= due.deadlineMs) return undefined
   const overdue = (untilMs - due.expectedMs) / due.intervalMs
   const isMissing = overdue >= MISSING_FROM
-  const severity: AnomalySeverity = overdue > CRITICAL_FROM ? 'critical' : isMissing ? 'error' : 'warning'
+  const severity: AnomalySeverity = overdue >= CRITICAL_FROM ? 'critical' : isMissing ? 'error' : 'warning'
   const gapSecs = (untilMs - due.lastMs) / 1000
   const z = Math.min(40, 4 * (1 + Math.log2(Math.max(1, overdue * 2))))
   return makeAnomaly(
@@ -38,7 +38,7 @@ export function runGap(
       metric: 'interval_secs',
       detector: due.isWeekly ? 'weekly-schedule' : 'gap-quantile',
       severity,
-      description: `${pipeline} was due at ${minute(due.expectedMs)} and ${isMissing ? 'did not run' : 'ran late'}: ${figure(gapSecs / 3600)} h since it started at ${minute(due.lastMs)}, usual ${figure((due.expectedMs - due.lastMs) / 3_600_000)} h`,
+      description: `${pipeline} was due at ${minute(due.expectedMs)} and ${isMissing ? 'did not run' : isOpen ? 'has not started' : 'ran late'}: ${isOpen ? 'more than ' : ''}${figure(gapSecs / 3600)} h since it started at ${minute(due.lastMs)}, usual ${figure((due.expectedMs - due.lastMs) / 3_600_000)} h`,
       nowMs,
       value: gapSecs,
       expected: (due.expectedMs - due.lastMs) / 1000,

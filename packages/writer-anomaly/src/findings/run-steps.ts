@@ -1,4 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
+import { dayOfWeek, hourOf } from '../baseline/calendar.ts'
 import { statusOf } from '../baseline/judge.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { scoreOfLogTail } from '../statistics/normal-tail.ts'
@@ -7,65 +8,115 @@ import { nameOf } from './wording.ts'
 
 /** Which steps the last runs of a pipeline in one mode had. Plain JSON. */
 export interface Presence {
-  /** Steps of each run, newest last. */
-  readonly runs: string[][]
-  /** Of these runs, how many had each step. */
-  readonly counts: Map<string, number>
+  /** Runs learned since the beginning. */
+  count: number
+  /** When the last runs started, as the clocks of the zone show it, newest last. */
+  readonly times: number[]
+  /** For each step, the number of the first run that had it and of the last runs that lacked it. */
+  readonly steps: Map<string, { since: number; readonly lacking: number[] }>
   /** Steps that are told as missing and have not come back. */
   readonly absent: Set<string>
 }
 
-const LOOKED_AT = 20
-const LEAST_RUNS = 10
-const USUAL = 0.8
-/** Share of the usual steps that a run must have to be a whole one: a re-run of some steps is none. */
+const LOOKED_AT = 60
+const MIN_RUNS = 10
+const READY_RUNS = 20
+/** Absences in separate stretches, of so many runs, up to which a step counts as one that is always there. */
+const RUNS_PER_STRETCH = 30
+/** Share of the steps that are due that a run must have to be a whole one: a re-run of some steps is none. */
 const WHOLE = 0.5
+/** Share of like runs without a step from which it is usual that it is not there. */
+const USUALLY_LACKING = 0.5
 
 export function presence(): Presence {
-  return { runs: [], counts: new Map(), absent: new Set() }
+  return { count: 0, times: [], steps: new Map(), absent: new Set() }
 }
 
 export interface ClosedRun {
   readonly pipeline: string
   readonly runId: string
   readonly startMs: number
+  /** As the clocks of the zone show it. */
+  readonly localMs: number
   /** `phase.step` of each. */
   readonly steps: ReadonlySet<string>
   readonly failed: boolean
 }
 
-/** The steps that nearly every run has and this one lacks, each told once until it comes back. Then learns the run. */
+/** The steps that are due in a run that starts then, with the share of like runs that had them. */
+export function dueSteps(known: Presence, localMs: number): { key: string; share: number }[] {
+  if (known.times.length < MIN_RUNS) return []
+  const due: { key: string; share: number }[] = []
+  for (const [key, { since, lacking }] of known.steps) {
+    const first = Math.max(since, known.count - known.times.length)
+    const runs = known.count - first
+    if (runs < MIN_RUNS) continue
+    if (lacking.length === 0) due.push({ key, share: 1 })
+    else if (isDue(known, { lacking, first, localMs })) due.push({ key, share: 1 - lacking.length / runs })
+  }
+  return due
+}
+
+/** Whether the calendar does not explain that a step is not there, and it hardly ever is not. */
+function isDue(
+  { count, times }: Presence,
+  {
+    lacking,
+    first,
+    localMs,
+  }: { readonly lacking: readonly number[]; readonly first: number; readonly localMs: number },
+): boolean {
+  const without = new Set(lacking)
+  const timeOf = (run: number) => times[run - (count - times.length)] ?? 0
+  const runsPerDay = times.length / Math.max(1, ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 86_400_000)
+  const slots = runsPerDay > 2 ? [dayOfWeek, hourOf] : [dayOfWeek]
+  const explained = new Set<number>()
+  for (const slotOf of slots) {
+    const bySlot = new Map<number, { runs: number[]; lacking: number }>()
+    for (let run = first; run < count; run++) {
+      const slot = bySlot.get(slotOf(timeOf(run))) ?? { runs: [], lacking: 0 }
+      slot.runs.push(run)
+      if (without.has(run)) slot.lacking++
+      bySlot.set(slotOf(timeOf(run)), slot)
+    }
+    const today = bySlot.get(slotOf(localMs))
+    if (today && today.lacking >= USUALLY_LACKING * today.runs.length) return false
+    for (const { runs, lacking: absences } of bySlot.values()) {
+      if (absences >= USUALLY_LACKING * runs.length) for (const run of runs) explained.add(run)
+    }
+  }
+  const rest = lacking.filter((run) => !explained.has(run))
+  const stretches = rest.filter((run, at) => at === 0 || run !== (rest[at - 1] ?? 0) + 1).length
+  return stretches <= Math.max(1, Math.floor((count - first) / RUNS_PER_STRETCH))
+}
+
+/** The steps that are due in a run and that it lacks, each told once until it comes back. Then learns the run. */
 export function missingSteps(known: Presence, run: ClosedRun, nowMs: number): Anomaly[] {
   // A run that failed left out what came after the failure.
   if (run.failed) return []
-  const usual = usualSteps(known)
-  const missing = usual.filter(({ key }) => !run.steps.has(key))
-  const isWhole = missing.length <= usual.length * (1 - WHOLE)
+  const due = dueSteps(known, run.localMs)
+  const missing = due.filter(({ key }) => !run.steps.has(key))
+  const isWhole = missing.length <= due.length * (1 - WHOLE)
   const found = isWhole ? missing.filter(({ key }) => !known.absent.has(key)) : []
   for (const { key } of found) known.absent.add(key)
   for (const key of run.steps) known.absent.delete(key)
-  if (isWhole) learnSteps(known, run.steps)
+  if (isWhole) learnSteps(known, run)
   return found
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ key, share }) => missingStep(run, key, { share, runs: known.runs.length, nowMs }))
+    .map(({ key, share }) => missingStep(run, key, { share, runs: known.times.length, nowMs }))
 }
 
-function learnSteps({ runs, counts }: Presence, steps: ReadonlySet<string>): void {
-  runs.push([...steps])
-  for (const key of steps) counts.set(key, (counts.get(key) ?? 0) + 1)
-  const oldest = runs.length > LOOKED_AT ? (runs.shift() ?? []) : []
-  for (const key of oldest) {
-    const count = (counts.get(key) ?? 1) - 1
-    if (count === 0) counts.delete(key)
-    else counts.set(key, count)
+function learnSteps(known: Presence, { steps, localMs }: ClosedRun): void {
+  for (const key of steps) if (!known.steps.has(key)) known.steps.set(key, { since: known.count, lacking: [] })
+  const oldest = known.count - LOOKED_AT
+  for (const [key, { lacking }] of known.steps) {
+    if (!steps.has(key)) lacking.push(known.count)
+    while ((lacking[0] ?? Number.POSITIVE_INFINITY) <= oldest) lacking.shift()
+    if (lacking.length >= LOOKED_AT) known.steps.delete(key)
   }
-}
-
-function usualSteps({ runs, counts }: Presence): { key: string; share: number }[] {
-  if (runs.length < LEAST_RUNS) return []
-  const usual: { key: string; share: number }[] = []
-  for (const [key, count] of counts) if (count >= USUAL * runs.length) usual.push({ key, share: count / runs.length })
-  return usual
+  known.count++
+  known.times.push(localMs)
+  if (known.times.length > LOOKED_AT) known.times.shift()
 }
 
 function missingStep(
@@ -80,7 +131,7 @@ function missingStep(
       type: 'step_missing',
       metric: 'presence',
       detector: 'presence',
-      severity: runs < LOOKED_AT ? 'warning' : 'error',
+      severity: runs < READY_RUNS ? 'warning' : 'error',
       description: `${nameOf({ pipeline, phase, step })} did not run, though ${Math.round(100 * share)} % of the last ${runs} runs had it`,
       nowMs,
       value: 0,

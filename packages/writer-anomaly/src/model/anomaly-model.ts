@@ -4,7 +4,8 @@ import { type Feedback, feedbackIndex } from '../feedback/feedback.ts'
 import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 import { type AnomalyOptions, resolveOptions } from './options.ts'
 import type { OpenRun } from './pipeline-state.ts'
-import { closeEnded, closeRun, gapUntil, giveOut, type Workings } from './run-tracking.ts'
+import { openGap, settledGaps } from './run-gaps.ts'
+import { closeIdle, closeRun, giveOut, isComplete, type Workings } from './run-tracking.ts'
 import { restoreModel, type SavedModel, saveModel } from './serialize.ts'
 import { takeRow } from './take-row.ts'
 
@@ -37,8 +38,8 @@ export interface ModelOptions extends AnomalyOptions {
   readonly feedback?: readonly Feedback[]
 }
 
-/** Time without rows after which nothing more of a run is awaited. */
-const IDLE_MS = 6 * HOUR_MS
+/** By how much the clock of whoever wrote a row may be ahead of ours. */
+const AHEAD_MS = HOUR_MS
 
 /** Makes a model, new or from what {@link AnomalyModel.save} gave. Throws WriterConfigurationError for a wrong option or the state of another version or time zone. */
 export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, saved?: SavedModel): AnomalyModel {
@@ -56,7 +57,8 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
   return {
     update(rows, nowMs, { more = false } = {}) {
       work.nowMs = nowMs
-      for (const row of isSorted(rows) ? rows : [...rows].sort(compareStepRuns)) {
+      const bounded = more ? rows : withinClock(rows, nowMs, work)
+      for (const row of isSorted(bounded) ? bounded : [...bounded].sort(compareStepRuns)) {
         touched.set(takeRow(row, work), row.pipeline)
       }
       for (const [run, pipeline] of touched) {
@@ -86,11 +88,31 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
   }
 }
 
-/** The row of a whole run is written when the run is over: what the run lacks then will not come. */
+/**
+ * Rows that are just written cannot have started later: a time that is ahead of the clock, which itself is not behind what is known, is that of the
+ * writing.
+ */
+function withinClock(rows: readonly StepRun[], nowMs: number, { pipelines }: Workings): readonly StepRun[] {
+  if (!rows.some((row) => isAhead(row, nowMs))) return rows
+  let newestMs = Number.NEGATIVE_INFINITY
+  for (const state of pipelines.values()) newestMs = Math.max(newestMs, state.newestMs)
+  if (!Number.isFinite(newestMs) || nowMs < newestMs) return rows
+  return rows.map((row) => {
+    if (!isAhead(row, nowMs)) return row
+    return { ...row, timeMs: nowMs, runStartMs: row.runStartMs === null ? null : Math.min(row.runStartMs, nowMs) }
+  })
+}
+
+/** Whether the row claims to have started later than the clock can be wrong. */
+export function isAhead({ timeMs, runStartMs }: StepRun, nowMs: number): boolean {
+  return Math.max(timeMs, runStartMs ?? timeMs) > nowMs + AHEAD_MS
+}
+
+/** A run of which all has come is settled at once; of others more may come. */
 function settleTouched(run: OpenRun, pipeline: string, work: Workings): void {
   const state = work.pipelines.get(pipeline)
   if (!state || !isOpen(run, pipeline, work)) return
-  if (run.hasRunRow) closeRun(pipeline, state, run, work)
+  if (isComplete(state, run, work)) closeRun(pipeline, state, run, work)
   else giveOut(pipeline, state, run, { isClosing: false, work })
 }
 
@@ -101,11 +123,13 @@ function isOpen(run: OpenRun, pipeline: string, { pipelines }: Workings): boolea
 function evaluatePipeline(pipeline: string, work: Workings): void {
   const state = work.pipelines.get(pipeline)
   if (!state) return
-  closeEnded(pipeline, state, work.nowMs - IDLE_MS, work)
-  const gap = gapUntil(pipeline, state, work.nowMs, work)
-  if (!gap || !work.options.types.has(gap.type)) return
-  const by = work.feedback.silences(gap)
-  work.found.set(gap.id, by === undefined ? gap : { ...gap, suppressed_by: by })
+  closeIdle(pipeline, state, work)
+  const gap = openGap(pipeline, state, work)
+  for (const each of [...settledGaps(pipeline, state, work), ...(gap ? [gap] : [])]) {
+    if (!work.options.types.has(each.type)) continue
+    const by = work.feedback.silences(each) ?? each.suppressed_by
+    work.found.set(each.id, by === undefined ? each : { ...each, suppressed_by: by })
+  }
 }
 
 /** What the call has found, oldest first. */

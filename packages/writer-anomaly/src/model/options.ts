@@ -2,6 +2,7 @@ import { type AnomalyType, type WriterConfigurationError, type ZoneClock, zoneCl
 import { z } from 'zod'
 import { invalidOptions } from '../check-options.ts'
 import { ANOMALY_TYPES } from '../findings/anomaly-types.ts'
+import { clockRules, type Offset } from './clock-rules.ts'
 
 /** How detection judges. */
 export interface AnomalyOptions {
@@ -13,7 +14,10 @@ export interface AnomalyOptions {
   readonly window?: { readonly runs?: number; readonly days?: number }
   /** Time and runs before the same kind of finding of the same step is told again; a graver one always is. Default 24 hours, 5 runs. */
   readonly cooldown?: { readonly hours?: number; readonly runs?: number }
-  /** Zone of hours, weekdays, months and holidays, such as `Europe/Berlin`: jobs follow the clocks of those who plan them. Default `UTC`. */
+  /**
+   * Zone of hours, weekdays, months and holidays, such as `Europe/Berlin`: jobs follow the clocks of those who plan them. Default `UTC`, with the
+   * changes of clocks that each pipeline is seen to follow.
+   */
   readonly timeZone?: string
   /** Days (`YYYY-MM-DD`, of the zone) on which durations, rows and missing runs are neither judged nor learned. Default none. */
   readonly holidays?: readonly string[]
@@ -29,6 +33,8 @@ export interface ResolvedOptions {
   readonly cooldown: { readonly hours: number; readonly runs: number }
   readonly timeZone: string
   readonly zone: ZoneClock
+  /** The ways in which the clocks of a schedule may change. */
+  readonly rules: readonly Offset[]
   readonly holidays: ReadonlySet<string>
   readonly limits: ReadonlyMap<string, number>
 }
@@ -63,9 +69,11 @@ export function resolveOptions(options: AnomalyOptions = {}): ResolvedOptions {
   const parsed = optionsSchema.safeParse(options)
   if (!parsed.success) throw optionsError(parsed.error.issues)
   const { types, holidays, limits, ...rest } = parsed.data
+  const zone = clockOf(rest.timeZone) ?? UTC
   return {
     ...rest,
-    zone: clockOf(rest.timeZone) ?? UTC,
+    zone,
+    rules: clockRules(rest.timeZone, zone),
     types: new Set(types),
     holidays: new Set(holidays),
     limits: new Map(limits.map(({ pipeline, step, durationSecs }) => [`${pipeline}\0${step}`, durationSecs])),

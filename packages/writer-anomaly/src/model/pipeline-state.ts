@@ -1,7 +1,8 @@
 import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
 import type { Coherence, RunDeviations, RunMetric } from '../findings/run-coherence.ts'
 import type { Presence } from '../findings/run-steps.ts'
-import { type Schedule, schedule } from './schedule.ts'
+import { type Arrivals, arrivals } from './arrivals.ts'
+import { type DueRun, type Schedule, schedule } from './schedule.ts'
 import type { StepState } from './state.ts'
 import type { WarningStreak } from './warning-streak.ts'
 
@@ -25,6 +26,15 @@ export interface OpenRun {
   readonly given: Map<string, string>
 }
 
+/** A slot that had no run when a later run came, though one may still be on its way into the log. */
+export interface PendingGap {
+  readonly due: DueRun
+  /** When the later run started. */
+  readonly untilMs: number
+  /** From when on no run of the gap is awaited. */
+  readonly settledMs: number
+}
+
 /** When a kind of finding was last told. */
 export interface Told {
   readonly timeMs: number
@@ -37,6 +47,12 @@ export interface Told {
 export interface PipelineState {
   readonly steps: Map<string, StepState>
   readonly schedule: Schedule
+  readonly arrivals: Arrivals
+  readonly pendingGaps: PendingGap[]
+  /** What was said of the gap that is open, so that it is said again only when it has changed. */
+  openGap: string
+  /** Whether nothing of a run has ever come after the row of the whole run. */
+  endsWithRunRow: boolean
   /** By run mode. */
   readonly presence: Map<string, Presence>
   readonly coherence: Map<string, Coherence>
@@ -44,6 +60,7 @@ export interface PipelineState {
   /** The newest closed ones, so that a late row opens none of them again. */
   readonly closedRuns: string[]
   runs: number
+  firstMs: number
   newestMs: number
   readonly told: Map<string, Told>
   /** By the same keys. */
@@ -54,11 +71,16 @@ export function pipelineState(): PipelineState {
   return {
     steps: new Map(),
     schedule: schedule(),
+    arrivals: arrivals(),
+    pendingGaps: [],
+    openGap: '',
+    endsWithRunRow: true,
     presence: new Map(),
     coherence: new Map(),
     openRuns: new Map(),
     closedRuns: [],
     runs: 0,
+    firstMs: Number.POSITIVE_INFINITY,
     newestMs: Number.NEGATIVE_INFINITY,
     told: new Map(),
     warned: new Map(),

@@ -1,13 +1,14 @@
 import type { Anomaly } from '@forge/writer-core'
-import { dateOf } from '../baseline/calendar.ts'
+import { HOUR_MS } from '../baseline/calendar.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { coherence, coherentRun } from '../findings/run-coherence.ts'
-import { runGap } from '../findings/run-gap.ts'
-import { missingSteps, presence } from '../findings/run-steps.ts'
+import { dueSteps, missingSteps, type Presence, presence } from '../findings/run-steps.ts'
 import type { StepRun } from '../series/step-run.ts'
+import { noteArrival, noteSpan, usualDelay, usualSpan } from './arrivals.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { OpenRun, PipelineState } from './pipeline-state.ts'
-import { dueRun, learnStart } from './schedule.ts'
+import { gapBefore, settledGaps } from './run-gaps.ts'
+import { learnStart } from './schedule.ts'
 import type { ModelMemory } from './serialize.ts'
 import { settle } from './settle.ts'
 
@@ -19,15 +20,18 @@ export interface Workings extends ModelMemory {
   nowMs: number
 }
 
-const MOST_OPEN = 8
-const MOST_CLOSED = 50
+/** A backfill may have many runs under way. */
+const MAX_OPEN = 64
+const MAX_CLOSED = 200
+/** Time without rows after which nothing more of a run is awaited, where nothing is known of how long runs last. */
+const IDLE_MS = 6 * HOUR_MS
 
 /** The run of a row. A new one ends those that had come to their end, and says whether it came when it was due. */
 export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenRun {
   const known = state.openRuns.get(row.runId)
   if (known) return known
   const startMs = row.runStartMs ?? row.timeMs
-  closeEnded(row.pipeline, state, row.timeMs, work)
+  closeEnded(row.pipeline, state, { clockMs: row.timeMs, work })
   const run: OpenRun = {
     runId: row.runId,
     startMs,
@@ -42,59 +46,72 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
     given: new Map(),
   }
   state.openRuns.set(row.runId, run)
-  if (state.closedRuns.includes(row.runId)) return run
+  if (state.closedRuns.includes(row.runId)) {
+    if (row.phase !== 'pipeline') state.endsWithRunRow = false
+    return run
+  }
   state.runs++
-  const gap = gapUntil(row.pipeline, state, startMs, work)
+  noteArrival(state.arrivals, { startMs, atMs: row.writtenMs ?? work.nowMs })
+  const gap = gapBefore(row.pipeline, state, startMs, work)
   if (gap) run.candidates.set(gap.id, gap)
-  learnStart(state.schedule, work.options.zone.localMs(startMs))
+  learnStart(state.schedule, startMs, work.options.rules)
+  for (const each of settledGaps(row.pipeline, state, work)) run.candidates.set(each.id, each)
   return run
 }
 
-/** The gap before `untilMs`, where it is longer than it should be and no holiday explains it. */
-export function gapUntil(
+/** Closes the runs that are over by `clockMs`, and the oldest where too many are open. */
+export function closeEnded(
   pipeline: string,
-  { schedule }: PipelineState,
-  untilMs: number,
-  work: Workings,
-): Anomaly | undefined {
-  const due = dueRun(schedule)
-  const { holidays, zone } = work.options
-  if (!due || (holidays.size > 0 && holidays.has(dateOf(due.expectedMs)))) return undefined
-  const { lastMs, expectedMs, deadlineMs } = due
-  const instants = {
-    lastMs: zone.instantOf(lastMs),
-    expectedMs: zone.instantOf(expectedMs),
-    deadlineMs: zone.instantOf(deadlineMs),
+  state: PipelineState,
+  { clockMs, idleMs = 0, work }: { readonly clockMs: number; readonly idleMs?: number; readonly work: Workings },
+): void {
+  if (state.openRuns.size === 0) return
+  const spanMs = usualSpan(state.arrivals)
+  const delayMs = usualDelay(state.arrivals) ?? idleMs
+  for (const run of state.openRuns.values()) {
+    const overMs = Math.max(run.lastMs, spanMs === undefined ? run.lastMs + idleMs : run.startMs + spanMs + delayMs)
+    if (overMs <= clockMs) closeRun(pipeline, state, run, work)
+    else if (state.openRuns.size > MAX_OPEN) closeRun(pipeline, state, run, work, false)
   }
-  return runGap(pipeline, { ...due, ...instants }, { untilMs, nowMs: work.nowMs })
 }
 
-/** Closes the runs whose last row had ended by `untilMs`, and the oldest where too many are open. */
-export function closeEnded(pipeline: string, state: PipelineState, untilMs: number, work: Workings): void {
-  for (const run of state.openRuns.values()) {
-    if (run.lastMs <= untilMs || state.openRuns.size > MOST_OPEN) closeRun(pipeline, state, run, work)
-  }
+/** Closes the runs that no row is awaited of any more, now that no row says how late it is. */
+export function closeIdle(pipeline: string, state: PipelineState, work: Workings): void {
+  closeEnded(pipeline, state, { clockMs: work.nowMs, idleMs: IDLE_MS, work })
+}
+
+/** Whether all steps that are due in the run have come, or the row that always is the last. */
+export function isComplete(state: PipelineState, run: OpenRun, { options: { zone } }: Workings): boolean {
+  if (run.hasRunRow && state.endsWithRunRow) return true
+  if (run.failedSteps.size > 0) return false
+  const due = dueSteps(presenceOf(state, run.mode), zone.localMs(run.startMs))
+  return due.length > 0 && due.every(({ key }) => run.steps.has(key))
 }
 
 /** Says what the run lacks, and settles for good what was found in it. */
-export function closeRun(pipeline: string, state: PipelineState, run: OpenRun, work: Workings): void {
-  const known = state.presence.get(run.mode) ?? presence()
-  state.presence.set(run.mode, known)
-  const closed = {
-    pipeline,
-    runId: run.runId,
-    startMs: run.startMs,
-    steps: run.steps,
-    failed: run.failedSteps.size > 0,
-  }
+export function closeRun(pipeline: string, state: PipelineState, run: OpenRun, work: Workings, isOver = true): void {
+  const { zone } = work.options
+  const { runId, startMs, steps } = run
+  const failed = run.failedSteps.size > 0
   // A late row of a run that was closed before opens it again, but it is not the whole run.
-  const missing = state.closedRuns.includes(run.runId) ? [] : missingSteps(known, closed, work.nowMs)
-  for (const anomaly of missing) run.candidates.set(anomaly.id, anomaly)
+  if (isOver && !state.closedRuns.includes(runId)) {
+    const closed = { pipeline, runId, startMs, localMs: zone.localMs(startMs), steps, failed }
+    for (const anomaly of missingSteps(presenceOf(state, run.mode), closed, work.nowMs)) {
+      run.candidates.set(anomaly.id, anomaly)
+    }
+    if (!failed) noteSpan(state.arrivals, run.lastMs - startMs)
+  }
   noteCoherence(pipeline, state, run, work)
   giveOut(pipeline, state, run, { isClosing: true, work })
-  state.openRuns.delete(run.runId)
-  state.closedRuns.push(run.runId)
-  if (state.closedRuns.length > MOST_CLOSED) state.closedRuns.shift()
+  state.openRuns.delete(runId)
+  state.closedRuns.push(runId)
+  if (state.closedRuns.length > MAX_CLOSED) state.closedRuns.shift()
+}
+
+function presenceOf(state: PipelineState, mode: string): Presence {
+  const known = state.presence.get(mode) ?? presence()
+  state.presence.set(mode, known)
+  return known
 }
 
 function noteCoherence(pipeline: string, state: PipelineState, run: OpenRun, { nowMs }: Workings): void {

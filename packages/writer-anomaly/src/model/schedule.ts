@@ -1,18 +1,24 @@
 import { DAY_MS, dayFacts, dayOf, HOUR_MS } from '../baseline/calendar.ts'
 import { medianOf, quantileIn } from '../statistics/quantiles.ts'
+import { doDiffer, type Offset } from './clock-rules.ts'
 
-/** When a pipeline started, by the clocks of the zone, and how well its week predicted it. Plain JSON. */
+/** When a pipeline started, and how well its weeks predicted it. Plain JSON. */
 export interface Schedule {
-  /** Ascending, of the last three weeks and some. */
+  /** Instants, ascending, of the last three weeks and some. */
   readonly starts: number[]
-  /** Whether the last starts came when the weeks before said, newest last. */
+  /** Whether the last slots of the week had a start, newest last. */
   readonly hits: boolean[]
+  /** How long after their slots the last starts came, in milliseconds, newest last. */
+  readonly delays: number[]
+  /** By rule of clocks, how often it alone or with others was right when the rules differed. */
+  readonly votes: number[]
 }
 
 /** When the next run is due. */
 export interface DueRun {
   readonly lastMs: number
   readonly expectedMs: number
+  /** When a start is later than the pipeline's own scatter explains. */
   readonly deadlineMs: number
   /** Usual time between two runs. */
   readonly intervalMs: number
@@ -22,76 +28,157 @@ export interface DueRun {
 }
 
 const KEPT_MS = 22.5 * DAY_MS
-const LEAST_KEPT = 41
-const MOST_KEPT = 8000
-const LEAST_GAPS = 6
+const MIN_KEPT = 41
+const MAX_KEPT = 8000
+const MIN_GAPS = 6
 const WEEK_MS = 7 * DAY_MS
+const KEPT_HITS = 40
+const KEPT_DELAYS = 120
+/** Slots that must have been kept for one that was not to be news. */
+const RELIABLE = 0.85
+/** Time between two runs from which weeks say less than gaps. */
+const MAX_WEEKLY_MS = 4 * DAY_MS
 
 export function schedule(): Schedule {
-  return { starts: [], hits: [] }
+  return { starts: [], hits: [], delays: [], votes: [] }
 }
 
-/** Learns a start. Older ones than the newest are re-runs of the past and say nothing. */
-export function learnStart(known: Schedule, startMs: number): void {
-  const { starts, hits } = known
+/** Learns a start, in its place where it is written late. */
+export function learnStart(known: Schedule, startMs: number, rules: readonly Offset[]): void {
+  const { starts } = known
   const last = starts.at(-1)
-  if (last !== undefined && startMs <= last) return
-  const predicted = last === undefined ? undefined : weekly(starts, last, medianGap(starts))
-  if (predicted !== undefined) {
-    hits.push(Math.abs(startMs - predicted) <= tolerance(medianGap(starts)))
-    if (hits.length > 20) hits.shift()
+  if (last !== undefined && startMs <= last) {
+    const at = firstAfter(starts, startMs)
+    if (at > 0 && starts[at - 1] !== startMs) starts.splice(at, 0, startMs)
+    return
   }
+  if (last !== undefined) noteSlot(known, startMs, rules)
   starts.push(startMs)
-  let drop = Math.max(0, starts.length - MOST_KEPT)
-  while (drop < starts.length - LEAST_KEPT && (starts[drop] ?? 0) < startMs - KEPT_MS) drop++
-  if (drop > 64 || starts.length <= LEAST_KEPT + 64) starts.splice(0, drop)
+  let drop = Math.max(0, starts.length - MAX_KEPT)
+  while (drop < starts.length - MIN_KEPT && (starts[drop] ?? 0) < startMs - KEPT_MS) drop++
+  if (drop > 64 || starts.length <= MIN_KEPT + 64) starts.splice(0, drop)
 }
 
-/** When the next run is due after the last that was seen; undefined with fewer than 6 gaps. */
-export function dueRun(known: Schedule): DueRun | undefined {
+/** Compares a start with the slot that was next. One that comes before it, as in a backfill, says nothing of it. */
+function noteSlot(known: Schedule, startMs: number, rules: readonly Offset[]): void {
+  const { starts, hits, delays } = known
+  const intervalMs = usualGap(starts)
+  const slots = slotsAfter(known, intervalMs, rules)
+  if (!slots) return
+  const within = tolerance(intervalMs)
+  const nearest = slots.reduce((best, each) => (Math.abs(startMs - each) < Math.abs(startMs - best) ? each : best))
+  if (startMs < nearest - within) return
+  keepLast(hits, startMs <= nearest + within, KEPT_HITS)
+  if (startMs > nearest + intervalMs) return
+  keepLast(delays, startMs - nearest, KEPT_DELAYS)
+  if (new Set(slots).size === 1) return
+  slots.forEach((slot, rule) => {
+    known.votes[rule] =
+      0.8 * (known.votes[rule] ?? 0) + Number(Math.abs(startMs - slot) <= Math.min(within, HOUR_MS / 3))
+  })
+}
+
+/** When the next run is due after the last that was seen; undefined with fewer than 6 gaps, and where runs follow no schedule. */
+export function dueRun(known: Schedule, rules: readonly Offset[]): DueRun | undefined {
   const { starts, hits } = known
   const lastMs = starts.at(-1)
-  if (lastMs === undefined || starts.length <= LEAST_GAPS) return undefined
-  const gaps = gapsOf(starts)
-  const intervalMs = quantileIn(gaps, 0.5)
+  if (lastMs === undefined || starts.length <= MIN_GAPS) return undefined
+  const intervalMs = usualGap(starts)
   const about = { lastMs, intervalMs, runs: starts.length }
-  const isPredictable = hits.length < 5 || hits.filter(Boolean).length >= 0.6 * hits.length
-  const weeklyMs = isPredictable ? weekly(starts, lastMs, intervalMs) : undefined
-  if (weeklyMs !== undefined) {
-    const deadlineMs = weeklyMs + Math.max(0.5 * intervalMs, 10 * 60_000)
-    return { ...about, expectedMs: weeklyMs, deadlineMs, isWeekly: true }
+  const isPredictable = hits.length < 5 || hits.filter(Boolean).length >= RELIABLE * hits.length
+  const slots = isPredictable ? slotsAfter(known, intervalMs, rules) : undefined
+  if (slots) {
+    // Before a pipeline has shown whose clocks it follows, it may come by any.
+    const expectedMs = Math.max(...slots)
+    return { ...about, expectedMs, deadlineMs: expectedMs + allowance(known, intervalMs), isWeekly: true }
   }
-  const upper = hits.length < 5 ? 1.5 * quantileIn(gaps, 0.95) : 1.5 * (gaps.at(-1) ?? 0)
-  const waitMs = Math.max(upper, 2 * intervalMs)
+  const waitMs = regularWait(starts, intervalMs)
+  if (waitMs === undefined) return undefined
   const deadlineMs = lastMs + waitMs + unseenWeekendMs(starts, lastMs, waitMs)
   return { ...about, expectedMs: lastMs + intervalMs, deadlineMs, isWeekly: false }
 }
 
-/** Gaps between the last 40 starts, ascending. */
-function gapsOf(starts: readonly number[]): number[] {
-  const recent = starts.slice(-LEAST_KEPT)
-  return recent
+/** By how much a start may be late: as the pipeline's own scatter, but for what nobody minds. */
+function allowance({ delays }: Schedule, intervalMs: number): number {
+  const floor = Math.max(10 * 60_000, Math.min(2 * HOUR_MS, 0.05 * intervalMs))
+  if (delays.length < 10) return Math.max(floor, 0.5 * intervalMs)
+  const sizes = delays.map(Math.abs).sort((a, b) => a - b)
+  // Two of the largest may have been incidents.
+  return Math.max(floor, 3 * quantileIn(sizes, 0.9), 1.5 * (sizes.at(-3) ?? 0))
+}
+
+/** How long after a run the next is awaited where only gaps are known; undefined where these follow no rule. */
+function regularWait(starts: readonly number[], intervalMs: number): number | undefined {
+  const recent = starts.slice(-MIN_KEPT)
+  const gaps = recent
+    .slice(1)
+    .map((start, at) => start - (recent[at] ?? 0))
+    .filter((gap) => gap >= 0.1 * intervalMs)
+    .sort((a, b) => a - b)
+  if (gaps.length < MIN_GAPS) return undefined
+  const longest = gaps.at(-1) ?? 0
+  const isYoung = (starts.at(-1) ?? 0) - (starts[0] ?? 0) < 14 * DAY_MS
+  // What is started when somebody needs it shows gaps of every length.
+  if (quantileIn(gaps, 0.9) > (isYoung ? 3.2 : 1.6) * Math.max(quantileIn(gaps, 0.1), 0.4 * intervalMs))
+    return undefined
+  if (intervalMs > MAX_WEEKLY_MS) return longest + Math.max(2 * HOUR_MS, Math.min(DAY_MS, 0.1 * intervalMs))
+  return Math.max(1.5 * longest, 2 * intervalMs)
+}
+
+/** The gap that half of the time is spent in: many runs within an hour do not make it short. */
+function usualGap(starts: readonly number[]): number {
+  const recent = starts.slice(-2 * MIN_KEPT)
+  const gaps = recent
     .slice(1)
     .map((start, at) => start - (recent[at] ?? 0))
     .sort((a, b) => a - b)
-}
-
-function medianGap(starts: readonly number[]): number {
-  return quantileIn(gapsOf(starts), 0.5)
+  const median = quantileIn(gaps, 0.5)
+  const few = gaps.filter((gap) => gap < 0.1 * quantileIn(gaps, 0.9))
+  return few.length === 0 ? median : quantileIn(gaps.slice(few.length), 0.5)
 }
 
 function tolerance(intervalMs: number): number {
-  return Math.min(6 * HOUR_MS, Math.max(0.25 * intervalMs, 10 * 60_000))
+  return Math.min(6 * HOUR_MS, Math.max(0.25 * intervalMs, Math.min(10 * 60_000, 0.4 * intervalMs)))
 }
 
-/** The first instant after `lastMs` at which at least two of the last three weeks had a start. */
-function weekly(starts: readonly number[], lastMs: number, intervalMs: number): number | undefined {
-  if (intervalMs > 4 * DAY_MS || lastMs - (starts[0] ?? lastMs) < 14 * DAY_MS) return undefined
+/** The next slot by each rule of clocks that may hold, or the one that all agree on; undefined where the weeks show none. */
+function slotsAfter({ starts, votes }: Schedule, intervalMs: number, rules: readonly Offset[]): number[] | undefined {
+  const lastMs = starts.at(-1)
+  if (lastMs === undefined) return undefined
+  const [first] = rules
+  if (!doDiffer(rules, lastMs + intervalMs)) {
+    const slot = weekly(starts, { lastMs, intervalMs, offset: first })
+    return slot === undefined ? undefined : [slot]
+  }
+  const best = Math.max(0, ...votes)
+  const slots = rules.map((offset, rule) => {
+    if (best > 1 && (votes[rule] ?? 0) < 0.6 * best) return undefined
+    return weekly(starts, { lastMs, intervalMs, offset })
+  })
+  const likely = slots.find((slot) => slot !== undefined)
+  return likely === undefined ? undefined : slots.map((slot) => slot ?? likely)
+}
+
+interface WeekQuestion {
+  readonly lastMs: number
+  readonly intervalMs: number
+  readonly offset: Offset | undefined
+}
+
+/** The first instant after `lastMs` at which at least two of the last three weeks had a start, by the clocks of the rule. */
+function weekly(starts: readonly number[], { lastMs, intervalMs, offset = () => 0 }: WeekQuestion): number | undefined {
+  if (intervalMs > MAX_WEEKLY_MS || lastMs - (starts[0] ?? lastMs) < 14 * DAY_MS) return undefined
   const within = tolerance(intervalMs)
-  for (let at = firstAfter(starts, lastMs - WEEK_MS + within); at < starts.length; at++) {
+  /** The same time of the week, so many weeks on. */
+  const moved = (timeMs: number, weeks: number) => {
+    const then = timeMs + weeks * WEEK_MS
+    return then + offset(timeMs) - offset(then)
+  }
+  for (let at = firstAfter(starts, lastMs - WEEK_MS - HOUR_MS); at < starts.length; at++) {
     const seen = starts[at] ?? 0
-    const weeks = [seen, nearest(starts, seen - WEEK_MS, within), nearest(starts, seen - 2 * WEEK_MS, within)]
-    const found = weeks.flatMap((start, back) => (start === undefined ? [] : start + (back + 1) * WEEK_MS))
+    if (moved(seen, 1) <= lastMs + within) continue
+    const before = [1, 2].map((weeks) => nearest(starts, moved(seen, -weeks), within))
+    const found = [seen, ...before].flatMap((start, back) => (start === undefined ? [] : moved(start, back + 1)))
     if (found.length >= 2) return medianOf(found)
   }
   return undefined
@@ -108,10 +195,12 @@ function firstAfter(starts: readonly number[], timeMs: number): number {
   return low
 }
 
+/** The start nearest to an instant, which in a dense schedule need not be the first within reach. */
 function nearest(starts: readonly number[], timeMs: number, within: number): number | undefined {
-  const at = firstAfter(starts, timeMs - within - 1)
-  const start = starts[at]
-  return start !== undefined && start <= timeMs + within ? start : undefined
+  const after = firstAfter(starts, timeMs)
+  const [early, late] = [starts[after - 1], starts[after]]
+  const best = late === undefined || (early !== undefined && timeMs - early <= late - timeMs) ? early : late
+  return best !== undefined && Math.abs(best - timeMs) <= within ? best : undefined
 }
 
 /** Two days more where the wait crosses a weekend and none was seen yet. */
@@ -121,4 +210,9 @@ function unseenWeekendMs(starts: readonly number[], lastMs: number, waitMs: numb
     if (dayFacts(day).isWeekend) return 2 * DAY_MS
   }
   return 0
+}
+
+function keepLast<T>(list: T[], value: T, most: number): void {
+  list.push(value)
+  if (list.length > most) list.shift()
 }

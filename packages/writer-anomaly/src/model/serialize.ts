@@ -3,7 +3,7 @@ import type { ErrorMemory } from '../findings/step-finding.ts'
 import type { PipelineState } from './pipeline-state.ts'
 
 /** Raised whenever the shape or the meaning of the memory changes. */
-const VERSION = 2
+const VERSION = 3
 
 /** The memory of a model as plain JSON. */
 export interface SavedModel {
@@ -46,12 +46,13 @@ function unfit(problem: string): WriterConfigurationError {
 function tagged(_key: string, value: unknown): unknown {
   if (value instanceof Map) return { '#map': [...value] }
   if (value instanceof Set) return { '#set': [...value] }
-  return value === Number.NEGATIVE_INFINITY ? { '#least': true } : value
+  if (value === Number.NEGATIVE_INFINITY || value === Number.POSITIVE_INFINITY) return { '#infinity': Math.sign(value) }
+  return value
 }
 
 function untagged(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if ('#map' in value && Array.isArray(value['#map'])) return new Map(value['#map'] as [unknown, unknown][])
   if ('#set' in value && Array.isArray(value['#set'])) return new Set(value['#set'])
-  return '#least' in value ? Number.NEGATIVE_INFINITY : value
+  return '#infinity' in value ? Number(value['#infinity']) * Number.POSITIVE_INFINITY : value
 }

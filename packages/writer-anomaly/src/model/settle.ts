@@ -23,44 +23,76 @@ export function settle(
   run: OpenRun,
   { isClosing, ...context }: SettleContext & { readonly isClosing: boolean },
 ): Anomaly[] {
-  const { pipeline, options, feedback, nowMs } = context
+  const { options, feedback } = context
   const candidates = [...run.candidates.values()].filter(({ type }) => options.types.has(type))
   if (candidates.length === 0) return []
+  const all = candidates.map((each) => raised(each, state.warned.get(toldKey(each)), state.runs))
   const silenced = new Map<string, string>()
   const silence = (anomaly: Anomaly, by: string | undefined) => {
     if (by !== undefined && !silenced.has(anomaly.id)) silenced.set(anomaly.id, by)
   }
-  if (!feedback.isEmpty) for (const each of candidates) silence(each, feedback.silences(each))
-  silenceConsequences(candidates, silence)
+  if (!feedback.isEmpty) for (const each of all) silence(each, feedback.silences(each))
   // Who gives a calendar of holidays need not guess them.
-  if (options.holidays.size === 0) silenceWeekendLike(run, candidates, silence)
-  const parts = candidates.filter((each) => !silenced.has(each.id) && isPart(each))
-  const steps = [...run.steps].filter((key) => !key.startsWith('pipeline\0')).length
-  const coherent = candidates.find(({ type, id }) => type === 'correlated_run' && !silenced.has(id))
-  const parent = options.types.has('correlated_run')
-    ? (correlatedRun({ pipeline, runId: run.runId, startMs: run.startMs, steps }, parts, nowMs) ?? coherent)
-    : undefined
-  if (parent)
-    for (const part of [...parts, ...candidates.filter(({ phase }) => phase === 'pipeline')]) silence(part, parent.id)
-  const given = parent ? [parent, ...candidates.filter(({ id }) => id !== parent.id)] : candidates
-  const all = given.map((each) =>
-    silenced.has(each.id) ? each : raised(each, state.warned.get(toldKey(each)), state.runs),
-  )
+  if (options.holidays.size === 0) silenceWeekendLike(run, all, silence)
   for (const each of all) {
     if (silenced.has(each.id)) continue
     if (isClosing) noteWarning(state, each)
     if (isRepetition(state, each, options)) silence(each, 'cooldown')
-    else if (isClosing) state.told.set(toldKey(each), toldOf(state, each))
   }
+  // What is silent silences nothing.
+  const loud = all.filter(({ id }) => !silenced.has(id))
+  silenceConsequences(loud, silence)
+  const parent = wholeRun(
+    run,
+    loud.filter(({ id }) => !silenced.has(id)),
+    context,
+  )
+  if (parent) for (const each of loud) if (each.id !== parent.id && isBeneath(each)) silence(each, parent.id)
+  if (parent && !all.some(({ id }) => id === parent.id)) all.unshift(parent)
+  if (isClosing) noteTold(state, all, silenced)
   return all.map((each) => {
     const by = silenced.get(each.id)
     return by === undefined ? each : { ...each, suppressed_by: by }
   })
 }
 
+/** One finding about the whole run, where it takes the place of many. */
+function wholeRun(
+  run: OpenRun,
+  loud: readonly Anomaly[],
+  { pipeline, options, nowMs }: SettleContext,
+): Anomaly | undefined {
+  if (!options.types.has('correlated_run')) return undefined
+  const steps = [...run.steps].filter((key) => !key.startsWith('pipeline\0')).length
+  const { runId, startMs } = run
+  const made = correlatedRun({ pipeline, runId, startMs, steps }, loud.filter(isPart), nowMs)
+  return made ?? loud.find(({ type }) => type === 'correlated_run')
+}
+
+/** Whether a finding is part of what a finding about the whole run says. */
+function isBeneath(anomaly: Anomaly): boolean {
+  return isPart(anomaly) || (anomaly.phase === 'pipeline' && !isStreak(anomaly))
+}
+
+/** Notes what people have been told: what is beneath a finding that is told was told with it. */
+function noteTold(state: PipelineState, all: readonly Anomaly[], silenced: ReadonlyMap<string, string>): void {
+  const byId = new Map(all.map((each) => [each.id, each]))
+  const isTold = ({ id }: Anomaly): boolean => {
+    const cause = byId.get(silenced.get(id) ?? '')
+    return silenced.has(id) ? cause !== undefined && isTold(cause) : true
+  }
+  for (const each of all) if (isTold(each)) state.told.set(toldKey(each), toldOf(state, each))
+}
+
 /** Findings about single steps, of which a run's finding can be made. */
-function isPart({ type, phase }: Anomaly): boolean {
-  return phase !== null && phase !== 'pipeline' && type !== 'step_new' && type !== 'error_cluster'
+function isPart(anomaly: Anomaly): boolean {
+  const { type, phase } = anomaly
+  return phase !== null && phase !== 'pipeline' && type !== 'step_new' && type !== 'error_cluster' && !isStreak(anomaly)
+}
+
+/** A step that fails run after run is never hidden beneath something else. */
+function isStreak({ detector }: Anomaly): boolean {
+  return detector === 'streak'
 }
 
 const SAME_CAUSE: Readonly<Partial<Record<AnomalyType, readonly AnomalyType[]>>> = {
@@ -81,7 +113,7 @@ function silenceConsequences(candidates: readonly Anomaly[], silence: (anomaly: 
         other.phase === each.phase && other.step === each.step && causes.includes(other.type) && explains(other, each),
     )
     if (cause) silence(each, cause.id)
-    if (each.phase !== 'pipeline') continue
+    if (each.phase !== 'pipeline' || isStreak(each)) continue
     const inStep = candidates.find((other) => isPart(other) && (other.type === each.type || explains(other, each)))
     if (inStep) silence(each, inStep.id)
   }
@@ -110,10 +142,14 @@ function silenceWeekendLike(
   silence: (anomaly: Anomaly, by: string) => void,
 ): void {
   if (weekendLike.size < Math.max(2, 0.4 * steps.size)) return
-  for (const each of candidates) if (LOW.has(each.type)) silence(each, 'weekend_like_day')
+  for (const each of candidates) if (isLow(each)) silence(each, 'weekend_like_day')
 }
 
 const LOW: ReadonlySet<AnomalyType> = new Set(['row_count_drop', 'duration_drop', 'zero_rows'])
+
+function isLow({ type, deviation }: Anomaly): boolean {
+  return LOW.has(type) || (type === 'correlated_run' && (deviation.robust_z ?? 0) < 0)
+}
 
 /** By how much a score must be higher to be told again. */
 const CLEARLY_MORE = 0.05
@@ -122,7 +158,7 @@ const CLEARLY_MORE = 0.05
 function isRepetition(state: PipelineState, anomaly: Anomaly, { cooldown }: ResolvedOptions): boolean {
   const told = state.told.get(toldKey(anomaly))
   // Each gap between runs is one finding by itself, and a streak of failures is told when it has doubled.
-  if (!told || anomaly.metric === 'interval_secs' || anomaly.detector === 'streak') return false
+  if (!told || anomaly.metric === 'interval_secs' || isStreak(anomaly)) return false
   const isOver =
     Date.parse(anomaly.occurred_at) - told.timeMs >= cooldown.hours * HOUR_MS && state.runs - told.run >= cooldown.runs
   if (isOver) return false

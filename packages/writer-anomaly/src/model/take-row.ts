@@ -14,6 +14,7 @@ const MOST_SECS = 1e8
 /** Judges one row, learns it, and keeps what was found with its run. */
 export function takeRow(row: StepRun, work: Workings): OpenRun {
   const state = pipelineOf(row, work)
+  state.firstMs = Math.min(state.firstMs, row.timeMs)
   state.newestMs = Math.max(state.newestMs, row.timeMs)
   const run = runOf(row, state, work)
   const step = stepOf(row, state, run, work)

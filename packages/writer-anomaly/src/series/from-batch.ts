@@ -50,6 +50,7 @@ export function stepRunsOfBatch(batch: LogBatch, nowMs: number): StepRun[] {
       mode: mode(at) ?? 'incremental',
       timeMs: startedMs ?? runStartMs ?? end(at) ?? created(at) ?? nowMs,
       runStartMs,
+      writtenMs: created(at),
       durationSecs: duration(at) ?? Number.NaN,
       rows: rows(at) ?? Number.NaN,
       rowsWritten: written(at),

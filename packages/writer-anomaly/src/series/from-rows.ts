@@ -34,6 +34,7 @@ function stepRunOf(row: LogRowInput, nowMs: number): StepRun {
     mode: text(row.run_mode) ?? 'incremental',
     timeMs: startMs ?? runStartMs ?? endMs ?? time(row.created_at) ?? nowMs,
     runStartMs,
+    writtenMs: time(row.created_at),
     durationSecs: count(row.duration_secs) ?? (startMs !== null && endMs !== null ? (endMs - startMs) / 1000 : 0),
     rows,
     rowsWritten: count(row.rows_written),

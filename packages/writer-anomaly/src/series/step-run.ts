@@ -10,6 +10,8 @@ export interface StepRun {
   readonly timeMs: number
   /** When the run started, where that is known. */
   readonly runStartMs: number | null
+  /** When the row was written, where that is known. */
+  readonly writtenMs: number | null
   readonly durationSecs: number
   /** Rows processed. */
   readonly rows: number

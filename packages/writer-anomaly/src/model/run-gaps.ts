@@ -1,0 +1,99 @@
+import type { Anomaly } from '@forge/writer-core'
+import { DAY_MS, dateOf } from '../baseline/calendar.ts'
+import { runGap } from '../findings/run-gap.ts'
+import { usualDelay, usualSpan } from './arrivals.ts'
+import type { PipelineState } from './pipeline-state.ts'
+import type { Workings } from './run-tracking.ts'
+import { type DueRun, dueRun } from './schedule.ts'
+
+/** Overdue time, in intervals, at which a gap that goes on is told anew; it doubles from there. */
+const ESCALATES_AT = [0.9, 2, 4]
+/** Silence after which a pipeline counts as given up: at least two weeks, and so many intervals. */
+const RETIRED_MS = 14 * DAY_MS
+const RETIRED_INTERVALS = 4
+/** Share of the interval that rows may take where nothing is known of how they come. */
+const UNKNOWN_DELAY = 0.1
+/** Share of the steps by which a new pipeline is an old one under another name. */
+const SAME_STEPS = 0.6
+
+/** The gap before a run that has started at `startMs`, where it is longer than it should be and no run is on its way that would fill it. */
+export function gapBefore(
+  pipeline: string,
+  state: PipelineState,
+  startMs: number,
+  work: Workings,
+): Anomaly | undefined {
+  const due = awaited(state, work)
+  if (!due || startMs <= due.deadlineMs) return undefined
+  const settledMs = due.expectedMs + (usualDelay(state.arrivals) ?? 0)
+  const { nowMs } = work
+  if (nowMs >= startMs && nowMs < settledMs) {
+    state.pendingGaps.push({ due, untilMs: startMs, settledMs })
+    return undefined
+  }
+  return runGap(pipeline, due, { untilMs: startMs, nowMs, isOpen: false })
+}
+
+/** Gaps that a later run has shown, once no run is awaited that would fill them. */
+export function settledGaps(pipeline: string, state: PipelineState, { nowMs }: Workings): Anomaly[] {
+  if (state.pendingGaps.length === 0) return []
+  const { starts } = state.schedule
+  const settled = state.pendingGaps.filter(({ settledMs }) => nowMs >= settledMs)
+  const waiting = state.pendingGaps.filter(({ settledMs }) => nowMs < settledMs)
+  state.pendingGaps.splice(0, state.pendingGaps.length, ...waiting)
+  return settled.flatMap(({ due, untilMs }) => {
+    const isFilled = starts.some((start) => start > due.lastMs && start < untilMs)
+    return isFilled ? [] : (runGap(pipeline, due, { untilMs, nowMs, isOpen: false }) ?? [])
+  })
+}
+
+/** The run that should be in the log by now and is not: told when it is overdue, and again as the gap grows, until the pipeline counts as given up. */
+export function openGap(pipeline: string, state: PipelineState, work: Workings): Anomaly | undefined {
+  const { nowMs } = work
+  const due = awaited(state, work)
+  if (!due) return undefined
+  const { arrivals } = state
+  const delayMs = usualDelay(arrivals) ?? UNKNOWN_DELAY * due.intervalMs + (usualSpan(arrivals) ?? 0)
+  if (nowMs <= due.deadlineMs + delayMs) return undefined
+  if (nowMs - due.lastMs > Math.max(RETIRED_MS, RETIRED_INTERVALS * due.intervalMs)) return undefined
+  const untilMs = Math.max(due.deadlineMs + 1, due.expectedMs + escalation(due, nowMs) * due.intervalMs)
+  const gap = runGap(pipeline, due, { untilMs, nowMs, isOpen: true })
+  if (!gap) return undefined
+  const { detected_at: _, ...facts } = gap
+  const text = JSON.stringify(facts)
+  if (state.openGap === text) return undefined
+  state.openGap = text
+  const renamed = newName(pipeline, state, due, work)
+  return renamed === undefined ? gap : { ...gap, suppressed_by: `renamed:${renamed}` }
+}
+
+function awaited({ schedule }: PipelineState, { options: { holidays, zone, rules } }: Workings): DueRun | undefined {
+  const due = dueRun(schedule, rules)
+  if (!due || (holidays.size > 0 && holidays.has(dateOf(zone.localMs(due.expectedMs))))) return undefined
+  return due
+}
+
+/** The last step of the gap's growth that was reached, in intervals. */
+function escalation({ expectedMs, intervalMs }: DueRun, nowMs: number): number {
+  const overdue = (nowMs - expectedMs) / intervalMs
+  const reached = ESCALATES_AT.findLast((level) => overdue >= level)
+  return reached !== undefined && overdue >= 4 ? 2 ** Math.floor(Math.log2(overdue)) : (reached ?? 0)
+}
+
+/** A pipeline that began when this one ended, with the same steps. */
+function newName(
+  pipeline: string,
+  { steps, newestMs }: PipelineState,
+  { expectedMs, intervalMs }: DueRun,
+  { pipelines }: Workings,
+): string | undefined {
+  for (const [name, other] of pipelines) {
+    if (name === pipeline || other.firstMs < newestMs - intervalMs || other.firstMs > expectedMs + 2 * intervalMs)
+      continue
+    const shared = [...steps.values()].filter(
+      ({ phase, step }) => phase !== 'pipeline' && other.steps.has(`${phase}\0${step}`),
+    ).length
+    if (shared > 0 && shared >= SAME_STEPS * Math.max(steps.size, other.steps.size)) return name
+  }
+  return undefined
+}
