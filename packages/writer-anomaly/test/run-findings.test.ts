@@ -149,3 +149,21 @@ describe('a whole run out of order', () => {
     expect(found).toMatchObject([{ type: 'duration_spike', step: 'a' }])
   })
 })
+
+describe('steps that follow the week', () => {
+  const SOME = ['a', 'b', 'c', 'd', 'e', 'f']
+  const isSunday = (day: number) => new Date(START_MS + day * DAY_MS).getUTCDay() === 0
+  const weekly = (day: number) => makeRun(day, {}, isSunday(day) ? SOME.slice(0, 4) : SOME)
+  const history = Array.from({ length: 98 }, (_, day) => weekly(day)).flat()
+
+  test('are not missed on the days on which they never run', () => {
+    expect(told(history).filter(({ type }) => type === 'step_missing' || type === 'correlated_run')).toEqual([])
+  })
+
+  test('are missed on another day', () => {
+    // Day 100 is a Wednesday.
+    const broken = makeRun(100, {}, ['a', 'b', 'c', 'd', 'f'])
+    const rows = [...history, ...weekly(98), ...weekly(99), ...broken, ...weekly(101)]
+    expect(told(rows).filter(({ type }) => type === 'step_missing')).toMatchObject([{ step: 'e', run_id: 'run-100' }])
+  })
+})

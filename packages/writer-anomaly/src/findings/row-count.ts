@@ -39,11 +39,11 @@ export const rowCount: StepFinding = {
   },
 }
 
-/** Evidence of a count: that of its distance, and for small counts no more than their own tail gives. */
+/** Evidence of a count: that of its distance, and of small counts what their own tail gives: on a logarithmic scale none of them is far out. */
 export function rowEvidence(judgement: Judgement): number {
   const { expected, value, evidence, z, scale } = judgement
-  if (expected >= FEW_ROWS || Math.abs(evidence) < 3) return evidence
+  // What was so at the like time before is no evidence either way.
+  if (expected >= FEW_ROWS || evidence === 0) return evidence
   const variance = Math.max(expected, (scale * (expected + 1)) ** 2)
-  const tail = zOfLogTail(logCountTail(value, Math.max(expected, 0.1), variance) + Math.log10(2))
-  return Math.sign(z) * Math.min(Math.abs(evidence), tail)
+  return Math.sign(z) * zOfLogTail(logCountTail(value, Math.max(expected, 0.1), variance) + Math.log10(2))
 }

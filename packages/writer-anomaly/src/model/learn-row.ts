@@ -1,13 +1,12 @@
 import { learn } from '../baseline/value-baseline.ts'
+import { learnZero } from '../baseline/zero-share.ts'
 import { RECENT_OUTCOMES } from '../findings/failure-rate.ts'
 import type { StepContext } from '../findings/step-finding.ts'
+import { logZero } from '../findings/zero-rows.ts'
 import type { StepRun } from '../series/step-run.ts'
 import type { ResolvedOptions } from './options.ts'
 import { eachFigure, isFigure, SERIES, seasonMs } from './row-figures.ts'
 import type { Figures, StepState } from './state.ts'
-
-/** Runs of which is remembered whether they had rows. */
-const HAD_ROWS = 7
 
 export interface RowLesson {
   readonly options: ResolvedOptions
@@ -22,14 +21,16 @@ export function learnFigures(
   figures: Figures,
   { options: { window, zone }, isExpected, isQuietDay, judgements }: RowLesson,
 ): void {
-  if (isFigure(row.rows) && !isQuietDay) {
-    learnRepeat(figures, row)
-    figures.hadRows.push(row.rows > 0)
-    if (figures.hadRows.length > HAD_ROWS) figures.hadRows.shift()
-  }
   const { runId } = row
   const timeMs = seasonMs(row, zone)
+  if (isFigure(row.rows) && !isQuietDay) {
+    learnRepeat(figures, row)
+    const isZero = row.rows === 0
+    learnZero(figures.zeros, timeMs, isZero, isZero ? logZero(figures.zeros, judgements.rows) : 0)
+  }
   eachFigure(row, isQuietDay, (name, value, trials) => {
+    // How often there are no rows, and how many there are where there are some, are two things.
+    if (name === 'rows' && value === 0) return
     const expected = judgements[name]?.known
     learn(figures[name], SERIES[name], { timeMs, runId, isExpected, window, value, trials, expected })
   })

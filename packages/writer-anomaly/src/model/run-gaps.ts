@@ -1,7 +1,7 @@
 import type { Anomaly } from '@forge/writer-core'
 import { DAY_MS, dateOf } from '../baseline/calendar.ts'
 import { runGap } from '../findings/run-gap.ts'
-import { usualDelay, usualSpan } from './arrivals.ts'
+import { lateChance, longestDelay, usualDelay, usualSpan } from './arrivals.ts'
 import type { PipelineState } from './pipeline-state.ts'
 import type { Workings } from './run-tracking.ts'
 import { type DueRun, dueRun } from './schedule.ts'
@@ -13,6 +13,8 @@ const RETIRED_MS = 14 * DAY_MS
 const RETIRED_INTERVALS = 4
 /** Share of the interval that rows may take where nothing is known of how they come. */
 const UNKNOWN_DELAY = 0.1
+/** Chance, per slot of a week, that the absence of runs is one of rows that are late: what comes often has more occasions to. */
+const MAX_CHANCE_PER_WEEK = 0.04
 /** Share of the steps by which a new pipeline is an old one under another name. */
 const SAME_STEPS = 0.6
 
@@ -25,8 +27,10 @@ export function gapBefore(
 ): Anomaly | undefined {
   const due = awaited(state, work)
   if (!due || startMs <= due.deadlineMs) return undefined
-  const settledMs = due.expectedMs + (usualDelay(state.arrivals) ?? 0)
   const { nowMs } = work
+  const { arrivals } = state
+  const isEnough = isUnlikelyLate(state, due, startMs)
+  const settledMs = due.expectedMs + (isEnough ? (usualDelay(arrivals) ?? 0) : longestDelay(arrivals))
   if (nowMs >= startMs && nowMs < settledMs) {
     state.pendingGaps.push({ due, untilMs: startMs, settledMs })
     return undefined
@@ -55,6 +59,7 @@ export function openGap(pipeline: string, state: PipelineState, work: Workings):
   const { arrivals } = state
   const delayMs = usualDelay(arrivals) ?? UNKNOWN_DELAY * due.intervalMs + (usualSpan(arrivals) ?? 0)
   if (nowMs <= due.deadlineMs + delayMs) return undefined
+  if (!isUnlikelyLate(state, due, nowMs - delayMs) && nowMs <= due.deadlineMs + longestDelay(arrivals)) return undefined
   if (nowMs - due.lastMs > Math.max(RETIRED_MS, RETIRED_INTERVALS * due.intervalMs)) return undefined
   const untilMs = Math.max(due.deadlineMs + 1, due.expectedMs + escalation(due, nowMs) * due.intervalMs)
   const gap = runGap(pipeline, due, { untilMs, nowMs, isOpen: true })
@@ -65,6 +70,12 @@ export function openGap(pipeline: string, state: PipelineState, work: Workings):
   state.openGap = text
   const renamed = newName(pipeline, state, due, work)
   return renamed === undefined ? gap : { ...gap, suppressed_by: `renamed:${renamed}` }
+}
+
+/** Whether so many slots without a run are too many for rows that only come late. */
+function isUnlikelyLate({ arrivals }: PipelineState, { expectedMs, intervalMs }: DueRun, untilMs: number): boolean {
+  const slots = Math.max(1, Math.floor((untilMs - expectedMs) / intervalMs + 0.25))
+  return lateChance(arrivals) ** slots <= (MAX_CHANCE_PER_WEEK * intervalMs) / (7 * DAY_MS)
 }
 
 function awaited({ schedule }: PipelineState, { options: { holidays, zone, rules } }: Workings): DueRun | undefined {

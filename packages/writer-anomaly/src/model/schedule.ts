@@ -85,7 +85,8 @@ export function dueRun(known: Schedule, rules: readonly Offset[]): DueRun | unde
   if (lastMs === undefined || starts.length <= MIN_GAPS) return undefined
   const intervalMs = usualGap(starts)
   const about = { lastMs, intervalMs, runs: starts.length }
-  const isPredictable = hits.length < 5 || hits.filter(Boolean).length >= RELIABLE * hits.length
+  const isPredictable =
+    hits.length < 5 ? isLikeWeekBefore(starts, intervalMs) : hits.filter(Boolean).length >= RELIABLE * hits.length
   const slots = isPredictable ? slotsAfter(known, intervalMs, rules) : undefined
   if (slots) {
     // Before a pipeline has shown whose clocks it follows, it may come by any.
@@ -98,13 +99,24 @@ export function dueRun(known: Schedule, rules: readonly Offset[]): DueRun | unde
   return { ...about, expectedMs: lastMs + intervalMs, deadlineMs, isWeekly: false }
 }
 
+/** Whether most starts of the last week had one a week before: what weeks say is not known yet, but whether there are weeks is. */
+function isLikeWeekBefore(starts: readonly number[], intervalMs: number): boolean {
+  const lastMs = starts.at(-1) ?? 0
+  const week = starts.slice(firstAfter(starts, lastMs - WEEK_MS))
+  // Clocks may have been changed in between.
+  const within = Math.max(tolerance(intervalMs), Math.min(HOUR_MS + 10 * 60_000, 0.45 * intervalMs))
+  return week.filter((start) => nearest(starts, start - WEEK_MS, within) !== undefined).length >= RELIABLE * week.length
+}
+
 /** By how much a start may be late: as the pipeline's own scatter, but for what nobody minds. */
 function allowance({ delays }: Schedule, intervalMs: number): number {
   const floor = Math.max(10 * 60_000, Math.min(2 * HOUR_MS, 0.05 * intervalMs))
   if (delays.length < 10) return Math.max(floor, 0.5 * intervalMs)
   const sizes = delays.map(Math.abs).sort((a, b) => a - b)
+  // Waits have an exponential tail, and what comes often has more occasions to be late.
+  const decades = Math.log10((25 * WEEK_MS) / intervalMs)
   // Two of the largest may have been incidents.
-  return Math.max(floor, 3 * quantileIn(sizes, 0.9), 1.5 * (sizes.at(-3) ?? 0))
+  return Math.max(floor, 1.35 * decades * quantileIn(sizes, 0.9), 1.5 * (sizes.at(-3) ?? 0))
 }
 
 /** How long after a run the next is awaited where only gaps are known; undefined where these follow no rule. */

@@ -1,4 +1,5 @@
 import { type ValueBaseline, valueBaseline } from '../baseline/value-baseline.ts'
+import { type ZeroShare, zeroShare } from '../baseline/zero-share.ts'
 
 /** What is remembered of one step in one run mode. */
 export interface Figures {
@@ -6,8 +7,8 @@ export interface Figures {
   readonly rows: ValueBaseline
   readonly validation: ValueBaseline
   readonly ratio: ValueBaseline
-  /** Whether the last rows counts were above zero, newest last. */
-  readonly hadRows: boolean[]
+  /** How often there were no rows. */
+  readonly zeros: ZeroShare
   readonly repeat: { value: number; streak: number; values: number; repeats: number }
   /** Learned runs before which a trend or a change of spread of a metric is not told again. */
   readonly quietUntil: Record<string, number>
@@ -37,7 +38,7 @@ export function figures(): Figures {
     rows: valueBaseline(),
     validation: valueBaseline(),
     ratio: valueBaseline(),
-    hadRows: [],
+    zeros: zeroShare(),
     repeat: { value: -1, streak: 0, values: 0, repeats: 0 },
     quietUntil: {},
   }

@@ -2,7 +2,7 @@ import type { Anomaly, CommitResult, LogBatch, WriteContext } from '@forge/write
 import { generationOf } from '../feedback/feedback-store.ts'
 import { HISTORY_DAYS, type LoadOptions } from '../history/load-model.ts'
 import { isAbout, judgeAmongHistory } from '../judge-rows.ts'
-import type { AnomalyModel } from '../model/anomaly-model.ts'
+import { type AnomalyModel, isAhead } from '../model/anomaly-model.ts'
 import { stepRunsOfBatch } from '../series/from-batch.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { type EarlyJudgement, earlyJudgements } from './early-judgements.ts'
@@ -62,6 +62,7 @@ export function tableWatch(
     watched.version = Math.max(watched.version, commit.version)
     const nowMs = context.now().getTime()
     const rows = begun?.batch === batch ? begun.rows : stepRunsOfBatch(batch, nowMs)
+    warnOfAhead(rows, nowMs, context)
     watched.meanwhile?.push(...rows)
     if (begun?.epoch === watched.epoch) return begun.found
     const isLearned = batch !== watched.firstBatch && commit.version <= watched.loadedVersion
@@ -92,6 +93,17 @@ export function tableWatch(
     evaluate: (now) => turns.take(async () => (await loading)?.model.evaluate(now.getTime()) ?? []),
     close: () => background,
   }
+}
+
+/** Says of rows whose clock was ahead: they are taken to have started when they were written. */
+function warnOfAhead(rows: readonly StepRun[], nowMs: number, { logger }: WriteContext): void {
+  const ahead = rows.filter((row) => isAhead(row, nowMs))
+  if (ahead.length === 0) return
+  const pipelines = [...new Set(ahead.map(({ pipeline }) => pipeline))]
+  logger.warn(
+    { rows: ahead.length, pipelines },
+    'rows say that they started later than now; their times are not believed',
+  )
 }
 
 function mayBeEarly({ meanwhile, generation }: WatchedModel, { rowCount }: LogBatch, context: WriteContext): boolean {

@@ -1,7 +1,7 @@
 import { type Anomaly, type CommitResult, isIn, type LogBatch, type WriteContext } from '@forge/writer-core'
 import { generationOf, readFeedback } from '../feedback/feedback-store.ts'
 import { HISTORY_DAYS, type LoadOptions, learnHistory, loadModel } from '../history/load-model.ts'
-import type { AnomalyModel } from '../model/anomaly-model.ts'
+import { type AnomalyModel, isAhead } from '../model/anomaly-model.ts'
 import { stepRunsOfBatch } from '../series/from-batch.ts'
 import { identityOf, type StepRun } from '../series/step-run.ts'
 import { anomalyTable, readAnomalies } from '../store/anomaly-store.ts'
@@ -38,7 +38,9 @@ export async function firstLoad(
   const rows = stepRunsOfBatch(batch, now.getTime())
   const generation = generationOf(context.storage)
   const without = new Set(rows.map(identityOf))
-  const before = new Date(Math.max(now.getTime(), ...rows.map(({ timeMs }) => timeMs)) + 1)
+  const nowMs = now.getTime()
+  const times = rows.filter((row) => !isAhead(row, nowMs)).map(({ timeMs }) => timeMs)
+  const before = new Date(Math.max(nowMs, ...times) + 1)
   const found = new Map<string, Anomaly>()
   const recentIso = new Date(before.getTime() - RECENT_MS).toISOString()
   const onFound = (some: readonly Anomaly[]) => {

@@ -1,0 +1,75 @@
+import { dayFacts, dayOf, dayOfWeek, hourOf } from './calendar.ts'
+
+/** How often a figure is zero, by the parts of the calendar that may explain it. Plain JSON. */
+export interface ZeroShare {
+  /** For each way to divide the calendar, fading counts by part. */
+  readonly runs: number[][]
+  readonly zeros: number[][]
+  /** For each way, how badly it has foretold lately, in nats; fading. */
+  readonly losses: number[]
+  /** log10 of the chance of the zeros that have come in a row so far. */
+  streak: number
+  /** How many there were in a row, and at how many of them it was told. */
+  row: number
+  toldAt: number
+}
+
+/** Ways to divide the calendar, plainest first. */
+const DIVISIONS: readonly { readonly parts: number; readonly partOf: (timeMs: number) => number }[] = [
+  { parts: 1, partOf: () => 0 },
+  { parts: 2, partOf: weekendOf },
+  { parts: 7, partOf: dayOfWeek },
+  { parts: 24, partOf: hourOf },
+  { parts: 48, partOf: (timeMs) => 24 * weekendOf(timeMs) + hourOf(timeMs) },
+]
+
+const FADING = 0.995
+/** Nats by which a finer division must foretell better. */
+const GAIN = 1
+/** Zeros that are assumed of a series that has shown none, in all. */
+const ASSUMED = 0.1
+/** Runs for which the whole series stands in a part that was seen seldom. */
+const LEANING = 1
+
+export function zeroShare(): ZeroShare {
+  const counts = () => DIVISIONS.map(({ parts }) => new Array<number>(parts).fill(0))
+  return { runs: counts(), zeros: counts(), losses: DIVISIONS.map(() => 0), streak: 0, row: 0, toldAt: 0 }
+}
+
+/** The chance of a zero then, by the division that has foretold best, and whether that part of the calendar has ever shown one. */
+export function zeroChance(known: ZeroShare, timeMs: number): { readonly chance: number; readonly isNew: boolean } {
+  const [plain = 0, ...finer] = known.losses
+  const least = Math.min(...finer)
+  const division = least < plain - GAIN ? known.losses.indexOf(least) : 0
+  const part = DIVISIONS[division]?.partOf(timeMs) ?? 0
+  const isNew = (known.zeros[division]?.[part] ?? 0) < 0.05 && (known.runs[division]?.[part] ?? 0) >= 1
+  return { chance: chanceBy(known, division, timeMs), isNew }
+}
+
+/** Learns whether the figure was zero. `log10p` is that of this zero. */
+export function learnZero(known: ZeroShare, timeMs: number, isZero: boolean, log10p: number): void {
+  known.streak = isZero ? known.streak + log10p : 0
+  known.row = isZero ? known.row + 1 : 0
+  if (!isZero) known.toldAt = 0
+  for (const [division, { partOf }] of DIVISIONS.entries()) {
+    const chance = chanceBy(known, division, timeMs)
+    known.losses[division] = FADING * (known.losses[division] ?? 0) - Math.log(isZero ? chance : 1 - chance)
+    const part = partOf(timeMs)
+    const [runs, zeros] = [known.runs[division], known.zeros[division]]
+    if (!runs || !zeros) continue
+    runs[part] = FADING * (runs[part] ?? 0) + 1
+    zeros[part] = FADING * (zeros[part] ?? 0) + Number(isZero)
+  }
+}
+
+function chanceBy({ runs, zeros }: ZeroShare, division: number, timeMs: number): number {
+  const all = ((zeros[0]?.[0] ?? 0) + ASSUMED) / ((runs[0]?.[0] ?? 0) + 1)
+  if (division === 0) return Math.min(0.99, all)
+  const part = DIVISIONS[division]?.partOf(timeMs) ?? 0
+  const seen = runs[division]?.[part] ?? 0
+  return Math.min(0.99, ((zeros[division]?.[part] ?? 0) + LEANING * all) / (seen + LEANING))
+}
+
+function weekendOf(timeMs: number): number {
+  return Number(dayFacts(dayOf(timeMs)).isWeekend)
+}

@@ -1,0 +1,63 @@
+import { anomalyModel, stepRunsOfRows } from '@forge/writer-anomaly'
+import type { LogRowInput } from '@forge/writer-core'
+import { expect, test } from 'vitest'
+import { daily, makeRow } from './daily-rows.ts'
+import { judged, told } from './judged.ts'
+
+const STEPS = ['a', 'b', 'c', 'd', 'e']
+const runs = (count: number, change: (day: number, step: string) => LogRowInput = () => ({})) =>
+  STEPS.flatMap((step_name) => daily(count, (day) => ({ step_name, ...change(day, step_name) })))
+
+test('a failure streak is told, whatever else is wrong with the run', () => {
+  const broken = runs(44, (day, step) => {
+    if (day < 40) return {}
+    return step === 'a'
+      ? { success: false, error_message: 'no route' }
+      : { duration_secs: 900, rows_processed: 2, rows_written: 2 }
+  })
+  const found = judged(broken)
+  expect(found.find(({ detector }) => detector === 'streak')).toMatchObject({ step: 'a', severity: 'critical' })
+  expect(found.find(({ detector }) => detector === 'streak')?.suppressed_by).toBeUndefined()
+})
+
+test('what was told and is then silenced by a finding of the whole run starts the cool-down', () => {
+  const slow = (day: number, steps: readonly string[]) =>
+    steps.map((step_name) => makeRow(day, { step_name, duration_secs: 900 }))
+  const model = anomalyModel()
+  model.update(stepRunsOfRows(runs(40), 0), 0)
+  const day40 = ['a', 'b', 'c', 'd', 'e'].flatMap((step) => model.update(stepRunsOfRows(slow(40, [step]), 0), 0))
+  expect(day40.some(({ type, suppressed_by }) => type === 'duration_spike' && !suppressed_by)).toBe(true)
+  expect(day40.some(({ type }) => type === 'correlated_run')).toBe(true)
+  const day41 = [...slow(41, ['a']), ...STEPS.slice(1).map((step_name) => makeRow(41, { step_name }))]
+  expect(model.update(stepRunsOfRows(day41, 0), 0)).toMatchObject([
+    { type: 'duration_spike', suppressed_by: 'cooldown' },
+  ])
+})
+
+test('what is in a maintenance window is silent, and silences nothing', () => {
+  const more = { rows_processed: 90_000, rows_written: 90_000, duration_secs: 500 }
+  const rows = stepRunsOfRows([...daily(40), makeRow(40, more)], 0)
+  const silent = {
+    id: 'f1',
+    kind: 'expected' as const,
+    anomalyId: null,
+    pipeline: 'orders',
+    step: null,
+    type: 'row_count_spike' as const,
+    from: '2024-02-09T00:00:00Z',
+    to: '2024-02-11T00:00:00Z',
+    value: null,
+    note: null,
+  }
+  const loud = anomalyModel().update(rows, 0)
+  expect(loud.find(({ type }) => type === 'duration_spike')?.suppressed_by).toBeDefined()
+  const quiet = anomalyModel({ feedback: [silent] }).update(rows, 0)
+  expect(quiet.find(({ type }) => type === 'row_count_spike')?.suppressed_by).toBe('expected:f1')
+  expect(quiet.find(({ type }) => type === 'duration_spike')?.suppressed_by).toBeUndefined()
+})
+
+test('the first run that is well again is not told', () => {
+  expect(told(runs(60, (day) => (day === 40 ? { duration_secs: 900 } : {}))).map(({ run_id }) => run_id)).toEqual([
+    'run-40',
+  ])
+})
