@@ -40,7 +40,7 @@ export const rowCount: StepFinding = {
 }
 
 /** Evidence of a count: that of its distance, and of small counts what their own tail gives: on a logarithmic scale none of them is far out. */
-export function rowEvidence(judgement: Judgement): number {
+function rowEvidence(judgement: Judgement): number {
   const { expected, value, evidence, z, scale } = judgement
   // What was so at the like time before is no evidence either way.
   if (expected >= FEW_ROWS || evidence === 0) return evidence

@@ -60,7 +60,7 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
 }
 
 /** Closes the runs that are over by `clockMs`, and the oldest where too many are open. */
-export function closeEnded(
+function closeEnded(
   pipeline: string,
   state: PipelineState,
   { clockMs, idleMs = 0, work }: { readonly clockMs: number; readonly idleMs?: number; readonly work: Workings },
