@@ -3,6 +3,7 @@ export {
   type AnalyticsExportResult,
   type ExportOptions,
   exportAnalyticsData,
+  exportBytes,
 } from './export/export-analytics-data.ts'
 export type { AnalyticsCompression, AnalyticsFormat } from './export/formats/exporter.ts'
 export { filterPredicate, type RowFilters } from './export/row-filters.ts'

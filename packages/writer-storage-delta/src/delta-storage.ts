@@ -11,10 +11,17 @@ import {
   WriterConfigurationError,
   WriterTableError,
 } from '@forge/writer-core'
-import { type Engine, type EngineOptions, openEngine, processMemoryBytes } from '@forge/writer-storage-duckdb/engine'
+import {
+  type Engine,
+  type EngineOptions,
+  fromEngineError,
+  openEngine,
+  processMemoryBytes,
+} from '@forge/writer-storage-duckdb/engine'
 import { doctorTables } from './doctor/doctor.ts'
 import { repairTables } from './doctor/repair.ts'
 import { LOG_DIRECTORY } from './log/log-file-name.ts'
+import { missingAsUndefined } from './store/error-code.ts'
 import { localStore } from './store/local-store.ts'
 import { type DeltaTable, deltaTable } from './table/delta-table.ts'
 import { type Maintenance, maintenance } from './table/maintenance.ts'
@@ -176,6 +183,8 @@ async function listTables(location: string): Promise<TableRef[]> {
 }
 
 async function folders(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
-  return entries.flatMap((entry) => (entry.isDirectory() ? entry.name : [])).sort()
+  const entries = await missingAsUndefined(readdir(path, { withFileTypes: true })).catch((error: unknown) => {
+    throw fromEngineError(error, `listing ${path}`)
+  })
+  return (entries ?? []).flatMap((entry) => (entry.isDirectory() ? entry.name : [])).sort()
 }

@@ -4,13 +4,13 @@ import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createBrotliCompress, createGzip } from 'node:zlib'
 import { isWriterError, WriterTableError } from '@forge/writer-core'
+import { compressor, type Wrap } from './compressed-bytes.ts'
 
 export interface AtomicFileOptions {
   /** Replace a file that is there. */
   readonly overwrite: boolean
-  readonly wrap?: 'gzip' | 'brotli' | undefined
+  readonly wrap?: Wrap | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -47,7 +47,7 @@ export async function writeAtomically(
     const options = signal ? { signal } : {}
     const source = Readable.from(chunks)
     if (wrap === undefined) await pipeline(source, measure, file, options)
-    else await pipeline(source, wrap === 'gzip' ? createGzip() : createBrotliCompress(), measure, file, options)
+    else await pipeline(source, compressor(wrap), measure, file, options)
     await publish(temporary, path, overwrite)
     return { path, bytes, sha256: hash.digest('hex') }
   } catch (error) {

@@ -15,6 +15,7 @@ import {
 import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
 import { megabytes } from '../upkeep/megabytes.ts'
 import { type FileFacts, writeAtomically } from './atomic-file.ts'
+import { compressedBytes } from './compressed-bytes.ts'
 import type { AnalyticsCompression, AnalyticsFormat, Exporter } from './formats/exporter.ts'
 import { EXPORTERS } from './formats/registry.ts'
 import { filterPredicate, type RowFilters } from './row-filters.ts'
@@ -76,12 +77,11 @@ export async function exportAnalyticsData(
   options: ExportOptions = {},
 ): Promise<AnalyticsExportResult> {
   const source = settledSource(given)
-  const { format = 'json', table: name, overwrite = false, neutralizeFormulas = false, signal, onProgress } = options
+  const { format = 'json', table: name, overwrite = false, signal, onProgress } = options
   const exporter = checkedExporter(format, options)
   const table = await source.table(name === undefined ? {} : { table: name })
   const info = await table.info()
   if (!info.exists) return nothing(format)
-  const columns = selectColumns(emptyBatch(info.columns), options.columns ?? names(info.columns)).columns
   const query = scanQuery(options, info.columns)
   const path = resolve(options.path ?? defaultPath(table, exporter, options))
   if (format === 'parquet' && table.exportTo) {
@@ -91,13 +91,38 @@ export async function exportAnalyticsData(
     onProgress?.(exported.rows)
     return done(format, exported)
   }
+  const encoded = encodedRows(table.scan(query), info.columns, options)
+  const file = await writeAtomically(path, encoded.bytes, { overwrite, wrap: encoded.wrap, signal })
+  return done(format, { rows: encoded.rows(), path, files: [file], sha256: file.sha256 })
+}
+
+/**
+ * Gives the bytes of the file that {@link exportAnalyticsData} would write, as they are made: for a pipe, without a file in between. Parquet comes from
+ * the library that serves storages which write none themselves. Gives nothing when the table does not exist; throws as exportAnalyticsData does.
+ */
+export async function* exportBytes(
+  given: TableSource,
+  options: Omit<ExportOptions, 'path' | 'overwrite' | 'now'> = {},
+): AsyncGenerator<Uint8Array> {
+  const source = settledSource(given)
+  checkedExporter(options.format ?? 'json', options)
+  const table = await source.table(options.table === undefined ? {} : { table: options.table })
+  const info = await table.info()
+  if (!info.exists) return
+  const { bytes, wrap } = encodedRows(table.scan(scanQuery(options, info.columns)), info.columns, options)
+  yield* wrap === undefined ? bytes : compressedBytes(bytes, wrap)
+}
+
+function encodedRows(scanned: AsyncIterable<LogBatch>, stored: readonly ColumnDefinition[], options: ExportOptions) {
+  const { format = 'json', neutralizeFormulas = false, onProgress } = options
+  const exporter = checkedExporter(format, options)
+  const columns = selectColumns(emptyBatch(stored), options.columns ?? names(stored)).columns
   const { compression = exporter.compressions[0] ?? 'uncompressed' } = options
   assertCompression(format, exporter.compressions, compression)
-  const counted = countedBatches(table.scan(query), onProgress)
+  const counted = countedBatches(scanned, onProgress)
   const bytes = exporter.encode(counted.batches, { columns, neutralizeFormulas, compression })
   const wrap = exporter.wrapped && (compression === 'gzip' || compression === 'brotli') ? compression : undefined
-  const file = await writeAtomically(path, bytes, { overwrite, wrap, signal })
-  return done(format, { rows: counted.rows(), path, files: [file], sha256: file.sha256 })
+  return { bytes, wrap, rows: counted.rows }
 }
 
 function checkedExporter(

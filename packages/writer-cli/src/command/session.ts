@@ -27,7 +27,11 @@ export function createSession({
   const opened: { close(): Promise<void> }[] = []
   let loading: Promise<Settings> | undefined
   const settings = () => {
-    loading ??= import('../config/settings.ts').then(({ loadSettings }) => loadSettings({ values, host }))
+    loading ??= import('../config/settings.ts').then(async ({ loadSettings }) => {
+      const loaded = await loadSettings({ values, host })
+      for (const warning of loaded.warnings) output.warn(warning)
+      return loaded
+    })
     return loading
   }
   const open = async (given: Settings, options: { readonly write: boolean; readonly mayBeMissing: boolean }) => {

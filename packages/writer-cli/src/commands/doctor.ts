@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { type DoctorCheck, WriterUnsupportedError } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
@@ -6,6 +5,7 @@ import { flag } from '../command/option.ts'
 import { asCommand } from '../output/as-command.ts'
 import { sanitize } from '../output/sanitize.ts'
 import type { StyleFormat } from '../output/style.ts'
+import { entryAt } from '../storage/entry-at.ts'
 
 const MARKS: Readonly<Record<DoctorCheck['status'], readonly [string, StyleFormat]>> = {
   ok: ['ok      ', 'green'],
@@ -24,7 +24,7 @@ export const doctor = defineCommand({
   async run({ options, output, settings, openSource }) {
     const { path } = await settings()
     // What is left of a file that is gone is a finding.
-    const mayBeMissing = existsSync(`${path}.mark`)
+    const mayBeMissing = entryAt(`${path}.mark`) !== undefined
     const { storage } = await openSource({ write: options.repair, mayBeMissing, tableMayBeMissing: true })
     const examine = options.repair ? storage.repair?.bind(storage) : storage.doctor?.bind(storage)
     if (!examine) {

@@ -1,7 +1,4 @@
-import { createReadStream, rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { AnalyticsCompression, AnalyticsFormat, ExportOptions } from '@forge/writer-analytics'
 import type { TableSource } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
@@ -91,22 +88,10 @@ function namedBy(file: string, chosen: Chosen): Chosen & { readonly format: Anal
   })
 }
 
-/** Files are written by name: one in a folder of its own is copied to standard output, and removed. */
+/** Needs no place for a file. The reader may go away (`| head`), which ends the process here and now. */
 async function exportToStdout(source: TableSource, request: ExportOptions, host: Host): Promise<undefined> {
-  const { exportAnalyticsData } = await import('@forge/writer-analytics')
-  const folder = await mkdtemp(join(tmpdir(), 'forge-writer-'))
-  // The reader may go away (`| head`), which ends the process here and now.
-  const remove = () => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', remove)
-  try {
-    const { files } = await exportAnalyticsData(source, { ...request, path: join(folder, 'rows') })
-    for (const { path } of files) {
-      for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
-        if (!host.stdout.write(chunk)) await new Promise<void>((drained) => host.stdout.once('drain', drained))
-      }
-    }
-  } finally {
-    process.removeListener('exit', remove)
-    remove()
+  const { exportBytes } = await import('@forge/writer-analytics')
+  for await (const chunk of exportBytes(source, request)) {
+    if (!host.stdout.write(chunk)) await new Promise<void>((drained) => host.stdout.once('drain', drained))
   }
 }

@@ -13,6 +13,8 @@ export interface Settings {
   readonly config: WriterConfig
   /** The config file that was read. */
   readonly file: string | undefined
+  /** What was passed over in search of one. */
+  readonly warnings: readonly string[]
   /** Of every value that is set, in the order of the documentation. */
   readonly origins: readonly SettingOrigin[]
 }
@@ -57,7 +59,9 @@ export async function loadSettings({
   // A variable that is empty is not set.
   const named = values.config ?? (host.env.FORGE_WRITER_CONFIG || undefined)
   const environment = values.env ?? (host.env.FORGE_WRITER_ENV || undefined)
-  const file = await discoverConfigFile({ named, cwd: host.cwd, env: host.env })
+  const warnings: string[] = []
+  const warn = (warning: string) => void warnings.push(warning)
+  const file = await discoverConfigFile({ named, cwd: host.cwd, env: host.env, warn })
   if (file === undefined && environment !== undefined) {
     throw new UsageError(`environment ${environment} is asked for, but there is no config file`, {
       suggestions: ['Name a file with --config, or set FORGE_WRITER_CONFIG.'],
@@ -78,7 +82,7 @@ export async function loadSettings({
       merged.set(setting, { setting, value, origin, from: from(setting) })
     }
   }
-  return toSettings(core, merged, file)
+  return { ...toSettings(core, merged), file, warnings }
 }
 
 type Core = typeof import('@forge/writer-core')
@@ -105,8 +109,7 @@ function absolute(path: string, directory: string): string {
 function toSettings(
   { writerConfig }: Core,
   merged: ReadonlyMap<string, SettingOrigin>,
-  file: string | undefined,
-): Settings {
+): Omit<Settings, 'file' | 'warnings'> {
   const given = Object.fromEntries([...merged.values()].map(({ setting, value }) => [setting, value]))
   const { storage, path, ...rest } = given
   if (!isStorageKind(storage)) {
@@ -123,7 +126,7 @@ function toSettings(
   const defaults = Object.entries(config)
     .filter(([setting]) => !merged.has(setting))
     .map(([setting, value]) => ({ setting, value, origin: 'default' as const, from: 'default' }))
-  return { storage, path, config, file, origins: [...merged.values(), ...defaults] }
+  return { storage, path, config, origins: [...merged.values(), ...defaults] }
 }
 
 function isStorageKind(value: unknown): value is StorageKind {

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Rule } from '@forge/writer-quality'
 import { text } from '../command/option.ts'
 import type { Host } from '../host.ts'
+import { entryAt } from '../storage/entry-at.ts'
 
 /** Modules are not among them: code runs only where it is named. */
 const NAMES = ['forge-writer.rules.yaml', 'forge-writer.rules.yml', 'forge-writer.rules.json']
@@ -29,17 +29,21 @@ export async function chooseRules(named: string | undefined, { cwd }: Pick<Host,
 
 function nearest(cwd: string): string | undefined {
   for (let directory = cwd; ; directory = dirname(directory)) {
-    const found = NAMES.map((name) => join(directory, name)).find(existsSync)
+    const found = NAMES.map((name) => join(directory, name)).find(entryAt)
     if (found !== undefined || isRoot(directory, cwd)) return found
   }
 }
 
 /** Outside of a repository only the working directory itself is looked at. */
 function isRoot(directory: string, cwd: string): boolean {
-  return existsSync(join(directory, '.git')) || dirname(directory) === directory || !isInRepository(cwd)
+  return hasGit(directory) || dirname(directory) === directory || !isInRepository(cwd)
 }
 
 function isInRepository(directory: string): boolean {
-  if (existsSync(join(directory, '.git'))) return true
+  if (hasGit(directory)) return true
   return dirname(directory) !== directory && isInRepository(dirname(directory))
+}
+
+function hasGit(directory: string): boolean {
+  return entryAt(join(directory, '.git')) !== undefined
 }

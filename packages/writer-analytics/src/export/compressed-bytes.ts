@@ -1,0 +1,15 @@
+import { pipeline, Readable, type Transform } from 'node:stream'
+import { createBrotliCompress, createGzip } from 'node:zlib'
+
+export type Wrap = 'gzip' | 'brotli'
+
+/** The compressor of a whole file. */
+export function compressor(wrap: Wrap): Transform {
+  return wrap === 'gzip' ? createGzip() : createBrotliCompress()
+}
+
+/** Compresses bytes as they come. What their source throws is thrown on. */
+export function compressedBytes(bytes: AsyncIterable<Uint8Array>, wrap: Wrap): AsyncIterable<Uint8Array> {
+  // The error of a pipeline ends the stream that is read here.
+  return pipeline(Readable.from(bytes), compressor(wrap), () => {})
+}
