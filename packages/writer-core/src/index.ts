@@ -41,6 +41,7 @@ export type { ExecutionContext, ExecutionResult, Instant, StepResult } from './e
 export { executionContextSchema, executionResultSchema, stepResultSchema } from './execution/schemas.ts'
 export type { Anomaly, AnomalySeverity, AnomalyType } from './findings/anomaly.ts'
 export type { QualityResult, RuleOutcome } from './findings/quality-result.ts'
+export { overallVerdict, type Verdict } from './findings/verdict.ts'
 export type {
   BeforeWriteResult,
   DivertedRows,
@@ -75,6 +76,7 @@ export { defaultsFor as logRowDefaults, type RowDefaults } from './log/defaults.
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
+export { hasCome, isInFuture, MAX_CLOCK_SKEW_MS, startedAtBy, timeColumns } from './log/started-at.ts'
 export {
   gravestStatus,
   hasFailed,

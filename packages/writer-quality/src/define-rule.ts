@@ -36,7 +36,7 @@ const check = z.custom<RowCheck | TableCheck>((value) => {
 }, 'must be a check of a row (passes, applies) or of a table (measures, judge)')
 
 function isTableCheck({ measures, judge }: Partial<TableCheck>): boolean {
-  return Array.isArray(measures) && typeof judge === 'function'
+  return (Array.isArray(measures) || typeof measures === 'function') && typeof judge === 'function'
 }
 
 function isRowCheck({ kind, passes, applies }: Partial<RowCheck>): boolean {

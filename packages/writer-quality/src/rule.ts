@@ -39,7 +39,8 @@ export interface RowCheck {
 /** Judges all rows together, by figures that every storage computes itself. */
 export interface TableCheck {
   readonly kind: 'table'
-  readonly measures: readonly Measure[]
+  /** A function when they depend on the columns or on the time of judgement. */
+  readonly measures: readonly Measure[] | ((context: MeasureContext) => readonly Measure[])
   /** What the measures are taken of in place of the rows, such as groups. The rule's `where` is put into the innermost query. */
   readonly from?: AggregateQuery
   /** Also puts the figures of the stored table into the context, where the judged rows are not the stored ones. */
@@ -53,6 +54,12 @@ export interface TableCheck {
   readonly examples?: AggregateQuery
   /** Which rows of a batch are to blame, so that they can be put into quarantine. Without it a failing rule stops the write. */
   failingRows?(batch: LogBatch): readonly number[]
+}
+
+/** What is known before figures are taken. */
+export interface MeasureContext {
+  readonly columns: readonly ColumnDefinition[]
+  readonly now: Date
 }
 
 export interface TableContext {
@@ -70,6 +77,10 @@ export interface TableVerdict {
   readonly checkedRows: number
   /** Of those; 0 where no single row can be blamed. */
   readonly failingRows: number
+  /** False when there was nothing to judge by. Default: true unless a rule that passed had no rows. */
+  readonly isJudged?: boolean
+  /** What a reader should know besides, such as rows that were left out. */
+  readonly note?: string
 }
 
 /** What every rule can be given. */

@@ -49,7 +49,7 @@ export const watch = defineCommand({
     const wanted = filter(columns)
     const where = and(...(wanted ? [wanted] : []), ...(options.runs ? [eq('phase', 'pipeline')] : []))
     const hasTimes = columns.some(({ name, type }) => name === 'created_at' && type === 'timestamp')
-    const tail = followRows(table, where, hasTimes)
+    const tail = followRows(table, where, hasTimes, host.now)
     const print = rowPrinter(output)
     await print(await tail.newest(options.lines, signal))
     try {
@@ -95,7 +95,7 @@ const LOOK_BACK_MS = 60_000
 const KEYS = ['run_id', 'execution_id', 'phase', 'step_name', 'created_at']
 
 /** `hasTimes`: whether times of recording are stored as such; tables of the original have them as text, which sorts as they do. */
-function followRows(table: LogTable, where: Predicate, hasTimes: boolean): RowTail {
+function followRows(table: LogTable, where: Predicate, hasTimes: boolean, now: () => Date): RowTail {
   const fromTime = (time: string) => gte('created_at', hasTimes ? new Date(time) : time)
 
   let version = -2
@@ -113,7 +113,9 @@ function followRows(table: LogTable, where: Predicate, hasTimes: boolean): RowTa
     const times = rows.flatMap(({ created_at }) => (typeof created_at === 'string' ? created_at : []))
     const newest = times.toSorted().at(-1)
     if (newest === undefined || Number.isNaN(Date.parse(newest))) return
-    const from = new Date(Date.parse(newest) - LOOK_BACK_MS).toISOString()
+    // A time that lies ahead must not hide what is recorded until then.
+    const latestMs = Math.min(Date.parse(newest), now().getTime())
+    const from = new Date(latestMs - LOOK_BACK_MS).toISOString()
     if (since === undefined || from > since) since = from
     for (const row of rows) seen.set(keyOf(row), String(row.created_at))
     for (const [key, time] of seen) if (time < since) seen.delete(key)

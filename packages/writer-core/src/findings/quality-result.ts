@@ -1,7 +1,11 @@
 import type { Row, Value } from '../log/row.ts'
+import type { Verdict } from './verdict.ts'
 
 /** What a set of rules says of rows. */
 export interface QualityResult {
+  /** `notJudged` when no rule had anything to judge, such as without rows or without rules. */
+  readonly verdict: Verdict
+  /** Whether nothing is wrong: also when nothing was judged, which {@link QualityResult.verdict} tells apart. */
   readonly qualityPassed: boolean
   /** Share of rows that pass every rule of severity `error`, 0-100. 100 for no rows. */
   readonly validationRate: number
@@ -24,6 +28,9 @@ export interface RuleOutcome {
   readonly rule: string
   readonly columns: readonly string[]
   readonly severity: 'warn' | 'error'
+  /** `notJudged` when the rule had nothing to judge. */
+  readonly verdict: Verdict
+  /** Whether nothing is wrong: also when nothing was judged. */
   readonly passed: boolean
   /** Rows that the rule judged. */
   readonly checkedRows: number
@@ -37,4 +44,6 @@ export interface RuleOutcome {
   /** The most frequent unexpected values. */
   readonly unexpectedValues: readonly { readonly value: Value; readonly count: number }[]
   readonly description: string
+  /** What a reader should know besides, such as rows that were left out. */
+  readonly note?: string
 }

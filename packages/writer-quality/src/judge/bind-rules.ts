@@ -2,12 +2,13 @@ import {
   and,
   assertPredicate,
   type ColumnDefinition,
+  type Measure,
   not,
   type Predicate,
   predicateColumns,
   WriterSchemaError,
 } from '@forge/writer-core'
-import type { RowCheck, Rule, TableCheck } from '../rule.ts'
+import type { MeasureContext, RowCheck, Rule, TableCheck } from '../rule.ts'
 import { assertRuleList } from '../validation-rules.ts'
 import { isUnknownForNull } from './null-strict.ts'
 
@@ -26,14 +27,19 @@ export interface BoundRowRule {
 export interface BoundTableRule {
   readonly kind: 'table'
   readonly rule: Rule
-  readonly check: TableCheck
+  readonly check: BoundTableCheck
+}
+
+/** A check whose measures are known. */
+export interface BoundTableCheck extends TableCheck {
+  readonly measures: readonly Measure[]
 }
 
 /**
  * Holds the rules to the columns and gives each a name of its own. Throws WriterSchemaError for columns that are not there or cannot be compared so,
  * WriterConfigurationError for what is no list of rules.
  */
-export function bindRules(rules: readonly Rule[], columns: readonly ColumnDefinition[]): BoundRule[] {
+export function bindRules(rules: readonly Rule[], { columns, now }: MeasureContext): BoundRule[] {
   assertRuleList(rules)
   assertColumns(rules, columns)
   const names = new Map<string, number>()
@@ -42,7 +48,10 @@ export function bindRules(rules: readonly Rule[], columns: readonly ColumnDefini
     names.set(given.name, count)
     const rule = count === 1 ? given : { ...given, name: `${given.name} (${count})` }
     if (rule.where) assertPredicate(rule.where, columns)
-    return rule.check.kind === 'row' ? boundRow(rule, rule.check, columns) : { kind: 'table', rule, check: rule.check }
+    if (rule.check.kind === 'row') return boundRow(rule, rule.check, columns)
+    const { measures } = rule.check
+    const known = typeof measures === 'function' ? measures({ columns, now }) : measures
+    return { kind: 'table', rule, check: { ...rule.check, measures: known } }
   })
 }
 

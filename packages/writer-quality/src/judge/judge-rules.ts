@@ -27,7 +27,7 @@ export interface JudgedRules {
 /** Judges rows by rules: one question for the counts of all rules on rows, then some failing rows of those that do not hold. */
 export async function judgeRules(rules: readonly Rule[], context: JudgeContext): Promise<JudgedRules> {
   const startedMs = performance.now()
-  const bound = bindRules(rules, context.rows.columns)
+  const bound = bindRules(rules, { columns: context.rows.columns, now: context.now })
   const figures = await ruleFigures(bound, context.rows)
   const outcomes: RuleOutcome[] = []
   for (const [at, each] of bound.entries()) {

@@ -23,12 +23,14 @@ export async function rowOutcome(
   const { rule } = bound
   const checkedRows = Number(figures[`c${at}`] ?? 0)
   const failingRows = Number(figures[`f${at}`] ?? 0)
+  const passed = isEnough(checkedRows, failingRows, rule.mostly)
   const isShown = failingRows > 0 && context.maxExamples > 0
   return {
     rule: rule.name,
     columns: rule.columns,
     severity: rule.severity,
-    passed: isEnough(checkedRows, failingRows, rule.mostly),
+    verdict: checkedRows === 0 ? 'notJudged' : passed ? 'passed' : 'failed',
+    passed,
     checkedRows,
     failingRows,
     failingRate: checkedRows === 0 ? 0 : failingRows / checkedRows,

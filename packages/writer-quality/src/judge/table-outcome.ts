@@ -15,11 +15,13 @@ export async function tableOutcome(
   const own = isAskedWithOthers(bound) ? [figuresOf(bound, at, figures)] : await context.rows.aggregate(query)
   const history = check.needsHistory && context.history ? await (await context.history()).aggregate(query) : []
   const verdict = check.judge(own, { now: context.now, history, mostly: rule.mostly })
-  const { passed, observed, checkedRows, failingRows } = verdict
+  const { passed, observed, checkedRows, failingRows, note } = verdict
+  const isJudged = verdict.isJudged ?? !(passed && checkedRows === 0)
   return {
     rule: rule.name,
     columns: rule.columns,
     severity: rule.severity,
+    verdict: isJudged ? (passed ? 'passed' : 'failed') : 'notJudged',
     passed,
     checkedRows,
     failingRows,
@@ -28,6 +30,7 @@ export async function tableOutcome(
     examples: passed ? [] : await examplesOf(bound, context),
     unexpectedValues: [],
     description: rule.description,
+    ...(note !== undefined && { note }),
   }
 }
 

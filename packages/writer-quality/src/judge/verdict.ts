@@ -35,8 +35,11 @@ export function verdictOf(
     const each = bound[at]
     return !passed && each !== undefined && decides(each)
   })
+  const qualityPassed = thresholdMet && !isBroken
+  const isJudged = outcomes.some(({ verdict }) => verdict !== 'notJudged')
   return {
-    qualityPassed: thresholdMet && !isBroken,
+    verdict: qualityPassed ? (isJudged ? 'passed' : 'notJudged') : 'failed',
+    qualityPassed,
     validationRate,
     thresholdMet,
     validRows,

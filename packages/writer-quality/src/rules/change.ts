@@ -1,7 +1,16 @@
-import { type AggregateRow, column as columnOf, isNotNull, type Measure } from '@forge/writer-core'
+import {
+  type AggregateRow,
+  column as columnOf,
+  isNotNull,
+  literal,
+  type Measure,
+  startedAtBy,
+  type Value,
+} from '@forge/writer-core'
 import { z } from 'zod'
-import type { Rule, RuleOptions, TableVerdict } from '../rule.ts'
+import type { MeasureContext, Rule, RuleOptions, TableVerdict } from '../rule.ts'
 import { COLUMN, ruleKind } from '../rule-kind.ts'
+import { futureNote, pastTimes } from './future-rows.ts'
 
 export interface ChangeOptions<Column extends string = string> extends RuleOptions {
   /** What of the column is compared. Default `sum`. */
@@ -14,13 +23,14 @@ export interface ChangeOptions<Column extends string = string> extends RuleOptio
   readonly maxIncrease?: number
   /** Tells runs apart. Default `run_id`. */
   readonly run?: Column
-  /** A time that orders the runs by its latest value. Default `created_at`. */
+  /** A time that orders the runs by its latest value. Default: their start, or when they were recorded if that is not known or has not come. */
   readonly time?: Column
 }
 
 /**
  * The newest run differs from those before it by no more than a share. Runs come from the judged rows and, at a gate or for rows in memory, also from
- * the stored table. Give `where` for one pipeline of several. Nulls are left out; without a run before it passes.
+ * the stored table. Give `where` for one pipeline of several. Nulls, and times that have not come, are left out; without a run before it nothing is
+ * judged.
  */
 export function change<const Column extends string>(column: Column, options: ChangeOptions): Rule<Column> {
   return CHANGE.make({ ...options, column })
@@ -39,26 +49,27 @@ export const CHANGE = ruleKind('change', {
     maxDecrease: share,
     maxIncrease: share,
     run: COLUMN.default('run_id'),
-    time: COLUMN.default('created_at'),
+    time: COLUMN.optional(),
   },
   problem: ({ maxDecrease, maxIncrease }) =>
     maxDecrease === undefined && maxIncrease === undefined ? 'maxDecrease or maxIncrease must be given' : undefined,
   make: ({ column, figure, window, maxDecrease, maxIncrease, run, time }) => ({
-    columns: [...new Set([column, run, time])],
+    columns: [...new Set([column, run, ...(time === undefined ? [] : [time])])],
     name: `change(${column})`,
     description: `the ${figure} of ${column} stays near that of ${window === 1 ? 'the run' : `the ${window} runs`} before`,
     check: {
       kind: 'table',
       groupBy: [{ as: 'run', by: columnOf(run) }],
-      measures: [
+      measures: (context) => [
         { ...figureOf(figure, column), as: 'figure', where: isNotNull(run) },
-        { as: 'at', fn: 'max', of: columnOf(time) },
+        ...(time === undefined ? startMeasures(context) : latestMeasures(time, context)),
         { as: 'rows', fn: 'count' },
       ],
-      orderBy: [{ column: 'at', descending: true }, { column: 'run' }],
+      orderBy: [{ column: 'at', descending: true }, { column: 'recorded', descending: true }, { column: 'run' }],
       limit: window + SPARE_RUNS,
       needsHistory: true,
-      judge: (runs, { history }) => judged(runs, history, { window, maxDecrease, maxIncrease }),
+      judge: (runs, { history }) =>
+        judged(runs, history, { window, maxDecrease, maxIncrease, time: time ?? 'their start' }),
     },
   }),
 })
@@ -67,23 +78,78 @@ function figureOf(figure: 'sum' | 'mean' | 'count', column: string): Measure {
   return { as: 'figure', fn: figure === 'mean' ? 'avg' : figure, of: columnOf(column) }
 }
 
+/** `at`: when the run began; `recorded`: when its last row was written, which tells runs of the same start apart. */
+function startMeasures(context: MeasureContext): Measure[] {
+  const started = startedAtBy(context.columns, context.now)
+  const own = pastTimes('start_time', context)
+  const recorded = pastTimes('created_at', context).come
+  return [
+    { as: 'at', fn: 'min', of: started ?? literal(null) },
+    {
+      as: 'recorded',
+      fn: 'max',
+      of: recorded ? columnOf('created_at') : literal(null),
+      ...(recorded && { where: recorded }),
+    },
+    ...own.future,
+  ]
+}
+
+function latestMeasures(time: string, context: MeasureContext): Measure[] {
+  const { come, future } = pastTimes(time, context)
+  return [
+    { as: 'at', fn: 'max', of: columnOf(time), ...(come && { where: come }) },
+    { as: 'recorded', fn: 'max', of: literal(null) },
+    ...future,
+  ]
+}
+
 interface Bounds {
   readonly window: number
   readonly maxDecrease: number | undefined
   readonly maxIncrease: number | undefined
+  readonly time: string
 }
 
 function judged(runs: readonly AggregateRow[], history: readonly AggregateRow[], bounds: Bounds): TableVerdict {
-  const { window, maxDecrease = Number.POSITIVE_INFINITY, maxIncrease = Number.POSITIVE_INFINITY } = bounds
+  const { window, maxDecrease = Number.POSITIVE_INFINITY, maxIncrease = Number.POSITIVE_INFINITY, time } = bounds
+  const note = futureNote(sum(runs, 'future'), time)
   const known = new Set(runs.map(({ run }) => run))
   const [newest, ...others] = runs.filter(isFilled)
-  const earlier = [...others, ...history.filter((row) => isFilled(row) && !known.has(row.run ?? null))].slice(0, window)
+  const stored = history.filter((row) => isFilled(row) && !known.has(row.run ?? null))
+  const earlier = newest
+    ? [...others, ...stored]
+        .filter((row) => !isLater(row, newest))
+        .sort(newestFirst)
+        .slice(0, window)
+    : []
   const checkedRows = Number(newest?.rows ?? 0)
-  if (!newest || earlier.length === 0) return { passed: true, observed: null, checkedRows, failingRows: 0 }
-  const before = earlier.reduce((total, { figure }) => total + Number(figure), 0) / earlier.length
+  if (!newest || earlier.length === 0) {
+    return { passed: true, isJudged: false, observed: null, checkedRows, failingRows: 0, ...note }
+  }
+  const before = sum(earlier, 'figure') / earlier.length
   const now = Number(newest.figure)
   const observed = now === before ? 0 : (now - before) / Math.abs(before)
-  return { passed: -observed <= maxDecrease && observed <= maxIncrease, observed, checkedRows, failingRows: 0 }
+  return { passed: -observed <= maxDecrease && observed <= maxIncrease, observed, checkedRows, failingRows: 0, ...note }
+}
+
+function sum(rows: readonly AggregateRow[], name: string): number {
+  return rows.reduce((total, row) => total + Number(row[name] ?? 0), 0)
+}
+
+/** Times are ISO 8601 text of one form, whose order is theirs; a run without one comes last. */
+function newestFirst(a: AggregateRow, b: AggregateRow): number {
+  return compare(b.at, a.at) || compare(b.recorded, a.recorded)
+}
+
+/** Of equal times the judged run stays the newest. */
+function isLater(row: AggregateRow, than: AggregateRow): boolean {
+  return newestFirst(row, than) < 0
+}
+
+function compare(a: Value | undefined, b: Value | undefined): number {
+  const [left, right] = [String(a ?? ''), String(b ?? '')]
+  return left < right ? -1 : left > right ? 1 : 0
 }
 
 function isFilled({ figure, run }: AggregateRow): boolean {

@@ -2,13 +2,14 @@ import { column as columnOf } from '@forge/writer-core'
 import { z } from 'zod'
 import type { Rule, RuleOptions } from '../rule.ts'
 import { COLUMN, ruleKind } from '../rule-kind.ts'
+import { futureNote, pastTimes } from './future-rows.ts'
 
 export interface FreshnessOptions extends RuleOptions {
   /** Greatest age of the newest time, in seconds. */
   readonly maxAgeSecs: number
 }
 
-/** The newest time of the column is not too long ago. Nulls are left out; no time at all is not fresh. */
+/** The newest time of the column is not too long ago. Nulls, and times that have not come, are left out; no time at all is not fresh. */
 export function freshness<const Column extends string>(column: Column, options: FreshnessOptions): Rule<Column> {
   return FRESHNESS.make({ ...options, column })
 }
@@ -20,10 +21,15 @@ export const FRESHNESS = ruleKind('freshness', {
     description: `the newest ${column} is at most ${maxAgeSecs} s old`,
     check: {
       kind: 'table',
-      measures: [
-        { as: 'newest', fn: 'max', of: columnOf(column) },
-        { as: 'values', fn: 'count', of: columnOf(column) },
-      ],
+      measures: (context) => {
+        const { come, future } = pastTimes(column, context)
+        const where = come && { where: come }
+        return [
+          { as: 'newest', fn: 'max', of: columnOf(column), ...where },
+          { as: 'values', fn: 'count', of: columnOf(column), ...where },
+          ...future,
+        ]
+      },
       judge([figures], { now }) {
         const newest = figures?.newest ?? null
         const ageSecs = (now.getTime() - Date.parse(String(newest))) / 1000
@@ -32,6 +38,7 @@ export const FRESHNESS = ruleKind('freshness', {
           observed: newest,
           checkedRows: Number(figures?.values ?? 0),
           failingRows: 0,
+          ...futureNote(Number(figures?.future ?? 0), column),
         }
       },
     },

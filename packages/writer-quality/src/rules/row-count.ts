@@ -33,7 +33,7 @@ export const ROW_COUNT = ruleKind('rowCount', {
       judge([figures]) {
         const count = Number(figures?.rows ?? 0)
         const passed = count >= (min ?? 0) && count <= (max ?? Number.POSITIVE_INFINITY)
-        return { passed, observed: count, checkedRows: count, failingRows: 0 }
+        return { passed, observed: count, checkedRows: count, failingRows: 0, isJudged: true }
       },
     },
   }),
