@@ -35,6 +35,7 @@ export {
   WriterUnsupportedError,
   WriterValidationError,
 } from './errors/kinds.ts'
+export { nearestNames } from './errors/nearest-names.ts'
 export type { CommittedState, WriterErrorCode, WriterErrorOptions } from './errors/writer-error.ts'
 export { isWriterError, WriterError } from './errors/writer-error.ts'
 export type { ExecutionContext, ExecutionResult, Instant, StepResult } from './execution/models.ts'

@@ -1,5 +1,13 @@
-import { and, type ServiceLevelSettings, type TableSource, writerConfig } from '@forge/writer-core'
-import { openReading } from '../reading/log-reading.ts'
+import {
+  and,
+  column,
+  type Predicate,
+  type ServiceLevelSettings,
+  type TableSource,
+  type Verdict,
+  writerConfig,
+} from '@forge/writer-core'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { type Period, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
 import { firstFit, isGlob } from '../reading/pipeline-pattern.ts'
 import { zoneTime } from '../reading/zone-time.ts'
@@ -19,10 +27,14 @@ export interface ServiceLevelReport {
   readonly reason?: string
   readonly tableFqn: string
   readonly period: PeriodText
-  /** Whether every objective is. */
+  /** `passed` when every objective was judged and is kept: what was promised and not judged is `notJudged`. */
+  readonly verdict: Verdict
+  /** Whether nothing is broken: also when nothing was judged. */
   readonly isKept: boolean
-  /** In the order of the levels, by pipeline. */
+  /** In the order of the levels, by pipeline. Pipelines of the log that a glob fits are among them without a run in the period, too. */
   readonly objectives: readonly Objective[]
+  /** Globs of levels that fit no pipeline of the log. */
+  readonly unmatched: readonly string[]
 }
 
 const DAY_MS = 86_400_000
@@ -41,20 +53,25 @@ export async function checkServiceLevels(
   const period = periodOf(options)
   const reading = await openReading(source, options.table)
   const about = { tableFqn: reading.tableFqn, period: periodText(period) }
-  const none = (reason: string) => ({ available: false, reason, ...about, isKept: true, objectives: [] })
+  const nothing = { verdict: 'notJudged', isKept: true, objectives: [], unmatched: [] } as const
+  const none = (reason: string) => ({ available: false, reason, ...about, ...nothing })
   if (levels.length === 0) return none('no service levels are declared')
   if (!reading.exists) return none('the table does not exist')
   // The first due time of the period looks at the runs of the day before it.
   const read = { from: period.from && new Date(Math.max(FIRST_MS, period.from.getTime() - DAY_MS)), to: period.to }
   const { each } = firstFit(levels.map(({ pipeline }) => pipeline))
   const objectives: Objective[] = []
+  const unmatched: string[] = []
   for (const [at, level] of levels.entries()) {
     const runs = await judgedRuns(reading, and(reading.within(read), ...(each[at] ? [each[at]] : [])))
-    for (const [pipeline, own] of byPipeline(runs, level)) {
+    const named = isGlob(level.pipeline) ? await pipelinesOf(reading, each[at]) : [level.pipeline]
+    if (named.length === 0 && runs.length === 0) unmatched.push(level.pipeline)
+    for (const [pipeline, own] of byPipeline(runs, named)) {
       objectives.push(...objectivesOf(pipeline, own, level, periodFor(period, own, options)))
     }
   }
-  return { available: true, ...about, isKept: objectives.every(({ isKept }) => isKept), objectives }
+  const isKept = objectives.every((objective) => objective.isKept)
+  return { available: true, ...about, verdict: verdictOf(objectives, unmatched), isKept, objectives, unmatched }
 }
 
 function checkedLevels(levels: readonly ServiceLevelSettings[]): readonly ServiceLevelSettings[] {
@@ -63,9 +80,25 @@ function checkedLevels(levels: readonly ServiceLevelSettings[]): readonly Servic
   return serviceLevels
 }
 
-/** A pipeline that is named has objectives also where it never ran. */
-function byPipeline(runs: readonly JudgedRun[], { pipeline }: ServiceLevelSettings): Map<string, JudgedRun[]> {
-  const found = new Map<string, JudgedRun[]>(isGlob(pipeline) ? [] : [[pipeline, []]])
+function verdictOf(objectives: readonly Objective[], unmatched: readonly string[]): Verdict {
+  if (objectives.some(({ verdict }) => verdict === 'failed')) return 'failed'
+  const isWhole = unmatched.length === 0 && objectives.every(({ verdict }) => verdict === 'passed')
+  return isWhole && objectives.length > 0 ? 'passed' : 'notJudged'
+}
+
+/** The pipelines of the log under a condition, whenever they ran: one that is dead must not vanish from what is promised of it. */
+async function pipelinesOf({ reader }: LogReading, where: Predicate | undefined): Promise<string[]> {
+  const rows = await reader.aggregate({
+    ...(where && { where }),
+    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
+    measures: [],
+  })
+  return rows.flatMap(({ pipeline }) => (typeof pipeline === 'string' ? [pipeline] : []))
+}
+
+/** A pipeline that is named has objectives also when it did not run. */
+function byPipeline(runs: readonly JudgedRun[], named: readonly string[]): Map<string, JudgedRun[]> {
+  const found = new Map<string, JudgedRun[]>(named.map((pipeline) => [pipeline, []]))
   for (const run of runs) {
     const own = found.get(run.pipeline) ?? []
     own.push(run)

@@ -1,4 +1,4 @@
-import type { ServiceLevelSettings } from '@forge/writer-core'
+import type { ServiceLevelSettings, Verdict } from '@forge/writer-core'
 import { type DueDay, dueDays } from './due-days.ts'
 import { type ErrorBudget, errorBudget } from './error-budget.ts'
 import type { JudgedRun } from './judged-runs.ts'
@@ -14,8 +14,11 @@ export interface Objective {
   /** Runs, or days of a due time. */
   readonly judged: number
   readonly broken: number
-  /** Null where there was nothing to judge, which breaks nothing. */
+  /** Null when there was nothing to judge. */
   readonly keptPercent: number | null
+  /** `notJudged` when there was nothing to judge. */
+  readonly verdict: Verdict
+  /** Whether nothing is broken: also when nothing was judged, which {@link Objective.verdict} tells apart. */
   readonly isKept: boolean
   readonly errorBudget: ErrorBudget
   /** The worst, at most 5. */
@@ -110,12 +113,14 @@ function objective(
   { broken, breaches }: { readonly broken: number; readonly breaches: readonly Breach[] },
 ): Objective {
   const keptPercent = judged > 0 ? ((judged - broken) / judged) * 100 : null
+  const isKept = keptPercent === null || keptPercent >= about.requiredPercent
   return {
     ...about,
     judged,
     broken,
     keptPercent,
-    isKept: keptPercent === null || keptPercent >= about.requiredPercent,
+    verdict: keptPercent === null ? 'notJudged' : isKept ? 'passed' : 'failed',
+    isKept,
     errorBudget: errorBudget(judged, broken, about.requiredPercent),
     breaches: breaches.slice(0, SHOWN_BREACHES),
   }

@@ -11,6 +11,8 @@ export interface OptionSpec<Value> {
   readonly choices?: readonly string[]
   /** May be given several times. */
   readonly repeatable?: boolean
+  /** A switch that `--no-…` turns off. */
+  readonly isNegatable?: boolean
   /** Throws {@link UsageError} for text that is no such value; `previous` is what earlier occurrences gave. */
   parse?(text: string, previous: Value | undefined): Value
 }
@@ -30,6 +32,11 @@ interface Common {
 /** A switch; false where it is not given. */
 export function flag(description: string, { short }: Pick<Common, 'short'> = {}): OptionSpec<boolean> {
   return { description, default: false, ...(short && { short }) }
+}
+
+/** A switch that is on, off (`--no-…`), or not given: undefined. */
+export function toggle(description: string): OptionSpec<boolean | undefined> {
+  return { description, isNegatable: true }
 }
 
 /** Any text. */

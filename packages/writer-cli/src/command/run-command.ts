@@ -54,11 +54,14 @@ function withSwitches<Values extends object>(command: Command, values: Values): 
 }
 
 function addOptions(program: Program, specs: OptionSpecs): void {
-  for (const [key, spec] of Object.entries(specs)) program.addOption(toOption(key, spec))
+  for (const [key, spec] of Object.entries(specs)) {
+    program.addOption(toOption(key, spec))
+    if (spec.isNegatable) program.addOption(new Option(`--no-${longName(key)}`, `Turn --${longName(key)} off`))
+  }
 }
 
 function toOption(key: string, spec: OptionSpec<unknown>): Option {
-  const long = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  const long = `--${longName(key)}`
   const value = spec.value === undefined ? '' : ` <${spec.value}>`
   const option = new Option(`${spec.short ? `-${spec.short}, ` : ''}${long}${value}`, described(spec))
   const { parse } = spec
@@ -73,6 +76,10 @@ function toOption(key: string, spec: OptionSpec<unknown>): Option {
       throw error
     }
   })
+}
+
+function longName(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 function described({ description, choices, repeatable, value }: OptionSpec<unknown>): string {

@@ -76,10 +76,14 @@ const MOST_NAMES = 10
 async function assertTable(core: Core, { config, storage, table }: TableSource): Promise<void> {
   if ((await (await table()).info()).exists) return
   const { tableSchema, tableName } = config
+  const wanted = `${tableSchema}.${tableName}`
   const names = ((await storage.listTables?.()) ?? []).map(({ schema, name }) => `${schema}.${name}`)
+  const near = core.nearestNames(wanted, names)
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
-  throw new core.WriterTableError(`there is no table ${tableSchema}.${tableName} in ${storage.location}`, {
+  throw new core.WriterTableError(`there is no table ${wanted} in ${storage.location}`, {
+    context: { nearest: near },
     suggestions: [
+      ...(near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : []),
       'Name another one with --schema and --table.',
       ...(names.length > 0 ? [`There are: ${names.slice(0, MOST_NAMES).join(', ')}${more}.`] : []),
     ],

@@ -1,7 +1,9 @@
 import { type DetectOptions, detectAnomalies, evaluate } from '@forge/writer-anomaly'
-import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
+import type { Anomaly, AnomalySeverity, Verdict } from '@forge/writer-core'
+import { type JudgedSteps, judgedSteps } from '../anomalies/judged-steps.ts'
 import { defineCommand } from '../command/command.ts'
-import { EXIT } from '../command/exit-code.ts'
+import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
+import { assertKnownNames } from '../command/known-names.ts'
 import { parseMoment } from '../command/moment.ts'
 import { choice, flag, list, number, text } from '../command/option.ts'
 import { timeText } from '../output/format.ts'
@@ -23,6 +25,7 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
     timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
     holidays: list('Days without judgement, such as 2024-12-25'),
     failOn: choice([...SEVERITIES, 'never'], 'Exit with 3 from this severity on', { default: 'error' }),
+    failOnEmpty: FAIL_ON_EMPTY,
     all: flag('Show silenced findings too'),
     dryRun: flag('Do not keep what is found'),
   },
@@ -34,8 +37,10 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
   async run({ options, output, host, openSource, signal }) {
     const now = host.now()
     const source = await openSource({ write: !options.dryRun })
+    await assertKnownNames(source, options)
+    const since = parseMoment(options.since ?? '7d', now)
     const settings: DetectOptions = {
-      since: parseMoment(options.since ?? '7d', now),
+      since,
       sensitivity: options.sensitivity,
       timeZone: options.timeZone,
       store: !options.dryRun,
@@ -49,13 +54,17 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
     const missing = await evaluate(source, { ...same, now })
     const found = merged([stored.anomalies, missing.anomalies], options.pipeline)
     const silenced = options.all ? merged([stored.suppressed, missing.suppressed], options.pipeline) : []
+    const basis = await judgedSteps(source, { since, now, pipeline: options.pipeline })
+    const verdict = verdictOf(found, basis, options.failOn)
     const shown = [...found, ...silenced].sort((a, b) => (a.occurred_at < b.occurred_at ? -1 : 1))
-    await output.result({ anomalyCount: found.length, rowsJudged: stored.rowsJudged, anomalies: shown }, function* () {
-      if (shown.length === 0) yield `no anomalies in ${stored.rowsJudged} rows`
+    const result = { verdict, anomalyCount: found.length, rowsJudged: stored.rowsJudged, ...basis, anomalies: shown }
+    await output.result(result, function* () {
+      if (verdict === 'notJudged') yield notJudgedText(basis)
+      else if (shown.length === 0) yield `no anomalies in ${stored.rowsJudged} rows`
       else yield* formatTable(COLUMNS, shown, output)
       for (const { id, description } of shown) yield `${output.style('gray', id)}  ${sanitize(description)}`
     })
-    return found.some(({ severity }) => isBreach(severity, options.failOn)) ? EXIT.breach : EXIT.ok
+    return exitOfVerdict({ verdict, failOnEmpty: options.failOnEmpty, env: host.env })
   },
 })
 
@@ -63,6 +72,20 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
 function merged(lists: readonly (readonly Anomaly[])[], pipeline: string | undefined): Anomaly[] {
   const byId = new Map(lists.flat().map((each) => [each.id, each]))
   return [...byId.values()].filter((each) => pipeline === undefined || each.pipeline === pipeline)
+}
+
+type Severity = AnomalySeverity | 'never'
+
+/** Without a row, or with nothing to compare rows with, no finding is no good sign. */
+function verdictOf(found: readonly Anomaly[], { steps, withoutHistory }: JudgedSteps, failOn: Severity): Verdict {
+  if (found.some(({ severity }) => isBreach(severity, failOn))) return 'failed'
+  return found.length === 0 && withoutHistory === steps ? 'notJudged' : 'passed'
+}
+
+function notJudgedText({ steps }: JudgedSteps): string {
+  return steps === 0
+    ? 'not judged: no row started in the period'
+    : `not judged: none of the ${steps} steps has a history`
 }
 
 function isBreach(severity: AnomalySeverity, least: AnomalySeverity | 'never'): boolean {

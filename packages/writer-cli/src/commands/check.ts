@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { QualityResult, RuleOutcome } from '@forge/writer-core'
+import type { QualityResult, RuleOutcome, Verdict } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
-import { EXIT } from '../command/exit-code.ts'
+import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
+import { assertKnownNames } from '../command/known-names.ts'
 import { choice, flag, integer, text } from '../command/option.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
@@ -14,19 +15,20 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 import { chooseRules, RULES_OPTION } from '../quality/choose-rules.ts'
 import { tellGithub } from '../quality/github.ts'
 import { junitReport } from '../quality/junit.ts'
-import { failureText, verdictText, wordOf } from '../quality/outcome-text.ts'
+import { failureText, headlineOf, verdictText, wordOf } from '../quality/outcome-text.ts'
 
 export const check = defineCommand({
-  description: `Judge the rows of the log by rules, and exit with 3 where they do not hold.
+  description: `Judge the rows of the log by rules, and exit with 3 when they do not hold.
 
 The storage does the counting. Under GitHub Actions the failing rules become annotations and a table in the summary of the step.`,
   options: {
     rules: RULES_OPTION,
     ...ROW_FILTERS,
     failOn: choice(['error', 'warn', 'never'], 'Exit with 3 from this severity on', { default: 'error' }),
+    failOnEmpty: FAIL_ON_EMPTY,
     examples: integer('Failing rows to give per rule with --json', { max: 1000, default: 10 }),
     junit: text('Also write a JUnit report', { value: 'file' }),
-    github: flag('Also tell GitHub Actions; on by itself where GITHUB_ACTIONS is set'),
+    github: flag('Also report to GitHub Actions; on by default when GITHUB_ACTIONS is set'),
   },
   examples: [
     { command: 'check', does: 'the rules of the log itself, or the nearest rule file' },
@@ -38,6 +40,7 @@ The storage does the counting. Under GitHub Actions the failing rules become ann
     const { validateLogDataQuality } = await import('@forge/writer-quality')
     const filter = rowFilter(options, host.now())
     const source = await openSource()
+    await assertKnownNames(source, options)
     const where = await conditionFor(source, filter)
     const result = await validateLogDataQuality(source, {
       maxExamples: options.examples,
@@ -50,7 +53,8 @@ The storage does the counting. Under GitHub Actions the failing rules become ann
     await output.result({ tableFqn, rulesFrom: file ?? null, ...result }, () => checkLines(result, output))
     if (options.junit !== undefined) await writeReport(resolve(host.cwd, options.junit), junitReport(result, tableFqn))
     if (options.github || host.env.GITHUB_ACTIONS === 'true') await tellGithub(result, { tableFqn, output, host })
-    return isBreach(result, options.failOn) ? EXIT.breach : EXIT.ok
+    const verdict = verdictFrom(result, options.failOn)
+    return exitOfVerdict({ verdict, failOnEmpty: options.failOnEmpty, env: host.env })
   },
 })
 
@@ -61,15 +65,14 @@ function* checkLines(result: QualityResult, output: Output): Generator<string> {
     yield `${output.style(STYLES[wordOf(outcome)] ?? 'bold', sanitize(outcome.rule))}  ${sanitize(failureText(outcome))}`
   }
   if (result.failures.length > 0) yield ''
-  const verdict = result.qualityPassed
-    ? output.style('green', 'quality holds')
-    : output.style('red', 'quality does not hold')
-  yield `${verdict}: ${verdictText(result)}`
+  for (const { rule, note } of result.outcomes) if (note !== undefined) yield sanitize(`${rule}: ${note}`)
+  yield `${output.style(VERDICT_STYLES[result.verdict], headlineOf(result))}: ${verdictText(result)}`
 }
 
-function isBreach({ qualityPassed, failures }: QualityResult, least: 'error' | 'warn' | 'never'): boolean {
-  if (least === 'never') return false
-  return !qualityPassed || (least === 'warn' && failures.length > 0)
+/** The verdict from a severity on. */
+function verdictFrom({ verdict, failures }: QualityResult, least: 'error' | 'warn' | 'never'): Verdict {
+  if (least === 'warn' && failures.length > 0) return 'failed'
+  return least === 'never' && verdict === 'failed' ? 'passed' : verdict
 }
 
 async function writeReport(path: string, report: string): Promise<void> {
@@ -80,7 +83,9 @@ async function writeReport(path: string, report: string): Promise<void> {
   }
 }
 
-const STYLES: Readonly<Record<string, StyleFormat>> = { ok: 'green', warn: 'yellow', FAIL: 'red' }
+const VERDICT_STYLES = { passed: 'green', failed: 'red', notJudged: 'yellow' } as const
+
+const STYLES: Readonly<Record<string, StyleFormat>> = { ok: 'green', warn: 'yellow', FAIL: 'red', 'not judged': 'gray' }
 
 const COLUMNS: readonly TableColumn<RuleOutcome>[] = [
   { header: '', cell: wordOf, shrink: false, style: (outcome) => STYLES[wordOf(outcome)] },

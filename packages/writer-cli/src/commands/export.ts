@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { AnalyticsCompression, AnalyticsFormat, ExportOptions } from '@forge/writer-analytics'
 import type { TableSource } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
+import { assertKnownNames } from '../command/known-names.ts'
 import { choice, flag, integer, list, text } from '../command/option.ts'
 import { parseOrder } from '../command/order.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
@@ -44,6 +45,7 @@ export const exportCommand = defineCommand({
     const filter = rowFilter(options, host.now())
     const { format, compression } = namedBy(options.output, options)
     const source = await openSource()
+    await assertKnownNames(source, options)
     const where = await conditionFor(source, filter)
     const result = await tellWhile(output, 'exporting', async (say) => {
       const request: ExportOptions = {

@@ -1,6 +1,7 @@
 import type { Value } from '@forge/writer-core'
 import type { ColumnProfile } from '@forge/writer-quality'
 import { defineCommand } from '../command/command.ts'
+import { assertKnownNames } from '../command/known-names.ts'
 import { flag, integer, list } from '../command/option.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { countText, percentText, timeText, valueText } from '../output/format.ts'
@@ -24,6 +25,7 @@ export const profile = defineCommand({
     const { profileLog } = await import('@forge/writer-quality')
     const filter = rowFilter(options, host.now())
     const source = await openSource()
+    await assertKnownNames(source, options)
     const where = await conditionFor(source, filter)
     const found = await profileLog(source, {
       approximate: options.approximate,

@@ -1,5 +1,6 @@
 import type { OrderBy, Row } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
+import { assertKnownNames } from '../command/known-names.ts'
 import { integer, list } from '../command/option.ts'
 import { parseOrder } from '../command/order.ts'
 import { checkStream, printRows, ROW_OUTPUT } from '../command/print-rows.ts'
@@ -31,7 +32,9 @@ export const query = defineCommand({
     checkStream(options.stream, output)
     const filter = rowFilter(options, host.now())
     const asked = options.order?.map(parseOrder)
-    const table = await (await openSource()).table()
+    const source = await openSource()
+    await assertKnownNames(source, options)
+    const table = await source.table()
     const { columns } = await table.info()
     const stored = columns.map(({ name }) => name)
     const where = filter(columns)

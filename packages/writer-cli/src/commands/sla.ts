@@ -1,16 +1,18 @@
 import type { Breach, Objective } from '@forge/writer-analytics'
 import type { ServiceLevelSettings } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
-import { EXIT } from '../command/exit-code.ts'
+import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
+import { assertKnownNames } from '../command/known-names.ts'
 import { number, text } from '../command/option.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { countText, percentText, timeText } from '../output/format.ts'
+import { sanitize } from '../output/sanitize.ts'
 import { tellWhile } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const sla = defineCommand({
   description:
-    'Judge runs by their service levels, and tell what is left of the error budgets. Levels come from the setting serviceLevels, or from the options. Exit code 3 where one is broken.',
+    'Judge runs by their service levels, and tell what is left of the error budgets. Levels come from the setting serviceLevels, or from the options. Exit code 3 when one is broken.',
   options: {
     ...PERIOD_OPTIONS,
     pipeline: text('Pipeline, or glob, of the level that the options give', { value: 'glob', default: '*' }),
@@ -23,6 +25,7 @@ export const sla = defineCommand({
       max: 100,
       default: 100,
     }),
+    failOnEmpty: FAIL_ON_EMPTY,
   },
   examples: [
     { command: 'sla', does: 'the levels of the config file, over 30 days' },
@@ -33,6 +36,7 @@ export const sla = defineCommand({
     const { checkServiceLevels } = await import('@forge/writer-analytics')
     const source = await openSource()
     const level = levelOf(options)
+    if (level && !isGlob(level.pipeline)) await assertKnownNames(source, level)
     const report = await tellWhile(output, 'judging runs', () =>
       checkServiceLevels(source, {
         ...periodOptions(options, { now: host.now, otherwise: 30 }),
@@ -45,6 +49,7 @@ export const sla = defineCommand({
         return
       }
       yield* formatTable(COLUMNS, report.objectives, output)
+      for (const glob of report.unmatched) yield sanitize(`not judged: no pipeline of the log fits ${glob}`)
       const breaches = report.objectives.flatMap((objective) =>
         objective.breaches.map((each) => ({ objective, ...each })),
       )
@@ -52,7 +57,7 @@ export const sla = defineCommand({
       yield ''
       yield* formatTable(BREACH_COLUMNS, breaches, output)
     })
-    return report.isKept ? EXIT.ok : EXIT.breach
+    return exitOfVerdict({ verdict: report.verdict, failOnEmpty: options.failOnEmpty, env: host.env })
   },
 })
 
@@ -83,10 +88,16 @@ function levelOf({
   }
 }
 
+const KEPT_WORDS = { passed: 'yes', failed: 'no', notJudged: 'not judged' } as const
+
+function isGlob(pipeline: string): boolean {
+  return /[*?]/.test(pipeline)
+}
+
 const COLUMNS: readonly TableColumn<Objective>[] = [
   { header: 'pipeline', cell: ({ pipeline }) => pipeline },
   { header: 'target', cell: ({ target }) => target },
-  { header: 'kept', cell: ({ isKept }) => (isKept ? 'yes' : 'no'), shrink: false, style: keptStyle },
+  { header: 'kept', cell: ({ verdict }) => KEPT_WORDS[verdict], shrink: false, style: keptStyle },
   { header: 'share', align: 'right', cell: ({ keptPercent }) => percentText(keptPercent) },
   { header: 'required', align: 'right', cell: ({ requiredPercent }) => percentText(requiredPercent) },
   { header: 'judged', align: 'right', cell: ({ judged }) => countText(judged) },
@@ -94,8 +105,8 @@ const COLUMNS: readonly TableColumn<Objective>[] = [
   { header: 'budget left', align: 'right', cell: ({ errorBudget }) => percentText(errorBudget.leftPercent) },
 ]
 
-function keptStyle({ isKept }: Objective): 'green' | 'red' {
-  return isKept ? 'green' : 'red'
+function keptStyle({ verdict }: Objective): 'green' | 'red' | 'yellow' {
+  return ({ passed: 'green', failed: 'red', notJudged: 'yellow' } as const)[verdict]
 }
 
 const BREACH_COLUMNS: readonly TableColumn<Breach & { readonly objective: Objective }>[] = [

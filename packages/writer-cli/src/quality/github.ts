@@ -3,7 +3,7 @@ import type { QualityResult, RuleOutcome } from '@forge/writer-core'
 import type { Host } from '../host.ts'
 import { countText, percentText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
-import { failureText, verdictText, wordOf } from './outcome-text.ts'
+import { failureText, headlineOf, notJudgedText, verdictText, wordOf } from './outcome-text.ts'
 
 /** GitHub shows ten annotations of a kind per step. */
 const MOST_ANNOTATIONS = 10
@@ -17,6 +17,7 @@ export async function tellGithub(
   { tableFqn, output, host }: { readonly tableFqn: string; readonly output: Output; readonly host: Host },
 ): Promise<void> {
   for (const outcome of result.failures.slice(0, MOST_ANNOTATIONS)) output.note(annotation(outcome))
+  for (const line of notJudgedAnnotations(result, tableFqn)) output.note(line)
   const file = host.env.GITHUB_STEP_SUMMARY
   if (!file) return
   try {
@@ -32,6 +33,16 @@ function annotation(outcome: RuleOutcome): string {
   return `::${level} title=${property(`Rule ${outcome.rule}`)}::${message(failureText(outcome))}`
 }
 
+/** A notice for each rule that had nothing to judge; a warning when that is so of all. */
+function notJudgedAnnotations({ verdict, outcomes }: QualityResult, tableFqn: string): string[] {
+  if (verdict === 'notJudged')
+    return [`::warning title=${property('Quality')}::${message(`nothing of ${tableFqn} was judged`)}`]
+  return outcomes
+    .filter((outcome) => outcome.verdict === 'notJudged')
+    .slice(0, MOST_ANNOTATIONS)
+    .map((outcome) => `::notice title=${property(`Rule ${outcome.rule}`)}::${message(notJudgedText(outcome))}`)
+}
+
 /** Markdown. Text of the log can neither end a cell nor become markup. */
 function stepSummary(result: QualityResult, tableFqn: string): string {
   const rows = result.outcomes.map((outcome) => {
@@ -40,7 +51,7 @@ function stepSummary(result: QualityResult, tableFqn: string): string {
     return `| ${wordOf(outcome)} | ${cell(rule)} | ${figures.join(' | ')} |`
   })
   return [
-    `### ${result.qualityPassed ? 'Quality holds' : 'Quality does not hold'}: ${cell(tableFqn)}`,
+    `### ${capital(headlineOf(result))}: ${cell(tableFqn)}`,
     '',
     `${verdictText(result)}.`,
     '',
@@ -50,6 +61,10 @@ function stepSummary(result: QualityResult, tableFqn: string): string {
     '',
     '',
   ].join('\n')
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 // As GitHub's own toolkit escapes: the runner undoes it.

@@ -1,17 +1,22 @@
 import type { QualityResult, RuleOutcome } from '@forge/writer-core'
-import { failureText } from './outcome-text.ts'
+import { failureText, notJudgedText } from './outcome-text.ts'
 
-/** The outcomes as a JUnit report: one test case per rule. Rules of severity `warn` never fail there; what they say is in `system-out`. */
+/**
+ * Returns the outcomes as a JUnit report: one test case per rule. Rules of severity `warn` never fail there; what they say is in `system-out`. Rules
+ * that had nothing to judge are skipped, and so is the one test case of a check without rules.
+ */
 export function junitReport({ outcomes, durationMs }: QualityResult, tableFqn: string): string {
   const failures = outcomes.filter(isFailure).length
   const attributes = [
     `name="${escaped(`quality of ${tableFqn}`)}"`,
-    `tests="${outcomes.length}"`,
+    `tests="${Math.max(1, outcomes.length)}"`,
     `failures="${failures}"`,
     'errors="0"',
+    `skipped="${outcomes.length === 0 ? 1 : outcomes.filter(({ verdict }) => verdict === 'notJudged').length}"`,
     `time="${(durationMs / 1000).toFixed(3)}"`,
   ].join(' ')
   const cases = outcomes.map((outcome) => testCase(outcome, tableFqn))
+  if (cases.length === 0) cases.push(noRules(tableFqn))
   return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuite ${attributes}>`, ...cases, '</testsuite>', ''].join(
     '\n',
   )
@@ -19,12 +24,18 @@ export function junitReport({ outcomes, durationMs }: QualityResult, tableFqn: s
 
 function testCase(outcome: RuleOutcome, tableFqn: string): string {
   const head = `  <testcase classname="${escaped(tableFqn)}" name="${escaped(outcome.rule)}"`
+  if (outcome.verdict === 'notJudged')
+    return `${head}><skipped message="${escaped(notJudgedText(outcome))}"/></testcase>`
   if (outcome.passed) return `${head}/>`
   const text = escaped(failureText(outcome))
   const body = isFailure(outcome)
     ? `<failure type="${outcome.severity}" message="${text}"/>`
     : `<system-out>warning: ${text}</system-out>`
   return `${head}>${body}</testcase>`
+}
+
+function noRules(tableFqn: string): string {
+  return `  <testcase classname="${escaped(tableFqn)}" name="rules"><skipped message="there are no rules"/></testcase>`
 }
 
 function isFailure({ passed, severity }: RuleOutcome): boolean {

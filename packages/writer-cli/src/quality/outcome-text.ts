@@ -1,8 +1,9 @@
 import type { QualityResult, RuleOutcome } from '@forge/writer-core'
 import { countText, percentText, valueText } from '../output/format.ts'
 
-/** `ok`, `warn` or `FAIL`. */
-export function wordOf({ passed, severity }: RuleOutcome): string {
+/** `ok`, `warn`, `FAIL` or `not judged`. */
+export function wordOf({ verdict, passed, severity }: RuleOutcome): string {
+  if (verdict === 'notJudged') return 'not judged'
   if (passed) return 'ok'
   return severity === 'warn' ? 'warn' : 'FAIL'
 }
@@ -24,6 +25,16 @@ export function failureText({
   return `${rows}${description}${figure}${values.length > 0 ? `; unexpected: ${values.join(', ')}` : ''}`
 }
 
+/** Why a rule was not judged. */
+export function notJudgedText({ description, checkedRows }: RuleOutcome): string {
+  return `not judged, as there was nothing to judge ${checkedRows === 0 ? 'it on' : 'it by'}: ${description}`
+}
+
+/** The verdict in words. */
+export function headlineOf({ verdict }: QualityResult): string {
+  return { passed: 'quality holds', failed: 'quality does not hold', notJudged: 'nothing was judged' }[verdict]
+}
+
 /** One line of what was found. */
 export function verdictText({
   outcomes,
@@ -34,8 +45,10 @@ export function verdictText({
   score,
 }: QualityResult): string {
   const rows = validRows + invalidRows
+  const notJudged = outcomes.filter(({ verdict }) => verdict === 'notJudged').length
   return [
-    `${outcomes.length - failures.length} of ${outcomes.length} rules hold`,
+    `${outcomes.length - failures.length - notJudged} of ${outcomes.length} rules hold`,
+    ...(notJudged > 0 ? [`${notJudged} had nothing to judge`] : []),
     `${percentText(validationRate)} of ${countText(rows)} rows are valid`,
     `score ${Number(score.toFixed(1))} of 100`,
   ].join('; ')

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { WriterConfigurationError } from '../errors/kinds.ts'
+import { nearestNames } from '../errors/nearest-names.ts'
 import { configSchema, SETTING_NAMES } from './config-schema.ts'
 import type { WriterConfig, WriterConfigInput } from './writer-config.ts'
 
@@ -54,6 +55,6 @@ function toProblems(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
 
 function nearest(key: string): string {
   const plain = (name: string) => name.replaceAll(/[^a-z]/gi, '').toLowerCase()
-  const match = SETTING_NAMES.find((name) => plain(name) === plain(key))
+  const match = SETTING_NAMES.find((name) => plain(name) === plain(key)) ?? nearestNames(key, SETTING_NAMES)[0]
   return match ? ` (did you mean ${match}?)` : ''
 }

@@ -3,6 +3,7 @@ import {
   assertPredicate,
   type ColumnDefinition,
   type Measure,
+  nearestNames,
   not,
   type Predicate,
   predicateColumns,
@@ -94,8 +95,13 @@ function assertColumns(rules: readonly Rule[], columns: readonly ColumnDefinitio
   })
   if (missing.length === 0) return
   const named = missing.slice(0, 10).map(({ rule, column }) => `${column} of rule ${rule}`)
+  const likely = [...new Set(missing.map(({ column }) => column))].slice(0, 10).flatMap((column) => {
+    const near = nearestNames(column, known)
+    return near.length > 0 ? [`Did you mean ${near.join(', ')} instead of ${column}?`] : []
+  })
   throw new WriterSchemaError(`columns not found: ${named.join(', ')} (there are: ${[...known].join(', ')})`, {
     committed: 'no',
     context: { missing: missing.slice(0, 100), columns: [...known] },
+    suggestions: likely,
   })
 }

@@ -1,0 +1,40 @@
+import { and, column, eq, gte, hasCome, type Predicate, startedAtBy, type TableSource } from '@forge/writer-core'
+
+/** What a judgement of a period rested on. */
+export interface JudgedSteps {
+  /** Steps with rows in the period. */
+  readonly steps: number
+  /** Those of them with too few rows until now to know what is usual. */
+  readonly withoutHistory: number
+}
+
+/** With fewer rows nothing is known of a step; the baselines of `@forge/writer-anomaly` call it cold. */
+const MIN_HISTORY_ROWS = 5
+
+export async function judgedSteps(
+  source: TableSource,
+  { since, now, pipeline }: { readonly since: Date; readonly now: Date; readonly pipeline: string | undefined },
+): Promise<JudgedSteps> {
+  const table = await source.table()
+  const { columns } = await table.info()
+  const startedAt = startedAtBy(columns, now)
+  if (startedAt === undefined) return { steps: 0, withoutHistory: 0 }
+  const isThere = (name: string) => columns.some((each) => each.name === name)
+  const inPeriod: Predicate = gte(startedAt, since)
+  const conditions = [
+    ...(isThere('created_at') && columns.some(({ name, type }) => name === 'created_at' && type === 'timestamp')
+      ? [hasCome('created_at', now)]
+      : []),
+    ...(pipeline === undefined ? [] : [eq('pipeline_id', pipeline)]),
+  ]
+  const rows = await table.aggregate({
+    ...(conditions.length > 0 && { where: and(...conditions) }),
+    groupBy: ['pipeline_id', 'phase', 'step_name'].filter(isThere).map((name) => ({ as: name, by: column(name) })),
+    measures: [
+      { as: 'rows', fn: 'count' },
+      { as: 'judged', fn: 'count', where: inPeriod },
+    ],
+  })
+  const judged = rows.filter((row) => Number(row.judged) > 0)
+  return { steps: judged.length, withoutHistory: judged.filter((row) => Number(row.rows) < MIN_HISTORY_ROWS).length }
+}

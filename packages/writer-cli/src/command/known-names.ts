@@ -1,0 +1,49 @@
+import {
+  column,
+  eq,
+  nearestNames,
+  type TableReader,
+  type TableSource,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+
+/** Names that options gave, by what they name. */
+export interface GivenNames {
+  readonly pipeline?: string | undefined
+  readonly run?: string | undefined
+}
+
+const COLUMNS = { pipeline: 'pipeline_id', run: 'run_id' } as const
+/** So many names are looked through for one that was meant. */
+const MAX_NAMES = 5000
+
+/**
+ * A name that stands nowhere in the log is mistyped: its absence must not pass for a log in which nothing happened.
+ * Throws WriterConfigurationError that names those most likely meant.
+ */
+export async function assertKnownNames(source: TableSource, names: GivenNames): Promise<void> {
+  const table = await source.table()
+  const { exists, columns } = await table.info()
+  if (!exists) return
+  for (const what of ['pipeline', 'run'] as const) {
+    const name = names[what]
+    const of = COLUMNS[what]
+    if (name === undefined || !columns.some((each) => each.name === of)) continue
+    const [found] = await table.aggregate({ where: eq(of, name), measures: [{ as: 'rows', fn: 'count' }] })
+    if (Number(found?.rows ?? 0) === 0) throw await unknownName(table, what, name)
+  }
+}
+
+async function unknownName(table: TableReader, what: keyof typeof COLUMNS, name: string) {
+  const rows = await table.aggregate({
+    groupBy: [{ as: 'name', by: column(COLUMNS[what]) }],
+    measures: [],
+    limit: MAX_NAMES,
+  })
+  const known = rows.flatMap(({ name: each }) => (typeof each === 'string' ? [each] : []))
+  const near = nearestNames(name, known)
+  return new WriterConfigurationError(`there is no ${what} ${name} in the log`, {
+    context: { what, name, nearest: near },
+    suggestions: near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : [],
+  })
+}
