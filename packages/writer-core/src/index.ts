@@ -60,6 +60,8 @@ export {
   decimalType,
   exactShape,
   isDecimal,
+  isNested,
+  type NestedType,
   type PlainType,
 } from './log/column-type.ts'
 export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
@@ -76,6 +78,7 @@ export {
 export { defaultsFor as logRowDefaults, type RowDefaults } from './log/defaults.ts'
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
+export { type NestedField, type NestedShape, nestedShape, nestedType } from './log/nested-type.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
 export { hasCome, isInFuture, MAX_CLOCK_SKEW_MS, startedAtBy, timeColumns } from './log/started-at.ts'
 export {

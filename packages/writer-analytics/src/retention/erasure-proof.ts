@@ -1,5 +1,13 @@
 import { createReadStream } from 'node:fs'
-import { type ColumnDefinition, type LogTable, like, or, type Predicate, predicateColumns } from '@forge/writer-core'
+import {
+  type ColumnDefinition,
+  isNested,
+  type LogTable,
+  like,
+  or,
+  type Predicate,
+  predicateColumns,
+} from '@forge/writer-core'
 import { count } from './retention-plan.ts'
 import { type TableFile, tableFiles } from './table-files.ts'
 
@@ -72,7 +80,9 @@ function reasonOf({
 }
 
 function mentions(columns: readonly ColumnDefinition[], texts: readonly string[]): Predicate {
-  const names = columns.filter(({ type }) => type === 'string' || type === 'json').map(({ name }) => name)
+  const names = columns
+    .filter(({ type }) => type === 'string' || type === 'json' || isNested(type))
+    .map(({ name }) => name)
   const patterns = texts.map((text) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`)
   return or(...names.flatMap((name) => patterns.map((pattern) => like(name, pattern))))
 }

@@ -1,4 +1,4 @@
-import { type ColumnDefinition, type ColumnVector, isValid, type LogBatch, valueAt, vectorOf } from '@forge/writer-core'
+import { type ColumnDefinition, isValid, type LogBatch, valueAt, vectorOf } from '@forge/writer-core'
 import type { StepRun } from './step-run.ts'
 
 /** Columns that detection reads. */
@@ -26,7 +26,7 @@ type Name = (typeof STEP_RUN_COLUMNS)[number]
 /** The rows of a batch, in its order. A column that the table lacks reads as null; `nowMs` stands in where a row has no time. */
 export function stepRunsOfBatch(batch: LogBatch, nowMs: number): StepRun[] {
   const text = (name: Name) => textReader(batch, name)
-  const number = (name: Name) => numberReader(vectorOf(batch, name))
+  const number = (name: Name) => numberReader(batch, name)
   const time = (name: Name) => timeReader(batch, name)
   const [pipeline, phase, step, runId] = [text('pipeline_id'), text('phase'), text('step_name'), text('run_id')]
   const [executionId, mode, error] = [text('execution_id'), text('run_mode'), text('error_message')]
@@ -73,8 +73,13 @@ function textReader(batch: LogBatch, name: string): (at: number) => string | nul
   return () => null
 }
 
-function numberReader(vector: ColumnVector | undefined): (at: number) => number | null {
-  if (vector === undefined || vector.kind === 'text' || vector.kind === 'dictionary') return () => null
+/** Tables of others may hold figures as decimals. */
+function numberReader(batch: LogBatch, name: string): (at: number) => number | null {
+  const [vector, column] = [vectorOf(batch, name), batch.columns.find((each) => each.name === name)]
+  if (vector?.kind === 'decimal' && column) {
+    return (at) => (isValid(vector.validity, at) ? Number(valueAt(vector, column.type, at)) : null)
+  }
+  if (vector === undefined || !ArrayBuffer.isView(vector.values)) return () => null
   const { values, validity } = vector
   return (at) => (isValid(validity, at) ? Number(values[at]) : null)
 }

@@ -1,5 +1,5 @@
 import type { ColumnDefinition } from '../log/column-definition.ts'
-import { isDecimal } from '../log/column-type.ts'
+import { isDecimal, isNested } from '../log/column-type.ts'
 import type { Limits } from '../log/limits.ts'
 import { binaryBuilder } from './binary-builder.ts'
 import { booleanBuilder } from './boolean-builder.ts'
@@ -9,6 +9,7 @@ import { int64Builder, timestampBuilder } from './int64-builder.ts'
 import { dateBuilder, wholeBuilder } from './integer-builder.ts'
 import { jsonBuilder } from './json-builder.ts'
 import type { ColumnVector } from './log-batch.ts'
+import { nestedBuilder } from './nested-builder.ts'
 import { stringBuilder } from './string-builder.ts'
 
 /** Takes the values of one column, one after the other. Undefined counts as null. */
@@ -43,6 +44,7 @@ export function columnBuilder(
 ): ColumnBuilder {
   const rows = Math.max(LEAST_ROWS, expectedRows)
   if (isDecimal(type)) return decimalBuilder(type, limits)
+  if (isNested(type)) return nestedBuilder(type)
   switch (type) {
     case 'string':
       return stringBuilder(rows, limits)

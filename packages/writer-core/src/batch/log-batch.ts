@@ -18,7 +18,7 @@ interface VectorOf<Kind extends string, Values> {
  * - `int32`: int32, int16 and int8, and dates as days since 1970
  * - `double`: double and float; `boolean`: one byte each, 0 or 1
  * - `decimal`: the unscaled numbers, whose scale the column's type says; `binary`: bytes
- * - `text`: string and json, one by one; `dictionary`: string, each value an index into `dictionary`
+ * - `text`: string, json and nested types, one by one; `dictionary`: string, each value an index into `dictionary`
  */
 export type ColumnVector =
   | VectorOf<'int64', BigInt64Array>

@@ -15,7 +15,8 @@ export function hasNoNull(validity: Validity, count: number): boolean {
 /** Whether no value of `count` is there. */
 export function isAllNull(validity: Validity, count: number): boolean {
   if (validity === null) return count === 0
-  for (let index = 0; index < count; index++) if (isValid(validity, index)) return false
+  for (let byte = 0; byte < count >> 3; byte++) if (validity[byte] !== 0) return false
+  for (let index = (count >> 3) << 3; index < count; index++) if (isValid(validity, index)) return false
   return true
 }
 

@@ -1,6 +1,9 @@
 /** A number of up to `precision` digits, `scale` of them after the point: `decimal(20,2)`. A precision of 39 stands for whole numbers of 128 bits. */
 export type DecimalType = `decimal(${number},${number})`
 
+/** Values of values, as JSON text: `array<int32>`, `map<string,double>`, `struct<a:int64,b:string>`. */
+export type NestedType = `array<${string}>` | `map<${string}>` | `struct<${string}>`
+
 /** Types without parameters. */
 export type PlainType =
   | 'string'
@@ -19,9 +22,9 @@ export type PlainType =
 /**
  * Logical type of a stored column.
  * `timestamp` is an instant in UTC with microseconds; `json` is JSON text; `binary` is bytes, which read as hexadecimal text.
- * `int32`, `int16`, `int8`, `float`, `date`, `binary` and decimals occur in tables that others made; the log uses the wide types.
+ * `int32`, `int16`, `int8`, `float`, `date`, `binary`, decimals and nested types occur in tables that others made; the log uses the wide types.
  */
-export type ColumnType = PlainType | DecimalType
+export type ColumnType = PlainType | DecimalType | NestedType
 
 export interface DecimalShape {
   readonly precision: number
@@ -32,6 +35,10 @@ const SHAPES = new Map<string, DecimalShape | undefined>()
 
 export function isDecimal(type: ColumnType): type is DecimalType {
   return type.startsWith('decimal(')
+}
+
+export function isNested(type: ColumnType): type is NestedType {
+  return type.endsWith('>')
 }
 
 /** Returns precision and scale of a decimal type; undefined for other types. */

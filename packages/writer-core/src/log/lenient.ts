@@ -1,9 +1,10 @@
-import { type ColumnType, isDecimal } from './column-type.ts'
+import { type ColumnType, isDecimal, isNested } from './column-type.ts'
 
 /** The value in the column's type where nothing is lost by converting it, else undefined. */
 export function convert(type: ColumnType, value: unknown): unknown {
   // Text of digits is a decimal as it is.
   if (isDecimal(type)) return typeof value === 'string' ? value.trim() : undefined
+  if (isNested(type)) return undefined
   switch (type) {
     case 'string':
       return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'

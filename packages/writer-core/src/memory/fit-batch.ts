@@ -5,7 +5,7 @@ import { unknownColumns, vectorOf } from '../batch/select.ts'
 import { hasNoNull, isAllNull } from '../batch/validity.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
-import { type ColumnType, exactShape, isDecimal, type PlainType } from '../log/column-type.ts'
+import { type ColumnType, exactShape, isDecimal, isNested, type PlainType } from '../log/column-type.ts'
 import type { Value } from '../log/row.ts'
 import type { TableOptions } from '../storage/log-table.ts'
 
@@ -134,9 +134,11 @@ function fitColumn(
   return { column, vector }
 }
 
-/** Whole numbers go into decimals that hold them. */
+/** Whole numbers go into decimals that hold them, and nested values are JSON. */
 function accepts(to: ColumnType, from: ColumnType): boolean {
-  return isDecimal(to) ? exactShape(from) !== undefined : COMPATIBLE[to].includes(from)
+  if (isDecimal(to)) return exactShape(from) !== undefined
+  if (isNested(to)) return from === to
+  return COMPATIBLE[to].includes(isNested(from) ? 'json' : from)
 }
 
 function widened(column: ColumnDefinition): ColumnDefinition | undefined {

@@ -1,7 +1,7 @@
 import { unknownColumns } from '../batch/select.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
-import { type ColumnType, decimalShape, decimalType, isDecimal } from '../log/column-type.ts'
+import { type ColumnType, decimalShape, decimalType, isDecimal, isNested } from '../log/column-type.ts'
 import { digitsOf, parseDecimal } from '../log/decimal.ts'
 import { numberType, type TypedExpression } from './number-type.ts'
 import type { DecimalLiteral, Expression, FunctionName, Literal } from './predicate.ts'
@@ -16,7 +16,8 @@ export function expressionType(expression: Expression, columns: Columns): Column
   switch (expression.kind) {
     case 'column': {
       const { type } = columnNamed(expression.name, columns)
-      return type === 'binary' ? 'string' : type
+      if (type === 'binary') return 'string'
+      return isNested(type) ? 'json' : type
     }
     case 'literal':
       return literalType(expression.value)
@@ -90,6 +91,7 @@ export function columnNamed(name: string, columns: Columns): ColumnDefinition {
 
 export function classOf(type: ColumnType): ValueClass {
   if (isDecimal(type)) return 'number'
+  if (isNested(type)) return 'text'
   switch (type) {
     case 'string':
     case 'json':

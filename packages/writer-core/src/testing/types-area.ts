@@ -28,6 +28,17 @@ export function testTypes(bench: Bench): void {
     ['decimal(18,6)', ['0.000000', '-999999999999.999999', '0.000001', null]],
     ['decimal(20,0)', ['9007199254740992', '9007199254740993', '-99999999999999999999', null]],
     ['decimal(38,10)', ['9999999999999999999999999999.9999999999', '-0.0000000001', '1.0000000000', null]],
+    ['array<int64>', ['[]', '[1,null,9007199254740993]', null]],
+    ['array<array<string>>', ['[["a","ü\\n"],[],null]', null]],
+    ['array<decimal(38,2)>', ['["99999999999999999999999999999999999.99",null]', null]],
+    ['array<timestamp>', ['["2024-02-29T12:34:56.789012Z"]', null]],
+    ['map<string,int8>', ['{}', '{"k":-128,"":null}', null]],
+    ['map<int32,boolean>', ['{"7":true}', null]],
+    [
+      'struct<a:int64,"b c":string,d:date>',
+      ['{"a":9007199254740993,"b c":"x","d":"2024-02-29"}', '{"a":null,"b c":null,"d":null}', null],
+    ],
+    ['struct<list:array<struct<x:decimal(4,1)>>>', ['{"list":[{"x":"-0.5"},null]}', null]],
     ['date', ['0001-01-01', '1969-12-31', '1970-01-01', '2024-02-29', '9999-12-31', null]],
   ])('values of %s come back exactly', async (type, values) => {
     const table = await tableOf(type)
@@ -52,6 +63,8 @@ export function testTypes(bench: Bench): void {
     ['float', 'double', 0.5, 0.5],
     ['string', 'json', '{"a":  1}', '{"a":  1}'],
     ['json', 'string', { a: 1 }, '{"a":1}'],
+    ['array<int32>', 'json', [1, 2], '[1,2]'],
+    ['struct<a:int32>', 'string', { a: 1 }, '{"a":1}'],
     ['timestamp', 'string', '2024-01-02T03:04:05.000006Z', '2024-01-02T03:04:05.000006Z'],
     ['date', 'string', '2024-02-29', '2024-02-29'],
   ])('%s goes into a column of %s', async (given, stored, value, expected) => {
@@ -91,6 +104,9 @@ export function testTypes(bench: Bench): void {
     ['string', 'binary', 'ff'],
     ['binary', 'string', 'ff'],
     ['boolean', 'int8', true],
+    ['json', 'array<int32>', '[1]'],
+    ['array<int64>', 'array<int32>', '[1]'],
+    ['string', 'struct<a:int32>', '{"a":1}'],
   ])('%s is never converted to %s silently', async (given, stored, value) => {
     const table = await tableOf(stored)
     const failing = table.append(batchOf(given, value), { batchId: 'a' })

@@ -22,6 +22,9 @@ const VALUES: readonly (readonly [ColumnType, unknown])[] = [
   ['date', '2024-02-29'],
   ['binary', '00ff'],
   ['decimal(20,2)', '1.50'],
+  ['array<int32>', '[1,null]'],
+  ['map<string,int32>', '{"k":1}'],
+  ['struct<a:int32,b:string>', '{"a":1,"b":"x"}'],
 ]
 
 type Write = (table: LogTable, columns: readonly ColumnDefinition[], batchId: string) => Promise<unknown> | undefined

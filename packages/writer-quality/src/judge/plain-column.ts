@@ -24,12 +24,7 @@ export function plainColumn(type: ColumnType, mostRows: number): PlainColumn | u
       return wholeColumn(mostRows, (value) => (value instanceof Date ? value.getTime() * 1000 : Number.NaN))
     case 'boolean':
       return booleanColumn(mostRows)
-    case 'int32':
-    case 'int16':
-    case 'int8':
-    case 'binary':
-    case 'date':
-    case 'json':
+    default:
       return undefined
   }
 }

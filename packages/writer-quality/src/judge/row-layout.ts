@@ -4,6 +4,7 @@ import {
   type ColumnType,
   type ColumnVector,
   convertValue,
+  isNested,
   type LogBatch,
   type logRowDefaults,
   vectorOf,
@@ -106,7 +107,7 @@ function* filledRows(
 
 /** Whether the value is of the column's own type, and needs no converting. */
 function holds(type: ColumnType, value: unknown): boolean {
-  if (value === undefined || type === 'json') return true
+  if (value === undefined || type === 'json' || isNested(type)) return true
   if (type === 'boolean') return typeof value === 'boolean'
   const isText = type === 'string' || type === 'timestamp' || type === 'date'
   return isText ? typeof value === 'string' : typeof value === 'number' || typeof value === 'bigint'

@@ -7,6 +7,7 @@ import {
   eq,
   gt,
   isDecimal,
+  isNested,
   lt,
   type Measure,
   not,
@@ -125,6 +126,7 @@ function isFiniteIn({ name, type }: ColumnDefinition): { readonly where?: Predic
 
 function kindOf({ type }: ColumnDefinition): Kind {
   if (isDecimal(type)) return 'number'
+  if (isNested(type)) return 'document'
   switch (type) {
     case 'int64':
     case 'int32':

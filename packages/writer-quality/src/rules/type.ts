@@ -5,6 +5,7 @@ import {
   column as columnOf,
   eq,
   isDecimal,
+  isNested,
   isNotNull,
   matches,
   type Predicate,
@@ -55,6 +56,7 @@ function readable(column: string, wanted: ValueType, columns: readonly ColumnDef
   const stored = columns.find(({ name }) => name === column)
   if (!stored) throw unknownColumns([column], columns)
   if (isDecimal(stored.type)) return wanted === 'integer' ? isWhole(column) : wanted === 'number' ? YES : NO
+  if (isNested(stored.type)) return wanted === 'text' ? YES : NO
   switch (stored.type) {
     case 'string':
     case 'json':

@@ -5,12 +5,14 @@ import {
   decimalType,
   exactShape,
   isDecimal,
+  isNested,
   type PlainType,
   WriterUnsupportedError,
 } from '@forge/writer-core'
-import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
+import { jsonTextSql, nestedSql, quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { DecimalType, DeltaType, PrimitiveName, StructField, StructType } from './delta-type.ts'
 import { engineType } from './engine-type.ts'
+import { deltaNested, nestedColumnType } from './nested-columns.ts'
 
 const DELTA_NAMES: Readonly<Record<PlainType, PrimitiveName>> = {
   string: 'string',
@@ -29,6 +31,7 @@ const DELTA_NAMES: Readonly<Record<PlainType, PrimitiveName>> = {
 
 /** Throws WriterUnsupportedError for decimals that Delta does not have. */
 function deltaType(type: ColumnType): DeltaType {
+  if (isNested(type)) return deltaNested(type)
   if (!isDecimal(type)) return { kind: 'primitive', name: DELTA_NAMES[type] }
   const { precision, scale } = decimalShape(type) ?? { precision: 0, scale: 0 }
   if (precision >= 1 && precision <= 38 && scale <= precision) return { kind: 'decimal', precision, scale }
@@ -80,10 +83,10 @@ export function isRequired(field: StructField): boolean {
   return !field.nullable || field.metadata[REQUIRED_KEY] === true
 }
 
-/** The log's type for a field; nested values are JSON text. */
+/** The log's type for a field; nested values that hold what batches cannot are JSON text. */
 function columnType({ type, metadata }: StructField): ColumnType {
   if (type.kind === 'decimal') return decimalType(type.precision, type.scale)
-  if (type.kind !== 'primitive') return 'json'
+  if (type.kind !== 'primitive') return nestedColumnType(type) ?? 'json'
   switch (type.name) {
     case 'string':
       return metadata[JSON_KEY] === true ? 'json' : 'string'
@@ -108,7 +111,10 @@ function columnType({ type, metadata }: StructField): ColumnType {
 export function logValueSql({ name, type }: StructField): string {
   const column = quoteIdentifier(name)
   if (type.kind === 'decimal') return column
-  if (type.kind !== 'primitive') return `to_json(${column})::varchar`
+  if (type.kind !== 'primitive') {
+    const nested = nestedColumnType(type)
+    return nested === undefined ? `to_json(${column})::varchar` : jsonTextSql(column, nested)
+  }
   if (type.name === 'timestamp_ntz') return `${column}::timestamptz`
   return type.name === 'void' ? 'null::varchar' : column
 }
@@ -117,9 +123,14 @@ export function logValueSql({ name, type }: StructField): string {
 export function storedValueSql(column: ColumnDefinition, field: StructField, value: string): string | undefined {
   const { type } = field
   if (type.kind === 'decimal') return decimalSql(column.type, type, value)
-  if (type.kind !== 'primitive' || isDecimal(column.type)) return undefined
+  if (type.kind !== 'primitive') {
+    return isNested(column.type) && column.type === nestedColumnType(type)
+      ? nestedSql(value, engineType(type))
+      : undefined
+  }
+  if (isDecimal(column.type)) return undefined
   const target = type.name
-  const stored = DELTA_NAMES[column.type]
+  const stored = DELTA_NAMES[isNested(column.type) ? 'json' : column.type]
   // The cast refuses text that is no JSON, and leaves it as it is.
   if (column.type === 'string' && columnType(field) === 'json') return `${value}::json::varchar`
   if (stored === target) return value

@@ -14,8 +14,8 @@ import {
   fromEngineError,
   quoteIdentifier,
   type Relation,
+  readTypeOf,
   type Session,
-  sqlTypeOf,
 } from '@forge/writer-storage-duckdb/engine'
 import { readFilesSql } from '../data/read-files.ts'
 import type { Snapshot } from '../log/snapshot.ts'
@@ -76,7 +76,7 @@ async function tableRelation(
 }
 
 function noRows(columns: readonly ColumnDefinition[]): Relation {
-  const types = columns.map(({ name, type }) => `null::${sqlTypeOf(type)} as ${quoteIdentifier(name)}`)
+  const types = columns.map(({ name, type }) => `null::${readTypeOf(type)} as ${quoteIdentifier(name)}`)
   return { sql: `(select ${types.join(', ')} where false)`, columns }
 }
 

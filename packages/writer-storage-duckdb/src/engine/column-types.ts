@@ -4,10 +4,14 @@ import {
   decimalShape,
   decimalType,
   isDecimal,
+  isNested,
+  type NestedType,
+  nestedShape,
   type PlainType,
   WriterUnsupportedError,
 } from '@forge/writer-core'
 import { quoteIdentifier } from './identifiers.ts'
+import { nestedTypeOf } from './nested-sql-type.ts'
 
 const SQL_TYPES: Readonly<Record<PlainType, string>> = {
   string: 'VARCHAR',
@@ -37,6 +41,7 @@ const WIDER_TYPES: ReadonlyMap<string, ColumnType> = new Map<string, ColumnType>
 
 /** The engine's type of new columns. Throws WriterUnsupportedError for decimals that it does not have. */
 export function sqlTypeOf(type: ColumnType): string {
+  if (isNested(type)) return nestedSqlType(type)
   if (!isDecimal(type)) return SQL_TYPES[type]
   const { precision, scale } = decimalShape(type) ?? { precision: 0, scale: 0 }
   if (precision === 39 && scale === 0) return 'HUGEINT'
@@ -47,17 +52,45 @@ export function sqlTypeOf(type: ColumnType): string {
 /** The logical type under which a column of an engine type is read; lists, structs and maps are JSON text, other types without a
  * counterpart are read as text. */
 export function columnTypeOf(sqlType: string): ColumnType {
-  const known = TYPES.get(sqlType) ?? WIDER_TYPES.get(sqlType)
+  const known = exactTypeOf(sqlType) ?? WIDER_TYPES.get(sqlType)
   if (known) return known
-  const [, precision, scale] = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(sqlType) ?? []
-  if (precision !== undefined) return decimalType(Number(precision), Number(scale))
-  if (/\]$|^(?:STRUCT|MAP)\(/.test(sqlType)) return 'json'
+  if (/\]$|^(?:STRUCT|MAP)\(/.test(sqlType)) return nestedTypeOf(sqlType, innerTypeOf) ?? 'json'
   return sqlType.startsWith('TIMESTAMP') ? 'timestamp' : 'string'
+}
+
+/** The type that is the engine's, neither wider nor text. */
+function exactTypeOf(sqlType: string): ColumnType | undefined {
+  const [, precision, scale] = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(sqlType) ?? []
+  return precision === undefined ? TYPES.get(sqlType) : decimalType(Number(precision), Number(scale))
+}
+
+/** Types that stand inside of nested ones: bytes and JSON have no exact form in JSON. */
+function innerTypeOf(sqlType: string): ColumnType | undefined {
+  const type = exactTypeOf(sqlType)
+  return type === 'binary' || type === 'json' ? undefined : type
+}
+
+function nestedSqlType(type: NestedType): string {
+  const shape = nestedShape(type)
+  switch (shape.kind) {
+    case 'array':
+      return `${sqlTypeOf(shape.element)}[]`
+    case 'map':
+      return `MAP(${sqlTypeOf(shape.key)}, ${sqlTypeOf(shape.value)})`
+    case 'struct':
+      return `STRUCT(${shape.fields.map(({ name, type: inner }) => `${quoteIdentifier(name)} ${sqlTypeOf(inner)}`).join(', ')})`
+  }
 }
 
 /** Whether the engine's type is read and written as it is, without a cast. */
 export function isPlainType(sqlType: string): boolean {
-  return sqlTypeOf(columnTypeOf(sqlType)) === sqlType
+  const type = columnTypeOf(sqlType)
+  return !isNested(type) && sqlTypeOf(type) === sqlType
+}
+
+/** The engine's type in which a column is read: nested values are text. */
+export function readTypeOf(type: ColumnType): string {
+  return isNested(type) ? 'VARCHAR' : sqlTypeOf(type)
 }
 
 /** Column list of a `create table`. */

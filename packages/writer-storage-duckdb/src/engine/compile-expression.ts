@@ -9,6 +9,7 @@ import {
   exactLiteral,
   expressionType,
   isDecimal,
+  isNested,
   parseMicros,
   unknownColumns,
   WriterConfigurationError,
@@ -100,7 +101,7 @@ function columnSql(name: string, { columns }: CompileScope): string {
   const column = columns.find((candidate) => candidate.name === name)
   if (!column) throw unknownColumns([name], columns)
   // In the types in which values are compared: the engine would read text beside JSON as JSON, and round numbers beside floats.
-  if (column.type === 'json') return `cast(${quoteIdentifier(name)} as varchar)`
+  if (column.type === 'json' || isNested(column.type)) return `cast(${quoteIdentifier(name)} as varchar)`
   if (column.type === 'binary') return `lower(hex(${quoteIdentifier(name)}))`
   return column.type === 'float' ? `cast(${quoteIdentifier(name)} as double)` : quoteIdentifier(name)
 }

@@ -1,7 +1,7 @@
 export { assertStreamEnded } from './assert-stream-ended.ts'
 export type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
 export { type BatchSource, batchSource, SourceError } from './batch-source.ts'
-export { columnsDdl, columnTypeOf, isPlainType, sqlTypeOf } from './column-types.ts'
+export { columnsDdl, columnTypeOf, isPlainType, readTypeOf, sqlTypeOf } from './column-types.ts'
 export { compileAggregate } from './compile-aggregate.ts'
 export { type CompileScope, compileExpression } from './compile-expression.ts'
 export { compileCondition, compilePredicate } from './compile-predicate.ts'
@@ -10,6 +10,7 @@ export { type Engine, type EngineOptions, openEngine } from './engine.ts'
 export { type EngineErrorKind, engineErrorKind, fromEngineError } from './engine-errors.ts'
 export { qualifiedName, quoteIdentifier, quoteText } from './identifiers.ts'
 export { defaultThreads, processMemoryBytes } from './memory-limit.ts'
+export { jsonTextSql, nestedSql } from './nested-sql.ts'
 export {
   literalSql,
   type ParameterList,

@@ -1,7 +1,15 @@
-import { type ColumnDefinition, LOG_COLUMNS, type Row, type TableRef, WriterTableError } from '@forge/writer-core'
-import { columnTypeOf, isPlainType, sqlTypeOf } from '../engine/column-types.ts'
+import {
+  type ColumnDefinition,
+  isNested,
+  LOG_COLUMNS,
+  type Row,
+  type TableRef,
+  WriterTableError,
+} from '@forge/writer-core'
+import { columnTypeOf, isPlainType, readTypeOf, sqlTypeOf } from '../engine/column-types.ts'
 import type { Relation } from '../engine/compile-scan.ts'
 import { qualifiedName, quoteIdentifier } from '../engine/identifiers.ts'
+import { jsonTextSql } from '../engine/nested-sql.ts'
 import type { Session } from '../engine/session.ts'
 import { CATALOG, JOURNAL } from '../journal/journal-sql.ts'
 import type { JournalState } from '../journal/journal-state.ts'
@@ -94,7 +102,7 @@ export function tableRelation(state: TableState): Relation {
 
 /** No rows of these columns. */
 export function emptyRelation(columns: readonly ColumnDefinition[]): Relation {
-  const selected = columns.map(({ name, type }) => `cast(null as ${sqlTypeOf(type)}) as ${quoteIdentifier(name)}`)
+  const selected = columns.map(({ name, type }) => `cast(null as ${readTypeOf(type)}) as ${quoteIdentifier(name)}`)
   return { sql: `(select ${selected.join(', ')} where false)`, columns }
 }
 
@@ -106,6 +114,7 @@ export function missingTable(ref: TableRef): TableState {
 
 function readAs(quoted: string, type: ColumnDefinition['type'], engineType: string): string {
   if (type === 'timestamp' && engineType !== 'TIMESTAMP') return `cast(cast(${quoted} as timestamp) as timestamptz)`
+  if (isNested(type)) return jsonTextSql(quoted, type)
   if (type === 'json') return `cast(to_json(${quoted}) as varchar)`
   return `cast(${quoted} as ${sqlTypeOf(type)})`
 }

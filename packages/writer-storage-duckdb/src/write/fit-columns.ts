@@ -5,6 +5,7 @@ import {
   exactShape,
   isAllNull,
   isDecimal,
+  isNested,
   LOG_COLUMNS,
   type LogBatch,
   type PlainType,
@@ -14,6 +15,7 @@ import {
 } from '@forge/writer-core'
 import { columnsDdl, isPlainType, sqlTypeOf } from '../engine/column-types.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
+import { nestedSql } from '../engine/nested-sql.ts'
 import { type StoredColumn, storedColumn } from '../table/table-state.ts'
 import type { WriteContext } from './commit-write.ts'
 import { narrowing } from './narrowing.ts'
@@ -158,7 +160,8 @@ const COMPATIBLE: Readonly<Record<PlainType, readonly ColumnType[]>> = {
 
 function accepts(target: ColumnType, given: ColumnType): boolean {
   if (isDecimal(target)) return exactShape(given) !== undefined
-  return !isDecimal(given) && COMPATIBLE[given].includes(target)
+  if (isNested(target)) return given === target
+  return !isDecimal(given) && COMPATIBLE[isNested(given) ? 'json' : given].includes(target)
 }
 
 function fitProblem(column: ColumnDefinition, vector: ColumnVector, target: StoredColumn): FitProblem | undefined {
@@ -172,6 +175,7 @@ function selectFor({ name, type }: ColumnDefinition, isEmpty: boolean, { table }
   const target = table.columns.find((column) => column.name === name)
   if (isEmpty && target && target.engineType !== sqlTypeOf(type)) return `cast(null as ${target.engineType})`
   const quoted = quoteIdentifier(name)
+  if (target && isNested(target.type) && type === target.type) return nestedSql(quoted, target.engineType)
   if (!target || target.engineType === sqlTypeOf(type)) return quoted
   // Columns of text that hold times, as the original's tables have them, get them in ISO 8601.
   if (type === 'timestamp' && target.type === 'string')

@@ -3,6 +3,7 @@ import {
   type ColumnVector,
   type DecimalShape,
   decimalShape,
+  isNested,
   type LogBatch,
 } from '@forge/writer-core'
 import type { Data, DataType, Field, RecordBatch, Schema } from 'apache-arrow'
@@ -53,6 +54,7 @@ function field(library: Arrow, column: ColumnDefinition): Field {
 function dataType(library: Arrow, { type }: ColumnDefinition): DataType {
   const shape = decimalShape(type)
   if (shape) return new library.Decimal(shape.scale, shape.precision, decimalBits(shape))
+  if (isNested(type)) return new library.Utf8()
   switch (type) {
     case 'string':
     case 'json':

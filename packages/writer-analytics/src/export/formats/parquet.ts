@@ -4,6 +4,7 @@ import {
   type DecimalType,
   decimalShape,
   isDecimal,
+  isNested,
   isValid,
   type LogBatch,
   vectorOf,
@@ -64,13 +65,16 @@ function takeBytes(sink: { getBytes(): Uint8Array; index: number }): Uint8Array 
   return bytes
 }
 
+const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const
+
 function schemaElement({ name, type, nullable }: ColumnDefinition): SchemaElement {
   const common = { name, repetition_type: nullable ? 'OPTIONAL' : 'REQUIRED' } as const
   if (isDecimal(type)) return { ...common, ...decimalElement(type) }
+  if (isNested(type)) return { ...common, ...TEXT }
   switch (type) {
     case 'string':
     case 'json':
-      return { ...common, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }
+      return { ...common, ...TEXT }
     case 'int64':
       return { ...common, type: 'INT64' }
     case 'int32':
@@ -102,7 +106,7 @@ function schemaElement({ name, type, nullable }: ColumnDefinition): SchemaElemen
 /** Numbers of up to 38 digits in 16 bytes; those of 39 are text, which Parquet has no decimal for. */
 function decimalElement(type: DecimalType): Omit<SchemaElement, 'name'> {
   const { precision, scale } = decimalShape(type) ?? { precision: 38, scale: 0 }
-  if (precision > 38) return { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }
+  if (precision > 38) return TEXT
   return {
     type: 'FIXED_LEN_BYTE_ARRAY',
     type_length: 16,

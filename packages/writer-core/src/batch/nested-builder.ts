@@ -1,0 +1,16 @@
+import type { NestedType } from '../log/column-type.ts'
+import { nestedJson } from '../log/nested-json.ts'
+import type { ColumnBuilder } from './column-builder.ts'
+import { valueListBuilder } from './value-list.ts'
+
+/** JSON text of one nested type, from the text, objects, arrays and maps. */
+export function nestedBuilder(type: NestedType): ColumnBuilder {
+  return valueListBuilder(
+    '',
+    (value) => {
+      const stored = nestedJson(type, value)
+      return stored === undefined ? `a value of ${type}, or its JSON text` : { stored }
+    },
+    (values, validity) => ({ kind: 'text', values, validity }),
+  )
+}

@@ -1,0 +1,46 @@
+import { type ColumnType, type NestedField, type NestedType, nestedType } from '@forge/writer-core'
+
+/** The types of map keys that JSON has as names. */
+const KEY_TYPES: ReadonlySet<string> = new Set<ColumnType>(['string', 'int64', 'int32', 'int16', 'int8'])
+
+/** The nested type of a list, struct or map of the engine; undefined if it holds something that batches cannot. `leafOf` names the types inside of it. */
+export function nestedTypeOf(
+  sqlType: string,
+  leafOf: (sqlType: string) => ColumnType | undefined,
+): NestedType | undefined {
+  const inner = (type: string) => nestedTypeOf(type, leafOf) ?? leafOf(type)
+  if (sqlType.endsWith(']')) {
+    const element = inner(sqlType.slice(0, sqlType.lastIndexOf('[')))
+    return element && nestedType({ kind: 'array', element })
+  }
+  const [, kind, list = ''] = /^(MAP|STRUCT)\((.*)\)$/s.exec(sqlType) ?? []
+  if (kind === undefined) return undefined
+  const parts = topLevelParts(list)
+  if (kind === 'MAP') {
+    const [key, value] = [inner(parts[0] ?? ''), inner(parts[1] ?? '')]
+    return key && value && KEY_TYPES.has(key) ? nestedType({ kind: 'map', key, value }) : undefined
+  }
+  const fields = parts.map((part): NestedField | undefined => {
+    const [, quoted, plain, type = ''] = /^(?:"((?:[^"]|"")*)"|(\w+)) (.*)$/s.exec(part) ?? []
+    const name = quoted?.replaceAll('""', '"') ?? plain
+    const found = inner(type)
+    return name === undefined || found === undefined ? undefined : { name, type: found }
+  })
+  const known = fields.filter((field) => field !== undefined)
+  return known.length === fields.length ? nestedType({ kind: 'struct', fields: known }) : undefined
+}
+
+/** The parts between commas that stand in no brackets and no quotes. */
+function topLevelParts(text: string): string[] {
+  const parts: string[] = []
+  let [depth, start] = [0, 0]
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'|[(),]/gs)) {
+    if (token === '(') depth++
+    else if (token === ')') depth--
+    else if (token === ',' && depth === 0) {
+      parts.push(text.slice(start, index).trim())
+      start = index + 1
+    }
+  }
+  return [...parts, text.slice(start).trim()]
+}

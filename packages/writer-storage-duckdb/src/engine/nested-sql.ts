@@ -1,0 +1,56 @@
+import { type ColumnType, isDecimal, isNested, type NestedType, nestedShape } from '@forge/writer-core'
+import { quoteIdentifier } from './identifiers.ts'
+
+/** The JSON text of a nested value, in which no number loses a digit: decimals, times and numbers that are not finite are text. */
+export function jsonTextSql(value: string, type: NestedType): string {
+  return `cast(to_json(${exactForm(value, type, 0)}) as varchar)`
+}
+
+/** The nested value that JSON text of core's form stands for, in a type of the engine. */
+export function nestedSql(json: string, sqlType: string): string {
+  return `cast(cast(${json} as json) as ${sqlType})`
+}
+
+/** The value with leaves that JSON keeps exactly. */
+function exactForm(value: string, type: ColumnType, depth: number): string {
+  if (!needsForm(type)) return value
+  if (!isNested(type)) return leafForm(value, type)
+  const shape = nestedShape(type)
+  const item = `j${depth}`
+  switch (shape.kind) {
+    case 'array':
+      return `list_transform(${value}, lambda ${item}: ${exactForm(item, shape.element, depth + 1)})`
+    case 'map': {
+      const mapped = exactForm(`${item}.value`, shape.value, depth + 1)
+      const entries = `list_transform(map_entries(${value}), lambda ${item}: {'key': ${item}.key, 'value': ${mapped}})`
+      return `case when ${value} is null then null else map_from_entries(${entries}) end`
+    }
+    case 'struct': {
+      const fields = shape.fields.map(({ name, type: inner }) => {
+        const field = quoteIdentifier(name)
+        return `${field} := ${exactForm(`(${value}).${field}`, inner, depth)}`
+      })
+      return `case when ${value} is null then null else struct_pack(${fields.join(', ')}) end`
+    }
+  }
+}
+
+function needsForm(type: ColumnType): boolean {
+  if (!isNested(type)) return isDecimal(type) || type === 'timestamp' || type === 'double' || type === 'float'
+  const shape = nestedShape(type)
+  switch (shape.kind) {
+    case 'array':
+      return needsForm(shape.element)
+    case 'map':
+      return needsForm(shape.value)
+    case 'struct':
+      return shape.fields.some((field) => needsForm(field.type))
+  }
+}
+
+function leafForm(value: string, type: ColumnType): string {
+  if (isDecimal(type)) return `cast(${value} as varchar)`
+  if (type === 'timestamp') return `strftime(${value} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
+  const word = `case when isnan(${value}) then 'NaN' when ${value} > 0 then 'Infinity' else '-Infinity' end`
+  return `case when isfinite(${value}) then to_json(cast(${value} as double)) when ${value} is null then null else to_json(${word}) end`
+}
