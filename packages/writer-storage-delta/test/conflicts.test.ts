@@ -2,12 +2,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type Predicate, type TableReader } from '@forge/writer-core'
-import { openEngine } from '@forge/writer-storage-duckdb/engine'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type DeltaStorage, type DeltaTable, deltaStorage, localStore, type ObjectStore } from '../src/index.ts'
-import { deltaTable } from '../src/table/delta-table.ts'
-import { maintenance } from '../src/table/maintenance.ts'
-import { tableCore } from '../src/table/table-core.ts'
+import { type DeltaStorage, type DeltaTable, deltaStorage } from '../src/index.ts'
+import { type OddTables, oddTables } from './beaten-table.ts'
 
 const COLUMNS: ColumnDefinition[] = [
   { name: 'id', type: 'int64', nullable: true },
@@ -30,68 +27,24 @@ const idIs = (id: number): Predicate => ({
 let path = ''
 let others: DeltaStorage
 let other: DeltaTable
-const cleanUps: (() => unknown)[] = []
+let tables: OddTables
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'delta-'))
+  tables = oddTables(path, COLUMNS)
   others = deltaStorage({ path })
   other = await others.openTable(ref, { columns: COLUMNS })
   await other.append(rows('old', 1, 2, 3), { batchId: 'first' })
   await other.append(rows('old', 4, 5), { batchId: 'second' })
 })
 afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0)) await cleanUp()
+  await tables[Symbol.asyncDispose]()
   await others.close()
   await rm(path, { recursive: true, force: true })
 })
 
-/** A table of its own, over a store in which `change` replaces methods. */
-function tableOver(change: (store: ObjectStore) => Partial<ObjectStore>, maxAttempts = 10): DeltaTable {
-  const inner = localStore(join(path, 's', 't'))
-  const store = { ...inner, ...change(inner) }
-  const engine = openEngine({ threads: 1 })
-  cleanUps.push(async () => (await engine).close())
-  const silent = () => undefined
-  const core = tableCore(
-    ref,
-    store,
-    () => engine,
-    {
-      columns: COLUMNS,
-      partitionColumns: [],
-      clusterColumns: [],
-      properties: {},
-      evolveSchema: false,
-      widenColumns: false,
-      feed: {},
-      compression: 'zstd',
-      targetFileBytes: 2 ** 27,
-      fileSkipping: true,
-      maxAttempts,
-      now: () => new Date(),
-      random: () => 0,
-    },
-    { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
-  )
-  return deltaTable(core, maintenance(core), () => undefined)
-}
-
 /** A table before whose first commit another writer gets in. */
-function beaten(by: () => Promise<unknown>, maxAttempts = 10): DeltaTable {
-  let isFirst = true
-  return tableOver(
-    ({ putIfAbsent }) => ({
-      async putIfAbsent(target, bytes) {
-        if (isFirst) {
-          isFirst = false
-          await by()
-        }
-        return putIfAbsent(target, bytes)
-      },
-    }),
-    maxAttempts,
-  )
-}
+const beaten = (by: () => Promise<unknown>, maxAttempts?: number) => tables.beaten([by], maxAttempts)
 
 const logFile = (version: number) => `_delta_log/${String(version).padStart(20, '0')}.json`
 
@@ -220,7 +173,7 @@ test('a change that never holds names the commit that stood in its way, and leav
 })
 
 test('a commit whose answer was lost is unknown, and found by its batch id', async () => {
-  const table = tableOver(({ putIfAbsent }) => ({
+  const table = tables.over(({ putIfAbsent }) => ({
     async putIfAbsent(target, bytes) {
       await putIfAbsent(target, bytes)
       throw new Error('the line is dead')
@@ -233,7 +186,7 @@ test('a commit whose answer was lost is unknown, and found by its batch id', asy
 })
 
 test('a store that tries again and meets its own commit has not lost', async () => {
-  const table = tableOver(({ putIfAbsent }) => ({
+  const table = tables.over(({ putIfAbsent }) => ({
     async putIfAbsent(target, bytes) {
       await putIfAbsent(target, bytes)
       return putIfAbsent(target, bytes)
@@ -244,7 +197,7 @@ test('a store that tries again and meets its own commit has not lost', async () 
 })
 
 test('a commit that failed before it was there leaves nothing', async () => {
-  const table = tableOver(() => ({ putIfAbsent: () => Promise.reject(new Error('no')) }))
+  const table = tables.over(() => ({ putIfAbsent: () => Promise.reject(new Error('no')) }))
   await expect(table.append(rows('mine', 6), { batchId: 'y' })).rejects.toMatchObject({ committed: 'no' })
   expect((await other.vacuum({ retentionHours: 0, allowShortRetention: true, dryRun: true })).filesRemoved).toBe(0)
 })

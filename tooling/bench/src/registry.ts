@@ -14,5 +14,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'delta-open': async () => (await import('./delta-open.ts')).deltaOpen,
   'delta-query': async () => (await import('./delta-query.ts')).deltaQuery,
   'delta-merge': async () => (await import('./delta-merge.ts')).deltaMerge,
+  'delta-mixed': async () => (await import('./delta-mixed.ts')).deltaMixed,
   'delta-optimize': async () => (await import('./delta-optimize.ts')).deltaOptimize,
 }

@@ -8,7 +8,7 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { removeOf, write } from '../operations/write-request.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 import type { TableCore } from '../table/table-core.ts'
-import { NO_ROWS } from '../transaction/proposal.ts'
+import { ALL_ROWS, NO_ROWS } from '../transaction/proposal.ts'
 import { examineTable, namedChecks, reportOf } from './doctor.ts'
 import { counted } from './examination.ts'
 
@@ -52,7 +52,7 @@ async function dropLost(core: TableCore, lost: readonly AddFile[]): Promise<Doct
           operation: 'FSCK',
           parameters: { dryRun: 'false' },
           metrics: { numRemovedFiles: files.length },
-          reads: 'table',
+          reads: ALL_ROWS,
           actions: files.map((add) => ({ remove: removeOf(add, now, true) })),
           rows: { ...NO_ROWS, deleted: files.reduce((sum, add) => sum + (liveRows(add) ?? 0), 0) },
         }

@@ -28,7 +28,7 @@ export async function deleteRows(core: TableCore, where: Predicate, commit: Comm
           numDeletedRows: rowsTaken,
           numCopiedRows: copied,
         },
-        reads: 'table',
+        reads: { rows: where },
         actions: [
           ...touched.map((file) => ({ remove: removeOf(file, now, true) })),
           ...files.map(({ add }) => ({ add })),

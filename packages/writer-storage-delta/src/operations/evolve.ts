@@ -6,7 +6,7 @@ import { columnsFromSchema, fieldFromColumn } from '../schema/log-columns.ts'
 import { formatSchema, parseSchema } from '../schema/schema-json.ts'
 import { addColumns } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
-import { NO_ROWS } from '../transaction/proposal.ts'
+import { ALL_ROWS, NO_ROWS } from '../transaction/proposal.ts'
 import { removeOf, write } from './write-request.ts'
 
 /** Adds columns, and widens columns by rewriting their files, so that no engine needs to know of it. Throws WriterTableError where there is no table. */
@@ -34,7 +34,7 @@ export async function evolve(core: TableCore, change: SchemaChange): Promise<voi
         operation: widen.length > 0 ? 'CHANGE COLUMN' : 'ADD COLUMNS',
         parameters: { columns: JSON.stringify([...add.map(({ name }) => name), ...widen.map(({ column }) => column)]) },
         metrics: { numAddedFiles: files.length, numRemovedFiles: old.length },
-        reads: isRewritten ? 'table' : 'removed',
+        reads: isRewritten ? ALL_ROWS : 'removed',
         actions: [
           { metaData: metadata },
           ...old.map((file) => ({ remove: removeOf(file, now, true) })),

@@ -69,7 +69,7 @@ export function merge(
           numTargetBytesAdded: sumOf(files.map(({ add }) => add)),
           numOutputRows: files.reduce((sum, file) => sum + file.rows, 0),
         },
-        reads: 'table',
+        reads: { rows: keyRange(batch, keys), files: isUpdate ? [] : found.touched },
         actions: [
           ...plan.header,
           ...touched.map((file) => ({ remove: removeOf(file, now, true) })),

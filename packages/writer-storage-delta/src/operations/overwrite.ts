@@ -4,7 +4,7 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { planBatch } from '../schema/table-plan.ts'
 import { countRows } from '../table/read-snapshot.ts'
 import type { TableCore } from '../table/table-core.ts'
-import { NO_ROWS } from '../transaction/proposal.ts'
+import { ALL_ROWS, NO_ROWS } from '../transaction/proposal.ts'
 import { writeBatch } from './append.ts'
 import { conditionText } from './condition-text.ts'
 import { NOTHING_TAKEN, planRewrite, type Rewrite } from './rewrite.ts'
@@ -37,7 +37,7 @@ export function overwrite(
           ...(where ? { predicate: conditionText(where, snapshot) } : {}),
         },
         metrics: { numFiles: adds.length, numOutputRows: batch.rowCount, numOutputBytes: sumOf(adds) },
-        reads: 'table',
+        reads: where ? { rows: where } : ALL_ROWS,
         actions: [
           ...plan.header,
           ...touched.map((file: AddFile) => ({ remove: removeOf(file, now, true) })),

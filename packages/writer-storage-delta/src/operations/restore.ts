@@ -6,7 +6,7 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { readerFeatures } from '../protocol/table-features.ts'
 import { columnMappingMode } from '../schema/column-mapping.ts'
 import type { TableCore } from '../table/table-core.ts'
-import { NO_ROWS } from '../transaction/proposal.ts'
+import { ALL_ROWS, NO_ROWS } from '../transaction/proposal.ts'
 import { removeOf, sumOf, writeAlways } from './write-request.ts'
 
 /**
@@ -39,7 +39,7 @@ export function restore(core: TableCore, target: Snapshot, commit: CommitOptions
           numOfFilesAfterRestore: wanted.size,
           tableSizeAfterRestore: sumOf([...wanted.values()]),
         },
-        reads: 'table',
+        reads: ALL_ROWS,
         actions: [
           ...(changesMetadata ? [{ metaData: metadata }] : []),
           ...removed.map((file) => ({ remove: removeOf(file, now, true) })),

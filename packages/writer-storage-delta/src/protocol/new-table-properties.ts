@@ -5,6 +5,7 @@ const isFlag = (value: string) => value === 'true' || value === 'false'
 const isCount = (value: string) => /^[1-9]\d*$/.test(value)
 const isLeafCount = (value: string) => /^(?:-1|\d+)$/.test(value)
 const isInterval = (value: string) => parseInterval(value) !== undefined
+const isIsolationLevel = (value: string) => value === 'Serializable' || value === 'WriteSerializable'
 const isText = (value: string) => value !== ''
 
 /** Properties that act on tables of protocol 1/2, and what their values must be. */
@@ -17,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly [test: (value: string) => boolea
   'delta.dataSkippingStatsColumns': [isText, 'names of columns'],
   'delta.deletedFileRetentionDuration': [isInterval, 'an interval such as `interval 7 days`'],
   'delta.enableExpiredLogCleanup': [isFlag, 'true or false'],
+  'delta.isolationLevel': [isIsolationLevel, 'Serializable or WriteSerializable'],
   'delta.logRetentionDuration': [isInterval, 'an interval such as `interval 30 days`'],
   'delta.setTransactionRetentionDuration': [isInterval, 'an interval such as `interval 90 days`'],
 }

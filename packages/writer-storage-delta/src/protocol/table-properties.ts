@@ -2,9 +2,13 @@ import type { Metadata } from '../log/actions.ts'
 
 const HOUR_MS = 3_600_000
 
+export type IsolationLevel = 'Serializable' | 'WriteSerializable'
+
 /** Settings of the table itself, which every engine honours. */
 export interface TableProperties {
   readonly appendOnly: boolean
+  /** Whether a change may stand after an append whose rows it did not see, as if it had come first. Default `WriteSerializable`. */
+  readonly isolationLevel: IsolationLevel
   /** Commits between checkpoints. Default 10. */
   readonly checkpointInterval: number
   /** How long removed files are kept for older versions. Default 7 days. */
@@ -36,6 +40,7 @@ export function tableProperties({ configuration }: Metadata): TableProperties {
   }
   return {
     appendOnly: flag('appendOnly'),
+    isolationLevel: at('isolationLevel')?.toLowerCase() === 'serializable' ? 'Serializable' : 'WriteSerializable',
     checkpointInterval: Math.max(1, count('checkpointInterval', 10)),
     deletedFileRetentionMs: retentionMs(at('deletedFileRetentionDuration'), 7),
     logRetentionMs: retentionMs(at('logRetentionDuration'), 30),

@@ -27,7 +27,7 @@ export interface ColumnRange {
 const TRUNCATED_MICROS = 999n
 
 /** The range of a top-level column in a file: exact for partition columns, by statistics for others. */
-export function columnRange(snapshot: Snapshot, add: AddFile, field: StructField): ColumnRange {
+export function columnRange(snapshot: Pick<Snapshot, 'metadata'>, add: AddFile, field: StructField): ColumnRange {
   const name = physicalName(field, columnMappingMode(snapshot.metadata))
   if (snapshot.metadata.partitionColumns.includes(field.name))
     return partitionRange(partitionText(add, name), field.type)

@@ -24,7 +24,11 @@ interface Bound {
 }
 
 /** The files that may hold a row for which `where` is true: those that certainly do not are left out. */
-export function skipFiles(snapshot: Snapshot, files: readonly AddFile[], where: Predicate | undefined): AddFile[] {
+export function skipFiles(
+  snapshot: Pick<Snapshot, 'metadata'>,
+  files: readonly AddFile[],
+  where: Predicate | undefined,
+): AddFile[] {
   if (where === undefined || where.op === 'true') return [...files]
   const fields = new Map(parseSchema(snapshot.metadata).fields.map((field) => [field.name, field]))
   return files.filter((add) => {

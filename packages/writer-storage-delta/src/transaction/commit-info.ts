@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type CommitOptions, defaultWriter } from '@forge/writer-core'
 import type { CommitInfo } from '../log/actions.ts'
 import { ENGINE_INFO } from '../protocol/engine-info.ts'
+import type { IsolationLevel } from '../protocol/table-properties.ts'
 import type { Proposal } from './proposal.ts'
 
 export interface CommitInfoInput {
@@ -10,6 +11,7 @@ export interface CommitInfoInput {
   readonly options: CommitOptions | undefined
   readonly readVersion: number
   readonly now: Date
+  readonly isolationLevel: IsolationLevel
   /** Set where the table has in-commit timestamps. */
   readonly inCommitTimestamp: number | undefined
 }
@@ -27,7 +29,7 @@ export function commitInfo(input: CommitInfoInput): CommitInfo {
       Object.entries(proposal.metrics).map(([name, value]) => [name, String(value)]),
     ),
     ...(readVersion < 0 ? {} : { readVersion }),
-    isolationLevel: proposal.reads === 'removed' ? 'SnapshotIsolation' : 'Serializable',
+    isolationLevel: proposal.reads === 'removed' ? 'SnapshotIsolation' : input.isolationLevel,
     isBlindAppend: proposal.reads === 'nothing' && proposal.actions.some((action) => action.add),
     engineInfo: ENGINE_INFO,
     txnId: randomUUID(),

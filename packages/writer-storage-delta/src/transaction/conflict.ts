@@ -1,22 +1,32 @@
 import type { Action } from '../log/actions.ts'
 import type { Commit } from '../log/commit-file.ts'
 import { fileKey } from '../log/file-key.ts'
+import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
+import { skipFiles } from '../stats/skip-files.ts'
 import type { Proposal } from './proposal.ts'
 
-/** Why a change cannot follow a commit that was made meanwhile. */
+/**
+ * Why a change cannot follow a commit that was made meanwhile. `rowsAppended`: a blind append added rows that the change may concern; as it read
+ * nothing, the change may be taken to have come before it, unless the table asks for more.
+ */
 export type ConflictKind =
   | 'protocolChanged'
   | 'metadataChanged'
   | 'sameDomain'
   | 'sameTransaction'
   | 'rowsAdded'
+  | 'rowsAppended'
   | 'readFilesRemoved'
   | 'sameFileRemoved'
 
-/** Undefined where `proposal`, made before `winner`, still says the truth after it. */
-export function conflictOf(proposal: Proposal, appId: string | undefined, winner: Commit): ConflictKind | undefined {
+/** Undefined if `proposal`, made before `winner`, still says the truth after it. `table` is the table after the winner. */
+export function conflictOf(
+  proposal: Proposal,
+  appId: string | undefined,
+  winner: Commit,
+  table: Pick<Snapshot, 'metadata'>,
+): ConflictKind | undefined {
   const mine = proposal.actions
-  const removedByMe = new Set(mine.flatMap((action) => removedKey(action) ?? []))
   const changesHeader = mine.some((action) => action.protocol || action.metaData)
   const domains = new Set(mine.flatMap(({ domainMetadata }) => domainMetadata?.domain ?? []))
   for (const action of winner.actions) {
@@ -24,13 +34,44 @@ export function conflictOf(proposal: Proposal, appId: string | undefined, winner
     if (action.protocol && changesHeader) return 'protocolChanged'
     if (action.metaData) return 'metadataChanged'
     if (action.domainMetadata && domains.has(action.domainMetadata.domain)) return 'sameDomain'
+  }
+  return removalConflict(proposal, winner) ?? additionConflict(proposal, winner, table)
+}
+
+/** Whether the commit only moved rows between files: OPTIMIZE. */
+export function movesOnly({ actions }: Commit): boolean {
+  const files = actions.flatMap(({ add, remove }) => add ?? remove ?? [])
+  return files.length > 0 && files.every(({ dataChange }) => !dataChange)
+}
+
+function removalConflict({ actions, reads }: Proposal, winner: Commit): ConflictKind | undefined {
+  const removedByMe = new Set(actions.flatMap((action) => removedKey(action) ?? []))
+  const read = typeof reads === 'string' ? [] : (reads.files ?? [])
+  const readByMe = new Set(read.map(({ path, deletionVector }) => fileKey(path, deletionVector)))
+  for (const action of winner.actions) {
     const removed = removedKey(action)
-    if (removed !== undefined && removedByMe.has(removed)) return 'sameFileRemoved'
+    if (removed === undefined) continue
+    if (removedByMe.has(removed)) return 'sameFileRemoved'
     // Files that were only rewritten hold the same rows as before.
-    if (action.remove?.dataChange && proposal.reads === 'table') return 'readFilesRemoved'
-    if (action.add?.dataChange && proposal.reads === 'table') return 'rowsAdded'
+    if (action.remove?.dataChange && readByMe.has(removed)) return 'readFilesRemoved'
   }
   return undefined
+}
+
+function additionConflict(
+  { reads }: Proposal,
+  winner: Commit,
+  table: Pick<Snapshot, 'metadata'>,
+): ConflictKind | undefined {
+  if (typeof reads === 'string') return undefined
+  const added = winner.actions.flatMap(({ add }) => (add?.dataChange ? add : []))
+  if (skipFiles(table, added, reads.rows).length === 0) return undefined
+  return isBlindAppend(winner) ? 'rowsAppended' : 'rowsAdded'
+}
+
+/** What a commit says of itself is believed as long as it removes nothing. */
+function isBlindAppend({ actions }: Commit): boolean {
+  return commitInfoOf(actions)?.isBlindAppend === true && actions.every(({ remove }) => !remove)
 }
 
 function removedKey({ remove }: Action): string | undefined {

@@ -1,12 +1,21 @@
-import type { Action } from '../log/actions.ts'
+import type { Predicate } from '@forge/writer-core'
+import type { Action, AddFile } from '../log/actions.ts'
 
 /**
- * What the rest of a change depends on, and so which other commits it can stand beside:
+ * What the rest of a change depends on, and so which other commits it can follow:
  * - `nothing`: a blind append
  * - `removed`: the files that it removes and whose rows it keeps (OPTIMIZE), whatever else is added meanwhile
- * - `table`: all rows
+ * - the rows that a predicate takes: a file that cannot hold one of them is of no concern
  */
-export type ReadSet = 'nothing' | 'removed' | 'table'
+export type ReadSet = 'nothing' | 'removed' | RowsRead
+
+export interface RowsRead {
+  readonly rows: Predicate
+  /** Files that hold such rows and that the change leaves as they are, because of these rows. */
+  readonly files?: readonly AddFile[] | undefined
+}
+
+export const ALL_ROWS: RowsRead = { rows: { op: 'true' } }
 
 /** A change of the table, prepared against one snapshot and not committed yet. */
 export interface Proposal {

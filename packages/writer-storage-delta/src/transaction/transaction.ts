@@ -4,12 +4,12 @@ import type { Action } from '../log/actions.ts'
 import { type Commit, formatActions, readCommit } from '../log/commit-file.ts'
 import { commitPath } from '../log/log-file-name.ts'
 import { advance, commitInfoOf, type Snapshot } from '../log/snapshot.ts'
-import { tableProperties } from '../protocol/table-properties.ts'
+import { type IsolationLevel, tableProperties } from '../protocol/table-properties.ts'
 import { assertWritable, type WriteKind } from '../protocol/writer-gate.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { batchAppId } from './batch-transaction.ts'
 import { commitInfo } from './commit-info.ts'
-import { type ConflictKind, conflictOf } from './conflict.ts'
+import { type ConflictKind, conflictOf, movesOnly } from './conflict.ts'
 import type { Proposal } from './proposal.ts'
 
 export interface TransactionRequest {
@@ -24,7 +24,7 @@ export interface TransactionRequest {
 }
 
 export interface TransactionOptions {
-  /** Attempts to prepare a change anew after a conflict. Default 10. */
+  /** Attempts to make a change where others' commits stand in its way. Default 10. */
   readonly maxAttempts: number
   readonly now: () => Date
   readonly random: () => number
@@ -46,6 +46,10 @@ interface Conflict {
   readonly snapshot: Snapshot
 }
 
+/** Attempts of a change to see the rows that were appended since it read. After that it stands before them, as WriteSerializable allows. */
+const ATTEMPTS_TO_SEE_APPENDS = 3
+/** Attempts lost to commits that only moved rows do not count; so many are a table that is packed without end. */
+const MAX_MOVES = 1000
 /** Far more rebases than writers that stand in each other's way: only a store that misbehaves gets there. */
 const MAX_REBASES = 10_000
 
@@ -62,16 +66,19 @@ export async function runTransaction(
   const appId = request.commit && batchAppId(request.commit.batchId)
   let snapshot = start
   let last: Conflict | undefined
-  for (let attempt = 0; attempt < options.maxAttempts; attempt++) {
+  let moves = 0
+  for (let attempt = 0; attempt - moves < options.maxAttempts; attempt++) {
     if (snapshot && appId !== undefined && snapshot.transaction(appId)) return { outcome: 'alreadyWritten', snapshot }
     if (snapshot) assertWritable(snapshot, request.kind)
     try {
       const proposal = await request.prepare(snapshot)
       if (proposal === undefined) return { outcome: 'nothing', snapshot }
       assertAppendOnly(snapshot, proposal)
-      const result = await commitProposal(store, snapshot, proposal, request, options)
+      const seesAppends = attempt - moves + 1 < Math.min(ATTEMPTS_TO_SEE_APPENDS, options.maxAttempts)
+      const result = await commitProposal(store, snapshot, { ...request, proposal, seesAppends }, options)
       if (result.outcome === 'committed') return result
       last = result.conflict
+      if (proposal.reads !== 'removed' && moves < MAX_MOVES && movesOnly(last.winner)) moves++
     } catch (error) {
       // What may be committed keeps its files.
       if (!isWriterError(error) || error.committed !== 'unknown') await request.discard()
@@ -84,13 +91,21 @@ export async function runTransaction(
   throw concurrencyError(last, options.maxAttempts)
 }
 
+interface CommitRequest extends Pick<TransactionRequest, 'name' | 'kind' | 'commit'> {
+  readonly proposal: Proposal
+  /** Whether rows that are appended meanwhile are a conflict, although the table allows to stand before them. */
+  readonly seesAppends: boolean
+}
+
 async function commitProposal(
   store: ObjectStore,
   start: Snapshot | undefined,
-  proposal: Proposal,
-  request: TransactionRequest,
+  request: CommitRequest,
   options: TransactionOptions,
 ) {
+  const { proposal } = request
+  const isolationLevel = isolationOf(start, proposal)
+  const mayPrecedeAppends = !request.seesAppends && isolationLevel === 'WriteSerializable'
   const appId = request.commit && batchAppId(request.commit.batchId)
   let snapshot = start
   for (let rebase = 0; rebase < MAX_REBASES; rebase++) {
@@ -103,6 +118,7 @@ async function commitProposal(
       options: request.commit,
       readVersion: start?.version ?? -1,
       now,
+      isolationLevel,
       inCommitTimestamp: stamped,
     })
     const txn = appId === undefined ? [] : [{ txn: { appId, version, lastUpdated: now.getTime() } }]
@@ -114,14 +130,21 @@ async function commitProposal(
       return { outcome: 'committed' as const, snapshot: committed, proposal, timestampMs }
     }
     const after = advance(snapshot, [winner])
-    const kind = start === undefined ? 'metadataChanged' : conflictOf(proposal, appId, winner)
-    if (kind !== undefined) return { outcome: 'conflict' as const, conflict: { kind, winner, snapshot: after } }
+    const kind = start === undefined ? 'metadataChanged' : conflictOf(proposal, appId, winner, after)
+    if (kind !== undefined && !(kind === 'rowsAppended' && mayPrecedeAppends))
+      return { outcome: 'conflict' as const, conflict: { kind, winner, snapshot: after } }
     // Who wins may have raised the protocol.
     if (winner.actions.some((action) => action.protocol)) assertWritable(after, request.kind)
     snapshot = after
     if (rebase > 2) await sleep(options.random() * Math.min(rebase, 20))
   }
   throw new WriterConcurrencyError('other writers kept winning', { committed: 'no' })
+}
+
+/** A change that also changes the table itself stands after everything that was there, as Spark has it. */
+function isolationOf(start: Snapshot | undefined, { actions }: Proposal): IsolationLevel {
+  if (start === undefined || actions.some(({ metaData }) => metaData)) return 'Serializable'
+  return tableProperties(start.metadata).isolationLevel
 }
 
 /** Undefined where the commit is ours now; else the one that stands there. */
