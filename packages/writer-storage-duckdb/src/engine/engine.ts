@@ -44,6 +44,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     // More of them would be compressed at once, by all threads, while no row is taken from us; and take more memory.
     write_buffer_row_group_count: '1',
     checkpoint_threshold: `${Math.ceil((options.checkpointBytes ?? CHECKPOINT_BYTES) / MIB)}MiB`,
+    // The system keeps files that are read often; the engine would keep a part of each one, also of those that are gone.
+    enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
