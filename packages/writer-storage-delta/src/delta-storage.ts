@@ -137,6 +137,7 @@ function newTable(ref: TableRef, table: TableOptions, options: DeltaStorageOptio
     compression: table.compression ?? 'zstd',
     targetFileBytes: (table.maxFileSizeMb ?? 128) * MIB,
     fileSkipping: options.fileSkipping ?? true,
+    packSmallFiles: table.packSmallFiles,
     maxAttempts: options.maxCommitAttempts ?? 10,
     now,
     random,

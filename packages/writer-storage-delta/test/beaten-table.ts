@@ -37,6 +37,7 @@ export function oddTables(path: string, columns: readonly ColumnDefinition[]): O
           compression: 'zstd',
           targetFileBytes: 2 ** 27,
           fileSkipping: true,
+          packSmallFiles: false,
           maxAttempts,
           now: () => new Date(),
           random: () => 0,

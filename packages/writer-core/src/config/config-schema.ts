@@ -87,7 +87,7 @@ export const configSchema = z.strictObject({
     .max(256)
     .default(() => Math.min(4, availableParallelism())),
   memoryFraction: z.number().min(0.05).max(0.95).default(0.5),
-  enableOptimization: z.boolean().default(false),
+  enableOptimization: z.boolean().optional(),
   logDataQualityResults: z.boolean().default(false),
   enableAnomalyDetection: z.boolean().default(false),
   minValidationRate: percent.optional(),

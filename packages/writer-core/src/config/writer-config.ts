@@ -23,8 +23,11 @@ export interface WriterConfig {
   readonly parallelWriteThreads: number
   /** Share of the memory that the process may use which the engine may take, 0.05-0.95. Default 0.5. */
   readonly memoryFraction: number
-  /** Compact by itself after commits that leave small files or fragments. Default false. */
-  readonly enableOptimization: boolean
+  /**
+   * Compact in the background: small files as they gather (Delta), the file after every 200 versions (DuckDB). Default: Delta as the table's
+   * `delta.autoOptimize.autoCompact` says, else true; DuckDB false.
+   */
+  readonly enableOptimization?: boolean
   /** Keep each verdict in `<table>_quality`. Default false. */
   readonly logDataQualityResults: boolean
   /** Judge each write's rows against history. Default false. */

@@ -73,6 +73,11 @@ export interface TableOptions {
   readonly clusterColumns?: readonly string[]
   readonly compression?: 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompressed'
   readonly maxFileSizeMb?: number
+  /**
+   * Packs small files as they gather, in the background, if the storage keeps many. `byDefault`: unless the table itself says otherwise. Default: only
+   * if the table says so.
+   */
+  readonly packSmallFiles?: boolean | 'byDefault' | undefined
   /** How long each call of the table waits for a lock that another holds. Default: the storage's. */
   readonly lockTimeoutMs?: number
   /** Rows per engine chunk. */

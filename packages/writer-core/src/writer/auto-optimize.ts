@@ -1,19 +1,14 @@
 import { performance } from 'node:perf_hooks'
-import type { WriterConfig } from '../config/writer-config.ts'
-import type { TableInfo } from '../storage/table-info.ts'
 import type { WriterParts } from './row-writer.ts'
 import type { TableHandle } from './table-handles.ts'
 
-/** Versions between two looks at a table; counted by the table, so that short processes take part. */
-const VERSIONS_BETWEEN = 20
-/** Versions after which a table that is one file is put in order. */
-const VERSIONS_OF_ONE_FILE = 200
-const MOST_SMALL_FILES = 16
+/** Versions after which a table that is one file is put in order; counted by the table, so that short processes take part. */
+const VERSIONS_BETWEEN = 200
 
 /** What the work takes from the call that started it. */
 type OptimizingCall = Pick<WriterParts, 'source' | 'emit'>
 
-/** Compacts tables automatically, in the background. */
+/** Puts tables that are one file in order, in the background. A storage of many files packs them itself: see `TableOptions.packSmallFiles`. */
 export interface AutoOptimizer {
   /** Returns at once. */
   committed(handle: TableHandle, version: number, call: OptimizingCall): void
@@ -28,7 +23,7 @@ export function autoOptimizer(): AutoOptimizer {
       const { config, logger } = call.source
       if (!config.enableOptimization || !handle.table.optimize) return
       if (version === 0 || version % VERSIONS_BETWEEN !== 0 || running.has(handle.fqn)) return
-      const work = optimizeWhereNeeded(handle, version, call)
+      const work = optimizeFile(handle, call)
         .catch((error: unknown) => logger.warn({ table: handle.fqn, error }, 'the table could not be optimized'))
         .finally(() => running.delete(handle.fqn))
       running.set(handle.fqn, work)
@@ -39,19 +34,9 @@ export function autoOptimizer(): AutoOptimizer {
   }
 }
 
-async function optimizeWhereNeeded(
-  { table, fqn }: TableHandle,
-  version: number,
-  { source, emit }: OptimizingCall,
-): Promise<void> {
-  if (!needsWork(await table.info(), version, source.config)) return
+async function optimizeFile({ table, fqn }: TableHandle, { emit }: Pick<WriterParts, 'emit'>): Promise<void> {
+  if ((await table.info()).files > 1) return
   const startedMs = performance.now()
   const result = await table.optimize?.()
   if (result) emit({ type: 'optimized', tableFqn: fqn, result, durationMs: performance.now() - startedMs })
-}
-
-/** Many files that are far from full, or a database that took many small writes. */
-function needsWork({ files, sizeBytes }: TableInfo, version: number, { maxFileSizeMb }: WriterConfig): boolean {
-  if (files <= 1) return version % VERSIONS_OF_ONE_FILE === 0
-  return files >= MOST_SMALL_FILES && sizeBytes / files < (maxFileSizeMb * 1024 * 1024) / 2
 }

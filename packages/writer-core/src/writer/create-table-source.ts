@@ -6,7 +6,7 @@ import type { Logger } from '../logger/logger.ts'
 import type { TableRef } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 import { configureEngine } from './configure.ts'
-import { logTableOptions } from './table-handles.ts'
+import { companionOptions, logTableOptions } from './table-handles.ts'
 import type { TableSource } from './table-source.ts'
 
 export interface TableSourceOptions {
@@ -29,7 +29,7 @@ export function tableSource({ storage, config, logger }: TableSourceOptions): Ta
     table: ({ table = ref.name } = {}) =>
       storage.openTable({ schema: ref.schema, name: table }, logTableOptions(checked, storage)),
     companion: (suffix, columns) =>
-      storage.openTable({ schema: ref.schema, name: `${ref.name}_${suffix}` }, { columns }),
+      storage.openTable({ schema: ref.schema, name: `${ref.name}_${suffix}` }, companionOptions(checked, columns)),
   }
 }
 

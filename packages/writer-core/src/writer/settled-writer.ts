@@ -6,7 +6,13 @@ import type { AutoOptimizer } from './auto-optimize.ts'
 import { defaultRef } from './create-table-source.ts'
 import type { MetricsCounter } from './metrics-counter.ts'
 import { type RowWriter, rowWriter } from './row-writer.ts'
-import { type ExtraColumns, logTableOptions, type TableHandles, tableHandles } from './table-handles.ts'
+import {
+  companionOptions,
+  type ExtraColumns,
+  logTableOptions,
+  type TableHandles,
+  tableHandles,
+} from './table-handles.ts'
 import type { TableSource } from './table-source.ts'
 import type { WriterEvent } from './writer-event.ts'
 
@@ -57,6 +63,6 @@ function sourceOf(config: WriterConfig, { storage, logger, handles }: SourcePart
       return (await handles.open({ schema: ref.schema, name: table })).table
     },
     companion: (suffix, columns) =>
-      storage.openTable({ schema: ref.schema, name: `${ref.name}_${suffix}` }, { columns }),
+      storage.openTable({ schema: ref.schema, name: `${ref.name}_${suffix}` }, companionOptions(config, columns)),
   }
 }

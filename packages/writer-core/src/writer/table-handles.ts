@@ -51,10 +51,16 @@ export function logTableOptions(config: WriterConfig, { lockTimeoutMs }: Storage
     clusterColumns: config.clusterColumns,
     compression: config.compression,
     maxFileSizeMb: config.maxFileSizeMb,
+    packSmallFiles: config.enableOptimization ?? 'byDefault',
     batchSize: config.batchSize,
     evolveSchema: config.enableSchemaEvolution,
     widenColumns: config.autoOptimizeSchema,
   }
+}
+
+/** Returns how the settings want a table next to the log to be. */
+export function companionOptions(config: WriterConfig, columns: readonly ColumnDefinition[]): TableOptions {
+  return { columns, packSmallFiles: config.enableOptimization ?? 'byDefault' }
 }
 
 async function openHandle(

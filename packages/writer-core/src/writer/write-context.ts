@@ -1,6 +1,7 @@
 import type { WriteContext } from '../hooks/write-hook.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import type { TableRef } from '../storage/log-table.ts'
+import { companionOptions } from './table-handles.ts'
 import type { TableSource } from './table-source.ts'
 import type { WriterEvent } from './writer-event.ts'
 
@@ -21,7 +22,10 @@ export function writeContext(source: TableSource, facts: WriteFacts): WriteConte
     logger: source.logger,
     table: ({ table = tableRef.name } = {}) => source.storage.openTable({ schema: tableRef.schema, name: table }),
     companion: (suffix: string, columns: readonly ColumnDefinition[]) =>
-      source.storage.openTable({ schema: tableRef.schema, name: `${tableRef.name}_${suffix}` }, { columns }),
+      source.storage.openTable(
+        { schema: tableRef.schema, name: `${tableRef.name}_${suffix}` },
+        companionOptions(source.config, columns),
+      ),
     ...facts,
   }
 }

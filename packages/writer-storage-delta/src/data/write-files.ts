@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { DuckDBListValue, DuckDBMapValue, type DuckDBValue } from '@duckdb/node-api'
 import { quoteIdentifier, quoteText, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile, Metadata } from '../log/actions.ts'
@@ -9,6 +9,7 @@ import { parseSchema } from '../schema/schema-json.ts'
 import type { WrittenColumn } from '../stats/column-bounds.ts'
 import { fileStats, type WrittenColumns } from '../stats/file-stats.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
+import { dataFileMark } from '../store/unfinished-file.ts'
 import { hiddenMarks } from './hidden-marks.ts'
 import type { SmallFile } from './small-file.ts'
 import { storedRowsSql } from './stored-rows.ts'
@@ -45,13 +46,13 @@ export async function writeFiles(
   const { partitionColumns } = metadata
   await store.prepare('')
   // By it the files of a failed statement are found.
-  const mark = randomBytes(8).toString('hex')
+  const mark = dataFileMark()
   const settings = [
     'format parquet',
     ...packing(options),
     'return_stats',
     'append true',
-    `filename_pattern ${quoteText(`part-${mark}-{uuid}-c000.${options.compression}`)}`,
+    `filename_pattern ${quoteText(`${mark}{uuid}-c000.${options.compression}`)}`,
     partitionColumns.length > 0
       ? `partition_by (${partitionColumns.map(quoteIdentifier).join(', ')})`
       : `file_size_bytes ${Math.max(1, Math.floor(options.targetFileBytes))}`,
@@ -90,14 +91,13 @@ export async function storeSmallFile(
   store: ObjectStore,
   metadata: Metadata,
   { bytes, rows, columns }: SmallFile,
-  now: Date,
 ): Promise<WrittenFile> {
-  const path = `part-00000-${randomUUID()}-c000.parquet`
-  await store.create(path, bytes)
+  const path = `${dataFileMark()}${randomUUID()}-c000.parquet`
+  const { modifiedMs } = await store.create(path, bytes)
   return writtenFile(metadata, columns, {
     path,
     sizeBytes: bytes.byteLength,
-    modifiedMs: now.getTime(),
+    modifiedMs,
     rows,
     partitionValues: {},
     dataChange: true,
@@ -144,7 +144,7 @@ function packing({ compression, dataChange }: WriteFilesOptions): string[] {
 
 /** What a failed statement left; a file that cannot be deleted is vacuumed later. */
 async function deleteMarked(store: ObjectStore, mark: string): Promise<void> {
-  const found = (await store.list('')).filter(({ path }) => path.includes(`part-${mark}-`))
+  const found = (await store.list('')).filter(({ path }) => path.includes(mark))
   for (const { path } of found) await store.delete(path)
 }
 

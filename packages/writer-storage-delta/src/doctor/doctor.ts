@@ -1,12 +1,9 @@
 import type { DoctorCheck, DoctorReport } from '@forge/writer-core'
-import type { ObjectInfo } from '../store/object-store.ts'
+import { isLeftBehind } from '../store/unfinished-file.ts'
 import type { TableCore, TableSettings } from '../table/table-core.ts'
 import { checkOf, counted, type Examination } from './examination.ts'
 import { examineFiles } from './file-checks.ts'
 import { examineLog } from './log-checks.ts'
-
-/** Writing a file takes less: what is older was left behind. */
-const LEFT_BEHIND_MS = 3_600_000
 
 /** Looks at the log and the files of tables; changes nothing. */
 export async function doctorTables(tables: readonly TableCore[]): Promise<DoctorReport> {
@@ -36,11 +33,12 @@ export function examineTable({ store, settings, withSession }: ExaminedTable): P
     // After the log: what a version names is whole by then, whatever a writer was at before.
     const stored = await store.list('')
     const files = log.snapshot && (await examineFiles(store, session, log.snapshot, stored))
-    const leftovers = leftBehind(stored, settings.now())
+    const nowMs = settings.now().getTime()
+    const leftovers = stored.flatMap((info) => (isLeftBehind(info, nowMs) ? info.path : []))
     const found = {
       status: 'warning',
       detail: counted(leftovers.length, 'unfinished file'),
-      suggestion: 'repair() removes them.',
+      suggestion: 'vacuum() and repair() remove them.',
     } as const
     return {
       ...log,
@@ -53,9 +51,4 @@ export function examineTable({ store, settings, withSession }: ExaminedTable): P
       ],
     }
   })
-}
-
-function leftBehind(stored: readonly ObjectInfo[], now: Date): string[] {
-  const unfinished = stored.filter(({ path }) => /(^|\/)\.[0-9a-f-]{36}\.tmp$/.test(path))
-  return unfinished.flatMap(({ path, modifiedMs }) => (now.getTime() - modifiedMs > LEFT_BEHIND_MS ? path : []))
 }

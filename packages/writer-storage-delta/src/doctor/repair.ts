@@ -4,6 +4,7 @@ import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { fileKey } from '../log/file-key.ts'
 import { LOG_DIRECTORY } from '../log/log-file-name.ts'
 import type { CheckpointFiles } from '../log/log-segment.ts'
+import { logTime } from '../log/log-time.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { removeOf, write } from '../operations/write-request.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
@@ -86,7 +87,9 @@ async function replaceCheckpoints(
     await store.delete(path)
     kept.push(copy)
   }
-  await core.withSession('checkpoint', (session) => writeCheckpoint(store, session, snapshot, settings.now()))
+  await core.withSession('checkpoint', async (session) =>
+    writeCheckpoint(store, session, snapshot, await logTime(core)),
+  )
   const copies = kept.length > 0 ? `; kept ${kept.join(', ')}` : ''
   return repaired('checkpoint', `written of version ${snapshot.version}${copies}`)
 }

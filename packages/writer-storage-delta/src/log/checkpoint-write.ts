@@ -3,9 +3,11 @@ import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
 import { quoteText, type Session } from '@forge/writer-storage-duckdb/engine'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import type { Action } from './actions.ts'
+import { temporaryName } from '../store/unfinished-file.ts'
+import type { Action, SetTransaction } from './actions.ts'
 import { statsLayout } from './checkpoint-stats.ts'
 import { actionText } from './commit-file.ts'
+import { liveTransactions } from './live-transactions.ts'
 import { checkpointPath, hadoopChecksumPath, LAST_CHECKPOINT_PATH, LOG_DIRECTORY } from './log-file-name.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -79,7 +81,8 @@ export async function writeCheckpoint(
   const types = { ...ACTION_TYPES, add: { ...ACTION_TYPES.add, ...stats.types } }
   const texts: string[] = []
   let numOfAddFiles = 0
-  for (const { add, ...action } of checkpointActions(snapshot, now)) {
+  const transactions = await liveTransactions(store, snapshot, now)
+  for (const { add, ...action } of checkpointActions(snapshot, transactions, now)) {
     if (add) numOfAddFiles++
     texts.push(add ? JSON.stringify({ add: stats.withStats(add) }) : actionText(action))
     // Writes go on beside the checkpoint of a big table.
@@ -91,7 +94,7 @@ export async function writeCheckpoint(
     vectors: [{ kind: 'text', values: texts, validity: null }],
   }
   // The engine writes beside the name, so that no reader sees a part; the bytes then take their place in one step.
-  const temporary = `${LOG_DIRECTORY}.${crypto.randomUUID()}.tmp`
+  const temporary = LOG_DIRECTORY + temporaryName()
   await store.prepare(LOG_DIRECTORY)
   try {
     await session.withBatch(
@@ -99,7 +102,7 @@ export async function writeCheckpoint(
       ({ sql }) =>
         session.run(
           `copy (select unnest(from_json(action, ${quoteText(JSON.stringify(types))})) from ${sql})
-           to ${quoteText(store.addressOf(temporary))} (format parquet, compression snappy)`,
+           to ${quoteText(store.addressOf(temporary))} (format parquet, compression snappy, use_tmp_file false)`,
         ),
       { chunkRows: ACTIONS_PER_TURN },
     )
@@ -122,17 +125,14 @@ export async function writeCheckpoint(
 }
 
 /** What a checkpoint holds: removed files while they are kept, transactions until they expire. */
-function* checkpointActions(snapshot: Snapshot, now: Date): Generator<Action> {
+function* checkpointActions(snapshot: Snapshot, transactions: readonly SetTransaction[], now: Date): Generator<Action> {
   const { protocol, metadata } = snapshot
-  const { files, tombstones, transactions, domains } = snapshot.state()
-  const { deletedFileRetentionMs, setTransactionRetentionMs } = tableProperties(metadata)
+  const { files, tombstones, domains } = snapshot.state()
+  const { deletedFileRetentionMs } = tableProperties(metadata)
   const oldestTombstone = now.getTime() - deletedFileRetentionMs
-  const oldestTransaction = now.getTime() - (setTransactionRetentionMs ?? Number.POSITIVE_INFINITY)
   yield { protocol }
   yield { metaData: metadata }
-  for (const txn of transactions.values()) {
-    if ((txn.lastUpdated ?? Number.POSITIVE_INFINITY) >= oldestTransaction) yield { txn }
-  }
+  for (const txn of transactions) yield { txn }
   for (const domainMetadata of domains.values()) if (!domainMetadata.removed) yield { domainMetadata }
   for (const remove of tombstones.values()) {
     if ((remove.deletionTimestamp ?? 0) > oldestTombstone) yield { remove: { ...remove, dataChange: false } }

@@ -31,7 +31,13 @@ export async function optimize(core: TableCore, options: OptimizeOptions = {}): 
       kind: { changesRows: false, writesData: true },
       compression: options.compression,
       targetFileBytes,
-      prepare: (preparation) => compactBin(core, preparation, bin, layout),
+      prepare: (preparation) =>
+        packFiles(core, preparation, {
+          files: bin,
+          orderBy,
+          tags: { [LAYOUT_TAG]: layoutTag(layout) },
+          isAutomatic: false,
+        }),
     })
     if (result) commits++
   }
@@ -42,27 +48,36 @@ export async function optimize(core: TableCore, options: OptimizeOptions = {}): 
   return { applied: commits > 0 ? [name] : [], skipped, before: totals(before), after: totals(after) }
 }
 
-async function compactBin(
+export interface Packing {
+  readonly files: readonly AddFile[]
+  /** Columns by which rows lie next to each other; empty for plain compaction. */
+  readonly orderBy: readonly string[]
+  /** Of the new files. */
+  readonly tags: Readonly<Record<string, string>>
+  /** Whether nobody asked for it. */
+  readonly isAutomatic: boolean
+}
+
+/** Prepares to write the rows of files anew, together. Undefined if there is nothing left to pack. */
+export async function packFiles(
   core: TableCore,
   { session: openSession, snapshot, write: writeRows }: Preparation,
-  bin: readonly AddFile[],
-  layout: Layout,
+  { files: wanted, orderBy, tags, isAutomatic }: Packing,
 ): Promise<Proposal | undefined> {
   if (snapshot === undefined) return undefined
   // Another writer may have taken files of the group meanwhile: what is left is packed.
   const live = snapshot.state().files
-  const files = bin.filter((file) => live.has(fileKey(file.path, file.deletionVector)))
-  if (files.length === 0 || (files.length === 1 && layout.orderBy.length === 0 && !files[0]?.deletionVector))
-    return undefined
+  const files = wanted.filter((file) => live.has(fileKey(file.path, file.deletionVector)))
+  if (files.length === 0 || (files.length === 1 && orderBy.length === 0 && !files[0]?.deletionVector)) return undefined
   const session = await openSession()
   const rows = await readFilesSql({ store: core.store, session, shapes: core.shapes }, snapshot, files)
-  const sql = layout.orderBy.length > 0 ? zOrdered(rows, layout.orderBy) : rows
+  const sql = orderBy.length > 0 ? zOrdered(rows, orderBy) : rows
   const written = await writeRows(snapshot.metadata, { sql, params: [] }, { dataChange: false })
-  const adds = written.map(({ add }) => ({ ...add, tags: { [LAYOUT_TAG]: layoutTag(layout) } }))
+  const adds = written.map(({ add }) => ({ ...add, tags }))
   const now = core.settings.now()
   return {
     operation: 'OPTIMIZE',
-    parameters: { predicate: '[]', zOrderBy: JSON.stringify(layout.orderBy), clusterBy: '[]', auto: 'false' },
+    parameters: { predicate: '[]', zOrderBy: JSON.stringify(orderBy), clusterBy: '[]', auto: String(isAutomatic) },
     metrics: {
       numAddedFiles: adds.length,
       numRemovedFiles: files.length,

@@ -12,6 +12,13 @@ export interface Layout {
 
 /** Files to be written anew together: of one partition, in the order of the log, at most a target size unless they are to be ordered. */
 export function packBins(files: readonly AddFile[], layout: Layout): AddFile[][] {
+  return partitionsOf(files).flatMap((partition) =>
+    layout.orderBy.length > 0 ? orderedBin(partition, layout) : compactionBins(partition, layout),
+  )
+}
+
+/** The files of each partition, in the order of the log. */
+export function partitionsOf(files: readonly AddFile[]): AddFile[][] {
   const partitions = new Map<string, AddFile[]>()
   for (const file of files) {
     const key = JSON.stringify(Object.entries(file.partitionValues ?? {}).sort())
@@ -19,9 +26,7 @@ export function packBins(files: readonly AddFile[], layout: Layout): AddFile[][]
     partition.push(file)
     partitions.set(key, partition)
   }
-  return [...partitions.values()].flatMap((partition) =>
-    layout.orderBy.length > 0 ? orderedBin(partition, layout) : compactionBins(partition, layout),
-  )
+  return [...partitions.values()]
 }
 
 /** Only what is not in that order yet, so that a second run finds nothing. */

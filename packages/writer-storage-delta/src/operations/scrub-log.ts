@@ -3,6 +3,7 @@ import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { formatActions, readCommit } from '../log/commit-file.ts'
 import { hadoopChecksumPath } from '../log/log-file-name.ts'
 import { listLog } from '../log/log-segment.ts'
+import { logTime } from '../log/log-time.ts'
 import { parseStats } from '../stats/parsed-stats.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { TableCore } from '../table/table-core.ts'
@@ -15,7 +16,9 @@ export async function scrubLog(core: TableCore): Promise<void> {
   const { store } = core
   const snapshot = await core.latest()
   if (snapshot === undefined) return
-  await core.withSession('checkpoint', (session) => writeCheckpoint(store, session, snapshot, core.settings.now()))
+  await core.withSession('checkpoint', async (session) =>
+    writeCheckpoint(store, session, snapshot, await logTime(core)),
+  )
   const { files } = await listLog(store)
   for (const file of files) {
     const first = file.kind === 'compaction' ? file.from : file.version

@@ -2,16 +2,20 @@ import { type VacuumOptions, type VacuumResult, WriterConfigurationError } from 
 import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
 import { decodePath } from '../log/file-key.ts'
 import { hadoopChecksumPath, LOG_DIRECTORY } from '../log/log-file-name.ts'
+import { storeTime } from '../log/log-time.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import { assertWritable } from '../protocol/writer-gate.ts'
 import type { ObjectInfo } from '../store/object-store.ts'
+import { isLeftBehind, isOfLivingWriter, isTemporary } from '../store/unfinished-file.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
 import { scrubLog } from './scrub-log.ts'
 import { write } from './write-request.ts'
 
 const HOUR_MS = 3_600_000
+/** A file that a living process made is kept for so long at least, although no version names it yet. */
+const MIN_PROTECTED_MS = 24 * HOUR_MS
 
 export interface DeltaVacuumOptions extends VacuumOptions {
   /** Allows a retention shorter than the table's own: older versions may lose files, and so may readers and writers at work. Default false. */
@@ -20,16 +24,19 @@ export interface DeltaVacuumOptions extends VacuumOptions {
   readonly mode?: 'full' | 'lite'
 }
 
-/** Deletes files that no version younger than the retention needs, never one of the newest version. */
+/** Deletes files that no version younger than the retention needs, and what killed writers left; never a file of the newest version or of a writer at work. */
 export async function vacuum(core: TableCore, options: DeltaVacuumOptions = {}): Promise<VacuumResult> {
   const { dryRun = false, mode = 'full', everything = false } = options
   const snapshot = await core.latest()
   if (snapshot === undefined) return { dryRun, filesRemoved: 0, bytesFreed: 0 }
   assertWritable(snapshot, { changesRows: false, writesData: false })
-  // What was removed in this very millisecond goes as well.
-  const retentionMs = everything ? -1 : retentionOf(snapshot, options)
-  const nowMs = core.settings.now().getTime()
-  const unneeded = await findUnneeded(core, snapshot, nowMs - retentionMs, mode)
+  const retentionMs = everything ? 0 : retentionOf(snapshot, options)
+  const clockMs = core.settings.now().getTime()
+  // On a full disk there may be no room even for looking at the clock of its files.
+  const nowMs = Math.min(clockMs, await storeTime(core.store).catch(() => clockMs))
+  // What was removed in this very millisecond, or by a clock that is ahead, goes as well.
+  const cutoffMs = everything ? Number.POSITIVE_INFINITY : nowMs - retentionMs
+  const unneeded = await findUnneeded(core, snapshot, { cutoffMs, nowMs, mode })
   const bytesFreed = unneeded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (dryRun || (unneeded.length === 0 && !everything)) return { dryRun, filesRemoved: unneeded.length, bytesFreed }
   await report(core, 'VACUUM START', { numFilesToDelete: unneeded.length, sizeOfDataToDelete: bytesFreed }, retentionMs)
@@ -61,7 +68,14 @@ function retentionOf(
   )
 }
 
-async function findUnneeded(core: TableCore, snapshot: Snapshot, cutoffMs: number, mode: 'full' | 'lite') {
+interface Search {
+  /** What was removed, or made and never used, before this is not needed. */
+  readonly cutoffMs: number
+  readonly nowMs: number
+  readonly mode: 'full' | 'lite'
+}
+
+async function findUnneeded(core: TableCore, snapshot: Snapshot, { cutoffMs, nowMs, mode }: Search) {
   const { store } = core
   const { files, tombstones } = snapshot.state()
   const needed = new Set<string>()
@@ -75,13 +89,17 @@ async function findUnneeded(core: TableCore, snapshot: Snapshot, cutoffMs: numbe
     group.add(store.addressOf(decodePath(path)))
     addVector(group, core, deletionVector)
   }
+  const { deletedFileRetentionMs } = tableProperties(snapshot.metadata)
+  const protectedMs = nowMs - Math.max(deletedFileRetentionMs, MIN_PROTECTED_MS)
   const found = await store.list('')
   return found.filter((info) => {
     const address = store.addressOf(info.path)
     if (needed.has(address)) return false
     if (expired.has(address)) return true
-    if (info.modifiedMs >= cutoffMs || mode === 'lite') return false
-    return isOurs(info, snapshot)
+    if (isTemporary(info.path)) return isLeftBehind(info, nowMs)
+    if (info.modifiedMs >= cutoffMs || mode === 'lite' || !isOurs(info, snapshot)) return false
+    // Its commit may be about to come, however short a retention is asked for.
+    return info.modifiedMs < protectedMs || !isOfLivingWriter(info.path)
   })
 }
 
@@ -94,12 +112,12 @@ function addVector(
   if (path !== undefined) addresses.add(store.addressOf(path))
 }
 
-/** Hidden files and folders are others', but for partitions, change data and what killed writers left behind. */
+/** Hidden files and folders are others', but for partitions and change data. */
 function isOurs({ path }: ObjectInfo, { metadata }: Snapshot): boolean {
-  if (path.startsWith(LOG_DIRECTORY)) return /^_delta_log\/\.[0-9a-f-]{36}\.tmp$/.test(path)
+  if (path.startsWith(LOG_DIRECTORY)) return false
   return path.split('/').every((part) => {
     if (!/^[._]/.test(part) || part === '_change_data') return true
-    return metadata.partitionColumns.some((name) => part.startsWith(`${name}=`)) || /^\.[0-9a-f-]{36}\.tmp$/.test(part)
+    return metadata.partitionColumns.some((name) => part.startsWith(`${name}=`))
   })
 }
 

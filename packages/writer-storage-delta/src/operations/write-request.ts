@@ -10,7 +10,7 @@ import { parseSchema } from '../schema/schema-json.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { findBatch } from '../transaction/batch-transaction.ts'
 import type { Proposal } from '../transaction/proposal.ts'
-import { runTransaction } from '../transaction/transaction.ts'
+import { runTransaction, type TransactionRequest } from '../transaction/transaction.ts'
 import { assertConstraints, constraintsOf } from './constraints.ts'
 
 /** What an operation has at hand while it prepares its change. */
@@ -34,41 +34,58 @@ export interface WriteRequest {
   readonly commit?: CommitOptions | undefined
   readonly compression?: string | undefined
   readonly targetFileBytes?: number | undefined
+  /** Default that of the storage. */
+  readonly maxAttempts?: number | undefined
   prepare(preparation: Preparation): Promise<Proposal | undefined>
 }
 
 /** Runs one change of the table; undefined where there was nothing to do. */
 export function write(core: TableCore, request: WriteRequest): Promise<CommitResult | undefined> {
-  return core.exclusive(request.name, async (session) => {
-    const { settings, store } = core
-    const written: WrittenFile[] = []
-    const outcome = await runTransaction(
-      store,
-      await core.latest(),
-      {
-        name: request.name,
-        kind: request.kind,
-        commit: request.commit,
-        prepare: (snapshot) => request.prepare({ session, snapshot, ...fileWriters(core, request, session, written) }),
-        discard: () => discardFiles(store, written.splice(0)),
-      },
-      settings,
-    )
-    if (outcome.snapshot) core.remember(outcome.snapshot)
-    if (outcome.outcome === 'nothing') return undefined
-    if (outcome.outcome === 'alreadyWritten') return alreadyWritten(core, outcome.snapshot, request.commit)
-    const { inserted, updated, deleted, skipped } = outcome.proposal.rows
-    return {
-      version: outcome.snapshot.version,
-      alreadyWritten: false,
-      timestamp: new Date(outcome.timestampMs).toISOString(),
-      rowsWritten: inserted + updated,
-      rowsInserted: inserted,
-      rowsUpdated: updated,
-      rowsDeleted: deleted,
-      rowsSkipped: skipped,
-    }
-  })
+  return core.exclusive(request.name, (session) => runWrite(core, request, session))
+}
+
+/** {@link write} that lets no other write of this process wait but for its commit. */
+export function writeBeside(core: TableCore, request: WriteRequest): Promise<CommitResult | undefined> {
+  return core.beside(request.name, (session) =>
+    runWrite(core, request, session, (commit) => core.exclusive(request.name, commit)),
+  )
+}
+
+async function runWrite(
+  core: TableCore,
+  request: WriteRequest,
+  session: Preparation['session'],
+  inTurn?: TransactionRequest['inTurn'],
+): Promise<CommitResult | undefined> {
+  const { settings, store } = core
+  const written: WrittenFile[] = []
+  const outcome = await runTransaction(
+    store,
+    await core.latest(),
+    {
+      name: request.name,
+      kind: request.kind,
+      commit: request.commit,
+      inTurn,
+      prepare: (snapshot) => request.prepare({ session, snapshot, ...fileWriters(core, request, session, written) }),
+      discard: () => discardFiles(store, written.splice(0)),
+    },
+    { ...settings, maxAttempts: request.maxAttempts ?? settings.maxAttempts },
+  )
+  if (outcome.snapshot) core.remember(outcome.snapshot)
+  if (outcome.outcome === 'nothing') return undefined
+  if (outcome.outcome === 'alreadyWritten') return alreadyWritten(core, outcome.snapshot, request.commit)
+  const { inserted, updated, deleted, skipped } = outcome.proposal.rows
+  return {
+    version: outcome.snapshot.version,
+    alreadyWritten: false,
+    timestamp: new Date(outcome.timestampMs).toISOString(),
+    rowsWritten: inserted + updated,
+    rowsInserted: inserted,
+    rowsUpdated: updated,
+    rowsDeleted: deleted,
+    rowsSkipped: skipped,
+  }
 }
 
 /** What they write is noted in `written` before it is checked. */
@@ -102,8 +119,7 @@ function fileWriters(
           throw fromEngineError(error, request.name, { committed: 'no' })
         }),
       ),
-    store: (metadata, file) =>
-      checked(metadata, true, async () => [await storeSmallFile(store, metadata, file, settings.now())]),
+    store: (metadata, file) => checked(metadata, true, async () => [await storeSmallFile(store, metadata, file)]),
   }
 }
 
@@ -122,7 +138,8 @@ async function alreadyWritten(core: TableCore, snapshot: Snapshot, commit: Commi
 export function removeOf(add: AddFile, now: Date, dataChange: boolean): RemoveFile {
   return {
     path: add.path,
-    deletionTimestamp: now.getTime(),
+    // By whatever clock: it is not removed before it was made.
+    deletionTimestamp: Math.max(now.getTime(), add.modificationTime ?? 0),
     dataChange,
     extendedFileMetadata: true,
     partitionValues: add.partitionValues,

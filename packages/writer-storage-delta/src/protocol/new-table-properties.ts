@@ -11,6 +11,7 @@ const isText = (value: string) => value !== ''
 /** Properties that act on tables of protocol 1/2, and what their values must be. */
 const ALLOWED: Readonly<Record<string, readonly [test: (value: string) => boolean, expected: string]>> = {
   'delta.appendOnly': [isFlag, 'true or false'],
+  'delta.autoOptimize.autoCompact': [(value) => isFlag(value) || value === 'auto', 'true, false or auto'],
   'delta.checkpointInterval': [isCount, 'a whole number of at least 1'],
   'delta.checkpoint.writeStatsAsJson': [isFlag, 'true or false'],
   'delta.checkpoint.writeStatsAsStruct': [isFlag, 'true or false'],

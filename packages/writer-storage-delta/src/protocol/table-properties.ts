@@ -7,6 +7,8 @@ export type IsolationLevel = 'Serializable' | 'WriteSerializable'
 /** Settings of the table itself, which every engine honours. */
 export interface TableProperties {
   readonly appendOnly: boolean
+  /** Whether writers pack small files after their writes; undefined: the table does not say. */
+  readonly autoCompact: boolean | undefined
   /** Whether a change may stand after an append whose rows it did not see, as if it had come first. Default `WriteSerializable`. */
   readonly isolationLevel: IsolationLevel
   /** Commits between checkpoints. Default 10. */
@@ -40,6 +42,7 @@ export function tableProperties({ configuration }: Metadata): TableProperties {
   }
   return {
     appendOnly: flag('appendOnly'),
+    autoCompact: autoCompact(at('autoOptimize.autoCompact') ?? at('autoOptimize')),
     isolationLevel: at('isolationLevel')?.toLowerCase() === 'serializable' ? 'Serializable' : 'WriteSerializable',
     checkpointInterval: Math.max(1, count('checkpointInterval', 10)),
     deletedFileRetentionMs: retentionMs(at('deletedFileRetentionDuration'), 7),
@@ -59,6 +62,11 @@ export function tableProperties({ configuration }: Metadata): TableProperties {
       name.startsWith('delta.constraints.') ? [[name.slice('delta.constraints.'.length), sql] as const] : [],
     ),
   }
+}
+
+/** `auto` and `legacy` are ways of Databricks to do it. */
+function autoCompact(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : ['true', 'auto', 'legacy'].includes(text.trim().toLowerCase())
 }
 
 /** What cannot be understood keeps everything: nothing is deleted by a guess. */

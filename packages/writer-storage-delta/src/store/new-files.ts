@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errorCode, missingAsUndefined } from './error-code.ts'
 import { syncDirectory } from './sync.ts'
+import { temporaryName } from './unfinished-file.ts'
 
 /** Makes files whose bytes are durable, and the folders that they lie in. */
 export interface NewFiles {
   /** The folder is there, and stays there where power is lost. */
   ensureDirectory(directory: string): Promise<void>
   /** A file that was not there before, with its name durable. */
-  create(target: string, bytes: Uint8Array): Promise<void>
+  create(target: string, bytes: Uint8Array): Promise<{ readonly modifiedMs: number }>
   /** A file beside `target` of a name of its own, which is not durable yet. */
   temporary(target: string, bytes: Uint8Array): Promise<string>
 }
@@ -34,11 +34,12 @@ export function newFiles(): NewFiles {
   }
 
   /** The file is gone again where it could not be filled. */
-  async function fill(target: string, bytes: Uint8Array, alsoSync: () => Promise<void> | undefined): Promise<void> {
+  async function fill(target: string, bytes: Uint8Array, alsoSync: () => Promise<void> | undefined) {
     const handle = await openNew(target)
     try {
       await handle.writeFile(bytes)
-      await Promise.all([handle.sync(), alsoSync()])
+      const [{ mtimeMs }] = await Promise.all([handle.stat(), handle.sync(), alsoSync()])
+      return { modifiedMs: Math.floor(mtimeMs) }
     } catch (error) {
       await unlink(target).catch(() => undefined)
       throw error
@@ -51,7 +52,7 @@ export function newFiles(): NewFiles {
     ensureDirectory,
     create: (target, bytes) => fill(target, bytes, () => syncDirectory(dirname(target))),
     async temporary(target, bytes) {
-      const temporary = join(dirname(target), `.${randomUUID()}.tmp`)
+      const temporary = join(dirname(target), temporaryName())
       await fill(temporary, bytes, () => undefined)
       return temporary
     },

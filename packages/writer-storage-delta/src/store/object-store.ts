@@ -18,8 +18,8 @@ export interface ObjectStore {
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>
   /** Creates or replaces the object; `modifiedMs` keeps the time of the one before. */
   put(path: string, bytes: Uint8Array, options?: { readonly modifiedMs?: number }): Promise<void>
-  /** Creates an object of a name that nobody knows yet; only of such a one a crash may leave a part. */
-  create(path: string, bytes: Uint8Array): Promise<void>
+  /** Creates an object of a name that nobody knows yet; only of such a one a crash may leave a part. Resolves with its time. */
+  create(path: string, bytes: Uint8Array): Promise<Pick<ObjectInfo, 'modifiedMs'>>
   /** Undefined where the object is not there. */
   get(path: string): Promise<Uint8Array | undefined>
   getRange(path: string, offset: number, length: number): Promise<Uint8Array>

@@ -1,63 +1,104 @@
+import { setImmediate } from 'node:timers/promises'
 import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { cleanUpLog } from '../log/log-cleanup.ts'
+import { logTime } from '../log/log-time.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { packSmallFiles, packsSmallFiles } from '../operations/pack-small-files.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import { assertWritable } from '../protocol/writer-gate.ts'
 import type { TableCore } from './table-core.ts'
 
-/** Upkeep of the log beside the writes. A failure never fails a write: it is logged, and the next checkpoint makes up for it. */
+/** Versions between two looks for small files; counted by the table, so that short processes take part. */
+const VERSIONS_BETWEEN_LOOKS = 20
+
+/** Upkeep of the table next to the writes. A failure never fails a write: it is logged, and the next upkeep makes up for it. */
 export interface Maintenance {
-  /** Writes a checkpoint where one is due, without making the caller wait. */
+  /** Writes a checkpoint and packs small files if they are due, without making the caller wait. */
   afterCommit(): void
+  /** Resolves when nothing runs any more; what is not needed for a whole table is left for another time. */
   settled(): Promise<void>
   /** Writes a checkpoint of the newest known version. */
   checkpoint(): Promise<void>
 }
 
 export function maintenance(core: TableCore): Maintenance {
-  let running: Promise<void> | undefined
-  let lastCheckpoint: number | undefined
+  const checkpoints = checkpointUpkeep(core)
+  let closing = 0
+  let lastLook: number | undefined
 
-  async function checkpoint(snapshot: Snapshot): Promise<void> {
-    lastCheckpoint = snapshot.version
-    assertWritable(snapshot, { changesRows: false, writesData: false })
-    await core.withSession('checkpoint', async (session) => {
-      await writeCheckpoint(core.store, session, snapshot, core.settings.now())
-      await cleanUpLog(core.store, session, snapshot, core.settings.now())
-    })
+  async function packIfDue(): Promise<void> {
+    const version = core.known()?.version ?? 0
+    const mark = version - (version % VERSIONS_BETWEEN_LOOKS)
+    // The writer of the version at the mark looks; if it did not, another does later.
+    const isDue = version === mark || version >= mark + VERSIONS_BETWEEN_LOOKS / 2
+    if (mark === lastLook || !isDue) return
+    lastLook = mark
+    // The write resolves before its table is looked at.
+    await setImmediate()
+    const snapshot = core.known()
+    if (snapshot && packsSmallFiles(core, snapshot)) await packSmallFiles(core, () => closing === 0)
   }
 
-  async function upkeep(): Promise<void> {
-    const snapshot = core.known()
-    if (snapshot === undefined || !isDue(snapshot)) return
-    try {
-      await checkpoint(snapshot)
-    } catch (error) {
-      core.logger.warn({ version: snapshot.version, error }, 'a checkpoint could not be written')
-    }
+  const checkpointing = background(core, 'a checkpoint could not be written', checkpoints.writeIfDue)
+  const packing = background(core, 'small files could not be packed', packIfDue)
+  return {
+    afterCommit() {
+      checkpointing.start()
+      packing.start()
+    },
+    async checkpoint() {
+      await checkpointing.settled()
+      const snapshot = core.known()
+      if (snapshot) await checkpoints.write(snapshot)
+    },
+    async settled() {
+      closing++
+      await Promise.all([checkpointing.settled(), packing.settled()])
+      closing--
+    },
+  }
+}
+
+function checkpointUpkeep(core: TableCore) {
+  let last: number | undefined
+
+  async function write(snapshot: Snapshot): Promise<void> {
+    last = snapshot.version
+    assertWritable(snapshot, { changesRows: false, writesData: false })
+    await core.withSession('checkpoint', async (session) => {
+      const now = await logTime(core)
+      await writeCheckpoint(core.store, session, snapshot, now)
+      await cleanUpLog(core.store, session, snapshot, now)
+    })
   }
 
   function isDue({ version, metadata }: Snapshot): boolean {
     const { checkpointInterval } = tableProperties(metadata)
     // A table that was opened late gets its checkpoint at the next round version.
-    const last =
-      lastCheckpoint ?? version - (version % checkpointInterval) - (version % checkpointInterval === 0 ? 1 : 0)
-    return version > 0 && Math.floor(version / checkpointInterval) > Math.floor(last / checkpointInterval)
+    const before = last ?? version - (version % checkpointInterval) - (version % checkpointInterval === 0 ? 1 : 0)
+    return version > 0 && Math.floor(version / checkpointInterval) > Math.floor(before / checkpointInterval)
   }
 
   return {
-    afterCommit() {
-      running ??= upkeep().finally(() => {
-        running = undefined
-      })
-    },
-    async checkpoint() {
-      await running
+    write,
+    async writeIfDue() {
       const snapshot = core.known()
-      if (snapshot) await checkpoint(snapshot)
+      if (snapshot && isDue(snapshot)) await write(snapshot)
     },
-    async settled() {
-      await running
+  }
+}
+
+/** Runs `work` one at a time, for nobody to wait for; its failure is logged. */
+function background(core: TableCore, failure: string, work: () => Promise<void>) {
+  let running: Promise<void> | undefined
+  return {
+    start() {
+      running ??= work()
+        .catch((error: unknown) => core.logger.warn({ version: core.known()?.version, error }, failure))
+        .finally(() => {
+          running = undefined
+        })
     },
+    settled: async () => running,
   }
 }

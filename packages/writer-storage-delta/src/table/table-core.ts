@@ -1,4 +1,10 @@
-import { type ColumnDefinition, type Logger, type TableRef, WriterTableError } from '@forge/writer-core'
+import {
+  type ColumnDefinition,
+  type Logger,
+  type TableOptions,
+  type TableRef,
+  WriterTableError,
+} from '@forge/writer-core'
 import type { Engine, FeedOptions, Session } from '@forge/writer-storage-duckdb/engine'
 import { fromEngineError } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
@@ -20,6 +26,7 @@ export interface TableSettings {
   readonly compression: string
   readonly targetFileBytes: number
   readonly fileSkipping: boolean
+  readonly packSmallFiles: TableOptions['packSmallFiles']
   readonly maxAttempts: number
   readonly now: () => Date
   readonly random: () => number
@@ -42,6 +49,8 @@ export interface TableCore {
   remember(snapshot: Snapshot): void
   /** One write at a time; `work` gets a session of its own, opened when it asks for it. Errors of the engine become ours. */
   exclusive<Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result>
+  /** {@link exclusive} for work that may run next to writes. */
+  beside<Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result>
   /** Lets `work` read with a session of its own. */
   withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result>
   session(): Promise<Session>
@@ -58,23 +67,7 @@ export function tableCore(
   let seen: ObjectInfo | undefined
   let lastWrite: Promise<unknown> = Promise.resolve()
 
-  async function withLateSession<Result>(
-    doing: string,
-    work: (session: () => Promise<Session>) => Promise<Result>,
-  ): Promise<Result> {
-    let opening: Promise<Session> | undefined
-    try {
-      return await work(() => {
-        opening ??= engine().then((running) => running.session())
-        return opening
-      })
-    } catch (error) {
-      throw fromEngineError(error, `${doing} ${ref.schema}.${ref.name}`, { committed: 'no' })
-    } finally {
-      const session = await opening?.catch(() => undefined)
-      session?.close()
-    }
-  }
+  const withLateSession = lateSessions(engine, ref)
 
   function withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result> {
     return withLateSession(doing, async (session) => work(await session()))
@@ -101,6 +94,7 @@ export function tableCore(
     settings,
     logger,
     withSession,
+    beside: withLateSession,
     session: async () => (await engine()).session(),
     known: () => known,
     async latest() {
@@ -128,4 +122,22 @@ export function tableCore(
     },
   }
   return core
+}
+
+/** Gives work a session of its own, opened when it asks for it. Errors of the engine become ours. */
+function lateSessions(engine: () => Promise<Engine>, ref: TableRef): TableCore['beside'] {
+  return async <Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result> => {
+    let opening: Promise<Session> | undefined
+    try {
+      return await work(() => {
+        opening ??= engine().then((running) => running.session())
+        return opening
+      })
+    } catch (error) {
+      throw fromEngineError(error, `${doing} ${ref.schema}.${ref.name}`, { committed: 'no' })
+    } finally {
+      const session = await opening?.catch(() => undefined)
+      session?.close()
+    }
+  }
 }

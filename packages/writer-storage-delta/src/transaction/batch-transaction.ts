@@ -4,9 +4,15 @@ import { readCommit } from '../log/commit-file.ts'
 import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 
+const APP_PREFIX = 'forge-writer/'
+
 /** The application id under which a batch is remembered; the transaction's version is that of the commit. */
 export function batchAppId(batchId: string): string {
-  return `forge-writer/${batchId}`
+  return APP_PREFIX + batchId
+}
+
+export function isBatchTransaction({ appId }: SetTransaction): boolean {
+  return appId.startsWith(APP_PREFIX)
 }
 
 /** What the batch stored, or undefined where the table does not know it. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommitOptions, isWriterError, WriterConcurrencyError, WriterTableError } from '@forge/writer-core'
 import type { Action } from '../log/actions.ts'
 import { type Commit, formatActions, readCommit } from '../log/commit-file.ts'
+import { refreshSnapshot } from '../log/load-snapshot.ts'
 import { commitPath } from '../log/log-file-name.ts'
 import { advance, commitInfoOf, type Snapshot } from '../log/snapshot.ts'
 import { type IsolationLevel, tableProperties } from '../protocol/table-properties.ts'
@@ -19,6 +20,8 @@ export interface TransactionRequest {
   readonly commit?: CommitOptions | undefined
   /** Makes the change against a snapshot; called again, after {@link discard}, where another commit came in between. Undefined: nothing to do. */
   prepare(snapshot: Snapshot | undefined): Promise<Proposal | undefined>
+  /** Runs the commit when it is its turn among the writes of this process. Default at once. */
+  readonly inTurn?: (<Result>(commit: () => Promise<Result>) => Promise<Result>) | undefined
   /** Deletes what the last {@link prepare} wrote. */
   discard(): Promise<void>
 }
@@ -75,7 +78,9 @@ export async function runTransaction(
       if (proposal === undefined) return { outcome: 'nothing', snapshot }
       assertAppendOnly(snapshot, proposal)
       const seesAppends = attempt - moves + 1 < Math.min(ATTEMPTS_TO_SEE_APPENDS, options.maxAttempts)
-      const result = await commitProposal(store, snapshot, { ...request, proposal, seesAppends }, options)
+      const start = snapshot
+      const commit = () => commitProposal(store, start, { ...request, proposal, seesAppends }, options)
+      const result = await (request.inTurn ? request.inTurn(commit) : commit())
       if (result.outcome === 'committed') return result
       last = result.conflict
       if (proposal.reads !== 'removed' && moves < MAX_MOVES && movesOnly(last.winner)) moves++
@@ -85,8 +90,9 @@ export async function runTransaction(
       throw error
     }
     await request.discard()
-    snapshot = last.snapshot
     await backOff(attempt, options)
+    // A change of what is old already would be in the way of the same commits.
+    snapshot = await refreshSnapshot(store, last.snapshot)
   }
   throw concurrencyError(last, options.maxAttempts)
 }
@@ -129,14 +135,17 @@ async function commitProposal(
       const committed = advance(snapshot, [{ version, actions }])
       return { outcome: 'committed' as const, snapshot: committed, proposal, timestampMs }
     }
-    const after = advance(snapshot, [winner])
-    const kind = start === undefined ? 'metadataChanged' : conflictOf(proposal, appId, winner, after)
-    if (kind !== undefined && !(kind === 'rowsAppended' && mayPrecedeAppends))
-      return { outcome: 'conflict' as const, conflict: { kind, winner, snapshot: after } }
-    // Who wins may have raised the protocol.
-    if (winner.actions.some((action) => action.protocol)) assertWritable(after, request.kind)
-    snapshot = after
     if (rebase > 2) await sleep(options.random() * Math.min(rebase, 20))
+    // Others may have won meanwhile: their commits need not be met one by one.
+    for (let next: Commit | undefined = winner; next; next = await readCommit(store, next.version + 1)) {
+      const after = advance(snapshot, [next])
+      const kind = start === undefined ? 'metadataChanged' : conflictOf(proposal, appId, next, after)
+      if (kind !== undefined && !(kind === 'rowsAppended' && mayPrecedeAppends))
+        return { outcome: 'conflict' as const, conflict: { kind, winner: next, snapshot: after } }
+      // Who wins may have raised the protocol.
+      if (next.actions.some((action) => action.protocol)) assertWritable(after, request.kind)
+      snapshot = after
+    }
   }
   throw new WriterConcurrencyError('other writers kept winning', { committed: 'no' })
 }

@@ -1,0 +1,41 @@
+import { tableProperties } from '../protocol/table-properties.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { isBatchTransaction } from '../transaction/batch-transaction.ts'
+import type { SetTransaction } from './actions.ts'
+import { commitPath, LOG_DIRECTORY } from './log-file-name.ts'
+import type { Snapshot } from './snapshot.ts'
+
+const READ_AHEAD = 64
+
+/**
+ * The transactions that are remembered at that time. A batch that says it is older is remembered all the same while its commit is in the log and is
+ * younger: the clock of its writer was wrong.
+ */
+export async function liveTransactions(store: ObjectStore, snapshot: Snapshot, now: Date): Promise<SetTransaction[]> {
+  const { setTransactionRetentionMs } = tableProperties(snapshot.metadata)
+  const all = [...snapshot.state().transactions.values()]
+  if (setTransactionRetentionMs === undefined) return all
+  const oldestMs = now.getTime() - setTransactionRetentionMs
+  const isOld = ({ lastUpdated }: SetTransaction) => (lastUpdated ?? Number.POSITIVE_INFINITY) < oldestMs
+  const doubtful = all.filter((txn) => isOld(txn) && isBatchTransaction(txn))
+  const young = await commitsSince(store, doubtful, oldestMs)
+  return all.filter((txn) => !isOld(txn) || (isBatchTransaction(txn) && young.has(txn.version)))
+}
+
+/** Versions whose commit is in the log and, by the time of its file, not older. */
+async function commitsSince(
+  store: ObjectStore,
+  transactions: readonly SetTransaction[],
+  oldestMs: number,
+): Promise<ReadonlySet<number>> {
+  const young = new Set<number>()
+  if (transactions.length === 0) return young
+  const present = new Set(await store.listPaths(LOG_DIRECTORY))
+  const versions = transactions.map(({ version }) => version).filter((version) => present.has(commitPath(version)))
+  for (let from = 0; from < versions.length; from += READ_AHEAD) {
+    const some = versions.slice(from, from + READ_AHEAD)
+    const infos = await Promise.all(some.map((version) => store.head(commitPath(version))))
+    for (const [at, info] of infos.entries()) if (info && info.modifiedMs >= oldestMs) young.add(some[at] ?? 0)
+  }
+  return young
+}
