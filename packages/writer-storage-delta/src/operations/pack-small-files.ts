@@ -19,7 +19,7 @@ const MAX_SMALL_BYTES = 16 * 1024 * 1024
 const MAX_FILES_AT_ONCE = 128
 
 /** Small files of one partition that are to become one, and the generation of that one. */
-export interface SmallBin {
+interface SmallBin {
   readonly files: readonly AddFile[]
   readonly generation: number
 }
@@ -62,7 +62,7 @@ export function packsSmallFiles({ settings }: TableCore, { metadata }: Snapshot)
 }
 
 /** The next files to pack, of the first partition in which enough have gathered. */
-export function dueBin(snapshot: Snapshot, targetFileBytes: number): SmallBin | undefined {
+function dueBin(snapshot: Snapshot, targetFileBytes: number): SmallBin | undefined {
   const maxBytes = Math.min(MAX_SMALL_BYTES, targetFileBytes / 2)
   const small = [...snapshot.state().files.values()].filter(
     ({ size, tags }) => size < maxBytes && tags?.[LAYOUT_TAG] === undefined,
