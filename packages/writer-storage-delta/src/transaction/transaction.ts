@@ -49,7 +49,7 @@ interface Conflict {
   readonly snapshot: Snapshot
 }
 
-/** Attempts of a change to see the rows that were appended since it read. After that it stands before them, as WriteSerializable allows. */
+/** Attempts that a change has to see rows that were appended since it read. After that it stands before them, as WriteSerializable allows. */
 const ATTEMPTS_TO_SEE_APPENDS = 3
 /** Attempts lost to commits that only moved rows do not count; so many are a table that is packed without end. */
 const MAX_MOVES = 1000
