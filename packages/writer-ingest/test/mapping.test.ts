@@ -31,6 +31,23 @@ test('a zone places times that have none, on both sides of a change of the clock
   expect(() => instantReader('Mars/Base')).toThrow(RangeError)
 })
 
+test('of a local time that comes twice the first counts, and one that the clocks jump over lies after the jump', () => {
+  for (const [zone, local, instant] of [
+    ['Europe/Berlin', '2024-10-27 02:30:00', '2024-10-27T00:30:00.000000Z'],
+    ['America/New_York', '2024-11-03T01:30:00.000001', '2024-11-03T05:30:00.000001Z'],
+    ['America/New_York', '2024-03-10 02:30:00', '2024-03-10T07:30:00.000000Z'],
+    ['Europe/Berlin', '2024-03-31 02:30:00', '2024-03-31T01:30:00.000000Z'],
+    ['Australia/Lord_Howe', '2024-04-07 01:45:00', '2024-04-06T14:45:00.000000Z'],
+    ['Australia/Lord_Howe', '2024-10-06 02:15:00', '2024-10-05T15:45:00.000000Z'],
+    ['Atlantic/Azores', '2024-10-27 00:15:00', '2024-10-27T00:15:00.000000Z'],
+    ['Pacific/Apia', '2011-12-30 12:00:00', '2011-12-30T22:00:00.000000Z'],
+    ['Pacific/Apia', '2011-12-29 23:00:00', '2011-12-30T09:00:00.000000Z'],
+    ['Pacific/Apia', '2011-12-31 01:00:00', '2011-12-30T11:00:00.000000Z'],
+  ]) {
+    expect([zone, local, instantReader(zone).read(local ?? '')]).toEqual([zone, local, instant])
+  }
+})
+
 test('overrides win over tags, tags over names', () => {
   expect(phaseOf({ name: 'model.shop.stg_orders' })).toBe('bronze')
   expect(phaseOf({ name: 'model.shop.stg_orders', tags: ['Gold'] })).toBe('gold')

@@ -8,7 +8,10 @@ const MOST_KNOWN = 100_000
 export interface ZoneClock {
   /** What the clocks show at that instant, as if it were UTC. */
   localMs(utcMs: number): number
-  /** The instant at which the clocks show that time: the later one where they do twice, the moment they jump over it where they never do. */
+  /**
+   * The instant at which the clocks show that time: the first one when they do twice; for a time that they jump over, as long after the jump as the time
+   * is after its beginning.
+   */
   instantOf(localMs: number): number
 }
 
@@ -32,7 +35,7 @@ function findInstant(localMs: number, offsetMs: (utcMs: number) => number): numb
   // The offsets a day before and a day after are the two that can hold here.
   const [before, after] = [offsetMs(localMs - MS_PER_DAY), offsetMs(localMs + MS_PER_DAY)]
   const fitting = [localMs - before, localMs - after].filter((utcMs) => utcMs + offsetMs(utcMs) === localMs)
-  return fitting.length > 0 ? Math.max(...fitting) : localMs - before
+  return fitting.length > 0 ? Math.min(...fitting) : localMs - before
 }
 
 /** Offset from UTC by instant. Asked of the database once a day, and by quarter hours on days when it changes: zones change at none smaller. */

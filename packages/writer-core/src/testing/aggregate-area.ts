@@ -147,6 +147,26 @@ export function testAggregates(bench: Bench): void {
     expect(found.map(({ start }) => start)).toEqual(starts)
   })
 
+  test.each([
+    ['Atlantic/Azores', '2024-10-27', '2024-10-27T00:00:00.000000Z', '2024-10-27T00:30:00Z'],
+    ['America/Havana', '2024-11-03', '2024-11-03T04:00:00.000000Z', '2024-11-03T04:30:00Z'],
+    ['Asia/Beirut', '2024-10-26', '2024-10-25T21:00:00.000000Z', '2024-10-26T21:30:00Z'],
+    // Midnight does not occur.
+    ['America/Sao_Paulo', '2018-11-04', '2018-11-04T03:00:00.000000Z', '2018-11-04T03:00:00Z'],
+    ['Africa/Cairo', '2024-04-26', '2024-04-25T22:00:00.000000Z', '2024-04-25T22:00:00Z'],
+  ] as const)(
+    'a day in %s whose midnight comes twice or never (%s) starts with its first instant',
+    async (timeZone, _day, start, at) => {
+      const table = await bench.table()
+      await table.append(rowsOf({ id: 1, at }), { batchId: 'a' })
+      const found = await table.aggregate({
+        groupBy: [{ as: 'start', bucket: 'day', of: 'at', timeZone }],
+        measures: [{ as: 'n', fn: 'count' }],
+      })
+      expect(found).toEqual([{ start, n: 1 }])
+    },
+  )
+
   test('parts of a time are those of the zone', async () => {
     const table = await filled()
     const parts = await table.aggregate({

@@ -31,8 +31,9 @@ function aggregateSql(relation: Relation, query: AggregateQuery, list: Parameter
   const scope: CompileScope = { columns: from.columns, list }
   const keys = query.groupBy ?? []
   const quantiles = sharedQuantiles(query.measures, scope)
+  const compiled = keys.map((key) => keySql(key, scope))
   const selected = [
-    ...keys.map((key) => `${keySql(key, scope)} as ${quoteIdentifier(key.as)}`),
+    ...compiled.map(({ sql }, at) => `${sql} as ${quoteIdentifier(keys[at]?.as ?? '')}`),
     ...query.measures.map(
       (measure) => `${quantiles.get(measure) ?? measureSql(measure, scope)} as ${quoteIdentifier(measure.as)}`,
     ),
@@ -40,12 +41,23 @@ function aggregateSql(relation: Relation, query: AggregateQuery, list: Parameter
   const parts = [`select ${selected.join(', ')}`, `from ${from.sql}`]
   if (query.where) parts.push(`where ${compileCondition(query.where, scope)}`)
   if (keys.length > 0) parts.push(`group by ${keys.map((_key, at) => at + 1).join(', ')}`)
-  parts.push(...orderAndLimit(query, columns, list))
-  return { sql: parts.join('\n'), columns }
+  const zoned = compiled.flatMap(({ localZone }, at) => {
+    const name = quoteIdentifier(keys[at]?.as ?? '')
+    return localZone === undefined ? [] : `${instantSql(name, localZone)} as ${name}`
+  })
+  const grouped = parts.join('\n')
+  const whole = zoned.length > 0 ? `select * replace (${zoned.join(', ')}) from (${grouped})` : grouped
+  return { sql: [whole, ...orderAndLimit(query, columns, list)].join('\n'), columns }
 }
 
-function keySql(key: GroupKey, scope: CompileScope): string {
-  if ('by' in key) return compileExpression(key.by, scope)
+interface CompiledKey {
+  readonly sql: string
+  /** Set when `sql` gives a local time of this zone, which is made an instant once for each group. */
+  readonly localZone?: string
+}
+
+function keySql(key: GroupKey, scope: CompileScope): CompiledKey {
+  if ('by' in key) return { sql: compileExpression(key.by, scope) }
   const of: Expression = typeof key.of === 'string' ? { kind: 'column', name: key.of } : key.of
   const instant = `cast(${compileExpression(of, scope)} as timestamptz)`
   const timeZone = checkedZone(key.timeZone ?? 'UTC')
@@ -55,10 +67,23 @@ function keySql(key: GroupKey, scope: CompileScope): string {
   const local = isPlain ? `make_timestamp(epoch_us(${instant}))` : `(${instant} at time zone ${zone})`
   if ('bucket' in key) {
     const start = `date_trunc('${bucketWord(key.bucket)}', ${local})`
-    return isPlain ? `make_timestamptz(epoch_us(${start}))` : `(${start} at time zone ${zone})`
+    return isPlain ? { sql: `make_timestamptz(epoch_us(${start}))` } : { sql: start, localZone: zone }
   }
   const parts = { hourOfDay: 'hour', dayOfWeek: 'isodow', dayOfMonth: 'day' } as const
-  return `${parts[key.part]}(${local})`
+  return { sql: `${parts[key.part]}(${local})` }
+}
+
+/**
+ * The instant of a local time, as `zoneClock` has it: the first of two, and for a time that the clocks jump over the one that the offset before the jump
+ * makes. The engine itself takes the second of two.
+ */
+function instantSql(local: string, zone: string): string {
+  const dayBefore = `((${local} at time zone 'UTC') - interval 24 hours)`
+  const offset = `((${dayBefore} at time zone ${zone}) - (${dayBefore} at time zone 'UTC'))`
+  const first = `((${local} - ${offset}) at time zone 'UTC')`
+  const engines = `(${local} at time zone ${zone})`
+  const isFirst = `(${first} at time zone ${zone}) = ${local} or (${engines} at time zone ${zone}) <> ${local}`
+  return `case when ${isFirst} then ${first} else ${engines} end`
 }
 
 function bucketWord(bucket: 'hour' | 'day' | 'week' | 'month'): string {
