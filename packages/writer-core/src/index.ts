@@ -13,6 +13,7 @@ export {
   vectorOf,
 } from './batch/select.ts'
 export { hasNoNull, isAllNull, isValid } from './batch/validity.ts'
+export { wellFormedJson } from './batch/well-formed-json.ts'
 export { valuesFromEnvironment, variableOf } from './config/environment.ts'
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load-config.ts'
 export { type ConfigProblem, writerConfig } from './config/make-config.ts'
@@ -173,7 +174,7 @@ export type {
   VacuumOptions,
   VacuumResult,
 } from './storage/upkeep.ts'
-export { isoFromDays, isoFromMicros, microsFromDate, microsFromIso, parseMicros } from './time/instant.ts'
+export { isoFromDays, isoFromMicros, MAX_MICROS, MIN_MICROS, microsFromDate, microsFromIso, parseMicros } from './time/instant.ts'
 export { createLogWriter, type LogWriterOptions } from './writer/create-log-writer.ts'
 export { defaultRef as defaultTableRef, type TableSourceOptions, tableSource } from './writer/create-table-source.ts'
 export type {

@@ -1,6 +1,7 @@
 import type { LogRowInput } from '@forge/writer-core'
 import type { InstantReader } from './mapping/instant.ts'
 import type { IngestInput } from './reading/input.ts'
+import type { Partition } from './reading/partition.ts'
 
 /** Reads one format. Adding a format means adding a file with one of these, and a line in `formats.ts`. */
 export interface IngestAdapter {
@@ -23,6 +24,8 @@ export interface AdapterOptions {
   readonly pipeline?: string
   /** Glob of step names to phase; wins over what names and tags tell. */
   readonly phases?: Readonly<Record<string, 'bronze' | 'silver' | 'gold'>>
+  /** What the folders of the file say of its rows. */
+  readonly partition?: Partition
   /** Reads the times of this file; those without a zone are counted, and told once. */
   readonly instants: InstantReader
   /** How deep a job is taken apart: `sql` also writes the statements of OpenLineage jobs, `step` the steps of GitHub jobs in their place. Default: neither. */

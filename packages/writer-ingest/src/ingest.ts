@@ -9,10 +9,11 @@ import { IngestReadError, untilFailure } from './read-failure.ts'
 import { type IngestInput, openInput, openStream } from './reading/input.ts'
 import { MAX_RECORD_BYTES, TOO_LONG } from './reading/limits.ts'
 import { isTooDeep, TOO_DEEP } from './reading/parse-json.ts'
+import { partitionOf } from './reading/partition.ts'
 import type { IngestReport, Reject } from './report.ts'
 import { unfinishedStore } from './unfinished.ts'
 
-export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'unfinished'> {
+export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'partition' | 'unfinished'> {
   /** How the file is called in the report. Default: its path. */
   readonly name?: string
   /** One of {@link FORMATS}. Default: recognised by name and content. */
@@ -93,7 +94,14 @@ async function ingestInput(
   })
   intake.warnings.push(...unheeded(adapter, options))
   let failure: { readonly error: unknown } | undefined
-  const items = adapter.read(input, { ...options, now, instants, ...(unfinished && { unfinished }) })
+  const partition = partitionOf(input.file)
+  const items = adapter.read(input, {
+    ...options,
+    now,
+    instants,
+    ...(unfinished && { unfinished }),
+    ...(partition && { partition }),
+  })
   for await (const item of untilFailure(items, (error) => {
     failure = { error }
   })) {

@@ -15,11 +15,13 @@ export async function readTextItems(
   text: string | Uint8Array,
   name: string,
   options: Partial<AdapterOptions> = {},
+  chunkBytes = Number.MAX_SAFE_INTEGER,
 ): Promise<IngestItem[]> {
-  return readItems(
-    await openStream(Readable.from([typeof text === 'string' ? Buffer.from(text) : text]), { name }),
-    options,
-  )
+  const bytes = Buffer.from(text)
+  function* chunks() {
+    for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes)
+  }
+  return readItems(await openStream(Readable.from(chunks()), { name }), options)
 }
 
 export function rowsOf(items: readonly IngestItem[]): LogRowInput[] {

@@ -7,6 +7,7 @@ import {
   type IngestReport,
   ingestConfig,
   ingestFile,
+  type LeftOut,
 } from '@forge/writer-ingest'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
@@ -29,7 +30,7 @@ Exit code 1 where a file cannot be read, is of no known format, or holds nothing
 In folders, files of known formats are found at any depth.
 
 Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`).join('; ')}.`,
-  args: [{ name: '<files...>', description: 'Files or folders; - is standard input; .gz is unpacked' }],
+  args: [{ name: '<files...>', description: 'Files or folders; - is standard input; gzip is unpacked' }],
   options: {
     format: choice(
       FORMATS.map(({ format }) => format),
@@ -52,7 +53,7 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
   async run({ args, options, output, host, settings, openWriter, signal }) {
     tellUnheeded(await settings(), output)
     const rejects = rejectsFile({ path: options.rejects, cwd: host.cwd, now: host.now(), output })
-    const inputs = await inputsOf(args, options.rejects, host.cwd)
+    const inputs = await inputsOf(args, { rejects: options.rejects, cwd: host.cwd, output })
     const phases = phasesOf(options.phaseOf)
     const writer = await openWriter({ config: ingestConfig })
     const reports: IngestReport[] = []
@@ -98,9 +99,13 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
 })
 
 /** What is named, and what is in folders but for rejects of former calls. Throws UsageError where rejects would go into what is read. */
-async function inputsOf(names: readonly string[], rejects: string | undefined, cwd: string): Promise<FoundInput[]> {
+async function inputsOf(
+  names: readonly string[],
+  { rejects, cwd, output }: { readonly rejects: string | undefined; readonly cwd: string; readonly output: Output },
+): Promise<FoundInput[]> {
   const rejectsPath = rejects === undefined ? undefined : resolve(cwd, rejects)
-  const found = await findInputs(names, { cwd })
+  const onLeftOut = ({ name, reason }: LeftOut) => output.warn(`${name} is left out: ${reason}`)
+  const found = await findInputs(names, { cwd, onLeftOut })
   const isRejects = ({ path }: FoundInput) => path === rejectsPath || isRejectsName(path)
   const inputs = found.filter((input) => input.isNamed || !isRejects(input))
   if (inputs.some(({ path }) => path === rejectsPath)) {

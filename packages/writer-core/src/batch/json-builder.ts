@@ -1,5 +1,6 @@
 import type { ColumnBuilder } from './column-builder.ts'
 import { validityBuilder } from './validity.ts'
+import { wellFormedJson } from './well-formed-json.ts'
 
 const EXPECTED = 'an object, an array or JSON text'
 
@@ -20,7 +21,7 @@ export function jsonBuilder(): ColumnBuilder {
     }
     const text = typeof value === 'string' ? checkedJson(value) : jsonText(value)
     if (text === undefined) return EXPECTED
-    values[count++] = text
+    values[count++] = wellFormedJson(text)
     return undefined
   }
   return {

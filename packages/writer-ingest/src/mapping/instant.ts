@@ -8,6 +8,8 @@ export interface InstantReader {
 }
 
 const BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(.*)$/
+/** The zone as databases and Go write it: ` UTC`, ` +0000 UTC`. */
+const NAMED_UTC = /(?: ?\+00:?00)? ?(?:UTC|GMT)$/i
 const ZONED = /(Z|z|[+-]\d{2}(:?\d{2})?)$/
 
 /**
@@ -19,7 +21,7 @@ export function instantReader(timeZone?: string): InstantReader {
   let withoutZone = 0
   return {
     read(given) {
-      const text = given.trim().replace(BASIC, '$1-$2-$3T$4:$5:$6$7')
+      const text = given.trim().replace(NAMED_UTC, 'Z').replace(BASIC, '$1-$2-$3T$4:$5:$6$7')
       const micros = parseMicros(text, { assumeUtc: true })
       if (micros === undefined) return undefined
       if (ZONED.test(text.slice(10))) return isoFromMicros(micros)

@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
-import { addAbortSignal, type Readable } from 'node:stream'
+import { addAbortSignal, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
 /** One file, or standard input, opened for reading once. */
 export interface IngestInput {
   /** As the caller named it; `-` for standard input. */
   readonly name: string
+  /** The path of the file, also when it is compressed; the name of standard input. */
+  readonly file: string
   /** Undefined for standard input and for compressed files, which no engine can seek in. */
   readonly path: string | undefined
   /** The first 64 kB. */
@@ -24,28 +26,27 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Opens a file, unpacking `.gz`, and reads its head. Rejects with the system's error where it cannot be read. */
+/** Opens a file and reads its head; what is compressed with gzip, whatever its name, is unpacked. Rejects with the system's error when it cannot be read. */
 export async function openInput(path: string, { name = path, signal }: OpenOptions = {}): Promise<IngestInput> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 })
-  if (!path.endsWith('.gz')) return withHead(file, { name, path, signal })
-  const unpacked = createGunzip()
-  file.on('error', (error) => unpacked.destroy(error))
-  return withHead(file.pipe(unpacked), { name, path: undefined, signal })
+  return withHead(file, { name, file: path, path, signal })
 }
 
 /** Standard input as an input. */
 export function openStream(stream: Readable, { name = '-', signal }: OpenOptions = {}): Promise<IngestInput> {
-  return withHead(stream, { name, path: undefined, signal })
+  return withHead(stream, { name, file: name, path: undefined, signal })
 }
 
-async function withHead(
-  stream: Readable,
-  {
-    name,
-    path,
-    signal,
-  }: { readonly name: string; readonly path: string | undefined; readonly signal: AbortSignal | undefined },
-): Promise<IngestInput> {
+interface Source extends Pick<IngestInput, 'name' | 'file' | 'path'> {
+  readonly signal: AbortSignal | undefined
+  /** How often it has been unpacked. */
+  readonly unpacked?: number
+}
+
+/** Some services compress what is compressed already. */
+const MAX_UNPACKED = 3
+
+async function withHead(stream: Readable, { signal, unpacked = 0, ...source }: Source): Promise<IngestInput> {
   if (signal) addAbortSignal(signal, stream)
   const iterator: AsyncIterator<Uint8Array | string> = stream[Symbol.asyncIterator]()
   const first: Uint8Array[] = []
@@ -57,20 +58,31 @@ async function withHead(
     first.push(chunk)
     length += chunk.length
   }
-  return {
-    name,
-    path,
-    head: Buffer.concat(first).subarray(0, HEAD_BYTES),
-    async *bytes() {
-      yield* first
-      for (;;) {
-        const { done, value } = await iterator.next()
-        if (done) return
-        yield typeof value === 'string' ? Buffer.from(value) : value
-      }
-    },
-    close: () => void stream.destroy(),
+  const head = Buffer.concat(first).subarray(0, HEAD_BYTES)
+  async function* bytes() {
+    yield* first
+    for (;;) {
+      const { done, value } = await iterator.next()
+      if (done) return
+      yield typeof value === 'string' ? Buffer.from(value) : value
+    }
   }
+  const close = () => void stream.destroy()
+  if (!isGzip(head) || unpacked === MAX_UNPACKED) return { ...source, head, bytes, close }
+  const gunzip = createGunzip()
+  const packed = Readable.from(bytes()).on('error', (error) => gunzip.destroy(error))
+  const input = await withHead(packed.pipe(gunzip), { ...source, path: undefined, signal, unpacked: unpacked + 1 })
+  return {
+    ...input,
+    close() {
+      input.close()
+      close()
+    },
+  }
+}
+
+function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b && head[2] === 0x08
 }
 
 /** `run_results.json` of `target/run_results.json.gz`. */

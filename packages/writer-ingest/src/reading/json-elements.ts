@@ -183,7 +183,7 @@ class ElementScanner {
   /** A first object without an array is the first element of what follows. */
   *#beginSequence(): Generator<JsonPiece> {
     this.#state = 'sequence'
-    const first = this.#envelope
+    const first = this.#envelope.replace(/[\s,]+$/, '')
     if (!this.#hasArray) {
       this.#envelope = ''
       this.#element = first

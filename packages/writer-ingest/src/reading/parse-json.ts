@@ -1,10 +1,9 @@
+import { wellFormedJson } from '@forge/writer-core'
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json'
 import { MAX_DEPTH } from './limits.ts'
 
 /** Numbers that a double may not hold: 16 digits in a row, 18 that count, or an exponent of three. Only then is the exact, slower way taken. */
 const MANY_DIGITS = /(?:^|[^.\d])\d{16}|[1-9][\d.]{18}|[:[,]\s{0,9}-?\d[\d.]{0,20}[eE][+-]?\d{3}/
-/** Half of a pair of UTF-16, written as an escape: text with it cannot be stored as UTF-8. */
-const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 const OPEN_SQUARE = 91
 const CLOSE_SQUARE = 93
 const BACKSLASH = 92
@@ -19,7 +18,10 @@ const CLOSE_CURLY = 125
 export function parseRow(text: string): unknown {
   const value = parseJson(text)
   if (!isObject(value) || !MANY_DIGITS.test(text)) return value
-  const exact = parse(text, undefined, { parseNumber: exactNumber, onDuplicateKey: ({ newValue }) => newValue })
+  const exact = parse(wellFormedJson(text), undefined, {
+    parseNumber: exactNumber,
+    onDuplicateKey: ({ newValue }) => newValue,
+  })
   if (!isObject(exact)) return value
   return Object.fromEntries(Object.entries(exact).map(([key, each]) => [key, exactValue(each)]))
 }
@@ -30,8 +32,7 @@ export function parseRow(text: string): unknown {
  */
 export function parseJson(text: string): unknown {
   assertDepth(text)
-  const value: unknown = JSON.parse(text)
-  return SURROGATE_ESCAPE.test(text) ? wellFormed(value) : value
+  return JSON.parse(wellFormedJson(text))
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -85,11 +86,4 @@ function exactValue(value: unknown): unknown {
   if (!isLosslessNumber(value)) return typeof value === 'object' && value !== null ? stringify(value) : value
   const digits = value.toString()
   return /^-?\d+$/.test(digits) ? BigInt(digits) : Number(digits)
-}
-
-function wellFormed(value: unknown): unknown {
-  if (typeof value === 'string') return value.toWellFormed()
-  if (Array.isArray(value)) return value.map(wellFormed)
-  if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.toWellFormed(), wellFormed(each)]))
 }

@@ -1,10 +1,12 @@
-import { Readable } from 'node:stream'
 import { LOG_COLUMNS, type PlainType } from '@forge/writer-core'
-import { type CsvError, parse } from 'csv-parse'
 import type { IngestAdapter, IngestItem } from '../adapter.ts'
+import { shownNames } from '../mapping/shown-names.ts'
 import { plainName } from '../reading/input.ts'
-import { MAX_RECORD_BYTES, MAX_REJECT_CHARACTERS } from '../reading/limits.ts'
-import { hasInvalidUtf8, markInvalidUtf8, NO_UTF8, readableText } from '../reading/valid-utf8.ts'
+import { MAX_REJECT_CHARACTERS } from '../reading/limits.ts'
+import { hasInvalidUtf8, NO_UTF8 } from '../reading/valid-utf8.ts'
+import { logNames } from './column-names.ts'
+import { dialectOf } from './csv-dialect.ts'
+import { type CsvCell, type CsvRecord, readCsvRecords } from './csv-records.ts'
 import { fromText } from './from-text.ts'
 import { placed } from './placed.ts'
 
@@ -29,102 +31,91 @@ const TYPES = new Map(LOG_COLUMNS.map((column) => [column.name as string, column
 export const csv: IngestAdapter = {
   format: 'csv',
   description: 'log rows, with a header line; an empty cell is null, "" is empty text',
-  recognizes: ({ name, head }) => /\.(csv|tsv)$/.test(plainName(name)) || /^\ufeff?"?run_id"?[,\t;]/.test(head),
+  recognizes: ({ name, head }) => /\.(csv|tsv)$/.test(plainName(name)) || isLogCsv(head),
   async *read(input, options) {
-    const skipped: IngestItem[] = []
-    const lines = lineCounter()
-    const parser = parse({
-      bom: true,
-      delimiter: delimiterOf(input.head),
-      columns: checkedHeader,
-      info: true,
-      raw: true,
-      max_record_size: MAX_RECORD_BYTES,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      cast: (value, { quoting }) => (!quoting && (value === '' || value === '\\N') ? null : value),
-      // Called in the order of the file, ahead of what is read below.
-      on_record: (parsed: Parsed) => ({ ...parsed, line: lines.of(parsed.raw, parsed.info.lines) }),
-      on_skip: (error, raw) => {
-        skipped.push(rejected(error, lines, raw))
-        return undefined
-      },
-    })
-    const records = Readable.from(markInvalidUtf8(input.bytes()))
-      .on('error', (error) => parser.destroy(error))
-      .pipe(parser)
-    for await (const record of records as AsyncIterable<Parsed & { readonly line: number }>) {
-      yield* skipped.splice(0)
-      yield placed(toItem(record), options)
+    let header: Header | undefined
+    for await (const record of readCsvRecords(input.bytes(), dialectOf(input.head))) {
+      if (header === undefined) {
+        header = headerOf(record)
+        if (header.ignored.length > 0) yield { kind: 'warning', text: warningOf(header) }
+        continue
+      }
+      yield 'problem' in record ? rejected(record, record.problem) : placed(toItem(record, header), options)
     }
-    yield* skipped.splice(0)
   },
 }
 
-/** Throws where a name stands twice: which of its cells counts nobody could tell. */
-function checkedHeader(names: readonly string[]): string[] {
-  if (names.some(hasInvalidUtf8)) throw new RangeError(`its header is ${NO_UTF8}`)
-  const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))]
-  if (twice.length > 0) throw new RangeError(`its header names ${twice.join(', ')} twice`)
-  return [...names]
+function isLogCsv(head: string): boolean {
+  return (
+    /^\ufeff?"?(sep=|run_id"?[,\t;|])/i.test(head) ||
+    (!/^\ufeff?\s*[[{]/.test(head) && dialectOf(Buffer.from(head)).isLog)
+  )
 }
 
-interface LineCounter {
-  /** The line on which a record begins. */
-  of(raw: string, lastLine: number): number
-  /** The line that the parser calls so. */
-  at(line: number): number
+interface Header {
+  readonly columns: readonly Column[]
+  /** Names of the columns that are left out. */
+  readonly ignored: readonly string[]
 }
 
-/** The parser counts a break of two characters within quotes as two lines, and tells the last line of a record. */
-function lineCounter(): LineCounter {
-  let tooMany = 0
-  return {
-    of(raw, lastLine) {
-      const inner = raw.replace(/(\r\n|\n|\r)$/, '')
-      if (!/[\r\n]/.test(inner)) return lastLine - tooMany
-      const breaks = inner.match(/\r\n|\n|\r/g) ?? []
-      tooMany += breaks.filter((each) => each === '\r\n').length
-      return lastLine - tooMany - breaks.length
-    },
-    at: (line) => line - tooMany,
+interface Column {
+  /** Undefined for a column without a name: what writers of data frames call the index. */
+  readonly name: string | undefined
+  readonly type: PlainType | undefined
+}
+
+const INDEX = /^(unnamed: \d+)?$/i
+
+/** Throws RangeError for names that cannot be read, and when one stands twice: nobody could tell which of its cells counts. */
+function headerOf(record: CsvRecord | { readonly problem: string }): Header {
+  if ('problem' in record) throw new RangeError(`its header cannot be read: ${record.problem}`)
+  if (hasInvalidUtf8(record.raw)) throw new RangeError(`its header is ${NO_UTF8}`)
+  const given = record.cells.map(({ text }) => text.trim())
+  const names = logNames(given.filter((name) => !INDEX.test(name)))
+  const seen = new Set<string>()
+  const twice = new Set(names.filter((name) => seen.size === seen.add(name).size))
+  if (twice.size > 0) throw new RangeError(`its header names ${shownNames(twice)} twice`)
+  let at = 0
+  const columns = given.map((each): Column => {
+    const name = INDEX.test(each) ? undefined : names[at++]
+    return { name, type: name === undefined ? undefined : TYPES.get(name) }
+  })
+  return { columns, ignored: given.filter((name) => INDEX.test(name)) }
+}
+
+function warningOf({ ignored }: Header): string {
+  return `${ignored.length === 1 ? 'a column without a name is' : `${ignored.length} columns without a name are`} left out`
+}
+
+function toItem(record: CsvRecord, { columns }: Header): IngestItem {
+  const { cells, line } = record
+  // What ends with a delimiter has one more cell than it shows.
+  const isLonger = cells.slice(columns.length).some(({ text, isQuoted }) => text !== '' || isQuoted)
+  if (cells.length < columns.length || isLonger) {
+    return rejected(record, `it has ${cells.length} cells, the header has ${columns.length}`)
   }
-}
-
-interface Parsed {
-  readonly record: Readonly<Record<string, string | null>>
-  readonly info: { readonly lines: number }
-  readonly raw: string
-}
-
-function toItem({ record, raw, line }: Parsed & { readonly line: number }): IngestItem {
   const row: Record<string, unknown> = {}
-  const reject = (reason: string): IngestItem => ({ kind: 'reject', position: { line }, reason, record: kept(raw) })
-  if (hasInvalidUtf8(raw)) return reject(NO_UTF8)
-  for (const [name, text] of Object.entries(record)) {
-    const value = text === null ? null : fromText(TYPES.get(name), text)
-    if (value === undefined) return reject(`${name} must be ${EXPECTED[TYPES.get(name) ?? 'string']}`)
-    Object.defineProperty(row, name, { value, enumerable: true })
+  for (const [at, { name, type }] of columns.entries()) {
+    const cell = cells[at]
+    if (name === undefined || cell === undefined) continue
+    const value = cellValue(cell, type)
+    if (value === undefined) return rejected(record, `${name} must be ${EXPECTED[type ?? 'string']}`)
+    if (name === '__proto__') Object.defineProperty(row, name, { value, enumerable: true })
+    else row[name] = value
   }
   return { kind: 'row', row, position: { line } }
 }
 
-function rejected(error: CsvError | undefined, lines: LineCounter, raw = ''): IngestItem {
-  const told = Number(error?.lines)
-  // Where a quote is wrong the parser hands in text of the record before as well.
-  const line = error?.code.startsWith('CSV_RECORD_INCONSISTENT') ? lines.of(raw, told) : lines.at(told)
-  // The parser names the line as it counts them.
-  const reason = (error?.message ?? 'not a CSV record').replaceAll(/ (on|at) line \d+/g, '')
-  return { kind: 'reject', position: { line }, reason: readableText(reason), record: kept(raw) }
+/** What databases and data frames write for a missing value in a column that is not text. */
+const MISSING = /^(null|none|nan|nat|na|n\/a|<na>|#n\/a)$/i
+
+function cellValue({ text, isQuoted }: CsvCell, type: PlainType | undefined): unknown {
+  if (!isQuoted && (text === '' || text === '\\N')) return null
+  if (type === undefined || type === 'string') return text
+  if (!isQuoted && MISSING.test(text.trim())) return null
+  return fromText(type, text)
 }
 
-function kept(raw: string): string {
-  return readableText(raw).slice(0, MAX_REJECT_CHARACTERS)
-}
-
-// The one of the three that the header line holds most.
-function delimiterOf(head: Uint8Array): string {
-  const [header = ''] = Buffer.from(head).toString('utf8').split('\n', 1)
-  const count = (delimiter: string) => header.split(delimiter).length
-  return ['\t', ';'].find((each) => count(each) > count(',')) ?? ','
+function rejected({ line, raw }: { readonly line: number; readonly raw: string }, reason: string): IngestItem {
+  return { kind: 'reject', position: { line }, reason, record: raw.slice(0, MAX_REJECT_CHARACTERS) }
 }

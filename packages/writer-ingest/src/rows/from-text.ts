@@ -1,6 +1,22 @@
 import { type ColumnType, convertValue } from '@forge/writer-core'
 
-/** The value that text stands for in a column of this type; undefined where it stands for none. Unknown columns hold text. */
+const BOOLEANS = new Map([
+  ...['t', 'yes', 'y', 'on'].map((word) => [word, true] as const),
+  ...['f', 'no', 'n', 'off'].map((word) => [word, false] as const),
+])
+
+/** Returns the value that text stands for in a column of this type; undefined when it stands for none. Unknown columns hold text. */
 export function fromText(type: ColumnType | undefined, text: string): unknown {
-  return type === undefined || type === 'string' || type === 'json' ? text : convertValue(type, text)
+  if (type === undefined || type === 'string' || type === 'json') return text
+  const value = convertValue(type, text)
+  if (value !== undefined) return value
+  if (type === 'boolean') return BOOLEANS.get(text.trim().toLowerCase())
+  if (type === 'int64' || type === 'int32') return wholeNumber(text)
+  return undefined
+}
+
+/** A whole number in the form of a float, such as `1e+05`. */
+function wholeNumber(text: string): number | undefined {
+  const number = /^\s*[+-]?\d{1,20}(\.\d{0,30})?([eE][+-]?\d{1,3})?\s*$/.test(text) ? Number(text) : Number.NaN
+  return Number.isSafeInteger(number) ? number : undefined
 }

@@ -1,5 +1,6 @@
 import { WriterUnsupportedError } from '@forge/writer-core'
 import type { IngestAdapter } from '../adapter.ts'
+import { canonical } from '../batch-identity.ts'
 import { plainName } from '../reading/input.ts'
 import { readParquetRows } from './parquet-rows.ts'
 import { placed } from './placed.ts'
@@ -16,9 +17,10 @@ export const parquet: IngestAdapter = {
       })
     }
     let line = 0
-    for await (const row of readParquetRows(input.path)) {
+    for await (const { fields, problem } of readParquetRows(input.path)) {
       line++
-      yield placed({ kind: 'row', row, position: { line } }, options)
+      if (problem === undefined) yield placed({ kind: 'row', row: fields, position: { line } }, options)
+      else yield { kind: 'reject', position: { line }, reason: problem, record: canonical(fields) }
     }
   },
 }

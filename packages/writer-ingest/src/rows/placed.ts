@@ -1,12 +1,46 @@
+import { LOG_COLUMNS } from '@forge/writer-core'
 import type { AdapterOptions, IngestItem } from '../adapter.ts'
 import { phaseByName } from '../mapping/phase.ts'
+import { isObject } from '../reading/parse-json.ts'
+import type { Partition } from '../reading/partition.ts'
+import { fromText } from './from-text.ts'
 
-/** A log row with the pipeline and the phase that the options give it; any other item as it is. */
-export function placed(item: IngestItem, { pipeline, phases = {} }: AdapterOptions): IngestItem {
+const TYPES = new Map(LOG_COLUMNS.map((column) => [column.name as string, column.type]))
+
+type Row = Extract<IngestItem, { kind: 'row' }>['row']
+
+/** A log row with what its folders, and the pipeline and the phase that the options give it; any other item as it is. */
+export function placed(item: IngestItem, { pipeline, phases = {}, partition }: AdapterOptions): IngestItem {
   if (item.kind !== 'row') return item
-  const { step_name: step } = item.row
+  const given = partition ? withPartition(item.row, partition) : item.row
+  const { step_name: step } = given
   const phase = typeof step === 'string' ? phaseByName(step, phases) : undefined
-  if (pipeline === undefined && phase === undefined) return item
-  const row = { ...item.row, ...(pipeline !== undefined && { pipeline_id: pipeline }), ...(phase && { phase }) }
+  if (pipeline === undefined && phase === undefined) return given === item.row ? item : { ...item, row: given }
+  const row = { ...given, ...(pipeline !== undefined && { pipeline_id: pipeline }), ...(phase && { phase }) }
   return { ...item, row }
+}
+
+/** What the row itself says counts. What is not a column of the log goes into the metadata. */
+function withPartition(row: Row, partition: Partition): Row {
+  const columns: Record<string, unknown> = {}
+  const more: Record<string, string | null> = {}
+  for (const [name, text] of Object.entries(partition)) {
+    const type = TYPES.get(name)
+    if (type === undefined) more[name] = text
+    else columns[name] = text === null ? null : (fromText(type, text) ?? text)
+  }
+  return { ...columns, ...row, ...(Object.keys(more).length > 0 && { metadata: withMore(row.metadata, more) }) }
+}
+
+function withMore(metadata: unknown, partition: Readonly<Record<string, string | null>>): Row['metadata'] {
+  const known = typeof metadata === 'string' ? parsed(metadata) : (metadata ?? {})
+  return isObject(known) ? { partition, ...known } : (metadata as Row['metadata'])
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

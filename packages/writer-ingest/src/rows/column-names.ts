@@ -1,0 +1,27 @@
+import { LOG_COLUMNS } from '@forge/writer-core'
+
+const BY_PLAIN_NAME = new Map(LOG_COLUMNS.map(({ name }) => [plain(name), name as string]))
+
+/** Returns the column of the log that a name means, whatever its case, as databases ignore it; undefined when there is none. */
+export function columnOf(name: string): string | undefined {
+  return BY_PLAIN_NAME.get(plain(name))
+}
+
+/** Returns names with those of columns of the log as the log writes them, unless two would then be the same. */
+export function logNames(names: readonly string[]): string[] {
+  const exact = new Set(names)
+  const taken = new Set<string>()
+  return names.map((name) => {
+    const known = columnOf(name)
+    if (known === undefined || known === name || exact.has(known) || taken.has(known)) return name
+    taken.add(known)
+    return known
+  })
+}
+
+function plain(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_')
+}
