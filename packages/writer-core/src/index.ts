@@ -174,7 +174,15 @@ export type {
   VacuumOptions,
   VacuumResult,
 } from './storage/upkeep.ts'
-export { isoFromDays, isoFromMicros, MAX_MICROS, MIN_MICROS, microsFromDate, microsFromIso, parseMicros } from './time/instant.ts'
+export {
+  isoFromDays,
+  isoFromMicros,
+  MAX_MICROS,
+  MIN_MICROS,
+  microsFromDate,
+  microsFromIso,
+  parseMicros,
+} from './time/instant.ts'
 export { createLogWriter, type LogWriterOptions } from './writer/create-log-writer.ts'
 export { defaultRef as defaultTableRef, type TableSourceOptions, tableSource } from './writer/create-table-source.ts'
 export type {
