@@ -2,11 +2,13 @@ import { type Anomaly, type LogRowInput, type TableSource, WriterConfigurationEr
 import { DAY_MS, HOUR_MS } from './baseline/calendar.ts'
 import { assertOptions, daysProblem, hoursProblem } from './check-options.ts'
 import { readFeedback } from './feedback/feedback-store.ts'
-import { HISTORY_DAYS, type LoadOptions, loadModel } from './history/load-model.ts'
+import { pipelinesSince } from './history/history-range.ts'
+import { loadErrors } from './history/load-errors.ts'
+import { HISTORY_DAYS, type HistoryPart, type LoadOptions, loadModel } from './history/load-model.ts'
 import { readHistory } from './history/read-history.ts'
 import { judgeAmongHistory } from './judge-rows.ts'
 import { judgeLegacy } from './legacy.ts'
-import { anomalyModel } from './model/anomaly-model.ts'
+import { type AnomalyModel, anomalyModel } from './model/anomaly-model.ts'
 import { resolveOptions } from './model/options.ts'
 import { stepRunsOfRows } from './series/from-rows.ts'
 import { saveAnomalies } from './store/anomaly-store.ts'
@@ -125,7 +127,7 @@ async function scanStored(source: TableSource, settings: DetectOptions, now: Dat
   const query = { now, ...(pipeline !== undefined && { pipelines: [pipeline] }), ...(signal && { signal }) }
   const history = await source.table()
   const model = since
-    ? await loadModel(source, { ...modelOptions(settings), historyDays }, { ...query, before: since })
+    ? await modelUntil(source, { ...modelOptions(settings), historyDays }, { ...query, before: since })
     : anomalyModel({ ...modelOptions(settings), feedback: await readFeedback(source) })
   const anomalies = new Map<string, Anomaly>()
   const legacy: Anomaly[] = []
@@ -141,6 +143,20 @@ async function scanStored(source: TableSource, settings: DetectOptions, now: Dat
   }
   keep(model.update([], now.getTime()))
   return { anomalies: settings.preset === 'legacy' ? legacy : [...anomalies.values()], rowsJudged }
+}
+
+/** A model that knows the pipelines which have had rows since then, and the errors of all. */
+async function modelUntil(
+  source: TableSource,
+  options: LoadOptions & { readonly historyDays: number },
+  part: HistoryPart,
+): Promise<AnomalyModel> {
+  const { before, signal } = part
+  const active = await pipelinesSince(await source.table(), before, signal)
+  const pipelines = active?.filter((name) => part.pipelines?.includes(name) ?? true) ?? part.pipelines
+  const model = await loadModel(source, options, { ...part, ...(pipelines && { pipelines }), knowsErrors: true })
+  model.setErrors(await loadErrors(source, { before, historyDays: options.historyDays, without: [] }))
+  return model
 }
 
 function sinceOf({ since, detectionPeriodDays }: DetectOptions, now: Date): Date | undefined {

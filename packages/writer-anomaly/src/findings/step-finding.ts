@@ -27,7 +27,7 @@ export interface ErrorMemory {
   rows: number
   /** Time of the first row. */
   firstMs: number | null
-  readonly kinds: Map<string, { count: number; recent: number[] }>
+  kinds: Map<string, { count: number; recent: number[] }>
 }
 
 /** One kind of finding about a row. */

@@ -4,6 +4,7 @@ import { readFeedback } from '../feedback/feedback-store.ts'
 import { type AnomalyModel, anomalyModel } from '../model/anomaly-model.ts'
 import type { AnomalyOptions } from '../model/options.ts'
 import { identityOf, type StepRun } from '../series/step-run.ts'
+import { historyStarts } from './history-range.ts'
 import { readHistory } from './read-history.ts'
 
 export interface LoadOptions extends AnomalyOptions {
@@ -21,6 +22,8 @@ export interface HistoryPart {
   readonly signal?: AbortSignal
   /** Rows that are left out: those that are judged themselves. */
   readonly without?: ReadonlySet<string>
+  /** Whether what their errors were is known already. */
+  readonly knowsErrors?: boolean
   /** Is given what is found on the way, which else is old news. */
   readonly onFound?: (found: readonly Anomaly[]) => void
 }
@@ -40,13 +43,22 @@ export async function loadModel(
 export async function learnHistory(
   model: AnomalyModel,
   source: TableSource,
-  { before, historyDays, without, onFound = () => undefined, ...query }: HistoryPart & { readonly historyDays: number },
+  {
+    before,
+    historyDays,
+    without,
+    knowsErrors = false,
+    onFound = () => undefined,
+    ...query
+  }: HistoryPart & { readonly historyDays: number },
 ): Promise<void> {
   const table = await source.table()
+  const starts = await historyStarts(table, { ...query, before, historyDays })
+  if (starts?.size === 0) return
   const from = new Date(before.getTime() - historyDays * DAY_MS)
-  for await (const rows of readHistory(table, { ...query, from, to: before })) {
+  for await (const rows of readHistory(table, { ...query, from, to: before, ...(starts && { starts }) })) {
     const learned = rows.filter((row) => row.timeMs < before.getTime() && isOther(row, without))
-    onFound(model.update(learned, query.now.getTime(), { more: true }))
+    onFound(model.update(learned, query.now.getTime(), { more: true, knowsErrors }))
   }
   onFound(model.update([], query.now.getTime()))
 }

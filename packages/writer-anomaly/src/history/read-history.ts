@@ -10,6 +10,7 @@ import {
   isNull,
   literal,
   lte,
+  or,
   type Predicate,
   type TableReader,
 } from '@forge/writer-core'
@@ -19,6 +20,8 @@ import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 export interface HistoryQuery {
   /** Rows that started from then on. Default: the first. */
   readonly from?: Date
+  /** The pipelines that are read, and from when on each. */
+  readonly starts?: ReadonlyMap<string, Date>
   /** Rows that started no later. */
   readonly to?: Date
   /** Default: all. */
@@ -76,17 +79,25 @@ async function everyRowHasStart(
 
 function conditionOf(
   columns: readonly ColumnDefinition[],
-  { from, to, pipelines }: HistoryQuery,
+  { from, to, pipelines, starts }: HistoryQuery,
 ): Predicate | undefined {
-  const times = TIMES.filter((name) => columns.some((each) => each.name === name && each.type === 'timestamp'))
-  const started: Expression | undefined = times.length > 0 ? call('coalesce', ...times.map(column)) : undefined
+  const started = startedOf(columns)
   const [only] = pipelines ?? []
   const parts: Predicate[] = [
     ...(started && from ? [gte(started, literal(from))] : []),
     ...(started && to ? [lte(started, literal(to))] : []),
+    ...(started && starts
+      ? [or(...[...starts].map(([name, start]) => and(eq('pipeline_id', name), gte(started, literal(start)))))]
+      : []),
     ...(pipelines === undefined
       ? []
       : [pipelines.length === 1 ? eq('pipeline_id', only ?? '') : isIn('pipeline_id', pipelines)]),
   ]
   return parts.length > 0 ? and(...parts) : undefined
+}
+
+/** When a row started, as far as the table says; undefined where none of its columns does. */
+export function startedOf(columns: readonly ColumnDefinition[]): Expression | undefined {
+  const times = TIMES.filter((name) => columns.some((each) => each.name === name && each.type === 'timestamp'))
+  return times.length > 0 ? call('coalesce', ...times.map(column)) : undefined
 }

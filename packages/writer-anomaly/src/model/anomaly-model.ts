@@ -1,6 +1,7 @@
 import type { Anomaly } from '@forge/writer-core'
 import { HOUR_MS } from '../baseline/calendar.ts'
 import { type Feedback, feedbackIndex } from '../feedback/feedback.ts'
+import type { ErrorMemory } from '../findings/step-finding.ts'
 import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 import { type AnomalyOptions, resolveOptions } from './options.ts'
 import type { OpenRun } from './pipeline-state.ts'
@@ -14,13 +15,15 @@ export interface AnomalyModel {
   /**
    * Judges rows by those that came before, then learns them. Gives what is new, and again what has changed: a finding may get graver, or be
    * silenced by its cause. `nowMs` is when they are found. With `more`, what follows belongs to the same rows: nothing is said yet of runs that may
-   * go on.
+   * go on. With `knowsErrors`, what their errors were is known already.
    */
-  update(rows: readonly StepRun[], nowMs: number, options?: { readonly more?: boolean }): Anomaly[]
+  update(rows: readonly StepRun[], nowMs: number, options?: UpdateOptions): Anomaly[]
   /** What did not happen until now: runs that are overdue, steps that a finished run lacks. */
   evaluate(nowMs: number): Anomaly[]
   /** Forgets a pipeline, so that its history can be given anew. */
   forget(pipeline: string): void
+  /** Takes over which errors the whole log has shown, in place of those of the rows that were given. */
+  setErrors(errors: ErrorMemory): void
   /** Time of the newest row of a pipeline, in milliseconds; undefined where there is none. */
   newestMs(pipeline: string): number | undefined
   /** What people say from now on. */
@@ -31,6 +34,11 @@ export interface AnomalyModel {
   readonly runs: number
   /** Steps of pipelines that are known. */
   readonly series: number
+}
+
+export interface UpdateOptions {
+  readonly more?: boolean | undefined
+  readonly knowsErrors?: boolean | undefined
 }
 
 export interface ModelOptions extends AnomalyOptions {
@@ -52,11 +60,13 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
     feedback: feedbackIndex(feedback),
     found: new Map(),
     nowMs: 0,
+    learnsErrors: true,
   }
   const touched = new Map<OpenRun, string>()
   return {
-    update(rows, nowMs, { more = false } = {}) {
+    update(rows, nowMs, { more = false, knowsErrors = false } = {}) {
       work.nowMs = nowMs
+      work.learnsErrors = !knowsErrors
       const bounded = more ? rows : withinClock(rows, nowMs, work)
       for (const row of isSorted(bounded) ? bounded : [...bounded].sort(compareStepRuns)) {
         touched.set(takeRow(row, work), row.pipeline)
@@ -75,6 +85,9 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
     },
     forget: (pipeline) => void work.pipelines.delete(pipeline),
     newestMs: (pipeline) => work.pipelines.get(pipeline)?.newestMs,
+    setErrors(errors) {
+      Object.assign(work.errors, errors)
+    },
     setFeedback(entries) {
       work.feedback = feedbackIndex(entries)
     },

@@ -18,6 +18,8 @@ export interface Workings extends ModelMemory {
   feedback: FeedbackIndex
   readonly found: Map<string, Anomaly>
   nowMs: number
+  /** Whether errors of the rows are learned, which otherwise are known. */
+  learnsErrors: boolean
 }
 
 /** A backfill may have many runs under way. */

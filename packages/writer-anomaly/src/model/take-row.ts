@@ -42,6 +42,7 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
       if (judgement?.status === 'ready' && !judgement.isWide) noteDeviation(run.deviations[metric], judgement)
     }
   }
+  if (!work.learnsErrors) return run
   errors.rows++
   errors.firstMs ??= row.timeMs
   if (!row.success && row.error !== null) rememberError(errors, row.error, row.timeMs)

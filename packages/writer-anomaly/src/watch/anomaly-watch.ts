@@ -25,7 +25,7 @@ interface WatchedTable {
 }
 
 /**
- * Judges each write's rows after the commit, against the history that is read once, at the first write. Findings are in the write's result, raised
+ * Judges each write's rows after the commit, against the history of its pipelines, which is read once. Findings are in the write's result, raised
  * as events, and kept in `<table>_anomalies`: those that are silenced soon after, or when it is closed. Throws WriterConfigurationError for a wrong option.
  */
 export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: AnomalyWatchOptions = {}): AnomalyWatch {
@@ -77,7 +77,7 @@ export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: A
     async evaluate({ now } = {}) {
       const all: Anomaly[] = []
       for (const { watch, keeper, context } of tables.values()) {
-        const anomalies = await watch.evaluate(now ?? context.now())
+        const anomalies = await watch.evaluate(now ?? context.now(), context)
         await keeper.keep(anomalies, context)
         await keeper.flush()
         all.push(...anomalies)

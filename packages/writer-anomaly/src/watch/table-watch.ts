@@ -8,7 +8,7 @@ import type { StepRun } from '../series/step-run.ts'
 import { type EarlyJudgement, earlyJudgements } from './early-judgements.ts'
 import type { FindingKeeper } from './finding-keeper.ts'
 import { inTurns } from './in-turns.ts'
-import { firstLoad, refresh, takeFeedback, unlearn, type WatchedModel } from './watched-model.ts'
+import { loadAll, loadWanted, newModel, refresh, takeFeedback, unlearn, type WatchedModel } from './watched-model.ts'
 
 /** Judges what is written to one table. */
 export interface TableWatch {
@@ -17,7 +17,7 @@ export interface TableWatch {
   judge(batch: LogBatch, commit: CommitResult, context: WriteContext): Promise<Anomaly[]>
   /** A write that was begun has stored nothing: what was learned of it is unlearned. */
   abandon(batchId: string, context: WriteContext): void
-  evaluate(now: Date): Promise<Anomaly[]>
+  evaluate(now: Date, context: WriteContext): Promise<Anomaly[]>
   /** Waits for what is read in the background. */
   close(): Promise<void>
 }
@@ -38,7 +38,7 @@ export function tableWatch(
   const turns = inTurns()
 
   const loaded = async (batch: LogBatch, commit: CommitResult, context: WriteContext) => {
-    loading ??= firstLoad({ options, keeper }, batch, commit, context)
+    loading ??= newModel(options, batch, commit, context)
     try {
       current = await loading
       return current
@@ -65,7 +65,8 @@ export function tableWatch(
     warnOfAhead(rows, nowMs, context)
     watched.meanwhile?.push(...rows)
     if (begun?.epoch === watched.epoch) return begun.found
-    const isLearned = batch !== watched.firstBatch && commit.version <= watched.loadedVersion
+    await loadWanted(watched, { options, keeper }, { batch, rows, context })
+    const isLearned = batch !== watched.loadedBy && commit.version <= watched.loadedVersion
     const isInTurn = isPlain(commit, context) && areNewest(rows, watched.model)
     return isLearned || !isInTurn ? replay(watched, options, rows, context) : watched.model.update(rows, nowMs)
   }
@@ -90,7 +91,13 @@ export function tableWatch(
         current = undefined
       })
     },
-    evaluate: (now) => turns.take(async () => (await loading)?.model.evaluate(now.getTime()) ?? []),
+    evaluate: (now, context) =>
+      turns.take(async () => {
+        const watched = await loading
+        if (!watched) return []
+        await loadAll(watched, options, context)
+        return watched.model.evaluate(now.getTime())
+      }),
     close: () => background,
   }
 }
@@ -117,7 +124,8 @@ function judgeEarly(watched: WatchedModel, batch: LogBatch, context: WriteContex
   const { epoch, model } = watched
   const nowMs = context.now().getTime()
   const rows = stepRunsOfBatch(batch, nowMs)
-  return areNewest(rows, model) ? { batch, rows, found: model.update(rows, nowMs), epoch } : undefined
+  const isKnown = rows.every(({ pipeline, success }) => watched.known.has(pipeline) && (success || watched.knowsErrors))
+  return isKnown && areNewest(rows, model) ? { batch, rows, found: model.update(rows, nowMs), epoch } : undefined
 }
 
 function isDue({ loadedMs, meanwhile }: WatchedModel, refreshMs: number, { now }: WriteContext): boolean {

@@ -1,8 +1,8 @@
-import { type Anomaly, type CommitResult, isIn, type LogBatch, type WriteContext } from '@forge/writer-core'
+import { type Anomaly, type CommitResult, column, isIn, type LogBatch, type WriteContext } from '@forge/writer-core'
 import { generationOf, readFeedback } from '../feedback/feedback-store.ts'
+import { loadErrors } from '../history/load-errors.ts'
 import { HISTORY_DAYS, type LoadOptions, learnHistory, loadModel } from '../history/load-model.ts'
-import { type AnomalyModel, isAhead } from '../model/anomaly-model.ts'
-import { stepRunsOfBatch } from '../series/from-batch.ts'
+import { type AnomalyModel, anomalyModel, isAhead } from '../model/anomaly-model.ts'
 import { identityOf, type StepRun } from '../series/step-run.ts'
 import { anomalyTable, readAnomalies } from '../store/anomaly-store.ts'
 import type { FindingKeeper } from './finding-keeper.ts'
@@ -10,13 +10,18 @@ import type { FindingKeeper } from './finding-keeper.ts'
 /** What is known of a table that is written to, and up to where. */
 export interface WatchedModel {
   model: AnomalyModel
+  /** Pipelines of which the history is known. */
+  readonly known: Set<string>
+  /** Whether the errors of the whole log are. */
+  knowsErrors: boolean
   /** Grows whenever the model is put together anew: what was judged early then stands no more. */
   epoch: number
   /** Of the newest write that was judged. */
   version: number
   /** Rows of this version and older are in the history that was read, but for those of the write that read it. */
   loadedVersion: number
-  readonly firstBatch: LogBatch
+  /** The write that read history last. */
+  loadedBy: LogBatch
   /** Of the feedback that is known. */
   generation: number
   loadedMs: number
@@ -27,34 +32,85 @@ export interface WatchedModel {
 /** What the history shows of so long is kept where it was not: the process that wrote it may have ended before it could. */
 const RECENT_MS = 2 * 86_400_000
 
-/** The history that the first write finds, without the rows of that write. */
-export async function firstLoad(
-  { options, keeper }: { readonly options: LoadOptions; readonly keeper: FindingKeeper },
+/** What is known before the first write: nothing yet, as each write says which pipelines are wanted. */
+export async function newModel(
+  options: LoadOptions,
   batch: LogBatch,
   { version }: CommitResult,
   context: WriteContext,
 ): Promise<WatchedModel> {
+  const { historyDays: _, ...rest } = options
+  return {
+    model: anomalyModel({ ...rest, feedback: await readFeedback(context) }),
+    known: new Set(),
+    knowsErrors: false,
+    epoch: 0,
+    version,
+    loadedVersion: -1,
+    loadedBy: batch,
+    generation: generationOf(context.storage),
+    loadedMs: context.now().getTime(),
+    meanwhile: undefined,
+  }
+}
+
+/** Reads the history of those pipelines of a write that are not known yet, without the rows of the write, and the errors of the log where one failed. */
+export async function loadWanted(
+  watched: WatchedModel,
+  { options, keeper }: { readonly options: LoadOptions; readonly keeper: FindingKeeper },
+  {
+    batch,
+    rows,
+    context,
+  }: { readonly batch: LogBatch; readonly rows: readonly StepRun[]; readonly context: WriteContext },
+): Promise<void> {
+  const { historyDays = HISTORY_DAYS } = options
   const now = context.now()
-  const rows = stepRunsOfBatch(batch, now.getTime())
-  const generation = generationOf(context.storage)
-  const without = new Set(rows.map(identityOf))
+  const wanted = [...new Set(rows.map(({ pipeline }) => pipeline))].filter((pipeline) => !watched.known.has(pipeline))
   const nowMs = now.getTime()
   const times = rows.filter((row) => !isAhead(row, nowMs)).map(({ timeMs }) => timeMs)
   const before = new Date(Math.max(nowMs, ...times) + 1)
-  const found = new Map<string, Anomaly>()
-  const recentIso = new Date(before.getTime() - RECENT_MS).toISOString()
-  const onFound = (some: readonly Anomaly[]) => {
-    for (const anomaly of some) if (anomaly.occurred_at >= recentIso) found.set(anomaly.id, anomaly)
+  if (wanted.length > 0) {
+    const found = new Map<string, Anomaly>()
+    const recentIso = new Date(before.getTime() - RECENT_MS).toISOString()
+    const onFound = (some: readonly Anomaly[]) => {
+      for (const anomaly of some) if (anomaly.occurred_at >= recentIso) found.set(anomaly.id, anomaly)
+    }
+    const without = new Set(rows.map(identityOf))
+    const part = { pipelines: wanted, now, before, historyDays, without, knowsErrors: true, onFound }
+    await learnHistory(watched.model, context, part)
+    for (const pipeline of wanted) watched.known.add(pipeline)
+    watched.loadedBy = batch
+    watched.loadedVersion = Math.max(watched.loadedVersion, await versionOf(context))
+    try {
+      await keeper.keep(await unkept(found, context), context)
+    } catch (error) {
+      context.logger.warn({ error }, 'findings of the last days could not be kept yet')
+    }
   }
-  const model = await loadModel(context, options, { before, now, without, onFound })
-  try {
-    await keeper.keep(await unkept(found, context), context)
-  } catch (error) {
-    context.logger.warn({ error }, 'findings of the last days could not be kept yet')
+  if (!watched.knowsErrors && rows.some(({ success }) => !success)) {
+    watched.model.setErrors(await loadErrors(context, { before, historyDays, without: rows }))
+    watched.knowsErrors = true
   }
-  const loadedVersion = await versionOf(context)
-  const loadedMs = now.getTime()
-  return { model, epoch: 0, version, loadedVersion, firstBatch: batch, generation, loadedMs, meanwhile: undefined }
+}
+
+/** Reads the history of all pipelines that are not known yet. */
+export async function loadAll(watched: WatchedModel, options: LoadOptions, context: WriteContext): Promise<void> {
+  const { historyDays = HISTORY_DAYS } = options
+  const now = context.now()
+  const table = await context.table()
+  const found = await table.aggregate({
+    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
+    measures: [{ as: 'rows', fn: 'count' }],
+  })
+  const wanted = found.flatMap(({ pipeline }) =>
+    typeof pipeline === 'string' && !watched.known.has(pipeline) ? [pipeline] : [],
+  )
+  if (wanted.length === 0) return
+  const before = new Date(now.getTime() + 1)
+  await learnHistory(watched.model, context, { pipelines: wanted, now, before, historyDays, knowsErrors: true })
+  for (const pipeline of wanted) watched.known.add(pipeline)
+  watched.loadedVersion = Math.max(watched.loadedVersion, await versionOf(context))
 }
 
 async function unkept(found: Map<string, Anomaly>, context: WriteContext): Promise<Anomaly[]> {
@@ -79,7 +135,11 @@ export async function refresh(watched: WatchedModel, options: LoadOptions, conte
   watched.loadedMs = now.getTime()
   try {
     const before = new Date(now.getTime() + 1)
-    const model = await loadModel(context, options, { before, now })
+    const model = await loadModel(context, options, { before, now, pipelines: [...watched.known], knowsErrors: true })
+    if (watched.knowsErrors) {
+      const { historyDays = HISTORY_DAYS } = options
+      model.setErrors(await loadErrors(context, { before, historyDays, without: [] }))
+    }
     const missing = watched.meanwhile.filter(({ timeMs, pipeline }) => timeMs > (model.newestMs(pipeline) ?? 0))
     model.update(missing, now.getTime())
     watched.model = model
@@ -104,7 +164,7 @@ export async function unlearn(
   const newestMs = pipelines.map((pipeline) => model.newestMs(pipeline) ?? 0)
   for (const pipeline of pipelines) model.forget(pipeline)
   const before = new Date(Math.max(now.getTime(), ...newestMs) + 1)
-  await learnHistory(model, context, { pipelines, now, before, historyDays })
+  await learnHistory(model, context, { pipelines, now, before, historyDays, knowsErrors: true })
   watched.loadedVersion = Math.max(watched.loadedVersion, await versionOf(context))
 }
 

@@ -1,0 +1,72 @@
+import { and, column, gte, isIn, literal, lt, type Predicate, type TableReader } from '@forge/writer-core'
+import { DAY_MS } from '../baseline/calendar.ts'
+import { startedOf } from './read-history.ts'
+
+/** What a baseline is made of reaches back so far: for each pipeline so many days, and so many runs. */
+const NEEDED_DAYS = 60
+const NEEDED_RUNS = 120
+/** Pipelines up to which each has a condition of its own. */
+const MAX_CONDITIONS = 200
+
+export interface NeededHistory {
+  readonly before: Date
+  readonly historyDays: number
+  /** Default: all. */
+  readonly pipelines?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+/**
+ * From when on each pipeline is read: what runs often shows in weeks what others show in half a year. One aggregate over the table; undefined where its
+ * columns do not say when rows started.
+ */
+export async function historyStarts(
+  table: TableReader,
+  { before, historyDays, pipelines, signal }: NeededHistory,
+): Promise<ReadonlyMap<string, Date> | undefined> {
+  const { exists, columns } = await table.info()
+  const started = startedOf(columns)
+  if (!exists || !started || !['pipeline_id', 'run_id'].every((name) => columns.some((each) => each.name === name)))
+    return undefined
+  const oldest = new Date(before.getTime() - historyDays * DAY_MS)
+  const parts: Predicate[] = [gte(started, literal(oldest)), lt(started, literal(before))]
+  if (pipelines) parts.push(isIn('pipeline_id', pipelines))
+  const found = await table.aggregate({
+    where: and(...parts),
+    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
+    measures: [
+      { as: 'runs', fn: 'countDistinct', of: column('run_id') },
+      { as: 'first', fn: 'min', of: started },
+    ],
+    ...(signal && { signal }),
+  })
+  const starts = new Map<string, Date>()
+  for (const { pipeline, runs, first } of found) {
+    const firstMs = Date.parse(String(first))
+    if (typeof pipeline !== 'string' || Number.isNaN(firstMs)) continue
+    const days = Math.max(
+      NEEDED_DAYS,
+      (NEEDED_RUNS * (before.getTime() - firstMs)) / (DAY_MS * Math.max(1, Number(runs))),
+    )
+    starts.set(pipeline, new Date(Math.max(oldest.getTime(), before.getTime() - days * DAY_MS)))
+  }
+  return starts.size > MAX_CONDITIONS ? undefined : starts
+}
+
+/** The pipelines that have rows from then on; undefined where the columns of the table do not say. */
+export async function pipelinesSince(
+  table: TableReader,
+  since: Date,
+  signal: AbortSignal | undefined,
+): Promise<string[] | undefined> {
+  const { exists, columns } = await table.info()
+  const started = startedOf(columns)
+  if (!exists || !started || !columns.some(({ name }) => name === 'pipeline_id')) return undefined
+  const found = await table.aggregate({
+    where: gte(started, literal(since)),
+    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
+    measures: [{ as: 'rows', fn: 'count' }],
+    ...(signal && { signal }),
+  })
+  return found.flatMap(({ pipeline }) => (typeof pipeline === 'string' ? [pipeline] : []))
+}
