@@ -2,12 +2,15 @@ import {
   type AlertSettings,
   type CommitResult,
   defaultTableRef,
+  type LogBatch,
   type TableSource,
+  type WriteContext,
   type WriteHook,
 } from '@forge/writer-core'
 import type { Alert } from './alert.ts'
 import { alertsOfFailedRuns } from './failed-runs.ts'
 import { alertOfEvent } from './from-writer.ts'
+import { openOutages } from './incidents/open-outages.ts'
 import { type AlertStation, alertStation, checkSettings, type LeftAlerts, type StationOptions } from './station.ts'
 
 export interface AlertHookOptions extends StationOptions {
@@ -31,29 +34,27 @@ export interface AlertHook extends WriteHook {
 export function alertHook({ settings = [], onLeft, ...options }: AlertHookOptions = {}): AlertHook {
   const now = options.now ?? (() => new Date())
   checkSettings(settings, options)
-  const stations = new Map<string, { readonly station: AlertStation; readonly settings: readonly AlertSettings[] }>()
+  const stations = stationPool(options)
   const raised: Alert[] = []
   let background: Promise<void> = Promise.resolve()
+  /** Of the last write that raised something. */
+  let lastSource: TableSource | undefined
+  const outages = openOutages(now)
 
-  const stationOf = (source: TableSource): AlertStation | undefined => {
-    const { alerts } = source.config
-    if (!alerts || alerts.length === 0) return undefined
-    const { schema, name } = defaultTableRef(source.config)
-    const key = `${schema}.${name}`
-    const known = stations.get(key)
-    // Settings may be changed while the writer lives.
-    if (known && known.settings === alerts) return known.station
-    if (known) background = background.then(known.station.close)
-    const station = alertStation(besideTable(source), alerts, options)
-    stations.set(key, { station, settings: alerts })
-    return station
+  const recover = async (batch: LogBatch, context: WriteContext) => {
+    const station = stations.of(context)
+    if (!station || batch.rowCount === 0) return
+    const pipelines = await outages.endedBy(batch, station)
+    if (pipelines.size > 0 && (await station.raiseRecoveries(pipelines)) > 0) outages.forget()
   }
   const flush = async (source: TableSource) => {
     const alerts = raised.splice(0)
     if (alerts.length === 0) return
     try {
-      await stationOf(source)?.raise(alerts)
+      await stations.of(source)?.raise(alerts)
     } catch (error) {
+      // The next write, or closing, tries them again.
+      raised.unshift(...alerts)
       source.logger.error({ alerts: alerts.length, error }, 'alerts could not be raised')
     }
   }
@@ -71,21 +72,26 @@ export function alertHook({ settings = [], onLeft, ...options }: AlertHookOption
       const { schema, name } = context.tableRef
       // The write of which this is a retry may have ended before it raised its alerts; the outbox knows which it has.
       if (isRecent(commit, now())) raised.push(...alertsOfFailedRuns(batch, `${schema}.${name}`, now()))
-      if (raised.length > 0) background = background.then(() => flush(context))
+      // Before the failures of this write are raised: what they are is not over.
+      const hasFailures = raised.length > 0
+      background = background
+        .then(() => recover(batch, context))
+        .catch((error: unknown) => context.logger.warn({ error }, 'the end of outages could not be raised'))
+      if (hasFailures) {
+        background = background.then(() => flush(context)).then(outages.forget)
+        lastSource = context
+      }
       await background
       return undefined
     },
     async deliver() {
       await background
-      for (const { station } of stations.values()) await station.deliver()
+      for (const station of stations.all()) await station.deliver()
     },
     async close() {
       await background
-      const all = [...stations.values()].map(({ station }) => station)
-      await Promise.all(all.map((station) => station.close()))
-      const left = all.map((station) => station.left())
-      const waiting = left.flatMap((each) => each.waiting)
-      const unstored = left.reduce((sum, each) => sum + each.unstored, 0)
+      if (raised.length > 0 && lastSource) await flush(lastSource)
+      const { waiting, unstored } = await stations.close()
       if (waiting.length > 0 || unstored > 0) onLeft?.({ waiting, unstored })
     },
   }
@@ -96,6 +102,44 @@ const RETRY_MS = 72 * 3_600_000
 /** Whether a write is new, or not so long past that nobody tries it again. */
 function isRecent({ alreadyWritten, timestamp }: CommitResult, now: Date): boolean {
   return !alreadyWritten || !(now.getTime() - Date.parse(timestamp) > RETRY_MS)
+}
+
+interface StationPool {
+  /** The station of a log; undefined when the setting names nobody. */
+  of(source: TableSource): AlertStation | undefined
+  all(): AlertStation[]
+  /** Resolves with what waits. */
+  close(): Promise<LeftAlerts>
+}
+
+function stationPool(options: StationOptions): StationPool {
+  const current = new Map<string, { readonly station: AlertStation; readonly settings: readonly AlertSettings[] }>()
+  const replaced: Promise<void>[] = []
+  const all = () => [...current.values()].map(({ station }) => station)
+  return {
+    of(source) {
+      const { alerts } = source.config
+      if (!alerts || alerts.length === 0) return undefined
+      const { schema, name } = defaultTableRef(source.config)
+      const key = `${schema}.${name}`
+      const known = current.get(key)
+      // Settings may be changed while the writer lives.
+      if (known && known.settings === alerts) return known.station
+      if (known) replaced.push(known.station.close())
+      const station = alertStation(besideTable(source), alerts, options)
+      current.set(key, { station, settings: alerts })
+      return station
+    },
+    all,
+    async close() {
+      await Promise.all([...replaced, ...all().map((station) => station.close())])
+      const left = all().map((station) => station.left())
+      return {
+        waiting: left.flatMap((each) => each.waiting),
+        unstored: left.reduce((sum, each) => sum + each.unstored, 0),
+      }
+    },
+  }
 }
 
 /** Rows may be routed to several tables; their alerts are kept next to the one that is meant when none is named. */

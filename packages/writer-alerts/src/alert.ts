@@ -25,8 +25,19 @@ export interface Alert {
   readonly owner?: string | undefined
   /** `tags` of the metadata of the run. */
   readonly tags?: readonly string[] | undefined
+  /** Of an alert of kind `recovered` that ends failures: what it ends. */
+  readonly outage?: EndedOutage | undefined
   /** Address of the run, made of the `linkTemplate` of the setting. */
   readonly link?: string | undefined
+}
+
+export interface EndedOutage {
+  /** Start of the first failed run. ISO 8601, UTC. */
+  readonly startedAt: string
+  /** When it failed. ISO 8601, UTC. */
+  readonly since: string
+  readonly durationSecs: number
+  readonly failedRuns: number
 }
 
 const RANKS: readonly AlertSeverity[] = ['info', 'warning', 'error', 'critical']

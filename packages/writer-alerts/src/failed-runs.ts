@@ -41,7 +41,7 @@ export function alertsOfFailedRuns(batch: LogBatch, tableFqn: string, now: Date)
 }
 
 /** Names the outages of a pipeline, whose alerts belong together. */
-function outageOf(tableFqn: string, pipeline: string): string {
+export function outageOf(tableFqn: string, pipeline: string): string {
   return `outage:${digest([tableFqn, pipeline])}`
 }
 
@@ -50,7 +50,7 @@ export function digest(parts: readonly unknown[]): string {
 }
 
 /** Of `metadata`: who answers for the run, and what it belongs to. */
-function ownershipOf(metadata: unknown): Pick<Alert, 'owner' | 'tags'> {
+export function ownershipOf(metadata: unknown): Pick<Alert, 'owner' | 'tags'> {
   const { owner, tags } = parsedMetadata(metadata)
   const words = typeof tags === 'string' ? tags.split(',') : Array.isArray(tags) ? tags : []
   const names = words.filter((tag): tag is string => typeof tag === 'string').map((tag) => tag.trim())

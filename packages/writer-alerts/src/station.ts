@@ -1,10 +1,13 @@
 import { type AlertSettings, type TableSource, WriterConfigurationError } from '@forge/writer-core'
-import { type Alert, isAtLeast } from './alert.ts'
+import type { Alert } from './alert.ts'
 import { type Courier, courier, type DeliverOptions } from './delivery/courier.ts'
 import { quietHours } from './delivery/quiet-hours.ts'
-import { type Outbox, openOutbox } from './outbox/outbox.ts'
-import { newEntry, type OutboxEntry } from './outbox/outbox-entry.ts'
+import { recoveries } from './incidents/recoveries.ts'
+import { checkLinkTemplate } from './link.ts'
+import { type OpenIncident, type Outbox, openOutbox } from './outbox/outbox.ts'
+import type { OutboxEntry } from './outbox/outbox-entry.ts'
 import { newOwner } from './outbox/process-identity.ts'
+import { entriesFor, type Route } from './routing.ts'
 import { sinkKey, sinkOf } from './sinks/from-settings.ts'
 import type { AlertSink } from './sinks/sink.ts'
 
@@ -31,10 +34,16 @@ export interface StationOptions {
 /** Where alerts of one log are raised and sent from. */
 export interface AlertStation {
   /**
-   * Resolves when the alerts that are new are durable; they are sent in the background. Alerts that cannot be stored, as on a full disk, are kept in
+   * Resolves, with the alerts that are new to a sink, when they are durable; they are sent in the background. Alerts that cannot be stored, as on a full disk, are kept in
    * memory, sent all the same, and stored when they can be.
    */
-  raise(alerts: readonly Alert[]): Promise<void>
+  raise(alerts: readonly Alert[]): Promise<readonly Alert[]>
+  /**
+   * Raises the end of each outage that is over, as far as the log says; with `pipelines` only of theirs. Resolves with how many ended.
+   */
+  raiseRecoveries(pipelines?: ReadonlySet<string>): Promise<number>
+  /** Incidents that were raised and have not ended. */
+  openIncidents(): Promise<readonly OpenIncident[]>
   /** Sends all that is due now, also what an earlier process left behind. Never rejects: what fails is reported to the logger. */
   deliver(): Promise<void>
   /**
@@ -56,17 +65,15 @@ export interface LeftAlerts {
   readonly unstored: number
 }
 
-const DEFAULT_SEVERITY = 'warning'
 const MAX_TIMER_MS = 15 * 60_000
 
-interface Route {
-  readonly setting: AlertSettings
+interface CourierRoute extends Route {
   readonly courier: Courier
 }
 
 /**
  * Makes the sinks of the settings; throws WriterConfigurationError when one cannot be made.
- * An alert goes to each setting whose `on` has its kind and whose `minSeverity` it reaches.
+ * An alert goes to each setting that wants its kind, severity, pipeline, tags and owner.
  */
 export function alertStation(
   source: TableSource,
@@ -77,8 +84,9 @@ export function alertStation(
   checkTimes(options)
   const closing = new AbortController()
   const outbox = lazyOutbox(source)
-  const routes = settings.map((setting): Route => {
-    return { setting, courier: courierOf(source, setting, { ...options, outbox, closing: closing.signal }) }
+  const routes = settings.map((setting): CourierRoute => {
+    const made = courierOf(source, setting, { ...options, outbox, closing: closing.signal })
+    return { setting, key: made.key, courier: made }
   })
   const rounds = deliveryRounds(
     routes.map((route) => route.courier),
@@ -88,19 +96,29 @@ export function alertStation(
     waiting: routes.flatMap((route) => route.courier.waiting()),
     unstored: routes.reduce((sum, route) => sum + route.courier.unstored, 0),
   })
+  const raise = async (alerts: readonly Alert[]) => {
+    const entries = await entriesFor(alerts, routes, { source, outbox, at: now() })
+    const give = (to: 'accept' | 'hold', given: readonly OutboxEntry[]) => {
+      for (const { courier: each } of routes) each[to](given.filter(({ sink }) => sink === each.key))
+    }
+    let fresh: readonly OutboxEntry[] = entries
+    try {
+      fresh = await (await outbox()).add(entries)
+      give('accept', fresh)
+    } catch (error) {
+      source.logger.error({ alerts: entries.length, error }, 'alerts could not be stored; they are sent from memory')
+      give('hold', entries)
+    }
+    void rounds.next({ look: rounds.count === 0, isFinal: false })
+    return [...new Map(fresh.map(({ alert }) => [alert.id, alert])).values()]
+  }
   return {
-    async raise(alerts) {
-      const entries = await wantedEntries(alerts, routes, outbox, now())
-      const give = (to: 'accept' | 'hold', given: readonly OutboxEntry[]) => {
-        for (const { courier: each } of routes) each[to](given.filter(({ sink }) => sink === each.key))
-      }
-      try {
-        give('accept', await (await outbox()).add(entries))
-      } catch (error) {
-        source.logger.error({ alerts: entries.length, error }, 'alerts could not be stored; they are sent from memory')
-        give('hold', entries)
-      }
-      void rounds.next({ look: rounds.count === 0, isFinal: false })
+    raise,
+    openIncidents: async () => (await outbox()).openIncidents(),
+    async raiseRecoveries(pipelines) {
+      const open = await (await outbox()).openIncidents()
+      const ended = await recoveries(source, open, pipelines)
+      return ended.length === 0 ? 0 : (await raise(ended)).length
     },
     deliver: () => rounds.next({ look: true, isFinal: true }),
     async flush({ dead = false } = {}) {
@@ -186,6 +204,7 @@ export function checkSettings(settings: readonly AlertSettings[], options: Stati
   for (const setting of settings) {
     if (!sinkFor?.(setting)) sinkOf(setting, { env, now })
     if (setting.quietHours !== undefined) quietHours(setting.quietHours)
+    if (setting.linkTemplate !== undefined) checkLinkTemplate(setting.linkTemplate)
   }
 }
 
@@ -204,21 +223,6 @@ function checkTimes({ timeoutMs = 1, closeTimeoutMs = 0, takeOverMs = 0, giveUpH
   throw new WriterConfigurationError(`alerts: ${problems.join('; ')}`, { context: { problems }, committed: 'no' })
 }
 
-async function wantedEntries(
-  alerts: readonly Alert[],
-  routes: readonly Route[],
-  _outbox: () => Promise<Outbox>,
-  at: Date,
-): Promise<OutboxEntry[]> {
-  return routes.flatMap(({ setting, courier: { key } }) =>
-    alerts.filter((alert) => isWanted(alert, setting)).map((alert) => newEntry(alert, key, at)),
-  )
-}
-
-function isWanted({ kind, severity }: Alert, { on, minSeverity = DEFAULT_SEVERITY }: AlertSettings): boolean {
-  return (on === undefined || (on as readonly string[]).includes(kind)) && isAtLeast(severity, minSeverity)
-}
-
 function courierOf(
   source: TableSource,
   setting: AlertSettings,
@@ -234,6 +238,7 @@ function courierOf(
     sinkFor,
   }: StationOptions & { readonly outbox: () => Promise<Outbox>; readonly closing: AbortSignal },
 ): Courier {
+  if (setting.linkTemplate !== undefined) checkLinkTemplate(setting.linkTemplate)
   return courier({
     key: sinkKey(setting),
     sink: sinkFor?.(setting) ?? sinkOf(setting, { env, now }),

@@ -46,6 +46,38 @@ onEveryStorage((open) => {
     expect(loose.isKept).toBe(true)
   })
 
+  test('a run must not be too short, start too late, come too often or overlap others', async () => {
+    await using log = await open()
+    await log.write([
+      ...run('r1', '2024-06-13T06:00:00Z'),
+      ...run('r2', '2024-06-13T06:05:00Z', { duration_secs: 20 }),
+      ...run('r3', '2024-06-13T06:30:00Z'),
+      ...run('r4', '2024-06-14T09:10:00Z', { duration_secs: 5, success: false }),
+      ...run('r5', '2024-06-15T05:40:00Z'),
+    ])
+    const level = {
+      pipeline: 'orders',
+      minDurationSecs: 60,
+      maxRunsPerHour: 2,
+      maxConcurrentRuns: 1,
+      startBy: '07:00',
+      minSuccessRatePercent: 50,
+    }
+    const { objectives } = await checkServiceLevels(log.source, check([level], 3))
+    expect(objectives).toMatchObject([
+      { kind: 'minDuration', judged: 5, broken: 1, breaches: [{ runId: 'r2', detail: 'took only 20 s' }] },
+      { kind: 'runsPerHour', broken: 1, breaches: [{ runId: 'r3', detail: 'was run 3 within an hour' }] },
+      { kind: 'concurrentRuns', broken: 1, breaches: [{ runId: 'r2', detail: 'overlapped 1 other run' }] },
+      { kind: 'startBy', broken: 1, breaches: [{ runId: 'r4', detail: 'started 120 min late on 2024-06-14' }] },
+      { kind: 'successRate', judged: 5, broken: 1, isKept: true },
+    ])
+    const shown = await checkServiceLevels(log.source, {
+      ...check([{ pipeline: 'orders', maxDurationSecs: 1 }]),
+      maxBreaches: 2,
+    })
+    expect(shown.objectives[0]).toMatchObject({ broken: 5, breaches: [{}, {}] })
+  })
+
   test('steps without an end took as long as they say', async () => {
     await using log = await open()
     const step = (step_name: string, start_time: string, duration_secs: number) =>

@@ -108,7 +108,40 @@ test('test shows what each sink answers, and needs no log', async () => {
   expect(failed.stdout).not.toContain('secret')
 })
 
-test('without the setting test and flush are usage errors', async () => {
+test('evaluate alerts once what the log says: failures, broken service levels, and what has recovered', async () => {
+  const { port } = server.address() as AddressInfo
+  const config = {
+    alerts: [{ kind: 'webhook', to: `http://127.0.0.1:${port}` }],
+    serviceLevels: [{ pipeline: 'nightly', dueTime: '06:00' }],
+  }
+  // The failure is recorded without anybody to alert.
   await writeFile(join(cwd, 'forge-writer.config.json'), '{}')
-  for (const name of ['test', 'flush']) expect((await run(['alerts', name])).code).toBe(2)
+  await recordFailure('run-1')
+  await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify(config))
+  const first = await json(['evaluate'])
+  expect(first).toMatchObject({ code: 0, raised: { failures: 1, sla: 1, recovered: 0 }, pending: 0 })
+  expect(answers.taken.toSorted()).toEqual(['failed: orders (gold.load)', 'late: nightly'])
+  expect(await json(['evaluate'])).toMatchObject({ code: 0, raised: { failures: 0, sla: 0, recovered: 0 } })
+  await writeFile(join(cwd, 'forge-writer.config.json'), '{}')
+  const row = {
+    run_id: 'run-2',
+    pipeline_id: 'orders',
+    phase: 'gold',
+    step_name: 'load',
+    start_time: '2026-11-30T11:30:00Z',
+  }
+  await writeFile(join(cwd, 'good.ndjson'), JSON.stringify(row))
+  await run(['ingest', 'good.ndjson'])
+  await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify(config))
+  answers.status = 500
+  expect(await json(['evaluate'])).toMatchObject({ code: 1, raised: { recovered: 1 }, pending: 1 })
+  answers.status = 200
+  await run(['alerts', 'flush'])
+  expect(answers.taken).toHaveLength(3)
+  expect(answers.taken.at(-1)).toBe('recovered: orders')
+})
+
+test('without the setting test, flush and evaluate are usage errors', async () => {
+  await writeFile(join(cwd, 'forge-writer.config.json'), '{}')
+  for (const name of [['alerts', 'test'], ['alerts', 'flush'], ['evaluate']]) expect((await run(name)).code).toBe(2)
 })

@@ -7,11 +7,14 @@ import {
   eq,
   gt,
   isIn,
+  isNotNull,
   type LogTable,
   literal,
+  not,
   type Predicate,
   type TableSource,
 } from '@forge/writer-core'
+import type { Alert } from '../alert.ts'
 import { keyOf, messageIdOf, OUTBOX_COLUMNS, type OutboxEntry, toEntry, toRow } from './outbox-entry.ts'
 
 /** Alerts that must not get lost: `<table>_alerts` in the same storage, which several processes use at once. */
@@ -33,8 +36,10 @@ export interface Outbox {
   revive(sinks: readonly string[]): Promise<void>
   /** The last entry of an outage that the sink has a receipt for; undefined where there is none. */
   lastReceipt(sink: string, incident: string): Promise<OutboxEntry | undefined>
-  /** Of these outages those of which a sink was, or will be, told, with the sink: `incident\0sink`. */
-  knownIncidents(incidents: readonly string[]): Promise<Set<string>>
+  /** Every entry of these incidents. */
+  ofIncidents(incidents: readonly string[]): Promise<OutboxEntry[]>
+  /** Incidents that were raised and have not ended, oldest first. */
+  openIncidents(): Promise<OpenIncident[]>
 }
 
 export interface SinkView {
@@ -44,6 +49,15 @@ export interface SinkView {
   readonly sentMs: readonly number[]
   /** Number of the next claim. */
   readonly nextClaim: number
+}
+
+export interface OpenIncident {
+  readonly incident: string
+  readonly pipeline: string | null
+  /** Its last alert. */
+  readonly alert: Alert
+  /** When that was raised. ISO 8601, UTC. */
+  readonly raisedAt: string
 }
 
 export interface Claim {
@@ -109,18 +123,41 @@ export async function openOutbox(source: Pick<TableSource, 'companion'>): Promis
         .sort((a, b) => a.updatedAt.getTime() - b.updatedAt.getTime())
         .at(-1)
     },
-    async knownIncidents(incidents) {
-      if (incidents.length === 0) return new Set()
-      await complete()
-      const found = await readEntries(table, isIn('incident', incidents))
-      return new Set(found.map(({ alert, sink }) => `${alert.incident}\0${sink}`))
-    },
+    ofIncidents: (incidents) =>
+      incidents.length === 0 ? Promise.resolve([]) : readEntries(table, isIn('incident', incidents)),
+    openIncidents: () => openIncidents(table),
   }
 }
 
 /** Every entry under a condition, in its newest state; all of them without one. For reading only: adds no columns. */
 export async function readOutbox(source: Pick<TableSource, 'companion'>, where?: Predicate): Promise<OutboxEntry[]> {
   return readEntries(await source.companion('alerts', OUTBOX_COLUMNS), where)
+}
+
+async function openIncidents(table: LogTable): Promise<OpenIncident[]> {
+  const { exists, columns } = await table.info()
+  if (!exists || !columns.some(({ name }) => name === 'incident')) return []
+  const isEnd = eq('kind', 'recovered')
+  const rows = await table.aggregate({
+    where: isNotNull('incident'),
+    groupBy: ['incident', 'pipeline'].map((name) => ({ as: name, by: column(name) })),
+    measures: [
+      { as: 'raised', fn: 'max', of: column('raised_at'), where: not(isEnd) },
+      { as: 'alert', fn: 'argMax', of: column('alert'), by: column('raised_at'), where: not(isEnd) },
+      { as: 'ended', fn: 'max', of: column('raised_at'), where: isEnd },
+    ],
+    orderBy: [{ column: 'raised' }],
+  })
+  return rows.flatMap(({ incident, pipeline, raised, ended, alert }) => {
+    const isOpen = typeof raised === 'string' && (typeof ended !== 'string' || ended < raised)
+    if (!isOpen) return []
+    return {
+      incident: String(incident),
+      pipeline: typeof pipeline === 'string' ? pipeline : null,
+      alert: JSON.parse(String(alert)) as Alert,
+      raisedAt: new Date(raised).toISOString(),
+    }
+  })
 }
 
 async function claimEntries(

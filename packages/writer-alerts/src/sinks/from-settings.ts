@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import { type AlertSettings, WriterConfigurationError } from '@forge/writer-core'
 import { commandSink } from './command.ts'
 import { emailSink } from './email.ts'
+import { pagerdutySink } from './pagerduty.ts'
 import type { AlertSink } from './sink.ts'
 import { slackSink } from './slack.ts'
+import { slackBotSink } from './slack-bot.ts'
+import { teamsSink } from './teams.ts'
 import { webhookSink } from './webhook.ts'
 
 export interface SinkContext {
@@ -12,24 +15,42 @@ export interface SinkContext {
 }
 
 /**
- * The sink that a setting names. `secretEnv` is the variable that holds the key of a webhook's signature, the address of Slack's webhook, or of the
- * mail server. Throws WriterConfigurationError where the variable or the address is none.
+ * The sink that a setting names. `secretEnv` is the variable that holds the key of a webhook's signature, the address of the webhook of Slack or Teams,
+ * the token of a bot of Slack, PagerDuty's integration key, or the address of the mail server. Throws WriterConfigurationError when the variable is not
+ * set, or the address is not a valid one.
  */
 export function sinkOf(settings: AlertSettings, { env, now }: SinkContext): AlertSink {
   const { kind, to, secretEnv } = settings
+  if (settings.apiUrl !== undefined && kind !== 'slack') throw invalid('apiUrl is for slack', settings)
   const secret = secretEnv === undefined ? undefined : env[secretEnv]
   if (secretEnv !== undefined && !secret) throw invalid(`the variable ${secretEnv} is not set`, settings)
   switch (kind) {
     case 'webhook':
       return webhookSink({ url: webAddress(to, settings), now, ...(secret && { secret }) })
     case 'slack':
-      return slackSink({ url: webAddress(secret ?? to, settings) })
+      return slackOf(settings, secret)
+    case 'teams':
+      return teamsSink({ url: webAddress(secret ?? to, settings) })
+    case 'pagerduty':
+      if (!secret) throw invalid('secretEnv must name the variable with the integration key', settings)
+      return pagerdutySink({ url: webAddress(to, settings), routingKey: secret })
     case 'command':
       return commandSink({ command: to })
     case 'email':
       if (!secret) throw invalid('secretEnv must name the variable with the address of the mail server', settings)
       return emailSink({ to, server: mailServer(secret, settings) })
   }
+}
+
+/** By a bot when the secret is its token, else by an incoming webhook. */
+function slackOf(settings: AlertSettings, secret: string | undefined): AlertSink {
+  const { to, apiUrl } = settings
+  if (secret?.startsWith('xox')) {
+    return slackBotSink({ token: secret, channel: to, apiUrl: apiUrl && webAddress(apiUrl, settings) })
+  }
+  if (apiUrl !== undefined)
+    throw invalid('apiUrl needs the token of a bot, xoxb-…, in the variable of secretEnv', settings)
+  return slackSink({ url: webAddress(secret ?? to, settings) })
 }
 
 /** What tells one setting from another in the outbox, without a secret. */

@@ -13,7 +13,34 @@ export interface Post {
 const RETRYABLE = new Set([401, 403, 404, 408, 409, 410, 425, 429])
 
 /** Posts JSON. Rejects with a SinkError unless the answer is of the 200s; addresses, which may hold secrets, are not in it. */
-export async function post({ url, body, headers = {}, signal, fetch = globalThis.fetch }: Post): Promise<void> {
+export async function post(request: Post): Promise<void> {
+  const response = await send(request)
+  // What is not read keeps the connection busy.
+  await response.body?.cancel()
+}
+
+/** {@link post}, and resolves with the JSON object of the answer; an empty one when it is none. */
+export async function postForAnswer(request: Post): Promise<Readonly<Record<string, unknown>>> {
+  const text = await (await send(request)).text()
+  try {
+    const answer: unknown = JSON.parse(text)
+    return typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** How long an answer asks to wait; undefined when it does not say. */
+function retryAfterOf(header: string | null): number | undefined {
+  if (header === null || header.trim() === '') return undefined
+  const seconds = Number(header)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now()
+  return ms >= 0 ? Math.min(MAX_WAIT_MS, ms) : undefined
+}
+
+const MAX_WAIT_MS = 3_600_000
+
+async function send({ url, body, headers = {}, signal, fetch = globalThis.fetch }: Post): Promise<Response> {
   const response = await fetch(url, {
     method: 'POST',
     body,
@@ -22,20 +49,11 @@ export async function post({ url, body, headers = {}, signal, fetch = globalThis
     redirect: 'error',
     signal,
   })
-  // What is not read keeps the connection busy.
+  if (response.ok) return response
   await response.body?.cancel()
-  if (response.ok) return
   const { status } = response
-  const retryAfterMs = waitOf(response.headers.get('retry-after'))
   throw new SinkError(`answered ${status}`, {
     retryable: status >= 500 || RETRYABLE.has(status),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    retryAfterMs: retryAfterOf(response.headers.get('retry-after')),
   })
-}
-
-const MAX_WAIT_MS = 3_600_000
-
-function waitOf(header: string | null): number | undefined {
-  const seconds = header === null || header.trim() === '' ? Number.NaN : Number(header)
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(MAX_WAIT_MS, seconds * 1000) : undefined
 }

@@ -19,7 +19,11 @@ export interface ServiceLevelOptions extends PeriodOptions {
   readonly levels?: readonly ServiceLevelSettings[]
   /** Another table of the same schema. */
   readonly table?: string
+  /** Breaches that each objective shows. Default 5. */
+  readonly maxBreaches?: number | undefined
 }
+
+const SHOWN_BREACHES = 5
 
 export interface ServiceLevelReport {
   readonly available: boolean
@@ -50,6 +54,7 @@ export async function checkServiceLevels(
   options: ServiceLevelOptions = {},
 ): Promise<ServiceLevelReport> {
   const levels = checkedLevels(options.levels ?? source.config.serviceLevels ?? [])
+  const { maxBreaches = SHOWN_BREACHES } = options
   const period = periodOf(options)
   const reading = await openReading(source, options.table)
   const about = { tableFqn: reading.tableFqn, period: periodText(period) }
@@ -67,7 +72,7 @@ export async function checkServiceLevels(
     const named = isGlob(level.pipeline) ? await pipelinesOf(reading, each[at]) : [level.pipeline]
     if (named.length === 0 && runs.length === 0) unmatched.push(level.pipeline)
     for (const [pipeline, own] of byPipeline(runs, named)) {
-      objectives.push(...objectivesOf(pipeline, own, level, periodFor(period, own, options)))
+      objectives.push(...objectivesOf(pipeline, own, level, { ...periodFor(period, own, options), maxBreaches }))
     }
   }
   const isKept = objectives.every((objective) => objective.isKept)

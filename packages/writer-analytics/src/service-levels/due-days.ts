@@ -1,20 +1,26 @@
 import type { ServiceLevelSettings } from '@forge/writer-core'
 import { addDays, zoneTime } from '../reading/zone-time.ts'
-import type { JudgedRun } from './judged-runs.ts'
 
-/** One day on which a run was due. */
+/** Something that a run did, and when. */
+export interface RunMoment {
+  readonly runId: string
+  /** ISO 8601, UTC. */
+  readonly at: string
+}
+
+/** One day on which something was due. */
 export interface DueDay {
   /** `YYYY-MM-DD` of local time. */
   readonly date: string
   /** ISO 8601, UTC. */
   readonly dueAt: string
-  /** End of the first run that succeeded after the due time before; null where there is none. */
-  readonly succeededAt: string | null
+  /** The first moment after the due time before; null when there is none. ISO 8601, UTC. */
+  readonly doneAt: string | null
   readonly runId: string | null
   readonly isKept: boolean
 }
 
-/** A run that comes later than this after a due time is one for the next. */
+/** What comes later than this after a due time is for the next. */
 const LATEST_MS = 43_200_000
 
 export interface DueRange {
@@ -23,16 +29,20 @@ export interface DueRange {
   readonly toMs: number
 }
 
-/** The days of the range on which a run was due, each judged by the runs that ended since the due time before. */
+export interface DueTime extends Pick<ServiceLevelSettings, 'timeZone' | 'dueDays'> {
+  /** `HH:MM` of local time. */
+  readonly time: string
+}
+
+/** The days of the range on which a moment was due, each judged by the moments since the due time before. */
 export function dueDays(
-  runs: readonly JudgedRun[],
-  { dueTime = '00:00', timeZone = 'UTC', dueDays: weekdays }: ServiceLevelSettings,
+  moments: readonly RunMoment[],
+  { time, timeZone = 'UTC', dueDays: weekdays }: DueTime,
   { fromMs, toMs }: DueRange,
 ): DueDay[] {
   const zone = zoneTime(timeZone)
-  const seconds = secondsOfDay(dueTime)
-  const good = runs.filter(({ success }) => success).map((run) => ({ ...run, endMs: Date.parse(run.endedAt) }))
-  good.sort((a, b) => a.endMs - b.endMs)
+  const seconds = secondsOfDay(time)
+  const sorted = moments.map((moment) => ({ ...moment, ms: Date.parse(moment.at) })).sort((a, b) => a.ms - b.ms)
   const days: DueDay[] = []
   let next = 0
   for (let date = zone.dateOf(fromMs); ; date = addDays(date, 1)) {
@@ -40,26 +50,22 @@ export function dueDays(
     if (dueMs >= toMs) return days
     if (dueMs < fromMs || (weekdays && !weekdays.includes(weekdayOf(date)))) continue
     const sinceMs = zone.instantOf(addDays(date, -1), seconds)
-    while (next < good.length && (good[next]?.endMs ?? 0) <= sinceMs) next++
-    const day = dueDay(date, dueMs, good[next])
+    while (next < sorted.length && (sorted[next]?.ms ?? 0) <= sinceMs) next++
+    const day = dueDay(date, dueMs, sorted[next])
     days.push(day)
     // What came late for one day is not early for the next.
     if (!day.isKept && day.runId !== null) next++
   }
 }
 
-function dueDay(
-  date: string,
-  dueMs: number,
-  first: { readonly endMs: number; readonly endedAt: string; readonly runId: string } | undefined,
-): DueDay {
-  const run = first && first.endMs <= dueMs + LATEST_MS ? first : undefined
+function dueDay(date: string, dueMs: number, first: (RunMoment & { readonly ms: number }) | undefined): DueDay {
+  const moment = first && first.ms <= dueMs + LATEST_MS ? first : undefined
   return {
     date,
     dueAt: new Date(dueMs).toISOString(),
-    succeededAt: run?.endedAt ?? null,
-    runId: run?.runId ?? null,
-    isKept: run !== undefined && run.endMs <= dueMs,
+    doneAt: moment?.at ?? null,
+    runId: moment?.runId ?? null,
+    isKept: moment !== undefined && moment.ms <= dueMs,
   }
 }
 

@@ -1,12 +1,22 @@
 import type { ServiceLevelSettings, Verdict } from '@forge/writer-core'
-import { type DueDay, dueDays } from './due-days.ts'
+import { dayObjectives } from './day-objectives.ts'
 import { type ErrorBudget, errorBudget } from './error-budget.ts'
 import type { JudgedRun } from './judged-runs.ts'
+import { rateObjectives, runObjectives } from './run-objectives.ts'
+
+export type ObjectiveKind =
+  | 'maxDuration'
+  | 'minDuration'
+  | 'runsPerHour'
+  | 'concurrentRuns'
+  | 'startBy'
+  | 'dueTime'
+  | 'successRate'
 
 /** One promise of one pipeline, and whether it was kept. */
 export interface Objective {
   readonly pipeline: string
-  readonly kind: 'maxDuration' | 'dueTime' | 'successRate'
+  readonly kind: ObjectiveKind
   /** Such as `at most 600 s`. */
   readonly target: string
   /** Share of what is judged that must keep the target, 0-100. */
@@ -21,20 +31,18 @@ export interface Objective {
   /** Whether nothing is broken: also when nothing was judged, which {@link Objective.verdict} tells apart. */
   readonly isKept: boolean
   readonly errorBudget: ErrorBudget
-  /** The worst, at most 5. */
+  /** The worst, or the newest, first; at most as many as were asked for. */
   readonly breaches: readonly Breach[]
 }
 
 export interface Breach {
-  /** Null where no run came at all. */
+  /** Null when no run came at all. */
   readonly runId: string | null
-  /** Of the run's start, or of the due time. ISO 8601, UTC. */
+  /** Start of the run, or the due time. ISO 8601, UTC. */
   readonly at: string
   /** Such as `took 812 s`. */
   readonly detail: string
 }
-
-const SHOWN_BREACHES = 5
 
 /** What is judged: runs that start from `fromMs`, and due times before `toMs`. */
 export interface JudgedBounds {
@@ -42,90 +50,44 @@ export interface JudgedBounds {
   readonly toMs: number
 }
 
-/** The objectives of a level for the runs of one pipeline, in order of start. */
+/** What one promise comes to, before it is counted. */
+export interface Promised {
+  readonly kind: ObjectiveKind
+  readonly target: string
+  readonly requiredPercent: number
+  readonly judged: number
+  /** All of them, the worst or the newest first. */
+  readonly breaches: readonly Breach[]
+}
+
+/** The objectives of a level for the runs of one pipeline, in order of start, each with its first `maxBreaches` breaches. */
 export function objectivesOf(
   pipeline: string,
   runs: readonly JudgedRun[],
   level: ServiceLevelSettings,
-  bounds: JudgedBounds,
+  { maxBreaches, ...bounds }: JudgedBounds & { readonly maxBreaches: number },
 ): Objective[] {
-  const { maxDurationSecs, minSuccessRatePercent, objectivePercent = 100 } = level
-  const judged = runs.filter(({ startedAt }) => Date.parse(startedAt) >= bounds.fromMs)
-  const objectives: Objective[] = []
-  if (maxDurationSecs !== undefined) {
-    const slow = judged.filter(({ durationSecs }) => durationSecs > maxDurationSecs)
-    const worst = slow.toSorted((a, b) => b.durationSecs - a.durationSecs)
-    objectives.push(
-      objective(
-        { pipeline, kind: 'maxDuration', target: `at most ${maxDurationSecs} s`, requiredPercent: objectivePercent },
-        judged.length,
-        {
-          broken: slow.length,
-          breaches: worst.map((run) => breach(run, `took ${rounded(run.durationSecs)} s`)),
-        },
-      ),
-    )
-  }
-  if (level.dueTime !== undefined) objectives.push(dueObjective(pipeline, runs, level, bounds))
-  if (minSuccessRatePercent !== undefined) {
-    const known = judged.filter(({ success }) => success !== null)
-    const failed = known.filter(({ success }) => !success)
-    const about = { pipeline, kind: 'successRate', target: `${minSuccessRatePercent} % succeed` } as const
-    objectives.push(
-      objective({ ...about, requiredPercent: minSuccessRatePercent }, known.length, {
-        broken: failed.length,
-        breaches: failed.toReversed().map((run) => breach(run, 'failed')),
-      }),
-    )
-  }
-  return objectives
-}
-
-function dueObjective(
-  pipeline: string,
-  runs: readonly JudgedRun[],
-  level: ServiceLevelSettings,
-  bounds: JudgedBounds,
-): Objective {
-  const { dueTime, timeZone = 'UTC', objectivePercent = 100 } = level
-  const days = dueDays(runs, level, bounds)
-  const late = days.filter(({ isKept }) => !isKept)
-  const about = { pipeline, kind: 'dueTime', target: `by ${dueTime} ${timeZone}` } as const
-  return objective({ ...about, requiredPercent: objectivePercent }, days.length, {
-    broken: late.length,
-    breaches: late.toReversed().map(lateBreach),
+  const promised = [
+    ...runObjectives(runs, level, bounds),
+    ...dayObjectives(runs, level, bounds),
+    ...rateObjectives(runs, level, bounds),
+  ]
+  return promised.map(({ kind, target, requiredPercent, judged, breaches }) => {
+    const broken = breaches.length
+    const keptPercent = judged > 0 ? ((judged - broken) / judged) * 100 : null
+    const isKept = keptPercent === null || keptPercent >= requiredPercent
+    return {
+      pipeline,
+      kind,
+      target,
+      requiredPercent,
+      judged,
+      broken,
+      keptPercent,
+      verdict: keptPercent === null ? 'notJudged' : isKept ? 'passed' : 'failed',
+      isKept,
+      errorBudget: errorBudget(judged, broken, requiredPercent),
+      breaches: breaches.slice(0, maxBreaches),
+    }
   })
-}
-
-function lateBreach({ runId, dueAt, succeededAt, date }: DueDay): Breach {
-  if (succeededAt === null) return { runId: null, at: dueAt, detail: `no run succeeded for ${date}` }
-  const lateSecs = (Date.parse(succeededAt) - Date.parse(dueAt)) / 1000
-  return { runId, at: dueAt, detail: `${rounded(lateSecs / 60)} min late on ${date}` }
-}
-
-function breach({ runId, startedAt }: JudgedRun, detail: string): Breach {
-  return { runId, at: startedAt, detail }
-}
-
-function objective(
-  about: Pick<Objective, 'pipeline' | 'kind' | 'target' | 'requiredPercent'>,
-  judged: number,
-  { broken, breaches }: { readonly broken: number; readonly breaches: readonly Breach[] },
-): Objective {
-  const keptPercent = judged > 0 ? ((judged - broken) / judged) * 100 : null
-  const isKept = keptPercent === null || keptPercent >= about.requiredPercent
-  return {
-    ...about,
-    judged,
-    broken,
-    keptPercent,
-    verdict: keptPercent === null ? 'notJudged' : isKept ? 'passed' : 'failed',
-    isKept,
-    errorBudget: errorBudget(judged, broken, about.requiredPercent),
-    breaches: breaches.slice(0, SHOWN_BREACHES),
-  }
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(1))
 }

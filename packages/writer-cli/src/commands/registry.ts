@@ -43,6 +43,7 @@ export const COMMANDS: readonly RegisteredCommand[] = [
   command('compare', 'Compare two runs step by step', async () => (await import('./compare.ts')).compare),
   command('sla', 'Judge runs by their service levels', async () => (await import('./sla.ts')).sla),
   command('watch', 'Follow what is recorded, as it comes', async () => (await import('./watch.ts')).watch),
+  command('evaluate', 'Look once at the log, and alert', async () => (await import('./evaluate.ts')).evaluate),
   command(
     'alerts list',
     'List the alerts that wait, and why',

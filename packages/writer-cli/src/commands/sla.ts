@@ -3,7 +3,7 @@ import type { ServiceLevelSettings } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
 import { assertKnownNames } from '../command/known-names.ts'
-import { number, text } from '../command/option.ts'
+import { integer, number, text } from '../command/option.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { countText, percentText, timeText } from '../output/format.ts'
 import { sanitize } from '../output/sanitize.ts'
@@ -17,10 +17,14 @@ export const sla = defineCommand({
     ...PERIOD_OPTIONS,
     pipeline: text('Pipeline, or glob, of the level that the options give', { value: 'glob', default: '*' }),
     maxDuration: number('Longest run', { value: 'secs' }),
+    minDuration: number('Shortest run that succeeds', { value: 'secs' }),
+    maxPerHour: integer('Runs that may start within an hour', { min: 1 }),
+    maxConcurrent: integer('Runs that may overlap', { min: 1 }),
+    startBy: text('Local time by which a run must have started each day', { value: 'HH:MM' }),
     due: text('Local time by which a run must have succeeded each day', { value: 'HH:MM' }),
-    timeZone: text('Zone of --due', { value: 'zone', default: 'UTC' }),
+    timeZone: text('Zone of --due and --start-by', { value: 'zone', default: 'UTC' }),
     minSuccess: number('Least share of runs that succeed', { value: 'percent', max: 100 }),
-    objective: number('Share of runs and days that must keep --max-duration and --due', {
+    objective: number('Share of runs and days that must keep the limits and times', {
       value: 'percent',
       max: 100,
       default: 100,
@@ -64,28 +68,28 @@ export const sla = defineCommand({
 interface LevelOptions {
   readonly pipeline: string
   readonly maxDuration: number | undefined
+  readonly minDuration: number | undefined
+  readonly maxPerHour: number | undefined
+  readonly maxConcurrent: number | undefined
+  readonly startBy: string | undefined
   readonly due: string | undefined
   readonly timeZone: string
   readonly minSuccess: number | undefined
   readonly objective: number
 }
 
-function levelOf({
-  pipeline,
-  maxDuration,
-  due,
-  timeZone,
-  minSuccess,
-  objective,
-}: LevelOptions): ServiceLevelSettings | undefined {
-  if (maxDuration === undefined && due === undefined && minSuccess === undefined) return undefined
-  return {
-    pipeline,
-    objectivePercent: objective,
-    ...(maxDuration !== undefined && { maxDurationSecs: maxDuration }),
+function levelOf(options: LevelOptions): ServiceLevelSettings | undefined {
+  const { pipeline, objective, timeZone, due, startBy, minSuccess } = options
+  const promised = {
+    ...(options.maxDuration !== undefined && { maxDurationSecs: options.maxDuration }),
+    ...(options.minDuration !== undefined && { minDurationSecs: options.minDuration }),
+    ...(options.maxPerHour !== undefined && { maxRunsPerHour: options.maxPerHour }),
+    ...(options.maxConcurrent !== undefined && { maxConcurrentRuns: options.maxConcurrent }),
+    ...(startBy !== undefined && { startBy, timeZone }),
     ...(due !== undefined && { dueTime: due, timeZone }),
     ...(minSuccess !== undefined && { minSuccessRatePercent: minSuccess }),
   }
+  return Object.keys(promised).length === 0 ? undefined : { pipeline, objectivePercent: objective, ...promised }
 }
 
 const KEPT_WORDS = { passed: 'yes', failed: 'no', notJudged: 'not judged' } as const

@@ -36,7 +36,10 @@ export const watch = defineCommand({
   examples: [
     { command: 'watch', does: 'every step as it is recorded' },
     { command: 'watch --runs --failed', does: 'runs that fail' },
-    { command: 'watch --alerts', does: 'send alerts of findings, failures and runs that do not come' },
+    {
+      command: 'watch --alerts',
+      does: 'send alerts of findings, failures, broken service levels, runs that do not come, and of what has recovered',
+    },
     { command: 'watch --json | jq .error_message', does: 'rows for another program, a line each' },
   ],
   async run({ options, output, host, openSource, signal }) {
@@ -76,8 +79,7 @@ async function alertsOf(
 ): Promise<AlertWatch> {
   const alerts = alertSettings(source.config, '--alerts')
   const { watchAlerts } = await import('../watch/watch-alerts.ts')
-  const zone = timeZone === undefined ? {} : { timeZone }
-  return watchAlerts(source, { settings: alerts, env, now, signal, ...zone })
+  return watchAlerts(source, { settings: alerts, env, now, signal, timeZone })
 }
 
 const OLDEST_FIRST: readonly OrderBy[] = [{ column: 'created_at' }, { column: 'start_time' }]

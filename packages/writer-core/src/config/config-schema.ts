@@ -30,11 +30,13 @@ const retention = z.strictObject({
     .optional(),
 })
 
+const names = z.array(z.string().min(1)).min(1).readonly()
+
 const alert = z.strictObject({
-  kind: z.enum(['webhook', 'slack', 'command', 'email']),
+  kind: z.enum(['webhook', 'slack', 'teams', 'pagerduty', 'command', 'email']),
   to: z.string().min(1),
   on: z
-    .array(z.enum(['anomaly', 'quality', 'failure']))
+    .array(z.enum(['anomaly', 'quality', 'failure', 'sla', 'lost', 'recovered']))
     .readonly()
     .optional(),
   minSeverity: z.enum(['info', 'warning', 'error', 'critical']).optional(),
@@ -47,25 +49,42 @@ const alert = z.strictObject({
     )
     .optional(),
   maxPerHour: z.int().min(1).optional(),
+  after: z.int().min(1).optional(),
+  pipelines: names.optional(),
+  tags: names.optional(),
+  owners: names.optional(),
+  linkTemplate: z.string().min(1).optional(),
+  apiUrl: z.string().min(1).optional(),
 })
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM')
+
+/** The settings of a service level of which it needs one. */
+const PROMISES = [
+  'maxDurationSecs',
+  'minDurationSecs',
+  'maxRunsPerHour',
+  'maxConcurrentRuns',
+  'startBy',
+  'dueTime',
+  'minSuccessRatePercent',
+] as const
 
 const serviceLevel = z
   .strictObject({
     pipeline: z.string().min(1),
     maxDurationSecs: z.number().positive().optional(),
-    dueTime: z
-      .string()
-      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM')
-      .optional(),
+    minDurationSecs: z.number().positive().optional(),
+    maxRunsPerHour: z.int().min(1).optional(),
+    maxConcurrentRuns: z.int().min(1).optional(),
+    startBy: timeOfDay.optional(),
+    dueTime: timeOfDay.optional(),
     timeZone: z.string().min(1).optional(),
     dueDays: z.array(z.int().min(1).max(7)).min(1).readonly().optional(),
     minSuccessRatePercent: percent.optional(),
     objectivePercent: percent.optional(),
   })
-  .refine(
-    (level) => [level.maxDurationSecs, level.dueTime, level.minSuccessRatePercent].some((each) => each !== undefined),
-    'needs one of maxDurationSecs, dueTime, minSuccessRatePercent',
-  )
+  .refine((level) => PROMISES.some((each) => level[each] !== undefined), `needs one of ${PROMISES.join(', ')}`)
 
 /** Every setting with its limits and its default. */
 export const configSchema = z.strictObject({

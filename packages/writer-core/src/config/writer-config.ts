@@ -81,35 +81,57 @@ export interface RetentionSettings {
   }[]
 }
 
-/** What is promised of the runs of a pipeline; at least one of `maxDurationSecs`, `dueTime` and `minSuccessRatePercent`. */
+/** What is promised of the runs of a pipeline; at least one of the limits, times and rates below. */
 export interface ServiceLevelSettings {
   /** Pipeline id or glob; the first that matches counts. */
   readonly pipeline: string
   /** Longest run. */
   readonly maxDurationSecs?: number
+  /** Shortest run that succeeds: one that ends earlier may have done nothing. */
+  readonly minDurationSecs?: number
+  /** Runs that may start within an hour. */
+  readonly maxRunsPerHour?: number
+  /** Runs that may overlap. */
+  readonly maxConcurrentRuns?: number
+  /** `HH:MM` of local time by which, each day, a run must have started since that time the day before. */
+  readonly startBy?: string
   /** `HH:MM` of local time by which, each day, a run must have succeeded since the due time before. */
   readonly dueTime?: string
-  /** Of `dueTime`. Default `UTC`. */
+  /** Time zone of `startBy` and `dueTime`. Default `UTC`. */
   readonly timeZone?: string
-  /** Days on which `dueTime` holds, 1 (Monday) to 7. Default all. */
+  /** Days on which `startBy` and `dueTime` hold, 1 (Monday) to 7. Default all. */
   readonly dueDays?: readonly number[]
   /** Least share of runs that succeed, 0-100. */
   readonly minSuccessRatePercent?: number
-  /** Share of runs and days, 0-100, that keep `maxDurationSecs` and `dueTime`. Default 100. */
+  /** Share of runs and days, 0-100, that keep the limits and times. Default 100. */
   readonly objectivePercent?: number
 }
 
 /** Where alerts go and what raises them. Secrets are given as names of environment variables. */
 export interface AlertSettings {
-  readonly kind: 'webhook' | 'slack' | 'command' | 'email'
+  readonly kind: 'webhook' | 'slack' | 'teams' | 'pagerduty' | 'command' | 'email'
+  /** Address, channel, program or mail addresses; what it is depends on `kind`. */
   readonly to: string
-  readonly on?: readonly ('anomaly' | 'quality' | 'failure')[]
+  /** Default: all. */
+  readonly on?: readonly ('anomaly' | 'quality' | 'failure' | 'sla' | 'lost' | 'recovered')[]
   readonly minSeverity?: 'info' | 'warning' | 'error' | 'critical'
   readonly secretEnv?: string
   /** Time of day in which only critical alerts are sent, the others when it is over: `22:00-07:00`, in UTC or `22:00-07:00 Europe/Berlin`. */
   readonly quietHours?: string
   /** Messages in an hour at most; what is more goes into one that sums it up. Default 60. */
   readonly maxPerHour?: number
+  /** Failed runs in a row of a pipeline before it is alerted; then once, until it has recovered. Default: each failed run is alerted. */
+  readonly after?: number
+  /** Only alerts of these pipelines: ids or globs. Default: all, also those of no pipeline. */
+  readonly pipelines?: readonly string[]
+  /** Only alerts of runs with one of these `tags` in their metadata. */
+  readonly tags?: readonly string[]
+  /** Only alerts of runs with one of these as `owner` in their metadata. */
+  readonly owners?: readonly string[]
+  /** Address of a run for the message, with the placeholders `{pipeline_id}`, `{run_id}` and `{step_name}`. */
+  readonly linkTemplate?: string
+  /** Address of Slack's methods, for `kind: 'slack'` with the token of a bot. Default `https://slack.com/api`. */
+  readonly apiUrl?: string
 }
 
 /** What a caller gives; the rest is defaults. */

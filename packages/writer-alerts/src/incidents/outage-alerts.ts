@@ -1,0 +1,46 @@
+import type { Alert } from '../alert.ts'
+import { digest, outageOf } from '../failed-runs.ts'
+import type { Outage } from './read-outage.ts'
+
+/** The alert of a whole outage, made of that of its last run. */
+export function alertOfOutage(alert: Alert, { failedRuns, firstRunId, since, pipeline }: Outage): Alert {
+  if (failedRuns === 1) return { ...alert, id: `outage:${digest([alert.tableFqn, pipeline, firstRunId])}` }
+  return {
+    ...alert,
+    id: `outage:${digest([alert.tableFqn, pipeline, firstRunId])}`,
+    title: `failed ${failedRuns} times in a row: ${pipeline}`,
+    text: `${failedRuns} runs in a row failed since ${since}. The last one: ${alert.text}`,
+  }
+}
+
+/** The alert that ends an outage; undefined while it lasts. */
+export function alertOfRecovery(outage: Outage, tableFqn: string): Alert | undefined {
+  const { pipeline, recovery, failedRuns, firstRunId, since, startedAt } = outage
+  if (!recovery) return undefined
+  const durationSecs = Math.max(0, (Date.parse(recovery.at) - Date.parse(since)) / 1000)
+  const runs = failedRuns === 1 ? 'one failed run' : `${failedRuns} failed runs`
+  return {
+    id: `recovered:${digest([tableFqn, pipeline, firstRunId])}`,
+    kind: 'recovered',
+    severity: 'info',
+    title: `recovered: ${pipeline}`,
+    text: `Run ${recovery.runId} succeeded after ${runs}; the outage lasted ${durationText(durationSecs)}, from ${since} to ${recovery.at}.`,
+    tableFqn,
+    pipeline,
+    step: null,
+    runId: recovery.runId,
+    occurredAt: recovery.at,
+    incident: outageOf(tableFqn, pipeline),
+    outage: { startedAt, since, durationSecs, failedRuns },
+  }
+}
+
+/** `45 s`, `12 min`, `2 h 10 min`, `3 d 4 h`. */
+function durationText(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 90) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 48) return `${hours} h ${minutes % 60} min`
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+}

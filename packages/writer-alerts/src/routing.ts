@@ -1,0 +1,148 @@
+import { type AlertSettings, and, batchRows, eq, isNotNull, type TableSource } from '@forge/writer-core'
+import { type Alert, isAtLeast } from './alert.ts'
+import { ownershipOf } from './failed-runs.ts'
+import { fitsGlob } from './glob.ts'
+import { alertOfOutage } from './incidents/outage-alerts.ts'
+import { type Outage, readOutage } from './incidents/read-outage.ts'
+import { linkFor } from './link.ts'
+import type { Outbox } from './outbox/outbox.ts'
+import { newEntry, type OutboxEntry } from './outbox/outbox-entry.ts'
+
+/** A setting, and the key of its sink. */
+export interface Route {
+  readonly setting: AlertSettings
+  readonly key: string
+}
+
+export interface RoutingContext {
+  readonly source: TableSource
+  readonly outbox: () => Promise<Outbox>
+  readonly at: Date
+}
+
+/**
+ * An entry for each setting that wants an alert: by kind, severity, pipeline, tag and owner. What ends an incident goes to the sinks that were told of it.
+ */
+export async function entriesFor(
+  alerts: readonly Alert[],
+  routes: readonly Route[],
+  { source, outbox, at }: RoutingContext,
+): Promise<OutboxEntry[]> {
+  const owned = await withOwnership(alerts, routes, source)
+  const outages = await outagesOf(owned, routes, source)
+  const told = await toldSinks(owned, outbox)
+  return routes.flatMap(({ setting, key }) =>
+    owned.flatMap((alert) => {
+      const wanted = isWanted(alert, setting, told(alert, key)) ? forSetting(alert, setting, outages) : undefined
+      return wanted ? newEntry(wanted, key, at) : []
+    }),
+  )
+}
+
+const DEFAULT_SEVERITY = 'warning'
+
+function isWanted(alert: Alert, setting: AlertSettings, isTold: boolean): boolean {
+  const { kind, severity, pipeline, tags = [], owner } = alert
+  const { on, minSeverity = DEFAULT_SEVERITY } = setting
+  if (on !== undefined && !on.includes(kind)) return false
+  if (kind === 'recovered') return isTold
+  if (!isAtLeast(severity, minSeverity)) return false
+  if (setting.pipelines && !setting.pipelines.some((glob) => pipeline !== null && fitsGlob(glob, pipeline)))
+    return false
+  if (setting.tags && !setting.tags.some((tag) => tags.includes(tag))) return false
+  return !setting.owners || (owner !== undefined && setting.owners.includes(owner))
+}
+
+/** The alert as the setting wants it; undefined while too few runs have failed. */
+function forSetting(
+  alert: Alert,
+  { after, linkTemplate }: AlertSettings,
+  outages: ReadonlyMap<string, Outage>,
+): Alert | undefined {
+  const link = linkTemplate === undefined ? undefined : linkFor(linkTemplate, alert)
+  const linked = link === undefined ? alert : { ...alert, link }
+  if (after === undefined || !isFailure(alert)) return linked
+  const outage = outages.get(alert.incident ?? '')
+  // A write that failed belongs to no outage of runs.
+  if (alert.incident === undefined) return linked
+  return outage && !outage.recovery && outage.failedRuns >= after ? alertOfOutage(linked, outage) : undefined
+}
+
+function isFailure({ kind }: Alert): boolean {
+  return kind === 'failure' || kind === 'lost'
+}
+
+/** The outages of the pipelines that failed, when a setting asks how many runs failed in a row. */
+async function outagesOf(
+  alerts: readonly Alert[],
+  routes: readonly Route[],
+  source: TableSource,
+): Promise<Map<string, Outage>> {
+  const found = new Map<string, Outage>()
+  if (routes.every(({ setting }) => setting.after === undefined)) return found
+  const failing = alerts.filter((alert) => isFailure(alert) && alert.incident !== undefined)
+  for (const { pipeline, tableFqn, incident } of failing) {
+    if (pipeline === null || incident === undefined || found.has(incident)) continue
+    const outage = await readOutage(source, pipeline, tableFqn)
+    if (outage) found.set(incident, outage)
+  }
+  return found
+}
+
+/** Whether a sink was, or will be, told of the incident that an alert ends. */
+async function toldSinks(
+  alerts: readonly Alert[],
+  outbox: () => Promise<Outbox>,
+): Promise<(alert: Alert, key: string) => boolean> {
+  const incidents = alerts.flatMap(({ kind, incident }) => (kind === 'recovered' && incident ? incident : []))
+  if (incidents.length === 0) return () => false
+  const entries = await (await outbox()).ofIncidents([...new Set(incidents)])
+  return ({ incident, outage }, key) =>
+    entries.some(({ alert, sink }) => {
+      if (sink !== key || alert.incident !== incident || alert.kind === 'recovered') return false
+      return outage === undefined || Date.parse(alert.occurredAt) >= Date.parse(outage.startedAt)
+    })
+}
+
+/** Rows of a pipeline that are asked for its owner and tags. */
+const MAX_ROWS = 50
+
+/** Alerts that do not know owner and tags get those of the newest rows of their pipeline, when a setting asks for them. */
+async function withOwnership(
+  alerts: readonly Alert[],
+  routes: readonly Route[],
+  source: TableSource,
+): Promise<readonly Alert[]> {
+  if (routes.every(({ setting }) => setting.tags === undefined && setting.owners === undefined)) return alerts
+  const known = new Map<string, Pick<Alert, 'owner' | 'tags'>>()
+  const owned: Alert[] = []
+  for (const alert of alerts) {
+    const { pipeline, owner, tags } = alert
+    if (pipeline !== null && owner === undefined && tags === undefined) {
+      const found = known.get(pipeline) ?? (await ownershipOfPipeline(source, pipeline))
+      known.set(pipeline, found)
+      owned.push({ ...alert, ...found })
+    } else owned.push(alert)
+  }
+  return owned
+}
+
+async function ownershipOfPipeline(source: TableSource, pipeline: string): Promise<Pick<Alert, 'owner' | 'tags'>> {
+  const table = await source.table()
+  const { columns } = await table.info()
+  const has = (name: string) => columns.some((each) => each.name === name)
+  if (!has('metadata')) return {}
+  const rows = table.scan({
+    columns: ['metadata'],
+    where: and(eq('pipeline_id', pipeline), isNotNull('metadata')),
+    ...(has('created_at') && { orderBy: [{ column: 'created_at', descending: true }] }),
+    limit: MAX_ROWS,
+  })
+  for await (const batch of rows) {
+    for (const { metadata } of batchRows(batch)) {
+      const found = ownershipOf(metadata)
+      if (found.owner !== undefined || found.tags !== undefined) return found
+    }
+  }
+  return {}
+}

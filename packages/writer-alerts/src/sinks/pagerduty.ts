@@ -1,0 +1,89 @@
+import type { Alert } from '../alert.ts'
+import { fitText, oneLine } from './fit-text.ts'
+import { post } from './post.ts'
+import type { AlertSink } from './sink.ts'
+import { linesOf, subjectOf } from './wording.ts'
+
+export interface PagerDutyOptions {
+  /** Address of the Events API v2, such as `https://events.pagerduty.com/v2/enqueue`. */
+  readonly url: string
+  /** Integration key of the service: a secret. */
+  readonly routingKey: string
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+const MAX_SUMMARY = 1024
+const MAX_DETAILS = 50_000
+const MAX_KEY = 255
+const MAX_LINK = 2000
+/** Problems in one message from which on one event sums them up. */
+const MAX_EVENTS = 10
+
+/**
+ * Events of PagerDuty: an alert triggers, one of kind `recovered` resolves. The key of an event is the outage, so that whatever is sent twice, or belongs
+ * together, is one incident there.
+ */
+export function pagerdutySink({ url, routingKey, fetch }: PagerDutyOptions): AlertSink {
+  return {
+    name: 'pagerduty',
+    async send(alerts, { signal, key = '' }) {
+      for (const event of eventsOf(alerts, key)) {
+        await post({ url, body: JSON.stringify({ routing_key: routingKey, ...event }), signal, fetch })
+      }
+    },
+  }
+}
+
+function eventsOf(alerts: readonly Alert[], key: string): object[] {
+  const problems = new Map<string, Alert[]>()
+  const ends = new Map<string, Alert>()
+  for (const alert of alerts) {
+    const own = dedupKey(alert)
+    // Of what is in one message the last counts: an outage that ended meanwhile needs nobody.
+    if (alert.kind === 'recovered') {
+      problems.delete(own)
+      ends.set(own, alert)
+    } else {
+      ends.delete(own)
+      problems.set(own, [...(problems.get(own) ?? []), alert])
+    }
+  }
+  const resolves = [...ends.keys()].map((own) => ({ event_action: 'resolve', dedup_key: own }))
+  if (problems.size > MAX_EVENTS) return [trigger([...problems.values()].flat(), key), ...resolves]
+  return [...[...problems].map(([own, group]) => trigger(group, own)), ...resolves]
+}
+
+function trigger(alerts: readonly Alert[], key: string): object {
+  const [first] = alerts
+  const link = alerts.length === 1 ? first?.link : undefined
+  const hasLink = link !== undefined && link.length <= MAX_LINK
+  return {
+    event_action: 'trigger',
+    dedup_key: key.slice(0, MAX_KEY),
+    client: 'forge-writer',
+    payload: {
+      summary: fitText(oneLine(subjectOf(alerts)), MAX_SUMMARY),
+      source: fitText(first?.tableFqn ?? 'forge-writer', MAX_KEY),
+      severity: gravest(alerts),
+      timestamp: first?.occurredAt,
+      ...(first?.pipeline && { component: fitText(oneLine(first.pipeline), MAX_KEY) }),
+      class: first?.kind,
+      custom_details: {
+        text: fitText(linesOf(alerts).join('\n'), MAX_DETAILS),
+        run_id: first?.runId ?? null,
+        step_name: first?.step ?? null,
+        alerts: alerts.length,
+      },
+    },
+    ...(hasLink && { links: [{ href: link, text: 'Open the run' }] }),
+  }
+}
+
+function dedupKey({ incident, id }: Alert): string {
+  return (incident ?? id).slice(0, MAX_KEY)
+}
+
+function gravest(alerts: readonly Alert[]): string {
+  const all = new Set<string>(alerts.map(({ severity }) => severity))
+  return ['critical', 'error', 'warning'].find((each) => all.has(each)) ?? 'info'
+}

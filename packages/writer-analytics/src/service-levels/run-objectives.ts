@@ -1,0 +1,100 @@
+import type { ServiceLevelSettings } from '@forge/writer-core'
+import type { JudgedRun } from './judged-runs.ts'
+import type { Breach, JudgedBounds, Promised } from './objectives.ts'
+
+const HOUR_MS = 3_600_000
+
+/** What a level promises of each run, except of the time of day. `runs` are in order of start; those before the bounds are not judged, but count. */
+export function runObjectives(
+  runs: readonly JudgedRun[],
+  level: ServiceLevelSettings,
+  { fromMs }: JudgedBounds,
+): Promised[] {
+  const isJudged = ({ startedAt }: JudgedRun) => Date.parse(startedAt) >= fromMs
+  const judged = runs.filter(isJudged)
+  const { objectivePercent = 100 } = level
+  const about = { requiredPercent: objectivePercent, judged: judged.length }
+  const { maxDurationSecs: max, minDurationSecs: min, maxRunsPerHour: perHour, maxConcurrentRuns: atOnce } = level
+  const promised: Promised[] = []
+  if (max !== undefined) {
+    promised.push({ ...about, kind: 'maxDuration', target: `at most ${max} s`, breaches: slow(judged, max) })
+  }
+  if (min !== undefined) {
+    promised.push({ ...about, kind: 'minDuration', target: `at least ${min} s`, breaches: fast(judged, min) })
+  }
+  if (perHour !== undefined) {
+    const breaches = tooOften(runs, perHour, isJudged)
+    promised.push({ ...about, kind: 'runsPerHour', target: `at most ${perHour} runs an hour`, breaches })
+  }
+  if (atOnce !== undefined) {
+    const breaches = overlapping(runs, atOnce, isJudged)
+    promised.push({ ...about, kind: 'concurrentRuns', target: `at most ${atOnce} at once`, breaches })
+  }
+  return promised
+}
+
+/** What a level promises of all runs together. */
+export function rateObjectives(
+  runs: readonly JudgedRun[],
+  { minSuccessRatePercent: minRate }: ServiceLevelSettings,
+  { fromMs }: JudgedBounds,
+): Promised[] {
+  if (minRate === undefined) return []
+  const known = runs.filter(({ startedAt, success }) => success !== null && Date.parse(startedAt) >= fromMs)
+  const breaches = known.flatMap((run) => (run.success ? [] : breach(run, 'failed'))).reverse()
+  const target = `${minRate} % succeed`
+  return [{ kind: 'successRate', target, requiredPercent: minRate, judged: known.length, breaches }]
+}
+
+export function rounded(value: number): number {
+  return Number(value.toFixed(1))
+}
+
+function slow(runs: readonly JudgedRun[], maxSecs: number): Breach[] {
+  return runs
+    .filter(({ durationSecs }) => durationSecs > maxSecs)
+    .sort((a, b) => b.durationSecs - a.durationSecs)
+    .map((run) => breach(run, `took ${rounded(run.durationSecs)} s`))
+}
+
+/** A run that failed early is a failure, not a short run. */
+function fast(runs: readonly JudgedRun[], minSecs: number): Breach[] {
+  return runs
+    .filter(({ durationSecs, success }) => success === true && durationSecs < minSecs)
+    .sort((a, b) => a.durationSecs - b.durationSecs)
+    .map((run) => breach(run, `took only ${rounded(run.durationSecs)} s`))
+}
+
+/** Runs that start when so many have started within the hour before already; the newest first. */
+function tooOften(runs: readonly JudgedRun[], max: number, isJudged: (run: JudgedRun) => boolean): Breach[] {
+  const found: Breach[] = []
+  let oldest = 0
+  for (const [at, run] of runs.entries()) {
+    const startMs = Date.parse(run.startedAt)
+    while (Date.parse(runs[oldest]?.startedAt ?? run.startedAt) <= startMs - HOUR_MS) oldest++
+    const count = at - oldest + 1
+    if (count > max && isJudged(run)) found.push(breach(run, `was run ${count} within an hour`))
+  }
+  return found.reverse()
+}
+
+/** Runs that start while so many others run; the newest first. */
+function overlapping(runs: readonly JudgedRun[], max: number, isJudged: (run: JudgedRun) => boolean): Breach[] {
+  // A run of no length still runs when it starts.
+  const ends = runs.map((run) => Math.max(Date.parse(run.endedAt), Date.parse(run.startedAt) + 1)).sort((a, b) => a - b)
+  const found: Breach[] = []
+  let ended = 0
+  for (const [started, run] of runs.entries()) {
+    const startMs = Date.parse(run.startedAt)
+    // What has ended by now had started before.
+    while ((ends[ended] ?? Number.POSITIVE_INFINITY) <= startMs) ended++
+    const running = started - ended + 1
+    if (running > max && isJudged(run))
+      found.push(breach(run, `overlapped ${running - 1} ${running === 2 ? 'other run' : 'other runs'}`))
+  }
+  return found.reverse()
+}
+
+function breach({ runId, startedAt }: JudgedRun, detail: string): Breach {
+  return { runId, at: startedAt, detail }
+}

@@ -1,0 +1,109 @@
+import {
+  type Alert,
+  type AlertStation,
+  alertOfAnomaly,
+  alertsOfFailedRuns,
+  alertsOfServiceLevels,
+} from '@forge/writer-alerts'
+import { checkServiceLevels } from '@forge/writer-analytics'
+import { anomalyTable, detectAnomalies, evaluate, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
+import { type Anomaly, and, defaultTableRef, gt, isFailure, isIn, literal, type TableSource } from '@forge/writer-core'
+
+export interface EvaluationOptions {
+  /** What was recorded from then on is looked at. */
+  readonly since: Date
+  readonly at: Date
+  /** Zone of hours, days and weeks. Default `UTC`. */
+  readonly timeZone?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How many alerts of one look at a log are new. Of what was alerted before, nothing is alerted again: the outbox knows it. */
+export interface Evaluation {
+  readonly anomalies: number
+  readonly failures: number
+  readonly lost: number
+  readonly sla: number
+  readonly recovered: number
+}
+
+/**
+ * Looks once at a log and raises what it finds: findings of anomaly detection, runs that did not come, failed and lost runs, broken service levels, and the
+ * ends of outages. Resolves when the alerts are durable.
+ */
+export async function evaluationPass(
+  source: TableSource,
+  station: AlertStation,
+  options: EvaluationOptions,
+): Promise<Evaluation> {
+  const { schema, name } = defaultTableRef(source.config)
+  const tableFqn = `${schema}.${name}`
+  const found = await findAnomalies(source, options)
+  const anomalies = found.alerted.map((anomaly) => alertOfAnomaly(anomaly, tableFqn))
+  const failed = await failures(source, tableFqn, options)
+  const sla = await brokenServiceLevels(source, station, { ...options, tableFqn })
+  const fresh = await station.raise([...anomalies, ...failed, ...sla])
+  // After the alerts are durable: what is saved counts as known, and is not raised again.
+  await saveAnomalies(source, found.all)
+  const recovered = await station.raiseRecoveries()
+  const count = (wanted: Alert['kind']) => fresh.filter(({ kind }) => kind === wanted).length
+  return {
+    anomalies: count('anomaly'),
+    failures: count('failure'),
+    lost: count('lost'),
+    sla: count('sla'),
+    recovered: recovered + count('recovered'),
+  }
+}
+
+/** A step may have started so long before it is recorded. */
+const LONG_STEP_MS = 86_400_000
+
+async function findAnomalies(source: TableSource, { since, at, timeZone, signal }: EvaluationOptions) {
+  const options = { store: false, ...(timeZone !== undefined && { timeZone }), ...(signal && { signal }) }
+  const from = new Date(since.getTime() - LONG_STEP_MS)
+  const recorded = await detectAnomalies(source, { ...options, now: () => at, since: from })
+  const overdue = await evaluate(source, { ...options, now: at })
+  const found = [...recorded.anomalies, ...recorded.suppressed, ...overdue.anomalies, ...overdue.suppressed]
+  const all = [...new Map(found.map((each) => [each.id, each])).values()]
+  const known = await knownAnomalies(source, all)
+  const alerted = all.filter((anomaly) => {
+    if (anomaly.suppressed_by !== undefined) return false
+    const before = known.get(anomaly.id)
+    // What was found of late may have been saved by a process that died before it raised the alert.
+    return !before || before.severity !== anomaly.severity || Date.parse(before.detected_at) >= since.getTime()
+  })
+  return { all, alerted }
+}
+
+async function knownAnomalies(source: TableSource, all: readonly Anomaly[]): Promise<Map<string, Anomaly>> {
+  const known = new Map<string, Anomaly>()
+  if (all.length === 0) return known
+  const ids = all.map(({ id }) => id)
+  for await (const anomaly of readAnomalies(await anomalyTable(source), isIn('id', ids))) known.set(anomaly.id, anomaly)
+  return known
+}
+
+/** Runs that failed or were lost among the rows that were stored since. */
+async function failures(source: TableSource, tableFqn: string, { since, at }: EvaluationOptions): Promise<Alert[]> {
+  const table = await source.table()
+  const { columns } = await table.info()
+  const alerts = new Map<string, Alert>()
+  const where = and(isFailure(columns), gt('created_at', literal(since)))
+  for await (const batch of table.scan({ where })) {
+    for (const alert of alertsOfFailedRuns(batch, tableFqn, at)) alerts.set(alert.id, alerts.get(alert.id) ?? alert)
+  }
+  return [...alerts.values()]
+}
+
+const MAX_BREACHES = 1000
+
+async function brokenServiceLevels(
+  source: TableSource,
+  station: AlertStation,
+  { since, at, tableFqn }: EvaluationOptions & { readonly tableFqn: string },
+): Promise<Alert[]> {
+  if ((source.config.serviceLevels ?? []).length === 0) return []
+  const { objectives } = await checkServiceLevels(source, { now: () => at, maxBreaches: MAX_BREACHES })
+  return alertsOfServiceLevels(objectives, { tableFqn, since, open: await station.openIncidents() })
+}
