@@ -1,5 +1,5 @@
 export { batchBytes } from './batch/batch-bytes.ts'
-export { holdsExactly } from './batch/exact-values.ts'
+export { goesIntoDecimal, holdsExactly } from './batch/exact-values.ts'
 export type { ColumnVector, LogBatch, Validity } from './batch/log-batch.ts'
 export { batchFromRows, batchRow, batchRows, valueAt } from './batch/rows.ts'
 export {

@@ -1,11 +1,17 @@
-import { type ColumnType, type DecimalType, decimalShape, exactShape } from '../log/column-type.ts'
-import { unscaledOf } from '../log/decimal.ts'
+import { type ColumnType, type DecimalShape, type DecimalType, decimalShape, exactShape } from '../log/column-type.ts'
+import { decimalOf, unscaledOf } from '../log/decimal.ts'
 import type { ColumnVector } from './log-batch.ts'
 import { isValid } from './validity.ts'
 
-/** Whether a decimal holds every whole number or decimal of a column of that type, to the last digit. */
+/** Whether values of a type go into a decimal that holds them: exact numbers, and doubles by their shortest digits. */
+export function goesIntoDecimal(type: ColumnType): boolean {
+  return type === 'double' || exactShape(type) !== undefined
+}
+
+/** Whether a decimal holds every number of a column of that type, to the last digit. */
 export function holdsExactly(vector: ColumnVector, type: ColumnType, target: DecimalType): boolean {
   const [from, to] = [exactShape(type), decimalShape(target)]
+  if (to && vector.kind === 'double') return holdsDoubles(vector, to)
   if (from === undefined || to === undefined) return false
   if (from.scale <= to.scale && from.precision - from.scale <= to.precision - to.scale) return true
   if (vector.kind !== 'decimal' && vector.kind !== 'int64' && vector.kind !== 'int32') return false
@@ -16,3 +22,12 @@ export function holdsExactly(vector: ColumnVector, type: ColumnType, target: Dec
   }
   return true
 }
+
+function holdsDoubles({ values, validity }: Extract<ColumnVector, { kind: 'double' }>, shape: DecimalShape): boolean {
+  return values.every((value, index) => {
+    const number = isValid(validity, index) ? decimalOf(value) : ZERO
+    return number !== undefined && unscaledOf(number, shape) !== undefined
+  })
+}
+
+const ZERO = { unscaled: 0n, scale: 0 }

@@ -1,11 +1,12 @@
 import { columnBuilder } from '../batch/column-builder.ts'
+import { goesIntoDecimal } from '../batch/exact-values.ts'
 import type { ColumnVector, LogBatch } from '../batch/log-batch.ts'
 import { valueAt } from '../batch/rows.ts'
 import { unknownColumns, vectorOf } from '../batch/select.ts'
 import { hasNoNull, isAllNull } from '../batch/validity.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
-import { type ColumnType, exactShape, isDecimal, isNested, type PlainType } from '../log/column-type.ts'
+import { type ColumnType, isDecimal, isNested, type PlainType } from '../log/column-type.ts'
 import type { Value } from '../log/row.ts'
 import type { TableOptions } from '../storage/log-table.ts'
 
@@ -134,9 +135,9 @@ function fitColumn(
   return { column, vector }
 }
 
-/** Whole numbers go into decimals that hold them, and nested values are JSON. */
+/** Numbers go into decimals that hold them, and nested values are JSON. */
 function accepts(to: ColumnType, from: ColumnType): boolean {
-  if (isDecimal(to)) return exactShape(from) !== undefined
+  if (isDecimal(to)) return goesIntoDecimal(from)
   if (isNested(to)) return from === to
   return COMPATIBLE[to].includes(isNested(from) ? 'json' : from)
 }

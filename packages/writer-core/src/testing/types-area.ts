@@ -57,6 +57,9 @@ export function testTypes(bench: Bench): void {
     ['int16', 'int64', 300, 300],
     ['int64', 'decimal(21,2)', 2n ** 63n - 1n, '9223372036854775807.00'],
     ['int8', 'decimal(3,0)', -128, '-128'],
+    ['double', 'decimal(20,2)', 0.1, '0.10'],
+    ['double', 'decimal(38,8)', -1e-7, '-0.00000010'],
+    ['double', 'decimal(38,0)', 1e22, '10000000000000000000000'],
     ['decimal(5,2)', 'decimal(20,4)', '123.45', '123.4500'],
     ['decimal(20,4)', 'decimal(5,2)', '123.4500', '123.45'],
     ['double', 'float', 0.1, Math.fround(0.1)],
@@ -80,6 +83,8 @@ export function testTypes(bench: Bench): void {
     ['int64', 'int16', 2 ** 15, 'int64'],
     ['int32', 'int8', -129, 'int64'],
     ['int64', 'decimal(3,0)', 1000, undefined],
+    ['double', 'decimal(20,2)', 0.125, undefined],
+    ['double', 'decimal(20,2)', Number.NaN, undefined],
     ['decimal(20,2)', 'decimal(20,0)', '1.50', undefined],
     ['decimal(20,0)', 'decimal(3,0)', '1000', undefined],
     ['double', 'float', 1e300, 'double'],
@@ -96,7 +101,7 @@ export function testTypes(bench: Bench): void {
   })
 
   test.each<[ColumnType, ColumnType, unknown]>([
-    ['double', 'decimal(20,0)', 1],
+    ['float', 'decimal(20,0)', 1],
     ['string', 'decimal(20,0)', '1'],
     ['decimal(20,0)', 'double', '1'],
     ['decimal(20,0)', 'int64', '1'],

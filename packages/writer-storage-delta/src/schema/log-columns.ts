@@ -4,6 +4,7 @@ import {
   decimalShape,
   decimalType,
   exactShape,
+  goesIntoDecimal,
   isDecimal,
   isNested,
   type PlainType,
@@ -147,8 +148,9 @@ export function storedValueSql(column: ColumnDefinition, field: StructField, val
   return column.type === 'date' && target === 'string' ? `${value}::varchar` : undefined
 }
 
-/** Whole numbers and decimals go into decimals that hold them, which `assertHeld` sees to. */
+/** Numbers go into decimals that hold them, which `assertHeld` sees to; doubles by their shortest digits. */
 function decimalSql(given: ColumnType, type: DecimalType, value: string): string | undefined {
-  if (exactShape(given) === undefined) return undefined
+  if (!goesIntoDecimal(given)) return undefined
+  if (given === 'double') return `${value}::varchar::${engineType(type)}`
   return given === decimalType(type.precision, type.scale) ? value : `${value}::${engineType(type)}`
 }

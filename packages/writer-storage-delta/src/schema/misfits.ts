@@ -2,7 +2,7 @@ import {
   type ColumnDefinition,
   type ColumnType,
   type ColumnVector,
-  exactShape,
+  goesIntoDecimal,
   holdsExactly,
   isDecimal,
   isValid,
@@ -64,7 +64,7 @@ export function assertHeld(columns: readonly ColumnDefinition[], batch: LogBatch
 
 /** Whole numbers must be held exactly; other numbers may lose digits, but not become infinite. */
 function holds(vector: ColumnVector, given: ColumnType, type: ColumnType): boolean {
-  if (isDecimal(type)) return exactShape(given) === undefined || holdsExactly(vector, given, type)
+  if (isDecimal(type)) return !goesIntoDecimal(given) || holdsExactly(vector, given, type)
   if (vector.kind === 'double') {
     const overflows = (value: number) => Number.isFinite(value) && !Number.isFinite(Math.fround(value))
     return type !== 'float' || !someValue(vector, overflows)

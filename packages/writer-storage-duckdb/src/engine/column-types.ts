@@ -60,8 +60,10 @@ export function columnTypeOf(sqlType: string): ColumnType {
 
 /** The type that is the engine's, neither wider nor text. */
 function exactTypeOf(sqlType: string): ColumnType | undefined {
+  const known = TYPES.get(sqlType)
+  if (known) return known
   const [, precision, scale] = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(sqlType) ?? []
-  return precision === undefined ? TYPES.get(sqlType) : decimalType(Number(precision), Number(scale))
+  return precision === undefined ? undefined : decimalType(Number(precision), Number(scale))
 }
 
 /** Types that stand inside of nested ones: bytes and JSON have no exact form in JSON. */

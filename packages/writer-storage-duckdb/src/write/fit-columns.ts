@@ -2,7 +2,7 @@ import {
   type ColumnDefinition,
   type ColumnType,
   type ColumnVector,
-  exactShape,
+  goesIntoDecimal,
   isAllNull,
   isDecimal,
   isNested,
@@ -159,7 +159,7 @@ const COMPATIBLE: Readonly<Record<PlainType, readonly ColumnType[]>> = {
 }
 
 function accepts(target: ColumnType, given: ColumnType): boolean {
-  if (isDecimal(target)) return exactShape(given) !== undefined
+  if (isDecimal(target)) return goesIntoDecimal(given)
   if (isNested(target)) return given === target
   return !isDecimal(given) && COMPATIBLE[isNested(given) ? 'json' : given].includes(target)
 }
@@ -177,6 +177,8 @@ function selectFor({ name, type }: ColumnDefinition, isEmpty: boolean, { table }
   const quoted = quoteIdentifier(name)
   if (target && isNested(target.type) && type === target.type) return nestedSql(quoted, target.engineType)
   if (!target || target.engineType === sqlTypeOf(type)) return quoted
+  // By its shortest digits.
+  if (type === 'double' && isDecimal(target.type)) return `cast(cast(${quoted} as varchar) as ${target.engineType})`
   // Columns of text that hold times, as the original's tables have them, get them in ISO 8601.
   if (type === 'timestamp' && target.type === 'string')
     return `strftime(${quoted} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
