@@ -101,3 +101,50 @@ test.skipIf(!isBuilt)('a killed writer loses nothing that it acknowledged, and l
   expect(readdirSync(join(path, 'logs/runs')).filter((name) => name.endsWith('.parquet'))).toHaveLength(files)
   await storage.close()
 })
+
+test.skipIf(!isBuilt)(
+  'writers of rows of their own stand in nobody else’s way, however few attempts they have',
+  async () => {
+    const each = isLong ? 100 : 15
+    // The table is there before: making it is a change of its own.
+    await start('append', 'first', 1).ended
+    const writers = Array.from({ length: 8 }, (_none, at) => start('own', `w${at}`, each))
+    const codes = await Promise.all(writers.map(({ ended }) => ended))
+    expect(codes.flat().filter((code) => typeof code === 'number')).toEqual(Array(8).fill(0))
+    const expected = writers.flatMap(({ acknowledged }) => {
+      const deletedUpTo = acknowledged.findLastIndex((line) => line.startsWith('-'))
+      return acknowledged.slice(deletedUpTo + 1)
+    })
+    const storage = deltaStorage({ path })
+    expect(await idsOf(await storage.openTable(ref))).toEqual([...expected, 'first-0'].sort())
+    await storage.close()
+  },
+)
+
+test.skipIf(!isBuilt)('two writers that pack small files and are killed leave every row, once', async () => {
+  const acknowledged = new Set<string>()
+  for (let round = 0; round < (isLong ? 40 : 5); round++) {
+    const killAfter = 15 + ((round * 11) % 23)
+    const killed = ({ child, acknowledged: found }: Writer) => {
+      if (found.length === killAfter) child.kill('SIGKILL')
+    }
+    const writers = ['a', 'b'].map((name) => start('grow', `${name}${round}`, 0, killed))
+    await Promise.all(writers.map(({ ended }) => ended))
+    for (const id of writers.flatMap((writer) => writer.acknowledged)) acknowledged.add(id)
+    const storage = deltaStorage({ path })
+    const ids = await idsOf(await storage.openTable(ref))
+    expect(new Set(ids).size).toBe(ids.length)
+    expect([...acknowledged].filter((id) => !ids.includes(id))).toEqual([])
+    await storage.close()
+  }
+  const storage = deltaStorage({ path })
+  const table = await storage.openTable(ref)
+  expect((await table.history()).versions.filter(({ operation }) => operation === 'optimize').length).toBeGreaterThan(2)
+  expect((await table.info()).files).toBeLessThan(acknowledged.size / 2)
+  await table.vacuum({ retentionHours: 0, allowShortRetention: true })
+  expect(await idsOf(table)).toHaveLength((await table.info()).rowCount)
+  const left = readdirSync(join(path, 'logs/runs'), { recursive: true }).map(String)
+  expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([])
+  expect(left.filter((name) => name.startsWith('part-'))).toHaveLength((await table.info()).files)
+  await storage.close()
+})

@@ -1,4 +1,5 @@
-// One process that writes to a table: `append` counts up, `mix` does more, and without a count until it is killed. Acknowledges on stdout what is stored.
+// One process that writes to a table: `append` counts up, `mix` does more, and without a count until it is killed; `grow` appends until it is killed, and
+// packs small files; `own` changes rows of its own only, and has few attempts. Acknowledges on stdout what is stored, or `-` and what is deleted.
 import { writeSync } from 'node:fs'
 import { batchFromRows } from '@forge/writer-core'
 import { deltaStorage } from '@forge/writer-storage-delta'
@@ -11,17 +12,36 @@ const COLUMNS = [
 const storage = deltaStorage({
   path,
   parallelWriteThreads: 1,
-  maxCommitAttempts: 1000,
+  maxCommitAttempts: mode === 'own' ? 2 : 1000,
   tableProperties: { 'delta.checkpointInterval': checkpointInterval },
 })
-const table = await storage.openTable({ schema: 'logs', name: 'runs' }, { columns: COLUMNS })
+const table = await storage.openTable(
+  { schema: 'logs', name: 'runs' },
+  { columns: COLUMNS, packSmallFiles: mode === 'grow' },
+)
 const row = (id) => batchFromRows(COLUMNS, [{ id, worker }])
 const acknowledge = (id) => writeSync(1, `${id}\n`)
 
-if (mode === 'optimize') {
+const mine = {
+  op: 'compare',
+  operator: '=',
+  left: { kind: 'column', name: 'worker' },
+  right: { kind: 'literal', value: worker },
+}
+
+if (mode === 'own') {
+  for (let index = 0; index < Number(count); index++) {
+    const id = `${worker}-${index}`
+    if (index % 5 === 3) await table.delete(mine, { batchId: id })
+    else if (index % 5 === 4)
+      await table.merge(row(id), { keys: ['worker', 'id'], whenMatched: 'update' }, { batchId: id })
+    else await table.append(row(id), { batchId: id })
+    acknowledge(index % 5 === 3 ? `-${worker}` : id)
+  }
+} else if (mode === 'optimize') {
   for (let round = 0; round < Number(count); round++) await table.optimize()
 } else {
-  const isEndless = mode === 'mix' && Number(count) === 0
+  const isEndless = mode !== 'append' && Number(count) === 0
   for (let index = 0; isEndless || index < Number(count); index++) {
     const id = `${worker}-${index}`
     if (mode === 'mix' && index % 5 === 4)

@@ -19,6 +19,9 @@ export interface ParquetShape {
   readonly columns: readonly ParquetNode[]
 }
 
+/** Files that are no longer read and whose shapes are remembered all the same. */
+const MAX_FORMER_FILES = 10_000
+
 /** Remembers the shapes of files, which never change. */
 export type ShapeCache = Map<string, ParquetShape>
 
@@ -31,6 +34,7 @@ export async function parquetShapes(
 ): Promise<ShapeCache> {
   const unknown = paths.filter((path) => !cache.has(path))
   if (unknown.length === 0) return cache
+  forgetFormer(cache, paths)
   const byAddress = new Map(unknown.map((path) => [store.addressOf(path), path]))
   // Each writer names the root as it likes. The engine numbers nodes depth first.
   const found = await textRows(
@@ -46,14 +50,23 @@ export async function parquetShapes(
     if (engineErrorKind(cause) !== 'input') throw cause
     throw new WriterTableError('a data file of the table is no Parquet file', { cause })
   })
-  for (const [signature, files] of found) {
-    const shape = { signature: signature ?? '', columns: tree(JSON.parse(signature ?? '')) }
+  const known = new Map([...cache.values()].map((shape) => [shape.signature, shape]))
+  for (const [text, files] of found) {
+    const signature = text ?? ''
+    const shape = known.get(signature) ?? { signature, columns: tree(JSON.parse(signature)) }
     for (const file of JSON.parse(files ?? '')) {
       const path = byAddress.get(file)
       if (path !== undefined) cache.set(path, shape)
     }
   }
   return cache
+}
+
+/** Files come and go, and each is read under a new name. */
+function forgetFormer(cache: ShapeCache, paths: readonly string[]): void {
+  if (cache.size <= paths.length + MAX_FORMER_FILES) return
+  const read = new Set(paths)
+  for (const path of cache.keys()) if (!read.has(path)) cache.delete(path)
 }
 
 /** Nodes come in depth-first order, each with its number of children; the root is first. */
