@@ -186,6 +186,31 @@ test('doctor examines what is left of a file that is gone', async () => {
   expect((await run(['show', '--path', 'gone.duckdb'])).stderr).toContain('a write-ahead log without its database')
 })
 
+test('what the storage has lost is said by every reader, which ends as a breach does', async () => {
+  await run(['ingest', 'dbt', '--path', 'lossy.duckdb'])
+  const mark = join(cwd, 'lossy.duckdb.mark')
+  const { sequence, rowsAdded } = JSON.parse(await readFile(mark, 'utf8'))
+  await writeFile(mark, JSON.stringify({ sequence: sequence + 2, commitId: 'gone', rowsAdded: rowsAdded + 7 }))
+  for (const argv of [
+    ['show'],
+    ['summary'],
+    ['info'],
+    ['query', '--json'],
+    ['history'],
+    ['export', '-o', '-', '-f', 'csv'],
+  ]) {
+    const { code, stdout, stderr } = await run([...argv, '--path', 'lossy.duckdb'])
+    expect([argv[0], code]).toEqual([argv[0], 3])
+    expect(stdout).not.toBe('')
+    expect(stderr).toContain('the last 2 commits with 7 rows are gone')
+  }
+  expect((await run(['ingest', 'dbt', '--path', 'lossy.duckdb'])).code).not.toBe(0)
+  expect((await run(['doctor', '--path', 'lossy.duckdb'])).code).toBe(3)
+  expect((await run(['doctor', '--repair', '--path', 'lossy.duckdb'])).code).toBe(0)
+  expect((await run(['show', '--path', 'lossy.duckdb'])).code).toBe(0)
+  expect((await run(['doctor', '--deep', '--path', 'lossy.duckdb'])).stdout).toContain('every value of')
+})
+
 test('a path of the other kind of storage is an error, never an empty log', async () => {
   await mkdir(join(cwd, 'folder'))
   await writeFile(join(cwd, 'file'), '')

@@ -154,8 +154,10 @@ export type { LogTable, TableOptions, TableReader, TableRef } from './storage/lo
 export { nothingWritten } from './storage/nothing-written.ts'
 export type {
   DoctorCheck,
+  DoctorOptions,
   DoctorReport,
   EngineSettings,
+  KnownLoss,
   StorageBackend,
   TableAppend,
 } from './storage/storage-backend.ts'

@@ -107,14 +107,15 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
       database.configure(engineSettings(settings))
     },
     engineMemoryBytes: async () => (isClosed ? 0 : database.memoryBytes()),
-    doctor: async () => {
+    onLoss: (listener) => database.onLoss(listener),
+    doctor: async (asked) => {
       assertOpen()
-      return doctorFile(host)
+      return doctorFile(host, asked)
     },
-    repair: async () => {
+    repair: async (asked) => {
       assertOpen()
       if (readOnly) throw new WriterUnsupportedError('the storage was opened with readOnly')
-      return repairFile(host)
+      return repairFile(host, asked)
     },
     async close() {
       if (isClosed) return

@@ -27,6 +27,8 @@ export interface OpenSourceOptions {
   readonly write?: boolean
   readonly mayBeMissing?: boolean
   readonly tableMayBeMissing?: boolean
+  /** The command reports by itself what the storage has lost. Default false: a warning does, and the exit code is that of a breach. */
+  readonly reportsLoss?: boolean
 }
 
 export interface OpenWriterOptions {

@@ -39,7 +39,9 @@ async function runCommand(command: Command, { values, args, host }: Invocation):
   const session = createSession({ values, host, output })
   try {
     const code = await command.run({ options: values, args, output, host, signal: host.signal, ...session.context })
-    return host.signal.aborted ? EXIT.interrupted : (code ?? EXIT.ok)
+    if (host.signal.aborted) return EXIT.interrupted
+    // An answer that is known to lack rows must not pass for the whole.
+    return code || (session.lacksRows ? EXIT.breach : EXIT.ok)
   } finally {
     output.progress(undefined)
     await session.close()

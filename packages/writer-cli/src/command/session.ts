@@ -10,6 +10,8 @@ import type { TableOptionValues } from './table-options.ts'
 
 export interface Session {
   readonly context: Pick<CommandContext<unknown>, 'settings' | 'openSource' | 'openWriter'>
+  /** Whether what was read is known not to be all that was written. */
+  readonly lacksRows: boolean
   /** Closes what was opened, newest first. */
   close(): Promise<void>
 }
@@ -39,12 +41,28 @@ export function createSession({
     opened.push(storage)
     return storage
   }
+  let lacksRows = false
+  const warnOfLoss = (storage: StorageBackend) => {
+    storage.onLoss?.(({ detail }) => {
+      lacksRows = true
+      output.warn(`${storage.location}: ${detail}; see \`${NAME} doctor\``)
+    })
+  }
   return {
+    get lacksRows() {
+      return lacksRows
+    },
     context: {
       settings,
-      async openSource({ write = false, mayBeMissing = false, tableMayBeMissing = mayBeMissing } = {}) {
+      async openSource({
+        write = false,
+        mayBeMissing = false,
+        tableMayBeMissing = mayBeMissing,
+        reportsLoss = false,
+      } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
         const storage = await open(given, { write, mayBeMissing })
+        if (!reportsLoss) warnOfLoss(storage)
         const source = core.tableSource({ storage, config: given.config, logger: commandLogger(core, given, output) })
         if (!tableMayBeMissing) await assertTable(core, source)
         return source
@@ -53,6 +71,7 @@ export function createSession({
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
         const asked = await hooksFor(given.config, { output, env: host.env })
         const storage = await open(given, { write: true, mayBeMissing: true })
+        warnOfLoss(storage)
         const writer = await core.createLogWriter({
           storage,
           config: { ...given.config, ...config },

@@ -21,10 +21,15 @@ export interface StorageBackend {
   configureEngine?(settings: EngineSettings): void
   /** Bytes that the engine holds beside the JavaScript heap. */
   engineMemoryBytes?(): Promise<number>
+  /**
+   * Calls the listener when the storage finds that it lacks commits that it once held, or at once if it knows already: what is read then is not all that
+   * was written. Returns the function that ends it.
+   */
+  onLoss?(listener: (loss: KnownLoss) => void): () => void
   /** Looks for damage and loss without changing anything. */
-  doctor?(): Promise<DoctorReport>
+  doctor?(options?: DoctorOptions): Promise<DoctorReport>
   /** Mends what {@link doctor} found, keeps copies of what it replaces, and says what was dropped. */
-  repair?(): Promise<DoctorReport>
+  repair?(options?: DoctorOptions): Promise<DoctorReport>
 }
 
 export interface TableAppend {
@@ -42,6 +47,21 @@ export interface EngineSettings {
   readonly lockTimeoutMs?: number
 }
 
+/** Commits that were acknowledged and are gone. */
+export interface KnownLoss {
+  /** How many are gone at least. */
+  readonly commits: number
+  /** Rows that they added; undefined if nobody knows. */
+  readonly rows?: number | undefined
+  /** What is gone, as the main part of a sentence. */
+  readonly detail: string
+}
+
+export interface DoctorOptions {
+  /** Read every value, so that damage within the data is found too. Default false. */
+  readonly deep?: boolean | undefined
+}
+
 export interface DoctorReport {
   readonly healthy: boolean
   readonly checks: readonly DoctorCheck[]
@@ -49,7 +69,8 @@ export interface DoctorReport {
 
 export interface DoctorCheck {
   readonly name: string
-  readonly status: 'ok' | 'warning' | 'problem' | 'repaired'
+  /** `busy`: another process has the storage in use, so nothing is known of it. */
+  readonly status: 'ok' | 'warning' | 'problem' | 'repaired' | 'busy'
   readonly detail: string
   readonly suggestion?: string
 }

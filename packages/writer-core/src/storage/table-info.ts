@@ -1,4 +1,5 @@
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { KnownLoss } from './storage-backend.ts'
 
 export interface TableInfo {
   readonly exists: boolean
@@ -11,6 +12,8 @@ export interface TableInfo {
   /** Path or address; `memory:` for the memory storage. */
   readonly location: string
   readonly partitionColumns: readonly string[]
+  /** What the storage is known to have lost, of this table or of others in the same place. */
+  readonly lost?: KnownLoss | undefined
 }
 
 export type TableOperation =
@@ -25,6 +28,7 @@ export type TableOperation =
   | 'vacuum'
   | 'restore'
   | 'migrate'
+  | 'repair'
 
 export interface TableVersion {
   readonly version: number

@@ -8,7 +8,7 @@ import type { StorageBackend } from '../storage/storage-backend.ts'
 import { autoOptimizer } from './auto-optimize.ts'
 import { callGate } from './call-gate.ts'
 import { changedConfig, configureEngine } from './configure.ts'
-import { defaultRef } from './create-table-source.ts'
+import { defaultRef, LOSS_MESSAGE } from './create-table-source.ts'
 import { eventBus } from './event-bus.ts'
 import { assertHooksFor } from './hook-settings.ts'
 import type { LogWriter } from './log-writer.ts'
@@ -58,6 +58,10 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
   const extraColumns: ExtraColumns = { known: new Map(), forgotten: 0 }
   const life = { storage, hooks, metrics, optimizer, extraColumns, now, loggerOf, emit: bus.emit }
   let current = settledWriter(first, life)
+  const endOfLosses = storage.onLoss?.((loss) => {
+    logger.warn({ location: storage.location, loss }, LOSS_MESSAGE)
+    bus.emit({ type: 'lossFound', location: storage.location, loss }, current.source)
+  })
   const streams = writerStreams()
   const gate = callGate()
   const { schema, name } = defaultRef(first)
@@ -65,6 +69,7 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
     gate.close(streams.closeAll, async () => {
       await optimizer.settle()
       for (const hook of hooks) await hook.close?.()
+      endOfLosses?.()
       await storage.close()
     })
   return {

@@ -22,15 +22,29 @@ export function tableSource({ storage, config, logger }: TableSourceOptions): Ta
   const checked = writerConfig(config)
   configureEngine(storage, checked)
   const ref = defaultRef(checked)
+  const log = logger ?? createLogger('forge-writer', { level: checked.logLevel })
+  logLosses(storage, log)
   return {
     config: checked,
     storage,
-    logger: logger ?? createLogger('forge-writer', { level: checked.logLevel }),
+    logger: log,
     table: ({ table = ref.name } = {}) =>
       storage.openTable({ schema: ref.schema, name: table }, logTableOptions(checked, storage)),
     companion: (suffix, columns) =>
       storage.openTable({ schema: ref.schema, name: `${ref.name}_${suffix}` }, companionOptions(checked, columns)),
   }
+}
+
+/** What a log says when a storage finds a loss. */
+export const LOSS_MESSAGE = 'the storage lacks commits that it once held, so what is read is not all that was written'
+
+/** Storages whose losses are logged already: many sources may read one. */
+const watched = new WeakSet<StorageBackend>()
+
+function logLosses(storage: StorageBackend, logger: Logger): void {
+  if (!storage.onLoss || watched.has(storage)) return
+  watched.add(storage)
+  storage.onLoss((loss) => logger.warn({ location: storage.location, loss }, LOSS_MESSAGE))
 }
 
 /** The table that is meant where none is named: where rows of different runs go to different ones, the one without a pattern. */

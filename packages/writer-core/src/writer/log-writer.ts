@@ -4,6 +4,7 @@ import type { Anomaly } from '../findings/anomaly.ts'
 import type { QualityResult } from '../findings/quality-result.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import type { LogRow, LogRowInput } from '../log/row.ts'
+import type { KnownLoss } from '../storage/storage-backend.ts'
 import type { MemoryUsage } from './memory-usage.ts'
 import type { WriterMetrics } from './metrics.ts'
 import type { LogStream, StreamOptions } from './stream.ts'
@@ -112,4 +113,6 @@ export interface LogTableInfo {
   readonly location: string
   /** Of the storage: the optional methods that the table has. */
   readonly capabilities: readonly string[]
+  /** What the storage is known to have lost; undefined if nothing. */
+  readonly lost?: KnownLoss | undefined
 }

@@ -19,7 +19,7 @@ const CAPABILITIES = [
 
 /** What the guide's `get_table_info` tells of a table. */
 export async function logTableInfo(table: LogTable): Promise<LogTableInfo> {
-  const { exists, rowCount, columns, sizeBytes, files, version, location } = await table.info()
+  const { exists, rowCount, columns, sizeBytes, files, version, location, lost } = await table.info()
   return {
     exists,
     tableFqn: `${table.ref.schema}.${table.ref.name}`,
@@ -31,5 +31,6 @@ export async function logTableInfo(table: LogTable): Promise<LogTableInfo> {
     version,
     location,
     capabilities: CAPABILITIES.filter((name) => table[name] !== undefined),
+    ...(lost && { lost }),
   }
 }

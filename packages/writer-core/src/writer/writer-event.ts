@@ -1,5 +1,6 @@
 import type { Anomaly } from '../findings/anomaly.ts'
 import type { QualityResult } from '../findings/quality-result.ts'
+import type { KnownLoss } from '../storage/storage-backend.ts'
 import type { OptimizeResult } from '../storage/upkeep.ts'
 
 /** What a writer tells its listeners, besides the results of its calls. */
@@ -28,4 +29,6 @@ export type WriterEvent =
       readonly result: OptimizeResult
       readonly durationMs: number
     }
+  /** The storage found that it lacks commits: what is read is not all that was written. */
+  | { readonly type: 'lossFound'; readonly location: string; readonly loss: KnownLoss }
   | { readonly type: 'hookFailed'; readonly hook: string; readonly error: unknown }

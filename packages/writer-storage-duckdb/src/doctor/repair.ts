@@ -1,65 +1,179 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { DoctorCheck, DoctorReport } from '@forge/writer-core'
+import type { DoctorCheck, DoctorOptions, DoctorReport, KnownLoss } from '@forge/writer-core'
+import type { Engine } from '../engine/engine.ts'
+import { openEngine } from '../engine/engine.ts'
+import type { Session } from '../engine/session.ts'
+import { attachFile } from '../file/attached-file.ts'
+import { logPath } from '../file/database-path.ts'
 import { syncDirectory, syncFile } from '../file/file-sync.ts'
-import { markPath, readMark } from '../file/high-water-mark.ts'
+import { markPath } from '../file/high-water-mark.ts'
+import { missingFileLoss } from '../file/known-loss.ts'
+import { acceptLoss } from '../journal/accept-loss.ts'
 import { acquireLock } from '../lock/file-lock.ts'
 import type { TableHost } from '../table/duckdb-table.ts'
-import { doctorFile, leftovers, reportOf } from './doctor.ts'
+import { contentChecks } from './content-checks.ts'
+import { reportOf } from './doctor.ts'
+import { failedOpening, leftovers, openingErrorKind, surroundingChecks } from './file-checks.ts'
 
-/** Mends what {@link doctorFile} finds: keeps copies, leaves a log aside that cannot be read, accepts commits that are gone. */
-export async function repairFile(host: TableHost): Promise<DoctorReport> {
+/** The file while a repair holds its lock. */
+interface Locked {
+  readonly path: string
+  readonly engine: Engine
+  readonly session: Session
+  readonly deep: boolean
+  deadline(): number
+}
+
+interface Diagnosis {
+  readonly checks: readonly DoctorCheck[]
+  readonly lost: KnownLoss | undefined
+  readonly error: unknown
+}
+
+/**
+ * Mends what {@link doctorFile} finds, and acts on what it sees under the lock alone: removes unfinished files, cuts a log before its damage, sets one
+ * aside that is not of the file, and accepts commits that are gone, which the journal notes. Copies are kept of all that is changed. A file that is in
+ * use, or that cannot be opened for a reason that is no damage, is left as it is.
+ */
+export async function repairFile(host: TableHost, { deep = false }: DoctorOptions = {}): Promise<DoctorReport> {
   const { database, deadline } = host
   const { path } = database
-  const first = await doctorFile(host)
-  const repaired: DoctorCheck[] = []
-  await database.letGo({ dropEngine: true })
-  const lock = await acquireLock(`path:${path}`, { deadline: deadline() })
+  let lock: Awaited<ReturnType<typeof acquireLock>>
   try {
-    for (const name of leftovers(path)) rmSync(join(dirname(path), name), { force: true })
-    if (isProblem(first, 'opens') || isProblem(first, 'commits') || isProblem(first, 'file')) {
-      repaired.push(await keepCopies(path))
-    }
-    if ((isProblem(first, 'opens') || isProblem(first, 'file')) && existsSync(`${path}.wal`)) {
-      renameSync(`${path}.wal`, `${path}.wal.damaged-${stamp()}`)
-      repaired.push({
-        name: 'log',
-        status: 'repaired',
-        detail: 'the write-ahead log was moved aside; what only it held is dropped',
-      })
-    }
-    const mark = readMark(path)
-    if (mark && (isProblem(first, 'commits') || repaired.length > 1)) {
-      rmSync(markPath(path), { force: true })
-      const detail =
-        first.checks.find(({ name }) => name === 'commits')?.detail ?? 'commits that only the log held are dropped'
-      repaired.push({ name: 'mark', status: 'repaired', detail: `accepted: ${detail}` })
-    }
-    syncDirectory(dirname(path))
+    await database.letGo({ dropEngine: true, deadline: deadline() })
+    lock = await acquireLock(`path:${path}`, { deadline: deadline() })
+  } catch (error) {
+    return reportOf([failedOpening(path, error)])
+  }
+  const engine = await openEngine()
+  const session = await engine.session()
+  try {
+    return await repairLocked({ path, engine, session, deep, deadline })
   } finally {
+    session.close()
+    engine.close()
     await lock.release()
   }
-  const { checks } = await doctorFile(host)
+}
+
+async function repairLocked(locked: Locked): Promise<DoctorReport> {
+  const { path } = locked
+  const first = await diagnose(locked)
+  if (first.checks.some(({ status }) => status === 'busy')) return reportOf(first.checks)
+  const repaired: DoctorCheck[] = []
+  const copies = copyKeeper(path)
+  for (const name of leftovers(path)) rmSync(join(dirname(path), name), { force: true })
+  repaired.push(...(await repairLog(locked, first, copies)))
+  const { lost } = repaired.length > 0 ? await diagnose(locked) : first
+  const gone = existsSync(path) ? lost : missingFileLoss(path)
+  if (gone && (existsSync(path) || repaired.length > 0)) {
+    await copies.keep()
+    if (existsSync(path)) await acceptLoss(path, locked, gone)
+    else rmSync(markPath(path), { force: true })
+    repaired.push({ name: 'mark', status: 'repaired', detail: `accepted: ${gone.detail}` })
+  }
+  if (copies.kept.length > 0)
+    repaired.unshift({ name: 'copies', status: 'repaired', detail: `kept ${copies.kept.join(', ')}` })
+  if (existsSync(dirname(path))) syncDirectory(dirname(path))
+  const { checks } = await diagnose(locked)
   return reportOf([...checks, ...repaired])
 }
 
-function isProblem({ checks }: DoctorReport, check: string): boolean {
-  return checks.some(({ name, status }) => name === check && status === 'problem')
+/** Opens the file for reading, looks at it, and closes it again. */
+async function diagnose({ path, engine, session, deep, deadline }: Locked): Promise<Diagnosis> {
+  const around = surroundingChecks(path)
+  if (!existsSync(path)) return { checks: around, lost: undefined, error: undefined }
+  try {
+    const file = await attachFile(path, engine, session, { readOnly: true, deadline: deadline() })
+    try {
+      return { checks: [...around, ...(await contentChecks(file, { deep }))], lost: file.lost, error: undefined }
+    } finally {
+      await file.detach()
+    }
+  } catch (error) {
+    return { checks: [...around, failedOpening(path, error)], lost: undefined, error }
+  }
+}
+
+async function repairLog(locked: Locked, { error }: Diagnosis, copies: CopyKeeper): Promise<DoctorCheck[]> {
+  const { path } = locked
+  if (!existsSync(logPath(path))) return []
+  if (!existsSync(path)) return [setAside(path, 'it has no database')]
+  if (error === undefined) return []
+  const kind = openingErrorKind(error)
+  if (kind === 'foreignLog') return [setAside(path, 'it is not of this file')]
+  if (kind !== 'damagedLog') return []
+  await copies.keep()
+  return [await cutLog(locked, error)]
+}
+
+function setAside(path: string, why: string): DoctorCheck {
+  const aside = `${logPath(path)}.damaged-${stamp()}`
+  renameSync(logPath(path), aside)
+  return {
+    name: 'log',
+    status: 'repaired',
+    detail: `the write-ahead log was moved to ${aside}, as ${why}; what only it held is dropped`,
+  }
+}
+
+/** Before each entry of the log stand its length and its checksum; the engine names the place after them. */
+const ENTRY_HEADER_BYTES = 16
+
+/** Cuts the log before the entry that the engine cannot read: it takes a log that ends early, up to its last whole commit. */
+async function cutLog(locked: Locked, error: unknown): Promise<DoctorCheck> {
+  const log = logPath(locked.path)
+  const { size } = statSync(log)
+  let reason: unknown = error
+  for (let end = size; openingErrorKind(reason) === 'damagedLog'; ) {
+    const place = Number(/byte position (\d+)/.exec(textOf(reason))?.[1] ?? Number.NaN)
+    const next = place - ENTRY_HEADER_BYTES
+    if (!(next > 0 && next < end)) return setAside(locked.path, 'it cannot be read from its start')
+    end = next
+    truncateSync(log, end)
+    reason = (await diagnose(locked)).error
+    if (reason === undefined) {
+      await syncFile(log)
+      return {
+        name: 'log',
+        status: 'repaired',
+        detail: `the write-ahead log was cut before its damage, at byte ${end} of ${size}; all commits before it are kept`,
+      }
+    }
+  }
+  return setAside(locked.path, 'it cannot be read')
+}
+
+function textOf(error: unknown): string {
+  const { cause } = error as { cause?: unknown }
+  return `${error} ${cause ?? ''}`
 }
 
 function stamp(): string {
   return new Date().toISOString().replaceAll(/[:.]/g, '-')
 }
 
-async function keepCopies(path: string): Promise<DoctorCheck> {
+interface CopyKeeper {
+  readonly kept: string[]
+  /** Copies the file, its log and its mark, once. */
+  keep(): Promise<void>
+}
+
+function copyKeeper(path: string): CopyKeeper {
   const kept: string[] = []
-  // The file is not open in this process, and the lock keeps it so: copying it drops nobody's lock.
-  for (const file of [path, `${path}.wal`, markPath(path)]) {
-    if (!existsSync(file)) continue
-    const copy = `${file}.before-repair-${stamp()}`
-    copyFileSync(file, copy)
-    await syncFile(copy)
-    kept.push(copy)
+  return {
+    kept,
+    async keep() {
+      if (kept.length > 0) return
+      // The file is not open in this process, and the lock keeps it so: copying it drops nobody's lock.
+      for (const file of [path, logPath(path), markPath(path)]) {
+        if (!existsSync(file)) continue
+        const copy = `${file}.before-repair-${stamp()}`
+        copyFileSync(file, copy)
+        await syncFile(copy)
+        kept.push(copy)
+      }
+    },
   }
-  return { name: 'copies', status: 'repaired', detail: `kept ${kept.join(', ')}` }
 }

@@ -1,19 +1,19 @@
-import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { WriterTableError } from '@forge/writer-core'
+import { type KnownLoss, WriterTableError } from '@forge/writer-core'
 import type { Engine } from '../engine/engine.ts'
-import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import { type BatchLedger, batchLedger } from '../journal/batch-ledger.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
-import { type JournalState, readJournalState } from '../journal/journal-state.ts'
-import { msUntil } from '../lock/deadline.ts'
+import type { JournalState } from '../journal/journal-state.ts'
 import { type TableStates, tableStates } from '../table/table-states.ts'
-import { attachReadOnlySql, attachSql } from './attach-sql.ts'
+import { attach, untilClosed } from './attach.ts'
 import { cacheBound } from './cache-bound.ts'
+import { hasLog, inodeKey, logPath } from './database-path.ts'
+import { examineFile } from './examine-file.ts'
 import { syncDirectory } from './file-sync.ts'
-import { type HighWaterMark, type MarkFile, openMark, readMark } from './high-water-mark.ts'
+import { type MarkFile, openMark } from './high-water-mark.ts'
+import { keepingLogOfOthers } from './replaced-file.ts'
 
 /** The database file while this process holds it; everything it caches is true until it is let go. */
 export interface AttachedFile {
@@ -25,37 +25,53 @@ export interface AttachedFile {
   /** What is known of tables as the last commit left them. */
   readonly tables: TableStates
   readonly ledger: BatchLedger
-  /** Set where the file lacks a commit that it once held. */
-  readonly lost: HighWaterMark | undefined
+  /** Set if the file lacks commits that it once held. One with a log is attached for reading only then. */
+  readonly lost: KnownLoss | undefined
+  /** False if the file was deleted, moved or replaced since. */
+  isInPlace(): boolean
   /** A session for a read; given back with {@link giveBack}. */
   reader(): Promise<Session>
   giveBack(session: Session): void
-  /** To be called after each commit: makes a new write-ahead log's name durable, moves the mark, and bounds what the engine keeps of the file. */
+  /**
+   * To be called after each commit: makes a new write-ahead log's name durable, moves the mark, and bounds what the engine keeps of the file.
+   * Throws WriterTableError if the file is no longer in its place.
+   */
   committed(): Promise<void>
   detach(): Promise<void>
 }
 
 export interface AttachOptions {
   readonly readOnly: boolean
+  /** By `steadyNow`. */
   readonly deadline: number
 }
 
-/** Attaches the file, waiting for engines outside of this package to let go of it. */
+/** Attaches the file. Throws WriterTableError if its log is not its own. */
 export async function attachFile(
   path: string,
   engine: Engine,
   writer: Session,
   { readOnly, deadline }: AttachOptions,
 ): Promise<AttachedFile> {
-  await attach(path, writer, readOnly, deadline)
-  const journal = await readJournalState(writer)
-  const seen = readMark(path)
-  const lost = seen && seen.sequence > journal.sequence ? seen : undefined
+  // The engine puts a log into the file when it lets go of it: one that nobody looked at may be lost, or spoil the file, by then.
+  const looksFirst = !readOnly && hasLog(path)
+  await attach(path, writer, readOnly || looksFirst, deadline)
+  const { journal, lost } = await examineFile(path, writer).catch(async (error) => {
+    await writer.run(`detach database if exists ${CATALOG}`)
+    throw error
+  })
+  if (looksFirst && !lost) {
+    await writer.run(`detach database ${CATALOG}`)
+    await untilClosed(path)
+    await attach(path, writer, false, deadline)
+  }
+  const inode = inodeKey(path)
+  const isInPlace = () => inodeKey(path) === inode
   const idle: Session[] = []
   const cache = cacheBound(path, engine)
   let readers = 0
   let mark: MarkFile | undefined
-  let syncedLog: bigint | undefined
+  let log = inodeKey(logPath(path))
   return {
     path,
     engine,
@@ -64,6 +80,7 @@ export async function attachFile(
     tables: tableStates(),
     ledger: batchLedger(),
     lost,
+    isInPlace,
     async reader() {
       readers++
       try {
@@ -79,10 +96,11 @@ export async function attachFile(
       idle.push(session)
     },
     async committed() {
-      const log = statSync(`${path}.wal`, { throwIfNoEntry: false, bigint: true })
-      if (log && log.ino !== syncedLog) {
+      if (!isInPlace()) throw notInPlace(path)
+      const current = inodeKey(logPath(path))
+      if (current !== undefined && current !== log) {
         syncDirectory(dirname(path))
-        syncedLog = log.ino
+        log = current
       }
       mark ??= openMark(path)
       const { sequence, commitId, rowsAdded } = journal
@@ -92,52 +110,19 @@ export async function attachFile(
     async detach() {
       for (const session of idle.splice(0)) session.close()
       mark?.close()
-      await writer.run(`detach database if exists ${CATALOG}`)
+      const close = async () => void (await writer.run(`detach database if exists ${CATALOG}`))
+      if (isInPlace()) await close()
+      else await keepingLogOfOthers(path, log, close)
       await untilClosed(path)
     },
   }
 }
 
-async function attach(path: string, session: Session, readOnly: boolean, deadline: number): Promise<void> {
-  if (!existsSync(path) && existsSync(`${path}.wal`)) {
-    throw new WriterTableError('there is a write-ahead log without its database', {
-      committed: 'no',
-      context: { path },
-      suggestions: ['Put the database back beside it, or move the log away.'],
-    })
-  }
-  for (;;) {
-    try {
-      await session.run(readOnly ? attachReadOnlySql(path, CATALOG) : attachSql(path, CATALOG))
-      return
-    } catch (error) {
-      const isLocked = engineErrorKind(error) === 'locked'
-      if (!isLocked || msUntil(deadline) <= 0) {
-        const details = { committed: 'no', context: { path } } as const
-        throw fromEngineError(error, 'opening the database', isLocked ? { ...details, transient: false } : details)
-      }
-      await sleep(10 + Math.random() * 30)
-    }
-  }
-}
-
-/** Resolves when no descriptor of this process is on the file: only then may anybody open it again. */
-export async function untilClosed(path: string): Promise<void> {
-  for (let attempt = 0; hasOpen(path); attempt++) {
-    if (attempt === 200)
-      throw new WriterTableError('the engine does not let go of the database file', { context: { path } })
-    await sleep(5)
-  }
-}
-
-function hasOpen(path: string): boolean {
-  if (process.platform !== 'linux') return false
-  return readdirSync('/proc/self/fd').some((descriptor) => {
-    try {
-      const target = readlinkSync(`/proc/self/fd/${descriptor}`)
-      return target === path || target === `${path}.wal`
-    } catch {
-      return false
-    }
+function notInPlace(path: string): WriterTableError {
+  const what = statSync(path, { throwIfNoEntry: false }) ? 'replaced' : 'deleted or moved'
+  return new WriterTableError(`the database file was ${what} while it was open, and the rows with the old one`, {
+    committed: 'unknown',
+    context: { path },
+    suggestions: ['Write the rows again: the next call opens what is there now.'],
   })
 }

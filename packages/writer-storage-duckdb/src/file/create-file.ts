@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { linkSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Session } from '../engine/session.ts'
 import { CREATE_JOURNAL } from '../journal/journal-sql.ts'
 import { attachNewSql } from './attach-sql.ts'
-import { makeFolder } from './database-path.ts'
+import { logPath, makeFolder, temporaryPath } from './database-path.ts'
 import { syncDirectory, syncFile } from './file-sync.ts'
 import { markPath } from './high-water-mark.ts'
-
-/** Name of files that are being made beside a database. */
-export function temporaryPath(databasePath: string): string {
-  return join(dirname(databasePath), `.${basename(databasePath)}.${randomUUID()}.tmp`)
-}
 
 /** A new database with an empty journal: made under another name, whole and durable before it gets its own. */
 export async function createDatabaseFile(session: Session, path: string, storageVersion?: string): Promise<void> {
@@ -19,7 +14,7 @@ export async function createDatabaseFile(session: Session, path: string, storage
   const temporary = temporaryPath(path)
   try {
     await session.run(attachNewSql(temporary, 'fresh', storageVersion))
-    for (const sql of CREATE_JOURNAL('fresh')) await session.run(sql)
+    for (const sql of CREATE_JOURNAL('fresh', randomUUID())) await session.run(sql)
     await session.run('checkpoint fresh')
     await session.run('detach fresh')
     await syncFile(temporary)
@@ -34,6 +29,11 @@ export async function createDatabaseFile(session: Session, path: string, storage
     rmSync(`${temporary}.wal`, { force: true })
     throw error
   }
+}
+
+/** Takes a database away again that was made just now and could not be opened; nothing is in it. */
+export function removeNewDatabase(path: string): void {
+  for (const file of [path, logPath(path), markPath(path)]) rmSync(file, { force: true })
 }
 
 function linkIfNew(from: string, to: string): void {

@@ -1,4 +1,5 @@
-import { mkdirSync, realpathSync, statSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 /** The one path of a file, whatever links lead to it; of a file that is still to be made, by the folders that exist. */
@@ -29,11 +30,27 @@ export function databaseBytes(path: string): number {
 }
 
 /** The write-ahead log of a database. */
-function logPath(databasePath: string): string {
+export function logPath(databasePath: string): string {
   return `${databasePath}.wal`
 }
 
 /** Whether there is a write-ahead log that holds anything. */
 export function hasLog(databasePath: string): boolean {
   return (statSync(logPath(databasePath), { throwIfNoEntry: false })?.size ?? 0) > 0
+}
+
+/** The other names (hard links) that the file has in its folder. */
+export function otherNames(databasePath: string): string[] {
+  const links = statSync(databasePath, { throwIfNoEntry: false })?.nlink ?? 0
+  if (links < 2) return []
+  const inode = inodeKey(databasePath)
+  const folder = dirname(databasePath)
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((name) => name !== databasePath && inodeKey(name) === inode)
+}
+
+/** Name of files that are being made next to a database. */
+export function temporaryPath(databasePath: string): string {
+  return join(dirname(databasePath), `.${basename(databasePath)}.${randomUUID()}.tmp`)
 }

@@ -5,8 +5,9 @@ import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
 import { acquireLock, type FileLock, TURN_MS } from '../lock/file-lock.ts'
-import { type AttachedFile, attachFile, untilClosed } from './attached-file.ts'
-import { createDatabaseFile } from './create-file.ts'
+import { untilClosed } from './attach.ts'
+import { type AttachedFile, attachFile } from './attached-file.ts'
+import { createDatabaseFile, removeNewDatabase } from './create-file.ts'
 import { inodeKey } from './database-path.ts'
 
 /** What a process holds of one database: its lock, an engine, the attached file. */
@@ -69,6 +70,7 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
   const { deadline, onWaiting } = options
   const locks: FileLock[] = []
   let isAttaching = false
+  let isNew = false
   try {
     locks.push(await acquireLock(`path:${path}`, { deadline, onWaiting }))
     if (!existsSync(path) && !existsSync(`${path}.wal`) && !options.create) {
@@ -78,6 +80,7 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
     const { engine, writer } = await slot.get()
     if (!existsSync(path) && !existsSync(`${path}.wal`)) {
       await createDatabaseFile(writer, path, options.storageVersion)
+      isNew = true
     }
     const inode = inodeKey(path)
     if (inode !== undefined) locks.push(await acquireLock(`inode:${inode}`, { deadline, onWaiting }))
@@ -87,6 +90,7 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
   } catch (error) {
     try {
       if (isAttaching) await closeFile(path, slot)
+      if (isNew) removeNewDatabase(path)
       await releaseLocks(locks)
     } catch {
       // The lock stays with a file that this process still has open; what is told is why it could not be used.

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { WriterConcurrencyError } from '@forge/writer-core'
+import { type KnownLoss, WriterConcurrencyError } from '@forge/writer-core'
 import type { EngineOptions } from '../engine/engine.ts'
 import { engineErrorKind } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import { msUntil, steadyNow } from '../lock/deadline.ts'
 import type { AttachedFile } from './attached-file.ts'
 import { type EngineSlot, engineSlot, type HeldFile, holdFile } from './held-file.ts'
+import { missingFileLoss } from './known-loss.ts'
 import { turns } from './turn.ts'
 
 /** How long the file is kept from those who wait, once somebody does, while there is more to do here. */
@@ -46,6 +47,8 @@ export class SharedFile {
   #engineOptions: EngineOptions
   #hasNewSettings = false
   #isBroken = false
+  #lost: KnownLoss | undefined
+  readonly #lossListeners = new Set<(loss: KnownLoss) => void>()
   #held: HeldFile | undefined
   #heldSince = 0
   #opening: Promise<HeldFile | undefined> | undefined
@@ -86,7 +89,10 @@ export class SharedFile {
   /** {@link use} over a span of the caller's, to be ended with `leave()`. */
   async enter(options: UseOptions): Promise<{ readonly file: AttachedFile | undefined; leave(): void }> {
     while (!(await this.#isAdmitted())) {
-      if (!options.create && !this.#hasFile()) return { file: undefined, leave: () => {} }
+      if (!options.create && !this.#hasFile()) {
+        this.#reportLoss(missingFileLoss(this.path))
+        return { file: undefined, leave: () => {} }
+      }
       await this.#open(options)
     }
     const file = this.#held?.attached
@@ -157,6 +163,19 @@ export class SharedFile {
     this.#hasNewSettings = true
   }
 
+  /** Calls the listener for each loss that is known of the file, when it is found; at once if it is known already. */
+  onLoss(listener: (loss: KnownLoss) => void): () => void {
+    this.#lossListeners.add(listener)
+    if (this.#lost) listener(this.#lost)
+    return () => this.#lossListeners.delete(listener)
+  }
+
+  #reportLoss(lost: KnownLoss | undefined): void {
+    const isNew = lost !== undefined && lost.detail !== this.#lost?.detail
+    this.#lost = lost
+    if (lost && isNew) for (const listener of this.#lossListeners) listener(lost)
+  }
+
   #hasFile(): boolean {
     return existsSync(this.path) || existsSync(`${this.path}.wal`)
   }
@@ -180,6 +199,7 @@ export class SharedFile {
   // A stream's consumer may write before it reads on, so nobody is kept waiting while one is open.
   #mustYield(): boolean {
     if (this.#isBroken && this.#streams === 0) return true
+    if (this.#users === 0 && this.#held?.attached.isInPlace() === false) return true
     const waiting = this.#held?.waiting ?? 0
     return waiting > 0 && this.#streams === 0 && steadyNow() - this.#heldSince > SLICE_MS
   }
@@ -191,6 +211,7 @@ export class SharedFile {
     this.#opening = holdFile(this.path, this.#slot, { deadline, create, readOnly, storageVersion, onWaiting })
       .then((held) => {
         this.#held = held
+        this.#reportLoss(held?.attached.lost)
         this.#heldSince = steadyNow()
         return held
       })

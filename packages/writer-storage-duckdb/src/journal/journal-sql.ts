@@ -1,5 +1,5 @@
 import type { ColumnDefinition, ColumnType } from '@forge/writer-core'
-import { qualifiedName, quoteIdentifier } from '../engine/identifiers.ts'
+import { qualifiedName, quoteIdentifier, quoteText } from '../engine/identifiers.ts'
 
 /** Schema of what the storage keeps for itself; not listed among the tables. */
 export const OWN_SCHEMA = 'forge_writer'
@@ -7,16 +7,25 @@ export const OWN_SCHEMA = 'forge_writer'
 /** The name under which the file is attached. */
 export const CATALOG = 'db'
 
-export const JOURNAL = qualifiedName(CATALOG, OWN_SCHEMA, 'journal')
+export const JOURNAL = journalOf(CATALOG)
 
-/** Every commit, in the order of `sequence`; `version` counts within a table. Part of the transaction that it describes. */
-export const CREATE_JOURNAL = (catalog: string): readonly string[] => [
+/** The journal of a file that is attached under another name. */
+export function journalOf(catalog: string): string {
+  return qualifiedName(catalog, OWN_SCHEMA, 'journal')
+}
+
+/**
+ * Every commit, in the order of `sequence`; `version` counts within a table. Part of the transaction that it describes. The comment is the id of the
+ * file, which its first commit follows.
+ */
+export const CREATE_JOURNAL = (catalog: string, fileId: string): readonly string[] => [
   `create schema if not exists ${qualifiedName(catalog, OWN_SCHEMA)}`,
   `create table if not exists ${qualifiedName(catalog, OWN_SCHEMA)}.${quoteIdentifier('journal')} (
     sequence bigint not null, commit_id varchar not null, table_schema varchar not null, table_name varchar not null,
     version bigint not null, committed_at timestamptz not null, operation varchar not null, batch_id varchar,
     row_count bigint not null, size_bytes bigint not null, rows_inserted bigint not null, rows_updated bigint not null,
     rows_deleted bigint not null, rows_skipped bigint not null, writer varchar, run_id varchar, note varchar)`,
+  `comment on table ${journalOf(catalog)} is ${quoteText(fileId)}`,
 ]
 
 const journalColumn = (name: string, type: ColumnType) => ({ name, type, nullable: true })

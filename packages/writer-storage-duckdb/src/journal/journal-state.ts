@@ -10,14 +10,22 @@ import {
 import { appendChunk, chunkOf } from '../engine/append-batch.ts'
 import type { Session } from '../engine/session.ts'
 import type { TableState } from '../table/table-state.ts'
-import { CATALOG, CREATE_JOURNAL, JOURNAL, JOURNAL_COLUMNS, OWN_SCHEMA } from './journal-sql.ts'
+import { nextCommitId } from './commit-chain.ts'
+import { CATALOG, CREATE_JOURNAL, JOURNAL_COLUMNS, journalOf, OWN_SCHEMA } from './journal-sql.ts'
 
 /** The end of the journal, kept in step with the file while it is held. */
 export interface JournalState {
   exists: boolean
   sequence: number
+  /** Of the last commit; names the one before it. */
   commitId: string
   rowsAdded: number
+  /** Entries; as many as `sequence` says if none is missing. */
+  commits: number
+  /** What the first commit follows; empty in files of earlier releases. */
+  fileId: string
+  /** Of the commit that was asked for; undefined if it is not there. */
+  readonly markedCommitId: string | undefined
 }
 
 /** What a commit did to a table. */
@@ -28,20 +36,38 @@ export interface CommitFigures {
   readonly rowsSkipped?: number
 }
 
-export async function readJournalState(session: Session): Promise<JournalState> {
+export interface JournalQuestion {
+  /** Where the file is attached. */
+  readonly catalog?: string
+  /** The sequence of a commit whose id is wanted too. */
+  readonly markedAt?: number | undefined
+}
+
+export async function readJournalState(
+  session: Session,
+  { catalog = CATALOG, markedAt = 0 }: JournalQuestion = {},
+): Promise<JournalState> {
   const tables = await session.rows(
-    'select 1 from duckdb_tables() where database_name = $1 and schema_name = $2 and table_name = $3',
-    [CATALOG, OWN_SCHEMA, 'journal'],
+    'select comment from duckdb_tables() where database_name = $1 and schema_name = $2 and table_name = $3',
+    [catalog, OWN_SCHEMA, 'journal'],
   )
-  if (tables.length === 0) return { exists: false, sequence: 0, commitId: '', rowsAdded: 0 }
+  const [table] = tables
+  if (!table) {
+    return { exists: false, sequence: 0, commitId: '', rowsAdded: 0, commits: 0, fileId: '', markedCommitId: undefined }
+  }
   const [end] = await session.rows(
-    `select max(sequence) as sequence, arg_max(commit_id, sequence) as commit_id, cast(sum(rows_inserted) as bigint) as rows_added from ${JOURNAL}`,
+    `select max(sequence) as sequence, arg_max(commit_id, sequence) as commit_id, cast(sum(rows_inserted) as bigint) as rows_added,
+       count(*) as commits, any_value(commit_id) filter (where sequence = $1) as marked from ${journalOf(catalog)}`,
+    [BigInt(markedAt)],
   )
   return {
     exists: true,
     sequence: Number(end?.sequence ?? 0),
     commitId: String(end?.commit_id ?? ''),
     rowsAdded: Number(end?.rows_added ?? 0),
+    commits: Number(end?.commits ?? 0),
+    fileId: String(table.comment ?? ''),
+    markedCommitId: end?.marked == null ? undefined : String(end.marked),
   }
 }
 
@@ -55,10 +81,13 @@ export async function addToJournal(
   figures: CommitFigures,
   bytes: number,
 ): Promise<CommitResult> {
-  if (!journal.exists) for (const sql of CREATE_JOURNAL(CATALOG)) await session.run(sql)
+  if (!journal.exists) {
+    journal.fileId = randomUUID()
+    for (const sql of CREATE_JOURNAL(CATALOG, journal.fileId)) await session.run(sql)
+  }
   const { rowsInserted, rowsUpdated = 0, rowsDeleted = 0, rowsSkipped = 0 } = figures
   const micros = BigInt(Date.now()) * 1000n
-  const commitId = randomUUID()
+  const commitId = nextCommitId(journal.commitId || journal.fileId)
   const version = table.version + 1
   const rowCount = table.rowCount + rowsInserted - rowsDeleted
   const sequence = journal.sequence + 1
@@ -85,7 +114,13 @@ export async function addToJournal(
   const target = { catalog: CATALOG, schema: OWN_SCHEMA, name: 'journal' }
   await appendChunk(session, target, chunkOf(batchFromRows(JOURNAL_COLUMNS, [entry])))
   const rowsWritten = rowsInserted + rowsUpdated
-  Object.assign(journal, { exists: true, sequence, commitId, rowsAdded: journal.rowsAdded + rowsInserted })
+  Object.assign(journal, {
+    exists: true,
+    sequence,
+    commitId,
+    rowsAdded: journal.rowsAdded + rowsInserted,
+    commits: journal.commits + 1,
+  })
   Object.assign(table, { version, rowCount, exists: true })
   return { version, alreadyWritten: false, timestamp, rowsWritten, rowsInserted, rowsUpdated, rowsDeleted, rowsSkipped }
 }

@@ -27,18 +27,22 @@ export const TURN_MS = 3
 /** Takes the lock of `key`, waiting in line. Throws WriterConcurrencyError at the deadline. */
 export async function acquireLock(key: string, { deadline, onWaiting, platform }: LockOptions): Promise<FileLock> {
   const address = lockAddress(key, platform)
+  let holder: number | undefined
   for (;;) {
     const server = await tryListen(address)
     if (server) return heldLock(server, address, onWaiting)
     const left = msUntil(deadline)
-    if (left <= 0) throw timedOut()
-    await waitForTurn(address, left)
+    if (left <= 0) throw timedOut(holder ?? (await askHolder(address)))
+    holder = (await waitForTurn(address, left)) ?? holder
   }
 }
 
-function timedOut(): WriterConcurrencyError {
-  return new WriterConcurrencyError('the database file is in use by another writer', {
+function timedOut(processId: number | undefined): WriterConcurrencyError {
+  const own = processId === process.pid ? ' (this one, by another storage or thread)' : ''
+  const user = processId === undefined ? 'another writer' : `process ${processId}${own}`
+  return new WriterConcurrencyError(`the database file is in use by ${user}`, {
     committed: 'no',
+    context: { engineError: 'locked', ...(processId !== undefined && { processId }) },
     // It was waited for: to try again would wait for a multiple of what is set.
     transient: false,
     suggestions: ['Raise lockTimeoutMs.', 'Close what holds the file.'],
@@ -76,6 +80,7 @@ function heldLock(server: Server, address: string, onWaiting: (() => void) | und
     socket.once('error', leave)
     socket.once('close', leave)
     socket.resume()
+    socket.write(greeting())
     onWaiting?.()
   })
   return {
@@ -98,9 +103,14 @@ function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-/** Stands in line until the holder lets go, dies or `leftMs` is over. */
-async function waitForTurn(address: string, leftMs: number): Promise<void> {
-  let turn = 0
+/** What a holder says to whoever comes: a byte that is no turn, its process, and the end of the line. */
+function greeting(): string {
+  return `\0${process.pid}\n`
+}
+
+/** Stands in line until the holder lets go, dies or `leftMs` is over. Resolves with the holder's process, if it said so. */
+async function waitForTurn(address: string, leftMs: number): Promise<number | undefined> {
+  let heard = ''
   const outcome = await new Promise<'free' | 'dead' | 'late'>((resolve) => {
     const socket = connect({ path: address })
     const timer = setTimeout(() => finish('late'), leftMs)
@@ -110,12 +120,26 @@ async function waitForTurn(address: string, leftMs: number): Promise<void> {
       resolve(how)
     }
     socket.on('data', (data) => {
-      turn = data[0] ?? 0
+      heard += data.toString('latin1')
     })
     socket.once('close', () => finish('free'))
     socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNREFUSED' ? 'dead' : 'free'))
   })
   if (outcome === 'dead' && isSocketFile(address)) rmSync(address, { force: true })
+  const { holder, turn } = heardFrom(heard)
   // Some jitter keeps those whose holder died from trying in step.
   await sleep(Math.min(leftMs, turn * TURN_MS + Math.random() * 2))
+  return holder
+}
+
+function heardFrom(text: string): { readonly holder: number | undefined; readonly turn: number } {
+  const [, processId, rest = text] = /^\0(\d+)\n(.*)$/s.exec(text) ?? []
+  return { holder: processId === undefined ? undefined : Number(processId), turn: rest.charCodeAt(0) || 0 }
+}
+
+/** How long a holder has to say who it is to a call that may not wait. */
+const ASK_MS = 50
+
+async function askHolder(address: string): Promise<number | undefined> {
+  return waitForTurn(address, ASK_MS)
 }

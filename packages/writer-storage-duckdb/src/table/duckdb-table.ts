@@ -12,6 +12,7 @@ import {
 } from '@forge/writer-core'
 import { compileAggregate } from '../engine/compile-aggregate.ts'
 import { databaseBytes } from '../file/database-path.ts'
+import { missingFileLoss } from '../file/known-loss.ts'
 import type { SharedFile } from '../file/shared-file.ts'
 import { findBatch } from '../journal/find-batch.ts'
 import { tableHistory } from '../journal/history.ts'
@@ -156,7 +157,7 @@ function reads(
         return rows
       }),
     info: () =>
-      read('info of', async ({ state, relation }) => ({
+      read('info of', async ({ file, state, relation }) => ({
         exists: state.exists,
         rowCount: state.rowCount,
         columns: relation.columns,
@@ -165,6 +166,7 @@ function reads(
         version: state.exists ? state.version : -1,
         location: database.path,
         partitionColumns: [],
+        lost: file ? file.lost : missingFileLoss(database.path),
       })),
     history: (asked) =>
       read('history of', ({ file, session }) =>

@@ -148,7 +148,7 @@ function refuseDamaged(file: AttachedFile): void {
   if (!file.lost) return
   throw new WriterTableError('the database lacks commits that it once held', {
     committed: 'no',
-    context: { expected: file.lost.sequence, found: file.journal.sequence },
+    context: { path: file.path, lost: file.lost.detail, commits: file.lost.commits, found: file.journal.sequence },
     suggestions: [
       'Run doctor() to see what is gone.',
       'Bring the file back from a copy, or accept the loss with repair().',
@@ -175,7 +175,11 @@ async function recover(
     .then(() => lookUp(database, writes, deadline()))
     .catch(() => 'unknown' as const)
   if (found === 'unknown') throw fromEngineError(error, doing, { committed: 'unknown' })
-  if (found.every((result) => result === undefined)) throw fromEngineError(error, doing, { committed: 'no' })
+  if (found.every((result) => result === undefined)) {
+    const failure = fromEngineError(error, doing, { committed: 'no' })
+    failure.committed = 'no'
+    throw failure
+  }
   return writes.map((_write, at) => {
     const before = run.results[at]
     const stored = found[at] ?? before

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { type DoctorCheck, isWriterError } from '@forge/writer-core'
+import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
+import type { EngineErrorKind } from '../engine/error-rules.ts'
+import { logPath, otherNames } from '../file/database-path.ts'
+import { missingFileLoss } from '../file/known-loss.ts'
+
+/** What can be seen without opening the database. */
+export function surroundingChecks(path: string): DoctorCheck[] {
+  return [fileCheck(path), ...nameChecks(path), leftoverCheck(path)]
+}
+
+function fileCheck(path: string): DoctorCheck {
+  if (existsSync(path)) return { name: 'file', status: 'ok', detail: path }
+  if (existsSync(logPath(path))) {
+    return {
+      name: 'file',
+      status: 'problem',
+      detail: 'there is a write-ahead log without its database',
+      suggestion: 'Put the database back next to it, or set the log aside with repair().',
+    }
+  }
+  const lost = missingFileLoss(path)
+  if (!lost) return { name: 'file', status: 'ok', detail: `${path} does not exist yet` }
+  return {
+    name: 'file',
+    status: 'warning',
+    detail: lost.detail,
+    suggestion: 'Bring the file back from a copy; the next write starts a new one.',
+  }
+}
+
+/** A log under a name in another folder is not seen from here. */
+function nameChecks(path: string): DoctorCheck[] {
+  const links = statSync(path, { throwIfNoEntry: false })?.nlink ?? 1
+  const elsewhere = links - 1 - otherNames(path).length
+  if (links === 1 || elsewhere <= 0) return []
+  return [
+    {
+      name: 'names',
+      status: 'warning',
+      detail: `the file has ${elsewhere} more names (hard links) in other folders, where a write-ahead log may hold commits`,
+      suggestion: 'Open the database by one name only.',
+    },
+  ]
+}
+
+/** Files that were being made when a process was killed. */
+export function leftovers(path: string): string[] {
+  if (!existsSync(dirname(path))) return []
+  const start = `.${basename(path)}.`
+  return readdirSync(dirname(path)).filter((name) => name.startsWith(start) && /\.tmp(\.wal)?$/.test(name))
+}
+
+function leftoverCheck(path: string): DoctorCheck {
+  const { length } = leftovers(path)
+  if (length === 0) return { name: 'leftovers', status: 'ok', detail: 'no unfinished files' }
+  return {
+    name: 'leftovers',
+    status: 'warning',
+    detail: `${length} unfinished files next to the database`,
+    suggestion: 'repair() removes them.',
+  }
+}
+
+/** Returns what an error means that came while the file was opened. */
+export function openingErrorKind(error: unknown): EngineErrorKind | 'other' {
+  if (isWriterError(error, 'CONCURRENCY')) return 'locked'
+  const kind = (error as { context?: { engineError?: EngineErrorKind } }).context?.engineError
+  return kind ?? engineErrorKind((error as { cause?: unknown }).cause ?? error)
+}
+
+const LOG_ADVICE = 'repair() keeps copies, and all commits up to the damage.'
+const COPY_ADVICE = 'Bring the file back from a copy.'
+
+/** What to do, by kind; the advice of the error itself for all others, in which the file may be whole. */
+const ADVICE: Readonly<Partial<Record<EngineErrorKind, string>>> = {
+  damagedLog: LOG_ADVICE,
+  damaged: COPY_ADVICE,
+  noDatabase: COPY_ADVICE,
+}
+
+/** The check of a database that cannot be opened. One that is in use is a state of its own, of which nothing is known. */
+export function failedOpening(path: string, error: unknown): DoctorCheck {
+  const problem = fromEngineError(error, 'opening', { context: { path } })
+  const kind = openingErrorKind(error)
+  const suggestion = ADVICE[kind] ?? problem.suggestions.join(' ')
+  return {
+    name: 'opens',
+    status: kind === 'locked' ? 'busy' : 'problem',
+    detail: problem.message,
+    ...(suggestion !== '' && { suggestion }),
+  }
+}

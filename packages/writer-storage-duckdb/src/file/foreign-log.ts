@@ -1,0 +1,69 @@
+import { linkSync, rmSync } from 'node:fs'
+import { WriterTableError } from '@forge/writer-core'
+import type { Session } from '../engine/session.ts'
+import { type ChainBreak, chainBreaks } from '../journal/commit-chain.ts'
+import { CATALOG } from '../journal/journal-sql.ts'
+import { type JournalState, readJournalState } from '../journal/journal-state.ts'
+import { attachReadOnlySql } from './attach-sql.ts'
+import { logPath, temporaryPath } from './database-path.ts'
+
+/**
+ * Throws WriterTableError if commits of the log do not follow those of the file: it is the log of another database, or of another state of this one.
+ * `session` has file and log attached for reading, with these breaks in their chain; it has so again afterwards.
+ */
+export async function refuseForeignLog(path: string, session: Session, breaks: readonly ChainBreak[]): Promise<void> {
+  if (breaks.length === 0) return
+  // A file that is opened twice in a process loses its lock when one of them is closed.
+  await session.run(`detach database ${CATALOG}`)
+  const file = await readWithoutLog(path, session)
+  const own = new Set(file?.breaks.map(({ sequence, commitId }) => `${sequence} ${commitId}`))
+  const [foreign] = breaks.filter(({ sequence, commitId }) => !own.has(`${sequence} ${commitId}`))
+  if (foreign) {
+    throw foreignLog(path, {
+      ...(file && { fileCommit: { sequence: file.journal.sequence, commitId: file.journal.commitId } }),
+      logCommit: { sequence: foreign.sequence, commitId: foreign.commitId },
+    })
+  }
+  await session.run(attachReadOnlySql(path, CATALOG))
+}
+
+/** The error that says that a log is not one of its file. */
+export function foreignLog(
+  path: string,
+  context: Readonly<Record<string, unknown>>,
+  cause?: unknown,
+): WriterTableError {
+  return new WriterTableError(`${logPath(path)} is not the write-ahead log of ${path}: its commits follow others`, {
+    committed: 'no',
+    cause,
+    context: { engineError: 'foreignLog', path, log: logPath(path), ...context },
+    suggestions: [
+      'Put the file and the log back that belong together.',
+      'Run repair() to set the log aside; the file is read without it then.',
+    ],
+  })
+}
+
+interface FileJournal {
+  readonly journal: JournalState
+  readonly breaks: readonly ChainBreak[]
+}
+
+/** Reads the journal of the file alone: under another name, next to which there is no log. Undefined if it can have no other name. */
+async function readWithoutLog(path: string, session: Session): Promise<FileJournal | undefined> {
+  const alone = temporaryPath(path)
+  const catalog = 'alone'
+  try {
+    linkSync(path, alone)
+  } catch {
+    return undefined
+  }
+  try {
+    await session.run(attachReadOnlySql(alone, catalog))
+    const journal = await readJournalState(session, { catalog })
+    return { journal, breaks: journal.exists ? await chainBreaks(session, journal.fileId, catalog) : [] }
+  } finally {
+    await session.run(`detach database if exists ${catalog}`).catch(() => undefined)
+    rmSync(alone, { force: true })
+  }
+}

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto'
+import type { KnownLoss } from '@forge/writer-core'
+import type { Session } from '../engine/session.ts'
+import { attachSql } from '../file/attach-sql.ts'
+import { openMark } from '../file/high-water-mark.ts'
+import { missingTable } from '../table/table-state.ts'
+import { CATALOG, OWN_SCHEMA } from './journal-sql.ts'
+import { addToJournal, readJournalState } from './journal-state.ts'
+
+/** Notes in the journal that the loss was accepted, so that the gap stays on record, and makes the mark that of the file as it is. */
+export async function acceptLoss(
+  path: string,
+  { session }: { readonly session: Session },
+  { commits, detail }: KnownLoss,
+): Promise<void> {
+  await session.run(attachSql(path, CATALOG))
+  try {
+    const journal = await readJournalState(session)
+    const table = missingTable({ schema: OWN_SCHEMA, name: 'journal' })
+    // The versions of what the storage keeps for itself are the commits of the file.
+    table.version = journal.sequence
+    const commit = { batchId: randomUUID(), note: { accepted: detail, commits: String(commits) } }
+    await session.transaction(() => addToJournal(session, journal, table, 'repair', commit, { rowsInserted: 0 }, 0))
+    const mark = openMark(path)
+    mark.write({ sequence: journal.sequence, commitId: journal.commitId, rowsAdded: journal.rowsAdded })
+    mark.close()
+  } finally {
+    await session.run(`detach database if exists ${CATALOG}`)
+  }
+}
