@@ -38,7 +38,7 @@ export function examineTable({ store, settings, withSession }: ExaminedTable): P
     const found = {
       status: 'warning',
       detail: counted(leftovers.length, 'unfinished file'),
-      suggestion: 'vacuum() and repair() remove them.',
+      suggestion: 'repair() removes them, and so does a vacuum.',
     } as const
     return {
       ...log,
