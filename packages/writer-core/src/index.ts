@@ -53,6 +53,7 @@ export type {
   WriteHook,
 } from './hooks/write-hook.ts'
 export type { ColumnDefinition } from './log/column-definition.ts'
+export { assertNewColumns, findColumn } from './log/column-names.ts'
 export {
   type ColumnType,
   type DecimalShape,

@@ -6,6 +6,7 @@ import { unknownColumns, vectorOf } from '../batch/select.ts'
 import { hasNoNull, isAllNull } from '../batch/validity.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import { assertNewColumns } from '../log/column-names.ts'
 import { type ColumnType, isDecimal, isNested, type PlainType } from '../log/column-type.ts'
 import type { Value } from '../log/row.ts'
 import type { TableOptions } from '../storage/log-table.ts'
@@ -86,23 +87,12 @@ function newColumns(
   return addedColumns(stored, extra)
 }
 
-/** The columns as they are added to those that are there. Throws WriterSchemaError where a name is taken, in whatever case. */
+/** The columns as they are added to those that are there. Throws as {@link assertNewColumns} does. */
 export function addedColumns(
   stored: readonly ColumnDefinition[],
   added: readonly ColumnDefinition[],
 ): ColumnDefinition[] {
-  const names = new Set(stored.map(({ name }) => name.toLowerCase()))
-  const taken: ColumnDefinition[] = []
-  for (const column of added) {
-    const name = column.name.toLowerCase()
-    if (names.has(name)) taken.push(column)
-    names.add(name)
-  }
-  if (taken.length > 0) {
-    throw new WriterSchemaError(`columns are there already: ${taken.map(({ name }) => name).join(', ')}`, {
-      committed: 'no',
-    })
-  }
+  assertNewColumns(added, stored)
   return added.map((column) => ({ ...column, nullable: true }))
 }
 

@@ -1,4 +1,5 @@
 import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
+import { assertNewColumns } from '../log/column-names.ts'
 import { assertIdentifier } from '../log/identifier.ts'
 import type { CommitResult } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableRef } from '../storage/log-table.ts'
@@ -29,6 +30,7 @@ export function memoryStorage(): MemoryStorage {
       assertOpen()
       assertIdentifier(ref.schema, 'schema')
       assertIdentifier(ref.name, 'table')
+      assertNewColumns(options.columns ?? [], [])
       const key = JSON.stringify([ref.schema, ref.name])
       const { versions } = tables.get(key) ?? { versions: versionsOf() }
       tables.set(key, { ref, versions })

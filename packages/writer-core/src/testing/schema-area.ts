@@ -76,6 +76,15 @@ export function testSchema(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1])
   })
 
+  test('a new table whose columns differ in letter case alone is refused by their names', async () => {
+    const columns = ['id', 'ID'].map((name) => ({ name, type: 'int64', nullable: true }) as const)
+    const write = async () => {
+      const table = await bench.table({ columns })
+      await table.append(batchFromRows(columns.slice(0, 1), [{ id: 1 }]), { batchId: 'a' })
+    }
+    await expect(write()).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no', context: { columns: ['ID'] } })
+  })
+
   test('there is nothing to evolve before the first write', async ({ skip }) => {
     const table = await bench.table()
     if (!table.evolve) return skip('the storage cannot evolve')

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type ColumnDefinition, type ColumnType, isAllNull, type LogBatch, WriterSchemaError } from '@forge/writer-core'
+import {
+  assertNewColumns,
+  type ColumnDefinition,
+  type ColumnType,
+  isAllNull,
+  type LogBatch,
+  WriterSchemaError,
+} from '@forge/writer-core'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { Action, Metadata, Protocol } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
@@ -62,9 +69,10 @@ export function planBatch(
   return { metadata, schema, header, expressions: expressionsOf(schema, batch) }
 }
 
-/** The first actions of a table that every engine reads and writes. Throws WriterConfigurationError for properties that such a table cannot have. */
+/** The first actions of a table that every engine reads and writes. Throws WriterConfigurationError for properties that such a table cannot have, WriterSchemaError for names that differ in case alone. */
 function newTable({ columns, partitionColumns, properties, now }: PlanOptions) {
   assertNewTableProperties(properties)
+  assertNewColumns(columns, [])
   const metadata: Metadata = {
     id: randomUUID(),
     format: { provider: 'parquet', options: {} },
@@ -80,12 +88,7 @@ function newTable({ columns, partitionColumns, properties, now }: PlanOptions) {
 /** The metadata with those columns added at the end. Throws WriterSchemaError where a name is taken in another case. */
 export function addColumns(metadata: Metadata, columns: readonly ColumnDefinition[]): Metadata {
   const schema = parseSchema(metadata)
-  const names = new Set(schema.fields.map((field) => field.name.toLowerCase()))
-  for (const { name } of columns) {
-    if (names.has(name.toLowerCase()))
-      throw new WriterSchemaError(`column ${name} is there already`, { committed: 'no' })
-    names.add(name.toLowerCase())
-  }
+  assertNewColumns(columns, columnsFromSchema(schema))
   const added = columns.map((column) => fieldFromColumn({ ...column, nullable: true }))
   return { ...metadata, schemaString: formatSchema({ kind: 'struct', fields: [...schema.fields, ...added] }) }
 }

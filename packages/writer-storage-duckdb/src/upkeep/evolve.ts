@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  assertNewColumns,
   type ColumnType,
   type SchemaChange,
   unknownColumns,
@@ -10,7 +11,7 @@ import { sqlTypeOf } from '../engine/column-types.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { storedColumn } from '../table/table-state.ts'
 import type { TableWrite, WriteContext } from '../write/commit-write.ts'
-import { alterType, assertNew } from '../write/fit-columns.ts'
+import { alterType } from '../write/fit-columns.ts'
 
 /** Types into which a column goes without losing anything. */
 const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
@@ -36,7 +37,7 @@ export function evolveTable(change: SchemaChange): Omit<TableWrite, 'ref'> {
 }
 
 async function add({ add = [] }: SchemaChange, { file, table, schemaChanged }: WriteContext): Promise<void> {
-  assertNew(add, table.columns)
+  assertNewColumns(add, table.columns)
   for (const { name, type } of add) {
     await file.writer.run(`alter table ${table.sqlName} add column ${quoteIdentifier(name)} ${sqlTypeOf(type)}`)
     table.columns = [...table.columns, storedColumn(name, sqlTypeOf(type), true)]

@@ -1,4 +1,5 @@
 import {
+  assertNewColumns,
   type ColumnDefinition,
   type ColumnType,
   type ColumnVector,
@@ -72,8 +73,8 @@ async function createTable(batch: LogBatch, options: TableOptions, context: Writ
   const names = new Set(declared.map(({ name }) => name))
   const extra = batch.columns.filter(({ name }) => !names.has(name))
   if (extra.length > 0 && !options.evolveSchema) throw unknownBatchColumns(extra, declared)
-  assertNew(extra, declared)
   const columns = [...declared, ...extra.map((column) => ({ ...column, nullable: true }))]
+  assertNewColumns(columns, [])
   await file.writer.run(`create schema if not exists "db".${quoteIdentifier(table.ref.schema)}`)
   await file.writer.run(`create table ${table.sqlName} (${columnsDdl(columns)})`)
   table.columns = columns.map(({ name, type, nullable }) => storedColumn(name, sqlTypeOf(type), nullable))
@@ -87,29 +88,12 @@ async function addColumns(batch: LogBatch, options: TableOptions, context: Write
   const extra = batch.columns.filter(({ name }) => !names.has(name))
   if (extra.length === 0) return
   if (!options.evolveSchema) throw unknownBatchColumns(extra, table.columns)
-  assertNew(extra, table.columns)
+  assertNewColumns(extra, table.columns)
   for (const { name, type } of extra) {
     await file.writer.run(`alter table ${table.sqlName} add column ${quoteIdentifier(name)} ${sqlTypeOf(type)}`)
   }
   table.columns = [...table.columns, ...extra.map(({ name, type }) => storedColumn(name, sqlTypeOf(type), true))]
   context.schemaChanged()
-}
-
-/** Throws WriterSchemaError for columns that are there: to the engine, names that differ in case alone are one. */
-export function assertNew(added: readonly ColumnDefinition[], columns: readonly ColumnDefinition[]): void {
-  const names = new Set(columns.map(({ name }) => name.toLowerCase()))
-  const known = added.filter(({ name }) => {
-    const isKnown = names.has(name.toLowerCase())
-    names.add(name.toLowerCase())
-    return isKnown
-  })
-  if (known.length === 0) return
-  const told = known.map(({ name }) => name)
-  throw new WriterSchemaError(`columns are there already: ${told.join(', ')}`, {
-    committed: 'no',
-    context: { columns: told },
-    suggestions: ['Choose names that differ in more than case.'],
-  })
 }
 
 function unknownBatchColumns(
