@@ -69,7 +69,7 @@ async function byEngine(batch: LogBatch) {
       session,
       plan.metadata,
       { sql: `select ${selectList(plan.expressions)} from ${sql}`, params },
-      { compression: 'zstd', targetFileBytes: 1 << 27, dataChange: true },
+      { compression: 'zstd', targetFileBytes: 1 << 27, dataChange: true, partitionTexts: () => [] },
     ),
   )
   return file

@@ -51,7 +51,7 @@ function projectValue(
   depth: number,
 ): string {
   if (type.kind === 'primitive') return projectPrimitive(value, type, node)
-  if (type.kind === 'decimal') return `${value}::${engineType(type)}`
+  if (type.kind === 'decimal' || type.kind === 'unknown') return `${value}::${engineType(type)}`
   // Reshaping a nested value costs a pass over it: only where names or shapes differ.
   if (mode === 'none' && !needsReshaping(type, node)) return `${value}::${engineType(type)}`
   if (type.kind === 'struct') {
@@ -92,7 +92,7 @@ function projectStruct(
 
 function needsReshaping(type: DeltaType, node: ParquetNode): boolean {
   if (type.kind === 'primitive') return bytesAreText(type, node) || textIsBytes(type, node)
-  if (type.kind === 'decimal') return false
+  if (type.kind === 'decimal' || type.kind === 'unknown') return false
   if (type.kind === 'array') return isUnwrapped(type.element, node) || needsReshaping(type.element, elementNode(node))
   if (type.kind === 'map') {
     const [key, value] = entryNodes(node)

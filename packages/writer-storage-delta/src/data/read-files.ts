@@ -6,7 +6,7 @@ import { decodePath } from '../log/file-key.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { partitionText, partitionValueSql } from '../partition/partition-value.ts'
 import { type ColumnMappingMode, columnMappingMode, physicalName } from '../schema/column-mapping.ts'
-import type { StructField, StructType } from '../schema/delta-type.ts'
+import { type StructField, type StructType, unknownType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -64,8 +64,10 @@ export async function readFilesSql(
 ): Promise<string> {
   const schema = parseSchema(snapshot.metadata)
   assertPartitionColumns(schema, snapshot.metadata.partitionColumns)
+  const selected = selectedFields(schema, columns)
+  assertKnownTypes(selected)
   const plan: Plan = {
-    fields: selectedFields(schema, columns),
+    fields: selected,
     partitionColumns: new Set(snapshot.metadata.partitionColumns),
     mode: columnMappingMode(snapshot.metadata),
     withOrigin,
@@ -98,6 +100,18 @@ function fileGroups(files: readonly AddFile[], shapes: ShapeCache): Iterable<Fil
     groups.set(key, group)
   }
   return groups.values()
+}
+
+/** Throws WriterUnsupportedError, naming a column and its type, for values that cannot be read. */
+export function assertKnownTypes(fields: readonly StructField[]): void {
+  for (const { name, type } of fields) {
+    const unknown = unknownType(type)
+    if (unknown === undefined) continue
+    throw new WriterUnsupportedError(`column ${name} cannot be read: its type is ${unknown.name}`, {
+      context: { feature: unknown.name, column: name },
+      suggestions: ['Ask for the other columns by their names.'],
+    })
+  }
 }
 
 /** Values of a column that goes by another name in the log would all be read as null. */

@@ -28,6 +28,7 @@ function hasStoredForm(type: DeltaType): boolean {
     case 'primitive':
       return type.name === 'double' || type.name === 'float' || type.name === 'void'
     case 'decimal':
+    case 'unknown':
       return false
     case 'array':
       return hasStoredForm(type.element)
@@ -47,6 +48,7 @@ function storedValue(value: string, type: DeltaType, depth: number): string {
       // The sum of the two zeros is the positive one; all other values stay as they are.
       return `(${value} + 0::${engineType(type)})`
     case 'decimal':
+    case 'unknown':
       return value
     case 'array':
       return `list_transform(${value}, lambda ${item}: ${storedValue(item, type.element, depth + 1)})`

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { DuckDBListValue, DuckDBMapValue, type DuckDBValue } from '@duckdb/node-api'
+import { WriterTableError } from '@forge/writer-core'
 import { quoteIdentifier, quoteText, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile, Metadata } from '../log/actions.ts'
 import { decodePath, encodePath } from '../log/file-key.ts'
+import { isHashed, isText, partitionFolders, textsByHash } from '../partition/partition-folders.ts'
 import { partitionValueText } from '../partition/partition-text.ts'
-import type { StructField } from '../schema/delta-type.ts'
+import type { StructType } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { WrittenColumn } from '../stats/column-bounds.ts'
 import { fileStats, type WrittenColumns } from '../stats/file-stats.ts'
@@ -23,8 +25,10 @@ export interface WriteFilesOptions {
   readonly compression: string
   readonly targetFileBytes: number
   readonly dataChange: boolean
-  /** False where no text starts with U+FEFF, which saves looking for it; asked when the rows are written. Default true. */
+  /** False if no text starts with U+FEFF, which saves looking for it; asked when the rows are written. Default true. */
   readonly mayHoldMarks?: () => boolean
+  /** Texts that partition columns may have; asked when the rows are written and a folder bears the hash of one. */
+  readonly partitionTexts: () => Iterable<string>
 }
 
 /** A new data file, durable but in no version yet. */
@@ -33,6 +37,8 @@ export interface WrittenFile {
   readonly rows: number
   /** Columns that hold nulls. */
   readonly nullColumns: readonly string[]
+  /** Partition columns whose value is the empty text, which the log cannot tell from null. */
+  readonly emptyPartitions: readonly string[]
 }
 
 /** Writes rows, whose columns are those of the table, to new files. */
@@ -43,7 +49,8 @@ export async function writeFiles(
   { sql, params }: SqlQuery,
   options: WriteFilesOptions,
 ): Promise<WrittenFile[]> {
-  const { partitionColumns } = metadata
+  const schema = parseSchema(metadata)
+  const folders = partitionFolders(schema, metadata.partitionColumns, storedRowsSql(schema, sql))
   await store.prepare('')
   // By it the files of a failed statement are found.
   const mark = dataFileMark()
@@ -53,19 +60,19 @@ export async function writeFiles(
     'return_stats',
     'append true',
     `filename_pattern ${quoteText(`${mark}{uuid}-c000.${options.compression}`)}`,
-    partitionColumns.length > 0
-      ? `partition_by (${partitionColumns.map(quoteIdentifier).join(', ')})`
+    folders.names.length > 0
+      ? `partition_by (${folders.names.map(quoteIdentifier).join(', ')})`
       : `file_size_bytes ${Math.max(1, Math.floor(options.targetFileBytes))}`,
   ]
   const target = quoteText(store.addressOf(''))
-  const copy = `copy (${storedRowsSql(parseSchema(metadata), sql)}) to ${target} (${settings.join(', ')})`
+  const copy = `copy (${folders.sql}) to ${target} (${settings.join(', ')})`
   const results = await session
     .unordered(async () => (await session.connection.runAndReadAll(copy, [...params])).getRows())
     .catch(async (error: unknown) => {
       await deleteMarked(store, mark).catch(() => undefined)
       throw error
     })
-  const fields = new Map(parseSchema(metadata).fields.map((field) => [field.name, field]))
+  const partitions = { folders: folders.names, texts: partitionTexts(results, options), schema }
   const addresses = results.map(([address]) => String(address))
   const hidden = options.mayHoldMarks?.() === false ? new Set<string>() : await hiddenMarks(session, addresses)
   const written: WrittenFile[] = []
@@ -77,11 +84,10 @@ export async function writeFiles(
     }
     const { sizeBytes, modifiedMs } = await store.seal(path)
     const columns = columnsOf(statistics ?? null, hidden.has(String(address)))
-    const partitionValues = partitionValuesOf(keys ?? null, path, metadata, fields)
+    const partition = partitionOf(keys ?? null, path, metadata, partitions)
     const { dataChange } = options
-    written.push(
-      writtenFile(metadata, columns, { path, sizeBytes, modifiedMs, rows: Number(count), partitionValues, dataChange }),
-    )
+    const facts = { path, sizeBytes, modifiedMs, rows: Number(count), ...partition, dataChange }
+    written.push(writtenFile(metadata, columns, facts))
   }
   return written
 }
@@ -100,6 +106,7 @@ export async function storeSmallFile(
     modifiedMs,
     rows,
     partitionValues: {},
+    emptyPartitions: [],
     dataChange: true,
   })
 }
@@ -107,17 +114,19 @@ export async function storeSmallFile(
 interface FileFacts extends ObjectInfo {
   readonly rows: number
   readonly partitionValues: AddFile['partitionValues']
+  readonly emptyPartitions: readonly string[]
   readonly dataChange: boolean
 }
 
 function writtenFile(metadata: Metadata, columns: WrittenColumns, facts: FileFacts): WrittenFile {
-  const { path, sizeBytes, modifiedMs, rows, partitionValues, dataChange } = facts
+  const { path, sizeBytes, modifiedMs, rows, partitionValues, emptyPartitions, dataChange } = facts
   const names = parseSchema(metadata).fields.map((field) => field.name)
   const nullsOf = names.filter((name) => (columns.get(quoteIdentifier(name))?.nullCount ?? 0) > 0)
   const nullPartitions = Object.entries(partitionValues).flatMap(([name, value]) => (value === null ? name : []))
   return {
     rows,
     nullColumns: [...nullsOf, ...nullPartitions],
+    emptyPartitions,
     add: {
       path: encodePath(path),
       partitionValues,
@@ -168,22 +177,38 @@ function columnsOf(statistics: DuckDBValue, hasHiddenMark: boolean): ReadonlyMap
   return columns
 }
 
-function partitionValuesOf(
-  keys: DuckDBValue,
-  path: string,
-  metadata: Metadata,
-  fields: ReadonlyMap<string, StructField>,
-) {
+interface WrittenPartitions {
+  /** Names by which the folders go. */
+  readonly folders: readonly string[]
+  /** Texts by the hash that stands for them. */
+  readonly texts: ReadonlyMap<string, string>
+  readonly schema: StructType
+}
+
+/** The texts whose hash a folder bears. */
+function partitionTexts(results: readonly (readonly DuckDBValue[])[], options: WriteFilesOptions) {
+  const isAsked = results.some((row) => textEntries(row[5] ?? null).some(([, value]) => isHashed(String(value))))
+  return textsByHash(isAsked ? options.partitionTexts() : [])
+}
+
+function partitionOf(keys: DuckDBValue, path: string, metadata: Metadata, partitions: WrittenPartitions) {
+  const { folders, texts, schema } = partitions
   const found = new Map(textEntries(keys))
-  const folders = path.split('/')
-  return Object.fromEntries(
-    metadata.partitionColumns.map((name, at) => {
-      const value = withMark(found.get(name), folders[at] ?? '')
-      const field = fields.get(name)
-      const text = typeof value === 'string' && field ? partitionValueText(value, field.type) : null
-      return [name, text]
-    }),
-  )
+  const parts = path.split('/')
+  const emptyPartitions: string[] = []
+  const values = metadata.partitionColumns.map((name, at) => {
+    const key = withMark(found.get(folders[at] ?? name), parts[at] ?? '')
+    const field = schema.fields.find((each) => each.name === name)
+    if (typeof key !== 'string' || field === undefined) return [name, null] as const
+    if (isText(field) && isHashed(key)) {
+      const text = texts.get(key)
+      if (text === undefined) throw new WriterTableError(`the partition of ${path} is not known`, { committed: 'no' })
+      return [name, text] as const
+    }
+    if (key === '') emptyPartitions.push(name)
+    return [name, partitionValueText(key, field.type)] as const
+  })
+  return { partitionValues: Object.fromEntries(values), emptyPartitions }
 }
 
 /** The value with the U+FEFF that the engine's interface drops, where the folder's name shows that it had one. */

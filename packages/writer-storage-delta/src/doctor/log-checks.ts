@@ -1,4 +1,4 @@
-import type { DoctorCheck } from '@forge/writer-core'
+import { type DoctorCheck, isWriterError } from '@forge/writer-core'
 import { fromEngineError, type Session } from '@forge/writer-storage-duckdb/engine'
 import { isWholeCheckpoint, readCheckpoint } from '../log/checkpoint-read.ts'
 import { loadSnapshot } from '../log/load-snapshot.ts'
@@ -60,8 +60,13 @@ async function readLog(
         : undefined
     return { snapshot, check: checkOf('log', fine, gap) }
   } catch (error) {
-    const found = { status: 'problem', detail: fromEngineError(error, 'reading the log').message } as const
-    const suggestion = 'Bring the files of _delta_log back from a copy: what they said is not anywhere else.'
+    const known = fromEngineError(error, 'reading the log')
+    const found = { status: 'problem', detail: known.message } as const
+    // A log of a kind that cannot be read here is whole.
+    const byDefault = isWriterError(known, 'UNSUPPORTED')
+      ? 'The log may be whole: read the table with the engine that wrote it.'
+      : 'Bring the files of _delta_log back from a copy: what they said is not anywhere else.'
+    const [suggestion = byDefault] = known.suggestions
     return { snapshot: undefined, check: checkOf('log', '', { ...found, suggestion }) }
   }
 }

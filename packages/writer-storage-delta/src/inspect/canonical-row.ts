@@ -46,6 +46,8 @@ function canonicalValue(value: DuckDBValue | undefined, type: DeltaType): string
         type.fields.map((field) => value.entries[field.name] ?? null),
       )
     }
+    case 'unknown':
+      return 'null'
     case 'primitive':
       return canonicalPrimitive(value, type.name === 'string')
   }

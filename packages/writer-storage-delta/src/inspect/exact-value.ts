@@ -11,6 +11,7 @@ export function exactValue(value: string, type: DeltaType, depth = 0): string {
   switch (type.kind) {
     case 'primitive':
     case 'decimal':
+    case 'unknown':
       return `encode(${value})`
     case 'array':
       return `list_transform(${value}, lambda ${item}: ${exactValue(item, type.element, depth + 1)})`
@@ -34,6 +35,7 @@ function holdsText(type: DeltaType): boolean {
     case 'primitive':
       return type.name === 'string'
     case 'decimal':
+    case 'unknown':
       return false
     case 'array':
       return holdsText(type.element)

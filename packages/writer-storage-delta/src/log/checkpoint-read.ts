@@ -70,9 +70,9 @@ function sidecarPath(path: string): string {
 }
 
 async function readJson(store: ObjectStore, { paths }: CheckpointFiles): Promise<Action[]> {
-  const actions: Action[] = []
-  for (const path of paths) actions.push(...parseActions((await store.get(path)) ?? new Uint8Array(), path))
-  return actions
+  const files: Action[][] = []
+  for (const path of paths) files.push(parseActions((await store.get(path)) ?? new Uint8Array(), path))
+  return files.flat()
 }
 
 async function readParquet(

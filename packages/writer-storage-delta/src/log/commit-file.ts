@@ -1,4 +1,4 @@
-import { WriterTableError } from '@forge/writer-core'
+import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Action } from './actions.ts'
 import { exactTransaction, transactionText } from './exact-transaction.ts'
@@ -16,18 +16,66 @@ export async function readCommit(store: ObjectStore, version: number): Promise<C
   return bytes === undefined ? undefined : { version, actions: parseActions(bytes, commitPath(version)) }
 }
 
-/** The actions of a file with one JSON object a line. */
+/** The actions of a file with one JSON object a line. The file may be longer than the longest text, which 512 MiB is. */
 export function parseActions(bytes: Uint8Array, path: string): Action[] {
   const actions: Action[] = []
-  for (const line of new TextDecoder().decode(bytes).split('\n')) {
-    if (line.trim() === '') continue
-    actions.push(parseAction(line, path))
+  for (let start = 0; start < bytes.length; ) {
+    const newline = bytes.indexOf(LINE_FEED, start)
+    const end = newline === -1 ? bytes.length : newline
+    const line = decodeLine(bytes.subarray(start, end), path)
+    if (line.trim() !== '') actions.push(parseAction(line, path))
+    start = end + 1
   }
   return actions
 }
 
+const LINE_FEED = 10
+const DECODER = new TextDecoder()
+
+function decodeLine(bytes: Uint8Array, path: string): string {
+  try {
+    return DECODER.decode(bytes)
+  } catch (cause) {
+    throw new WriterUnsupportedError(`a line of ${path} is too long to be read: ${bytes.length} bytes`, {
+      context: { feature: 'long lines', path, lineBytes: bytes.length },
+      cause,
+    })
+  }
+}
+
+/** Lines that are encoded at once. */
+const LINES_AT_ONCE = 10_000
+
 export function formatActions(actions: readonly Action[]): Uint8Array {
-  return new TextEncoder().encode(`${actions.map(actionText).join('\n')}\n`)
+  const encoder = new TextEncoder()
+  const lines = (from: number) =>
+    encoder.encode(
+      `${actions
+        .slice(from, from + LINES_AT_ONCE)
+        .map(actionText)
+        .join('\n')}\n`,
+    )
+  if (actions.length <= LINES_AT_ONCE) return lines(0)
+  const parts: Uint8Array[] = []
+  for (let from = 0; from < actions.length; from += LINES_AT_ONCE) parts.push(lines(from))
+  return Buffer.concat(parts)
+}
+
+/**
+ * Throws WriterTableError, naming the file, if the newest commit says nothing: file systems leave such a file when a machine stops, and what it was to say
+ * is not known. Commits before the newest are as others took them.
+ */
+export function assertSaid({ version, actions }: Commit): void {
+  if (actions.length > 0) return
+  const path = commitPath(version)
+  throw new WriterTableError(`the newest commit is empty: ${path}`, {
+    context: { path, version },
+    suggestions: [
+      `Bring ${path} back from a copy.`,
+      'Delete it if no engine has written since, and write again what was being written.',
+    ],
+    committed: 'no',
+  })
 }
 
 /** The action as a line of a commit. */

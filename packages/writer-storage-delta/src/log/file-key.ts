@@ -1,4 +1,3 @@
-import { WriterTableError } from '@forge/writer-core'
 import type { DeletionVectorDescriptor } from './actions.ts'
 
 /** Two actions with the same key speak of the same logical file. */
@@ -7,13 +6,13 @@ export function fileKey(path: string, deletionVector: DeletionVectorDescriptor |
   return deletionVector ? `${decoded}\n${deletionVectorId(deletionVector)}` : decoded
 }
 
-/** Paths of the log are percent-encoded once. */
+/** Paths of the log are percent-encoded once. One that is not is taken as it is: its writer encodes none. */
 export function decodePath(path: string): string {
   if (!path.includes('%')) return path
   try {
     return decodeURIComponent(path)
-  } catch (cause) {
-    throw new WriterTableError('a path of the log is not percent-encoded text', { context: { path }, cause })
+  } catch {
+    return path
   }
 }
 

@@ -2,7 +2,7 @@ import { isWriterError, WriterTableError } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import type { ObjectStore } from '../store/object-store.ts'
 import { readCheckpoint } from './checkpoint-read.ts'
-import { type Commit, parseActions, readCommit } from './commit-file.ts'
+import { assertSaid, type Commit, parseActions, readCommit } from './commit-file.ts'
 import { commitPath } from './log-file-name.ts'
 import { type CommitSpan, type LogSegment, listLog, logSegments } from './log-segment.ts'
 import { reconciled } from './reconciled.ts'
@@ -28,6 +28,8 @@ export async function loadSnapshot(
     })
     if (start === 'damaged') continue
     const commits = await readCommits(store, segment.commits)
+    const newest = commits.at(-1)
+    if (newest && version === undefined) assertSaid(newest)
     return commits.length === 0 && start ? start : advance(start, commits)
   }
   throw firstError
@@ -55,7 +57,10 @@ export async function refreshSnapshot(store: ObjectStore, snapshot: Snapshot): P
     if (commit === undefined) break
     commits.push(commit)
   }
-  return commits.length === 0 ? snapshot : advance(snapshot, commits)
+  const newest = commits.at(-1)
+  if (newest === undefined) return snapshot
+  assertSaid(newest)
+  return advance(snapshot, commits)
 }
 
 async function startOf(store: ObjectStore, session: Session, segment: LogSegment): Promise<Snapshot | undefined> {

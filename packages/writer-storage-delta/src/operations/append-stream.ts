@@ -12,6 +12,7 @@ import { mayHoldMarks } from '../data/hidden-marks.ts'
 import type { WrittenFile } from '../data/write-files.ts'
 import type { Action } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { longTexts } from '../partition/partition-folders.ts'
 import { columnsFromSchema } from '../schema/log-columns.ts'
 import { assertHeld } from '../schema/misfits.ts'
 import { parseSchema } from '../schema/schema-json.ts'
@@ -64,6 +65,9 @@ async function writeAll(core: TableCore, preparation: Preparation, source: Batch
     table = { metadata: plan.metadata }
     passed.columns = columnsFromSchema(plan.schema)
     passed.plan = plan
+    passed.partitionColumns = plan.metadata.partitionColumns
+    // The next batch has passed already.
+    passed.note(next)
     files.push(...(await writeAlike(core, preparation, plan, source, passed)))
   }
   // Nothing came, and the table is to be there all the same.
@@ -88,7 +92,7 @@ async function writeAlike(
       write(
         metadata,
         { sql: `select ${selectList(expressions)} from ${sql}`, params },
-        { mayHoldMarks: () => passed.mayHoldMarks },
+        { mayHoldMarks: () => passed.mayHoldMarks, partitionTexts: () => passed.partitionTexts },
       ),
     settings.feed,
   )
@@ -101,6 +105,11 @@ interface PassedBatches extends Iterable<LogBatch> {
   columns: readonly ColumnDefinition[]
   /** Of the batches that are alike. */
   plan: TablePlan | undefined
+  partitionColumns: readonly string[]
+  /** Texts of the partition columns that may be too long for the name of a folder. */
+  readonly partitionTexts: ReadonlySet<string>
+  /** Notes the texts of a batch in {@link PassedBatches.partitionTexts}. */
+  note(batch: LogBatch): void
 }
 
 /** Looks at batches as they pass. Iterating throws WriterSchemaError where the table's columns do not hold their values. */
@@ -110,12 +119,18 @@ function passedBatches(batches: Iterable<LogBatch>): PassedBatches {
     mayHoldMarks: false,
     columns: [] as readonly ColumnDefinition[],
     plan: undefined as TablePlan | undefined,
+    partitionColumns: [] as readonly string[],
+    partitionTexts: new Set<string>(),
+    note(batch: LogBatch) {
+      for (const text of longTexts(batch, passed.partitionColumns)) passed.partitionTexts.add(text)
+    },
     *[Symbol.iterator]() {
       for (const batch of batches) {
         assertHeld(passed.columns, batch)
         if (passed.plan) assertWithoutValues(passed.plan, batch)
         passed.rows += batch.rowCount
         passed.mayHoldMarks ||= mayHoldMarks(batch)
+        passed.note(batch)
         yield batch
       }
     },

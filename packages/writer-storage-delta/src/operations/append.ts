@@ -4,6 +4,7 @@ import { smallFile } from '../data/small-file.ts'
 import type { WrittenFile } from '../data/write-files.ts'
 import type { Action } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { longTexts } from '../partition/partition-folders.ts'
 import { planBatch, type TablePlan } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS, type Proposal } from '../transaction/proposal.ts'
@@ -44,7 +45,10 @@ export async function writeBatch(
       write(
         metadata,
         { sql: `select ${selectList(expressions)} from ${sql}`, params },
-        { mayHoldMarks: () => mayHoldMarks(batch) },
+        {
+          mayHoldMarks: () => mayHoldMarks(batch),
+          partitionTexts: () => longTexts(batch, metadata.partitionColumns),
+        },
       ),
     settings.feed,
   )

@@ -12,6 +12,7 @@ import { FILE_COLUMN, ROW_COLUMN, readFilesSql } from '../data/read-files.ts'
 import type { AddFile } from '../log/actions.ts'
 import { decodePath } from '../log/file-key.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { longTexts } from '../partition/partition-folders.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import { planBatch, type TablePlan } from '../schema/table-plan.ts'
 import { skipFiles } from '../stats/skip-files.ts'
@@ -49,7 +50,9 @@ export function merge(
         isUpdate && touched.length > 0 && snapshot
           ? await updatedRows(core, session, snapshot, { plan, batch }, touched, keys)
           : insertedRows(plan)
-      const files = await write(plan.metadata, { sql: select, params: [] })
+      const { partitionColumns } = plan.metadata
+      const partitionTexts = () => longTexts(batch, partitionColumns)
+      const files = await write(plan.metadata, { sql: select, params: [] }, { partitionTexts })
       const inserted = incoming - found.matchedIncoming
       const updated = isUpdate ? found.matchedStored : 0
       return {

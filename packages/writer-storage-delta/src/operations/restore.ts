@@ -7,6 +7,7 @@ import { readerFeatures } from '../protocol/table-features.ts'
 import { columnMappingMode } from '../schema/column-mapping.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { ALL_ROWS, NO_ROWS } from '../transaction/proposal.ts'
+import { withHighWaterMarks } from './identity-marks.ts'
 import { removeOf, sumOf, writeAlways } from './write-request.ts'
 
 /**
@@ -68,8 +69,9 @@ function assertUnderstood(current: Snapshot, target: Snapshot): void {
 
 const TIMESTAMP_PROPERTY = /^delta\.(?:enableInCommitTimestamps$|inCommitTimestampEnablement)/
 
-/** That of the target, but for what says which commits carry their time: that is a fact of the log. */
-function restoredMetadata(current: Snapshot | undefined, { metadata }: Snapshot): Metadata {
+/** The metadata of the target. What says which commits carry their time is a fact of the log and stays; identity columns do not go back. */
+function restoredMetadata(current: Snapshot | undefined, target: Snapshot): Metadata {
+  const metadata = withHighWaterMarks(target.metadata, current?.metadata)
   const entries = (from: Metadata | undefined, isTimestamp: boolean) =>
     Object.entries(from?.configuration ?? {}).filter(([name]) => TIMESTAMP_PROPERTY.test(name) === isTimestamp)
   if (JSON.stringify(entries(metadata, true)) === JSON.stringify(entries(current?.metadata, true))) return metadata

@@ -19,13 +19,18 @@ export interface Preparation {
   session(): Promise<Session>
   readonly snapshot: Snapshot | undefined
   /** Writes rows, whose columns are those of the table, to new files that are discarded where the commit fails. */
-  write(
-    metadata: Metadata,
-    rows: SqlQuery,
-    options?: { readonly dataChange?: boolean; readonly mayHoldMarks?: () => boolean },
-  ): Promise<WrittenFile[]>
+  write(metadata: Metadata, rows: SqlQuery, options?: WriteOptions): Promise<WrittenFile[]>
   /** {@link write} of new rows that are a file already. */
   store(metadata: Metadata, file: SmallFile): Promise<WrittenFile[]>
+}
+
+export interface WriteOptions {
+  /** Default true. */
+  readonly dataChange?: boolean
+  /** See {@link WriteFilesOptions}. */
+  readonly mayHoldMarks?: () => boolean
+  /** Texts that partition columns may have in addition to those of the table. Default none. */
+  readonly partitionTexts?: () => Iterable<string>
 }
 
 export interface WriteRequest {
@@ -67,7 +72,8 @@ async function runWrite(
       kind: request.kind,
       commit: request.commit,
       inTurn,
-      prepare: (snapshot) => request.prepare({ session, snapshot, ...fileWriters(core, request, session, written) }),
+      prepare: (snapshot) =>
+        request.prepare({ session, snapshot, ...fileWriters(core, request, { session, snapshot }, written) }),
       discard: () => discardFiles(store, written.splice(0)),
     },
     { ...settings, maxAttempts: request.maxAttempts ?? settings.maxAttempts },
@@ -92,7 +98,7 @@ async function runWrite(
 function fileWriters(
   { settings, store, shapes }: TableCore,
   request: WriteRequest,
-  session: Preparation['session'],
+  { session, snapshot }: Pick<Preparation, 'session' | 'snapshot'>,
   written: WrittenFile[],
 ): Pick<Preparation, 'write' | 'store'> {
   async function checked(metadata: Metadata, isNew: boolean, work: () => Promise<WrittenFile[]>) {
@@ -100,6 +106,7 @@ function fileWriters(
     const files = await work()
     written.push(...files)
     assertRequired(metadata, files)
+    assertNoEmptyPartition(files)
     if (constraints.length > 0) {
       const adds = files.map(({ add }) => add)
       await assertConstraints({ store, session: await session(), shapes }, metadata, adds, constraints)
@@ -108,19 +115,25 @@ function fileWriters(
   }
 
   return {
-    write: (metadata, rows, { dataChange = true, mayHoldMarks } = {}) =>
+    write: (metadata, rows, { dataChange = true, mayHoldMarks, partitionTexts = () => [] } = {}) =>
       checked(metadata, dataChange, async () =>
         writeFiles(store, await session(), metadata, rows, {
           compression: request.compression ?? settings.compression,
           targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
           dataChange,
           ...(mayHoldMarks && { mayHoldMarks }),
+          partitionTexts: () => [...partitionTexts(), ...storedPartitionTexts(snapshot)],
         }).catch((error: unknown) => {
           throw fromEngineError(error, request.name, { committed: 'no' })
         }),
       ),
     store: (metadata, file) => checked(metadata, true, async () => [await storeSmallFile(store, metadata, file)]),
   }
+}
+
+function storedPartitionTexts(snapshot: Snapshot | undefined): string[] {
+  const files = [...(snapshot?.state().files.values() ?? [])]
+  return files.flatMap(({ partitionValues }) => Object.values(partitionValues ?? {}).filter((value) => value !== null))
 }
 
 /** {@link write} of something that always commits. */
@@ -166,6 +179,17 @@ function assertRequired(metadata: Metadata, files: readonly WrittenFile[]): void
   if (missing.length === 0) return
   throw new WriterSchemaError(`columns must have a value in each row: ${missing.join(', ')}`, {
     context: { columns: missing },
+    committed: 'no',
+  })
+}
+
+/** Throws WriterSchemaError: readers of a Delta table take the empty text of a partition for null. */
+function assertNoEmptyPartition(files: readonly WrittenFile[]): void {
+  const columns = [...new Set(files.flatMap(({ emptyPartitions }) => emptyPartitions))]
+  if (columns.length === 0) return
+  throw new WriterSchemaError(`partition columns of a Delta table cannot hold an empty text: ${columns.join(', ')}`, {
+    context: { columns },
+    suggestions: ['Give these rows a text, or null, there.', 'Partition a new table by other columns.'],
     committed: 'no',
   })
 }

@@ -1,7 +1,7 @@
 import { WriterUnsupportedError } from '@forge/writer-core'
 import type { Snapshot } from '../log/snapshot.ts'
 import { columnMappingMode } from '../schema/column-mapping.ts'
-import type { DeltaType, StructField } from '../schema/delta-type.ts'
+import { type DeltaType, foreignType, type StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import { assertReadable } from './reader-gate.ts'
 import { readerFeatures, writerFeatures } from './table-features.ts'
@@ -56,6 +56,10 @@ export function assertWritable(snapshot: Snapshot, kind: WriteKind): void {
   // Constraints of whole columns are checked with the rows; those inside of nested columns are not.
   const nested = [...allFields(fields)].find((field) => 'delta.invariants' in field.metadata && !fields.includes(field))
   if (nested) throw unsupported('invariants', nested.name)
+  for (const { name, type } of fields) {
+    const foreign = foreignType(type)
+    if (foreign !== undefined) throw unsupported(foreign, name)
+  }
   for (const field of allFields(fields)) {
     if ('delta.generationExpression' in field.metadata) throw unsupported('generatedColumns', field.name)
     if ('delta.identity.start' in field.metadata) throw unsupported('identityColumns', field.name)

@@ -17,13 +17,15 @@ const ENGINE_TYPES: Readonly<Record<PrimitiveName, string>> = {
   void: 'integer',
 }
 
-/** The engine's type of a Delta type, by logical names. Void has no values; any type holds its nulls. */
+/** The engine's type of a Delta type, by logical names. Void and what is not known have no values here; any type holds their nulls. */
 export function engineType(type: DeltaType): string {
   switch (type.kind) {
     case 'primitive':
       return ENGINE_TYPES[type.name]
     case 'decimal':
       return `decimal(${type.precision}, ${type.scale})`
+    case 'unknown':
+      return 'varchar'
     case 'array':
       return `${engineType(type.element)}[]`
     case 'map':

@@ -68,7 +68,7 @@ export function fieldFromColumn(column: ColumnDefinition): StructField {
 
 export function columnsFromSchema(schema: StructType): ColumnDefinition[] {
   return schema.fields.map((field) => {
-    const { comment, [UNIT_KEY]: unit } = field.metadata
+    const { comment, [UNIT_KEY]: unit = field.type.declared?.unit } = field.metadata
     return {
       name: field.name,
       type: columnType(field),

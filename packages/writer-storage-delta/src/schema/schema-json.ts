@@ -1,10 +1,10 @@
-import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
+import { WriterTableError } from '@forge/writer-core'
 import type { Metadata } from '../log/actions.ts'
 import { type DeltaType, PRIMITIVES, type PrimitiveName, type StructField, type StructType } from './delta-type.ts'
 
 const CACHE = new Map<string, StructType>()
 
-/** The table's schema. Throws WriterUnsupportedError naming a type that this engine lacks, WriterTableError where it is no schema. */
+/** The table's schema. Throws WriterTableError if it is not a schema. */
 export function parseSchema({ schemaString }: Metadata): StructType {
   const known = CACHE.get(schemaString)
   if (known) return known
@@ -27,7 +27,10 @@ export function formatSchema(schema: StructType): string {
 
 /** The type as the protocol spells it: a name, or JSON for nested ones. */
 export function typeJson(type: DeltaType): unknown {
+  if (type.declared) return type.declared.json
   switch (type.kind) {
+    case 'unknown':
+      return type.json
     case 'primitive':
       return type.name
     case 'decimal':
@@ -68,13 +71,12 @@ function parseType(json: unknown): DeltaType {
   if (type === 'struct' && Array.isArray(rest.fields)) {
     return { kind: 'struct', fields: rest.fields.map(parseField) }
   }
-  // A type of a user's own would lose its class where the schema is written again.
-  if (typeof type === 'string') throw unsupportedType(type)
-  throw new WriterTableError('the schema of the table holds something that is no type')
-}
-
-function unsupportedType(feature: string): WriterUnsupportedError {
-  return new WriterUnsupportedError(`the Delta table has columns of type ${feature}`, { context: { feature } })
+  // A type of a user's own is stored as another one.
+  if (type === 'udt' && rest.sqlType !== undefined) {
+    return { ...parseType(rest.sqlType), declared: { name: 'udt', json } }
+  }
+  if (typeof type === 'string') return { kind: 'unknown', name: type, json }
+  throw new WriterTableError('the schema of the table holds something that is not a type')
 }
 
 function parsePrimitive(name: string): DeltaType {
@@ -84,8 +86,15 @@ function parsePrimitive(name: string): DeltaType {
   if (name === 'decimal') return { kind: 'decimal', precision: 10, scale: 0 }
   const decimal = /^decimal\(\s*(\d+)\s*,\s*(-?\d+)\s*\)$/.exec(name)
   if (decimal) return { kind: 'decimal', precision: Number(decimal[1]), scale: Number(decimal[2]) }
-  throw unsupportedType(name.replace(/\(.*$/, ''))
+  const unit = INTERVAL.exec(name)?.[1]
+  if (unit === undefined) return { kind: 'unknown', name: name.replace(/\(.*$/, ''), json: name }
+  const isMonths = unit === 'year' || unit === 'month'
+  const declared = { name: 'interval', json: name, unit: isMonths ? 'months' : 'microseconds' }
+  return { kind: 'primitive', name: isMonths ? 'integer' : 'long', declared }
 }
+
+/** Intervals of Spark are stored as a number of months or of microseconds. */
+const INTERVAL = /^interval (year|month|day|hour|minute|second)(?: to (?:month|hour|minute|second))?$/
 
 function parseField(json: unknown): StructField {
   const { name, type, nullable, metadata } = record(json)
@@ -95,5 +104,5 @@ function parseField(json: unknown): StructField {
 
 function record(json: unknown): Readonly<Record<string, unknown>> {
   if (typeof json === 'object' && json !== null) return json as Readonly<Record<string, unknown>>
-  throw new WriterTableError('the schema of the table holds something that is no type')
+  throw new WriterTableError('the schema of the table holds something that is not a type')
 }

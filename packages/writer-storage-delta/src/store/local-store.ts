@@ -44,7 +44,7 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
       await syncDirectory(dirname(target))
     },
     create: (path, bytes) => files.create(file(path), bytes),
-    get: (path) => missingAsUndefined(readFile(file(path))),
+    get: (path) => missingAsUndefined(readWhole(file(path), path)),
     getRange: (path, offset, length) => readRange(file(path), offset, length),
     async list(prefix) {
       const entries: ObjectInfo[] = []
@@ -126,6 +126,21 @@ async function linkIfAbsent(temporary: string, target: string, unsafeSingleWrite
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false
     throw error
+  }
+}
+
+/** Throws WriterUnsupportedError, with its size, for a file that is too large to be read at once. */
+async function readWhole(file: string, path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    if (errorCode(error) !== 'ERR_FS_FILE_TOO_LARGE') throw error
+    const { sizeBytes } = await describe(file, path)
+    throw new WriterUnsupportedError(`${path} is too large to be read: ${sizeBytes} bytes`, {
+      context: { feature: 'large files of the log', path, sizeBytes },
+      suggestions: ['Let the engine that wrote the table write a checkpoint of its newest version.'],
+      cause: error,
+    })
   }
 }
 

@@ -3,7 +3,9 @@ import {
   type AggregateRow,
   batchRows,
   type ColumnDefinition,
+  findColumn,
   type LogBatch,
+  predicateColumns,
   type ScanQuery,
   type TableInfo,
   type TableReader,
@@ -17,8 +19,9 @@ import {
   readTypeOf,
   type Session,
 } from '@forge/writer-storage-duckdb/engine'
-import { readFilesSql } from '../data/read-files.ts'
+import { assertKnownTypes, readFilesSql } from '../data/read-files.ts'
 import type { Snapshot } from '../log/snapshot.ts'
+import { unknownType } from '../schema/delta-type.ts'
 import { columnsFromSchema, logValueSql } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import { type FileQuery, neededFiles } from '../stats/needed-files.ts'
@@ -30,6 +33,7 @@ export function snapshotReader(core: TableCore, snapshotOf: () => Promise<Snapsh
   return {
     async *scan(query: ScanQuery = {}): AsyncGenerator<LogBatch> {
       const snapshot = await snapshotOf()
+      if (snapshot) assertKnownColumns(snapshot, query)
       const session = await core.session()
       try {
         const relation = await tableRelation(core, session, snapshot, query)
@@ -59,6 +63,14 @@ function innermost(query: AggregateQuery): AggregateQuery {
   return query.from ? innermost(query.from) : query
 }
 
+/** Throws WriterUnsupportedError for a column of the answer whose type is not known. */
+function assertKnownColumns({ metadata }: Snapshot, { columns, where, orderBy = [] }: ScanQuery): void {
+  const { fields } = parseSchema(metadata)
+  const used = [...orderBy.map(({ column }) => column), ...(where ? predicateColumns(where) : [])]
+  const names = [...(columns ?? fields.map(({ name }) => name)), ...used]
+  assertKnownTypes(names.flatMap((name) => findColumn(name, fields) ?? []))
+}
+
 /** The rows of a snapshot in the log's types; files that cannot hold a row of the answer are left out. */
 async function tableRelation(
   core: TableCore,
@@ -67,10 +79,12 @@ async function tableRelation(
   query: FileQuery = {},
 ): Promise<Relation> {
   if (snapshot === undefined) return noRows(core.settings.columns)
-  const { fields } = parseSchema(snapshot.metadata)
-  const columns = columnsFromSchema(parseSchema(snapshot.metadata))
+  const fields = parseSchema(snapshot.metadata).fields.filter(({ type }) => unknownType(type) === undefined)
+  const columns = columnsFromSchema({ kind: 'struct', fields })
   const files = core.settings.fileSkipping ? neededFiles(snapshot, query) : [...snapshot.state().files.values()]
-  const inner = await readFilesSql({ store: core.store, session, shapes: core.shapes }, snapshot, files)
+  const inner = await readFilesSql({ store: core.store, session, shapes: core.shapes }, snapshot, files, {
+    columns: fields.map(({ name }) => name),
+  })
   const values = fields.map((field) => `${logValueSql(field)} as ${quoteIdentifier(field.name)}`)
   return { sql: `(select ${values.join(', ')} from (${inner}))`, columns }
 }

@@ -1,8 +1,11 @@
 import type { CommitResult } from '@forge/writer-core'
-import type { SetTransaction } from '../log/actions.ts'
-import { readCommit } from '../log/commit-file.ts'
+import type { CommitInfo, SetTransaction } from '../log/actions.ts'
+import { type Commit, readCommit } from '../log/commit-file.ts'
+import { listLog } from '../log/log-segment.ts'
 import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
+import { liveRows } from '../stats/parsed-stats.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { NO_ROWS, type RowCounts } from './proposal.ts'
 
 const APP_PREFIX = 'forge-writer/'
 
@@ -15,31 +18,60 @@ export function isBatchTransaction({ appId }: SetTransaction): boolean {
   return appId.startsWith(APP_PREFIX)
 }
 
-/** What the batch stored, or undefined where the table does not know it. */
+/** What the batch stored, or undefined when the table does not know it. */
 export async function findBatch(
   store: ObjectStore,
   snapshot: Snapshot,
   batchId: string,
 ): Promise<CommitResult | undefined> {
-  const transaction = snapshot.transaction(batchAppId(batchId))
-  return transaction && batchResult(store, transaction)
+  const appId = batchAppId(batchId)
+  const transaction = snapshot.transaction(appId)
+  if (transaction === undefined) return undefined
+  // Old commits are cleaned away; the batch is known all the same.
+  const commit = await commitOf(store, snapshot, transaction)
+  const info = commit && commitInfoOf(commit.actions)
+  const rows = commit ? rowCounts(commit, info) : NO_ROWS
+  return {
+    version: commit?.version ?? Math.min(transaction.version, snapshot.version),
+    alreadyWritten: true,
+    timestamp: new Date(info?.timestamp ?? transaction.lastUpdated ?? 0).toISOString(),
+    rowsWritten: rows.inserted + rows.updated,
+    rowsInserted: rows.inserted,
+    rowsUpdated: rows.updated,
+    rowsDeleted: rows.deleted,
+    rowsSkipped: rows.skipped,
+  }
 }
 
-async function batchResult(store: ObjectStore, { version, lastUpdated }: SetTransaction): Promise<CommitResult> {
-  // Old commits are cleaned away; the batch is known all the same.
-  const commit = await readCommit(store, version)
-  const info = commit && commitInfoOf(commit.actions)
+/** The commit that made the transaction: ours bear their version as its number, those of other engines any number. */
+async function commitOf(
+  store: ObjectStore,
+  snapshot: Snapshot,
+  { appId, version }: SetTransaction,
+): Promise<Commit | undefined> {
+  const isOf = (commit: Commit | undefined) =>
+    commit?.actions.some(({ txn }) => txn?.appId === appId && txn.version === version)
+  const likely = version <= snapshot.version ? await readCommit(store, version) : undefined
+  if (isOf(likely)) return likely
+  const { commits } = await listLog(store)
+  for (const each of commits.filter((known) => known <= snapshot.version && known !== version).reverse()) {
+    const commit = await readCommit(store, each)
+    if (isOf(commit)) return commit
+  }
+  return undefined
+}
+
+/** By what we note in a commit, else by the files that it adds. */
+function rowCounts({ actions }: Commit, info: CommitInfo | undefined): RowCounts {
   const facts = info?.forgeWriter
-  const inserted = facts?.rowsInserted ?? 0
-  const updated = facts?.rowsUpdated ?? 0
+  if (facts === undefined) {
+    const added = actions.flatMap(({ add }) => (add?.dataChange ? (liveRows(add) ?? 0) : []))
+    return { ...NO_ROWS, inserted: added.reduce((sum, rows) => sum + rows, 0) }
+  }
   return {
-    version,
-    alreadyWritten: true,
-    timestamp: new Date(info?.timestamp ?? lastUpdated ?? 0).toISOString(),
-    rowsWritten: inserted + updated,
-    rowsInserted: inserted,
-    rowsUpdated: updated,
-    rowsDeleted: facts?.rowsDeleted ?? 0,
-    rowsSkipped: facts?.rowsSkipped ?? 0,
+    inserted: facts.rowsInserted ?? 0,
+    updated: facts.rowsUpdated ?? 0,
+    deleted: facts.rowsDeleted ?? 0,
+    skipped: facts.rowsSkipped ?? 0,
   }
 }

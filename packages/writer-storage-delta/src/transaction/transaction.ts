@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommitOptions, isWriterError, WriterConcurrencyError, WriterTableError } from '@forge/writer-core'
 import type { Action } from '../log/actions.ts'
-import { type Commit, formatActions, readCommit } from '../log/commit-file.ts'
+import { assertSaid, type Commit, formatActions, readCommit } from '../log/commit-file.ts'
 import { refreshSnapshot } from '../log/load-snapshot.ts'
 import { commitPath } from '../log/log-file-name.ts'
 import { advance, commitInfoOf, type Snapshot } from '../log/snapshot.ts'
@@ -177,6 +177,7 @@ async function putCommit(
   const winner = await readCommit(store, version)
   if (winner === undefined)
     throw new WriterTableError(`commit ${version} is there and cannot be read`, { committed: 'no' })
+  assertSaid(winner)
   // A store that retries by itself may have lost the answer to the first try.
   return commitInfoOf(winner.actions)?.txnId === txnId ? undefined : winner
 }
