@@ -3,6 +3,7 @@ import {
   type ColumnDefinition,
   column,
   eq,
+  findColumn,
   isIn,
   isNotNull,
   jsonField,
@@ -28,8 +29,7 @@ const IDS = ['run_id', 'execution_id', 'pipeline_id', 'schema', 'step_name'] as 
  */
 export function logRules({ columns }: { readonly columns?: readonly ColumnDefinition[] } = {}): readonly Rule[] {
   if (!columns) return LOG_RULES
-  const known = new Set(columns.map(({ name }) => name))
-  return LOG_RULES.filter((rule) => rule.columns.every((name) => known.has(name)))
+  return LOG_RULES.filter((rule) => rule.columns.every((name) => findColumn(name, columns) !== undefined))
 }
 
 const LOG_RULES: readonly Rule[] = [

@@ -3,6 +3,7 @@ import {
   assertPredicate,
   type ColumnDefinition,
   eq,
+  findColumn,
   isNull,
   type Literal,
   or,
@@ -42,7 +43,7 @@ function equalities(
   columns: readonly ColumnDefinition[],
 ): Predicate | undefined {
   const names = Object.keys(filters)
-  const missing = names.filter((name) => !columns.some((column) => column.name === name))
+  const missing = names.filter((name) => !findColumn(name, columns))
   if (missing.length > 0) throw unknownColumns(missing, columns)
   const conditions = Object.entries(filters).map(([name, value]) =>
     or(...(isList(value) ? value : [value]).map((each) => (each === null ? isNull(name) : eq(name, each)))),

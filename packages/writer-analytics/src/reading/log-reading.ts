@@ -3,6 +3,7 @@ import {
   call,
   column,
   type Expression,
+  findColumn,
   literal,
   type Predicate,
   type TableReader,
@@ -38,13 +39,13 @@ export async function openReading(source: TableSource, name: string | undefined)
     tableFqn: `${table.ref.schema}.${table.ref.name}`,
     columns,
     startedAt,
-    hasColumn: (wanted) => columns.some((each) => each.name === wanted),
+    hasColumn: (wanted) => findColumn(wanted, columns) !== undefined,
     within: (period) => inPeriod(startedAt, period),
   }
 }
 
 // Tables that others made may lack some of the columns, or keep the recording times as text.
 function startOf(columns: readonly ColumnDefinition[]): Expression {
-  const times = TIMES.filter((time) => columns.some(({ name, type }) => name === time && type === 'timestamp'))
+  const times = TIMES.filter((time) => findColumn(time, columns)?.type === 'timestamp')
   return times.length === 0 ? literal(null) : call('coalesce', ...times.map(column))
 }

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type LogTable, type Predicate, predicateColumns, type TableSource, unknownColumns } from '@forge/writer-core'
+import {
+  findColumn,
+  type LogTable,
+  type Predicate,
+  predicateColumns,
+  type TableSource,
+  unknownColumns,
+} from '@forge/writer-core'
 import { filterPredicate, type RowFilters } from '../export/row-filters.ts'
 import { assertNoProblems } from '../reading/check-options.ts'
 import { type ErasureProof, proveErased } from './erasure-proof.ts'
@@ -70,7 +77,7 @@ interface Erasing {
 async function eraseFrom(table: LogTable, where: Predicate, { source, dryRun }: Erasing): Promise<ErasedTable> {
   const tableFqn = `${table.ref.schema}.${table.ref.name}`
   const { columns } = await table.info()
-  const missing = predicateColumns(where).filter((name) => !columns.some((column) => column.name === name))
+  const missing = predicateColumns(where).filter((name) => !findColumn(name, columns))
   if (missing.length > 0)
     return { tableFqn, rowsErased: 0, skipped: unknownColumns(missing, []).message.replace(/ \(.*/, '') }
   if (dryRun) return { tableFqn, rowsErased: await count({ reader: table }, where) }

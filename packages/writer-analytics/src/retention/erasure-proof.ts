@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import {
   type ColumnDefinition,
+  findColumn,
   isNested,
   type LogTable,
   like,
@@ -41,7 +42,7 @@ export async function proveErased(
   const unreadable: string[] = []
   for (const table of tables) {
     const { columns, location } = await table.info()
-    if (predicateColumns(where).every((name) => columns.some((each) => each.name === name))) {
+    if (predicateColumns(where).every((name) => findColumn(name, columns) !== undefined)) {
       rowsLeft += await count({ reader: table }, where)
     }
     rowsMentioning += await count({ reader: table }, mentions(columns, texts))

@@ -2,6 +2,7 @@ import {
   batchRows,
   column,
   type Expression,
+  findColumn,
   isIn,
   type Literal,
   type LogTable,
@@ -52,7 +53,7 @@ async function inNoOther(table: LogTable, where: Predicate, { of, values }: Cand
 /** Values of the rows' own columns. */
 async function sampled(table: LogTable, where: Predicate): Promise<Candidates[]> {
   const { columns } = await table.info()
-  const names = OWN_COLUMNS.filter((name) => columns.some((each) => each.name === name))
+  const names = OWN_COLUMNS.filter((name) => findColumn(name, columns) !== undefined)
   const values = new Map<string, Set<string>>(names.map((name) => [name, new Set()]))
   for await (const batch of table.scan({ columns: names, where, limit: SAMPLED_ROWS })) {
     for (const row of batchRows(batch)) {

@@ -5,6 +5,7 @@ import {
   column,
   type Expression,
   eq,
+  findColumn,
   isNull,
   literal,
   type Measure,
@@ -101,15 +102,13 @@ async function outcomesOfRuns(reading: LogReading, where: Predicate) {
 
 function lastTime({ columns }: LogReading): Expression {
   const times = ['end_time', 'run_ended_at', 'start_time', 'run_started_at', 'created_at']
-  const known = times.filter((time) => columns.some(({ name, type }) => name === time && type === 'timestamp'))
+  const known = times.filter((time) => findColumn(time, columns)?.type === 'timestamp')
   return known.length === 0 ? literal(null) : call('coalesce', ...known.map(column))
 }
 
 /** Of rows without an end, which took as long as they say: the longest, and the one that started last. */
 function openMeasures({ columns, startedAt }: LogReading): Measure[] {
-  const ends = ['end_time', 'run_ended_at'].filter((end) =>
-    columns.some(({ name, type }) => name === end && type === 'timestamp'),
-  )
+  const ends = ['end_time', 'run_ended_at'].filter((end) => findColumn(end, columns)?.type === 'timestamp')
   const where = and(...ends.map((end) => isNull(end)))
   const of = column('duration_secs')
   return [

@@ -1,5 +1,6 @@
 import {
   column,
+  findColumn,
   isValid,
   type LogBatch,
   literal,
@@ -66,7 +67,7 @@ export async function* streamedFailures(
   failed: Predicate,
   isOrdered: boolean,
 ): AsyncGenerator<Failure> {
-  const times = TIMES.filter((name) => reading.columns.some((each) => each.name === name && each.type === 'timestamp'))
+  const times = TIMES.filter((name) => findColumn(name, reading.columns)?.type === 'timestamp')
   const columns = [...FIELDS.filter((name) => reading.hasColumn(name)), ...times]
   const order = isOrdered ? { orderBy: [{ column: 'run_id' }] } : {}
   for await (const batch of reading.reader.scan({ columns, where: failed, ...order })) {

@@ -5,6 +5,7 @@ import {
   column,
   type Expression,
   eq,
+  findColumn,
   gte,
   isIn,
   isNull,
@@ -43,8 +44,8 @@ const ORDER = ['start_time', 'pipeline_id', 'run_id', 'phase', 'step_name', 'exe
 export async function* readHistory(table: TableReader, query: HistoryQuery): AsyncGenerator<StepRun[]> {
   const { exists, columns } = await table.info()
   if (!exists) return
-  const names = new Set(columns.map(({ name }) => name))
-  const wanted = STEP_RUN_COLUMNS.filter((name) => names.has(name))
+  const isThere = (name: string) => findColumn(name, columns) !== undefined
+  const wanted = STEP_RUN_COLUMNS.filter(isThere)
   const where = conditionOf(columns, query)
   const scan = {
     columns: wanted,
@@ -52,7 +53,7 @@ export async function* readHistory(table: TableReader, query: HistoryQuery): Asy
     ...(query.signal && { signal: query.signal }),
   }
   const nowMs = query.now.getTime()
-  if (ORDER.every((name) => names.has(name)) && (await everyRowHasStart(table, columns, where))) {
+  if (ORDER.every(isThere) && (await everyRowHasStart(table, columns, where))) {
     const orderBy = ORDER.map((name) => ({ column: name }))
     for await (const batch of table.scan({ ...scan, orderBy })) yield stepRunsOfBatch(batch, nowMs)
     return
@@ -67,7 +68,7 @@ async function everyRowHasStart(
   columns: readonly ColumnDefinition[],
   where: Predicate | undefined,
 ): Promise<boolean> {
-  const isTimestamp = columns.some(({ name, type }) => name === 'start_time' && type === 'timestamp')
+  const isTimestamp = findColumn('start_time', columns)?.type === 'timestamp'
   if (!isTimestamp) return false
   const missing = isNull('start_time')
   const [row] = await table.aggregate({
@@ -98,6 +99,6 @@ function conditionOf(
 
 /** When a row started, as far as the table says; undefined where none of its columns does. */
 export function startedOf(columns: readonly ColumnDefinition[]): Expression | undefined {
-  const times = TIMES.filter((name) => columns.some((each) => each.name === name && each.type === 'timestamp'))
+  const times = TIMES.filter((name) => findColumn(name, columns)?.type === 'timestamp')
   return times.length > 0 ? call('coalesce', ...times.map(column)) : undefined
 }

@@ -5,6 +5,7 @@ import {
   column,
   type Expression,
   eq,
+  findColumn,
   gte,
   isFailure,
   lt,
@@ -68,7 +69,7 @@ const TIMES = ['start_time', 'run_started_at', 'end_time', 'created_at', 'judged
  * keep the recording times as text.
  */
 function startOf(columns: readonly ColumnDefinition[]): Expression {
-  const times = TIMES.filter((time) => columns.some(({ name, type }) => name === time && type === 'timestamp'))
+  const times = TIMES.filter((time) => findColumn(time, columns)?.type === 'timestamp')
   if (times.length > 0) return call('coalesce', ...times.map(column))
   throw new WriterSchemaError('the table has no times by which --since and --until could pick rows', {
     suggestions: ['Name a column of it with --where.'],

@@ -1,6 +1,7 @@
 import { unknownColumns } from '../batch/select.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import { findColumn } from '../log/column-names.ts'
 import type { ColumnType } from '../log/column-type.ts'
 import { parseDecimal } from '../log/decimal.ts'
 import { parseMicros } from '../time/instant.ts'
@@ -28,7 +29,7 @@ export function assertExpression(expression: Expression, columns: Columns): void
 }
 
 function assertNames(names: readonly string[], columns: Columns): void {
-  const missing = names.filter((name) => !columns.some((column) => column.name === name))
+  const missing = names.filter((name) => !findColumn(name, columns))
   if (missing.length > 0) throw unknownColumns(missing, columns)
 }
 

@@ -106,9 +106,9 @@ function mapped(bound: Bound<Native>, map: (value: Native) => Native): Bound<Nat
 }
 
 function compileColumn(name: string, columns: Columns): Bound<Native> {
-  const { type } = columnNamed(name, columns)
+  const { type, name: stored } = columnNamed(name, columns)
   return (batch) => {
-    const vector = batch.vectors[columnIndex(batch, name)]
+    const vector = batch.vectors[columnIndex(batch, stored)]
     // A batch may lack a column of its table: then it is null.
     return vector ? nativeReader(vector, type) : () => null
   }

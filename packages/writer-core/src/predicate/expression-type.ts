@@ -1,6 +1,7 @@
 import { unknownColumns } from '../batch/select.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import { findColumn } from '../log/column-names.ts'
 import { type ColumnType, decimalShape, decimalType, isDecimal, isNested } from '../log/column-type.ts'
 import { digitsOf, parseDecimal } from '../log/decimal.ts'
 import { numberType, type TypedExpression } from './number-type.ts'
@@ -83,8 +84,9 @@ function joined(a: ColumnType, b: ColumnType, isTextA: boolean, isTextB: boolean
   }
 }
 
+/** The column of that name, in whatever letter case. Throws WriterSchemaError if there is none. */
 export function columnNamed(name: string, columns: Columns): ColumnDefinition {
-  const column = columns.find((candidate) => candidate.name === name)
+  const column = findColumn(name, columns)
   if (!column) throw unknownColumns([name], columns)
   return column
 }

@@ -1,6 +1,7 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import { batchFromRows } from '../batch/rows.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import { findColumn } from '../log/column-names.ts'
 import { operand } from '../predicate/build.ts'
 import { type Bound, compileDouble, compileExpression } from '../predicate/compile-expression.ts'
 import { compilePredicate } from '../predicate/compile-predicate.ts'
@@ -128,7 +129,9 @@ function tupleKey(values: readonly Native[]): string | null {
 
 function ordered(rows: Native[][], { orderBy = [], limit }: AggregateQuery, output: Columns): Native[][] {
   if (orderBy.length > 0) {
-    const positions = orderBy.map(({ column }) => output.findIndex(({ name }) => name === column))
+    const positions = orderBy.map(({ column }) =>
+      output.findIndex(({ name }) => name === findColumn(column, output)?.name),
+    )
     const keys = (row: Native[]) => positions.map((at) => row[at] ?? null)
     const compare = comparator(orderBy)
     rows.sort((a, b) => compare(keys(a), keys(b)))

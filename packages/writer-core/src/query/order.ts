@@ -1,6 +1,7 @@
 import { unknownColumns } from '../batch/select.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import { findColumn } from '../log/column-names.ts'
 import { compareNatives, type Native } from '../predicate/native.ts'
 import type { OrderBy } from './scan.ts'
 
@@ -25,7 +26,7 @@ export function comparator(orderBy: readonly OrderBy[]): (a: readonly Native[], 
 
 /** Throws WriterSchemaError naming every name that is no column. */
 export function assertColumns(names: readonly string[], columns: readonly ColumnDefinition[]): void {
-  const missing = names.filter((name) => !columns.some((column) => column.name === name))
+  const missing = names.filter((name) => !findColumn(name, columns))
   if (missing.length > 0) throw unknownColumns(missing, columns)
 }
 

@@ -1,6 +1,7 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import { columnIndex, concatBatches, selectColumns, takeRows } from '../batch/select.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import { findColumn } from '../log/column-names.ts'
 import { assertPredicate } from '../predicate/check.ts'
 import { compilePredicate } from '../predicate/compile-predicate.ts'
 import { nativeReader } from '../predicate/native.ts'
@@ -22,8 +23,11 @@ export function scanBatches(
   query: ScanQuery,
   columns: readonly ColumnDefinition[],
 ): AsyncGenerator<LogBatch> {
-  const { columns: names = columns.map(({ name }) => name), where, orderBy = [], limit, offset = 0 } = query
-  assertColumns([...names, ...orderBy.map(({ column }) => column)], columns)
+  const { columns: asked = columns.map(({ name }) => name), where, limit, offset = 0 } = query
+  assertColumns([...asked, ...(query.orderBy ?? []).map(({ column }) => column)], columns)
+  const stored = (name: string) => findColumn(name, columns)?.name ?? name
+  const names = asked.map(stored)
+  const orderBy = (query.orderBy ?? []).map((term) => ({ ...term, column: stored(term.column) }))
   assertCounts({ limit, offset })
   assertCounts({ batchRows: query.batchRows }, 1)
   if (where) assertPredicate(where, columns)
@@ -34,7 +38,7 @@ export function scanBatches(
   })
   const ordered =
     orderBy.length > 0 ? sorted(wanted, orderBy, limit === undefined ? undefined : offset + limit) : wanted
-  return shaped(ordered, { names, limit, offset, batchRows: query.batchRows ?? DEFAULT_BATCH_ROWS })
+  return shaped(ordered, { names, asked, limit, offset, batchRows: query.batchRows ?? DEFAULT_BATCH_ROWS })
 }
 
 interface Filter {
@@ -112,12 +116,14 @@ export function firstRows(batches: readonly LogBatch[], orderBy: readonly OrderB
 
 interface Shape {
   readonly names: readonly string[]
+  /** How the query spells them. */
+  readonly asked: readonly string[]
   readonly limit: number | undefined
   readonly offset: number
   readonly batchRows: number
 }
 
-async function* shaped(batches: Batches, { names, limit = Number.POSITIVE_INFINITY, offset, batchRows }: Shape) {
+async function* shaped(batches: Batches, { names, asked, limit = Number.POSITIVE_INFINITY, offset, batchRows }: Shape) {
   let [skip, left] = [offset, limit]
   if (left === 0) return
   for await (const batch of batches) {
@@ -125,7 +131,7 @@ async function* shaped(batches: Batches, { names, limit = Number.POSITIVE_INFINI
     skip -= start
     const end = Math.min(batch.rowCount, start + left)
     left -= end - start
-    const chosen = selectColumns(batch, names)
+    const chosen = renamed(selectColumns(batch, names), asked)
     for (let from = start; from < end; from += batchRows) {
       const to = Math.min(end, from + batchRows)
       const isAll = from === 0 && to === batch.rowCount
@@ -138,4 +144,10 @@ async function* shaped(batches: Batches, { names, limit = Number.POSITIVE_INFINI
     }
     if (left === 0) return
   }
+}
+
+/** The batch with its columns under those names. */
+function renamed(batch: LogBatch, names: readonly string[]): LogBatch {
+  if (batch.columns.every(({ name }, at) => name === names[at])) return batch
+  return { ...batch, columns: batch.columns.map((column, at) => ({ ...column, name: names[at] ?? column.name })) }
 }

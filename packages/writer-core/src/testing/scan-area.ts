@@ -1,8 +1,24 @@
 import { expect, test } from 'vitest'
 import { gt } from '../predicate/build.ts'
+import { parsePredicate } from '../predicate/parse/parse-predicate.ts'
 import { type Bench, ids, idsIn, read, rowsOf } from './storage-under-test.ts'
 
 export function testScan(bench: Bench): void {
+  test('columns are found in whatever letter case, and come as they were asked for', async () => {
+    const table = await bench.table()
+    await table.append(ids(1, 2), { batchId: 'a' })
+    const where = parsePredicate(`NAME = 'n2' and Id in (2, 3)`)
+    const found = await read(table, { columns: ['ID', 'Name'], where, orderBy: [{ column: 'iD', descending: true }] })
+    expect(found).toEqual([{ ID: 2, Name: 'n2' }])
+    const [row] = await table.aggregate({
+      where: parsePredicate("lower(NAME) = 'n1'"),
+      measures: [{ as: 'most', fn: 'max', of: { kind: 'column', name: 'ID' } }],
+    })
+    expect(row).toEqual({ most: 1 })
+    if (table.delete)
+      expect(await table.delete(parsePredicate('ID = 1'), { batchId: 'd' })).toMatchObject({ rowsDeleted: 1 })
+  })
+
   test('columns come in the order that is asked for', async () => {
     const table = await bench.table()
     await table.append(ids(1), { batchId: 'a' })

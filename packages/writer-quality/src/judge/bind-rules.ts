@@ -2,6 +2,7 @@ import {
   and,
   assertPredicate,
   type ColumnDefinition,
+  findColumn,
   type Measure,
   nearestNames,
   not,
@@ -88,20 +89,20 @@ export function notNullColumn(predicate: Predicate): string | undefined {
 }
 
 function assertColumns(rules: readonly Rule[], columns: readonly ColumnDefinition[]): void {
-  const known = new Set(columns.map(({ name }) => name))
   const missing = rules.flatMap(({ name: rule, columns: used, where }) => {
     const names = [...used, ...(where ? predicateColumns(where) : [])]
-    return names.filter((name) => !known.has(name)).map((name) => ({ rule, column: name }))
+    return names.filter((name) => !findColumn(name, columns)).map((name) => ({ rule, column: name }))
   })
   if (missing.length === 0) return
+  const known = columns.map(({ name }) => name)
   const named = missing.slice(0, 10).map(({ rule, column }) => `${column} of rule ${rule}`)
   const likely = [...new Set(missing.map(({ column }) => column))].slice(0, 10).flatMap((column) => {
     const near = nearestNames(column, known)
     return near.length > 0 ? [`Did you mean ${near.join(', ')} instead of ${column}?`] : []
   })
-  throw new WriterSchemaError(`columns not found: ${named.join(', ')} (there are: ${[...known].join(', ')})`, {
+  throw new WriterSchemaError(`columns not found: ${named.join(', ')} (there are: ${known.join(', ')})`, {
     committed: 'no',
-    context: { missing: missing.slice(0, 100), columns: [...known] },
+    context: { missing: missing.slice(0, 100), columns: known },
     suggestions: likely,
   })
 }

@@ -2,6 +2,7 @@ import {
   type AggregateRow,
   batchRows,
   column,
+  findColumn,
   predicateColumns,
   type Row,
   type RuleOutcome,
@@ -43,9 +44,8 @@ export async function rowOutcome(
 /** Failing rows, with the keys of the row and the columns that the rule speaks of. */
 async function failingExamples({ rule, fails }: BoundRowRule, context: JudgeContext): Promise<Row[]> {
   const { rows, keys, maxExamples } = context
-  const known = new Set(rows.columns.map(({ name }) => name))
   const names = new Set([...keys, ...rule.columns, ...predicateColumns(fails)])
-  const columns = [...names].filter((name) => known.has(name))
+  const columns = [...names].filter((name) => findColumn(name, rows.columns))
   const examples: Row[] = []
   for await (const batch of rows.scan({ columns, where: fails, limit: maxExamples })) {
     examples.push(...batchRows(batch))

@@ -2,6 +2,7 @@ import {
   and,
   type ColumnDefinition,
   column,
+  findColumn,
   isNotNull,
   type LogTable,
   type Predicate,
@@ -66,9 +67,9 @@ function chosenColumns(
   names: readonly string[] | undefined,
 ): readonly ColumnDefinition[] {
   if (!names) return columns
-  const missing = names.filter((name) => !columns.some((each) => each.name === name))
+  const missing = names.filter((name) => !findColumn(name, columns))
   if (missing.length > 0) throw unknownColumns(missing, columns)
-  return names.flatMap((name) => columns.filter((each) => each.name === name))
+  return names.flatMap((name) => findColumn(name, columns) ?? [])
 }
 
 interface Rows {

@@ -4,6 +4,7 @@ import {
   call,
   column as columnOf,
   eq,
+  findColumn,
   isDecimal,
   isNested,
   isNotNull,
@@ -53,7 +54,7 @@ const WRITTEN: Readonly<Record<Exclude<ValueType, 'text'>, string>> = {
 }
 
 function readable(column: string, wanted: ValueType, columns: readonly ColumnDefinition[]): Predicate {
-  const stored = columns.find(({ name }) => name === column)
+  const stored = findColumn(column, columns)
   if (!stored) throw unknownColumns([column], columns)
   if (isDecimal(stored.type)) return wanted === 'integer' ? isWhole(column) : wanted === 'number' ? YES : NO
   if (isNested(stored.type)) return wanted === 'text' ? YES : NO

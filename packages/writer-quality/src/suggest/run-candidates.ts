@@ -1,4 +1,4 @@
-import { type AggregateRow, and, call, column, isNotNull, ne, type Predicate } from '@forge/writer-core'
+import { type AggregateRow, and, call, column, findColumn, isNotNull, ne, type Predicate } from '@forge/writer-core'
 import type { RowsToJudge } from '../judge/rows-to-judge.ts'
 import { type Candidate, countText, equals, LEAST_ROWS } from './candidate.ts'
 import { shortly } from './column-candidates.ts'
@@ -12,7 +12,7 @@ const NEEDED = ['run_id', 'pipeline_id', 'phase', 'step_name', 'rows_processed']
 
 /** Rules on runs: the steps that all runs of a pipeline have, and how many rows each step processes. None where the table is no log. */
 export async function runCandidates(rows: RowsToJudge, maxFailingShare: number): Promise<Candidate[]> {
-  if (!NEEDED.every((name) => rows.columns.some((each) => each.name === name))) return []
+  if (!NEEDED.every((name) => findColumn(name, rows.columns) !== undefined)) return []
   const pipelines = await rows.aggregate({
     groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
     measures: [{ as: 'runs', fn: 'countDistinct', of: column('run_id') }],
@@ -96,8 +96,8 @@ function isShort(value: unknown): boolean {
 
 /** When a row happened, by the columns of time that the table has; undefined where it has none. */
 export function momentOf({ columns }: RowsToJudge) {
-  const names = ['start_time', 'run_started_at', 'end_time', 'created_at'].filter((name) =>
-    columns.some((each) => each.name === name && each.type === 'timestamp'),
+  const names = ['start_time', 'run_started_at', 'end_time', 'created_at'].filter(
+    (name) => findColumn(name, columns)?.type === 'timestamp',
   )
   const [first] = names
   if (first === undefined) return undefined

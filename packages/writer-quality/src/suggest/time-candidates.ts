@@ -1,4 +1,4 @@
-import { column, type Expression, isNotNull } from '@forge/writer-core'
+import { column, type Expression, findColumn, isNotNull } from '@forge/writer-core'
 import type { RowsToJudge } from '../judge/rows-to-judge.ts'
 import type { ColumnProfile } from '../profile/column-profile.ts'
 import { type Candidate, countText } from './candidate.ts'
@@ -36,7 +36,7 @@ export async function completenessCandidates(
 
 /** How old the newest row may be: half again as long as the longest silence between the last 1000 runs. */
 export async function freshnessCandidates(rows: RowsToJudge): Promise<Candidate[]> {
-  const isThere = (name: string) => rows.columns.some((each) => each.name === name)
+  const isThere = (name: string) => findColumn(name, rows.columns) !== undefined
   if (!isThere('created_at') || !isThere('run_id')) return []
   const runs = await rows.aggregate({
     where: isNotNull('created_at'),

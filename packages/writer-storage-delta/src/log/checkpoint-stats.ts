@@ -1,3 +1,4 @@
+import { partitionText } from '../partition/partition-value.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
 import type { DeltaType, PrimitiveName, StructField } from '../schema/delta-type.ts'
@@ -31,7 +32,7 @@ export function statsLayout(metadata: Metadata): StatsLayout {
     withStats: (add) => ({
       ...add,
       stats_parsed: rawStats(add),
-      ...(partitionTypes ? { partitionValues_parsed: withoutEmpty(add.partitionValues) } : {}),
+      ...(partitionTypes ? { partitionValues_parsed: parsedValues(add, Object.keys(partitionTypes)) } : {}),
     }),
   }
 }
@@ -90,7 +91,6 @@ function partitionPattern(metadata: Metadata): TypePattern | undefined {
   return Object.fromEntries(fields.map((field) => [physicalName(field, mode), engineType(field.type)]))
 }
 
-/** Empty text stands for null. */
-function withoutEmpty(values: AddFile['partitionValues']) {
-  return Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, value === '' ? null : value]))
+function parsedValues(add: AddFile, names: readonly string[]) {
+  return Object.fromEntries(names.map((name) => [name, partitionText(add, name) ?? null]))
 }

@@ -1,5 +1,6 @@
-import { WriterTableError } from '@forge/writer-core'
+import { findColumn, WriterTableError } from '@forge/writer-core'
 import { assertReadable, assertReadableFiles } from '../protocol/reader-gate.ts'
+import { parseSchema } from '../schema/schema-json.ts'
 import type { Action, CommitInfo, Metadata, Protocol, SetTransaction } from './actions.ts'
 import type { Commit } from './commit-file.ts'
 import { EMPTY_STATE, type LogState, replay } from './replay.ts'
@@ -128,8 +129,19 @@ function requireHeader(version: number, protocol: Protocol | undefined, metadata
 /** What metadata does not say is empty, as Spark takes it: Databricks makes tables whose schema comes with the first rows. */
 function wholeMetadata(metadata: Metadata): Metadata {
   const { schemaString, partitionColumns } = metadata
-  if (typeof schemaString === 'string' && Array.isArray(partitionColumns)) return metadata
-  return { ...metadata, schemaString: schemaString ?? NO_COLUMNS, partitionColumns: partitionColumns ?? [] }
+  const isWhole = typeof schemaString === 'string' && Array.isArray(partitionColumns)
+  const whole = isWhole
+    ? metadata
+    : { ...metadata, schemaString: schemaString ?? NO_COLUMNS, partitionColumns: partitionColumns ?? [] }
+  return whole.partitionColumns.length === 0 ? whole : withSchemaNames(whole)
+}
+
+/** The partition columns as the schema spells them: names that differ in letter case alone are one. */
+function withSchemaNames(metadata: Metadata): Metadata {
+  const { fields } = parseSchema(metadata)
+  const partitionColumns = metadata.partitionColumns.map((name) => findColumn(name, fields)?.name ?? name)
+  const isSame = partitionColumns.every((name, at) => name === metadata.partitionColumns[at])
+  return isSame ? metadata : { ...metadata, partitionColumns }
 }
 
 const NO_COLUMNS = '{"type":"struct","fields":[]}'

@@ -1,4 +1,4 @@
-import { type OptimizeOptions, type OptimizeResult, unknownColumns } from '@forge/writer-core'
+import { findColumn, type OptimizeOptions, type OptimizeResult, unknownColumns } from '@forge/writer-core'
 import { readFilesSql } from '../data/read-files.ts'
 import type { AddFile } from '../log/actions.ts'
 import { fileKey } from '../log/file-key.ts'
@@ -19,8 +19,7 @@ export async function optimize(core: TableCore, options: OptimizeOptions = {}): 
   const none = { files: 0, bytes: 0 }
   if (before === undefined)
     return { applied: [], skipped: [{ name: 'compaction', reason: 'no table' }], before: none, after: none }
-  const orderBy = options.clusterColumns ?? core.settings.clusterColumns
-  assertColumns(before, orderBy)
+  const orderBy = storedNames(before, options.clusterColumns ?? core.settings.clusterColumns)
   const targetFileBytes =
     options.targetFileSizeMb === undefined ? core.settings.targetFileBytes : options.targetFileSizeMb * MIB
   const layout: Layout = { targetFileBytes, orderBy }
@@ -104,10 +103,12 @@ function skippedOptions(options: OptimizeOptions, { metadata }: Snapshot): { nam
   return [{ name: 'partitioning', reason: 'partitions of a Delta table are chosen when it is made' }]
 }
 
-function assertColumns({ metadata }: Snapshot, names: readonly string[]): void {
+/** The columns as the table spells them. Throws WriterSchemaError for those that it does not have. */
+function storedNames({ metadata }: Snapshot, names: readonly string[]): readonly string[] {
   const columns = columnsFromSchema(parseSchema(metadata))
-  const missing = names.filter((name) => !columns.some((column) => column.name === name))
+  const missing = names.filter((name) => !findColumn(name, columns))
   if (missing.length > 0) throw unknownColumns(missing, columns)
+  return names.flatMap((name) => findColumn(name, columns)?.name ?? [])
 }
 
 function totals(snapshot: Snapshot) {

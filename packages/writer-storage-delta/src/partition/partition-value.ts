@@ -1,3 +1,4 @@
+import { findColumn } from '@forge/writer-core'
 import { quoteText } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile } from '../log/actions.ts'
 import type { DeltaType } from '../schema/delta-type.ts'
@@ -8,8 +9,18 @@ import { engineType } from '../schema/engine-type.ts'
  * and booleans, which some writers leave bare, are taken as their text.
  */
 export function partitionText({ partitionValues }: AddFile, name: string): string | undefined {
-  const value: unknown = Object.hasOwn(partitionValues ?? {}, name) ? partitionValues[name] : undefined
+  const value = entryNamed(partitionValues ?? {}, name)
   return value === null || value === undefined || value === '' ? undefined : String(value)
+}
+
+/** The entry of that name, else the one whose name differs from it in letter case alone. */
+export function entryNamed(entries: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (Object.hasOwn(entries, name)) return entries[name]
+  const key = findColumn(
+    name,
+    Object.keys(entries).map((each) => ({ name: each })),
+  )?.name
+  return key === undefined ? undefined : entries[key]
 }
 
 /** The constant that a serialized partition value stands for. Times without a zone are UTC. */

@@ -1,7 +1,7 @@
 import { compareDecimals, compareValues, type Decimal, doubleOf, parseDecimal, parseMicros } from '@forge/writer-core'
 import type { AddFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
-import { partitionText } from '../partition/partition-value.ts'
+import { entryNamed, partitionText } from '../partition/partition-value.ts'
 import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
 import { countOf, parseStats } from './parsed-stats.ts'
@@ -34,11 +34,11 @@ export function columnRange(snapshot: Pick<Snapshot, 'metadata'>, add: AddFile, 
   const stats = parseStats(add)
   // Some writers count the nulls inside of nested values.
   const isNested = field.type.kind !== 'primitive' && field.type.kind !== 'decimal'
-  const nulls = isNested ? undefined : countOf(stats.nullCount[name])
+  const nulls = isNested ? undefined : countOf(entryNamed(stats.nullCount, name))
   const isFloating = field.type.kind === 'primitive' && (field.type.name === 'double' || field.type.name === 'float')
   return {
-    min: widenedBound(comparable(stats.minValues[name], field.type), field, 'min'),
-    max: widenedBound(comparable(stats.maxValues[name], field.type), field, 'max'),
+    min: widenedBound(comparable(entryNamed(stats.minValues, name), field.type), field, 'min'),
+    max: widenedBound(comparable(entryNamed(stats.maxValues, name), field.type), field, 'max'),
     maxIsLast: !isFloating,
     hasNulls: nulls === 0 ? 'none' : nulls !== undefined && nulls === stats.numRecords ? 'all' : 'maybe',
   }

@@ -13,7 +13,7 @@ export function fileStats(metadata: Metadata, rows: number, columns: WrittenColu
   const { dataSkippingNumIndexedCols, dataSkippingStatsColumns } = tableProperties(metadata)
   const partitionColumns = new Set(metadata.partitionColumns)
   const fields = parseSchema(metadata).fields.filter((field) => !partitionColumns.has(field.name))
-  const chosen = dataSkippingStatsColumns && new Set(dataSkippingStatsColumns)
+  const chosen = dataSkippingStatsColumns && new Set(dataSkippingStatsColumns.map((name) => name.toLowerCase()))
   const walk: Walk = {
     columns,
     left: chosen || dataSkippingNumIndexedCols < 0 ? Number.POSITIVE_INFINITY : dataSkippingNumIndexedCols,
@@ -21,7 +21,7 @@ export function fileStats(metadata: Metadata, rows: number, columns: WrittenColu
     max: [],
     nulls: [],
   }
-  collect(walk, chosen ? fields.filter((field) => chosen.has(field.name)) : fields, '')
+  collect(walk, chosen ? fields.filter((field) => chosen.has(field.name.toLowerCase())) : fields, '')
   const parts = [
     `"numRecords":${rows}`,
     `"minValues":{${walk.min.join(',')}}`,

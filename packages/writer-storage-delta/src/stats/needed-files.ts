@@ -1,4 +1,5 @@
 import type { Predicate, ScanQuery } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core'
 import type { AddFile } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { parseSchema } from '../schema/schema-json.ts'
@@ -38,7 +39,7 @@ function topFiles(
   { where, orderBy = [], limit, offset = 0 }: FileQuery,
 ): AddFile[] {
   const [first] = orderBy
-  const field = first && parseSchema(snapshot.metadata).fields.find(({ name }) => name === first.column)
+  const field = first && findColumn(first.column, parseSchema(snapshot.metadata).fields)
   // How many rows a condition leaves is not known.
   if (first === undefined || field === undefined || limit === undefined || (where && where.op !== 'true'))
     return [...files]

@@ -3,6 +3,7 @@ import {
   doubleOf,
   type Expression,
   exactLiteral,
+  findColumn,
   type Literal,
   microsFromDate,
   type Predicate,
@@ -30,7 +31,7 @@ export function skipFiles(
   where: Predicate | undefined,
 ): AddFile[] {
   if (where === undefined || where.op === 'true') return [...files]
-  const fields = new Map(parseSchema(snapshot.metadata).fields.map((field) => [field.name, field]))
+  const { fields } = parseSchema(snapshot.metadata)
   return files.filter((add) => {
     const ranges = new Map<string, ColumnRange>()
     const rangeOf = (field: StructField) => {
@@ -43,7 +44,7 @@ export function skipFiles(
 }
 
 interface Scope {
-  readonly fields: ReadonlyMap<string, StructField>
+  readonly fields: readonly StructField[]
   readonly rangeOf: (field: StructField) => ColumnRange
 }
 
@@ -111,7 +112,7 @@ function boundOf(operator: Operator, left: Expression, right: Expression, scope:
 }
 
 function fieldOf(expression: Expression, { fields }: Scope): StructField | undefined {
-  return expression.kind === 'column' ? fields.get(expression.name) : undefined
+  return expression.kind === 'column' ? findColumn(expression.name, fields) : undefined
 }
 
 function boundMayMatch({ field, operator, value, isExact = true }: Bound, scope: Scope): boolean {

@@ -8,6 +8,7 @@ import {
   type Expression,
   exactLiteral,
   expressionType,
+  findColumn,
   isDecimal,
   isNested,
   parseMicros,
@@ -98,12 +99,13 @@ function timeSql(expression: Expression, scope: CompileScope): string {
 }
 
 function columnSql(name: string, { columns }: CompileScope): string {
-  const column = columns.find((candidate) => candidate.name === name)
+  const column = findColumn(name, columns)
   if (!column) throw unknownColumns([name], columns)
   // In the types in which values are compared: the engine would read text beside JSON as JSON, and round numbers beside floats.
-  if (column.type === 'json' || isNested(column.type)) return `cast(${quoteIdentifier(name)} as varchar)`
-  if (column.type === 'binary') return `lower(hex(${quoteIdentifier(name)}))`
-  return column.type === 'float' ? `cast(${quoteIdentifier(name)} as double)` : quoteIdentifier(name)
+  const quoted = quoteIdentifier(column.name)
+  if (column.type === 'json' || isNested(column.type)) return `cast(${quoted} as varchar)`
+  if (column.type === 'binary') return `lower(hex(${quoted}))`
+  return column.type === 'float' ? `cast(${quoted} as double)` : quoted
 }
 
 function functionSql(expression: Extract<Expression, { kind: 'function' }>, scope: CompileScope): string {

@@ -1,6 +1,7 @@
 import {
   assertPredicate,
   type ColumnDefinition,
+  findColumn,
   type OrderBy,
   type ScanQuery,
   unknownColumns,
@@ -59,10 +60,13 @@ function selectedColumns(
   names: readonly string[] | undefined,
 ): readonly ColumnDefinition[] {
   if (names === undefined) return columns
-  const byName = new Map(columns.map((column) => [column.name, column]))
-  const missing = names.filter((name) => !byName.has(name))
+  const missing = names.filter((name) => !findColumn(name, columns))
   if (missing.length > 0) throw unknownColumns(missing, columns)
-  return names.flatMap((name) => byName.get(name) ?? [])
+  // To the engine names that differ in case alone are one; the answer has them as they were asked for.
+  return names.flatMap((name) => {
+    const column = findColumn(name, columns)
+    return column === undefined ? [] : [column.name === name ? column : { ...column, name }]
+  })
 }
 
 function orderSql({ column, descending = false, nulls = 'last' }: OrderBy): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   type CommitResult,
+  findColumn,
   type OptimizeOptions,
   type OptimizeResult,
   type TableOptions,
@@ -53,7 +54,7 @@ export async function optimizeTable(
 async function clusterRows(cluster: readonly string[], context: WriteContext): Promise<void> {
   const { table } = context
   if (cluster.length === 0 || !table.exists) return
-  const missing = cluster.filter((name) => !table.columns.some((column) => column.name === name))
+  const missing = cluster.filter((name) => !findColumn(name, table.columns))
   if (missing.length > 0) throw unknownColumns(missing, table.columns)
   await rewriteTable(
     context,

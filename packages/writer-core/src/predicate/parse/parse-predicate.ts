@@ -1,5 +1,6 @@
 import type { Expr } from 'pgsql-ast-parser'
 import { WriterConfigurationError } from '../../errors/kinds.ts'
+import { findColumn } from '../../log/column-names.ts'
 import { predicateColumns } from '../columns-of.ts'
 import type { Predicate } from '../predicate.ts'
 import { checkText } from './check-text.ts'
@@ -10,7 +11,7 @@ import { toPredicate } from './to-predicate.ts'
 
 /**
  * A condition in SQL's words as a predicate, such as `duration_secs >= 0 AND phase IN ('bronze', 'silver')`. Names without quotes are taken in lower
- * case; `columns` are the names there may be.
+ * case, and find columns in whatever case; `columns` are the names there may be.
  * Throws WriterConfigurationError, with the place in the text, for all that a predicate cannot say, and for names that are not in `columns`.
  */
 export function parsePredicate(text: string, { columns }: { readonly columns?: readonly string[] } = {}): Predicate {
@@ -47,7 +48,8 @@ function syntaxProblem(text: SqlText, cause: unknown): WriterConfigurationError 
 }
 
 function assertNames(names: readonly string[], columns: readonly string[]): void {
-  const missing = names.filter((name) => !columns.includes(name))
+  const named = columns.map((name) => ({ name }))
+  const missing = names.filter((name) => !findColumn(name, named))
   if (missing.length === 0) return
   throw new WriterConfigurationError(`columns not found: ${missing.join(', ')} (there are: ${columns.join(', ')})`, {
     committed: 'no',
