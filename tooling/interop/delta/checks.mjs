@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { batchFromRows, batchRows } from '../../../packages/writer-core/dist/index.js'
 import { deltaStorage } from '../../../packages/writer-storage-delta/dist/index.js'
 import { startJudge } from './engines.mjs'
+import { checkFeatures } from './features.mjs'
+import { checkTypes } from './data-types.mjs'
 
 const COLUMNS = [
   { name: 'id', type: 'int64', nullable: true },
@@ -36,6 +38,8 @@ export async function checkAll(python) {
     for (const partitionColumns of [[], ['name']]) await checkOurWrites({ path, judge, tally, partitionColumns })
     for (const engine of ['delta-rs', 'spark']) await checkTheirWrites({ path, judge, tally, engine })
     await checkColumnMapping({ path, judge, tally })
+    await checkTypes({ path, judge, tally })
+    await checkFeatures({ path, judge, tally })
   } finally {
     judge.close()
     await rm(path, { recursive: true, force: true })

@@ -1,6 +1,8 @@
 """Other engines, asked over stdin: one JSON request a line, one JSON answer a line."""
 import datetime
+import decimal
 import json
+import math
 import sys
 
 UTC = datetime.timezone.utc
@@ -14,7 +16,31 @@ def canonical(value):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     if isinstance(value, datetime.date):
         return value.isoformat()
+    if isinstance(value, float):
+        return value + 0 if math.isfinite(value) else {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).hex()
+    if hasattr(value, "asDict"):
+        return canonical_struct(value.asDict())
+    if isinstance(value, SparkMap):
+        return sorted([canonical(key), canonical(item)] for key, item in value.items())
+    if isinstance(value, dict):
+        return canonical_struct(value)
+    if isinstance(value, (list, tuple)):
+        items = [canonical(item) for item in value]
+        is_map = len(value) > 0 and all(isinstance(item, tuple) for item in value)
+        return sorted(items) if is_map else items
     return value
+
+
+class SparkMap(dict):
+    """A map, which Spark gives as what others give for a struct."""
+
+
+def canonical_struct(value):
+    return {name: canonical(item) for name, item in value.items()}
 
 
 def rows_of(records):
@@ -52,6 +78,21 @@ class DeltaRs:
 
     def append(self, path, rows):
         self.lib.write_deltalake(path, arrow(rows), mode="append")
+
+    def append_plain(self, path, id):
+        import pyarrow as pa
+
+        table = pa.table({"id": pa.array([id], pa.int64()), "name": pa.array([f"n{id}"], pa.string())})
+        self.lib.write_deltalake(path, table, mode="append")
+
+    def zeros(self, path, column):
+        # As a condition that its own reader answers, by statistics and bloom filters.
+        import pyarrow as pa
+        from deltalake import QueryBuilder
+
+        found = QueryBuilder().register("t", self.table(path)).execute(f"select count(*) as n from t where {column} = 0")
+        batches = found.read_all() if hasattr(found, "read_all") else found
+        return pa.table(batches).to_pylist()[0]["n"]
 
     def merge(self, path, rows):
         source = arrow(rows)
@@ -112,7 +153,16 @@ class Spark:
             else f"`{field.name}`"
             for field in frame.schema
         ]
-        return [dict(zip(names, row)) for row in frame.selectExpr(*texts).collect()]
+        return [
+            {name: SparkMap(value) if isinstance(value, dict) else value for name, value in zip(names, row)}
+            for row in frame.selectExpr(*texts).collect()
+        ]
+
+    def sql(self, path, statement):
+        self.spark.sql(statement.replace("{table}", f"delta.`{path}`")).collect()
+
+    def count(self, path, condition):
+        return self.spark.sql(f"select count(*) as n from delta.`{path}` where {condition}").collect()[0].n
 
     def versions(self, path):
         return sorted(row.version for row in self.spark.sql(f"describe history delta.`{path}`").collect())
