@@ -93,9 +93,9 @@ test('partition values may hold any character', async () => {
 test('a partition column that the schema lacks is an error, not null', async () => {
   await table.file('a.parquet', 'select 1::integer as id')
   const fields = [field('id'), field('Day', 'string')]
-  const action = add('a.parquet', { partitionValues: { day: 'x' } })
-  await table.commit(0, { protocol: PLAIN }, metaData(fields, { partitionColumns: ['day'] }), action)
-  await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'TABLE', context: { missing: ['day'] } })
+  const action = add('a.parquet', { partitionValues: { days: 'x' } })
+  await table.commit(0, { protocol: PLAIN }, metaData(fields, { partitionColumns: ['days'] }), action)
+  await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'TABLE', context: { missing: ['days'] } })
 })
 
 test('the deletion vector of no rows takes out none', async () => {
@@ -132,8 +132,8 @@ test('commits may be links to files elsewhere', async () => {
 })
 
 test.each([
-  [{ type: 'udt', class: 'c', sqlType: 'string' }, 'udt'],
-  ['interval day to second', 'interval day to second'],
+  [{ type: 'udt', class: 'c' }, 'udt'],
+  ['interval', 'interval'],
   ['geometry(4326)', 'geometry'],
 ])('columns of type %j are refused by the name of %s', async (type, feature) => {
   await table.commit(0, { protocol: PLAIN }, metaData([field('id', type)]))
