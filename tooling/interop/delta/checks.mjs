@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, batchRows } from '../../../packages/writer-core/dist/index.js'
 import { deltaStorage } from '../../../packages/writer-storage-delta/dist/index.js'
+import { checkTypes } from './data-types.mjs'
 import { startJudge } from './engines.mjs'
 import { checkFeatures } from './features.mjs'
-import { checkTypes } from './data-types.mjs'
 
 const COLUMNS = [
   { name: 'id', type: 'int64', nullable: true },
