@@ -1,5 +1,5 @@
-import { type ColumnDefinition, isValid, type LogBatch, valueAt, vectorOf } from '@forge/writer-core'
-import type { StepRun } from './step-run.ts'
+import { type ColumnDefinition, hasFailed, isValid, type LogBatch, valueAt, vectorOf } from '@forge/writer-core'
+import { type StepRun, withoutOutcome } from './step-run.ts'
 
 /** Columns that detection reads. */
 export const STEP_RUN_COLUMNS = [
@@ -23,8 +23,12 @@ export const STEP_RUN_COLUMNS = [
 
 type Name = (typeof STEP_RUN_COLUMNS)[number]
 
-/** The rows of a batch, in its order. A column that the table lacks reads as null; `nowMs` stands in where a row has no time. */
+/**
+ * The rows of a batch, in its order. A column that the table lacks reads as null; `nowMs` stands in where a row has no time. When the batch carries
+ * `metadata`, rows whose outcome is not known are told from failures.
+ */
 export function stepRunsOfBatch(batch: LogBatch, nowMs: number): StepRun[] {
+  const metadata = textReader(batch, 'metadata')
   const text = (name: Name) => textReader(batch, name)
   const number = (name: Name) => numberReader(batch, name)
   const time = (name: Name) => timeReader(batch, name)
@@ -41,7 +45,7 @@ export function stepRunsOfBatch(batch: LogBatch, nowMs: number): StepRun[] {
   return Array.from({ length: batch.rowCount }, (_, at) => {
     const startedMs = start(at)
     const runStartMs = runStart(at)
-    return {
+    const run: StepRun = {
       pipeline: pipeline(at) ?? 'unknown',
       phase: phase(at) ?? 'unknown',
       step: step(at) ?? 'unknown',
@@ -58,6 +62,7 @@ export function stepRunsOfBatch(batch: LogBatch, nowMs: number): StepRun[] {
       success: success(at) === 1,
       error: error(at),
     }
+    return run.success || hasFailed({ success: false, metadata: metadata(at) }) ? run : withoutOutcome(run)
   })
 }
 

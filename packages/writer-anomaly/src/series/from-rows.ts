@@ -1,5 +1,5 @@
-import { type LogRowInput, WriterValidationError } from '@forge/writer-core'
-import type { StepRun } from './step-run.ts'
+import { hasFailed, type LogRowInput, WriterValidationError } from '@forge/writer-core'
+import { type StepRun, withoutOutcome } from './step-run.ts'
 
 /**
  * Rows as callers give them, with the defaults that the writer would fill in. A figure that is none becomes NaN, which is neither judged nor
@@ -25,7 +25,7 @@ function stepRunOf(row: LogRowInput, nowMs: number): StepRun {
   const runStartMs = time(row.run_started_at)
   const rows = count(row.rows_processed) ?? (count(row.valid_rows) ?? 0) + (count(row.invalid_rows) ?? 0)
   const error = text(row.error_message)
-  return {
+  const run: StepRun = {
     pipeline,
     phase,
     step: text(row.step_name) ?? (phase === 'pipeline' ? pipeline : phase),
@@ -42,6 +42,7 @@ function stepRunOf(row: LogRowInput, nowMs: number): StepRun {
     success: typeof row.success === 'boolean' ? row.success : error === null,
     error,
   }
+  return run.success || hasFailed({ success: false, metadata: row.metadata }) ? run : withoutOutcome(run)
 }
 
 function rateOf(row: LogRowInput, rows: number): number {

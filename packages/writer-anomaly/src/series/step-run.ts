@@ -44,3 +44,9 @@ export function identityOf({ pipeline, runId, executionId, phase, step }: StepRu
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
+
+/** Returns a step whose outcome is not known: it was there, but it did not fail, and its figures are neither judged nor learned. */
+export function withoutOutcome(run: StepRun): StepRun {
+  const none = Number.NaN
+  return { ...run, success: true, durationSecs: none, rows: none, rowsWritten: null, validationRate: none, error: null }
+}

@@ -49,9 +49,9 @@ export const openlineage: IngestAdapter = {
 }
 
 /** So many jobs, in addition to those without an end, are held in memory before those that have ended are written. */
-const MAX_ENDED_JOBS = 100_000
+const MAX_ENDED_JOBS = 50_000
 /** No more jobs without an end are waited for. */
-const MAX_OPEN_JOBS = 500_000
+const MAX_OPEN_JOBS = 100_000
 const TOO_MANY = `more than ${MAX_OPEN_JOBS} jobs have no end`
 
 /** Writes the jobs that have ended, and leaves them out from then on. */
