@@ -37,7 +37,7 @@ export function alertHook({ settings = [], onLeft, ...options }: AlertHookOption
   const stations = stationPool(options)
   const raised: Alert[] = []
   let background: Promise<void> = Promise.resolve()
-  /** Of the last write that raised something. */
+  /** The log of the last alert. */
   let lastSource: TableSource | undefined
   const outages = openOutages(now)
 
@@ -65,6 +65,7 @@ export function alertHook({ settings = [], onLeft, ...options }: AlertHookOption
       const alert = alertOfEvent(event, now())
       if (!alert) return
       raised.push(alert)
+      lastSource = source
       // Within a write, afterWrite takes it along and waits for it; else nobody would.
       background = background.then(() => flush(source))
     },
@@ -73,11 +74,11 @@ export function alertHook({ settings = [], onLeft, ...options }: AlertHookOption
       // The write of which this is a retry may have ended before it raised its alerts; the outbox knows which it has.
       if (isRecent(commit, now())) raised.push(...alertsOfFailedRuns(batch, `${schema}.${name}`, now()))
       // Before the failures of this write are raised: what they are is not over.
-      const hasFailures = raised.length > 0
+      const hasNews = raised.length > 0
       background = background
         .then(() => recover(batch, context))
         .catch((error: unknown) => context.logger.warn({ error }, 'the end of outages could not be raised'))
-      if (hasFailures) {
+      if (hasNews) {
         background = background.then(() => flush(context)).then(outages.forget)
         lastSource = context
       }

@@ -77,7 +77,9 @@ test('a redirect is not followed, and the alert waits', async () => {
   await station.raise([makeAlert()])
   await station.deliver()
   expect(elsewhere.received).toEqual([])
-  expect(await stored()).toMatchObject([{ state: 'pending', attempts: 1 }])
+  expect(await stored()).toMatchObject([
+    { state: 'pending', attempts: 1, last_error: 'answered 307, and redirects are not followed' },
+  ])
   await station.close()
 })
 

@@ -110,6 +110,19 @@ test('a bot of Slack keeps one message for an outage up to date, with the histor
   ])
 })
 
+test('a message of a bot that sums up several outages is the thread of none of them', async () => {
+  await using server = await receiver()
+  asSlack(server)
+  const setting = { kind: 'slack' as const, to: '#data', secretEnv: 'BOT', apiUrl: server.url }
+  const { station } = open(setting, { env: { BOT: 'xoxb-token' } })
+  await station.raise(Array.from({ length: 20 }, (_, at) => outage(`a${at}`)))
+  await station.deliver()
+  await station.raise([outage('later')])
+  await station.deliver()
+  expect(server.received.map(({ path }) => path.split('/').at(-1))).toEqual(['chat.postMessage', 'chat.postMessage'])
+  await station.close()
+})
+
 test.each([
   ['channel_not_found', { state: 'pending', last_error: 'answered channel_not_found' }],
   ['invalid_blocks', { state: 'dead', last_error: 'answered invalid_blocks' }],

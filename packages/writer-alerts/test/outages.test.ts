@@ -97,6 +97,22 @@ describe.each(['memory', 'duckdb', 'delta'])('on %s', (kind) => {
   })
 })
 
+test('what an earlier process left behind is sent by the next one, though that has nothing to alert', async () => {
+  await using server = await receiver()
+  const storage = { ...memoryStorage(), close: async () => {} }
+  server.behaviour = 503
+  const first = await openWriter([{ kind: 'webhook', to: server.url }], storage)
+  await first.write(run(0, failed))
+  await first.writer.close()
+  server.behaviour = 200
+  server.received.length = 0
+  const second = await openWriter([{ kind: 'webhook', to: server.url }], storage)
+  second.clock.ms += 3_600_000
+  await second.writer.writeLogRows([run(1, { pipeline_id: 'other' })])
+  await second.writer.close()
+  expect(words(server)).toEqual(['failure run-0'])
+})
+
 test('with after the alert comes once the runs in a row have failed, then once until the end', async () => {
   await using server = await receiver()
   const { write, writer } = await openWriter([{ kind: 'webhook', to: server.url, after: 3 }])

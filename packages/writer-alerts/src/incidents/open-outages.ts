@@ -3,8 +3,11 @@ import type { AlertStation } from '../station.ts'
 
 /** What a writer knows of the outages of its pipelines, so that writes without one ask for nothing. */
 export interface OpenOutages {
-  /** Pipelines with an open outage of which the batch has a row that succeeded. */
-  endedBy(batch: LogBatch, station: Pick<AlertStation, 'openIncidents'>): Promise<ReadonlySet<string>>
+  /**
+   * Pipelines with an open outage of which the batch has a row that succeeded. When it asks the outbox, what an earlier process left behind is sent, too, in
+   * the background: a process that raises nothing would never look.
+   */
+  endedBy(batch: LogBatch, station: Pick<AlertStation, 'openIncidents' | 'deliver'>): Promise<ReadonlySet<string>>
   /** Asks again next time. */
   forget(): void
 }
@@ -19,6 +22,7 @@ export function openOutages(now: () => Date): OpenOutages {
       const nowMs = now().getTime()
       if (known === undefined || Math.abs(nowMs - known.atMs) >= LOOK_MS) {
         const open = await station.openIncidents()
+        void station.deliver()
         known = { pipelines: new Set(open.flatMap(({ pipeline }) => pipeline ?? [])), atMs: nowMs }
       }
       const { pipelines } = known

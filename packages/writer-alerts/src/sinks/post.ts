@@ -46,14 +46,19 @@ async function send({ url, body, headers = {}, signal, fetch = globalThis.fetch 
     body,
     headers: { 'content-type': 'application/json', 'user-agent': 'forge-writer', ...headers },
     // A redirect would carry the message, and its signature, to where nobody sent it.
-    redirect: 'error',
+    redirect: 'manual',
     signal,
   })
   if (response.ok) return response
   await response.body?.cancel()
   const { status } = response
-  throw new SinkError(`answered ${status}`, {
-    retryable: status >= 500 || RETRYABLE.has(status),
+  const note = isRedirect(status) ? ', and redirects are not followed' : ''
+  throw new SinkError(`answered ${status}${note}`, {
+    retryable: status >= 500 || RETRYABLE.has(status) || isRedirect(status),
     retryAfterMs: retryAfterOf(response.headers.get('retry-after')),
   })
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400
 }

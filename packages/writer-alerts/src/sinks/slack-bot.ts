@@ -37,7 +37,9 @@ export function slackBotSink({ token, channel, apiUrl = 'https://slack.com/api',
       const open = openThread(alerts, thread)
       if (!open) {
         const answer = await call('chat.postMessage', { channel, ...content }, signal)
-        if (typeof answer.ts === 'string' && typeof answer.channel === 'string') {
+        // A message that sums up several outages is the thread of none.
+        const isThread = alerts.length === 1
+        if (isThread && typeof answer.ts === 'string' && typeof answer.channel === 'string') {
           keep?.({ ts: answer.ts, channel: answer.channel })
         }
         return

@@ -20,6 +20,7 @@ import type { Host } from '../host.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
 import type { Output } from '../output/output.ts'
 import { formatTable } from '../output/table.ts'
+import { warnOfLeft } from '../storage/hooks.ts'
 import type { AlertWatch } from '../watch/watch-alerts.ts'
 
 export const watch = defineCommand({
@@ -66,7 +67,8 @@ export const watch = defineCommand({
         await alerts?.lookWhenDue(left.length > 0)
       }
     } finally {
-      await alerts?.close()
+      const left = await alerts?.close()
+      if (left) warnOfLeft(left, output)
     }
   },
 })

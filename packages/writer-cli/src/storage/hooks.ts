@@ -26,7 +26,7 @@ export async function hooksFor(config: WriterConfig, { output, env }: HookSurrou
 }
 
 /** Says what waits when a command ends. */
-function warnOfLeft({ waiting, unstored }: LeftAlerts, output: Pick<Output, 'warn'>): void {
+export function warnOfLeft({ waiting, unstored }: LeftAlerts, output: Pick<Output, 'warn'>): void {
   const reasons = [...new Set(waiting.map(({ sink, lastError }) => `${sink}: ${lastError ?? 'was not tried yet'}`))]
   const more = reasons.length > MAX_REASONS ? `; and ${reasons.length - MAX_REASONS} more` : ''
   if (waiting.length > 0) {

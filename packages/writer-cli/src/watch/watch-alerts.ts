@@ -1,4 +1,4 @@
-import { alertStation } from '@forge/writer-alerts'
+import { alertStation, type LeftAlerts } from '@forge/writer-alerts'
 import type { AlertSettings, TableSource } from '@forge/writer-core'
 import { evaluationPass } from './evaluation-pass.ts'
 
@@ -11,8 +11,8 @@ export interface AlertWatch {
   look(): Promise<number>
   /** Looks when something was recorded and the last look is half a minute ago, and every five minutes: runs that do not come record nothing. */
   lookWhenDue(hasNews: boolean): Promise<void>
-  /** What waits for its sink stays in the outbox. */
-  close(): Promise<void>
+  /** What waits for its sink stays in the outbox; resolves with it. */
+  close(): Promise<LeftAlerts>
 }
 
 export interface AlertWatchOptions {
@@ -55,7 +55,10 @@ export function watchAlerts(
       since = at
       return Object.values(counts).reduce((sum: number, count: number) => sum + count, 0)
     },
-    close: () => station.close(),
+    async close() {
+      await station.close()
+      return station.left()
+    },
   }
   return self
 }
