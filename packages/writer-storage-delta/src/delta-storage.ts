@@ -104,13 +104,13 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
       settings = { ...settings, ...engineOptions(changes) }
       if (starting) starting = starting.then((running) => running.configure(settings).then(() => running))
     },
-    async doctor() {
+    async doctor(asked) {
       assertOpen()
-      return doctorTables(await allTables())
+      return doctorTables(await allTables(), asked)
     },
-    async repair() {
+    async repair(asked) {
       assertOpen()
-      return repairTables(await allTables())
+      return repairTables(await allTables(), asked)
     },
     engineMemoryBytes: async () => (starting ? (await starting).memoryBytes() : 0),
     async close() {

@@ -1,14 +1,15 @@
-import type { DoctorCheck, DoctorReport } from '@forge/writer-core'
+import type { DoctorCheck, DoctorOptions, DoctorReport } from '@forge/writer-core'
 import { isLeftBehind } from '../store/unfinished-file.ts'
 import type { TableCore, TableSettings } from '../table/table-core.ts'
+import { dataCheck } from './data-check.ts'
 import { checkOf, counted, type Examination } from './examination.ts'
 import { examineFiles } from './file-checks.ts'
 import { examineLog } from './log-checks.ts'
 
-/** Looks at the log and the files of tables; changes nothing. */
-export async function doctorTables(tables: readonly TableCore[]): Promise<DoctorReport> {
+/** Looks at the log and the files of tables; changes nothing. `deep`: reads every value. */
+export async function doctorTables(tables: readonly TableCore[], options: DoctorOptions = {}): Promise<DoctorReport> {
   const checks: DoctorCheck[] = []
-  for (const table of tables) checks.push(...namedChecks(table, (await examineTable(table)).checks))
+  for (const table of tables) checks.push(...namedChecks(table, (await examineTable(table, options)).checks))
   if (tables.length === 0) checks.push(checkOf('tables', 'none yet'))
   return reportOf(checks)
 }
@@ -27,12 +28,16 @@ export interface ExaminedTable extends Pick<TableCore, 'store' | 'withSession'> 
   readonly settings: Pick<TableSettings, 'now'>
 }
 
-export function examineTable({ store, settings, withSession }: ExaminedTable): Promise<Examination> {
+export function examineTable(
+  { store, settings, withSession }: ExaminedTable,
+  { deep = false }: DoctorOptions = {},
+): Promise<Examination> {
   return withSession('examine', async (session) => {
     const log = await examineLog(store, session)
     // After the log: what a version names is whole by then, whatever a writer was at before.
     const stored = await store.list('')
     const files = log.snapshot && (await examineFiles(store, session, log.snapshot, stored))
+    const data = deep && log.snapshot ? [await dataCheck(store, session, log.snapshot, files?.lostFiles ?? [])] : []
     const nowMs = settings.now().getTime()
     const leftovers = stored.flatMap((info) => (isLeftBehind(info, nowMs) ? info.path : []))
     const found = {
@@ -47,6 +52,7 @@ export function examineTable({ store, settings, withSession }: ExaminedTable): P
       checks: [
         ...log.checks,
         ...(files?.checks ?? []),
+        ...data,
         checkOf('leftovers', 'no unfinished files', leftovers.length > 0 ? found : undefined),
       ],
     }

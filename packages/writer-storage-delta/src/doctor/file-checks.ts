@@ -89,13 +89,18 @@ async function rowCounts(session: Session, addresses: readonly string[]): Promis
 /** What the engine says of bytes that are no Parquet. Other errors are those of the machine, by which no file is lost. */
 const DAMAGE: ReadonlySet<EngineErrorKind> = new Set(['input', 'other', 'damaged'])
 
+/** Whether the engine says that the bytes of a file are damaged. */
+export function isDamage(error: unknown): boolean {
+  return DAMAGE.has(engineErrorKind(error))
+}
+
 /** Undefined where one of the files is damaged. */
 async function footerRows(session: Session, addresses: readonly string[]): Promise<Map<string, number> | undefined> {
   try {
     const rows = await session.rows(`select file_name, num_rows from parquet_file_metadata(${fileList(addresses)})`)
     return new Map(rows.map(({ file_name, num_rows }) => [String(file_name), Number(num_rows)]))
   } catch (error) {
-    if (DAMAGE.has(engineErrorKind(error))) return undefined
+    if (isDamage(error)) return undefined
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { type DoctorCheck, type DoctorReport, isWriterError } from '@forge/writer-core'
+import { type DoctorCheck, type DoctorOptions, type DoctorReport, isWriterError } from '@forge/writer-core'
 import type { AddFile } from '../log/actions.ts'
 import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { fileKey } from '../log/file-key.ts'
@@ -17,11 +17,11 @@ import { counted } from './examination.ts'
  * Mends what the doctor finds: removes what killed processes left, replaces checkpoints that cannot be read, and takes files that are gone out of the
  * newest version, by a commit, so that the versions before still name them. Commits that are gone cannot be mended.
  */
-export async function repairTables(tables: readonly TableCore[]): Promise<DoctorReport> {
+export async function repairTables(tables: readonly TableCore[], options: DoctorOptions = {}): Promise<DoctorReport> {
   const checks: DoctorCheck[] = []
   for (const table of tables) {
     const repaired = await repairTable(table)
-    checks.push(...namedChecks(table, [...(await examineTable(table)).checks, ...repaired]))
+    checks.push(...namedChecks(table, [...(await examineTable(table, options)).checks, ...repaired]))
   }
   return reportOf(checks)
 }

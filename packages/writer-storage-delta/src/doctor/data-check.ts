@@ -1,0 +1,50 @@
+import type { DoctorCheck } from '@forge/writer-core'
+import type { Session } from '@forge/writer-storage-duckdb/engine'
+import { fileList } from '../data/sql-text.ts'
+import type { AddFile } from '../log/actions.ts'
+import { decodePath } from '../log/file-key.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { checkOf, counted } from './examination.ts'
+import { isDamage } from './file-checks.ts'
+
+const MAX_NAMED = 5
+
+/** Reads every value of every data file of a version that is not known to be lost already. */
+export async function dataCheck(
+  store: ObjectStore,
+  session: Session,
+  snapshot: Snapshot,
+  lost: readonly AddFile[],
+): Promise<DoctorCheck> {
+  const known = new Set(lost)
+  const files = [...snapshot.state().files.values()].filter((add) => !known.has(add))
+  const unreadable: string[] = []
+  for (const { path } of files) {
+    if (!(await isReadable(session, store.addressOf(decodePath(path))))) unreadable.push(path)
+  }
+  const more = unreadable.length > MAX_NAMED ? `, and ${unreadable.length - MAX_NAMED} more` : ''
+  return checkOf(
+    'data',
+    `every value of ${counted(files.length, 'file')} can be read`,
+    unreadable.length === 0
+      ? undefined
+      : {
+          status: 'problem',
+          detail: `the data of ${counted(unreadable.length, 'file')} cannot be read: ${unreadable.slice(0, MAX_NAMED).join(', ')}${more}`,
+          suggestion: 'Bring them back from a copy.',
+        },
+  )
+}
+
+async function isReadable(session: Session, address: string): Promise<boolean> {
+  try {
+    await session.rows(
+      `select cast(bit_xor(hash(file)) as varchar) as read from read_parquet(${fileList([address])}, hive_partitioning = false) file`,
+    )
+    return true
+  } catch (error) {
+    if (isDamage(error)) return false
+    throw error
+  }
+}
