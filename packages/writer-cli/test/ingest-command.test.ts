@@ -96,3 +96,19 @@ test('a file in no known format is told, and is a failure', async () => {
   expect(code).toBe(1)
   expect(stderr).toContain('notes.json: holds no runs in a known format')
 })
+
+test('a run of which a result cannot be read fails the call, and is not a success', async () => {
+  const metadata = {
+    dbt_schema_version: 'https://schemas.getdbt.com/dbt/run-results/v6.json',
+    generated_at: '2026-01-01T00:00:00Z',
+    invocation_id: 'half',
+  }
+  const results = [
+    { unique_id: 'model.shop.a', status: 'success' },
+    { unique_id: 7, status: 'fail' },
+  ]
+  await writeFile(join(cwd, 'half.json'), JSON.stringify({ metadata, elapsed_time: 1, results }))
+  expect((await run(['ingest', 'half.json', '--path', 'half.duckdb'])).code).toBe(1)
+  const { stdout } = await run(['summary', '--path', 'half.duckdb', '--days', '3650', '--json'])
+  expect(JSON.parse(stdout)).toMatchObject({ totalExecutions: 1, failedExecutions: 1 })
+})

@@ -11,6 +11,8 @@ export interface IngestAdapter {
   readonly description: string
   /** Whether it hands in state of what has not ended, to be picked up with later files. Default false. */
   readonly keepsUnfinished?: boolean
+  /** Whether a file is one run, so that a record that cannot be read leaves the outcome of that run open. Default false. */
+  readonly isOneRun?: boolean
   /** Which of the options that act on some formats alone act on this one; of `depth`, its value. */
   readonly heeds?: readonly ('manifest' | 'staleAfterHours' | 'sql' | 'step')[]
   /** Whether a file is of this format, by its name and its first 64 kB. */

@@ -11,6 +11,7 @@ import { MAX_RECORD_BYTES, TOO_LONG } from './reading/limits.ts'
 import { isTooDeep, TOO_DEEP } from './reading/parse-json.ts'
 import { partitionOf } from './reading/partition.ts'
 import type { IngestReport, Reject } from './report.ts'
+import { dialectOf } from './rows/csv-dialect.ts'
 import { unfinishedStore } from './unfinished.ts'
 
 export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'partition' | 'unfinished'> {
@@ -45,11 +46,20 @@ export async function ingestFile(
   const input = await opened(path, options)
   try {
     if (isUtf16(input.head)) throw new IngestReadError(input.name, new RangeError('it is UTF-16, save it as UTF-8'))
+    if (isDamagedGzip(input)) throw new IngestReadError(input.name, NO_GZIP)
     const adapter = detectFormat(input, options.format)
     return adapter && (await ingestInput(writer, { input, adapter, options }))
   } finally {
     input.close()
   }
+}
+
+const NO_GZIP = Object.assign(new Error('it is not compressed with gzip'), { code: 'Z_DATA_ERROR' })
+
+/** A file that is called compressed, is not, and does not begin as a format does. */
+function isDamagedGzip({ path, head }: IngestInput): boolean {
+  if (path === undefined || !/\.gz$/i.test(path) || head.length === 0) return false
+  return !/^(\ufeff?\s*[[{]|PAR1)/.test(Buffer.from(head).toString('utf8')) && !dialectOf(head).isLog
 }
 
 /** As spreadsheets and shells of Windows write text: recognised by its byte order mark. */

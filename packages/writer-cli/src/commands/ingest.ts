@@ -19,6 +19,8 @@ import type { Output } from '../output/output.ts'
 import { isRejectsName, rejectsFile } from '../output/rejects-file.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
+/** Of a run that cannot be read whole nobody knows whether it is good. */
+const ONE_RUN = new Set(FORMATS.flatMap(({ format, isOneRun }) => (isOneRun ? format : [])))
 const PHASES = ['bronze', 'silver', 'gold'] as const
 
 export const ingest = defineCommand({
@@ -26,7 +28,8 @@ export const ingest = defineCommand({
 
 A record that cannot be read is reported and kept in a rejects file; the rest goes in. The same file twice adds nothing:
 rows are merged on ${ingestConfig.mergeKeys.join(', ')}, whatever writeMode and mergeKeys say.
-Exit code 1 where a file cannot be read, is of no known format, or holds nothing but rejects.
+Exit code 1 when a file cannot be read, is of no known format, holds nothing but rejects, or is one run of which a
+result cannot be read.
 In folders, files of known formats are found at any depth.
 
 Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`).join('; ')}.`,
@@ -92,7 +95,9 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     for (const name of unread) output.warn(`${name}: holds no runs in a known format`)
     if (reports.length + unread.length + failed.length === 0) output.warn('no file of a known format was found')
     await printReports(reports, { rejectsFile: rejects.path ?? null, unread, failed }, output)
-    const isRefused = reports.some(({ records, rejected }) => rejected > 0 && rejected === records)
+    const isRefused = reports.some(
+      ({ format, records, rejected }) => rejected > 0 && (rejected === records || ONE_RUN.has(format)),
+    )
     if (reports.length === 0 || unread.length > 0 || failed.length > 0 || isRefused) return EXIT.failure
     return options.failOnReject && reports.some(({ rejected }) => rejected > 0) ? EXIT.breach : EXIT.ok
   },

@@ -12,6 +12,7 @@ import { checkRate, commonFields, failureOf, type StepContext, timesOf } from '.
 export const dbtSources: IngestAdapter = {
   format: 'dbt-sources',
   description: 'sources.json of `dbt source freshness`',
+  isOneRun: true,
   heeds: ['manifest'],
   recognizes: ({ head }) => /"dbt_schema_version"\s*:\s*"[^"]*\/sources\//.test(head),
   async *read(input, options) {
