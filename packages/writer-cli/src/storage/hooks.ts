@@ -31,7 +31,9 @@ export function warnOfLeft({ waiting, unstored }: LeftAlerts, output: Pick<Outpu
   const more = reasons.length > MAX_REASONS ? `; and ${reasons.length - MAX_REASONS} more` : ''
   if (waiting.length > 0) {
     const why = reasons.slice(0, MAX_REASONS).join('; ')
-    output.warn(`${waiting.length} alerts wait to be sent (${why}${more}); see ${NAME} alerts list`)
+    output.warn(
+      `${waiting.length === 1 ? '1 alert waits' : `${waiting.length} alerts wait`} to be sent (${why}${more}); see ${NAME} alerts list`,
+    )
   }
   if (unstored > 0) output.warn(`${unstored} alerts, or marks that they were sent, could not be stored`)
 }
