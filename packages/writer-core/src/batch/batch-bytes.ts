@@ -1,6 +1,6 @@
 import type { ColumnVector, LogBatch } from './log-batch.ts'
 
-/** Bytes of the batch's values, a character of text counted as one. */
+/** Returns the size of the batch's values in bytes; a character of text counts as one byte. */
 export function batchBytes({ vectors }: LogBatch): number {
   return vectors.reduce((sum, vector) => sum + vectorBytes(vector), 0)
 }

@@ -2,9 +2,9 @@ import type { ColumnBuilder } from './column-builder.ts'
 import { valueListBuilder } from './value-list.ts'
 
 const NO_BYTES = new Uint8Array(0)
-const EXPECTED = 'bytes (a Uint8Array), or their hexadecimal text'
+const EXPECTED = 'bytes (a Uint8Array or hexadecimal text)'
 
-/** Bytes, from Uint8Arrays and from the hexadecimal text that reading gives. */
+/** Creates a builder of bytes; it takes Uint8Arrays and hexadecimal text, which is what reading returns. */
 export function binaryBuilder(): ColumnBuilder {
   return valueListBuilder(
     NO_BYTES,

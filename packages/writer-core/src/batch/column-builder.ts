@@ -12,37 +12,37 @@ import type { ColumnVector } from './log-batch.ts'
 import { nestedBuilder } from './nested-builder.ts'
 import { stringBuilder } from './string-builder.ts'
 
-/** Takes the values of one column, one after the other. Undefined counts as null. */
+/** A builder takes the values of one column, one after the other. Undefined counts as null. */
 export interface ColumnBuilder {
-  /** Appends `value`, or says what was expected in its place and appends nothing. */
+  /** Appends `value`. If it does not fit, appends nothing and returns what was expected. */
   add(value: unknown): string | undefined
   addNull(): void
   /**
-   * Appends the values at `start` up to `end`, and stops before the first that does not fit: returns its position, or `end`.
-   * The builders repeat this loop: shared code would run it at the speed of a call per value.
+   * Appends the values from `start` to `end` (exclusive) and stops before the first one that does not fit. Returns its position, or `end`.
+   * Each builder repeats this loop, because shared code would pay for a call per value.
    */
   addAll(values: readonly unknown[], start: number, end: number): number
-  /** Of the values so far. The builder is spent, or begins anew with {@link clear}. */
+  /** Returns the values so far as a vector. The builder cannot be used again until {@link clear} is called. */
   finish(): ColumnVector
-  /** Forgets the values; the memory of the finished vector is used again. */
+  /** Removes the values and reuses the memory of the finished vector. */
   clear(): void
 }
 
 export interface BuilderOptions {
-  /** How many values will come, where it is known: nothing is copied while the column grows. */
+  /** Number of values to come, if known: the builder then allocates once and does not copy while it grows. */
   readonly expectedRows?: number
-  /** Of text and numbers. Default none. */
+  /** The limits of text and numbers. Default: no limits. */
   readonly limits?: Limits
 }
 
-const LEAST_ROWS = 64
+const MIN_ROWS = 64
 
-/** The builder for a column of that type; does not look at nullability. */
+/** Creates the builder for a column of this type. It does not check nullability. */
 export function columnBuilder(
   { type }: Pick<ColumnDefinition, 'type'>,
   { expectedRows = 0, limits = NO_LIMITS }: BuilderOptions = {},
 ): ColumnBuilder {
-  const rows = Math.max(LEAST_ROWS, expectedRows)
+  const rows = Math.max(MIN_ROWS, expectedRows)
   if (isDecimal(type)) return decimalBuilder(type, limits)
   if (isNested(type)) return nestedBuilder(type)
   switch (type) {

@@ -4,10 +4,10 @@ import { type Limits, numberProblem } from '../log/limits.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { valueListBuilder } from './value-list.ts'
 
-/** Exact numbers, from text, bigints, and doubles by their shortest digits; no digit is rounded away. */
+/** Creates a builder of exact numbers; it takes text, bigints, and doubles by their shortest digits, and never rounds. */
 export function decimalBuilder(type: DecimalType, limits: Limits): ColumnBuilder {
   const shape = decimalShape(type) ?? { precision: 38, scale: 0 }
-  const expected = `a number of at most ${shape.precision} digits, ${shape.scale} of them after the point`
+  const expected = `a number with at most ${shape.precision} digits, ${shape.scale} of them after the decimal point`
   return valueListBuilder(
     0n,
     (value) => {

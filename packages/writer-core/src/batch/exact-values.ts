@@ -3,12 +3,12 @@ import { decimalOf, unscaledOf } from '../log/decimal.ts'
 import type { ColumnVector } from './log-batch.ts'
 import { isValid } from './validity.ts'
 
-/** Whether values of a type go into a decimal that holds them: exact numbers, and doubles by their shortest digits. */
+/** Returns whether a decimal can take values of the type: exact numbers, and doubles by their shortest digits. */
 export function goesIntoDecimal(type: ColumnType): boolean {
   return type === 'double' || exactShape(type) !== undefined
 }
 
-/** Whether a decimal holds every number of a column of that type, to the last digit. */
+/** Returns whether the decimal holds every number of the vector exactly. */
 export function holdsExactly(vector: ColumnVector, type: ColumnType, target: DecimalType): boolean {
   const [from, to] = [exactShape(type), decimalShape(target)]
   if (to && vector.kind === 'double') return holdsDoubles(vector, to)

@@ -6,7 +6,7 @@ import { validityBuilder } from './validity.ts'
 
 const TWO_32 = 4_294_967_296
 
-/** Whole numbers of 64 bits, from safe integers and bigints. */
+/** Creates a builder of 64-bit integers; it takes safe integers and bigints. */
 export function int64Builder(expectedRows: number, limits: Limits): ColumnBuilder {
   const room = int64Room(expectedRows)
   const { min, max } = limits
@@ -14,7 +14,7 @@ export function int64Builder(expectedRows: number, limits: Limits): ColumnBuilde
     if (typeof value === 'number') {
       const problem = numberProblem(limits, value)
       if (problem !== undefined) return problem
-      if (!Number.isSafeInteger(value)) return 'a whole number (beyond 2^53: a bigint)'
+      if (!Number.isSafeInteger(value)) return 'a whole number (a bigint beyond 2^53)'
       room.put(value)
     } else if (value === null || value === undefined) room.putNull()
     else return typeof value === 'bigint' ? addBig(value) : 'a whole number'
@@ -37,9 +37,9 @@ export function int64Builder(expectedRows: number, limits: Limits): ColumnBuilde
 }
 
 const EXACT_MILLIS = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
-const INSTANT = 'a Date, or ISO 8601 text with a zone, of the years 0001 to 9999'
+const INSTANT = 'a Date or ISO 8601 text with a zone, from year 0001 to 9999'
 
-/** Instants as microseconds, from Dates and ISO 8601 text with a zone. */
+/** Creates a builder of instants in microseconds; it takes Dates and ISO 8601 text with a zone. */
 export function timestampBuilder(expectedRows: number): ColumnBuilder {
   const room = int64Room(expectedRows)
   let lastText = ''
@@ -47,7 +47,7 @@ export function timestampBuilder(expectedRows: number): ColumnBuilder {
   const add = (value: unknown): string | undefined => {
     if (value instanceof Date) {
       const millis = value.getTime()
-      // From 1684 to 2255 the product is exact in a double, and no bigint is made.
+      // The product is exact in a double from 1684 to 2255, so no bigint is needed.
       if (Math.abs(millis) <= EXACT_MILLIS) room.put(millis * 1000)
       else return addFar(millis)
     } else if (value === null || value === undefined) room.putNull()
@@ -86,7 +86,7 @@ interface Int64Room {
   put(safe: number): void
   putBig(value: bigint): void
   putNull(): void
-  /** {@link ColumnBuilder.addAll}; `add` takes what is no whole number of 32 bits within the limits, which most are. */
+  /** Implements {@link ColumnBuilder.addAll}. Stores 32-bit integers within the limits directly, which most values are, and calls `add` for all others. */
   addAll(cells: readonly unknown[], span: Span, add: (value: unknown) => string | undefined): number
   finish(): ColumnVector
   clear(): void
@@ -99,7 +99,7 @@ interface Span {
   readonly max: number
 }
 
-/** Values of 64 bits in memory that grows. */
+/** Creates growing memory for 64-bit values. */
 function int64Room(expectedRows: number): Int64Room {
   let values = new BigInt64Array(expectedRows)
   let words = new Int32Array(values.buffer)
@@ -112,7 +112,7 @@ function int64Room(expectedRows: number): Int64Room {
     words = new Int32Array(values.buffer)
   }
   return {
-    // Two 32-bit stores: making a bigint of every number would allocate.
+    // Two 32-bit stores avoid allocating a bigint for every number.
     put(safe) {
       if (count === values.length) grow()
       words[count * 2] = safe | 0

@@ -4,10 +4,10 @@ import { parseDays } from '../time/instant.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { validityBuilder } from './validity.ts'
 
-/** Whole numbers of up to 32 bits. */
+/** Creates a builder of whole numbers of up to 32 bits. */
 export function wholeBuilder(type: keyof typeof WHOLE_RANGES, expectedRows: number, limits: Limits): ColumnBuilder {
   const [least, greatest] = WHOLE_RANGES[type]
-  const expected = `a whole number of at most ${type.slice(3)} bits`
+  const expected = `a whole number that fits in ${type.slice(3)} bits`
   return int32Values(expectedRows, (value) => {
     const number = typeof value === 'bigint' ? Number(value) : value
     if (typeof number !== 'number' || number !== (number | 0)) return expected
@@ -16,7 +16,7 @@ export function wholeBuilder(type: keyof typeof WHOLE_RANGES, expectedRows: numb
   })
 }
 
-/** Days, from `YYYY-MM-DD`. */
+/** Creates a builder of days; it takes `YYYY-MM-DD`. */
 export function dateBuilder(expectedRows: number): ColumnBuilder {
   return int32Values(
     expectedRows,

@@ -4,9 +4,9 @@ import { wellFormedJson } from './well-formed-json.ts'
 
 const EXPECTED = 'an object, an array or JSON text'
 
-/** JSON text, from the text itself or from objects and arrays. */
+/** Creates a builder of JSON text; it takes JSON text, objects and arrays. */
 export function jsonBuilder(): ColumnBuilder {
-  // Filled anew after `clear`: an array that grows leaves as much behind as it holds.
+  // The array is reused after `clear`: growing a new one would leave as much garbage as it holds.
   const values: string[] = []
   let count = 0
   const validity = validityBuilder()
@@ -60,7 +60,7 @@ function jsonText(value: unknown): string | undefined {
   }
 }
 
-// A replacer costs more than the rest, and bigints are rare.
+// A replacer costs more than the rest of the work, and bigints are rare.
 function jsonTextOfBigints(value: unknown): string | undefined {
   try {
     return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? exactNumber(inner) : inner))
@@ -69,7 +69,7 @@ function jsonTextOfBigints(value: unknown): string | undefined {
   }
 }
 
-// JSON.stringify has no way to print a bigint as a number on Node 20, so integers that a double cannot hold become text.
+// JSON.stringify cannot print a bigint as a number on Node 20, so integers beyond the range of doubles become text.
 function exactNumber(value: bigint): number | string {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value.toString()

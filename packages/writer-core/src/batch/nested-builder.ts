@@ -3,7 +3,7 @@ import { nestedJson } from '../log/nested-json.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { valueListBuilder } from './value-list.ts'
 
-/** JSON text of one nested type, from the text, objects, arrays and maps. */
+/** Creates a builder of a nested type as JSON text; it takes JSON text, objects, arrays and maps. */
 export function nestedBuilder(type: NestedType): ColumnBuilder {
   return valueListBuilder(
     '',

@@ -8,11 +8,11 @@ import { columnBuilder } from './column-builder.ts'
 import type { ColumnVector, LogBatch } from './log-batch.ts'
 import { isValid } from './validity.ts'
 
-const MOST_PROBLEMS = 20
+const MAX_PROBLEMS = 20
 
 /**
- * Rows as columns, in the order of `columns`; fields that are no column are left out. Takes what reading gives back, and Dates for timestamps,
- * objects for json. Throws WriterValidationError, with up to 20 problems, for values of other types and for nulls where a column has none.
+ * Creates a batch from rows. Its columns have the order of `columns`; other fields of a row are ignored. Takes values as they are read, Dates for
+ * timestamps and objects for json. Throws WriterValidationError, with up to 20 problems, for values of another type and for nulls in columns that are not nullable.
  */
 export function batchFromRows(
   columns: readonly ColumnDefinition[],
@@ -28,7 +28,7 @@ export function batchFromRows(
       const problem = !column.nullable && (value ?? null) === null ? 'a value' : builder?.add(value)
       if (problem === undefined) continue
       builder?.addNull()
-      if (problems.length < MOST_PROBLEMS) problems.push({ row: rowCount, field: column.name, expected: problem })
+      if (problems.length < MAX_PROBLEMS) problems.push({ row: rowCount, field: column.name, expected: problem })
     }
     rowCount++
   }
@@ -41,7 +41,7 @@ export function batchFromRows(
   return { rowCount, columns, vectors: builders.map((builder) => builder.finish()) }
 }
 
-/** The value at `index` as it is read back: see {@link Value}. */
+/** Returns the value at `index` as it is read: see {@link Value}. */
 export function valueAt(vector: ColumnVector, type: ColumnType, index: number): Value {
   if (!isValid(vector.validity, index)) return null
   switch (vector.kind) {
@@ -50,7 +50,7 @@ export function valueAt(vector: ColumnVector, type: ColumnType, index: number): 
     case 'text':
       return vector.values[index] ?? ''
     case 'double':
-      // Files of others may hold zeros with a sign.
+      // Adding 0 removes the sign of zeros, which files of other writers may contain.
       return (vector.values[index] ?? 0) + 0
     case 'boolean':
       return vector.values[index] === 1
@@ -67,19 +67,19 @@ export function valueAt(vector: ColumnVector, type: ColumnType, index: number): 
   }
 }
 
-/** Bytes as lower-case hexadecimal text. */
+/** Returns bytes as lower-case hexadecimal text. */
 export function hexText(bytes: Uint8Array = new Uint8Array(0)): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
-/** A number where a double holds it exactly, else the bigint. */
+/** Returns a number if a double holds the value exactly, otherwise the bigint. */
 export function safeInteger(value: bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
 }
 
 export function batchRow(batch: LogBatch, index: number): Row {
-  // Column names come from tables that others made, and `__proto__` is one of the possible names.
+  // Column names come from tables of other writers, so that `__proto__` is a possible name.
   return Object.fromEntries(
     batch.columns.map((column, at) => {
       const vector = batch.vectors[at]

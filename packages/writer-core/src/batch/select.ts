@@ -5,7 +5,7 @@ import type { ColumnVector, LogBatch, Validity } from './log-batch.ts'
 import { valueAt } from './rows.ts'
 import { isValid, validityBuilder } from './validity.ts'
 
-/** Position of the column, or -1. */
+/** Returns the position of the column, or -1. */
 export function columnIndex(batch: LogBatch, name: string): number {
   return batch.columns.findIndex((column) => column.name === name)
 }
@@ -14,12 +14,12 @@ export function vectorOf(batch: LogBatch, name: string): ColumnVector | undefine
   return batch.vectors[columnIndex(batch, name)]
 }
 
-/** No rows of these columns. */
+/** Creates a batch with these columns and without rows. */
 export function emptyBatch(columns: readonly ColumnDefinition[]): LogBatch {
   return { rowCount: 0, columns, vectors: columns.map((column) => columnBuilder(column).finish()) }
 }
 
-/** The columns in that order. Throws WriterSchemaError naming every one that is not there. */
+/** Returns the batch with the named columns, in that order. Throws WriterSchemaError that names every missing column. */
 export function selectColumns(batch: LogBatch, names: readonly string[]): LogBatch {
   const positions = names.map((name) => columnIndex(batch, name))
   const missing = names.filter((_name, at) => positions[at] === -1)
@@ -31,7 +31,7 @@ export function selectColumns(batch: LogBatch, names: readonly string[]): LogBat
   }
 }
 
-/** The error for names that a table does not have. */
+/** Creates the error for column names that the table does not have. */
 export function unknownColumns(missing: readonly string[], columns: readonly ColumnDefinition[]): WriterSchemaError {
   const names = columns.map((column) => column.name)
   return new WriterSchemaError(`columns not found: ${missing.join(', ')} (table has: ${names.join(', ')})`, {
@@ -40,7 +40,7 @@ export function unknownColumns(missing: readonly string[], columns: readonly Col
   })
 }
 
-/** The rows at `indices`, in that order; an index may come twice. */
+/** Returns the rows at `indices`, in that order; an index may occur more than once. */
 export function takeRows(batch: LogBatch, indices: ArrayLike<number>): LogBatch {
   return {
     rowCount: indices.length,
@@ -49,7 +49,7 @@ export function takeRows(batch: LogBatch, indices: ArrayLike<number>): LogBatch 
   }
 }
 
-/** The same rows in memory of their own. */
+/** Copies a batch into memory of its own. */
 export function copyBatch(batch: LogBatch): LogBatch {
   return { ...batch, vectors: batch.vectors.map(copyValues) }
 }
@@ -109,7 +109,7 @@ function takeValidity(validity: Validity, indices: ArrayLike<number>): Validity 
   return builder.finish(indices.length)
 }
 
-/** All rows of batches with the same columns, in order. A batch that lacks a column of the first gives nulls. */
+/** Concatenates batches in order. The result has the columns of the first batch; columns that a later batch lacks are null. */
 export function concatBatches(batches: readonly LogBatch[]): LogBatch {
   const [first] = batches
   if (first === undefined || batches.length === 1) return first ?? emptyBatch([])

@@ -3,10 +3,10 @@ import type { ColumnBuilder } from './column-builder.ts'
 import type { ColumnVector } from './log-batch.ts'
 import { validityBuilder } from './validity.ts'
 
-// Beyond this many distinct values a dictionary pays only where values repeat at least three times.
+// Above this many distinct values a dictionary only pays off if each value occurs three times on average.
 const SMALL_DICTIONARY = 1024
 
-/** Text as dictionary codes while values repeat, one by one from where they do not. */
+/** Creates a builder of text. It encodes values as a dictionary while they repeat, and stores plain values once they no longer do. */
 export function stringBuilder(expectedRows: number, limits: Limits): ColumnBuilder {
   let codes = new Uint32Array(expectedRows)
   let count = 0
@@ -61,10 +61,10 @@ export function stringBuilder(expectedRows: number, limits: Limits): ColumnBuild
     finish(): ColumnVector {
       const bits = validity.finish(count)
       const { texts } = words
-      // What looking texts up takes is more than the texts, and finished batches wait for their turn.
+      // The lookup takes more memory than the texts, and finished batches may wait for their write.
       words = wordList(limits)
       if (plain) return { kind: 'text', values: plain, validity: bits }
-      // Rows of nothing but nulls still need a value for code 0 to stand for.
+      // A column of only nulls still needs a value for code 0.
       const dictionary = texts.length === 0 ? [''] : texts
       return { kind: 'dictionary', values: codes.subarray(0, count), dictionary, validity: bits }
     },
@@ -78,16 +78,16 @@ export function stringBuilder(expectedRows: number, limits: Limits): ColumnBuild
 }
 
 interface WordList {
-  /** By code. */
+  /** The texts, indexed by code. */
   readonly texts: readonly string[]
-  /** The code of the text, which is given one where it has none; or what was expected in its place. */
+  /** Returns the code of the text and assigns one if it is new. If the text does not fit, returns what was expected. */
   codeOf(text: string): number | string
 }
 
 function wordList(limits: Limits): WordList {
   const texts: string[] = []
   const codes = new Map<string, number>()
-  // By code, the one that followed it last: steps come in the same order run by run, and the guess is cheaper than the map.
+  // Maps each code to the code that last followed it: steps repeat in the same order in each run, and this guess is cheaper than the map.
   const following: number[] = []
   let last = 0
   const add = (text: string): number | string => {

@@ -1,18 +1,18 @@
 import type { Validity } from './log-batch.ts'
 
-/** Whether value `index` is there. */
+/** Returns whether value `index` is not null. */
 export function isValid(validity: Validity, index: number): boolean {
   return validity === null || ((validity[index >> 3] ?? 0) & (1 << (index & 7))) !== 0
 }
 
-/** Whether each value of `count` is there. */
+/** Returns whether none of the first `count` values is null. */
 export function hasNoNull(validity: Validity, count: number): boolean {
   if (validity === null) return true
   for (let index = 0; index < count; index++) if (!isValid(validity, index)) return false
   return true
 }
 
-/** Whether no value of `count` is there. */
+/** Returns whether all of the first `count` values are null. */
 export function isAllNull(validity: Validity, count: number): boolean {
   if (validity === null) return count === 0
   for (let byte = 0; byte < count >> 3; byte++) if (validity[byte] !== 0) return false
@@ -20,12 +20,12 @@ export function isAllNull(validity: Validity, count: number): boolean {
   return true
 }
 
-/** Bytes of a bitmap of `count` values, padded to 64-bit words. */
+/** Returns the size in bytes of a bitmap of `count` values, padded to 64-bit words. */
 function validityBytes(count: number): number {
   return ((count + 63) >> 6) << 3
 }
 
-/** Collects which values are null; makes a bitmap only where one is. */
+/** Collects which values are null; creates a bitmap only if at least one is. */
 export interface ValidityBuilder {
   markNull(index: number): void
   finish(count: number): Validity

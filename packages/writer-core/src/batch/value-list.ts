@@ -2,7 +2,7 @@ import type { ColumnBuilder } from './column-builder.ts'
 import type { ColumnVector, Validity } from './log-batch.ts'
 import { validityBuilder } from './validity.ts'
 
-/** Returns the builder of a column whose values are objects of their own: `take` gives what is stored, or says what was expected instead. */
+/** Creates a builder for values that are objects. `take` returns the value to store, or what was expected instead. */
 export function valueListBuilder<Item>(
   none: Item,
   take: (value: unknown) => { readonly stored: Item } | string,

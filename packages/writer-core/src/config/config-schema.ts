@@ -59,7 +59,7 @@ const alert = z.strictObject({
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM')
 
-/** The settings of a service level of which it needs one. */
+/** The settings of a service level; each service level needs at least one of them. */
 const PROMISES = [
   'maxDurationSecs',
   'minDurationSecs',
@@ -86,7 +86,7 @@ const serviceLevel = z
   })
   .refine((level) => PROMISES.some((each) => level[each] !== undefined), `needs one of ${PROMISES.join(', ')}`)
 
-/** Every setting with its limits and its default. */
+/** The schema of all settings, with their limits and defaults. */
 export const configSchema = z.strictObject({
   tableSchema: identifier,
   tableName: identifier,
@@ -129,5 +129,5 @@ export const configSchema = z.strictObject({
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('silent'),
 })
 
-/** Names of all settings, in documented order. */
+/** The names of all settings, in the documented order. */
 export const SETTING_NAMES = Object.keys(configSchema.shape) as readonly (keyof WriterConfig)[]

@@ -1,19 +1,19 @@
 const PREFIX = 'FORGE_WRITER_'
 
-// These choose what is read, and are no settings themselves.
+// These variables select the file and environment; they are not settings.
 const CHOOSING = new Set(['FORGE_WRITER_CONFIG', 'FORGE_WRITER_ENV'])
 
-/** The variable that sets a setting: `tableName` is FORGE_WRITER_TABLE_NAME. */
+/** Returns the name of the environment variable of a setting: FORGE_WRITER_TABLE_NAME for `tableName`. */
 export function variableOf(setting: string): string {
   return PREFIX + setting.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
 }
 
-// A name may look like a number.
+// A value such as `2024` is a name here, not a number.
 const TEXTS = new Set(['tableSchema', 'tableName', 'tableNamePattern', 'tableSuffixPattern', 'path', 'storage'])
 
 /**
- * Settings from FORGE_WRITER_* variables. Numbers, booleans, lists and objects are given as JSON; all else, and every name, is text. A variable that is
- * empty is not set.
+ * Reads settings from FORGE_WRITER_* variables. Numbers, booleans, lists and objects are parsed as JSON; names and all other values are text. An empty
+ * variable counts as not set.
  */
 export function valuesFromEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   const variables = Object.entries(env).filter(([name, text]) => name.startsWith(PREFIX) && !CHOOSING.has(name) && text)

@@ -6,35 +6,35 @@ import { readConfigFile } from './read-config-file.ts'
 import type { WriterConfig, WriterConfigInput } from './writer-config.ts'
 
 export interface LoadConfigOptions {
-  /** Config file, JSON or YAML. Default: `FORGE_WRITER_CONFIG`; without it no file is read. */
+  /** Path of the config file, JSON or YAML. Default: `FORGE_WRITER_CONFIG`; if that is not set either, no file is read. */
   readonly file?: string
-  /** Which overlay of the file's `environments` applies, such as `dev`, `staging` or `prod`. Default: `FORGE_WRITER_ENV`; without it none. */
+  /** Name of the overlay in the file's `environments`, such as `dev`, `staging` or `prod`. Default: `FORGE_WRITER_ENV`; otherwise none. */
   readonly environment?: string
-  /** Where FORGE_WRITER_* variables are looked up. Default: `process.env`. */
+  /** The environment variables to read. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Win over file and environment. */
+  /** Settings that take precedence over the file and the environment variables. */
   readonly overrides?: Partial<WriterConfigInput>
 }
 
 export interface LoadedConfig {
   readonly config: WriterConfig
-  /** What the file or the environment says of the storage: its kind, and a path (absolute, by the place of the file). */
+  /** The kind of storage from the file or the environment. `path` is absolute; it is resolved against the folder of the file. */
   readonly storage: string | undefined
   readonly path: string | undefined
 }
 
 /**
- * Settings from a file with its overlay, then from FORGE_WRITER_* variables (`tableName` is FORGE_WRITER_TABLE_NAME), then `overrides`; the later wins.
- * Throws WriterConfigurationError that names every problem.
+ * Loads settings from a file with its overlay, from FORGE_WRITER_* variables (FORGE_WRITER_TABLE_NAME is `tableName`), and from `overrides`; later ones win.
+ * Throws WriterConfigurationError that lists every problem.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const { env = process.env, overrides = {} } = options
-  // A variable that is empty is not set.
+  // An empty variable counts as not set.
   const file = options.file ?? (env.FORGE_WRITER_CONFIG || undefined)
   const environment = options.environment ?? (env.FORGE_WRITER_ENV || undefined)
   if (file === undefined && environment !== undefined) {
-    throw new WriterConfigurationError(`environment ${environment} is asked for, but there is no config file`, {
-      suggestions: ['Name a file, or set FORGE_WRITER_CONFIG.'],
+    throw new WriterConfigurationError(`environment ${environment} was requested, but no config file is set`, {
+      suggestions: ['Pass a file or set FORGE_WRITER_CONFIG.'],
     })
   }
   const fromFile = file === undefined ? {} : await readConfigFile(resolve(file), environment)
@@ -42,7 +42,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
     fromFile.path = absolute(fromFile.path, dirname(resolve(file)))
   const merged: Record<string, unknown> = { ...fromFile, ...valuesFromEnvironment(env), ...overrides }
   const { storage, path, ...settings } = merged
-  // What the settings are is found out by the check.
+  // The schema check validates the settings, whatever their type is.
   const config = writerConfig(settings as unknown as WriterConfigInput)
   return { config, storage: text('storage', storage), path: text('path', path) }
 }
@@ -53,5 +53,5 @@ function absolute(path: string, directory: string): string {
 
 function text(name: string, value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value
-  throw new WriterConfigurationError(`${name} must be text`, { context: { setting: name } })
+  throw new WriterConfigurationError(`${name} must be a string`, { context: { setting: name } })
 }

@@ -5,16 +5,16 @@ import { configSchema, SETTING_NAMES } from './config-schema.ts'
 import type { WriterConfig, WriterConfigInput } from './writer-config.ts'
 
 export interface ConfigProblem {
-  /** Dotted, such as `retention.keepDays`. */
+  /** Dotted path of the setting, such as `retention.keepDays`. */
   readonly setting: string
   readonly problem: string
-  /** As text; left out where it could be a secret. */
+  /** The value as text; left out if it could be a secret. */
   readonly value?: string
 }
 
 /**
- * Checks settings, fills in defaults and freezes the result.
- * Throws WriterConfigurationError that lists every problem at once in `context.problems`.
+ * Validates settings, fills in defaults and freezes the result.
+ * Throws WriterConfigurationError that lists every problem in `context.problems`.
  */
 export function writerConfig(input: WriterConfigInput): WriterConfig {
   const parsed = configSchema.safeParse(input)
@@ -23,12 +23,12 @@ export function writerConfig(input: WriterConfigInput): WriterConfig {
   return Object.freeze(Object.fromEntries(settings)) as unknown as WriterConfig
 }
 
-/** One error that names every problem. */
+/** Creates one error that lists every problem. */
 export function listedProblems(problems: readonly ConfigProblem[]): WriterConfigurationError {
   const text = problems.map(({ setting, problem }) => `${setting} ${problem}`).join('; ')
   return new WriterConfigurationError(`invalid configuration: ${text}`, {
     context: { problems },
-    suggestions: ['Correct the settings named above; `forge-writer config` shows each value and where it comes from.'],
+    suggestions: ['Correct the settings named above; `forge-writer config` shows each value and its source.'],
     committed: 'no',
   })
 }
@@ -48,7 +48,7 @@ function toProblems(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
     input,
   )
   if (value === undefined) return [{ setting, problem: 'is required' }]
-  // Where alerts go is often known to nobody else: an address of a webhook is all that one needs to use it.
+  // The address of a webhook is a secret: whoever knows it can use it.
   if (issue.path[0] === 'alerts') return [{ setting, problem: issue.message }]
   return [{ setting, problem: issue.message, value: String(JSON.stringify(value)).slice(0, 100) }]
 }

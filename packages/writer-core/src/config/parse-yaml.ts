@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 
-/** The value of a YAML document. In a file of its own, since the parser is loaded only where there is YAML. */
+/** Parses a YAML document. This is a file of its own, so that the parser is loaded only for YAML. */
 export function parseYaml(text: string): unknown {
   return parse(text)
 }

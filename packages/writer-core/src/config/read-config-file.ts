@@ -6,9 +6,9 @@ import { isWriterError } from '../errors/writer-error.ts'
 type Values = Record<string, unknown>
 
 /**
- * Settings of a config file in JSON or YAML: those of the file it `extends`, its own, then those of `environments.<name>`; the later wins.
- * They are not checked yet: `writerConfig` does that. YAML needs the package `yaml`.
- * Throws WriterConfigurationError where the file cannot be read as an object, or has no such environment.
+ * Reads the settings of a config file in JSON or YAML: those of the file that it `extends`, its own, then those of `environments.<name>`; later ones win.
+ * Does not validate them: `writerConfig` does. YAML needs the package `yaml`.
+ * Throws WriterConfigurationError if the file cannot be read as an object or lacks the environment.
  */
 export async function readConfigFile(file: string, environment?: string): Promise<Values> {
   const { values, environments } = await readExtended(file, [])
@@ -44,7 +44,7 @@ async function parseFile(file: string): Promise<Values> {
     if (isWriterError(error)) throw error
     throw fileError(file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, error)
   }
-  throw fileError(file, 'must hold an object of settings')
+  throw fileError(file, 'must contain an object of settings')
 }
 
 function fileError(file: string, problem: string, cause?: unknown): WriterConfigurationError {

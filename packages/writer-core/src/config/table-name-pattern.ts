@@ -7,13 +7,13 @@ export const PLACEHOLDERS = [
   '{timestamp}',
 ] as const
 
-/** Placeholders in `pattern` that nothing fills, and braces that are none. */
+/** Returns the placeholders in `pattern` that are unknown, and braces that do not form a placeholder. */
 export function unknownPlaceholders(pattern: string): string[] {
   const known = new Set<string>(PLACEHOLDERS)
   return (pattern.match(/\{[^{}]*\}?|\}/g) ?? []).filter((found) => !known.has(found))
 }
 
-/** `pattern` with each placeholder replaced by its value. */
+/** Replaces each placeholder in `pattern` by its value. */
 export function expandPattern(pattern: string, values: Readonly<Record<string, string>>): string {
   return pattern.replaceAll(/\{([a-z_]+)\}/g, (placeholder, name: string) => values[name] ?? placeholder)
 }

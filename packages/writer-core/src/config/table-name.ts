@@ -5,7 +5,7 @@ import type { TableRef } from '../storage/log-table.ts'
 import { expandPattern } from './table-name-pattern.ts'
 import type { WriterConfig } from './writer-config.ts'
 
-/** Ends of the names of the tables that are kept next to a log, as in `pipeline_logs_alerts`. */
+/** The suffixes of the companion tables of a log, such as `pipeline_logs_alerts`. */
 const COMPANION_SUFFIXES = ['alerts', 'anomalies', 'anomaly_feedback', 'quality', 'quarantine', 'unfinished'] as const
 
 type NamingConfig = Pick<WriterConfig, 'tableSchema' | 'tableName' | 'tableNamePattern' | 'tableSuffixPattern'>
@@ -13,22 +13,22 @@ type NamingConfig = Pick<WriterConfig, 'tableSchema' | 'tableName' | 'tableNameP
 export interface TableNameValues {
   readonly pipelineId?: string
   readonly runMode?: RunMode
-  /** Stands for `{date}` and `{timestamp}` as it is. */
+  /** Replaces `{date}` and `{timestamp}` as it is. */
   readonly timestamp?: string
-  /** Where no `timestamp` is given: `{date}` is its YYYYMMDD and `{timestamp}` its YYYYMMDD_HHMMSS, in UTC. Default now. */
+  /** Provides `{date}` as YYYYMMDD and `{timestamp}` as YYYYMMDD_HHMMSS, in UTC, if `timestamp` is not given. Default: now. */
   readonly runStartedAt?: Date
 }
 
 /**
- * `schema.table` of the table that a run's rows go to. `tableNamePattern` stands for the whole name; without it the name is the table's plus
- * `tableSuffixPattern`. Throws WriterConfigurationError where a pattern gives no valid name.
+ * Returns `schema.table` for the rows of a run. `tableNamePattern` is the pattern of the whole name; without it the name is that of the table plus
+ * `tableSuffixPattern`. Throws WriterConfigurationError if a pattern gives an invalid name.
  */
 export function generateTableName(config: NamingConfig, values: TableNameValues = {}): string {
   const { schema, name } = generateTableRef(config, values)
   return `${schema}.${name}`
 }
 
-/** {@link generateTableName} in its two parts. A pattern's first dot parts schema and table. */
+/** Returns the name of {@link generateTableName} as schema and table. The first dot of a pattern separates the two. */
 export function generateTableRef(config: NamingConfig, values: TableNameValues = {}): TableRef {
   const filled = fill(config, values)
   const { tableNamePattern: pattern, tableSuffixPattern: suffix = '' } = config
@@ -46,20 +46,20 @@ export function generateTableRef(config: NamingConfig, values: TableNameValues =
   return ref
 }
 
-/** Rows that are routed to where the log keeps something else would make both unusable. */
+/** Rejects names of companion tables: log rows in such a table would make both unusable. */
 function assertNotCompanion({ schema, name }: TableRef, { tableSchema, tableName }: NamingConfig): void {
   if (schema.toLowerCase() !== tableSchema.toLowerCase()) return
-  // Some storages ignore the case of names.
+  // Some storages ignore case in names.
   const suffix = COMPANION_SUFFIXES.find((each) => name.toLowerCase() === `${tableName}_${each}`.toLowerCase())
   if (suffix === undefined) return
-  throw new WriterConfigurationError(`${schema}.${name} is kept for what goes with the log: its ${suffix}`, {
+  throw new WriterConfigurationError(`${schema}.${name} is reserved for a companion table of the log: ${suffix}`, {
     context: { schema, name, companion: suffix },
-    suggestions: ['Change tableNamePattern or tableSuffixPattern, or the name of the pipeline.'],
+    suggestions: ['Change tableNamePattern or tableSuffixPattern, or rename the pipeline.'],
     committed: 'no',
   })
 }
 
-/** Whether rows of different runs can go to different tables. */
+/** Returns whether rows of different runs can go to different tables. */
 export function isRouted(config: NamingConfig): boolean {
   return /\{(pipeline_id|run_mode|date|timestamp)\}/.test(config.tableNamePattern ?? config.tableSuffixPattern ?? '')
 }

@@ -2,78 +2,78 @@ import type { WriteMode } from '../log/columns.ts'
 import type { LogLevel } from '../logger/logger.ts'
 import type { Compression } from '../storage/upkeep.ts'
 
-/** Every setting with its default filled in; made by `writerConfig`, frozen. */
+/** All settings with their defaults filled in; created by `writerConfig`, frozen. */
 export interface WriterConfig {
-  /** Schema of the log table. */
+  /** The schema of the log table. */
   readonly tableSchema: string
   readonly tableName: string
-  /** Whole name of generated tables; placeholders `{schema} {table_name} {pipeline_id} {run_mode} {date} {timestamp}`. */
+  /** Pattern of the whole table name; placeholders `{schema} {table_name} {pipeline_id} {run_mode} {date} {timestamp}`. */
   readonly tableNamePattern?: string
-  /** Added to `tableName` where there is no `tableNamePattern`; same placeholders. */
+  /** Pattern that is appended to `tableName` if `tableNamePattern` is not set; same placeholders. */
   readonly tableSuffixPattern?: string
-  /** Default `append`. */
+  /** How rows are written. Default `append`. */
   readonly writeMode: WriteMode
   /** Columns that identify a row for `merge` and `ignore`. Default run_id, phase, step_name. */
   readonly mergeKeys: readonly string[]
   /** Rows per engine chunk, per flush of a stream and per commit of a batch of executions. Default 1000. */
   readonly batchSize: number
-  /** Target size of data files. Default 128. */
+  /** Target size of data files in MB. Default 128. */
   readonly maxFileSizeMb: number
-  /** Threads of the engine. Default: what the machine has, 4 at most. */
+  /** Threads of the engine. Default: the number of CPUs, at most 4. */
   readonly parallelWriteThreads: number
-  /** Share of the memory that the process may use which the engine may take, 0.05-0.95. Default 0.5. */
+  /** Share of the process's memory limit that the engine may use, 0.05-0.95. Default 0.5. */
   readonly memoryFraction: number
   /**
-   * Compact in the background: small files as they gather (Delta), the file after every 200 versions (DuckDB). Default: Delta as the table's
-   * `delta.autoOptimize.autoCompact` says, else true; DuckDB false.
+   * Compacts in the background: small files as they accumulate (Delta), the whole file after every 200 versions (DuckDB). Default for Delta: what the table's
+   * `delta.autoOptimize.autoCompact` says, otherwise true; for DuckDB: false.
    */
   readonly enableOptimization?: boolean
-  /** Keep each verdict in `<table>_quality`. Default false. */
+  /** Stores each quality result in `<table>_quality`. Default false. */
   readonly logDataQualityResults: boolean
-  /** Judge each write's rows against history. Default false. */
+  /** Checks the rows of each write for anomalies against the history. Default false. */
   readonly enableAnomalyDetection: boolean
-  /** Least share of valid rows, 0-100. */
+  /** Minimum share of valid rows, in percent. */
   readonly minValidationRate?: number
-  /** Greatest share of invalid rows, 0-100. */
+  /** Maximum share of invalid rows, in percent. */
   readonly maxInvalidRowsPercent?: number
-  /** Unknown fields become new columns. Default false. */
+  /** Adds a new column for each unknown field. Default false. */
   readonly enableSchemaEvolution: boolean
-  /** `strict`: an unknown field or a wrong type is an error; `lenient`: unknown fields go into metadata, values are converted where nothing is lost. Default `strict`. */
+  /** `strict`: an unknown field or a wrong type is an error. `lenient`: unknown fields go into metadata, and values are converted if nothing is lost. Default `strict`. */
   readonly schemaValidationMode: 'strict' | 'lenient'
-  /** Widen a column that is too narrow in place of failing. Default false. */
+  /** Widens a column that is too narrow instead of failing. Default false. */
   readonly autoOptimizeSchema: boolean
-  /** Layout of new tables and of `optimizeTable`. Default none. */
+  /** Partition columns of new tables and of `optimizeTable`. Default none. */
   readonly partitionColumns: readonly string[]
   readonly clusterColumns: readonly string[]
-  /** Default `zstd`. */
+  /** Compression of data files. Default `zstd`. */
   readonly compression: Compression
-  /** Attempts after the first, for transient errors. Default 3. */
+  /** Retries after the first attempt, for transient errors. Default 3. */
   readonly maxRetries: number
-  /** Before the first retry. Default 0.2. */
+  /** Delay before the first retry, in seconds. Default 0.2. */
   readonly retryDelaySecs: number
-  /** Doubles the delay each time, with jitter. Default true. */
+  /** Doubles the delay with each retry, with jitter. Default true. */
   readonly retryExponentialBackoff: boolean
-  /** Stop a batch of executions at the first failure. Default false. */
+  /** Stops a batch of executions at the first failure. Default false. */
   readonly failFast: boolean
-  /** How long a call waits for a table that another process holds. Default 30000. */
+  /** Maximum wait of a call for a table that another process has locked, in milliseconds. Default 30000. */
   readonly lockTimeoutMs: number
-  /** Columns or dotted metadata keys whose text is replaced by `[redacted]` before it is stored. Default none. */
+  /** Columns, or dotted keys of metadata, whose text is replaced by `[redacted]` before it is stored. Default none. */
   readonly redact: readonly string[]
   readonly retention?: RetentionSettings
   readonly alerts?: readonly AlertSettings[]
-  /** What is promised of the runs of pipelines; judged by `checkServiceLevels` and `forge-writer sla`. */
+  /** The service levels of pipelines; checked by `checkServiceLevels` and `forge-writer sla`. */
   readonly serviceLevels?: readonly ServiceLevelSettings[]
-  /** Of the writer's own log. Default `silent`. */
+  /** The level of the writer's own log. Default `silent`. */
   readonly logLevel: LogLevel
 }
 
-/** How long rows are kept. */
+/** The retention period of rows. */
 export interface RetentionSettings {
-  /** Days. */
+  /** Days to keep rows. */
   readonly keepDays: number
-  /** Days for rows with `success = false`. Default `keepDays`. */
+  /** Days to keep rows with `success = false`. Default `keepDays`. */
   readonly keepFailuresDays?: number
-  /** By pipeline id or glob; the first that matches counts. */
+  /** Retention by pipeline id or glob; the first match applies. */
   readonly pipelines?: readonly {
     readonly pipeline: string
     readonly keepDays: number
@@ -81,58 +81,58 @@ export interface RetentionSettings {
   }[]
 }
 
-/** What is promised of the runs of a pipeline; at least one of the limits, times and rates below. */
+/** The service level of a pipeline's runs; at least one of the limits, times and rates below is required. */
 export interface ServiceLevelSettings {
-  /** Pipeline id or glob; the first that matches counts. */
+  /** Pipeline id or glob; the first service level that matches applies. */
   readonly pipeline: string
-  /** Longest run. */
+  /** Maximum duration of a run, in seconds. */
   readonly maxDurationSecs?: number
-  /** Shortest run that succeeds: one that ends earlier may have done nothing. */
+  /** Minimum duration of a successful run, in seconds: a shorter one may have done nothing. */
   readonly minDurationSecs?: number
-  /** Runs that may start within an hour. */
+  /** Maximum number of runs that start within an hour. */
   readonly maxRunsPerHour?: number
-  /** Runs that may overlap. */
+  /** Maximum number of runs that overlap. */
   readonly maxConcurrentRuns?: number
-  /** `HH:MM` of local time by which, each day, a run must have started since that time the day before. */
+  /** Local time `HH:MM` by which a run must have started each day, counted from the same time of the day before. */
   readonly startBy?: string
-  /** `HH:MM` of local time by which, each day, a run must have succeeded since the due time before. */
+  /** Local time `HH:MM` by which a run must have succeeded each day, counted from the due time before. */
   readonly dueTime?: string
   /** Time zone of `startBy` and `dueTime`. Default `UTC`. */
   readonly timeZone?: string
-  /** Days on which `startBy` and `dueTime` hold, 1 (Monday) to 7. Default all. */
+  /** Weekdays to which `startBy` and `dueTime` apply, 1 (Monday) to 7. Default all. */
   readonly dueDays?: readonly number[]
-  /** Least share of runs that succeed, 0-100. */
+  /** Minimum share of runs that succeed, in percent. */
   readonly minSuccessRatePercent?: number
-  /** Share of runs and days, 0-100, that keep the limits and times. Default 100. */
+  /** Share of runs and days that must meet the limits and times, in percent. Default 100. */
   readonly objectivePercent?: number
 }
 
-/** Where alerts go and what raises them. Secrets are given as names of environment variables. */
+/** The destination of alerts and what raises them. Secrets are given as names of environment variables. */
 export interface AlertSettings {
   readonly kind: 'webhook' | 'slack' | 'teams' | 'pagerduty' | 'command' | 'email'
-  /** Address, channel, program or mail addresses; what it is depends on `kind`. */
+  /** The destination: an address, channel, program or mail addresses, depending on `kind`. */
   readonly to: string
-  /** Default: all. */
+  /** The kinds of alerts to send. Default: all. */
   readonly on?: readonly ('anomaly' | 'quality' | 'failure' | 'sla' | 'lost' | 'recovered')[]
   readonly minSeverity?: 'info' | 'warning' | 'error' | 'critical'
   readonly secretEnv?: string
-  /** Time of day in which only critical alerts are sent, the others when it is over: `22:00-07:00`, in UTC or `22:00-07:00 Europe/Berlin`. */
+  /** Hours in which only critical alerts are sent at once; others are sent afterwards: `22:00-07:00`, in UTC, or `22:00-07:00 Europe/Berlin`. */
   readonly quietHours?: string
-  /** Messages in an hour at most; what is more goes into one that sums it up. Default 60. */
+  /** Maximum number of messages per hour; further alerts are summarised in one message. Default 60. */
   readonly maxPerHour?: number
-  /** Failed runs in a row of a pipeline before it is alerted; then once, until it has recovered. Default: each failed run is alerted. */
+  /** Number of consecutive failed runs of a pipeline that raises one alert; the next is raised only after it has recovered. Default: each failed run raises one. */
   readonly after?: number
-  /** Only alerts of these pipelines: ids or globs. Default: all, also those of no pipeline. */
+  /** Sends only alerts of these pipelines: ids or globs. Default: all alerts, also those without a pipeline. */
   readonly pipelines?: readonly string[]
-  /** Only alerts of runs with one of these `tags` in their metadata. */
+  /** Sends only alerts of runs with one of these `tags` in their metadata. */
   readonly tags?: readonly string[]
-  /** Only alerts of runs with one of these as `owner` in their metadata. */
+  /** Sends only alerts of runs with one of these `owner` values in their metadata. */
   readonly owners?: readonly string[]
-  /** Address of a run for the message, with the placeholders `{pipeline_id}`, `{run_id}` and `{step_name}`. */
+  /** Pattern of a link to the run in messages, with the placeholders `{pipeline_id}`, `{run_id}` and `{step_name}`. */
   readonly linkTemplate?: string
-  /** Address of Slack's methods, for `kind: 'slack'` with the token of a bot. Default `https://slack.com/api`. */
+  /** Base address of Slack's API, for `kind: 'slack'` with a bot token. Default `https://slack.com/api`. */
   readonly apiUrl?: string
 }
 
-/** What a caller gives; the rest is defaults. */
+/** The settings that a caller passes; all others have defaults. */
 export type WriterConfigInput = Partial<WriterConfig> & Pick<WriterConfig, 'tableSchema' | 'tableName'>

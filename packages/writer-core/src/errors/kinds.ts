@@ -1,6 +1,6 @@
 import { WriterError, type WriterErrorOptions } from './writer-error.ts'
 
-/** A setting is missing, unknown or out of range; `context.problems` lists every one of them. */
+/** Reports settings that are missing, unknown or out of range; `context.problems` lists all of them. */
 export class WriterConfigurationError extends WriterError {
   override name = 'WriterConfigurationError'
   constructor(message: string, options?: WriterErrorOptions) {
@@ -8,7 +8,7 @@ export class WriterConfigurationError extends WriterError {
   }
 }
 
-/** A row is not a log row; `context.problems` says which row, which field and what was expected. */
+/** Reports rows that are not valid log rows; `context.problems` names the row, the field and what was expected. */
 export class WriterValidationError extends WriterError {
   override name = 'WriterValidationError'
   constructor(message: string, options?: WriterErrorOptions) {
@@ -16,7 +16,7 @@ export class WriterValidationError extends WriterError {
   }
 }
 
-/** A quality gate stopped the write; nothing was written. */
+/** Reports a write that a quality gate stopped; nothing was written. */
 export class WriterDataQualityError extends WriterError {
   override name = 'WriterDataQualityError'
   constructor(message: string, options?: WriterErrorOptions) {
@@ -24,7 +24,7 @@ export class WriterDataQualityError extends WriterError {
   }
 }
 
-/** Rows do not fit the stored table: a missing column, a narrower type, an incompatible change. */
+/** Reports rows that do not fit the stored table: a missing column, a narrower type, an incompatible change. */
 export class WriterSchemaError extends WriterError {
   override name = 'WriterSchemaError'
   constructor(message: string, options?: WriterErrorOptions) {
@@ -32,7 +32,7 @@ export class WriterSchemaError extends WriterError {
   }
 }
 
-/** The table or its files cannot be read or written: missing, damaged, no space, no permission. */
+/** Reports a table or file that cannot be read or written: missing, damaged, no space, no permission. */
 export class WriterTableError extends WriterError {
   override name = 'WriterTableError'
   constructor(message: string, options?: WriterErrorOptions) {
@@ -40,7 +40,7 @@ export class WriterTableError extends WriterError {
   }
 }
 
-/** Another writer won, or held the table until the deadline. Transient unless said otherwise: what was waited for to a deadline is not tried again. */
+/** Reports that another writer won, or held the table until the deadline. Conflicts are transient; a lock that was waited for until its deadline is not. */
 export class WriterConcurrencyError extends WriterError {
   override name = 'WriterConcurrencyError'
   constructor(message: string, options?: WriterErrorOptions) {
@@ -48,7 +48,7 @@ export class WriterConcurrencyError extends WriterError {
   }
 }
 
-/** A limit of memory or time was reached. */
+/** Reports that a limit of memory or time was reached. */
 export class WriterPerformanceError extends WriterError {
   override name = 'WriterPerformanceError'
   constructor(message: string, options?: WriterErrorOptions) {
@@ -56,7 +56,7 @@ export class WriterPerformanceError extends WriterError {
   }
 }
 
-/** The storage, the package set or the platform cannot do this; `suggestions` names what can. */
+/** Reports what the storage, the installed packages or the platform cannot do; `suggestions` names what can. */
 export class WriterUnsupportedError extends WriterError {
   override name = 'WriterUnsupportedError'
   constructor(message: string, options?: WriterErrorOptions) {

@@ -1,8 +1,8 @@
 const MAX_NAMES = 3
-/** Longer names are compared by their beginnings. */
+/** The length up to which names are compared. */
 const MAX_CHARACTERS = 100
 
-/** Returns the names that were most likely meant, the nearest first: at most 3, none when no name is like the one given. */
+/** Returns the known names that are most similar to `given`, the nearest first: at most 3, none if none is similar. */
 export function nearestNames(given: string, known: Iterable<string>): string[] {
   const wanted = plain(given)
   const near: { readonly name: string; readonly distance: number }[] = []
@@ -25,7 +25,7 @@ function plain(name: string): string {
     .replaceAll(/[\s._-]+/g, '_')
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that make one text of the other. */
+/** Returns the number of insertions, deletions, replacements and swaps of neighbours between two texts. */
 function editDistance(a: string, b: string): number {
   let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_none, at) => at)

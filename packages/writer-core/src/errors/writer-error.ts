@@ -1,4 +1,4 @@
-/** Stable machine-readable kind of a {@link WriterError}; test it with {@link isWriterError}. */
+/** The stable, machine-readable kind of a {@link WriterError}; test it with {@link isWriterError}. */
 export type WriterErrorCode =
   | 'CONFIGURATION'
   | 'VALIDATION'
@@ -9,27 +9,27 @@ export type WriterErrorCode =
   | 'PERFORMANCE'
   | 'UNSUPPORTED'
 
-/** What became of a write that failed: nothing was stored, all was stored, or nobody could tell. */
+/** The outcome of a failed write: nothing was stored (`no`), everything was stored (`yes`), or it is not known. */
 export type CommittedState = 'yes' | 'no' | 'unknown'
 
 export interface WriterErrorOptions {
-  /** Facts for programs: names, counts, limits. Never secrets, never whole rows. */
+  /** Facts for programs: names, counts, limits. Never secrets or whole rows. */
   readonly context?: Readonly<Record<string, unknown>>
-  /** What the reader can do about it, most useful first. */
+  /** What the reader can do, most useful first. */
   readonly suggestions?: readonly string[]
   readonly committed?: CommittedState
-  /** True where the same call may succeed later. Default false. */
+  /** True if the same call may succeed later. Default false. */
   readonly transient?: boolean
   readonly cause?: unknown
 }
 
-/** The base of every error that forge-writer throws on purpose. */
+/** The base class of all errors that forge-writer throws on purpose. */
 export class WriterError extends Error {
   override name = 'WriterError'
   readonly code: WriterErrorCode
   readonly context: Readonly<Record<string, unknown>>
   readonly suggestions: readonly string[]
-  /** Set on errors of write calls. */
+  /** The outcome of the write; set on errors of write calls. */
   committed: CommittedState | undefined
   readonly transient: boolean
 
@@ -43,11 +43,11 @@ export class WriterError extends Error {
   }
 }
 
-// Two copies of this package may be loaded side by side, so identity is a shared symbol, not the class.
+// Two copies of this package may be loaded at once, so a shared symbol identifies the class.
 const BRAND = Symbol.for('@forge/writer-core.WriterError')
 Object.defineProperty(WriterError.prototype, BRAND, { value: true })
 
-/** Tells whether `error` is a {@link WriterError}, of `code` where one is given; works across copies of the package. */
+/** Returns whether `error` is a {@link WriterError}, and of `code` if one is given; works across copies of the package. */
 export function isWriterError(error: unknown, code?: WriterErrorCode): error is WriterError {
   if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
   return code === undefined || (error as unknown as WriterError).code === code

@@ -3,7 +3,7 @@ import type { LogRowInput } from '../log/row.ts'
 import { validShare } from '../log/valid-rows.ts'
 import type { ExecutionContext, ExecutionResult, StepResult } from './models.ts'
 
-/** A row for each step, and one of phase `pipeline` for the whole run. */
+/** Returns a row for each step, and one with phase `pipeline` for the whole run. */
 export function executionRows(result: ExecutionResult, runId: string): LogRowInput[] {
   const { context, stepResults } = result
   return [...stepRows(stepResults, context, runId), runRow(result, runId)]
@@ -70,7 +70,7 @@ function validRows({ rowsProcessed, validationRate = 100 }: StepResult): number 
   return validShare(processed, Math.min(100, Math.max(0, validationRate)))
 }
 
-// A step whose figures are no counts is refused by its own row.
+// A step with invalid counts is rejected by its own row.
 function sum(counts: readonly (number | bigint)[]): number | bigint {
   return safeInteger(
     counts.reduce<bigint>((total, count) => total + BigInt(typeof count === 'bigint' ? count : wholeNumber(count)), 0n),

@@ -1,6 +1,6 @@
 import type { Phase, RunMode, WriteMode } from '../log/columns.ts'
 
-/** An instant: a Date, or ISO 8601 text with a zone. */
+/** A point in time: a Date, or ISO 8601 text with a zone. */
 export type Instant = Date | string
 
 export interface ExecutionContext {
@@ -17,11 +17,11 @@ export interface StepResult {
   readonly phase: Exclude<Phase, 'pipeline'>
   readonly startTime?: Instant | null
   readonly endTime?: Instant | null
-  /** Seconds. Derived from start and end where left out. */
+  /** Duration in seconds. Default: computed from start and end. */
   readonly durationSecs?: number
   readonly rowsProcessed: number | bigint
   readonly rowsWritten?: number | bigint | null
-  /** 0-100. Default 100. */
+  /** Share of valid rows, in percent. Default 100. */
   readonly validationRate?: number
   readonly success: boolean
   readonly errorMessage?: string | null
@@ -40,7 +40,7 @@ export interface ExecutionResult {
   readonly success: boolean
   readonly context: ExecutionContext
   readonly stepResults: readonly StepResult[]
-  /** Seconds. */
+  /** Duration in seconds. */
   readonly totalDurationSecs: number
   readonly errorMessage?: string | null
   readonly metadata?: Readonly<Record<string, unknown>> | null

@@ -7,7 +7,7 @@ const instant = z.union([z.date(), z.string()])
 const count = z.union([z.number(), z.bigint()])
 const metadata = z.record(z.string(), z.unknown())
 
-/** Shape of an {@link ExecutionContext}. Limits of values are those of the row that it becomes. */
+/** The schema of an {@link ExecutionContext}. Values have the limits of the row that it becomes. */
 export const executionContextSchema = z.object({
   mode: z.enum(RUN_MODES),
   startTime: instant,
@@ -19,7 +19,7 @@ export const executionContextSchema = z.object({
 
 const phases = PHASES.filter((phase) => phase !== 'pipeline')
 
-/** Shape of a {@link StepResult}. */
+/** The schema of a {@link StepResult}. */
 export const stepResultSchema = z.object({
   stepName: z.string(),
   phase: z.enum(phases),
@@ -42,7 +42,7 @@ export const stepResultSchema = z.object({
   metadata: metadata.nullish(),
 })
 
-/** Shape of an {@link ExecutionResult}. */
+/** The schema of an {@link ExecutionResult}. */
 export const executionResultSchema = z.object({
   success: z.boolean(),
   context: executionContextSchema,
@@ -55,20 +55,20 @@ export const executionResultSchema = z.object({
 export type SchemaMode = 'strict' | 'lenient'
 
 /**
- * Throws WriterValidationError with every problem where the value has another shape. A field that the model does not have is one too in `strict`
- * mode; in `lenient` mode it goes into the metadata of the step or run. One of the context goes where the context is that of the row.
+ * Validates an execution result and throws WriterValidationError that lists every problem. An unknown field is a problem in `strict` mode; in `lenient` mode
+ * it goes into the metadata of the step or run. An unknown field of the context goes into the metadata of the row for the run.
  */
-export function checkedExecution(value: ExecutionResult, mode: SchemaMode): ExecutionResult {
+export function checkExecution(value: ExecutionResult, mode: SchemaMode): ExecutionResult {
   assertShape(executionResultSchema, value, 'execution result')
   const { stepResults, ...rest } = value
   const inContext = contextExtras(value.context, 'context.', mode)
   return {
     ...withMetadata(withExtras(rest, executionResultSchema.shape, '', mode), inContext),
-    stepResults: checkedSteps(stepResults, mode),
+    stepResults: checkSteps(stepResults, mode),
   } as ExecutionResult
 }
 
-function checkedSteps(steps: readonly StepResult[], mode: SchemaMode): StepResult[] {
+function checkSteps(steps: readonly StepResult[], mode: SchemaMode): StepResult[] {
   assertShape(z.array(stepResultSchema), steps, 'step results')
   return steps.map((step, at) => {
     const path = `stepResults.${at}.`
@@ -78,15 +78,15 @@ function checkedSteps(steps: readonly StepResult[], mode: SchemaMode): StepResul
   })
 }
 
-/** Steps and the context that they share, where there is no run to keep what the context has beyond its model. */
-export function checkedStepsOf(
+/** Validates step results and the context that they share. There is no row for the run here, so unknown fields of the context go to the steps. */
+export function checkStepsWithContext(
   steps: readonly StepResult[],
   context: ExecutionContext,
   mode: SchemaMode,
 ): readonly StepResult[] {
   assertShape(executionContextSchema, context, 'execution context')
   const inContext = contextExtras(context, 'context.', mode)
-  return checkedSteps(steps, mode).map((step) => (step.executionContext ? step : withMetadata(step, inContext)))
+  return checkSteps(steps, mode).map((step) => (step.executionContext ? step : withMetadata(step, inContext)))
 }
 
 function contextExtras(context: ExecutionContext, path: string, mode: SchemaMode): Fields | undefined {
@@ -104,8 +104,8 @@ function assertShape(schema: z.ZodType, value: unknown, what: string): void {
 }
 
 function shapeError(what: string, problems: readonly { readonly field: string; readonly expected: string }[]) {
-  const told = problems.slice(0, 20).map(({ field, expected }) => `${field}: ${expected}`)
-  return new WriterValidationError(`invalid ${what}: ${told.join('; ')}`, {
+  const listed = problems.slice(0, 20).map(({ field, expected }) => `${field}: ${expected}`)
+  return new WriterValidationError(`invalid ${what}: ${listed.join('; ')}`, {
     context: { problems },
     suggestions: ['Correct the fields named in context.problems.'],
   })
@@ -126,7 +126,7 @@ function withMetadata<Value extends { readonly metadata?: Fields | null }>(value
   return Object.keys(more).length === 0 ? value : { ...value, metadata: { ...value.metadata, ...more } }
 }
 
-/** Fields beyond the model; undefined where there are none. Throws WriterValidationError in `strict` mode. */
+/** Returns the fields that the model does not have, or undefined. Throws WriterValidationError in `strict` mode. */
 function extrasOf(value: object, shape: Fields, path: string, mode: SchemaMode): Fields | undefined {
   const extras = Object.entries(value).filter(([name, inner]) => !Object.hasOwn(shape, name) && inner !== undefined)
   if (extras.length === 0) return undefined

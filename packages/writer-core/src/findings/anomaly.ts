@@ -20,31 +20,31 @@ export type AnomalyType =
   | 'error_cluster'
   | 'correlated_run'
 
-/** One thing out of the ordinary, with the evidence for it. Keys inside are as stored in `<table>_anomalies`. */
+/** An anomaly with the evidence for it. Its keys are those of `<table>_anomalies`. */
 export interface Anomaly {
-  /** Stable: the same finding has the same id however often it is found. */
+  /** A stable id: the same finding has the same id each time it is detected. */
   readonly id: string
   readonly type: AnomalyType
-  /** A sentence with the value, what was expected, and why. */
+  /** A sentence with the value, the expected range and the reason. */
   readonly description: string
   readonly severity: AnomalySeverity
-  /** 0-1, comparable between detectors. */
+  /** How unusual the value is, 0-1, comparable between detectors. */
   readonly score: number
   readonly value: number | null
   readonly expected: number | null
   readonly lower: number | null
   readonly upper: number | null
   readonly deviation: { readonly absolute: number; readonly relative: number | null; readonly robust_z: number | null }
-  /** Such as `duration_secs`, `rows_processed`, `failure_rate`. */
+  /** The metric, such as `duration_secs`, `rows_processed` or `failure_rate`. */
   readonly metric: string
   readonly pipeline: string
   readonly phase: string | null
   readonly step: string | null
   readonly run_id: string | null
-  /** ISO 8601, UTC. */
+  /** The time of detection, ISO 8601 in UTC. */
   readonly detected_at: string
   readonly occurred_at: string
-  /** Such as `seasonal-mad`, `beta-binomial`, `cusum`. */
+  /** The name of the detector, such as `seasonal-mad`, `beta-binomial` or `cusum`. */
   readonly detector: string
   readonly baseline: {
     readonly n: number
@@ -54,6 +54,6 @@ export interface Anomaly {
     readonly status: 'cold' | 'warming' | 'ready'
   }
   readonly evidence?: { readonly history_tail: readonly number[]; readonly contributing?: readonly string[] }
-  /** Root cause, cool-down or maintenance window that silences it. */
+  /** What suppresses the anomaly: a root cause, a cool-down or a maintenance window. */
   readonly suppressed_by?: string
 }

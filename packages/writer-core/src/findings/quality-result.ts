@@ -1,25 +1,25 @@
 import type { Row, Value } from '../log/row.ts'
 import type { Verdict } from './verdict.ts'
 
-/** What a set of rules says of rows. */
+/** The result of checking rows against a set of rules. */
 export interface QualityResult {
-  /** `notJudged` when no rule had anything to judge, such as without rows or without rules. */
+  /** The overall verdict: `notJudged` if no rule had anything to check, such as when there are no rows or no rules. */
   readonly verdict: Verdict
-  /** Whether nothing is wrong: also when nothing was judged, which {@link QualityResult.verdict} tells apart. */
+  /** True if no rule failed. Also true if nothing was checked; {@link QualityResult.verdict} distinguishes the two. */
   readonly qualityPassed: boolean
-  /** Share of rows that pass every rule of severity `error`, 0-100. 100 for no rows. */
+  /** Share of rows that pass every rule of severity `error`, in percent. 100 if there are no rows. */
   readonly validationRate: number
-  /** Whether `minValidationRate` and `maxInvalidRowsPercent` hold. */
+  /** True if `minValidationRate` and `maxInvalidRowsPercent` are met. */
   readonly thresholdMet: boolean
   readonly validRows: number
   readonly invalidRows: number
-  /** Names of the rules, in order. */
+  /** The names of the rules, in order. */
   readonly validationRulesApplied: readonly string[]
-  /** The rules that did not hold. */
+  /** The outcomes of rules that failed. */
   readonly failures: readonly RuleOutcome[]
-  /** Every rule, in order. */
+  /** The outcomes of all rules, in order. */
   readonly outcomes: readonly RuleOutcome[]
-  /** 0-100: the rules' pass rates, `error` weighing more than `warn`. */
+  /** A score of 0-100 from the pass rates of all rules; `error` weighs more than `warn`. */
   readonly score: number
   readonly durationMs: number
 }
@@ -28,22 +28,22 @@ export interface RuleOutcome {
   readonly rule: string
   readonly columns: readonly string[]
   readonly severity: 'warn' | 'error'
-  /** `notJudged` when the rule had nothing to judge. */
+  /** The verdict: `notJudged` if the rule had nothing to check. */
   readonly verdict: Verdict
-  /** Whether nothing is wrong: also when nothing was judged. */
+  /** True if the rule did not fail. Also true if nothing was checked. */
   readonly passed: boolean
-  /** Rows that the rule judged. */
+  /** Number of rows that the rule checked. */
   readonly checkedRows: number
   readonly failingRows: number
-  /** `failingRows / checkedRows`, 0-1. */
+  /** The share `failingRows / checkedRows`, 0-1. */
   readonly failingRate: number
-  /** The figure of a rule on the whole table, such as a mean or a count. */
+  /** The figure that a table rule computed, such as a mean or a count. */
   readonly observed?: Value
-  /** Up to a limit of failing rows, with the columns of the rule and the keys of the row. */
+  /** A limited number of failing rows, with the columns of the rule and the keys of the row. */
   readonly examples: readonly Row[]
   /** The most frequent unexpected values. */
   readonly unexpectedValues: readonly { readonly value: Value; readonly count: number }[]
   readonly description: string
-  /** What a reader should know besides, such as rows that were left out. */
+  /** A remark for the reader, such as that rows were left out. */
   readonly note?: string
 }

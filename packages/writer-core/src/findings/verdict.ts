@@ -1,7 +1,7 @@
-/** What a check says: `notJudged` when there was nothing to judge, which is neither good nor bad. */
+/** The verdict of a check: `notJudged` if there was nothing to check, which is neither good nor bad. */
 export type Verdict = 'passed' | 'failed' | 'notJudged'
 
-/** Returns the verdict on several: one that failed decides, and what was not judged says nothing of the others. */
+/** Returns the overall verdict: `failed` if one failed; verdicts of `notJudged` do not change that of the others. */
 export function overallVerdict(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes('failed')) return 'failed'
   return verdicts.includes('passed') ? 'passed' : 'notJudged'

@@ -9,29 +9,29 @@ import type { TableRef } from '../storage/log-table.ts'
 import type { TableSource } from '../writer/table-source.ts'
 import type { WriterEvent } from '../writer/writer-event.ts'
 
-/** What stands in the write path. Hooks run in the order in which they are passed. */
+/** A hook in the write path. Hooks run in the order in which they are passed. */
 export interface WriteHook {
   readonly name: string
-  /** The settings that this hook makes act; a setting that nothing makes act is refused. */
+  /** The settings that this hook implements; a setting that no hook implements is rejected. */
   readonly provides?: readonly HookSetting[]
-  /** Throwing stops the write: nothing is written, and the rows stay with the caller. */
+  /** Runs before rows are stored. Throwing stops the write: nothing is written, and the caller keeps the rows. */
   beforeWrite?(
     batch: LogBatch,
     context: WriteContext,
   ): Promise<BeforeWriteResult | undefined> | BeforeWriteResult | undefined
-  /** After the rows are durable. May report, never undoes: an error here becomes a `hookFailed` event. */
+  /** Runs after the rows are durable. An error here becomes a `hookFailed` event; the write stands. */
   afterWrite?(
     commit: CommitResult,
     batch: LogBatch,
     context: WriteContext,
   ): Promise<HookReport | undefined> | HookReport | undefined
-  /** Hears every event of the writer, as its listeners do. An error here is told to the log. */
+  /** Receives every event of the writer, as its listeners do. An error here is logged. */
   onEvent?(event: WriterEvent, source: TableSource): void
-  /** Waits for what the hook still does in the background. */
+  /** Waits for the background work of the hook. */
   close?(): Promise<void>
 }
 
-/** Settings that belong to packages beside core. */
+/** A setting that a package other than core implements. */
 export type HookSetting =
   | 'logDataQualityResults'
   | 'enableAnomalyDetection'
@@ -40,14 +40,14 @@ export type HookSetting =
   | 'alerts'
 
 export interface BeforeWriteResult extends HookReport {
-  /** Written in place of the batch that was given. */
+  /** The batch to write instead of the original one. */
   readonly batch?: LogBatch
-  /** Rows for other tables, stored with the batch or not at all. */
+  /** Rows for other tables; they are stored together with the batch, or not at all. */
   readonly divert?: readonly DivertedRows[]
 }
 
 export interface DivertedRows {
-  /** `quarantine` means `<table>_quarantine`. */
+  /** The suffix of the companion table: `quarantine` means `<table>_quarantine`. */
   readonly companion: string
   readonly columns: readonly ColumnDefinition[]
   readonly batch: LogBatch

@@ -1,18 +1,18 @@
 import type { ColumnType } from './column-type.ts'
 
 export interface ColumnDefinition {
-  /** `snake_case`, exactly as stored. */
+  /** The name as stored, in `snake_case`. */
   readonly name: string
   readonly type: ColumnType
   readonly nullable: boolean
-  /** Unit of the values, such as `seconds` or `percent`. */
+  /** The unit of the values, such as `seconds` or `percent`. */
   readonly unit?: string
   readonly description?: string
-  /** The only values a string column may hold. */
+  /** The allowed values of a string column. */
   readonly oneOf?: readonly string[]
-  /** Least and greatest value that the writer takes; stored rows may differ. */
+  /** The minimum value that the writer accepts; stored rows may differ. */
   readonly min?: number
   readonly max?: number
-  /** Whether the writer refuses the empty string. Default false. */
+  /** True if the writer rejects the empty string. Default false. */
   readonly notEmpty?: boolean
 }

@@ -1,10 +1,10 @@
-/** A number of up to `precision` digits, `scale` of them after the point: `decimal(20,2)`. A precision of 39 stands for whole numbers of 128 bits. */
+/** A number with up to `precision` digits, `scale` of them after the decimal point: `decimal(20,2)`. A precision of 39 stands for 128-bit integers. */
 export type DecimalType = `decimal(${number},${number})`
 
-/** Values of values, as JSON text: `array<int32>`, `map<string,double>`, `struct<a:int64,b:string>`. */
+/** A nested type, whose values are stored as JSON text: `array<int32>`, `map<string,double>`, `struct<a:int64,b:string>`. */
 export type NestedType = `array<${string}>` | `map<${string}>` | `struct<${string}>`
 
-/** Types without parameters. */
+/** A type without parameters. */
 export type PlainType =
   | 'string'
   | 'json'
@@ -20,9 +20,9 @@ export type PlainType =
   | 'binary'
 
 /**
- * Logical type of a stored column.
- * `timestamp` is an instant in UTC with microseconds; `json` is JSON text; `binary` is bytes, which read as hexadecimal text.
- * `int32`, `int16`, `int8`, `float`, `date`, `binary`, decimals and nested types occur in tables that others made; the log uses the wide types.
+ * The logical type of a stored column.
+ * `timestamp` is an instant in UTC with microseconds; `json` is JSON text; `binary` is bytes, which are read as hexadecimal text.
+ * `int32`, `int16`, `int8`, `float`, `date`, `binary`, decimals and nested types occur in tables of other writers; the log uses the wide types.
  */
 export type ColumnType = PlainType | DecimalType | NestedType
 
@@ -41,7 +41,7 @@ export function isNested(type: ColumnType): type is NestedType {
   return type.endsWith('>')
 }
 
-/** Returns precision and scale of a decimal type; undefined for other types. */
+/** Returns the precision and scale of a decimal type; undefined for other types. */
 export function decimalShape(type: ColumnType): DecimalShape | undefined {
   if (!isDecimal(type)) return undefined
   if (!SHAPES.has(type)) SHAPES.set(type, parseShape(type))
@@ -57,16 +57,16 @@ export function decimalType(precision: number, scale: number): DecimalType {
   return `decimal(${precision},${scale})`
 }
 
-/** Digits of the whole numbers of each width. */
+/** The number of decimal digits of each integer type. */
 const WHOLE_DIGITS: Readonly<Partial<Record<ColumnType, number>>> = { int64: 19, int32: 10, int16: 5, int8: 3 }
 
-/** Returns the decimal that holds every value of a type of exact numbers; undefined for other types. */
+/** Returns the decimal shape that holds every value of an exact type; undefined for other types. */
 export function exactShape(type: ColumnType): DecimalShape | undefined {
   const digits = WHOLE_DIGITS[type]
   return digits === undefined ? decimalShape(type) : { precision: digits, scale: 0 }
 }
 
-/** Least and greatest value of the narrow whole numbers, whose vectors are of 32 bits. */
+/** The minimum and maximum of the narrow integer types, whose vectors have 32 bits. */
 export const WHOLE_RANGES = {
   int8: [-128, 127],
   int16: [-32_768, 32_767],

@@ -5,8 +5,8 @@ export const PHASES = ['bronze', 'silver', 'gold', 'pipeline'] as const
 export const WRITE_MODES = ['overwrite', 'append', 'merge', 'ignore'] as const
 
 /**
- * The columns of a log table, in stored order: the single source from which row types, validation, DDL, Delta schemas and
- * documentation derive.
+ * The columns of a log table, in stored order. They are the single source of row types, validation, DDL, Delta schemas and
+ * documentation.
  */
 export const LOG_COLUMNS = [
   {
@@ -157,5 +157,5 @@ export type RunMode = (typeof RUN_MODES)[number]
 export type Phase = (typeof PHASES)[number]
 export type WriteMode = (typeof WRITE_MODES)[number]
 
-/** Columns on which merges match where `mergeKeys` is not set. */
+/** The columns on which merges match if `mergeKeys` is not set. */
 export const DEFAULT_MERGE_KEYS = ['run_id', 'phase', 'step_name'] as const satisfies readonly LogColumnName[]

@@ -7,10 +7,10 @@ export interface Decimal {
 }
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/
-/** Longer text is not taken for a number. */
+/** The maximum length of text that is parsed as a number. */
 const MAX_CHARACTERS = 2000
 
-/** Returns the number that the text says, every digit of it; undefined for text that is not a number. */
+/** Parses a number exactly; returns undefined if the text is not a number. */
 export function parseDecimal(text: string): Decimal | undefined {
   const [, sign, whole = '', fraction = '', exponent = '0'] =
     (text.length <= MAX_CHARACTERS && DECIMAL.exec(text)) || []
@@ -21,32 +21,32 @@ export function parseDecimal(text: string): Decimal | undefined {
   return scale >= 0 ? { unscaled, scale } : { unscaled: unscaled * powerOfTen(-scale), scale: 0 }
 }
 
-/** Returns the number in digits and a point, with `scale` digits after the point. */
+/** Returns the number as digits with a decimal point and `scale` digits after it. */
 export function decimalText({ unscaled, scale }: Decimal): string {
   if (scale === 0) return String(unscaled)
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
-/** Returns the unscaled number at another scale; undefined where digits would be lost. */
-export function rescaled({ unscaled, scale }: Decimal, to: number): bigint | undefined {
+/** Returns the unscaled number at another scale; undefined if digits would be lost. */
+export function rescale({ unscaled, scale }: Decimal, to: number): bigint | undefined {
   if (to >= scale) return unscaled * powerOfTen(to - scale)
   const divisor = powerOfTen(scale - to)
   return unscaled % divisor === 0n ? unscaled / divisor : undefined
 }
 
-/** Returns the unscaled number at another scale, rounded towards the lesser number. */
-export function flooredAt({ unscaled, scale }: Decimal, to: number): bigint {
+/** Returns the unscaled number at another scale, rounded down. */
+export function floorAt({ unscaled, scale }: Decimal, to: number): bigint {
   if (to >= scale) return unscaled * powerOfTen(to - scale)
   const divisor = powerOfTen(scale - to)
   const quotient = unscaled / divisor
   return unscaled < 0n && quotient * divisor !== unscaled ? quotient - 1n : quotient
 }
 
-/** Negative, 0 or positive. */
+/** Compares two numbers: negative, 0 or positive. */
 export function compareDecimals(a: Decimal, b: Decimal): number {
   const scale = Math.max(a.scale, b.scale)
-  const [left, right] = [flooredAt(a, scale), flooredAt(b, scale)]
+  const [left, right] = [floorAt(a, scale), floorAt(b, scale)]
   return left < right ? -1 : left > right ? 1 : 0
 }
 
@@ -57,26 +57,26 @@ export function greatestUnscaled({ precision }: DecimalShape): bigint {
   return precision > 38 ? MAX_INT128 : powerOfTen(precision) - 1n
 }
 
-/** Returns the unscaled number of the type that a value stands for; undefined where the type does not hold it exactly. */
+/** Returns the unscaled number of a value in the type; undefined if the type does not hold it exactly. */
 export function unscaledOf(value: Decimal, shape: DecimalShape): bigint | undefined {
-  const unscaled = rescaled(value, shape.scale)
+  const unscaled = rescale(value, shape.scale)
   if (unscaled === undefined) return undefined
   const greatest = greatestUnscaled(shape)
   return unscaled <= greatest && unscaled >= -greatest ? unscaled : undefined
 }
 
-/** Returns the exact number that a value stands for: a double by its shortest digits. Undefined for NaN and the infinities. */
+/** Returns the exact number of a value; that of a double is its shortest decimal form. Undefined for NaN and infinities. */
 export function decimalOf(value: number | bigint): Decimal | undefined {
   if (typeof value === 'bigint') return { unscaled: value, scale: 0 }
   return Number.isFinite(value) ? parseDecimal(String(value)) : undefined
 }
 
-/** Returns the double that is nearest. */
+/** Returns the nearest double. */
 export function doubleOf(value: Decimal): number {
   return value.scale === 0 ? Number(value.unscaled) : Number(decimalText(value))
 }
 
-/** Decimal digits that the number has before the point, at least one where there are none after it. */
+/** Returns the digits that the number needs; one digit before the decimal point if it has none after it. */
 export function digitsOf({ unscaled, scale }: Decimal): DecimalShape {
   const digits = unscaled === 0n ? 0 : String(unscaled < 0n ? -unscaled : unscaled).length
   return { precision: Math.max(digits, scale, 1), scale }

@@ -3,9 +3,9 @@ import { parseMicros } from '../time/instant.ts'
 import { type RowCount, rowsWithout, sumOfRows, validShare } from './valid-rows.ts'
 
 export interface RowDefaults {
-  /** For rows without `run_id`. */
+  /** The run id of rows without `run_id`. */
   readonly runId: string
-  /** For rows without `schema`. */
+  /** The schema of rows without `schema`. */
   readonly schema: string
   readonly now: Date
 }
@@ -13,19 +13,19 @@ export interface RowDefaults {
 type RowFields = Readonly<Record<string, unknown>>
 
 /**
- * What stands in for fields that a row leaves out:
- * - run_id: the call's; execution_id: the run's id; run_mode: incremental; pipeline_id: unknown; schema: the table's
- * - step_name: the pipeline id in a row of phase `pipeline`, else the phase; step_type: `run` there, else `step`
- * - duration_secs: from start_time to end_time, never negative, else 0
- * - rows_processed: valid_rows + invalid_rows, else 0; validation_rate: valid_rows of rows_processed, else 100
- * - valid_rows: by rows_processed and validation_rate, or what invalid_rows leaves; invalid_rows: the rest
- * - success: true where there is no error_message; created_at, updated_at: now
+ * Returns the defaults of fields that a row leaves out:
+ * - run_id: that of the call; execution_id: the run id; run_mode: incremental; pipeline_id: unknown; schema: that of the table
+ * - step_name: the pipeline id in a row of phase `pipeline`, otherwise the phase; step_type: `run` there, otherwise `step`
+ * - duration_secs: from start_time to end_time, never negative, otherwise 0
+ * - rows_processed: valid_rows + invalid_rows, otherwise 0; validation_rate: valid_rows as a share of rows_processed, otherwise 100
+ * - valid_rows: from rows_processed and validation_rate, or from invalid_rows; invalid_rows: the remaining rows
+ * - success: true if there is no error_message; created_at, updated_at: now
  */
 export function defaultsFor({ runId, schema, now }: RowDefaults): ReadonlyMap<string, (row: RowFields) => unknown> {
   return new Map<string, (row: RowFields) => unknown>([
     ['run_id', () => runId],
     ['run_mode', () => 'incremental'],
-    // A run id that is refused is told once.
+    // An invalid run id is reported only once.
     ['execution_id', (row) => row.run_id || runId],
     ['pipeline_id', () => 'unknown'],
     ['schema', () => schema],
@@ -34,7 +34,7 @@ export function defaultsFor({ runId, schema, now }: RowDefaults): ReadonlyMap<st
     ['duration_secs', durationSecs],
     ['rows_processed', rowsProcessed],
     ['valid_rows', validRows],
-    ['invalid_rows', (row) => clamped(rowsWithout(rowsProcessed(row), count(row.valid_rows) ?? validRows(row)))],
+    ['invalid_rows', (row) => clamp(rowsWithout(rowsProcessed(row), count(row.valid_rows) ?? validRows(row)))],
     ['validation_rate', validationRate],
     ['success', (row) => (row.error_message ?? null) === null],
     ['created_at', () => now],
@@ -55,9 +55,9 @@ function rowsProcessed(row: RowFields): RowCount {
 function validRows(row: RowFields): RowCount {
   const processed = rowsProcessed(row)
   const invalid = count(row.invalid_rows)
-  if (invalid !== undefined) return clamped(rowsWithout(processed, invalid))
+  if (invalid !== undefined) return clamp(rowsWithout(processed, invalid))
   const rate = typeof row.validation_rate === 'number' ? row.validation_rate : 100
-  return clamped(validShare(processed, rate))
+  return clamp(validShare(processed, rate))
 }
 
 function validationRate(row: RowFields): number {
@@ -73,13 +73,13 @@ function count(value: unknown): RowCount | undefined {
   return typeof value === 'bigint' ? safeInteger(value) : undefined
 }
 
-// A wrong rate is reported for what it is; what is derived from it must not add a second problem.
-function clamped(rows: RowCount): RowCount {
-  if (typeof rows === 'bigint') return rows < 0n || rows > MOST_ROWS ? 0 : rows
+// An invalid rate is reported itself; values derived from it must not add a second problem.
+function clamp(rows: RowCount): RowCount {
+  if (typeof rows === 'bigint') return rows < 0n || rows > MAX_ROWS ? 0 : rows
   return Number.isSafeInteger(rows) ? Math.max(0, rows) : 0
 }
 
-const MOST_ROWS = 2n ** 63n - 1n
+const MAX_ROWS = 2n ** 63n - 1n
 
 function micros(value: unknown): bigint | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : BigInt(value.getTime()) * 1000n

@@ -5,13 +5,13 @@ import type { BlockRefusals } from './row-refusal.ts'
 
 type RowFields = Readonly<Record<string, unknown>>
 
-/** A column that is being filled. */
+/** A column while it is filled. */
 export interface EncodedField {
   readonly column: ColumnDefinition
-  /** What the rows at hand have in it. */
+  /** The values of the current block of rows. */
   readonly cells: unknown[]
   readonly builder: ColumnBuilder
-  /** For rows that leave it out. */
+  /** Computes the default for rows that leave the field out. */
   readonly fallback: ((row: RowFields) => unknown) | undefined
   readonly redact: ((value: unknown) => unknown) | undefined
 }
@@ -21,15 +21,15 @@ export type EncodeMode = 'strict' | 'lenient'
 export interface CellContext {
   readonly mode: EncodeMode
   readonly refusals: BlockRefusals
-  /** Counts, by row, the fields that it leaves out. */
+  /** The number of fields that each row leaves out. */
   readonly missing: Uint32Array
 }
 
-/** Takes the cells of one column for all rows of a block; nulls stand for what is refused. */
+/** Encodes the cells of one column for all rows of a block; rejected values become null. */
 export function encodeCells(field: EncodedField, rows: readonly RowFields[], context: CellContext): void {
   const { cells, builder, column, redact } = field
   fillIn(field, rows, context)
-  if (redact) for (let at = 0; at < rows.length; at++) cells[at] = redacted(cells[at], redact)
+  if (redact) for (let at = 0; at < rows.length; at++) cells[at] = redactValue(cells[at], redact)
   let at = builder.addAll(cells, 0, rows.length)
   while (at < rows.length) {
     const problem = addCell(field, cells[at], context.mode)
@@ -54,7 +54,7 @@ function fillIn(field: EncodedField, rows: readonly RowFields[], { missing, refu
   }
 }
 
-/** Appends a value, converted where the mode lets it and it does not fit as it is; says what was expected where it does not fit at all. */
+/** Appends a value. In lenient mode a value that does not fit is converted if possible. Returns what was expected if it still does not fit. */
 export function addCell({ builder, column }: EncodedField, value: unknown, mode: EncodeMode): string | undefined {
   const problem = builder.add(value)
   if (problem === undefined || mode === 'strict') return problem
@@ -62,6 +62,6 @@ export function addCell({ builder, column }: EncodedField, value: unknown, mode:
   return converted === undefined ? problem : builder.add(converted)
 }
 
-export function redacted(value: unknown, redact: EncodedField['redact']): unknown {
+export function redactValue(value: unknown, redact: EncodedField['redact']): unknown {
   return redact === undefined || value === null ? value : redact(value)
 }

@@ -1,8 +1,8 @@
 import { type ColumnType, isDecimal, isNested } from './column-type.ts'
 
-/** The value in the column's type where nothing is lost by converting it, else undefined. */
+/** Converts the value to the column's type if nothing is lost, otherwise returns undefined. */
 export function convert(type: ColumnType, value: unknown): unknown {
-  // Text of digits is a decimal as it is.
+  // The decimal builder parses digits itself.
   if (isDecimal(type)) return typeof value === 'string' ? value.trim() : undefined
   if (isNested(type)) return undefined
   switch (type) {

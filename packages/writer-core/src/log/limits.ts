@@ -1,6 +1,6 @@
 import type { ColumnDefinition } from './column-definition.ts'
 
-/** The limits of a column, all in one shape, so that looking them up is quick. */
+/** The limits of a column. All have one shape, which makes property access fast. */
 export interface Limits {
   readonly min: number
   readonly max: number
@@ -15,14 +15,14 @@ export function limitsOf({ type, min, max, notEmpty = false, oneOf }: ColumnDefi
   return { min: min ?? -furthest, max: max ?? furthest, finiteOnly, notEmpty, oneOf: oneOf && new Set(oneOf) }
 }
 
-/** What text must be instead of this, or undefined. */
+/** Returns what was expected instead of this text, or undefined. */
 export function textProblem({ notEmpty, oneOf }: Limits, text: string): string | undefined {
-  if (notEmpty && text === '') return 'text that is not empty'
+  if (notEmpty && text === '') return 'a non-empty string'
   if (oneOf && !oneOf.has(text)) return `one of ${[...oneOf].join(', ')}`
   return text.isWellFormed() ? undefined : 'well-formed text (no lone surrogates)'
 }
 
-/** What a number must be instead of this, or undefined. */
+/** Returns what was expected instead of this number, or undefined. */
 export function numberProblem({ min, max, finiteOnly }: Limits, value: number | bigint): string | undefined {
   if (value >= min && value <= max) return undefined
   if (finiteOnly && !Number.isFinite(Number(value))) return 'a finite number'

@@ -2,7 +2,7 @@ import { LOG_COLUMNS, type LogColumnName } from './columns.ts'
 
 type RowFields = Readonly<Record<string, unknown>>
 
-/** Values of some rows, by column. */
+/** The values of several rows, by column. */
 export type LogCells = Readonly<Record<LogColumnName, unknown[]>>
 
 export function logCells(): LogCells {
@@ -10,8 +10,8 @@ export function logCells(): LogCells {
 }
 
 /**
- * Puts a row's values into the cells at the position. Written out, since the engine reads a property by a name that it knows many times
- * faster than by one in a variable.
+ * Copies the values of a row into the cells at a position. Each field is written out, since the engine reads a property with a literal name many times
+ * faster than one with a computed name.
  */
 export function readLogFields(row: RowFields, cells: LogCells, at: number): void {
   cells.run_id[at] = row.run_id

@@ -11,40 +11,40 @@ import { type BlockRefusals, blockRefusals, type RefusedRow, type RowRefusal } f
 import { countKeys, newColumns, unknownFields, withMetadata } from './unknown-fields.ts'
 
 export interface EncoderOptions extends RowDefaults {
-  /** `lenient` converts values where nothing is lost. */
+  /** `strict` rejects values of another type; `lenient` converts them if nothing is lost. */
   readonly mode: 'strict' | 'lenient'
-  /** What becomes of fields that are no column: reported, put into the metadata, or new columns. */
+  /** The handling of unknown fields: they are rejected, moved into the metadata, or become new columns. */
   readonly unknown: 'refuse' | 'metadata' | 'column'
-  /** Columns of the table beyond those of the log. */
+  /** The columns of the table in addition to those of the log. */
   readonly extraColumns?: readonly ColumnDefinition[]
   readonly redaction?: Redaction
-  /** How many rows will come, where it is known. */
+  /** Number of rows to come, if known. */
   readonly expectedRows?: number
 }
 
 type RowFields = Readonly<Record<string, unknown>>
 
 /**
- * Validates rows, fills in defaults and lays them out in columns, in one pass. Without getters, as everything that each write makes anew: an object with
- * one, and all that it refers to, stays in memory until the next full collection.
+ * Validates rows, fills in defaults and encodes them into columns, in one pass. It has no getters: V8 keeps an object with a getter, and everything that it
+ * refers to, in memory until the next full collection, and each write creates an encoder.
  */
 export interface LogRowEncoder {
-  /** Takes the row. Where it is refused, its place is filled with nulls or values that mean nothing. */
+  /** Adds a row. If it is rejected, the slots of its row hold nulls or arbitrary values. */
   add(row: unknown): RowRefusal | undefined
-  /** {@link add} for rows `start` to `end`, several times as fast; tells those that are refused by their positions. */
+  /** Adds rows `start` to `end` (exclusive), several times faster than {@link add}; returns the rejected rows with their positions. */
   addAll(rows: readonly unknown[], start: number, end: number): RefusedRow[]
-  /** Rows so far, refused ones among them. */
+  /** Returns the number of rows so far, including rejected ones. */
   rowCount(): number
   finish(): LogBatch
-  /** Names of the extra columns that every row so far leaves out; a null that a row gives is a value of it. */
+  /** Returns the names of extra columns that every row so far leaves out; an explicit null counts as a value. */
   leftOut(): string[]
-  /** Begins anew; the memory of the finished batch is used again. */
+  /** Removes all rows and reuses the memory of the finished batch. */
   clear(): void
 }
 
-/** Rows of which one column after the other is laid out: few enough that they stay in the processor's cache. */
+/** The number of rows that are encoded column by column; few enough to stay in the CPU cache. */
 const BLOCK_ROWS = 256
-/** In the place of what is no row. */
+/** Stands in for a value that is not an object. */
 const NO_ROW: RowFields = { phase: 'pipeline' }
 
 export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
@@ -102,21 +102,21 @@ export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
 interface EncoderState {
   readonly options: EncoderOptions
   readonly fields: EncodedField[]
-  /** Their names. */
+  /** The names of these columns. */
   readonly known: Set<string>
-  /** Of the fields of the log. */
+  /** The values of the log's columns in the current block. */
   readonly cells: LogCells
   readonly newField: (column: ColumnDefinition) => EncodedField
   rowCount: number
-  /** Names of extra columns that no row has. */
+  /** The names of extra columns that no row has. */
   readonly leftOut: Set<string>
-  /** Of the block at hand. */
+  /** The rows of the current block. */
   readonly rows: RowFields[]
-  /** By row of the block, how many fields it leaves out. */
+  /** The number of fields that each row of the block leaves out. */
   readonly missing: Uint32Array
 }
 
-/** Rows `start` to `end` of an array. */
+/** A block: rows `start` to `end` (exclusive) of an array. */
 interface Block {
   readonly start: number
   readonly end: number
@@ -150,7 +150,7 @@ function readCells(rows: readonly RowFields[], { cells, fields, leftOut }: Encod
   for (let at = 0; at < rows.length; at++) readLogFields(rows[at] ?? NO_ROW, cells, at)
   for (const { column, cells: extra } of fields.slice(LOG_COLUMNS.length)) {
     for (const [at, row] of rows.entries()) {
-      // A column may be called as what every object has.
+      // A column may have the name of a property that every object inherits.
       const value = Object.hasOwn(row, column.name) ? row[column.name] : undefined
       if (value !== undefined) leftOut.delete(column.name)
       extra[at] = value
@@ -163,7 +163,7 @@ function addUnknown(rows: readonly RowFields[], missing: Uint32Array, refusals: 
   const added = newColumns({ mode: options.mode, refusals, rowsBefore: rowCount, blockRows: rows.length, newField })
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at] ?? NO_ROW
-    // Counting keys is far cheaper than looking each of them up; only rows that differ are looked at.
+    // Counting keys is far cheaper than looking each one up, so only rows with a different count are examined.
     if (countKeys(row) === fields.length - (missing[at] ?? 0)) continue
     for (const name of unknownFields(row, known)) {
       if (options.unknown === 'refuse') refusals.unknownField(at, name)

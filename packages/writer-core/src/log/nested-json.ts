@@ -4,8 +4,8 @@ import { type Decimal, decimalOf, decimalText, parseDecimal, unscaledOf } from '
 import { type NestedShape, nestedShape } from './nested-type.ts'
 
 /**
- * Returns the JSON text of a nested value: whole numbers with all their digits, decimals, times and numbers that are not finite as text, the fields of a
- * struct in the order of its type. `value` is an object, an array, or JSON text. Undefined for what the type does not hold exactly.
+ * Returns the JSON text of a nested value: integers with all their digits; decimals, times and non-finite numbers as text; the fields of a
+ * struct in the order of its type. `value` is an object, an array or JSON text. Returns undefined if the type does not hold it exactly.
  */
 export function nestedJson(type: NestedType, value: unknown): string | undefined {
   if (typeof value !== 'string') return encodeNested(type, value)
@@ -33,7 +33,7 @@ function entriesOf(value: unknown): Map<unknown, unknown> | undefined {
 }
 
 function encodeList(element: ColumnType, values: readonly unknown[]): string | undefined {
-  return joined(
+  return joinParts(
     '[',
     Array.from(values, (item) => encode(element, item)),
     ']',
@@ -47,7 +47,7 @@ function encodeMap({ key, value }: Extract<NestedShape, { kind: 'map' }>, entrie
     if (leaf === undefined || encoded === undefined) return undefined
     return `${leaf.startsWith('"') ? leaf : `"${leaf}"`}:${encoded}`
   })
-  return joined('{', parts, '}')
+  return joinParts('{', parts, '}')
 }
 
 function encodeStruct({ fields }: Extract<NestedShape, { kind: 'struct' }>, entries: Map<unknown, unknown>) {
@@ -57,10 +57,10 @@ function encodeStruct({ fields }: Extract<NestedShape, { kind: 'struct' }>, entr
     const encoded = encode(type, entries.get(name))
     return encoded === undefined ? undefined : `${JSON.stringify(name)}:${encoded}`
   })
-  return joined('{', parts, '}')
+  return joinParts('{', parts, '}')
 }
 
-function joined(open: string, parts: readonly (string | undefined)[], close: string): string | undefined {
+function joinParts(open: string, parts: readonly (string | undefined)[], close: string): string | undefined {
   return parts.includes(undefined) ? undefined : `${open}${parts.join(',')}${close}`
 }
 
@@ -112,7 +112,7 @@ function doubleText(type: 'double' | 'float', value: unknown): string | undefine
   return Number.isFinite(stored) ? String(stored) : JSON.stringify(String(stored))
 }
 
-/** Numbers of JSON text are kept as text, behind a character that no number of ours begins with. */
+/** Marks a number that was kept as text; no text of ours begins with this character. */
 const TOKEN = '\u0001'
 
 function isToken(value: unknown): boolean {
@@ -128,7 +128,7 @@ function numberOf(value: unknown): Decimal | undefined {
   return typeof value === 'string' ? parseDecimal(isToken(value) ? value.slice(1) : value) : undefined
 }
 
-/** The value of JSON text, its numbers as tokens, as doubles would lose digits; undefined for what is not JSON. */
+/** Parses JSON with its numbers as tokens, since doubles would lose digits; returns undefined for invalid JSON. */
 function parseExactly(text: string): unknown {
   const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
     token.startsWith('"') ? token : JSON.stringify(numberToken(token)),

@@ -1,6 +1,6 @@
 import type { ColumnType, NestedType } from './column-type.ts'
 
-/** What a nested type is made of. */
+/** The parts of a nested type. */
 export type NestedShape =
   | { readonly kind: 'array'; readonly element: ColumnType }
   | { readonly kind: 'map'; readonly key: ColumnType; readonly value: ColumnType }
@@ -29,7 +29,7 @@ function fieldName(name: string): string {
 
 const SHAPES = new Map<NestedType, NestedShape>()
 
-/** Returns what a nested type is made of. */
+/** Parses the name of a nested type into its parts. */
 export function nestedShape(type: NestedType): NestedShape {
   const known = SHAPES.get(type)
   if (known) return known
@@ -42,7 +42,7 @@ function parseShape(type: NestedType): NestedShape {
   const start = type.indexOf('<')
   const parts = topLevelParts(type.slice(start + 1, -1))
   const [first = 'string', second = 'string'] = parts
-  // The parts of a type's name are names of types.
+  // The parts of a type's name are type names themselves.
   if (type.startsWith('array<')) return { kind: 'array', element: first as ColumnType }
   if (type.startsWith('map<')) return { kind: 'map', key: first as ColumnType, value: second as ColumnType }
   return { kind: 'struct', fields: parts.map(parseField) }
@@ -53,7 +53,7 @@ function parseField(text: string): NestedField {
   return { name: quoted === undefined ? (plain ?? '') : String(JSON.parse(quoted)), type: type as ColumnType }
 }
 
-/** The parts between commas that stand in no brackets and no quotes. */
+/** Splits text at commas outside of brackets and quotes. */
 function topLevelParts(text: string): string[] {
   const parts: string[] = []
   let [depth, start] = [0, 0]

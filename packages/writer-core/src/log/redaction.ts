@@ -3,20 +3,20 @@ import { LOG_COLUMNS } from './columns.ts'
 
 const REDACTED = '[redacted]'
 
-/** By column: what is stored in place of a value. */
+/** The function, by column, that replaces a value before it is stored. */
 export type Redaction = ReadonlyMap<string, (value: unknown) => unknown>
 
 /** The table whose rows are redacted. */
 export interface RedactedTable {
-  /** Beyond those of the log. */
+  /** The columns in addition to those of the log. */
   readonly extraColumns: readonly { readonly name: string }[]
-  /** What becomes of fields that are no column. */
+  /** The handling of unknown fields. */
   readonly unknown: 'refuse' | 'metadata' | 'column'
 }
 
 /**
- * Of the setting `redact`: text columns by name, keys of json columns as `metadata.key.inner`. Where fields that are no column go into the metadata they
- * are redacted there. Throws WriterConfigurationError for others; for names that the table does not have, where it is given and cannot get them.
+ * Compiles the setting `redact`: text columns by name, and keys of json columns as `metadata.key.inner`. If unknown fields go into the metadata, they are
+ * redacted there. Throws WriterConfigurationError for other entries and, if `table` is given, for names that it neither has nor can get.
  */
 export function redactionOf(entries: readonly string[], table?: RedactedTable): Redaction {
   const redact = table ? entries.map((entry) => placeOf(entry, table)) : entries

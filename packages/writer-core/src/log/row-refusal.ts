@@ -3,23 +3,23 @@ export interface FieldProblem {
   readonly expected: string
 }
 
-/** Why a row is no row of the log. */
+/** Why a row was rejected. */
 export interface RowRefusal {
   readonly problems: readonly FieldProblem[]
-  /** Fields that are no column, where these are refused. */
+  /** The names of unknown fields, if these are rejected. */
   readonly unknownFields: readonly string[]
 }
 
-/** With the position of its row in the call, from 0. */
+/** A rejected row with its position in the call, from 0. */
 export interface RefusedRow extends RowRefusal {
   readonly row: number
 }
 
-/** Collects what is wrong with the rows of a block. */
+/** Collects the problems of the rows of a block. */
 export interface BlockRefusals {
   problem(at: number, field: string, expected: string): void
   unknownField(at: number, name: string): void
-  /** In the order of the rows, whose positions are counted from `start`. */
+  /** Returns the rejected rows in order; positions are counted from `start`. */
   finish(start: number): readonly RefusedRow[]
 }
 

@@ -2,10 +2,10 @@ import type { ColumnDefinition } from './column-definition.ts'
 import type { PlainType } from './column-type.ts'
 import type { LOG_COLUMNS, LogColumnName } from './columns.ts'
 
-/** A stored value as it is read back. Integers are bigint only beyond 2^53; timestamps are ISO 8601 in UTC with microseconds; decimals are text of all their digits, bytes hexadecimal text. */
+/** A stored value as it is read. Integers beyond 2^53 are bigint; timestamps are ISO 8601 in UTC with microseconds; decimals are text with all their digits; bytes are hexadecimal text. */
 export type Value = string | number | bigint | boolean | null
 
-/** A row of any table, keyed by column name as stored. */
+/** A row of any table; keys are the stored column names. */
 export type Row = Readonly<Record<string, Value>>
 
 interface ReadTypes {
@@ -26,9 +26,9 @@ interface ReadTypes {
 }
 
 interface InputTypes extends Omit<ReadTypes, 'json' | 'timestamp'> {
-  /** An object or array to be stored as JSON text, or the text itself. */
+  /** An object or array to store as JSON text, or the text itself. */
   json: string | Readonly<Record<string, unknown>> | readonly unknown[]
-  /** A Date, or ISO 8601 text with a zone. */
+  /** A Date or ISO 8601 text with a zone. */
   timestamp: Date | string
 }
 
@@ -37,12 +37,12 @@ type ValueIn<Types extends Record<PlainType, unknown>, Column extends ColumnDefi
   | (Column extends { oneOf: readonly (infer Allowed)[] } ? Allowed : Types[Column['type']])
   | (Column['nullable'] extends true ? null : never)
 
-/** One row of the log as it is read back: every column is there. */
+/** A row of the log as it is read, with every column. */
 export type LogRow = { readonly [Name in LogColumnName]: ValueIn<ReadTypes, Definition<Name>> }
 
 /**
- * One row of the log as a caller gives it: what is left out gets a documented default or is derived. Further fields are new columns, metadata
- * or an error, as `enableSchemaEvolution` and `schemaValidationMode` say.
+ * A row of the log as a caller passes it: fields that are left out get their documented default or are derived. Unknown fields become new columns, go into the
+ * metadata or are an error, depending on `enableSchemaEvolution` and `schemaValidationMode`.
  */
 export type LogRowInput = {
   readonly [Name in LogColumnName]?: ValueIn<InputTypes, Definition<Name>> | null | undefined

@@ -2,7 +2,7 @@ import { and, call, eq, isIn, jsonField, literal, ne } from '../predicate/build.
 import type { Predicate } from '../predicate/predicate.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 
-/** What became of a step or run, in one vocabulary for all sources; kept in `metadata.status`. */
+/** The status of a step or run, in one vocabulary for all sources; stored in `metadata.status`. */
 export const STATUSES = [
   'success',
   'warn',
@@ -18,8 +18,8 @@ export const STATUSES = [
 ] as const
 
 /**
- * One of {@link STATUSES}. `lost`: it started and never ended. `unknown`: its source uses a word that is not known, or a part of it cannot be read; the
- * row is stored with `success` false, so that nothing takes it for a success, and no reader takes it for a failure.
+ * One of {@link STATUSES}. `lost`: it started and never ended. `unknown`: its source uses an unknown word, or part of it cannot be read; the
+ * row is stored with `success` false, so that it does not count as a success, and readers do not count it as a failure.
  */
 export type Status = (typeof STATUSES)[number]
 
@@ -33,23 +33,23 @@ const WITHOUT_OUTCOME: readonly string[] = [
   'unknown',
 ] satisfies readonly Status[]
 
-/** Returns the column `success` for a status. */
+/** Returns the value of the column `success` for a status. */
 export function isSuccessStatus(status: Status): boolean {
   return SUCCESSFUL.has(status)
 }
 
-/** Returns whether `metadata.status` names a step that did not run, or whose outcome is not known. */
+/** Returns whether `metadata.status` says that a step did not run, or that its outcome is unknown. */
 export function hasNoOutcome(status: string | undefined): boolean {
   return status !== undefined && WITHOUT_OUTCOME.includes(status)
 }
 
-/** Holds for rows whose `metadata.status` leaves them without an outcome: they count as steps, but in no duration and no success rate. */
+/** Matches rows whose `metadata.status` leaves them without an outcome: they count as steps, but not in durations or success rates. */
 export const isWithoutOutcome: Predicate = isIn(storedStatus(), WITHOUT_OUTCOME)
 
-/** Holds for rows whose outcome is not known: `success` is false, `metadata.status` is `unknown`. */
+/** Matches rows whose outcome is unknown: `success` is false, `metadata.status` is `unknown`. */
 export const isUnknownOutcome: Predicate = and(eq('success', false), eq(storedStatus(), 'unknown'))
 
-/** Returns the condition of rows that failed, for a table of these columns. Rows whose outcome is not known did not fail. */
+/** Returns the condition for failed rows of a table with these columns. Rows whose outcome is unknown did not fail. */
 export function isFailure(columns: readonly ColumnDefinition[]): Predicate {
   const failed = eq('success', false)
   return columns.some(({ name }) => name === 'metadata') ? and(failed, ne(storedStatus(), 'unknown')) : failed
@@ -59,10 +59,10 @@ function storedStatus() {
   return call('coalesce', jsonField('metadata', 'status'), literal(''))
 }
 
-/** Returns `metadata.status` of a row, whether its metadata is JSON text or an object. */
+/** Returns `metadata.status` of a row whose metadata is JSON text or an object. */
 export function statusOf({ metadata }: { readonly metadata?: unknown }): string | undefined {
   if (metadata === null || metadata === undefined || metadata === '') return undefined
-  const value = typeof metadata === 'string' ? parsed(metadata) : metadata
+  const value = typeof metadata === 'string' ? parseJson(metadata) : metadata
   const status: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'status') : undefined
   return typeof status === 'string' ? status : undefined
 }
@@ -72,11 +72,11 @@ export function hasFailed(row: { readonly success?: unknown; readonly metadata?:
   return row.success === false && statusOf(row) !== 'unknown'
 }
 
-/** Returns the status of a run with steps of these: the gravest; `success` when there are none. */
+/** Returns the status of a run with steps of these statuses: the most severe one, or `success` if the list is empty. */
 export function gravestStatus(parts: Iterable<Status>): Status {
   const all = new Set(parts)
   const gravest = GRAVE.find((each) => all.has(each)) ?? 'success'
-  // What was not begun because of a failure proves that there was one.
+  // A step that was skipped because of a failure proves that there was a failure.
   return gravest === 'upstream_failed' ? 'failed' : gravest
 }
 
@@ -91,7 +91,7 @@ const GRAVE = [
   'warn',
 ] as const satisfies readonly Status[]
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,6 +1,6 @@
 import type { ColumnDefinition } from './column-definition.ts'
 import type { ColumnType } from './column-type.ts'
-import { addCell, type EncodedField, type EncodeMode, redacted } from './encode-cells.ts'
+import { addCell, type EncodedField, type EncodeMode, redactValue } from './encode-cells.ts'
 import { identifierProblem } from './identifier.ts'
 import type { BlockRefusals } from './row-refusal.ts'
 
@@ -12,12 +12,12 @@ export function countKeys(row: RowFields): number {
   return count
 }
 
-/** Names of fields that have a value and are no column. */
+/** Returns the names of fields that have a value and are not columns. */
 export function unknownFields(row: RowFields, known: ReadonlySet<string>): string[] {
   return Object.keys(row).filter((key) => !known.has(key) && row[key] !== undefined)
 }
 
-/** The row with the named fields moved into its metadata; fields win over metadata of the same name. */
+/** Returns the row with the named fields moved into its metadata; a field wins over metadata of the same name. */
 export function withMetadata(row: RowFields, names: readonly string[]): RowFields {
   const entries = Object.entries(metadataObject(row.metadata))
   const moved = names.map((name) => [name, row[name]] as const)
@@ -34,18 +34,18 @@ function metadataObject(metadata: unknown): object {
   }
 }
 
-/** Columns that begin within a block of rows: null in all rows before and between. */
+/** Collects columns that first occur within a block of rows: they are null in all earlier rows and in gaps. */
 export interface NewColumns {
-  /** Takes a field of the row at the position, which is no column yet. */
+  /** Adds the value of a field at a position; the field is not a column yet. */
   add(at: number, name: string, value: unknown): void
-  /** The columns, filled up to the end of the block. */
+  /** Returns the columns, filled up to the end of the block. */
   finish(): readonly EncodedField[]
 }
 
 export interface NewColumnsOptions {
   readonly mode: EncodeMode
   readonly refusals: BlockRefusals
-  /** Rows before the block, and in it. */
+  /** The number of rows before the block, and in it. */
   readonly rowsBefore: number
   readonly blockRows: number
   readonly newField: (column: ColumnDefinition) => EncodedField
@@ -76,7 +76,7 @@ export function newColumns({ mode, refusals, rowsBefore, blockRows, newField }: 
       const known = growing.get(name) ?? begin(at, name, value)
       if (known === undefined) return
       fillTo(known, rowsBefore + at)
-      const problem = addCell(known.field, redacted(value, known.field.redact), mode)
+      const problem = addCell(known.field, redactValue(value, known.field.redact), mode)
       if (problem === undefined) known.rows++
       else refusals.problem(at, name, problem)
     },
@@ -92,7 +92,7 @@ function fillTo(grown: GrowingField, rows: number): void {
   for (; grown.rows < rows; grown.rows++) grown.field.builder.addNull()
 }
 
-/** The type of a new column for such a value: numbers are doubles, so that a later fraction fits too; undefined for what no column holds. */
+/** Returns the type of a new column for a value: numbers become doubles, so that later fractions fit; undefined if no column can hold it. */
 export function typeOf(value: unknown): ColumnType | undefined {
   switch (typeof value) {
     case 'string':

@@ -1,16 +1,16 @@
 import { safeInteger } from '../batch/rows.ts'
 
-/** A count of rows: a bigint beyond 2^53. */
+/** A number of rows: a bigint beyond 2^53. */
 export type RowCount = number | bigint
 
-/** Of so many rows, those that a rate of 0 to 100 makes valid. */
+/** Returns how many of the rows are valid at a rate of 0 to 100 percent. */
 export function validShare(rows: RowCount, ratePercent: number): RowCount {
   if (typeof rows === 'number') return Math.round((rows * ratePercent) / 100)
   if (!Number.isFinite(ratePercent)) return 0
   return safeInteger((rows * BigInt(Math.round(ratePercent * 1e8)) + 5_000_000_000n) / 10_000_000_000n)
 }
 
-/** What is left of rows without others, at least none. */
+/** Returns `rows` minus `others`, at least 0. */
 export function rowsWithout(rows: RowCount, others: RowCount): RowCount {
   if (typeof rows === 'number' && typeof others === 'number') return Math.max(0, rows - others)
   if (!isWhole(rows) || !isWhole(others)) return 0

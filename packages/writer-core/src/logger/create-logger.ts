@@ -3,14 +3,14 @@ import type { Logger, LogLevel } from './logger.ts'
 const RANK: Record<LogLevel, number> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, silent: 100 }
 
 export interface LoggerOptions {
-  /** The least level that is written; a function is asked for each entry. Default `info`. */
+  /** The minimum level to write; a function is called for each entry. Default `info`. */
   readonly level?: LogLevel | (() => LogLevel)
-  /** Takes one JSON line. Default: standard error. */
+  /** Writes one JSON line. Default: to standard error. */
   readonly write?: (line: string) => void
   readonly now?: () => Date
 }
 
-/** A logger that writes a JSON object per line: time, level, name, message and the fields of the call. */
+/** Creates a logger that writes one JSON object per line: time, level, name, message and the fields of the call. */
 export function createLogger(name: string, options: LoggerOptions = {}): Logger {
   const { level = 'info', write = (line) => void process.stderr.write(line), now = () => new Date() } = options
   const method = (of: Exclude<LogLevel, 'silent'>): Logger['info'] => {
@@ -32,7 +32,7 @@ export function createLogger(name: string, options: LoggerOptions = {}): Logger 
 
 function printable(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
-  // The cause of an error may hold an engine's text, which echoes data.
+  // The cause of an error may contain an engine's message, which can quote data.
   if (value instanceof Error) return { name: value.name, message: value.message }
   return value
 }

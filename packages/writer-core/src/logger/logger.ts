@@ -2,7 +2,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
-/** Any logger with pino's methods fits. */
+/** The logger interface; any logger with pino's methods fits. */
 export interface Logger {
   readonly trace: LogMethod
   readonly debug: LogMethod

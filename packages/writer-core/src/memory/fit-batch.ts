@@ -12,7 +12,7 @@ import type { Value } from '../log/row.ts'
 import type { TableOptions } from '../storage/log-table.ts'
 
 const WHOLE: readonly ColumnType[] = ['int64', 'int32', 'int16', 'int8']
-/** From what a column of the type may be filled. */
+/** The types that each column type accepts. */
 const COMPATIBLE: Readonly<Record<PlainType, readonly ColumnType[]>> = {
   string: ['string', 'json', 'timestamp', 'date'],
   json: ['json', 'string'],
@@ -33,19 +33,19 @@ const WIDER: Readonly<Partial<Record<ColumnType, ColumnType>>> = {
   int8: 'int64',
   float: 'double',
 }
-/** Whole numbers that a column holds exactly. */
+/** The largest integer up to which each type holds all integers exactly. */
 const EXACT: Readonly<Partial<Record<ColumnType, number>>> = { int32: 2 ** 31 - 1, double: 2 ** 53, float: 2 ** 24 }
 const LARGEST_FLOAT = 3.4028234663852886e38
 
 export interface Fitted {
-  /** Of the table from now on. */
+  /** The columns of the table after the write. */
   readonly columns: readonly ColumnDefinition[]
-  /** In the table's columns. */
+  /** The batch in the table's columns. */
   readonly batch: LogBatch
 }
 
 /**
- * The batch in the columns of the table, which grow where the options allow it.
+ * Converts a batch to the columns of the table, which may grow if the options allow it.
  * Throws WriterSchemaError that lists everything that does not fit.
  */
 export function fitBatch(batch: LogBatch, stored: readonly ColumnDefinition[], options: TableOptions): Fitted {
@@ -69,7 +69,7 @@ export function fitBatch(batch: LogBatch, stored: readonly ColumnDefinition[], o
   }
 }
 
-/** Those of the batch that the table lacks. */
+/** Returns the columns of the batch that the table lacks. */
 function newColumns(
   batch: LogBatch,
   stored: readonly ColumnDefinition[],
@@ -84,11 +84,11 @@ function newColumns(
       stored,
     )
   }
-  return addedColumns(stored, extra)
+  return addColumns(stored, extra)
 }
 
-/** The columns as they are added to those that are there. Throws as {@link assertNewColumns} does. */
-export function addedColumns(
+/** Returns the columns as they are added to the stored ones. Throws the errors of {@link assertNewColumns}. */
+export function addColumns(
   stored: readonly ColumnDefinition[],
   added: readonly ColumnDefinition[],
 ): ColumnDefinition[] {
@@ -113,26 +113,26 @@ function fitColumn(
   if (!vector || !given || isAllNull(vector.validity, batch.rowCount))
     return { column, vector: nulls(column, batch.rowCount) }
   if (!accepts(column.type, given.type)) {
-    problems.push(`${column.name} is ${column.type} there, not ${given.type}`)
+    problems.push(`column ${column.name} has type ${column.type}, not ${given.type}`)
     return { column, vector }
   }
   const fits = convert(vector, given.type, column, batch.rowCount)
   if (fits) return { column, vector: fits }
-  const wider = widenColumns ? widened(column) : undefined
+  const wider = widenColumns ? widenColumn(column) : undefined
   const fitsWider = wider && convert(vector, given.type, wider, batch.rowCount)
   if (wider && fitsWider) return { column: wider, vector: fitsWider }
-  problems.push(`${column.name} has values beyond ${column.type}`)
+  problems.push(`${column.name} has values out of range for ${column.type}`)
   return { column, vector }
 }
 
-/** Numbers go into decimals that hold them, and nested values are JSON. */
+/** Returns whether a column accepts a type: decimals accept numbers that they hold, and nested values are JSON. */
 function accepts(to: ColumnType, from: ColumnType): boolean {
   if (isDecimal(to)) return goesIntoDecimal(from)
   if (isNested(to)) return from === to
   return COMPATIBLE[to].includes(isNested(from) ? 'json' : from)
 }
 
-function widened(column: ColumnDefinition): ColumnDefinition | undefined {
+function widenColumn(column: ColumnDefinition): ColumnDefinition | undefined {
   const type = WIDER[column.type]
   return type && { ...column, type }
 }
@@ -147,7 +147,7 @@ function nulls(column: ColumnDefinition, rowCount: number): ColumnVector {
   return builder.finish()
 }
 
-/** Undefined where a value does not fit. */
+/** Converts the vector to a type; returns undefined if a value does not fit. */
 function convert(
   vector: ColumnVector,
   from: ColumnType,
@@ -166,7 +166,7 @@ function convert(
   return builder.finish()
 }
 
-/** Whole numbers must be held exactly; other numbers may lose digits, but not become infinite. */
+/** Returns whether the type holds a number: integers must be exact; other numbers may lose digits, but must stay finite. */
 function holds(type: ColumnType, value: Exclude<Value, string>, isWhole: boolean): boolean {
   if (typeof value !== 'number' && typeof value !== 'bigint') return true
   const most = EXACT[type]

@@ -3,12 +3,12 @@ import { LOG_COLUMNS } from '../log/columns.ts'
 import type { TableOptions, TableRef } from '../storage/log-table.ts'
 import type { Snapshot, Versions } from './versions.ts'
 
-/** A table as one caller has opened it, over versions that all its handles share. */
+/** A table as one caller opened it; all its handles share the versions. */
 export interface Handle {
   readonly versions: Versions
   readonly options: TableOptions
   latest(): Snapshot
-  /** Throws WriterTableError where the storage or this handle is closed. */
+  /** Throws WriterTableError if the storage or this handle is closed. */
   assertOpen(): void
   close(): void
 }

@@ -5,17 +5,17 @@ import type { CommitResult } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableRef } from '../storage/log-table.ts'
 import type { StorageBackend, TableAppend } from '../storage/storage-backend.ts'
 import { type Handle, openHandle } from './handle.ts'
-import { appended, type MemoryTable, memoryTable } from './memory-table.ts'
+import { type MemoryTable, memoryTable, planAppend } from './memory-table.ts'
 import { type Versions, versionsOf } from './versions.ts'
 
-/** The storage of tables in memory, with what its interface leaves optional. */
+/** The memory storage, with the optional methods that it implements. */
 export interface MemoryStorage extends StorageBackend {
   appendAll: NonNullable<StorageBackend['appendAll']>
   listTables: NonNullable<StorageBackend['listTables']>
   openTable(ref: TableRef, options?: TableOptions): Promise<MemoryTable>
 }
 
-/** Tables in the memory of the process: for tests, for trying out, and as the model that other storages are held to. Nothing outlives it. */
+/** Creates a storage that keeps tables in the memory of the process, for tests and experiments. It is also the reference for all other storages. Nothing is persisted. */
 export function memoryStorage(): MemoryStorage {
   const tables = new Map<string, { readonly ref: TableRef; readonly versions: Versions }>()
   const handles = new WeakMap<LogTable, Handle>()
@@ -53,7 +53,7 @@ export function memoryStorage(): MemoryStorage {
   }
 }
 
-/** What was appended before a batch that does not fit is taken back. */
+/** Appends to several tables; if one batch does not fit, undoes the earlier appends. */
 function appendAll(writes: readonly TableAppend[], handleOf: (table: LogTable) => Handle | undefined): CommitResult[] {
   const appends = writes.map(({ table, batch, commit }) => {
     const handle = handleOf(table)
@@ -63,7 +63,7 @@ function appendAll(writes: readonly TableAppend[], handleOf: (table: LogTable) =
   })
   try {
     return appends.map(({ handle: { versions, latest, options }, batch, commit }) => {
-      return versions.find(commit.batchId) ?? versions.commit(appended(latest(), [batch], options), commit)
+      return versions.find(commit.batchId) ?? versions.commit(planAppend(latest(), [batch], options), commit)
     })
   } catch (error) {
     for (const { handle, before } of appends) handle.versions.undoTo(before)

@@ -17,7 +17,7 @@ import { type Change, liveBatches, type Snapshot } from './versions.ts'
 
 export type MemoryTable = Required<Omit<LogTable, 'migrate' | 'exportTo'>>
 
-/** The table as its interface has it. */
+/** Creates the table of a handle. */
 export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
   const { versions, options, assertOpen } = handle
   const read = (): Snapshot => {
@@ -31,13 +31,13 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
   return {
     ref,
     ...snapshotReader(read),
-    append: (batch, commit) => write(commit, (before) => appended(before, [batch], options)),
+    append: (batch, commit) => write(commit, (before) => planAppend(before, [batch], options)),
     async appendStream(batches, commit) {
       const known = read() && versions.find(commit.batchId)
       if (known) return known
-      return write(commit, (before) => appended(before, Array.from(batches, copyBatch), options))
+      return write(commit, (before) => planAppend(before, Array.from(batches, copyBatch), options))
     },
-    overwrite: (batch, commit, where) => write(commit, (before) => overwritten(before, batch, options, where)),
+    overwrite: (batch, commit, where) => write(commit, (before) => planOverwrite(before, batch, options, where)),
     merge: (batch, merge, commit) =>
       write(commit, (before) => {
         assertKeys(batch, merge.keys)
@@ -57,7 +57,7 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
           columns: before.columns,
           isRewrite: true,
           batches,
-          deleted: removed(before, batches),
+          deleted: countRemoved(before, batches),
         }
       })
     },
@@ -90,7 +90,7 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
   }
 }
 
-/** Answers of one snapshot, or of the newest one at each question. */
+/** Creates a reader of one snapshot, or of the newest one at the time of each call. */
 function snapshotReader(snapshot: () => Snapshot): TableReader {
   return {
     scan(query = {}) {
@@ -117,13 +117,13 @@ function snapshotReader(snapshot: () => Snapshot): TableReader {
   }
 }
 
-/** Batches that were stored before a column came or was widened, as they are read now. */
+/** Returns the stored batches in the current columns, some of which may have been added or widened later. */
 function allColumns(now: Snapshot): AsyncIterable<LogBatch> {
   return scanBatches(liveBatches(now), {}, now.columns)
 }
 
-/** What appending batches one after the other changes. Throws WriterSchemaError where one does not fit. */
-export function appended(before: Snapshot, given: readonly LogBatch[], options: TableOptions): Change {
+/** Returns the change that appends the batches. Throws WriterSchemaError if one does not fit. */
+export function planAppend(before: Snapshot, given: readonly LogBatch[], options: TableOptions): Change {
   let { columns } = before
   const batches: LogBatch[] = []
   for (const each of given) {
@@ -135,7 +135,7 @@ export function appended(before: Snapshot, given: readonly LogBatch[], options: 
   return { operation: 'append', columns, isRewrite: false, batches, inserted }
 }
 
-function overwritten(before: Snapshot, batch: LogBatch, options: TableOptions, where?: Predicate): Change {
+function planOverwrite(before: Snapshot, batch: LogBatch, options: TableOptions, where?: Predicate): Change {
   const { columns, batch: fitted } = fitBatch(batch, before.columns, options)
   const kept = where ? without(before, where) : []
   return {
@@ -144,11 +144,11 @@ function overwritten(before: Snapshot, batch: LogBatch, options: TableOptions, w
     isRewrite: true,
     batches: [...kept, fitted],
     inserted: batch.rowCount,
-    deleted: removed(before, kept),
+    deleted: countRemoved(before, kept),
   }
 }
 
-/** The rows for which the predicate is not true. */
+/** Returns the rows for which the predicate is not true. */
 function without(before: Snapshot, where: Predicate): LogBatch[] {
   assertPredicate(where, before.columns)
   const truthOf = compilePredicate(where, before.columns)
@@ -160,6 +160,6 @@ function without(before: Snapshot, where: Predicate): LogBatch[] {
   })
 }
 
-function removed(before: Snapshot, kept: readonly LogBatch[]): number {
+function countRemoved(before: Snapshot, kept: readonly LogBatch[]): number {
   return before.rowCount - kept.reduce((sum, batch) => sum + batch.rowCount, 0)
 }

@@ -8,7 +8,7 @@ import { assertColumns } from '../query/order.ts'
 import { firstRows } from '../query/scan-batches.ts'
 import type { LogTable } from '../storage/log-table.ts'
 import type { FileTotals, OptimizeOptions, OptimizeResult, SchemaChange, SchemaReport } from '../storage/upkeep.ts'
-import { addedColumns } from './fit-batch.ts'
+import { addColumns } from './fit-batch.ts'
 import type { Handle } from './handle.ts'
 import { liveBatches, type Snapshot, type Versions } from './versions.ts'
 
@@ -29,8 +29,9 @@ export function memoryUpkeep({ versions, options, latest, assertOpen }: Handle):
     async evolve(change) {
       assertOpen()
       const before = latest()
-      if (before.version < 0) throw new WriterTableError('there is no table to evolve', { committed: 'no' })
-      const columns = evolved(before.columns, change)
+      if (before.version < 0)
+        throw new WriterTableError('the table does not exist, so it cannot evolve', { committed: 'no' })
+      const columns = evolveColumns(before.columns, change)
       versions.commit({ operation: 'evolve', columns, isRewrite: false, batches: [] }, { batchId: randomUUID() })
     },
     async optimize(asked = {}) {
@@ -58,8 +59,11 @@ export function memoryUpkeep({ versions, options, latest, assertOpen }: Handle):
   }
 }
 
-function evolved(columns: readonly ColumnDefinition[], { add = [], widen = [] }: SchemaChange): ColumnDefinition[] {
-  const added = addedColumns(columns, add)
+function evolveColumns(
+  columns: readonly ColumnDefinition[],
+  { add = [], widen = [] }: SchemaChange,
+): ColumnDefinition[] {
+  const added = addColumns(columns, add)
   const missing = widen.map(({ column }) => column).filter((name) => !columns.some((column) => column.name === name))
   if (missing.length > 0) throw unknownColumns(missing, columns)
   const types = new Map(widen.map(({ column, to }) => [column, to]))
@@ -73,7 +77,7 @@ function evolved(columns: readonly ColumnDefinition[], { add = [], widen = [] }:
   return [...kept, ...added]
 }
 
-/** One batch in place of many, in the order of the columns. */
+/** Merges all batches into one, in the order of the columns. */
 function optimize(
   versions: Versions,
   latest: Snapshot,
@@ -85,7 +89,7 @@ function optimize(
   assertColumns(cluster, latest.columns)
   const skipped = skippedOptions(asked)
   if (before.files <= 1 && (cluster.length === 0 || before.files === 0)) {
-    const reason = latest.version < 0 ? 'there is no table' : 'all rows are together already'
+    const reason = latest.version < 0 ? 'the table does not exist' : 'all rows are already in one batch'
     return { applied: [], skipped: [{ name: 'compaction', reason }, ...skipped], before, after: before }
   }
   const orderBy = cluster.map((column) => ({ column }))
@@ -98,9 +102,9 @@ function optimize(
 
 function skippedOptions({ partitionColumns, compression, targetFileSizeMb }: OptimizeOptions) {
   return [
-    ...(partitionColumns?.length ? [{ name: 'partitioning', reason: 'memory has no partitions' }] : []),
-    ...(compression === undefined ? [] : [{ name: 'compression', reason: 'rows in memory are not compressed' }]),
-    ...(targetFileSizeMb === undefined ? [] : [{ name: 'targetFileSize', reason: 'memory has no files' }]),
+    ...(partitionColumns?.length ? [{ name: 'partitioning', reason: 'the memory storage has no partitions' }] : []),
+    ...(compression === undefined ? [] : [{ name: 'compression', reason: 'the memory storage does not compress' }]),
+    ...(targetFileSizeMb === undefined ? [] : [{ name: 'targetFileSize', reason: 'the memory storage has no files' }]),
   ]
 }
 

@@ -5,14 +5,14 @@ import { nativeAt, nativeKey } from '../predicate/native.ts'
 import type { MergeOptions } from '../storage/commit.ts'
 
 export interface Merged {
-  /** All rows of the table afterwards. */
+  /** All rows of the table after the merge. */
   readonly batches: readonly LogBatch[]
   readonly inserted: number
   readonly updated: number
   readonly skipped: number
 }
 
-/** Matches the incoming rows with the stored ones by key; both are in the table's columns. `kept` names columns that updates leave alone. */
+/** Merges incoming rows into the stored ones by key; both have the table's columns. Updates do not change the columns in `kept`. */
 export function mergeRows(
   stored: readonly LogBatch[],
   incoming: LogBatch,
@@ -38,14 +38,14 @@ export function mergeRows(
   }
 }
 
-/** Throws where there is no key, or the batch lacks one. */
+/** Throws if there are no keys, or if the batch lacks one. */
 export function assertKeys(batch: LogBatch, keys: readonly string[]): void {
   if (keys.length === 0) throw new WriterConfigurationError('a merge needs at least one key', { committed: 'no' })
   const missing = keys.filter((key) => columnIndex(batch, key) === -1)
   if (missing.length > 0) throw unknownColumns(missing, batch.columns)
 }
 
-/** Of rows with equal keys the last (update) or the first (ignore); rows with a null key all stay. */
+/** Returns the last (update) or first (ignore) of all rows with equal keys; rows with a null key are all kept. */
 function onePerKey(batch: LogBatch, keys: readonly string[], whenMatched: MergeOptions['whenMatched']) {
   const byKey = new Map<string, number>()
   const withoutKey: number[] = []
@@ -56,7 +56,7 @@ function onePerKey(batch: LogBatch, keys: readonly string[], whenMatched: MergeO
   return { byKey, rows: [...byKey.values(), ...withoutKey].sort((a, b) => a - b) }
 }
 
-/** Of each row; undefined where a part is null, which equals nothing. */
+/** Returns the key of each row; undefined if a part is null, which equals nothing. */
 function keysOf(batch: LogBatch, keys: readonly string[]): (string | undefined)[] {
   const parts = keys.map((name) => {
     const at = columnIndex(batch, name)
@@ -68,7 +68,7 @@ function keysOf(batch: LogBatch, keys: readonly string[]): (string | undefined)[
   })
 }
 
-/** The batch, with the incoming row in place of each one that is hit. */
+/** Returns the batch with each matched row replaced by the incoming one. */
 function withUpdates(
   batch: LogBatch,
   incoming: LogBatch,

@@ -7,7 +7,7 @@ import { defaultWriter } from '../storage/default-writer.ts'
 import type { TableHistory, TableOperation, TableVersion } from '../storage/table-info.ts'
 import { isoFromMicros, microsFromDate } from '../time/instant.ts'
 
-/** A table as it is at one version. Versions that only appended share the list, of which each knows its length. */
+/** A table at one version. Consecutive appends share one list; each version knows its length. */
 export interface Snapshot {
   readonly version: number
   readonly columns: readonly ColumnDefinition[]
@@ -17,11 +17,11 @@ export interface Snapshot {
   readonly sizeBytes: number
 }
 
-/** What a commit changes. */
+/** The change that a commit makes. */
 export interface Change {
   readonly operation: TableOperation
   readonly columns: readonly ColumnDefinition[]
-  /** Added to the rows that are there, or in their place. */
+  /** Batches that are added to the existing rows, or replace them. */
   readonly batches: readonly LogBatch[]
   readonly isRewrite: boolean
   readonly inserted?: number
@@ -32,16 +32,16 @@ export interface Change {
 
 /** The versions of one table. */
 export interface Versions {
-  /** With `declared` columns where no write has made the table yet. */
+  /** Returns the newest version; before the first write an empty one with the `declared` columns. */
   latest(declared: readonly ColumnDefinition[]): Snapshot
-  /** Throws WriterTableError where the version never was or is gone. */
+  /** Returns a version. Throws WriterTableError if it never existed or was removed. */
   at(version: number | Date): Snapshot
   commit(change: Change, commit: CommitOptions): CommitResult
-  /** Takes back what came after that version, in the same turn of the event loop in which it came. */
+  /** Undoes later versions, in the same turn of the event loop in which they were committed. */
   undoTo(version: number): void
   find(batchId: string): CommitResult | undefined
   history(limit?: number): TableHistory
-  /** Forgets the rows of versions that were followed by others before that time; tells how many batches and bytes went that no other version has. */
+  /** Removes the rows of versions that were replaced before that time; returns the batches and bytes that no other version uses. */
   forget(before: Date, dryRun: boolean): { readonly batches: number; readonly bytes: number }
 }
 
@@ -66,8 +66,8 @@ export function versionsOf(): Versions {
           ? entries[asked]
           : entries.findLast(({ version }) => Date.parse(version.timestamp) <= asked.getTime())
       if (entry && !entry.isGone) return entry.snapshot
-      const what = typeof asked === 'number' ? `version ${asked}` : `a version of ${asked.toISOString()}`
-      throw new WriterTableError(`there is no ${what}`, { context: { newest: latest().version }, committed: 'no' })
+      const what = typeof asked === 'number' ? `version ${asked}` : `a version at ${asked.toISOString()}`
+      throw new WriterTableError(`${what} does not exist`, { context: { newest: latest().version }, committed: 'no' })
     },
     commit(change, { batchId, writer = defaultWriter(), note }) {
       const snapshot = nextSnapshot(latest(), change)
@@ -125,14 +125,14 @@ export function versionsOf(): Versions {
   }
 }
 
-/** The batches of a snapshot: a list of its own, which later appends leave alone. */
+/** Returns the batches of a snapshot as a list of its own, which later appends do not change. */
 export function liveBatches({ list, length }: Snapshot): readonly LogBatch[] {
   return list.slice(0, length)
 }
 
 function nextSnapshot(before: Snapshot, { columns, batches, isRewrite, inserted = 0, deleted = 0 }: Change): Snapshot {
   const added = batches.filter(({ rowCount }) => rowCount > 0)
-  // After a restore an older list may go on further than the newest version: then it is not shared any more.
+  // After a restore, an older list may be longer than the newest version; then it is no longer shared.
   const list = isRewrite ? added : before.length === before.list.length ? before.list : [...liveBatches(before)]
   if (!isRewrite) list.push(...added)
   const addedBytes = added.reduce((sum, batch) => sum + batchBytes(batch), 0)

@@ -5,46 +5,46 @@ export type Operand = Expression | string
 /** An expression, or a constant. A string is a constant here. */
 export type Comparand = Expression | Literal
 
-/** The value of a column. */
+/** Creates an expression for the value of a column. */
 export function column(name: string): Expression {
   return { kind: 'column', name }
 }
 
-/** A constant. */
+/** Creates a constant. */
 export function literal(value: Literal): Expression {
   return { kind: 'literal', value }
 }
 
-/** A number in digits, such as `9007199254740993.25`: all of them count next to decimals and whole numbers. */
+/** Creates a number from its digits, such as `9007199254740993.25`. It compares exactly with decimals and whole numbers. */
 export function decimal(digits: string): Expression {
   return literal({ decimal: digits })
 }
 
-/** A function of expressions; a string names a column. */
+/** Creates a function call; a string argument names a column. */
 export function call(name: FunctionName, ...args: readonly Operand[]): Expression {
   return { kind: 'function', name, args: args.map(operand) }
 }
 
-/** The text of a top-level key of a JSON column. */
+/** Creates an expression for the text of a top-level key of a JSON column. */
 export function jsonField(columnName: string, key: string): Expression {
   return { kind: 'jsonField', column: columnName, key }
 }
 
-/** True where every part is; true for none. */
+/** Creates a predicate that is true if every argument is true, also without arguments. */
 export function and(...args: readonly Predicate[]): Predicate {
   const [first] = args
   if (first === undefined) return { op: 'true' }
   return args.length === 1 ? first : { op: 'and', args }
 }
 
-/** True where one part is; false for none. */
+/** Creates a predicate that is true if at least one argument is true; false without arguments. */
 export function or(...args: readonly Predicate[]): Predicate {
   const [first] = args
   if (first === undefined) return { op: 'false' }
   return args.length === 1 ? first : { op: 'or', args }
 }
 
-/** Unknown stays unknown. */
+/** Creates the negation of a predicate; the negation of unknown is unknown. */
 export function not(arg: Predicate): Predicate {
   return { op: 'not', arg }
 }
@@ -73,12 +73,12 @@ export function gte(left: Operand, right: Comparand): Predicate {
   return compare('>=', left, right)
 }
 
-/** Unknown where the value is null, or is not found in a list that has a null. */
+/** Creates a membership test. It is unknown if the value is null, or if it is not in the list and the list contains a null. */
 export function isIn(value: Operand, list: readonly Literal[]): Predicate {
   return { op: 'in', value: operand(value), list }
 }
 
-/** Both ends count. */
+/** Creates a range test; both ends are included. */
 export function between(value: Operand, low: Comparand, high: Comparand): Predicate {
   return { op: 'between', value: operand(value), low: comparand(low), high: comparand(high) }
 }
@@ -91,12 +91,12 @@ export function isNotNull(value: Operand): Predicate {
   return not(isNull(value))
 }
 
-/** `%` any run of characters, `_` any one, `\` escapes. */
+/** Creates a LIKE test: `%` matches any characters, `_` matches one, `\` escapes. */
 export function like(value: Operand, pattern: string, { ignoreCase = false } = {}): Predicate {
   return { op: 'like', value: operand(value), pattern, ...(ignoreCase && { ignoreCase }) }
 }
 
-/** RE2 syntax, found anywhere in the text. */
+/** Creates a test with a regular expression in RE2 syntax, which may match anywhere in the text. */
 export function matches(value: Operand, pattern: string): Predicate {
   return { op: 'matches', value: operand(value), pattern }
 }
@@ -105,7 +105,7 @@ function compare(operator: ComparisonOperator, left: Operand, right: Comparand):
   return { op: 'compare', operator, left: operand(left), right: comparand(right) }
 }
 
-/** The expression that is meant: a string names a column. */
+/** Converts an operand to an expression: a string names a column. */
 export function operand(value: Operand): Expression {
   return typeof value === 'string' ? column(value) : value
 }

@@ -13,16 +13,16 @@ import type { Expression, FunctionName, Literal, Predicate } from './predicate.t
 type Columns = readonly ColumnDefinition[]
 
 /**
- * Finds what is wrong with a predicate whatever the rows: every storage refuses the same ones with the same errors.
- * Throws WriterSchemaError for columns that are not there and values that cannot be compared, WriterConfigurationError for patterns, instants and
- * numbers that cannot be read.
+ * Checks a predicate independently of any rows, so that every storage rejects the same predicates with the same errors.
+ * Throws WriterSchemaError for missing columns and values that cannot be compared, WriterConfigurationError for invalid patterns, instants and
+ * numbers.
  */
 export function assertPredicate(predicate: Predicate, columns: Columns): void {
   assertNames(predicateColumns(predicate), columns)
   checkPredicate(predicate, columns)
 }
 
-/** The same of an expression. */
+/** Checks an expression; see {@link assertPredicate}. */
 export function assertExpression(expression: Expression, columns: Columns): void {
   assertNames(expressionColumns(expression), columns)
   checkExpression(expression, columns)
@@ -91,15 +91,16 @@ function checkExpression(expression: Expression, columns: Columns): void {
   }
 }
 
-const MOST_INTEGER = 2n ** 127n - 1n
+const MAX_INTEGER = 2n ** 127n - 1n
 
 function checkLiteral(value: Literal): void {
-  if (value instanceof Date && Number.isNaN(value.getTime())) throw refused('a Date in a predicate is not valid')
+  if (value instanceof Date && Number.isNaN(value.getTime()))
+    throw configurationError('a Date in a predicate is not valid')
   if (typeof value === 'object' && value !== null && 'decimal' in value && parseDecimal(value.decimal) === undefined) {
-    throw refused('a decimal in a predicate is not a number in digits')
+    throw configurationError('a decimal in a predicate is not a number in digits')
   }
-  if (typeof value === 'bigint' && (value > MOST_INTEGER || value < -MOST_INTEGER)) {
-    throw refused('an integer in a predicate has more than 128 bits')
+  if (typeof value === 'bigint' && (value > MAX_INTEGER || value < -MAX_INTEGER)) {
+    throw configurationError('an integer in a predicate has more than 128 bits')
   }
 }
 
@@ -117,7 +118,7 @@ function assertInstants(type: ColumnType | undefined, expressions: readonly Expr
   if (type === undefined || classOf(type) !== 'time') return
   for (const expression of expressions) {
     if (isTextLiteral(expression) && parseMicros(expression.value, { assumeUtc: true }) === undefined) {
-      throw refused('text that is compared with a timestamp must be an ISO 8601 instant or date')
+      throw configurationError('text that is compared with a timestamp must be an ISO 8601 instant or date')
     }
   }
 }
@@ -126,16 +127,16 @@ const TEXT_FUNCTIONS = new Set<FunctionName>(['length', 'lower', 'upper', 'trim'
 
 function checkArguments(name: FunctionName, args: readonly Expression[], columns: Columns): void {
   if (name === 'coalesce') {
-    if (args.length === 0) throw refused('coalesce takes at least one argument')
+    if (args.length === 0) throw configurationError('coalesce takes at least one argument')
     checkTogether(args, columns)
     return
   }
   const [argument] = args
-  if (args.length !== 1 || argument === undefined) throw refused(`${name} takes one argument`)
+  if (args.length !== 1 || argument === undefined) throw configurationError(`${name} takes one argument`)
   checkExpression(argument, columns)
   assertClass(argument, TEXT_FUNCTIONS.has(name) ? 'text' : 'number', columns, name)
 }
 
-function refused(message: string): WriterConfigurationError {
+function configurationError(message: string): WriterConfigurationError {
   return new WriterConfigurationError(message, { committed: 'no' })
 }

@@ -1,11 +1,11 @@
 import type { Expression, Predicate } from './predicate.ts'
 
-/** Names of the columns that the predicate looks at, each once. */
+/** Returns the names of the columns that a predicate reads, each once. */
 export function predicateColumns(predicate: Predicate): string[] {
   return [...new Set(ofPredicate(predicate))]
 }
 
-/** Names of the columns that the expression looks at, each once. */
+/** Returns the names of the columns that an expression reads, each once. */
 export function expressionColumns(expression: Expression): string[] {
   return [...new Set(ofExpression(expression))]
 }

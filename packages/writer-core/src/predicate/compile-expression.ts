@@ -2,7 +2,7 @@ import type { LogBatch } from '../batch/log-batch.ts'
 import { columnIndex } from '../batch/select.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import { type ColumnType, decimalShape, exactShape } from '../log/column-type.ts'
-import { doubleOf, parseDecimal, powerOfTen, rescaled } from '../log/decimal.ts'
+import { doubleOf, parseDecimal, powerOfTen, rescale } from '../log/decimal.ts'
 import { parseMicros } from '../time/instant.ts'
 import { expressionColumns } from './columns-of.ts'
 import { compilePredicate } from './compile-predicate.ts'
@@ -16,10 +16,10 @@ import type { ArithmeticOperator, Expression, FunctionName, Literal } from './pr
 
 type Columns = readonly ColumnDefinition[]
 
-/** Something that has a value in each row of a batch. */
+/** A compiled expression or predicate: bound to a batch, it returns the result for each row. */
 export type Bound<Result> = (batch: LogBatch) => (row: number) => Result
 
-/** The values of an expression over batches with these columns. The expression is one that `assertExpression` lets pass. */
+/** Compiles an expression for batches with these columns. The expression must have passed `assertExpression`. */
 export function compileExpression(expression: Expression, columns: Columns): Bound<Native> {
   switch (expression.kind) {
     case 'column':
@@ -40,7 +40,7 @@ export function compileExpression(expression: Expression, columns: Columns): Bou
     case 'function':
       return perWord(compileFunction(expression.name, expression.args, columns), expressionColumns(expression))
     case 'jsonField':
-      return mapped(compileColumn(expression.column, columns), jsonField(expression.key))
+      return mapValues(compileColumn(expression.column, columns), jsonField(expression.key))
     case 'case': {
       const when = compilePredicate(expression.when, columns)
       const [then, otherwise] = compileTogether([expression.then, expression.else], columns)
@@ -52,18 +52,18 @@ export function compileExpression(expression: Expression, columns: Columns): Bou
   }
 }
 
-/** The values of numbers as doubles. */
+/** Compiles an expression of numbers to doubles. */
 export function compileDouble(expression: Expression, columns: Columns): Bound<Native> {
   return compileAs(expression, 'double', columns)
 }
 
-/** Expressions of which one is chosen: all in their common type. */
+/** Compiles the alternatives of a choice to their common type. */
 function compileTogether(expressions: readonly Expression[], columns: Columns): Bound<Native>[] {
   const common = commonType(expressions, columns)
   return expressions.map((expression) => compileAs(expression, common, columns))
 }
 
-/** Expressions that are compared: all in the type in which they are. */
+/** Compiles expressions to the type in which they are compared. */
 export function compileCompared(expressions: readonly Expression[], columns: Columns): Bound<Native>[] {
   const common = comparisonType(expressions, columns)
   return expressions.map((expression) => compileAs(expression, common, columns))
@@ -75,20 +75,21 @@ function compileAs(expression: Expression, common: ColumnType | undefined, colum
   }
   const exact = common && decimalShape(common)
   const constant = exact && exactLiteral(expression)
-  if (constant) return constantly(rescaled(constant, exact.scale) ?? null)
+  if (constant) return constantly(rescale(constant, exact.scale) ?? null)
   const compiled = compileExpression(expression, columns)
   const type = expressionType(expression, columns)
   const own = type && exactShape(type)
   if (own === undefined) return compiled
   const { scale } = own
-  if (exact) return exact.scale === scale && type === common ? compiled : mapped(compiled, scaledTo(scale, exact.scale))
+  if (exact)
+    return exact.scale === scale && type === common ? compiled : mapValues(compiled, scaledTo(scale, exact.scale))
   if (common !== 'double') return compiled
   if (scale > 0)
-    return mapped(compiled, (value) => (typeof value === 'bigint' ? doubleOf({ unscaled: value, scale }) : value))
-  return mapped(compiled, (value) => (typeof value === 'bigint' ? Number(value) : value))
+    return mapValues(compiled, (value) => (typeof value === 'bigint' ? doubleOf({ unscaled: value, scale }) : value))
+  return mapValues(compiled, (value) => (typeof value === 'bigint' ? Number(value) : value))
 }
 
-/** Whole numbers and decimals as unscaled numbers of a larger scale. */
+/** Converts unscaled numbers to a larger scale; whole numbers have scale 0. */
 function scaledTo(from: number, to: number): (value: Native) => Native {
   const factor = powerOfTen(to - from)
   return (value) => (typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) * factor : null)
@@ -98,7 +99,7 @@ function constantly(value: Native): Bound<Native> {
   return () => () => value
 }
 
-function mapped(bound: Bound<Native>, map: (value: Native) => Native): Bound<Native> {
+function mapValues(bound: Bound<Native>, map: (value: Native) => Native): Bound<Native> {
   return (batch) => {
     const at = bound(batch)
     return (row) => map(at(row))
@@ -109,7 +110,7 @@ function compileColumn(name: string, columns: Columns): Bound<Native> {
   const { type, name: stored } = columnNamed(name, columns)
   return (batch) => {
     const vector = batch.vectors[columnIndex(batch, stored)]
-    // A batch may lack a column of its table: then it is null.
+    // A batch may lack a column of its table; its values are null.
     return vector ? nativeReader(vector, type) : () => null
   }
 }
@@ -120,7 +121,7 @@ function compileFunction(name: FunctionName, args: readonly Expression[], column
   const common = commonType(args, columns)
   const shape = common && decimalShape(common)
   if (name !== 'coalesce') {
-    return mapped(first ?? constantly(null), shape ? decimalFunction(name, shape.scale) : functionOfOne(name))
+    return mapValues(first ?? constantly(null), shape ? decimalFunction(name, shape.scale) : functionOfOne(name))
   }
   return (batch) => {
     const bound = compiled.map((arg) => arg(batch))
@@ -140,7 +141,7 @@ function literalNative(value: Literal): Native {
   }
   if (value instanceof Date) return whole(BigInt(value.getTime()) * 1000n)
   if (typeof value === 'bigint') return whole(value)
-  // A whole number beyond 2^53 is one of int64, which is compared exactly.
+  // Whole numbers beyond 2^53 come from int64 and are compared exactly.
   const isWhole = typeof value === 'number' && expressionType({ kind: 'literal', value }, []) === 'int64'
   return isWhole ? whole(BigInt(value)) : value
 }

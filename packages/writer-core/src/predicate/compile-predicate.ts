@@ -9,10 +9,10 @@ import type { ComparisonOperator, Expression, Predicate } from './predicate.ts'
 
 type Columns = readonly ColumnDefinition[]
 
-/** 0 false, 1 true, 2 unknown. */
+/** The truth value of a predicate: 0 false, 1 true, 2 unknown. */
 export type Truth = 0 | 1 | 2
 
-/** The truth of a predicate over batches with these columns. The predicate is one that `assertPredicate` lets pass. */
+/** Compiles a predicate for batches with these columns. The predicate must have passed `assertPredicate`. */
 export function compilePredicate(predicate: Predicate, columns: Columns): Bound<Truth> {
   switch (predicate.op) {
     case 'true':
@@ -69,7 +69,7 @@ function compileCondition(predicate: Condition, columns: Columns): Bound<Truth> 
 
 const NOTHING: Bound<Native> = () => () => null
 
-/** `decisive` as soon as one part is; else unknown where one is, else the opposite. */
+/** Combines parts: the result is `decisive` if one part is, otherwise unknown if one part is, otherwise the opposite of `decisive`. */
 function allOf(parts: readonly Bound<Truth>[], decisive: 0 | 1): Bound<Truth> {
   const opposite = decisive === 0 ? 1 : 0
   return (batch) => {
@@ -125,7 +125,7 @@ function ofOrder(operator: ComparisonOperator): (order: number) => boolean {
 
 type Test = (value: Exclude<Native, null>) => boolean
 
-/** A comparison with a constant that is not null. */
+/** Compiles a comparison with a constant that is not null. */
 function comparedWith(operator: ComparisonOperator, constant: Exclude<Native, null>): Test {
   if (typeof constant === 'string' && operator !== '=' && operator !== '!=') {
     const holds = ofOrder(operator)
@@ -144,7 +144,7 @@ function comparedWith(operator: ComparisonOperator, constant: Exclude<Native, nu
       return (value) => value < constant
     case '<=':
       return (value) => value <= constant
-    // By what they are not, so that a NaN is greater.
+    // These are negated, because NaN counts as greater than all numbers.
     case '>':
       return (value) => !(value <= constant)
     case '>=':
@@ -173,7 +173,7 @@ function compileText(value: Expression, columns: Columns, test: (text: string) =
   return whereValue(compileExpression(value, columns), (native) => test(String(native)))
 }
 
-/** Unknown where there is no value. */
+/** Tests values; the result is unknown if the value is null. */
 function whereValue(bound: Bound<Native>, test: Test): Bound<Truth> {
   return (batch) => {
     const at = bound(batch)

@@ -1,7 +1,7 @@
 import { decimalText, parseDecimal } from '../log/decimal.ts'
 import type { Expression, Literal, Predicate } from './predicate.ts'
 
-/** The predicate as SQL-like text that `parsePredicate` reads. For messages and files: no engine gets it. */
+/** Returns the predicate as SQL-like text that `parsePredicate` can parse. Used in messages and files; never sent to an engine. */
 export function describePredicate(predicate: Predicate): string {
   switch (predicate.op) {
     case 'true':
@@ -9,7 +9,7 @@ export function describePredicate(predicate: Predicate): string {
       return predicate.op.toUpperCase()
     case 'and':
     case 'or':
-      return joined(predicate.args, predicate.op)
+      return joinParts(predicate.args, predicate.op)
     case 'not':
       return predicate.arg.op === 'isNull'
         ? `${describeExpression(predicate.arg.value)} IS NOT NULL`
@@ -34,24 +34,24 @@ export function describePredicate(predicate: Predicate): string {
   }
 }
 
-function joined(args: readonly Predicate[], op: 'and' | 'or'): string {
+function joinParts(args: readonly Predicate[], op: 'and' | 'or'): string {
   if (args.length === 0) return op === 'and' ? 'TRUE' : 'FALSE'
-  return args.map((arg) => inner(unwrapped(arg), op)).join(` ${op.toUpperCase()} `)
+  return args.map((arg) => inner(unwrap(arg), op)).join(` ${op.toUpperCase()} `)
 }
 
-/** `outer`: what joins it with its neighbours; the same needs no parentheses. */
+/** Adds parentheses unless `outer`, the operator around the predicate, is the same one. */
 function inner(predicate: Predicate, outer?: 'and' | 'or'): string {
   const text = describePredicate(predicate)
   const isJoined = (predicate.op === 'and' || predicate.op === 'or') && predicate.op !== outer
   return isJoined || predicate.op === 'between' ? `(${text})` : text
 }
 
-function unwrapped(predicate: Predicate): Predicate {
+function unwrap(predicate: Predicate): Predicate {
   const [first, second] = predicate.op === 'and' || predicate.op === 'or' ? predicate.args : []
-  return first && !second ? unwrapped(first) : predicate
+  return first && !second ? unwrap(first) : predicate
 }
 
-/** The expression as SQL-like text. */
+/** Returns the expression as SQL-like text. */
 export function describeExpression(expression: Expression): string {
   switch (expression.kind) {
     case 'column':
@@ -75,7 +75,7 @@ function describeName(column: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(column) && !RESERVED.has(column) ? column : `"${column.replaceAll('"', '""')}"`
 }
 
-/** Words that are no names to the parser. */
+/** The words that the parser does not accept as names without quotes. */
 const RESERVED = new Set(
   [
     'all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation',
@@ -84,7 +84,8 @@ const RESERVED = new Set(
     'from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like',
     'limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing precision',
     'references returning right select session_user similar some symmetric table tablesample then to trailing true',
-    'union user using variadic verbose when where window with',
+    'union user using variadic verbose when',
+    'where window with',
   ].flatMap((line) => line.split(' ')),
 )
 
@@ -110,7 +111,7 @@ function describeDecimal(text: string): string {
   return value ? decimalText(value) : `'${text.replaceAll("'", "''")}'`
 }
 
-/** In digits and a point, without an exponent. */
+/** Formats a number with digits and a decimal point, without an exponent. */
 function describeNumber(value: number): string {
   if (!Number.isFinite(value)) return `'${value}'::double precision`
   if (Number.isInteger(value)) return String(BigInt(value))

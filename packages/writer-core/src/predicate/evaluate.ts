@@ -8,8 +8,8 @@ import { toValue } from './native.ts'
 import type { Expression, Predicate } from './predicate.ts'
 
 /**
- * The truth of the predicate in each row: 0 false, 1 true, 2 unknown.
- * Throws WriterSchemaError for columns that are not there and values that cannot be compared, WriterConfigurationError for patterns that cannot be read.
+ * Evaluates a predicate for each row: 0 false, 1 true, 2 unknown.
+ * Throws WriterSchemaError for missing columns and values that cannot be compared, WriterConfigurationError for invalid patterns.
  */
 export function evaluatePredicate(predicate: Predicate, batch: LogBatch): Uint8Array {
   assertPredicate(predicate, batch.columns)
@@ -19,7 +19,7 @@ export function evaluatePredicate(predicate: Predicate, batch: LogBatch): Uint8A
   return truths
 }
 
-/** The value of the expression in each row. Throws as {@link evaluatePredicate}. */
+/** Evaluates an expression for each row. Throws the errors of {@link evaluatePredicate}. */
 export function evaluateExpression(expression: Expression, batch: LogBatch): Value[] {
   assertExpression(expression, batch.columns)
   const type = expressionType(expression, batch.columns)

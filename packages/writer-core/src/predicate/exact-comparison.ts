@@ -1,8 +1,8 @@
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import { type DecimalShape, exactShape, isDecimal } from '../log/column-type.ts'
-import { compareDecimals, type Decimal, decimalText, flooredAt, greatestUnscaled, unscaledOf } from '../log/decimal.ts'
+import { compareDecimals, type Decimal, decimalText, floorAt, greatestUnscaled, unscaledOf } from '../log/decimal.ts'
 import { comparisonType, expressionType } from './expression-type.ts'
-import { exactLiteral, joinedShape } from './number-type.ts'
+import { exactLiteral, joinShapes } from './number-type.ts'
 import type { ComparisonOperator, Expression, Literal, Predicate } from './predicate.ts'
 
 type Columns = readonly ColumnDefinition[]
@@ -10,8 +10,8 @@ type Compare = Extract<Predicate, { op: 'compare' }>
 type Comparison = Extract<Predicate, { op: 'compare' | 'in' | 'between' }>
 
 /**
- * The same comparison with constants that the types of the other sides hold, for engines whose numbers have few digits: `d = 1.5` of a whole number is
- * never true, and `d < 1.5` is `d <= 1`. Comparisons of other kinds stay as they are.
+ * Rewrites a comparison so that its constants fit the types of the other sides, for engines with limited precision: `d = 1.5` is never true for an
+ * integer, and `d < 1.5` becomes `d <= 1`. Other comparisons are returned unchanged.
  */
 export function exactComparison(predicate: Comparison, columns: Columns): Predicate {
   const target = targetOf(sidesOf(predicate), columns)
@@ -47,13 +47,13 @@ function sidesOf(predicate: Comparison): Expression[] {
   }
 }
 
-/** What constants become. */
+/** The type that constants are converted to. */
 interface Target {
   readonly shape: DecimalShape
   readonly isDecimal: boolean
 }
 
-/** The engine compares whole numbers with constants of 128 bits. */
+/** The target for whole numbers, which the engine compares with 128-bit constants. */
 const WHOLE: Target = { shape: { precision: 39, scale: 0 }, isDecimal: false }
 
 function targetOf(sides: readonly Expression[], columns: Columns): Target | undefined {
@@ -62,7 +62,7 @@ function targetOf(sides: readonly Expression[], columns: Columns): Target | unde
   const types = sides.flatMap((side) => (exactLiteral(side) ? [] : (expressionType(side, columns) ?? [])))
   if (types.length === 0) return isDecimal(type) ? { shape: { precision: 0, scale: 0 }, isDecimal: true } : undefined
   if (!types.some(isDecimal)) return WHOLE
-  return { shape: joinedShape(types.flatMap((each) => exactShape(each) ?? [])), isDecimal: true }
+  return { shape: joinShapes(types.flatMap((each) => exactShape(each) ?? [])), isDecimal: true }
 }
 
 const MIRRORED = { '=': '=', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
@@ -89,7 +89,7 @@ function againstConstant(
   if (operator === '=') return never(value)
   if (operator === '!=') return always(value)
   const isBelow = operator === '<' || operator === '<='
-  const floor = flooredAt(constant, shape.scale)
+  const floor = floorAt(constant, shape.scale)
   const greatest = greatestUnscaled(shape)
   if (floor > greatest) return isBelow ? always(value) : never(value)
   if (floor < -greatest) return isBelow ? never(value) : always(value)
@@ -101,12 +101,12 @@ function literalOf(unscaled: bigint, { shape, isDecimal: asDecimal }: Target): L
   return Number.isSafeInteger(Number(unscaled)) ? Number(unscaled) : unscaled
 }
 
-/** True of every value, unknown of null. */
+/** Creates a predicate that is true for every value and unknown for null. */
 function always(value: Expression): Predicate {
   return compare('=', value, value)
 }
 
-/** False of every value, unknown of null. */
+/** Creates a predicate that is false for every value and unknown for null. */
 function never(value: Expression): Predicate {
   return compare('!=', value, value)
 }

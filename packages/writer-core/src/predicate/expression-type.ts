@@ -9,10 +9,10 @@ import type { DecimalLiteral, Expression, FunctionName, Literal } from './predic
 
 type Columns = readonly ColumnDefinition[]
 
-/** What values can be compared with each other. */
+/** The class of a value; only values of one class can be compared. */
 export type ValueClass = 'text' | 'number' | 'boolean' | 'time'
 
-/** The type of an expression's values; undefined where it is null whatever the row. Throws WriterSchemaError for columns that are not there. */
+/** Returns the type of an expression; undefined if it is null for every row. Throws WriterSchemaError for missing columns. */
 export function expressionType(expression: Expression, columns: Columns): ColumnType | undefined {
   switch (expression.kind) {
     case 'column': {
@@ -34,14 +34,14 @@ export function expressionType(expression: Expression, columns: Columns): Column
 }
 
 /**
- * The type of a choice between expressions: a double if one is, and text constants next to a time are times.
- * Throws WriterSchemaError if they are of several classes, or of decimals that no one decimal holds.
+ * Returns the type of a choice between expressions: a double if one of them is, and a time if text constants occur next to a time.
+ * Throws WriterSchemaError if the expressions are of different classes, or if no decimal type holds all of them.
  */
 export function commonType(expressions: readonly Expression[], columns: Columns): ColumnType | undefined {
   return typeOfAll(expressions, columns, false)
 }
 
-/** The type in which expressions are compared. It may have more digits than a column can: constants count with all of theirs. Throws as {@link commonType}. */
+/** Returns the type in which expressions are compared. It may have more digits than a column can, since constants keep all of theirs. Throws the errors of {@link commonType}. */
 export function comparisonType(expressions: readonly Expression[], columns: Columns): ColumnType | undefined {
   return typeOfAll(expressions, columns, true)
 }
@@ -59,14 +59,14 @@ function typeOfAll(
   let common: ColumnType | undefined
   let isText = true
   for (const { expression, type } of typed) {
-    common = common === undefined ? type : joined(common, type, isText, isTextLiteral(expression))
+    common = common === undefined ? type : joinTypes(common, type, isText, isTextLiteral(expression))
     isText = isText && isTextLiteral(expression)
   }
   return common
 }
 
-/** `isTextA`: whether all that `a` stands for are text constants. */
-function joined(a: ColumnType, b: ColumnType, isTextA: boolean, isTextB: boolean): ColumnType {
+/** Joins two types. `isTextA` says whether `a` stands only for text constants. */
+function joinTypes(a: ColumnType, b: ColumnType, isTextA: boolean, isTextB: boolean): ColumnType {
   const [classA, classB] = [classOf(a), classOf(b)]
   if (classA === 'time' && isTextB) return 'timestamp'
   if (classB === 'time' && isTextA) return 'timestamp'
@@ -114,7 +114,7 @@ export function classOf(type: ColumnType): ValueClass {
   }
 }
 
-/** Throws WriterSchemaError where the expression has values of another class. */
+/** Throws WriterSchemaError if the expression has values of another class. */
 export function assertClass(expression: Expression, wanted: ValueClass, columns: Columns, what: string): void {
   const type = expressionType(expression, columns)
   if (type !== undefined && classOf(type) !== wanted) throw mismatch(`${what} takes ${wanted}, not ${classOf(type)}`)
@@ -127,11 +127,11 @@ export function isTextLiteral(expression: Expression): expression is { kind: 'li
 function mismatch(message: string): WriterSchemaError {
   return new WriterSchemaError(message, {
     committed: 'no',
-    suggestions: ['Compare a column with values of its own type; keys of json are text.'],
+    suggestions: ['Compare a column with values of its own type; keys of JSON columns are text.'],
   })
 }
 
-const MOST_WHOLE = 2 ** 126
+const MAX_WHOLE = 2 ** 126
 
 function literalType(value: Literal): ColumnType | undefined {
   if (value === null) return undefined
@@ -143,7 +143,7 @@ function literalType(value: Literal): ColumnType | undefined {
     case 'bigint':
       return 'int64'
     case 'number':
-      return Number.isInteger(value) && Math.abs(value) <= MOST_WHOLE ? 'int64' : 'double'
+      return Number.isInteger(value) && Math.abs(value) <= MAX_WHOLE ? 'int64' : 'double'
     case 'object':
       return value instanceof Date ? 'timestamp' : decimalTypeOf(value)
   }
@@ -177,7 +177,7 @@ function decimalTypeOf({ decimal }: DecimalLiteral): ColumnType {
   return decimalType(precision, scale)
 }
 
-/** A decimal without its digits after the point; rounding may add one before it. */
+/** Returns the type of a rounded decimal: no digits after the decimal point, and one more before it for rounding up. */
 function roundedType(args: readonly Expression[], columns: Columns): ColumnType | undefined {
   const common = commonType(args, columns)
   const shape = common && decimalShape(common)

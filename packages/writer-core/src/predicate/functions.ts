@@ -1,10 +1,10 @@
 import { WriterSchemaError } from '../errors/kinds.ts'
-import { flooredAt, powerOfTen } from '../log/decimal.ts'
+import { floorAt, powerOfTen } from '../log/decimal.ts'
 import { lowerText, upperText } from './letter-case.ts'
 import type { Native } from './native.ts'
 import type { FunctionName } from './predicate.ts'
 
-/** A function of one value; null for null. The value is of the class that the function takes. */
+/** Returns the implementation of a function with one argument. It returns null for null; other values must be of the class that the function takes. */
 export function functionOfOne(name: Exclude<FunctionName, 'coalesce'>): (value: Native) => Native {
   switch (name) {
     case 'length':
@@ -28,7 +28,7 @@ export function functionOfOne(name: Exclude<FunctionName, 'coalesce'>): (value: 
   }
 }
 
-/** {@link functionOfOne} of unscaled numbers. What is rounded has no scale. */
+/** Returns the implementation of a function for unscaled numbers. Rounding removes the scale. */
 export function decimalFunction(name: Exclude<FunctionName, 'coalesce'>, scale: number): (value: Native) => Native {
   const one = powerOfTen(scale)
   const ofDecimal = (map: (unscaled: bigint) => Native) => (value: Native) =>
@@ -43,9 +43,9 @@ export function decimalFunction(name: Exclude<FunctionName, 'coalesce'>, scale: 
         return value / one + (isFar ? (value < 0n ? -1n : 1n) : 0n)
       })
     case 'floor':
-      return ofDecimal((value) => flooredAt({ unscaled: value, scale }, 0))
+      return ofDecimal((value) => floorAt({ unscaled: value, scale }, 0))
     case 'ceil':
-      return ofDecimal((value) => -flooredAt({ unscaled: -value, scale }, 0))
+      return ofDecimal((value) => -floorAt({ unscaled: -value, scale }, 0))
     case 'isFinite':
       return ofDecimal(() => true)
     default:
@@ -61,16 +61,16 @@ function ofNumber(map: (value: number) => Native): (value: Native) => Native {
   return (value) => (value === null ? null : map(Number(value)))
 }
 
-const LEAST_INT64 = -(2n ** 63n)
+const MIN_INT64 = -(2n ** 63n)
 
 function absolute(value: bigint): bigint {
-  if (value === LEAST_INT64) {
+  if (value === MIN_INT64) {
     throw new WriterSchemaError('abs of the least whole number has more than 64 bits', { committed: 'no' })
   }
   return value < 0n ? -value : value
 }
 
-// `Math.round` takes halves upwards, engines take them away from zero.
+// `Math.round` rounds halves up, while engines round them away from zero.
 function roundHalfAway(value: number): number {
   const whole = Math.trunc(value)
   return Math.abs(value - whole) >= 0.5 ? whole + Math.sign(value) : whole
@@ -80,13 +80,13 @@ function codePoints(text: string): number {
   let count = 0
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)
-    // The second half of a pair counts with the first.
+    // The second half of a surrogate pair is counted with the first.
     if (unit < 0xdc00 || unit > 0xdfff) count++
   }
   return count
 }
 
-/** Without spaces of all widths at its ends; tabs and line ends stay. */
+/** Removes spaces of all widths at both ends; tabs and line breaks stay. */
 function trimSpaces(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && isSpace(text[start])) start++

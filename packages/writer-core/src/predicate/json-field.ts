@@ -1,12 +1,12 @@
 import type { Native } from './native.ts'
 
-/** The text of a top-level key: the first of that name, as engines take it. Null for text that is no JSON object or lacks the key. */
+/** Returns a reader for the text of a top-level key; of duplicate keys the first counts, as in engines. Null for text that is not a JSON object, or lacks the key. */
 export function jsonField(key: string): (text: Native) => string | null {
   const quoted = JSON.stringify(key)
   return (text) => {
     const object = typeof text === 'string' ? objectOf(text) : undefined
     if (typeof text !== 'string' || object === undefined) return null
-    // Without escapes a key can be written in one way only: most texts have it once, as a string.
+    // Without escapes a key can be written in only one way, and most texts contain it once, as a string.
     if (!text.includes('\\')) {
       const at = text.indexOf(quoted)
       if (at === -1) return null
@@ -28,7 +28,7 @@ function objectOf(text: string): object | undefined {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s"{}[\]:,]+/g
 
-/** The tokens of the key's value. The text is a JSON object. */
+/** Returns the tokens of the key's value. The text must be a JSON object. */
 function valueTokens(text: string, key: string): string[] {
   const tokens: string[] = []
   let [depth, isKey, isWanted] = [0, true, false]
@@ -56,7 +56,7 @@ function valueText(tokens: readonly string[]): string | null {
   return tokens.map(plainToken).join('')
 }
 
-/** A token as engines print it: strings with the fewest escapes, doubles in their shortest form with a point. */
+/** Returns a token as engines print it: strings with as few escapes as possible, doubles in their shortest form with a decimal point. */
 function plainToken(token: string): string {
   if (token.startsWith('"')) {
     return JSON.stringify(stringOf(token)).replace(/\\(u00..|.)/g, (whole, code: string) =>

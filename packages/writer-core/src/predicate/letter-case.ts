@@ -1,12 +1,12 @@
-/** In small letters, character by character: what stands around a letter does not count. */
+/** Converts text to lower case character by character, independent of context. */
 export function lowerText(text: string): string {
-  // All of ASCII has simple mappings, and so has nearly all text.
-  return isAscii(text) ? text.toLowerCase() : mapped(text, lowerCharacter)
+  // ASCII characters have simple mappings, and most text is ASCII.
+  return isAscii(text) ? text.toLowerCase() : mapCharacters(text, lowerCharacter)
 }
 
-/** In capitals, character by character: one that would become several becomes its one capital, or stays. */
+/** Converts text to upper case character by character. A character that would become several becomes its single capital, or stays. */
 export function upperText(text: string): string {
-  return isAscii(text) ? text.toUpperCase() : mapped(text, upperCharacter)
+  return isAscii(text) ? text.toUpperCase() : mapCharacters(text, upperCharacter)
 }
 
 function isAscii(text: string): boolean {
@@ -14,7 +14,7 @@ function isAscii(text: string): boolean {
   return true
 }
 
-function mapped(text: string, map: (character: string) => string): string {
+function mapCharacters(text: string, map: (character: string) => string): string {
   let result = ''
   for (const character of text) result += map(character)
   return result
@@ -33,7 +33,7 @@ function single(text: string): string | undefined {
   return second === undefined ? first : undefined
 }
 
-// Greek letters with a iota below have capitals of their own, beside those of two letters.
+// Greek letters with an iota below have single capitals in addition to their two-letter forms.
 function withIota(character: string): string {
   const code = character.codePointAt(0) ?? 0
   if (code >= 0x1f80 && code <= 0x1fa7 && (code & 8) === 0) return String.fromCodePoint(code + 8)

@@ -7,22 +7,22 @@ import type { Value } from '../log/row.ts'
 import { isoFromDays, isoFromMicros } from '../time/instant.ts'
 
 /**
- * A value while it is computed with: times and dates are microseconds since 1970, whole numbers are bigint only beyond 2^53, decimals always: unscaled,
- * at the scale of their type. Bytes are hexadecimal text.
+ * The in-memory form of a value: times and dates are microseconds since 1970; whole numbers are bigint only beyond 2^53; decimals are always bigint, unscaled,
+ * at the scale of their type; bytes are hexadecimal text.
  */
 export type Native = string | number | bigint | boolean | null
 
 const MICROS_PER_DAY = 86_400_000_000
 const TWO_32 = 4_294_967_296
-// The upper half of the least safe integer's neighbour: whatever lies above it is safe.
-const LEAST_SAFE_WORD = -0x1f_ffff
-const MOST_SAFE_WORD = 0x1f_ffff
+// Every number whose upper word is in this range is a safe integer.
+const MIN_SAFE_WORD = -0x1f_ffff
+const MAX_SAFE_WORD = 0x1f_ffff
 
 export function nativeAt(vector: ColumnVector, type: ColumnType, index: number): Native {
   return nativeReader(vector, type)(index)
 }
 
-/** The values of a column one by one, without a bigint being made for each whole number. */
+/** Returns a reader of a column's values that avoids a bigint for each whole number. */
 export function nativeReader(vector: ColumnVector, type: ColumnType): (row: number) => Native {
   const { validity } = vector
   const read = readerOf(vector, type)
@@ -68,7 +68,7 @@ function int64Reader(values: BigInt64Array): (row: number) => Native {
   const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
   return (row) => {
     const high = words[row * 2 + 1] ?? 0
-    if (high >= LEAST_SAFE_WORD && high <= MOST_SAFE_WORD) return high * TWO_32 + ((words[row * 2] ?? 0) >>> 0)
+    if (high >= MIN_SAFE_WORD && high <= MAX_SAFE_WORD) return high * TWO_32 + ((words[row * 2] ?? 0) >>> 0)
     return safeInteger(values[row] ?? 0n)
   }
 }
@@ -78,7 +78,7 @@ function microsOfDay(days: number): number | bigint {
   return Number.isSafeInteger(micros) ? micros : BigInt(days) * BigInt(MICROS_PER_DAY)
 }
 
-/** As it is read back from a column of that type. */
+/** Converts a value to the form in which it is read from a column of that type. */
 export function toValue(native: Native, type: ColumnType | undefined): Value {
   if (typeof native !== 'number' && typeof native !== 'bigint') return native
   if (type === 'timestamp') return isoFromMicros(BigInt(native))
@@ -87,7 +87,7 @@ export function toValue(native: Native, type: ColumnType | undefined): Value {
   return shape ? decimalText({ unscaled: BigInt(native), scale: shape.scale }) : native
 }
 
-/** Negative, 0 or positive; both of one class, none null. NaN equals itself and is greater than all else; text compares by code point. */
+/** Compares two values of one class that are not null: negative, 0 or positive. NaN equals itself and is greater than all other numbers; text compares by code point. */
 export function compareNatives(a: Native, b: Native): number {
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
   const [left, right] = [a as number, b as number]
@@ -107,13 +107,13 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** Surrogates stand for code points beyond all others. */
+/** Maps a UTF-16 unit so that surrogates, which stand for higher code points, sort after all other units. */
 function codePointOrder(unit: number): number {
   if (unit < 0xd800) return unit
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000
 }
 
-/** The same text for values that count as equal in a group. */
+/** Returns a key that is the same for values that count as equal in a group. */
 export function nativeKey(value: Native): string {
   if (value === null) return 'n'
   if (typeof value === 'string') return `s${value}`

@@ -3,7 +3,7 @@ import { type ColumnType, type DecimalShape, decimalType, exactShape, isDecimal 
 import { type Decimal, decimalOf, digitsOf, parseDecimal } from '../log/decimal.ts'
 import type { Expression } from './predicate.ts'
 
-/** An expression that is not null in every row. */
+/** An expression with a type, so that it is not null for every row. */
 export interface TypedExpression {
   readonly expression: Expression
   readonly type: ColumnType
@@ -12,9 +12,9 @@ export interface TypedExpression {
 const MAX_DIGITS = 38
 
 /**
- * The type in which numbers are compared, or of which one is chosen: doubles if one that is not a constant is a double, else exact. Constants are exact
- * by their digits next to decimals, and to whole numbers that they are compared with.
- * Throws WriterSchemaError if no decimal of 38 digits holds the values of all.
+ * Returns the type in which numbers are compared, or the type of a choice between them: a double if a non-constant is a double, otherwise exact. Constants count
+ * by their digits next to decimals, and next to integers in a comparison.
+ * Throws WriterSchemaError if no decimal of 38 digits holds all values.
  */
 export function numberType(typed: readonly TypedExpression[], isComparison: boolean): ColumnType {
   const [first] = typed
@@ -27,13 +27,13 @@ export function numberType(typed: readonly TypedExpression[], isComparison: bool
     if (!isComparison || others.length === 0) return 'double'
   }
   const shape =
-    others.length === 0 ? undefined : assertWidth(joinedShape(others.flatMap(({ type }) => exactShape(type) ?? [])))
-  const all = joinedShape([...(shape ? [shape] : []), ...constants.map(digitsOf)])
+    others.length === 0 ? undefined : assertWidth(joinShapes(others.flatMap(({ type }) => exactShape(type) ?? [])))
+  const all = joinShapes([...(shape ? [shape] : []), ...constants.map(digitsOf)])
   if (!isComparison) assertWidth(all)
   return decimalType(all.precision, all.scale)
 }
 
-/** The exact number that a constant stands for; undefined for other expressions, NaN and the infinities. */
+/** Returns the exact number of a constant; undefined for other expressions, NaN and infinities. */
 export function exactLiteral(expression: Expression): Decimal | undefined {
   if (expression.kind !== 'literal') return undefined
   const { value } = expression
@@ -41,14 +41,14 @@ export function exactLiteral(expression: Expression): Decimal | undefined {
   return typeof value === 'object' && value !== null && 'decimal' in value ? parseDecimal(value.decimal) : undefined
 }
 
-/** The decimal that holds every value of all. */
-export function joinedShape(shapes: readonly DecimalShape[]): DecimalShape {
+/** Returns the smallest decimal shape that holds every value of all shapes. */
+export function joinShapes(shapes: readonly DecimalShape[]): DecimalShape {
   const scale = Math.max(0, ...shapes.map((shape) => shape.scale))
   const whole = Math.max(0, ...shapes.map((shape) => shape.precision - shape.scale))
   return { precision: Math.max(1, whole + scale), scale }
 }
 
-// Whole numbers of 128 bits have 39 digits.
+// 128-bit integers have 39 digits.
 function assertWidth(shape: DecimalShape): DecimalShape {
   if (shape.precision <= MAX_DIGITS + (shape.scale === 0 ? 1 : 0)) return shape
   throw new WriterSchemaError(`no number of ${MAX_DIGITS} digits holds the values of both sides`, {

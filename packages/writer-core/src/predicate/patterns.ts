@@ -2,7 +2,7 @@ import { RE2JS } from 're2js'
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import { lowerText } from './letter-case.ts'
 
-/** Whether a text is like the pattern, as a whole. Throws WriterConfigurationError for a pattern that ends in an escape. */
+/** Compiles a LIKE pattern, which must match the whole text. Throws WriterConfigurationError for a pattern that ends in an escape. */
 export function likePattern(pattern: string, ignoreCase = false): (text: string) => boolean {
   const expression = RE2JS.compile(`^(?:${likeSource(ignoreCase ? lowerText(pattern) : pattern)})$`, RE2JS.DOTALL)
   return (text) => expression.matcher(ignoreCase ? lowerText(text) : text).matches()
@@ -22,20 +22,20 @@ function likeSource(pattern: string): string {
   return source
 }
 
-/** Whether the pattern is found in a text. Throws WriterConfigurationError where it is not of RE2. */
+/** Compiles a regular expression, which may match anywhere in a text. Throws WriterConfigurationError if it is not valid in RE2. */
 export function regularExpression(pattern: string): (text: string) => boolean {
-  const expression = compiled(pattern)
+  const expression = compileRegex(pattern)
   return (text) => expression.matcher(text).find()
 }
 
-function compiled(pattern: string): RE2JS {
+function compileRegex(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern)
   } catch (cause) {
-    throw new WriterConfigurationError(`not a regular expression of RE2: ${pattern.slice(0, 100)}`, {
+    throw new WriterConfigurationError(`not a valid RE2 regular expression: ${pattern.slice(0, 100)}`, {
       committed: 'no',
       cause,
-      suggestions: ['RE2 has no look-around and no back-references, so that matching takes linear time.'],
+      suggestions: ['RE2 has no look-around and no back-references: matching takes linear time.'],
     })
   }
 }

@@ -3,7 +3,7 @@ import { columnIndex } from '../batch/select.ts'
 import { isValid, validityBuilder } from '../batch/validity.ts'
 import type { Bound } from './compile-expression.ts'
 
-/** What depends on one column alone, computed once per word where the column is a dictionary of few. */
+/** Caches the result for each word of a dictionary, for expressions that depend on a single column with a small dictionary. */
 export function perWord<Result>(bound: Bound<Result>, columnNames: readonly string[]): Bound<Result> {
   const [name, ...others] = columnNames
   if (name === undefined || others.length > 0) return bound
@@ -26,7 +26,7 @@ export function perWord<Result>(bound: Bound<Result>, columnNames: readonly stri
   }
 }
 
-/** A row for each word, and one where the column is null. */
+/** Creates a batch with one row per word, and one row with null. */
 function wordBatch({ columns }: LogBatch, position: number, words: readonly string[]): LogBatch {
   const nulls = validityBuilder()
   nulls.markNull(words.length)

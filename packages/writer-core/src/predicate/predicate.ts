@@ -1,12 +1,12 @@
-/** A number in digits, such as `1.10`, all of which count: for what no double says exactly. */
+/** A number as digits, such as `1.10`, all of which count: for numbers that no double represents exactly. */
 export interface DecimalLiteral {
   readonly decimal: string
 }
 
-/** A constant in a predicate. A Date stands for its instant; a number stands for its shortest digits next to exact numbers. */
+/** A constant in a predicate. A Date stands for its instant; next to exact numbers, a number stands for its shortest digits. */
 export type Literal = string | number | bigint | boolean | Date | DecimalLiteral | null
 
-/** Functions that every storage computes alike. `length` counts code points. `coalesce` takes any number of arguments, `round` one. */
+/** A function that every storage computes alike. `length` counts code points. `coalesce` takes any number of arguments, `round` takes one. */
 export type FunctionName =
   | 'length'
   | 'lower'
@@ -23,9 +23,9 @@ export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
 export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>='
 
 /**
- * Something that has a value in each row.
- * Arithmetic is done in doubles; division and remainder by zero give null. `jsonField` is the text of one top-level key of a JSON column
- * (strings unquoted, other values as JSON text), null where the key is missing or JSON null.
+ * An expression with a value for each row.
+ * Arithmetic uses doubles; division and remainder by zero give null. `jsonField` is the text of a top-level key of a JSON column
+ * (strings without quotes, other values as JSON text), and null if the key is missing or its value is JSON null.
  */
 export type Expression =
   | { readonly kind: 'column'; readonly name: string }
@@ -41,9 +41,10 @@ export type Expression =
   | { readonly kind: 'case'; readonly when: Predicate; readonly then: Expression; readonly else: Expression }
 
 /**
- * A condition on a row, in SQL's three-valued logic: a comparison with null is unknown, and a row is taken only where the whole is true.
+ * A condition on a row, in SQL's three-valued logic: a comparison with null is unknown, and a row matches only if the whole condition is true.
  * NaN equals itself and is greater than every other number; strings compare by code point. Whole numbers, decimals and constants compare exactly with
- * each other, and as doubles next to a column of doubles. Bytes compare as their lower-case hexadecimal text. Values of different kinds (text, numbers, booleans, times) cannot be compared, but for text constants beside a time.
+ * each other, and as doubles with a column of doubles. Bytes compare as their lower-case hexadecimal text. Values of different kinds (text, numbers, booleans,
+ * times) cannot be compared, except text constants with times.
  */
 export type Predicate =
   | { readonly op: 'true' }
@@ -60,7 +61,7 @@ export type Predicate =
   | { readonly op: 'in'; readonly value: Expression; readonly list: readonly Literal[] }
   | { readonly op: 'between'; readonly value: Expression; readonly low: Expression; readonly high: Expression }
   | { readonly op: 'isNull'; readonly value: Expression }
-  /** `%` any run of characters, `_` any one, `\` escapes. */
+  /** Tests the whole text: `%` matches any characters, `_` matches one, `\` escapes. */
   | { readonly op: 'like'; readonly value: Expression; readonly pattern: string; readonly ignoreCase?: boolean }
-  /** RE2 syntax, found anywhere in the text: linear time in every storage. */
+  /** Tests with a regular expression in RE2 syntax, which may match anywhere: linear time in every storage. */
   | { readonly op: 'matches'; readonly value: Expression; readonly pattern: string }

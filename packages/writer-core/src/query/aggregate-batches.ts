@@ -18,9 +18,9 @@ type Columns = readonly ColumnDefinition[]
 type Batches = Iterable<LogBatch> | AsyncIterable<LogBatch>
 
 /**
- * An aggregate over batches of a table with these columns, for storages without an engine. It holds the groups in memory, and all values of a group for
- * quantiles, deviations from the median and distinct counts.
- * Throws WriterSchemaError and WriterConfigurationError for what cannot be computed.
+ * Aggregates batches of a table with these columns, for storages without an engine. Keeps the groups in memory, and for quantiles, median absolute
+ * deviations and distinct counts all values of each group.
+ * Throws WriterSchemaError and WriterConfigurationError for queries that cannot be computed.
  */
 export async function aggregateBatches(
   batches: Batches,
@@ -30,7 +30,7 @@ export async function aggregateBatches(
   const output = aggregateColumns(query, columns)
   const groups = await collect(batches, query, columns)
   const rows = [...groups].map(({ keys, figures }) => [...keys, ...figures.map((figure) => figure.result())])
-  return ordered(rows, query, output).map((row) =>
+  return orderRows(rows, query, output).map((row) =>
     Object.fromEntries(output.map(({ name, type }, at) => [name, toValue(row[at] ?? null, type)])),
   )
 }
@@ -72,7 +72,7 @@ async function collect(batches: Batches, query: AggregateQuery, table: Columns):
   return groups.all()
 }
 
-/** A query inside of another ends with it. */
+/** Passes the abort signal of the outer query to an inner one. */
 function inner(from: AggregateQuery, { signal }: AggregateQuery): AggregateQuery {
   return signal && !from.signal ? { ...from, signal } : from
 }
@@ -91,12 +91,12 @@ function compileKey(key: GroupKey, columns: Columns): Bound<Native> {
   }
 }
 
-/** Figures that are computed in doubles. */
+/** The measures that are computed in doubles. */
 const DOUBLES: ReadonlySet<Measure['fn']> = new Set(['avg', 'stddev', 'variance', 'quantile', 'mad'])
 
 type Adder = (row: number, figure: Accumulator) => void
 
-/** Adds a row to a figure of the measure, where its `where` takes the row. */
+/** Compiles a measure to a function that adds a row to its accumulator if the `where` of the measure matches. */
 function compileMeasure(measure: Measure, columns: Columns): (batch: LogBatch) => Adder {
   const add = compileAdder(measure, columns)
   if (!measure.where) return add
@@ -122,12 +122,12 @@ function compileAdder(measure: Measure, columns: Columns): (batch: LogBatch) => 
   }
 }
 
-/** One text for tuples that count as equal; null where a part is. */
+/** Returns a key that is the same for equal tuples; null if a part is null. */
 function tupleKey(values: readonly Native[]): string | null {
   return values.includes(null) ? null : JSON.stringify(values.map(nativeKey))
 }
 
-function ordered(rows: Native[][], { orderBy = [], limit }: AggregateQuery, output: Columns): Native[][] {
+function orderRows(rows: Native[][], { orderBy = [], limit }: AggregateQuery, output: Columns): Native[][] {
   if (orderBy.length > 0) {
     const positions = orderBy.map(({ column }) =>
       output.findIndex(({ name }) => name === findColumn(column, output)?.name),

@@ -11,8 +11,8 @@ import { assertColumns, assertCounts } from './order.ts'
 type Columns = readonly ColumnDefinition[]
 
 /**
- * The columns that the aggregate gives, over a table with these columns: keys, then measures. Throws WriterSchemaError and WriterConfigurationError
- * for what no storage can compute.
+ * Returns the output columns of an aggregate over a table with these columns: keys, then measures. Throws WriterSchemaError and WriterConfigurationError
+ * for queries that no storage can compute.
  */
 export function aggregateColumns(query: AggregateQuery, table: Columns): ColumnDefinition[] {
   const columns = query.from ? aggregateColumns(query.from, table) : table
@@ -44,7 +44,7 @@ function keyType(key: GroupKey, columns: Columns): ColumnType {
   return 'bucket' in key ? 'timestamp' : 'int64'
 }
 
-/** What the measure looks at. */
+/** Returns the expressions that a measure reads. */
 export function measureExpressions(measure: Measure): Expression[] {
   const of = measure.of === undefined ? [] : Array.isArray(measure.of) ? [...measure.of] : [measure.of as Expression]
   return 'by' in measure ? [...of, measure.by] : of
@@ -72,7 +72,7 @@ function measureType(measure: Measure, columns: Columns): ColumnType {
       return expressionType(measure.of, columns) ?? 'string'
     case 'quantile':
       if (!(measure.q >= 0 && measure.q <= 1)) {
-        throw new WriterConfigurationError('q of a quantile must be 0 to 1', { committed: 'no' })
+        throw new WriterConfigurationError('q of a quantile must be from 0 to 1', { committed: 'no' })
       }
       assertClass(measure.of, 'number', columns, measure.fn)
       return 'double'
@@ -85,7 +85,7 @@ function measureType(measure: Measure, columns: Columns): ColumnType {
   }
 }
 
-/** Decimals have an exact sum, of 38 digits. */
+/** Returns the type of a sum: decimals have an exact sum of 38 digits. */
 function sumType(of: Expression, columns: Columns): ColumnType {
   const type = expressionType(of, columns)
   const shape = type && decimalShape(type)

@@ -3,8 +3,8 @@ import type { Expression, Predicate } from '../predicate/predicate.ts'
 import type { OrderBy } from './scan.ts'
 
 /**
- * Length of a time bucket. Hours follow the instant; days, weeks (from Monday) and months start at local midnight of `timeZone`, so that a day is
- * 23 or 25 hours long where the clocks change. Where they show midnight twice the later one counts, where they jump over it the moment of the jump.
+ * The length of a time bucket. Hours follow the instant; days, weeks (from Monday) and months start at local midnight of `timeZone`, so that a day has
+ * 23 or 25 hours when the clocks change. If midnight occurs twice, the first one starts the day; if the clocks skip it, the moment of the change does.
  */
 export type TimeBucket = 'hour' | 'day' | 'week' | 'month'
 
@@ -12,8 +12,8 @@ export type TimeBucket = 'hour' | 'day' | 'week' | 'month'
 export type TimePart = 'hourOfDay' | 'dayOfWeek' | 'dayOfMonth'
 
 /**
- * What groups are made of; `as` names the output column. Buckets and parts are `of` a timestamp: a column by its name, or an expression. Time buckets
- * come out as the timestamp at which the bucket starts.
+ * A key of a group; `as` names the output column. `of` is the timestamp of a bucket or part: the name of a column, or an expression. The value of a time
+ * bucket is the timestamp at which it starts.
  */
 export type GroupKey =
   | { readonly as: string; readonly by: Expression }
@@ -21,15 +21,15 @@ export type GroupKey =
   | { readonly as: string; readonly part: TimePart; readonly of: string | Expression; readonly timeZone?: string }
 
 /**
- * One figure per group. Nulls are left out, as in SQL; over no values the figure is null, counts are 0.
- * - `count` without `of` counts rows; `countDistinct` takes one or several expressions (tuples with a null are left out)
- * - `sum` of decimals is exact (WriterSchemaError beyond 128 bits), of int64 up to 2^53 and a double beyond, as `avg` is; `stddev` and `variance` are of the sample (null under 2 values,
- *   WriterSchemaError for values that are not finite)
- * - `quantile` interpolates linearly (`quantile_cont`), `q` in 0-1; `mad` is the median absolute deviation, unscaled
- * - `approximate` lets a storage answer `countDistinct` and `quantile` by a sketch; default false
- * - `argMax` and `argMin` give `of` in the row with the greatest or least `by` that is not null (the value may be null); ties: any
- * - `any` and `all` of a boolean expression
- * - `where` counts only rows that fulfil it
+ * One figure per group. Nulls are ignored, as in SQL; without values the figure is null, and counts are 0.
+ * - `count` without `of` counts rows; `countDistinct` takes one or more expressions (tuples with a null are ignored)
+ * - `sum` of decimals is exact (WriterSchemaError beyond 128 bits); `sum` of int64 is exact up to 2^53 and a double beyond, as is `avg`
+ * - `stddev` and `variance` are those of a sample (null for fewer than 2 values, WriterSchemaError for values that are not finite)
+ * - `quantile` interpolates linearly (`quantile_cont`), `q` is 0-1; `mad` is the median absolute deviation, unscaled
+ * - `approximate` allows a storage to answer `countDistinct` and `quantile` with a sketch; default false
+ * - `argMax` and `argMin` return `of` in the row with the greatest or least non-null `by` (the value may be null); for ties any of the rows
+ * - `any` and `all` take a boolean expression
+ * - `where` counts only matching rows
  */
 export type Measure = { readonly as: string; readonly where?: Predicate } & (
   | { readonly fn: 'count'; readonly of?: Expression }
@@ -42,18 +42,18 @@ export type Measure = { readonly as: string; readonly where?: Predicate } & (
   | { readonly fn: 'argMax' | 'argMin'; readonly of: Expression; readonly by: Expression }
 )
 
-/** Grouped figures. `from` aggregates the output of another query in place of the table's rows, so that runs can be counted from steps. */
+/** A query for grouped figures. `from` aggregates the output of another query instead of the table's rows, so that runs can be counted from steps. */
 export interface AggregateQuery {
   readonly from?: AggregateQuery
   readonly where?: Predicate
-  /** Without keys there is exactly one group, also over no rows. */
+  /** The keys. Without keys there is exactly one group, even without rows. */
   readonly groupBy?: readonly GroupKey[]
   readonly measures: readonly Measure[]
-  /** By output names. Without it the order is not defined. */
+  /** The order, by output names. Default: the order is undefined. */
   readonly orderBy?: readonly OrderBy[]
   readonly limit?: number
   readonly signal?: AbortSignal
 }
 
-/** Keyed by the `as` of keys and measures. */
+/** A result row, keyed by the `as` of keys and measures. */
 export type AggregateRow = Readonly<Record<string, Value>>

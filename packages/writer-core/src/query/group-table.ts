@@ -1,13 +1,13 @@
 import type { Native } from '../predicate/native.ts'
 
-/** Groups by the values of their keys, of which equal ones are one. */
+/** Groups by the values of their keys. */
 export interface GroupTable<Group> {
   of(keys: readonly Native[]): Group
-  /** In the order in which they were first met. */
+  /** Returns the groups in the order in which they were first added. */
   all(): Iterable<Group>
 }
 
-/** `create` makes a group when its keys are first met. */
+/** Creates a table of groups; `create` makes a group when its keys first occur. */
 export function groupTable<Group>(create: (keys: readonly Native[]) => Group): GroupTable<Group> {
   const groups: Group[] = []
   const root: Level<Group> = { next: new Map(), group: undefined }
@@ -25,7 +25,7 @@ export function groupTable<Group>(create: (keys: readonly Native[]) => Group): G
   }
 }
 
-/** One level of the table per key. Maps take NaN for equal to itself, and -0 to 0, as groups do. */
+/** One level of the table per key. A Map treats NaN as equal to itself, and -0 as equal to 0, as groups do. */
 interface Level<Group> {
   readonly next: Map<Native, Level<Group>>
   group: Group | undefined

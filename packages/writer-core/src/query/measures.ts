@@ -3,13 +3,13 @@ import { type ColumnType, isDecimal } from '../log/column-type.ts'
 import { compareNatives, type Native } from '../predicate/native.ts'
 import type { Measure } from './aggregate.ts'
 
-/** Collects one figure of one group. `value` is that of the measure's expression in a row, `by` that of the one which `argMax` and `argMin` compare. */
+/** Computes one figure of one group. `value` is the measure's expression in a row, `by` the expression that `argMax` and `argMin` compare. */
 export interface Accumulator {
   add(value: Native, by?: Native): void
   result(): Native
 }
 
-/** `type`: of the figure. */
+/** Creates the accumulator of a measure; `type` is that of its figure. */
 export function accumulator(measure: Measure, type: ColumnType): Accumulator {
   switch (measure.fn) {
     case 'count':
@@ -52,7 +52,7 @@ function counting(onlyValues: boolean): Accumulator {
 }
 
 function distinct(): Accumulator {
-  // Sets take NaN for equal to itself, and -0 to 0.
+  // A Set treats NaN as equal to itself, and -0 as equal to 0.
   const seen = new Set<Native>()
   return {
     add(value) {
@@ -62,7 +62,7 @@ function distinct(): Accumulator {
   }
 }
 
-/** Whole numbers are added exactly, and become a double at the end. */
+/** Sums whole numbers exactly, and converts to a double at the end. */
 function summing(): Accumulator {
   let [whole, beyond, rest, count] = [0, 0n, 0, 0]
   return {
@@ -93,7 +93,7 @@ function summingDecimals(): Accumulator {
   }
 }
 
-/** Welford's method: stable also where the mean is large beside the deviation. */
+/** Implements Welford's method, which is stable even if the mean is large compared to the deviation. */
 function moments(fn: 'avg' | 'stddev' | 'variance'): Accumulator {
   let [count, mean, squares, sum] = [0, 0, 0, 0]
   return {
@@ -157,7 +157,7 @@ function sortedValues(figure: (values: readonly number[]) => number): Accumulato
   }
 }
 
-/** Linear between the two nearest ranks, of sorted values. */
+/** Interpolates linearly between the two nearest ranks of sorted values. */
 function quantile(sorted: readonly number[], q: number): number {
   const rank = (sorted.length - 1) * q
   const low = sorted[Math.floor(rank)] ?? 0

@@ -5,7 +5,7 @@ import { findColumn } from '../log/column-names.ts'
 import { compareNatives, type Native } from '../predicate/native.ts'
 import type { OrderBy } from './scan.ts'
 
-/** Compares the values by which rows are ordered. */
+/** Creates a comparator of rows by the values of their order columns. */
 export function comparator(orderBy: readonly OrderBy[]): (a: readonly Native[], b: readonly Native[]) => number {
   const terms = orderBy.map(({ descending = false, nulls = 'last' }) => {
     return { sign: descending ? -1 : 1, nullSign: nulls === 'last' ? 1 : -1 }
@@ -24,13 +24,13 @@ export function comparator(orderBy: readonly OrderBy[]): (a: readonly Native[], 
   }
 }
 
-/** Throws WriterSchemaError naming every name that is no column. */
+/** Throws WriterSchemaError that names every unknown column. */
 export function assertColumns(names: readonly string[], columns: readonly ColumnDefinition[]): void {
   const missing = names.filter((name) => !findColumn(name, columns))
   if (missing.length > 0) throw unknownColumns(missing, columns)
 }
 
-/** Throws WriterConfigurationError where a limit or an offset is no count of at least `least`. */
+/** Throws WriterConfigurationError if a limit or an offset is not a whole number of at least `least`. */
 export function assertCounts(counts: Readonly<Record<string, number | undefined>>, least = 0): void {
   for (const [name, count] of Object.entries(counts)) {
     if (count === undefined || (Number.isSafeInteger(count) && count >= least)) continue

@@ -14,8 +14,8 @@ type Batches = Iterable<LogBatch> | AsyncIterable<LogBatch>
 const DEFAULT_BATCH_ROWS = 8192
 
 /**
- * A scan over batches of a table with these columns, for storages without an engine. An order needs all rows that may come out in memory, which a limit
- * bounds; without an order it streams. A batch may lack columns of the table, which are null in its rows.
+ * Scans batches of a table with these columns, for storages without an engine. With an order it keeps in memory all rows that may be returned, which a limit
+ * bounds; without an order it streams. A batch may lack columns of the table; their values are null.
  * Throws WriterSchemaError for unknown columns.
  */
 export function scanBatches(
@@ -31,25 +31,25 @@ export function scanBatches(
   assertCounts({ limit, offset })
   assertCounts({ batchRows: query.batchRows }, 1)
   if (where) assertPredicate(where, columns)
-  const wanted = filtered(withAllColumns(batches, columns), columns, {
+  const wanted = filterBatches(withAllColumns(batches, columns), columns, {
     where,
     signal: query.signal,
     names: [...new Set([...names, ...orderBy.map(({ column }) => column)])],
   })
   const ordered =
-    orderBy.length > 0 ? sorted(wanted, orderBy, limit === undefined ? undefined : offset + limit) : wanted
-  return shaped(ordered, { names, asked, limit, offset, batchRows: query.batchRows ?? DEFAULT_BATCH_ROWS })
+    orderBy.length > 0 ? sortBatches(wanted, orderBy, limit === undefined ? undefined : offset + limit) : wanted
+  return shapeBatches(ordered, { names, asked, limit, offset, batchRows: query.batchRows ?? DEFAULT_BATCH_ROWS })
 }
 
 interface Filter {
   readonly where: Predicate | undefined
   readonly signal: AbortSignal | undefined
-  /** Columns that are still looked at afterwards: only these are copied. */
+  /** The columns that are still needed afterwards; only these are copied. */
   readonly names: readonly string[]
 }
 
-/** Rows that the predicate takes. */
-async function* filtered(
+/** Yields the rows that match the predicate. */
+async function* filterBatches(
   batches: Batches,
   columns: readonly ColumnDefinition[],
   { where, signal, names }: Filter,
@@ -82,7 +82,7 @@ function emptyOf(columns: readonly ColumnDefinition[]): LogBatch {
   return { rowCount: 0, columns, vectors: [] }
 }
 
-async function* sorted(
+async function* sortBatches(
   batches: Batches,
   orderBy: readonly OrderBy[],
   most: number | undefined,
@@ -91,7 +91,7 @@ async function* sorted(
   for await (const batch of batches) {
     kept.push(batch)
     rows += batch.rowCount
-    // Cut down only now and then: sorting after each batch would sort the same rows again and again.
+    // Rows are cut only now and then: sorting after each batch would sort the same rows again and again.
     if (most !== undefined && rows > 2 * most + DEFAULT_BATCH_ROWS) {
       kept = [firstRows(kept, orderBy, most)]
       rows = Math.min(rows, most)
@@ -100,7 +100,7 @@ async function* sorted(
   if (kept.length > 0) yield firstRows(kept, orderBy, most ?? rows)
 }
 
-/** The rows that come first, at most so many, in order. */
+/** Returns the first `most` rows in order. */
 export function firstRows(batches: readonly LogBatch[], orderBy: readonly OrderBy[], most: number): LogBatch {
   const batch = concatBatches(batches)
   const readers = orderBy.map(({ column }) => {
@@ -123,7 +123,10 @@ interface Shape {
   readonly batchRows: number
 }
 
-async function* shaped(batches: Batches, { names, asked, limit = Number.POSITIVE_INFINITY, offset, batchRows }: Shape) {
+async function* shapeBatches(
+  batches: Batches,
+  { names, asked, limit = Number.POSITIVE_INFINITY, offset, batchRows }: Shape,
+) {
   let [skip, left] = [offset, limit]
   if (left === 0) return
   for await (const batch of batches) {

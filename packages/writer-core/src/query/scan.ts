@@ -2,21 +2,21 @@ import type { Predicate } from '../predicate/predicate.ts'
 
 export interface OrderBy {
   readonly column: string
-  /** Default false: ascending. */
+  /** True if the order is descending. Default false. */
   readonly descending?: boolean
-  /** Default `last`, whatever the direction. */
+  /** The position of nulls, in either direction. Default `last`. */
   readonly nulls?: 'first' | 'last'
 }
 
 export interface ScanQuery {
-  /** Columns in this order; default all, as stored. Unknown names are a WriterSchemaError. */
+  /** The columns, in this order. Default: all columns, as stored. An unknown name is a WriterSchemaError. */
   readonly columns?: readonly string[]
   readonly where?: Predicate
-  /** Without it the order is not defined. */
+  /** The order of rows. Default: the order is undefined. */
   readonly orderBy?: readonly OrderBy[]
   readonly limit?: number
   readonly offset?: number
-  /** Most rows in one yielded batch. Default: the storage's. */
+  /** Maximum number of rows per yielded batch. Default: that of the storage. */
   readonly batchRows?: number
   readonly signal?: AbortSignal
 }

@@ -5,10 +5,10 @@ import type { ZoneClock } from './zone-clock.ts'
 const MICROS_PER_HOUR = 3_600_000_000n
 const MS_PER_DAY = 86_400_000
 
-/** Microseconds since 1970: a bigint where a number would not be exact. */
+/** A time in microseconds since 1970: a bigint if a number would not be exact. */
 type Micros = number | bigint
 
-/** Start of the bucket that an instant falls into. */
+/** Returns the start of the bucket that contains an instant. */
 export function bucketStart(micros: Micros, bucket: TimeBucket, zone: ZoneClock): Micros {
   if (bucket === 'hour') return floorToHour(micros)
   const day = Math.floor(zone.localMs(msOf(micros)) / MS_PER_DAY)
@@ -41,7 +41,7 @@ export function timePart(micros: Micros, part: TimePart, zone: ZoneClock): numbe
   }
 }
 
-/** 1 (Monday) to 7. Day 0 was a Thursday. */
+/** Returns the weekday, 1 (Monday) to 7. Day 0 was a Thursday. */
 function isoWeekday(day: number): number {
   return ((((day + 3) % 7) + 7) % 7) + 1
 }

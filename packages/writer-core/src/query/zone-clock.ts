@@ -2,20 +2,20 @@ import { WriterConfigurationError } from '../errors/kinds.ts'
 
 const MS_PER_DAY = 86_400_000
 const MS_PER_QUARTER = 900_000
-const MOST_KNOWN = 100_000
+const MAX_KNOWN = 100_000
 
-/** The clocks of one zone. Times are in milliseconds since 1970. */
+/** The clock of one time zone. Times are in milliseconds since 1970. */
 export interface ZoneClock {
-  /** What the clocks show at that instant, as if it were UTC. */
+  /** Returns the local time at an instant, as if it were UTC. */
   localMs(utcMs: number): number
   /**
-   * The instant at which the clocks show that time: the first one when they do twice; for a time that they jump over, as long after the jump as the time
-   * is after its beginning.
+   * Returns the instant of a local time. If the local time occurs twice, returns the first instant. If the clocks skip it, returns the instant that is as long
+   * after the change as the local time is after the start of the gap.
    */
   instantOf(localMs: number): number
 }
 
-/** Throws WriterConfigurationError for a zone that is not in the time zone database. */
+/** Creates the clock of a zone. Throws WriterConfigurationError for a zone that is not in the time zone database. */
 export function zoneClock(timeZone: string): ZoneClock {
   const format = formatOf(timeZone)
   if (format.resolvedOptions().timeZone === 'UTC') return { localMs: (utcMs) => utcMs, instantOf: (localMs) => localMs }
@@ -32,13 +32,13 @@ export function zoneClock(timeZone: string): ZoneClock {
 }
 
 function findInstant(localMs: number, offsetMs: (utcMs: number) => number): number {
-  // The offsets a day before and a day after are the two that can hold here.
+  // Only the offsets of the day before and the day after can apply here.
   const [before, after] = [offsetMs(localMs - MS_PER_DAY), offsetMs(localMs + MS_PER_DAY)]
   const fitting = [localMs - before, localMs - after].filter((utcMs) => utcMs + offsetMs(utcMs) === localMs)
   return fitting.length > 0 ? Math.min(...fitting) : localMs - before
 }
 
-/** Offset from UTC by instant. Asked of the database once a day, and by quarter hours on days when it changes: zones change at none smaller. */
+/** Returns the offset from UTC at an instant. Queries the database once per day, and per quarter hour on days with a change: no change is at a finer time. */
 function offsetsOf(format: Intl.DateTimeFormat): (utcMs: number) => number {
   const known = new Map<number, number>()
   const offsetAt = (utcMs: number) => {
@@ -54,7 +54,7 @@ function offsetsOf(format: Intl.DateTimeFormat): (utcMs: number) => number {
 }
 
 function keep(known: Map<number, number>, key: number, value: number): void {
-  if (known.size > MOST_KNOWN) known.clear()
+  if (known.size > MAX_KNOWN) known.clear()
   known.set(key, value)
 }
 

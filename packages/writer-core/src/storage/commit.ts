@@ -1,36 +1,36 @@
-/** What every write carries besides its rows. */
+/** The metadata of a write. */
 export interface CommitOptions {
-  /** Stored in the same transaction as the rows. A batch id that is there already makes the write succeed without writing. */
+  /** The id of the write, stored in the same transaction as the rows. If the table already has it, the write succeeds without writing. */
   readonly batchId: string
-  /** Who writes, for history and audit. Default: user, host and process id. */
+  /** Who writes, for history and audits. Default: user, host and process id. */
   readonly writer?: string
   readonly runId?: string
-  /** Kept with the version and shown by history. */
+  /** Notes that are stored with the version and shown in its history. */
   readonly note?: Readonly<Record<string, string>>
 }
 
 export interface CommitResult {
-  /** The table's version after the write. */
+  /** The version of the table after the write. */
   readonly version: number
-  /** True where the batch id was there before: nothing was written, and the figures are those of the first write. */
+  /** True if the table already had the batch id: nothing was written, and the figures are those of the first write. */
   readonly alreadyWritten: boolean
-  /** ISO 8601, UTC. */
+  /** The time of the commit, ISO 8601 in UTC. */
   readonly timestamp: string
-  /** Rows inserted or updated. */
+  /** Number of rows inserted or updated. */
   readonly rowsWritten: number
   readonly rowsInserted: number
   readonly rowsUpdated: number
   readonly rowsDeleted: number
-  /** Rows left out because their key was there (`ignore`). */
+  /** Number of rows skipped because their key already existed (`ignore`). */
   readonly rowsSkipped: number
 }
 
 export interface MergeOptions {
-  /** Columns that identify a row; null keys match nothing. */
+  /** The columns that identify a row; a null in a key matches nothing. */
   readonly keys: readonly string[]
   /**
-   * `update` replaces the stored row but keeps its `created_at` where the table has one; `ignore` leaves it. Of rows in one batch with equal keys
-   * the last wins (`update`) or the first (`ignore`).
+   * What happens to stored rows with the same key. `update` replaces the stored row, except its `created_at`; `ignore` keeps it. If rows of one batch have equal
+   * keys, the last one wins (`update`) or the first one (`ignore`).
    */
   readonly whenMatched: 'update' | 'ignore'
 }

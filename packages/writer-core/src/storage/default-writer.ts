@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os'
 
 let known: string | undefined
 
-/** Who writes where a commit does not say so: `user@host:pid`. */
+/** Returns the writer of commits that do not name one: `user@host:pid`. */
 export function defaultWriter(): string {
   known ??= `${userName()}@${hostname()}:${process.pid}`
   return known
@@ -12,7 +12,7 @@ function userName(): string {
   try {
     return userInfo().username
   } catch {
-    // Containers may run under an id that has no name.
+    // A container may run under a user id without a name.
     return String(process.getuid?.() ?? 'user')
   }
 }

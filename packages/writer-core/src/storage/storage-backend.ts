@@ -2,33 +2,33 @@ import type { LogBatch } from '../batch/log-batch.ts'
 import type { CommitOptions, CommitResult } from './commit.ts'
 import type { LogTable, TableOptions, TableRef } from './log-table.ts'
 
-/** A place where tables live. Closing it twice is fine; every call after that is a WriterTableError. */
+/** A place that stores tables. It can be closed more than once; every other call after that is a WriterTableError. */
 export interface StorageBackend {
-  /** Such as `duckdb`, `delta`, `memory`. */
+  /** The name of the storage, such as `duckdb`, `delta` or `memory`. */
   readonly name: string
-  /** Path or address without secrets. */
+  /** The path or address, without secrets. */
   readonly location: string
-  /** How long a call waits now for a lock that another holds; absent when the storage has no lock. */
+  /** Maximum wait of a call for a lock that another process holds, in milliseconds; absent if the storage has no lock. */
   readonly lockTimeoutMs?: number
-  /** Does not create anything. Tables opened twice share their state. */
+  /** Opens a table. Does not create anything. Several handles of one table share its state. */
   openTable(ref: TableRef, options?: TableOptions): Promise<LogTable>
   close(): Promise<void>
 
-  /** Appends to several tables in one transaction: all or nothing. Results in the order of `writes`. */
+  /** Appends to several tables in one transaction: all or nothing. The results have the order of `writes`. */
   appendAll?(writes: readonly TableAppend[]): Promise<CommitResult[]>
   listTables?(): Promise<TableRef[]>
-  /** Changes the engine that all tables of the storage share, for work that starts afterwards. */
+  /** Configures the engine that all tables of the storage share. Affects only work that starts afterwards. */
   configureEngine?(settings: EngineSettings): void
-  /** Bytes that the engine holds beside the JavaScript heap. */
+  /** Returns the memory of the engine outside of the JavaScript heap, in bytes. */
   engineMemoryBytes?(): Promise<number>
   /**
-   * Calls the listener when the storage finds that it lacks commits that it once held, or at once if it knows already: what is read then is not all that
-   * was written. Returns the function that ends it.
+   * Calls the listener when the storage finds that it has lost commits, or immediately if that is already known: rows that were written are then missing
+   * from what is read. Returns the function that removes the listener.
    */
   onLoss?(listener: (loss: KnownLoss) => void): () => void
-  /** Looks for damage and loss without changing anything. */
+  /** Checks for damage and loss without changing anything. */
   doctor?(options?: DoctorOptions): Promise<DoctorReport>
-  /** Mends what {@link doctor} found, keeps copies of what it replaces, and says what was dropped. */
+  /** Repairs what {@link doctor} found, keeps copies of what it replaces, and reports what was dropped. */
   repair?(options?: DoctorOptions): Promise<DoctorReport>
 }
 
@@ -41,9 +41,9 @@ export interface TableAppend {
 export interface EngineSettings {
   /** Threads of the engine. */
   readonly parallelWriteThreads?: number
-  /** Share of what the process may use, 0-1. */
+  /** The share of the process's memory limit, 0-1. */
   readonly memoryFraction?: number
-  /** How long a call waits for a lock that another holds. */
+  /** Maximum wait of a call for a lock that another process holds, in milliseconds. */
   readonly lockTimeoutMs?: number
 }
 

@@ -7,9 +7,9 @@ export interface TableInfo {
   readonly columns: readonly ColumnDefinition[]
   readonly sizeBytes: number
   readonly files: number
-  /** -1 where the table does not exist. */
+  /** The current version; -1 if the table does not exist. */
   readonly version: number
-  /** Path or address; `memory:` for the memory storage. */
+  /** The path or address; `memory:` for the memory storage. */
   readonly location: string
   readonly partitionColumns: readonly string[]
   /** What the storage is known to have lost, of this table or of others in the same place. */
@@ -32,11 +32,11 @@ export type TableOperation =
 
 export interface TableVersion {
   readonly version: number
-  /** ISO 8601, UTC. */
+  /** The time of the commit, ISO 8601 in UTC. */
   readonly timestamp: string
-  /** A {@link TableOperation}, or the word of another engine that wrote this version. */
+  /** The operation: a {@link TableOperation}, or the word of another engine that wrote the version. */
   readonly operation: TableOperation | (string & {})
-  /** The table's rows at this version. */
+  /** Number of rows of the table at this version. */
   readonly rowCount: number
   readonly sizeBytes: number
   readonly rowsAdded: number
@@ -48,6 +48,6 @@ export interface TableVersion {
 
 export interface TableHistory {
   readonly totalVersions: number
-  /** Newest first. */
+  /** The versions, newest first. */
   readonly versions: readonly TableVersion[]
 }

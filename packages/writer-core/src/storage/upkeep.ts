@@ -8,7 +8,7 @@ export interface FileTotals {
 }
 
 export interface OptimizeOptions {
-  /** Columns by which rows are laid next to each other (Z-order or sort). */
+  /** The columns whose similar values are stored close together (by Z-order or sorting). */
   readonly clusterColumns?: readonly string[]
   readonly partitionColumns?: readonly string[]
   readonly compression?: Compression
@@ -18,20 +18,20 @@ export interface OptimizeOptions {
 export type Compression = 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompressed'
 
 export interface OptimizeResult {
-  /** Such as `compaction`, `zorder`, `compression`, `partitioning`, `checkpoint`. */
+  /** What was done, such as `compaction`, `zorder`, `compression`, `partitioning` or `checkpoint`. */
   readonly applied: readonly string[]
-  /** What this storage cannot do, or had no need to, with the reason. */
+  /** What the storage cannot do or did not need to do, with the reason. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
   readonly before: FileTotals
   readonly after: FileTotals
 }
 
 export interface VacuumOptions {
-  /** Files that a version younger than this needs are kept. Default: the storage's own retention. */
+  /** Minimum age in hours of versions whose files may be removed. Default: the retention of the storage. */
   readonly retentionHours?: number
   /**
-   * Keep only the newest version: what older ones alone need goes, whatever the retention, and history tells no values of rows. Only where no other
-   * process reads or writes older versions. Default false.
+   * Keeps only the newest version: removes everything that only older versions need, whatever the retention, and removes values of rows from the history. Use it only if no
+   * other process reads or writes older versions. Default false.
    */
   readonly everything?: boolean
   readonly dryRun?: boolean
@@ -54,7 +54,7 @@ export interface SchemaReport {
 }
 
 export interface SchemaChange {
-  /** Become nullable columns at the end. */
+  /** Columns to append to the table; they become nullable. */
   readonly add?: readonly ColumnDefinition[]
   readonly widen?: readonly { readonly column: string; readonly to: ColumnType }[]
 }

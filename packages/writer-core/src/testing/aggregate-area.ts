@@ -12,14 +12,14 @@ const ROWS = [
 const secs = column('secs')
 
 export function testAggregates(bench: Bench): void {
-  async function filled() {
+  async function fillTable() {
     const table = await bench.table()
     await table.append(rowsOf(...ROWS), { batchId: 'a' })
     return table
   }
 
-  test('figures leave out nulls, as in SQL', async () => {
-    const table = await filled()
+  test('figures ignore nulls, as in SQL', async () => {
+    const table = await fillTable()
     const [figures] = await table.aggregate({
       measures: [
         { as: 'rows', fn: 'count' },
@@ -60,8 +60,8 @@ export function testAggregates(bench: Bench): void {
     })
   })
 
-  test('spread is of the sample', async () => {
-    const table = await filled()
+  test('standard deviation and variance are those of a sample', async () => {
+    const table = await fillTable()
     const spread = {
       measures: [
         { as: 'sd', fn: 'stddev', of: secs },
@@ -74,8 +74,8 @@ export function testAggregates(bench: Bench): void {
     expect(await table.aggregate({ ...spread, where: eq('id', 1) })).toEqual([{ sd: null, var: null }])
   })
 
-  test('without keys there is one group, also over no rows', async () => {
-    const table = await filled()
+  test('without keys there is one group, even without rows', async () => {
+    const table = await fillTable()
     const figures = await table.aggregate({
       where: gt('id', 100),
       measures: [
@@ -89,8 +89,8 @@ export function testAggregates(bench: Bench): void {
     expect(await table.aggregate(grouped)).toEqual([])
   })
 
-  test('groups are ordered and cut by the names that come out; null is a group', async () => {
-    const table = await filled()
+  test('groups are ordered and limited by output names, and null is a group', async () => {
+    const table = await fillTable()
     const query = {
       groupBy: [{ as: 'key', by: column('name') }],
       measures: [{ as: 'n', fn: 'count' }],
@@ -105,8 +105,8 @@ export function testAggregates(bench: Bench): void {
     expect(await table.aggregate({ ...query, limit: 1 })).toEqual(all.slice(0, 1))
   })
 
-  test('groups can be aggregated again', async () => {
-    const table = await filled()
+  test('an aggregate can aggregate the output of another one', async () => {
+    const table = await fillTable()
     const runs = await table.aggregate({
       from: { groupBy: [{ as: 'k', by: column('name') }], measures: [{ as: 'ok', fn: 'all', of: column('ok') }] },
       measures: [
@@ -137,8 +137,8 @@ export function testAggregates(bench: Bench): void {
         '2024-10-27T01:00:00.000000Z',
       ],
     ],
-  ] as const)('buckets of a %s in %s start where the clocks say so', async (bucket, timeZone, starts) => {
-    const table = await filled()
+  ] as const)('buckets of a %s in %s start when the local clocks say so', async (bucket, timeZone, starts) => {
+    const table = await fillTable()
     const found = await table.aggregate({
       groupBy: [{ as: 'start', bucket, of: 'at', timeZone }],
       measures: [{ as: 'n', fn: 'count' }],
@@ -151,11 +151,11 @@ export function testAggregates(bench: Bench): void {
     ['Atlantic/Azores', '2024-10-27', '2024-10-27T00:00:00.000000Z', '2024-10-27T00:30:00Z'],
     ['America/Havana', '2024-11-03', '2024-11-03T04:00:00.000000Z', '2024-11-03T04:30:00Z'],
     ['Asia/Beirut', '2024-10-26', '2024-10-25T21:00:00.000000Z', '2024-10-26T21:30:00Z'],
-    // Midnight does not occur.
+    // Midnight does not exist on this day.
     ['America/Sao_Paulo', '2018-11-04', '2018-11-04T03:00:00.000000Z', '2018-11-04T03:00:00Z'],
     ['Africa/Cairo', '2024-04-26', '2024-04-25T22:00:00.000000Z', '2024-04-25T22:00:00Z'],
   ] as const)(
-    'a day in %s whose midnight comes twice or never (%s) starts with its first instant',
+    'a day in %s whose midnight occurs twice or never (%s) starts at its first instant',
     async (timeZone, _day, start, at) => {
       const table = await bench.table()
       await table.append(rowsOf({ id: 1, at }), { batchId: 'a' })
@@ -167,8 +167,8 @@ export function testAggregates(bench: Bench): void {
     },
   )
 
-  test('parts of a time are those of the zone', async () => {
-    const table = await filled()
+  test('parts of a time are those of the time zone', async () => {
+    const table = await fillTable()
     const parts = await table.aggregate({
       where: eq('id', 3),
       groupBy: (['hourOfDay', 'dayOfWeek', 'dayOfMonth'] as const).map((part) => ({
@@ -189,8 +189,8 @@ export function testAggregates(bench: Bench): void {
     expect(await table.aggregate({ measures: [{ as: 'sum', fn: 'sum', of: column('id') }] })).toEqual([{ sum: 1 }])
   })
 
-  test('what cannot be computed is refused', async () => {
-    const table = await filled()
+  test('a query that cannot be computed is rejected', async () => {
+    const table = await fillTable()
     await expect(table.aggregate({ measures: [] })).rejects.toMatchObject({ code: 'CONFIGURATION' })
     const wrong = table.aggregate({ measures: [{ as: 'x', fn: 'avg', of: column('name') }] })
     await expect(wrong).rejects.toMatchObject({ code: 'SCHEMA' })

@@ -3,7 +3,7 @@ import { batchFromRows, batchRows } from '../batch/rows.ts'
 import { type Bench, COLUMNS, ids, idsIn, read, rowsOf } from './storage-under-test.ts'
 
 export function testAppend(bench: Bench): void {
-  test('a table that no write has made reads as empty, at version -1', async () => {
+  test('a table that does not exist yet reads as empty, at version -1', async () => {
     const table = await bench.table()
     expect(await read(table)).toEqual([])
     expect(await table.info()).toMatchObject({ exists: false, rowCount: 0, version: -1 })
@@ -11,7 +11,7 @@ export function testAppend(bench: Bench): void {
     expect(await table.findBatch('a')).toBeUndefined()
   })
 
-  test('the first write makes the table, at version 0, and each write is one more version', async () => {
+  test('the first write creates the table at version 0, and each write adds one version', async () => {
     const table = await bench.table()
     const first = await table.append(ids(1, 2), { batchId: 'a' })
     expect(first).toMatchObject({ version: 0, alreadyWritten: false, rowsWritten: 2, rowsInserted: 2, rowsUpdated: 0 })
@@ -21,7 +21,7 @@ export function testAppend(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2, 3])
   })
 
-  test('a batch id that is there writes nothing, and gives the figures of the first write', async () => {
+  test('a repeated batch id writes nothing and returns the figures of the first write', async () => {
     const table = await bench.table()
     await table.append(ids(1, 2), { batchId: 'a' })
     await table.append(ids(3), { batchId: 'b' })
@@ -32,20 +32,20 @@ export function testAppend(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2, 3])
   })
 
-  test('a batch without rows is a version, and makes the table', async () => {
+  test('a batch without rows adds a version and creates the table', async () => {
     const table = await bench.table()
     expect(await table.append(rowsOf(), { batchId: 'a' })).toMatchObject({ version: 0, rowsWritten: 0 })
     expect(await table.info()).toMatchObject({ exists: true, rowCount: 0, version: 0 })
   })
 
-  test('a batch may lack nullable columns and have them in another order', async () => {
+  test('a batch may lack nullable columns and have another column order', async () => {
     const table = await bench.table()
     const [id, name] = COLUMNS
     await table.append(batchFromRows([name, id], [{ name: 'a', id: 1 }]), { batchId: 'a' })
     expect(await read(table, { columns: ['id', 'name', 'secs'] })).toEqual([{ id: 1, name: 'a', secs: null }])
   })
 
-  test('a column that the table lacks is a schema error, and leaves the table as it was', async () => {
+  test('a column that the table lacks is a schema error and leaves the table unchanged', async () => {
     const table = await bench.table()
     await table.append(ids(1), { batchId: 'a' })
     const other = batchFromRows([...COLUMNS, { name: 'more', type: 'string', nullable: true }], [{ id: 2, more: 'x' }])
@@ -63,7 +63,7 @@ export function testAppend(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1])
   })
 
-  test('appends at once are all there, each as a version of its own', async () => {
+  test('concurrent appends are all stored, each as its own version', async () => {
     const table = await bench.table()
     await table.append(rowsOf(), { batchId: 'start' })
     const writes = Array.from({ length: 20 }, (_none, at) => table.append(ids(at), { batchId: `b${at}` }))
@@ -72,7 +72,7 @@ export function testAppend(bench: Bench): void {
     expect(await idsIn(table)).toEqual(Array.from({ length: 20 }, (_none, at) => at))
   })
 
-  test('the same batch id at once is written once', async () => {
+  test('concurrent writes with one batch id are stored once', async () => {
     const table = await bench.table()
     await table.append(rowsOf(), { batchId: 'start' })
     const results = await Promise.all(Array.from({ length: 5 }, () => table.append(ids(1), { batchId: 'same' })))
@@ -91,7 +91,7 @@ export function testAppend(bench: Bench): void {
     },
   )
 
-  test('a batch given twice under two ids is there twice', async () => {
+  test('a batch that is written with two ids is stored twice', async () => {
     const table = await bench.table()
     const batch = ids(1)
     await table.append(batch, { batchId: 'a' })
@@ -99,7 +99,7 @@ export function testAppend(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 1])
   })
 
-  test('what is read does not change with later writes', async () => {
+  test('rows that were read do not change with later writes', async () => {
     const table = await bench.table()
     await table.append(ids(1, 2), { batchId: 'a' })
     const batches = []

@@ -6,9 +6,9 @@ import { type Bench, COLUMNS, ids, idsIn, read, rowsOf } from './storage-under-t
 
 const byId = { keys: ['id'] } as const
 
-/** Overwrite, merge and delete, where the storage has them. */
+/** Tests overwrite, merge and delete, if the storage supports them. */
 export function testChanges(bench: Bench): void {
-  test('overwrite replaces all rows, or those of a condition', async ({ skip }) => {
+  test('overwrite replaces all rows, or those that match a condition', async ({ skip }) => {
     const table = await bench.table()
     if (!table.overwrite) return skip('the storage cannot overwrite')
     await table.overwrite(ids(1, 2, 3), { batchId: 'a' })
@@ -20,7 +20,7 @@ export function testChanges(bench: Bench): void {
     expect(await table.info()).toMatchObject({ rowCount: 0, version: 2 })
   })
 
-  test('merge updates rows that are there, keeps when they were created, and adds the rest', async ({ skip }) => {
+  test('merge updates stored rows, keeps their created_at, and adds the other rows', async ({ skip }) => {
     const table = await bench.table()
     if (!table.merge) return skip('the storage cannot merge')
     const [first, second] = ['2024-01-01T00:00:00.000000Z', '2024-02-01T00:00:00.000000Z']
@@ -38,7 +38,7 @@ export function testChanges(bench: Bench): void {
     ])
   })
 
-  test('of equal keys in one batch the last counts for update, the first for ignore', async ({ skip }) => {
+  test('if keys of one batch are equal, update takes the last row and ignore the first', async ({ skip }) => {
     const table = await bench.table()
     if (!table.merge) return skip('the storage cannot merge')
     const twice = rowsOf({ id: 1, name: 'first' }, { id: 1, name: 'last' })
@@ -62,7 +62,7 @@ export function testChanges(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2, 3])
   })
 
-  test('keys that are no columns are refused', async ({ skip }) => {
+  test('a merge key that is not a column is rejected', async ({ skip }) => {
     const table = await bench.table()
     if (!table.merge) return skip('the storage cannot merge')
     const merged = table.merge(ids(1), { keys: ['nope'], whenMatched: 'update' }, { batchId: 'a' })
@@ -70,7 +70,9 @@ export function testChanges(bench: Bench): void {
     expect((await table.info()).exists).toBe(false)
   })
 
-  test('delete takes the rows for which the condition is true, not unknown', async ({ skip }) => {
+  test('delete removes the rows for which the condition is true, not those for which it is unknown', async ({
+    skip,
+  }) => {
     const table = await bench.table()
     if (!table.delete) return skip('the storage cannot delete')
     await table.append(rowsOf({ id: 1, secs: 1 }, { id: 2 }, { id: 3, secs: 9 }), { batchId: 'a' })
@@ -81,7 +83,7 @@ export function testChanges(bench: Bench): void {
     expect(await idsIn(table)).toEqual([2, 3])
   })
 
-  test('a merge makes the table, and without rows is a version', async ({ skip }) => {
+  test('a merge creates the table, and adds a version even without rows', async ({ skip }) => {
     const table = await bench.table()
     if (!table.merge) return skip('the storage cannot merge')
     const options = { ...byId, whenMatched: 'ignore' } as const
@@ -91,7 +93,7 @@ export function testChanges(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2])
   })
 
-  test('all stored rows of a key are updated', async ({ skip }) => {
+  test('a merge updates all stored rows with the key', async ({ skip }) => {
     const table = await bench.table()
     if (!table.merge) return skip('the storage cannot merge')
     await table.append(rowsOf({ id: 1, name: 'a' }, { id: 1, name: 'b' }), { batchId: 'a' })
@@ -105,7 +107,7 @@ export function testChanges(bench: Bench): void {
     expect((await read(table)).map(({ name }) => name).sort()).toEqual(['c', 'new', 'new', 'new'])
   })
 
-  test('keys of several columns match where all are equal, whatever their types', async ({ skip }) => {
+  test('keys of several columns match if all are equal, whatever their types', async ({ skip }) => {
     const table = await bench.table()
     if (!table.merge) return skip('the storage cannot merge')
     const [at, later] = ['2024-01-01T00:00:00.000001Z', '2024-01-01T00:00:00.000002Z']
@@ -129,14 +131,14 @@ export function testChanges(bench: Bench): void {
     expect(await idsIn(table)).toEqual([2, 10, 20, 30, 40])
   })
 
-  test('a merge without keys is refused', async ({ skip }) => {
+  test('a merge without keys is rejected', async ({ skip }) => {
     const table = await bench.table()
     if (!table.merge) return skip('the storage cannot merge')
     const merged = table.merge(ids(1), { keys: [], whenMatched: 'update' }, { batchId: 'a' })
     await expect(merged).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
   })
 
-  test('when a row was created stays unknown where it was', async ({ skip }) => {
+  test('an update keeps a null created_at', async ({ skip }) => {
     const table = await bench.table()
     if (!table.merge) return skip('the storage cannot merge')
     await table.append(ids(1), { batchId: 'a' })
@@ -145,7 +147,7 @@ export function testChanges(bench: Bench): void {
     expect(await read(table, { columns: ['created_at'] })).toEqual([{ created_at: null }])
   })
 
-  test('a merge that brings created_at fills it in rows that are there', async ({ skip }) => {
+  test('a merge with created_at fills it in stored rows', async ({ skip }) => {
     const columns = COLUMNS.filter(({ name }) => name !== 'created_at')
     const table = await bench.table({ columns, evolveSchema: true })
     if (!table.merge) return skip('the storage cannot merge')
@@ -158,7 +160,7 @@ export function testChanges(bench: Bench): void {
     ])
   })
 
-  test('a delete makes no table, and may find nothing', async ({ skip }) => {
+  test('a delete creates no table and may match nothing', async ({ skip }) => {
     const table = await bench.table()
     if (!table.delete) return skip('the storage cannot delete')
     expect(await table.delete(eq('id', 1), { batchId: 'a' })).toMatchObject({ version: -1, rowsDeleted: 0 })

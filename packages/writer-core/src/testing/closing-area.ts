@@ -4,7 +4,7 @@ import type { LogTable } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 import { type Bench, COLUMNS, ids, idsIn, REF } from './storage-under-test.ts'
 
-/** Calls of a table, each where it is there. */
+/** Returns the calls of a table that it supports. */
 function callsOf(table: LogTable): (() => unknown)[] {
   const commit = { batchId: 'late' }
   return [
@@ -38,9 +38,9 @@ function callsOfStorage(storage: StorageBackend): (() => unknown)[] {
   ]
 }
 
-/** What is closed takes no more calls. */
+/** Tests that closed tables and storages reject calls. */
 export function testClosing(bench: Bench): void {
-  test('a closed table refuses calls, others do not mind', async () => {
+  test('a closed table rejects calls, and other tables still work', async () => {
     const storage = await bench.storage()
     const table = await storage.openTable(REF, { columns: COLUMNS })
     await table.append(ids(1), { batchId: 'a' })
@@ -54,7 +54,7 @@ export function testClosing(bench: Bench): void {
     expect(await idsIn(await storage.openTable(REF, { columns: COLUMNS }))).toEqual([1, 2])
   })
 
-  test('a closed storage refuses every call, and closing twice is fine', async () => {
+  test('a closed storage rejects every call and can be closed again', async () => {
     const storage = await bench.storage()
     const table = await storage.openTable(REF, { columns: COLUMNS })
     await table.append(ids(1), { batchId: 'a' })

@@ -4,7 +4,7 @@ import { type Bench, COLUMNS, ids, idsIn, REF, read, rowsOf } from './storage-un
 
 const TEN = Array.from({ length: 10 }, (_none, at) => at)
 
-/** Calls that run at the same time, through several handles. */
+/** Tests concurrent calls through several handles. */
 export function testConcurrency(bench: Bench): void {
   async function handles() {
     const storage = await bench.storage()
@@ -12,7 +12,7 @@ export function testConcurrency(bench: Bench): void {
     return [await open(), await open()] as const
   }
 
-  test('first writes at once make one table', async () => {
+  test('concurrent first writes create one table', async () => {
     const [one, two] = await handles()
     const writes = TEN.map((at) => (at % 2 === 0 ? one : two).append(ids(at), { batchId: `b${at}` }))
     const versions = (await Promise.all(writes)).map(({ version }) => version)
@@ -20,7 +20,7 @@ export function testConcurrency(bench: Bench): void {
     expect(await idsIn(two)).toEqual(TEN)
   })
 
-  test('merges of one key at once leave one row, that of a merge', async ({ skip }) => {
+  test('concurrent merges of one key leave one row, which is that of one of the merges', async ({ skip }) => {
     const [one, two] = await handles()
     if (!one.merge || !two.merge) return skip('the storage cannot merge')
     const options = { keys: ['id'], whenMatched: 'update' } as const
@@ -32,7 +32,7 @@ export function testConcurrency(bench: Bench): void {
     expect(await read(one)).toHaveLength(1)
   })
 
-  test('deletes beside appends take only what they should', async ({ skip }) => {
+  test('deletes that run with appends remove only matching rows', async ({ skip }) => {
     const [one, two] = await handles()
     if (!two.delete) return skip('the storage cannot delete')
     await one.append(ids(100, 101, 102), { batchId: 'start' })
@@ -46,9 +46,9 @@ export function testConcurrency(bench: Bench): void {
     expect((await two.info()).rowCount).toBe(10)
   })
 
-  test('upkeep beside appends loses no row', async ({ skip }) => {
+  test('maintenance that runs with appends loses no row', async ({ skip }) => {
     const [one, two] = await handles()
-    if (!two.optimize && !two.vacuum) return skip('the storage has no upkeep')
+    if (!two.optimize && !two.vacuum) return skip('the storage has no maintenance')
     await one.append(ids(100), { batchId: 'start' })
     await Promise.all([
       ...TEN.map((at) => one.append(ids(at), { batchId: `b${at}` })),
@@ -58,7 +58,7 @@ export function testConcurrency(bench: Bench): void {
     expect(await idsIn(two)).toEqual([...TEN, 100])
   })
 
-  test('a reader beside writers sees whole versions', async () => {
+  test('a reader sees complete versions while others write', async () => {
     const [one, two] = await handles()
     await one.append(ids(), { batchId: 'start' })
     const writes = TEN.map((at) => one.append(ids(at, at, at), { batchId: `b${at}` }))

@@ -3,22 +3,22 @@ import { batchFromRows } from '../batch/rows.ts'
 import { eq } from '../predicate/build.ts'
 import { type Bench, COLUMNS, ids, idsIn, REF, read, rowsOf } from './storage-under-test.ts'
 
-/** What outlives the storage that wrote it, where the suite is told how to reopen it. */
+/** Tests what remains after the storage is closed, if the suite can reopen it. */
 export function testDurability(bench: Bench): void {
-  const reopened = async () => (await bench.reopened()).openTable(REF, { columns: COLUMNS })
+  const reopenTable = async () => (await bench.reopen()).openTable(REF, { columns: COLUMNS })
 
-  test('what was written outlives the storage', async ({ skip }) => {
-    if (!bench.hasReopen) return skip('nothing was said of how to reopen')
+  test('written rows are there after the storage is reopened', async ({ skip }) => {
+    if (!bench.hasReopen) return skip('the suite was not given a way to reopen the storage')
     const table = await bench.table()
     await table.append(ids(1, 2), { batchId: 'a' })
-    const again = await reopened()
+    const again = await reopenTable()
     expect(await idsIn(again)).toEqual([1, 2])
     expect(await again.append(ids(9), { batchId: 'a' })).toMatchObject({ alreadyWritten: true, version: 0 })
     expect((await again.append(ids(3), { batchId: 'b' })).version).toBe(1)
   })
 
-  test('changes outlive it as well, with their batch ids', async ({ skip }) => {
-    if (!bench.hasReopen) return skip('nothing was said of how to reopen')
+  test('changes and their batch ids are there after the storage is reopened', async ({ skip }) => {
+    if (!bench.hasReopen) return skip('the suite was not given a way to reopen the storage')
     const table = await bench.table()
     await table.append(ids(1, 2, 3), { batchId: 'a' })
     const results = [
@@ -31,8 +31,8 @@ export function testDurability(bench: Bench): void {
       await table.overwrite?.(ids(30), { batchId: 'overwritten' }, eq('id', 3)),
     ]
     const [rows, history] = [await read(table), await table.history?.()]
-    const again = await reopened()
-    expect(sorted(await read(again))).toEqual(sorted(rows))
+    const again = await reopenTable()
+    expect(sortRows(await read(again))).toEqual(sortRows(rows))
     expect(await again.history?.()).toEqual(history)
     for (const [at, batchId] of ['deleted', 'merged', 'overwritten'].entries()) {
       const [found, { version, rowsInserted, rowsUpdated, rowsDeleted } = {}] = [
@@ -44,14 +44,16 @@ export function testDurability(bench: Bench): void {
     }
   })
 
-  test('new columns outlive it, and rows that came before them', async ({ skip }) => {
-    if (!bench.hasReopen) return skip('nothing was said of how to reopen')
+  test('new columns, and rows from before they were added, are there after the storage is reopened', async ({
+    skip,
+  }) => {
+    if (!bench.hasReopen) return skip('the suite was not given a way to reopen the storage')
     const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
     await table.append(ids(1), { batchId: 'a' })
     const more = { name: 'more', type: 'string', nullable: true } as const
     await table.append(batchFromRows([COLUMNS[0], more], [{ id: 2, more: '\ufeff' }]), { batchId: 'b' })
     const { columns } = await table.info()
-    const again = await reopened()
+    const again = await reopenTable()
     expect((await again.info()).columns).toEqual(columns)
     expect(await read(again, { columns: ['id', 'more'], orderBy: [{ column: 'id' }] })).toEqual([
       { id: 1, more: null },
@@ -59,18 +61,18 @@ export function testDurability(bench: Bench): void {
     ])
   })
 
-  test('old versions outlive it where they can be read', async ({ skip }) => {
-    if (!bench.hasReopen) return skip('nothing was said of how to reopen')
+  test('old versions can be read after the storage is reopened', async ({ skip }) => {
+    if (!bench.hasReopen) return skip('the suite was not given a way to reopen the storage')
     const table = await bench.table()
     if (!table.at) return skip('the storage has no time travel')
     await table.append(ids(1), { batchId: 'a' })
     await table.append(ids(2), { batchId: 'b' })
     await table.optimize?.()
-    const then = await (await reopened()).at?.(0)
+    const then = await (await reopenTable()).at?.(0)
     expect(then && (await idsIn(then))).toEqual([1])
   })
 }
 
-function sorted(rows: readonly object[]): string[] {
+function sortRows(rows: readonly object[]): string[] {
   return rows.map((row) => JSON.stringify(row)).sort()
 }

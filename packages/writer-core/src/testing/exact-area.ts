@@ -15,7 +15,7 @@ const AMOUNT: ColumnDefinition = { name: 'amount', type: 'decimal(38,4)', nullab
 const BYTES: ColumnDefinition = { name: 'bytes', type: 'binary', nullable: true }
 const COLUMNS = [ID, D, AMOUNT, BYTES]
 
-/** Neighbours that are one double. */
+/** Neighbouring numbers that round to the same double. */
 const ROWS = [
   { id: 1, d: '9007199254740992', amount: '0.1000', bytes: '00' },
   { id: 2, d: '9007199254740993', amount: '-0.1000', bytes: '00ff' },
@@ -30,7 +30,7 @@ const CASES: readonly [string, Predicate | string, readonly number[]][] = [
   ['a whole number', 'd = 9007199254740993', [2]],
   ['a negative one', 'd = -9007199254740993', [3]],
   ['a bigint', eq('d', 9007199254740992n), [1]],
-  ['a digit after the point that is none', 'd = 9007199254740993.0', [2]],
+  ['an integer with a zero after the decimal point', 'd = 9007199254740993.0', [2]],
   ['a fraction between two numbers', 'd > 9007199254740992.5', [2]],
   ['a fraction that no row has', 'd = 9007199254740992.5', []],
   ['not a fraction', 'not (d = 9007199254740992.5)', [1, 2, 3, 4]],
@@ -66,35 +66,35 @@ const CASES: readonly [string, Predicate | string, readonly number[]][] = [
   ['case', `case when d = 9007199254740993 then 'x' else 'y' end = 'x'`, [2]],
   ['bytes', eq('bytes', '00ff'), [2]],
   ['bytes in order', gt('bytes', '00'), [2, 3]],
-  ['no bytes', lte('bytes', ''), [4]],
+  ['empty bytes', lte('bytes', ''), [4]],
 ]
 
-/** Exact numbers and bytes: no digit is lost between a table, a condition and an answer. */
+/** Tests exact numbers and bytes: no digit is lost in tables, conditions and results. */
 export function testExactValues(bench: Bench): void {
-  const filled = async () => {
+  const fillTable = async () => {
     const table = await bench.table({ columns: COLUMNS })
-    // Apart, so that files with other bounds can be left out.
+    // Separate appends, so that files with other bounds can be skipped.
     for (const row of ROWS) await table.append(batchFromRows(COLUMNS, [row]), { batchId: `b${row.id}` })
     return table
   }
 
-  test('conditions on exact numbers take the rows that they mean', async () => {
-    const table = await filled()
+  test('conditions on exact numbers match exactly', async () => {
+    const table = await fillTable()
     for (const [name, condition, expected] of CASES) {
       const where = typeof condition === 'string' ? parsePredicate(condition) : condition
       expect(await idsIn(table, { where }), name).toEqual(expected)
     }
   })
 
-  test('delete takes one of two decimals that are one double', async ({ skip }) => {
-    const table = await filled()
+  test('delete distinguishes two decimals that round to the same double', async ({ skip }) => {
+    const table = await fillTable()
     if (!table.delete) return skip('the storage cannot delete')
     const { rowsDeleted } = await table.delete(parsePredicate('d = 9007199254740993'), { batchId: 'x' })
     expect([rowsDeleted, await idsIn(table)]).toEqual([1, [1, 3, 4, 5]])
   })
 
   test('merge matches decimals and bytes to the last digit', async ({ skip }) => {
-    const table = await filled()
+    const table = await fillTable()
     if (!table.merge) return skip('the storage cannot merge')
     const batch = batchFromRows(COLUMNS, [{ id: 20, d: '9007199254740993', bytes: '00ff' }])
     const result = await table.merge(batch, { keys: ['d', 'bytes'], whenMatched: 'update' }, { batchId: 'm' })
@@ -103,7 +103,7 @@ export function testExactValues(bench: Bench): void {
   })
 
   test('figures of decimals are exact', async () => {
-    const table = await filled()
+    const table = await fillTable()
     const of = column('amount')
     const [figures] = await table.aggregate({
       measures: [
@@ -139,8 +139,8 @@ export function testExactValues(bench: Bench): void {
     ])
   })
 
-  test('rows are ordered by all digits', async () => {
-    const table = await filled()
+  test('rows are ordered by all digits of exact numbers', async () => {
+    const table = await fillTable()
     const found = await read(table, { columns: ['id'], orderBy: [{ column: 'd', descending: true }], limit: 2 })
     expect(found).toEqual([{ id: 2 }, { id: 1 }])
   })
@@ -148,10 +148,10 @@ export function testExactValues(bench: Bench): void {
   test('whole numbers compare exactly with fractions', async () => {
     const table = await bench.table({ columns: [ID] })
     await table.append(batchFromRows([ID], [{ id: 2n ** 53n }, { id: 2n ** 53n + 1n }]), { batchId: 'a' })
-    const taken = async (text: string) => (await read(table, { where: parsePredicate(text) })).map(({ id }) => id)
-    expect(await taken('id in (9007199254740993, 0.5)')).toEqual([9007199254740993n])
-    expect(await taken('id between 9007199254740992.5 and 9007199254740993.5')).toEqual([9007199254740993n])
-    expect(await taken('id = 9007199254740993.0')).toEqual([9007199254740993n])
+    const idsMatching = async (text: string) => (await read(table, { where: parsePredicate(text) })).map(({ id }) => id)
+    expect(await idsMatching('id in (9007199254740993, 0.5)')).toEqual([9007199254740993n])
+    expect(await idsMatching('id between 9007199254740992.5 and 9007199254740993.5')).toEqual([9007199254740993n])
+    expect(await idsMatching('id = 9007199254740993.0')).toEqual([9007199254740993n])
   })
 
   test('random conditions on decimals agree with whole numbers of any size', async () => {
@@ -180,7 +180,7 @@ export function testExactValues(bench: Bench): void {
   })
 }
 
-/** Many near the ends and near each other. */
+/** Returns numbers, many of them near the bounds and near each other. */
 function randomUnscaled(random: Random, precision: number): bigint {
   const greatest = 10n ** BigInt(precision) - 1n
   const near = BigInt(random.below(3))
@@ -198,9 +198,9 @@ const OPERATORS: Readonly<Record<ComparisonOperator, (a: bigint, b: bigint) => b
 }
 const BUILDERS = { '=': eq, '!=': ne, '<': lt, '<=': lte, '>': gt, '>=': gte } as const
 
-/** A condition, and what it means in whole numbers. */
+/** Returns a condition together with a test of the unscaled integers that it should match. */
 function randomCondition(random: Random, values: readonly { readonly unscaled: bigint }[], scale: number) {
-  // A digit more than the column has.
+  // The constant has one more digit than the column.
   const constant = () => {
     const around = random.pick(values).unscaled * 10n + random.pick([0n, 0n, 1n, -1n, 5n])
     return { tenths: around, literal: decimal(textOf(around, scale + 1)) }

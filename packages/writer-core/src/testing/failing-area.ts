@@ -8,16 +8,16 @@ import { type Bench, COLUMNS, ids, idsIn, read } from './storage-under-test.ts'
 const [id, name, secs] = COLUMNS
 const anyId = { ...id, nullable: true }
 
-/** Batches that no table of {@link COLUMNS} takes. */
+/** Batches that a table of {@link COLUMNS} rejects. */
 const WRONG: readonly (readonly [string, LogBatch])[] = [
   ['a column that the table lacks', batchFromRows([id, { ...name, name: 'more' }], [{ id: 2, more: 'x' }])],
   ['a column whose name differs in case', batchFromRows([id, { ...name, name: 'NAME' }], [{ id: 2, NAME: 'x' }])],
-  ['no value where there must be one', batchFromRows([anyId, name], [{ id: 2 }, { name: 'x' }])],
+  ['a null in a column that must have values', batchFromRows([anyId, name], [{ id: 2 }, { name: 'x' }])],
   ['a missing column that must have values', batchFromRows([name], [{ name: 'x' }])],
   ['text for whole numbers', batchFromRows([{ ...name, name: 'id' }], [{ id: '2' }])],
   ['numbers for text', batchFromRows([id, { ...secs, name: 'name' }], [{ id: 2, name: 2.5 }])],
   ['text for booleans', batchFromRows([id, { ...name, name: 'ok' }], [{ id: 2, ok: 'true' }])],
-  ['text that is no JSON', batchFromRows([id, { ...name, name: 'extra' }], [{ id: 2, extra: '{' }])],
+  ['text that is not JSON', batchFromRows([id, { ...name, name: 'extra' }], [{ id: 2, extra: '{' }])],
 ]
 
 const WRITES: readonly (readonly [keyof LogTable, (table: LogTable, batch: LogBatch, batchId: string) => unknown])[] = [
@@ -28,10 +28,10 @@ const WRITES: readonly (readonly [keyof LogTable, (table: LogTable, batch: LogBa
   ['appendStream', (table, batch, batchId) => table.appendStream?.(inTwo(ids(7), batch), { batchId })],
 ]
 
-/** What a write that cannot be done leaves behind: nothing. */
+/** Tests that a rejected write leaves nothing behind. */
 export function testFailingWrites(bench: Bench): void {
   for (const [method, write] of WRITES) {
-    test.for(WRONG)(`${method} of %s is refused and leaves no trace`, async ([, batch], { skip }) => {
+    test.for(WRONG)(`${method} with %s is rejected and leaves no trace`, async ([, batch], { skip }) => {
       const table = await bench.table()
       if (table[method] === undefined) return skip(`the storage has no ${method}`)
       await table.append(ids(1), { batchId: 'a' })
@@ -43,7 +43,7 @@ export function testFailingWrites(bench: Bench): void {
     })
   }
 
-  test('a first write that is refused makes no table', async () => {
+  test('a rejected first write creates no table', async () => {
     const storage = await bench.storage()
     const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
     const [, batch] = WRONG[2] ?? []
@@ -53,7 +53,7 @@ export function testFailingWrites(bench: Bench): void {
     expect(await table.append(ids(1), { batchId: 'a' })).toMatchObject({ version: 0 })
   })
 
-  test('a condition on a column that is not there changes nothing', async () => {
+  test('a condition on a missing column changes nothing', async () => {
     const table = await bench.table()
     await table.append(ids(1), { batchId: 'a' })
     const before = await traceOf(table)

@@ -3,9 +3,9 @@ import { batchFromRows } from '../batch/rows.ts'
 import { eq } from '../predicate/build.ts'
 import { type Bench, COLUMNS, ids, idsIn, read } from './storage-under-test.ts'
 
-/** History, time travel and restore, where the storage has them. */
+/** Tests history, time travel and restore, if the storage supports them. */
 export function testHistory(bench: Bench): void {
-  test('history tells what each version did, newest first', async ({ skip }) => {
+  test('history shows the operation of each version, newest first', async ({ skip }) => {
     const table = await bench.table()
     if (!table.history) return skip('the storage has no history')
     await table.append(ids(1, 2), { batchId: 'a', writer: 'me', note: { why: 'test' } })
@@ -29,17 +29,14 @@ export function testHistory(bench: Bench): void {
     expect([limited.totalVersions, limited.versions.length]).toEqual([totalVersions, 1])
   })
 
-  test.for([1.5, -1, Number.NaN, Number.POSITIVE_INFINITY])(
-    'a limit of %s is no count of versions',
-    async (limit, { skip }) => {
-      const table = await bench.table()
-      if (!table.history) return skip('the storage has no history')
-      await table.append(ids(1), { batchId: 'a' })
-      await expect(table.history({ limit })).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
-    },
-  )
+  test.for([1.5, -1, Number.NaN, Number.POSITIVE_INFINITY])('a limit of %s is rejected', async (limit, { skip }) => {
+    const table = await bench.table()
+    if (!table.history) return skip('the storage has no history')
+    await table.append(ids(1), { batchId: 'a' })
+    await expect(table.history({ limit })).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
+  })
 
-  test('a version can be read as it was', async ({ skip }) => {
+  test('an earlier version can be read', async ({ skip }) => {
     const table = await bench.table()
     if (!table.at) return skip('the storage has no time travel')
     await table.append(ids(1), { batchId: 'a' })
@@ -51,7 +48,7 @@ export function testHistory(bench: Bench): void {
     await expect(table.at(7).then((reader) => idsIn(reader))).rejects.toMatchObject({ code: 'TABLE' })
   })
 
-  test('restore makes the table what it was, as a new version', async ({ skip }) => {
+  test('restore brings back an earlier version as a new version', async ({ skip }) => {
     const table = await bench.table()
     if (!table.restore) return skip('the storage cannot restore')
     await table.append(ids(1), { batchId: 'a' })
@@ -63,7 +60,7 @@ export function testHistory(bench: Bench): void {
     if (table.at) expect(await idsIn(await table.at(1))).toEqual([1, 2])
   })
 
-  test('history says what each operation did to the rows', async ({ skip }) => {
+  test('history shows how many rows each operation changed', async ({ skip }) => {
     const table = await bench.table()
     if (!table.history) return skip('the storage has no history')
     await table.append(ids(1, 2, 3, 4), { batchId: 'a' })
@@ -84,7 +81,7 @@ export function testHistory(bench: Bench): void {
     expect(versions.map(({ version }) => version)).toEqual(versions.map((_each, at) => versions.length - 1 - at))
   })
 
-  test('history names a writer and a time also where nobody gave them', async ({ skip }) => {
+  test('history has a writer and a time even if none was given', async ({ skip }) => {
     const table = await bench.table()
     if (!table.history) return skip('the storage has no history')
     expect(await table.history()).toEqual({ totalVersions: 0, versions: [] })
@@ -96,7 +93,7 @@ export function testHistory(bench: Bench): void {
     expect(Math.abs(Date.parse(version?.timestamp ?? '') - before)).toBeLessThan(600_000)
   })
 
-  test('a time stands for the newest version of then', async ({ skip }) => {
+  test('a time selects the version that was the newest at that time', async ({ skip }) => {
     const table = await bench.table()
     if (!table.at || !table.history) return skip('the storage has no time travel')
     for (const id of [1, 2, 3]) await table.append(ids(id), { batchId: `b${id}` })
@@ -110,17 +107,20 @@ export function testHistory(bench: Bench): void {
     await expect(table.at(new Date('2001-01-01T00:00:00Z')).then(idsIn)).rejects.toMatchObject({ code: 'TABLE' })
   })
 
-  test.for([-1, 0.5, 3, Number.NaN])('there is no version %d to read or restore', async (version, { skip }) => {
-    const table = await bench.table()
-    if (!table.at && !table.restore) return skip('the storage has no time travel')
-    await table.append(ids(1), { batchId: 'a' })
-    const read = table.at && (async () => idsIn((await table.at?.(version)) ?? table))
-    const restore = table.restore && (async () => table.restore?.(version, { batchId: 'b' }))
-    for (const call of [read, restore]) if (call) await expect(call()).rejects.toMatchObject({ code: 'TABLE' })
-    expect(await table.info()).toMatchObject({ version: 0, rowCount: 1 })
-  })
+  test.for([-1, 0.5, 3, Number.NaN])(
+    'reading or restoring version %d is rejected if it does not exist',
+    async (version, { skip }) => {
+      const table = await bench.table()
+      if (!table.at && !table.restore) return skip('the storage has no time travel')
+      await table.append(ids(1), { batchId: 'a' })
+      const read = table.at && (async () => idsIn((await table.at?.(version)) ?? table))
+      const restore = table.restore && (async () => table.restore?.(version, { batchId: 'b' }))
+      for (const call of [read, restore]) if (call) await expect(call()).rejects.toMatchObject({ code: 'TABLE' })
+      expect(await table.info()).toMatchObject({ version: 0, rowCount: 1 })
+    },
+  )
 
-  test('versions keep the columns that they had', async ({ skip }) => {
+  test('an earlier version has the columns of its time', async ({ skip }) => {
     const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
     if (!table.at) return skip('the storage has no time travel')
     await table.append(ids(1), { batchId: 'a' })
@@ -139,7 +139,7 @@ export function testHistory(bench: Bench): void {
     ])
   })
 
-  test('a restore has a batch id like every write, and tells the time as well as the version', async ({ skip }) => {
+  test('a restore takes a batch id like every write, and a time as well as a version', async ({ skip }) => {
     const table = await bench.table()
     if (!table.restore) return skip('the storage cannot restore')
     await table.append(ids(1), { batchId: 'a' })

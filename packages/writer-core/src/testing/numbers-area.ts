@@ -14,7 +14,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'value', type: 'double', nullable: true },
   { name: 'half', type: 'float', nullable: true },
 ]
-/** Floats all of them, so that both columns hold them exactly. */
+/** Numbers that a float holds exactly, so that both columns store the same values. */
 const NUMBERS = [
   0,
   -0,
@@ -29,24 +29,24 @@ const NUMBERS = [
   Number.POSITIVE_INFINITY,
   Number.NEGATIVE_INFINITY,
 ]
-/** Small batches, and those of many rows with few values, go different ways into files. */
+/** Sizes of batches: small ones and large ones with few values are encoded in files in different ways. */
 const BATCH_ROWS = [3, 40, 600, 3000]
 const CONDITIONS = 60
 const SEEDS = [1, 2, 3]
 
-/** Doubles and floats of every kind, with the memory storage as the model. */
+/** Tests doubles and floats of every kind, with the memory storage as the reference. */
 export function testNumbers(bench: Bench): void {
-  test.each(SEEDS)('conditions on numbers take the rows that the memory storage takes (seed %i)', async (seed) => {
+  test.each(SEEDS)('conditions on numbers match the same rows as in the memory storage (seed %i)', async (seed) => {
     const random = seededRandom(seed)
-    const { table, model } = await filled(bench, random)
+    const { table, model } = await fillTable(bench, random)
     for (let at = 0; at < CONDITIONS; at++) {
       const where = randomCondition(random)
       expect(await rowsOf(table, where), describePredicate(where)).toEqual(await rowsOf(model, where))
     }
   })
 
-  test('numbers come in one order, NaN the greatest', async () => {
-    const { table, model } = await filled(bench, seededRandom(4))
+  test('numbers have one order, with NaN as the greatest', async () => {
+    const { table, model } = await fillTable(bench, seededRandom(4))
     for (const descending of [false, true]) {
       for (const nulls of ['first', 'last'] as const) {
         const query = { columns: ['value'], orderBy: [{ column: 'value', descending, nulls }] }
@@ -56,8 +56,8 @@ export function testNumbers(bench: Bench): void {
     }
   })
 
-  test('figures of numbers are those of the memory storage', async () => {
-    const { table, model } = await filled(bench, seededRandom(5))
+  test('aggregates of numbers equal those of the memory storage', async () => {
+    const { table, model } = await fillTable(bench, seededRandom(5))
     for (const name of ['value', 'half']) {
       const of = { kind: 'column', name } as const
       const figures = async (each: LogTable) => {
@@ -75,15 +75,15 @@ export function testNumbers(bench: Bench): void {
     }
   })
 
-  test('zeros have no sign, whatever they came with', async () => {
-    const { table } = await filled(bench, seededRandom(6))
+  test('zeros are read without a sign', async () => {
+    const { table } = await fillTable(bench, seededRandom(6))
     const found = await read(table)
     expect(found.filter(({ value, half }) => Object.is(value, -0) || Object.is(half, -0))).toEqual([])
   })
 
-  test.each(['value', 'half'])('rows are deleted by numbers in %s', async (name) => {
+  test.each(['value', 'half'])('rows are deleted by numbers in the column %s', async (name) => {
     for (const value of NUMBERS) {
-      const { table, model } = await filled(bench, seededRandom(7))
+      const { table, model } = await fillTable(bench, seededRandom(7))
       if (!table.delete || !model.delete) return
       const { rowsDeleted } = await table.delete(eq(name, value), { batchId: 'd' })
       expect(rowsDeleted, String(value)).toBe((await model.delete(eq(name, value), { batchId: 'd' })).rowsDeleted)
@@ -92,8 +92,8 @@ export function testNumbers(bench: Bench): void {
     }
   })
 
-  test('rows are merged by numbers, zeros and NaN among them', async ({ skip }) => {
-    const { table, model } = await filled(bench, seededRandom(8))
+  test('rows are merged by numbers, including zeros and NaN', async ({ skip }) => {
+    const { table, model } = await fillTable(bench, seededRandom(8))
     if (!table.merge || !model.merge) return skip('the storage cannot merge')
     const incoming = batchFromRows(
       COLUMNS,
@@ -117,12 +117,12 @@ export function testNumbers(bench: Bench): void {
   })
 }
 
-async function filled(bench: Bench, random: Random) {
+async function fillTable(bench: Bench, random: Random) {
   const table = await bench.table({ columns: COLUMNS })
   const model = await memoryStorage().openTable(REF, { columns: COLUMNS })
   let id = 0
   for (const [at, rows] of BATCH_ROWS.entries()) {
-    // Few different values, so that files keep them in a dictionary.
+    // Few different values, so that files encode them in a dictionary.
     const values = [null, ...Array.from({ length: 4 }, () => random.pick(NUMBERS)), 0, -0]
     const batch = batchFromRows(
       COLUMNS,

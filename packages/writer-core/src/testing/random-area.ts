@@ -17,10 +17,10 @@ const STEPS = 14
 const PREDICATES = 60
 const OPTIONS: TableOptions = { columns: COLUMNS, evolveSchema: true }
 
-/** Random steps, with the memory storage as the model. */
+/** Tests random operations, with the memory storage as the reference. */
 export function testRandomOperations(bench: Bench): void {
   test.each(Array.from({ length: SEQUENCES }, (_none, seed) => [seed]))(
-    'random steps leave what the memory storage has, in every version (seed %i)',
+    'random operations give the same table as in the memory storage, in every version (seed %i)',
     async (seed) => {
       const random = seededRandom(seed)
       let table = await bench.table(OPTIONS)
@@ -31,7 +31,7 @@ export function testRandomOperations(bench: Bench): void {
       const versions: { readonly table: number; readonly model: number }[] = [{ table: 0, model: 0 }]
       for (let at = 0; at < STEPS; at++) {
         if (bench.hasReopen && random.below(6) === 0) {
-          table = await (await bench.reopened()).openTable(REF, OPTIONS)
+          table = await (await bench.reopen()).openTable(REF, OPTIONS)
           done.push('reopen')
         }
         const step = randomStep(random, table, versions.length)
@@ -49,7 +49,7 @@ export function testRandomOperations(bench: Bench): void {
     },
   )
 
-  test('random conditions take the rows that the memory storage takes', async () => {
+  test('random conditions match the same rows as in the memory storage', async () => {
     const random = seededRandom(7)
     const table = await bench.table({ columns: COLUMNS })
     const model = await memoryStorage().openTable(REF, { columns: COLUMNS })
@@ -67,7 +67,7 @@ export function testRandomOperations(bench: Bench): void {
   })
 }
 
-/** Figures of the commit, but for what is each storage's own; or the code of the error. */
+/** Returns the figures of the commit, without those that differ between storages, or the code of the error. */
 async function outcomeOf(step: Step, table: LogTable, batchId: string, versionOf: VersionOf) {
   const { version } = await table.info()
   try {
@@ -109,7 +109,7 @@ async function figuresOf(reader: TableReader, where: Predicate): Promise<string[
   return (await reader.aggregate(query)).map(textOf).sort()
 }
 
-/** Zeros of both signs are equal in SQL. */
+/** Returns the row as text. Zeros of both signs are equal in SQL. */
 function textOf(row: Row): string {
   return JSON.stringify(
     Object.values(row).map((value) => (typeof value === 'string' ? `'${value}'` : String(value === 0 ? 0 : value))),

@@ -16,7 +16,7 @@ const TIMES = [
   '2024-01-01T00:00:00.000001Z',
 ] as const
 
-/** Rows of which many share values; with `extra` columns of text besides. */
+/** Returns random rows with many repeated values, and with text in the `extra` columns. */
 export function randomRows(random: Random, count: number, extra: readonly string[] = []): LogBatch {
   const more = extra.map((name): ColumnDefinition => ({ name, type: 'string', nullable: true }))
   const rows = Array.from({ length: count }, () => ({

@@ -4,22 +4,22 @@ import type { LogTable } from '../storage/log-table.ts'
 import { randomPredicate, randomRows } from './random-rows.ts'
 import type { Random } from './seeded-random.ts'
 
-/** Something to be done alike to the table and to its model. */
+/** An operation to perform on both the table and its reference. */
 export interface Step {
-  /** For messages. */
+  /** A description for messages. */
   readonly text: string
-  /** Resolves with what a commit of rows says. */
+  /** Performs the step and resolves with the result of a commit of rows. */
   perform(table: LogTable, batchId: string, versionOf: VersionOf): Promise<CommitResult | undefined>
 }
 
-/** The version of that table after so many steps. */
+/** Returns the version of the table after a number of steps. */
 export type VersionOf = (step: number) => number
 
 type Maker = (random: Random, steps: number) => Step
 
 const KEYS = [['id'], ['name'], ['id', 'name'], ['secs'], ['at']] as const
 
-/** A step that the table can do, after so many others. */
+/** Returns a random step that the table supports, after `steps` others. */
 export function randomStep(random: Random, table: LogTable, steps: number): Step {
   const makers: readonly Maker[] = [
     append,
@@ -48,7 +48,7 @@ const again: Maker = (random) => {
   return { text: 'append once more', perform: (table) => table.append(batch, { batchId: 'start' }) }
 }
 
-/** Of another type than the table's: both refuse it. */
+/** Creates a batch with a column of another type than the table's, which both must reject. */
 const unknownColumn: Maker = (random) => {
   const { rowCount, columns, vectors } = randomRows(random, 1)
   const batch = {
@@ -93,7 +93,7 @@ const deleteWhere: Maker = (random) => {
 
 const restore: Maker = (random, steps) => {
   const step = random.below(steps)
-  const text = `restore what was after step ${step}`
+  const text = `restore the version after step ${step}`
   return {
     text,
 

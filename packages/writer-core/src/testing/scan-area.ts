@@ -4,7 +4,7 @@ import { parsePredicate } from '../predicate/parse/parse-predicate.ts'
 import { type Bench, ids, idsIn, read, rowsOf } from './storage-under-test.ts'
 
 export function testScan(bench: Bench): void {
-  test('columns are found in whatever letter case, and come as they were asked for', async () => {
+  test('columns match in any letter case, and have the requested names', async () => {
     const table = await bench.table()
     await table.append(ids(1, 2), { batchId: 'a' })
     const where = parsePredicate(`NAME = 'n2' and Id in (2, 3)`)
@@ -19,7 +19,7 @@ export function testScan(bench: Bench): void {
       expect(await table.delete(parsePredicate('ID = 1'), { batchId: 'd' })).toMatchObject({ rowsDeleted: 1 })
   })
 
-  test('columns come in the order that is asked for', async () => {
+  test('columns have the requested order', async () => {
     const table = await bench.table()
     await table.append(ids(1), { batchId: 'a' })
     const [row] = await read(table, { columns: ['name', 'id'] })
@@ -29,7 +29,7 @@ export function testScan(bench: Bench): void {
     ])
   })
 
-  test('rows come in order, nulls last unless said otherwise', async () => {
+  test('rows are ordered, with nulls last by default', async () => {
     const table = await bench.table()
     await table.append(rowsOf({ id: 1, secs: 2 }, { id: 2 }, { id: 3, secs: Number.NaN }, { id: 4, secs: -1 }), {
       batchId: 'a',
@@ -49,7 +49,7 @@ export function testScan(bench: Bench): void {
     expect(found.map(({ name }) => name)).toEqual(['', 'Z', 'a', 'ä', '\uffee', '🎉'])
   })
 
-  test('limit and offset cut, with and without an order', async () => {
+  test('limit and offset apply with and without an order', async () => {
     const table = await bench.table()
     await table.append(ids(5, 3, 1), { batchId: 'a' })
     await table.append(ids(4, 2), { batchId: 'b' })
@@ -61,7 +61,7 @@ export function testScan(bench: Bench): void {
     expect(await idsIn(table, { where: gt('id', 2), limit: 10 })).toEqual([3, 4, 5])
   })
 
-  test('batches are no larger than asked for', async () => {
+  test('batches are not larger than requested', async () => {
     const table = await bench.table()
     await table.append(ids(...Array.from({ length: 1000 }, (_none, id) => id)), { batchId: 'a' })
     const sizes: number[] = []
@@ -70,13 +70,13 @@ export function testScan(bench: Bench): void {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(1000)
   })
 
-  test.each([{ limit: -1 }, { offset: 0.5 }, { batchRows: 0 }])('%j is refused', async (query) => {
+  test.each([{ limit: -1 }, { offset: 0.5 }, { batchRows: 0 }])('the scan %j is rejected', async (query) => {
     const table = await bench.table()
     await table.append(ids(1), { batchId: 'a' })
     await expect(read(table, query)).rejects.toMatchObject({ code: 'CONFIGURATION' })
   })
 
-  test('names that are no columns are a schema error', async () => {
+  test('names of missing columns are a schema error', async () => {
     const table = await bench.table()
     await table.append(ids(1), { batchId: 'a' })
     await expect(read(table, { columns: ['nope'] })).rejects.toMatchObject({ code: 'SCHEMA' })
@@ -84,7 +84,7 @@ export function testScan(bench: Bench): void {
     await expect(read(table, { where: gt('nope', 1) })).rejects.toMatchObject({ code: 'SCHEMA' })
   })
 
-  test('a scan sees one snapshot, and may be left early', async () => {
+  test('a scan reads one snapshot and may be stopped early', async () => {
     const table = await bench.table()
     await table.append(ids(...Array.from({ length: 5000 }, (_none, id) => id)), { batchId: 'a' })
     let seen = 0

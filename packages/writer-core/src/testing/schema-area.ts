@@ -8,18 +8,18 @@ import { type Bench, COLUMNS, ids, idsIn, REF, read } from './storage-under-test
 const NAMES = ['a b', 'quo"te', "it's", 'dot.ted', 'ü日本', 'select', '__proto__', 'row', '%41', 'x'.repeat(200)]
 const MORE: ColumnDefinition = { name: 'more', type: 'string', nullable: true }
 
-/** Columns of tables: their names, defaults and changes. */
+/** Tests the columns of tables: names, defaults and changes. */
 export function testSchema(bench: Bench): void {
-  test('a table without columns of its own is a log table', async () => {
+  test('a table without explicit columns is a log table', async () => {
     const table = await bench.table({})
     const empty = batchFromRows([LOG_COLUMNS[0]], [])
     await table.append(empty, { batchId: 'a' })
     const { columns } = await table.info()
-    const asked = ({ name, type, nullable }: ColumnDefinition) => ({ name, type, nullable })
-    expect(columns.map(asked)).toEqual(LOG_COLUMNS.map(asked))
+    const shapeOf = ({ name, type, nullable }: ColumnDefinition) => ({ name, type, nullable })
+    expect(columns.map(shapeOf)).toEqual(LOG_COLUMNS.map(shapeOf))
   })
 
-  test('columns may have any name, and be asked for by it', async () => {
+  test('columns may have any name and can be queried by it', async () => {
     const columns = NAMES.map((name): ColumnDefinition => ({ name, type: 'int64', nullable: true }))
     const table = await bench.table({ columns })
     const row = Object.fromEntries(NAMES.map((name, at) => [name, at]))
@@ -35,7 +35,7 @@ export function testSchema(bench: Bench): void {
     expect(figures).toEqual(row)
   })
 
-  test('tables of one storage have columns of their own', async () => {
+  test('tables of one storage have independent columns', async () => {
     const storage = await bench.storage()
     const logs = await storage.openTable(REF, { columns: COLUMNS })
     const other = await storage.openTable({ ...REF, name: 'other' }, { columns: [MORE] })
@@ -45,7 +45,7 @@ export function testSchema(bench: Bench): void {
     expect(await idsIn(logs)).toEqual([1])
   })
 
-  test('options are of who opened the table with them', async () => {
+  test('options apply only to the handle that was opened with them', async () => {
     const storage = await bench.storage()
     const strict = await storage.openTable(REF, { columns: COLUMNS })
     const open = await storage.openTable(REF, { columns: COLUMNS, evolveSchema: true })
@@ -56,7 +56,7 @@ export function testSchema(bench: Bench): void {
     expect(await idsIn(strict, { where: eq('more', 'x') })).toEqual([2])
   })
 
-  test('a new column is nullable, also where the batch says otherwise', async () => {
+  test('a new column is nullable even if the batch says otherwise', async () => {
     const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
     await table.append(batchFromRows([COLUMNS[0], { ...MORE, nullable: false }], [{ id: 1, more: 'x' }]), {
       batchId: 'a',
@@ -68,7 +68,7 @@ export function testSchema(bench: Bench): void {
     ])
   })
 
-  test('a new column whose name is there in another case is a schema error', async () => {
+  test('a new column whose name exists in another case is a schema error', async () => {
     const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
     await table.append(ids(1), { batchId: 'a' })
     const batch = batchFromRows([COLUMNS[0], { ...MORE, name: 'NAME' }], [{ id: 2, NAME: 'x' }])

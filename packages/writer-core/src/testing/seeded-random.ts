@@ -1,11 +1,11 @@
-/** Numbers that look random and are the same for the same seed, so that a failing test fails again. */
+/** A generator of pseudo-random numbers that are the same for the same seed, so that a failing test fails again. */
 export interface Random {
-  /** A whole number from 0 up to, not including, `limit`. */
+  /** Returns a whole number from 0 to `limit` (exclusive). */
   below(limit: number): number
   pick<Item>(items: readonly Item[]): Item
 }
 
-/** Linear congruential generator with the constants of Numerical Recipes; its high bits are used. */
+/** Creates a linear congruential generator with the constants of Numerical Recipes; it uses the high bits. */
 export function seededRandom(seed: number): Random {
   let state = (seed * 2_654_435_761 + 1) >>> 0
   const below = (limit: number) => {

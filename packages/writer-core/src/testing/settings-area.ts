@@ -17,13 +17,13 @@ type Gap = (typeof GAPS)[number]
 
 const TABLE = { tableSchema: REF.schema, tableName: REF.name }
 
-/** Calls of a writer work by the settings of their start, whatever is configured while they run. */
+/** Tests that calls of a writer keep their settings from start to end, whatever is configured meanwhile. */
 export function testSettings(bench: Bench): void {
   test.for(
     Object.keys(SETTINGS_CALLS).flatMap((name) =>
       Array.from({ length: SEEDS }, (_none, seed) => [name, seed] as const),
     ),
-  )('%s does by the settings of its start what it does alone (seed %i)', async ([name, seed]) => {
+  )('%s keeps the settings of its start (seed %i)', async ([name, seed]) => {
     const random = seededRandom(seed)
     const call = SETTINGS_CALLS[name]
     if (!call) throw new RangeError(name)
@@ -39,7 +39,7 @@ export function testSettings(bench: Bench): void {
     }
   })
 
-  test.for(GAPS)('an append stays one when overwrite is configured in %s', async (gap, { skip }) => {
+  test.for(GAPS)('an append stays an append if overwrite is configured in %s', async (gap, { skip }) => {
     const storage = await bench.storage()
     if (!(await storage.openTable(REF)).overwrite) return skip('the storage has no overwrite')
     const state = await outcomeOf(bench, {
@@ -52,7 +52,7 @@ export function testSettings(bench: Bench): void {
     expect(state.rows).toHaveLength(4)
   })
 
-  test('a large append that is laid out while it is stored stays one too', async () => {
+  test('a large streamed append stays an append if overwrite is configured', async () => {
     const writer = await createLogWriter({ storage: await bench.storage(), config: TABLE })
     await writer.writeLogRows([logRow('first')])
     const rows = Array.from({ length: 40_000 }, (_none, at) => logRow(`s${at}`))
@@ -62,7 +62,7 @@ export function testSettings(bench: Bench): void {
     expect((await writer.getTableInfo()).rowCount).toBe(40_001)
   })
 
-  test('a stream shows the settings by which it works', async () => {
+  test('a stream shows its settings', async () => {
     const writer = await createLogWriter({ storage: await bench.storage(), config: { ...TABLE, batchSize: 5 } })
     const before = writer.stream()
     writer.configure({ batchSize: 7 })
@@ -84,11 +84,11 @@ interface Case {
   readonly rows: readonly LogRowInput[]
   readonly start: Partial<WriterConfig>
   readonly changes?: Partial<WriterConfig>
-  /** When the settings are changed, once. Default: never. */
+  /** The point at which the settings are changed, once. Default: never. */
   readonly gap?: Gap
 }
 
-/** What a call does to a table with two rows, on a storage that refuses the first two attempts of each of its writes. */
+/** Runs a call on a table with two rows, on a storage that fails the first two attempts of each of its writes. */
 async function outcomeOf(bench: Bench, { call, rows, start, changes = {}, gap }: Case) {
   const storage = await bench.storage()
   const seeding = await createLogWriter({ storage: { ...storage, close: async () => {} }, config: TABLE })
@@ -133,7 +133,7 @@ function withoutTimes(row: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(rest, (_key, value) => (typeof value === 'bigint' ? String(value) : value))
 }
 
-/** Keeps the settings that hooks are shown, and what events say. */
+/** Records the settings that hooks see, and what events report. */
 function watching(seen: unknown[], change: (gap: Gap) => void): WriteHook {
   const provides = [
     'logDataQualityResults',

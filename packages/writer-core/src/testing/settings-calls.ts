@@ -8,7 +8,7 @@ import type { Random } from './seeded-random.ts'
 
 type Values = { readonly [Name in keyof WriterConfig]?: readonly WriterConfig[Name][] }
 
-/** Values that calls can tell apart, of every setting that a live writer may change. */
+/** Values of every setting that a live writer may change; calls behave differently with each. */
 export const SETTING_VALUES = {
   writeMode: ['append', 'overwrite', 'merge', 'ignore'],
   mergeKeys: [['run_id', 'phase', 'step_name'], ['run_id'], ['step_name']],
@@ -39,20 +39,20 @@ export const SETTING_VALUES = {
   logLevel: ['silent', 'error'],
 } as const satisfies Values
 
-/** Names of the settings that `configure` takes on this storage. */
+/** Returns the names of the settings that `configure` accepts on this storage. */
 export function changeableSettings(storage: StorageBackend): readonly (keyof typeof SETTING_VALUES)[] {
   const engine = storage.configureEngine ? [] : ['parallelWriteThreads', 'memoryFraction']
   const absent = new Set<string>([...engine, ...(storage.lockTimeoutMs === undefined ? ['lockTimeoutMs'] : [])])
   return SETTING_NAMES.flatMap((name) => (name in SETTING_VALUES && !absent.has(name) ? [name] : [])) as never
 }
 
-/** Random values of some settings. */
+/** Returns random values of some settings. */
 export function randomSettings(random: Random, names: readonly (keyof typeof SETTING_VALUES)[]): Partial<WriterConfig> {
   const chosen = names.filter(() => random.below(3) > 0)
   return Object.fromEntries(chosen.map((name) => [name, random.pick<unknown>(SETTING_VALUES[name])]))
 }
 
-/** Rows whose storing depends on the settings: old keys, unknown fields, texts to redact. */
+/** Returns rows whose storage depends on the settings: existing keys, unknown fields, text to redact. */
 export function tellingRows(random: Random): LogRowInput[] {
   return Array.from({ length: 1 + random.below(6) }, (_none, at) => {
     const row = {
@@ -78,12 +78,12 @@ function execution(id: string, isWhole = true): ExecutionResult {
 
 const AT = '2026-01-01T00:00:00Z'
 
-/** A call under test; `configured` is to be called when it has started, in one of its gaps. */
+/** A call under test; it calls `configured` once after its start, in one of its gaps. */
 export type SettingsCall = (writer: LogWriter, rows: readonly LogRowInput[], configured: () => void) => Promise<unknown>
 
 const OPTIONS = { batchId: 'b', runId: 'given' }
 
-/** Every kind of call that works by settings. */
+/** The kinds of calls that depend on settings. */
 export const SETTINGS_CALLS: Readonly<Record<string, SettingsCall>> = {
   writeLogRows: (writer, rows, configured) =>
     writer.writeLogRows(

@@ -3,9 +3,9 @@ import { batchFromRows } from '../batch/rows.ts'
 import { memoryStorage } from '../memory/memory-storage.ts'
 import { type Bench, COLUMNS, ids, idsIn, REF } from './storage-under-test.ts'
 
-/** What is asked of the storage as a whole. */
+/** Tests the storage as a whole. */
 export function testWholeStorage(bench: Bench): void {
-  test('tables of a storage do not touch each other, whatever their names', async () => {
+  test('tables of a storage are independent, whatever their names', async () => {
     const storage = await bench.storage()
     const names = ['logs', 'Logs 2', 'a.b', 'quo"te', "it's", 'ü日本', 'select', '~', '%41', 'x+y']
     for (const [at, name] of names.entries()) {
@@ -25,26 +25,23 @@ export function testWholeStorage(bench: Bench): void {
     ['s', ''],
     ['s', 'a\0b'],
     ['s', 'x'.repeat(300)],
-  ])('a table named %j.%j is refused', async (schema, name) => {
+  ])('a table named %j.%j is rejected', async (schema, name) => {
     const storage = await bench.storage()
     await expect(storage.openTable({ schema, name })).rejects.toMatchObject({ code: 'CONFIGURATION' })
   })
 
-  test.each(['..', '../up', 'a/b', '.'])(
-    'a table named %j stays inside of the storage, or is refused',
-    async (name) => {
-      const storage = await bench.storage()
-      try {
-        const table = await storage.openTable({ schema: 's', name }, { columns: COLUMNS })
-        await table.append(ids(1), { batchId: 'a' })
-        expect(await idsIn(table)).toEqual([1])
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'CONFIGURATION' })
-      }
-    },
-  )
+  test.each(['..', '../up', 'a/b', '.'])('a table named %j stays inside the storage or is rejected', async (name) => {
+    const storage = await bench.storage()
+    try {
+      const table = await storage.openTable({ schema: 's', name }, { columns: COLUMNS })
+      await table.append(ids(1), { batchId: 'a' })
+      expect(await idsIn(table)).toEqual([1])
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'CONFIGURATION' })
+    }
+  })
 
-  test('a table opened twice is one table', async () => {
+  test('two handles of a table share its state', async () => {
     const storage = await bench.storage()
     const [one, two] = [
       await storage.openTable(REF, { columns: COLUMNS }),
@@ -56,7 +53,7 @@ export function testWholeStorage(bench: Bench): void {
     expect(await two.findBatch('a')).toMatchObject({ version: 0 })
   })
 
-  test('appends to several tables are stored all, or none', async ({ skip }) => {
+  test('appends to several tables are all stored or none is', async ({ skip }) => {
     const storage = await bench.storage()
     if (!storage.appendAll) return skip('the storage has no transactions over tables')
     const one = await storage.openTable(REF, { columns: COLUMNS })
@@ -76,7 +73,7 @@ export function testWholeStorage(bench: Bench): void {
     expect(await one.findBatch('b')).toBeUndefined()
   })
 
-  test('tables are listed once a write has made them', async ({ skip }) => {
+  test('tables are listed after the first write', async ({ skip }) => {
     const storage = await bench.storage()
     if (!storage.listTables) return skip('the storage does not list tables')
     const table = await storage.openTable(REF, { columns: COLUMNS })
@@ -86,7 +83,7 @@ export function testWholeStorage(bench: Bench): void {
     expect(await storage.listTables()).toEqual([REF])
   })
 
-  test('appends to one table twice are two batches, or one where they have one id', async ({ skip }) => {
+  test('two appends to one table are two batches, or one if they have the same id', async ({ skip }) => {
     const storage = await bench.storage()
     if (!storage.appendAll) return skip('the storage has no transactions over tables')
     const table = await storage.openTable(REF, { columns: COLUMNS })
@@ -104,7 +101,7 @@ export function testWholeStorage(bench: Bench): void {
     expect(await storage.appendAll([])).toEqual([])
   })
 
-  test('appends to tables of another storage are refused', async ({ skip }) => {
+  test('appends to tables of another storage are rejected', async ({ skip }) => {
     const storage = await bench.storage()
     if (!storage.appendAll) return skip('the storage has no transactions over tables')
     const table = await memoryStorage().openTable(REF, { columns: COLUMNS })
@@ -112,7 +109,7 @@ export function testWholeStorage(bench: Bench): void {
     await expect(appended).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
   })
 
-  test('a storage without damage is healthy', async ({ skip }) => {
+  test('doctor reports a storage without damage as healthy', async ({ skip }) => {
     const storage = await bench.storage()
     if (!storage.doctor) return skip('the storage has no doctor')
     expect((await storage.doctor()).healthy).toBe(true)
@@ -123,7 +120,7 @@ export function testWholeStorage(bench: Bench): void {
     expect(await table.info()).toMatchObject({ version: 0, rowCount: 1 })
   })
 
-  test('the engine can be set while it works, and tells its memory', async ({ skip }) => {
+  test('the engine can be configured while it is open, and reports its memory', async ({ skip }) => {
     const storage = await bench.storage()
     if (!storage.configureEngine && !storage.engineMemoryBytes) return skip('the storage has no engine')
     const table = await storage.openTable(REF, { columns: COLUMNS })

@@ -8,17 +8,17 @@ import type { LogTable, TableOptions, TableReader, TableRef } from '../storage/l
 import type { StorageBackend } from '../storage/storage-backend.ts'
 
 export interface StorageUnderTest {
-  /** Stands before the names of the tests. */
+  /** The prefix of test names. */
   readonly name: string
-  /** A storage on a place of its own, empty. Closed by the suite. */
+  /** Creates an empty storage in a new place. The suite closes it. */
   readonly create: () => StorageBackend | Promise<StorageBackend>
-  /** A storage on the place of the one that {@link create} made last. Without it nothing is asked of what outlives `close`. */
+  /** Opens another storage on the place that {@link create} made last. Without it, nothing is tested after `close`. */
   readonly reopen?: () => StorageBackend | Promise<StorageBackend>
   /** Removes all places; called after each test. */
   readonly destroy: () => unknown
 }
 
-/** Every type that the writer makes new columns of. */
+/** A column for each type of new columns that the writer creates. */
 export const COLUMNS = [
   { name: 'id', type: 'int64', nullable: false },
   { name: 'name', type: 'string', nullable: true },
@@ -31,12 +31,12 @@ export const COLUMNS = [
 
 export const REF: TableRef = { schema: 'analytics', name: 'logs' }
 
-/** What the areas of the suite work with: storages that are closed, and places that are removed, after each test. */
+/** Provides storages and places to the tests; after each test it closes the storages and removes the places. */
 export interface Bench {
   readonly hasReopen: boolean
   storage(): Promise<StorageBackend>
-  /** A new storage on the same place; the one before is closed. */
-  reopened(): Promise<StorageBackend>
+  /** Closes the storage and returns a new one in the same place. */
+  reopen(): Promise<StorageBackend>
   table(options?: TableOptions): Promise<LogTable>
 }
 
@@ -57,16 +57,16 @@ export function benchOf(under: StorageUnderTest): Bench {
   return {
     hasReopen: under.reopen !== undefined,
     storage,
-    async reopened() {
+    async reopen() {
       await closeAll()
-      if (!under.reopen) throw new Error('no reopen')
+      if (!under.reopen) throw new Error('the suite cannot reopen the storage')
       return keep(await under.reopen())
     },
     table: async (options = { columns: COLUMNS }) => (await storage()).openTable(REF, options),
   }
 }
 
-/** Rows with ids; what is not given is null. */
+/** Creates a batch of rows; missing values are null. */
 export function rowsOf(...rows: Readonly<Record<string, unknown>>[]): LogBatch {
   return batchFromRows(COLUMNS, rows)
 }
@@ -81,7 +81,7 @@ export async function read(reader: TableReader, query?: ScanQuery): Promise<Row[
   return rows
 }
 
-/** Ids of the rows, sorted. */
+/** Returns the ids of the rows, sorted. */
 export async function idsIn(reader: TableReader, query?: ScanQuery): Promise<unknown[]> {
   return (await read(reader, query)).map((row) => row.id).sort((a, b) => Number(a) - Number(b))
 }

@@ -2,38 +2,38 @@ import { expect, test } from 'vitest'
 import type { LogBatch } from '../batch/log-batch.ts'
 import { type Bench, ids, idsIn } from './storage-under-test.ts'
 
-/** Appends of batches as they come, where the storage has them. */
+/** Tests appends of streams, if the storage supports them. */
 export function testStreams(bench: Bench): void {
-  test('batches that come one by one are one version', async ({ skip }) => {
+  test('a stream of batches is one version', async ({ skip }) => {
     const table = await bench.table()
-    if (!table.appendStream) return skip('the storage has no appends of streams')
+    if (!table.appendStream) return skip('the storage does not support appendStream')
     const result = await table.appendStream(streamOf(ids(1, 2), ids(), ids(3)), { batchId: 'a' })
     expect(result).toMatchObject({ version: 0, rowsWritten: 3, rowsInserted: 3, alreadyWritten: false })
     expect(await idsIn(table)).toEqual([1, 2, 3])
     expect(await table.findBatch('a')).toMatchObject({ rowsInserted: 3 })
   })
 
-  test('a stream without batches is a version', async ({ skip }) => {
+  test('a stream without batches adds a version', async ({ skip }) => {
     const table = await bench.table()
-    if (!table.appendStream) return skip('the storage has no appends of streams')
+    if (!table.appendStream) return skip('the storage does not support appendStream')
     expect(await table.appendStream(streamOf(), { batchId: 'a' })).toMatchObject({ version: 0, rowsWritten: 0 })
     expect(await table.info()).toMatchObject({ exists: true, rowCount: 0 })
     expect(await table.append(ids(1), { batchId: 'b' })).toMatchObject({ version: 1 })
     expect(await idsIn(table)).toEqual([1])
   })
 
-  test('a batch id that is there stores nothing of the stream', async ({ skip }) => {
+  test('a repeated batch id stores nothing of the stream', async ({ skip }) => {
     const table = await bench.table()
-    if (!table.appendStream) return skip('the storage has no appends of streams')
+    if (!table.appendStream) return skip('the storage does not support appendStream')
     await table.append(ids(1), { batchId: 'a' })
     const again = await table.appendStream(streamOf(ids(2)), { batchId: 'a' })
     expect(again).toMatchObject({ version: 0, alreadyWritten: true, rowsWritten: 1 })
     expect(await idsIn(table)).toEqual([1])
   })
 
-  test('a batch may lie in the memory of the one before', async ({ skip }) => {
+  test('a batch may reuse the memory of the previous one', async ({ skip }) => {
     const table = await bench.table()
-    if (!table.appendStream) return skip('the storage has no appends of streams')
+    if (!table.appendStream) return skip('the storage does not support appendStream')
     const shared = ids(1, 2, 3)
     const values = shared.vectors[0]?.values as BigInt64Array
     const inPlace = function* () {
@@ -46,9 +46,9 @@ export function testStreams(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 
-  test('what the source throws is thrown on, and nothing is stored', async ({ skip }) => {
+  test('an error of the source is rethrown, and nothing is stored', async ({ skip }) => {
     const table = await bench.table()
-    if (!table.appendStream) return skip('the storage has no appends of streams')
+    if (!table.appendStream) return skip('the storage does not support appendStream')
     await table.append(ids(1), { batchId: 'a' })
     const broken = new Error('the source broke')
     await expect(table.appendStream(streamOf(ids(2), broken), { batchId: 'b' })).rejects.toThrow('the source broke')

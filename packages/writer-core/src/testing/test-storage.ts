@@ -23,7 +23,7 @@ import { testUpkeep } from './upkeep-area.ts'
 import { testValues } from './values-area.ts'
 
 /**
- * Registers the conformance suite of storages as tests of vitest. What a storage does not have is skipped with the reason; all else is a must.
+ * Registers the conformance suite of storages as vitest tests. Optional capabilities that a storage lacks are skipped with the reason; all other tests must pass.
  *
  * @example
  * testStorage({ name: 'json', create: () => jsonStorage({ path: newFolder() }), destroy: removeFolders })

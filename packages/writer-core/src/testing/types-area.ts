@@ -12,7 +12,7 @@ const batchOf = (type: ColumnType, ...values: readonly unknown[]) =>
     values.map((each) => ({ value: each })),
   )
 
-/** Types that tables of others have, and batches of other types than the table's. */
+/** Tests types that occur in tables of other writers, and batches whose types differ from the table's. */
 export function testTypes(bench: Bench): void {
   const tableOf = (type: ColumnType, options: TableOptions = {}) =>
     bench.table({ columns: [{ name: 'key', type: 'string', nullable: true }, value(type)], ...options })
@@ -70,7 +70,7 @@ export function testTypes(bench: Bench): void {
     ['struct<a:int32>', 'string', { a: 1 }, '{"a":1}'],
     ['timestamp', 'string', '2024-01-02T03:04:05.000006Z', '2024-01-02T03:04:05.000006Z'],
     ['date', 'string', '2024-02-29', '2024-02-29'],
-  ])('%s goes into a column of %s', async (given, stored, value, expected) => {
+  ])('%s fits into a column of %s', async (given, stored, value, expected) => {
     const table = await tableOf(stored)
     await table.append(batchOf(given, value, null), { batchId: 'a' })
     const found = await read(table, { orderBy: [{ column: 'value' }], columns: ['value'] })
@@ -119,7 +119,7 @@ export function testTypes(bench: Bench): void {
   })
 
   test.each(TOO_LARGE.filter(([, , , wider]) => wider))(
-    '%s widens a column of %s where the options say so: %s',
+    '%s widens a column of %s if the options allow it: %s',
     async (given, stored, value, wider) => {
       const table = await tableOf(stored, { widenColumns: true })
       await table.append(batchOf(given, 1), { batchId: 'a' })
@@ -131,15 +131,12 @@ export function testTypes(bench: Bench): void {
     },
   )
 
-  test.each(TOO_LARGE)(
-    'the first write of %s to a column of %s is held to it as well: %s',
-    async (given, stored, value) => {
-      const table = await tableOf(stored)
-      const failing = table.append(batchOf(given, value), { batchId: 'a' })
-      await expect(failing).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
-      expect((await table.info()).exists).toBe(false)
-    },
-  )
+  test.each(TOO_LARGE)('the first write of %s to a column of %s must fit as well: %s', async (given, stored, value) => {
+    const table = await tableOf(stored)
+    const failing = table.append(batchOf(given, value), { batchId: 'a' })
+    await expect(failing).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
+    expect((await table.info()).exists).toBe(false)
+  })
 
   test('the first write may widen a column', async () => {
     const table = await tableOf('int32', { widenColumns: true })

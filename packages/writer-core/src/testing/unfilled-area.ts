@@ -50,10 +50,10 @@ const WRITES: readonly (readonly [string, Write])[] = [
   ['overwrite', (table, columns, batchId) => table.overwrite?.(batchFromRows(columns, [row(2)]), { batchId })],
 ]
 
-/** Columns that no row of a write fills: whatever their type, they keep no write out. */
+/** Tests columns that no row of a write fills: a write must succeed whatever their types. */
 export function testUnfilledColumns(bench: Bench): void {
   for (const [name, write] of WRITES) {
-    test(`${name} takes rows without a value for a column of any type, whether the batch has the column or not`, async () => {
+    test(`${name} accepts rows without a value for a column of any type, with or without the column in the batch`, async () => {
       const storage = await bench.storage()
       for (const [type, value] of VALUES) {
         const columns = [ID, NAME, { name: 'value', type, nullable: true }]
@@ -81,7 +81,7 @@ export function testUnfilledColumns(bench: Bench): void {
     })
   }
 
-  test('an update keeps what the table has in columns that the batch lacks', async ({ skip }) => {
+  test('an update keeps the values of columns that the batch lacks', async ({ skip }) => {
     const columns = [
       ID,
       NAME,
@@ -100,7 +100,7 @@ export function testUnfilledColumns(bench: Bench): void {
     ])
   })
 
-  test('an update by a batch of keys alone changes nothing, and counts what it matched', async ({ skip }) => {
+  test('an update with only keys changes nothing and counts the matched rows', async ({ skip }) => {
     const table = await bench.table({ columns: [ID, NAME] })
     if (!table.merge) return skip('the storage cannot merge')
     await table.append(batchFromRows([ID, NAME], [row(1)]), { batchId: 'a' })
@@ -110,7 +110,7 @@ export function testUnfilledColumns(bench: Bench): void {
     expect(await read(table)).toEqual([row(1)])
   })
 
-  test('an explicit null in the batch replaces what the table has', async ({ skip }) => {
+  test('an explicit null in the batch replaces the stored value', async ({ skip }) => {
     const columns = [ID, NAME]
     const table = await bench.table({ columns })
     if (!table.merge) return skip('the storage cannot merge')
@@ -123,11 +123,11 @@ export function testUnfilledColumns(bench: Bench): void {
     expect(await read(table)).toEqual([{ id: 1, name: null }])
   })
 
-  test('values that come later in a stream than their column are refused if they do not fit it', async ({ skip }) => {
+  test('values of a later batch of a stream are rejected if they do not fit their column', async ({ skip }) => {
     const columns: ColumnDefinition[] = [ID, { name: 'value', type: 'decimal(20,2)', nullable: true }]
     const given: ColumnDefinition[] = [ID, { name: 'value', type: 'string', nullable: true }]
     const table = await bench.table({ columns })
-    if (!table.appendStream) return skip('the storage takes no streams')
+    if (!table.appendStream) return skip('the storage does not support appendStream')
     const batches = [batchFromRows(given, [{ id: 1 }]), batchFromRows(given, [{ id: 2, value: '1.5' }])]
     await expect(table.appendStream(batches, { batchId: 'a' })).rejects.toMatchObject({
       code: 'SCHEMA',

@@ -10,9 +10,9 @@ import { type Bench, COLUMNS, ids, idsIn, REF, read } from './storage-under-test
 
 const MORE: ColumnDefinition = { name: 'more', type: 'string', nullable: true }
 
-/** Changes of columns and care of files, where the storage has them. */
+/** Tests schema changes and maintenance, if the storage supports them. */
 export function testUpkeep(bench: Bench): void {
-  test('unknown columns become new ones where the options say so', async () => {
+  test('unknown columns are added if the options allow it', async () => {
     const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
     await table.append(ids(1), { batchId: 'a' })
     await table.append(batchFromRows([...COLUMNS, MORE], [{ id: 2, more: 'x' }]), { batchId: 'b' })
@@ -24,7 +24,7 @@ export function testUpkeep(bench: Bench): void {
     expect((await table.info()).columns.at(-1)).toMatchObject({ name: 'more', type: 'string', nullable: true })
   })
 
-  test('evolve adds columns, and refuses those that are there', async ({ skip }) => {
+  test('evolve adds columns and rejects existing ones', async ({ skip }) => {
     const table = await bench.table()
     if (!table.evolve) return skip('the storage cannot evolve')
     await table.append(ids(1), { batchId: 'a' })
@@ -35,9 +35,9 @@ export function testUpkeep(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1])
   })
 
-  test('optimize, vacuum and analyze leave the rows as they are', async ({ skip }) => {
+  test('optimize, vacuum and analyze do not change the rows', async ({ skip }) => {
     const table = await bench.table()
-    if (!table.optimize && !table.vacuum && !table.analyze) return skip('the storage has no upkeep')
+    if (!table.optimize && !table.vacuum && !table.analyze) return skip('the storage has no maintenance')
     for (const at of [5, 3, 4, 1, 2]) await table.append(ids(at), { batchId: `b${at}` })
     const optimized = await table.optimize?.({ clusterColumns: ['id'] })
     if (optimized) expect(optimized.before.files).toBeGreaterThanOrEqual(optimized.after.files)
@@ -50,7 +50,7 @@ export function testUpkeep(bench: Bench): void {
     expect((await table.info()).rowCount).toBe(6)
   })
 
-  test('a schema that is as expected is valid, and what differs is named', async ({ skip }) => {
+  test('the expected schema is valid, and differences are named', async ({ skip }) => {
     const storage = await bench.storage()
     const table = await storage.openTable(REF, { columns: COLUMNS })
     if (!table.validateSchema) return skip('the storage cannot validate schemas')
@@ -60,9 +60,9 @@ export function testUpkeep(bench: Bench): void {
     expect(await stricter.validateSchema?.()).toMatchObject({ valid: false, problems: [{ column: 'more' }] })
   })
 
-  test('upkeep of a table that no write has made makes none', async ({ skip }) => {
+  test('maintenance of a table that does not exist does not create it', async ({ skip }) => {
     const table = await bench.table()
-    if (!table.optimize && !table.vacuum && !table.analyze) return skip('the storage has no upkeep')
+    if (!table.optimize && !table.vacuum && !table.analyze) return skip('the storage has no maintenance')
     const optimized = await table.optimize?.()
     if (optimized) expect(optimized.applied).toEqual([])
     if (table.vacuum) expect(await table.vacuum()).toMatchObject({ filesRemoved: 0, bytesFreed: 0 })
@@ -71,7 +71,7 @@ export function testUpkeep(bench: Bench): void {
     expect(await table.info()).toMatchObject({ exists: false, version: -1 })
   })
 
-  test('what optimize was asked for and did not do is said, with the reason', async ({ skip }) => {
+  test('optimize reports what it skipped, with the reason', async ({ skip }) => {
     const table = await bench.table()
     if (!table.optimize) return skip('the storage cannot optimize')
     for (const at of [1, 2]) await table.append(ids(at), { batchId: `b${at}` })
@@ -89,9 +89,9 @@ export function testUpkeep(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2])
   })
 
-  test('batch ids outlive upkeep', async ({ skip }) => {
+  test('batch ids remain after maintenance', async ({ skip }) => {
     const table = await bench.table()
-    if (!table.optimize && !table.vacuum) return skip('the storage has no upkeep')
+    if (!table.optimize && !table.vacuum) return skip('the storage has no maintenance')
     for (const at of [1, 2, 3]) await table.append(ids(at), { batchId: `b${at}` })
     await table.optimize?.({ clusterColumns: ['id'] })
     await table.vacuum?.()
@@ -100,9 +100,9 @@ export function testUpkeep(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2, 3])
   })
 
-  test('exports hold the rows of the query, in a file that was not there', async ({ skip }) => {
+  test('exports contain the rows of the query, in a new file', async ({ skip }) => {
     const table = await bench.table()
-    if (!table.exportTo) return skip('the storage has no exports of its own')
+    if (!table.exportTo) return skip('the storage does not export on its own')
     const folder = await mkdtemp(join(tmpdir(), 'forge-export-'))
     try {
       await table.append(ids(1, 2, 3), { batchId: 'a' })

@@ -57,10 +57,10 @@ const VALUES = {
   extra: ['{}', '{"a":1,"b":[null,"ü"]}', '[1.50, 2]', '"text"', '{"__proto__":{"x":1}}', '1'],
 } as const
 
-/** What goes in comes out, exactly. */
+/** Tests that values are read exactly as they were written. */
 export function testValues(bench: Bench): void {
   test.each(Object.keys(VALUES) as (keyof typeof VALUES)[])(
-    'values of %s come back exactly, null among them',
+    'values of %s, including null, are read exactly',
     async (name) => {
       const table = await bench.table()
       const values: readonly unknown[] = name === 'id' ? VALUES[name] : [...VALUES[name], null]
@@ -72,7 +72,7 @@ export function testValues(bench: Bench): void {
     },
   )
 
-  test('rows without any value come back as such', async () => {
+  test('rows without any value are read as such', async () => {
     const table = await bench.table()
     await table.append(rowsOf(...Array.from({ length: 100 }, (_none, id) => ({ id }))), { batchId: 'a' })
     const found = await read(table, { columns: ['name', 'secs', 'ok', 'at', 'extra'] })
@@ -81,7 +81,7 @@ export function testValues(bench: Bench): void {
     )
   })
 
-  test('many rows with few and with many different texts come back', async () => {
+  test('many rows with few or many different texts are read exactly', async () => {
     const table = await bench.table()
     const given = Array.from({ length: 20_000 }, (_none, id) => ({
       id,

@@ -1,13 +1,13 @@
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s?(Z|z|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?)?$/
 
-/** Least and greatest instant of the years 0001 to 9999, in microseconds since 1970. */
+/** The first instant of year 0001 and the last instant of year 9999, in microseconds since 1970. */
 export const MIN_MICROS = -62_135_596_800_000_000n
 export const MAX_MICROS = 253_402_300_799_999_999n
 
 /**
- * Microseconds since 1970 of ISO 8601 text with a zone (`Z` or an offset); digits beyond microseconds are cut.
- * Undefined where the text is not that, or no zone is given and `assumeUtc` is not set.
+ * Parses ISO 8601 text with a zone (`Z` or an offset) into microseconds since 1970; further digits are cut off.
+ * Returns undefined if the text is not an instant, or if it has no zone and `assumeUtc` is not set.
  */
 export function parseMicros(text: string, { assumeUtc = false } = {}): bigint | undefined {
   const match = ISO.exec(text)
@@ -24,19 +24,19 @@ export function parseMicros(text: string, { assumeUtc = false } = {}): bigint | 
   return micros < MIN_MICROS || micros > MAX_MICROS ? undefined : micros
 }
 
-/** {@link parseMicros}, throwing a RangeError where the text is not an instant. */
+/** Parses an instant like {@link parseMicros}. Throws RangeError if the text is not an instant. */
 export function microsFromIso(text: string): bigint {
   const micros = parseMicros(text)
   if (micros === undefined) throw new RangeError('not an ISO 8601 instant with a zone')
   return micros
 }
 
-/** Microseconds since 1970 of a valid Date. */
+/** Returns the microseconds since 1970 of a valid Date. */
 export function microsFromDate(date: Date): bigint {
   return BigInt(date.getTime()) * 1000n
 }
 
-/** `2024-01-01T10:00:00.000000Z` */
+/** Formats microseconds since 1970 as `2024-01-01T10:00:00.000000Z`. */
 export function isoFromMicros(micros: bigint): string {
   const seconds = micros >= 0n ? micros / 1_000_000n : -((-micros + 999_999n) / 1_000_000n)
   const fraction = Number(micros - seconds * 1_000_000n)
@@ -44,14 +44,14 @@ export function isoFromMicros(micros: bigint): string {
   return `${text.slice(0, -5)}.${String(fraction).padStart(6, '0')}Z`
 }
 
-/** Days since 1970 of `YYYY-MM-DD`, or undefined. */
+/** Parses `YYYY-MM-DD` into days since 1970; undefined if it is not a date. */
 export function parseDays(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
   const micros = parseMicros(text, { assumeUtc: true })
   return micros === undefined ? undefined : Number(micros / 86_400_000_000n)
 }
 
-/** `YYYY-MM-DD` of days since 1970. */
+/** Formats days since 1970 as `YYYY-MM-DD`. */
 export function isoFromDays(days: number): string {
   return new Date(days * 86_400_000).toISOString().slice(0, -14)
 }

@@ -2,17 +2,17 @@ import { performance } from 'node:perf_hooks'
 import type { WriterParts } from './row-writer.ts'
 import type { TableHandle } from './table-handles.ts'
 
-/** Versions after which a table that is one file is put in order; counted by the table, so that short processes take part. */
+/** The number of versions after which a single-file table is optimized. The table counts them, so that short-lived processes count too. */
 const VERSIONS_BETWEEN = 200
 
-/** What the work takes from the call that started it. */
+/** What the work needs from the call that started it. */
 type OptimizingCall = Pick<WriterParts, 'source' | 'emit'>
 
-/** Puts tables that are one file in order, in the background. A storage of many files packs them itself: see `TableOptions.packSmallFiles`. */
+/** Optimizes single-file tables in the background. A storage with many files packs them on its own: see `TableOptions.packSmallFiles`. */
 export interface AutoOptimizer {
-  /** Returns at once. */
+  /** Notes a commit and starts the work if it is due. Returns immediately. */
   committed(handle: TableHandle, version: number, call: OptimizingCall): void
-  /** Resolves when nothing runs any more. */
+  /** Resolves when no work is running. */
   settle(): Promise<void>
 }
 

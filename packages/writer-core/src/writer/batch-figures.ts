@@ -2,13 +2,13 @@ import { batchBytes } from '../batch/batch-bytes.ts'
 import type { ColumnVector, LogBatch } from '../batch/log-batch.ts'
 import { vectorOf } from '../batch/select.ts'
 
-/** What is counted of stored batches. */
+/** The figures of stored batches. */
 export interface BatchFigures {
   bytes: number
-  /** Steps; the row of the whole run stands beside its steps, and would count them twice. */
+  /** Number of steps. The row of the whole run is left out, since it would count its steps twice. */
   steps: number
   rateSum: number
-  /** Rows that the steps processed, and the sum of rates weighted by them. */
+  /** The rows that the steps processed, and the sum of their validation rates weighted by these rows. */
   weight: number
   weightedSum: number
 }
@@ -32,12 +32,12 @@ export function batchFigures(batch: LogBatch): BatchFigures {
   if (rates?.kind !== 'double' || processed?.kind !== 'int64') return { ...noFigures(), bytes }
   const isRun = runRows(vectorOf(batch, 'phase'))
   const words = new DataView(processed.values.buffer, processed.values.byteOffset, processed.values.byteLength)
-  // Not in an object: each sum would be a new one on the heap.
+  // Local variables instead of an object: each new sum in a field would allocate.
   let [steps, rateSum, weightSum, weightedSum] = [0, 0, 0, 0]
   for (let row = 0; row < batch.rowCount; row++) {
     if (isRun(row)) continue
     const rate = rates.values[row] ?? 0
-    // As two words: a bigint for each row would be the slowest of all this.
+    // The value is read as two words, since a bigint per row would dominate the cost.
     const weight = words.getInt32(row * 8 + 4, true) * 4_294_967_296 + words.getUint32(row * 8, true)
     steps++
     rateSum += rate

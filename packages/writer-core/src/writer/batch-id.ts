@@ -3,10 +3,10 @@ import type { LogBatch } from '../batch/log-batch.ts'
 import { valueAt } from '../batch/rows.ts'
 import type { TableBatch } from './row-intake.ts'
 
-/** Of the writer, not of the run: other at each write. */
+/** The columns that the writer sets; they differ with each write. */
 const WRITE_TIMES = new Set(['created_at', 'updated_at'])
 
-/** The id of a run's rows: the same rows of the same run have the same, whenever they are written. */
+/** Returns the batch id of a run's rows. The same rows of the same run always have the same id. */
 export function idempotentBatchId(runId: string, batches: readonly TableBatch[]): string {
   const hash = createHash('sha256').update(JSON.stringify(runId))
   for (const { handle, batch } of batches) {

@@ -1,18 +1,18 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import type { LogRowEncoder } from '../log/log-row-encoder.ts'
 import type { RefusedRow } from '../log/row-refusal.ts'
-import { MOST_REFUSED, validationError } from './row-intake.ts'
+import { MAX_REFUSED, validationError } from './row-intake.ts'
 
-/** Rows laid out at once: what engines take at once. */
+/** Rows per batch: the vector size of engines. */
 export const BATCH_ROWS = 2048
-/** Batches that lie ready while an engine is busy with those before; half a megabyte each. */
-const MOST_READY = 12
-/** Rows laid out before others get their turn: an engine that asks for a batch meanwhile waits for them, half a millisecond. */
+/** Maximum number of batches that are encoded ahead while the engine is busy; half a megabyte each. */
+const MAX_READY = 12
+/** Rows to encode before yielding to other work: an engine that requests a batch waits for them, about half a millisecond. */
 const TURN_ROWS = 512
 
 /**
- * The rows as batches, laid out when they are asked for and, between other work of the process, ahead of that. A batch is valid until the next one is
- * asked for. Iterating throws WriterValidationError for rows that are refused.
+ * Encodes rows as batches: on request, and ahead of that while the process has nothing else to do. A batch is valid until the next one is
+ * requested. Iterating throws WriterValidationError if rows are rejected.
  */
 export function* batchesAhead(rows: readonly unknown[], newEncoder: () => LogRowEncoder): Generator<LogBatch> {
   const free: LogRowEncoder[] = []
@@ -22,7 +22,7 @@ export function* batchesAhead(rows: readonly unknown[], newEncoder: () => LogRow
   let next = 0
   let turn: NodeJS.Immediate | undefined
 
-  /** Lays out at most so many rows of a batch, which is ready when it is full or nothing is left. */
+  /** Encodes up to `most` rows of a batch. The batch is ready when it is full or no rows are left. */
   const layOut = (most: number) => {
     const encoder = filling ?? free.pop() ?? newEncoder()
     if (!filling) encoder.clear()
@@ -36,7 +36,7 @@ export function* batchesAhead(rows: readonly unknown[], newEncoder: () => LogRow
   const isOver = () => next >= rows.length || refused.length > 0
   const work = () => {
     turn = undefined
-    if (isOver() || ready.length >= MOST_READY) return
+    if (isOver() || ready.length >= MAX_READY) return
     layOut(TURN_ROWS)
     turn = setImmediate(work)
   }
@@ -53,7 +53,7 @@ export function* batchesAhead(rows: readonly unknown[], newEncoder: () => LogRow
   } finally {
     if (turn) clearImmediate(turn)
   }
-  // What stands in the transaction so far is rolled back; the rest is looked at for what else is wrong.
-  while (next < rows.length && refused.length < MOST_REFUSED) layOut(BATCH_ROWS)
+  // The transaction is rolled back; the remaining rows are only checked for further problems.
+  while (next < rows.length && refused.length < MAX_REFUSED) layOut(BATCH_ROWS)
   throw validationError(refused)
 }

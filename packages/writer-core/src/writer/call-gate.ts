@@ -1,11 +1,11 @@
 import { WriterTableError } from '../errors/kinds.ts'
 
-/** Lets calls in until the writer closes, and knows which still run. */
+/** Admits calls until the writer closes, and tracks those that are running. */
 export interface CallGate {
   assertOpen(): void
   run<Result>(call: () => Promise<Result>): Promise<Result>
   /**
-   * Refuses further calls, waits for those that run, then closes by `work`, once. Where `beforehand` fails nothing is closed, so that it can be called
+   * Rejects further calls, waits for running ones, then runs `work` once. If `beforehand` fails, nothing is closed, and it can be called
    * again.
    */
   close(beforehand: () => Promise<void>, work: () => Promise<void>): Promise<void>
@@ -19,7 +19,7 @@ export function callGate(): CallGate {
     if (isClosed) {
       throw new WriterTableError('the writer is closed', {
         committed: 'no',
-        suggestions: ['Make a new writer; close() is the last call of one.'],
+        suggestions: ['Create a new writer: a closed writer cannot be used again.'],
       })
     }
   }

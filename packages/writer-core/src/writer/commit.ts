@@ -8,7 +8,7 @@ import type { LogTable } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 import { type RetryOptions, withRetries } from './retry.ts'
 
-/** A batch on its way into one table. */
+/** A batch to commit to one table. */
 export interface TableCommit {
   readonly table: LogTable
   readonly batch: LogBatch
@@ -23,8 +23,8 @@ export interface CommitContext {
 }
 
 /**
- * Stores all batches: in one transaction where there is one for them, else one after the other, each by its own batch id, so that the same call
- * again completes what is missing. Throws a WriterError with `committed`.
+ * Commits all batches: in one transaction if possible, otherwise one after the other, each with its own batch id, so that repeating the
+ * call completes what is missing. Throws a WriterError with `committed`.
  */
 export async function commitAll(commits: readonly TableCommit[], context: CommitContext): Promise<CommitResult[]> {
   const { storage, config, onRetry } = context
@@ -41,7 +41,7 @@ export async function commitAll(commits: readonly TableCommit[], context: Commit
       const lookUp = () => each.table.findBatch(each.commit.batchId)
       results.push(await withRetries(() => commitOne(each, config), { ...retry, lookUp }))
     } catch (error) {
-      throw results.length === 0 ? error : partlyStored(error, commits, results)
+      throw results.length === 0 ? error : partialCommit(error, commits, results)
     }
   }
   return results
@@ -50,14 +50,14 @@ export async function commitAll(commits: readonly TableCommit[], context: Commit
 function commitOne({ table, batch, commit, mode }: TableCommit, { mergeKeys }: WriterConfig): Promise<CommitResult> {
   if (mode === 'append') return table.append(batch, commit)
   if (mode === 'overwrite') {
-    if (!table.overwrite) throw unsupported(mode, table)
+    if (!table.overwrite) throw unsupportedMode(mode, table)
     return table.overwrite(batch, commit)
   }
-  if (!table.merge) throw unsupported(mode, table)
+  if (!table.merge) throw unsupportedMode(mode, table)
   return table.merge(batch, { keys: mergeKeys, whenMatched: mode === 'merge' ? 'update' : 'ignore' }, commit)
 }
 
-function unsupported(mode: WriteMode, { ref }: LogTable): WriterUnsupportedError {
+function unsupportedMode(mode: WriteMode, { ref }: LogTable): WriterUnsupportedError {
   return new WriterUnsupportedError(`the storage of ${ref.schema}.${ref.name} cannot ${mode}`, {
     context: { writeMode: mode },
     suggestions: ["Use writeMode 'append', or a storage with merge and overwrite, such as DuckDB or Delta."],
@@ -70,7 +70,7 @@ async function findAll(commits: readonly TableCommit[]): Promise<CommitResult[] 
   return results.length === commits.length ? results : undefined
 }
 
-function partlyStored(error: unknown, commits: readonly TableCommit[], results: readonly CommitResult[]): WriterError {
+function partialCommit(error: unknown, commits: readonly TableCommit[], results: readonly CommitResult[]): WriterError {
   const names = commits.map(({ table: { ref } }) => `${ref.schema}.${ref.name}`)
   const [batchId] = commits.map(({ commit }) => commit.batchId)
   const failure = isWriterError(error) ? error : undefined
@@ -89,7 +89,7 @@ function partlyStored(error: unknown, commits: readonly TableCommit[], results: 
       },
       suggestions: [
         ...(failure?.suggestions ?? []),
-        'Write the same rows again with this batchId: what is stored is not stored twice.',
+        'Write the same rows again with this batchId: rows that are already stored are not stored twice.',
       ],
       cause: error,
     },

@@ -7,7 +7,7 @@ import type { Logger } from '../logger/logger.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 import { autoOptimizer } from './auto-optimize.ts'
 import { callGate } from './call-gate.ts'
-import { changedConfig, configureEngine } from './configure.ts'
+import { changeConfig, configureEngine } from './configure.ts'
 import { defaultRef, LOSS_MESSAGE } from './create-table-source.ts'
 import { eventBus } from './event-bus.ts'
 import { assertHooksFor } from './hook-settings.ts'
@@ -22,20 +22,20 @@ import { writeCalls } from './write-calls.ts'
 import { writerStreams } from './writer-streams.ts'
 
 export interface LogWriterOptions {
-  /** Closed with the writer. */
+  /** The storage. The writer closes it. */
   readonly storage: StorageBackend
   readonly config: WriterConfigInput
-  /** Run in this order. A setting that belongs to a package of hooks is refused where its hook is missing. */
+  /** The hooks, in the order in which they run. A setting that a hook implements is rejected without that hook. */
   readonly hooks?: readonly WriteHook[]
-  /** Any logger with pino's methods. Default: JSON lines to standard error from `logLevel` up, which is `silent`. */
+  /** A logger with pino's methods. Default: JSON lines to standard error, from `logLevel` up, which is `silent` by default. */
   readonly logger?: Logger
-  /** Clock of `created_at`, `updated_at` and generated names. */
+  /** The clock for `created_at`, `updated_at` and generated names. Default: the system clock. */
   readonly now?: () => Date
 }
 
 /**
- * A writer of log rows into a storage.
- * Throws WriterConfigurationError that names every wrong setting, also those that the storage or the hooks cannot make act.
+ * Creates a writer of log rows.
+ * Throws WriterConfigurationError that lists every invalid setting, including those that the storage or the hooks do not support.
  *
  * @example
  * const writer = await createLogWriter({
@@ -45,7 +45,7 @@ export interface LogWriterOptions {
  */
 export async function createLogWriter(options: LogWriterOptions): Promise<LogWriter> {
   const { storage, hooks = [], now = () => new Date() } = options
-  const first = checkedConfig(options.config, hooks)
+  const first = checkConfig(options.config, hooks)
   configureEngine(storage, first)
   const loggerOf = ({ logLevel }: WriterConfig) => options.logger ?? createLogger('forge-writer', { level: logLevel })
   const logger = options.logger ?? createLogger('forge-writer', { level: () => current.source.config.logLevel })
@@ -94,7 +94,7 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
     configure(changes) {
       gate.assertOpen()
       const { config } = current.source
-      const changed = checkedConfig(changedConfig(config, changes), hooks)
+      const changed = checkConfig(changeConfig(config, changes), hooks)
       configureEngine(storage, changed, config)
       current = settledWriter(changed, life)
     },
@@ -104,7 +104,7 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
   }
 }
 
-function checkedConfig(input: WriterConfigInput, hooks: readonly WriteHook[]): WriterConfig {
+function checkConfig(input: WriterConfigInput, hooks: readonly WriteHook[]): WriterConfig {
   const config = writerConfig(input)
   assertHooksFor(config, hooks)
   redactionOf(config.redact)

@@ -10,14 +10,14 @@ import { companionOptions, logTableOptions } from './table-handles.ts'
 import type { TableSource } from './table-source.ts'
 
 export interface TableSourceOptions {
-  /** Stays the caller's to close. */
+  /** The storage. The caller closes it. */
   readonly storage: StorageBackend
   readonly config: WriterConfigInput
-  /** Default: silent, or as `logLevel` says. */
+  /** The logger. Default: JSON lines to standard error, from `logLevel` up, which is `silent` by default. */
   readonly logger?: Logger
 }
 
-/** A log table to read, without a writer. Throws WriterConfigurationError where a setting of the engine cannot act on the storage. */
+/** Creates a source that reads a log table without a writer. Throws WriterConfigurationError if the storage does not support a setting of the engine. */
 export function tableSource({ storage, config, logger }: TableSourceOptions): TableSource {
   const checked = writerConfig(config)
   configureEngine(storage, checked)
@@ -35,10 +35,10 @@ export function tableSource({ storage, config, logger }: TableSourceOptions): Ta
   }
 }
 
-/** What a log says when a storage finds a loss. */
-export const LOSS_MESSAGE = 'the storage lacks commits that it once held, so what is read is not all that was written'
+/** The log message when a storage finds a loss. */
+export const LOSS_MESSAGE = 'the storage has lost commits, so rows that were written are missing'
 
-/** Storages whose losses are logged already: many sources may read one. */
+/** The storages whose losses are already logged: several sources may read one storage. */
 const watched = new WeakSet<StorageBackend>()
 
 function logLosses(storage: StorageBackend, logger: Logger): void {
@@ -47,7 +47,7 @@ function logLosses(storage: StorageBackend, logger: Logger): void {
   storage.onLoss((loss) => logger.warn({ location: storage.location, loss }, LOSS_MESSAGE))
 }
 
-/** The table that is meant where none is named: where rows of different runs go to different ones, the one without a pattern. */
+/** Returns the configured table. If rows are routed to tables by a pattern, this is the table without the pattern. */
 export function defaultRef(config: WriterConfig): TableRef {
   return isRouted(config) ? { schema: config.tableSchema, name: config.tableName } : generateTableRef(config)
 }

@@ -3,15 +3,15 @@ import type { TableSource } from './table-source.ts'
 import type { WriterEvent } from './writer-event.ts'
 
 export interface EventBus {
-  /** Tells listeners of an event in a call that works by the settings of `source`. */
+  /** Sends an event of a call, with `source` as its settings, to the listeners. */
   emit(event: WriterEvent, source: TableSource): void
-  /** Returns the function that ends it. */
+  /** Adds a listener and returns the function that removes it. */
   on(type: string, listener: (event: never) => void): () => void
 }
 
 type AnyListener = (event: never, source: TableSource) => void
 
-/** Calls listeners at once, `always` before those of a type. One that throws is reported in the log: it must not undo a write. */
+/** Creates a bus that calls listeners immediately, `always` before those of a type. An error in a listener is logged, since it must not undo a write. */
 export function eventBus(
   logger: Logger,
   always: readonly ((event: WriterEvent, source: TableSource) => void)[] = [],
@@ -21,7 +21,7 @@ export function eventBus(
     emit(event, source) {
       for (const listener of [...always, ...(listeners.get(event.type) ?? [])]) {
         try {
-          // `on` of the writer's interface ties each type to its event.
+          // The type of `on` connects each event type with its listener.
           listener(event as never, source)
         } catch (error) {
           logger.error({ event: event.type, error }, 'a listener failed')

@@ -4,12 +4,12 @@ import { WriterConfigurationError } from '../errors/kinds.ts'
 import { isWriterError } from '../errors/writer-error.ts'
 import { executionRows } from '../execution/execution-rows.ts'
 import type { ExecutionResult } from '../execution/models.ts'
-import { checkedExecution } from '../execution/schemas.ts'
+import { checkExecution } from '../execution/schemas.ts'
 import type { LogRowInput } from '../log/row.ts'
 import type { BatchWriteOptions, BatchWriteResult } from './log-writer.ts'
 import type { RowWriter } from './row-writer.ts'
 
-/** Both are those of the start of the call. */
+/** The writer and the settings, both as of the start of the call. */
 interface BatchWriter {
   readonly config: WriterConfig
   readonly writeLogRows: RowWriter['writeRows']
@@ -24,11 +24,11 @@ interface Progress {
   successes: number
   rowsWritten: number
   readonly failures: { readonly input: ExecutionResult; readonly error: unknown }[]
-  /** Not tried, as `failFast` stopped before them. */
+  /** The executions that were not attempted, because `failFast` stopped before them. */
   readonly untried: ExecutionResult[]
 }
 
-/** Writes executions, each whole, in commits of up to `batchSize` rows; what fails does not keep the others out, unless `failFast` is set. */
+/** Writes executions, each as a whole, in commits of up to `batchSize` rows. A failed execution does not stop the others, unless `failFast` is set. */
 export async function writeExecutionBatch(
   writer: BatchWriter,
   results: readonly ExecutionResult[],
@@ -69,7 +69,7 @@ interface Grouping {
   readonly progress: Progress
 }
 
-/** Executions that are written together; what is no execution result is a failure at once. */
+/** Groups executions that are written together. An invalid execution result fails immediately. */
 function* groups(
   results: readonly ExecutionResult[],
   { batchSize, writer: { config }, options: { runId }, progress }: Grouping,
@@ -77,9 +77,9 @@ function* groups(
   const group: Prepared[] = []
   let rowCount = 0
   for (const input of results) {
-    const { rows, error } = prepared(input, runId, config.schemaValidationMode)
+    const { rows, error } = prepareExecution(input, runId, config.schemaValidationMode)
     if (!rows) {
-      // What stands before the first failure is written before it counts.
+      // Executions before the first failure are written before it counts.
       if (config.failFast && group.length > 0) yield group.splice(0)
       progress.failures.push({ input, error })
       continue
@@ -94,20 +94,20 @@ function* groups(
   if (group.length > 0) yield group
 }
 
-function prepared(
+function prepareExecution(
   input: ExecutionResult,
   runId: string | undefined,
   mode: 'strict' | 'lenient',
 ): { readonly rows?: readonly LogRowInput[]; readonly error?: unknown } {
   try {
-    const checked = checkedExecution(input, mode)
+    const checked = checkExecution(input, mode)
     return { rows: executionRows(checked, runId ?? checked.context.executionId) }
   } catch (error) {
     return { error }
   }
 }
 
-/** One commit. Where one execution keeps it from being written, the others go in without it. */
+/** Writes one commit. If one execution makes it fail, the others are written without it. */
 async function writeGroup(
   writer: BatchWriter,
   group: readonly Prepared[],

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 
-/** Something that has rows in memory. */
+/** An object with rows in memory. */
 export interface Buffered {
   readonly unsavedRows: number
   flush(): Promise<void>
@@ -10,9 +10,9 @@ const buffered = new Set<Buffered>()
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Flushes when the process ends gracefully: nothing is left to do, or one of SIGINT, SIGTERM and SIGHUP arrives (it ends the process afterwards,
- * unless somebody else listens for it too). `process.exit()` leaves no time: then the rows that are lost are told on standard error.
- * Returns the function that takes it out again.
+ * Flushes buffered rows when the process ends normally: when no work is left, or on SIGINT, SIGTERM or SIGHUP (the process then ends with the signal,
+ * unless there are other listeners). `process.exit()` leaves no time for a flush: then the number of lost rows is written to standard error.
+ * Returns the function that removes the object again.
  */
 export function flushOnExit(each: Buffered): () => void {
   if (buffered.size === 0) listen()
@@ -34,7 +34,7 @@ function stopListening(): void {
   for (const signal of SIGNALS) process.off(signal, onSignal)
 }
 
-/** Those that could not be flushed are not tried again: each attempt keeps the process alive for one more. */
+/** Objects whose flush failed. They are not flushed again, since each attempt keeps the process alive for another one. */
 const given = new WeakSet<Buffered>()
 
 async function flushAll(): Promise<void> {

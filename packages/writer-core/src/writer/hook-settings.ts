@@ -10,13 +10,13 @@ const PACKAGE_OF: Readonly<Record<HookSetting, string>> = {
   alerts: 'alertHook() of @forge/writer-alerts',
 }
 
-/** Throws WriterConfigurationError for settings that are on while no hook makes them act: none is taken and ignored. */
+/** Throws WriterConfigurationError for settings that are on without a hook that implements them: no setting is silently ignored. */
 export function assertHooksFor(config: WriterConfig, hooks: readonly WriteHook[]): void {
   const provided = new Set<HookSetting>(hooks.flatMap((hook) => hook.provides ?? []))
   const problems = (Object.keys(PACKAGE_OF) as HookSetting[]).flatMap((setting): ConfigProblem[] => {
     const isOn = config[setting] !== undefined && config[setting] !== false
     return isOn && !provided.has(setting)
-      ? [{ setting, problem: `needs a hook that makes it act: pass ${PACKAGE_OF[setting]} in hooks` }]
+      ? [{ setting, problem: `has no effect without a hook: pass ${PACKAGE_OF[setting]} in hooks` }]
       : []
   })
   if (problems.length > 0) throw listedProblems(problems)

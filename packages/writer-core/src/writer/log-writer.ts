@@ -11,12 +11,12 @@ import type { LogStream, StreamOptions } from './stream.ts'
 import type { TableSource } from './table-source.ts'
 import type { WriterEvent } from './writer-event.ts'
 
-/** Writes log rows durably; a {@link TableSource} for everything that reads. */
+/** A writer that stores log rows durably; it is also a {@link TableSource} for functions that read. */
 export interface LogWriter extends TableSource, AsyncDisposable {
-  /** `schema.table` of the configured table. */
+  /** The configured table as `schema.table`. */
   readonly tableFqn: string
 
-  /** One row for each step and one of phase `pipeline` for the run. */
+  /** Writes a row for each step and one with phase `pipeline` for the run. */
   writeExecutionResult(result: ExecutionResult, options?: WriteOptions): Promise<WriteResult>
   writeStepResults(
     steps: readonly StepResult[],
@@ -25,18 +25,18 @@ export interface LogWriter extends TableSource, AsyncDisposable {
   ): Promise<WriteResult>
   writeLogRows(rows: Iterable<LogRowInput>, options?: WriteOptions): Promise<WriteResult>
   writeExecutionResultBatch(results: readonly ExecutionResult[], options?: BatchWriteOptions): Promise<BatchWriteResult>
-  /** Buffers rows and writes them by count, bytes or time, by the settings of now; see {@link LogStream.config}. */
+  /** Opens a stream that buffers rows and flushes by count, bytes or time. It keeps the current settings; see {@link LogStream.config}. */
   stream(options?: StreamOptions): LogStream
 
-  /** Newest rows first. Prints them as a table to `print`, by default standard output, and returns them. */
+  /** Returns the newest rows, newest first, and prints them as a table to `print`, by default to standard output. */
   showLogs(options?: ShowOptions): Promise<LogRow[]>
   getTableInfo(options?: { readonly table?: string }): Promise<LogTableInfo>
   getMetrics(): WriterMetrics
   resetMetrics(): void
   getMemoryUsage(): Promise<MemoryUsage>
   /**
-   * Changes settings for the calls that start and the streams that are opened afterwards: each works by the settings of its start, whole. Threads and
-   * memory belong to the engine, which calls share, and act on its next piece of work. Throws WriterConfigurationError for settings that are wrong,
+   * Changes settings for calls and streams that start afterwards; running ones keep their settings to the end. The exceptions are threads and
+   * memory, which belong to the shared engine: they apply to its next work. Throws WriterConfigurationError for invalid settings
    * and for those that name the table.
    */
   configure(changes: Partial<WriterConfig>): void
@@ -44,23 +44,23 @@ export interface LogWriter extends TableSource, AsyncDisposable {
     type: Type,
     listener: (event: Extract<WriterEvent, { type: Type }>) => void,
   ): () => void
-  /** Flushes streams, waits for background work, closes hooks and the storage. */
+  /** Flushes streams, waits for background work, and closes the hooks and the storage. */
   close(): Promise<void>
 }
 
 export interface WriteOptions {
-  /** Fills rows that have none. */
+  /** The run id of rows that have none. */
   readonly runId?: string
-  /** Makes the write idempotent: the same id writes once. Default: made once per call and kept over its retries. */
+  /** The id of the write, which makes it idempotent: the same id is stored once. Default: generated per call and kept across its retries. */
   readonly batchId?: string
-  /** Derives the batch id from run id and rows, so that the same run recorded twice is stored once; needs `runId` or rows with one. Default false. */
+  /** Derives the batch id from run id and rows, so that a run that is recorded twice is stored once; needs `runId` or rows with a run id. Default false. */
   readonly idempotent?: boolean
-  /** Kept with the version in the table's history. */
+  /** Notes that are stored with the version in the table's history. */
   readonly note?: Readonly<Record<string, string>>
 }
 
 export interface BatchWriteOptions extends WriteOptions {
-  /** Rows per commit. Default: the setting. */
+  /** Rows per commit. Default: the setting `batchSize`. */
   readonly batchSize?: number
 }
 
@@ -70,12 +70,12 @@ export interface WriteResult {
   readonly rowsSkipped: number
   readonly runId: string
   readonly tableFqn: string
-  /** Of the table, after the write. */
+  /** The version of the table after the write. */
   readonly version: number
   readonly durationSecs: number
   readonly batchId: string
   readonly alreadyWritten: boolean
-  /** By table, where rows of one call were routed to several. */
+  /** The results per table, if the rows of one call were routed to several tables. */
   readonly tables: readonly { readonly tableFqn: string; readonly rowsWritten: number; readonly version: number }[]
   readonly quality?: QualityResult
   readonly anomalies?: readonly Anomaly[]
@@ -87,16 +87,16 @@ export interface BatchWriteResult {
   readonly failedWrites: number
   readonly rowsWritten: number
   readonly batchDurationSecs: number
-  /** The inputs themselves, ready to be passed again. */
+  /** The failed inputs, which can be passed again. */
   readonly failedExecutions: readonly ExecutionResult[]
   readonly failures: readonly { readonly input: ExecutionResult; readonly error: unknown }[]
 }
 
 export interface ShowOptions {
-  /** Default 20. */
+  /** Maximum number of rows. Default 20. */
   readonly limit?: number
   readonly table?: string
-  /** Default: standard output. `false` prints nothing. */
+  /** The function that prints text. Default: standard output. `false` prints nothing. */
   readonly print?: ((text: string) => void) | false
 }
 
@@ -104,14 +104,14 @@ export interface LogTableInfo {
   readonly exists: boolean
   readonly tableFqn: string
   readonly rowCount: number
-  /** Names, in stored order. */
+  /** The names of the columns, in stored order. */
   readonly columns: readonly string[]
   readonly schema: readonly ColumnDefinition[]
   readonly sizeMb: number
   readonly files: number
   readonly version: number
   readonly location: string
-  /** Of the storage: the optional methods that the table has. */
+  /** The names of the optional methods that the table has. */
   readonly capabilities: readonly string[]
   /** What the storage is known to have lost; undefined if nothing. */
   readonly lost?: KnownLoss | undefined

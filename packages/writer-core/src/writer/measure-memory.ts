@@ -5,7 +5,7 @@ import type { MemoryUsage } from './memory-usage.ts'
 
 const BYTES_PER_MB = 1024 * 1024
 
-/** What the process and the storage's engine use now. */
+/** Measures the current memory of the process and of the storage's engine. */
 export async function measureMemory(storage: StorageBackend): Promise<MemoryUsage> {
   const rss = process.memoryUsage.rss()
   const limit = processLimitBytes()
@@ -19,7 +19,7 @@ export async function measureMemory(storage: StorageBackend): Promise<MemoryUsag
   }
 }
 
-/** What the process may use: the machine's memory, or less where a container says so. */
+/** Returns the memory limit of the process: that of the container, otherwise the memory of the machine. */
 function processLimitBytes(): number {
   const constrained = process.constrainedMemory()
   const total = totalmem()

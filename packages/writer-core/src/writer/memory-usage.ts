@@ -1,10 +1,10 @@
 export interface MemoryUsage {
   readonly rssMb: number
-  /** Null where the system does not tell. */
+  /** Virtual memory in MB; null if the system does not report it. */
   readonly vmsMb: number | null
-  /** RSS as a share of what the process may use (container limits count). */
+  /** RSS as a share of the memory limit of the process (including container limits), in percent. */
   readonly percent: number
   readonly availableMb: number
-  /** What the storage's engine holds; 0 where it has none. */
+  /** Memory of the storage's engine in MB; 0 if it has none. */
   readonly engineMb: number
 }

@@ -3,9 +3,9 @@ import type { WriterMetrics } from './metrics.ts'
 
 const BYTES_PER_MB = 1024 * 1024
 
-/** Counts what a writer did since it was made or reset. */
+/** Counts what a writer did since it was created or reset. */
 export interface MetricsCounter {
-  /** `figures` are those of what was stored now, not of what was there before. */
+  /** Counts a successful write. `figures` covers only what this write stored, not rows that were already there. */
   succeeded(write: {
     readonly durationSecs: number
     readonly rowsWritten: number
@@ -66,7 +66,7 @@ function noCounts() {
   }
 }
 
-/** Where no row processed anything, all weigh alike. */
+/** Returns the average validation rate, weighted by rows; if no row processed anything, all have the same weight. */
 function averageRate({ steps, rateSum, weight, weightedSum }: BatchFigures): number | null {
   if (steps === 0) return null
   return weight > 0 ? weightedSum / weight : rateSum / steps

@@ -6,21 +6,21 @@ import { isWriterError, type WriterError } from '../errors/writer-error.ts'
 
 export interface RetryOptions<Result> {
   readonly config: Pick<WriterConfig, 'maxRetries' | 'retryDelaySecs' | 'retryExponentialBackoff'>
-  /** What an earlier attempt stored, or undefined where it stored nothing. */
+  /** Returns what an earlier attempt stored, or undefined. */
   readonly lookUp: () => Promise<Result | undefined>
   readonly onRetry: (retry: { readonly attempt: number; readonly delayMs: number; readonly error: unknown }) => void
 }
 
 /**
- * Calls `attempt` until it succeeds, fails for good, or `maxRetries` are used up; only transient errors are tried again, after a delay with jitter.
- * Where an error does not say what became of the write, that is looked up first: what was stored after all is a success. What is thrown is always a
+ * Calls `attempt` until it succeeds, fails permanently, or `maxRetries` are used up. Retries only transient errors, after a delay with jitter.
+ * If an error leaves the outcome of the write unknown, looks the outcome up first: a write that was stored is a success. Always throws a
  * WriterError with `committed`.
  */
 export function withRetries<Result>(
   attempt: () => Promise<Result>,
   { config, lookUp, onRetry }: RetryOptions<Result>,
 ): Promise<Result> {
-  const resolved = async () => {
+  const tryOnce = async () => {
     try {
       return await attempt()
     } catch (error) {
@@ -30,10 +30,10 @@ export function withRetries<Result>(
       throw failure
     }
   }
-  return pRetry(resolved, {
+  return pRetry(tryOnce, {
     retries: config.maxRetries,
     minTimeout: 0,
-    // The delay is made here, so that it can be told before it passes.
+    // The delay is chosen here, so that it can be reported before the wait.
     async shouldRetry({ error, attemptNumber }) {
       if (!isWriterError(error) || !error.transient) return false
       const delayMs = delayBefore(attemptNumber, config)
@@ -61,10 +61,10 @@ async function resolveOutcome<Result>(
 
 function asWriterError(error: unknown): WriterError {
   if (isWriterError(error)) return error
-  return new WriterTableError('the storage failed in a way that it does not describe', { cause: error })
+  return new WriterTableError('the storage failed with an unexpected error', { cause: error })
 }
 
-/** Between one and two times the base, which doubles with each attempt where backoff is exponential. */
+/** Returns a delay between one and two times the base delay, which doubles with each attempt if the backoff is exponential. */
 function delayBefore(
   attempt: number,
   { retryDelaySecs, retryExponentialBackoff }: RetryOptions<unknown>['config'],

@@ -1,6 +1,6 @@
 const BYTES_PER_FIELD = 8
 
-/** A rough size of a row in memory: 8 bytes a field, two a character. */
+/** Estimates the size of a row in memory: 8 bytes per field, 2 bytes per character. */
 export function estimatedRowBytes(row: Readonly<Record<string, unknown>>): number {
   let bytes = 0
   for (const name in row) {
@@ -17,7 +17,7 @@ function sizeOf(value: object): number {
   try {
     return 2 * JSON.stringify(value, bigintsAsText).length
   } catch {
-    // What is no JSON is refused by the row's own check.
+    // The validation of the row reports values that JSON cannot represent.
     return 0
   }
 }

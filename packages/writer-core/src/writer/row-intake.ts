@@ -12,33 +12,33 @@ import type { TableRef } from '../storage/log-table.ts'
 import { parseMicros } from '../time/instant.ts'
 import type { TableHandle, TableHandles } from './table-handles.ts'
 
-/** Rows on their way to one table. */
+/** The rows for one table. */
 export interface TableBatch {
   readonly handle: TableHandle
   readonly batch: LogBatch
-  /** Names of columns, other than the log's, that no row names: they are null here, and are not written. Default none. */
+  /** Names of extra columns that no row names: they are null here and are not written. Default none. */
   readonly leftOut?: readonly string[]
 }
 
 export interface IntakeContext {
   readonly config: WriterConfig
   readonly handles: TableHandles
-  /** For rows without one. */
+  /** The run id of rows without one. */
   readonly runId: string
   readonly now: Date
-  /** How many rows will come, where it is known. */
+  /** Number of rows to come, if known. */
   readonly expectedRows?: number
 }
 
-/** Validates rows, sends each to its table and lays them out in columns. */
+/** Validates rows, routes each to its table and encodes them into columns. */
 export interface RowIntake {
-  /** Takes the row, or leaves it out and says why. A promise where the row's table is still to be opened. */
+  /** Adds a row, or leaves it out and returns the reason. Returns a promise if the row's table has to be opened first. */
   add(row: unknown): RowRefusal | undefined | Promise<RowRefusal | undefined>
-  /** {@link add} for rows `start` to `end`, several times as fast; tells those that are left out. */
+  /** Adds rows `start` to `end` (exclusive), several times faster than {@link add}; returns the rejected ones. */
   addAll(rows: readonly unknown[], start: number, end: number): Promise<RefusedRow[]>
-  /** Rows that were taken. */
+  /** Returns the number of accepted rows. */
   rowCount(): number
-  /** The run of the first row. */
+  /** Returns the run id of the first row. */
   firstRunId(): string | undefined
   finish(): TableBatch[]
 }
@@ -46,7 +46,7 @@ export interface RowIntake {
 interface Target {
   readonly handle: TableHandle
   readonly encoder: LogRowEncoder
-  /** Positions in the encoder of rows that were refused. */
+  /** The positions of rejected rows in the encoder. */
   readonly refused: number[]
 }
 
@@ -115,12 +115,12 @@ async function oneByOne(rows: readonly unknown[], start: number, end: number, ad
   return refused
 }
 
-/** Of so many refused rows each problem is told. */
-export const MOST_REFUSED = 100
-/** Rows that are taken before others get their turn: ten milliseconds or so. */
+/** Maximum number of rejected rows whose problems are reported. */
+export const MAX_REFUSED = 100
+/** Rows to encode before yielding to other work: about ten milliseconds. */
 const ROWS_PER_TURN = 8192
 
-/** Takes all rows, or throws WriterValidationError with every problem (of up to 100 rows). */
+/** Adds all rows, or throws WriterValidationError with every problem of up to 100 rows. */
 export async function takeAll(intake: RowIntake, rows: Iterable<unknown>): Promise<void> {
   const refused = Array.isArray(rows) ? await takeArray(intake, rows) : await takeEach(intake, rows)
   if (refused.length > 0) throw validationError(refused)
@@ -128,7 +128,7 @@ export async function takeAll(intake: RowIntake, rows: Iterable<unknown>): Promi
 
 async function takeArray(intake: RowIntake, rows: readonly unknown[]): Promise<RefusedRow[]> {
   const refused: RefusedRow[] = []
-  for (let start = 0; start < rows.length && refused.length < MOST_REFUSED; start += ROWS_PER_TURN) {
+  for (let start = 0; start < rows.length && refused.length < MAX_REFUSED; start += ROWS_PER_TURN) {
     if (start > 0) await setImmediate()
     refused.push(...(await intake.addAll(rows, start, Math.min(rows.length, start + ROWS_PER_TURN))))
   }
@@ -142,24 +142,24 @@ async function takeEach(intake: RowIntake, rows: Iterable<unknown>): Promise<Ref
     const adding = intake.add(each)
     const refusal = adding instanceof Promise ? await adding : adding
     if (refusal) refused.push({ row, ...refusal })
-    if (refused.length >= MOST_REFUSED) break
+    if (refused.length >= MAX_REFUSED) break
     if (++row % ROWS_PER_TURN === 0) await setImmediate()
   }
   return refused
 }
 
-/** Of rows that were refused; `context.problems` has `{ row, field, expected }`, `context.unknownFields` names. */
+/** Creates the error for rejected rows; `context.problems` lists `{ row, field, expected }`, `context.unknownFields` lists names. */
 export function validationError(all: readonly RefusedRow[]): WriterValidationError {
-  const refused = all.slice(0, MOST_REFUSED)
+  const refused = all.slice(0, MAX_REFUSED)
   const problems = refused.flatMap(({ row, problems }) => problems.map((problem) => ({ row, ...problem })))
   const unknownFields = [...new Set(refused.flatMap((each) => each.unknownFields))]
   const [first] = refused
-  const told = [
+  const listed = [
     ...(first?.problems.map(({ field, expected }) => `${field} must be ${expected}`) ?? []),
     ...(unknownFields.length > 0 ? [`unknown fields: ${unknownFields.slice(0, 20).join(', ')}`] : []),
   ]
   const more = all.length > 1 ? ` (and ${all.length - 1} more rows)` : ''
-  return new WriterValidationError(`row ${first?.row ?? 0}: ${told.join('; ')}${more}`, {
+  return new WriterValidationError(`row ${first?.row ?? 0}: ${listed.join('; ')}${more}`, {
     context: { problems, ...(unknownFields.length > 0 && { unknownFields }) },
     suggestions:
       unknownFields.length > 0
@@ -174,11 +174,11 @@ async function openTarget(ref: TableRef, context: IntakeContext): Promise<Target
   const { config, handles, expectedRows = 0 } = context
   const handle = await handles.open(ref)
   const newEncoder = await openEncoders(handle, context)
-  // Rows for several tables are spread over them in an unknown way.
+  // How the rows will be distributed over several tables is not known.
   return { handle, encoder: newEncoder(isRouted(config) ? 0 : expectedRows), refused: [] }
 }
 
-/** Makes encoders of rows for one table, as its columns are now. `isGiven`: whether a row names a column other than the log's. Default that one does. */
+/** Returns a function that creates encoders with the current columns of a table. `isGiven` says whether a row names an extra column. Default: true. */
 export async function openEncoders(
   handle: TableHandle,
   { config, runId, now }: Pick<IntakeContext, 'config' | 'runId' | 'now'>,
@@ -203,7 +203,7 @@ function tableKeyOf({ schema, name }: TableRef): string {
   return `${schema}\0${name}`
 }
 
-/** The table of a row's run, by what the row says of it. */
+/** Returns the table of a row, from the values of its run. */
 function refOf(row: unknown, { config, now }: IntakeContext): TableRef {
   const { pipeline_id, run_mode, run_started_at, start_time } = (row ?? {}) as Readonly<Record<string, unknown>>
   const started = instantOf(run_started_at) ?? instantOf(start_time) ?? now
@@ -220,7 +220,7 @@ function instantOf(value: unknown): Date | undefined {
   return micros === undefined ? undefined : new Date(Number(micros / 1000n))
 }
 
-/** The run that a row names. */
+/** Returns the run id of a row. */
 export function runIdOf(row: unknown, fallback: string): string {
   const { run_id } = (row ?? {}) as { readonly run_id?: unknown }
   return typeof run_id === 'string' ? run_id : fallback

@@ -10,35 +10,35 @@ import { type RowIntake, validationError } from './row-intake.ts'
 import { type SealedQueue, type SealedRows, sealedQueue } from './sealed-queue.ts'
 import type { LogStream, StreamOptions } from './stream.ts'
 
-/** What a stream needs of its writer. */
+/** What a stream needs from its writer. */
 export interface StreamHost {
-  /** The settings by which the stream works. */
+  /** The settings of the stream. */
   readonly config: WriterConfig
   newIntake(runId: string): RowIntake
-  /** Resolves with the rows written, durable. */
+  /** Writes rows and resolves with the number of rows, once they are durable. */
   write(sealed: SealedRows): Promise<number>
-  /** Told once, when the stream is closed. */
+  /** Called once, when the stream is closed. */
   closed(stream: LogStream): void
 }
 
 const DEFAULT_FLUSH_BYTES = 16 * 1024 * 1024
 const DEFAULT_INTERVAL_MS = 5000
-/** How long rows are taken before others get their turn, and after how many rows the clock is looked at. */
-const MOST_TURN_MS = 10
+/** Maximum time in milliseconds to add rows before yielding to other work, and the number of rows after which the clock is checked. */
+const MAX_TURN_MS = 10
 const ROWS_PER_LOOK = 64
-/** Besides the rows that are being filled: one batch that is being written. */
-const MOST_WAITING = 1
+/** Maximum number of batches that are being written while rows are added to the next one. */
+const MAX_WAITING = 1
 
 export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStream {
   const queue = sealedQueue(host.write)
-  const filling = rowFilling(host, queue, checked(options))
+  const filling = rowFilling(host, queue, checkOptions(options))
   let isClosed = false
   let closing: Promise<void> | undefined
   const flush = async () => {
     await filling.seal()
     await queue.drain(0)
   }
-  // Also of calls that are under way: what came after the last flush would be lost without a word.
+  // Running calls must also fail: rows that they add after the last flush would be lost silently.
   const assertOpen = () => {
     if (isClosed || closing) throw new WriterTableError('the stream is closed', { committed: 'no' })
   }
@@ -67,7 +67,7 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
         for (const row of isIterable(rows) ? rows : [rows]) {
           const waiting = add(row, position++)
           if (waiting) await waiting
-          if (position % ROWS_PER_LOOK !== 0 || performance.now() - turnMs < MOST_TURN_MS) continue
+          if (position % ROWS_PER_LOOK !== 0 || performance.now() - turnMs < MAX_TURN_MS) continue
           await setImmediate()
           turnMs = performance.now()
         }
@@ -93,21 +93,21 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
 }
 
 interface RowFilling {
-  /** A promise only where there is something to wait for: one for each row would cost more than the row. */
+  /** Adds a row. Returns a promise only if it has to wait, since a promise per row would cost more than the row. */
   add(row: LogRowInput, position: number): Promise<void> | undefined
-  /** Hands the rows so far to the queue. */
+  /** Passes the rows so far to the queue. */
   seal(): Promise<void>
   readonly rowCount: number
 }
 
-/** Fills rows until they are enough by count, bytes or age, and seals them. */
-function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<typeof checked>): RowFilling {
+/** Collects rows until they reach the limit of count, bytes or age, and then seals them. */
+function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<typeof checkOptions>): RowFilling {
   const { runId, flushRows, flushBytes, flushIntervalMs } = options
   const fallbackRunId = runId ?? randomUUID()
   let intake = host.newIntake(fallbackRunId)
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
-  // A row whose table is being opened is not in the intake yet: rows behind it and the seal wait for it.
+  // A row whose table is being opened is not in the intake yet: later rows and the seal must wait for it.
   let opening: Promise<void> | undefined
 
   const sealNow = () => {
@@ -132,12 +132,16 @@ function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<ty
     while (opening) await opening
     work()
   }
-  const taken = (row: LogRowInput, position: number, refusal: RowRefusal | undefined): Promise<void> | undefined => {
+  const handleRefusal = (
+    row: LogRowInput,
+    position: number,
+    refusal: RowRefusal | undefined,
+  ): Promise<void> | undefined => {
     if (refusal) throw validationError([{ row: position, ...refusal }])
     bytes += estimatedRowBytes(row)
     if (intake.rowCount() >= (flushRows ?? host.config.batchSize) || bytes >= flushBytes) {
       sealAndWrite()
-      return queue.drain(MOST_WAITING)
+      return queue.drain(MAX_WAITING)
     }
     if (timer === undefined && flushIntervalMs > 0) {
       timer = setTimeout(() => void afterOpening(sealAndWrite), flushIntervalMs).unref()
@@ -147,11 +151,11 @@ function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<ty
   const add = (row: LogRowInput, position: number): Promise<void> | undefined => {
     if (opening) return opening.then(() => add(row, position))
     const adding = intake.add(row)
-    if (!(adding instanceof Promise)) return taken(row, position, adding)
+    if (!(adding instanceof Promise)) return handleRefusal(row, position, adding)
     opening = adding.then(noResult, noResult).finally(() => {
       opening = undefined
     })
-    return adding.then((refusal) => taken(row, position, refusal))
+    return adding.then((refusal) => handleRefusal(row, position, refusal))
   }
   return {
     add,
@@ -174,7 +178,7 @@ function isIterable(rows: Rows): rows is Iterable<LogRowInput> {
   return typeof rows === 'object' && rows !== null && Symbol.iterator in rows
 }
 
-function checked(options: StreamOptions) {
+function checkOptions(options: StreamOptions) {
   const { runId, flushRows, flushBytes = DEFAULT_FLUSH_BYTES, flushIntervalMs = DEFAULT_INTERVAL_MS } = options
   const problems = [
     ...(flushRows === undefined || (Number.isInteger(flushRows) && flushRows >= 1)

@@ -18,9 +18,9 @@ import type { TableHandle, TableHandles } from './table-handles.ts'
 import type { TableSource } from './table-source.ts'
 import type { WriterEvent } from './writer-event.ts'
 
-/** What the calls share that start under the same settings. */
+/** What calls under the same settings share. */
 export interface WriterParts {
-  /** `config` is that of the start of the calls. */
+  /** The source with the settings as of the start of the calls. */
   readonly source: TableSource
   readonly handles: TableHandles
   readonly hooks: readonly WriteHook[]
@@ -28,11 +28,11 @@ export interface WriterParts {
   readonly optimizer: AutoOptimizer
   readonly now: () => Date
   readonly emit: (event: WriterEvent) => void
-  /** The table that is meant where rows of different runs go to different ones and there are none. */
+  /** Opens the table to use if rows are routed by run and there are no rows. */
   readonly defaultTable: () => Promise<TableHandle>
 }
 
-/** Rows become a batch, once; the batch becomes durable, or an error says what became of it. */
+/** Encodes rows once, then commits the batch; an error reports what happened to the write. */
 export interface RowWriter {
   writeRows(rows: Iterable<unknown>, options: WriteOptions): Promise<WriteResult>
   newIntake(runId: string, expectedRows?: number): RowIntake
@@ -53,9 +53,9 @@ export function rowWriter(parts: WriterParts): RowWriter {
   return {
     newIntake,
     writeRows(rows, given) {
-      // The caller may reuse its object while the call runs.
+      // The caller may reuse the object while the call is running.
       const options = { ...given }
-      return counted(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
+      return countCall(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
         assertOptions(options)
         assertRows(rows)
         const fallbackRunId = options.runId ?? randomUUID()
@@ -74,12 +74,12 @@ export function rowWriter(parts: WriterParts): RowWriter {
       })
     },
     writeSealed: ({ batches, batchId, runId }) =>
-      counted(batchId, parts, (_id, startedMs) => store({ batches, batchId, runId: runId ?? '' }, parts, startedMs)),
+      countCall(batchId, parts, (_id, startedMs) => store({ batches, batchId, runId: runId ?? '' }, parts, startedMs)),
   }
 }
 
-/** Counts the call, and tells its failure. */
-async function counted(
+/** Counts the call and reports its failure. */
+async function countCall(
   batchId: string,
   { metrics, emit, source }: WriterParts,
   work: (batchId: string, startedMs: number) => Promise<WriteResult>,
@@ -107,7 +107,7 @@ async function store(request: Stored, parts: WriterParts, startedMs: number): Pr
   return finish(await storeBatches({ ...request, batches }, parts), request, parts, startedMs)
 }
 
-/** Tells of a write that is stored: events, metrics, log, result. */
+/** Reports a stored write: events, metrics, log entry, result. */
 async function finish(
   stored: StoreResult,
   request: Pick<Stored, 'batchId' | 'runId'>,
@@ -142,7 +142,7 @@ async function finish(
   return result
 }
 
-/** No rows are nothing to append, but all that an overwrite leaves. */
+/** Creates the empty batch of an overwrite without rows: it clears the table, while an append of no rows does nothing. */
 async function emptyOverwrite({ defaultTable }: WriterParts, config: WriterConfig): Promise<TableBatch[]> {
   if (config.writeMode !== 'overwrite') return []
   const handle = await defaultTable()
@@ -187,12 +187,12 @@ function count({ tables }: StoreResult, { durationSecs }: WriteResult, { metrics
 
 function assertRows(rows: unknown): void {
   if (typeof rows === 'object' && rows !== null && Symbol.iterator in rows) return
-  throw new WriterValidationError('rows must be an array of rows, or iterable in another way', {
-    suggestions: ['Write one row as [row]; rows that come asynchronously go into stream().'],
+  throw new WriterValidationError('rows must be an array or another iterable', {
+    suggestions: ['Write a single row as [row]; use stream() for asynchronous rows.'],
   })
 }
 
-/** A run id that is made up anew for each call would make each call another run. */
+/** Rejects rows without a run id: a generated one would make each call another run. */
 function assertRunIds(batches: readonly TableBatch[], madeUp: string): void {
   const isMadeUp = batches.some(({ batch: { columns, vectors, rowCount } }) => {
     const at = columns.findIndex(({ name }) => name === 'run_id')
@@ -202,7 +202,7 @@ function assertRunIds(batches: readonly TableBatch[], madeUp: string): void {
   if (!isMadeUp) return
   throw new WriterConfigurationError('idempotent needs runId, or a run_id in each row', {
     context: { options: ['idempotent', 'runId'] },
-    suggestions: ['Pass the id of the run, or a batchId of your own.'],
+    suggestions: ['Pass the id of the run, or your own batchId.'],
     committed: 'no',
   })
 }
@@ -213,7 +213,7 @@ function assertOptions({ batchId, runId }: WriteOptions): void {
   )
   if (wrong.length === 0) return
   const names = wrong.map(([name]) => name)
-  throw new WriterConfigurationError(`${names.join(', ')} must be text that is not empty`, {
+  throw new WriterConfigurationError(`${names.join(', ')} must be a non-empty string`, {
     context: { options: names },
     committed: 'no',
   })

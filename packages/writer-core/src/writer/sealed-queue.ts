@@ -1,6 +1,6 @@
 import type { TableBatch } from './row-intake.ts'
 
-/** Rows that are full and wait for their write; the batch id stays over all attempts. */
+/** Full rows that wait for their write. The batch id stays the same across attempts. */
 export interface SealedRows {
   readonly batches: readonly TableBatch[]
   readonly batchId: string
@@ -8,14 +8,14 @@ export interface SealedRows {
   readonly rowCount: number
 }
 
-/** Writes sealed rows in order, one at a time. What failed stays first in line, and is tried again by the next call. */
+/** Writes sealed rows in order, one at a time. Rows that failed stay first in line; the next call tries them again. */
 export interface SealedQueue {
   push(rows: SealedRows): void
-  /** Writes until at most `atMost` are left. Throws where one cannot be written. */
+  /** Writes until at most `atMost` are left. Throws if a write fails. */
   drain(atMost: number): Promise<void>
-  /** Writes while nobody waits; what fails is thrown by {@link SealedQueue.throwFailure}. */
+  /** Writes in the background. Failures are thrown by {@link SealedQueue.throwFailure}. */
   drainInBackground(): void
-  /** Throws what failed in the background, once. */
+  /** Throws the failure of a background write, once. */
   throwFailure(): void
   readonly waitingRows: number
   readonly rowsWritten: number

@@ -16,14 +16,14 @@ import {
 import type { TableSource } from './table-source.ts'
 import type { WriterEvent } from './writer-event.ts'
 
-/** What a call works by from its start to its end: one set of settings, whatever is configured while it runs. */
+/** What a call uses from start to end: one set of settings, even if the writer is configured meanwhile. */
 export interface SettledWriter {
-  /** Its `config` never changes. */
+  /** The source; its `config` never changes. */
   readonly source: TableSource
   readonly rows: RowWriter
 }
 
-/** What outlives a change of the settings. */
+/** What stays the same when settings change. */
 export interface WriterLife {
   readonly storage: StorageBackend
   readonly hooks: readonly WriteHook[]
@@ -31,12 +31,12 @@ export interface WriterLife {
   readonly optimizer: AutoOptimizer
   readonly extraColumns: ExtraColumns
   readonly now: () => Date
-  /** Writes to the log from `logLevel` of the given settings up. */
+  /** Returns a logger that writes from the `logLevel` of the given settings up. */
   readonly loggerOf: (config: WriterConfig) => Logger
   readonly emit: (event: WriterEvent, source: TableSource) => void
 }
 
-/** Makes what the calls share that start under `config`. */
+/** Creates what calls that start under `config` share. */
 export function settledWriter(config: WriterConfig, life: WriterLife): SettledWriter {
   const { storage, hooks, metrics, optimizer, now } = life
   const handles = tableHandles(storage, logTableOptions(config, storage), life.extraColumns)
@@ -52,7 +52,7 @@ interface SourceParts {
   readonly handles: TableHandles
 }
 
-/** What hooks and readers see of the writer during a call. */
+/** Creates the source that hooks and readers see during a call. */
 function sourceOf(config: WriterConfig, { storage, logger, handles }: SourceParts): TableSource {
   const ref = defaultRef(config)
   return {

@@ -19,9 +19,9 @@ const SHOWN = [
   'start_time',
   'error_message',
 ]
-const MOST_CHARACTERS = 40
+const MAX_CHARACTERS = 40
 
-/** The newest rows by time of recording, printed as a table unless `print` is false. */
+/** Returns the most recently recorded rows, and prints them as a table unless `print` is false. */
 export async function showLogs(table: LogTable, { limit = 20, print = toStdout }: ShowOptions): Promise<LogRow[]> {
   const rows: Row[] = []
   const orderBy = ['created_at', 'start_time'].map((column) => ({ column, descending: true }))
@@ -29,7 +29,7 @@ export async function showLogs(table: LogTable, { limit = 20, print = toStdout }
     for (const row of batchRows(batch)) rows.push({ ...NO_VALUES, ...row })
   }
   if (print) print(rows.length === 0 ? 'no rows\n' : tableText(rows))
-  // Every column of the log is there now.
+  // All columns of the log are present here.
   return rows as unknown as LogRow[]
 }
 
@@ -52,9 +52,9 @@ function tableText(rows: readonly Row[]): string {
   return text
 }
 
-/** Control and bidirectional characters could change what a terminal shows. */
+/** Replaces control and bidirectional characters, which could change what a terminal shows. */
 function printable(value: unknown): unknown {
   if (typeof value !== 'string') return value
   const plain = value.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
-  return plain.length > MOST_CHARACTERS ? `${plain.slice(0, MOST_CHARACTERS - 1)}…` : plain
+  return plain.length > MAX_CHARACTERS ? `${plain.slice(0, MAX_CHARACTERS - 1)}…` : plain
 }

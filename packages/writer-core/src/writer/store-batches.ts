@@ -28,11 +28,11 @@ export interface StoreRequest {
   readonly note?: Readonly<Record<string, string>> | undefined
 }
 
-/** What became of the rows of one table. */
+/** The outcome of the rows of one table. */
 export interface StoredTable {
   readonly handle: TableBatch['handle']
   readonly figures: BatchFigures
-  /** Undefined where the hooks left no row to write. */
+  /** The commit; undefined if the hooks left no rows to write. */
   readonly commit: CommitResult | undefined
 }
 
@@ -50,7 +50,7 @@ interface Judged extends TableBatch {
   readonly leftOut: readonly string[]
 }
 
-/** Runs the hooks, stores what they leave, and runs the hooks that come after. */
+/** Runs the hooks before the write, commits the rows, and runs the hooks after the write. */
 export async function storeBatches(request: StoreRequest, store: StoreContext): Promise<StoreResult> {
   const reports: HookReport[] = []
   const startedMs = performance.now()
@@ -65,7 +65,7 @@ export async function storeBatches(request: StoreRequest, store: StoreContext): 
   }
   return {
     tables,
-    ...merged(reports),
+    ...mergeReports(reports),
     hooksMs: judgedMs - startedMs + (performance.now() - committedMs),
     commitMs: committedMs - judgedMs,
   }
@@ -90,7 +90,7 @@ async function judge(
   return { handle, batch: left, leftOut, context, divert }
 }
 
-/** Diverted rows go first, so that a storage without a transaction over tables never has the rest without them. */
+/** Commits diverted rows first, so that a storage without transactions over tables never stores the other rows without them. */
 async function commitJudged(
   judged: readonly Judged[],
   request: StoreRequest,
@@ -119,7 +119,7 @@ async function commitJudged(
   })
 }
 
-/** The columns that rows have, and those that hooks have filled: what the table has in others is not overwritten with null. */
+/** Removes the columns that neither rows nor hooks have filled, so that nulls do not overwrite values of the table. */
 function withoutColumns(batch: LogBatch, leftOut: readonly string[]): LogBatch {
   const isWritten = ({ name }: ColumnDefinition, at: number) =>
     !leftOut.includes(name) || !isAllNull(batch.vectors[at]?.validity ?? null, batch.rowCount)
@@ -160,8 +160,8 @@ async function afterWrite(
   }
 }
 
-/** Of several verdicts the worst speaks for the write. */
-function merged(reports: readonly HookReport[]): HookReport {
+/** Merges the reports of hooks; the worst of several verdicts counts. */
+function mergeReports(reports: readonly HookReport[]): HookReport {
   const verdicts = reports.flatMap(({ quality }) => quality ?? [])
   const quality = verdicts.find(({ qualityPassed }) => !qualityPassed) ?? verdicts.at(-1)
   const anomalies = reports.flatMap((report) => report.anomalies ?? [])

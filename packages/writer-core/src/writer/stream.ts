@@ -3,24 +3,24 @@ import type { LogRowInput } from '../log/row.ts'
 
 export interface StreamOptions {
   readonly runId?: string
-  /** Rows that trigger a flush. Default: `batchSize`. */
+  /** Number of rows that triggers a flush. Default: `batchSize`. */
   readonly flushRows?: number
   /** Estimated bytes that trigger a flush. Default 16 MiB. */
   readonly flushBytes?: number
-  /** Age of the oldest buffered row that triggers a flush. Default 5000; 0 turns it off. */
+  /** Age of the oldest buffered row that triggers a flush, in milliseconds. Default 5000; 0 turns it off. */
   readonly flushIntervalMs?: number
 }
 
-/** Rows on their way: promised only when a flush has resolved. */
+/** A stream of rows; they are guaranteed to be stored only after a flush has resolved. */
 export interface LogStream extends AsyncDisposable {
-  /** The settings by which the stream works: those of the writer when it was opened. `configure` acts on streams that are opened afterwards. */
+  /** The settings of the stream: those of the writer when it was opened. `configure` affects only streams that are opened afterwards. */
   readonly config: WriterConfig
-  /** Resolves when there is room for more: await it, and memory stays bounded. */
+  /** Adds rows. Resolves when there is room for more: awaiting it applies backpressure and keeps memory bounded. */
   write(rows: LogRowInput | Iterable<LogRowInput> | AsyncIterable<LogRowInput>): Promise<void>
-  /** Resolves when every row given so far is durable. */
+  /** Resolves when all rows so far are durable. */
   flush(): Promise<void>
   close(): Promise<void>
   readonly bufferedRows: number
-  /** Rows that are durable. */
+  /** Number of durable rows. */
   readonly rowsWritten: number
 }

@@ -7,11 +7,11 @@ import { openEncoders, runIdOf } from './row-intake.ts'
 import type { WriterParts } from './row-writer.ts'
 import type { StoreResult } from './store-batches.ts'
 
-const LEAST_ROWS = 16 * BATCH_ROWS
+const MIN_ROWS = 16 * BATCH_ROWS
 
-/** Whether so many rows are better laid out while others are being stored. Hooks want all rows at once. */
+/** Returns whether the rows should be encoded while earlier ones are stored: only from a minimum number, and without hooks, which need all rows at once. */
 export function canStream(rows: unknown, { source: { config }, hooks }: WriterParts): rows is readonly unknown[] {
-  if (!Array.isArray(rows) || rows.length < LEAST_ROWS) return false
+  if (!Array.isArray(rows) || rows.length < MIN_ROWS) return false
   return hooks.length === 0 && config.writeMode === 'append' && !isRouted(config)
 }
 
@@ -20,19 +20,19 @@ export interface StreamedAppend {
   readonly batchId: string
   readonly runId?: string | undefined
   readonly note?: Readonly<Record<string, string>> | undefined
-  /** For rows without a run. */
+  /** The run id of rows without one. */
   readonly fallbackRunId: string
 }
 
 interface Streamed extends StoreResult {
   readonly batchId: string
-  /** Of the first row. */
+  /** The run id of the first row. */
   readonly runId: string
 }
 
 /**
- * Lays out batch after batch as the storage asks for them, all in one transaction. Throws as a write does: nothing is stored then.
- * Undefined where the storage takes no streams.
+ * Encodes batches as the storage requests them, all in one transaction. Throws like other writes; nothing is stored then.
+ * Returns undefined if the storage does not take streams.
  */
 export async function appendWhileEncoding(
   { rows, batchId, runId, note, fallbackRunId }: StreamedAppend,
@@ -55,7 +55,7 @@ export async function appendWhileEncoding(
     }
   }
   const append = async (): Promise<CommitResult> => {
-    if (!table.appendStream) throw new TypeError('the table takes no streams')
+    if (!table.appendStream) throw new TypeError('the table does not support appendStream')
     return table.appendStream(counted(), commit)
   }
   const result = await withRetries(append, {

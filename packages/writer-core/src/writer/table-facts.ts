@@ -17,7 +17,7 @@ const CAPABILITIES = [
   'exportTo',
 ] as const satisfies readonly (keyof LogTable)[]
 
-/** What the guide's `get_table_info` tells of a table. */
+/** Returns the facts about a table for the guide's `get_table_info`. */
 export async function logTableInfo(table: LogTable): Promise<LogTableInfo> {
   const { exists, rowCount, columns, sizeBytes, files, version, location, lost } = await table.info()
   return {

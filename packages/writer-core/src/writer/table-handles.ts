@@ -4,25 +4,25 @@ import { LOG_COLUMNS } from '../log/columns.ts'
 import type { LogTable, TableOptions, TableRef } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 
-/** The columns of tables that are not of the log, as all calls of a writer know them. */
+/** The columns of tables in addition to those of the log, shared by all calls of a writer. */
 export interface ExtraColumns {
-  /** By the name of the table. */
+  /** The columns by table name. */
   readonly known: Map<string, readonly ColumnDefinition[]>
-  /** Counts what was forgotten, so that what was read before is not kept. */
+  /** Counts invalidations, so that columns that were read before are not stored. */
   forgotten: number
 }
 
-/** A table that stays open, and what is known of it. */
+/** An open table with its known columns. */
 export interface TableHandle {
   readonly ref: TableRef
   readonly fqn: string
   readonly table: LogTable
-  /** Columns beyond those of the log; read from the storage once, and again after {@link TableHandle.forgetColumns}. */
+  /** Returns the columns in addition to those of the log; reads them once, and again after {@link TableHandle.forgetColumns}. */
   extraColumns(): Promise<readonly ColumnDefinition[]>
   forgetColumns(): void
 }
 
-/** The tables that a writer opens with the same options, each opened once. */
+/** The tables that a writer opens with the same options; each is opened once. */
 export interface TableHandles {
   open(ref: TableRef): Promise<TableHandle>
 }
@@ -36,14 +36,14 @@ export function tableHandles(storage: StorageBackend, options: TableOptions, ext
       if (known) return known
       const opening = openHandle(storage, ref, options, extraColumns)
       opened.set(key, opening)
-      // A table that could not be opened is tried again by the next call.
+      // The next call tries again to open a table that could not be opened.
       opening.catch(() => opened.delete(key))
       return opening
     },
   }
 }
 
-/** Returns how the settings want the tables of a log to be, and how long their calls wait for the storage's lock now. */
+/** Returns the table options of the settings, including the current lock timeout of calls. */
 export function logTableOptions(config: WriterConfig, { lockTimeoutMs }: StorageBackend): TableOptions {
   return {
     ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
@@ -58,7 +58,7 @@ export function logTableOptions(config: WriterConfig, { lockTimeoutMs }: Storage
   }
 }
 
-/** Returns how the settings want a table next to the log to be. */
+/** Returns the options of a companion table. */
 export function companionOptions(config: WriterConfig, columns: readonly ColumnDefinition[]): TableOptions {
   return { columns, packSmallFiles: config.enableOptimization ?? 'byDefault' }
 }
@@ -71,7 +71,7 @@ async function openHandle(
 ): Promise<TableHandle> {
   const table = await storage.openTable(ref, options)
   const fqn = `${ref.schema}.${ref.name}`
-  // Each handle reads for itself: calls that opened it with other options may wait longer than this one's.
+  // Each handle reads on its own, since calls with other options may wait longer than this one.
   let reading: Promise<readonly ColumnDefinition[]> | undefined
   const readOnce = async () => {
     const { forgotten } = extraColumns
@@ -105,6 +105,6 @@ const LOG_COLUMN_NAMES = new Set<string>(LOG_COLUMNS.map((column) => column.name
 
 async function readExtras(table: LogTable): Promise<readonly ColumnDefinition[]> {
   const { columns } = await table.info()
-  // A column of another writer that may not be null cannot be filled by rows that know nothing of it, so the storage speaks of it.
+  // Rows cannot fill a required column of another writer, so the storage reports it.
   return columns.filter(({ name }) => !LOG_COLUMN_NAMES.has(name)).map((column) => ({ ...column, nullable: true }))
 }

@@ -4,18 +4,18 @@ import type { Logger } from '../logger/logger.ts'
 import type { LogTable } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 
-/** Anything that has a log table: what the functions that read take. A writer is one, and so is `tableSource(...)`. */
+/** Anything that has a log table: the argument of functions that read. A writer is one, and so is `tableSource(...)`. */
 export interface TableSource {
   readonly config: WriterConfig
   readonly storage: StorageBackend
   readonly logger: Logger
-  /** The configured table, or `table` of the same schema. */
+  /** Opens the configured table, or the table named `table` in the same schema. */
   table(options?: { readonly table?: string }): Promise<LogTable>
-  /** `<table>_<suffix>` in the same storage, with these columns where it is new. */
+  /** Opens the companion table `<table>_<suffix>` in the same storage; these are its columns if it is new. */
   companion(suffix: string, columns: readonly ColumnDefinition[]): Promise<LogTable>
 }
 
-/** Returns `source` with its settings of now, for a call that reads them after others had their turn. */
+/** Returns `source` with its current settings, for a call that reads them later. */
 export function settledSource(source: TableSource): TableSource {
   const { config, storage, logger } = source
   return {

@@ -1,5 +1,5 @@
 import { executionRows, stepRows } from '../execution/execution-rows.ts'
-import { checkedExecution, checkedStepsOf } from '../execution/schemas.ts'
+import { checkExecution, checkStepsWithContext } from '../execution/schemas.ts'
 import type { CallGate } from './call-gate.ts'
 import { writeExecutionBatch } from './execution-batch.ts'
 import type { LogWriter } from './log-writer.ts'
@@ -10,21 +10,21 @@ type WriteCalls = Pick<
   'writeLogRows' | 'writeExecutionResult' | 'writeStepResults' | 'writeExecutionResultBatch'
 >
 
-/** The calls that write: each turns what it is given into rows, and works by `current()` at its start, whole. */
+/** Creates the write calls. Each converts its input to rows and uses `current()` as of its start throughout. */
 export function writeCalls(current: () => SettledWriter, gate: CallGate): WriteCalls {
   return {
     writeLogRows: (given, options = {}) => gate.run(() => current().rows.writeRows(given, options)),
     writeExecutionResult: (result, options = {}) =>
       gate.run(async () => {
         const { source, rows } = current()
-        const checked = checkedExecution(result, source.config.schemaValidationMode)
+        const checked = checkExecution(result, source.config.schemaValidationMode)
         const runId = options.runId ?? checked.context.executionId
         return rows.writeRows(executionRows(checked, runId), { ...options, runId })
       }),
     writeStepResults: (steps, context, options = {}) =>
       gate.run(async () => {
         const { source, rows } = current()
-        const checked = checkedStepsOf(steps, context, source.config.schemaValidationMode)
+        const checked = checkStepsWithContext(steps, context, source.config.schemaValidationMode)
         const runId = options.runId ?? context.executionId
         return rows.writeRows(stepRows(checked, context, runId), { ...options, runId })
       }),

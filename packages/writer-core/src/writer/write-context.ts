@@ -13,7 +13,7 @@ export interface WriteFacts {
   readonly emit: (event: WriterEvent) => void
 }
 
-/** What a hook sees of a write; its companions stand beside the table that the rows go to. */
+/** Creates the context that hooks see. Companion tables belong to the table that the rows go to. */
 export function writeContext(source: TableSource, facts: WriteFacts): WriteContext {
   const { tableRef } = facts
   return {

@@ -3,7 +3,7 @@ import type { QualityResult } from '../findings/quality-result.ts'
 import type { KnownLoss } from '../storage/storage-backend.ts'
 import type { OptimizeResult } from '../storage/upkeep.ts'
 
-/** What a writer tells its listeners, besides the results of its calls. */
+/** An event that a writer sends to its listeners. */
 export type WriterEvent =
   | {
       readonly type: 'written'

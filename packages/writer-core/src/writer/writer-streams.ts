@@ -5,9 +5,9 @@ import type { SealedRows } from './sealed-queue.ts'
 import type { SettledWriter } from './settled-writer.ts'
 import type { LogStream, StreamOptions } from './stream.ts'
 
-/** The open streams of a writer: flushed when it closes and when the process ends. */
+/** The open streams of a writer. They are flushed when it closes and when the process ends. */
 export interface WriterStreams {
-  /** Opens a stream that works by the settings of `writer` as long as it lives. */
+  /** Opens a stream that keeps the settings of `writer`. */
   open(writer: SettledWriter, options?: StreamOptions): LogStream
   closeAll(): Promise<void>
 }
@@ -42,7 +42,7 @@ export function writerStreams(): WriterStreams {
       if (failed.length > 1) {
         throw new WriterTableError(`${failed.length} streams could not be flushed`, {
           cause: new AggregateError(failed),
-          suggestions: ['Close the writer again once the table can be written: the rows are still there.'],
+          suggestions: ['Close the writer again when the table can be written; the rows are still buffered.'],
         })
       }
     },

@@ -1,33 +1,33 @@
 import { problem } from './problem.ts'
 
-const MOST_CHARACTERS = 100_000
-const MOST_TOKENS = 2_500
-const MOST_DEPTH = 50
+const MAX_CHARACTERS = 100_000
+const MAX_TOKENS = 2_500
+const MAX_DEPTH = 50
 
-// A quote inside of quotes is doubled, so that it ends one token and starts the next.
+// A doubled quote inside quotes ends one token and starts the next.
 const TOKEN =
   /'[^']*'|"[^"]*"|(?<number>\d+(?:\.\d*)?|\.\d+)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<comment>--|\/\*)|[([]|[)\]]|(?<sign>[-+*/%<>=!~|&^#@:.,])|(?<odd>\S)/gu
 
 /**
- * Refuses, in one pass, what the parser must not see: text that is too long or too deep for it, comments, several statements, strings with escapes.
+ * Rejects, in one pass, text that must not reach the parser: text that is too long or too deeply nested, comments, several statements, strings with escapes.
  * Throws WriterConfigurationError.
  */
 export function checkText(text: string): void {
-  if (text.length > MOST_CHARACTERS) throw problem(`longer than ${MOST_CHARACTERS} characters`, undefined)
+  if (text.length > MAX_CHARACTERS) throw problem(`longer than ${MAX_CHARACTERS} characters`, undefined)
   if (text.includes('\0')) throw problem('a NUL character', text.indexOf('\0'))
   if (text.trim() === '') throw problem('the text is empty', undefined)
   let [tokens, depth, before] = [0, 0, '']
   for (const { 0: token, index, groups = {} } of text.matchAll(TOKEN)) {
-    if (++tokens > MOST_TOKENS) throw problem(`more than ${MOST_TOKENS} words and signs`, index)
+    if (++tokens > MAX_TOKENS) throw problem(`more than ${MAX_TOKENS} words and signs`, index)
     depth += nesting(token)
-    if (depth > MOST_DEPTH) throw problem(`nested more than ${MOST_DEPTH} deep`, index)
+    if (depth > MAX_DEPTH) throw problem(`nested more than ${MAX_DEPTH} levels deep`, index)
     const refused = refusal(token, groups, text[index - 1] === before.at(-1) ? before : '')
     if (refused) throw problem(refused, index)
     before = token
   }
 }
 
-/** What is wrong with a token. `glued`: the token before, where no space stands between. */
+/** Returns what is wrong with a token. `glued` is the token directly before it, without a space between. */
 function refusal(
   token: string,
   { comment, odd, word }: Readonly<Record<string, string | undefined>>,
@@ -44,7 +44,7 @@ function refusal(
     : undefined
 }
 
-/** Words that nest count as parentheses do. */
+/** Returns the change of nesting depth: words that nest count like parentheses. */
 function nesting(token: string): number {
   switch (token.toLowerCase()) {
     case '(':

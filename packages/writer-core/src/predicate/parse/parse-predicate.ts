@@ -10,9 +10,9 @@ import { type SqlText, sqlText } from './sql-text.ts'
 import { toPredicate } from './to-predicate.ts'
 
 /**
- * A condition in SQL's words as a predicate, such as `duration_secs >= 0 AND phase IN ('bronze', 'silver')`. Names without quotes are taken in lower
- * case, and find columns in whatever case; `columns` are the names there may be.
- * Throws WriterConfigurationError, with the place in the text, for all that a predicate cannot say, and for names that are not in `columns`.
+ * Parses a condition in SQL syntax, such as `duration_secs >= 0 AND phase IN ('bronze', 'silver')`. Names without quotes are converted to lower
+ * case and match columns in any letter case; `columns` lists the allowed names.
+ * Throws WriterConfigurationError, with the position in the text, for everything that a predicate cannot express and for names that are not in `columns`.
  */
 export function parsePredicate(text: string, { columns }: { readonly columns?: readonly string[] } = {}): Predicate {
   checkText(text)
@@ -37,7 +37,7 @@ function trees(text: SqlText): Expr[] {
   }
 }
 
-// The library says where only in its message, which also lists all that it knows of SQL.
+// The library reports the position only in its message, which also lists its whole grammar.
 function syntaxProblem(text: SqlText, cause: unknown): WriterConfigurationError {
   const reason = cause instanceof Error ? cause.message : ''
   const place = /at line (\d+) col (\d+)/.exec(reason)
@@ -54,6 +54,6 @@ function assertNames(names: readonly string[], columns: readonly string[]): void
   throw new WriterConfigurationError(`columns not found: ${missing.join(', ')} (there are: ${columns.join(', ')})`, {
     committed: 'no',
     context: { missing, columns },
-    suggestions: ['Text stands in single quotes; double quotes are for names.'],
+    suggestions: ['Put text in single quotes; double quotes are for names.'],
   })
 }

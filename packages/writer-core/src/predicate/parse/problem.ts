@@ -7,7 +7,7 @@ const SUPPORTED = [
   'and length, lower, upper, trim, abs, round, floor, ceil, coalesce, isfinite, matches.',
 ].join(' ')
 
-/** The error for text that is no predicate of ours. `at`: the character of the text, from 0. */
+/** Creates the error for text that is not a valid predicate. `at` is the position of the character, from 0. */
 export function problem(message: string, at: number | undefined, cause?: unknown): WriterConfigurationError {
   const where = at === undefined ? '' : ` (at character ${at + 1})`
   return new WriterConfigurationError(`condition not understood: ${message}${where}`, {
@@ -18,7 +18,7 @@ export function problem(message: string, at: number | undefined, cause?: unknown
   })
 }
 
-/** {@link problem} at a node of the syntax tree. */
+/** Creates the error at a node of the syntax tree. */
 export function problemAt(node: PGNode, text: SqlText, message: string): WriterConfigurationError {
   return problem(message, node._location && text.placeOf(node._location.start))
 }

@@ -1,15 +1,15 @@
 import type { PGNode } from 'pgsql-ast-parser'
 
-/** Text as the parser gets it. */
+/** The text for the parser, with a mapping to the original text. */
 export interface SqlText {
   readonly sql: string
-  /** Where in the original text that character of `sql` stands, both from 0. */
+  /** Returns the position in the original text of a character of `sql`; both count from 0. */
   placeOf(at: number): number
-  /** The words of a node as they were written. */
+  /** Returns the source text of a node. */
   sourceOf(node: PGNode): string
 }
 
-/** The parser takes the sign of `a-5` for one of the number, and then misses an operator; it is told apart by a space. */
+/** Prepares text for the parser, which reads the sign in `a-5` as part of the number and then misses an operator; a space separates the two. */
 export function sqlText(text: string): SqlText {
   const added: number[] = []
   const sql = text.replace(/'[^']*'|"[^"]*"|-(?=[\d.])/g, (token: string, at: number) => {

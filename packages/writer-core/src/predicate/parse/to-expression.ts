@@ -18,7 +18,7 @@ const FUNCTIONS: ReadonlyMap<string, FunctionName> = new Map([
   ['isfinite', 'isFinite'],
 ])
 
-/** What has a value in SQL as an expression; `text` is that of the whole. */
+/** Converts a syntax tree to an expression; `text` is the whole text. */
 export function toExpression(node: Expr, text: SqlText): Expression {
   switch (node.type) {
     case 'ref':
@@ -26,7 +26,7 @@ export function toExpression(node: Expr, text: SqlText): Expression {
     case 'binary':
       return arithmetic(node, text)
     case 'unary':
-      return signed(node, text)
+      return convertUnary(node, text)
     case 'call':
       return functionCall(node, text)
     case 'case':
@@ -39,12 +39,12 @@ export function toExpression(node: Expr, text: SqlText): Expression {
     default: {
       const value = constant(node, text)
       if (value !== undefined) return { kind: 'literal', value }
-      throw problemAt(node, text, `${named(node)} is not supported`)
+      throw problemAt(node, text, `${describeNode(node)} is not supported`)
     }
   }
 }
 
-/** The value of a constant, signed or not; undefined for all else. */
+/** Returns the value of a constant, with or without a sign; undefined for everything else. */
 export function constant(node: Expr, text: SqlText): Literal | undefined {
   switch (node.type) {
     case 'integer':
@@ -60,36 +60,36 @@ export function constant(node: Expr, text: SqlText): Literal | undefined {
       return castConstant(node)
     case 'unary': {
       const value = node.op === '-' || node.op === '+' ? constant(node.operand, text) : undefined
-      return value === undefined || node.op === '+' ? numberOnly(value) : negated(value)
+      return value === undefined || node.op === '+' ? numberOnly(value) : negate(value)
     }
     default:
       return undefined
   }
 }
 
-const MOST_INTEGER = 2n ** 127n - 1n
+const MAX_INTEGER = 2n ** 127n - 1n
 
-// The parser makes a double of every integer, and so loses the last digits of long ones.
+// The parser converts every integer to a double and thereby loses the last digits of long ones.
 function integer(digits: string): Literal {
   const value = BigInt(digits)
   const number = Number(value)
   if (Number.isSafeInteger(number)) return number
-  if (value <= MOST_INTEGER) return value
+  if (value <= MAX_INTEGER) return value
   return Number.isFinite(number) && BigInt(number) === value ? number : { decimal: digits }
 }
 
-/** The double where its shortest digits are those that are written. */
+/** Returns the double if its shortest digits are those in the text, otherwise a decimal. */
 function fraction(digits: string, number: number): Literal {
   const [written, short] = [parseDecimal(digits), decimalOf(number)]
   return written && short && compareDecimals(written, short) !== 0 ? { decimal: digits } : number
 }
 
 function numberOnly(value: Literal | undefined): Literal | undefined {
-  return value === undefined || negated(value) === undefined ? undefined : value
+  return value === undefined || negate(value) === undefined ? undefined : value
 }
 
-/** Undefined for what is not a number. */
-function negated(value: Literal): Literal | undefined {
+/** Returns the negated value; undefined for values that are not numbers. */
+function negate(value: Literal): Literal | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return -value
   if (typeof value !== 'object' || value === null || value instanceof Date) return undefined
   return { decimal: value.decimal.startsWith('-') ? value.decimal.slice(1) : `-${value.decimal}` }
@@ -98,7 +98,7 @@ function negated(value: Literal): Literal | undefined {
 const TIME_TYPES = new Set(['timestamp', 'timestamptz', 'timestamp with time zone', 'date'])
 const DOUBLE_TYPES = new Set(['double precision', 'double', 'float8'])
 
-/** `timestamp '2024-01-01'` is the text, `'NaN'::double` the number; other casts are none of ours. */
+/** Evaluates a cast of a constant: `timestamp '2024-01-01'` is its text, `'NaN'::double` a number. Other casts are not supported. */
 function castConstant({ to, operand }: ExprCast): Literal | undefined {
   if (operand.type !== 'string' || !('name' in to)) return undefined
   if (TIME_TYPES.has(to.name)) return operand.value
@@ -108,10 +108,10 @@ function castConstant({ to, operand }: ExprCast): Literal | undefined {
   return match[1] ? Number.NaN : match[2] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
 }
 
-/** The name of a column. Throws for names with a table before them. */
+/** Returns the name of a column. Throws for names that are qualified with a table. */
 function columnName(node: Extract<Expr, { type: 'ref' }>, text: SqlText): string {
-  if (node.table || node.name === '*') throw problemAt(node, text, 'a column is named by its name alone')
-  // The parser leaves doubled quotes in a name as they are.
+  if (node.table || node.name === '*') throw problemAt(node, text, 'column names must not be qualified')
+  // The parser does not undouble quotes in a name.
   return text.sourceOf(node).startsWith('"') ? node.name.replaceAll('""', '"') : node.name
 }
 
@@ -129,15 +129,16 @@ function arithmetic(node: Extract<Expr, { type: 'binary' }>, text: SqlText): Exp
         right: toExpression(node.right, text),
       }
     default:
-      throw problemAt(node, text, `${node.op} gives no value that can be compared or computed with`)
+      throw problemAt(node, text, `${node.op} does not return a value that can be compared or computed with`)
   }
 }
 
-function signed(node: ExprUnary, text: SqlText): Expression {
+function convertUnary(node: ExprUnary, text: SqlText): Expression {
   const value = constant(node, text)
   if (value !== undefined) return { kind: 'literal', value }
   if (node.op === '+') return toExpression(node.operand, text)
-  if (node.op !== '-') throw problemAt(node, text, `${node.op} gives no value that can be compared or computed with`)
+  if (node.op !== '-')
+    throw problemAt(node, text, `${node.op} does not return a value that can be compared or computed with`)
   const right = toExpression(node.operand, text)
   return { kind: 'arithmetic', operator: '*', left: { kind: 'literal', value: -1 }, right }
 }
@@ -146,7 +147,7 @@ function functionCall(node: ExprCall, text: SqlText): Expression {
   const name = FUNCTIONS.get(node.function.name.toLowerCase())
   if (!name || node.function.schema) throw problemAt(node, text, `the function ${node.function.name} is not supported`)
   if (node.distinct || node.filter || node.over || node.orderBy || node.withinGroup) {
-    throw problemAt(node, text, 'a function takes arguments only')
+    throw problemAt(node, text, 'functions take only arguments')
   }
   if (node.args.length === 0 || (node.args.length > 1 && name !== 'coalesce')) {
     throw problemAt(node, text, `${name} takes ${name === 'coalesce' ? 'at least one argument' : 'one argument'}`)
@@ -166,7 +167,7 @@ function caseOf({ value, whens, else: otherwise }: ExprCase, text: SqlText): Exp
   }, last)
 }
 
-function named(node: Expr): string {
+function describeNode(node: Expr): string {
   switch (node.type) {
     case 'select':
     case 'with':
@@ -178,7 +179,7 @@ function named(node: Expr): string {
     case 'cast':
       return 'a cast'
     case 'keyword':
-      return `the keyword ${node.keyword} (a column of that name stands in double quotes)`
+      return `the keyword ${node.keyword} (put a column of that name in double quotes)`
     case 'list':
       return 'a list'
     default:

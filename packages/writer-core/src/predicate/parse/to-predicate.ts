@@ -4,7 +4,7 @@ import { problemAt } from './problem.ts'
 import type { SqlText } from './sql-text.ts'
 import { constant, toExpression } from './to-expression.ts'
 
-/** A condition in SQL as a predicate; `text` is that of the whole. */
+/** Converts a syntax tree to a predicate; `text` is the whole text. */
 export function toPredicate(node: Expr, text: SqlText): Predicate {
   switch (node.type) {
     case 'boolean':
@@ -25,7 +25,7 @@ export function toPredicate(node: Expr, text: SqlText): Predicate {
       return isTrue(toExpression(node, text))
     default:
       toExpression(node, text)
-      throw problemAt(node, text, 'a condition is expected, not a value')
+      throw problemAt(node, text, 'expected a condition, not a value')
   }
 }
 
@@ -67,7 +67,7 @@ function binary(node: ExprBinary, text: SqlText): Predicate {
       return matching(node, text)
     default:
       toExpression(node, text)
-      throw problemAt(node, text, 'a condition is expected, not a value')
+      throw problemAt(node, text, 'expected a condition, not a value')
   }
 }
 
@@ -76,7 +76,7 @@ function matching({ op, left, right }: ExprBinary, text: SqlText): Predicate {
   return negatedIf(op.startsWith('!'), { op: 'matches', value: toExpression(left, text), pattern })
 }
 
-/** The parts of `a AND b AND c`, which the parser nests to the left. */
+/** Returns the operands of `a AND b AND c`, which the parser nests to the left. */
 function chain(node: ExprBinary, op: 'AND' | 'OR'): Expr[] {
   const parts: Expr[] = []
   let rest: Expr = node
@@ -96,18 +96,18 @@ function unary(node: ExprUnary, text: SqlText): Predicate {
       return negatedIf(node.op === 'IS NOT NULL', { op: 'isNull', value: toExpression(node.operand, text) })
     case 'IS TRUE':
     case 'IS NOT TRUE':
-      return known(toPredicate(node.operand, text), node.op === 'IS TRUE')
+      return testTruth(toPredicate(node.operand, text), node.op === 'IS TRUE')
     case 'IS FALSE':
     case 'IS NOT FALSE':
-      return known({ op: 'not', arg: toPredicate(node.operand, text) }, node.op === 'IS FALSE')
+      return testTruth({ op: 'not', arg: toPredicate(node.operand, text) }, node.op === 'IS FALSE')
     case '+':
     case '-':
-      throw problemAt(node, text, 'a condition is expected, not a value')
+      throw problemAt(node, text, 'expected a condition, not a value')
   }
 }
 
-/** Whether `when` is true, which is never unknown. */
-function known(when: Predicate, isTrueWanted: boolean): Predicate {
+/** Creates a predicate that says whether `when` is true (or is not true); it is never unknown. */
+function testTruth(when: Predicate, isTrueWanted: boolean): Predicate {
   const [then, otherwise] = [literal(true), literal(false)]
   return compare('=', { kind: 'case', when, then, else: otherwise }, literal(isTrueWanted))
 }
@@ -121,7 +121,7 @@ function matcherCall(node: ExprCall, text: SqlText): Predicate {
 
 function patternOf(node: Expr, text: SqlText): string {
   if (node.type === 'string') return node.value
-  throw problemAt(node, text, 'a pattern is a constant in single quotes')
+  throw problemAt(node, text, 'a pattern must be a constant in single quotes')
 }
 
 function constants(node: Expr, text: SqlText): Literal[] {
