@@ -84,7 +84,7 @@ function joinTypes(a: ColumnType, b: ColumnType, isTextA: boolean, isTextB: bool
   }
 }
 
-/** The column of that name, in whatever letter case. Throws WriterSchemaError if there is none. */
+/** Returns the column of that name, in any letter case. Throws WriterSchemaError if it does not exist. */
 export function columnNamed(name: string, columns: Columns): ColumnDefinition {
   const column = findColumn(name, columns)
   if (!column) throw unknownColumns([name], columns)

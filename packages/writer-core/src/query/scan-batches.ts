@@ -116,7 +116,7 @@ export function firstRows(batches: readonly LogBatch[], orderBy: readonly OrderB
 
 interface Shape {
   readonly names: readonly string[]
-  /** How the query spells them. */
+  /** The names as the query spells them. */
   readonly asked: readonly string[]
   readonly limit: number | undefined
   readonly offset: number
@@ -149,7 +149,7 @@ async function* shapeBatches(
   }
 }
 
-/** The batch with its columns under those names. */
+/** Renames the columns of a batch. */
 function renamed(batch: LogBatch, names: readonly string[]): LogBatch {
   if (batch.columns.every(({ name }, at) => name === names[at])) return batch
   return { ...batch, columns: batch.columns.map((column, at) => ({ ...column, name: names[at] ?? column.name })) }

@@ -47,18 +47,18 @@ export interface EngineSettings {
   readonly lockTimeoutMs?: number
 }
 
-/** Commits that were acknowledged and are gone. */
+/** A loss of acknowledged commits. */
 export interface KnownLoss {
-  /** How many are gone at least. */
+  /** Minimum number of lost commits. */
   readonly commits: number
-  /** Rows that they added; undefined if nobody knows. */
+  /** Number of rows that they added; undefined if unknown. */
   readonly rows?: number | undefined
-  /** What is gone, as the main part of a sentence. */
+  /** A description of the loss, as a clause for messages. */
   readonly detail: string
 }
 
 export interface DoctorOptions {
-  /** Read every value, so that damage within the data is found too. Default false. */
+  /** Reads every value, so that damage within data files is found too. Default false. */
   readonly deep?: boolean | undefined
 }
 
@@ -69,7 +69,7 @@ export interface DoctorReport {
 
 export interface DoctorCheck {
   readonly name: string
-  /** `busy`: another process has the storage in use, so nothing is known of it. */
+  /** The status; `busy` if another process uses the storage, so that it could not be checked. */
   readonly status: 'ok' | 'warning' | 'problem' | 'repaired' | 'busy'
   readonly detail: string
   readonly suggestion?: string

@@ -12,7 +12,7 @@ export interface TableInfo {
   /** The path or address; `memory:` for the memory storage. */
   readonly location: string
   readonly partitionColumns: readonly string[]
-  /** What the storage is known to have lost, of this table or of others in the same place. */
+  /** The known loss of the storage, in this table or another one. */
   readonly lost?: KnownLoss | undefined
 }
 

@@ -76,7 +76,7 @@ export function testSchema(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1])
   })
 
-  test('a new table whose columns differ in letter case alone is refused by their names', async () => {
+  test('a new table whose columns differ only in letter case is rejected', async () => {
     const columns = ['id', 'ID'].map((name) => ({ name, type: 'int64', nullable: true }) as const)
     const write = async () => {
       const table = await bench.table({ columns })

@@ -113,6 +113,6 @@ export interface LogTableInfo {
   readonly location: string
   /** The names of the optional methods that the table has. */
   readonly capabilities: readonly string[]
-  /** What the storage is known to have lost; undefined if nothing. */
+  /** The known loss of the storage; undefined if nothing was lost. */
   readonly lost?: KnownLoss | undefined
 }

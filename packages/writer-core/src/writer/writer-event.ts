@@ -29,6 +29,6 @@ export type WriterEvent =
       readonly result: OptimizeResult
       readonly durationMs: number
     }
-  /** The storage found that it lacks commits: what is read is not all that was written. */
+  /** The storage found that it has lost commits, so rows that were written are missing. */
   | { readonly type: 'lossFound'; readonly location: string; readonly loss: KnownLoss }
   | { readonly type: 'hookFailed'; readonly hook: string; readonly error: unknown }
