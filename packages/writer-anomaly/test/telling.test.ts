@@ -35,7 +35,7 @@ test('what was told and is then silenced by a finding of the whole run starts th
 })
 
 test('what is in a maintenance window is silent, and silences nothing', () => {
-  const more = { rows_processed: 90_000, rows_written: 90_000, duration_secs: 500 }
+  const more = { validation_rate: 60, rows_processed: 20_000, rows_written: 12_000 }
   const rows = stepRunsOfRows([...daily(40), makeRow(40, more)], 0)
   const silent = {
     id: 'f1',
@@ -43,17 +43,17 @@ test('what is in a maintenance window is silent, and silences nothing', () => {
     anomalyId: null,
     pipeline: 'orders',
     step: null,
-    type: 'row_count_spike' as const,
+    type: 'validation_rate_drop' as const,
     from: '2024-02-09T00:00:00Z',
     to: '2024-02-11T00:00:00Z',
     value: null,
     note: null,
   }
   const loud = anomalyModel().update(rows, 0)
-  expect(loud.find(({ type }) => type === 'duration_spike')?.suppressed_by).toBeDefined()
+  expect(loud.find(({ type }) => type === 'write_ratio')?.suppressed_by).toBeDefined()
   const quiet = anomalyModel({ feedback: [silent] }).update(rows, 0)
-  expect(quiet.find(({ type }) => type === 'row_count_spike')?.suppressed_by).toBe('expected:f1')
-  expect(quiet.find(({ type }) => type === 'duration_spike')?.suppressed_by).toBeUndefined()
+  expect(quiet.find(({ type }) => type === 'validation_rate_drop')?.suppressed_by).toBe('expected:f1')
+  expect(quiet.find(({ type }) => type === 'write_ratio')?.suppressed_by).toBeUndefined()
 })
 
 test('the first run that is well again is not told', () => {

@@ -1,8 +1,16 @@
 export const DAY_MS = 86_400_000
 export const HOUR_MS = 3_600_000
 
-/** Days on which month-end jobs behave unlike others. */
-export const SPECIAL_DAYS = ['lastDay', 'firstDay', 'lastBusinessDay', 'firstBusinessDay'] as const
+/** Days on which month-end jobs behave unlike others: some close a month on one day, others over several. */
+export const SPECIAL_DAYS = [
+  'lastDay',
+  'secondLastDay',
+  'thirdLastDay',
+  'fourthLastDay',
+  'firstDay',
+  'lastBusinessDay',
+  'firstBusinessDay',
+] as const
 export type SpecialDay = (typeof SPECIAL_DAYS)[number]
 
 export interface DayFacts {
@@ -55,7 +63,9 @@ function makeFacts(day: number): DayFacts {
   const weekday = (((day + 3) % 7) + 7) % 7
   const isBusiness = weekday < 5
   const special: SpecialDay[] = []
-  if (monthOf(day + 1) !== monthOf(day)) special.push('lastDay')
+  const before = [1, 2, 3, 4].find((days) => monthOf(day + days) !== monthOf(day))
+  const last = (['lastDay', 'secondLastDay', 'thirdLastDay', 'fourthLastDay'] as const)[(before ?? 0) - 1]
+  if (last) special.push(last)
   if (monthOf(day - 1) !== monthOf(day)) special.push('firstDay')
   // After a Friday comes a Monday, before a Monday a Friday.
   if (isBusiness && monthOf(day + (weekday === 4 ? 3 : 1)) !== monthOf(day)) special.push('lastBusinessDay')

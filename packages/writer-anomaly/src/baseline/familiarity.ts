@@ -8,7 +8,7 @@ const NEAR_MS = 2 * HOUR_MS
 const LAGS_MS = [DAY_MS, 3 * DAY_MS, 7 * DAY_MS]
 
 /** Whether the calendar of the instant was met fewer than twice, so that nothing is known of what is usual then. */
-export function isNewPhase({ firstMs }: ValueBaseline, timeMs: number): boolean {
+export function isNewPhase({ firstMs }: Pick<ValueBaseline, 'firstMs'>, timeMs: number): boolean {
   const ageMs = timeMs - firstMs
   // Within one day nothing of a week can be seen, nor missed.
   if (ageMs < DAY_MS) return false

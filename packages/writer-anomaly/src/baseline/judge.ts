@@ -1,6 +1,7 @@
 import type { ZoneClock } from '@forge/writer-core'
 import { normalOfStudent } from '../statistics/normal-tail.ts'
-import { dayFacts, dayOf } from './calendar.ts'
+import { dayFacts, dayOf, HOUR_MS } from './calendar.ts'
+import { type Explained, explainedPart } from './explained.ts'
 import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
 import type { Metric } from './metric.ts'
 import { recordOf } from './records.ts'
@@ -33,6 +34,8 @@ export interface Judgement {
   readonly scaled: number
   readonly center: number
   readonly scale: number
+  /** Part of the distance that is explained; the center is moved by it. */
+  readonly shift: number
   /** As the clocks of the zone show it. */
   readonly timeMs: number
   readonly zone: ZoneClock
@@ -53,6 +56,10 @@ export interface Question {
   readonly threshold: number
   /** Spread of the siblings, for series of which little is known. */
   readonly borrowedScale?: () => number
+  /** What is known to move the value. */
+  readonly explained?: Explained | undefined
+  /** Whether clocks were changed lately. */
+  readonly clocksChanged?: boolean
 }
 
 export function statusOf(count: number): BaselineStatus {
@@ -67,7 +74,13 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
   const scaled = metric.toScale(value)
   const status = statusOf(baseline.count)
   const scale = status === 'ready' ? expected.scale : Math.max(expected.scale, question.borrowedScale?.() ?? 0)
-  const center = nearestCenter(baseline, expected.center, { timeMs, scaled })
+  const near = nearestCenter(baseline, expected.center, {
+    timeMs,
+    scaled,
+    clocksChanged: question.clocksChanged ?? false,
+  })
+  const shift = question.explained ? explainedPart(question.explained, scaled - near) : 0
+  const center = near + shift
   const z = (scaled - center) / scale
   const isWide = status !== 'ready' || isNewPhase(baseline, timeMs)
   const threshold = question.threshold * widthOf(status, baseline.count, isWide || isTurn(timeMs))
@@ -85,6 +98,7 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
     scaled,
     center,
     scale,
+    shift,
     timeMs,
     zone: question.zone,
     metric,
@@ -137,16 +151,25 @@ function degreesOf({ errors }: ValueBaseline): number {
 interface Place {
   readonly timeMs: number
   readonly scaled: number
+  readonly clocksChanged: boolean
 }
 
-/** At the turn of the month a job may or may not do its monthly work: the nearer of the two is what is expected. */
-function nearestCenter({ season }: ValueBaseline, center: number, { timeMs, scaled }: Place): number {
-  const { special } = season
-  if (!special) return center
-  const offsets = dayFacts(dayOf(timeMs)).special.flatMap((kind) => special[kind] ?? [])
-  if (offsets.length === 0) return center
-  const plain = center - offsetAt(season, timeMs) + offsetAt({ ...season, special: null }, timeMs)
-  const candidates = [plain, ...offsets.map((offset) => plain + offset)]
+/**
+ * At the turn of the month a job may or may not do its monthly work, and after a change of clocks its hours may be those before or after: what is
+ * nearest is what is expected.
+ */
+function nearestCenter({ season }: ValueBaseline, center: number, { timeMs, scaled, clocksChanged }: Place): number {
+  const { special, hours } = season
+  const candidates = [center]
+  if (special) {
+    const offsets = dayFacts(dayOf(timeMs)).special.flatMap((kind) => special[kind] ?? [])
+    const plain = center - offsetAt(season, timeMs) + offsetAt({ ...season, special: null }, timeMs)
+    if (offsets.length > 0) candidates.push(plain, ...offsets.map((offset) => plain + offset))
+  }
+  if (hours && clocksChanged) {
+    const here = offsetAt(season, timeMs)
+    for (const byMs of [-HOUR_MS, HOUR_MS]) candidates.push(center - here + offsetAt(season, timeMs + byMs))
+  }
   return candidates.reduce((best, each) => (Math.abs(scaled - each) < Math.abs(scaled - best) ? each : best))
 }
 

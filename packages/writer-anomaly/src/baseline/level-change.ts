@@ -1,5 +1,6 @@
 import { medianOf } from '../statistics/quantiles.ts'
 import { DAY_MS } from './calendar.ts'
+import { isTurn } from './familiarity.ts'
 import { SIDE_Z, side } from './side.ts'
 import { plainValues, rebuild, type ValueBaseline } from './value-baseline.ts'
 
@@ -9,6 +10,8 @@ export const SHIFT_RUNS = 5
 const LEAST_BEFORE = 9
 /** Time that the runs must span: more than a weekend, of which a young series knows nothing. */
 const SHIFT_MS = 3 * DAY_MS
+/** More where they began at the turn of a month, which may take so long. */
+const TURN_MS = 7 * DAY_MS
 /** Mean of their deviations that makes a new level by itself, and one that needs more of them. */
 const SHIFT_Z = 3
 const LEAST_Z = 2.2
@@ -17,7 +20,8 @@ const LEAST_Z = 2.2
 export function shiftOf(baseline: ValueBaseline): { readonly distance: number; readonly z: number } | undefined {
   const { level, times, side: known, sinceShift } = baseline
   if (sinceShift < LEAST_BEFORE + SHIFT_RUNS || known.runs < SHIFT_RUNS || known.sinceMs === 0) return undefined
-  if (Math.abs(known.lastZ) < SIDE_Z || (times.at(-1) ?? 0) - known.sinceMs < SHIFT_MS) return undefined
+  const leastMs = isTurn(known.sinceMs) ? TURN_MS : SHIFT_MS
+  if (Math.abs(known.lastZ) < SIDE_Z || (times.at(-1) ?? 0) - known.sinceMs < leastMs) return undefined
   const z = known.sum / known.runs
   // What two levels explain better than one, against what a further level costs.
   const isGain = Math.abs(z) > LEAST_Z && 0.5 * known.runs * z * z > 4 * Math.log(times.length)

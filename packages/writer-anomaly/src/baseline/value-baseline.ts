@@ -6,16 +6,18 @@ import { fitSeason, NO_SEASON, offsetAt, type Season } from './season.ts'
 import { noteSide, type Side, side } from './side.ts'
 import { addTo, type SortedWindow, sortedWindow } from './sorted-window.ts'
 
-/** Values from which the level is taken: few enough to follow growth, enough not to follow noise. A week's where runs are many. */
+/** Values from which the level is taken: few enough to follow growth, enough not to follow noise. Those of two weeks where runs are many: the end of a month is not the level. */
 const LEVEL_VALUES = 15
-const LEVEL_DAYS = 7
-const MOST_LEVEL_VALUES = 168
+const LEVEL_DAYS = 14
+const MOST_LEVEL_VALUES = 336
 /** Errors from which the spread is taken. */
 const SPREAD_ERRORS = 63
 /** Values kept at most, however often the pipeline runs. */
 const MOST_VALUES = 2500
 /** Robust deviations beyond which an error is learned as if it were there: drawn in, not left out. */
 const WINSOR = 4
+/** A factor of 1.25, on a logarithmic scale. */
+const FAR_SHIFT = 0.22
 /** Age from which the rhythm of a series is looked at less often. */
 const GROWN_MS = 56 * DAY_MS
 const TAIL_VALUES = 20
@@ -109,6 +111,8 @@ export interface Lesson {
   readonly window: WindowOptions
   /** What was expected, where it was just asked. */
   readonly expected?: Expectation | undefined
+  /** Distance on the metric's scale that is explained, and no error. */
+  readonly shift?: number
 }
 
 /**
@@ -117,12 +121,15 @@ export interface Lesson {
  */
 export function learn(baseline: ValueBaseline, metric: Metric, lesson: Lesson): void {
   const { timeMs, window, runId } = lesson
-  const scaled = metric.toScale(lesson.value)
+  const shift = lesson.shift ?? 0
+  const isFarShift = Math.abs(shift) > FAR_SHIFT
+  // A large part that is explained is left out of the level too; a small one is what the level is made of.
+  const scaled = metric.toScale(lesson.value) - (isFarShift ? shift : 0)
   const isAgain = runId !== '' && runId === baseline.lastRun
   if (isAgain) forgetNewest(baseline)
   const known = isAgain ? undefined : lesson.expected
   const expected = known ?? expect(baseline, metric, { timeMs, trials: lesson.trials ?? 0 })
-  const error = expected ? scaled - expected.center : 0
+  const error = expected ? scaled - expected.center - (isFarShift ? 0 : shift) : 0
   if (baseline.count === 0) baseline.firstMs = timeMs
   baseline.times.push(timeMs)
   baseline.values.push(scaled)

@@ -51,6 +51,8 @@ export function coherentRun(
     readonly runId: string
     readonly startMs: number
     readonly deviations: RunDeviations
+    /** Whether nothing is known of this part of the calendar, so that only threefold changes count. */
+    readonly isNewPhase: boolean
     readonly nowMs: number
   },
 ): Anomaly | undefined {
@@ -68,7 +70,7 @@ export function coherentRun(
   const taking = z.filter((each) => each * Math.sign(mean) >= PART_Z).length
   const ratio = medianOf(ratios)
   if (runs < LEAST_RUNS || Math.abs(mean) < LEAST_Z * scale || taking < LEAST_SHARE * z.length) return undefined
-  if (Math.abs(ratio) < LEAST_RATIO[metric]) return undefined
+  if (Math.abs(ratio) < (run.isNewPhase ? Math.log(3) : LEAST_RATIO[metric])) return undefined
   return makeAnomaly(
     { pipeline: run.pipeline, phase: null, step: null, runId: run.runId, timeMs: run.startMs },
     {

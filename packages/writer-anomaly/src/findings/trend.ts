@@ -17,8 +17,9 @@ const MOST_RUNS = 42
 export const TREND_EVERY_RUNS = 7
 /** Runs after which a trend that goes on is told again. */
 const QUIET_RUNS = 42
-/** Change over the runs looked at. */
-const LEAST_CHANGE = 0.2
+/** Change over the runs looked at: rows grow with what is done with them, durations should not. */
+const LEAST_CHANGE = 0.25
+const LEAST_ROWS_CHANGE = 0.6
 /** Mann-Kendall z: p < 2e-5, as each series is looked at some fifty times a year. */
 const LEAST_Z = 4.3
 
@@ -50,7 +51,8 @@ function trend(
   if (Math.floor(most / perValue) < LEAST_RUNS || count % (TREND_EVERY_RUNS * perValue) !== 0) return undefined
   const values = lastValues(baseline, Math.floor(most / perValue), perValue)
   const steps = values.length - 1
-  const least = Math.log1p(LEAST_CHANGE / options.sensitivity)
+  const minChange = metric === ROWS ? LEAST_ROWS_CHANGE : LEAST_CHANGE
+  const least = Math.log1p(minChange / options.sensitivity)
   if (Math.abs(quarters(values)) < 0.6 * least) return undefined
   const z = mannKendall(values)
   if (Math.abs(z) < LEAST_Z / Math.sqrt(options.sensitivity)) return undefined
@@ -66,7 +68,7 @@ function trend(
     type: 'trend',
     metric: metric.name,
     detector: 'theil-sen',
-    severity: severityOf({ ...judgement, z }, change, LEAST_CHANGE),
+    severity: severityOf({ ...judgement, z }, change, minChange),
     description: `${nameOf(row)}: ${metric.name} ${change > 0 ? 'grew' : 'fell'} steadily by ${figure(Math.abs(100 * change))} % over ${runs} runs, to about ${figure(level)} ${metric.unit}${crossing}`,
     nowMs,
     value: level,

@@ -8,10 +8,12 @@ export type Offset = (timeMs: number) => number
 const STANDING_FOR = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Sydney'] as const
 /** Time after a change of clocks in which the weeks before still show the old hour. */
 const REMEMBERED_MS = 22 * DAY_MS
+/** Time after which the hours that are known are those of the new clocks. */
+const SETTLING_MS = 42 * DAY_MS
 
 /** The ways in which the clocks may change that a pipeline follows: one where the zone was given, else those that are common. */
-export function clockRules(timeZone: string, zone: ZoneClock): readonly Offset[] {
-  if (timeZone !== 'UTC') return [offsetOf(zone)]
+export function clockRules(zone: ZoneClock | undefined): readonly Offset[] {
+  if (zone) return [offsetOf(zone)]
   common ??= STANDING_FOR.map((name) => offsetOf(zoneClock(name)))
   return common
 }
@@ -22,6 +24,20 @@ let common: readonly Offset[] | undefined
 export function doDiffer(rules: readonly Offset[], timeMs: number): boolean {
   return rules.length > 1 && rules.some((offset) => offset(timeMs) !== offset(timeMs - REMEMBERED_MS))
 }
+
+/** Whether the clocks of some rule were changed lately, so that what hours are like may have moved by one. */
+export function haveChanged(rules: readonly Offset[], timeMs: number): boolean {
+  const day = Math.floor(timeMs / DAY_MS)
+  if (rules !== common) return false
+  const found = changed.get(day)
+  if (found !== undefined) return found
+  if (changed.size > 5000) changed.clear()
+  const has = rules.some((offset) => offset(timeMs) !== offset(timeMs - SETTLING_MS))
+  changed.set(day, has)
+  return has
+}
+
+const changed = new Map<number, boolean>()
 
 function offsetOf({ localMs }: ZoneClock): Offset {
   // Offsets are asked for again and again, and change twice a year: by the hour is fine enough.

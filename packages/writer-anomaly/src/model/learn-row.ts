@@ -1,17 +1,20 @@
-import { learn } from '../baseline/value-baseline.ts'
+import { learnLink, learnSince } from '../baseline/explained.ts'
+import { COLD_VALUES, learn } from '../baseline/value-baseline.ts'
 import { learnZero } from '../baseline/zero-share.ts'
 import { RECENT_OUTCOMES } from '../findings/failure-rate.ts'
 import type { StepContext } from '../findings/step-finding.ts'
 import { logZero } from '../findings/zero-rows.ts'
 import type { StepRun } from '../series/step-run.ts'
 import type { ResolvedOptions } from './options.ts'
-import { eachFigure, isFigure, SERIES, seasonMs } from './row-figures.ts'
+import { eachFigure, isFigure, SERIES } from './row-figures.ts'
 import type { Figures, StepState } from './state.ts'
 
 export interface RowLesson {
   readonly options: ResolvedOptions
   readonly isExpected: boolean
   readonly isQuietDay: boolean
+  readonly timeMs: number
+  readonly sinceLast: number
   readonly judgements: StepContext['judgements']
 }
 
@@ -19,10 +22,9 @@ export interface RowLesson {
 export function learnFigures(
   row: StepRun,
   figures: Figures,
-  { options: { window, zone }, isExpected, isQuietDay, judgements }: RowLesson,
+  { options: { window }, isExpected, isQuietDay, timeMs, sinceLast, judgements }: RowLesson,
 ): void {
   const { runId } = row
-  const timeMs = seasonMs(row, zone)
   if (isFigure(row.rows) && !isQuietDay) {
     learnRepeat(figures, row)
     const isZero = row.rows === 0
@@ -31,9 +33,23 @@ export function learnFigures(
   eachFigure(row, isQuietDay, (name, value, trials) => {
     // How often there are no rows, and how many there are where there are some, are two things.
     if (name === 'rows' && value === 0) return
-    const expected = judgements[name]?.known
-    learn(figures[name], SERIES[name], { timeMs, runId, isExpected, window, value, trials, expected })
+    const judgement = judgements[name]
+    const expected = judgement?.known
+    const shift = judgement?.shift ?? 0
+    learn(figures[name], SERIES[name], { timeMs, runId, isExpected, window, value, trials, expected, shift })
   })
+  learnReasons(figures, sinceLast, judgements)
+}
+
+/** Learns what the time since the last run, and the number of rows, say of what comes. */
+function learnReasons({ since, link }: Figures, ratio: number, { rows, duration }: StepContext['judgements']): void {
+  if (!rows || rows.value === 0) return
+  const error = rows.scaled - rows.known.center
+  if (rows.count >= COLD_VALUES) learnSince(since, ratio, error)
+  if (!duration || rows.count < COLD_VALUES) return
+  const bounded = (distance: number, scale: number) => Math.max(-3 * scale, Math.min(3 * scale, distance))
+  const seconds = duration.scaled - duration.known.center
+  learnLink(link, bounded(error, rows.scale), bounded(seconds, duration.scale))
 }
 
 function learnRepeat({ repeat, rows }: Figures, row: StepRun): void {

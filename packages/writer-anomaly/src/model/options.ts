@@ -15,7 +15,7 @@ export interface AnomalyOptions {
   /** Time and runs before the same kind of finding of the same step is told again; a graver one always is. Default 24 hours, 5 runs. */
   readonly cooldown?: { readonly hours?: number; readonly runs?: number }
   /**
-   * Zone of hours, weekdays, months and holidays, such as `Europe/Berlin`: jobs follow the clocks of those who plan them. Default `UTC`, with the
+   * Zone of hours, weekdays, months and holidays, such as `Europe/Berlin`: jobs follow the clocks of those who plan them. Default: `UTC`, with the
    * changes of clocks that each pipeline is seen to follow.
    */
   readonly timeZone?: string
@@ -73,7 +73,8 @@ export function resolveOptions(options: AnomalyOptions = {}): ResolvedOptions {
   return {
     ...rest,
     zone,
-    rules: clockRules(rest.timeZone, zone),
+    // Who gives a zone, be it UTC, need not have it guessed.
+    rules: clockRules(options.timeZone === undefined ? undefined : zone),
     types: new Set(types),
     holidays: new Set(holidays),
     limits: new Map(limits.map(({ pipeline, step, durationSecs }) => [`${pipeline}\0${step}`, durationSecs])),

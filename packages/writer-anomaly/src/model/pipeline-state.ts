@@ -3,6 +3,7 @@ import type { Coherence, RunDeviations, RunMetric } from '../findings/run-cohere
 import type { Presence } from '../findings/run-steps.ts'
 import { type Arrivals, arrivals } from './arrivals.ts'
 import { type DueRun, type Schedule, schedule } from './schedule.ts'
+import type { SlotGrid } from './slot-grid.ts'
 import type { StepState } from './state.ts'
 import type { WarningStreak } from './warning-streak.ts'
 
@@ -13,6 +14,8 @@ export interface OpenRun {
   /** When its last row ended, as far as is known. */
   lastMs: number
   readonly mode: string
+  /** Logarithm of the time since the run before, in times that are usual then. */
+  readonly sinceLast: number
   readonly steps: Set<string>
   readonly failedSteps: Set<string>
   hasRunRow: boolean
@@ -47,6 +50,7 @@ export interface Told {
 export interface PipelineState {
   readonly steps: Map<string, StepState>
   readonly schedule: Schedule
+  grid: SlotGrid | undefined
   readonly arrivals: Arrivals
   readonly pendingGaps: PendingGap[]
   /** What was said of the gap that is open, so that it is said again only when it has changed. */
@@ -71,6 +75,7 @@ export function pipelineState(): PipelineState {
   return {
     steps: new Map(),
     schedule: schedule(),
+    grid: undefined,
     arrivals: arrivals(),
     pendingGaps: [],
     openGap: '',

@@ -2,6 +2,7 @@ import type { ZoneClock } from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { DURATION, type Metric, ROWS, VALIDATION, WRITE_RATIO } from '../baseline/metric.ts'
 import type { StepRun } from '../series/step-run.ts'
+import { type SlotGrid, slotOf } from './slot-grid.ts'
 
 export const SERIES = {
   duration: DURATION,
@@ -24,19 +25,20 @@ export function eachFigure(
 ): void {
   const { durationSecs, rows, rowsWritten, validationRate } = row
   const trials = isFigure(rows) ? rows : 0
-  if (!isQuietDay && isFigure(durationSecs)) visit('duration', durationSecs, 0)
+  // Rows first: they explain durations.
   if (!isQuietDay && isFigure(rows)) visit('rows', rows, 0)
+  if (!isQuietDay && isFigure(durationSecs)) visit('duration', durationSecs, 0)
   if (isFigure(validationRate) && validationRate <= 100) visit('validation', validationRate, trials)
   if (rowsWritten !== null && trials > 0 && isFigure(rowsWritten)) visit('ratio', rowsWritten / trials, trials)
 }
 
 /**
- * What the clocks of the zone show when the row's run started: all steps of a run belong to that hour and day, however long those before them
- * took. All times of a baseline are such.
+ * What the clocks of the zone show when the row's run was due, or started where there is no schedule: all steps of a run belong to that hour and day,
+ * however long those before them took. All times of a baseline are such.
  */
-export function seasonMs({ runStartMs, timeMs }: StepRun, zone: ZoneClock): number {
+export function seasonMs({ runStartMs, timeMs }: StepRun, zone: ZoneClock, grid: SlotGrid | undefined): number {
   const isOfRun = runStartMs !== null && runStartMs <= timeMs && timeMs - runStartMs < DAY_MS
-  return zone.localMs(isOfRun ? runStartMs : timeMs)
+  return zone.localMs(slotOf(grid, isOfRun ? runStartMs : timeMs))
 }
 
 export function isFigure(value: number): boolean {

@@ -1,5 +1,6 @@
 import type { Anomaly } from '@forge/writer-core'
 import { HOUR_MS } from '../baseline/calendar.ts'
+import { isNewPhase as isNewPhaseOf } from '../baseline/familiarity.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { coherence, coherentRun } from '../findings/run-coherence.ts'
 import { dueSteps, missingSteps, type Presence, presence } from '../findings/run-steps.ts'
@@ -8,9 +9,10 @@ import { noteArrival, noteSpan, usualDelay, usualSpan } from './arrivals.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { OpenRun, PipelineState } from './pipeline-state.ts'
 import { gapBefore, settledGaps } from './run-gaps.ts'
-import { learnStart } from './schedule.ts'
+import { learnStart, sinceLastRun } from './schedule.ts'
 import type { ModelMemory } from './serialize.ts'
 import { settle } from './settle.ts'
+import { slotGrid } from './slot-grid.ts'
 
 /** What a model works with: its memory, how it judges, and what it has found in the call that is running. */
 export interface Workings extends ModelMemory {
@@ -25,6 +27,8 @@ export interface Workings extends ModelMemory {
 /** A backfill may have many runs under way. */
 const MAX_OPEN = 64
 const MAX_CLOSED = 200
+/** Runs between two looks at the slots of a schedule. */
+const GRID_EVERY_RUNS = 10
 /** Time without rows after which nothing more of a run is awaited, where nothing is known of how long runs last. */
 const IDLE_MS = 6 * HOUR_MS
 
@@ -39,6 +43,7 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
     startMs,
     lastMs: startMs,
     mode: row.mode,
+    sinceLast: sinceLastRun(state.schedule, startMs, work.options.rules),
     steps: new Set(),
     failedSteps: new Set(),
     hasRunRow: false,
@@ -57,6 +62,7 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
   const gap = gapBefore(row.pipeline, state, startMs, work)
   if (gap) run.candidates.set(gap.id, gap)
   learnStart(state.schedule, startMs, work.options.rules)
+  if (state.runs - (state.grid?.runs ?? 0) >= GRID_EVERY_RUNS) state.grid = slotGrid(state.schedule.starts, state.runs)
   for (const each of settledGaps(row.pipeline, state, work)) run.candidates.set(each.id, each)
   return run
 }
@@ -116,13 +122,14 @@ function presenceOf(state: PipelineState, mode: string): Presence {
   return known
 }
 
-function noteCoherence(pipeline: string, state: PipelineState, run: OpenRun, { nowMs }: Workings): void {
+function noteCoherence(pipeline: string, state: PipelineState, run: OpenRun, { nowMs, options }: Workings): void {
+  const isNewPhase = isNewPhaseOf({ firstMs: options.zone.localMs(state.firstMs) }, options.zone.localMs(run.startMs))
   const known = state.coherence.get(run.mode) ?? coherence()
   state.coherence.set(run.mode, known)
   for (const metric of ['duration', 'rows'] as const) {
     const deviations = run.deviations[metric]
     const { runId, startMs } = run
-    const found = coherentRun(known, metric, { pipeline, runId, startMs, deviations, nowMs })
+    const found = coherentRun(known, metric, { pipeline, runId, startMs, deviations, isNewPhase, nowMs })
     if (found) run.candidates.set(found.id, found)
   }
 }

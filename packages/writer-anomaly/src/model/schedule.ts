@@ -38,6 +38,8 @@ const KEPT_DELAYS = 120
 const RELIABLE = 0.85
 /** Time between two runs from which weeks say less than gaps. */
 const MAX_WEEKLY_MS = 4 * DAY_MS
+/** Logarithm of a hundred. */
+const MAX_RATIO = 4.6
 
 export function schedule(): Schedule {
   return { starts: [], hits: [], delays: [], votes: [] }
@@ -99,6 +101,17 @@ export function dueRun(known: Schedule, rules: readonly Offset[]): DueRun | unde
   return { ...about, expectedMs: lastMs + intervalMs, deadlineMs, isWeekly: false }
 }
 
+/** Logarithm of the time between the last run and one that starts then, in times that are usual there; 0 where nothing is known. */
+export function sinceLastRun(known: Schedule, startMs: number, rules: readonly Offset[]): number {
+  const { starts } = known
+  const lastMs = starts.at(-1)
+  if (lastMs === undefined || starts.length <= MIN_GAPS || startMs <= lastMs) return 0
+  const intervalMs = usualGap(starts)
+  const slot = slotsAfter(known, intervalMs, rules)?.[0]
+  const usualMs = slot === undefined ? intervalMs : Math.max(slot - lastMs, 0.2 * intervalMs)
+  return Math.max(-MAX_RATIO, Math.min(MAX_RATIO, Math.log(Math.max(startMs - lastMs, 1000) / Math.max(usualMs, 1000))))
+}
+
 /** Whether most starts of the last week had one a week before: what weeks say is not known yet, but whether there are weeks is. */
 function isLikeWeekBefore(starts: readonly number[], intervalMs: number): boolean {
   const lastMs = starts.at(-1) ?? 0
@@ -138,7 +151,7 @@ function regularWait(starts: readonly number[], intervalMs: number): number | un
 }
 
 /** The gap that half of the time is spent in: many runs within an hour do not make it short. */
-function usualGap(starts: readonly number[]): number {
+export function usualGap(starts: readonly number[]): number {
   const recent = starts.slice(-2 * MIN_KEPT)
   const gaps = recent
     .slice(1)

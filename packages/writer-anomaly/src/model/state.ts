@@ -1,3 +1,4 @@
+import { type RowsLink, rowsLink, type SinceLast, sinceLast } from '../baseline/explained.ts'
 import { type ValueBaseline, valueBaseline } from '../baseline/value-baseline.ts'
 import { type ZeroShare, zeroShare } from '../baseline/zero-share.ts'
 
@@ -9,6 +10,8 @@ export interface Figures {
   readonly ratio: ValueBaseline
   /** How often there were no rows. */
   readonly zeros: ZeroShare
+  readonly since: SinceLast
+  readonly link: RowsLink
   readonly repeat: { value: number; streak: number; values: number; repeats: number }
   /** Learned runs before which a trend or a change of spread of a metric is not told again. */
   readonly quietUntil: Record<string, number>
@@ -39,6 +42,8 @@ export function figures(): Figures {
     validation: valueBaseline(),
     ratio: valueBaseline(),
     zeros: zeroShare(),
+    since: sinceLast(),
+    link: rowsLink(),
     repeat: { value: -1, streak: 0, values: 0, repeats: 0 },
     quietUntil: {},
   }

@@ -12,7 +12,6 @@ import type { StepRun } from '../series/step-run.ts'
 import { judgementsOf } from './judgements.ts'
 import { learnFigures, learnOutcome } from './learn-row.ts'
 import type { ResolvedOptions } from './options.ts'
-import { seasonMs } from './row-figures.ts'
 import { type Figures, figures as newFigures, type StepState } from './state.ts'
 
 export interface RowContext {
@@ -21,6 +20,10 @@ export interface RowContext {
   readonly siblings: ReadonlyMap<string, StepState>
   readonly options: ResolvedOptions
   readonly feedback: RowFeedback | undefined
+  /** What the clocks of the zone show when the run was due. */
+  readonly timeMs: number
+  /** Logarithm of the time since the run before, in usual ones. */
+  readonly sinceLast: number
   readonly errors: ErrorMemory
   readonly nowMs: number
 }
@@ -34,12 +37,14 @@ export function judgeRow(
   judgements: StepContext['judgements']
   isWeekendLike: boolean
 } {
-  const { state, siblings, options, feedback, errors, nowMs } = context
+  const { state, siblings, options, feedback, errors, nowMs, timeMs, sinceLast } = context
   const isLearned = feedback === undefined || feedback.kind === 'expected'
   if (isLearned) learnOutcome(state, row)
   const figures = figuresOf(state, row.mode)
-  const isQuietDay = isHoliday(row, options)
-  const judgements = row.success ? judgementsOf(row, figures, { state, siblings, options, isQuietDay }) : {}
+  const isQuietDay = options.holidays.size > 0 && options.holidays.has(dateOf(timeMs))
+  const judgements = row.success
+    ? judgementsOf(row, figures, { state, siblings, options, isQuietDay, timeMs, sinceLast })
+    : {}
   const stepContext: StepContext = { row, state, figures, judgements, options, nowMs, errors }
   const found: Anomaly[] = []
   const isPlain = row.success && row.validationRate >= 90 && isNear(judgements)
@@ -54,7 +59,7 @@ export function judgeRow(
   if (!isPlain) ask(false)
   if (row.success && isLearned) {
     const isExpected = feedback?.kind === 'expected'
-    learnFigures(row, figures, { options, isExpected, isQuietDay, judgements })
+    learnFigures(row, figures, { options, isExpected, isQuietDay, timeMs, sinceLast, judgements })
     if (mayHaveChanged(figures)) ask(true)
   }
   return {
@@ -62,10 +67,6 @@ export function judgeRow(
     judgements,
     isWeekendLike: [judgements.duration, judgements.rows].some((each) => each !== undefined && isLow(each)),
   }
-}
-
-function isHoliday(row: StepRun, { holidays, zone }: ResolvedOptions): boolean {
-  return holidays.size > 0 && holidays.has(dateOf(seasonMs(row, zone)))
 }
 
 /** Runs between two looks for a trend, and for a change of spread. */

@@ -3,6 +3,7 @@ import { noteDeviation } from '../findings/run-coherence.ts'
 import { newStep } from '../findings/run-steps.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { type OpenRun, type PipelineState, pipelineState } from './pipeline-state.ts'
+import { seasonMs } from './row-figures.ts'
 import { runOf, type Workings } from './run-tracking.ts'
 import { type StepState, stepState } from './state.ts'
 import { judgeRow } from './step-judgement.ts'
@@ -31,6 +32,8 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
     siblings: state.steps,
     options,
     feedback: feedback.isEmpty ? undefined : feedback.ofRow(row),
+    timeMs: seasonMs(row, options.zone, state.grid),
+    sinceLast: run.sinceLast,
     errors,
     nowMs,
   })
