@@ -76,3 +76,11 @@ function makeFacts(day: number): DayFacts {
 function monthOf(day: number): number {
   return new Date(day * DAY_MS).getUTCMonth()
 }
+
+/** Month and day of the days on which those who rest at weekends rest in most of the world. */
+const RESTED_ON: ReadonlySet<string> = new Set(['12-24', '12-25', '12-26', '12-31', '01-01'])
+
+/** Whether it is a day, not at a weekend, on which those who rest at weekends are likely to rest. */
+export function isDayOfRest(timeMs: number): boolean {
+  return RESTED_ON.has(dateOf(timeMs).slice(5))
+}

@@ -19,7 +19,11 @@ const FADING = 0.9
 const MIN_RUNS = 2
 const CLEARLY = 0.6
 /** Logarithm of a time since the last run, in usual ones, below which it says nothing. */
-const MIN_RATIO = 0.25
+const MIN_RATIO = 0.6
+/** One from which more can be learned than that a run came into the log late. */
+const MIN_LESSON = 1
+/** Share of the time since the last run that its rows may come to: what waits is often bounded. */
+const LEAST_FULL = 0.6
 
 export function sinceLast(): SinceLast {
   return { runs: 0, plain: 0, full: 0 }
@@ -28,14 +32,15 @@ export function sinceLast(): SinceLast {
 /** What the time since the last run may explain: all of it, nothing, or anything in between while that is not known. `ratio` is a logarithm. */
 export function explainedBySince({ runs, plain, full }: SinceLast, ratio: number): Explained {
   if (Math.abs(ratio) < MIN_RATIO) return [0, 0]
-  if (runs < MIN_RUNS) return [0, ratio]
-  if (full < CLEARLY * plain) return [ratio, ratio]
+  // One that comes early may be a run of its own kind: a repetition, a part.
+  if (ratio < 0 || runs < MIN_RUNS) return [0, ratio]
+  if (full < CLEARLY * plain) return [LEAST_FULL * ratio, ratio]
   return plain < CLEARLY * full ? [0, 0] : [0, ratio]
 }
 
 /** Learns by how much a value missed what was expected of it, without the time since the last run. */
 export function learnSince(known: SinceLast, ratio: number, error: number): void {
-  if (Math.abs(ratio) < MIN_RATIO) return
+  if (ratio < MIN_LESSON) return
   known.runs++
   known.plain = FADING * known.plain + Math.min(Math.abs(error), Math.abs(ratio))
   known.full = FADING * known.full + Math.min(Math.abs(error - ratio), Math.abs(ratio))

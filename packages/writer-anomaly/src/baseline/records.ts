@@ -2,7 +2,7 @@
 export type Records = { readonly at: number; readonly z: number; readonly runs: number }[]
 
 /** Values over which large errors are remembered. */
-const KEPT_VALUES = 1000
+const KEPT_VALUES = 4000
 /** From where on an error is one of them. What lasts may be an incident, and counts for less than what straggles by itself. */
 const LEAST_Z = 2.5
 const MOST_Z = 6
@@ -21,7 +21,7 @@ export function noteRecord(records: Records, count: number, z: number): void {
 }
 
 /**
- * The third largest error of the last 1,000 values, in robust deviations: how far out values come by themselves, when what may have been two
+ * The third largest error of the last 4,000 values, in robust deviations: how far out values come by themselves, when what may have been two
  * incidents is left aside.
  */
 export function recordOf(records: Records): number {

@@ -140,7 +140,8 @@ function without(times: readonly number[], values: readonly number[], season: Se
  * too: until a month tells them apart, both are kept.
  */
 function specialDays(times: readonly number[], values: readonly number[]): Season['special'] {
-  const level = detrended(times, values, 7)
+  // By month: the days at its end may be half of a week.
+  const level = detrended(times, values, 28)
   const usual = medianOf(level.map(Math.abs)) * 1.4826
   const byKind = new Map<SpecialDay, Map<number, number[]>>()
   times.forEach((time, at) => {

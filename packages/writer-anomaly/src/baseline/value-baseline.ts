@@ -174,11 +174,11 @@ function forgetOld({ times, values }: ValueBaseline, nowMs: number, { runs, days
   values.splice(0, drop)
 }
 
-/** Each week while the series is young, then each fourth: a rhythm that is known changes slowly. */
+/** Each week while the series is young, then each second: a rhythm that is known changes slowly. */
 function refitWhenDue(baseline: ValueBaseline, timeMs: number): void {
   const week = weekOf(timeMs)
   if (week === baseline.fitted) return
-  if (timeMs - baseline.firstMs > GROWN_MS && week - baseline.fitted < 4 && week % 4 !== 0) return
+  if (timeMs - baseline.firstMs > GROWN_MS && week - baseline.fitted < 2 && week % 2 !== 0) return
   baseline.fitted = week
   const season = fitSeason(baseline.times, baseline.values)
   const isSame = isFlat(season) && isFlat(baseline.season) && baseline.level.capacity === levelValues(baseline)

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../baseline/calendar.ts'
 import { plainValues } from '../baseline/value-baseline.ts'
 import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { medianOf } from '../statistics/quantiles.ts'
@@ -6,6 +7,8 @@ import type { StepFinding } from './step-finding.ts'
 import { figure, nameOf } from './wording.ts'
 
 const SHORT_RUNS = 20
+/** Time that these must span. */
+const SHORT_MS = 2 * DAY_MS
 const LEAST_LONG_RUNS = 28
 const MOST_LONG_RUNS = 56
 /** Runs between two looks. */
@@ -19,9 +22,11 @@ const LEAST_SPREAD = 0.12
 export const varianceChange: StepFinding = {
   afterLearning: true,
   find({ row, figures, judgements: { duration: judgement }, options: { sensitivity }, nowMs }) {
-    const { count, values, sinceShift } = figures.duration
+    const { count, values, times, sinceShift } = figures.duration
     if (!judgement || count % SPREAD_EVERY_RUNS !== 0 || count < (figures.quietUntil.variance ?? 0)) return undefined
     if (values.length < SHORT_RUNS + LEAST_LONG_RUNS || sinceShift < SHORT_RUNS) return undefined
+    // A few wild hours are no change of spread either.
+    if ((times.at(-1) ?? 0) - (times.at(-SHORT_RUNS) ?? 0) < SHORT_MS) return undefined
     const from = Math.max(0, values.length - SHORT_RUNS - MOST_LONG_RUNS)
     const plain = plainValues(figures.duration, from, values.length)
     // A cheap look before the dear one: most series scatter as they always did.

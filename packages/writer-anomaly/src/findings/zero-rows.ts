@@ -10,6 +10,8 @@ import { expectation, figure, nameOf } from './wording.ts'
 /** log10 of the chance of zeros in a row that are told: of the first where there never was one, and of more where there were. */
 const NEW = -1.7
 const MORE = -4
+/** Expected rows from which none at all is hardly chance. */
+const MANY_ROWS = 20
 
 /** No rows where there nearly always are some: by how often and on which days there were none before. */
 export const zeroRows: StepFinding = {
@@ -22,7 +24,8 @@ export const zeroRows: StepFinding = {
     const { chance, isNew } = zeroChance(zeros, timeMs)
     const alone = logZero(zeros, judgement)
     const log10p = zeros.streak + alone
-    if (log10p > MORE / sensitivity && !(isNew && alone <= NEW / sensitivity)) return undefined
+    const isFirst = isNew && judgement.expected >= MANY_ROWS
+    if (log10p > MORE / sensitivity && !(isFirst && alone <= NEW / sensitivity)) return undefined
     // A first quiet weekend is not an outage.
     if (judgement.isWide && dayFacts(dayOf(timeMs)).isWeekend) return undefined
     zeros.toldAt = zeros.row + 1

@@ -1,10 +1,10 @@
 import type { Anomaly } from '@forge/writer-core'
-import { DAY_MS, dateOf } from '../baseline/calendar.ts'
+import { DAY_MS, dateOf, isDayOfRest } from '../baseline/calendar.ts'
 import { runGap } from '../findings/run-gap.ts'
 import { lateChance, longestDelay, usualDelay, usualSpan } from './arrivals.ts'
 import type { PipelineState } from './pipeline-state.ts'
 import type { Workings } from './run-tracking.ts'
-import { type DueRun, dueRun } from './schedule.ts'
+import { type DueRun, dueRun, restsAtWeekends } from './schedule.ts'
 
 /** Overdue time, in intervals, at which a gap that goes on is told anew; it doubles from there. */
 const ESCALATES_AT = [0.9, 2, 4]
@@ -80,8 +80,11 @@ function isUnlikelyLate({ arrivals }: PipelineState, { expectedMs, intervalMs }:
 
 function awaited({ schedule }: PipelineState, { options: { holidays, zone, rules } }: Workings): DueRun | undefined {
   const due = dueRun(schedule, rules)
-  if (!due || (holidays.size > 0 && holidays.has(dateOf(zone.localMs(due.expectedMs))))) return undefined
-  return due
+  if (!due) return undefined
+  const localMs = zone.localMs(due.expectedMs)
+  if (holidays.size > 0) return holidays.has(dateOf(localMs)) ? undefined : due
+  // Who gives no calendar of holidays is not woken on those that most have.
+  return isDayOfRest(localMs) && restsAtWeekends(schedule, zone.localMs) ? undefined : due
 }
 
 /** The last step of the gap's growth that was reached, in intervals. */

@@ -62,7 +62,9 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
   const gap = gapBefore(row.pipeline, state, startMs, work)
   if (gap) run.candidates.set(gap.id, gap)
   learnStart(state.schedule, startMs, work.options.rules)
-  if (state.runs - (state.grid?.runs ?? 0) >= GRID_EVERY_RUNS) state.grid = slotGrid(state.schedule.starts, state.runs)
+  if (state.runs - (state.grid?.runs ?? 0) >= GRID_EVERY_RUNS) {
+    state.grid = slotGrid(state.schedule.starts, state.runs, state.grid)
+  }
   for (const each of settledGaps(row.pipeline, state, work)) run.candidates.set(each.id, each)
   return run
 }

@@ -101,6 +101,14 @@ export function dueRun(known: Schedule, rules: readonly Offset[]): DueRun | unde
   return { ...about, expectedMs: lastMs + intervalMs, deadlineMs, isWeekly: false }
 }
 
+/** Whether the last three weeks had runs, and none of them at a weekend. */
+export function restsAtWeekends({ starts }: Schedule, localMs: (timeMs: number) => number): boolean {
+  if (starts.length < MIN_GAPS || (starts.at(-1) ?? 0) - (starts[0] ?? 0) < 14 * DAY_MS) return false
+  // By the clocks of others a Friday night may be a Saturday.
+  const weekend = starts.filter((start) => dayFacts(dayOf(localMs(start))).isWeekend).length
+  return weekend <= 0.15 * starts.length
+}
+
 /** Logarithm of the time between the last run and one that starts then, in times that are usual there; 0 where nothing is known. */
 export function sinceLastRun(known: Schedule, startMs: number, rules: readonly Offset[]): number {
   const { starts } = known
@@ -142,7 +150,10 @@ function regularWait(starts: readonly number[], intervalMs: number): number | un
     .sort((a, b) => a - b)
   if (gaps.length < MIN_GAPS) return undefined
   const longest = gaps.at(-1) ?? 0
-  const isYoung = (starts.at(-1) ?? 0) - (starts[0] ?? 0) < 14 * DAY_MS
+  const ageMs = (starts.at(-1) ?? 0) - (starts[0] ?? 0)
+  const isYoung = ageMs < 14 * DAY_MS
+  // Of nights and days off nothing is known yet.
+  if (intervalMs < DAY_MS / 2 && ageMs < 3 * DAY_MS) return undefined
   // What is started when somebody needs it shows gaps of every length.
   if (quantileIn(gaps, 0.9) > (isYoung ? 3.2 : 1.6) * Math.max(quantileIn(gaps, 0.1), 0.4 * intervalMs))
     return undefined

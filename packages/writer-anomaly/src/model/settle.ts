@@ -1,10 +1,11 @@
-import type { Anomaly, AnomalyType } from '@forge/writer-core'
-import { HOUR_MS } from '../baseline/calendar.ts'
+import type { Anomaly, AnomalyType, ZoneClock } from '@forge/writer-core'
+import { HOUR_MS, isDayOfRest } from '../baseline/calendar.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { severityRank } from '../findings/anomaly-types.ts'
 import { correlatedRun } from '../findings/correlated-run.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { OpenRun, PipelineState, Told } from './pipeline-state.ts'
+import { restsAtWeekends } from './schedule.ts'
 import { raised, streakWith } from './warning-streak.ts'
 
 interface SettleContext {
@@ -33,7 +34,7 @@ export function settle(
   }
   if (!feedback.isEmpty) for (const each of all) silence(each, feedback.silences(each))
   // Who gives a calendar of holidays need not guess them.
-  if (options.holidays.size === 0) silenceWeekendLike(run, all, silence)
+  if (options.holidays.size === 0) silenceWeekendLike(state, run, all, { silence, zone: options.zone })
   for (const each of all) {
     if (silenced.has(each.id)) continue
     if (isClosing) noteWarning(state, each)
@@ -135,13 +136,15 @@ function ratioOf({ value, expected }: Anomaly): number {
   return Math.log(Math.max(value ?? 0, 1e-9) / Math.max(expected ?? 0, 1e-9))
 }
 
-/** A weekday on which half of the steps look as on a weekend is a holiday. */
+/** A weekday on which half of the steps look as on a weekend is a holiday, and so is one on which most of the world rests. */
 function silenceWeekendLike(
-  { weekendLike, steps }: OpenRun,
+  { schedule }: PipelineState,
+  { weekendLike, steps, startMs }: OpenRun,
   candidates: readonly Anomaly[],
-  silence: (anomaly: Anomaly, by: string) => void,
+  { silence, zone }: { readonly silence: (anomaly: Anomaly, by: string) => void; readonly zone: ZoneClock },
 ): void {
-  if (weekendLike.size < Math.max(2, 0.4 * steps.size)) return
+  const isLikely = isDayOfRest(zone.localMs(startMs)) && restsAtWeekends(schedule, zone.localMs)
+  if (!isLikely && weekendLike.size < Math.max(2, 0.4 * steps.size)) return
   for (const each of candidates) if (isLow(each)) silence(each, 'weekend_like_day')
 }
 

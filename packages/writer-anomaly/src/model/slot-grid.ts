@@ -24,7 +24,7 @@ const MAX_SLACK_MS = 2 * HOUR_MS
 const MAX_LATE = 0.5
 
 /** The slots that the last starts lie in; undefined where they lie anywhere. */
-export function slotGrid(starts: readonly number[], runs: number): SlotGrid | undefined {
+export function slotGrid(starts: readonly number[], runs: number, known?: SlotGrid): SlotGrid | undefined {
   if (starts.length < MIN_STARTS) return undefined
   const usual = usualGap(starts)
   // Cron intervals are whole minutes; beyond a day the time of the day is what stays.
@@ -42,6 +42,8 @@ export function slotGrid(starts: readonly number[], runs: number): SlotGrid | un
     if (last - first < spread) [phaseMs, spread] = [first, last - first]
   }
   if (spread > MAX_SPREAD * intervalMs) return undefined
+  // What is near stays where it is: a slot at midnight must not change its day.
+  if (known?.intervalMs === intervalMs && isNear(known.phaseMs, phaseMs, intervalMs)) return { ...known, runs }
   return {
     intervalMs,
     phaseMs,
@@ -56,4 +58,9 @@ export function slotOf(grid: SlotGrid | undefined, startMs: number): number {
   const { intervalMs, phaseMs, slackMs } = grid
   const slot = phaseMs + Math.floor((startMs - phaseMs + slackMs) / intervalMs) * intervalMs
   return startMs - slot > MAX_LATE * intervalMs ? startMs : slot
+}
+
+function isNear(a: number, b: number, cycleMs: number): boolean {
+  const apart = Math.abs(a - b) % cycleMs
+  return Math.min(apart, cycleMs - apart) < 0.2 * cycleMs
 }
