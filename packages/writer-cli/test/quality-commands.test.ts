@@ -203,6 +203,16 @@ describe('quarantine', () => {
     )
   })
 
+  test('names the rule that a row still breaks, whatever rules are given', async () => {
+    const release = ['quarantine', 'release', '--all', '--path', path()]
+    const { code, stdout, stderr } = await run(release)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '0 rows released, 1 held back again\n' })
+    expect(stderr).toContain('1 rows still break range(duration_secs): b1:2')
+    expect(await json(release)).toMatchObject({
+      brokenRules: [{ rule: 'range(duration_secs)', rows: 1, ids: ['b1:2'] }],
+    })
+  })
+
   test('releases what passes, and holds the rest back again', async () => {
     const release = ['quarantine', 'release', '--path', path()]
     await writeFile(join(cwd, 'gate.yaml'), '- duration_secs <= 300')

@@ -7,7 +7,7 @@ import { countText } from '../output/format.ts'
 import { chooseRules, RULES_OPTION } from '../quality/choose-rules.ts'
 
 export const quarantineRelease = defineCommand({
-  description: `Write rows of the quarantine into the log, corrected where asked, through the rules; those that fail again stay held back.
+  description: `Write rows of the quarantine into the log, corrected if asked, through the rules. Rows that fail again, or that still break a rule which held them back, stay, and the rules are named.
 
 Stopped halfway, the same command goes on: no row is written twice.`,
   args: [{ name: '[ids...]', description: 'Ids of the rows, as quarantine list prints them' }],
@@ -15,6 +15,7 @@ Stopped halfway, the same command goes on: no row is written twice.`,
     where: text('Rows that fulfil a condition', { short: 'w' }),
     all: flag('All rows'),
     set: repeated('Correct a column, such as duration_secs=12; null for none (repeatable)', { value: 'column=value' }),
+    force: flag('Release rows also when they still break a rule that held them back'),
     rules: RULES_OPTION,
   },
   examples: [
@@ -36,17 +37,49 @@ Stopped halfway, the same command goes on: no row is written twice.`,
       config.minValidationRate !== undefined ||
       config.maxInvalidRowsPercent !== undefined
     const hooks: WriteHook[] = rules || !hasGate ? [qualityGate({ policy: 'quarantine', ...(rules && { rules }) })] : []
+    const broken = new Map<string, BrokenRule>()
     const result = await releaseQuarantine(await openWriter({ hooks }), {
+      force: options.force,
+      onBroken: ({ id, rules: names }) => {
+        for (const rule of names) addBroken(broken, rule, id)
+      },
       correct: (row) => ({ ...row, ...change }),
       ...(args.length > 0 && { ids: args }),
       ...(options.where !== undefined && { where: options.where }),
     })
-    await output.result(result, () => [
+    for (const each of broken.values()) output.warn(brokenText(each, options.force))
+    if (broken.size > 0 && !options.force) {
+      output.note('Correct them with --set, or release them as they are with --force.')
+    }
+    await output.result({ ...result, brokenRules: [...broken.values()] }, () => [
       `${countText(result.released)} rows released, ${countText(result.heldAgain)} held back again`,
     ])
     return result.heldAgain > 0 ? EXIT.breach : EXIT.ok
   },
 })
+
+/** A rule that rows still break. */
+interface BrokenRule {
+  readonly rule: string
+  rows: number
+  /** The first of them. */
+  readonly ids: string[]
+}
+
+const MAX_IDS = 5
+
+function addBroken(broken: Map<string, BrokenRule>, rule: string, id: string): void {
+  const known = broken.get(rule) ?? { rule, rows: 0, ids: [] }
+  known.rows++
+  if (known.ids.length < MAX_IDS) known.ids.push(id)
+  broken.set(rule, known)
+}
+
+function brokenText({ rule, rows, ids }: BrokenRule, isForced: boolean): string {
+  const more = rows > ids.length ? `, and ${countText(rows - ids.length)} more` : ''
+  const what = isForced ? 'released although they break' : 'still break'
+  return `${countText(rows)} rows ${what} ${rule}: ${ids.join(', ')}${more}`
+}
 
 /** `duration_secs=12` as the values of columns, in the types of the columns. Throws UsageError. */
 function corrections(texts: readonly string[]): LogRowInput {

@@ -1,4 +1,4 @@
-import { evaluatePredicate, type LogBatch, takeRows } from '@forge/writer-core'
+import { describePredicate, evaluatePredicate, type LogBatch, takeRows } from '@forge/writer-core'
 import type { BoundRule, BoundTableRule } from '../judge/bind-rules.ts'
 
 export interface FailingRow {
@@ -11,6 +11,10 @@ export interface FailingRow {
 export interface Reason {
   readonly rule: string
   readonly description: string
+  /** What the rule speaks of. Missing in rows that an older release held back. */
+  readonly columns?: readonly string[]
+  /** Takes rows that fail, in the words of SQL; missing for rules that judge rows together, and in rows that an older release held back. */
+  readonly fails?: string
 }
 
 /** The rows that fail a rule of severity `error`, in order, whatever share of rows the rule lets pass. */
@@ -19,13 +23,20 @@ export function failingRows(bound: readonly BoundRule[], batch: LogBatch): Faili
   for (const each of bound) {
     const { rule } = each
     if (rule.severity !== 'error') continue
+    const reason = reasonOf(each)
     for (const row of each.kind === 'row' ? trueRows(evaluatePredicate(each.fails, batch)) : blamedRows(each, batch)) {
       const known = reasons.get(row) ?? []
-      known.push({ rule: rule.name, description: rule.description })
+      known.push(reason)
       reasons.set(row, known)
     }
   }
   return [...reasons].map(([row, found]) => ({ row, reasons: found })).sort((a, b) => a.row - b.row)
+}
+
+function reasonOf(bound: BoundRule): Reason {
+  const { name, description, columns } = bound.rule
+  const fails = bound.kind === 'row' ? describePredicate(bound.fails) : undefined
+  return { rule: name, description, columns, ...(fails !== undefined && { fails }) }
 }
 
 function blamedRows({ rule, check }: BoundTableRule, batch: LogBatch): number[] {

@@ -28,6 +28,8 @@ export interface QuarantineQuery {
 export interface QuarantinedRow {
   readonly id: string
   readonly batchId: string
+  /** Its place in that write, from 0. */
+  readonly batchRow: number
   /** ISO 8601, UTC. */
   readonly quarantinedAt: string
   readonly reasons: readonly Reason[]
@@ -79,6 +81,7 @@ export function quarantinedRow(stored: Row): QuarantinedRow {
   return {
     id: String(stored.quarantine_id),
     batchId: String(stored.batch_id),
+    batchRow: Number(stored.batch_row),
     quarantinedAt: String(stored.quarantined_at),
     reasons: JSON.parse(String(stored.quality_reasons)),
     row: { ...Object.fromEntries(held), ...JSON.parse(String(stored.extra_fields ?? '{}')) },

@@ -3,15 +3,21 @@ import {
   and,
   batchRows,
   column,
+  concatBatches,
+  copyBatch,
   eq,
   gte,
   isIn,
+  type LogBatch,
   type LogRowInput,
   type LogTable,
   type LogWriter,
   lt,
   WriterUnsupportedError,
 } from '@forge/writer-core'
+import { logRows } from '../judge/log-rows.ts'
+import { brokenRules, type ReleasedRow } from './broken-rules.ts'
+import { type HeldRow, keepCorrected } from './keep-corrected.ts'
 import {
   chosenRows,
   type QuarantinedRow,
@@ -23,12 +29,16 @@ import {
 export interface ReleaseOptions extends QuarantineQuery {
   /** Gives the row as it shall be written, or undefined to leave it in quarantine. Default: as it is. */
   readonly correct?: (row: LogRowInput, held: QuarantinedRow) => LogRowInput | undefined
+  /** Writes rows also when they still break a rule that held them back. Default false: they stay in quarantine. */
+  readonly force?: boolean
+  /** Hears of each row that still breaks rules which held it back: with `force` it is written, else it stays. */
+  readonly onBroken?: (row: { readonly id: string; readonly rules: readonly string[] }) => void
 }
 
 export interface ReleaseResult {
   /** Rows that were written. */
   readonly released: number
-  /** Rows that failed again, and are in quarantine anew with their new reasons. */
+  /** Rows that still break a rule that held them back, or that the writer's gate held back: they are in quarantine as corrected, with their reasons. */
   readonly heldAgain: number
   /** Rows that `correct` left where they are. */
   readonly left: number
@@ -39,8 +49,9 @@ const PART_ROWS = 1000
 
 /**
  * Writes rows of the quarantine, corrected, through the writer and its gate, and then takes them out of the quarantine. Stopped halfway, the same call
- * writes no row twice: each part has a batch id made of its rows. Where a gate stops the write its rows stay in quarantine.
- * Throws WriterUnsupportedError where the storage cannot delete, and what the write throws.
+ * writes no row twice: each part has a batch id made of its rows. When a gate stops the write its rows stay in quarantine. Whatever the gate of this
+ * writer is, rows that still break a rule which held them back stay, unless `force` is set.
+ * Throws WriterUnsupportedError when the storage cannot delete, and what the write throws.
  *
  * @example
  * await releaseQuarantine(writer, { ids: [id], correct: (row) => ({ ...row, duration_secs: 12 }) })
@@ -89,19 +100,62 @@ async function releasePart(
   writer: LogWriter,
   table: LogTable,
   held: readonly QuarantinedRow[],
-  { correct = (row) => row }: ReleaseOptions,
+  options: ReleaseOptions,
 ): Promise<ReleaseResult> {
-  const chosen = held.flatMap((each) => {
+  const { correct = (row) => row } = options
+  const corrected = held.flatMap((each): ReleasedRow[] => {
     const row = correct(each.row, each)
-    return row === undefined ? [] : [{ id: each.id, row }]
+    return row === undefined ? [] : [{ held: each, row }]
   })
-  const left = held.length - chosen.length
-  if (chosen.length === 0) return { released: 0, heldAgain: 0, left }
+  const left = held.length - corrected.length
+  const { free, kept } = await partedByRules(writer, table, corrected, options)
+  if (free.length === 0) return { released: 0, heldAgain: kept, left }
+  const chosen = free.map(({ held: { id }, row }) => ({ id, row }))
   const ids = chosen.map(({ id }) => id)
   const batchId = `release:${createHash('sha256').update(JSON.stringify(ids)).digest('hex').slice(0, 32)}`
   const rows = chosen.map(({ row }) => row)
   const { rowsWritten, rowsSkipped } = await writer.writeLogRows(rows, { batchId })
   await table.delete?.(isIn('quarantine_id', ids), { batchId: `${batchId}:taken-out` })
   const released = Math.min(rows.length, rowsWritten + rowsSkipped)
-  return { released, heldAgain: rows.length - released, left }
+  return { released, heldAgain: kept + rows.length - released, left }
+}
+
+interface Parted {
+  readonly free: readonly ReleasedRow[]
+  /** How many stay. */
+  readonly kept: number
+}
+
+async function partedByRules(
+  writer: LogWriter,
+  table: LogTable,
+  rows: readonly ReleasedRow[],
+  { force = false, onBroken }: ReleaseOptions,
+): Promise<Parted> {
+  if (rows.length === 0) return { free: [], kept: 0 }
+  const batch = await batchOf(writer, rows)
+  const broken = batch ? brokenRules(rows, batch) : []
+  const free: ReleasedRow[] = []
+  const kept: HeldRow[] = []
+  for (const [at, each] of rows.entries()) {
+    const reasons = broken[at] ?? []
+    if (reasons.length > 0) onBroken?.({ id: each.held.id, rules: reasons.map(({ rule }) => rule) })
+    if (reasons.length === 0 || force) free.push(each)
+    else kept.push({ ...each, reasons })
+  }
+  await keepCorrected(table, kept)
+  return { free, kept: kept.length }
+}
+
+/** The rows as the log would hold them; undefined when the writer refuses one, which it then says itself. */
+async function batchOf(writer: LogWriter, rows: readonly ReleasedRow[]): Promise<LogBatch | undefined> {
+  try {
+    const judged = logRows(
+      rows.map(({ row }) => row),
+      { config: writer.config, now: new Date() },
+    )
+    return concatBatches([...(judged.parts?.() ?? [])].map(copyBatch))
+  } catch {
+    return undefined
+  }
 }

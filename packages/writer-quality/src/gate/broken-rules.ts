@@ -1,0 +1,63 @@
+import {
+  assertPredicate,
+  evaluatePredicate,
+  type LogBatch,
+  type LogRowInput,
+  type Predicate,
+  parsePredicate,
+} from '@forge/writer-core'
+import type { Reason } from './failing-rows.ts'
+import type { QuarantinedRow } from './list-quarantine.ts'
+
+/** A row as it shall be released, and as it was held back. */
+export interface ReleasedRow {
+  readonly held: QuarantinedRow
+  readonly row: LogRowInput
+}
+
+/**
+ * Returns, for each row, the rules that held it back and that it still breaks. A rule that says which rows fail is judged anew. Of one that cannot, as
+ * it judges rows together or was kept by an older release, a row is free when the columns that the rule speaks of were corrected.
+ */
+export function brokenRules(rows: readonly ReleasedRow[], batch: LogBatch): Reason[][] {
+  const truths = new Map<string, Uint8Array | undefined>()
+  const truthsOf = (text: string) => {
+    if (!truths.has(text)) truths.set(text, judged(text, batch))
+    return truths.get(text)
+  }
+  return rows.map(({ held, row }, at) =>
+    held.reasons.filter((reason) => {
+      const failing = reason.fails === undefined ? undefined : truthsOf(reason.fails)
+      return failing ? failing[at] === 1 : !isCorrected(held.row, row, reason.columns)
+    }),
+  )
+}
+
+/** Undefined when the rule cannot be asked of these rows. */
+function judged(text: string, batch: LogBatch): Uint8Array | undefined {
+  const predicate = parsed(text)
+  if (!predicate) return undefined
+  try {
+    assertPredicate(predicate, batch.columns)
+  } catch {
+    return undefined
+  }
+  return evaluatePredicate(predicate, batch)
+}
+
+function parsed(text: string): Predicate | undefined {
+  try {
+    return parsePredicate(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isCorrected(before: LogRowInput, after: LogRowInput, columns: readonly string[] | undefined): boolean {
+  const names = columns ?? Object.keys({ ...before, ...after })
+  return names.some((name) => textOf(Reflect.get(before, name)) !== textOf(Reflect.get(after, name)))
+}
+
+function textOf(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value ?? '')
+}
