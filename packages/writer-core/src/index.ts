@@ -142,6 +142,7 @@ export type {
   Literal,
   Predicate,
 } from './predicate/predicate.ts'
+export { replaceColumns } from './predicate/replace-columns.ts'
 export type { AggregateQuery, AggregateRow, GroupKey, Measure, TimeBucket, TimePart } from './query/aggregate.ts'
 export { aggregateBatches } from './query/aggregate-batches.ts'
 export { aggregateColumns } from './query/aggregate-columns.ts'
@@ -150,6 +151,7 @@ export type { OrderBy, ScanQuery } from './query/scan.ts'
 export { scanBatches } from './query/scan-batches.ts'
 export { type ZoneClock, zoneClock } from './query/zone-clock.ts'
 export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
+export { COMPANIONS, type Companion, companionOf, tablesNextTo } from './storage/companions.ts'
 export { defaultWriter } from './storage/default-writer.ts'
 export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
 export { nothingWritten } from './storage/nothing-written.ts'

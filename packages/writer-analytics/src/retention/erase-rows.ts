@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import {
-  findColumn,
-  type LogTable,
-  type Predicate,
-  predicateColumns,
-  type TableSource,
-  unknownColumns,
-} from '@forge/writer-core'
+import { type LogTable, type Predicate, type TableSource, tablesNextTo } from '@forge/writer-core'
 import { filterPredicate, type RowFilters } from '../export/row-filters.ts'
 import { assertNoProblems } from '../reading/check-options.ts'
 import { type ErasureProof, proveErased } from './erasure-proof.ts'
 import { deleting } from './prune-table.ts'
 import { count } from './retention-plan.ts'
 import { searchedTexts } from './searched-texts.ts'
+import { ofSubject, wholeRuns } from './subject.ts'
 
 export interface EraseOptions {
   /** Whose rows go: columns with their values, a predicate, or its text. */
@@ -39,13 +33,14 @@ export interface ErasedTable {
   readonly tableFqn: string
   /** In a dry run those that would go. */
   readonly rowsErased: number
-  /** Why the condition cannot be asked there. */
+  /** Why nothing is known there that could go. */
   readonly skipped?: string
 }
 
 /**
- * Deletes the rows of a subject from the log and the tables beside it, gives up every older version, and searches the files for what is left.
- * Only where no other process reads or writes older versions. Throws WriterSchemaError for columns that the log does not have,
+ * Deletes the rows of a subject from the log and the tables next to it, gives up every older version, and searches the files for what is left. In the
+ * tables of verdicts, findings, feedback, alerts and unfinished runs these are the rows of the same pipeline, step or run, of runs of which nothing is
+ * left, and those in which a text of the subject stands. Only while no other process reads or writes older versions. Throws WriterSchemaError for columns that the log does not have,
  * WriterUnsupportedError where the storage cannot delete.
  */
 export async function eraseRows(source: TableSource, options: EraseOptions): Promise<EraseResult> {
@@ -60,13 +55,25 @@ export async function eraseRows(source: TableSource, options: EraseOptions): Pro
   ])
   if (where === undefined || !exists) return { dryRun, tables: [], rowsErased: 0 }
   const wanted = await searchedTexts(table, where, texts)
+  const others = await nextTo(source, table)
+  const subject = { where, texts: wanted, runs: await wholeRuns([table, ...others], where) }
+  const parts: ErasedPart[] = [{ table, where }]
+  for (const each of others) {
+    parts.push({ table: each, where: ofSubject(each, (await each.info()).columns, subject) })
+  }
   const tables: ErasedTable[] = []
-  const opened = [table, ...(await companions(source, table))]
-  for (const each of opened) tables.push(await eraseFrom(each, where, { source, dryRun }))
+  // The log goes last: erased again after it was cut short, its rows still say what belongs to them.
+  for (const part of parts.toReversed()) tables.unshift(await eraseFrom(part, { source, dryRun }))
   const rowsErased = tables.reduce((sum, each) => sum + each.rowsErased, 0)
   if (dryRun) return { dryRun, tables, rowsErased }
-  for (const each of opened) await each.vacuum?.({ everything: true })
-  return { dryRun, tables, rowsErased, proof: await proveErased(opened, where, wanted) }
+  for (const part of parts) await part.table.vacuum?.({ everything: true })
+  return { dryRun, tables, rowsErased, proof: await proveErased(parts, wanted) }
+}
+
+/** A table, and its rows that go; without a condition none is known. */
+export interface ErasedPart {
+  readonly table: LogTable
+  readonly where: Predicate | undefined
 }
 
 interface Erasing {
@@ -74,20 +81,17 @@ interface Erasing {
   readonly dryRun: boolean
 }
 
-async function eraseFrom(table: LogTable, where: Predicate, { source, dryRun }: Erasing): Promise<ErasedTable> {
+async function eraseFrom({ table, where }: ErasedPart, { source, dryRun }: Erasing): Promise<ErasedTable> {
   const tableFqn = `${table.ref.schema}.${table.ref.name}`
-  const { columns } = await table.info()
-  const missing = predicateColumns(where).filter((name) => !findColumn(name, columns))
-  if (missing.length > 0)
-    return { tableFqn, rowsErased: 0, skipped: unknownColumns(missing, []).message.replace(/ \(.*/, '') }
-  if (dryRun) return { tableFqn, rowsErased: await count({ reader: table }, where) }
+  if (where === undefined) return { tableFqn, rowsErased: 0, skipped: 'nothing names rows of the subject there' }
+  const rowsErased = await count({ reader: table }, where)
+  if (dryRun || rowsErased === 0) return { tableFqn, rowsErased }
   const { rowsDeleted } = await deleting(table, source)(where, { batchId: `erase:${randomUUID()}` })
   return { tableFqn, rowsErased: rowsDeleted }
 }
 
-/** The tables of quality, anomalies and quarantine, which hold parts of the rows. */
-async function companions({ storage }: TableSource, { ref }: LogTable): Promise<LogTable[]> {
+/** The tables that hold parts of the rows, or speak of them. */
+async function nextTo({ storage }: TableSource, { ref }: LogTable): Promise<LogTable[]> {
   const all = (await storage.listTables?.()) ?? []
-  const beside = all.filter(({ schema, name }) => schema === ref.schema && name.startsWith(`${ref.name}_`))
-  return Promise.all(beside.map((each) => storage.openTable(each)))
+  return Promise.all(tablesNextTo(ref, all).map((each) => storage.openTable(each)))
 }

@@ -1,15 +1,7 @@
 import { createReadStream } from 'node:fs'
-import {
-  type ColumnDefinition,
-  findColumn,
-  isNested,
-  type LogTable,
-  like,
-  or,
-  type Predicate,
-  predicateColumns,
-} from '@forge/writer-core'
+import type { LogTable, Predicate } from '@forge/writer-core'
 import { count } from './retention-plan.ts'
+import { mentions } from './subject.ts'
 import { type TableFile, tableFiles } from './table-files.ts'
 
 /** What was looked at after an erasure, and what was found. */
@@ -32,19 +24,16 @@ export interface ErasureProof {
 
 /** Asks the tables for the rows, and reads every byte of their files for the texts. */
 export async function proveErased(
-  tables: readonly LogTable[],
-  where: Predicate,
+  parts: readonly { readonly table: LogTable; readonly where: Predicate | undefined }[],
   texts: readonly string[],
 ): Promise<ErasureProof> {
   let rowsLeft = 0
   let rowsMentioning = 0
   const files = new Map<string, TableFile>()
   const unreadable: string[] = []
-  for (const table of tables) {
+  for (const { table, where } of parts) {
     const { columns, location } = await table.info()
-    if (predicateColumns(where).every((name) => findColumn(name, columns) !== undefined)) {
-      rowsLeft += await count({ reader: table }, where)
-    }
+    if (where) rowsLeft += await count({ reader: table }, where)
     rowsMentioning += await count({ reader: table }, mentions(columns, texts))
     const own = await tableFiles(location)
     if (own === undefined && !location.startsWith('memory:')) unreadable.push(location)
@@ -78,14 +67,6 @@ function reasonOf({
   if (foundIn.length > 0) return `a text stands in ${foundIn.length} files`
   if (unreadable.length > 0) return `the files of ${unreadable.join(', ')} cannot be read here`
   return texts.length === 0 ? 'there was no text to search for: name some' : undefined
-}
-
-function mentions(columns: readonly ColumnDefinition[], texts: readonly string[]): Predicate {
-  const names = columns
-    .filter(({ type }) => type === 'string' || type === 'json' || isNested(type))
-    .map(({ name }) => name)
-  const patterns = texts.map((text) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`)
-  return or(...names.flatMap((name) => patterns.map((pattern) => like(name, pattern))))
 }
 
 /** As bytes: the text itself, and as JSON writes it. */

@@ -1,16 +1,22 @@
 import { resolve } from 'node:path'
-import { type LogTable, WriterTableError } from '@forge/writer-core'
+import {
+  type LogTable,
+  type StorageBackend,
+  tablesNextTo,
+  type WriterConfig,
+  WriterTableError,
+} from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { choice, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
 import { sanitize } from '../output/sanitize.ts'
-import { copyTable } from '../storage/copy-table.ts'
+import { copyTable, type TableCopy } from '../storage/copy-table.ts'
 import { openStorage } from '../storage/open-storage.ts'
 
 export const convert = defineCommand({
   description:
-    'Copy the log into another storage, all columns as they are. The target table must be empty; the source is not changed.',
+    'Copy the log and the tables next to it (verdicts, findings, feedback, quarantine and others) into another storage, all columns as they are. The target tables must be empty; the source is not changed.',
   options: {
     to: text('DuckDB file or directory of Delta tables to write', { value: 'path' }),
     toStorage: choice(['duckdb', 'delta'], 'Storage to write', { value: 'kind' }),
@@ -25,30 +31,50 @@ export const convert = defineCommand({
       throw new UsageError('name the target: --to PATH --to-storage KIND')
     const given = await settings()
     const source = await openSource()
-    const from = await source.table()
+    const log = await source.table()
     const path = resolve(host.cwd, to)
     const target = await openStorage(
       { storage: toStorage, path, config: given.config },
       { write: true, mayBeMissing: true },
     )
     try {
-      const { columns, version } = await from.info()
-      const { partitionColumns, clusterColumns, compression } = given.config
-      const into = await target.openTable(from.ref, { columns, partitionColumns, clusterColumns, compression })
-      await assertEmpty(into, path)
-      const rows = await copyTable({
-        from,
-        into,
-        version,
-        signal,
-        progress: (done) => output.progress(`${countText(done)} rows`),
-      })
-      await output.result({ rows, storage: toStorage, path }, () => [`${countText(rows)} rows into ${sanitize(path)}`])
+      const pairs = [await pairOf(log, target, given.config)]
+      for (const ref of tablesNextTo(log.ref, (await source.storage.listTables?.()) ?? [])) {
+        pairs.push(await pairOf(await source.storage.openTable(ref), target, {}))
+      }
+      for (const { into } of pairs) await assertEmpty(into, path)
+      const tables: CopiedTable[] = []
+      for (const pair of pairs) {
+        const table = `${pair.from.ref.schema}.${pair.from.ref.name}`
+        const progress = (done: number) => output.progress(`${table}: ${countText(done)} rows`)
+        tables.push({ table, rows: await copyTable({ ...pair, signal, progress }) })
+      }
+      const [{ rows } = { rows: 0 }, ...others] = tables
+      await output.result({ rows, tables, storage: toStorage, path }, () => [
+        `${countText(rows)} rows into ${sanitize(path)}`,
+        ...others.map((each) => sanitize(`${countText(each.rows)} rows of ${each.table}`)),
+      ])
     } finally {
       await target.close()
     }
   },
 })
+
+interface CopiedTable {
+  readonly table: string
+  readonly rows: number
+}
+
+/** A table and its place in the target, which is laid out as the settings say. */
+async function pairOf(
+  from: LogTable,
+  target: StorageBackend,
+  { partitionColumns = [], clusterColumns = [], compression }: Partial<WriterConfig>,
+): Promise<Pick<TableCopy, 'from' | 'into' | 'version'>> {
+  const { columns, version } = await from.info()
+  const layout = { partitionColumns, clusterColumns, ...(compression && { compression }) }
+  return { from, version, into: await target.openTable(from.ref, { columns, ...layout }) }
+}
 
 async function assertEmpty(table: LogTable, path: string): Promise<void> {
   const { rowCount } = await table.info()

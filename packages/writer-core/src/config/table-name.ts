@@ -1,12 +1,10 @@
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { RunMode } from '../log/columns.ts'
 import { assertIdentifier } from '../log/identifier.ts'
+import { COMPANIONS } from '../storage/companions.ts'
 import type { TableRef } from '../storage/log-table.ts'
 import { expandPattern } from './table-name-pattern.ts'
 import type { WriterConfig } from './writer-config.ts'
-
-/** The suffixes of the companion tables of a log, such as `pipeline_logs_alerts`. */
-const COMPANION_SUFFIXES = ['alerts', 'anomalies', 'anomaly_feedback', 'quality', 'quarantine', 'unfinished'] as const
 
 type NamingConfig = Pick<WriterConfig, 'tableSchema' | 'tableName' | 'tableNamePattern' | 'tableSuffixPattern'>
 
@@ -49,8 +47,10 @@ export function generateTableRef(config: NamingConfig, values: TableNameValues =
 /** Rejects names of companion tables: log rows in such a table would make both unusable. */
 function assertNotCompanion({ schema, name }: TableRef, { tableSchema, tableName }: NamingConfig): void {
   if (schema.toLowerCase() !== tableSchema.toLowerCase()) return
-  // Some storages ignore case in names.
-  const suffix = COMPANION_SUFFIXES.find((each) => name.toLowerCase() === `${tableName}_${each}`.toLowerCase())
+  // Some storages ignore the case of names.
+  const suffix = COMPANIONS.map((companion) => companion.suffix).find(
+    (each) => name.toLowerCase() === `${tableName}_${each}`.toLowerCase(),
+  )
   if (suffix === undefined) return
   throw new WriterConfigurationError(`${schema}.${name} is reserved for a companion table of the log: ${suffix}`, {
     context: { schema, name, companion: suffix },
