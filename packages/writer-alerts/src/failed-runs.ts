@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { batchRows, hasFailed, type LogBatch, type Row, selectColumns, statusOf } from '@forge/writer-core'
+import {
+  batchRows,
+  hasFailed,
+  type LogBatch,
+  type Row,
+  readEnd,
+  readStart,
+  selectColumns,
+  statusOf,
+} from '@forge/writer-core'
 import type { Alert } from './alert.ts'
 import { fitText } from './sinks/fit-text.ts'
 
@@ -16,6 +25,7 @@ const COLUMNS = [
   'end_time',
   'run_started_at',
   'run_ended_at',
+  'created_at',
   'duration_secs',
   'metadata',
 ]
@@ -93,10 +103,8 @@ function factsOf(row: Row): StepFacts {
 }
 
 function endMs(row: Row): number {
-  const ms = (value: unknown) => (typeof value === 'string' ? Date.parse(value) : Number.NaN)
-  const started = [row.start_time, row.run_started_at].map(ms).find((each) => !Number.isNaN(each)) ?? Number.NaN
-  const ended = [row.end_time, row.run_ended_at].map(ms).find((each) => !Number.isNaN(each))
-  return ended ?? started + 1000 * Number(row.duration_secs ?? 0)
+  const micros = readEnd(row) ?? readStart(row)
+  return micros === undefined ? Number.NaN : Number(micros) / 1000
 }
 
 function alertOfRun(failed: readonly StepFacts[], tableFqn: string, now: Date): Alert {

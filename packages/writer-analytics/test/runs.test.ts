@@ -51,6 +51,20 @@ onEveryStorage((open) => {
     expect(path).toMatchObject({ pathAvailable: true, spanSecs: 4, steps: { length: 3 } })
   })
 
+  test('a run starts at the earliest start that a row names, and ends at the latest end', async () => {
+    await using log = await open()
+    const run_started_at = '2024-06-01T05:59:30Z'
+    await log.write([
+      step('one', 0, 10, { run_started_at }),
+      step('two', 10, 0, { run_started_at, end_time: null, duration_secs: 5 }),
+      step('own', 3, 4, { run_id: 'lost', end_time: null, duration_secs: 0 }),
+    ])
+    expect(await compareRuns(log.source, 'a', 'lost')).toMatchObject({
+      a: { startedAt: '2024-06-01T05:59:30.000000Z', endedAt: '2024-06-01T06:00:15.000000Z', durationSecs: 45 },
+      b: { startedAt: '2024-06-01T06:00:03.000000Z', endedAt: null, durationSecs: null },
+    })
+  })
+
   test('a run that is not there is told', async () => {
     await using log = await open()
     expect(await criticalPath(log.source, 'x')).toMatchObject({ pathAvailable: false, reason: 'there is no run x' })

@@ -46,6 +46,23 @@ onEveryStorage((open) => {
     expect(loose.isKept).toBe(true)
   })
 
+  test('a run starts when it says so, not with its first step', async () => {
+    await using log = await open()
+    const times = { start_time: '2024-06-14T05:10:00Z', end_time: '2024-06-14T05:20:00Z' }
+    const row = { run_id: 'r1', pipeline_id: 'orders', phase: 'gold', step_name: 'load', ...times } as const
+    await log.write([{ ...row, run_started_at: '2024-06-14T04:50:00Z' }])
+    const report = await checkServiceLevels(log.source, {
+      levels: [{ pipeline: 'orders', startBy: '05:00', maxDurationSecs: 1200 }],
+      from: new Date('2024-06-14T00:00:00Z'),
+      to: new Date('2024-06-15T00:00:00Z'),
+      now,
+    })
+    expect(report.objectives).toMatchObject([
+      { kind: 'maxDuration', judged: 1, broken: 1 },
+      { kind: 'startBy', judged: 1, broken: 0 },
+    ])
+  })
+
   test('a run must not be too short, start too late, come too often or overlap others', async () => {
     await using log = await open()
     await log.write([

@@ -7,6 +7,7 @@ import { asCommand } from '../src/output/as-command.ts'
 import { printError } from '../src/output/error.ts'
 import { bytesText, durationText, percentText } from '../src/output/format.ts'
 import { toJson } from '../src/output/json.ts'
+import { LOG_ROW_COLUMNS } from '../src/output/log-rows.ts'
 import { sanitize } from '../src/output/sanitize.ts'
 import { plain, wantsColour } from '../src/output/style.ts'
 import { cut, formatTable } from '../src/output/table.ts'
@@ -35,6 +36,13 @@ test('a table is cut to the width of the terminal, and figures are not', () => {
   const lines = formatTable(COLUMNS, [{ name: 'a'.repeat(100), count: 123_456_789 }], { width: 40 })
   expect(lines.map((line) => stringWidth(line))).toEqual([40, 40])
   expect(lines[1]).toMatch(/^a+… {2}123456789$/)
+})
+
+test('a row that has only the time of its recording shows it as its start', () => {
+  const [started] = LOG_ROW_COLUMNS
+  expect(started?.header).toBe('started')
+  expect(started?.cell({ start_time: null, created_at: '2024-05-01T10:00:00.000000Z' })).toBe('2024-05-01 10:00:00')
+  expect(started?.cell({ start_time: null })).toBe('')
 })
 
 test('without rows there is still a header', () => {

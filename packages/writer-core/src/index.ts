@@ -82,6 +82,16 @@ export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
 export { type NestedField, type NestedShape, nestedShape, nestedType } from './log/nested-type.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
+export {
+  endExpression,
+  instantOf,
+  type RowTimes,
+  readEnd,
+  readRunStart,
+  readStart,
+  runStartExpression,
+  startExpression,
+} from './log/row-times.ts'
 export { hasCome, isInFuture, MAX_CLOCK_SKEW_MS, startedAtBy, timeColumns } from './log/started-at.ts'
 export {
   gravestStatus,

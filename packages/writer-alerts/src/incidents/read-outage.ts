@@ -6,6 +6,7 @@ import {
   call,
   column,
   type Expression,
+  endExpression,
   eq,
   hasFailed,
   isFailure,
@@ -13,6 +14,8 @@ import {
   type LogTable,
   literal,
   type Row,
+  runStartExpression,
+  startExpression,
   type TableSource,
 } from '@forge/writer-core'
 
@@ -84,8 +87,8 @@ async function lastRuns(table: LogTable, columns: readonly ColumnDefinition[], p
     where: eq('pipeline_id', pipeline),
     groupBy: [{ as: 'run', by: column('run_id') }],
     measures: [
-      { as: 'started', fn: 'min', of: firstOf(columns, ['start_time', 'run_started_at', 'end_time', 'created_at']) },
-      { as: 'ended', fn: 'max', of: firstOf(columns, ['end_time', 'run_ended_at', 'start_time', 'created_at']) },
+      { as: 'started', fn: 'min', of: runStartExpression(columns) ?? literal(null) },
+      { as: 'ended', fn: 'max', of: lastKnown(columns) },
       { as: 'failures', fn: 'count', where: isFailure(columns) },
     ],
     orderBy: [
@@ -175,10 +178,10 @@ async function stepColumns(table: LogTable): Promise<string[]> {
   return wanted.filter((name) => columns.some((each) => each.name === name))
 }
 
-/** The first of these times that a row has; tables that others made may lack some. */
-function firstOf(columns: readonly ColumnDefinition[], names: readonly string[]): Expression {
-  const known = names.filter((name) => columns.some((each) => each.name === name && each.type === 'timestamp'))
-  return known.length === 0 ? literal(null) : call('coalesce', ...known.map(column))
+/** Returns when a row ended, or when it started if it never ended. */
+function lastKnown(columns: readonly ColumnDefinition[]): Expression {
+  const [end, start] = [endExpression(columns), startExpression(columns)]
+  return end && start ? call('coalesce', end, start) : (end ?? start ?? literal(null))
 }
 
 function isoOf(value: unknown): string | undefined {

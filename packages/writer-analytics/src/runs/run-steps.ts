@@ -1,4 +1,16 @@
-import { and, batchRows, eq, parseMicros, type Row, type Value, WriterPerformanceError } from '@forge/writer-core'
+import {
+  and,
+  batchRows,
+  eq,
+  isoFromMicros,
+  parseMicros,
+  type Row,
+  readEnd,
+  readRunStart,
+  readStart,
+  type Value,
+  WriterPerformanceError,
+} from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
 
 /** The last attempt of one step of a run. */
@@ -25,9 +37,11 @@ export interface RunRecord {
   readonly mode: string
   /** Whether none of its steps failed, or its own row where it has none; of each step its last attempt counts. */
   readonly success: boolean
+  /** The earliest start of the run that a row names. ISO 8601, UTC; null if no row has a time. */
   readonly startedAt: string | null
+  /** The latest end of its rows; null if none ended. */
   readonly endedAt: string | null
-  /** Of the run's own row, else from its first start to its last end; seconds. Null where neither is recorded. */
+  /** The duration of the run's own row, otherwise from its start to its end; seconds. Null if neither is recorded. */
   readonly durationSecs: number | null
   readonly rowsProcessed: number
   readonly rowsWritten: number
@@ -73,23 +87,28 @@ export async function readRun(reading: LogReading, runId: string): Promise<RunRe
       context: { mostRows: MOST_ROWS },
     })
   }
-  return runOf(runId, rows.sort(byTime))
+  return runOf(runId, sortByTime(rows))
 }
 
 function runOf(runId: string, rows: readonly Row[]): RunRecord {
   const own = rows.findLast(({ phase }) => phase === 'pipeline')
   const steps = lastAttempts(rows.filter(({ phase }) => phase !== 'pipeline'))
   const first = own ?? rows[0]
-  const startedAt = own?.start_time ?? own?.run_started_at ?? least(steps.map((step) => step.startedAt))
-  const endedAt = own?.end_time ?? own?.run_ended_at ?? greatest(steps.map((step) => step.endedAt))
+  const startedAt = textOf(rows.flatMap((row) => readRunStart(row) ?? []).sort(compareMicros)[0])
+  const endedAt = textOf(
+    rows
+      .flatMap((row) => readEnd(row) ?? [])
+      .sort(compareMicros)
+      .at(-1),
+  )
   return {
     runId,
     pipeline: String(first?.pipeline_id),
     mode: String(first?.run_mode),
     success: steps.length > 0 ? steps.every(({ success }) => success) : own?.success !== false,
-    startedAt: textOrNull(startedAt),
-    endedAt: textOrNull(endedAt),
-    durationSecs: own ? Number(own.duration_secs) : secondsBetween(textOrNull(startedAt), textOrNull(endedAt)),
+    startedAt,
+    endedAt,
+    durationSecs: own ? Number(own.duration_secs) : secondsBetween(startedAt, endedAt),
     rowsProcessed: steps.reduce((sum, step) => sum + step.rowsProcessed, 0),
     rowsWritten: steps.reduce((sum, step) => sum + (step.rowsWritten ?? 0), 0),
     steps,
@@ -140,22 +159,21 @@ export function secondsBetween(from: string | null, to: string | null): number |
 }
 
 // Timestamps are ISO 8601 in UTC with six digits, so that text has the order of time.
-function byTime(a: Row, b: Row): number {
-  const order = (row: Row) => `${startOf(row)} ${row.execution_id} ${row.step_name}`
-  const [one, other] = [order(a), order(b)]
-  return one < other ? -1 : one > other ? 1 : 0
+function sortByTime(rows: readonly Row[]): Row[] {
+  const keyed = rows.map((row) => ({ row, key: `${startOf(row)} ${row.execution_id} ${row.step_name}` }))
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row)
 }
 
 function startOf(row: Row): string {
-  return String(row.start_time ?? row.run_started_at ?? row.end_time ?? row.created_at ?? '')
+  return textOf(readStart(row)) ?? ''
 }
 
-function least(times: readonly (string | null)[]): string | null {
-  return times.reduce((found, time) => (time !== null && (found === null || time < found) ? time : found), null)
+function compareMicros(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
-function greatest(times: readonly (string | null)[]): string | null {
-  return times.reduce((found, time) => (time !== null && (found === null || time > found) ? time : found), null)
+function textOf(micros: bigint | undefined): string | null {
+  return micros === undefined ? null : isoFromMicros(micros)
 }
 
 function textOrNull(value: Value | undefined): string | null {

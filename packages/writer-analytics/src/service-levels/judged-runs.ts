@@ -1,15 +1,14 @@
 import {
   type AggregateRow,
   and,
-  call,
   column,
-  type Expression,
+  endExpression,
   eq,
-  findColumn,
   isNull,
   literal,
   type Measure,
   type Predicate,
+  runStartExpression,
   type Value,
   WriterPerformanceError,
 } from '@forge/writer-core'
@@ -71,8 +70,8 @@ function timesOfRuns(reading: LogReading, where: Predicate): Promise<AggregateRo
     where,
     groupBy: RUN,
     measures: [
-      { as: 'started', fn: 'min', of: reading.startedAt },
-      { as: 'ended', fn: 'max', of: lastTime(reading) },
+      { as: 'started', fn: 'min', of: runStartExpression(reading.columns) ?? literal(null) },
+      { as: 'ended', fn: 'max', of: endExpression(reading.columns) ?? literal(null) },
       ...openMeasures(reading),
       { as: 'ownDuration', fn: 'max', of: column('duration_secs'), where: eq('phase', 'pipeline') },
     ],
@@ -100,16 +99,10 @@ async function outcomesOfRuns(reading: LogReading, where: Predicate) {
   }
 }
 
-function lastTime({ columns }: LogReading): Expression {
-  const times = ['end_time', 'run_ended_at', 'start_time', 'run_started_at', 'created_at']
-  const known = times.filter((time) => findColumn(time, columns)?.type === 'timestamp')
-  return known.length === 0 ? literal(null) : call('coalesce', ...known.map(column))
-}
-
 /** Of rows without an end, which took as long as they say: the longest, and the one that started last. */
 function openMeasures({ columns, startedAt }: LogReading): Measure[] {
-  const ends = ['end_time', 'run_ended_at'].filter((end) => findColumn(end, columns)?.type === 'timestamp')
-  const where = and(...ends.map((end) => isNull(end)))
+  const end = endExpression(columns)
+  const where = and(...(end ? [isNull(end)] : []))
   const of = column('duration_secs')
   return [
     { as: 'longestOpen', fn: 'max', of, where },

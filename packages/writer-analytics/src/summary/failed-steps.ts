@@ -1,11 +1,11 @@
 import {
   column,
-  findColumn,
   isValid,
   type LogBatch,
   literal,
   type Predicate,
   parseMicros,
+  timeColumns,
   type Value,
   valueAt,
   vectorOf,
@@ -59,7 +59,6 @@ export async function countedByMessage(
 }
 
 const FIELDS = ['error_message', 'pipeline_id', 'step_name', 'run_id']
-const TIMES = ['start_time', 'run_started_at', 'end_time', 'created_at']
 
 /** The failed steps one by one. Rows in an order come in full batches, which few rows of a large table would not. */
 export async function* streamedFailures(
@@ -67,7 +66,7 @@ export async function* streamedFailures(
   failed: Predicate,
   isOrdered: boolean,
 ): AsyncGenerator<Failure> {
-  const times = TIMES.filter((name) => findColumn(name, reading.columns)?.type === 'timestamp')
+  const times = timeColumns(reading.columns)
   const columns = [...FIELDS.filter((name) => reading.hasColumn(name)), ...times]
   const order = isOrdered ? { orderBy: [{ column: 'run_id' }] } : {}
   for await (const batch of reading.reader.scan({ columns, where: failed, ...order })) {

@@ -1,6 +1,15 @@
-import { and, column, gte, isIn, literal, lt, type Predicate, type TableReader } from '@forge/writer-core'
+import {
+  and,
+  column,
+  gte,
+  isIn,
+  literal,
+  lt,
+  type Predicate,
+  startExpression,
+  type TableReader,
+} from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
-import { startedOf } from './read-history.ts'
 
 /** What a baseline is made of reaches back so far: for each pipeline so many days, and so many runs. */
 const NEEDED_DAYS = 60
@@ -25,7 +34,7 @@ export async function historyStarts(
   { before, historyDays, pipelines, signal }: NeededHistory,
 ): Promise<ReadonlyMap<string, Date> | undefined> {
   const { exists, columns } = await table.info()
-  const started = startedOf(columns)
+  const started = startExpression(columns)
   if (!exists || !started || !['pipeline_id', 'run_id'].every((name) => columns.some((each) => each.name === name)))
     return undefined
   const oldest = new Date(before.getTime() - historyDays * DAY_MS)
@@ -60,7 +69,7 @@ export async function pipelinesSince(
   signal: AbortSignal | undefined,
 ): Promise<string[] | undefined> {
   const { exists, columns } = await table.info()
-  const started = startedOf(columns)
+  const started = startExpression(columns)
   if (!exists || !started || !columns.some(({ name }) => name === 'pipeline_id')) return undefined
   const found = await table.aggregate({
     where: gte(started, literal(since)),

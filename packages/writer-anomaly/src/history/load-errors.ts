@@ -1,10 +1,20 @@
-import { and, column, eq, gte, isNotNull, literal, lte, type Predicate, type TableSource } from '@forge/writer-core'
+import {
+  and,
+  column,
+  eq,
+  gte,
+  isNotNull,
+  literal,
+  lte,
+  type Predicate,
+  startExpression,
+  type TableSource,
+} from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { rememberError } from '../findings/error-cluster.ts'
 import type { ErrorMemory } from '../findings/step-finding.ts'
 import { STEP_RUN_COLUMNS, stepRunsOfBatch } from '../series/from-batch.ts'
 import { compareStepRuns, identityOf, type StepRun } from '../series/step-run.ts'
-import { startedOf } from './read-history.ts'
 
 /** Which errors the whole log has shown in `historyDays` before an instant, but for those of the rows that are judged: only failures are read. */
 export async function loadErrors(
@@ -18,7 +28,7 @@ export async function loadErrors(
   const table = await source.table()
   const { exists, columns } = await table.info()
   const errors: ErrorMemory = { rows: 0, firstMs: null, kinds: new Map() }
-  const started = startedOf(columns)
+  const started = startExpression(columns)
   if (!exists || !started || !['success', 'error_message'].every((name) => columns.some((each) => each.name === name)))
     return errors
   const range: Predicate[] = [

@@ -1,9 +1,6 @@
 import {
   and,
   type ColumnDefinition,
-  call,
-  column,
-  type Expression,
   eq,
   findColumn,
   gte,
@@ -13,6 +10,7 @@ import {
   lte,
   or,
   type Predicate,
+  startExpression,
   type TableReader,
 } from '@forge/writer-core'
 import { STEP_RUN_COLUMNS, stepRunsOfBatch } from '../series/from-batch.ts'
@@ -32,8 +30,6 @@ export interface HistoryQuery {
   readonly signal?: AbortSignal
 }
 
-/** Columns that say when a row started, best first. */
-const TIMES = ['start_time', 'run_started_at', 'end_time', 'created_at'] as const
 /** The order of {@link compareStepRuns} in the engine's words. */
 const ORDER = ['start_time', 'pipeline_id', 'run_id', 'phase', 'step_name', 'execution_id'] as const
 
@@ -82,7 +78,7 @@ function conditionOf(
   columns: readonly ColumnDefinition[],
   { from, to, pipelines, starts }: HistoryQuery,
 ): Predicate | undefined {
-  const started = startedOf(columns)
+  const started = startExpression(columns)
   const [only] = pipelines ?? []
   const parts: Predicate[] = [
     ...(started && from ? [gte(started, literal(from))] : []),
@@ -95,10 +91,4 @@ function conditionOf(
       : [pipelines.length === 1 ? eq('pipeline_id', only ?? '') : isIn('pipeline_id', pipelines)]),
   ]
   return parts.length > 0 ? and(...parts) : undefined
-}
-
-/** When a row started, as far as the table says; undefined where none of its columns does. */
-export function startedOf(columns: readonly ColumnDefinition[]): Expression | undefined {
-  const times = TIMES.filter((name) => findColumn(name, columns)?.type === 'timestamp')
-  return times.length > 0 ? call('coalesce', ...times.map(column)) : undefined
 }

@@ -1,4 +1,12 @@
-import { type ColumnDefinition, hasFailed, isValid, type LogBatch, valueAt, vectorOf } from '@forge/writer-core'
+import {
+  type ColumnDefinition,
+  hasFailed,
+  instantOf,
+  isValid,
+  type LogBatch,
+  valueAt,
+  vectorOf,
+} from '@forge/writer-core'
 import { type StepRun, withoutOutcome } from './step-run.ts'
 
 /** Columns that detection reads. */
@@ -99,8 +107,7 @@ function timeReader(batch: LogBatch, name: string): (at: number) => number | nul
   }
   const column = batch.columns.find((each): each is ColumnDefinition => each.name === name)
   return (at) => {
-    const value = valueAt(vector, column?.type ?? 'string', at)
-    const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN
-    return Number.isNaN(ms) ? null : ms
+    const micros = instantOf(valueAt(vector, column?.type ?? 'string', at))
+    return micros === undefined ? null : Number(micros) / 1000
   }
 }

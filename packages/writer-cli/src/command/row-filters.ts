@@ -1,7 +1,6 @@
 import {
   and,
   type ColumnDefinition,
-  call,
   column,
   type Expression,
   eq,
@@ -11,6 +10,7 @@ import {
   lt,
   type Predicate,
   parsePredicate,
+  startExpression,
   type TableSource,
   WriterSchemaError,
 } from '@forge/writer-core'
@@ -62,15 +62,13 @@ export async function conditionFor(source: TableSource, filter: RowFilter): Prom
   return filter((await (await source.table()).info()).columns)
 }
 
-const TIMES = ['start_time', 'run_started_at', 'end_time', 'created_at', 'judged_at', 'recorded_at']
+/** The times of the tables next to the log, which have none of its columns of times. */
+const OTHER_TIMES = ['judged_at', 'recorded_at']
 
-/**
- * When a row happened: its own start, else its run's, else its end, else when it was recorded. Tables that others made may lack some of the columns, or
- * keep the recording times as text.
- */
 function startOf(columns: readonly ColumnDefinition[]): Expression {
-  const times = TIMES.filter((time) => findColumn(time, columns)?.type === 'timestamp')
-  if (times.length > 0) return call('coalesce', ...times.map(column))
+  const other = OTHER_TIMES.find((time) => findColumn(time, columns)?.type === 'timestamp')
+  const start = startExpression(columns) ?? (other && column(other))
+  if (start) return start
   throw new WriterSchemaError('the table has no times by which --since and --until could pick rows', {
     suggestions: ['Name a column of it with --where.'],
   })

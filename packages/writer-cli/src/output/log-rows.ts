@@ -1,10 +1,10 @@
-import { hasNoOutcome, type Row, statusOf } from '@forge/writer-core'
+import { hasNoOutcome, isoFromMicros, type Row, readStart, statusOf } from '@forge/writer-core'
 import { countText, durationText, percentText, timeText, valueText } from './format.ts'
 import type { TableColumn } from './table.ts'
 
 /** Columns in which rows of the log are shown to people. */
 export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
-  { header: 'started', cell: (row) => timeText(row.start_time ?? row.run_started_at ?? row.end_time), shrink: false },
+  { header: 'started', cell: (row) => timeText(startText(row)), shrink: false },
   { header: 'pipeline', cell: (row) => valueText(row.pipeline_id) },
   { header: 'run', cell: (row) => valueText(row.run_id) },
   { header: 'phase', cell: (row) => valueText(row.phase), shrink: false },
@@ -14,6 +14,11 @@ export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
   { header: 'rows', align: 'right', cell: rowsText },
   { header: 'valid', align: 'right', cell: (row) => percentText(row.validation_rate) },
 ]
+
+function startText(row: Row): string | null {
+  const micros = readStart(row)
+  return micros === undefined ? null : isoFromMicros(micros)
+}
 
 /** The status that the metadata names, else what `success` says. */
 function statusText(row: Row): string {

@@ -1,5 +1,5 @@
 import { safeInteger } from '../batch/rows.ts'
-import { parseMicros } from '../time/instant.ts'
+import { instantOf } from './row-times.ts'
 import { type RowCount, rowsWithout, sumOfRows, validShare } from './valid-rows.ts'
 
 export interface RowDefaults {
@@ -43,8 +43,8 @@ export function defaultsFor({ runId, schema, now }: RowDefaults): ReadonlyMap<st
 }
 
 function durationSecs(row: RowFields): number {
-  const start = micros(row.start_time)
-  const end = micros(row.end_time)
+  const start = instantOf(row.start_time)
+  const end = instantOf(row.end_time)
   return start === undefined || end === undefined ? 0 : Math.max(0, Number(end - start) / 1e6)
 }
 
@@ -80,8 +80,3 @@ function clamp(rows: RowCount): RowCount {
 }
 
 const MAX_ROWS = 2n ** 63n - 1n
-
-function micros(value: unknown): bigint | undefined {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : BigInt(value.getTime()) * 1000n
-  return typeof value === 'string' ? parseMicros(value) : undefined
-}

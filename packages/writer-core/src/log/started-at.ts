@@ -1,6 +1,7 @@
 import { and, call, column, isNotNull, lte, not } from '../predicate/build.ts'
 import type { Expression, Predicate } from '../predicate/predicate.ts'
 import type { ColumnDefinition } from './column-definition.ts'
+import { findColumn } from './column-names.ts'
 
 /** The maximum clock difference between machines, in milliseconds: a time further in the future is invalid. */
 export const MAX_CLOCK_SKEW_MS = 300_000
@@ -10,7 +11,7 @@ const TIME_COLUMNS = ['start_time', 'run_started_at', 'end_time', 'created_at']
 
 /** Returns the columns of a table that say when a row happened, as timestamps; tables of other writers may lack some, or store them as text. */
 export function timeColumns(columns: readonly ColumnDefinition[]): readonly string[] {
-  return TIME_COLUMNS.filter((time) => columns.some(({ name, type }) => name === time && type === 'timestamp'))
+  return TIME_COLUMNS.filter((time) => findColumn(time, columns)?.type === 'timestamp')
 }
 
 /** Matches rows whose time is not in the future; a small clock difference is allowed. */

@@ -8,8 +8,8 @@ import type { RunMode } from '../log/columns.ts'
 import { type LogRowEncoder, logRowEncoder } from '../log/log-row-encoder.ts'
 import { redactionOf } from '../log/redaction.ts'
 import type { RefusedRow, RowRefusal } from '../log/row-refusal.ts'
+import { readRunStart } from '../log/row-times.ts'
 import type { TableRef } from '../storage/log-table.ts'
-import { parseMicros } from '../time/instant.ts'
 import type { TableHandle, TableHandles } from './table-handles.ts'
 
 /** The rows for one table. */
@@ -205,19 +205,14 @@ function tableKeyOf({ schema, name }: TableRef): string {
 
 /** Returns the table of a row, from the values of its run. */
 function refOf(row: unknown, { config, now }: IntakeContext): TableRef {
-  const { pipeline_id, run_mode, run_started_at, start_time } = (row ?? {}) as Readonly<Record<string, unknown>>
-  const started = instantOf(run_started_at) ?? instantOf(start_time) ?? now
+  const fields = (row ?? {}) as Readonly<Record<string, unknown>>
+  const { pipeline_id, run_mode } = fields
+  const started = readRunStart(fields)
   return generateTableRef(config, {
-    runStartedAt: started,
+    runStartedAt: started === undefined ? now : new Date(Number(started / 1000n)),
     ...(typeof pipeline_id === 'string' && { pipelineId: pipeline_id }),
     ...(typeof run_mode === 'string' && { runMode: run_mode as RunMode }),
   })
-}
-
-function instantOf(value: unknown): Date | undefined {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value
-  const micros = typeof value === 'string' ? parseMicros(value) : undefined
-  return micros === undefined ? undefined : new Date(Number(micros / 1000n))
 }
 
 /** Returns the run id of a row. */

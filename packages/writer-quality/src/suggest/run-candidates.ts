@@ -1,4 +1,4 @@
-import { type AggregateRow, and, call, column, findColumn, isNotNull, ne, type Predicate } from '@forge/writer-core'
+import { type AggregateRow, and, column, findColumn, isNotNull, ne, type Predicate } from '@forge/writer-core'
 import type { RowsToJudge } from '../judge/rows-to-judge.ts'
 import { type Candidate, countText, equals, LEAST_ROWS } from './candidate.ts'
 import { shortly } from './column-candidates.ts'
@@ -92,14 +92,4 @@ function rowsOfStep({ pipeline, step, rows, min, max, p01, p99 }: AggregateRow):
 
 function isShort(value: unknown): boolean {
   return typeof value === 'string' && value.length <= LONGEST_NAME
-}
-
-/** When a row happened, by the columns of time that the table has; undefined where it has none. */
-export function momentOf({ columns }: RowsToJudge) {
-  const names = ['start_time', 'run_started_at', 'end_time', 'created_at'].filter(
-    (name) => findColumn(name, columns)?.type === 'timestamp',
-  )
-  const [first] = names
-  if (first === undefined) return undefined
-  return names.length === 1 ? column(first) : call('coalesce', ...names)
 }

@@ -1,4 +1,4 @@
-import { gte, literal, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { gte, literal, startExpression, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { judgeRules } from '../judge/judge-rules.ts'
 import { onlyRows } from '../judge/only-rows.ts'
 import { type RowsToJudge, storedRows } from '../judge/rows-to-judge.ts'
@@ -6,7 +6,7 @@ import { profileLog } from '../profile/profile-log.ts'
 import { type RuleSpec, ruleFromSpec } from '../rule-from-spec.ts'
 import type { Candidate } from './candidate.ts'
 import { columnCandidates } from './column-candidates.ts'
-import { momentOf, runCandidates } from './run-candidates.ts'
+import { runCandidates } from './run-candidates.ts'
 import { completenessCandidates, freshnessCandidates } from './time-candidates.ts'
 
 export interface SuggestOptions {
@@ -53,7 +53,7 @@ export async function suggestRules(source: TableSource, options: SuggestOptions 
   }
   const table = await source.table(name === undefined ? {} : { table: name })
   const all = await storedRows(table, signal)
-  const moment = momentOf(all)
+  const moment = startExpression(all.columns)
   if (since && !moment) throw new WriterConfigurationError('since needs a table with a column of times')
   const where = since && moment && gte(moment, literal(since))
   const rows = onlyRows(all, where)
