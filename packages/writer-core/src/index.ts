@@ -77,7 +77,7 @@ export {
   parseDecimal,
   unscaledOf,
 } from './log/decimal.ts'
-export { defaultsFor as logRowDefaults, type RowDefaults } from './log/defaults.ts'
+export { defaultsFor as logRowDefaults, fieldReader, type RowDefaults } from './log/defaults.ts'
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
 export { type NestedField, type NestedShape, nestedShape, nestedType } from './log/nested-type.ts'

@@ -1,5 +1,13 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createLogWriter, type LogRowInput, type LogWriterOptions, memoryStorage } from '../src/index.ts'
+import {
+  createLogWriter,
+  fieldReader,
+  LOG_COLUMNS,
+  type LogRowInput,
+  type LogWriterOptions,
+  memoryStorage,
+} from '../src/index.ts'
 
 function open(more: Partial<LogWriterOptions> = {}) {
   const config = { tableSchema: 'analytics', tableName: 'logs' }
@@ -34,6 +42,42 @@ describe('defaults', () => {
         ['e', [processed, processed, 0]],
         ['p', [2n * processed, 2n * processed, 0]],
       ]),
+    )
+  })
+
+  test('a field is read as the writer stores it, whatever the row leaves out or gives as null', async () => {
+    const some = <Kept>(value: fc.Arbitrary<Kept>) => fc.option(fc.option(value), { nil: undefined })
+    const count = fc.oneof(fc.nat(1000), fc.constant(2n ** 60n))
+    const rows = fc.record({
+      phase: fc.constantFrom('bronze', 'pipeline'),
+      run_id: some(fc.constant('r')),
+      execution_id: some(fc.constant('e')),
+      pipeline_id: some(fc.constant('shop')),
+      step_name: some(fc.constant('load')),
+      run_mode: some(fc.constant('initial')),
+      start_time: some(fc.constantFrom('2024-01-01T00:00:00.000000Z', '2024-01-01T00:00:09.000000Z')),
+      end_time: some(fc.constant('2024-01-01T00:00:05.000000Z')),
+      rows_processed: some(count),
+      valid_rows: some(count),
+      invalid_rows: some(count),
+      validation_rate: some(fc.double({ min: 0, max: 100, noNaN: true })),
+      success: some(fc.boolean()),
+      error_message: some(fc.constant('no space')),
+      metadata: some(fc.constant('{}')),
+    })
+    const now = new Date('2024-05-01T00:00:00Z')
+    const read = fieldReader({ runId: 'call', schema: 'analytics', now })
+    await fc.assert(
+      fc.asyncProperty(rows, async (row) => {
+        const writer = await open({ now: () => now })
+        await writer.writeLogRows([row as LogRowInput], { runId: 'call' })
+        const [stored] = await writer.showLogs({ print: false })
+        const fields = LOG_COLUMNS.map(({ name }) => [name, read(row, name)])
+        const plain = fields.map(([name, value]) => [name, value === now ? '2024-05-01T00:00:00.000000Z' : value])
+        expect(Object.fromEntries(plain)).toEqual(stored)
+        await writer.close()
+      }),
+      { numRuns: 60 },
     )
   })
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LogRowInput } from '@forge/writer-core'
+import { fieldReader, type LogRowInput } from '@forge/writer-core'
 
 /** On these columns rows of other tools are merged: a retry is a row of its own, the same step twice is one. */
 export const INGEST_KEYS = ['run_id', 'execution_id', 'phase', 'step_name'] as const
@@ -43,9 +43,8 @@ export function canonical(value: unknown): string {
   return `{${text}}`
 }
 
-/** The key on which a row is merged, with the defaults of the writer for what it leaves out. */
-export function keyOf(row: LogRowInput, fallbackRunId: string): string {
-  const runId = row.run_id ?? fallbackRunId
-  const step = row.step_name ?? (row.phase === 'pipeline' ? (row.pipeline_id ?? 'unknown') : row.phase)
-  return JSON.stringify([runId, row.execution_id ?? runId, row.phase, step])
+/** Returns a function that gives the key on which a row is merged, with the defaults that the writer fills in. */
+export function rowKeys(fallbackRunId: string): (row: LogRowInput) => string {
+  const read = fieldReader({ runId: fallbackRunId, schema: '', now: new Date(0) })
+  return (row) => JSON.stringify(INGEST_KEYS.map((name) => read(row, name)))
 }

@@ -1,6 +1,6 @@
 import { isWriterError, type LogRowInput, type LogWriter, type WriteResult } from '@forge/writer-core'
 import type { Position } from './adapter.ts'
-import { batchIdOf, hashOf, keyOf } from './batch-identity.ts'
+import { batchIdOf, hashOf, rowKeys } from './batch-identity.ts'
 
 export interface PendingRow {
   readonly row: LogRowInput
@@ -50,7 +50,8 @@ function counts(result: WriteResult, rows: number): { readonly written: number; 
 
 /** Of rows with one key the last counts: it stands where the first stood. */
 function lastOfEach(rows: readonly PendingRow[], fallbackRunId: string): PendingRow[] {
-  return [...new Map(rows.map((pending) => [keyOf(pending.row, fallbackRunId), pending])).values()]
+  const keyOf = rowKeys(fallbackRunId)
+  return [...new Map(rows.map((pending) => [keyOf(pending.row), pending])).values()]
 }
 
 /** What the writer found wrong, by position of the row; empty where the error is about something else. */

@@ -1,4 +1,5 @@
 import { safeInteger } from '../batch/rows.ts'
+import { LOG_COLUMNS, type LogColumnName } from './columns.ts'
 import { instantOf } from './row-times.ts'
 import { type RowCount, rowsWithout, sumOfRows, validShare } from './valid-rows.ts'
 
@@ -40,6 +41,21 @@ export function defaultsFor({ runId, schema, now }: RowDefaults): ReadonlyMap<st
     ['created_at', () => now],
     ['updated_at', () => now],
   ])
+}
+
+const REQUIRED: ReadonlySet<string> = new Set(LOG_COLUMNS.flatMap(({ name, nullable }) => (nullable ? [] : name)))
+
+/**
+ * Returns a function that reads a field of a row as the writer stores it: the value that the row gives, otherwise its default (null if it has none). A
+ * null counts as left out in a column that cannot be null. Values are neither validated nor converted.
+ */
+export function fieldReader(options: RowDefaults): (row: RowFields, name: LogColumnName) => unknown {
+  const defaults = defaultsFor(options)
+  return (row, name) => {
+    const value = row[name]
+    const isGiven = value !== undefined && (value !== null || !REQUIRED.has(name))
+    return isGiven ? value : (defaults.get(name)?.(row) ?? null)
+  }
 }
 
 function durationSecs(row: RowFields): number {
