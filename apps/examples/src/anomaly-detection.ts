@@ -1,7 +1,7 @@
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Anomaly Detection": rows are judged against what the log knows, stored or not. */
+/** Guide, "Anomaly Detection": rows are compared with the history of the log, whether they are stored or not. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory, { enableAnomalyDetection: true })
   for (let run = 0; run < 30; run++) await writer.writeLogRows([rowOf(run)])
@@ -24,7 +24,7 @@ export async function main(directory: string) {
   return { anomalyResult, usual }
 }
 
-/** One run a day, in which duration and rows vary a little. */
+/** Returns the row of one run per day, whose duration and row counts vary a little. */
 function rowOf(run: number, change = {}) {
   const start_time = new Date(Date.UTC(2024, 0, 1 + run, 6))
   return makeRow({

@@ -1,7 +1,7 @@
 import { makeExecution, makeStep } from './executions.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Batch Processing": five runs, committed six rows at a time. */
+/** Guide, "Batch Processing": writes five runs with six rows per commit. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory)
   const executions = [1, 2, 3, 4, 5].map((number) =>

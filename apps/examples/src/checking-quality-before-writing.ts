@@ -1,7 +1,7 @@
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Validate Data Quality": judge rows before they are written. */
+/** Guide, "Validate Data Quality": checks rows before they are written. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory, { minValidationRate: 95 })
   const rows = [makeRow({ step_name: 'fast' }), makeRow({ step_name: 'slow', duration_secs: 7200 })]

@@ -1,7 +1,7 @@
 import { createWriter } from '@forge/writer'
 import { isWriterError } from '@forge/writer-core'
 
-/** Guide, "Configuration Errors": a bad configuration is refused with all its problems at once. */
+/** Guide, "Configuration Errors": an invalid configuration is rejected with a list of all problems. */
 export async function main(directory: string) {
   try {
     await createWriter({
@@ -17,5 +17,5 @@ export async function main(directory: string) {
     console.log(error.message)
     return { message: error.message, context: error.context }
   }
-  throw new Error('the configuration was taken')
+  throw new Error('the configuration was accepted')
 }

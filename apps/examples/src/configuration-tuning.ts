@@ -16,7 +16,7 @@ const LOW_LATENCY: Settings = {
   enableOptimization: false,
 }
 
-/** Guide, "Configuration Tuning": the same stream of 10,000 rows under both configurations. */
+/** Guide, "Configuration Tuning": writes the same stream of 10,000 rows with both configurations. */
 export async function main(directory: string) {
   return {
     highVolume: await commitsOf(`${directory}/high-volume`, HIGH_VOLUME),

@@ -2,7 +2,7 @@ import { generateTableName, writerConfig } from '@forge/writer-core'
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Custom Table Naming": names made from the run, and rows that go to the table of their run. */
+/** Guide, "Custom Table Naming": generates table names from runs, and routes rows to the table of their run. */
 export async function main(directory: string) {
   const config = writerConfig({
     tableSchema: 'analytics',

@@ -1,7 +1,7 @@
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Custom Validation Rules": conditions by column, in the words of SQL. */
+/** Guide, "Custom Validation Rules": defines conditions per column in SQL syntax. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory)
   const customRules = {

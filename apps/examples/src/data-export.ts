@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { monthOfRuns } from './month-of-runs.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Data Export": rows by phase as JSON, those that succeeded as CSV, all as Parquet. */
+/** Guide, "Data Export": exports rows of a phase as JSON, successful ones as CSV, and all as Parquet. */
 export async function main(directory: string, open: typeof openLogs = openLogs) {
   await using writer = await open(directory)
   await writer.writeLogRows(monthOfRuns(30))

@@ -1,7 +1,7 @@
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Data Quality Configuration": each write is judged, the verdict is kept, and a row unlike its history is found. */
+/** Guide, "Data Quality Configuration": each write is checked, its quality result is stored, and unusual rows are detected. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory, {
     writeMode: 'append',

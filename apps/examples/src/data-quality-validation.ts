@@ -1,7 +1,7 @@
 import { makeRow, makeRows } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Data Quality Validation": rows are judged by what is true of every log, and the threshold says how many may fail. */
+/** Guide, "Data Quality Validation": rows are checked against the default rules, and the threshold limits how many may fail. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory, { logDataQualityResults: true, minValidationRate: 95.0 })
   const logRows = [...makeRows(19), makeRow({ step_name: 'grown', rows_written: 2000 })]

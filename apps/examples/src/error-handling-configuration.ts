@@ -3,7 +3,7 @@ import { isWriterError } from '@forge/writer-core'
 import { flakyStorage } from './flaky-storage.ts'
 import { makeRow } from './log-row.ts'
 
-/** Guide, "Error Handling Configuration" and "Retry Mechanisms": transient errors are tried again, others fail at once. */
+/** Guide, "Error Handling Configuration" and "Retry Mechanisms": transient errors are retried, others fail immediately. */
 export async function main() {
   return {
     recovered: await write('busy', 2),

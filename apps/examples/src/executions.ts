@@ -1,6 +1,6 @@
 import type { ExecutionContext, ExecutionResult, StepResult } from '@forge/writer-core'
 
-/** A run of one pipeline, as the pipeline hands it over. */
+/** Creates the context of a pipeline run. */
 export function makeContext(executionId = 'exec-123', pipelineId = 'my-pipeline'): ExecutionContext {
   return {
     mode: 'initial',

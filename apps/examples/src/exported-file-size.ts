@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { realisticRows } from '@forge/fixtures'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Performance Configuration": `maxFileSizeMb` cuts a Parquet export of a DuckDB table into files of that size. */
+/** Guide, "Performance Configuration": `maxFileSizeMb` splits a Parquet export of a DuckDB table into files of that size. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory, { maxFileSizeMb: 1 })
   await writer.writeLogRows(realisticRows(150_000, { uniqueIds: true }))

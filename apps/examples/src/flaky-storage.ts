@@ -7,11 +7,11 @@ import {
 } from '@forge/writer-core'
 
 export interface FlakyStorage extends StorageBackend {
-  /** Appends that were tried. */
+  /** Number of attempted appends. */
   readonly attempts: number
 }
 
-/** Memory whose first `failures` appends fail, as a busy or broken storage would. */
+/** Creates a memory storage whose first `failures` appends fail, as in a busy or broken storage. */
 export function flakyStorage(failures: number, kind: 'busy' | 'broken' = 'busy'): FlakyStorage {
   const memory = memoryStorage()
   let attempts = 0

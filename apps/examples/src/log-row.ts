@@ -1,6 +1,6 @@
 import type { LogRowInput } from '@forge/writer-core'
 
-/** The guide's row, with what an example changes. */
+/** Creates the row of the guide, with changed fields. */
 export function makeRow(change: LogRowInput = {}): LogRowInput {
   return {
     run_id: 'custom-run',
@@ -15,7 +15,7 @@ export function makeRow(change: LogRowInput = {}): LogRowInput {
   }
 }
 
-/** Many steps of one run, told apart by their names. */
+/** Creates many steps of one run with different names. */
 export function makeRows(count: number, change: LogRowInput = {}): LogRowInput[] {
   return Array.from({ length: count }, (_, index) => makeRow({ step_name: `step_${index}`, ...change }))
 }

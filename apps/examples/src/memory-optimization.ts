@@ -1,7 +1,7 @@
 import { makeRows } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Memory Optimization" and "Check Memory Usage": what the process uses, and settings changed on a live writer. */
+/** Guide, "Memory Optimization" and "Check Memory Usage": measures the memory of the process, and changes settings of a live writer. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory)
   const before = await writer.getMemoryUsage()
@@ -13,6 +13,6 @@ export async function main(directory: string) {
 
   await writer.writeLogRows(makeRows(20_000))
   const after = await writer.getMemoryUsage()
-  console.log(`Memory increase: ${after.rssMb - before.rssMb} MB, of the engine ${after.engineMb} MB`)
+  console.log(`Memory increase: ${after.rssMb - before.rssMb} MB, engine: ${after.engineMb} MB`)
   return { before, after }
 }

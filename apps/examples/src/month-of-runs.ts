@@ -3,7 +3,7 @@ import { makeRow } from './log-row.ts'
 
 const DAY_MS = 86_400_000
 
-/** A run of three steps on each of the last days, a little slower each day; every tenth fails. */
+/** Returns the rows of one run per day with three steps each. Each day is a little slower, and every tenth run fails. */
 export function monthOfRuns(days = 30, nowMs = Date.now()): LogRowInput[] {
   return Array.from({ length: days }, (_, day) => {
     const start_time = new Date(nowMs - (days - day) * DAY_MS)

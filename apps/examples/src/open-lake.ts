@@ -3,7 +3,7 @@ import { createWriter } from '@forge/writer'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import type { Settings } from './open-logs.ts'
 
-/** As `openLogs`, but `analytics.pipeline_logs` is a Delta table in the folder `lake`. */
+/** Opens a writer like `openLogs`, except that `analytics.pipeline_logs` is a Delta table in the folder `lake`. */
 export function openLake(directory: string, settings: Settings = {}) {
   return createWriter({
     storage: deltaStorage({ path: join(directory, 'lake') }),

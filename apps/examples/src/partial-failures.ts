@@ -1,7 +1,7 @@
 import { makeExecution, makeStep } from './executions.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Partial Failure Handling": what failed comes back as it was given, and goes in once it is mended. */
+/** Guide, "Partial Failure Handling": failed executions are returned unchanged, and can be written after they are fixed. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory)
   const batch = [

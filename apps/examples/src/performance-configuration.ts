@@ -1,7 +1,7 @@
 import { makeRow, makeRows } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Performance Configuration": rows per commit of a stream, and compaction that runs by itself. */
+/** Guide, "Performance Configuration": rows per commit of a stream, and automatic compaction. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory, {
     writeMode: 'append',

@@ -2,7 +2,7 @@ import { isWriterError } from '@forge/writer-core'
 import { makeRow, makeRows } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Performance Monitoring": what the writer counted, one failure included. */
+/** Guide, "Performance Monitoring": the metrics of the writer, including one failure. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory)
   await writer.writeLogRows(makeRows(30, { rows_processed: 100, validation_rate: 100 }))

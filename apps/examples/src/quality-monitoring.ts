@@ -1,7 +1,7 @@
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Quality Monitoring": the average validation rate of what was written, and the verdict of each write. */
+/** Guide, "Quality Monitoring": the average validation rate of all writes, and the quality result of each write. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory, { minValidationRate: 95 })
   const verdicts: boolean[] = []

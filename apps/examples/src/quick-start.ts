@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { createWriter } from '@forge/writer'
 
-/** Guide, "Quick Start": a writer, one row, and what became of it. */
+/** Guide, "Quick Start": creates a writer, writes one row, and shows the result. */
 export async function main(directory: string) {
   await using writer = await createWriter({
     path: join(directory, 'logs.duckdb'),

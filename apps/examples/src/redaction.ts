@@ -1,7 +1,7 @@
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Security and Compliance": what `redact` names never reaches the table. */
+/** Guide, "Security and Compliance": values that `redact` names never reach the table. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory, { redact: ['error_message', 'metadata.user.email'] })
   await writer.writeLogRows([

@@ -4,7 +4,7 @@ import { openLogs } from './open-logs.ts'
 
 const UNKNOWN_FIELD = { cost_usd: 1.25 }
 
-/** Guide, "Schema Management Configuration": one unknown field under each of the three ways to treat it. */
+/** Guide, "Schema Management Configuration": writes an unknown field with each of the three settings for unknown fields. */
 export async function main(directory: string) {
   return {
     evolving: await evolve(directory),
@@ -36,5 +36,5 @@ async function refuse(directory: string) {
     if (!isWriterError(error, 'VALIDATION')) throw error
     return { committed: error.committed, message: error.message, rowCount: (await writer.getTableInfo()).rowCount }
   }
-  throw new Error('the unknown field was taken')
+  throw new Error('the unknown field was accepted')
 }

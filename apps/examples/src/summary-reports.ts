@@ -1,7 +1,7 @@
 import { monthOfRuns } from './month-of-runs.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Summary Reports": what ran in 30 days, by phase, what failed, and what was slow. */
+/** Guide, "Summary Reports": summarises 30 days: runs per phase, failures and slow steps. */
 export async function main(directory: string, open: typeof openLogs = openLogs) {
   await using writer = await open(directory)
   await writer.writeLogRows(monthOfRuns(30))

@@ -2,7 +2,7 @@ import { isWriterError } from '@forge/writer-core'
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Table Errors": a missing table is empty, not an error; a closed writer is one. */
+/** Guide, "Table Errors": a missing table reads as empty, while a closed writer is an error. */
 export async function main(directory: string) {
   const writer = await openLogs(directory)
   const missing = await writer.getTableInfo()

@@ -1,7 +1,7 @@
 import { makeRow, makeRows } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Table History": what was written when, by whom, and how large the table was then. */
+/** Guide, "Table History": shows what was written when and by whom, and the size of the table at that time. */
 export async function main(directory: string, open: typeof openLogs = openLogs) {
   await using writer = await open(directory)
   const before = await writer.getTableHistory({ limit: 10 })

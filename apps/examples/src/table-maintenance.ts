@@ -1,7 +1,7 @@
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Table Maintenance": vacuum, statistics and a check of the schema; or only what the state of the table asks for. */
+/** Guide, "Table Maintenance": vacuum, statistics and a schema check, or only the operations that the table needs. */
 export async function main(directory: string, open: typeof openLogs = openLogs) {
   await using writer = await open(directory)
   for (let write = 0; write < 20; write++) await writer.writeLogRows([makeRow({ run_id: `run-${write}` })])

@@ -1,7 +1,7 @@
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Table Optimization": many small writes are packed and laid out, and every row stays. */
+/** Guide, "Table Optimization": compacts and clusters many small writes without losing rows. */
 export async function main(directory: string, open: typeof openLogs = openLogs) {
   await using writer = await open(directory, { clusterColumns: ['pipeline_id', 'step_name'] })
   for (let write = 0; write < 20; write++) await writer.writeLogRows([makeRow({ run_id: `run-${write}` })])

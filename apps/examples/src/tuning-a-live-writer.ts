@@ -2,7 +2,7 @@ import { isWriterError } from '@forge/writer-core'
 import { makeRows } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Performance Issues": settings are read-only, and changed by `configure` for the writes that follow. */
+/** Guide, "Performance Issues": settings are read-only; `configure` changes them for later writes. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory, { batchSize: 1000 })
   const before = writer.config

@@ -2,7 +2,7 @@ import { expectedSteps, listQuarantine, qualityGate, range, releaseQuarantine, r
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Custom Validation Rules", as typed rules at a gate: bad rows are held back, corrected and put back. */
+/** Guide, "Custom Validation Rules", as typed rules at a gate: invalid rows are quarantined, corrected and released. */
 export async function main(directory: string) {
   const logQuality = rules(
     range('duration_secs', { min: 0, max: 3600 }),
@@ -16,7 +16,7 @@ export async function main(directory: string) {
     makeRow({ step_name: 'transform', duration_secs: 25_000 }),
   ])
   const held = await listQuarantine(writer)
-  // A step that measured in milliseconds.
+  // This step measured in milliseconds.
   const released = await releaseQuarantine(writer, {
     correct: (row) => ({ ...row, duration_secs: Number(row.duration_secs) / 1000 }),
   })

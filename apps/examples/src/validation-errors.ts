@@ -1,7 +1,7 @@
 import { isWriterError } from '@forge/writer-core'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Validation Errors": the error says which row and which field; the valid rows of another call go in. */
+/** Guide, "Validation Errors": the error names the row and the field; valid rows of another call are stored. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory)
   const invalid = [{ run_id: '', phase: 'bronze' as const, duration_secs: -1 }]

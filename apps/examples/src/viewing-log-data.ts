@@ -1,7 +1,7 @@
 import { makeRows } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Viewing Log Data": the newest rows as a table, and facts about the table. */
+/** Guide, "Viewing Log Data": prints the newest rows as a table, and returns facts about the table. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory)
   const before = await writer.getTableInfo()

@@ -4,7 +4,7 @@ import { openLogs } from './open-logs.ts'
 
 const MODES: readonly WriteMode[] = ['append', 'overwrite', 'merge', 'ignore']
 
-/** Guide, "Basic Configuration": the same two writes in each write mode; the second has one known step and one new. */
+/** Guide, "Basic Configuration": makes the same two writes in each write mode; the second one has an existing step and a new one. */
 export async function main(directory: string) {
   const left: Partial<Record<WriteMode, { rows: { step: string; seconds: number }[]; rowsSkipped: number }>> = {}
   for (const writeMode of MODES) {

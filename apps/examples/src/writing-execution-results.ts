@@ -1,7 +1,7 @@
 import type { ExecutionContext, ExecutionResult, StepResult } from '@forge/writer-core'
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Writing Execution Results": a whole run becomes a row for each step and one for the run. */
+/** Guide, "Writing Execution Results": writes a whole run as a row for each step and one for the run. */
 export async function main(directory: string) {
   const context: ExecutionContext = {
     mode: 'initial',

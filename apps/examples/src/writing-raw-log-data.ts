@@ -1,6 +1,6 @@
 import { openLogs } from './open-logs.ts'
 
-/** Guide, "Writing Raw Log Data": rows by the names of their columns, with metadata of one's own. */
+/** Guide, "Writing Raw Log Data": writes rows keyed by column name, with custom metadata. */
 export async function main(directory: string) {
   await using writer = await openLogs(directory)
   const rows = [

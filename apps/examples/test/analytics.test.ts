@@ -15,7 +15,7 @@ describe.each([
   ['DuckDB', openLogs],
   ['Delta', openLake],
 ] as const)('on %s', (storage, open) => {
-  test('optimizing packs many small writes and keeps every row', async () => {
+  test('optimizeTable compacts many small writes and keeps every row', async () => {
     const { result, info } = await inDirectory((directory) => tableOptimization(directory, open))
     expect(result.optimized).toBe(true)
     expect(result.optimizationsApplied).toContain('vacuum')
@@ -24,7 +24,7 @@ describe.each([
     expect(info).toMatchObject({ rowCount: 20, files: 1 })
   })
 
-  test('maintenance says what it did, and by plan does what is needed', async () => {
+  test('maintainTable reports what it did, and by plan does only what is needed', async () => {
     const { result, byPlan, info } = await inDirectory((directory) => tableMaintenance(directory, open))
     expect(result.maintained).toBe(true)
     expect(result.maintenanceOperations).toContain('validate_schema')
@@ -44,7 +44,7 @@ describe.each([
     ])
   })
 
-  test('a summary counts runs and steps, and sums rows', async () => {
+  test('the summary counts runs and steps, and sums rows', async () => {
     const summary = await inDirectory((directory) => summaryReports(directory, open))
     expect(summary).toMatchObject({
       reportAvailable: true,
@@ -60,7 +60,7 @@ describe.each([
     expect(summary.slowestSteps[0]?.step).toBe('extract')
   })
 
-  test('trends find the step that grows by a second a day', async () => {
+  test('the trend shows a step that gets slower by one second per day', async () => {
     const trends = await inDirectory((directory) => performanceTrends(directory, open))
     if (!trends.trendsAvailable) throw new Error(trends.reason)
     expect(trends.durationTrend).toMatchObject({ min: 5, max: 69, direction: 'rising' })
@@ -71,7 +71,7 @@ describe.each([
     expect(extract?.trend.slopePerDay).toBeCloseTo(1, 2)
   })
 
-  test('exports are files of the rows asked for', async () => {
+  test('exports contain the requested rows', async () => {
     await inDirectory(async (directory) => {
       const { json, csv, parquet } = await dataExport(directory, open)
       expect(json).toMatchObject({ exportSuccessful: true, recordsExported: 30 })
@@ -83,7 +83,7 @@ describe.each([
     })
   })
 
-  test('rows go by their age and outcome, and a subject leaves no byte', async () => {
+  test('retention removes rows by age and outcome, and erasure leaves nothing of a person', async () => {
     const { plan, pruned, erased, info } = await inDirectory((directory) => dataLifecycle(directory, open))
     expect(plan).toMatchObject({ dryRun: true, rows: 29, totalRows: 91 })
     expect(pruned.rowsDeleted).toBe(29)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { main as anomalyDetection } from '../src/anomaly-detection.ts'
 import { inDirectory } from './in-directory.ts'
 
-test('rows unlike their history are found, with what was expected of them, and usual ones are not', async () => {
+test('unusual rows are reported with what was expected, and usual rows are not', async () => {
   const { anomalyResult, usual } = await inDirectory(anomalyDetection)
   expect(anomalyResult).toMatchObject({ anomaliesDetected: true, anomalyCount: 2 })
   const [slow, empty] = ['duration_spike', 'zero_rows'].map((name) =>

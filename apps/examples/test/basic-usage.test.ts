@@ -25,20 +25,20 @@ test('an execution result becomes a row for each step and one of phase pipeline'
   })
 })
 
-test('step results are rows of their own, without a row for the run', async () => {
+test('step results become rows, without a row for the run', async () => {
   const { result, rows } = await inDirectory(writingStepResults)
   expect(result).toMatchObject({ rowsWritten: 2, runId: 'step-run-123' })
   expect(rows.map((row) => row.step_name).sort()).toEqual(['bronze_extract', 'silver_clean'])
 })
 
-test('raw rows get the run id of the call and keep their metadata', async () => {
+test('log rows get the run id of the call and keep their metadata', async () => {
   const { result, rows } = await inDirectory(writingRawLogData)
   expect(result).toMatchObject({ rowsWritten: 1, runId: 'custom-run' })
   expect(rows[0]).toMatchObject({ run_id: 'custom-run', error_message: null, validation_rate: 94.7 })
   expect(JSON.parse(rows[0]?.metadata ?? '')).toEqual({ custom_field: 'custom_value' })
 })
 
-test('a missing table is empty, the newest twenty rows are shown, or as many as asked for', async () => {
+test('a missing table reads as empty, and showLogs returns the newest twenty rows or the requested number', async () => {
   const { before, info, recent, fifty, printed } = await inDirectory(viewingLogData)
   expect(before).toMatchObject({ exists: false, rowCount: 0 })
   expect(info).toMatchObject({ exists: true, rowCount: 60, tableFqn: 'analytics.pipeline_logs' })

@@ -11,7 +11,7 @@ import { main as suffixedTableNames } from '../src/suffixed-table-names.ts'
 import { main as writeModes } from '../src/write-modes.ts'
 import { inDirectory } from './in-directory.ts'
 
-test('writeMode decides what a second write of a known step leaves', async () => {
+test('writeMode decides what a second write of an existing step does', async () => {
   const left = await inDirectory(writeModes)
   const step = (name: string, seconds: number) => ({ step: name, seconds })
   expect(left).toEqual({
@@ -22,7 +22,7 @@ test('writeMode decides what a second write of a known step leaves', async () =>
   })
 })
 
-test('tableNamePattern makes the name of the guide and routes each row to its table', async () => {
+test('tableNamePattern generates the name of the guide and routes each row to its table', async () => {
   const { tableName, result, customers } = await inDirectory(customTableNaming)
   expect(tableName).toBe('analytics.my-pipeline_incremental_20240101_120000')
   expect(result.rowsWritten).toBe(3)
@@ -39,7 +39,7 @@ test('tableSuffixPattern is added to the table name', async () => {
 })
 
 describe('an unknown field', () => {
-  test('becomes a column with enableSchemaEvolution, goes into metadata in lenient mode, and is refused in strict mode', async () => {
+  test('becomes a column with enableSchemaEvolution, goes into metadata in lenient mode, and is rejected in strict mode', async () => {
     const { evolving, lenient, strict } = await inDirectory(schemaManagement)
     expect(evolving.columns.at(-1)).toBe('cost_usd')
     expect(evolving.values.sort()).toEqual([1.25, null])
@@ -49,7 +49,7 @@ describe('an unknown field', () => {
   })
 })
 
-test('maxRetries bounds the attempts of a transient error, and any other error is not tried again', async () => {
+test('maxRetries limits the attempts after a transient error, and other errors are not retried', async () => {
   const { recovered, exhausted, broken } = await errorHandlingConfiguration()
   expect(recovered).toEqual({ attempts: 3, rowsWritten: 1 })
   expect(exhausted).toEqual({ attempts: 4, code: 'CONCURRENCY', committed: 'no' })
@@ -63,7 +63,7 @@ test('failFast stops a batch at its first failure', async () => {
   expect(result.successfulWrites).toBe(1)
 })
 
-test('the performance settings are taken, and batchSize cuts a stream', async () => {
+test('the performance settings are accepted, and batchSize splits a stream', async () => {
   const { config, history } = await inDirectory(performanceConfiguration)
   expect(config).toMatchObject({
     batchSize: 2000,
@@ -76,13 +76,13 @@ test('the performance settings are taken, and batchSize cuts a stream', async ()
   expect(appended).toEqual([1, 1000, 2000, 2000])
 })
 
-test('maxFileSizeMb cuts an export into several files', async () => {
+test('maxFileSizeMb splits an export into several files', async () => {
   const { small, large } = await inDirectory(exportedFileSize)
   expect(small).toBeGreaterThan(1)
   expect(large).toBe(1)
 })
 
-test('each verdict and each finding is kept beside the table', async () => {
+test('each quality result and each anomaly is stored in a companion table', async () => {
   const { usual, slow, verdicts, findings } = await inDirectory(dataQualityConfiguration)
   expect(usual.anomalies ?? []).toEqual([])
   expect(slow.anomalies?.map(({ type }) => type).length).toBeGreaterThan(0)
@@ -91,7 +91,7 @@ test('each verdict and each finding is kept beside the table', async () => {
   expect(findings).toBeGreaterThan(0)
 })
 
-test('what redact names is stored as [redacted]', async () => {
+test('values that redact names are stored as [redacted]', async () => {
   const row = await inDirectory(redaction)
   expect(row?.error_message).toBe('[redacted]')
   expect(JSON.parse(row?.metadata ?? '')).toEqual({ user: { email: '[redacted]', role: 'reader' } })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { main as quickStart } from '../src/quick-start.ts'
 import { inDirectory } from './in-directory.ts'
 
-test('the quick start stores its row with defaults and derived fields filled in', async () => {
+test('the quick start stores its row with defaults and derived fields', async () => {
   const { result, rows } = await inDirectory(quickStart)
   expect(result).toMatchObject({ success: true, rowsWritten: 1, runId: 'my-first-run', alreadyWritten: false })
   expect(result.tableFqn).toBe('analytics.pipeline_logs')

@@ -5,7 +5,7 @@ import { main as memoryOptimization } from '../src/memory-optimization.ts'
 import { main as performanceMonitoring } from '../src/performance-monitoring.ts'
 import { inDirectory } from './in-directory.ts'
 
-test('a batch of executions is committed batchSize rows at a time', async () => {
+test('a batch of executions is committed with batchSize rows per commit', async () => {
   const { result, history } = await inDirectory(batchProcessing)
   expect(result).toMatchObject({ totalExecutions: 5, successfulWrites: 5, failedWrites: 0, rowsWritten: 15 })
   const appended = history.versions.filter(({ operation }) => operation === 'append').map(({ rowsAdded }) => rowsAdded)
@@ -13,13 +13,13 @@ test('a batch of executions is committed batchSize rows at a time', async () => 
   expect(Math.max(...appended)).toBe(6)
 })
 
-test('batchSize is what a stream commits at a time', async () => {
+test('a stream commits batchSize rows at a time', async () => {
   const { highVolume, lowLatency } = await inDirectory(configurationTuning)
   expect(highVolume).toEqual([5000, 5000])
   expect(lowLatency).toEqual(Array.from({ length: 100 }, () => 100))
 })
 
-test('memory is told in MB and percent of what the process may use', async () => {
+test('memory is reported in MB and as a percentage of the memory limit', async () => {
   const { before, after } = await inDirectory(memoryOptimization)
   expect(before.rssMb).toBeGreaterThan(10)
   expect(before.percent).toBeGreaterThan(0)
@@ -28,7 +28,7 @@ test('memory is told in MB and percent of what the process may use', async () =>
   expect(after.engineMb).toBeGreaterThan(0)
 })
 
-test('metrics count writes, failures and rows, and weight the validation rate by rows processed', async () => {
+test('metrics count writes, failures and rows, and weight the validation rate by processed rows', async () => {
   const { metrics, rowsPerSecond, afterReset } = await inDirectory(performanceMonitoring)
   expect(metrics).toMatchObject({ totalWrites: 3, successfulWrites: 2, failedWrites: 1, totalRowsWritten: 40 })
   expect(metrics.successRatePercent).toBeCloseTo(66.67, 1)

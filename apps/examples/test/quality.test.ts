@@ -5,7 +5,7 @@ import { main as qualityMonitoring } from '../src/quality-monitoring.ts'
 import { main as typedRulesAndQuarantine } from '../src/typed-rules-and-quarantine.ts'
 import { inDirectory } from './in-directory.ts'
 
-test('one bad row of twenty meets a threshold of 95 %, one of nineteen does not', async () => {
+test('one invalid row of twenty meets a threshold of 95 %, and one of nineteen does not', async () => {
   const { qualityResult, worse, quality, stored } = await inDirectory(dataQualityValidation)
   expect(qualityResult).toMatchObject({ qualityPassed: true, thresholdMet: true, validationRate: 95, invalidRows: 1 })
   expect(qualityResult.failures).toMatchObject([{ rule: 'no more rows written than processed', failingRows: 1 }])
@@ -15,7 +15,7 @@ test('one bad row of twenty meets a threshold of 95 %, one of nineteen does not'
   }
 })
 
-test('each condition of the guide is a rule, and a row is invalid however many it breaks', async () => {
+test('each condition of the guide is a rule, and a row that violates several counts once', async () => {
   const quality = await inDirectory(customValidationRules)
   expect(quality).toMatchObject({ qualityPassed: false, validationRate: 25, validRows: 1, invalidRows: 3 })
   expect(quality.validationRulesApplied).toHaveLength(4)
@@ -27,7 +27,7 @@ test('each condition of the guide is a rule, and a row is invalid however many i
   ])
 })
 
-test('rows that a gate holds back come back corrected', async () => {
+test('quarantined rows can be corrected and released', async () => {
   const { rowsWritten, held, released, whole } = await inDirectory(typedRulesAndQuarantine)
   expect(rowsWritten).toBe(1)
   expect(held).toMatchObject([{ row: { step_name: 'transform' }, reasons: [{ rule: 'range(duration_secs)' }] }])
@@ -35,7 +35,7 @@ test('rows that a gate holds back come back corrected', async () => {
   expect(whole).toMatchObject({ qualityPassed: true, validRows: 2 })
 })
 
-test('the average validation rate is compared with the threshold, and each write has its verdict', async () => {
+test('the average validation rate is compared with the threshold, and each write has a verdict', async () => {
   const { metrics, isBelow, verdicts } = await inDirectory(qualityMonitoring)
   expect(metrics).toMatchObject({ totalWrites: 2, successRatePercent: 100, averageValidationRate: 93 })
   expect(isBelow).toBe(true)

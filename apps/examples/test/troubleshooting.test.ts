@@ -8,14 +8,14 @@ import { main as tuningALiveWriter } from '../src/tuning-a-live-writer.ts'
 import { main as validationErrors } from '../src/validation-errors.ts'
 import { inDirectory } from './in-directory.ts'
 
-test('a bad configuration is refused with every problem at once', async () => {
+test('an invalid configuration is rejected with a list of all problems', async () => {
   const { message, context } = await inDirectory(configurationErrors)
   for (const setting of ['tableSchema', 'batchSize', 'memoryFraction', 'tableNamePattern'])
     expect(message).toContain(setting)
   expect(context.problems).toHaveLength(4)
 })
 
-test('a bad row is named with its fields, and nothing of the call is stored', async () => {
+test('an invalid row is reported with its fields, and the call stores nothing', async () => {
   const { problem, rowsWritten } = await inDirectory(validationErrors)
   expect(problem).toMatchObject({ code: 'VALIDATION', committed: 'no' })
   expect(JSON.stringify(problem)).toMatch(/run_id/)
@@ -23,7 +23,7 @@ test('a bad row is named with its fields, and nothing of the call is stored', as
   expect(rowsWritten).toBe(1)
 })
 
-test('a missing table is empty, maintenance does all three by default, and a closed writer says so', async () => {
+test('a missing table reads as empty, maintenance does all three operations by default, and a closed writer throws', async () => {
   const { missing, maintained, closed } = await inDirectory(tableErrors)
   expect(missing).toMatchObject({ exists: false, rowCount: 0 })
   expect(maintained.maintained).toBe(true)
@@ -31,7 +31,7 @@ test('a missing table is empty, maintenance does all three by default, and a clo
   expect(closed).toMatchObject({ code: 'TABLE', committed: 'no' })
 })
 
-test('configure acts on the writes that follow and refuses what is not allowed', async () => {
+test('configure affects later writes and rejects settings that cannot change', async () => {
   const { before, after, refused, history } = await inDirectory(tuningALiveWriter)
   expect(before.batchSize).toBe(1000)
   expect(after).toMatchObject({ batchSize: 2000, parallelWriteThreads: 1 })
@@ -40,7 +40,7 @@ test('configure acts on the writes that follow and refuses what is not allowed',
   expect(appended).toEqual([2000, 2000])
 })
 
-test('at debug each write logs its rows and the durations of its stages', async () => {
+test('at level debug each write logs its rows and the durations of its stages', async () => {
   const lines: string[] = []
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text)) > 0)
   try {
@@ -54,13 +54,13 @@ test('at debug each write logs its rows and the durations of its stages', async 
   expect(text).toMatch(/durationMs|duration/i)
 })
 
-test('rows can be judged before they are written', async () => {
+test('rows can be checked before they are written', async () => {
   const quality = await inDirectory(checkingQuality)
   expect(quality).toMatchObject({ qualityPassed: false, validationRate: 50, validRows: 1, invalidRows: 1 })
   expect(quality.validationRulesApplied).toHaveLength(1)
 })
 
-test('failed executions come back as they were given and can be passed again', async () => {
+test('failed executions are returned unchanged and can be written again', async () => {
   const { batch, result, retried, info } = await inDirectory(partialFailures)
   expect(result).toMatchObject({ totalExecutions: 3, successfulWrites: 2, failedWrites: 1 })
   expect(result.failedExecutions[0]).toBe(batch[1])

@@ -22,7 +22,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
 
 type Row = Readonly<Record<string, unknown>>
 
-/** Each row in a batch of its own, so that figures are carried over from one to the next. */
+/** Aggregates the rows with one batch per row, so that figures carry over from batch to batch. */
 async function aggregate(rows: readonly Row[], query: AggregateQuery) {
   const batches = rows.map((row) => batchFromRows(COLUMNS, [row]))
   return aggregateBatches(batches, query, COLUMNS)
@@ -38,14 +38,14 @@ async function figure(rows: readonly Row[], measure: Unnamed<Measure>): Promise<
 const secs = (...values: (number | null)[]) => values.map((value) => ({ secs: value }))
 const of = column('secs')
 
-test('counts are of rows, of values, and of values that differ', async () => {
+test('count counts rows or values, and countDistinct counts distinct values', async () => {
   const rows = secs(1, null, 1, Number.NaN, Number.NaN, 0, -0)
   expect(await figure(rows, { fn: 'count' })).toBe(7)
   expect(await figure(rows, { fn: 'count', of })).toBe(6)
   expect(await figure(rows, { fn: 'countDistinct', of })).toBe(3)
 })
 
-test('tuples that differ are counted, those with a null are left out', async () => {
+test('countDistinct counts distinct tuples and ignores those with a null', async () => {
   const rows = [
     { name: 'a', rows: 1 },
     { name: 'a', rows: 1 },
@@ -56,7 +56,7 @@ test('tuples that differ are counted, those with a null are left out', async () 
   expect(await figure(rows, { fn: 'countDistinct', of: [column('name'), column('rows')] })).toBe(2)
 })
 
-test('over no values figures are null, counts are 0', async () => {
+test('without values figures are null and counts are 0', async () => {
   const fns = ['sum', 'avg', 'min', 'max', 'stddev', 'variance', 'mad'] as const
   for (const fn of fns) expect(await figure(secs(null), { fn, of })).toBe(null)
   expect(await figure([], { fn: 'quantile', of, q: 0.5 })).toBe(null)
@@ -75,7 +75,7 @@ test('sums of whole numbers are exact before they become doubles', async () => {
   expect(await figure(secs(1, 2, 6), { fn: 'avg', of })).toBe(3)
 })
 
-test('deviations are of the sample, and keep their digits beside a large mean', async () => {
+test('standard deviations are those of a sample and stay accurate for a large mean', async () => {
   const shifted = secs(1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16)
   expect(await figure(shifted, { fn: 'variance', of })).toBeCloseTo(30, 6)
   expect(await figure(shifted, { fn: 'stddev', of })).toBeCloseTo(Math.sqrt(30), 6)
@@ -83,14 +83,14 @@ test('deviations are of the sample, and keep their digits beside a large mean', 
   await expect(figure(secs(1, Number.NaN), { fn: 'stddev', of })).rejects.toMatchObject({ code: 'SCHEMA' })
 })
 
-test('quantiles lie between two values, and mad is not scaled', async () => {
+test('quantiles interpolate between two values, and mad is not scaled', async () => {
   expect(await figure(secs(10, 20, 30, 40), { fn: 'quantile', of, q: 0.5 })).toBe(25)
   expect(await figure(secs(10, 20, 30, 40), { fn: 'quantile', of, q: 0.25 })).toBe(17.5)
   expect(await figure(secs(10, 20, 30), { fn: 'quantile', of, q: 1 })).toBe(30)
   expect(await figure(secs(1, 1, 2, 2, 4, 6, 9), { fn: 'mad', of })).toBe(1)
 })
 
-test('extremes hold for text and times too, and NaN is greatest', async () => {
+test('min and max also work for text and times, and NaN is the greatest number', async () => {
   expect(await figure(secs(1, Number.NaN, 5), { fn: 'max', of })).toBe(Number.NaN)
   expect(await figure(secs(1, Number.NaN, 5), { fn: 'min', of })).toBe(1)
   expect(await figure([{ name: '\uffff' }, { name: '🎉' }], { fn: 'max', of: column('name') })).toBe('🎉')
@@ -98,7 +98,7 @@ test('extremes hold for text and times too, and NaN is greatest', async () => {
   expect(await figure(times, { fn: 'max', of: column('at') })).toBe('2024-01-01T00:00:00.000001Z')
 })
 
-test('the row with the greatest or least value may have a null', async () => {
+test('argMax and argMin may return a null', async () => {
   const rows = [
     { name: 'a', rows: 1 },
     { name: null, rows: 3 },
@@ -110,14 +110,14 @@ test('the row with the greatest or least value may have a null', async () => {
   expect(await figure(rows, { fn: 'argMin', of: column('name'), by })).toBe('a')
 })
 
-test('any and all leave nulls out', async () => {
+test('any and all ignore nulls', async () => {
   const flags = (...values: (boolean | null)[]) => values.map((ok) => ({ ok }))
   expect(await figure(flags(null, false, true), { fn: 'any', of: column('ok') })).toBe(true)
   expect(await figure(flags(null, true), { fn: 'all', of: column('ok') })).toBe(true)
   expect(await figure(flags(true, false), { fn: 'all', of: column('ok') })).toBe(false)
 })
 
-test('a measure counts only rows that fulfil its condition', async () => {
+test('a measure counts only rows that match its condition', async () => {
   const rows = secs(1, 5, null)
   const [found] = await aggregate(rows, {
     measures: [
@@ -129,7 +129,7 @@ test('a measure counts only rows that fulfil its condition', async () => {
   expect(found).toEqual({ all: 3, long: 1, none: null })
 })
 
-test('values that are equal are one group, and null is a group', async () => {
+test('equal values form one group, and null is a group', async () => {
   const rows = secs(0, -0, Number.NaN, Number.NaN, null, null)
   const found = await aggregate(rows, { groupBy: [{ as: 'secs', by: of }], measures: [{ as: 'n', fn: 'count' }] })
   expect(found).toEqual([
@@ -139,7 +139,7 @@ test('values that are equal are one group, and null is a group', async () => {
   ])
 })
 
-test('groups of several keys are not mixed up', async () => {
+test('groups of several keys are kept apart', async () => {
   const rows = [
     { name: 'a\0sb', rows: 1 },
     { name: 'a', rows: 1 },
@@ -156,14 +156,14 @@ test('groups of several keys are not mixed up', async () => {
   ])
 })
 
-test('without keys there is one group, with keys none over no rows', async () => {
+test('without rows there is one group without keys, and no group with keys', async () => {
   const measures: Measure[] = [{ as: 'n', fn: 'count' }]
   expect(await aggregate([], { measures })).toEqual([{ n: 0 }])
   expect(await aggregate(secs(1), { measures, where: gt('secs', 5) })).toEqual([{ n: 0 }])
   expect(await aggregate([], { measures, groupBy: [{ as: 'name', by: column('name') }] })).toEqual([])
 })
 
-test('a query counts the output of another', async () => {
+test('a query can count the output of another one', async () => {
   const rows = [
     { name: 'a', ok: true },
     { name: 'a', ok: false },
@@ -180,7 +180,7 @@ test('a query counts the output of another', async () => {
   expect(await aggregate(rows, { from: runs, measures })).toEqual([{ runs: 2, good: 1 }])
 })
 
-test('groups come in the order asked for, as many as asked for', async () => {
+test('groups have the requested order and number', async () => {
   const rows = [{ name: 'b', rows: 1 }, { name: 'a', rows: 2 }, { name: 'c' }]
   const query: AggregateQuery = {
     groupBy: [{ as: 'name', by: column('name') }],
@@ -202,13 +202,13 @@ async function keyOf(at: string, key: TimeKey, timeZone?: string): Promise<unkno
 test.each<[string, TimeKey, string | undefined, unknown]>([
   ['2024-03-31T10:59:59.999999Z', { bucket: 'hour' }, 'Asia/Kathmandu', '2024-03-31T10:00:00.000000Z'],
   ['2024-03-31T10:00:00Z', { bucket: 'day' }, undefined, '2024-03-31T00:00:00.000000Z'],
-  // The clocks of Berlin go forward at 01:00 UTC and back on October 27th.
+  // In Berlin the clocks go forward on March 31st at 01:00 UTC, and back on October 27th.
   ['2024-03-31T21:59:59Z', { bucket: 'day' }, 'Europe/Berlin', '2024-03-30T23:00:00.000000Z'],
   ['2024-03-31T22:00:00Z', { bucket: 'day' }, 'Europe/Berlin', '2024-03-31T22:00:00.000000Z'],
   ['2024-10-27T22:59:59Z', { bucket: 'day' }, 'Europe/Berlin', '2024-10-26T22:00:00.000000Z'],
   ['2024-11-03T22:00:00Z', { bucket: 'week' }, 'Europe/Berlin', '2024-10-27T23:00:00.000000Z'],
   ['2024-11-15T22:00:00Z', { bucket: 'month' }, 'Europe/Berlin', '2024-10-31T23:00:00.000000Z'],
-  // In Brazil the day began at 01:00, in Cuba it begins twice.
+  // In Brazil this day began at 01:00; in Cuba midnight occurs twice.
   ['2017-10-15T12:00:00Z', { bucket: 'day' }, 'America/Sao_Paulo', '2017-10-15T03:00:00.000000Z'],
   ['2024-11-03T12:00:00Z', { bucket: 'day' }, 'America/Havana', '2024-11-03T04:00:00.000000Z'],
   ['2011-12-31T12:00:00Z', { bucket: 'month' }, 'Pacific/Apia', '2011-12-31T10:00:00.000000Z'],
@@ -218,7 +218,7 @@ test.each<[string, TimeKey, string | undefined, unknown]>([
   ['2024-03-31T01:30:00Z', { part: 'dayOfWeek' }, undefined, 7],
   ['2024-03-31T22:30:00Z', { part: 'dayOfWeek' }, 'Europe/Berlin', 1],
   ['2024-03-31T22:30:00Z', { part: 'dayOfMonth' }, 'Europe/Berlin', 1],
-])('%s falls into its %o of %s', async (at, key, timeZone, start) => {
+])('%s belongs to the expected %o in the zone %s', async (at, key, timeZone, start) => {
   expect(await keyOf(at, key, timeZone)).toBe(start)
 })
 
@@ -235,17 +235,17 @@ test.each<[string, AggregateQuery, string]>([
   ['any of numbers', { measures: [{ as: 's', fn: 'any', of }] }, 'SCHEMA'],
   ['an unknown column', { measures: [{ as: 's', fn: 'sum', of: column('x') }] }, 'SCHEMA'],
   [
-    'an order by what does not come out',
+    'an order by a name that is not an output',
     { measures: [{ as: 's', fn: 'count' }], orderBy: [{ column: 'secs' }] },
     'SCHEMA',
   ],
-  ['a limit that is no count', { measures: [{ as: 's', fn: 'count' }], limit: -1 }, 'CONFIGURATION'],
-  ['tuples of nothing', { measures: [{ as: 's', fn: 'countDistinct', of: [] }] }, 'CONFIGURATION'],
-])('%s is an error', async (_what, query, code) => {
+  ['a negative limit', { measures: [{ as: 's', fn: 'count' }], limit: -1 }, 'CONFIGURATION'],
+  ['countDistinct without expressions', { measures: [{ as: 's', fn: 'countDistinct', of: [] }] }, 'CONFIGURATION'],
+])('%s is rejected', async (_what, query, code) => {
   await expect(aggregate([], query)).rejects.toMatchObject({ code })
 })
 
-test('an aborted aggregate stops, also inside of another', async () => {
+test('an aborted aggregate stops, also inside another one', async () => {
   const signal = AbortSignal.abort()
   const measures: Measure[] = [{ as: 'n', fn: 'count' }]
   await expect(aggregate(secs(1), { measures, signal })).rejects.toMatchObject({ name: 'AbortError' })

@@ -17,7 +17,7 @@ const row = fc.record({
   count: fc.option(
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((n) => (Number.isSafeInteger(Number(n)) ? Number(n) : n)),
   ),
-  // Zeros have no sign.
+  // Adding 0 removes the sign of zeros.
   share: fc.option(fc.double().map((value) => value + 0)),
   ok: fc.option(fc.boolean()),
   at: fc.option(
@@ -28,7 +28,7 @@ const row = fc.record({
   more: fc.option(fc.json()),
 })
 
-test('rows come back from a batch as they went in', () => {
+test('rows are read from a batch as they were put in', () => {
   fc.assert(
     fc.property(fc.array(row, { maxLength: 200 }), (rows) => {
       expect([...batchRows(batchFromRows(COLUMNS, rows))]).toEqual(rows)
@@ -36,7 +36,7 @@ test('rows come back from a batch as they went in', () => {
   )
 })
 
-test('taken and joined rows are the rows that were taken and joined', () => {
+test('takeRows and concatBatches return the expected rows', () => {
   fc.assert(
     fc.property(fc.array(row, { minLength: 1, maxLength: 50 }), fc.array(fc.nat()), (rows, picks) => {
       const indices = picks.map((pick) => pick % rows.length)
@@ -48,7 +48,7 @@ test('taken and joined rows are the rows that were taken and joined', () => {
   )
 })
 
-test('text that repeats is stored as codes, text that does not is stored one by one', () => {
+test('text that repeats is stored as dictionary codes, other text as plain values', () => {
   const columns: ColumnDefinition[] = [{ name: 'id', type: 'string', nullable: false }]
   const repeating = Array.from({ length: 5000 }, (_, index) => ({ id: `run-${index % 10}` }))
   const unique = Array.from({ length: 5000 }, (_, index) => ({ id: `run-${index}` }))
@@ -67,7 +67,7 @@ test.each([
   ['at', new Date(Number.NaN)],
   ['more', '{'],
   ['ok', 1],
-])('a value that %s cannot hold is named, with its row', (field, value) => {
+])('a value that %s cannot hold is reported with its row', (field, value) => {
   try {
     batchFromRows(COLUMNS, [{}, { [field]: value }])
     expect.unreachable()
@@ -77,7 +77,7 @@ test.each([
   }
 })
 
-test('offsets, short zones and nanoseconds are understood', () => {
+test('offsets, short zones and nanoseconds are parsed', () => {
   const columns: ColumnDefinition[] = [{ name: 'at', type: 'timestamp', nullable: false }]
   const texts = ['2024-01-01T12:00:00.1234567+02:00', '2024-01-01 10:00:00.123456+00', '2024-01-01T10:00:00.123456Z']
   const rows = [

@@ -47,14 +47,14 @@ describe('writerConfig', () => {
 describe('generateTableName', () => {
   const pattern = '{schema}.{pipeline_id}_{run_mode}_{date}'
 
-  test('a text for the time stands as it is', () => {
+  test('a timestamp that is given as text is used as it is', () => {
     const values = { pipelineId: 'my-pipeline', runMode: 'incremental', timestamp: '20240101_120000' } as const
     expect(generateTableName({ ...table, tableNamePattern: pattern }, values)).toBe(
       'analytics.my-pipeline_incremental_20240101_120000',
     )
   })
 
-  test('without one the date is that of the start of the run, in UTC', () => {
+  test('without a timestamp the date is that of the start of the run, in UTC', () => {
     const values = { pipelineId: 'p', runStartedAt: new Date('2024-01-01T23:30:00-02:00') }
     expect(generateTableName({ ...table, tableNamePattern: '{date}-{timestamp}' }, values)).toBe(
       'analytics.20240102-20240102_013000',
@@ -69,7 +69,7 @@ describe('a routed table', () => {
   const routed = { ...table, tableSuffixPattern: '_{pipeline_id}' }
 
   test.each(['alerts', 'ALERTS', 'anomalies', 'anomaly_feedback', 'quality', 'quarantine', 'unfinished'])(
-    'does not take the place of what is kept next to the log: %s',
+    'cannot have the name of a companion table: %s',
     (pipelineId) => {
       const make = () => generateTableName(routed, { pipelineId })
       expect(make).toThrow(expect.objectContaining({ code: 'CONFIGURATION', committed: 'no' }))
@@ -79,7 +79,7 @@ describe('a routed table', () => {
     },
   )
 
-  test('may have a name that only looks like it', () => {
+  test('may have a name that only resembles that of a companion table', () => {
     expect(generateTableName(routed, { pipelineId: 'sales_quality' })).toBe('analytics.base_logs_sales_quality')
     expect(
       generateTableName({ ...table, tableNamePattern: 'other.base_logs_{pipeline_id}' }, { pipelineId: 'alerts' }),
@@ -99,7 +99,7 @@ describe('loadConfig', () => {
     return join(folder, name)
   }
 
-  test('the file it extends, the file, its overlay, the environment and overrides: the later wins', async () => {
+  test('of the extended file, the file, its overlay, the environment and overrides, the later one wins', async () => {
     await write('base.yaml', 'tableSchema: s\ntableName: t\nbatchSize: 1\nmaxRetries: 1\nretryDelaySecs: 1\n')
     const file = await write(
       'forge.json',
@@ -119,7 +119,7 @@ describe('loadConfig', () => {
     expect(storage).toBeUndefined()
   })
 
-  test('file and overlay can be named by the environment', async () => {
+  test('environment variables can name the file and the overlay', async () => {
     const file = await write(
       'c.json',
       '{"tableSchema": "s", "tableName": "t", "environments": {"dev": {"batchSize": 3}}}',
@@ -128,7 +128,7 @@ describe('loadConfig', () => {
     expect(config.batchSize).toBe(3)
   })
 
-  test('names stay text, a variable that is empty is not set, and a file may begin with a byte order mark', async () => {
+  test('names stay text, an empty variable is not set, and a file may begin with a byte order mark', async () => {
     const file = await write('c.json', '\ufeff{"tableSchema": "s", "tableName": "t", "batchSize": 3}')
     const env = {
       FORGE_WRITER_TABLE_NAME: '2024',
@@ -151,7 +151,7 @@ describe('loadConfig', () => {
     ['{"tableSchema": "s", "tableName": "t"}', 'prod'],
     ['{"tableSchema": "s", "tableName": "t", "tablename": "u"}', undefined],
     ['{"tableSchema": "s", "tableName": "t", "environments": {"a": {}}}', '__proto__'],
-  ])('%s with overlay %s is refused', async (text, environment) => {
+  ])('%s with overlay %s is rejected', async (text, environment) => {
     const file = await write('c.json', text)
     const loading = loadConfig({ file, env: {}, ...(environment && { environment }) })
     await expect(loading).rejects.toMatchObject({ code: 'CONFIGURATION' })

@@ -20,7 +20,7 @@ const digits = fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n })
 const scales = fc.integer({ min: 0, max: 38 })
 const OPERATORS = ['=', '!=', '<', '<=', '>', '>='] as const
 
-test('text of a decimal is read as that decimal', () => {
+test('the text of a decimal is parsed as that decimal', () => {
   fc.assert(
     fc.property(digits, scales, (unscaled, scale) => {
       expect(parseDecimal(decimalText({ unscaled, scale }))).toEqual({ unscaled, scale })
@@ -38,11 +38,11 @@ test.each([
   ['1e99999', undefined],
   ['0x10', undefined],
   ['1_000', undefined],
-])('%s is read as a number, or not at all', (text, expected) => {
+])('%s is parsed exactly, or not at all', (text, expected) => {
   expect(parseDecimal(text)).toEqual(expected)
 })
 
-test('a comparison of a decimal with a constant is that of whole numbers, as it is and with a constant that the column holds', () => {
+test('a decimal compares with a constant like unscaled integers, before and after the constant is fitted to the column', () => {
   const columns: ColumnDefinition[] = [{ name: 'd', type: 'decimal(20,6)', nullable: true }]
   const values = fc.bigInt({ min: -(10n ** 20n) + 1n, max: 10n ** 20n - 1n })
   const near = fc.tuple(values, fc.integer({ min: -11, max: 11 })).map(([value, step]) => value * 10n + BigInt(step))
@@ -61,26 +61,26 @@ test('a comparison of a decimal with a constant is that of whole numbers, as it 
       }[operator]
       const expected = [truth ? 1 : 0, 2]
       expect([...evaluatePredicate(where, batch)]).toEqual(expected)
-      if (where.op !== 'compare') throw new Error('a comparison was expected')
+      if (where.op !== 'compare') throw new Error('expected a comparison')
       expect([...evaluatePredicate(exactComparison(where, columns), batch)]).toEqual(expected)
       expect(parsePredicate(describePredicate(where))).toEqual(where)
     }),
   )
 })
 
-test('a constant that no column of its type holds keeps its digits in text', () => {
+test('the description of a constant keeps digits that its column cannot hold', () => {
   const where = gt('d', decimal('0.10000000000000000000000000000000000001'))
   expect(parsePredicate(describePredicate(where))).toEqual(where)
 })
 
-test.each(['', 'x', '1,5', '--1'])('%s as a decimal in a condition is refused', (text) => {
+test.each(['', 'x', '1,5', '--1'])('%s as a decimal in a condition is rejected', (text) => {
   const batch = batchFromRows([{ name: 'd', type: 'decimal(5,2)', nullable: true }], [])
   expect(() => evaluatePredicate(gt('d', decimal(text)), batch)).toThrow(
     expect.objectContaining({ code: 'CONFIGURATION' }),
   )
 })
 
-test('nested types are named by what they are made of', () => {
+test('the name of a nested type contains its parts', () => {
   const shape = {
     kind: 'struct',
     fields: [
@@ -112,7 +112,7 @@ test.each<[ColumnDefinition['type'], unknown, string | undefined]>([
   ['array<date>', ['2024-02-30'], undefined],
   ['array<int8>', 'null', undefined],
   ['array<int8>', '[1', undefined],
-])('%s holds values exactly, or refuses them (case %#)', (type, value, expected) => {
+])('%s holds values exactly, or rejects them (case %#)', (type, value, expected) => {
   const columns: ColumnDefinition[] = [{ name: 'v', type, nullable: true }]
   const make = () => [...batchRows(batchFromRows(columns, [{ v: value }]))]
   if (expected === undefined) expect(make).toThrow(type)

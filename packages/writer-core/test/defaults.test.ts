@@ -45,7 +45,7 @@ describe('defaults', () => {
     )
   })
 
-  test('a field is read as the writer stores it, whatever the row leaves out or gives as null', async () => {
+  test('fieldReader reads a field as the writer stores it, whatever the row leaves out or sets to null', async () => {
     const some = <Kept>(value: fc.Arbitrary<Kept>) => fc.option(fc.option(value), { nil: undefined })
     const count = fc.oneof(fc.nat(1000), fc.constant(2n ** 60n))
     const rows = fc.record({
@@ -81,7 +81,7 @@ describe('defaults', () => {
     )
   })
 
-  test('what a row leaves out is filled in and derived', async () => {
+  test('fields that a row leaves out get defaults or derived values', async () => {
     const now = new Date('2024-05-01T00:00:00Z')
     const writer = await open({ now: () => now })
     await writer.writeLogRows([

@@ -30,7 +30,7 @@ import {
   parsePredicate,
 } from '../src/index.ts'
 
-const calculated = (left: Expression, operator: '+' | '-' | '*' | '/' | '%', right: Expression): Expression => ({
+const arithmetic = (left: Expression, operator: '+' | '-' | '*' | '/' | '%', right: Expression): Expression => ({
   kind: 'arithmetic',
   operator,
   left,
@@ -71,15 +71,15 @@ test.each<[string, Predicate]>([
   ['"a""b" = 1', eq('a"b', 1)],
   ['coalesce(a, b, 0) > 1', gt(call('coalesce', 'a', 'b', literal(0)), 1)],
   ['isfinite(a)', eq(call('isFinite', 'a'), true)],
-  ['a-5 > 1', gt(calculated(column('a'), '-', literal(5)), 1)],
-  ['a - b - 1 = 0', eq(calculated(calculated(column('a'), '-', column('b')), '-', literal(1)), 0)],
-  ['a + b * 2 = 0', eq(calculated(column('a'), '+', calculated(column('b'), '*', literal(2))), 0)],
-  ['-a % 2 = 1', eq(calculated(calculated(literal(-1), '*', column('a')), '%', literal(2)), 1)],
-])('%s is understood', (text, predicate) => {
+  ['a-5 > 1', gt(arithmetic(column('a'), '-', literal(5)), 1)],
+  ['a - b - 1 = 0', eq(arithmetic(arithmetic(column('a'), '-', column('b')), '-', literal(1)), 0)],
+  ['a + b * 2 = 0', eq(arithmetic(column('a'), '+', arithmetic(column('b'), '*', literal(2))), 0)],
+  ['-a % 2 = 1', eq(arithmetic(arithmetic(literal(-1), '*', column('a')), '%', literal(2)), 1)],
+])('%s is parsed', (text, predicate) => {
   expect(parsePredicate(text)).toEqual(predicate)
 })
 
-test('CASE is a value, one branch inside of the other', () => {
+test('CASE is parsed to nested branches', () => {
   const chosen = (when: Predicate, value: number, otherwise: Expression): Expression => {
     const then = literal(value)
     return { kind: 'case', when, then, else: otherwise }
@@ -90,7 +90,7 @@ test('CASE is a value, one branch inside of the other', () => {
   expect(parsePredicate("CASE a WHEN 'x' THEN 1 ELSE 2 END = 2")).toEqual(eq(chosen(eq('a', 'x'), 1, literal(2)), 2))
 })
 
-test('IS TRUE and its kin are never unknown', () => {
+test('IS TRUE and similar tests are never unknown', () => {
   const columns: ColumnDefinition[] = [{ name: 'a', type: 'boolean', nullable: true }]
   const batch = batchFromRows(columns, [{ a: true }, { a: false }, { a: null }])
   const truths = (text: string) => [...evaluatePredicate(parsePredicate(text), batch)]
@@ -139,21 +139,21 @@ test.each([
   ['a = 1 ORDER BY a', 7],
   ['select 1', 1],
   ['SELECT * FROM logs', 1],
-])('%s is refused, with its place', (text, position) => {
+])('%s is rejected with its position', (text, position) => {
   expect(errorOf(text)).toMatchObject({ code: 'CONFIGURATION', committed: 'no', context: { position } })
 })
 
-test.each([[''], ['  \n'], ['a ='], ['(a = 1'], ['case when a'], ['not']])('%j is refused', (text) => {
+test.each([[''], ['  \n'], ['a ='], ['(a = 1'], ['case when a'], ['not']])('%j is rejected', (text) => {
   expect(errorOf(text)).toMatchObject({ code: 'CONFIGURATION' })
 })
 
-test('names that are no columns are all named', () => {
+test('the error names all unknown columns', () => {
   const error = errorOf("a = 1 AND b = 2 AND metadata ->> 'k' = c", ['a', 'metadata'])
   expect(error).toMatchObject({ code: 'CONFIGURATION', context: { missing: ['b', 'c'] } })
   expect(parsePredicate('A = 1', { columns: ['a'] })).toEqual(eq('a', 1))
 })
 
-test('text that is made to be slow is refused unread, or read in time', () => {
+test('text that is designed to be slow is rejected before parsing, or parsed in time', () => {
   const deep = (open: string, core: string, close: string, depth: number) =>
     open.repeat(depth) + core + close.repeat(depth)
   const hostile = [
@@ -188,7 +188,7 @@ const { value, condition } = fc.letrec<{ value: Expression; condition: Predicate
     fc.tuple(names, text).map(([name, key]) => jsonField(name, key)),
     fc
       .tuple(tie('value'), fc.constantFrom('+', '-', '*', '/', '%'), tie('value'))
-      .map(([left, operator, right]) => calculated(left, operator, right)),
+      .map(([left, operator, right]) => arithmetic(left, operator, right)),
     fc.tuple(fc.constantFrom('lower', 'abs', 'isFinite'), tie('value')).map(([name, arg]) => call(name, arg)),
     fc.array(tie('value'), { minLength: 1, maxLength: 3 }).map((args) => call('coalesce', ...args)),
     fc.tuple(tie('condition'), tie('value'), tie('value')).map(([when, then, otherwise]): Expression => {
@@ -216,7 +216,7 @@ const { value, condition } = fc.letrec<{ value: Expression; condition: Predicate
   ),
 }))
 
-test('what describes a predicate is understood as that predicate', () => {
+test('the description of a predicate is parsed as the same predicate', () => {
   fc.assert(
     fc.property(fc.oneof(condition, value.map(isNull)), (predicate) => {
       const described = describePredicate(predicate)

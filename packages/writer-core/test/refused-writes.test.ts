@@ -34,8 +34,8 @@ async function errorOf(promise: Promise<unknown>): Promise<WriterError> {
   throw new Error('nothing was thrown')
 }
 
-describe('what is refused', () => {
-  test('every problem of every row is listed, and nothing is stored', async () => {
+describe('a writer rejects', () => {
+  test('invalid rows with a list of all problems, and stores nothing', async () => {
     const writer = await open()
     const rows = [makeRow(), makeRow({ duration_secs: -1, phase: 'lead' as 'gold' }), makeRow({ run_id: '' })]
     const error = await errorOf(writer.writeLogRows(rows))
@@ -48,7 +48,7 @@ describe('what is refused', () => {
     expect((await writer.getTableInfo()).exists).toBe(false)
   })
 
-  test('rows that are no objects, and rows of a generator, are named too', async () => {
+  test('rows that are not objects, also from a generator', async () => {
     const writer = await open()
     function* rows() {
       yield makeRow()
@@ -58,17 +58,25 @@ describe('what is refused', () => {
     expect(error.context.problems).toEqual([{ row: 1, field: '(row)', expected: 'an object' }])
   })
 
-  test('settings that nothing makes act', async () => {
+  test('settings that have no effect', async () => {
     const error = await errorOf(open({ enableAnomalyDetection: true, minValidationRate: 90, lockTimeoutMs: 5 }))
     expect(error.code).toBe('CONFIGURATION')
-    expect(error.message).toContain('enableAnomalyDetection')
-    expect(error.message).toContain('minValidationRate')
-    expect((await errorOf(open({ lockTimeoutMs: 5 }))).message).toContain('lockTimeoutMs')
+    expect(error.context.problems).toMatchObject([
+      { setting: 'minValidationRate' },
+      { setting: 'enableAnomalyDetection' },
+    ])
+    const withoutEngine = await errorOf(open({ lockTimeoutMs: 5 }))
+    expect(withoutEngine.context.problems).toMatchObject([{ setting: 'lockTimeoutMs' }])
   })
 
-  test('settings of the engine act on a table that is only read, or are refused', () => {
+  test('settings of the engine that a read-only storage does not support', () => {
     const config = { tableSchema: 'analytics', tableName: 'logs', memoryFraction: 0.25 }
-    expect(() => tableSource({ storage: memoryStorage(), config })).toThrow('memoryFraction')
+    expect(() => tableSource({ storage: memoryStorage(), config })).toThrow(
+      expect.objectContaining({
+        code: 'CONFIGURATION',
+        context: { problems: [expect.objectContaining({ setting: 'memoryFraction' })] },
+      }),
+    )
     const configureEngine = vi.fn()
     tableSource({ storage: { ...memoryStorage(), configureEngine }, config })
     expect(configureEngine).toHaveBeenCalledWith({ memoryFraction: 0.25 })
@@ -78,14 +86,14 @@ describe('what is refused', () => {
     expect((await errorOf(open({ redact: ['duration_secs'] }))).code).toBe('CONFIGURATION')
   })
 
-  test('what is no rows at all', async () => {
+  test('values that are not rows', async () => {
     const writer = await open()
     for (const rows of [undefined, 'rows', makeRow()] as never[]) {
       expect(await errorOf(writer.writeLogRows(rows))).toMatchObject({ code: 'VALIDATION', committed: 'no' })
     }
   })
 
-  test('an idempotent write without a run, which could never be the same again', async () => {
+  test('an idempotent write without a run id, which could never be repeated', async () => {
     const writer = await open()
     const row: LogRowInput = { phase: 'gold', step_name: 'load' }
     const writing = writer.writeLogRows([makeRow(), row], { idempotent: true })
@@ -95,7 +103,7 @@ describe('what is refused', () => {
     expect((await writer.getTableInfo()).rowCount).toBe(2)
   })
 
-  test('fields of a context that its model does not have', async () => {
+  test('unknown fields of an execution context', async () => {
     const context = { mode: 'initial', startTime: new Date(), executionId: 'e', pipelineId: 'p', schema: 's' } as const
     const wider = { ...context, region: 'north' }
     const step = { stepName: 'a', phase: 'gold', rowsProcessed: 1, success: true } as const

@@ -36,28 +36,28 @@ async function ids(query: ScanQuery): Promise<unknown[]> {
   return (await scan(query)).flatMap((part) => [...batchRows(part)].map(({ id }) => id))
 }
 
-test('a scan without a query gives all rows as they are', async () => {
+test('a scan without a query returns all rows unchanged', async () => {
   expect(await ids({})).toEqual([1, 2, 3, 4, 5])
   expect((await scan({})).map(({ rowCount }) => rowCount)).toEqual([2, 2, 1])
 })
 
-test('columns come in the order asked for, and may be others than are looked at', async () => {
+test('columns have the requested order and may differ from those of the condition', async () => {
   const [first] = await scan({ columns: ['secs', 'id'], where: eq('name', 'a'), orderBy: [{ column: 'name' }] })
   expect(first && [...batchRows(first)]).toEqual([{ secs: Number.NaN, id: 3 }])
   expect(first?.columns.map(({ name }) => name)).toEqual(['secs', 'id'])
 })
 
-test('rows for which the condition is unknown are not taken', async () => {
+test('rows for which the condition is unknown do not match', async () => {
   expect(await ids({ where: gt('secs', 1) })).toEqual([1, 3, 5])
 })
 
-test('nulls come last whatever the direction, unless asked otherwise', async () => {
+test('nulls are last in both directions by default', async () => {
   expect(await ids({ orderBy: [{ column: 'name' }] })).toEqual([3, 1, 5, 4, 2])
   expect(await ids({ orderBy: [{ column: 'name', descending: true }] })).toEqual([4, 5, 1, 3, 2])
   expect(await ids({ orderBy: [{ column: 'secs', descending: true, nulls: 'first' }] })).toEqual([4, 3, 5, 1, 2])
 })
 
-test('later orders decide among equals, and rows that are equal stay as they came', async () => {
+test('later order columns decide between equal rows, and the order is stable', async () => {
   const rows = [batch([1, 'a', 2], [2, 'b', 1]), batch([3, 'a', 1], [4, 'a', 2])]
   const parts = await scan({ orderBy: [{ column: 'name' }, { column: 'secs' }] }, rows)
   expect(parts.flatMap((part) => [...batchRows(part)].map(({ id }) => id))).toEqual([3, 1, 4, 2])
@@ -71,12 +71,12 @@ test('limit and offset count rows across batches', async () => {
   expect(await ids({ orderBy: [{ column: 'id', descending: true }], limit: 2, offset: 1 })).toEqual([4, 3])
 })
 
-test('no batch has more rows than asked for', async () => {
+test('no batch has more rows than requested', async () => {
   const parts = await scan({ batchRows: 2, orderBy: [{ column: 'id' }] })
   expect(parts.map(({ rowCount }) => rowCount)).toEqual([2, 2, 1])
 })
 
-test('the first of many rows are found without all of them being kept', async () => {
+test('an order with a limit does not keep all rows in memory', async () => {
   const most: number[] = []
   async function* many(): AsyncGenerator<LogBatch> {
     for (let at = 0; at < 40; at++) {
@@ -92,7 +92,7 @@ test('the first of many rows are found without all of them being kept', async ()
   expect(most).toHaveLength(40)
 })
 
-test('a scan that has enough leaves its source', async () => {
+test('a scan stops reading its source when the limit is reached', async () => {
   let taken = 0
   let isClosed = false
   async function* endless(): AsyncGenerator<LogBatch> {
@@ -117,7 +117,7 @@ test('an aborted scan stops', async () => {
   await expect(parts.next()).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
 })
 
-test('a batch that lacks a column of the table gives nulls', async () => {
+test('columns that a batch lacks are null', async () => {
   const old = batchFromRows(COLUMNS.slice(0, 1), [{ id: 6 }])
   const parts = await scan({ orderBy: [{ column: 'id', descending: true }] }, [...BATCHES, old])
   expect([...batchRows(parts[0] ?? old)][0]).toEqual({ id: 6, name: null, secs: null })
@@ -132,7 +132,7 @@ test.each<[string, ScanQuery, string]>([
   ['limits below zero', { limit: -1 }, 'CONFIGURATION'],
   ['offsets that are not whole', { offset: 0.5 }, 'CONFIGURATION'],
   ['batches of no rows', { batchRows: 0 }, 'CONFIGURATION'],
-])('%s are an error', (_what, query, code) => {
+])('%s are rejected', (_what, query, code) => {
   const start = () => scanBatches(BATCHES, query, COLUMNS)
   expect(start).toThrow(expect.objectContaining({ code }))
   expect(start).toThrow(expect.toSatisfy(isWriterError))

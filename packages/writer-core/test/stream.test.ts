@@ -22,7 +22,7 @@ async function* slowly(count: number) {
   }
 }
 
-/** Memory that counts appends and refuses them while `broken` is set. */
+/** Creates a memory storage that counts appends and rejects them while `broken` is set. */
 function meter() {
   const memory = memoryStorage()
   const state = { broken: false, appends: [] as number[], atOnce: 0, mostAtOnce: 0 }
@@ -51,7 +51,7 @@ function meter() {
   return { state, storage }
 }
 
-test('rows are committed batchSize at a time, whatever they come from', async () => {
+test('rows from any source are committed in batches of batchSize', async () => {
   const { state, storage } = meter()
   const writer = await createLogWriter({ storage, config })
   const stream = writer.stream()
@@ -66,7 +66,7 @@ test('rows are committed batchSize at a time, whatever they come from', async ()
   await writer.close()
 })
 
-test('bytes and age flush too', async () => {
+test('the size and age of the buffer also trigger a flush', async () => {
   vi.useFakeTimers()
   try {
     const { state, storage } = meter()
@@ -87,7 +87,7 @@ test('bytes and age flush too', async () => {
   }
 })
 
-test('a bad row is refused with its position, and the rows around it are kept', async () => {
+test('an invalid row is rejected with its position, and the other rows are kept', async () => {
   const writer = await createLogWriter({ storage: memoryStorage(), config })
   const stream = writer.stream()
   const given = [...rows(2), { run_id: 'r', phase: 'gold' as const, duration_secs: -1 }]
@@ -100,7 +100,7 @@ test('a bad row is refused with its position, and the rows around it are kept', 
   await writer.close()
 })
 
-test('rows that come after close() are refused, and those before it are kept', async () => {
+test('rows after close() are rejected, and those before it are kept', async () => {
   const writer = await createLogWriter({ storage: memoryStorage(), config })
   const stream = writer.stream()
   let goOn = () => {}
@@ -118,11 +118,11 @@ test('rows that come after close() are refused, and those before it are kept', a
   await expect(stream.write(rows(1))).rejects.toMatchObject({ code: 'TABLE' })
   await closing
   goOn()
-  expect(await writing).toMatchObject({ code: 'TABLE', message: 'the stream is closed' })
+  expect(await writing).toMatchObject({ code: 'TABLE', committed: 'no' })
   expect({ written: stream.rowsWritten, buffered: stream.bufferedRows }).toEqual({ written: 3, buffered: 0 })
 })
 
-test('rows whose flush failed stay, are told, and go in once when the storage is back', async () => {
+test('rows of a failed flush stay buffered, are reported, and are stored once when the storage works again', async () => {
   const { state, storage } = meter()
   const writer = await createLogWriter({ storage, config })
   const stream = writer.stream()
@@ -136,7 +136,7 @@ test('rows whose flush failed stay, are told, and go in once when the storage is
   expect(state.appends).toEqual([5])
 })
 
-test('rows of many tables find theirs, also while tables are being opened', async () => {
+test('rows are routed to their tables, also while tables are being opened', async () => {
   const writer = await createLogWriter({
     storage: memoryStorage(),
     config: { ...config, tableNamePattern: '{schema}.{pipeline_id}' },
@@ -156,13 +156,13 @@ test('rows of many tables find theirs, also while tables are being opened', asyn
   await writer.close()
 })
 
-test.each(['flushRows', 'flushBytes', 'flushIntervalMs'])('%s is checked', async (name) => {
+test.each(['flushRows', 'flushBytes', 'flushIntervalMs'])('an invalid %s is rejected', async (name) => {
   const writer = await createLogWriter({ storage: memoryStorage(), config })
   expect(() => writer.stream({ [name]: -1 })).toThrow(name)
   await writer.close()
 })
 
-/** A process that buffers three rows, ends as `ending` says, and prints what was flushed. */
+/** Runs a process that buffers three rows, ends with the code `ending`, and prints what was flushed. */
 function endOf(ending: string) {
   const script = `
     import { createLogWriter, memoryStorage } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
@@ -176,17 +176,17 @@ function endOf(ending: string) {
   return spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
 }
 
-test('a process that has nothing left to do flushes', () => {
+test('a process that ends normally flushes its rows', () => {
   expect(endOf('')).toMatchObject({ status: 0, stdout: 'written 3\n' })
 })
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s flushes, then ends the process', (signal) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s flushes the rows and then ends the process', (signal) => {
   const { stdout, signal: endedBy } = endOf(`process.kill(process.pid, '${signal}'); setInterval(() => {}, 1000)`)
   expect(stdout).toBe('written 3\n')
   expect(endedBy).toBe(signal)
 })
 
-test('process.exit tells the rows that it loses', () => {
+test('process.exit reports the number of lost rows', () => {
   const { stdout, stderr } = endOf('process.exit(0)')
   expect(stdout).toBe('')
   expect(stderr).toContain('3 buffered rows were not written')

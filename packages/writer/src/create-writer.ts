@@ -14,23 +14,23 @@ import { type GuideMethods, guideMethods } from './methods.ts'
 /** A {@link LogWriter} with every method of the guide. */
 export type Writer = LogWriter & GuideMethods
 
-/** Where the log is stored, and every setting of the guide. */
+/** The options of {@link createWriter}: the storage of the log and every setting of the guide. */
 export interface CreateWriterOptions extends WriterConfigInput {
-  /** DuckDB file; short for `storage: duckdbStorage({ path })`. */
+  /** The path of a DuckDB file; a shorthand for `storage: duckdbStorage({ path })`. Pass either `path` or `storage`. */
   readonly path?: string
-  /** Any storage; closed with the writer. */
+  /** The storage. The writer closes it. */
   readonly storage?: StorageBackend
-  /** Run after those that the settings ask for; a gate or watch of one's own takes the place of the one of the settings. */
+  /** Hooks that run after those of the settings. A hook here replaces the hook that its settings would add. Default: none. */
   readonly hooks?: readonly WriteHook[]
-  /** Any logger with pino's methods. Default: silent. */
+  /** A logger with pino's methods. Default: silent, unless `logLevel` is set. */
   readonly logger?: Logger
-  /** Clock of the writer. */
+  /** The clock of the writer. Default: the system clock. */
   readonly now?: () => Date
 }
 
 /**
- * All of forge-writer in one object.
- * Throws WriterConfigurationError where neither or both of `path` and `storage` are given, or a setting is wrong.
+ * Creates a writer with all methods of the guide.
+ * Throws WriterConfigurationError if neither or both of `path` and `storage` are passed, or if a setting is invalid.
  *
  * @example
  * const writer = await createWriter({ path: 'logs.duckdb', tableSchema: 'analytics', tableName: 'pipeline_logs' })
@@ -52,9 +52,9 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
 function chosenStorage(path: string | undefined, storage: StorageBackend | undefined): StorageBackend {
   if (storage !== undefined && path === undefined) return storage
   if (path !== undefined && storage === undefined) return duckdbStorage({ path })
-  throw new WriterConfigurationError('give one of path and storage', {
+  throw new WriterConfigurationError('pass either path or storage (exactly one)', {
     suggestions: [
-      "createWriter({ path: 'logs.duckdb', ... }), or createWriter({ storage: deltaStorage({ ... }), ... })",
+      "Call createWriter({ path: 'logs.duckdb', ... }) or createWriter({ storage: deltaStorage({ ... }), ... }).",
     ],
     committed: 'no',
   })

@@ -5,15 +5,15 @@ import { qualityGate } from '@forge/writer-quality'
 
 type HookFor = (config: WriterConfigInput) => WriteHook | undefined
 
-/** For each package with a hook: the hook where a setting asks for it. In the order in which they run. */
+/** The factories of hooks, in the order in which the hooks run. Each returns a hook if a setting needs it. */
 const HOOKS: readonly HookFor[] = [
   (config) => (asksForQuality(config) ? qualityGate({ policy: 'warn' }) : undefined),
   ({ enableAnomalyDetection }) => (enableAnomalyDetection ? anomalyWatch() : undefined),
-  // Last, as it tells what the others find.
+  // Alerts come last, because they report what the other hooks find.
   ({ alerts }) => (alerts && alerts.length > 0 ? alertHook({ settings: alerts }) : undefined),
 ]
 
-/** The hooks that the settings ask for, but for those whose settings a `given` one makes act. */
+/** Returns the hooks that the settings need, except those that a `given` hook already provides. */
 export function hooksFor(config: WriterConfigInput, given: readonly WriteHook[] = []): WriteHook[] {
   const provided = new Set(given.flatMap(({ provides = [] }) => provides))
   return HOOKS.flatMap((hookFor) => hookFor(config) ?? []).filter(

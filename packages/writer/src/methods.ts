@@ -28,13 +28,13 @@ import { type DetectOptions, detectAnomalies } from '@forge/writer-anomaly'
 import type { LogRowInput, LogWriter } from '@forge/writer-core'
 import { type ValidationOptions, validateLogDataQuality } from '@forge/writer-quality'
 
-/** What all methods of a writer share. */
+/** The options that all methods of a writer share. */
 export interface GuideDefaults {
-  /** Clock that days count from. Default: the system's. */
+  /** The clock from which days are counted. Default: the system clock. */
   readonly now?: () => Date
 }
 
-/** The methods of the guide that belong to packages beside core: each one line over the function of its package. */
+/** Creates the methods of the guide that other packages than core implement; each calls the function of its package. */
 export function guideMethods(writer: LogWriter, clock: GuideDefaults = {}) {
   return {
     validateLogDataQuality: (rows?: Iterable<LogRowInput> | ValidationOptions, options?: ValidationOptions) =>
@@ -59,7 +59,7 @@ export function guideMethods(writer: LogWriter, clock: GuideDefaults = {}) {
 }
 
 interface TableOption {
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string
 }
 

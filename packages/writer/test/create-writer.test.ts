@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-test('path is short for a DuckDB file', async () => {
+test('path opens a DuckDB file', async () => {
   const path = join(folder, 'logs.duckdb')
   const writer = await createWriter({ path, ...table })
   expect(writer.storage.name).toBe('duckdb')
@@ -25,7 +25,7 @@ test('path is short for a DuckDB file', async () => {
   await again.close()
 })
 
-test('one of path and storage is needed, and not both', async () => {
+test('exactly one of path and storage is required', async () => {
   await expect(createWriter(table)).rejects.toMatchObject({ code: 'CONFIGURATION' })
   const storage = duckdbStorage({ path: join(folder, 'a.duckdb') })
   const both = createWriter({ ...table, path: join(folder, 'b.duckdb'), storage })
@@ -33,7 +33,7 @@ test('one of path and storage is needed, and not both', async () => {
   await storage.close()
 })
 
-test('settings reach the writer, and what is no setting is refused', async () => {
+test('settings reach the writer, and an unknown setting is rejected', async () => {
   const path = join(folder, 'logs.duckdb')
   const writer = await createWriter({ path, ...table, batchSize: 7 })
   expect(writer.config).toMatchObject({ ...table, batchSize: 7 })

@@ -5,7 +5,7 @@ import * as core from '@forge/writer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWriter, type Writer } from '../src/index.ts'
 
-/** Every method of the guide, by its name there. */
+/** The methods of the guide: their names there and here. */
 const METHODS = {
   write_execution_result: 'writeExecutionResult',
   write_step_results: 'writeStepResults',
@@ -27,7 +27,7 @@ const METHODS = {
   configure: 'configure',
 } as const
 
-/** What else the guide names: constructors, settings, errors. */
+/** Other names of the guide: constructors, settings, errors. */
 const FROM_CORE = {
   LogWriter: 'createLogWriter',
   WriterConfig: 'writerConfig',
@@ -73,17 +73,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test.each(Object.entries(METHODS))('%s is %s of a writer', (_python, name) => {
+test.each(Object.entries(METHODS))('%s of the guide is the method %s of a writer', (_python, name) => {
   expect(writer[name]).toBeTypeOf('function')
 })
 
-test.each(Object.entries(FROM_CORE))('%s is %s of core', (_python, name) => {
+test.each(Object.entries(FROM_CORE))('%s of the guide is the export %s of core', (_python, name) => {
   expect(core).toHaveProperty(name)
 })
 
 const WRITE_KEYS = ['success', 'rowsWritten', 'runId', 'tableFqn', 'version', 'durationSecs']
 
-/** The keys that the guide reads of each result, in camelCase. */
+/** The keys of each result in the guide, in camelCase. */
 const RESULTS: readonly (readonly [string, () => unknown, readonly string[]])[] = [
   ['writeLogRows', () => writer.writeLogRows([row]), WRITE_KEYS],
   ['writeStepResults', () => writer.writeStepResults([step], context, { runId: 'r2' }), WRITE_KEYS],

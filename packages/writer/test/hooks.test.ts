@@ -6,20 +6,20 @@ import { createWriter } from '../src/index.ts'
 const settings = { tableSchema: 'a', tableName: 'logs', minValidationRate: 95 }
 const row = { run_id: 'run-1', phase: 'gold', step_name: 'load', duration_secs: 99 } as const
 
-test('a threshold makes a gate that judges by the rules of the log and only warns', async () => {
+test('a threshold adds a quality gate that checks the default rules and only warns', async () => {
   await using writer = await createWriter({ ...settings, storage: memoryStorage() })
   const { quality } = await writer.writeLogRows([{ ...row, rows_processed: 1, rows_written: 2 }])
   expect(quality).toMatchObject({ qualityPassed: false, validationRate: 0 })
 })
 
-test('a gate of one own takes the place of that of the settings', async () => {
+test('a quality gate in hooks replaces the one of the settings', async () => {
   const gate = qualityGate({ rules: [range('duration_secs', { max: 100 })], policy: 'warn' })
   await using writer = await createWriter({ ...settings, storage: memoryStorage(), hooks: [gate] })
   const { quality } = await writer.writeLogRows([row])
   expect(quality?.validationRulesApplied).toEqual(['range(duration_secs)'])
 })
 
-test('without settings of quality nothing is judged', async () => {
+test('without quality settings no quality result is returned', async () => {
   await using writer = await createWriter({ tableSchema: 'a', tableName: 'logs', storage: memoryStorage() })
   expect(await writer.writeLogRows([row])).not.toHaveProperty('quality')
 })

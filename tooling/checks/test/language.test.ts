@@ -8,20 +8,16 @@ import { filesUnder, root, workspacePackages } from '../src/workspace.ts'
 /** Folders whose texts are still to be revised. */
 const PENDING: readonly string[] = [
   'apps/cli',
-  'apps/examples',
-  'packages/writer',
   'packages/writer-alerts',
   'packages/writer-analytics',
   'packages/writer-anomaly',
   'packages/writer-cli',
-  'packages/writer-core',
   'packages/writer-ingest',
   'packages/writer-quality',
   'packages/writer-storage-delta',
   'packages/writer-storage-duckdb',
   'tooling/anomaly-bench',
   'tooling/bench',
-  'tooling/create-storage',
   'tooling/fixtures',
   'tooling/interop',
 ]

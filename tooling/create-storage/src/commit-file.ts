@@ -3,17 +3,17 @@ import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises
 import { join } from 'node:path'
 import type { ColumnDefinition, CommitResult } from '@forge/writer-core'
 
-/** One version of a table: what was said about it, and the rows that it added. Its file is never changed. */
+/** One version of a table: its metadata and the rows that it added. Its file is never changed. */
 export interface CommitFile {
   readonly batchId: string
   readonly result: CommitResult
-  /** Of the table, from this version on. */
+  /** The columns of the table from this version on. */
   readonly columns: readonly ColumnDefinition[]
-  /** One array for each row, in the order of `columns`. */
+  /** The rows, each as an array of values in the order of `columns`. */
   readonly rows: readonly (readonly unknown[])[]
 }
 
-/** Versions that are there, oldest first. A folder that does not exist has none. */
+/** Returns the existing versions, oldest first; none if the folder does not exist. */
 export async function listVersions(directory: string): Promise<number[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -30,8 +30,8 @@ export async function readCommit(directory: string, version: number): Promise<Co
 }
 
 /**
- * Puts a version there unless it exists, whole or not at all: false where another writer was first.
- * The file and its folder are on disk when it resolves.
+ * Creates the file of a version atomically. Returns false if it already exists, because another writer was first.
+ * The file and its folder are on disk when the promise resolves.
  */
 export async function putIfAbsent(directory: string, version: number, commit: CommitFile): Promise<boolean> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
@@ -49,7 +49,7 @@ export async function putIfAbsent(directory: string, version: number, commit: Co
   return true
 }
 
-/** Bytes of all versions. */
+/** Returns the total size of the versions in bytes. */
 export async function sizeOf(directory: string, versions: readonly number[]): Promise<number> {
   const sizes = await Promise.all(versions.map(async (version) => (await stat(fileOf(directory, version))).size))
   return sizes.reduce((sum, size) => sum + size, 0)

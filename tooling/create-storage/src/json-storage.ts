@@ -4,11 +4,11 @@ import { assertIdentifier, type LogTable, type StorageBackend, WriterTableError 
 import { jsonTable } from './json-table.ts'
 
 export interface JsonStorageOptions {
-  /** Folder of the tables; made by the first write. */
+  /** The folder of the tables; the first write creates it. */
   readonly path: string
 }
 
-/** Tables as folders of JSON files. */
+/** Creates a storage that keeps each table as a folder of JSON files. */
 export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
   let isOpen = true
 
@@ -23,7 +23,7 @@ export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
       assertIdentifier(ref.schema, 'schema')
       assertIdentifier(ref.name, 'table')
       const folder = `${folderPart(ref.schema)}~${folderPart(ref.name)}`
-      return guarded(jsonTable(ref, options, join(path, folder)), assertOpen)
+      return guard(jsonTable(ref, options, join(path, folder)), assertOpen)
     },
     async listTables() {
       assertOpen()
@@ -39,13 +39,13 @@ export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
   }
 }
 
-/** Dots and tildes too: `..` must not lead out of the folder, and a tilde stands between schema and table. */
+/** Encodes a name as part of a folder name. Dots are encoded too, because `..` must not lead out of the folder, and tildes, because one separates schema and table. */
 function folderPart(name: string): string {
   return encodeURIComponent(name).replaceAll('.', '%2E').replaceAll('~', '%7E')
 }
 
-/** The table, whose calls fail once it or the storage is closed. */
-function guarded(table: LogTable, assertStorageOpen: () => void): LogTable {
+/** Wraps a table so that its calls fail after it or the storage is closed. */
+function guard(table: LogTable, assertStorageOpen: () => void): LogTable {
   let isClosed = false
   const assertOpen = () => {
     assertStorageOpen()

@@ -12,7 +12,7 @@ import {
 import { type CommitFile, listVersions, putIfAbsent, readCommit, sizeOf } from './commit-file.ts'
 import { rowFromJson, rowToJson } from './row-json.ts'
 
-/** What is in the folder at one version, loaded into memory, where core answers every question about it. */
+/** The content of the folder at one version, loaded into a memory table, which answers all reads. */
 interface Loaded {
   readonly version: number
   readonly table: LogTable
@@ -20,7 +20,7 @@ interface Loaded {
   readonly versions: readonly number[]
 }
 
-/** The table whose versions are the files of `directory`. Several processes may write to it at once. */
+/** Creates a table whose versions are the files of `directory`. Several processes may write to it concurrently. */
 export function jsonTable(ref: TableRef, options: TableOptions, directory: string): LogTable {
   let latest: Loaded | undefined
 
@@ -65,7 +65,7 @@ export function jsonTable(ref: TableRef, options: TableOptions, directory: strin
   }
 }
 
-/** Memory takes the rows first, as it knows the rules for them; undefined where another writer took the version meanwhile. */
+/** Appends to the memory table first, which validates the rows. Returns undefined if another writer has created the version meanwhile. */
 async function tryToAppend(
   loaded: Loaded,
   batch: LogBatch,

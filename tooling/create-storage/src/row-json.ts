@@ -1,12 +1,12 @@
 import { batchRow, type ColumnDefinition, type LogBatch, type Value } from '@forge/writer-core'
 
-/** A row as JSON keeps it exactly: what JSON cannot say is an object with the value as text. */
+/** Converts a row to JSON without loss: a value that JSON cannot represent becomes an object with the value as text. */
 export function rowToJson(batch: LogBatch, index: number, columns: readonly ColumnDefinition[]): unknown[] {
   const row = batchRow(batch, index)
   return columns.map(({ name }) => valueToJson(row[name] ?? null))
 }
 
-/** The row as {@link rowToJson} got it; columns that came later are null. */
+/** Converts JSON of {@link rowToJson} back to a row; columns that were added later are null. */
 export function rowFromJson(values: readonly unknown[], columns: readonly ColumnDefinition[]): Record<string, unknown> {
   return Object.fromEntries(columns.map(({ name }, at) => [name, valueFromJson(values[at] ?? null)]))
 }

@@ -17,7 +17,7 @@ const removeAll = () => Promise.all(directories.splice(0).map((path) => rm(path,
 
 testStorage({ name: 'json', create: () => jsonStorage({ path: makeDirectory() }), destroy: removeAll })
 
-test('two storages on one folder lose no row of each other', async () => {
+test('two storages on one folder store all rows of both', async () => {
   const path = makeDirectory()
   const ref = { schema: 'analytics', name: 'pipeline_logs' }
   const [first, second] = await Promise.all([1, 2].map(() => jsonStorage({ path }).openTable(ref)))

@@ -25,9 +25,9 @@ export function scanBatches(
 ): AsyncGenerator<LogBatch> {
   const { columns: asked = columns.map(({ name }) => name), where, limit, offset = 0 } = query
   assertColumns([...asked, ...(query.orderBy ?? []).map(({ column }) => column)], columns)
-  const stored = (name: string) => findColumn(name, columns)?.name ?? name
-  const names = asked.map(stored)
-  const orderBy = (query.orderBy ?? []).map((term) => ({ ...term, column: stored(term.column) }))
+  const storedNameOf = (name: string) => findColumn(name, columns)?.name ?? name
+  const names = asked.map(storedNameOf)
+  const orderBy = (query.orderBy ?? []).map((term) => ({ ...term, column: storedNameOf(term.column) }))
   assertCounts({ limit, offset })
   assertCounts({ batchRows: query.batchRows }, 1)
   if (where) assertPredicate(where, columns)
@@ -134,7 +134,7 @@ async function* shapeBatches(
     skip -= start
     const end = Math.min(batch.rowCount, start + left)
     left -= end - start
-    const chosen = renamed(selectColumns(batch, names), asked)
+    const chosen = renameColumns(selectColumns(batch, names), asked)
     for (let from = start; from < end; from += batchRows) {
       const to = Math.min(end, from + batchRows)
       const isAll = from === 0 && to === batch.rowCount
@@ -150,7 +150,7 @@ async function* shapeBatches(
 }
 
 /** Renames the columns of a batch. */
-function renamed(batch: LogBatch, names: readonly string[]): LogBatch {
+function renameColumns(batch: LogBatch, names: readonly string[]): LogBatch {
   if (batch.columns.every(({ name }, at) => name === names[at])) return batch
   return { ...batch, columns: batch.columns.map((column, at) => ({ ...column, name: names[at] ?? column.name })) }
 }
