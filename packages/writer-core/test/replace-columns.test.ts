@@ -18,7 +18,7 @@ import {
 
 const NEW = { pipeline_id: column('pipeline'), run_id: jsonField('alert', 'runId'), metadata: column('details') }
 
-test('columns of a condition become the expressions that stand for them, wherever they are', () => {
+test('all columns of a condition are replaced by their expressions, also inside others', () => {
   const where = and(eq('pipeline_id', 'p'), not(isIn('run_id', ['a'])), eq(jsonField('metadata', 'user'), 'ada'))
   const replaced = replaceColumns(where, (name) => Reflect.get(NEW, name))
   expect(replaced).toEqual(
@@ -27,7 +27,7 @@ test('columns of a condition become the expressions that stand for them, whereve
 })
 
 test.each(['phase', "case when success then phase else step_name end = 'x'", "lower(coalesce(step_name, 'x')) = 'x'"])(
-  'a condition on a column that nothing stands for cannot be asked: %s',
+  'a condition on a column without an expression is not replaced: %s',
   (text) => {
     const where = text === 'phase' ? gt('phase', 'a') : parsePredicate(text)
     expect(replaceColumns(where, (name) => Reflect.get(NEW, name))).toBeUndefined()
@@ -36,7 +36,7 @@ test.each(['phase', "case when success then phase else step_name end = 'x'", "lo
   },
 )
 
-test('companions are known by the ends of their names', () => {
+test('companions are recognised by the suffix of their name', () => {
   expect(companionOf({ schema: 's', name: 'log_anomaly_feedback' })?.suffix).toBe('anomaly_feedback')
   expect(companionOf({ schema: 's', name: 'log_2024' })).toBeUndefined()
   const names = ['log', 'log_quality', 'log_2024_quality', 'other_quality', 'logs_quality']
@@ -54,11 +54,11 @@ test.each([
   ['order', 'orders'],
   ['etl-customers', 'etl_customers'],
   ['custmers', 'etl_customers'],
-])('%s is nearest to %s', (given, meant) => {
+])('the nearest name to %s is %s', (given, meant) => {
   expect(nearestNames(given, ['shop', 'orders', 'etl_customers', 'x'])[0]).toBe(meant)
 })
 
-test('a name that is like none has no nearest one, however many and long they are', () => {
+test('a name that is not similar to any other has no nearest name, however many and long the others are', () => {
   expect(nearestNames('zzzzzz', ['shop', 'orders'])).toEqual([])
   const long = Array.from({ length: 2000 }, (_none, at) => `${'a'.repeat(5000)}${at}`)
   expect(nearestNames('b'.repeat(5000), long)).toEqual([])

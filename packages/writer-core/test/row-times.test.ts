@@ -51,7 +51,7 @@ describe('the times of a row', () => {
     expect(textOf(readEnd({ start_time: START, duration_secs: 1e300 }))).toBe('9999-12-31T23:59:59.999999Z')
   })
 
-  it('a time that the writer refuses is skipped: text without a zone, a date that does not exist, an invalid Date', () => {
+  it('a time that the writer rejects is skipped: text without a zone, a date that does not exist, an invalid Date', () => {
     for (const start_time of ['2024-05-01T10:00:00', '2024-02-30T10:00:00Z', 'yesterday', new Date(Number.NaN), 5]) {
       expect(textOf(readStart({ ...ALL, start_time }))).toBe(RUN_START)
     }
@@ -59,7 +59,7 @@ describe('the times of a row', () => {
     expect(textOf(readStart({ start_time: '2024-05-01T12:00:00+02:00' }))).toBe(START)
   })
 
-  it('expressions say of stored rows what the functions say', () => {
+  it('expressions on stored rows return the same times as the functions', () => {
     const time = fc.option(fc.constantFrom(START, RUN_START, END, RUN_END, CREATED))
     const times = fc.record({
       start_time: time,

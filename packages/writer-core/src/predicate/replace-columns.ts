@@ -1,8 +1,8 @@
 import type { Expression, Predicate } from './predicate.ts'
 
 /**
- * Returns the predicate with expressions instead of columns; undefined when it asks for a column without one, or for a field of a column that becomes
- * more than a column.
+ * Replaces the columns of a predicate by expressions. Returns undefined if there is no expression for a column, or if the predicate reads a JSON field of
+ * a column whose expression is not a column.
  */
 export function replaceColumns(
   predicate: Predicate,
@@ -13,7 +13,7 @@ export function replaceColumns(
     isWhole = false
     return expression
   }
-  const replaced = (expression: Expression): Expression => {
+  const replaceIn = (expression: Expression): Expression => {
     switch (expression.kind) {
       case 'column':
         return expressionOf(expression.name) ?? missing(expression)
@@ -22,16 +22,16 @@ export function replaceColumns(
         return found?.kind === 'column' ? { ...expression, column: found.name } : missing(expression)
       }
       case 'arithmetic':
-        return { ...expression, left: replaced(expression.left), right: replaced(expression.right) }
+        return { ...expression, left: replaceIn(expression.left), right: replaceIn(expression.right) }
       case 'function':
-        return { ...expression, args: expression.args.map(replaced) }
+        return { ...expression, args: expression.args.map(replaceIn) }
       case 'case':
         return {
           ...expression,
           when: inside(expression.when),
-          // biome-ignore lint/suspicious/noThenProperty: it is a part of the expression, which nothing awaits
-          then: replaced(expression.then),
-          else: replaced(expression.else),
+          // biome-ignore lint/suspicious/noThenProperty: this is a field of the expression, which is never awaited
+          then: replaceIn(expression.then),
+          else: replaceIn(expression.else),
         }
       case 'literal':
         return expression
@@ -45,14 +45,14 @@ export function replaceColumns(
       case 'not':
         return { ...each, arg: inside(each.arg) }
       case 'compare':
-        return { ...each, left: replaced(each.left), right: replaced(each.right) }
+        return { ...each, left: replaceIn(each.left), right: replaceIn(each.right) }
       case 'between':
-        return { ...each, value: replaced(each.value), low: replaced(each.low), high: replaced(each.high) }
+        return { ...each, value: replaceIn(each.value), low: replaceIn(each.low), high: replaceIn(each.high) }
       case 'in':
       case 'isNull':
       case 'like':
       case 'matches':
-        return { ...each, value: replaced(each.value) }
+        return { ...each, value: replaceIn(each.value) }
       case 'true':
       case 'false':
         return each
