@@ -26,6 +26,12 @@ const FOREIGN: readonly (readonly [name: string, sqlType: string, sqlValue: stri
   ['bits', 'bit', `'0101'::bit`, '0101'],
   ['day', 'date', `date '2024-02-29'`, '2024-02-29'],
   ['rough', 'float', '0.5', 0.5],
+  ['moment', 'timestamp_ns', `'2024-02-29 01:02:03.000000001'`, '2024-02-29 01:02:03.000000001'],
+  ['micros', 'timestamp_ns', `'1969-02-28 01:02:03.000001'`, '1969-02-28T01:02:03.000001Z'],
+  ['forever', 'timestamp_ns', `'infinity'`, 'infinity'],
+  ['moments', 'timestamp_ns[]', `['2024-02-29 01:02:03.000000001']`, '["2024-02-29 01:02:03.000000001"]'],
+  ['seconds', 'timestamp_s', `'2024-02-29 01:02:03'`, '2024-02-29T01:02:03.000000Z'],
+  ['fine_clock', 'time_ns', `'01:02:03.000000004'`, '01:02:03.000000004'],
 ]
 
 const REF = { schema: 'analytics', name: 'pipeline_logs' }
@@ -90,6 +96,31 @@ test('a stream of many rows goes in, and rows give values of the types that batc
   expect(await taken('huge = 170141183460469231731687303715884105726')).toBe(0)
   expect(await taken('price = 9007199254740993.0001')).toBe(1)
   await writer.close()
+  await storage.close()
+})
+
+test('nanoseconds are compared exactly, and a table with them is not migrated to a type that lacks them', async () => {
+  const path = await foreignTable()
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await connection.run('alter table analytics.pipeline_logs alter run_started_at type timestamp_ns')
+  await connection.run(`update analytics.pipeline_logs set run_started_at = '2024-02-29 01:02:03.123456789'`)
+  connection.closeSync()
+  instance.closeSync()
+  const storage = duckdbStorage({ path })
+  const table = await storage.openTable(REF)
+  const count = async (text: string) => {
+    let rows = 0
+    for await (const batch of table.scan({ where: parsePredicate(text) })) rows += batch.rowCount
+    return rows
+  }
+  expect(await count(`moment = '2024-02-29 01:02:03.000000001'`)).toBe(1)
+  expect(await count(`moment = '2024-02-29 01:02:03.000000002'`)).toBe(0)
+  await expect(table.migrate()).rejects.toMatchObject({
+    code: 'SCHEMA',
+    committed: 'no',
+    context: { problems: [expect.stringContaining('run_started_at')] },
+  })
   await storage.close()
 })
 

@@ -45,10 +45,32 @@ export async function readTableState(session: Session, ref: TableRef, journal: J
   state.version = await lastVersion(session, ref, journal, stored.length === 0 ? -1 : 0)
   if (stored.length === 0) return state
   state.exists = true
-  state.columns = stored.map(({ name, type, nullable }) => storedColumn(String(name), String(type), nullable === true))
+  const columns = stored.map(({ name, type, nullable }) => storedColumn(String(name), String(type), nullable === true))
+  state.columns = await readFineTimestamps(session, sqlName, columns)
   const [count] = await session.rows(`select count(*) as rows from ${sqlName}`)
   state.rowCount = Number(count?.rows ?? 0)
   return state
+}
+
+/** Makes text of the `TIMESTAMP_NS` columns that have values which a timestamp of microseconds cannot hold. */
+async function readFineTimestamps(session: Session, sqlName: string, columns: StoredColumn[]): Promise<StoredColumn[]> {
+  const fine = columns.filter(({ engineType }) => engineType === 'TIMESTAMP_NS')
+  if (fine.length === 0) return columns
+  const counts = fine.map(
+    ({ name }, at) => `count(*) filter (where ${exceedsTimestamp(quoteIdentifier(name))}) as c${at}`,
+  )
+  const [row] = await session.rows(`select ${counts.join(', ')} from ${sqlName}`)
+  const texts = new Set(fine.filter((_column, at) => row?.[`c${at}`] !== 0))
+  return columns.map((column) => {
+    if (!texts.has(column)) return column
+    const { name, nullable, engineType } = column
+    return { name, type: 'string', nullable, engineType }
+  })
+}
+
+/** The condition that a `TIMESTAMP_NS` is infinite or is not a whole number of microseconds. */
+export function exceedsTimestamp(quoted: string): string {
+  return `(not isfinite(${quoted}) or cast(cast(${quoted} as timestamp) as timestamp_ns) <> ${quoted})`
 }
 
 /** The engine takes names that differ in case alone for one; their journals would be two. */

@@ -8,7 +8,7 @@ import {
 } from '@forge/writer-core'
 import { sqlTypeOf } from '../engine/column-types.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
-import { type StoredColumn, storedColumn } from '../table/table-state.ts'
+import { exceedsTimestamp, type StoredColumn, storedColumn } from '../table/table-state.ts'
 import type { TableWrite, WriteContext } from '../write/commit-write.ts'
 import { rewriteTable } from './rewrite-table.ts'
 
@@ -62,16 +62,20 @@ function convert(column: StoredColumn, to: ColumnDefinition['type'] | undefined)
   return `try_cast(${quoted} as ${sqlTypeOf(to)})`
 }
 
+function losesValue(column: StoredColumn, to: ColumnDefinition['type']): string {
+  const quoted = quoteIdentifier(column.name)
+  const isLost = `${quoted} is not null and ${convert(column, to)} is null`
+  return column.engineType === 'TIMESTAMP_NS' ? `${isLost} or ${exceedsTimestamp(quoted)}` : isLost
+}
+
 async function refuseLoss(
   retyped: readonly { readonly column: StoredColumn; readonly to: ColumnDefinition['type'] }[],
   { file: { writer }, table }: WriteContext,
 ): Promise<void> {
   const problems: string[] = []
   for (const { column, to } of retyped) {
-    const [lost] = await writer.rows(
-      `select count(*) as rows from ${table.sqlName} where ${quoteIdentifier(column.name)} is not null and ${convert(column, to)} is null`,
-    )
-    if (Number(lost?.rows ?? 0) > 0) problems.push(`${column.name}: ${lost?.rows} values are no ${to}`)
+    const [lost] = await writer.rows(`select count(*) as rows from ${table.sqlName} where ${losesValue(column, to)}`)
+    if (Number(lost?.rows ?? 0) > 0) problems.push(`${column.name}: ${lost?.rows} values do not fit ${to}`)
   }
   if (problems.length === 0) return
   throw new WriterSchemaError(`the table cannot be migrated: ${problems.join('; ')}`, {
