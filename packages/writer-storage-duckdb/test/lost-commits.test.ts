@@ -165,6 +165,45 @@ describe.each(Object.keys(OPTIONS))('in storage version %s', (storageVersion) =>
   })
 })
 
+describe.each(['v1.0.0', 'v1.3.0'])(
+  'a log that names no database, next to a file of storage version %s',
+  (storageVersion) => {
+    test.each([
+      ['fits the tables of the file', ['create table other.main.theirs as select 1 as id']],
+      [
+        'does not fit them',
+        ['create schema other.analytics', 'create table other.analytics.pipeline_logs(id integer)'],
+      ],
+    ])('is refused if another program wrote it and it %s', async (_fit, statements) => {
+      const path = freshPath()
+      await leaveLog(path, { inFile: 3, inLog: 0, options: { storageVersion } })
+      await leaveForeignLog(path, storageVersion, statements)
+      await isRefused(path, 6)
+    })
+
+    test('is ignored if its only transaction was cut, as the log of a killed process is', async () => {
+      const path = freshPath()
+      await leaveLog(path, { inFile: 3, inLog: 0, options: { storageVersion } })
+      await leaveForeignLog(path, storageVersion, ['create table other.main.theirs as select 1 as id'])
+      truncateSync(`${path}.wal`, statSync(`${path}.wal`).size - 5)
+      expect(await readersOf(path)).toMatchObject({ rows: 6, losses: [] })
+    })
+  },
+)
+
+/** Puts the log of a database that another program writes next to the file at `path`. */
+async function leaveForeignLog(path: string, storageVersion: string, statements: readonly string[]): Promise<void> {
+  const { DuckDBInstance } = await import('@duckdb/node-api')
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  const other = freshPath()
+  await connection.run(`attach '${other}' as other (storage_version '${storageVersion}')`)
+  for (const sql of statements) await connection.run(sql)
+  copyDatabase(other, path, ['.wal'])
+  connection.closeSync()
+  instance.closeSync()
+}
+
 /** Every use of the database fails and names file and log, the doctor says so, and a repair sets the log aside. */
 async function isRefused(path: string, rows: number): Promise<void> {
   const before = readFileSync(path)

@@ -16,6 +16,7 @@ import {
   FAILED_COMMIT,
   FILE_RULES,
   INVALIDATED,
+  REPLAYING,
   UNWRITTEN,
 } from './error-rules.ts'
 
@@ -31,8 +32,12 @@ export function engineErrorKind(error: unknown): EngineErrorKind {
   if (type === 'IO') return isInvalidated(rest) ? 'fatal' : fileErrorKind(rest)
   if (type === 'TransactionContext') return transactionErrorKind(rest)
   if (type === undefined) return isInvalidated(text) ? 'fatal' : 'other'
-  return ERROR_TYPES[type] ?? 'other'
+  const kind = ERROR_TYPES[type] ?? 'other'
+  return rest.startsWith(REPLAYING) && MISFITS.has(kind) ? 'foreignLog' : kind
 }
+
+/** Kinds of errors of statements that do not fit the existing tables. */
+const MISFITS: ReadonlySet<EngineErrorKind> = new Set(['schema', 'constraint', 'conversion', 'outOfRange'])
 
 function isInvalidated(text: string): boolean {
   return INVALIDATED.some((words) => text.includes(words))

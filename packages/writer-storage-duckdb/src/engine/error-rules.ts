@@ -60,6 +60,9 @@ export const INVALIDATED = [
   'database has been invalidated because of a previous fatal error',
 ] as const
 
+/** The phrase that starts the message of a failed log replay. */
+export const REPLAYING = 'Failure while replaying WAL file'
+
 /** What an error of reading or writing means, by its words; the first rule that fits counts. */
 export const FILE_RULES: readonly EngineErrorRule[] = [
   { kind: 'noLocks', words: ['File locks are not supported for this file system'] },

@@ -6,12 +6,14 @@ import { CATALOG } from '../journal/journal-sql.ts'
 import { type JournalState, readJournalState } from '../journal/journal-state.ts'
 import { attachReadOnlySql } from './attach-sql.ts'
 import { logPath, temporaryPath } from './database-path.ts'
+import { isLogOfOtherProgram } from './log-origin.ts'
 
 /**
- * Throws WriterTableError if commits of the log do not follow those of the file: it is the log of another database, or of another state of this one.
- * `session` has file and log attached for reading, with these breaks in their chain; it has so again afterwards.
+ * Throws WriterTableError if the log does not belong to the file: it is the log of another program, of another database, or of another state of this
+ * one. `session` has file and log attached for reading, with these breaks in their chain, and has them attached again afterwards.
  */
 export async function refuseForeignLog(path: string, session: Session, breaks: readonly ChainBreak[]): Promise<void> {
+  if (await isLogOfOtherProgram(logPath(path))) throw foreignLog(path, {})
   if (breaks.length === 0) return
   // A file that is opened twice in a process loses its lock when one of them is closed.
   await session.run(`detach database ${CATALOG}`)
@@ -33,15 +35,19 @@ export function foreignLog(
   context: Readonly<Record<string, unknown>>,
   cause?: unknown,
 ): WriterTableError {
-  return new WriterTableError(`${logPath(path)} is not the write-ahead log of ${path}: its commits follow others`, {
-    committed: 'no',
-    cause,
-    context: { engineError: 'foreignLog', path, log: logPath(path), ...context },
-    suggestions: [
-      'Put the file and the log back that belong together.',
-      'Run repair() to set the log aside; the file is read without it then.',
-    ],
-  })
+  return new WriterTableError(
+    `${logPath(path)} does not belong to ${path}: its commits do not follow those of the file`,
+    {
+      committed: 'no',
+      cause,
+      context: { engineError: 'foreignLog', path, log: logPath(path), ...context },
+      suggestions: [
+        'Restore a file and a log that belong together.',
+        'If another DuckDB program wrote to the file and was stopped, open the file with that program once.',
+        'Run repair() to set the log aside; the file is then read without it.',
+      ],
+    },
+  )
 }
 
 interface FileJournal {
