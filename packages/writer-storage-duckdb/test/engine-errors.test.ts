@@ -5,7 +5,15 @@ import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { type EngineErrorKind, engineErrorKind, fromEngineError } from '@forge/writer-storage-duckdb/engine'
 import { expect, test } from 'vitest'
-import { CONFLICTS, ERROR_TYPES, FAILED_COMMIT, FILE_RULES, INVALIDATED, UNWRITTEN } from '../src/engine/error-rules.ts'
+import {
+  CONFLICTS,
+  ERROR_TYPES,
+  FAILED_COMMIT,
+  FILE_RULES,
+  INVALIDATED,
+  REPLAYING,
+  UNWRITTEN,
+} from '../src/engine/error-rules.ts'
 import { allRows, freshPath, manyRows, opened } from './log-rows.ts'
 import { withSmallDisk } from './small-disk.ts'
 
@@ -25,6 +33,7 @@ test('every word by which an error is classified is a word of the engine', () =>
     ...INVALIDATED,
     ...FILE_RULES.flatMap(({ words: each, after = [] }) => [...each, ...[after].flat()]),
     FAILED_COMMIT,
+    REPLAYING,
     ...UNWRITTEN,
     ...CONFLICTS,
   ]

@@ -68,11 +68,11 @@ test('a path that cannot hold a database is told with its reason', async () => {
     await storage.close()
     return error
   }
-  expect(await reasonOf(dirname(file))).toMatchObject({ message: expect.stringContaining('(it is a folder)') })
+  expect(await reasonOf(dirname(file))).toMatchObject({ message: expect.stringContaining('(the path is a folder)') })
   expect(await reasonOf(join(file, 'logs.duckdb'))).toMatchObject({
     code: 'TABLE',
     committed: 'no',
-    message: expect.stringContaining('(what should be its folder is a file)'),
+    message: expect.stringContaining('(a parent of the path is a file)'),
   })
 })
 
@@ -81,7 +81,7 @@ test('a file that this process has open itself is not the reason that is told', 
   writeFileSync(path, 'no database'.repeat(2000))
   const descriptor = openSync(path, 'r')
   const { storage, table } = await opened(path)
-  await expect(table.info()).rejects.toThrow('it is no DuckDB database')
+  await expect(table.info()).rejects.toThrow('not a DuckDB database')
   closeSync(descriptor)
   await storage.close()
 })
@@ -92,7 +92,7 @@ test('a file that is no database is told, and left as it is', async () => {
   const { storage, table } = await opened(path)
   await expect(table.info()).rejects.toMatchObject({
     code: 'TABLE',
-    message: 'opening the database: the file cannot be read or written (it is no DuckDB database)',
+    message: 'opening the database: the file cannot be read or written (not a DuckDB database)',
     context: { path },
   })
   await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })

@@ -8,7 +8,7 @@ import { markPath, readMark } from '../file/high-water-mark.ts'
 import { JOURNAL, OWN_SCHEMA } from '../journal/journal-sql.ts'
 import { dataCheck } from './data-check.ts'
 
-/** What the database says once it is open. `deep`: reads every value. */
+/** Returns the checks of an open database. `deep` also reads every value. */
 export async function contentChecks(file: AttachedFile, { deep }: { readonly deep: boolean }): Promise<DoctorCheck[]> {
   const checks: DoctorCheck[] = [{ name: 'opens', status: 'ok', detail: 'the database opens' }]
   const session = await file.reader()
@@ -35,23 +35,23 @@ async function commitCheck({ path, lost, journal }: AttachedFile, session: Sessi
       name: 'commits',
       status: 'problem',
       detail: lost.detail,
-      suggestion: 'Bring the file back from a copy, or accept the loss with repair().',
+      suggestion: 'Restore the file from a copy, or accept the loss with repair().',
     }
   }
   if (existsSync(markPath(path)) && !readMark(path)) {
     return {
       name: 'commits',
       status: 'warning',
-      detail: `${journal.sequence} commits; the mark next to the file cannot be read, so nobody can tell whether there were more`,
-      suggestion: 'The next write makes the mark anew.',
+      detail: `${journal.sequence} commits; the mark next to the file cannot be read, so it is unknown whether commits are missing`,
+      suggestion: 'The next write makes a new mark.',
     }
   }
   const accepted = journal.exists ? await acceptedLosses(session) : []
-  const earlier = accepted.length === 0 ? '' : `; lost before, and accepted: ${accepted.join('; ')}`
+  const earlier = accepted.length === 0 ? '' : `; losses accepted earlier: ${accepted.join('; ')}`
   return { name: 'commits', status: 'ok', detail: `${journal.sequence} commits, none missing${earlier}` }
 }
 
-/** What was accepted by repairs, as they noted it. */
+/** Returns the losses that repairs accepted, as the journal notes them. */
 async function acceptedLosses(session: Session): Promise<string[]> {
   const rows = await session.rows(
     `select json_extract_string(note, '$.accepted') as accepted from ${JOURNAL} where table_schema = $1 and operation = 'repair' order by sequence`,
@@ -71,15 +71,16 @@ async function tablesCheck({ journal }: AttachedFile, session: Session): Promise
     const name = qualifiedName('db', String(row.table_schema), String(row.table_name))
     const [count] = await session.rows(`select count(*) as rows from ${name}`)
     if (count?.rows !== row.rows) {
-      problems.push(`${row.table_schema}.${row.table_name} has ${count?.rows} rows, its journal says ${row.rows}`)
+      problems.push(
+        `${row.table_schema}.${row.table_name} has ${count?.rows} rows, but its journal records ${row.rows}`,
+      )
     }
   }
-  if (problems.length === 0)
-    return { name: 'tables', status: 'ok', detail: `${last.length} tables agree with their journal` }
+  if (problems.length === 0) return { name: 'tables', status: 'ok', detail: `${last.length} tables match the journal` }
   return {
     name: 'tables',
     status: 'warning',
     detail: problems.join('; '),
-    suggestion: 'Something else wrote to the file.',
+    suggestion: 'Another program has written to the file.',
   }
 }

@@ -29,7 +29,7 @@ export async function dataCheck(session: Session): Promise<DoctorCheck> {
     name: 'data',
     status: 'problem',
     detail: `${problems.slice(0, MAX_NAMED).join('; ')}${more}`,
-    suggestion: 'Bring the file back from a copy, or export the rows that can be read.',
+    suggestion: 'Restore the file from a copy, or export the rows that can be read.',
   }
 }
 
@@ -54,7 +54,7 @@ async function storedTables(session: Session): Promise<StoredTable[]> {
   return [...tables.values()]
 }
 
-/** A column that cannot be read as a whole is read by its groups of rows, to say which of them are lost. */
+/** Reads every column. A column that fails is read again in groups of rows, to report which of them are lost. */
 async function readTable(
   session: Session,
   { label, sqlName, columns }: StoredTable,
@@ -85,10 +85,10 @@ async function unreadableGroups(session: Session, sqlName: string, values: strin
   return lost.length === 0 ? 'values' : `rows ${lost.slice(0, MAX_NAMED).join(', ')}`
 }
 
-/** Rows that are read at once to find those that cannot be read: as many as a group of a new file has. */
+/** The number of rows that are read at once to find unreadable ones: the size of a row group in a new file. */
 const GROUP_ROWS = 30_720
 
-/** Spans of positions in the table, which count deleted rows too until these are gone. */
+/** Returns the row id ranges of the table. They include deleted rows until a checkpoint removes these. */
 async function rowGroups(session: Session, sqlName: string): Promise<{ readonly from: number; readonly to: number }[]> {
   const [last] = await session.rows(`select max(rowid) as position from ${sqlName}`)
   const groups = Math.ceil((Number(last?.position ?? -1) + 1) / GROUP_ROWS)

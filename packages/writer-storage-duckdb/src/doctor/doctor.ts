@@ -3,7 +3,7 @@ import type { TableHost } from '../table/duckdb-table.ts'
 import { contentChecks } from './content-checks.ts'
 import { failedOpening, surroundingChecks } from './file-checks.ts'
 
-/** Looks for damage and loss while it holds the file; changes nothing. `deep`: reads every value. */
+/** Checks for damage and loss while it holds the file. Changes nothing. `deep` also reads every value. */
 export async function doctorFile(
   { database, deadline }: TableHost,
   { deep = false }: DoctorOptions = {},

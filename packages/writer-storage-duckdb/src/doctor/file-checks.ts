@@ -6,7 +6,7 @@ import type { EngineErrorKind } from '../engine/error-rules.ts'
 import { logPath, otherNames } from '../file/database-path.ts'
 import { missingFileLoss } from '../file/known-loss.ts'
 
-/** What can be seen without opening the database. */
+/** Returns the checks that need no open database. */
 export function surroundingChecks(path: string): DoctorCheck[] {
   return [fileCheck(path), ...nameChecks(path), leftoverCheck(path)]
 }
@@ -18,7 +18,7 @@ function fileCheck(path: string): DoctorCheck {
       name: 'file',
       status: 'problem',
       detail: 'there is a write-ahead log without its database',
-      suggestion: 'Put the database back next to it, or set the log aside with repair().',
+      suggestion: 'Put the database back next to the log, or set the log aside with repair().',
     }
   }
   const lost = missingFileLoss(path)
@@ -27,11 +27,11 @@ function fileCheck(path: string): DoctorCheck {
     name: 'file',
     status: 'warning',
     detail: lost.detail,
-    suggestion: 'Bring the file back from a copy; the next write starts a new one.',
+    suggestion: 'Restore the file from a copy. Otherwise the next write starts a new one.',
   }
 }
 
-/** A log under a name in another folder is not seen from here. */
+/** Reports names in other folders: their write-ahead logs cannot be checked from here. */
 function nameChecks(path: string): DoctorCheck[] {
   const links = statSync(path, { throwIfNoEntry: false })?.nlink ?? 1
   const elsewhere = links - 1 - otherNames(path).length
@@ -40,13 +40,13 @@ function nameChecks(path: string): DoctorCheck[] {
     {
       name: 'names',
       status: 'warning',
-      detail: `the file has ${elsewhere} more names (hard links) in other folders, where a write-ahead log may hold commits`,
+      detail: `the file has ${elsewhere} more names (hard links) in other folders, and a write-ahead log there may hold commits`,
       suggestion: 'Open the database by one name only.',
     },
   ]
 }
 
-/** Files that were being made when a process was killed. */
+/** Returns the unfinished files of killed processes. */
 export function leftovers(path: string): string[] {
   if (!existsSync(dirname(path))) return []
   const start = `.${basename(path)}.`
@@ -64,24 +64,24 @@ function leftoverCheck(path: string): DoctorCheck {
   }
 }
 
-/** Returns what an error means that came while the file was opened. */
+/** Classifies an error that was thrown while the file was opened. */
 export function openingErrorKind(error: unknown): EngineErrorKind | 'other' {
   if (isWriterError(error, 'CONCURRENCY')) return 'locked'
   const kind = (error as { context?: { engineError?: EngineErrorKind } }).context?.engineError
   return kind ?? engineErrorKind((error as { cause?: unknown }).cause ?? error)
 }
 
-const LOG_ADVICE = 'repair() keeps copies, and all commits up to the damage.'
-const COPY_ADVICE = 'Bring the file back from a copy.'
+const LOG_ADVICE = 'repair() keeps copies of the files and all commits before the damage.'
+const COPY_ADVICE = 'Restore the file from a copy.'
 
-/** What to do, by kind; the advice of the error itself for all others, in which the file may be whole. */
+/** The advice for each kind of damage. Other errors bring their own advice, as the file may be intact. */
 const ADVICE: Readonly<Partial<Record<EngineErrorKind, string>>> = {
   damagedLog: LOG_ADVICE,
   damaged: COPY_ADVICE,
   noDatabase: COPY_ADVICE,
 }
 
-/** The check of a database that cannot be opened. One that is in use is a state of its own, of which nothing is known. */
+/** Returns the check of a database that cannot be opened. The status is `busy` if the file is in use, as nothing is known of it then. */
 export function failedOpening(path: string, error: unknown): DoctorCheck {
   const problem = fromEngineError(error, 'opening', { context: { path } })
   const kind = openingErrorKind(error)

@@ -16,7 +16,7 @@ import { contentChecks } from './content-checks.ts'
 import { reportOf } from './doctor.ts'
 import { failedOpening, leftovers, openingErrorKind, surroundingChecks } from './file-checks.ts'
 
-/** The file while a repair holds its lock. */
+/** The file of a repair that holds the lock. */
 interface Locked {
   readonly path: string
   readonly engine: Engine
@@ -32,9 +32,9 @@ interface Diagnosis {
 }
 
 /**
- * Mends what {@link doctorFile} finds, and acts on what it sees under the lock alone: removes unfinished files, cuts a log before its damage, sets one
- * aside that is not of the file, and accepts commits that are gone, which the journal notes. Copies are kept of all that is changed. A file that is in
- * use, or that cannot be opened for a reason that is no damage, is left as it is.
+ * Repairs what {@link doctorFile} finds. Decides only by what it sees while it holds the lock. Removes unfinished files, cuts a damaged log before the
+ * damage, sets aside a log that does not belong to the file, and accepts lost commits, which the journal notes. Keeps copies of everything that it
+ * changes. Leaves a file as it is if it is in use or cannot be opened for a reason other than damage.
  */
 export async function repairFile(host: TableHost, { deep = false }: DoctorOptions = {}): Promise<DoctorReport> {
   const { database, deadline } = host
@@ -80,7 +80,7 @@ async function repairLocked(locked: Locked): Promise<DoctorReport> {
   return reportOf([...checks, ...repaired])
 }
 
-/** Opens the file for reading, looks at it, and closes it again. */
+/** Opens the file for reading, checks it, and closes it. */
 async function diagnose({ path, engine, session, deep, deadline }: Locked): Promise<Diagnosis> {
   const around = surroundingChecks(path)
   if (!existsSync(path)) return { checks: around, lost: undefined, error: undefined }
@@ -99,10 +99,10 @@ async function diagnose({ path, engine, session, deep, deadline }: Locked): Prom
 async function repairLog(locked: Locked, { error }: Diagnosis, copies: CopyKeeper): Promise<DoctorCheck[]> {
   const { path } = locked
   if (!existsSync(logPath(path))) return []
-  if (!existsSync(path)) return [setAside(path, 'it has no database')]
+  if (!existsSync(path)) return [setAside(path, 'its database is missing')]
   if (error === undefined) return []
   const kind = openingErrorKind(error)
-  if (kind === 'foreignLog') return [setAside(path, 'it is not of this file')]
+  if (kind === 'foreignLog') return [setAside(path, 'it does not belong to this file')]
   if (kind !== 'damagedLog') return []
   await copies.keep()
   return [await cutLog(locked, error)]
@@ -114,14 +114,14 @@ function setAside(path: string, why: string): DoctorCheck {
   return {
     name: 'log',
     status: 'repaired',
-    detail: `the write-ahead log was moved to ${aside}, as ${why}; what only it held is dropped`,
+    detail: `the write-ahead log was moved to ${aside}, because ${why}; commits that only the log held are dropped`,
   }
 }
 
-/** Before each entry of the log stand its length and its checksum; the engine names the place after them. */
+/** The length and the checksum that precede each entry of the log. The engine reports the position after them. */
 const ENTRY_HEADER_BYTES = 16
 
-/** Cuts the log before the entry that the engine cannot read: it takes a log that ends early, up to its last whole commit. */
+/** Cuts the log before the entry that the engine cannot read. The engine replays a shortened log up to its last complete commit. */
 async function cutLog(locked: Locked, error: unknown): Promise<DoctorCheck> {
   const log = logPath(locked.path)
   const { size } = statSync(log)
@@ -129,7 +129,7 @@ async function cutLog(locked: Locked, error: unknown): Promise<DoctorCheck> {
   for (let end = size; openingErrorKind(reason) === 'damagedLog'; ) {
     const place = Number(/byte position (\d+)/.exec(textOf(reason))?.[1] ?? Number.NaN)
     const next = place - ENTRY_HEADER_BYTES
-    if (!(next > 0 && next < end)) return setAside(locked.path, 'it cannot be read from its start')
+    if (!(next > 0 && next < end)) return setAside(locked.path, 'its first entry cannot be read')
     end = next
     truncateSync(log, end)
     reason = (await diagnose(locked)).error
@@ -166,7 +166,7 @@ function copyKeeper(path: string): CopyKeeper {
     kept,
     async keep() {
       if (kept.length > 0) return
-      // The file is not open in this process, and the lock keeps it so: copying it drops nobody's lock.
+      // Closing a copy source drops the engine's lock on it. The lock of this repair ensures that this process has the file closed.
       for (const file of [path, logPath(path), markPath(path)]) {
         if (!existsSync(file)) continue
         const copy = `${file}.before-repair-${stamp()}`

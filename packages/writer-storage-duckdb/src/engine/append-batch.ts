@@ -5,7 +5,7 @@ import { CHUNK_ROWS } from './chunk-words.ts'
 import { type ColumnFeed, columnFeed } from './column-feed.ts'
 import type { Session } from './session.ts'
 
-/** Batches of up to so many rows come often: planning a statement over a table function, anew each time, would take longer than storing them. */
+/** The maximum rows of a batch that goes through an appender. Planning a statement for each of these small batches would take longer than storing it. */
 export const SMALL_ROWS = 500
 
 export interface AppendTarget {
@@ -14,7 +14,7 @@ export interface AppendTarget {
   readonly name: string
 }
 
-/** The rows of a batch as the engine holds them. Throws RangeError for more than 2048. */
+/** Returns the rows of a batch in the engine's layout. Throws RangeError if there are more than 2048. */
 export function chunkOf(batch: LogBatch): DuckDBDataChunk {
   const { vectors, rowCount } = batch
   if (rowCount > CHUNK_ROWS) throw new RangeError(`at most ${CHUNK_ROWS} rows can be appended at once`)
@@ -27,7 +27,7 @@ export function chunkOf(batch: LogBatch): DuckDBDataChunk {
   return chunk
 }
 
-/** Adds rows to the end of a table, within the session's transaction. They have the table's columns, in their order and of their types. */
+/** Appends rows to a table within the session's transaction. The rows must have the table's columns, in their order and types. */
 export async function appendChunk(
   { connection }: Session,
   target: AppendTarget,
@@ -38,7 +38,7 @@ export async function appendChunk(
     appender.appendDataChunk(chunk)
     appender.flushSync()
   } catch (error) {
-    // What it holds would fail once more when it is closed.
+    // Closing the appender would store its rows and fail again.
     appender.clear()
     throw error
   } finally {
@@ -52,7 +52,7 @@ function feedsOf({ columns, vectors }: LogBatch): ColumnFeed[] {
 
 const logicalTypes = new Map<DuckDBType, duckdb.LogicalType>()
 
-// Made once: for each column of each batch they would cost more than its values.
+// Cached: creating a type for each column of each batch would cost more than its values.
 function logicalTypeOf(type: DuckDBType): duckdb.LogicalType {
   const known = logicalTypes.get(type) ?? type.toLogicalType().logical_type
   logicalTypes.set(type, known)

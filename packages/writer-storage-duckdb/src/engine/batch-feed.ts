@@ -8,24 +8,24 @@ import { quoteIdentifier } from './identifiers.ts'
 
 const FUNCTION = 'forge_rows'
 
-/** Rows in memory that SQL can select from while they are registered. */
+/** Makes rows in memory available to SQL while they are registered. */
 export interface BatchFeed {
   /**
-   * Makes the rows of the batch a relation with its columns. Numbers have the batch's own width, text is VARCHAR. With `rowNumber`, that BIGINT
-   * column, counted from 0, comes first.
+   * Returns a relation with the rows and columns of the batch. Numbers keep the width that they have in the batch, text is VARCHAR. With `rowNumber`,
+   * a BIGINT column of that name comes first and counts the rows from 0.
    */
   register(batch: LogBatch, options?: FeedOptions): FedRelation
   /**
-   * {@link register} for batches of the same columns, kind by kind (text that repeats or not is one kind), asked for while a statement reads them.
-   * They can be read once. What they throw fails the statement.
+   * Does the same as {@link register} for several batches of the same columns and vector kinds (`text` and `dictionary` count as one kind). The batches
+   * are requested while a statement reads them, and can be read once. If the iterable throws, the statement fails.
    */
   registerAll(like: LogBatch, batches: Iterable<LogBatch>, options?: FeedOptions): FedRelation
 }
 
 export interface FeedOptions {
-  /** Name of a column with the position of each row. */
+  /** The name of a column with the position of each row. */
   readonly rowNumber?: string
-  /** Rows given to the engine at once, 1-2048, rounded up to a multiple of 64. Default 2048. */
+  /** The number of rows passed to the engine at once, 1-2048, rounded up to a multiple of 64. Default 2048. */
   readonly chunkRows?: number
 }
 
@@ -38,13 +38,13 @@ interface Source {
   readonly feeds: readonly ColumnFeed[]
   readonly rowNumber: boolean
   readonly chunkRows: number
-  /** Where it is known. */
+  /** Returns the number of rows, if it is known. */
   readonly rowCount: () => number | undefined
   /** Begins to read. */
   readonly batches: () => Iterable<LogBatch>
 }
 
-/** Registers the one table function through which rows enter an engine; valid for all its connections. */
+/** Registers the table function through which rows enter the engine. It is valid for all connections of the engine. */
 export function batchFeed(connection: DuckDBConnection): BatchFeed {
   const sources = new Map<bigint, Source>()
   let lastId = 0n
@@ -82,12 +82,12 @@ function wholeWords(rows: number): number {
   return Math.min(CHUNK_ROWS, Math.max(1, Math.ceil(rows / 64)) * 64)
 }
 
-/** Rows that are given to the engine at once. */
+/** Rows that are passed to the engine at once. */
 interface Piece {
   readonly vectors: readonly ColumnVector[]
   readonly start: number
   readonly count: number
-  /** Rows of the pieces before. */
+  /** The number of rows in the pieces before. */
   readonly rowsBefore: number
 }
 

@@ -1,6 +1,6 @@
 import type { LogBatch } from '@forge/writer-core'
 
-/** What batches threw that were asked for, as `cause`: no error of the write, and thrown on as it is. */
+/** Wraps an error that the source of the batches threw. The caller rethrows `cause`, as it is not an error of the write. */
 export class SourceError extends Error {
   override name = 'SourceError'
   constructor(cause: unknown) {
@@ -8,13 +8,13 @@ export class SourceError extends Error {
   }
 }
 
-/** Batches on their way into statements. */
+/** A queue of batches that statements read. */
 export interface BatchSource extends Disposable {
-  /** The next one, which stays. Throws SourceError. */
+  /** Returns the next batch without removing it. Throws SourceError if the source fails. */
   peek(): LogBatch | undefined
-  /** The next ones, up to `most`, as long as their columns are alike; for one statement. */
+  /** Yields the next batches with equal columns, at most `most`, for one statement. */
   alike(most: number): Iterable<LogBatch>
-  /** What a statement failed of, where it was the source. */
+  /** The error of the source, if the source is why a statement failed. */
   readonly failure: SourceError | undefined
 }
 

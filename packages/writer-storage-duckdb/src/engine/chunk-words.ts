@@ -1,13 +1,13 @@
 import type { ColumnVector } from '@forge/writer-core'
 
-/** Most rows of a chunk. */
+/** The maximum number of rows in a chunk. */
 export const CHUNK_ROWS = 2048
 
-/** The different texts of a chunk, perhaps more, and which of them each row has. */
+/** The distinct texts of a chunk, and the text of each row. Further texts may be among them. */
 export interface Words {
-  /** At least one. */
+  /** Texts, at least one. */
   readonly texts: readonly string[]
-  /** A list of the engine for each row, as two words of 64 bits: where its text stands, and 1. Valid until the next call. */
+  /** One engine list per row, as two 64-bit words: the position of its text, and the length 1. Valid until the next call. */
   readonly rows: Uint32Array
 }
 
@@ -15,12 +15,12 @@ export interface ChunkWords {
   of(vector: ColumnVector, start: number, count: number): Words
 }
 
-/** So many are given whether a chunk has them or not. */
+/** The maximum size of a dictionary that is passed whole, even if a chunk uses only some of its words. */
 const FEW_WORDS = 64
 const UINTS_PER_LIST = 4
 const LENGTH_AT = 2
 
-/** Finds the words of chunk after chunk of one column, in memory that is used again. */
+/** Finds the words of one column chunk by chunk, and reuses its memory. */
 export function chunkWords(): ChunkWords {
   const rows = new Uint32Array(CHUNK_ROWS * UINTS_PER_LIST)
   for (let row = 0; row < CHUNK_ROWS; row++) rows[row * UINTS_PER_LIST + LENGTH_AT] = 1
@@ -56,7 +56,7 @@ function fillCodes(
   const words = dictionary.length
   for (let row = 0; row < count; row++) {
     const code = values[start + row] ?? 0
-    // Nothing may stand behind the words: the engine would read past its memory.
+    // A code beyond the dictionary would make the engine read past its memory.
     rows[row * UINTS_PER_LIST] = code < words ? code : 0
   }
 }
@@ -76,7 +76,7 @@ function eachText(
   return texts
 }
 
-/** Positions given to the codes of a chunk; clearing it costs nothing. */
+/** Assigns positions to the codes of a chunk. Clearing costs nothing. */
 function codePositions() {
   let positions = new Uint32Array(0)
   let chunks = new Uint32Array(0)
@@ -88,7 +88,7 @@ function codePositions() {
       positions = new Uint32Array(codes * 2)
       chunks = new Uint32Array(codes * 2)
     },
-    /** The code's position, which is `next` where it has none. */
+    /** Returns the position of the code, and assigns `next` if it has none. */
     of(code: number, next: number): number {
       if (chunks[code] === chunk) return positions[code] ?? 0
       chunks[code] = chunk

@@ -15,16 +15,16 @@ import type { ColumnDefinition, ColumnType, ColumnVector, Validity } from '@forg
 import { chunkWords } from './chunk-words.ts'
 import { decimalType, decimalValues } from './decimal-words.ts'
 
-/** How one column of batches gets into the engine's vectors. */
+/** Copies one column of batches into the engine's vectors. */
 export interface ColumnFeed {
   readonly type: DuckDBType
-  /** The column's value, given the name under which it is fed. */
+  /** Returns the SQL of the column's value. `name` is the name under which the column is fed. */
   sql(name: string): string
-  /** Puts values `start` to `start + count` of a vector of the column into the engine's. */
+  /** Copies `count` values from `start` on into the engine's vector. */
   fill(target: duckdb.Vector, vector: ColumnVector, start: number, count: number): void
 }
 
-/** The feed of vectors like this one, whose text may repeat or not. For few rows words do not pay. */
+/** Returns the feed for vectors like this one. A feed of words takes both kinds of text, but does not pay off for few rows. */
 export function columnFeed(
   { type }: Pick<ColumnDefinition, 'type'>,
   { kind }: ColumnVector,
@@ -57,7 +57,7 @@ function numberFeed(type: DuckDBType): ColumnFeed {
   }
 }
 
-/** Unscaled numbers, in the width that the engine has for so many digits. */
+/** Feeds unscaled numbers in the width that the engine uses for their precision. */
 function decimalFeed(type: ColumnType): ColumnFeed {
   return {
     type: decimalType(type),
@@ -71,7 +71,7 @@ function decimalFeed(type: ColumnType): ColumnFeed {
   }
 }
 
-/** Bytes one by one. */
+/** Feeds binary values one by one. */
 function binaryFeed(): ColumnFeed {
   return {
     type: BLOB,
@@ -89,8 +89,9 @@ function binaryFeed(): ColumnFeed {
 const NO_BYTES = new Uint8Array(0)
 
 /**
- * Text that repeats: each word of a chunk is given once, as the elements of a list, and each row is a list of one of them. The engine takes the
- * first of each row's list, which copies no text. So no type depends on the words, as an ENUM would, and one statement takes any number of batches.
+ * Feeds repeated text. Each word of a chunk is passed once, as an element of a list, and each row is a list of one of these elements. The engine reads
+ * the first element of each row's list, which copies no text. Unlike an ENUM, the type does not depend on the words, so one statement takes any
+ * number of batches.
  */
 function wordFeed(): ColumnFeed {
   const words = chunkWords()
@@ -109,7 +110,7 @@ function wordFeed(): ColumnFeed {
   }
 }
 
-/** Text that hardly repeats. */
+/** Feeds text that rarely repeats. */
 function textFeed(): ColumnFeed {
   return {
     type: VARCHAR,
@@ -126,7 +127,7 @@ function textFeed(): ColumnFeed {
   }
 }
 
-/** Two words of 64 bits: offset and length. */
+/** Two 64-bit words: offset and length. */
 const BYTES_PER_LIST = 16
 
 function textAt(vector: ColumnVector, index: number): string {
@@ -135,7 +136,7 @@ function textAt(vector: ColumnVector, index: number): string {
 }
 
 function assignText(target: duckdb.Vector, at: number, text: string): void {
-  // The shorter call ends at a NUL.
+  // The simpler call stops at a NUL.
   if (text.includes('\0')) duckdb.vector_assign_string_element_len(target, at, Buffer.from(text))
   else duckdb.vector_assign_string_element(target, at, text)
 }
@@ -150,12 +151,12 @@ function fillValidity(target: duckdb.Vector, validity: Validity, start: number, 
   const from = start >> 3
   // A bitmap that is not padded to words is copied, so that nothing behind it is read.
   const bits =
-    from + words <= validity.length ? validity.subarray(from, from + words) : padded(validity.subarray(from), words)
+    from + words <= validity.length ? validity.subarray(from, from + words) : padToWords(validity.subarray(from), words)
   duckdb.vector_ensure_validity_writable(target)
   duckdb.copy_data_to_vector_validity(target, 0, bits.buffer as ArrayBuffer, bits.byteOffset, words)
 }
 
-function padded(bits: Uint8Array, length: number): Uint8Array {
+function padToWords(bits: Uint8Array, length: number): Uint8Array {
   const copy = new Uint8Array(length)
   copy.set(bits.subarray(0, length))
   return copy

@@ -30,7 +30,7 @@ const SQL_TYPES: Readonly<Record<PlainType, string>> = {
 const TYPES: ReadonlyMap<string, ColumnType> = new Map(
   (Object.keys(SQL_TYPES) as PlainType[]).map((type) => [SQL_TYPES[type], type]),
 )
-/** Unsigned types, and whole numbers of 128 bits. */
+/** The logical types of unsigned and 128-bit integers. */
 const WIDER_TYPES: ReadonlyMap<string, ColumnType> = new Map<string, ColumnType>([
   ['UTINYINT', 'int16'],
   ['USMALLINT', 'int32'],
@@ -39,7 +39,7 @@ const WIDER_TYPES: ReadonlyMap<string, ColumnType> = new Map<string, ColumnType>
   ['HUGEINT', 'decimal(39,0)'],
 ])
 
-/** The engine's type of new columns. Throws WriterUnsupportedError for decimals that it does not have. */
+/** Returns the engine's type for a new column. Throws WriterUnsupportedError for decimals that the engine does not support. */
 export function sqlTypeOf(type: ColumnType): string {
   if (isNested(type)) return nestedSqlType(type)
   if (!isDecimal(type)) return SQL_TYPES[type]
@@ -49,8 +49,10 @@ export function sqlTypeOf(type: ColumnType): string {
   throw new WriterUnsupportedError(`the engine has no type ${type}`, { context: { type }, committed: 'no' })
 }
 
-/** The logical type under which a column of an engine type is read; lists, structs and maps are JSON text, other types without a
- * counterpart are read as text. */
+/**
+ * Returns the logical type in which a column of an engine type is read. Lists, structs and maps are nested types, or JSON text if a part has no
+ * counterpart. Other types without a counterpart are read as text.
+ */
 export function columnTypeOf(sqlType: string): ColumnType {
   const known = exactTypeOf(sqlType) ?? WIDER_TYPES.get(sqlType)
   if (known) return known
@@ -58,7 +60,7 @@ export function columnTypeOf(sqlType: string): ColumnType {
   return sqlType.startsWith('TIMESTAMP') ? 'timestamp' : 'string'
 }
 
-/** The type that is the engine's, neither wider nor text. */
+/** Returns the logical type that equals the engine's type, or undefined if there is none. */
 function exactTypeOf(sqlType: string): ColumnType | undefined {
   const known = TYPES.get(sqlType)
   if (known) return known
@@ -66,7 +68,7 @@ function exactTypeOf(sqlType: string): ColumnType | undefined {
   return precision === undefined ? undefined : decimalType(Number(precision), Number(scale))
 }
 
-/** Types that stand inside of nested ones: bytes and JSON have no exact form in JSON. */
+/** Returns the logical type of a part of a nested type. Bytes and JSON have no exact form in JSON text. */
 function innerTypeOf(sqlType: string): ColumnType | undefined {
   const type = exactTypeOf(sqlType)
   return type === 'binary' || type === 'json' ? undefined : type
@@ -84,18 +86,18 @@ function nestedSqlType(type: NestedType): string {
   }
 }
 
-/** Whether the engine's type is read and written as it is, without a cast. */
+/** Returns true if the engine's type is read and written without a cast. */
 export function isPlainType(sqlType: string): boolean {
   const type = columnTypeOf(sqlType)
   return !isNested(type) && sqlTypeOf(type) === sqlType
 }
 
-/** The engine's type in which a column is read: nested values are text. */
+/** Returns the engine's type in which a column is read. Nested values are read as text. */
 export function readTypeOf(type: ColumnType): string {
   return isNested(type) ? 'VARCHAR' : sqlTypeOf(type)
 }
 
-/** Column list of a `create table`. */
+/** Returns the column list of a `create table` statement. */
 export function columnsDdl(columns: readonly ColumnDefinition[]): string {
   return columns
     .map(({ name, type, nullable }) => `${quoteIdentifier(name)} ${sqlTypeOf(type)}${nullable ? '' : ' not null'}`)

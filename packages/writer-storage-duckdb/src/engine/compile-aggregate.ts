@@ -107,18 +107,18 @@ function checkedZone(timeZone: string): string {
 function measureSql(measure: Measure, scope: CompileScope): string {
   if (measure.fn === 'countDistinct') return distinctSql(measure, scope)
   const filter = measure.where ? ` filter (where ${compileCondition(measure.where, scope)})` : ''
-  const compiled = (expression: Expression) => compileExpression(expression, scope)
+  const compile = (expression: Expression) => compileExpression(expression, scope)
   const double = (expression: Expression) => doubleSql(expression, scope)
   switch (measure.fn) {
     case 'count':
-      return `count(${measure.of ? compiled(measure.of) : '*'})${filter}`
+      return `count(${measure.of ? compile(measure.of) : '*'})${filter}`
     case 'sum':
       return `cast(sum(${numeric(measure.of, scope)})${filter} as ${sumType(measure.of, scope)})`
     case 'avg':
       return `avg(${double(measure.of)})${filter}`
     case 'min':
     case 'max':
-      return `${measure.fn}(${compiled(measure.of)})${filter}`
+      return `${measure.fn}(${compile(measure.of)})${filter}`
     case 'stddev':
       return `stddev_samp(${double(measure.of)})${filter}`
     case 'variance':
@@ -126,9 +126,9 @@ function measureSql(measure: Measure, scope: CompileScope): string {
     case 'mad':
       return `mad(${double(measure.of)})${filter}`
     case 'any':
-      return `bool_or(${compiled(measure.of)})${filter}`
+      return `bool_or(${compile(measure.of)})${filter}`
     case 'all':
-      return `bool_and(${compiled(measure.of)})${filter}`
+      return `bool_and(${compile(measure.of)})${filter}`
     case 'quantile': {
       // The engine takes a quantile only as a constant; a number of 0 to 1 prints as one.
       const [name, type] = measure.approximate ? ['approx_quantile', 'float'] : ['quantile_cont', 'double']
@@ -136,7 +136,7 @@ function measureSql(measure: Measure, scope: CompileScope): string {
     }
     case 'argMax':
     case 'argMin':
-      return `${measure.fn === 'argMax' ? 'arg_max_null' : 'arg_min_null'}(${compiled(measure.of)}, ${compiled(measure.by)})${filter}`
+      return `${measure.fn === 'argMax' ? 'arg_max_null' : 'arg_min_null'}(${compile(measure.of)}, ${compile(measure.by)})${filter}`
   }
 }
 

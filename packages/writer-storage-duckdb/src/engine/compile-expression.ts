@@ -20,13 +20,13 @@ import { compileCondition } from './compile-predicate.ts'
 import { quoteIdentifier } from './identifiers.ts'
 import { exactSql, literalSql, type ParameterList, timestampSql } from './parameters.ts'
 
-/** What a compiler of expressions knows: the columns there are, and where values go. */
+/** The columns that expressions may name, and the list that collects their values. */
 export interface CompileScope {
   readonly columns: readonly ColumnDefinition[]
   readonly list: ParameterList
 }
 
-/** SQL of an expression, its values in `scope.list`. Throws WriterSchemaError for columns that are not there. */
+/** Returns the SQL of an expression and adds its values to `scope.list`. Throws WriterSchemaError for unknown columns. */
 export function compileExpression(expression: Expression, scope: CompileScope): string {
   switch (expression.kind) {
     case 'column':
@@ -50,12 +50,12 @@ export function compileExpression(expression: Expression, scope: CompileScope): 
   }
 }
 
-/** Expressions of which one is chosen: text next to a time becomes one. */
+/** Compiles the alternatives of a case. Text next to a timestamp is compiled as a timestamp. */
 function compileTogether(expressions: readonly Expression[], scope: CompileScope): string[] {
   return compileAs(expressions, commonType(expressions, scope.columns), scope)
 }
 
-/** Expressions that are compared, whose constants the types of the others hold. */
+/** Compiles expressions that are compared. Constants take the types of the other expressions. */
 export function compileCompared(expressions: readonly Expression[], scope: CompileScope): string[] {
   return compileAs(expressions, comparisonType(expressions, scope.columns), scope)
 }
@@ -71,7 +71,7 @@ function compileAs(expressions: readonly Expression[], common: ColumnType | unde
   })
 }
 
-/** The value of a number as a double. Decimals take the way over their digits: the engine would round twice. */
+/** Returns the SQL of a number as a double. Decimals are converted through their digits, as the engine would round twice. */
 export function doubleSql(expression: Expression, scope: CompileScope): string {
   const type = expressionType(expression, scope.columns)
   if (type === undefined || !isDecimal(type)) return `cast(${compileExpression(expression, scope)} as double)`

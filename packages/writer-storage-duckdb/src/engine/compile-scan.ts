@@ -11,20 +11,20 @@ import { compileCondition } from './compile-predicate.ts'
 import { quoteIdentifier } from './identifiers.ts'
 import { type ParameterList, parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'
 
-/** Something that can be selected from: a table's quoted name, `read_parquet($1)`, or a query in parentheses. */
+/** A source for a `from` clause: a quoted table name, `read_parquet($1)`, or a query in parentheses. */
 export interface Relation {
   readonly sql: string
   readonly columns: readonly ColumnDefinition[]
-  /** Values that `sql` uses. Default none. */
+  /** Values that `sql` uses. Default: no values. */
   readonly params?: readonly SqlParameter[]
 }
 
 export interface ScanStatement extends SqlQuery {
-  /** Of the result, in order. */
+  /** Columns of the result, in order. */
   readonly columns: readonly ColumnDefinition[]
 }
 
-/** A scan of a relation as one `select`. Throws WriterSchemaError naming every column that is not there. */
+/** Compiles a scan to one `select`. Throws WriterSchemaError that names every unknown column. */
 export function compileScan(relation: Relation, query: ScanQuery = {}): ScanStatement {
   if (query.batchRows !== undefined && !(Number.isSafeInteger(query.batchRows) && query.batchRows >= 1)) {
     throw new WriterConfigurationError('batchRows must be a whole number of at least 1', { committed: 'no' })
@@ -38,7 +38,7 @@ export function compileScan(relation: Relation, query: ScanQuery = {}): ScanStat
   return { sql: parts.join('\n'), params: list.values, columns }
 }
 
-/** The clauses after the groups: order by names of `columns`, limit, offset. */
+/** Returns the clauses for order (by names of `columns`), limit and offset. */
 export function orderAndLimit(
   { orderBy = [], limit, offset }: Pick<ScanQuery, 'orderBy' | 'limit' | 'offset'>,
   columns: readonly ColumnDefinition[],
@@ -62,7 +62,7 @@ function selectedColumns(
   if (names === undefined) return columns
   const missing = names.filter((name) => !findColumn(name, columns))
   if (missing.length > 0) throw unknownColumns(missing, columns)
-  // To the engine names that differ in case alone are one; the answer has them as they were asked for.
+  // The engine ignores letter case in names. The result has the names as the query spells them.
   return names.flatMap((name) => {
     const column = findColumn(name, columns)
     return column === undefined ? [] : [column.name === name ? column : { ...column, name }]

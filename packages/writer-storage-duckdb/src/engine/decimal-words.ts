@@ -1,7 +1,7 @@
 import { DECIMAL, type DuckDBType, HUGEINT } from '@duckdb/node-api'
 import { type ColumnType, decimalShape } from '@forge/writer-core'
 
-/** Digits that 16, 32 and 64 bits hold. */
+/** The number of digits that 16, 32 and 64 bits hold. */
 const DIGITS_OF_16 = 4
 const DIGITS_OF_32 = 9
 const DIGITS_OF_64 = 18
@@ -10,7 +10,7 @@ type Words = Int16Array | Int32Array | BigInt64Array
 
 const TYPES = new Map<ColumnType, DuckDBType>()
 
-/** The engine's type of a decimal; the same object each time, as others are made of it once. */
+/** Returns the engine's type of a decimal: the same object each time, so that caches can use it as their key. */
 export function decimalType(type: ColumnType): DuckDBType {
   const known = TYPES.get(type)
   if (known) return known
@@ -20,7 +20,7 @@ export function decimalType(type: ColumnType): DuckDBType {
   return made
 }
 
-/** The numbers as the engine holds them: in 16, 32, 64 or 128 bits, by the digits of the type. */
+/** Returns the numbers in the engine's width for the type: 16, 32, 64 or 128 bits. */
 export function decimalValues(type: ColumnType, values: readonly bigint[], start: number, count: number): Words {
   const precision = decimalShape(type)?.precision ?? 38
   const taken = values.slice(start, start + count)
@@ -35,7 +35,7 @@ export function decimalValues(type: ColumnType, values: readonly bigint[], start
   return words
 }
 
-/** Numbers of 128 bits, read from pairs of words, the lower one first. */
+/** Returns 128-bit numbers from pairs of words, low word first. */
 export function wideNumbers(words: BigInt64Array): bigint[] {
   return Array.from({ length: words.length / 2 }, (_none, row) => {
     return ((words[row * 2 + 1] ?? 0n) << 64n) | BigInt.asUintN(64, words[row * 2] ?? 0n)

@@ -46,7 +46,7 @@ function isInvalidated(text: string): boolean {
 function transactionErrorKind(text: string): EngineErrorKind {
   if (isInvalidated(text)) return 'fatal'
   const reason = text.startsWith(FAILED_COMMIT) ? text.slice(FAILED_COMMIT.length) : text
-  // A commit that could not be written into the log.
+  // The commit could not be written into the log.
   if (UNWRITTEN.some((words) => reason.startsWith(words))) return fileErrorKind(reason)
   return CONFLICTS.some((words) => reason.includes(words)) ? 'conflict' : 'other'
 }
@@ -59,7 +59,7 @@ function fileErrorKind(text: string): EngineErrorKind {
   return rule?.kind ?? 'io'
 }
 
-/** Ours in place of an engine's error; errors of ours pass as they are. `doing` completes "… failed", such as `append to analytics.logs`. */
+/** Converts an engine error to a WriterError, and returns a WriterError as it is. `doing` names the failed action, for example `append to analytics.logs`. */
 export function fromEngineError(error: unknown, doing: string, options: WriterErrorOptions = {}): WriterError {
   if (isWriterError(error)) return error
   const kind = engineErrorKind(error)
@@ -68,11 +68,11 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
     case 'locked':
       return inUse(doing, error, details)
     case 'noLocks':
-      return new WriterTableError(`${doing}: the file system has no locks`, {
+      return new WriterTableError(`${doing}: the file system does not support locks`, {
         ...details,
         suggestions: [
-          'Keep the database on a file system that has locks, such as a local disk.',
-          'Delta tables need no locks.',
+          'Keep the database on a file system that supports locks, such as a local disk.',
+          'Or use Delta tables, which need no locks.',
         ],
       })
     case 'newerVersion':
@@ -80,14 +80,14 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
     case 'conflict':
       return new WriterConcurrencyError(`${doing}: another transaction changed the same rows`, details)
     case 'fatal':
-      return new WriterTableError(`${doing}: the engine stopped and has to be opened again`, {
+      return new WriterTableError(`${doing}: the engine stopped and must be opened again`, {
         ...details,
         transient: true,
       })
     case 'noSpace':
       return new WriterTableError(`${doing}: no space left on the device`, {
         ...details,
-        suggestions: ['Free some space; nothing that was acknowledged is lost.'],
+        suggestions: ['Free some space. No acknowledged row is lost.'],
       })
     case 'otherVersion':
     case 'noDatabase':
@@ -110,13 +110,13 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
     case 'schema':
       return new WriterSchemaError(`${doing}: values or columns do not fit the table`, details)
     case 'input':
-      return new WriterConfigurationError(`${doing}: the engine refused a value or a pattern`, details)
+      return new WriterConfigurationError(`${doing}: the engine rejected a value or a pattern`, details)
     case 'other':
       return new WriterTableError(`${doing}: the engine failed`, details)
   }
 }
 
-/** Names the process that the engine names. */
+/** Returns the error of a busy file, with the process id if the engine reports it. */
 function inUse(doing: string, error: unknown, details: WriterErrorOptions): WriterConcurrencyError {
   const processId = Number(/\(PID (\d+)\)/.exec(String(error))?.[1] ?? Number.NaN)
   if (Number.isNaN(processId)) return new WriterConcurrencyError(`${doing}: another process holds the file`, details)
@@ -126,7 +126,7 @@ function inUse(doing: string, error: unknown, details: WriterErrorOptions): Writ
   })
 }
 
-/** Names the versions, if the engine does. */
+/** Returns the error of a newer file, with the versions if the engine reports them. */
 function newerVersion(doing: string, error: unknown, details: WriterErrorOptions): WriterUnsupportedError {
   const [, found, from, to] =
     /version number (\d+), but we can only read versions between (\d+) and (\d+)/.exec(String(error)) ?? []
@@ -137,24 +137,24 @@ function newerVersion(doing: string, error: unknown, details: WriterErrorOptions
       context: { ...details.context, storageVersion: Number(found), readableVersions: [Number(from), Number(to)] },
     }),
     suggestions: [
-      'Read it with a newer release of forge-writer, or write it anew with the newer DuckDB in an older storage version.',
+      'Read it with a newer release of forge-writer, or copy it to an older storage version with the newer DuckDB.',
     ],
   })
 }
 
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/Permission denied|EACCES|EPERM/, 'permission denied'],
-  [/not a valid DuckDB database/i, 'it is no DuckDB database'],
-  [/Corrupt WAL|replaying|WAL/, 'its write-ahead log cannot be replayed'],
-  [/Corrupt database file|Could not read enough bytes/, 'it is damaged'],
-  [/version number|storage version/i, 'it was written by another version of DuckDB'],
-  [/Is a directory|EISDIR/i, 'it is a folder'],
-  [/Not a directory|ENOTDIR|EEXIST/i, 'what should be its folder is a file'],
+  [/not a valid DuckDB database/i, 'not a DuckDB database'],
+  [/Corrupt WAL|replaying|WAL/, 'the write-ahead log cannot be replayed'],
+  [/Corrupt database file|Could not read enough bytes/, 'the file is damaged'],
+  [/version number|storage version/i, 'written by another version of DuckDB'],
+  [/Is a directory|EISDIR/i, 'the path is a folder'],
+  [/Not a directory|ENOTDIR|EEXIST/i, 'a parent of the path is a file'],
   [/Read-only file system|EROFS/i, 'the file system is read-only'],
-  [/No such file|ENOENT/i, 'it is not there'],
+  [/No such file|ENOENT/i, 'file not found'],
 ]
 
-/** The reason in words of ours; the engine's text echoes what it read. */
+/** Returns the reason in fixed words, as the engine's text may contain data. */
 function inputOutputReason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   const reason = REASONS.find(([pattern]) => pattern.test(text))?.[1]

@@ -6,30 +6,30 @@ import { defaultThreads, processMemoryBytes } from './memory-limit.ts'
 import { openSession, type Session } from './session.ts'
 
 const MIB = 1024 * 1024
-/** Until then the rows of the log are in memory too, uncompressed: twice its size. */
+/** The default log size that triggers a checkpoint. Until then the engine also keeps the rows of the log in memory, uncompressed: twice its size. */
 export const CHECKPOINT_BYTES = 40 * MIB
 
 export interface EngineOptions {
-  /** Default 1 to 4, by the machine. */
+  /** The number of threads. Default: the number of cores, at most 4. */
   readonly threads?: number
-  /** Bytes the engine may take. Default: half of what the process may use. */
+  /** The maximum number of bytes that the engine may use. Default: half of the memory that the process may use. */
   readonly memoryLimitBytes?: number
-  /** Where it spills. Default: beside nothing, in the system's temporary folder. */
+  /** The folder for spilled data. Default: a folder in the system's temporary folder. */
   readonly tempDirectory?: string
-  /** Keep the order of rows in big inserts and files too, at the price of a third of the speed. Default false. */
+  /** Keeps the order of rows in large inserts and files too, which costs a third of the speed. Default false. */
   readonly preserveInsertionOrder?: boolean
-  /** Size of the write-ahead log at which it goes into the file by itself. Default 40 MiB. */
+  /** The size of the write-ahead log that triggers a checkpoint. Default 40 MiB. */
   readonly checkpointBytes?: number
 }
 
-/** An engine in memory, to which files are attached; sessions are its connections. */
+/** An in-memory engine to which files are attached. Sessions are its connections. */
 export interface Engine {
   readonly feed: BatchFeed
   session(): Promise<Session>
   configure(options: EngineOptions): Promise<void>
-  /** Bytes the engine's buffers hold now. */
+  /** Returns the number of bytes in the engine's buffers. */
   memoryBytes(): Promise<number>
-  /** Lets go of what is kept of files beyond that many bytes, where nothing uses it. Not while a statement runs, which would lack memory. */
+  /** Releases unused cached file data beyond `keptBytes`. Must not be called while a statement runs, which would run out of memory. */
   releaseCache(keptBytes: number): Promise<void>
   close(): void
 }
@@ -41,10 +41,10 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     threads: String(options.threads ?? defaultThreads()),
     memory_limit: `${Math.floor((options.memoryLimitBytes ?? processMemoryBytes() / 2) / MIB)}MiB`,
     temp_directory: options.tempDirectory ?? join(tmpdir(), `forge-writer-${process.pid}`),
-    // More of them would be compressed at once, by all threads, while no row is taken from us; and take more memory.
+    // With a larger buffer all threads would compress at once, use more memory, and request no rows meanwhile.
     write_buffer_row_group_count: '1',
     checkpoint_threshold: `${Math.ceil((options.checkpointBytes ?? CHECKPOINT_BYTES) / MIB)}MiB`,
-    // The system keeps files that are read often; the engine would keep a part of each one, also of those that are gone.
+    // The operating system caches files that are read often. The engine would also keep parts of deleted files.
     enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -76,7 +76,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     },
     async releaseCache(keptBytes) {
       if (keptBytes >= limitBytes) return
-      // Refused where more than that is in use; what is not in use is released all the same.
+      // The engine rejects a limit below its current use, but releases unused memory nevertheless.
       await limitMemory(keptBytes).catch(() => undefined)
       await limitMemory(limitBytes)
     },
@@ -87,7 +87,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   }
 }
 
-/** Turns the order of rows off while any work runs that does not want it. */
+/** Turns the order of rows off while work runs that does not need it. */
 function orderSwitch(connection: DuckDBConnection, isAlwaysKept: boolean): Session['unordered'] {
   let running = 0
   const keep = (isKept: boolean) => connection.run(`set global preserve_insertion_order = ${isKept}`)
@@ -97,7 +97,7 @@ function orderSwitch(connection: DuckDBConnection, isAlwaysKept: boolean): Sessi
     try {
       return await work()
     } finally {
-      // An engine that failed for good takes no setting, and its own error counts.
+      // An engine that failed permanently accepts no settings. Its own error is the one to report.
       if (--running === 0) await keep(true).catch(() => undefined)
     }
   }

@@ -1,6 +1,6 @@
 /**
- * What an error of the engine means. Its messages start with the name of a type and carry no code; the rest of the text echoes data values, so it stays
- * in `cause`. `fatal`: the file, or the whole engine, must be closed and opened again.
+ * The kind of an engine error. Engine messages start with the name of a type and have no code. The rest of the text may contain data values, so it is kept
+ * only in `cause`. `fatal`: the file, or the whole engine, must be closed and opened again.
  */
 export type EngineErrorKind =
   | 'fatal'
@@ -27,15 +27,15 @@ export type EngineErrorKind =
 
 export interface EngineErrorRule {
   readonly kind: EngineErrorKind
-  /** Words of the engine's own, as they stand in its library; a message that has one of them is of this kind. */
+  /** Phrases of the engine, as they occur in its library. A message that contains one of them is of this kind. */
   readonly words: readonly string[]
-  /** Words of the operating system, which stand after those of the engine. */
+  /** Phrases of the operating system, which follow those of the engine. */
   readonly systemWords?: readonly string[]
-  /** Words of the engine's that have to stand before those of the system. */
+  /** A phrase of the engine that must precede those of the system. */
   readonly after?: string
 }
 
-/** Types of errors, as the engine names them before `Error:`, that say enough alone. */
+/** Error types, as the engine names them before `Error:`, that determine the kind. */
 export const ERROR_TYPES: Readonly<Record<string, EngineErrorKind>> = {
   FATAL: 'fatal',
   INTERNAL: 'fatal',
@@ -53,7 +53,7 @@ export const ERROR_TYPES: Readonly<Record<string, EngineErrorKind>> = {
   'Not implemented': 'input',
 }
 
-/** What the engine says when the database, or all of the engine, can no longer be used; of any type of error. */
+/** Phrases of the engine, in errors of any type, for a database or an engine that can no longer be used. */
 export const INVALIDATED = [
   'has been invalidated because checkpointing failed',
   'The database has been invalidated',
@@ -63,7 +63,7 @@ export const INVALIDATED = [
 /** The phrase that starts the message of a failed log replay. */
 export const REPLAYING = 'Failure while replaying WAL file'
 
-/** What an error of reading or writing means, by its words; the first rule that fits counts. */
+/** Rules that classify errors of reading and writing by their phrases. The first rule that matches counts. */
 export const FILE_RULES: readonly EngineErrorRule[] = [
   { kind: 'noLocks', words: ['File locks are not supported for this file system'] },
   {
@@ -100,11 +100,11 @@ export const FILE_RULES: readonly EngineErrorRule[] = [
   },
 ]
 
-/** What the engine says before the reason for which a commit could not be written. */
+/** The phrase of the engine that precedes the reason of a failed commit. */
 export const FAILED_COMMIT = 'Failed to commit: '
-/** Starts of such reasons that are about the file. */
+/** Phrases that start such a reason if writing the file failed. */
 export const UNWRITTEN = ['Could not write', 'Could not truncate', 'Could not fsync'] as const
-/** Two transactions that changed the same. */
+/** Phrases of conflicts between two transactions. */
 export const CONFLICTS = [
   'Conflict on update',
   'Conflict on tuple deletion',

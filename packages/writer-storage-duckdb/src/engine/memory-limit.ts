@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 
-/** Bytes that this process may use: the machine's memory, or the container's limit where that is less. */
+/** Returns the number of bytes that this process may use: the machine's memory, or the container's limit if that is less. */
 export function processMemoryBytes(): number {
   const limits = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'].map(readLimit)
   return Math.min(totalmem(), ...limits)
 }
 
-/** Threads of an engine where nothing is set: what the machine has, 4 at most. */
+/** Returns the default number of engine threads: the number of cores, at most 4. */
 export function defaultThreads(): number {
   return Math.min(4, availableParallelism())
 }

@@ -1,9 +1,9 @@
 import { type ColumnType, type NestedField, type NestedType, nestedType } from '@forge/writer-core'
 
-/** The types of map keys that JSON has as names. */
+/** Types of map keys that can be names in JSON. */
 const KEY_TYPES: ReadonlySet<string> = new Set<ColumnType>(['string', 'int64', 'int32', 'int16', 'int8'])
 
-/** The nested type of a list, struct or map of the engine; undefined if it holds something that batches cannot. `leafOf` names the types inside of it. */
+/** Returns the nested type of an engine list, struct or map, or undefined if batches cannot hold a part of it. `leafOf` returns the types of its leaves. */
 export function nestedTypeOf(
   sqlType: string,
   leafOf: (sqlType: string) => ColumnType | undefined,
@@ -30,7 +30,7 @@ export function nestedTypeOf(
   return known.length === fields.length ? nestedType({ kind: 'struct', fields: known }) : undefined
 }
 
-/** The parts between commas that stand in no brackets and no quotes. */
+/** Splits text at commas outside of brackets and quotes. */
 function topLevelParts(text: string): string[] {
   const parts: string[] = []
   let [depth, start] = [0, 0]

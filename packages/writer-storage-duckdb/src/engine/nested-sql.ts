@@ -1,17 +1,17 @@
 import { type ColumnType, isDecimal, isNested, type NestedType, nestedShape } from '@forge/writer-core'
 import { quoteIdentifier } from './identifiers.ts'
 
-/** The JSON text of a nested value, in which no number loses a digit: decimals, times and numbers that are not finite are text. */
+/** Returns the SQL that converts a nested value to JSON text without losing a digit: decimals, timestamps and infinite numbers become JSON strings. */
 export function jsonTextSql(value: string, type: NestedType): string {
   return `cast(to_json(${exactForm(value, type, 0)}) as varchar)`
 }
 
-/** The nested value that JSON text of core's form stands for, in a type of the engine. */
+/** Returns the SQL that converts JSON text in the form of core to a nested value of an engine type. */
 export function nestedSql(json: string, sqlType: string): string {
   return `cast(cast(${json} as json) as ${sqlType})`
 }
 
-/** The value with leaves that JSON keeps exactly. */
+/** Returns the SQL of the value with leaves that JSON keeps exactly. */
 function exactForm(value: string, type: ColumnType, depth: number): string {
   if (!needsForm(type)) return value
   if (!isNested(type)) return leafForm(value, type)

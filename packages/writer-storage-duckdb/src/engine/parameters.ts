@@ -10,22 +10,22 @@ import {
 } from '@forge/writer-core'
 import { sqlTypeOf } from './column-types.ts'
 
-/** What is bound to `$n`. */
+/** A value that is bound to `$n`. */
 export type SqlParameter = string | number | bigint | boolean | null | DuckDBTimestampTZValue
 
-/** A statement and its values: `params[0]` is `$1`. */
+/** A statement with its values: `params[0]` is `$1`. */
 export interface SqlQuery {
   readonly sql: string
   readonly params: readonly SqlParameter[]
 }
 
-/** Collects values while SQL is made; gives the text that stands for each. */
+/** Collects values while SQL is compiled. `add` returns the SQL that refers to the value. */
 export interface ParameterList {
   readonly values: readonly SqlParameter[]
   add(value: SqlParameter, sqlType: string): string
 }
 
-/** `before`: parameters that the SQL around already uses. */
+/** Creates a list. `before` holds the parameters that the enclosing SQL already uses. */
 export function parameterList(before: readonly SqlParameter[] = []): ParameterList {
   const values: SqlParameter[] = [...before]
   return {
@@ -41,7 +41,7 @@ const MAX_INT64 = 2n ** 63n - 1n
 const MIN_INT64 = -(2n ** 63n)
 const MAX_INT128 = 2n ** 127n - 1n
 
-/** A literal of a predicate as bound SQL. Throws WriterConfigurationError for integers beyond 128 bits and dates that are none. */
+/** Returns a literal of a predicate as bound SQL. Throws WriterConfigurationError for integers beyond 128 bits and for invalid dates. */
 export function literalSql(value: Literal, list: ParameterList): string {
   if (value === null) return 'null'
   switch (typeof value) {
@@ -51,7 +51,7 @@ export function literalSql(value: Literal, list: ParameterList): string {
       return value ? 'true' : 'false'
     case 'number':
       if (expressionType({ kind: 'literal', value }, []) === 'int64') return literalSql(BigInt(value), list)
-      // The driver binds whole numbers as integers, which these are too large for.
+      // The driver would bind these whole numbers as integers, but they are too large for that.
       return Number.isInteger(value)
         ? `cast(${list.add(String(value), 'varchar')} as double)`
         : list.add(value, 'double')
@@ -76,12 +76,12 @@ function decimalSql(value: DecimalLiteral, list: ParameterList): string {
   return isWide ? literalSql(Number(value.decimal), list) : exactSql(value.decimal, type, list)
 }
 
-/** A number in digits as bound SQL of an exact type, which holds it. */
+/** Returns a number, given as digits, as bound SQL of an exact type that can hold it. */
 export function exactSql(digits: string, type: ColumnType, list: ParameterList): string {
   return `cast(${list.add(digits, 'varchar')} as ${sqlTypeOf(type)})`
 }
 
-/** An instant as bound SQL. */
+/** Returns an instant as bound SQL. */
 export function timestampSql(micros: bigint, list: ParameterList): string {
   return list.add(new DuckDBTimestampTZValue(micros), 'timestamptz')
 }

@@ -4,27 +4,27 @@ import type { SqlQuery } from './parameters.ts'
 import { readChunk } from './read-chunk.ts'
 import { resultColumns } from './result-columns.ts'
 
-/** Statements of one connection that come often: prepared once. */
+/** Prepares frequent statements of one connection once. */
 export interface PreparedStatements {
-  /** Resolves with the rows changed. */
+  /** Runs a statement. Resolves with the number of changed rows. */
   runOften(sql: string, params?: SqlQuery['params']): Promise<number>
-  /** All rows of a small result. */
+  /** Resolves with all rows of a small result. */
   rowsOften(sql: string, params?: SqlQuery['params']): Promise<Row[]>
   close(): void
 }
 
 export function preparedStatements(connection: DuckDBConnection): PreparedStatements {
   const statements = new Map<string, DuckDBPreparedStatement>()
-  const prepared = async (sql: string, params: SqlQuery['params'] = []) => {
+  const prepare = async (sql: string, params: SqlQuery['params'] = []) => {
     const statement = statements.get(sql) ?? (await connection.prepare(sql))
     statements.set(sql, statement)
     bindAll(statement, params)
     return statement
   }
   return {
-    runOften: async (sql, params) => (await (await prepared(sql, params)).run()).rowsChanged,
+    runOften: async (sql, params) => (await (await prepare(sql, params)).run()).rowsChanged,
     async rowsOften(sql, params) {
-      const result = await (await prepared(sql, params)).run()
+      const result = await (await prepare(sql, params)).run()
       const columns = resultColumns(result)
       const rows: Row[] = []
       for (const chunk of await result.fetchAllChunks()) rows.push(...batchRows(readChunk(chunk, columns)))
@@ -36,7 +36,7 @@ export function preparedStatements(connection: DuckDBConnection): PreparedStatem
   }
 }
 
-// Always the same types, since other ones would have the engine plan the statement anew.
+// The engine plans a statement again if the types of its values change, so each kind of value has one type.
 function bindAll(statement: DuckDBPreparedStatement, params: SqlQuery['params']): void {
   for (const [at, value] of params.entries()) {
     if (value === null) statement.bindNull(at + 1)

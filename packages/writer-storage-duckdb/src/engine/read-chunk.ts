@@ -10,8 +10,8 @@ import {
 import { wideNumbers } from './decimal-words.ts'
 
 /**
- * One chunk of a result as a batch. `columns` says the logical types; numbers are converted to what these hold.
- * Text is exact, also with a leading U+FEFF, which the engine's own reader drops.
+ * Converts one chunk of a result to a batch. `columns` gives the logical types, and numbers are converted to these. Text is exact, including a leading
+ * U+FEFF, which the driver's own reader drops.
  */
 export function readChunk(chunk: DuckDBDataChunk, columns: readonly ColumnDefinition[]): LogBatch {
   const rowCount = chunk.rowCount
@@ -32,19 +32,23 @@ function readVector(vector: duckdb.Vector, count: number, column: ColumnDefiniti
     case DuckDBTypeId.BIGINT:
     case DuckDBTypeId.TIMESTAMP:
     case DuckDBTypeId.TIMESTAMP_TZ:
-      return { kind: 'int64', values: cleared(longs(data(8), count), validity, 0n), validity }
+      return { kind: 'int64', values: clearNulls(longs(data(8), count), validity, 0n), validity }
     case DuckDBTypeId.INTEGER:
     case DuckDBTypeId.DATE:
-      return whole(new Int32Array(aligned(data(4)), 0, count), validity, column)
+      return whole(new Int32Array(alignedBuffer(data(4)), 0, count), validity, column)
     case DuckDBTypeId.SMALLINT:
-      return whole(Int32Array.from(new Int16Array(aligned(data(2)), 0, count)), validity, column)
+      return whole(Int32Array.from(new Int16Array(alignedBuffer(data(2)), 0, count)), validity, column)
     case DuckDBTypeId.TINYINT:
-      return whole(Int32Array.from(new Int8Array(aligned(data(1)), 0, count)), validity, column)
+      return whole(Int32Array.from(new Int8Array(alignedBuffer(data(1)), 0, count)), validity, column)
     case DuckDBTypeId.DOUBLE:
-      return { kind: 'double', values: cleared(new Float64Array(aligned(data(8)), 0, count), validity, 0), validity }
+      return {
+        kind: 'double',
+        values: clearNulls(new Float64Array(alignedBuffer(data(8)), 0, count), validity, 0),
+        validity,
+      }
     case DuckDBTypeId.FLOAT: {
-      const values = Float64Array.from(new Float32Array(aligned(data(4)), 0, count))
-      return { kind: 'double', values: cleared(values, validity, 0), validity }
+      const values = Float64Array.from(new Float32Array(alignedBuffer(data(4)), 0, count))
+      return { kind: 'double', values: clearNulls(values, validity, 0), validity }
     }
     case DuckDBTypeId.HUGEINT:
       return decimals(wideNumbers(longs(data(16), count * 2)), validity)
@@ -54,7 +58,7 @@ function readVector(vector: duckdb.Vector, count: number, column: ColumnDefiniti
       return { kind: 'binary', values: readBytes(data(16), count, validity), validity }
     case DuckDBTypeId.BOOLEAN: {
       const values = Uint8Array.from(data(duckdb.sizeof_bool)).subarray(0, count)
-      return { kind: 'boolean', values: cleared(values, validity, 0), validity }
+      return { kind: 'boolean', values: clearNulls(values, validity, 0), validity }
     }
     case DuckDBTypeId.SQLNULL:
       return { kind: 'text', values: new Array<string>(count).fill(''), validity }
@@ -66,15 +70,15 @@ function readVector(vector: duckdb.Vector, count: number, column: ColumnDefiniti
 }
 
 function decimals(values: bigint[], validity: Validity): ColumnVector {
-  return { kind: 'decimal', values: cleared(values, validity, 0n), validity }
+  return { kind: 'decimal', values: clearNulls(values, validity, 0n), validity }
 }
 
 function unscaledValues(type: duckdb.LogicalType, data: (bytesEach: number) => Uint8Array, count: number): bigint[] {
   switch (duckdb.decimal_internal_type(type) as number) {
     case DuckDBTypeId.SMALLINT:
-      return Array.from(new Int16Array(aligned(data(2)), 0, count), BigInt)
+      return Array.from(new Int16Array(alignedBuffer(data(2)), 0, count), BigInt)
     case DuckDBTypeId.INTEGER:
-      return Array.from(new Int32Array(aligned(data(4)), 0, count), BigInt)
+      return Array.from(new Int32Array(alignedBuffer(data(4)), 0, count), BigInt)
     case DuckDBTypeId.BIGINT:
       return Array.from(longs(data(8), count))
     default:
@@ -83,7 +87,7 @@ function unscaledValues(type: duckdb.LogicalType, data: (bytesEach: number) => U
 }
 
 function whole(values: Int32Array, validity: Validity, { type }: ColumnDefinition): ColumnVector {
-  const clean = cleared(values, validity, 0)
+  const clean = clearNulls(values, validity, 0)
   return type === 'int64'
     ? { kind: 'int64', values: BigInt64Array.from(clean, BigInt), validity }
     : { kind: 'int32', values: clean, validity }
@@ -94,8 +98,8 @@ interface Slots<Item> {
   readonly length: number
 }
 
-// The engine leaves anything in the slots of nulls; batches hold zeros there.
-function cleared<Item, Values extends Slots<Item>>(values: Values, validity: Validity, zero: Item): Values {
+// The engine leaves arbitrary values in the slots of nulls. Batches have zeros there.
+function clearNulls<Item, Values extends Slots<Item>>(values: Values, validity: Validity, zero: Item): Values {
   if (validity === null) return values
   for (let index = 0; index < values.length; index++) {
     if (((validity[index >> 3] ?? 0) & (1 << (index & 7))) === 0) values[index] = zero
@@ -104,10 +108,10 @@ function cleared<Item, Values extends Slots<Item>>(values: Values, validity: Val
 }
 
 function longs(bytes: Uint8Array, count: number): BigInt64Array {
-  return new BigInt64Array(aligned(bytes), 0, count)
+  return new BigInt64Array(alignedBuffer(bytes), 0, count)
 }
 
-function aligned(bytes: Uint8Array): ArrayBuffer {
+function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
   if (bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer) return bytes.buffer
   return Uint8Array.from(bytes).buffer
 }
@@ -123,7 +127,7 @@ function readBytes(bytes: Uint8Array, count: number, validity: Validity): Uint8A
   )
 }
 
-/** `take` gets memory of the engine, which it has to copy. */
+/** Reads strings with `take`, which gets memory of the engine and must copy it. */
 function readStrings<Item>(
   bytes: Uint8Array,
   count: number,
@@ -131,7 +135,7 @@ function readStrings<Item>(
   none: Item,
   take: (buffer: Buffer, start: number, end: number) => Item,
 ): Item[] {
-  const buffer = aligned(bytes)
+  const buffer = alignedBuffer(bytes)
   const words = Buffer.from(buffer)
   const values = new Array<Item>(count)
   for (let index = 0; index < count; index++) {

@@ -2,7 +2,7 @@ import type { DuckDBResult } from '@duckdb/node-api'
 import type { ColumnDefinition } from '@forge/writer-core'
 import { columnTypeOf } from './column-types.ts'
 
-/** The columns of a result, as they are read. */
+/** Returns the columns of a result in the types in which they are read. */
 export function resultColumns(result: DuckDBResult): ColumnDefinition[] {
   return result.columnNames().map((name, at) => ({
     name,

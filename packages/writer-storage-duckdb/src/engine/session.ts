@@ -8,40 +8,40 @@ import { type PreparedStatements, preparedStatements } from './prepared-statemen
 import { readChunk } from './read-chunk.ts'
 import { resultColumns } from './result-columns.ts'
 
-/** One connection to an engine: one statement, or one stream, at a time. Errors are the engine's: see {@link fromEngineError}. */
+/** A connection to an engine, for one statement or stream at a time. Its methods throw engine errors: see {@link fromEngineError}. */
 export interface Session extends PreparedStatements {
-  /** For what the interface lacks, such as prepared statements. */
+  /** The connection itself, for features that this interface lacks, such as appenders. */
   readonly connection: DuckDBConnection
-  /** Runs statements without a result; resolves with the rows changed by the last. */
+  /** Runs statements without a result. Resolves with the number of rows that the last one changed. */
   run(sql: string, params?: SqlQuery['params']): Promise<number>
-  /** All rows of a small result. */
+  /** Resolves with all rows of a small result. */
   rows(sql: string, params?: SqlQuery['params']): Promise<Row[]>
-  /** A result in bounded memory, chunk by chunk. `columns` names and types it; default as the engine says. */
+  /** Reads a result chunk by chunk in bounded memory. `columns` gives names and types; default: those of the engine. */
   stream(
     query: SqlQuery & { readonly columns?: readonly ColumnDefinition[] },
     options?: { readonly signal?: AbortSignal | undefined; readonly batchRows?: number | undefined },
   ): AsyncGenerator<LogBatch>
-  /** Lets `use` select from the rows of a batch. */
+  /** Runs `use` with a relation of the rows of a batch. */
   withBatch<Result>(
     batch: LogBatch,
     use: (relation: FedRelation) => Promise<Result>,
     options?: FeedOptions,
   ): Promise<Result>
-  /** {@link withBatch} for the next batches of the source that are alike, read once. Throws SourceError for what they throw. */
+  /** Does the same as {@link withBatch} for the next batches of the source with equal columns, read once. Throws SourceError if the source fails. */
   withBatches<Result>(
     source: BatchSource,
     use: (relation: FedRelation) => Promise<Result>,
     options?: FeedOptions & {
-      /** Batches at most. Default all. */
+      /** The maximum number of batches. Default: all. */
       readonly most?: number
     },
   ): Promise<Result>
   /**
-   * For statements over many rows, which may be stored in any order unless the engine keeps it always; few rows are stored faster in order. What other
-   * sessions start at that time has no order either.
+   * Runs work over many rows that may be stored in any order, unless the engine always keeps it. Few rows are stored faster in order. Statements that
+   * other sessions start meanwhile do not keep the order either.
    */
   unordered<Result>(work: () => Promise<Result>): Promise<Result>
-  /** Runs `work` in a transaction; rolls back where it throws. */
+  /** Runs `work` in a transaction, and rolls back if it throws. */
   transaction<Result>(work: () => Promise<Result>): Promise<Result>
   close(): void
 }
@@ -71,7 +71,7 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed, unord
         }
         await assertStreamEnded(result, connection, { sql, params })
       } finally {
-        // A result that is not read to its end keeps its transaction, and the file, until another statement ends it.
+        // A result that is not read to its end keeps its transaction and the file open until the next statement.
         if (!isDone) await connection.run('select 1').catch(() => undefined)
       }
     },
