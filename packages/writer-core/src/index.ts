@@ -94,7 +94,6 @@ export {
 } from './log/row-times.ts'
 export { hasCome, isInFuture, MAX_CLOCK_SKEW_MS, startedAtBy, timeColumns } from './log/started-at.ts'
 export {
-  gravestStatus,
   hasFailed,
   hasNoOutcome,
   isFailure,
@@ -104,6 +103,7 @@ export {
   STATUSES,
   type Status,
   statusOf,
+  worstStatus,
 } from './log/statuses.ts'
 export { typeOf as columnTypeOf } from './log/unknown-fields.ts'
 export { createLogger, type LoggerOptions } from './logger/create-logger.ts'

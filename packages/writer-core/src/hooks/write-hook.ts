@@ -39,6 +39,7 @@ export type HookSetting =
   | 'maxInvalidRowsPercent'
   | 'alerts'
 
+/** What a hook changes before the write. */
 export interface BeforeWriteResult extends HookReport {
   /** The batch to write instead of the original one. */
   readonly batch?: LogBatch
@@ -46,6 +47,7 @@ export interface BeforeWriteResult extends HookReport {
   readonly divert?: readonly DivertedRows[]
 }
 
+/** Rows that a hook diverts to a companion table. */
 export interface DivertedRows {
   /** The suffix of the companion table: `quarantine` means `<table>_quarantine`. */
   readonly companion: string
@@ -59,6 +61,7 @@ export interface HookReport {
   readonly anomalies?: readonly Anomaly[]
 }
 
+/** What a hook sees of a write. */
 export interface WriteContext extends TableSource {
   readonly config: WriterConfig
   readonly tableRef: TableRef
@@ -66,5 +69,6 @@ export interface WriteContext extends TableSource {
   readonly runId: string | undefined
   readonly logger: Logger
   readonly now: () => Date
+  /** Sends an event to the listeners of the writer. */
   emit(event: WriterEvent): void
 }

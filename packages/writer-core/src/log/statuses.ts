@@ -73,14 +73,14 @@ export function hasFailed(row: { readonly success?: unknown; readonly metadata?:
 }
 
 /** Returns the status of a run with steps of these statuses: the most severe one, or `success` if the list is empty. */
-export function gravestStatus(parts: Iterable<Status>): Status {
+export function worstStatus(parts: Iterable<Status>): Status {
   const all = new Set(parts)
-  const gravest = GRAVE.find((each) => all.has(each)) ?? 'success'
+  const worst = BY_SEVERITY.find((each) => all.has(each)) ?? 'success'
   // A step that was skipped because of a failure proves that there was a failure.
-  return gravest === 'upstream_failed' ? 'failed' : gravest
+  return worst === 'upstream_failed' ? 'failed' : worst
 }
 
-const GRAVE = [
+const BY_SEVERITY = [
   'error',
   'timeout',
   'failed',

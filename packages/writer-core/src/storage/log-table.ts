@@ -21,7 +21,9 @@ import type {
 export interface TableReader {
   /** Streams the rows of one snapshot in bounded memory. */
   scan(query?: ScanQuery): AsyncIterable<LogBatch>
+  /** Computes grouped figures. Throws WriterSchemaError or WriterConfigurationError for an invalid query. */
   aggregate(query: AggregateQuery): Promise<AggregateRow[]>
+  /** Returns facts about the table. */
   info(): Promise<TableInfo>
 }
 
@@ -32,9 +34,11 @@ export interface TableReader {
  */
 export interface LogTable extends TableReader {
   readonly ref: TableRef
+  /** Appends a batch as one version. */
   append(batch: LogBatch, commit: CommitOptions): Promise<CommitResult>
   /** Returns what was committed with the batch id, or undefined; it resolves writes with an unknown outcome. */
   findBatch(batchId: string): Promise<CommitResult | undefined>
+  /** Closes this handle; every later call is a WriterTableError. */
   close(): Promise<void>
 
   /**
@@ -44,22 +48,33 @@ export interface LogTable extends TableReader {
   appendStream?(batches: Iterable<LogBatch>, commit: CommitOptions): Promise<CommitResult>
   /** Replaces all rows, or those that match `where`. */
   overwrite?(batch: LogBatch, commit: CommitOptions, where?: Predicate): Promise<CommitResult>
+  /** Updates or ignores stored rows with the same key, and inserts the other rows. */
   merge?(batch: LogBatch, options: MergeOptions, commit: CommitOptions): Promise<CommitResult>
+  /** Deletes the rows that match `where`. */
   delete?(where: Predicate, commit: CommitOptions): Promise<CommitResult>
+  /** Returns the newest `limit` versions, newest first. Default: all versions. */
   history?(options?: { readonly limit?: number }): Promise<TableHistory>
   /** Returns a reader of an earlier version. Throws WriterTableError if the version no longer exists. */
   at?(version: number | Date): Promise<TableReader>
+  /** Restores an earlier version as a new version. Throws WriterTableError if it no longer exists. */
   restore?(version: number | Date, commit: CommitOptions): Promise<CommitResult>
+  /** Adds and widens columns. Throws WriterSchemaError if a change is not possible. */
   evolve?(change: SchemaChange): Promise<void>
   /** Upgrades an older layout of the log table to the current columns and types. Resolves with the changes. */
   migrate?(): Promise<SchemaChange>
+  /** Compacts and clusters the data. Does not change the rows. */
   optimize?(options?: OptimizeOptions): Promise<OptimizeResult>
+  /** Removes data that only versions past their retention need. */
   vacuum?(options?: VacuumOptions): Promise<VacuumResult>
+  /** Updates the statistics of the table. */
   analyze?(): Promise<AnalyzeResult>
+  /** Compares the schema with the columns of the options. */
   validateSchema?(): Promise<SchemaReport>
+  /** Exports rows to a new file. */
   exportTo?(request: ExportRequest): Promise<ExportResult>
 }
 
+/** The name of a table. */
 export interface TableRef {
   readonly schema: string
   readonly name: string

@@ -12,10 +12,12 @@ export interface StorageBackend {
   readonly lockTimeoutMs?: number
   /** Opens a table. Does not create anything. Several handles of one table share its state. */
   openTable(ref: TableRef, options?: TableOptions): Promise<LogTable>
+  /** Closes the storage and all its tables. */
   close(): Promise<void>
 
   /** Appends to several tables in one transaction: all or nothing. The results have the order of `writes`. */
   appendAll?(writes: readonly TableAppend[]): Promise<CommitResult[]>
+  /** Returns the tables that exist. */
   listTables?(): Promise<TableRef[]>
   /** Configures the engine that all tables of the storage share. Affects only work that starts afterwards. */
   configureEngine?(settings: EngineSettings): void
@@ -32,12 +34,14 @@ export interface StorageBackend {
   repair?(options?: DoctorOptions): Promise<DoctorReport>
 }
 
+/** An append to one of several tables. */
 export interface TableAppend {
   readonly table: LogTable
   readonly batch: LogBatch
   readonly commit: CommitOptions
 }
 
+/** The settings of an engine. */
 export interface EngineSettings {
   /** Threads of the engine. */
   readonly parallelWriteThreads?: number
@@ -57,16 +61,19 @@ export interface KnownLoss {
   readonly detail: string
 }
 
+/** The options of `doctor` and `repair`. */
 export interface DoctorOptions {
   /** Reads every value, so that damage within data files is found too. Default false. */
   readonly deep?: boolean | undefined
 }
 
+/** The result of `doctor` or `repair`. */
 export interface DoctorReport {
   readonly healthy: boolean
   readonly checks: readonly DoctorCheck[]
 }
 
+/** The result of one check. */
 export interface DoctorCheck {
   readonly name: string
   /** The status; `busy` if another process uses the storage, so that it could not be checked. */

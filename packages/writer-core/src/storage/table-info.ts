@@ -1,11 +1,13 @@
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import type { KnownLoss } from './storage-backend.ts'
 
+/** Facts about a table at one version. */
 export interface TableInfo {
   readonly exists: boolean
   readonly rowCount: number
   readonly columns: readonly ColumnDefinition[]
   readonly sizeBytes: number
+  /** Number of data files. */
   readonly files: number
   /** The current version; -1 if the table does not exist. */
   readonly version: number
@@ -16,6 +18,7 @@ export interface TableInfo {
   readonly lost?: KnownLoss | undefined
 }
 
+/** The operation that created a version. */
 export type TableOperation =
   | 'create'
   | 'append'
@@ -30,6 +33,7 @@ export type TableOperation =
   | 'migrate'
   | 'repair'
 
+/** A version in the history of a table. */
 export interface TableVersion {
   readonly version: number
   /** The time of the commit, ISO 8601 in UTC. */
@@ -41,12 +45,16 @@ export interface TableVersion {
   readonly sizeBytes: number
   readonly rowsAdded: number
   readonly rowsRemoved: number
+  /** The batch id of the write; null if the version was not written with one. */
   readonly batchId: string | null
+  /** Who wrote the version; null if unknown. */
   readonly writer: string | null
   readonly note: Readonly<Record<string, string>> | null
 }
 
+/** The history of a table. */
 export interface TableHistory {
+  /** Number of versions of the table, also if `limit` returns fewer. */
   readonly totalVersions: number
   /** The versions, newest first. */
   readonly versions: readonly TableVersion[]

@@ -18,21 +18,28 @@ export interface LogWriter extends TableSource, AsyncDisposable {
 
   /** Writes a row for each step and one with phase `pipeline` for the run. */
   writeExecutionResult(result: ExecutionResult, options?: WriteOptions): Promise<WriteResult>
+  /** Writes a row for each step, without a row for the run. */
   writeStepResults(
     steps: readonly StepResult[],
     context: ExecutionContext,
     options?: WriteOptions,
   ): Promise<WriteResult>
+  /** Writes rows. Missing fields get a default or are derived. Throws WriterValidationError if a row is invalid; then no row is stored. */
   writeLogRows(rows: Iterable<LogRowInput>, options?: WriteOptions): Promise<WriteResult>
+  /** Writes several runs, in commits of up to `batchSize` rows. Resolves with the failed ones instead of throwing. */
   writeExecutionResultBatch(results: readonly ExecutionResult[], options?: BatchWriteOptions): Promise<BatchWriteResult>
   /** Opens a stream that buffers rows and flushes by count, bytes or time. It keeps the current settings; see {@link LogStream.config}. */
   stream(options?: StreamOptions): LogStream
 
   /** Returns the newest rows, newest first, and prints them as a table to `print`, by default to standard output. */
   showLogs(options?: ShowOptions): Promise<LogRow[]>
+  /** Returns facts about the configured table, or the table named `table`. */
   getTableInfo(options?: { readonly table?: string }): Promise<LogTableInfo>
+  /** Returns what the writer has counted since it was created or since `resetMetrics`. */
   getMetrics(): WriterMetrics
+  /** Sets all metrics to zero. */
   resetMetrics(): void
+  /** Returns the current memory of the process and the engine, in MB. */
   getMemoryUsage(): Promise<MemoryUsage>
   /**
    * Changes settings for calls and streams that start afterwards; running ones keep their settings to the end. The exceptions are threads and
@@ -40,6 +47,7 @@ export interface LogWriter extends TableSource, AsyncDisposable {
    * and for those that name the table.
    */
   configure(changes: Partial<WriterConfig>): void
+  /** Adds a listener for one type of events. Returns the function that removes it. */
   on<Type extends WriterEvent['type']>(
     type: Type,
     listener: (event: Extract<WriterEvent, { type: Type }>) => void,
@@ -48,6 +56,7 @@ export interface LogWriter extends TableSource, AsyncDisposable {
   close(): Promise<void>
 }
 
+/** The options of write calls. */
 export interface WriteOptions {
   /** The run id of rows that have none. */
   readonly runId?: string
@@ -59,39 +68,50 @@ export interface WriteOptions {
   readonly note?: Readonly<Record<string, string>>
 }
 
+/** The options of `writeExecutionResultBatch`. */
 export interface BatchWriteOptions extends WriteOptions {
   /** Rows per commit. Default: the setting `batchSize`. */
   readonly batchSize?: number
 }
 
+/** The result of a write call. */
 export interface WriteResult {
   readonly success: true
   readonly rowsWritten: number
+  /** Number of rows skipped because their key already existed (write mode `ignore`). */
   readonly rowsSkipped: number
   readonly runId: string
   readonly tableFqn: string
   /** The version of the table after the write. */
   readonly version: number
+  /** The duration of the call in seconds. */
   readonly durationSecs: number
   readonly batchId: string
+  /** True if the batch id was already stored: nothing was written. */
   readonly alreadyWritten: boolean
   /** The results per table, if the rows of one call were routed to several tables. */
   readonly tables: readonly { readonly tableFqn: string; readonly rowsWritten: number; readonly version: number }[]
+  /** The result of the quality gate; undefined without a gate. */
   readonly quality?: QualityResult
+  /** The detected anomalies; undefined without anomaly detection. */
   readonly anomalies?: readonly Anomaly[]
 }
 
+/** The result of `writeExecutionResultBatch`. */
 export interface BatchWriteResult {
   readonly totalExecutions: number
   readonly successfulWrites: number
   readonly failedWrites: number
   readonly rowsWritten: number
+  /** The duration of the call in seconds. */
   readonly batchDurationSecs: number
   /** The failed inputs, which can be passed again. */
   readonly failedExecutions: readonly ExecutionResult[]
+  /** The failed inputs with their errors. */
   readonly failures: readonly { readonly input: ExecutionResult; readonly error: unknown }[]
 }
 
+/** The options of `showLogs`. */
 export interface ShowOptions {
   /** Maximum number of rows. Default 20. */
   readonly limit?: number
@@ -100,15 +120,19 @@ export interface ShowOptions {
   readonly print?: ((text: string) => void) | false
 }
 
+/** Facts about a log table. */
 export interface LogTableInfo {
   readonly exists: boolean
   readonly tableFqn: string
   readonly rowCount: number
   /** The names of the columns, in stored order. */
   readonly columns: readonly string[]
+  /** The columns with their types. */
   readonly schema: readonly ColumnDefinition[]
+  /** The size of the data in MB. */
   readonly sizeMb: number
   readonly files: number
+  /** The current version; -1 if the table does not exist. */
   readonly version: number
   readonly location: string
   /** The names of the optional methods that the table has. */

@@ -1,7 +1,9 @@
 import type { WriterConfig } from '../config/writer-config.ts'
 import type { LogRowInput } from '../log/row.ts'
 
+/** The options of a stream. */
 export interface StreamOptions {
+  /** The run id of rows that have none. Default: generated per stream. */
   readonly runId?: string
   /** Number of rows that triggers a flush. Default: `batchSize`. */
   readonly flushRows?: number
@@ -19,7 +21,9 @@ export interface LogStream extends AsyncDisposable {
   write(rows: LogRowInput | Iterable<LogRowInput> | AsyncIterable<LogRowInput>): Promise<void>
   /** Resolves when all rows so far are durable. */
   flush(): Promise<void>
+  /** Flushes the rows and closes the stream. */
   close(): Promise<void>
+  /** Number of rows that are not durable yet. */
   readonly bufferedRows: number
   /** Number of durable rows. */
   readonly rowsWritten: number

@@ -1,4 +1,4 @@
-import { gravestStatus, isSuccessStatus, type LogRowInput, type Status } from '@forge/writer-core'
+import { isSuccessStatus, type LogRowInput, type Status, worstStatus } from '@forge/writer-core'
 import { errorText } from '../mapping/error-text.ts'
 import { mostFrequent, present, sumOfCounts } from '../mapping/figures.ts'
 import { commonFields, type StepContext } from './step-row.ts'
@@ -14,7 +14,7 @@ export interface Step {
  */
 export function runRow(steps: readonly Step[], context: StepContext, rejected: readonly Status[]): LogRowInput {
   const { run, pipelineId } = context
-  const status = gravestStatus([...steps.map((step) => step.status), ...rejected])
+  const status = worstStatus([...steps.map((step) => step.status), ...rejected])
   const rows = steps.flatMap(({ row }) => row.rows_written ?? [])
   const written = sumOfCounts(rows)
   return {

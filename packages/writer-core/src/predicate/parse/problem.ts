@@ -10,7 +10,7 @@ const SUPPORTED = [
 /** Creates the error for text that is not a valid predicate. `at` is the position of the character, from 0. */
 export function problem(message: string, at: number | undefined, cause?: unknown): WriterConfigurationError {
   const where = at === undefined ? '' : ` (at character ${at + 1})`
-  return new WriterConfigurationError(`condition not understood: ${message}${where}`, {
+  return new WriterConfigurationError(`invalid condition: ${message}${where}`, {
     committed: 'no',
     context: at === undefined ? {} : { position: at + 1 },
     suggestions: [SUPPORTED],
