@@ -8,6 +8,7 @@ export {
 export type { AnalyticsCompression, AnalyticsFormat } from './export/formats/exporter.ts'
 export { filterPredicate, type RowFilters } from './export/row-filters.ts'
 export type { PeriodOptions, PeriodText } from './reading/period.ts'
+export type { Caveats } from './reading/step-rows.ts'
 export { type ErasedTable, type EraseOptions, type EraseResult, eraseRows } from './retention/erase-rows.ts'
 export type { ErasureProof } from './retention/erasure-proof.ts'
 export { type PruneOptions, type PruneResult, pruneTable } from './retention/prune-table.ts'

@@ -1,6 +1,12 @@
 import type { LogRowInput } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { analyzePerformanceTrends, checkServiceLevels, generateSummaryReport } from '../src/index.ts'
+import {
+  analyzePerformanceTrends,
+  checkServiceLevels,
+  compareRuns,
+  generateSummaryReport,
+  planRetention,
+} from '../src/index.ts'
 import { now, onEveryStorage } from './logs.ts'
 
 const at = '2024-06-14T06:00:00Z'
@@ -86,5 +92,38 @@ onEveryStorage((open) => {
       unknownExecutions: 1,
       successRatePercent: 50,
     })
+  })
+
+  test('a comparison of runs says that an outcome is unknown', async () => {
+    await using log = await open()
+    await log.write([
+      ...[row('good', 'a', 'success'), row('good', 'b', 'success')],
+      ...[row('odd', 'a', 'success'), row('odd', 'b', 'unknown')],
+      ...[row('bad', 'a', 'error'), row('bad', 'b', 'unknown')],
+      own('alone', 'unknown'),
+    ])
+    expect(await compareRuns(log.source, 'good', 'odd')).toMatchObject({
+      a: { success: true },
+      b: { success: null },
+      figures: { failedSteps: { current: 0, previous: 0 } },
+      steps: expect.arrayContaining([expect.objectContaining({ step: 'b', outcome: 'unknown' })]),
+    })
+    expect(await compareRuns(log.source, 'bad', 'alone')).toMatchObject({
+      a: { success: false },
+      b: { success: null },
+      figures: { failedSteps: { current: 0, previous: 1 } },
+    })
+  })
+
+  test('retention keeps rows of unknown outcome as long as successes, not as long as failures', async () => {
+    await using log = await open()
+    await log.write([row('good', 'a', 'success'), row('odd', 'a', 'unknown'), row('bad', 'a', 'error')])
+    const later = () => new Date('2024-08-15T12:00:00Z')
+    const of = async (keepDays: number, keepFailuresDays: number) => {
+      const { policies } = await planRetention(log.source, { retention: { keepDays, keepFailuresDays }, now: later })
+      return policies.map(({ rows, failedRows, runs }) => ({ rows, failedRows, runs }))
+    }
+    expect(await of(30, 365)).toEqual([{ rows: 2, failedRows: 0, runs: 2 }])
+    expect(await of(30, 30)).toEqual([{ rows: 3, failedRows: 1, runs: 3 }])
   })
 })

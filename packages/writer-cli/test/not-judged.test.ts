@@ -75,6 +75,7 @@ describe.each(STORAGES)('in %s', (kind, name, open) => {
     const argv = ['check', '--since', '2d']
     expect(await json(argv)).toMatchObject({ verdict: 'notJudged', failures: [] })
     expect(await codes(argv)).toEqual(EMPTY)
+    expect((await run(argv)).stdout).not.toMatch(/100 %|score/)
     const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(cwd, 'summary.md') }
     const told = await run([...argv, '--junit', 'report.xml'], env)
     expect(told.stdout).toContain('nothing was judged')
@@ -161,6 +162,8 @@ describe.each(STORAGES)('in %s', (kind, name, open) => {
     [['export', '-o', '-', '-f', 'csv', '--pipeline', 'shopp'], 'shop'],
     [['query', '--pipeline', 'shp'], 'shop'],
     [['profile', '--run', 'hop-1'], 'shop-1'],
+    [['feedback', 'maintenance', '--from', '2026-11-01', '--pipeline', 'shpo'], 'shop'],
+    [['feedback', 'maintenance', '--from', '2026-11-01', '--step', 'laod'], 'load'],
   ])('%j names what stands nowhere, and what was meant', async (argv, meant) => {
     await record([...daily('shop', [1]), ...daily('other', [1])])
     const { code, stdout, stderr } = await run(argv)

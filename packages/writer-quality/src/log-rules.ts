@@ -4,6 +4,7 @@ import {
   column,
   eq,
   findColumn,
+  gte,
   isIn,
   isNotNull,
   jsonField,
@@ -43,7 +44,16 @@ const LOG_RULES: readonly Rule[] = [
   known('phase', PHASES),
   known('run_mode', RUN_MODES),
   oneOf('write_mode', { values: WRITE_MODES, name: 'write_mode is known' }),
-  range('duration_secs', { min: 0, name: 'duration_secs is not negative' }),
+  defineRule({
+    name: 'duration_secs is not negative',
+    description: 'duration_secs is a finite number of at least 0',
+    check: {
+      kind: 'row',
+      // NaN is greater than every number.
+      passes: and(gte('duration_secs', 0), lte('duration_secs', Number.MAX_VALUE)),
+      applies: isNotNull('duration_secs'),
+    },
+  }),
   range('validation_rate', { min: 0, max: 100, name: 'validation_rate is a percentage' }),
   ...(['input_rows', 'output_rows', 'rows_written', 'rows_processed', 'valid_rows', 'invalid_rows'] as const).map(
     (count) => range(count, { min: 0, name: `${count} is not negative` }),

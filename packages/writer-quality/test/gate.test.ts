@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  batchFromRows,
   batchRows,
   createLogWriter,
   type LogRowInput,
@@ -18,6 +19,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import {
   change,
   listQuarantine,
+  QUALITY_COLUMNS,
   type QualityGateOptions,
   qualityGate,
   range,
@@ -164,19 +166,38 @@ describe.each<[string, () => StorageBackend]>([
     await expect(writer.writeLogRows([makeRow({ duration_secs: 7200 })], { batchId: 'bad' })).rejects.toThrow()
     const kept = await allRows(writer, 'logs_quality')
     expect(
-      kept.map(({ batch_id, scope, passed, stopped, failing_rows }) => [
+      kept.map(({ batch_id, scope, passed, verdict, stopped, failing_rows }) => [
         batch_id,
         scope,
         passed,
+        verdict,
         stopped,
         failing_rows,
       ]),
     ).toEqual([
-      ['bad', 'rule', false, true, 1],
-      ['bad', 'write', false, true, 1],
-      ['good', 'rule', true, false, 0],
-      ['good', 'write', true, false, 0],
+      ['bad', 'rule', false, 'failed', true, 1],
+      ['bad', 'write', false, 'failed', true, 1],
+      ['good', 'rule', true, 'passed', false, 0],
+      ['good', 'write', true, 'passed', false, 0],
     ])
+  })
+
+  test('keeps the verdict of a write in which no rule had anything to judge', async () => {
+    await using writer = await open({ rules: [range('input_rows', { min: 0 })] }, { logDataQualityResults: true })
+    await writer.writeLogRows([makeRow({ input_rows: null })])
+    expect(await allRows(writer, 'logs_quality')).toMatchObject([
+      { scope: 'rule', passed: true, verdict: 'notJudged', checked_rows: 0 },
+      { scope: 'write', passed: true, verdict: 'notJudged', checked_rows: 1 },
+    ])
+  })
+
+  test('keeps verdicts in a table that has no column for them yet', async () => {
+    await using writer = await open({ rules }, { logDataQualityResults: true })
+    const columns = QUALITY_COLUMNS.filter(({ name }) => name !== 'verdict')
+    const table = await writer.companion('quality', columns)
+    await table.append(batchFromRows(columns, []), { batchId: 'old' })
+    await writer.writeLogRows([makeRow()])
+    expect(await allRows(writer, 'logs_quality')).toMatchObject([{ verdict: 'passed' }, { verdict: 'passed' }])
   })
 
   test('compares a run with those that are stored', async () => {

@@ -1,4 +1,11 @@
-import { createLogWriter, type LogRowInput, memoryStorage } from '@forge/writer-core'
+import {
+  batchFromRows,
+  batchRows,
+  createLogWriter,
+  type LogRowInput,
+  memoryStorage,
+  type Row,
+} from '@forge/writer-core'
 import { expect, test } from 'vitest'
 import { logRules, validateLogDataQuality } from '../src/index.ts'
 
@@ -44,6 +51,24 @@ test('of a table that lacks columns only the rules are asked whose columns are t
   const columns = [{ name: 'duration_secs', type: 'double', nullable: false }] as const
   expect(logRules({ columns }).map(({ name }) => name)).toEqual(['duration_secs is not negative'])
 })
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+  'a stored duration of %s is not a duration',
+  async (duration_secs) => {
+    const writer = await source()
+    await writer.writeLogRows([makeRow()])
+    const table = await writer.table()
+    const { columns } = await table.info()
+    const stored: Row[] = []
+    for await (const batch of table.scan({})) stored.push(...batchRows(batch))
+    await table.append(batchFromRows(columns, [{ ...stored[0], duration_secs }]), { batchId: 'theirs' })
+    expect(await validateLogDataQuality(writer)).toMatchObject({
+      validRows: 1,
+      invalidRows: 1,
+      failures: [{ rule: 'duration_secs is not negative', checkedRows: 2, failingRows: 1 }],
+    })
+  },
+)
 
 function source() {
   return createLogWriter({ storage: memoryStorage(), config: { tableSchema: 'a', tableName: 'logs' } })

@@ -114,6 +114,18 @@ test('rules on the whole table tell the figure that they saw', async () => {
   expect(outcomes[5]?.examples).toEqual([{ run_id: 'run-2' }])
 })
 
+test('a step that no run has is named', async () => {
+  const rows = [makeRow({}), makeRow({ run_id: 'run-2', step_name: 'clean' })]
+  const { outcomes } = await judge(rows, [
+    expectedSteps({ steps: ['load', 'laod'] }),
+    expectedSteps({ steps: ['load'] }),
+  ])
+  expect(outcomes.map(({ passed, note }) => [passed, note])).toEqual([
+    [false, 'no run has the step laod'],
+    [false, undefined],
+  ])
+})
+
 test('fields that are no column of the log can be judged', async () => {
   const rows = [makeRow({ team: 'a1' }), makeRow({ team: '17' })]
   expect(await judge(rows, [type('team', { type: 'integer' })])).toMatchObject({ validRows: 1, invalidRows: 1 })

@@ -59,6 +59,13 @@ export function periodBefore({ from, to }: Period): Period | undefined {
   return isDate(start) ? { from: start, to: from } : undefined
 }
 
+/** Returns the current instant if the period reaches past it, so that rows of the future may be in it. */
+export function nowWithin({ to }: Period, { now = () => new Date() }: PeriodOptions): Date | undefined {
+  const at = now()
+  // The period that ends now includes this millisecond.
+  return to === null || to.getTime() > at.getTime() + 1 ? at : undefined
+}
+
 /** Rows whose `at` lies in the period. */
 export function inPeriod(at: Expression, { from, to }: Period): Predicate {
   return and(...(from ? [gte(at, literal(from))] : []), ...(to ? [lt(at, literal(to))] : []))

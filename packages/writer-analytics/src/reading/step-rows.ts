@@ -1,9 +1,14 @@
 import {
   and,
   eq,
+  findColumn,
+  gt,
+  gte,
   isNull,
   isWithoutOutcome,
   jsonField,
+  literal,
+  lte,
   type Measure,
   ne,
   not,
@@ -12,40 +17,83 @@ import {
 } from '@forge/writer-core'
 import type { LogReading } from './log-reading.ts'
 
-/** A step; the row of phase `pipeline` beside the steps of a run is none. */
+/** Matches steps, not the row of phase `pipeline` that describes a whole run. */
 export const isStep = ne('phase', 'pipeline')
 
 /** Which steps count in which figure. */
 export interface CountedSteps {
-  /** In durations and success rates: those that ran and whose outcome is known. */
+  /** Steps in success rates: those that ran and whose outcome is known. */
   readonly ran: Predicate
-  /** In throughput: those that ran and know their rows. */
+  /** Steps in durations: those that ran and whose duration is neither NaN nor infinite. */
+  readonly timed: Predicate
+  /** Steps in throughput: those that are timed and know their rows. */
   readonly knowsRows: Predicate
-  /** In validation rates: those that know their rows and are no checks, whose rows are failing rows. */
+  /** Steps in validation rates: those that know their rows, have a finite rate, and are not checks, whose rows are failing rows. */
   readonly validated: Predicate
 }
 
+/** Facts about the steps of a report that its figures do not show. */
+export interface Caveats {
+  /** The number of steps whose duration or validation rate is NaN or infinite: these values are in no figure. */
+  readonly nonFiniteSteps: number
+  /** The number of steps that start in the future, by the clock of the caller. They are in the figures. */
+  readonly futureSteps: number
+}
+
+/** The conditions for steps that count, with what the figures do not show. */
+export interface Counting extends CountedSteps {
+  readonly caveats: Caveats
+}
+
 /**
- * The conditions under which steps count, each `true` where no step under `where` is an exception: conditions on metadata cost as much as all the
- * rest of a query.
+ * Reads under which conditions steps count. A condition is `true` if no step under `where` is an exception: conditions on metadata cost as much as
+ * the rest of a query. Steps after `now` are counted as steps of the future; none if `now` is undefined.
  */
-export async function countedSteps(reading: LogReading, where: Predicate): Promise<CountedSteps> {
+export async function readCounting(reading: LogReading, where: Predicate, now?: Date | undefined): Promise<Counting> {
   const all = conditions(reading)
   const exceptions = (as: keyof CountedSteps): Measure => ({ as, fn: 'count', where: not(all[as]) })
   const [found = {}] = await reading.reader.aggregate({
     where: and(isStep, where),
-    measures: [exceptions('ran'), exceptions('knowsRows'), exceptions('validated')],
+    measures: [
+      exceptions('ran'),
+      exceptions('timed'),
+      exceptions('knowsRows'),
+      exceptions('validated'),
+      { as: 'nonFinite', fn: 'count', where: not(and(...FINITE.map((name) => isFiniteIn(reading, name)))) },
+      ...(now ? [{ as: 'future', fn: 'count', where: gt(reading.startedAt, literal(now)) } as const] : []),
+    ],
   })
   const needed = (name: keyof CountedSteps) => (Number(found[name] ?? 0) > 0 ? all[name] : and())
-  return { ran: needed('ran'), knowsRows: needed('knowsRows'), validated: needed('validated') }
+  return {
+    ran: needed('ran'),
+    timed: needed('timed'),
+    knowsRows: needed('knowsRows'),
+    validated: needed('validated'),
+    caveats: { nonFiniteSteps: Number(found.nonFinite ?? 0), futureSteps: Number(found.future ?? 0) },
+  }
 }
+
+const FINITE = ['duration_secs', 'validation_rate'] as const
 
 function conditions(reading: LogReading): CountedSteps {
   const hasMetadata = reading.hasColumn('metadata')
   const ran = hasMetadata ? not(isWithoutOutcome) : and()
-  const knowsRows = hasMetadata ? and(ran, isNull(jsonField('metadata', 'rows_unknown'))) : ran
+  const hasRows = hasMetadata ? and(ran, isNull(jsonField('metadata', 'rows_unknown'))) : ran
   const isCheck = reading.hasColumn('step_type') ? eq('step_type', 'test') : or()
-  return { ran, knowsRows, validated: and(knowsRows, not(isCheck)) }
+  const hasDuration = isFiniteIn(reading, 'duration_secs')
+  return {
+    ran,
+    timed: and(ran, hasDuration),
+    knowsRows: and(hasRows, hasDuration),
+    validated: and(hasRows, not(isCheck), isFiniteIn(reading, 'validation_rate')),
+  }
+}
+
+/** Matches values of a column that are neither NaN, which is greater than every number, nor infinite; missing values match. */
+export function isFiniteIn({ columns }: Pick<LogReading, 'columns'>, name: string): Predicate {
+  const type = findColumn(name, columns)?.type
+  if (type !== 'double' && type !== 'float') return and()
+  return or(isNull(name), and(gte(name, -Number.MAX_VALUE), lte(name, Number.MAX_VALUE)))
 }
 
 /** The condition of a measure; none where it holds everywhere. */

@@ -1,11 +1,11 @@
 import {
   and,
-  call,
   column,
-  eq,
+  isFailure,
   isNull,
   literal,
   lt,
+  not,
   or,
   type Predicate,
   type RetentionSettings,
@@ -92,7 +92,7 @@ export async function planRetention(given: TableSource, options: RetentionOption
 /** The policies of the settings; each row belongs to one at most. */
 export function retentionPolicies(
   source: TableSource,
-  { startedAt }: LogReading,
+  { startedAt, columns }: LogReading,
   { retention: given = source.config.retention, now = () => new Date() }: RetentionOptions,
 ): Policy[] {
   if (given === undefined) {
@@ -105,8 +105,8 @@ export function retentionPolicies(
   const { pipelines = [] } = retention
   const { each, rest } = firstFit(pipelines.map(({ pipeline }) => pipeline))
   const nowMs = now().getTime()
-  const hasFailed = eq(call('coalesce', 'success', literal(true)), false)
-  const hasNot = eq(call('coalesce', 'success', literal(true)), true)
+  const hasFailed = isFailure(columns)
+  const hasNotFailed = or(isNull('success'), not(hasFailed))
   return [...pipelines, { ...retention, pipeline: '*' }].map((policy, at) => {
     const { pipeline, keepDays, keepFailuresDays = keepDays } = policy
     const [before, failuresBefore] = [keepDays, keepFailuresDays].map(
@@ -119,17 +119,17 @@ export function retentionPolicies(
       keepFailuresDays,
       before: before?.toISOString() ?? '',
       failuresBefore: failuresBefore?.toISOString() ?? '',
-      where: and(each[at] ?? rest, or(and(hasNot, isOld(before)), and(hasFailed, isOld(failuresBefore)))),
+      where: and(each[at] ?? rest, or(and(hasNotFailed, isOld(before)), and(hasFailed, isOld(failuresBefore)))),
     }
   })
 }
 
-async function planOf({ reader, startedAt }: LogReading, { where, ...policy }: Policy): Promise<PolicyPlan> {
+async function planOf({ reader, startedAt, columns }: LogReading, { where, ...policy }: Policy): Promise<PolicyPlan> {
   const [found = {}] = await reader.aggregate({
     where,
     measures: [
       { as: 'rows', fn: 'count' },
-      { as: 'failedRows', fn: 'count', where: eq('success', false) },
+      { as: 'failedRows', fn: 'count', where: isFailure(columns) },
       { as: 'runs', fn: 'countDistinct', of: column('run_id') },
       { as: 'oldest', fn: 'min', of: startedAt },
       { as: 'newest', fn: 'max', of: startedAt },

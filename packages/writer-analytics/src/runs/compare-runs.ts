@@ -39,11 +39,11 @@ export interface ComparedStep {
   readonly durationSecs: FigureChange
   readonly rowsProcessed: FigureChange
   readonly validationRate: FigureChange
-  /** How success changed. */
+  /** How success changed; `unknown` if the step ran in one run only, or one outcome is unknown. */
   readonly outcome: 'same' | 'broken' | 'repaired' | 'unknown'
 }
 
-/** Compares two runs of the log, step by step. A run that is not there is told, and no error. */
+/** Compares two runs of the log, step by step. If a run does not exist, `comparisonAvailable` is false; nothing is thrown. */
 export async function compareRuns(
   source: TableSource,
   a: string,
@@ -57,7 +57,7 @@ export async function compareRuns(
     const missing = [runA ? undefined : a, runB ? undefined : b].filter((id) => id !== undefined)
     return { comparisonAvailable: false, reason: `there is no run ${missing.join(' and no run ')}`, tableFqn }
   }
-  const failed = ({ steps }: RunRecord) => steps.filter(({ success }) => !success).length
+  const failed = ({ steps }: RunRecord) => steps.filter(({ success }) => success === false).length
   return {
     comparisonAvailable: true,
     tableFqn,
@@ -91,7 +91,7 @@ function comparedSteps(a: readonly RunStep[], b: readonly RunStep[]): ComparedSt
 }
 
 function comparedStep(a: RunStep | null, b: RunStep | null): ComparedStep {
-  const of = (figure: (step: RunStep) => number) => change(b ? figure(b) : null, a ? figure(a) : null)
+  const of = (figure: (step: RunStep) => number | null) => change(b ? figure(b) : null, a ? figure(a) : null)
   const { phase, step } = (a ?? b) as RunStep
   return {
     phase,
@@ -107,7 +107,7 @@ function comparedStep(a: RunStep | null, b: RunStep | null): ComparedStep {
 }
 
 function outcomeOf(a: RunStep | null, b: RunStep | null): ComparedStep['outcome'] {
-  if (!a || !b) return 'unknown'
+  if (!a || !b || a.success === null || b.success === null) return 'unknown'
   if (a.success === b.success) return 'same'
   return a.success ? 'broken' : 'repaired'
 }

@@ -2,12 +2,14 @@ import {
   and,
   batchRows,
   eq,
+  hasFailed,
   isoFromMicros,
   parseMicros,
   type Row,
   readEnd,
   readRunStart,
   readStart,
+  statusOf,
   type Value,
   WriterPerformanceError,
 } from '@forge/writer-core'
@@ -17,13 +19,16 @@ import type { LogReading } from '../reading/log-reading.ts'
 export interface RunStep {
   readonly phase: string
   readonly step: string
-  readonly success: boolean
+  /** Null if the outcome is unknown. */
+  readonly success: boolean | null
   /** Executions in which the step ran. */
   readonly attempts: number
-  readonly durationSecs: number
+  /** Seconds; null if the stored value is NaN or infinite. */
+  readonly durationSecs: number | null
   readonly rowsProcessed: number
   readonly rowsWritten: number | null
-  readonly validationRate: number
+  /** Percent, 0-100; null if the stored value is NaN or infinite. */
+  readonly validationRate: number | null
   /** ISO 8601, UTC; null where it is not recorded. */
   readonly startedAt: string | null
   readonly endedAt: string | null
@@ -35,8 +40,8 @@ export interface RunRecord {
   readonly runId: string
   readonly pipeline: string
   readonly mode: string
-  /** Whether none of its steps failed, or its own row where it has none; of each step its last attempt counts. */
-  readonly success: boolean
+  /** False if the last attempt of a step failed; null if none failed and one is unknown. A run without steps has the outcome of its own row. */
+  readonly success: boolean | null
   /** The earliest start of the run that a row names. ISO 8601, UTC; null if no row has a time. */
   readonly startedAt: string | null
   /** The latest end of its rows; null if none ended. */
@@ -45,6 +50,8 @@ export interface RunRecord {
   readonly durationSecs: number | null
   readonly rowsProcessed: number
   readonly rowsWritten: number
+  /** The number of steps whose duration or validation rate is NaN or infinite: these values are in no figure. */
+  readonly nonFiniteSteps: number
   /** In order of start. */
   readonly steps: readonly RunStep[]
 }
@@ -69,6 +76,7 @@ const COLUMNS = [
   'run_started_at',
   'run_ended_at',
   'error_message',
+  'metadata',
   'created_at',
 ]
 
@@ -105,12 +113,14 @@ function runOf(runId: string, rows: readonly Row[]): RunRecord {
     runId,
     pipeline: String(first?.pipeline_id),
     mode: String(first?.run_mode),
-    success: steps.length > 0 ? steps.every(({ success }) => success) : own?.success !== false,
+    success: overallSuccess(steps.length > 0 ? steps.map(({ success }) => success) : [successOf(own ?? {})]),
     startedAt,
     endedAt,
-    durationSecs: own ? Number(own.duration_secs) : secondsBetween(startedAt, endedAt),
+    durationSecs: (own && finiteOrNull(own.duration_secs)) ?? secondsBetween(startedAt, endedAt),
     rowsProcessed: steps.reduce((sum, step) => sum + step.rowsProcessed, 0),
     rowsWritten: steps.reduce((sum, step) => sum + (step.rowsWritten ?? 0), 0),
+    nonFiniteSteps: steps.filter(({ durationSecs, validationRate }) => durationSecs === null || validationRate === null)
+      .length,
     steps,
   }
 }
@@ -132,24 +142,44 @@ function lastAttempts(rows: readonly Row[]): RunStep[] {
 function stepOf(rows: readonly Row[]): RunStep | undefined {
   const last = rows.at(-1)
   if (last === undefined) return undefined
-  const bad = new Set(rows.filter(({ success }) => success === false).map(({ execution_id }) => execution_id))
+  const bad = new Set(rows.filter(hasFailed).map(({ execution_id }) => execution_id))
+  const known = new Set(rows.filter((row) => successOf(row) !== null).map(({ execution_id }) => execution_id))
   const failed = rows.findLast(({ execution_id }) => bad.has(execution_id))
-  const good = rows.findLast(({ execution_id }) => !bad.has(execution_id))
-  const hasFailed = failed !== undefined && (good === undefined || startOf(failed) >= startOf(good))
-  const row = (hasFailed ? rows.findLast((each) => bad.has(each.execution_id) && each.success === false) : good) ?? last
+  const good = rows.findLast(({ execution_id }) => known.has(execution_id) && !bad.has(execution_id))
+  const unknown = rows.findLast(({ execution_id }) => !known.has(execution_id))
+  const isFailed = failed !== undefined && (good === undefined || startOf(failed) >= startOf(good))
+  const isUnknown = !isFailed && unknown !== undefined && (good === undefined || startOf(unknown) >= startOf(good))
+  const row = (isFailed ? rows.findLast(hasFailed) : isUnknown ? unknown : good) ?? last
   return {
     phase: String(row.phase),
     step: String(row.step_name),
-    success: !hasFailed,
+    success: isFailed ? false : isUnknown ? null : true,
     attempts: new Set(rows.map(({ execution_id }) => execution_id)).size,
-    durationSecs: Number(row.duration_secs ?? 0),
+    durationSecs: finiteOrNull(row.duration_secs),
     rowsProcessed: Number(row.rows_processed ?? 0),
     rowsWritten: row.rows_written === null || row.rows_written === undefined ? null : Number(row.rows_written),
-    validationRate: Number(row.validation_rate ?? 0),
+    validationRate: finiteOrNull(row.validation_rate),
     startedAt: textOrNull(row.start_time),
     endedAt: textOrNull(row.end_time),
     errorMessage: textOrNull(row.error_message),
   }
+}
+
+/** Returns null for a row whose outcome is unknown. */
+function successOf(row: Row): boolean | null {
+  if (row.success !== false) return true
+  return statusOf(row) === 'unknown' ? null : false
+}
+
+function overallSuccess(outcomes: readonly (boolean | null)[]): boolean | null {
+  if (outcomes.includes(false)) return false
+  return outcomes.includes(null) ? null : true
+}
+
+/** Returns 0 for a missing value, and null for NaN and infinity. */
+function finiteOrNull(value: Value | undefined): number | null {
+  const number = Number(value ?? 0)
+  return Number.isFinite(number) ? number : null
 }
 
 /** Seconds from one instant to another; null where one is missing. */

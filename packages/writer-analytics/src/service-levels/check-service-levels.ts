@@ -37,6 +37,8 @@ export interface ServiceLevelReport {
   readonly isKept: boolean
   /** In the order of the levels, by pipeline. Pipelines of the log that a glob fits are among them without a run in the period, too. */
   readonly objectives: readonly Objective[]
+  /** The number of runs with a stored duration that is NaN or infinite: their durations are taken from their times, or are not judged. */
+  readonly nonFiniteRuns: number
   /** Globs of levels that fit no pipeline of the log. */
   readonly unmatched: readonly string[]
 }
@@ -58,7 +60,7 @@ export async function checkServiceLevels(
   const period = periodOf(options)
   const reading = await openReading(source, options.table)
   const about = { tableFqn: reading.tableFqn, period: periodText(period) }
-  const nothing = { verdict: 'notJudged', isKept: true, objectives: [], unmatched: [] } as const
+  const nothing = { verdict: 'notJudged', isKept: true, objectives: [], nonFiniteRuns: 0, unmatched: [] } as const
   const none = (reason: string) => ({ available: false, reason, ...about, ...nothing })
   if (levels.length === 0) return none('no service levels are declared')
   if (!reading.exists) return none('the table does not exist')
@@ -67,16 +69,26 @@ export async function checkServiceLevels(
   const { each } = firstFit(levels.map(({ pipeline }) => pipeline))
   const objectives: Objective[] = []
   const unmatched: string[] = []
+  const nonFinite = new Set<string>()
   for (const [at, level] of levels.entries()) {
     const runs = await judgedRuns(reading, and(reading.within(read), ...(each[at] ? [each[at]] : [])))
     const named = isGlob(level.pipeline) ? await pipelinesOf(reading, each[at]) : [level.pipeline]
+    for (const { pipeline, runId, hasNonFinite } of runs) if (hasNonFinite) nonFinite.add(`${pipeline}\0${runId}`)
     if (named.length === 0 && runs.length === 0) unmatched.push(level.pipeline)
     for (const [pipeline, own] of byPipeline(runs, named)) {
       objectives.push(...objectivesOf(pipeline, own, level, { ...periodFor(period, own, options), maxBreaches }))
     }
   }
   const isKept = objectives.every((objective) => objective.isKept)
-  return { available: true, ...about, verdict: verdictOf(objectives, unmatched), isKept, objectives, unmatched }
+  return {
+    available: true,
+    ...about,
+    verdict: verdictOf(objectives, unmatched),
+    isKept,
+    objectives,
+    nonFiniteRuns: nonFinite.size,
+    unmatched,
+  }
 }
 
 function checkedLevels(levels: readonly ServiceLevelSettings[]): readonly ServiceLevelSettings[] {

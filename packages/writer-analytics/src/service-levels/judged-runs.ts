@@ -7,6 +7,7 @@ import {
   isNull,
   literal,
   type Measure,
+  not,
   type Predicate,
   runStartExpression,
   type Value,
@@ -14,6 +15,7 @@ import {
 } from '@forge/writer-core'
 import { judgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
+import { isFiniteIn } from '../reading/step-rows.ts'
 import { secondsBetween } from '../runs/run-steps.ts'
 import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
 
@@ -25,8 +27,13 @@ export interface JudgedRun {
   readonly success: boolean | null
   readonly startedAt: string
   readonly endedAt: string
-  /** Of the run's own row, else from its first start to its last end; a step without an end took as long as its duration says. */
-  readonly durationSecs: number
+  /**
+   * The duration of the run's own row, otherwise from its first start to its last end; a step without an end took as long as its duration says.
+   * Null if neither is known because the stored durations are NaN or infinite.
+   */
+  readonly durationSecs: number | null
+  /** True if a duration that is stored for it is NaN or infinite. */
+  readonly hasNonFinite: boolean
 }
 
 /** Runs are judged in memory. */
@@ -49,13 +56,16 @@ export async function judgedRuns(reading: LogReading, where: Predicate): Promise
     if (startedAt === null) return []
     const end = endOf(row, startedAt)
     const own = row.ownDuration === null ? null : Number(row.ownDuration)
+    const hasNonFinite = Number(row.nonFinite ?? 0) > 0
+    const isOpen = end === startedAt && hasNonFinite
     return {
       pipeline: String(row.pipeline),
       runId: String(row.run),
       success: unknown.has(keyOf(row)) ? null : !failed.has(keyOf(row)),
       startedAt,
       endedAt: end,
-      durationSecs: own ?? secondsBetween(startedAt, end) ?? 0,
+      durationSecs: own ?? (isOpen ? null : (secondsBetween(startedAt, end) ?? 0)),
+      hasNonFinite,
     }
   })
 }
@@ -66,6 +76,7 @@ const RUN = [
 ]
 
 function timesOfRuns(reading: LogReading, where: Predicate): Promise<AggregateRow[]> {
+  const isFiniteDuration = isFiniteIn(reading, 'duration_secs')
   return reading.reader.aggregate({
     where,
     groupBy: RUN,
@@ -73,7 +84,15 @@ function timesOfRuns(reading: LogReading, where: Predicate): Promise<AggregateRo
       { as: 'started', fn: 'min', of: runStartExpression(reading.columns) ?? literal(null) },
       { as: 'ended', fn: 'max', of: endExpression(reading.columns) ?? literal(null) },
       ...openMeasures(reading),
-      { as: 'ownDuration', fn: 'max', of: column('duration_secs'), where: eq('phase', 'pipeline') },
+      {
+        as: 'ownDuration',
+        fn: 'max',
+        of: column('duration_secs'),
+        where: and(eq('phase', 'pipeline'), isFiniteDuration),
+      },
+      ...(isFiniteDuration.op === 'true'
+        ? []
+        : [{ as: 'nonFinite', fn: 'count', where: not(isFiniteDuration) } as const]),
     ],
     orderBy: [{ column: 'started' }, { column: 'run' }],
     limit: MOST_RUNS + 1,
@@ -100,9 +119,10 @@ async function outcomesOfRuns(reading: LogReading, where: Predicate) {
 }
 
 /** Of rows without an end, which took as long as they say: the longest, and the one that started last. */
-function openMeasures({ columns, startedAt }: LogReading): Measure[] {
+function openMeasures(reading: LogReading): Measure[] {
+  const { columns, startedAt } = reading
   const end = endExpression(columns)
-  const where = and(...(end ? [isNull(end)] : []))
+  const where = and(...(end ? [isNull(end)] : []), isFiniteIn(reading, 'duration_secs'))
   const of = column('duration_secs')
   return [
     { as: 'longestOpen', fn: 'max', of, where },

@@ -4,6 +4,9 @@ import type { Breach, JudgedBounds, Promised } from './objectives.ts'
 
 const HOUR_MS = 3_600_000
 
+/** A run whose duration is known. */
+type TimedRun = JudgedRun & { readonly durationSecs: number }
+
 /** What a level promises of each run, except of the time of day. `runs` are in order of start; those before the bounds are not judged, but count. */
 export function runObjectives(
   runs: readonly JudgedRun[],
@@ -13,14 +16,16 @@ export function runObjectives(
   const isJudged = ({ startedAt }: JudgedRun) => Date.parse(startedAt) >= fromMs
   const judged = runs.filter(isJudged)
   const { objectivePercent = 100 } = level
+  const timed = judged.flatMap((run) => (run.durationSecs === null ? [] : { ...run, durationSecs: run.durationSecs }))
   const about = { requiredPercent: objectivePercent, judged: judged.length }
+  const aboutTimed = { ...about, judged: timed.length }
   const { maxDurationSecs: max, minDurationSecs: min, maxRunsPerHour: perHour, maxConcurrentRuns: atOnce } = level
   const promised: Promised[] = []
   if (max !== undefined) {
-    promised.push({ ...about, kind: 'maxDuration', target: `at most ${max} s`, breaches: slow(judged, max) })
+    promised.push({ ...aboutTimed, kind: 'maxDuration', target: `at most ${max} s`, breaches: slow(timed, max) })
   }
   if (min !== undefined) {
-    promised.push({ ...about, kind: 'minDuration', target: `at least ${min} s`, breaches: fast(judged, min) })
+    promised.push({ ...aboutTimed, kind: 'minDuration', target: `at least ${min} s`, breaches: fast(timed, min) })
   }
   if (perHour !== undefined) {
     const breaches = tooOften(runs, perHour, isJudged)
@@ -50,7 +55,7 @@ export function rounded(value: number): number {
   return Number(value.toFixed(1))
 }
 
-function slow(runs: readonly JudgedRun[], maxSecs: number): Breach[] {
+function slow(runs: readonly TimedRun[], maxSecs: number): Breach[] {
   return runs
     .filter(({ durationSecs }) => durationSecs > maxSecs)
     .sort((a, b) => b.durationSecs - a.durationSecs)
@@ -58,7 +63,7 @@ function slow(runs: readonly JudgedRun[], maxSecs: number): Breach[] {
 }
 
 /** A run that failed early is a failure, not a short run. */
-function fast(runs: readonly JudgedRun[], minSecs: number): Breach[] {
+function fast(runs: readonly TimedRun[], minSecs: number): Breach[] {
   return runs
     .filter(({ durationSecs, success }) => success === true && durationSecs < minSecs)
     .sort((a, b) => a.durationSecs - b.durationSecs)

@@ -81,15 +81,15 @@ function byName(a: ExtremeStep, b: ExtremeStep): number {
 
 async function ask(
   { reader }: LogReading,
-  { where, counted: { ran }, top }: Question,
+  { where, counted: { ran, timed }, top }: Question,
   by: 'meanDurationSecs' | 'failedSteps',
 ): Promise<ExtremeStep[]> {
   const keys = DIMENSIONS.step
   const measures: Measure[] = [
     { as: 'steps', fn: 'count', ...when(ran) },
     { as: 'failedSteps', fn: 'count', where: and(eq('success', false), ran) },
-    { as: 'meanDurationSecs', fn: 'avg', of: column('duration_secs'), ...when(ran) },
-    { as: 'maxDurationSecs', fn: 'max', of: column('duration_secs'), ...when(ran) },
+    { as: 'meanDurationSecs', fn: 'avg', of: column('duration_secs'), ...when(timed) },
+    { as: 'maxDurationSecs', fn: 'max', of: column('duration_secs'), ...when(timed) },
   ]
   const rows = await reader.aggregate({
     where: and(isStep, where),

@@ -31,13 +31,13 @@ const duration = column('duration_secs')
 const processed = column('rows_processed')
 
 /** The measures that {@link stepFiguresOf} reads, quantiles left out. */
-export function stepMeasures({ ran, knowsRows, validated }: CountedSteps): Measure[] {
+export function stepMeasures({ ran, timed, knowsRows, validated }: CountedSteps): Measure[] {
   return [
     { as: 'steps', fn: 'count' },
     { as: 'failedSteps', fn: 'count', where: and(eq('success', false), ran) },
     ...(ran.op === 'true' ? [] : [{ as: 'skippedSteps', fn: 'count', where: not(ran) } as const]),
-    { as: 'mean', fn: 'avg', of: duration, ...when(ran) },
-    { as: 'max', fn: 'max', of: duration, ...when(ran) },
+    { as: 'mean', fn: 'avg', of: duration, ...when(timed) },
+    { as: 'max', fn: 'max', of: duration, ...when(timed) },
     { as: 'rowsProcessed', fn: 'sum', of: processed },
     { as: 'rowsWritten', fn: 'sum', of: column('rows_written') },
     { as: 'knownRows', fn: 'sum', of: processed, ...when(knowsRows) },
@@ -48,14 +48,14 @@ export function stepMeasures({ ran, knowsRows, validated }: CountedSteps): Measu
 }
 
 /** Quantiles of durations; `approximate` by a sketch, in constant memory. */
-export function quantileMeasures({ ran }: CountedSteps, approximate: boolean): Measure[] {
+export function quantileMeasures({ timed }: CountedSteps, approximate: boolean): Measure[] {
   const quantile = (as: string, q: number): Measure => ({
     as,
     fn: 'quantile',
     of: duration,
     q,
     ...(approximate && { approximate }),
-    ...when(ran),
+    ...when(timed),
   })
   return [quantile('p50', 0.5), quantile('p95', 0.95), quantile('p99', 0.99)]
 }

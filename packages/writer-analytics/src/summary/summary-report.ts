@@ -3,6 +3,7 @@ import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.t
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import {
+  nowWithin,
   type Period,
   type PeriodOptions,
   type PeriodText,
@@ -10,7 +11,7 @@ import {
   periodOf,
   periodText,
 } from '../reading/period.ts'
-import { countedSteps } from '../reading/step-rows.ts'
+import { type Caveats, readCounting } from '../reading/step-rows.ts'
 import { type BreakdownOptions, breakdown, type Dimension, type GroupFigures, stepsByPhase } from './breakdown.ts'
 import { type ExtremeStep, extremeSteps } from './extreme-steps.ts'
 import { type FailureGroups, failureGroups } from './failures.ts'
@@ -38,7 +39,7 @@ export interface SummaryOptions extends PeriodOptions {
 }
 
 /** What ran in a period. Executions are runs; all other figures count steps, never the row of the whole run beside them. */
-export interface SummaryReport {
+export interface SummaryReport extends Caveats {
   readonly reportAvailable: boolean
   /** Why there is nothing to report. */
   readonly reason?: string
@@ -98,7 +99,7 @@ export async function generateSummaryReport(source: TableSource, options: Summar
   )
   const where = and(reading.within(period), only)
   if (!reading.exists) return emptyReport(reading, periodText(period), 'the table does not exist')
-  const counted = await countedSteps(reading, where)
+  const counted = await readCounting(reading, where, nowWithin(period, options))
   const judged = await judgedRows(reading, where)
   const current = await totals(reading, { where, counted, judged, approximate })
   if (current.runs === 0) return emptyReport(reading, periodText(period), 'nothing ran in the period')
@@ -109,6 +110,7 @@ export async function generateSummaryReport(source: TableSource, options: Summar
     tableFqn: reading.tableFqn,
     period: periodText(period),
     ...mainFigures(current),
+    ...counted.caveats,
     ...brokenDown,
     phaseDistribution: await phaseDistribution(reading, where, brokenDown),
     failures: await failureGroups(reading, { where, counted, failedSteps: current.failedSteps, top }),
@@ -181,7 +183,7 @@ async function comparedWith(
   { period, only, approximate }: Before,
 ): Promise<PeriodComparison> {
   const where = and(reading.within(period), only)
-  const counted = await countedSteps(reading, where)
+  const counted = await readCounting(reading, where)
   const judged = await judgedRows(reading, where)
   return comparePeriods(current, await totals(reading, { where, counted, judged, approximate }), periodText(period))
 }
@@ -193,6 +195,8 @@ function emptyReport({ tableFqn }: LogReading, period: PeriodText, reason: strin
     tableFqn,
     period,
     ...mainFigures(NOTHING),
+    nonFiniteSteps: 0,
+    futureSteps: 0,
     phaseDistribution: {},
     breakdowns: {},
     incomplete: [],

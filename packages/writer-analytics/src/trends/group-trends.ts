@@ -44,7 +44,7 @@ export async function groupTrends(
   const groups = await reading.reader.aggregate({
     where: and(isStep, where),
     groupBy,
-    measures: [...countMeasures(counted.ran), ...spreadMeasures(duration, counted.ran)],
+    measures: [...countMeasures(counted.ran), ...spreadMeasures(duration, counted.timed)],
     orderBy: [{ column: 'steps', descending: true }, ...keys.map((name) => ({ column: name }))],
     limit,
   })
@@ -52,7 +52,7 @@ export async function groupTrends(
   const buckets = await reading.reader.aggregate({
     where: and(isStep, where, inGroups(keys, groups)),
     groupBy: [...groupBy, bucketKey(reading, settings)],
-    measures: [...countMeasures(counted.ran), { as: 'mean', fn: 'avg', of: duration, ...when(counted.ran) }],
+    measures: [...countMeasures(counted.ran), { as: 'mean', fn: 'avg', of: duration, ...when(counted.timed) }],
     orderBy: [{ column: 'at' }],
   })
   const series = new Map<string, AggregateRow[]>()

@@ -1,8 +1,8 @@
 import { and, column, type Measure, type Predicate, type TableSource } from '@forge/writer-core'
 import { type Judged, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
-import { type PeriodText, periodText } from '../reading/period.ts'
-import { type CountedSteps, countedSteps, isStep, when } from '../reading/step-rows.ts'
+import { nowWithin, type PeriodText, periodText } from '../reading/period.ts'
+import { type Caveats, type CountedSteps, isStep, readCounting, when } from '../reading/step-rows.ts'
 import { allRuns } from '../summary/run-figures.ts'
 import { quotient } from '../summary/step-figures.ts'
 import { type Bucket, bucketSeries } from './bucket-series.ts'
@@ -24,7 +24,7 @@ export interface TrendsMissing {
   readonly reason: string
 }
 
-export interface TrendsAvailable {
+export interface TrendsAvailable extends Caveats {
   readonly trendsAvailable: true
   /** Of steps that ran, seconds; its trend is of the mean in each bucket. */
   readonly durationTrend: Spread & Trend
@@ -60,7 +60,7 @@ export async function analyzePerformanceTrends(
   const missing = (reason: string): PerformanceTrends => ({ trendsAvailable: false, reason, ...about })
   if (!reading.exists) return missing('the table does not exist')
   const where = await datedRows(reading, options, period)
-  const counted = await countedSteps(reading, where)
+  const counted = await readCounting(reading, where, nowWithin(period, options))
   const judged = await judgedRows(reading, where)
   const figures = await overallFigures(reading, where, { ...counted, judged })
   if (figures.ranSteps < 2) return missing(`${figures.ranSteps} of the 2 steps that trends need ran in the period`)
@@ -75,6 +75,7 @@ export async function analyzePerformanceTrends(
   return {
     trendsAvailable: true,
     ...about,
+    ...counted.caveats,
     durationTrend: { ...figures.duration, ...line(({ durations }) => durations.mean, { least: 0 }) },
     successTrend: { ...figures.success, ...line(({ successRatePercent }) => successRatePercent, percent) },
     ...(figures.validatedSteps > 0 && {
@@ -93,7 +94,7 @@ export async function analyzePerformanceTrends(
 async function overallFigures(
   reading: LogReading,
   where: Predicate,
-  { ran, knowsRows, validated, judged }: CountedSteps & { readonly judged: Judged },
+  { ran, timed, knowsRows, validated, judged }: CountedSteps & { readonly judged: Judged },
 ) {
   const { runs, successRatePercent } = await allRuns(reading.reader, judged.all)
   const measures: Measure[] = [
@@ -101,7 +102,7 @@ async function overallFigures(
     { as: 'validatedSteps', fn: 'count', ...when(validated) },
     { as: 'knownRows', fn: 'sum', of: column('rows_processed'), ...when(knowsRows) },
     { as: 'knownSecs', fn: 'sum', of: column('duration_secs'), ...when(knowsRows) },
-    ...spreadMeasures(column('duration_secs'), ran),
+    ...spreadMeasures(column('duration_secs'), timed),
     ...spreadMeasures(column('validation_rate'), validated, 'rate_'),
   ]
   const [row = {}] = await reading.reader.aggregate({ where: and(isStep, where), measures })

@@ -1,7 +1,7 @@
 import { type AggregateRow, and, column, type Measure, type Predicate, type TableSource } from '@forge/writer-core'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
-import { type PeriodText, periodText } from '../reading/period.ts'
-import { countedSteps, isStep } from '../reading/step-rows.ts'
+import { nowWithin, type PeriodText, periodText } from '../reading/period.ts'
+import { type Caveats, isStep, readCounting } from '../reading/step-rows.ts'
 import { DIMENSIONS, groupNames } from '../summary/breakdown.ts'
 import { percentOf, quotient } from '../summary/step-figures.ts'
 import { assertFewBuckets, BUCKET_LIMIT, bucketKey } from './bucket-series.ts'
@@ -18,7 +18,7 @@ export type QualityTrends = (QualityTrendsAvailable | TrendsMissing) & {
   readonly timeZone: string
 }
 
-export interface QualityTrendsAvailable {
+export interface QualityTrendsAvailable extends Caveats {
   readonly trendsAvailable: true
   /** Steps that validated rows: those that ran, know their rows and are no checks. */
   readonly validatedSteps: number
@@ -61,7 +61,8 @@ export async function analyzeQualityTrends(source: TableSource, options: TrendOp
   const missing = (reason: string): QualityTrends => ({ trendsAvailable: false, reason, ...about })
   if (!reading.exists) return missing('the table does not exist')
   const rows = await datedRows(reading, options, period)
-  const where = and(isStep, rows, (await countedSteps(reading, rows)).validated)
+  const { validated, caveats } = await readCounting(reading, rows, nowWithin(period, options))
+  const where = and(isStep, rows, validated)
   const [row = {}] = await reading.reader.aggregate({
     where,
     measures: [...MEASURES, ...spreadMeasures(column('validation_rate'), and())],
@@ -86,6 +87,7 @@ export async function analyzeQualityTrends(source: TableSource, options: TrendOp
   return {
     trendsAvailable: true,
     ...about,
+    ...caveats,
     validatedSteps: total.validatedSteps,
     validRows: total.validRows,
     invalidRows: total.invalidRows,

@@ -3,6 +3,7 @@ import { WriterTableError } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { integer } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
+import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
 import { countText, durationText, percentText, timeText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
@@ -36,7 +37,7 @@ export const compare = defineCommand({
 
 function* comparisonLines(compared: RunsCompared, output: Output, limit: number): Generator<string> {
   const { a, b, figures } = compared
-  const outcome = (success: boolean) => (success ? 'succeeded' : 'failed')
+  const outcome = (success: boolean | null) => (success === null ? 'outcome unknown' : success ? 'succeeded' : 'failed')
   yield* factLines(
     [
       ['a', `${a.runId}, ${a.pipeline}, ${timeText(a.startedAt) || 'no time'}, ${outcome(a.success)}`],
@@ -49,6 +50,7 @@ function* comparisonLines(compared: RunsCompared, output: Output, limit: number)
     ],
     output,
   )
+  yield* caveatLines({ nonFiniteSteps: a.nonFiniteSteps + b.nonFiniteSteps, futureSteps: 0 })
   yield ''
   yield* formatTable(STEP_COLUMNS, compared.steps.slice(0, limit), output)
   if (compared.steps.length > limit) yield `and ${countText(compared.steps.length - limit)} more`

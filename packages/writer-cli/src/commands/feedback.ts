@@ -1,5 +1,6 @@
 import { addFeedback, type Feedback, type FeedbackInput, type FeedbackKind, readFeedback } from '@forge/writer-anomaly'
 import { defineCommand } from '../command/command.ts'
+import { assertKnownNames } from '../command/known-names.ts'
 import { parseMoment } from '../command/moment.ts'
 import { text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
@@ -40,7 +41,9 @@ expected: told no more when it is like that, and learned as it is. incident: not
       return
     }
     const input = inputOf(kind, finding, { ...options, now: host.now() })
-    const given = await addFeedback(await openSource({ write: true }), input, { now: host.now })
+    const source = await openSource({ write: true })
+    await assertKnownNames(source, options)
+    const given = await addFeedback(source, input, { now: host.now })
     await output.result({ feedback: given }, () => [`${given.kind}: ${sanitize(placeOf(given))}`])
   },
 })

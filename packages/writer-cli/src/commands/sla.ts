@@ -5,6 +5,7 @@ import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { integer, number, text } from '../command/option.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
+import { countOf } from '../output/caveats.ts'
 import { countText, percentText, timeText } from '../output/format.ts'
 import { sanitize } from '../output/sanitize.ts'
 import { tellWhile } from '../output/slow-work.ts'
@@ -54,6 +55,9 @@ export const sla = defineCommand({
       }
       yield* formatTable(COLUMNS, report.objectives, output)
       for (const glob of report.unmatched) yield sanitize(`not judged: no pipeline of the log fits ${glob}`)
+      if (report.nonFiniteRuns > 0) {
+        yield `${countOf(report.nonFiniteRuns, 'run has', 'runs have')} a duration that is NaN or infinite; it was not judged`
+      }
       const breaches = report.objectives.flatMap((objective) =>
         objective.breaches.map((each) => ({ objective, ...each })),
       )

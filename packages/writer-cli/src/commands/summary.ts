@@ -2,6 +2,7 @@ import type { ExtremeStep, FailureGroup, FigureChange, GroupFigures, SummaryRepo
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, text } from '../command/option.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
+import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
 import { countText, durationText, percentText, timeText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
@@ -42,6 +43,7 @@ function* reportLines(report: SummaryReport, output: Output, top: number): Gener
     return
   }
   yield* factLines(figures(report), output)
+  yield* caveatLines(report)
   const { phase = [], pipeline = [] } = report.breakdowns
   const ordered = phase.toSorted((a, b) => PHASES.indexOf(a.phase ?? '') - PHASES.indexOf(b.phase ?? ''))
   yield* section(

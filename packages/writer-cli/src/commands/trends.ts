@@ -2,6 +2,7 @@ import type { Bucket, GroupTrend, PerformanceTrends, Trend } from '@forge/writer
 import { defineCommand } from '../command/command.ts'
 import { choice, integer, text } from '../command/option.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
+import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
 import { countText, durationText, percentText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
@@ -66,6 +67,7 @@ function* trendLines(found: PerformanceTrends, output: Output): Generator<string
     ],
     output,
   )
+  yield* caveatLines(found)
   yield ''
   yield* formatTable(bucketColumns(found.buckets), found.buckets.slice(-MOST_BUCKETS), output)
   if (found.buckets.length > MOST_BUCKETS) yield `and ${countText(found.buckets.length - MOST_BUCKETS)} before`

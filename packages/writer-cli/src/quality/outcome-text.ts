@@ -37,6 +37,7 @@ export function headlineOf({ verdict }: QualityResult): string {
 
 /** One line of what was found. */
 export function verdictText({
+  verdict,
   outcomes,
   failures,
   validRows,
@@ -49,7 +50,7 @@ export function verdictText({
   return [
     `${outcomes.length - failures.length - notJudged} of ${outcomes.length} rules hold`,
     ...(notJudged > 0 ? [`${notJudged} had nothing to judge`] : []),
-    `${percentText(validationRate)} of ${countText(rows)} rows are valid`,
-    `score ${Number(score.toFixed(1))} of 100`,
+    ...(rows > 0 ? [`${percentText(validationRate)} of ${countText(rows)} rows are valid`] : ['there are no rows']),
+    ...(verdict === 'notJudged' ? [] : [`score ${Number(score.toFixed(1))} of 100`]),
   ].join('; ')
 }

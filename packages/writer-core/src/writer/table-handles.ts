@@ -58,9 +58,9 @@ export function logTableOptions(config: WriterConfig, { lockTimeoutMs }: Storage
   }
 }
 
-/** Returns the options of a companion table. */
+/** Returns the options of a companion table. It gains the columns that it lacks, since an earlier version may have made it. */
 export function companionOptions(config: WriterConfig, columns: readonly ColumnDefinition[]): TableOptions {
-  return { columns, packSmallFiles: config.enableOptimization ?? 'byDefault' }
+  return { columns, evolveSchema: true, packSmallFiles: config.enableOptimization ?? 'byDefault' }
 }
 
 async function openHandle(

@@ -37,6 +37,7 @@ export const QUALITY_COLUMNS: readonly ColumnDefinition[] = [
   share('validation_rate', 'percent', 'Share of valid rows; only for the whole.', true),
   { name: 'threshold_met', type: 'boolean', nullable: true, description: 'Only for the whole.' },
   share('score', '0-100', 'Only for the whole.', true),
+  text('verdict', 'passed, failed or notJudged, if there was nothing to judge.', true),
 ]
 
 interface Verdict {
@@ -67,6 +68,7 @@ export function verdictBatch({ result, policy, stopped }: Verdict, context: Writ
     validation_rate: result.validationRate,
     threshold_met: result.thresholdMet,
     score: result.score,
+    verdict: result.verdict,
   }
   const rules = result.outcomes.map((outcome) => ({
     ...shared,
@@ -75,6 +77,7 @@ export function verdictBatch({ result, policy, stopped }: Verdict, context: Writ
     severity: outcome.severity,
     description: outcome.description,
     passed: outcome.passed,
+    verdict: outcome.verdict,
     checked_rows: outcome.checkedRows,
     failing_rows: outcome.failingRows,
     failing_rate: outcome.failingRate,

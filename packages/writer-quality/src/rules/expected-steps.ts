@@ -21,6 +21,9 @@ export function expectedSteps(options: ExpectedStepsOptions): Rule {
   return EXPECTED_STEPS.make(options)
 }
 
+/** Names of unseen steps that a note lists. */
+const MAX_NAMED = 10
+
 export const EXPECTED_STEPS = ruleKind('expectedSteps', {
   options: {
     steps: z.array(z.string().min(1).max(1000)).min(1).max(200),
@@ -45,12 +48,15 @@ export const EXPECTED_STEPS = ruleKind('expectedSteps', {
         measures: [
           { as: 'runs', fn: 'count' },
           { as: 'incomplete', fn: 'count', where: isIncomplete },
+          ...steps.map((_name, at) => ({ as: `n${at}`, fn: 'sum', of: column(`s${at}`) }) as const),
         ],
         judge([figures], { mostly }) {
           const checkedRows = Number(figures?.runs ?? 0)
           const failingRows = Number(figures?.incomplete ?? 0)
           const passed = isEnough(checkedRows, failingRows, mostly)
-          return { passed, observed: failingRows, checkedRows, failingRows }
+          const unseen = checkedRows === 0 ? [] : steps.filter((_name, at) => Number(figures?.[`n${at}`] ?? 0) === 0)
+          const note = unseen.length > 0 && { note: `no run has the step ${unseen.slice(0, MAX_NAMED).join(', ')}` }
+          return { passed, observed: failingRows, checkedRows, failingRows, ...note }
         },
         examples: { from: runs, where: isIncomplete, groupBy: [{ as: run, by: column('run') }], measures: [] },
       },
