@@ -208,3 +208,43 @@ describe('the same rows give the same findings, whatever the order of writing', 
     )
   })
 })
+
+test('when the runs of many pipelines do not come, the first are told and the others stand beneath', () => {
+  const names = Array.from({ length: 8 }, (_, at) => `pipeline-${at}`)
+  const model = anomalyModel()
+  for (const pipeline_id of names) {
+    const rows = daily(60, () => ({ change: { pipeline_id } })).flat()
+    model.update(stepRunsOfRows(rows, 0), 0)
+  }
+  const found = model.evaluate(START_MS + 61.2 * DAY_MS)
+  expect(found).toHaveLength(8)
+  const told = found.filter(({ suppressed_by }) => suppressed_by === undefined)
+  expect(told).toHaveLength(3)
+  const beneath = found.filter(({ suppressed_by }) => suppressed_by !== undefined)
+  expect(told.map(({ id }) => id)).toContain(beneath[0]?.suppressed_by)
+})
+
+test('a run that is slower than ever before lacks nothing while its rows come', () => {
+  const model = anomalyModel()
+  const told: Anomaly[] = []
+  const runs = daily(60)
+  const note = (found: readonly Anomaly[]) => told.push(...found.filter(({ type }) => type === 'step_missing'))
+  for (const rows of runs) {
+    for (const row of rows) note(model.update(stepRunsOfRows([row], row.end_time.getTime()), row.end_time.getTime()))
+  }
+  const startMs = START_MS + 60 * DAY_MS
+  // Each step takes nearly twice as long as it did.
+  STEPS.forEach((step_name, at) => {
+    const endMs = startMs + (at + 1) * 1.8 * HOUR_MS
+    for (let nowMs = startMs + at * 1.8 * HOUR_MS; nowMs < endMs; nowMs += HOUR_MS / 2) note(model.evaluate(nowMs))
+    const row = {
+      ...makeRow(0, { step_name }),
+      run_id: 'slow',
+      execution_id: 'slow',
+      run_started_at: new Date(startMs),
+    }
+    const begins = new Date(startMs + at * 1.8 * HOUR_MS)
+    note(model.update(stepRunsOfRows([{ ...row, start_time: begins, duration_secs: 1.8 * 3600 }], endMs), endMs))
+  })
+  expect(told).toEqual([])
+})

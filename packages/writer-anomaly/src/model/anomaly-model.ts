@@ -55,7 +55,7 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
   const work: Workings = {
     ...(saved
       ? restoreModel(saved, resolved.timeZone)
-      : { pipelines: new Map(), errors: { rows: 0, firstMs: null, kinds: new Map() } }),
+      : { pipelines: new Map(), errors: { rows: 0, firstMs: null, kinds: new Map() }, overdue: [] }),
     options: resolved,
     feedback: feedbackIndex(feedback),
     found: new Map(),
@@ -81,6 +81,7 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
     evaluate(nowMs) {
       work.nowMs = nowMs
       for (const pipeline of work.pipelines.keys()) evaluatePipeline(pipeline, work)
+      silenceTogether(work)
       return taken(work)
     },
     forget: (pipeline) => void work.pipelines.delete(pipeline),
@@ -142,6 +143,24 @@ function evaluatePipeline(pipeline: string, work: Workings): void {
     if (!work.options.types.has(each.type)) continue
     const by = work.feedback.silences(each) ?? each.suppressed_by
     work.found.set(each.id, by === undefined ? each : { ...each, suppressed_by: by })
+  }
+}
+
+/** Time within which runs that do not come are taken to have one cause. */
+const TOGETHER_MS = 24 * HOUR_MS
+/** Pipelines of which each is told. */
+const TOLD_ALONE = 3
+
+/** Where the runs of many pipelines do not come, be it an outage or a holiday, people are told of the first, and of the others beneath it. */
+function silenceTogether({ found, overdue, nowMs }: Workings): void {
+  while (overdue.length > 0 && (overdue[0]?.toldMs ?? 0) < nowMs - TOGETHER_MS) overdue.shift()
+  for (const gap of found.values()) {
+    if (gap.run_id !== null || gap.metric !== 'interval_secs' || gap.suppressed_by !== undefined) continue
+    const known = overdue.find(({ pipeline }) => pipeline === gap.pipeline)
+    const [first] = overdue
+    if (!known) overdue.push({ pipeline: gap.pipeline, id: gap.id, toldMs: nowMs })
+    const isBeneath = first && overdue.findIndex(({ pipeline }) => pipeline === gap.pipeline) >= TOLD_ALONE
+    if (isBeneath) found.set(gap.id, { ...gap, suppressed_by: first.id })
   }
 }
 

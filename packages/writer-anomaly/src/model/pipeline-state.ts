@@ -13,6 +13,8 @@ export interface OpenRun {
   readonly startMs: number
   /** When its last row ended, as far as is known. */
   lastMs: number
+  /** When its last row came into the log, where that is known. */
+  seenMs: number
   readonly mode: string
   /** Logarithm of the time since the run before, in times that are usual then. */
   readonly sinceLast: number

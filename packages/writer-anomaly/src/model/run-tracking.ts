@@ -27,6 +27,9 @@ export interface Workings extends ModelMemory {
 /** A backfill may have many runs under way. */
 const MAX_OPEN = 64
 const MAX_CLOSED = 200
+/** Time without rows after which a run is over, at least and as a share of its usual span. */
+const MIN_QUIET_MS = 10 * 60_000
+const QUIET_SHARE = 0.5
 /** Runs between two looks at the slots of a schedule. */
 const GRID_EVERY_RUNS = 10
 /** Time without rows after which nothing more of a run is awaited, where nothing is known of how long runs last. */
@@ -42,6 +45,7 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
     runId: row.runId,
     startMs,
     lastMs: startMs,
+    seenMs: startMs,
     mode: row.mode,
     sinceLast: sinceLastRun(state.schedule, startMs, work.options.rules),
     steps: new Set(),
@@ -79,7 +83,10 @@ function closeEnded(
   const spanMs = usualSpan(state.arrivals)
   const delayMs = usualDelay(state.arrivals) ?? idleMs
   for (const run of state.openRuns.values()) {
-    const overMs = Math.max(run.lastMs, spanMs === undefined ? run.lastMs + idleMs : run.startMs + spanMs + delayMs)
+    const usualMs = spanMs === undefined ? run.lastMs + idleMs : run.startMs + spanMs + delayMs
+    // One that is slow today, or comes late, goes on while its rows do.
+    const quietMs = run.seenMs + Math.max(MIN_QUIET_MS, QUIET_SHARE * (spanMs ?? 0))
+    const overMs = Math.max(run.lastMs, usualMs, quietMs)
     if (overMs <= clockMs) closeRun(pipeline, state, run, work)
     else if (state.openRuns.size > MAX_OPEN) closeRun(pipeline, state, run, work, false)
   }

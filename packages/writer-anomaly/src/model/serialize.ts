@@ -17,10 +17,12 @@ export interface SavedModel {
 export interface ModelMemory {
   readonly pipelines: Map<string, PipelineState>
   readonly errors: ErrorMemory
+  /** Pipelines whose runs did not come lately, and when that was told first, oldest first. */
+  readonly overdue: { readonly pipeline: string; readonly id: string; readonly toldMs: number }[]
 }
 
-export function saveModel({ pipelines, errors }: ModelMemory, timeZone: string): SavedModel {
-  const plain: unknown = JSON.parse(JSON.stringify({ pipelines, errors }, tagged))
+export function saveModel({ pipelines, errors, overdue }: ModelMemory, timeZone: string): SavedModel {
+  const plain: unknown = JSON.parse(JSON.stringify({ pipelines, errors, overdue }, tagged))
   return { model: 'forge-writer-anomaly', version: VERSION, timeZone, memory: plain }
 }
 

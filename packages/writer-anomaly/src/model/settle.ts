@@ -143,7 +143,8 @@ function silenceWeekendLike(
   candidates: readonly Anomaly[],
   { silence, zone }: { readonly silence: (anomaly: Anomaly, by: string) => void; readonly zone: ZoneClock },
 ): void {
-  const isLikely = isDayOfRest(zone.localMs(startMs)) && restsAtWeekends(schedule, zone.localMs)
+  const isLikely =
+    isDayOfRest(zone.localMs(startMs)) && (weekendLike.size > 0 || restsAtWeekends(schedule, zone.localMs))
   if (!isLikely && weekendLike.size < Math.max(2, 0.4 * steps.size)) return
   for (const each of candidates) if (isLow(each)) silence(each, 'weekend_like_day')
 }

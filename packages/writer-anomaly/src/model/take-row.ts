@@ -1,3 +1,4 @@
+import { DAY_MS } from '../baseline/calendar.ts'
 import { rememberError } from '../findings/error-cluster.ts'
 import { noteDeviation } from '../findings/run-coherence.ts'
 import { newStep } from '../findings/run-steps.ts'
@@ -11,6 +12,7 @@ import { judgeRow } from './step-judgement.ts'
 /** Runs that a pipeline must have had before a step can be new to it. */
 const LEAST_RUNS = 5
 const MOST_SECS = 1e8
+const MOST_LATE_MS = 2 * DAY_MS
 
 /** Judges one row, learns it, and keeps what was found with its run. */
 export function takeRow(row: StepRun, work: Workings): OpenRun {
@@ -26,6 +28,9 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
   run.hasRunRow ||= row.phase === 'pipeline'
   const seconds = row.durationSecs > 0 && row.durationSecs < MOST_SECS ? row.durationSecs : 0
   run.lastMs = Math.max(run.lastMs, row.timeMs + seconds * 1000)
+  const seenMs = row.writtenMs ?? work.nowMs
+  // What was written days later was imported.
+  if (seenMs - row.timeMs < MOST_LATE_MS) run.seenMs = Math.max(run.seenMs, seenMs)
   const { options, feedback, errors, nowMs } = work
   const judged = judgeRow(row, {
     state: step,
