@@ -190,3 +190,20 @@ test('watch --alerts needs somebody to tell', async () => {
   expect(stderr).toContain('needs the setting alerts')
   expect((await run(['watch', '--time-zone', 'Europe/Berlin', '--count', '1'])).code).toBe(2)
 })
+
+describe('anomalies --explain', () => {
+  test('says what a kept finding means, how it was decided, and how to say that it was wrong', async () => {
+    const { anomalies } = (await json(['anomalies', '--all'])) as { anomalies: { id: string; type: string }[] }
+    const spike = anomalies.find(({ type }) => type === 'duration_spike')
+    const { code, stdout } = await run(['anomalies', '--explain', spike?.id ?? ''])
+    expect(code).toBe(0)
+    expect(stdout).toContain('412')
+    expect(stdout).toContain(`feedback expected ${spike?.id}`)
+    const told = await json(['anomalies', '--explain', spike?.id ?? ''])
+    expect(told).toMatchObject({ anomaly: { id: spike?.id, value: 412 }, explanation: { answers: [{}, {}] } })
+  })
+
+  test('of an id that no finding has is an error of usage', async () => {
+    expect((await run(['anomalies', '--explain', 'nothing'])).code).toBe(2)
+  })
+})

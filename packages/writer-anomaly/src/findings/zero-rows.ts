@@ -5,7 +5,7 @@ import { logCountTail } from '../statistics/distributions.ts'
 import { scoreOfLogTail } from '../statistics/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
-import { expectation, figure, nameOf } from './wording.ts'
+import { expectation, nameOf } from './wording.ts'
 
 /** log10 of the chance of zeros in a row that are told: of the first where there never was one, and of more where there were. */
 const NEW = -1.7
@@ -21,7 +21,7 @@ export const zeroRows: StepFinding = {
     const { zeros } = figures
     // Told once, and again each time the stretch has doubled.
     if (zeros.toldAt > 0 && zeros.row + 1 < 2 * zeros.toldAt) return undefined
-    const { chance, isNew } = zeroChance(zeros, timeMs)
+    const { isNew } = zeroChance(zeros, timeMs)
     const alone = logZero(zeros, judgement)
     const log10p = zeros.streak + alone
     const isFirst = isNew && judgement.expected >= MANY_ROWS
@@ -35,7 +35,7 @@ export const zeroRows: StepFinding = {
       metric: 'rows_processed',
       detector: 'zero-share',
       severity,
-      description: `${nameOf(row)} processed no rows, as ${figure(100 * chance)} % of its like runs do; ${expectation(judgement, 'rows')}`,
+      description: `${nameOf(row)} processed no rows; ${expectation(judgement, 'rows')}`,
       nowMs,
       value: 0,
       expected: judgement.expected,

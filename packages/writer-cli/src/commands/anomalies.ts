@@ -1,5 +1,6 @@
 import { type DetectOptions, detectAnomalies, evaluate } from '@forge/writer-anomaly'
 import type { Anomaly, AnomalySeverity, Verdict } from '@forge/writer-core'
+import { explain } from '../anomalies/explain.ts'
 import { type JudgedSteps, judgedSteps } from '../anomalies/judged-steps.ts'
 import { defineCommand } from '../command/command.ts'
 import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
@@ -22,30 +23,36 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
     since: text('Judge what started since: 7d, 12h, 2024-01-31; default: the last 7 days', { value: 'time' }),
     pipeline: text('Only this pipeline', { value: 'id' }),
     sensitivity: number('Above 1 finds more and errs more often', { min: 0.25, max: 4, default: 1 }),
-    timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
+    timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone' }),
     holidays: list('Days without judgement, such as 2024-12-25'),
     failOn: choice([...SEVERITIES, 'never'], 'Exit with 3 from this severity on', { default: 'error' }),
     failOnEmpty: FAIL_ON_EMPTY,
     all: flag('Show silenced findings too'),
     dryRun: flag('Do not keep what is found'),
+    explain: text('Explain one finding that is kept: what it means and how it was decided', { value: 'id' }),
   },
   examples: [
     { command: 'anomalies', does: 'the last week' },
     { command: 'anomalies --since 2024-01-01 --pipeline orders', does: 'one pipeline since then' },
     { command: 'anomalies --fail-on critical --json', does: 'for a check' },
+    { command: 'anomalies --explain 3f2a…', does: 'one finding, for whoever is on call' },
   ],
   async run({ options, output, host, openSource, signal }) {
     const now = host.now()
+    if (options.explain !== undefined) {
+      await explain(await openSource(), options.explain, output)
+      return undefined
+    }
     const source = await openSource({ write: !options.dryRun })
     await assertKnownNames(source, options)
     const since = parseMoment(options.since ?? '7d', now)
     const settings: DetectOptions = {
       since,
       sensitivity: options.sensitivity,
-      timeZone: options.timeZone,
       store: !options.dryRun,
       now: () => now,
       signal,
+      ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
       ...(options.pipeline !== undefined && { pipeline: options.pipeline }),
       ...(options.holidays && { holidays: options.holidays }),
     }

@@ -13,7 +13,7 @@ With --target, choose the sensitivity that gives at most so many alerts in a wee
     days: integer('Replay the last days; default: everything', { short: 'd', min: 1 }),
     sensitivity: number('Above 1 finds more and errs more often; default: 1', { min: 0.25, max: 4 }),
     target: number('Alerts in a week, at most: chooses the sensitivity'),
-    timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
+    timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone' }),
     holidays: list('Days without judgement, such as 2024-12-25'),
   },
   examples: [
@@ -28,8 +28,8 @@ With --target, choose the sensitivity that gives at most so many alerts in a wee
     const source = await openSource()
     const settings = {
       now: host.now(),
-      timeZone,
       signal,
+      ...(timeZone !== undefined && { timeZone }),
       ...(days !== undefined && { days }),
       ...(holidays && { holidays }),
     }
