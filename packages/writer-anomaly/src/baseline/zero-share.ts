@@ -21,15 +21,16 @@ const DIVISIONS: readonly { readonly parts: number; readonly partOf: (timeMs: nu
   { parts: 7, partOf: dayOfWeek },
   { parts: 24, partOf: hourOf },
   { parts: 48, partOf: (timeMs) => 24 * weekendOf(timeMs) + hourOf(timeMs) },
+  { parts: 168, partOf: (timeMs) => 24 * dayOfWeek(timeMs) + hourOf(timeMs) },
 ]
 
 const FADING = 0.995
 /** Nats by which a finer division must foretell better. */
-const GAIN = 1
+const GAIN = 5
 /** Zeros that are assumed of a series that has shown none, in all. */
 const ASSUMED = 0.1
-/** Runs for which the whole series stands in a part that was seen seldom. */
-const LEANING = 1
+/** Zeros that are assumed of a part of the calendar, in all: at least so many, though the series has had few. */
+const ASSUMED_OF_PART = 0.25
 
 export function zeroShare(): ZeroShare {
   const counts = () => DIVISIONS.map(({ parts }) => new Array<number>(parts).fill(0))
@@ -42,7 +43,7 @@ export function zeroChance(known: ZeroShare, timeMs: number): { readonly chance:
   const least = Math.min(...finer)
   const division = least < plain - GAIN ? known.losses.indexOf(least) : 0
   const part = DIVISIONS[division]?.partOf(timeMs) ?? 0
-  const isNew = (known.zeros[division]?.[part] ?? 0) < 0.05 && (known.runs[division]?.[part] ?? 0) >= 1
+  const isNew = (known.zeros[division]?.[part] ?? 0) < 0.01 && (known.runs[division]?.[part] ?? 0) >= 1
   return { chance: chanceBy(known, division, timeMs), isNew }
 }
 
@@ -67,7 +68,7 @@ function chanceBy({ runs, zeros }: ZeroShare, division: number, timeMs: number):
   if (division === 0) return Math.min(0.99, all)
   const part = DIVISIONS[division]?.partOf(timeMs) ?? 0
   const seen = runs[division]?.[part] ?? 0
-  return Math.min(0.99, ((zeros[division]?.[part] ?? 0) + LEANING * all) / (seen + LEANING))
+  return Math.min(0.99, ((zeros[division]?.[part] ?? 0) + Math.max(all, ASSUMED_OF_PART)) / (seen + 1))
 }
 
 function weekendOf(timeMs: number): number {

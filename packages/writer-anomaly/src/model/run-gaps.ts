@@ -1,7 +1,7 @@
 import type { Anomaly } from '@forge/writer-core'
-import { DAY_MS, dateOf, isDayOfRest } from '../baseline/calendar.ts'
+import { DAY_MS, dateOf, HOUR_MS, isDayOfRest } from '../baseline/calendar.ts'
 import { runGap } from '../findings/run-gap.ts'
-import { lateChance, longestDelay, usualDelay, usualSpan } from './arrivals.ts'
+import { type Arrivals, lateChance, longestDelay, usualDelay, usualSpan } from './arrivals.ts'
 import type { PipelineState } from './pipeline-state.ts'
 import type { Workings } from './run-tracking.ts'
 import { type DueRun, dueRun, restsAtWeekends } from './schedule.ts'
@@ -15,6 +15,12 @@ const RETIRED_INTERVALS = 4
 const UNKNOWN_DELAY = 0.1
 /** Chance, per slot of a week, that the absence of runs is one of rows that are late: what comes often has more occasions to. */
 const MAX_CHANCE_PER_WEEK = 0.04
+/** What comes more often than this, and how long one run of it may be late. */
+const OFTEN_MS = 6 * HOUR_MS
+const PATIENCE_MS = 12 * HOUR_MS
+/** How much more likely rows of it are late than was seen. */
+const OFTEN_WEIGHT = 2.5
+const PATIENCE_INTERVALS = 10
 /** Share of the steps by which a new pipeline is an old one under another name. */
 const SAME_STEPS = 0.6
 
@@ -30,7 +36,7 @@ export function gapBefore(
   const { nowMs } = work
   const { arrivals } = state
   const isEnough = isUnlikelyLate(state, due, startMs)
-  const settledMs = due.expectedMs + (isEnough ? (usualDelay(arrivals) ?? 0) : longestDelay(arrivals))
+  const settledMs = due.expectedMs + (isEnough ? (usualDelay(arrivals) ?? 0) : patience(arrivals, due))
   if (nowMs >= startMs && nowMs < settledMs) {
     state.pendingGaps.push({ due, untilMs: startMs, settledMs })
     return undefined
@@ -59,7 +65,8 @@ export function openGap(pipeline: string, state: PipelineState, work: Workings):
   const { arrivals } = state
   const delayMs = usualDelay(arrivals) ?? UNKNOWN_DELAY * due.intervalMs + (usualSpan(arrivals) ?? 0)
   if (nowMs <= due.deadlineMs + delayMs) return undefined
-  if (!isUnlikelyLate(state, due, nowMs - delayMs) && nowMs <= due.deadlineMs + longestDelay(arrivals)) return undefined
+  if (!isUnlikelyLate(state, due, nowMs - delayMs) && nowMs <= due.deadlineMs + patience(arrivals, due))
+    return undefined
   if (nowMs - due.lastMs > Math.max(RETIRED_MS, RETIRED_INTERVALS * due.intervalMs)) return undefined
   const untilMs = Math.max(due.deadlineMs + 1, due.expectedMs + escalation(due, nowMs) * due.intervalMs)
   const gap = runGap(pipeline, due, { untilMs, nowMs, isOpen: true })
@@ -72,10 +79,17 @@ export function openGap(pipeline: string, state: PipelineState, work: Workings):
   return renamed === undefined ? gap : { ...gap, suppressed_by: `renamed:${renamed}` }
 }
 
+/** How long one run of many is waited for: nobody hurries for one, and rows that are late come within hours. */
+function patience(arrivals: Arrivals, { intervalMs }: DueRun): number {
+  const longest = longestDelay(arrivals)
+  return intervalMs < OFTEN_MS ? Math.max(longest, Math.min(PATIENCE_MS, PATIENCE_INTERVALS * intervalMs)) : longest
+}
+
 /** Whether so many slots without a run are too many for rows that only come late. */
 function isUnlikelyLate({ arrivals }: PipelineState, { expectedMs, intervalMs }: DueRun, untilMs: number): boolean {
   const slots = Math.max(1, Math.floor((untilMs - expectedMs) / intervalMs + 0.25))
-  return lateChance(arrivals) ** slots <= (MAX_CHANCE_PER_WEEK * intervalMs) / (7 * DAY_MS)
+  const chance = (intervalMs < OFTEN_MS ? OFTEN_WEIGHT : 1) * lateChance(arrivals)
+  return chance ** slots <= (MAX_CHANCE_PER_WEEK * intervalMs) / (7 * DAY_MS)
 }
 
 function awaited({ schedule }: PipelineState, { options: { holidays, zone, rules } }: Workings): DueRun | undefined {
