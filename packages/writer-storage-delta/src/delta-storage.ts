@@ -30,26 +30,28 @@ import { type TableCore, tableCore } from './table/table-core.ts'
 const MIB = 1024 * 1024
 
 export interface DeltaStorageOptions {
-  /** The folder of the tables; each lies in `<schema>/<name>` below. Made by the first write. */
+  /** The folder of the tables. Each table is in `<schema>/<name>` below it. The first write creates it. */
   readonly path: string
-  /** Properties of new tables, such as `delta.checkpointInterval`. Default a checkpoint every 100 commits, batch ids remembered for 90 days. */
+  /**
+   * The properties of new tables, such as `delta.checkpointInterval`. Default a checkpoint every 100 commits; batch ids are remembered for 90 days.
+   */
   readonly tableProperties?: Readonly<Record<string, string>>
-  /** Attempts to make a change anew where another writer's came in between. Default 10. */
+  /** The number of attempts at a change if other writers commit in between. Default 10. */
   readonly maxCommitAttempts?: number
-  /** Files written at once, and threads of the engine. Default 1 to 4, by the machine. */
+  /** The number of threads of the engine, and of files written at once. Default 1 to 4, depending on the machine. */
   readonly parallelWriteThreads?: number
-  /** Bytes that the engine may take. Default half of what the process may use. */
+  /** The memory limit of the engine, in bytes. Default half of what the process may use. */
   readonly memoryLimitBytes?: number
-  /** Commits on file systems without hard links, where only one process ever writes. Default false. */
+  /** Allows commits on file systems without hard links. Safe only if a single process ever writes. Default false. */
   readonly unsafeSingleWriter?: boolean
-  /** Leave out files whose statistics rule them out. Default true; false reads them all, where statistics of other writers are not to be trusted. */
+  /** Skips files that cannot hold a row of the answer by their statistics. Default true. Set it to false if statistics of other writers are wrong. */
   readonly fileSkipping?: boolean
   readonly logger?: Logger
   readonly now?: () => Date
   readonly random?: () => number
 }
 
-/** Log tables as Delta Lake tables in a folder, which Spark, delta-rs, Trino and DuckDB read and write as well. */
+/** A storage of log tables as Delta Lake tables in a folder. Spark, delta-rs, Trino and DuckDB read and write them as well. */
 export interface DeltaStorage extends StorageBackend {
   openTable(ref: TableRef, options?: TableOptions): Promise<DeltaTable>
 }
@@ -146,13 +148,15 @@ function newTable(ref: TableRef, table: TableOptions, options: DeltaStorageOptio
   return { core, upkeep: maintenance(core) }
 }
 
-/** Throws WriterConfigurationError for a lock timeout, which nothing here could make act. */
+/** Throws WriterConfigurationError for a lock timeout, which has no effect here. */
 function engineOptions({ parallelWriteThreads, memoryFraction, lockTimeoutMs }: EngineSettings): EngineOptions {
   if (lockTimeoutMs !== undefined) {
-    throw new WriterConfigurationError('lockTimeoutMs cannot act: Delta tables have no lock to wait for', {
+    throw new WriterConfigurationError('lockTimeoutMs is not supported: Delta tables have no lock to wait for', {
       context: { setting: 'lockTimeoutMs' },
       committed: 'no',
-      suggestions: ['Leave it out; maxCommitAttempts of deltaStorage() bounds attempts beside other writers.'],
+      suggestions: [
+        'Leave it out. maxCommitAttempts of deltaStorage() limits the attempts when other writers commit at the same time.',
+      ],
     })
   }
   return {
@@ -161,7 +165,7 @@ function engineOptions({ parallelWriteThreads, memoryFraction, lockTimeoutMs }: 
   }
 }
 
-/** Each part of a table's name is a folder: it must not lead elsewhere. */
+/** Throws WriterConfigurationError if part of a table's name is not a safe folder name: it must not lead to another folder. */
 function assertFolderName(name: string, what: string): void {
   assertIdentifier(name, what)
   if (name !== '.' && name !== '..' && !/[/\\]/.test(name)) return

@@ -10,10 +10,10 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'file', type: 'string', nullable: false },
   { name: 'row', type: 'int64', nullable: false },
 ]
-/** Vectors read at once. */
+/** The number of vectors that are read at once. */
 const READ_AHEAD = 16
 
-/** Makes a temporary table, with the columns `file` and `row`, of the rows that deletion vectors take out; resolves with its quoted name. */
+/** Creates a temporary table with the columns `file` and `row`: the rows that deletion vectors delete. Resolves with its quoted name. */
 export async function stageDeletedRows(
   store: ObjectStore,
   session: Session,

@@ -5,7 +5,7 @@ import { textRows } from './text-rows.ts'
 
 const MARK = '\ufeff'
 
-/** Whether a text of the batch starts with U+FEFF. */
+/** Returns true if a text of the batch starts with U+FEFF. */
 export function mayHoldMarks(batch: LogBatch): boolean {
   return batch.vectors.some((vector) => {
     if (vector.kind === 'text') return vector.values.some((text) => text.startsWith(MARK))
@@ -14,8 +14,8 @@ export function mayHoldMarks(batch: LogBatch): boolean {
 }
 
 /**
- * Files with a bound that starts with U+FEFF, which the engine's interface drops where it gives out text: what it says of the bounds of their texts is
- * not true.
+ * Returns the files that have a bound starting with U+FEFF. The engine's interface drops this character when it returns text, so the bounds that it
+ * reports for their text columns are wrong.
  */
 export async function hiddenMarks(session: Session, addresses: readonly string[]): Promise<ReadonlySet<string>> {
   if (addresses.length === 0) return new Set()

@@ -8,15 +8,15 @@ import type { ShapeCache } from './parquet-shape.ts'
 import { fileList } from './sql-text.ts'
 import { textRows } from './text-rows.ts'
 
-/** Bounds of a file before 1900. */
+/** Matches a bound before 1900 in the statistics of a file. */
 const OLD_BOUND = /"(?:-\d|0\d{3}-|1[0-8]\d{2}-)/
 
-/** Files of each cache that bear no mark: they never change. */
+/** The files of each cache that are known to bear no mark. Files never change. */
 const SAFE = new WeakMap<ShapeCache, Set<string>>()
 
 /**
- * Throws WriterUnsupportedError for files with days that Spark before 3.0, or one that was told so, counted by the Julian calendar: others take them for
- * days that are up to ten away. `select` reads some columns of some of the files.
+ * Throws WriterUnsupportedError for files that hold days in the Julian calendar, as Spark before 3.0 wrote them, and later versions in legacy mode.
+ * Other readers would be up to ten days off. `select` reads some columns of some of the files.
  */
 export async function assertGregorian(
   { store, session, shapes }: { readonly store: ObjectStore; readonly session: Session; readonly shapes: ShapeCache },
@@ -38,23 +38,23 @@ export async function assertGregorian(
     const found = await session.rows(`select 1 from (${rows}) where ${isOld} limit 1`)
     if (found.length > 0) throw legacyCalendar(legacy.length)
   }
-  // Of the others only the columns that are read were looked at.
+  // In files with a mark, only the columns of this read were checked.
   for (const file of suspects) if (!marked.has(addressOf(file))) safe.add(file.path)
 }
 
-/** From where on all calendars are one: days since the Gregorian reform, times since zones are no longer those of the sun. */
+/** Returns the first value on which all calendars agree: for dates the Gregorian reform; for times 1900, when zones no longer follow the sun. */
 function firstSafe(type: DeltaType): string | undefined {
   if (type.kind !== 'primitive') return undefined
   if (type.name === 'date') return `date '1582-10-15'`
   return type.name === 'timestamp' ? `timestamptz '1900-01-01 00:00:00+00'` : undefined
 }
 
-/** Old versions of Spark write no statistics. */
+/** Returns true if the file may hold old days. Old versions of Spark write no statistics. */
 function mayBeOld({ stats }: AddFile): boolean {
   return !stats?.includes('"minValues"') || OLD_BOUND.test(stats)
 }
 
-/** Addresses of files whose metadata says that days of old are Julian. */
+/** Returns the addresses of the files whose metadata says that old days are Julian. */
 async function markedFiles(session: Session, addresses: readonly string[]): Promise<ReadonlySet<string>> {
   const found = await textRows(
     session,
@@ -66,8 +66,8 @@ async function markedFiles(session: Session, addresses: readonly string[]): Prom
 }
 
 function legacyCalendar(files: number): WriterUnsupportedError {
-  return new WriterUnsupportedError('the Delta table holds days of old that are counted by the Julian calendar', {
+  return new WriterUnsupportedError('the Delta table holds old dates in the Julian calendar', {
     context: { feature: 'legacy calendar', files },
-    suggestions: ['Write these rows anew with Spark 3 or later, which knows both calendars.'],
+    suggestions: ['Rewrite these rows with Spark 3 or later, which knows both calendars.'],
   })
 }

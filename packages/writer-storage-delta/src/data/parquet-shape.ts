@@ -13,19 +13,19 @@ export interface ParquetNode {
   readonly children: readonly ParquetNode[]
 }
 
-/** What the files of one shape have in common, so that one statement reads them all. */
+/** The schema that several files share, so that one statement can read them all. */
 export interface ParquetShape {
   readonly signature: string
   readonly columns: readonly ParquetNode[]
 }
 
-/** Files that are no longer read and whose shapes are remembered all the same. */
+/** The number of shapes that are remembered for files that are no longer read. */
 const MAX_FORMER_FILES = 10_000
 
 /** Remembers the shapes of files, which never change. */
 export type ShapeCache = Map<string, ParquetShape>
 
-/** The shape of each file, by path. Reads the footers of those that `cache` does not know. */
+/** Returns the shape of each file by its path. Reads the footers of files that `cache` does not know. */
 export async function parquetShapes(
   store: ObjectStore,
   session: Session,
@@ -36,7 +36,7 @@ export async function parquetShapes(
   if (unknown.length === 0) return cache
   forgetFormer(cache, paths)
   const byAddress = new Map(unknown.map((path) => [store.addressOf(path), path]))
-  // Each writer names the root as it likes. The engine numbers nodes depth first.
+  // Each writer chooses its own name for the root. The engine numbers nodes depth first.
   const found = await textRows(
     session,
     `with shapes as (
@@ -62,14 +62,14 @@ export async function parquetShapes(
   return cache
 }
 
-/** Files come and go, and each is read under a new name. */
+/** Forgets shapes if the cache grows too big: files come and go, and each new file has a new name. */
 function forgetFormer(cache: ShapeCache, paths: readonly string[]): void {
   if (cache.size <= paths.length + MAX_FORMER_FILES) return
   const read = new Set(paths)
   for (const path of cache.keys()) if (!read.has(path)) cache.delete(path)
 }
 
-/** Nodes come in depth-first order, each with its number of children; the root is first. */
+/** Builds the tree from nodes in depth-first order, each with its number of children. The root is first. */
 function tree(rows: readonly (string | null)[][]): readonly ParquetNode[] {
   let at = 0
   const next = (): ParquetNode => {

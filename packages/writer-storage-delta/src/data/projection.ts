@@ -5,7 +5,7 @@ import { type DeltaType, isVoid, type PrimitiveType, type StructField, type Stru
 import { engineType } from '../schema/engine-type.ts'
 import type { ParquetNode } from './parquet-shape.ts'
 
-/** The expression that gives a field of the table from the columns of `files`; null where these lack it. */
+/** Returns the expression that reads a field of the table from the columns of `files`. It is null if the files lack the field. */
 export function projectField(
   files: string,
   field: StructField,
@@ -19,14 +19,14 @@ export function projectField(
 }
 
 /**
- * Files may hold zeros of both signs, merged by a dictionary, under a bloom filter that tells them apart: as a sum, whose zeros have one sign, a condition
- * on the column is not answered by that filter.
+ * Returns an expression that a bloom filter does not answer. Files may hold zeros of both signs that a dictionary merged, under a bloom filter that
+ * separates them. A condition on a sum, whose zeros have one sign, does not use that filter.
  */
 function isFloating(type: DeltaType): boolean {
   return type.kind === 'primitive' && (type.name === 'double' || type.name === 'float')
 }
 
-/** The file's column for a field: by id where the table maps by id and the column has one, else by physical name. */
+/** Returns the file's column for a field: by id if the table maps by id and the column has one, otherwise by physical name. */
 function findNode(field: StructField, nodes: readonly ParquetNode[], mode: ColumnMappingMode): ParquetNode | undefined {
   if (mode !== 'id') return nodeNamed(physicalName(field, mode), nodes)
   const id = fieldId(field)
@@ -52,7 +52,7 @@ function projectValue(
 ): string {
   if (type.kind === 'primitive') return projectPrimitive(value, type, node)
   if (type.kind === 'decimal' || type.kind === 'unknown') return `${value}::${engineType(type)}`
-  // Reshaping a nested value costs a pass over it: only where names or shapes differ.
+  // Reshaping a nested value takes a pass over it, so it is done only if names or shapes differ.
   if (mode === 'none' && !needsReshaping(type, node)) return `${value}::${engineType(type)}`
   if (type.kind === 'struct') {
     const childValue = (child: ParquetNode) => `${value}.${quoteIdentifier(child.name)}`
@@ -105,7 +105,7 @@ function needsReshaping(type: DeltaType, node: ParquetNode): boolean {
   })
 }
 
-/** Writers that say nothing of a text's encoding leave bytes in the file; a cast of these would write them out in hex. */
+/** Returns the expression for a text. Some writers do not declare the encoding, so the engine reads bytes; a cast of these would give hex digits. */
 function projectPrimitive(value: string, type: PrimitiveType, node: ParquetNode): string {
   if (bytesAreText(type, node)) return `decode(${value})`
   if (textIsBytes(type, node)) return `encode(${value})`
@@ -120,19 +120,19 @@ function textIsBytes({ name }: PrimitiveType, node: ParquetNode): boolean {
   return name === 'binary' && node.type === 'VARCHAR'
 }
 
-/** Lists are `list.element` today; older writers left the middle level out. */
+/** Returns the element of a list. Lists are `list.element` today; older writers left out the middle level. */
 function elementNode(node: ParquetNode): ParquetNode {
   const [inner] = node.children
   if (inner === undefined) return { ...node, children: [] }
   return inner.children.length === 1 && inner.children[0] && !isElement(inner, node) ? inner.children[0] : inner
 }
 
-/** By the rules of Parquet for lists of older writers a group of these names is the element, however few fields it has. */
+/** Matches names of groups that are the element itself, even with a single field, by the Parquet rules for lists of older writers. */
 function isElement(inner: ParquetNode, list: ParquetNode): boolean {
   return inner.name === 'array' || inner.name === `${list.name}_tuple`
 }
 
-/** Whether the engine gives the only field of an element for the element, which the format does not mean. */
+/** Returns true if the engine returns an element's only field instead of the element, contrary to the format. */
 function isUnwrapped(element: DeltaType, list: ParquetNode): element is StructType {
   const [inner] = list.children
   return element.kind === 'struct' && inner?.children.length === 1 && isElement(inner, list)

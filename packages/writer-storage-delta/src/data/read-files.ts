@@ -17,18 +17,18 @@ import { nullOf, projectField } from './projection.ts'
 import { fileList } from './sql-text.ts'
 
 export interface ReadFilesOptions {
-  /** Logical names; default every column. */
+  /** The logical names of the columns to read. Default every column. */
   readonly columns?: readonly string[]
-  /** Adds the columns {@link FILE_COLUMN} and {@link ROW_COLUMN}: where each row comes from. Default false. */
+  /** Adds the columns {@link FILE_COLUMN} and {@link ROW_COLUMN}, which say which file and position each row comes from. Default false. */
   readonly withOrigin?: boolean
 }
 
-/** Decoded path of the file that a row comes from. */
+/** The decoded path of the file that a row comes from. */
 export const FILE_COLUMN = '__forge_file'
-/** Position of a row in its file. */
+/** The position of a row in its file. */
 export const ROW_COLUMN = '__forge_row'
 
-/** Where files are read from. */
+/** The store, session and cache that files are read with. */
 export interface FileSource {
   readonly store: ObjectStore
   readonly session: Session
@@ -42,20 +42,20 @@ interface Plan {
   readonly withOrigin: boolean
 }
 
-/** Files that one `select` reads. */
+/** The number of files that one `select` reads. */
 interface FileGroup {
   readonly shape: ParquetShape
   readonly files: AddFile[]
   readonly hasDeletedRows: boolean
 }
 
-/** Names in a statement that no column can hide: fields of a struct are reached by a dot as well. */
+/** The aliases in a statement. They must differ from every column, because fields of a struct are also reached by a dot. */
 const FILES = '"?files"'
 const PARTITIONS = '"?partitions"'
 const DELETED = '"?deleted"'
 const ADDRESS = '"?address"'
 
-/** A `select` over the rows of `files` by their logical columns, deleted rows left out. */
+/** Returns a `select` over the rows of `files` with their logical columns, without deleted rows. */
 export async function readFilesSql(
   source: FileSource,
   snapshot: Pick<Snapshot, 'metadata'>,
@@ -87,12 +87,12 @@ export async function readFilesSql(
   return read(groupsOf(files), plan.fields)
 }
 
-/** Files of one shape are read together; those without deleted rows without looking for any. */
+/** Groups files of one shape, which are read together. Files without deleted rows form groups of their own. */
 function fileGroups(files: readonly AddFile[], shapes: ShapeCache): Iterable<FileGroup> {
   const groups = new Map<string, FileGroup>()
   for (const file of files) {
     const shape = shapes.get(decodePath(file.path))
-    // A file that is left out would be rows that are left out.
+    // Leaving out the file would lose its rows.
     if (shape === undefined) throw new WriterTableError('a data file has no columns', { context: { file: file.path } })
     const key = `${file.deletionVector ? 'deleted' : 'whole'} ${shape.signature}`
     const group = groups.get(key) ?? { shape, files: [], hasDeletedRows: Boolean(file.deletionVector) }
@@ -102,7 +102,7 @@ function fileGroups(files: readonly AddFile[], shapes: ShapeCache): Iterable<Fil
   return groups.values()
 }
 
-/** Throws WriterUnsupportedError, naming a column and its type, for values that cannot be read. */
+/** Throws WriterUnsupportedError, naming a column and its type, if the values of a column cannot be read. */
 export function assertKnownTypes(fields: readonly StructField[]): void {
   for (const { name, type } of fields) {
     const unknown = unknownType(type)
@@ -114,14 +114,14 @@ export function assertKnownTypes(fields: readonly StructField[]): void {
   }
 }
 
-/** Values of a column that goes by another name in the log would all be read as null. */
+/** Throws WriterTableError if a partition column has another name in the log: all of its values would be read as null. */
 function assertPartitionColumns({ fields }: StructType, partitionColumns: readonly string[]): void {
   const missing = partitionColumns.filter((name) => !fields.some((field) => field.name === name))
   if (missing.length === 0) return
   throw new WriterTableError(`partition columns are not in the schema: ${missing.join(', ')}`, { context: { missing } })
 }
 
-/** A version has each file once: with two deletion vectors of one file, the rows of neither could be told. */
+/** Throws WriterTableError if a version has a file twice: with two deletion vectors for one file, it is unknown which rows are deleted. */
 function assertDistinct(addresses: readonly string[]): void {
   const seen = new Set<string>()
   for (const address of addresses) {
@@ -159,7 +159,7 @@ async function selectOf(source: FileSource, plan: Plan, { shape, files, hasDelet
   if (columns.length === 0) columns.push('1 as "?"')
   const parts = [
     `select ${columns.join(', ')}`,
-    // Statistics of most writers leave NaN out.
+    // Most writers leave NaN out of statistics.
     `from read_parquet(${fileList(addresses)}, filename = '${FILE_COLUMN}', hive_partitioning = false, can_have_nan = true) as ${FILES}`,
   ]
   if (partitioned.length > 0) {
@@ -174,19 +174,19 @@ async function selectOf(source: FileSource, plan: Plan, { shape, files, hasDelet
   return parts.join('\n')
 }
 
-/** A column of that name takes the place of the engine's own, so that rows could not be told apart. */
+/** Throws if a column has the name of one of the engine's own columns, which it would hide: rows could not be identified. */
 function assertRowNumbers({ columns }: ParquetShape): void {
   const taken = columns.find(({ name }) => name.toLowerCase() === 'file_row_number')
   if (taken === undefined) return
   throw new WriterUnsupportedError(
-    `a column is called ${taken.name}, so single rows of its files cannot be told apart`,
+    `a column is called ${taken.name}, so single rows of its files cannot be identified`,
     {
       context: { column: taken.name },
     },
   )
 }
 
-/** One row per file: its address and its partition values. */
+/** Returns a relation with one row for each file: its address and its partition values. */
 function partitionTable(
   plan: Plan,
   partitioned: readonly StructField[],

@@ -8,12 +8,12 @@ import type { WrittenColumn } from '../stats/column-bounds.ts'
 import type { WrittenColumns } from '../stats/file-stats.ts'
 import { type StoredValue, valueFacts } from '../stats/value-facts.ts'
 
-/** Compressing fewer bytes would save less than the footer takes. */
+/** The size below which compression saves less than the footer takes. */
 const MAX_BYTES = 16_384
-/** Beyond it the engine is as fast, and keeps the thread free. */
+/** The largest batch that is encoded here. For larger ones the engine is as fast, and it does not block the thread. */
 const MAX_ROWS = 200
 
-/** A Parquet file in memory, and what its statistics are made of. */
+/** A Parquet file in memory, with the facts from which its statistics are made. */
 export interface SmallFile {
   readonly bytes: Uint8Array
   readonly rows: number
@@ -46,8 +46,8 @@ const LEAF_TYPES: Readonly<Partial<Record<PrimitiveName, LeafType>>> = {
 }
 
 /**
- * The rows of a batch as a file, in a tenth of the time that the engine takes to plan and run its statement. Undefined where the engine has to write
- * them: for more than 16 KiB, for partitions, and where values are cast.
+ * Encodes the rows of a batch as a file, in a tenth of the time that the engine takes to plan and run its statement. Returns undefined if the engine
+ * has to write them: more than 16 KiB, partitions, or values that are cast.
  */
 export async function smallFile(
   { metadata, schema, expressions }: TablePlan,
@@ -64,7 +64,7 @@ export async function smallFile(
     columns.push(column)
   }
   if (columns.length === 0) return undefined
-  // Those who only read have no use for it.
+  // Loaded on first use: processes that only read do not need it.
   const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
   const writer = new ByteWriter()
   const root = { name: 'root', num_children: columns.length }
@@ -72,7 +72,7 @@ export async function smallFile(
     writer,
     schema: [root, ...columns.map(({ element }) => element)],
     codec: 'UNCOMPRESSED',
-    // The log has them.
+    // The log holds the statistics.
     statistics: false,
     createdBy: PARQUET_WRITER,
   })
@@ -85,7 +85,7 @@ export async function smallFile(
   }
 }
 
-/** A column of the file: that of the batch as it is, or one without values. */
+/** Returns a column of the file: the batch's column as it is, or one without values. */
 function fileColumn(
   { name, type }: StructField,
   source: ColumnExpression['source'],
@@ -99,7 +99,7 @@ function fileColumn(
     column && vector ? storedValues(vector, column.type, batch.rowCount) : new Array<null>(batch.rowCount).fill(null)
   return {
     element: { name, repetition_type: 'OPTIONAL', ...leaf },
-    // Numbers are not worth a dictionary; booleans have one encoding that all readers know.
+    // A dictionary does not pay for numbers. Booleans have one encoding that all readers know.
     source: { name, data: values, ...(leaf.type === 'BYTE_ARRAY' ? {} : { encoding: 'PLAIN' }) },
     facts: valueFacts(values, column?.type),
   }
@@ -120,7 +120,7 @@ function storedValue(vector: ColumnVector, type: ColumnType, row: number): Store
     case 'boolean':
       return vector.values[row] === 1
     case 'double': {
-      // The sum of the two zeros is the positive one.
+      // The sum of a negative and a positive zero is the positive zero.
       const value = vector.values[row] ?? 0
       return (type === 'float' ? Math.fround(value) : value) + 0
     }
@@ -130,6 +130,6 @@ function storedValue(vector: ColumnVector, type: ColumnType, row: number): Store
       return vector.values[row] ?? 0n
     case 'decimal':
     case 'binary':
-      throw new TypeError(`values of ${type} are written by the engine`)
+      throw new TypeError(`values of type ${type} must be written by the engine`)
   }
 }

@@ -4,8 +4,8 @@ import { type DeltaType, isVoid, type StructField, type StructType } from '../sc
 import { engineType } from '../schema/engine-type.ts'
 
 /**
- * A `select` that gives rows of the table as its data files hold them: each column of the type that the schema says, zeros without a sign, columns of type
- * void left out. Throws WriterUnsupportedError when no column is left, or when void is the type of elements.
+ * Returns a `select` of the rows as data files hold them: each column has the type of the schema, zeros have no sign, and columns of type void are
+ * left out. Throws WriterUnsupportedError if no column is left, or if elements are of type void.
  */
 export function storedRowsSql({ fields }: StructType, rows: string): string {
   const stored = fields.filter(({ type }) => !isVoid(type))
@@ -20,8 +20,8 @@ function storedSql({ name, type }: StructField): string {
 }
 
 /**
- * Whether a value of the type may have to be changed before it is stored. Parquet writers merge -0.0 and +0.0 in a dictionary while their bloom filters
- * tell the two apart, so that readers miss one of them.
+ * Returns true if a value of the type may have to change before it is stored. Parquet writers merge -0.0 and +0.0 in a dictionary but keep them
+ * separate in bloom filters, so readers would miss one of them.
  */
 function hasStoredForm(type: DeltaType): boolean {
   switch (type.kind) {
@@ -45,7 +45,7 @@ function storedValue(value: string, type: DeltaType, depth: number): string {
   switch (type.kind) {
     case 'primitive':
       if (type.name === 'void') throw unsupportedVoid('a list or a map has elements of type void')
-      // The sum of the two zeros is the positive one; all other values stay as they are.
+      // The sum of a negative and a positive zero is the positive zero. All other values stay the same.
       return `(${value} + 0::${engineType(type)})`
     case 'decimal':
     case 'unknown':
@@ -64,7 +64,7 @@ function storedValue(value: string, type: DeltaType, depth: number): string {
         const name = quoteIdentifier(field.name)
         return `${name} := ${storedValue(`(${value}).${name}`, field.type, depth)}`
       })
-      if (fields.length === 0) throw unsupportedVoid('a struct has nothing but fields of type void')
+      if (fields.length === 0) throw unsupportedVoid('a struct has only fields of type void')
       return `case when ${value} is null then null else struct_pack(${fields.join(', ')}) end`
     }
   }

@@ -16,32 +16,32 @@ import { hiddenMarks } from './hidden-marks.ts'
 import type { SmallFile } from './small-file.ts'
 import { storedRowsSql } from './stored-rows.ts'
 
-/** The engine's own: 3. */
+/** The compression level. The engine's default is 3. */
 const QUICK_ZSTD_LEVEL = 2
-/** The engine's own: 122,880. */
+/** The rows of a row group. The engine's default is 122,880. */
 const QUICK_GROUP_ROWS = 40_960
 
 export interface WriteFilesOptions {
   readonly compression: string
   readonly targetFileBytes: number
   readonly dataChange: boolean
-  /** False if no text starts with U+FEFF, which saves looking for it; asked when the rows are written. Default true. */
+  /** Returns false if no text starts with U+FEFF, which saves a search. Called when the rows are written. Default true. */
   readonly mayHoldMarks?: () => boolean
-  /** Texts that partition columns may have; asked when the rows are written and a folder bears the hash of one. */
+  /** Returns texts that partition columns may hold. Called after the rows are written if a folder's name contains the hash of a text. */
   readonly partitionTexts: () => Iterable<string>
 }
 
-/** A new data file, durable but in no version yet. */
+/** A new data file, which is durable but not yet part of a version. */
 export interface WrittenFile {
   readonly add: AddFile
   readonly rows: number
-  /** Columns that hold nulls. */
+  /** The columns that hold nulls. */
   readonly nullColumns: readonly string[]
-  /** Partition columns whose value is the empty text, which the log cannot tell from null. */
+  /** The partition columns whose value is the empty text, which the log cannot distinguish from null. */
   readonly emptyPartitions: readonly string[]
 }
 
-/** Writes rows, whose columns are those of the table, to new files. */
+/** Writes rows with the columns of the table to new files. */
 export async function writeFiles(
   store: ObjectStore,
   session: Session,
@@ -52,7 +52,7 @@ export async function writeFiles(
   const schema = parseSchema(metadata)
   const folders = partitionFolders(schema, metadata.partitionColumns, storedRowsSql(schema, sql))
   await store.prepare('')
-  // By it the files of a failed statement are found.
+  // The prefix finds the files of a statement that failed.
   const mark = dataFileMark()
   const settings = [
     'format parquet',
@@ -92,7 +92,7 @@ export async function writeFiles(
   return written
 }
 
-/** Stores new rows that are a file already. */
+/** Stores new rows that are already encoded as a file. */
 export async function storeSmallFile(
   store: ObjectStore,
   metadata: Metadata,
@@ -139,8 +139,8 @@ function writtenFile(metadata: Metadata, columns: WrittenColumns, facts: FileFac
 }
 
 /**
- * How rows are packed. Those that are new are written quickly: in a third less time, to files that are 5 % larger, in which an id is found in half
- * the time. Compaction writes them anew as the engine would, in fewer and larger reads.
+ * Returns how rows are packed. New rows are written quickly: it takes a third less time, files are 5 % larger, and finding an id takes half the time.
+ * Compaction uses the engine's defaults, for fewer and larger reads.
  */
 function packing({ compression, dataChange }: WriteFilesOptions): string[] {
   const level = compression === 'zstd' && dataChange ? [`compression_level ${QUICK_ZSTD_LEVEL}`] : []
@@ -151,7 +151,7 @@ function packing({ compression, dataChange }: WriteFilesOptions): string[] {
   ]
 }
 
-/** What a failed statement left; a file that cannot be deleted is vacuumed later. */
+/** Deletes what a failed statement left. If a file cannot be deleted, a later vacuum removes it. */
 async function deleteMarked(store: ObjectStore, mark: string): Promise<void> {
   const found = (await store.list('')).filter(({ path }) => path.includes(mark))
   for (const { path } of found) await store.delete(path)
@@ -178,14 +178,14 @@ function columnsOf(statistics: DuckDBValue, hasHiddenMark: boolean): ReadonlyMap
 }
 
 interface WrittenPartitions {
-  /** Names by which the folders go. */
+  /** The names of the columns that the folders use. */
   readonly folders: readonly string[]
-  /** Texts by the hash that stands for them. */
+  /** The texts, by the hash that replaces each in a folder's name. */
   readonly texts: ReadonlyMap<string, string>
   readonly schema: StructType
 }
 
-/** The texts whose hash a folder bears. */
+/** Returns the texts whose hash is part of a folder's name. */
 function partitionTexts(results: readonly (readonly DuckDBValue[])[], options: WriteFilesOptions) {
   const isAsked = results.some((row) => textEntries(row[5] ?? null).some(([, value]) => isHashed(String(value))))
   return textsByHash(isAsked ? options.partitionTexts() : [])
@@ -211,7 +211,7 @@ function partitionOf(keys: DuckDBValue, path: string, metadata: Metadata, partit
   return { partitionValues: Object.fromEntries(values), emptyPartitions }
 }
 
-/** The value with the U+FEFF that the engine's interface drops, where the folder's name shows that it had one. */
+/** Returns the value with the U+FEFF that the engine's interface drops, if the folder's name shows that it had one. */
 function withMark(value: DuckDBValue | undefined, folder: string): DuckDBValue | undefined {
   return typeof value === 'string' && /=(%EF%BB%BF|\ufeff)/i.test(folder) ? `\ufeff${value}` : value
 }

@@ -8,7 +8,7 @@ import { decodeZ85 } from './z85.ts'
 
 const UUID_CHARACTERS = 20
 
-/** Positions of the deleted rows, ascending. Throws WriterTableError where the vector is missing or damaged. */
+/** Reads the positions of the deleted rows, ascending. Throws WriterTableError if the vector is missing or damaged. */
 export async function readDeletionVector(store: ObjectStore, descriptor: DeletionVectorDescriptor): Promise<number[]> {
   // The vector of no rows has no bytes, not even a magic number.
   if (descriptor.cardinality === 0 && descriptor.sizeInBytes === 0) return []
@@ -19,12 +19,15 @@ export async function readDeletionVector(store: ObjectStore, descriptor: Deletio
   })
 }
 
-/** The file that holds the vector, relative or absolute; undefined where it is inline. Throws WriterUnsupportedError for storage that is not known. */
+/**
+ * Returns the path of the file that holds the vector, relative or absolute; undefined if the vector is inline. Throws WriterUnsupportedError for an
+ * unknown kind of storage.
+ */
 export function deletionVectorPath({ storageType, pathOrInlineDv }: DeletionVectorDescriptor): string | undefined {
   if (storageType === 'i') return undefined
   if (storageType === 'p') return decodePath(pathOrInlineDv)
   if (storageType !== 'u') {
-    throw new WriterUnsupportedError(`a deletion vector is stored in a way that is not known: ${storageType}`, {
+    throw new WriterUnsupportedError(`a deletion vector has an unknown kind of storage: ${storageType}`, {
       context: { feature: 'deletionVectors', storageType },
     })
   }

@@ -5,10 +5,10 @@ const COOKIE_WITHOUT_RUNS = 12346
 const COOKIE_WITH_RUNS = 12347
 const ARRAY_LIMIT = 4096
 
-/** Positions of rows, ascending, of the portable 64-bit format: a magic number, then 32-bit Roaring bitmaps by their high key. */
+/** Decodes the positions of rows, ascending, from the portable 64-bit format: a magic number, then 32-bit Roaring bitmaps by their high key. */
 export function decodeRoaringBitmapArray(bytes: Uint8Array): number[] {
   const reader = byteReader(bytes)
-  if (reader.u32() !== MAGIC) throw damaged()
+  if (reader.u32() !== MAGIC) throw damageError()
   const bitmaps = reader.u64()
   const positions: number[] = []
   for (let index = 0; index < bitmaps; index++) {
@@ -23,11 +23,11 @@ type ByteReader = ReturnType<typeof byteReader>
 function readBitmap(reader: ByteReader, base: number, positions: number[]): void {
   const cookie = reader.u32()
   const hasRuns = (cookie & 0xffff) === COOKIE_WITH_RUNS
-  if (!hasRuns && cookie !== COOKIE_WITHOUT_RUNS) throw damaged()
+  if (!hasRuns && cookie !== COOKIE_WITHOUT_RUNS) throw damageError()
   const count = hasRuns ? (cookie >>> 16) + 1 : reader.u32()
   const runFlags = hasRuns ? reader.take(Math.ceil(count / 8)) : new Uint8Array(Math.ceil(count / 8))
   const containers = Array.from({ length: count }, () => ({ key: reader.u16(), cardinality: reader.u16() + 1 }))
-  // Offsets help random access only; they are there without runs, or from four containers on.
+  // Offsets only serve random access. They exist if there are no runs, or at least four containers.
   if (!hasRuns || count >= 4) reader.take(count * 4)
   for (const [index, { key, cardinality }] of containers.entries()) {
     const start = base + key * 65536
@@ -55,7 +55,7 @@ function byteReader(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
   const advance = (length: number) => {
-    if (at + length > bytes.length) throw damaged()
+    if (at + length > bytes.length) throw damageError()
     at += length
     return at - length
   }
@@ -67,6 +67,6 @@ function byteReader(bytes: Uint8Array) {
   }
 }
 
-function damaged(): WriterTableError {
+function damageError(): WriterTableError {
   return new WriterTableError('a deletion vector is damaged')
 }

@@ -3,8 +3,8 @@ import { WriterTableError } from '@forge/writer-core'
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#'
 
 /**
- * Decodes the Z85 variant of Base85: 5 characters for 4 bytes, big-endian. Some writers mark bytes that the last group lacks by as many `#` at its start,
- * where no group of 4 bytes has one.
+ * Decodes the Z85 variant of Base85: 5 characters for 4 bytes, big-endian. If the last group lacks bytes, some writers put one `#` at its start for
+ * each; a full group never starts with one.
  */
 export function decodeZ85(text: string): Uint8Array {
   if (text.length % 5 !== 0) throw notZ85()

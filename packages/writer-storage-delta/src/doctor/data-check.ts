@@ -5,12 +5,12 @@ import type { AddFile } from '../log/actions.ts'
 import { decodePath } from '../log/file-key.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { checkOf, counted } from './examination.ts'
+import { checkOf, formatCount } from './examination.ts'
 import { isDamage } from './file-checks.ts'
 
 const MAX_NAMED = 5
 
-/** Reads every value of every data file of a version that is not known to be lost already. */
+/** Reads every value of every data file of a version, except files that are already known to be lost. */
 export async function dataCheck(
   store: ObjectStore,
   session: Session,
@@ -26,12 +26,12 @@ export async function dataCheck(
   const more = unreadable.length > MAX_NAMED ? `, and ${unreadable.length - MAX_NAMED} more` : ''
   return checkOf(
     'data',
-    `every value of ${counted(files.length, 'file')} can be read`,
+    `every value of ${formatCount(files.length, 'file')} can be read`,
     unreadable.length === 0
       ? undefined
       : {
           status: 'problem',
-          detail: `the data of ${counted(unreadable.length, 'file')} cannot be read: ${unreadable.slice(0, MAX_NAMED).join(', ')}${more}`,
+          detail: `the data of ${formatCount(unreadable.length, 'file')} cannot be read: ${unreadable.slice(0, MAX_NAMED).join(', ')}${more}`,
           suggestion: 'Bring them back from a copy.',
         },
   )

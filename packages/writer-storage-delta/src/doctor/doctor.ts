@@ -2,11 +2,11 @@ import type { DoctorCheck, DoctorOptions, DoctorReport } from '@forge/writer-cor
 import { isLeftBehind } from '../store/unfinished-file.ts'
 import type { TableCore, TableSettings } from '../table/table-core.ts'
 import { dataCheck } from './data-check.ts'
-import { checkOf, counted, type Examination } from './examination.ts'
+import { checkOf, type Examination, formatCount } from './examination.ts'
 import { examineFiles } from './file-checks.ts'
 import { examineLog } from './log-checks.ts'
 
-/** Looks at the log and the files of tables; changes nothing. `deep`: reads every value. */
+/** Checks the log and the files of tables; changes nothing. `deep` also reads every value. */
 export async function doctorTables(tables: readonly TableCore[], options: DoctorOptions = {}): Promise<DoctorReport> {
   const checks: DoctorCheck[] = []
   for (const table of tables) checks.push(...namedChecks(table, (await examineTable(table, options)).checks))
@@ -18,12 +18,12 @@ export function reportOf(checks: readonly DoctorCheck[]): DoctorReport {
   return { healthy: checks.every(({ status }) => status === 'ok' || status === 'repaired'), checks }
 }
 
-/** The checks of a table, told from those of others. */
+/** Names the checks after their table. */
 export function namedChecks({ ref }: TableCore, checks: readonly DoctorCheck[]): DoctorCheck[] {
   return checks.map((check) => ({ ...check, name: `${ref.schema}.${ref.name} ${check.name}` }))
 }
 
-/** What is needed of a table. */
+/** The parts of a table that a check needs. */
 export interface ExaminedTable extends Pick<TableCore, 'store' | 'withSession'> {
   readonly settings: Pick<TableSettings, 'now'>
 }
@@ -34,7 +34,7 @@ export function examineTable(
 ): Promise<Examination> {
   return withSession('examine', async (session) => {
     const log = await examineLog(store, session)
-    // After the log: what a version names is whole by then, whatever a writer was at before.
+    // The files are listed after the log is read: whatever a version names is then complete, even while writers are at work.
     const stored = await store.list('')
     const files = log.snapshot && (await examineFiles(store, session, log.snapshot, stored))
     const data = deep && log.snapshot ? [await dataCheck(store, session, log.snapshot, files?.lostFiles ?? [])] : []
@@ -42,8 +42,8 @@ export function examineTable(
     const leftovers = stored.flatMap((info) => (isLeftBehind(info, nowMs) ? info.path : []))
     const found = {
       status: 'warning',
-      detail: counted(leftovers.length, 'unfinished file'),
-      suggestion: 'repair() removes them, and so does a vacuum.',
+      detail: formatCount(leftovers.length, 'unfinished file'),
+      suggestion: 'repair() or a vacuum removes them.',
     } as const
     return {
       ...log,

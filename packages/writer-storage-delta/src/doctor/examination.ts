@@ -3,27 +3,27 @@ import type { AddFile } from '../log/actions.ts'
 import type { CheckpointFiles } from '../log/log-segment.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 
-/** What a look at one table found, and what could be mended. */
+/** The findings of the checks of one table, and what can be repaired. */
 export interface Examination {
   readonly checks: readonly DoctorCheck[]
-  /** The newest version; undefined where the log cannot be read. */
+  /** The newest version; undefined if the log cannot be read. */
   readonly snapshot: Snapshot | undefined
-  /** Checkpoints that cannot be read; versions are read from what is before them. */
+  /** The checkpoints that cannot be read. Versions are read from earlier checkpoints or commits. */
   readonly damagedCheckpoints: readonly CheckpointFiles[]
-  /** `_last_checkpoint` names a checkpoint that is not there. */
+  /** True if `_last_checkpoint` names a checkpoint that does not exist. */
   readonly hasWrongHint: boolean
-  /** Files of the newest version whose rows cannot be read any more. */
+  /** The files of the newest version whose rows can no longer be read. */
   readonly lostFiles: readonly AddFile[]
-  /** What killed processes left in the middle of writing it. */
+  /** The unfinished files that killed processes left. */
   readonly leftovers: readonly string[]
 }
 
-/** `1 file`, `2 files` */
-export function counted(count: number, noun: string): string {
+/** Formats a count with its noun: `1 file`, `2 files`. */
+export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** The check by its status: what it says where there is nothing to find, else what was found. */
+/** Returns the check: `found` if there is a finding, otherwise status ok with the text `fine`. */
 export function checkOf(
   name: string,
   fine: string,

@@ -7,10 +7,10 @@ import { decodePath } from '../log/file-key.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { parseStats } from '../stats/parsed-stats.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
-import { checkOf, counted } from './examination.ts'
+import { checkOf, formatCount } from './examination.ts'
 
-const MOST_NAMED = 5
-/** Footers that are read by one statement. */
+const MAX_NAMED = 5
+/** The number of footers that one statement reads. */
 const FILES_AT_ONCE = 500
 const MANY_FILES = 100
 const SMALL_BYTES = 1024 * 1024
@@ -20,7 +20,7 @@ export interface FileExamination {
   readonly lostFiles: readonly AddFile[]
 }
 
-/** Whether the files of a version are there, whole, and hold as many rows as the log says. */
+/** Checks that the files of a version exist, are complete, and hold as many rows as the log says. */
 export async function examineFiles(
   store: ObjectStore,
   session: Session,
@@ -41,13 +41,13 @@ export async function examineFiles(
     const add = readable.get(address)
     if (add === undefined) continue
     const { numRecords } = parseStats(add)
-    if (rows === undefined) lost.set(add, `${add.path} is no Parquet file`)
+    if (rows === undefined) lost.set(add, `${add.path} is not a Parquet file`)
     else if (numRecords !== undefined && numRecords !== rows) {
-      miscounted.push(`${add.path} has ${counted(rows, 'row')}, the log says ${numRecords}`)
+      miscounted.push(`${add.path} has ${formatCount(rows, 'row')}, the log says ${numRecords}`)
     }
   }
   const checks = [
-    checkOf('files', `${counted(files.length, 'file')}, all there`, lostProblem([...lost.values()])),
+    checkOf('files', `${formatCount(files.length, 'file')}, all there`, lostProblem([...lost.values()])),
     checkOf('rows', 'as many as the log says', miscounted.length > 0 ? miscount(miscounted) : undefined),
   ]
   return { checks: [...checks, ...packing(files)], lostFiles: [...lost.keys()] }
@@ -66,7 +66,7 @@ async function damageOf(
   return `${vector}, the deleted rows of ${path}, is missing`
 }
 
-/** Files of a table may lie elsewhere. */
+/** Returns the size of a file. Files of a table may be outside its folder. */
 async function sizeOf(
   store: ObjectStore,
   sizes: ReadonlyMap<string, number>,
@@ -75,7 +75,7 @@ async function sizeOf(
   return sizes.get(store.addressOf(path)) ?? (await store.head(path))?.sizeBytes
 }
 
-/** Rows by the footer of each file; undefined where it cannot be read. */
+/** Returns the number of rows in the footer of each file; undefined for a file whose footer cannot be read. */
 async function rowCounts(session: Session, addresses: readonly string[]): Promise<Map<string, number | undefined>> {
   const counts = new Map<string, number | undefined>()
   for (let from = 0; from < addresses.length; from += FILES_AT_ONCE) {
@@ -86,15 +86,15 @@ async function rowCounts(session: Session, addresses: readonly string[]): Promis
   return counts
 }
 
-/** What the engine says of bytes that are no Parquet. Other errors are those of the machine, by which no file is lost. */
+/** The kinds of engine errors that mean damaged bytes. Other errors concern the machine; they do not mean that a file is lost. */
 const DAMAGE: ReadonlySet<EngineErrorKind> = new Set(['input', 'other', 'damaged'])
 
-/** Whether the engine says that the bytes of a file are damaged. */
+/** Returns true if the engine's error means that the bytes of a file are damaged. */
 export function isDamage(error: unknown): boolean {
   return DAMAGE.has(engineErrorKind(error))
 }
 
-/** Undefined where one of the files is damaged. */
+/** Returns the rows of each file; undefined if one of the files is damaged. */
 async function footerRows(session: Session, addresses: readonly string[]): Promise<Map<string, number> | undefined> {
   try {
     const rows = await session.rows(`select file_name, num_rows from parquet_file_metadata(${fileList(addresses)})`)
@@ -109,16 +109,16 @@ function lostProblem(lost: readonly string[]) {
   if (lost.length === 0) return undefined
   return {
     status: 'problem',
-    detail: `${counted(lost.length, 'file')} cannot be read: ${named(lost)}`,
-    suggestion: 'Bring them back from a copy, or accept the loss of their rows with repair().',
+    detail: `${formatCount(lost.length, 'file')} cannot be read: ${listNames(lost)}`,
+    suggestion: 'Bring them back from a copy, or drop their rows with repair().',
   } as const
 }
 
 function miscount(files: readonly string[]) {
-  return { status: 'warning', detail: named(files), suggestion: 'Something else wrote to these files.' } as const
+  return { status: 'warning', detail: listNames(files), suggestion: 'Another program changed these files.' } as const
 }
 
-/** Many small files are no damage; they are slow to read. */
+/** Warns of many small files. They are not damaged, but slow to read. */
 function packing(files: readonly AddFile[]): DoctorCheck[] {
   const small = files.filter(({ size }) => size < SMALL_BYTES)
   if (small.length < MANY_FILES) return []
@@ -126,7 +126,7 @@ function packing(files: readonly AddFile[]): DoctorCheck[] {
   return [{ name: 'layout', status: 'ok', detail, suggestion: 'optimize() packs them.' }]
 }
 
-function named(texts: readonly string[]): string {
-  const more = texts.length > MOST_NAMED ? `, and ${texts.length - MOST_NAMED} more` : ''
-  return `${texts.slice(0, MOST_NAMED).join(', ')}${more}`
+function listNames(texts: readonly string[]): string {
+  const more = texts.length > MAX_NAMED ? `, and ${texts.length - MAX_NAMED} more` : ''
+  return `${texts.slice(0, MAX_NAMED).join(', ')}${more}`
 }

@@ -6,13 +6,13 @@ import { LAST_CHECKPOINT_PATH } from '../log/log-file-name.ts'
 import { type CheckpointFiles, type LogListing, listLog } from '../log/log-segment.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { checkOf, counted, type Examination } from './examination.ts'
+import { checkOf, type Examination, formatCount } from './examination.ts'
 
 export type LogExamination = Pick<Examination, 'checks' | 'snapshot' | 'damagedCheckpoints' | 'hasWrongHint'>
 
-/** Reads the newest version, every checkpoint and the hint at the newest of them. */
+/** Reads the newest version, every checkpoint, and the hint that names the newest checkpoint. */
 export async function examineLog(store: ObjectStore, session: Session): Promise<LogExamination> {
-  // Before the names are listed: a writer may be at work, and the checkpoint is there before the hint at it.
+  // The hint is read before the names are listed: a writer creates the checkpoint before the hint that names it.
   const hint = await store.get(LAST_CHECKPOINT_PATH)
   const listing = await listLog(store)
   const { snapshot, check } = await readLog(store, session, listing)
@@ -25,13 +25,13 @@ export async function examineLog(store: ObjectStore, session: Session): Promise<
     versions.length > 0
       ? {
           status: 'warning',
-          detail: `that of version ${versions.join(', ')} cannot be read; versions are read from what is before it`,
-          suggestion: 'repair() writes a new one, and keeps a copy.',
+          detail: `the checkpoint of version ${versions.join(', ')} cannot be read; an earlier part of the log is used instead`,
+          suggestion: 'repair() writes a new checkpoint and keeps a copy of the damaged one.',
         }
       : hasWrongHint
         ? {
             status: 'warning',
-            detail: '_last_checkpoint names a checkpoint that is not there',
+            detail: '_last_checkpoint names a checkpoint that does not exist',
             suggestion: 'repair() writes a checkpoint of the newest version.',
           }
         : undefined,
@@ -46,10 +46,10 @@ async function readLog(
 ): Promise<{ readonly snapshot: Snapshot | undefined; readonly check: DoctorCheck }> {
   try {
     const snapshot = await loadSnapshot(store, session)
-    // Deleted files are part of the state: it has to add up.
+    // Replays the whole state: errors may be in any action, also in deletions.
     snapshot?.state()
     const missing = gapsOf(listing)
-    const fine = `version ${snapshot?.version}, ${counted(listing.commits.length, 'commit')}`
+    const fine = `version ${snapshot?.version}, ${formatCount(listing.commits.length, 'commit')}`
     const gap =
       missing.length > 0
         ? ({
@@ -62,16 +62,16 @@ async function readLog(
   } catch (error) {
     const known = fromEngineError(error, 'reading the log')
     const found = { status: 'problem', detail: known.message } as const
-    // A log of a kind that cannot be read here is whole.
+    // A log with unsupported features may be whole.
     const byDefault = isWriterError(known, 'UNSUPPORTED')
       ? 'The log may be whole: read the table with the engine that wrote it.'
-      : 'Bring the files of _delta_log back from a copy: what they said is not anywhere else.'
+      : 'Bring the files of _delta_log back from a copy: their content exists nowhere else.'
     const [suggestion = byDefault] = known.suggestions
     return { snapshot: undefined, check: checkOf('log', '', { ...found, suggestion }) }
   }
 }
 
-/** Versions between the first commit and the last that have neither a commit nor a part in a compaction. */
+/** Returns the versions between the first and the last commit that have neither a commit file nor a compaction that covers them. */
 function gapsOf({ commits, files }: LogListing): string[] {
   const compactions = files.filter((file) => file.kind === 'compaction')
   const gaps: string[] = []
@@ -84,7 +84,7 @@ function gapsOf({ commits, files }: LogListing): string[] {
   return gaps
 }
 
-/** The newest is read as a reader would, of the others what makes them whole. */
+/** Checks the checkpoints. Reads the newest completely, as a reader would, and of the others only enough to know that they are complete. */
 async function damagedOf(
   store: ObjectStore,
   session: Session,

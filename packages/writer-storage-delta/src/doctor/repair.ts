@@ -11,11 +11,11 @@ import { liveRows } from '../stats/parsed-stats.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { ALL_ROWS, NO_ROWS } from '../transaction/proposal.ts'
 import { examineTable, namedChecks, reportOf } from './doctor.ts'
-import { counted } from './examination.ts'
+import { formatCount } from './examination.ts'
 
 /**
- * Mends what the doctor finds: removes what killed processes left, replaces checkpoints that cannot be read, and takes files that are gone out of the
- * newest version, by a commit, so that the versions before still name them. Commits that are gone cannot be mended.
+ * Repairs what the doctor finds. Removes what killed processes left, replaces checkpoints that cannot be read, and removes missing files from the
+ * newest version by a commit; older versions still name them. Missing commits cannot be repaired.
  */
 export async function repairTables(tables: readonly TableCore[], options: DoctorOptions = {}): Promise<DoctorReport> {
   const checks: DoctorCheck[] = []
@@ -31,7 +31,7 @@ async function repairTable(core: TableCore): Promise<DoctorCheck[]> {
   const checks: DoctorCheck[] = []
   for (const path of leftovers) await core.store.delete(path)
   if (leftovers.length > 0)
-    checks.push(repaired('leftovers', `removed ${counted(leftovers.length, 'unfinished file')}`))
+    checks.push(describeRepair('leftovers', `removed ${formatCount(leftovers.length, 'unfinished file')}`))
   if (snapshot === undefined) return checks
   if (lostFiles.length > 0) checks.push(await dropLost(core, lostFiles))
   if (damagedCheckpoints.length > 0 || hasWrongHint)
@@ -60,13 +60,13 @@ async function dropLost(core: TableCore, lost: readonly AddFile[]): Promise<Doct
       },
     })
     const rows = result?.rowsDeleted ?? 0
-    return repaired(
+    return describeRepair(
       'lost files',
-      `version ${result?.version} does without ${counted(lost.length, 'file')}; dropped with ${counted(rows, 'row')}: ${lost.map(({ path }) => path).join(', ')}`,
+      `version ${result?.version} does without ${formatCount(lost.length, 'file')}; dropped with ${formatCount(rows, 'row')}: ${lost.map(({ path }) => path).join(', ')}`,
     )
   } catch (error) {
     if (!isWriterError(error)) throw error
-    return { name: 'lost files', status: 'problem', detail: `they cannot be taken out: ${error.message}` }
+    return { name: 'lost files', status: 'problem', detail: `they cannot be removed from the table: ${error.message}` }
   }
 }
 
@@ -76,7 +76,7 @@ async function replaceCheckpoints(
   damaged: readonly CheckpointFiles[],
 ): Promise<DoctorCheck> {
   const { store, settings } = core
-  // Nothing is moved before all that the new checkpoint says is in memory.
+  // Nothing is moved until everything that the new checkpoint holds is in memory.
   const snapshot = (await core.latest()) ?? readable
   snapshot.state()
   const kept: string[] = []
@@ -91,15 +91,15 @@ async function replaceCheckpoints(
     writeCheckpoint(store, session, snapshot, await logTime(core)),
   )
   const copies = kept.length > 0 ? `; kept ${kept.join(', ')}` : ''
-  return repaired('checkpoint', `written of version ${snapshot.version}${copies}`)
+  return describeRepair('checkpoint', `written for version ${snapshot.version}${copies}`)
 }
 
-/** The name under which a copy of a checkpoint is kept: no reader looks at it. */
+/** Returns the name of the copy of a checkpoint, which no reader uses. */
 function copyPath(path: string, now: Date): string {
   const name = path.slice(path.lastIndexOf('/') + 1)
   return `${LOG_DIRECTORY}.${name}.before-repair-${now.toISOString().replaceAll(/[:.]/g, '-')}`
 }
 
-function repaired(name: string, detail: string): DoctorCheck {
+function describeRepair(name: string, detail: string): DoctorCheck {
   return { name, status: 'repaired', detail }
 }

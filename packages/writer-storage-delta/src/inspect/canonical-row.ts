@@ -12,11 +12,11 @@ import {
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
 
 /**
- * The JSON text of a row in the canonical form in which tables of different engines are compared: fields in the order of the schema, longs and decimals
- * as text, times with six digits, binary as lowercase hex, maps as sorted pairs.
+ * Returns the JSON text of a row in a canonical form, so that tables of different engines can be compared: fields in the order of the schema, longs
+ * and decimals as text, times with six digits, binary as lowercase hex, maps as sorted pairs.
  */
 export function canonicalRow(fields: readonly StructField[], values: readonly DuckDBValue[]): string {
-  // Put together by hand: an object would move fields with names like `1` to its front.
+  // The text is built by hand because an object would move fields with names like `1` to its front.
   const entries = fields.map(({ name, type }, at) => `${JSON.stringify(name)}:${canonicalValue(values[at], type)}`)
   return `{${entries.join(',')}}`
 }
@@ -25,7 +25,7 @@ function canonicalValue(value: DuckDBValue | undefined, type: DeltaType): string
   if (value === null || value === undefined) return 'null'
   switch (type.kind) {
     case 'decimal':
-      return quoted(value instanceof DuckDBDecimalValue ? decimalText(value.value, value.scale) : String(value))
+      return quote(value instanceof DuckDBDecimalValue ? decimalText(value.value, value.scale) : String(value))
     case 'array':
       if (!(value instanceof DuckDBListValue)) return 'null'
       return `[${value.items.map((item) => canonicalValue(item, type.element)).join(',')}]`
@@ -53,7 +53,7 @@ function canonicalValue(value: DuckDBValue | undefined, type: DeltaType): string
   }
 }
 
-/** A map, or a list of its entries. */
+/** Returns a map, or a list of its entries, as sorted pairs. */
 function entriesOf(value: DuckDBValue): readonly { readonly key: DuckDBValue; readonly value: DuckDBValue }[] {
   if (value instanceof DuckDBMapValue) return value.entries
   if (!(value instanceof DuckDBListValue)) return []
@@ -65,17 +65,17 @@ function entriesOf(value: DuckDBValue): readonly { readonly key: DuckDBValue; re
 }
 
 function canonicalPrimitive(value: DuckDBValue, isText: boolean): string {
-  if (typeof value === 'bigint') return quoted(String(value))
-  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value + 0) : quoted(String(value))
+  if (typeof value === 'bigint') return quote(String(value))
+  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value + 0) : quote(String(value))
   if (typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value)
-  if (value instanceof DuckDBTimestampTZValue) return quoted(`${timestampText(value.micros)}Z`)
-  if (value instanceof DuckDBTimestampValue) return quoted(timestampText(value.micros))
-  if (value instanceof DuckDBDateValue) return quoted(dateText(value.days))
-  if (value instanceof DuckDBBlobValue) return quoted(Buffer.from(value.bytes).toString(isText ? 'utf8' : 'hex'))
+  if (value instanceof DuckDBTimestampTZValue) return quote(`${timestampText(value.micros)}Z`)
+  if (value instanceof DuckDBTimestampValue) return quote(timestampText(value.micros))
+  if (value instanceof DuckDBDateValue) return quote(dateText(value.days))
+  if (value instanceof DuckDBBlobValue) return quote(Buffer.from(value.bytes).toString(isText ? 'utf8' : 'hex'))
   return 'null'
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(text)
 }
 
@@ -95,10 +95,10 @@ function timestampText(micros: bigint): string {
   return `${dateText(Number(days))}T${clock}.${String(rest % 1_000_000n).padStart(6, '0')}`
 }
 
-/** Days of 400 years, after which the calendar repeats. */
+/** The number of days in 400 years, after which the calendar repeats. */
 const CYCLE_DAYS = 146_097
 
-/** `YYYY-MM-DD`, `+YYYYYY-MM-DD` beyond year 9999. The engine has years that Date lacks: these are moved by whole cycles. */
+/** Formats a date as `YYYY-MM-DD`, or `+YYYYYY-MM-DD` after year 9999. Years beyond the range of Date are moved by whole cycles. */
 function dateText(days: number): string {
   const cycles = Math.floor(days / CYCLE_DAYS)
   const date = new Date((days - cycles * CYCLE_DAYS) * 86_400_000)

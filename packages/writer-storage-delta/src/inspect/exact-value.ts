@@ -2,7 +2,7 @@ import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { DeltaType } from '../schema/delta-type.ts'
 
 /**
- * An expression for the value whose texts are bytes: the engine's interface drops a U+FEFF at the start of a text. Maps with texts become lists of
+ * Returns an expression whose texts are bytes, because the engine's interface drops a U+FEFF at the start of a text. Maps with texts become lists of
  * their entries.
  */
 export function exactValue(value: string, type: DeltaType, depth = 0): string {

@@ -10,14 +10,14 @@ import { parseSchema, typeJson } from '../schema/schema-json.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 import { localStore } from '../store/local-store.ts'
 
-/** What a Delta table is, whoever wrote it. */
+/** A description of a Delta table, whoever wrote it. */
 export interface DeltaInspection {
   readonly location: string
   readonly version: number
   readonly protocol: Protocol
   readonly readerFeatures: readonly string[]
   readonly writerFeatures: readonly string[]
-  /** What keeps this engine from appending, or from rewriting rows; null where nothing does. */
+  /** The reason why this engine cannot append, or cannot rewrite rows; null if it can. */
   readonly appendRefused: string | null
   readonly rewriteRefused: string | null
   readonly name: string | null
@@ -27,7 +27,7 @@ export interface DeltaInspection {
   readonly columns: readonly { readonly name: string; readonly type: unknown; readonly nullable: boolean }[]
   readonly files: number
   readonly sizeBytes: number
-  /** Null where a file has no statistics. */
+  /** The number of rows; null if a file has no statistics. */
   readonly rows: number | null
   readonly deletionVectors: number
   readonly tombstones: number
@@ -36,7 +36,7 @@ export interface DeltaInspection {
 }
 
 /**
- * Looks at the log of any Delta table. Throws WriterTableError where there is none or it is damaged, WriterUnsupportedError naming the feature that
+ * Reads the log of any Delta table. Throws WriterTableError if there is no table or it is damaged, WriterUnsupportedError naming the feature that
  * reading needs.
  */
 export async function inspectDeltaTable(path: string): Promise<DeltaInspection> {
@@ -45,7 +45,7 @@ export async function inspectDeltaTable(path: string): Promise<DeltaInspection> 
   try {
     const store = localStore(path)
     const snapshot = await loadSnapshot(store, session)
-    if (snapshot === undefined) throw new WriterTableError(`no Delta table is here: ${path}`, { context: { path } })
+    if (snapshot === undefined) throw new WriterTableError(`there is no Delta table at ${path}`, { context: { path } })
     const listing = await listLog(store)
     return {
       location: store.location,

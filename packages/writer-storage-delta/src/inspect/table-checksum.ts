@@ -12,13 +12,13 @@ import { exactValue } from './exact-value.ts'
 export interface TableChecksum {
   readonly version: number
   readonly rows: number
-  /** SHA-256, in hex, of the rows' canonical JSON texts, sorted bytewise and joined by a newline. */
+  /** The SHA-256, in hex, of the canonical JSON texts of the rows, sorted bytewise and joined by a newline. */
   readonly checksum: string
 }
 
 /**
- * Reads a whole Delta table at `version` (default: the newest) and sums it up, so that engines can be compared by value.
- * Throws WriterUnsupportedError naming the feature that reading needs, WriterTableError where the log or a file is damaged or missing.
+ * Reads a whole Delta table at `version` (default: the newest) and computes a checksum, so that engines can be compared by value. Throws
+ * WriterUnsupportedError naming the feature that reading needs, WriterTableError if the log or a file is damaged or missing.
  */
 export async function checksumDeltaTable(
   path: string,
@@ -29,7 +29,7 @@ export async function checksumDeltaTable(
   try {
     const store = localStore(path)
     const snapshot = await loadSnapshot(store, session, version)
-    if (snapshot === undefined) throw new WriterTableError('no Delta table is here', { context: { path } })
+    if (snapshot === undefined) throw new WriterTableError('there is no Delta table', { context: { path } })
     const shapes: ShapeCache = new Map()
     const files = [...snapshot.state().files.values()]
     const rows = await readFilesSql({ store, session, shapes }, snapshot, files)

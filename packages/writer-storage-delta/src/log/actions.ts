@@ -1,5 +1,5 @@
 export interface DeletionVectorDescriptor {
-  /** `u` a file named by a uuid, `p` an absolute path, `i` inline. */
+  /** The kind of storage: `u` a file named by a uuid, `p` an absolute path, `i` inline. */
   readonly storageType: string
   readonly pathOrInlineDv: string
   readonly offset?: number | null
@@ -10,13 +10,13 @@ export interface DeletionVectorDescriptor {
 export type PartitionValues = Readonly<Record<string, string | null>>
 
 export interface AddFile {
-  /** Percent-encoded, relative to the table or absolute. */
+  /** The path of the file, percent-encoded, relative to the table or absolute. */
   readonly path: string
   readonly partitionValues: PartitionValues
   readonly size: number
   readonly modificationTime: number
   readonly dataChange: boolean
-  /** JSON text. */
+  /** The statistics, as JSON text. */
   readonly stats?: string | null
   readonly tags?: Readonly<Record<string, string | null>> | null
   readonly deletionVector?: DeletionVectorDescriptor | null
@@ -60,7 +60,7 @@ export interface Protocol {
 export interface SetTransaction {
   readonly appId: string
   readonly version: number
-  /** The version as it was written, where it is beyond what a number holds; not a part of the log. */
+  /** The version as it was written, if a number cannot hold it exactly. It is not part of the log. */
   readonly exactVersion?: string
   readonly lastUpdated?: number | null
 }
@@ -71,7 +71,7 @@ export interface DomainMetadata {
   readonly removed: boolean
 }
 
-/** What others put there is theirs; only what is read here is typed. */
+/** The commit information. Other engines add keys of their own; only the ones that are read here have types. */
 export interface CommitInfo {
   readonly timestamp?: number
   readonly inCommitTimestamp?: number
@@ -84,7 +84,7 @@ export interface CommitInfo {
   readonly engineInfo?: string
   readonly txnId?: string
   readonly userMetadata?: string
-  /** Facts of this engine, under one key of its own. */
+  /** The facts that this engine notes, under one key of its own. */
   readonly forgeWriter?: ForgeCommitFacts
 }
 

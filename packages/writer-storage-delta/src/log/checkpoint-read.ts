@@ -11,7 +11,10 @@ import { SIDECAR_DIRECTORY } from './log-file-name.ts'
 import type { CheckpointFiles } from './log-segment.ts'
 
 type ActionName = keyof typeof KEYS
-/** The columns of a checkpoint, and what each says wherever the row is such an action: some writers leave the others empty instead of null. */
+/**
+ * The columns of a checkpoint, each with a field that always has a value in rows of that action. Some writers fill the other columns with empty values
+ * instead of null.
+ */
 const KEYS = {
   protocol: 'minReaderVersion',
   metaData: 'schemaString',
@@ -23,14 +26,14 @@ const KEYS = {
 } as const
 const ACTIONS = Object.keys(KEYS) as readonly ActionName[]
 
-/** The actions of a checkpoint, those of its sidecars with them. */
+/** Reads the actions of a checkpoint, including those in its sidecars. */
 export async function readCheckpoint(store: ObjectStore, session: Session, files: CheckpointFiles): Promise<Action[]> {
   const actions = await readManifest(store, session, files, ACTIONS)
   const sidecars = sidecarPaths(actions)
   return sidecars.length === 0 ? actions : [...actions, ...(await readParquet(store, session, sidecars, ACTIONS))]
 }
 
-/** Whether a checkpoint can be opened, says what table it is of, and has all of its sidecars. */
+/** Returns true if a checkpoint can be opened, names its table, and has all of its sidecars. */
 export async function isWholeCheckpoint(
   store: ObjectStore,
   session: Session,
@@ -42,7 +45,7 @@ export async function isWholeCheckpoint(
   return sidecars.every((info) => info !== undefined && info.sizeBytes > 0)
 }
 
-/** Paths of the sidecars of a checkpoint. */
+/** Returns the paths of the sidecars of a checkpoint. */
 export async function readSidecarPaths(
   store: ObjectStore,
   session: Session,
@@ -89,14 +92,14 @@ async function readParquet(
   const present = names.filter((name) => columns.has(name))
   if (present.length === 0) return []
   const selected = present.map((name) => `to_json(${quoteIdentifier(name)})::varchar`)
-  // Statistics may be there as a struct only; as text they keep every digit.
+  // Statistics may exist as a struct only. As text they keep every digit.
   const hasStruct = present.includes('add') && /\bstats_parsed"? STRUCT/.test(columns.get('add') ?? '')
   if (hasStruct) selected.push(`to_json("add".stats_parsed)::varchar`)
   const rows = await textRows(session, `select ${selected.join(', ')} from ${source}`)
   return rows.map((row) => actionOf(row, present, hasStruct ? row[present.length] : null))
 }
 
-/** What a row says: one action by the protocol, each that is there where a writer puts several into one row. */
+/** Returns the action of a row. The protocol allows one action in a row; if a writer put several into one row, all of them are returned. */
 function actionOf(
   row: readonly (string | null)[],
   names: readonly ActionName[],
@@ -119,10 +122,13 @@ function addOf(value: Readonly<Record<string, unknown>>, statsText: string | nul
   return { ...add, stats: add.stats ?? structStats(statsText) }
 }
 
-/** Times, and days of years before 1 and after 9999, as the engine spells them. */
+/** Matches times, and days before year 1 or after 9999, in the engine's spelling. */
 const ENGINE_TIME = /"\d{4,}-\d{2}-\d{2} (?:\(BC\)|\d{2}:\d{2}:\d{2})|"\d{5,}-\d{2}-\d{2}/
 
-/** Statistics that were kept as a struct, as text. The engine spells times in a way that no reader of the log knows: with one of them the bounds are left out. */
+/**
+ * Converts statistics from a struct to text. The engine spells times in a way that no reader of the log knows, so the bounds are left out if they hold
+ * one.
+ */
 function structStats(text: string | null | undefined): string | null {
   if (!text) return null
   const stats = finiteJson(text)
@@ -131,7 +137,7 @@ function structStats(text: string | null | undefined): string | null {
   return JSON.stringify({ numRecords, nullCount, tightBounds })
 }
 
-/** The engine writes NaN and infinities as bare words, which are no JSON. */
+/** Replaces NaN and infinities, which the engine writes as bare words that are not valid JSON, by null. */
 function finiteJson(text: string): string {
   if (!/NaN|Infinity|inf/i.test(text)) return text
   return text.replace(/"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity|inf)\b/gi, (token) =>

@@ -7,14 +7,14 @@ import { parseSchema } from '../schema/schema-json.ts'
 import { rawStats } from '../stats/parsed-stats.ts'
 import type { AddFile, Metadata } from './actions.ts'
 
-/** Types as the engine's pattern for reading JSON: a name, or names with types. */
+/** A type in the engine's pattern for reading JSON: a name, or names with types. */
 export type TypePattern = string | readonly TypePattern[] | { readonly [name: string]: TypePattern }
 
-/** How a checkpoint holds the statistics of files: as text, as columns, as both or not at all, by the table's properties. */
+/** The form of the statistics in a checkpoint, which the table's properties decide: text, columns, both or none. */
 export interface StatsLayout {
-  /** Columns of `add` beside the others. */
+  /** The columns of `add` that this form adds. */
   readonly types: Readonly<Record<string, TypePattern>>
-  /** The file with the values of these columns. */
+  /** Returns the file with the values of these columns. */
   withStats(add: AddFile): object
 }
 
@@ -51,7 +51,7 @@ function statsPattern(metadata: Metadata): TypePattern {
   }
 }
 
-/** Undefined where no field has a type. */
+/** Returns the pattern of a struct; undefined if no field has a type. */
 function structPattern(
   fields: readonly StructField[],
   nameOf: (field: StructField) => string,
@@ -82,7 +82,7 @@ const PLAIN_PARTITIONS: ReadonlySet<PrimitiveName> = new Set([
   'timestamp_ntz',
 ])
 
-/** Undefined where a column's text could be read otherwise than it is meant: readers then take the text. */
+/** Returns the pattern of the partition values. Undefined if the text of a column could be misread; readers then use the text. */
 function partitionPattern(metadata: Metadata): TypePattern | undefined {
   const mode = columnMappingMode(metadata)
   const fields = parseSchema(metadata).fields.filter((field) => metadata.partitionColumns.includes(field.name))

@@ -21,7 +21,7 @@ const VECTOR = {
 }
 const ROW_IDS = { baseRowId: 'BIGINT', defaultRowCommitVersion: 'BIGINT' }
 
-/** The columns of a checkpoint but for statistics, as the engine's pattern for reading JSON. */
+/** The columns of a checkpoint except statistics, as the engine's pattern for reading JSON. */
 const ACTION_TYPES = {
   txn: { appId: 'VARCHAR', version: 'BIGINT', lastUpdated: 'BIGINT' },
   add: {
@@ -64,12 +64,12 @@ const ACTION_TYPES = {
   domainMetadata: { domain: 'VARCHAR', configuration: 'VARCHAR', removed: 'BOOLEAN' },
 }
 
-/** Actions that are worked on before others get their turn. */
+/** The number of actions that are handled before other work of the process continues. */
 const ACTIONS_PER_TURN = 128
 
 const COLUMN: ColumnDefinition = { name: 'action', type: 'string', nullable: false }
 
-/** Writes the classic checkpoint of a version, unless one is there, and then the hint at it. */
+/** Writes the classic checkpoint of a version, unless it exists, and then the hint that names it. */
 export async function writeCheckpoint(
   store: ObjectStore,
   session: Session,
@@ -85,7 +85,7 @@ export async function writeCheckpoint(
   for (const { add, ...action } of checkpointActions(snapshot, transactions, now)) {
     if (add) numOfAddFiles++
     texts.push(add ? JSON.stringify({ add: stats.withStats(add) }) : actionText(action))
-    // Writes go on beside the checkpoint of a big table.
+    // Writes continue while a big table gets its checkpoint.
     if (texts.length % ACTIONS_PER_TURN === 0) await setImmediate()
   }
   const batch: LogBatch = {
@@ -93,7 +93,7 @@ export async function writeCheckpoint(
     columns: [COLUMN],
     vectors: [{ kind: 'text', values: texts, validity: null }],
   }
-  // The engine writes beside the name, so that no reader sees a part; the bytes then take their place in one step.
+  // The engine writes under a temporary name, so that no reader sees a part. The bytes then get their name in one step.
   const temporary = LOG_DIRECTORY + temporaryName()
   await store.prepare(LOG_DIRECTORY)
   try {
@@ -108,7 +108,7 @@ export async function writeCheckpoint(
     )
     const bytes = await store.get(temporary)
     if (bytes === undefined) return
-    // Left of another file of that name, they would make Hadoop refuse these.
+    // The checksum of a former file of that name would make Hadoop refuse the new one.
     await store.delete(hadoopChecksumPath(path))
     await store.putIfAbsent(path, bytes)
     const hint = {
@@ -124,7 +124,7 @@ export async function writeCheckpoint(
   }
 }
 
-/** What a checkpoint holds: removed files while they are kept, transactions until they expire. */
+/** Yields the actions of a checkpoint: removed files during their retention, transactions until they expire. */
 function* checkpointActions(snapshot: Snapshot, transactions: readonly SetTransaction[], now: Date): Generator<Action> {
   const { protocol, metadata } = snapshot
   const { files, tombstones, domains } = snapshot.state()

@@ -4,19 +4,19 @@ import type { Action } from './actions.ts'
 import { exactTransaction, transactionText } from './exact-transaction.ts'
 import { commitPath } from './log-file-name.ts'
 
-/** One commit of the log. */
+/** A commit of the log. */
 export interface Commit {
   readonly version: number
   readonly actions: readonly Action[]
 }
 
-/** Undefined where that version is not there. */
+/** Reads the commit of a version; undefined if it does not exist. */
 export async function readCommit(store: ObjectStore, version: number): Promise<Commit | undefined> {
   const bytes = await store.get(commitPath(version))
   return bytes === undefined ? undefined : { version, actions: parseActions(bytes, commitPath(version)) }
 }
 
-/** The actions of a file with one JSON object a line. The file may be longer than the longest text, which 512 MiB is. */
+/** Parses the actions of a file with one JSON object on each line. The file may be longer than the longest string, 512 MiB. */
 export function parseActions(bytes: Uint8Array, path: string): Action[] {
   const actions: Action[] = []
   for (let start = 0; start < bytes.length; ) {
@@ -43,7 +43,7 @@ function decodeLine(bytes: Uint8Array, path: string): string {
   }
 }
 
-/** Lines that are encoded at once. */
+/** The number of lines that are encoded at once. */
 const LINES_AT_ONCE = 10_000
 
 export function formatActions(actions: readonly Action[]): Uint8Array {
@@ -62,8 +62,8 @@ export function formatActions(actions: readonly Action[]): Uint8Array {
 }
 
 /**
- * Throws WriterTableError, naming the file, if the newest commit says nothing: file systems leave such a file when a machine stops, and what it was to say
- * is not known. Commits before the newest are as others took them.
+ * Throws WriterTableError, naming the file, if the newest commit is empty. File systems leave such a file when a machine stops, and its content is
+ * unknown. Older commits are not checked, because other engines have accepted them.
  */
 export function assertSaid({ version, actions }: Commit): void {
   if (actions.length > 0) return
@@ -72,13 +72,13 @@ export function assertSaid({ version, actions }: Commit): void {
     context: { path, version },
     suggestions: [
       `Bring ${path} back from a copy.`,
-      'Delete it if no engine has written since, and write again what was being written.',
+      'If no engine has written to the table since, delete the file and repeat the last write.',
     ],
     committed: 'no',
   })
 }
 
-/** The action as a line of a commit. */
+/** Returns the action as a line of a commit. */
 export function actionText(action: Action): string {
   return action.txn ? transactionText(action.txn) : JSON.stringify(action)
 }
@@ -88,9 +88,9 @@ function parseAction(line: string, path: string): Action {
     const action: unknown = JSON.parse(line)
     if (typeof action === 'object' && action !== null && !Array.isArray(action)) return withExact(action, line)
   } catch (cause) {
-    throw new WriterTableError(`not a line of JSON in ${path}`, { context: { path }, cause })
+    throw new WriterTableError(`a line of ${path} is not valid JSON`, { context: { path }, cause })
   }
-  throw new WriterTableError(`not an action in ${path}`, { context: { path } })
+  throw new WriterTableError(`a line of ${path} is not an action`, { context: { path } })
 }
 
 function withExact(action: Action, line: string): Action {

@@ -1,12 +1,12 @@
 import type { DeletionVectorDescriptor } from './actions.ts'
 
-/** Two actions with the same key speak of the same logical file. */
+/** Returns the key of a logical file. Two actions with the same key refer to the same file. */
 export function fileKey(path: string, deletionVector: DeletionVectorDescriptor | null | undefined): string {
   const decoded = canonicalPath(decodePath(path))
   return deletionVector ? `${decoded}\n${deletionVectorId(deletionVector)}` : decoded
 }
 
-/** Paths of the log are percent-encoded once. One that is not is taken as it is: its writer encodes none. */
+/** Decodes a path of the log, which is percent-encoded once. A path that is not is returned unchanged, because its writer does not encode. */
 export function decodePath(path: string): string {
   if (!path.includes('%')) return path
   try {
@@ -16,12 +16,12 @@ export function decodePath(path: string): string {
   }
 }
 
-/** Encodes a relative path as the log wants it: everything but `/` and what a URI may hold. */
+/** Encodes a relative path for the log: every character except `/` and those that a URI may hold. */
 export function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/').replaceAll('%3D', '=')
 }
 
-/** The identity of a deletion vector inside a table. */
+/** Returns the identity of a deletion vector in a table. */
 function deletionVectorId({ storageType, pathOrInlineDv, offset }: DeletionVectorDescriptor): string {
   return `${storageType}${pathOrInlineDv}${offset === undefined || offset === null ? '' : `@${offset}`}`
 }

@@ -8,8 +8,8 @@ import type { Snapshot } from './snapshot.ts'
 const READ_AHEAD = 64
 
 /**
- * The transactions that are remembered at that time. A batch that says it is older is remembered all the same while its commit is in the log and is
- * younger: the clock of its writer was wrong.
+ * Returns the transactions that have not expired at that time. A transaction that claims to be older is kept as long as its commit is in the log and
+ * younger than that: the clock of its writer was wrong.
  */
 export async function liveTransactions(store: ObjectStore, snapshot: Snapshot, now: Date): Promise<SetTransaction[]> {
   const { setTransactionRetentionMs } = tableProperties(snapshot.metadata)
@@ -22,7 +22,7 @@ export async function liveTransactions(store: ObjectStore, snapshot: Snapshot, n
   return all.filter((txn) => !isOld(txn) || (isBatchTransaction(txn) && young.has(txn.version)))
 }
 
-/** Versions whose commit is in the log and, by the time of its file, not older. */
+/** Returns the versions whose commit is in the log and whose file is recent enough. */
 async function commitsSince(
   store: ObjectStore,
   transactions: readonly SetTransaction[],

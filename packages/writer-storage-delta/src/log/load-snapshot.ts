@@ -5,14 +5,14 @@ import { readCheckpoint } from './checkpoint-read.ts'
 import { assertSaid, type Commit, parseActions, readCommit } from './commit-file.ts'
 import { commitPath } from './log-file-name.ts'
 import { type CommitSpan, type LogSegment, listLog, logSegments } from './log-segment.ts'
-import { reconciled } from './reconciled.ts'
+import { reconcile } from './reconcile.ts'
 import { stateFromCheckpoint } from './replay.ts'
 import { advance, type Snapshot, snapshotOf } from './snapshot.ts'
 
 const READ_AHEAD = 64
-const MOST_LISTINGS = 10
+const MAX_LISTINGS = 10
 
-/** The table at `version`, or the newest. Undefined where there is no table. */
+/** Loads the table at `version`, or the newest. Returns undefined if there is no table. */
 export async function loadSnapshot(
   store: ObjectStore,
   session: Session,
@@ -35,7 +35,7 @@ export async function loadSnapshot(
   throw firstError
 }
 
-/** While commits are made, a listing may leave one out and have a later one: what is there after all is looked for again. */
+/** Lists the log again if a file was missed: a listing during commits may leave out one commit and include a later one. */
 async function listSegments(store: ObjectStore, version: number | undefined): Promise<LogSegment[] | undefined> {
   for (let attempt = 1; ; attempt++) {
     const listing = await listLog(store)
@@ -44,12 +44,12 @@ async function listSegments(store: ObjectStore, version: number | undefined): Pr
     } catch (error) {
       const missing = isWriterError(error) ? error.context.missing : undefined
       const isThere = typeof missing === 'number' && (await store.head(commitPath(missing))) !== undefined
-      if (!isThere || attempt === MOST_LISTINGS) throw error
+      if (!isThere || attempt === MAX_LISTINGS) throw error
     }
   }
 }
 
-/** The newest snapshot, from an older one: reads only the commits after it. */
+/** Returns the newest snapshot, based on an older one. Reads only the commits after it. */
 export async function refreshSnapshot(store: ObjectStore, snapshot: Snapshot): Promise<Snapshot> {
   const commits: Commit[] = []
   for (;;) {
@@ -80,6 +80,6 @@ async function readCommits(store: ObjectStore, spans: readonly CommitSpan[]): Pr
 async function readSpan(store: ObjectStore, { path, version }: CommitSpan): Promise<Commit> {
   const bytes = await store.get(path)
   const actions = bytes && parseActions(bytes, path)
-  if (actions) return { version, actions: path === commitPath(version) ? actions : reconciled(actions) }
+  if (actions) return { version, actions: path === commitPath(version) ? actions : reconcile(actions) }
   throw new WriterTableError(`${path} is gone`, { context: { version } })
 }

@@ -10,8 +10,8 @@ import type { Snapshot } from './snapshot.ts'
 const DAY_MS = 86_400_000
 
 /**
- * Deletes the part of the log that is older than its retention and not needed: what lies before the newest checkpoint that is itself that old, and
- * sidecars that no checkpoint is left of. That checkpoint and its commit stay. Resolves with the number of files.
+ * Deletes the part of the log that is past its retention and no longer needed: everything before the newest checkpoint that is past the retention
+ * itself, and sidecars that no remaining checkpoint uses. That checkpoint and its commit stay. Resolves with the number of files.
  */
 export async function cleanUpLog(store: ObjectStore, session: Session, snapshot: Snapshot, now: Date): Promise<number> {
   const { enableExpiredLogCleanup, logRetentionMs } = tableProperties(snapshot.metadata)
@@ -31,7 +31,7 @@ async function deleteLogFile(store: ObjectStore, path: string): Promise<void> {
   await store.delete(hadoopChecksumPath(path))
 }
 
-/** A checkpoint that is being written has its sidecars before it is there itself: those of the last day stay. */
+/** The age below which sidecars stay: a checkpoint that is being written has its sidecars before it exists itself. */
 async function deleteSidecars(
   store: ObjectStore,
   session: Session,
@@ -49,7 +49,7 @@ async function deleteSidecars(
   return unneeded.length
 }
 
-/** A checkpoint that another writer left damaged takes the place of no commit. */
+/** Returns the newest checkpoint that can be read. A damaged one of another writer does not replace commits. */
 async function newestExpired(
   store: ObjectStore,
   session: Session,

@@ -1,7 +1,7 @@
 export const LOG_DIRECTORY = '_delta_log/'
 export const SIDECAR_DIRECTORY = `${LOG_DIRECTORY}_sidecars/`
 
-/** A file of the log, told by its exact name; everything else in the log's directory is ignored. */
+/** A file of the log, identified by its exact name. Everything else in the log's directory is ignored. */
 export type LogFile = { readonly path: string } & (
   | { readonly kind: 'commit'; readonly version: number }
   | { readonly kind: 'checkpoint'; readonly version: number }
@@ -16,7 +16,7 @@ const NAME = new RegExp(
   `^(\\d{20})\\.(?:(json)|(crc)|(\\d{20})\\.compacted\\.json|checkpoint\\.(?:(parquet)|(\\d{10})\\.(\\d{10})\\.parquet|${UUID}\\.(json|parquet)))$`,
 )
 
-/** `path` starts with `_delta_log/`. Undefined for names that are none of the protocol's. */
+/** Parses a path that starts with `_delta_log/`. Returns undefined if the protocol does not define the name. */
 export function parseLogFileName(path: string): LogFile | undefined {
   const match = NAME.exec(path.slice(LOG_DIRECTORY.length))
   if (!match) return undefined
@@ -31,20 +31,23 @@ export function parseLogFileName(path: string): LogFile | undefined {
 }
 
 export function commitPath(version: number): string {
-  return `${LOG_DIRECTORY}${padded(version)}.json`
+  return `${LOG_DIRECTORY}${padVersion(version)}.json`
 }
 
 export function checkpointPath(version: number): string {
-  return `${LOG_DIRECTORY}${padded(version)}.checkpoint.parquet`
+  return `${LOG_DIRECTORY}${padVersion(version)}.checkpoint.parquet`
 }
 
 export const LAST_CHECKPOINT_PATH = `${LOG_DIRECTORY}_last_checkpoint`
 
-/** The file in which Hadoop keeps the checksum of one of a local file system; it refuses a file that differs, and asks nothing where there is none. */
+/**
+ * Returns the path of the file in which Hadoop keeps the checksum of a local file. Hadoop refuses a file with another checksum, and does not check a
+ * file without one.
+ */
 export function hadoopChecksumPath(path: string): string {
   return path.replace(/[^/]*$/, (name) => `.${name}.crc`)
 }
 
-function padded(version: number): string {
+function padVersion(version: number): string {
   return String(version).padStart(20, '0')
 }

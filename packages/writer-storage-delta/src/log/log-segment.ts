@@ -2,34 +2,34 @@ import { WriterTableError } from '@forge/writer-core'
 import type { ObjectStore } from '../store/object-store.ts'
 import { commitPath, LOG_DIRECTORY, type LogFile, parseLogFileName } from './log-file-name.ts'
 
-/** A whole checkpoint: one file, or all of its parts. */
+/** A complete checkpoint: one file, or all of its parts. */
 export interface CheckpointFiles {
   readonly version: number
   readonly format: 'json' | 'parquet'
   readonly paths: readonly string[]
 }
 
-/** What the log's directory holds, by its names. */
+/** The content of the log's directory, by the names of the files. */
 export interface LogListing {
-  /** Ascending. */
+  /** The versions with a commit, ascending. */
   readonly commits: readonly number[]
-  /** Whole checkpoints, the best to start from first. */
+  /** The complete checkpoints, the best one to start from first. */
   readonly checkpoints: readonly CheckpointFiles[]
   readonly files: readonly LogFile[]
 }
 
-/** The files that make up the table at a version: a checkpoint, if any, and every commit after it. */
+/** The files that define the table at a version: a checkpoint, if any, and every commit after it. */
 export interface LogSegment {
   readonly version: number
   readonly checkpoint: CheckpointFiles | undefined
-  /** Ascending, without a gap. */
+  /** The commits after the checkpoint, ascending, without a gap. */
   readonly commits: readonly CommitSpan[]
 }
 
-/** A commit, or a compaction of several where one of them is missing. */
+/** A commit, or a compaction of several commits if one of them is missing. */
 export interface CommitSpan {
   readonly path: string
-  /** The last version in it. */
+  /** The last version in the span. */
   readonly version: number
 }
 
@@ -40,15 +40,15 @@ export async function listLog(store: ObjectStore): Promise<LogListing> {
 }
 
 /**
- * The segments that give `version` (default: the newest), best first: a later one starts at an older checkpoint, for the case that the newer one
- * cannot be read. Undefined where there is no table. Throws WriterTableError where commits are missing.
+ * Yields the segments that define `version` (default: the newest), best first: later ones start at an older checkpoint, in case a newer one cannot be
+ * read. Yields undefined if there is no table. Throws WriterTableError if commits are missing.
  */
 export function logSegments(listing: LogListing, version?: number): LogSegment[] | undefined {
   const newest = Math.max(listing.commits.at(-1) ?? -1, listing.checkpoints[0]?.version ?? -1)
   if (newest === -1) return undefined
   const target = version ?? newest
   if (target > newest || target < 0) {
-    throw new WriterTableError(`version ${target} is not there: the newest is ${newest}`, {
+    throw new WriterTableError(`version ${target} does not exist (newest: ${newest})`, {
       context: { version: target, newest },
     })
   }
@@ -72,7 +72,10 @@ export function logSegments(listing: LogListing, version?: number): LogSegment[]
   })
 }
 
-/** A function that gives what to read for a version: its commit, else the longest compaction that has it and ends by `target`. */
+/**
+ * Returns a function that finds what to read for a version: its commit, otherwise the longest compaction that contains it and ends no later than
+ * `target`.
+ */
 function spanFinder({ commits, files }: LogListing, target: number): (version: number) => CommitSpan | undefined {
   const present = new Set(commits)
   const compactions = files

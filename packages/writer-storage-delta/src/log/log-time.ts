@@ -5,12 +5,12 @@ import { commitPath, LOG_DIRECTORY } from './log-file-name.ts'
 import { listLog } from './log-segment.ts'
 
 const DAY_MS = 86_400_000
-/** A table may rest for so long, and its log is believed right after. */
+/** The longest time without commits after which the clock is still trusted at once. */
 const MAX_REST_MS = 90 * DAY_MS
-/** After a longer rest, what the clock says is believed once commits have been made for so long. */
+/** The time for which commits must have been made after a longer rest before the clock is trusted. */
 const PROOF_MS = DAY_MS
 
-/** What decides how old something in the log is. */
+/** The sources from which the age of entries in the log is computed. */
 export interface LogClock {
   readonly store: ObjectStore
   readonly settings: { readonly now: () => Date }
@@ -18,8 +18,8 @@ export interface LogClock {
 }
 
 /**
- * The time by which what is old in the log goes: that of the clock, but no later than the file system's, and not years after the newest commits that
- * others made. A clock that is wrong for an hour so drops no history. It is logged if the clock is not believed.
+ * Returns the time against which entries of the log expire: that of the clock, but not later than the file system's, and not years after the newest
+ * commits. So a clock that is wrong for an hour deletes no history. Logs a warning if the clock is not trusted.
  */
 export async function logTime({ store, settings, logger }: LogClock): Promise<Date> {
   const clock = settings.now()
@@ -28,13 +28,13 @@ export async function logTime({ store, settings, logger }: LogClock): Promise<Da
   if (clock.getTime() - believedMs > DAY_MS) {
     logger.warn(
       { location: store.location, clock: clock.toISOString(), believed: new Date(believedMs).toISOString() },
-      'the clock is far ahead of the log, so that nothing expires by it',
+      'the clock is far ahead of the log: nothing expires by it',
     )
   }
   return new Date(believedMs)
 }
 
-/** The time by the clock that files are stamped with, in milliseconds. */
+/** Returns the time of the clock that stamps files, in milliseconds. */
 export async function storeTime(store: ObjectStore): Promise<number> {
   const path = LOG_DIRECTORY + temporaryName()
   const { modifiedMs } = await store.create(path, new Uint8Array())
@@ -42,7 +42,7 @@ export async function storeTime(store: ObjectStore): Promise<number> {
   return modifiedMs
 }
 
-/** When some of the commits were made, oldest first: the newest, and ever fewer of those before. */
+/** Returns the times of some of the commits, oldest first: the newest, and fewer and fewer of the older ones. */
 async function commitTimes(store: ObjectStore): Promise<number[]> {
   const { commits } = await listLog(store)
   const sample: number[] = []
@@ -51,7 +51,7 @@ async function commitTimes(store: ObjectStore): Promise<number[]> {
   return infos.flatMap((info) => info?.modifiedMs ?? [])
 }
 
-/** `nowMs`, or the time before a rest of months after which nothing but the last hours speaks for it. */
+/** Returns `nowMs`, or the time before a rest of months if only the commits of the last hours support the clock. */
 export function believedTime(times: readonly number[], nowMs: number): number {
   const known = [...times.filter((ms) => ms <= nowMs), nowMs]
   const afterRest = known.findLastIndex((ms, at) => at > 0 && ms - (known[at - 1] ?? ms) > MAX_REST_MS)

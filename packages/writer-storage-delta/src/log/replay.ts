@@ -1,11 +1,11 @@
 import type { Action, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, SetTransaction } from './actions.ts'
 import { fileKey } from './file-key.ts'
 
-/** The reconciled state of a table: what its log says once every action is applied. */
+/** The reconciled state of a table: the result of all actions in its log. */
 export interface LogState {
   readonly protocol: Protocol | undefined
   readonly metadata: Metadata | undefined
-  /** By {@link fileKey}. */
+  /** The files, by {@link fileKey}. */
   readonly files: ReadonlyMap<string, AddFile>
   readonly tombstones: ReadonlyMap<string, RemoveFile>
   readonly transactions: ReadonlyMap<string, SetTransaction>
@@ -21,12 +21,12 @@ export const EMPTY_STATE: LogState = {
   domains: new Map(),
 }
 
-/** The state of a checkpoint. Its removes are tombstones and hide nothing. */
+/** Returns the state of a checkpoint. Its removes are tombstones and hide nothing. */
 export function stateFromCheckpoint(actions: readonly Action[]): LogState {
   return replay(EMPTY_STATE, [actions])
 }
 
-/** Applies commits, oldest first, to `state`, which stays as it is. */
+/** Returns the state after `commits`, oldest first. Does not change `state`. */
 export function replay(state: LogState, commits: Iterable<readonly Action[]>): LogState {
   let { protocol, metadata } = state
   const files = new Map(state.files)
@@ -34,7 +34,7 @@ export function replay(state: LogState, commits: Iterable<readonly Action[]>): L
   const transactions = new Map(state.transactions)
   const domains = new Map(state.domains)
   for (const actions of commits) {
-    // The order inside a commit has no meaning, and one that adds again what it removes has it added.
+    // The order inside a commit has no meaning. If a commit removes and adds the same file, the file is added.
     for (const { remove } of actions) {
       if (!remove) continue
       const key = fileKey(remove.path, remove.deletionVector)

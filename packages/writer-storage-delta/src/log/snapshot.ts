@@ -5,20 +5,23 @@ import type { Action, CommitInfo, Metadata, Protocol, SetTransaction } from './a
 import type { Commit } from './commit-file.ts'
 import { EMPTY_STATE, type LogState, replay } from './replay.ts'
 
-/** The table at one version. Never changes; the next version is a snapshot of its own. */
+/** The table at one version. It never changes; the next version is another snapshot. */
 export interface Snapshot {
   readonly version: number
   readonly protocol: Protocol
   readonly metadata: Metadata
-  /** Of the commit itself; undefined where the version was read from a checkpoint. */
+  /** The information of the commit; undefined if the version was read from a checkpoint. */
   readonly commitInfo: CommitInfo | undefined
-  /** The newest transaction of that application, or undefined. */
+  /** Returns the newest transaction of the application, or undefined. */
   transaction(appId: string): SetTransaction | undefined
-  /** Reconciled when first asked for: appends never pay for it. */
+  /** Returns the reconciled state, computed on the first call: appends never need it. */
   state(): LogState
 }
 
-/** Throws WriterTableError without protocol or metadata, and WriterUnsupportedError by the name of a feature that reading needs. */
+/**
+ * Returns the snapshot of a state. Throws WriterTableError if protocol or metadata is missing, WriterUnsupportedError naming a feature that reading
+ * needs.
+ */
 export function snapshotOf(version: number, state: LogState, commitInfo: CommitInfo | undefined): Snapshot {
   const { protocol, metadata } = requireHeader(version, state.protocol, state.metadata)
   const ledger = transactionLedger(state.transactions)
@@ -34,7 +37,7 @@ export function snapshotOf(version: number, state: LogState, commitInfo: CommitI
   }
 }
 
-/** The snapshot after `commits`, which follow `before` (undefined: the start of the log) without a gap. */
+/** Returns the snapshot after `commits`, which follow `before` (undefined: the start of the log) without a gap. */
 export function advance(before: Snapshot | undefined, commits: readonly Commit[]): Snapshot {
   const last = commits.at(-1)
   if (last === undefined) throw new RangeError('no commits to advance by')
@@ -68,8 +71,8 @@ export function commitInfoOf(actions: readonly Action[]): CommitInfo | undefined
 }
 
 /**
- * Transactions of a line of snapshots, shared by all of them, so that an append need not copy thousands: each is kept with the version that set it,
- * and a snapshot looks no further than its own.
+ * The transactions of a series of snapshots, which all of them share, so that an append does not copy thousands. Each has the version that set it, and
+ * a snapshot ignores later versions.
  */
 type Ledger = Map<string, { readonly txn: SetTransaction; readonly version: number }[]>
 
@@ -95,7 +98,7 @@ function lazyState(before: Snapshot | undefined, commits: readonly Commit[]): ()
   let known: LogState | undefined
   const state = () => {
     if (known) return known
-    // A chain of thousands of appends is walked, not recursed into.
+    // A loop, because a chain of thousands of appends is too deep for recursion.
     const pending: (readonly Commit[])[] = []
     let base: LogState | undefined
     for (let at: (() => LogState) | undefined = state; at && !base; ) {
@@ -119,14 +122,14 @@ function lazyState(before: Snapshot | undefined, commits: readonly Commit[]): ()
 
 function requireHeader(version: number, protocol: Protocol | undefined, metadata: Metadata | undefined) {
   if (protocol === undefined) throw new WriterTableError(`the log has no protocol at version ${version}`)
-  // The gate comes first: an unknown feature may change what metadata means.
+  // The features are checked first: an unknown one may change the meaning of the metadata.
   assertReadable(protocol)
   if (metadata === undefined) throw new WriterTableError(`the log has no metadata at version ${version}`)
   assertReadableFiles(metadata)
   return { protocol, metadata: wholeMetadata(metadata) }
 }
 
-/** What metadata does not say is empty, as Spark takes it: Databricks makes tables whose schema comes with the first rows. */
+/** Fills in missing parts of the metadata as empty, as Spark does. Databricks creates tables whose schema comes with the first rows. */
 function wholeMetadata(metadata: Metadata): Metadata {
   const { schemaString, partitionColumns } = metadata
   const isWhole = typeof schemaString === 'string' && Array.isArray(partitionColumns)
@@ -136,7 +139,7 @@ function wholeMetadata(metadata: Metadata): Metadata {
   return whole.partitionColumns.length === 0 ? whole : withSchemaNames(whole)
 }
 
-/** The partition columns as the schema spells them: names that differ in letter case alone are one. */
+/** Returns the partition columns in the schema's spelling: names that differ only in letter case are the same. */
 function withSchemaNames(metadata: Metadata): Metadata {
   const { fields } = parseSchema(metadata)
   const partitionColumns = metadata.partitionColumns.map((name) => findColumn(name, fields)?.name ?? name)

@@ -21,7 +21,7 @@ import type { TableCore } from '../table/table-core.ts'
 import { planOf, proposal } from './append.ts'
 import { type Preparation, selectList, writeAlways } from './write-request.ts'
 
-/** Adds the rows of all batches in one commit; batches are asked for while rows are written. What they throw is thrown on. */
+/** Adds the rows of all batches in one commit. Asks for batches while rows are written, and rethrows what they throw. */
 export async function appendStream(
   core: TableCore,
   batches: Iterable<LogBatch>,
@@ -46,7 +46,7 @@ export async function appendStream(
   }
 }
 
-/** Whether values may be too wide for a column, which is only known once all of them are there. */
+/** Returns true if values may be too wide for a column, which is only known once all values are there. */
 export function hasNarrowColumns(snapshot: Snapshot | undefined): boolean {
   if (snapshot === undefined) return false
   return parseSchema(snapshot.metadata).fields.some(
@@ -60,17 +60,17 @@ async function writeAll(core: TableCore, preparation: Preparation, source: Batch
   const files: WrittenFile[] = []
   for (let next = source.peek(); next; next = source.peek()) {
     const plan = planOf(core, table, next)
-    // A later batch may bring further columns.
+    // A later batch may add further columns.
     if (plan.header.length > 0) header = [...header.filter((action) => !action.metaData), ...plan.header]
     table = { metadata: plan.metadata }
     passed.columns = columnsFromSchema(plan.schema)
     passed.plan = plan
     passed.partitionColumns = plan.metadata.partitionColumns
-    // The next batch has passed already.
+    // The next batch was already read.
     passed.note(next)
     files.push(...(await writeAlike(core, preparation, plan, source, passed)))
   }
-  // Nothing came, and the table is to be there all the same.
+  // There were no batches, but the table is created nevertheless.
   if (table === undefined) {
     const plan = planOf(core, undefined, emptyBatch(core.settings.columns))
     return proposal(plan.metadata.partitionColumns, plan.header, files, passed.rows)
@@ -78,7 +78,7 @@ async function writeAll(core: TableCore, preparation: Preparation, source: Batch
   return proposal(table.metadata.partitionColumns, header, files, passed.rows)
 }
 
-/** One statement writes all batches of the same columns, into files of the target size. */
+/** Writes all consecutive batches with the same columns with one statement, into files of the target size. */
 async function writeAlike(
   { settings }: TableCore,
   { session, write }: Preparation,
@@ -101,18 +101,18 @@ async function writeAlike(
 interface PassedBatches extends Iterable<LogBatch> {
   readonly rows: number
   readonly mayHoldMarks: boolean
-  /** Of the table, which have to hold the values. */
+  /** The columns of the table, which have to hold the values. */
   columns: readonly ColumnDefinition[]
-  /** Of the batches that are alike. */
+  /** The plan of the batches with the same columns. */
   plan: TablePlan | undefined
   partitionColumns: readonly string[]
-  /** Texts of the partition columns that may be too long for the name of a folder. */
+  /** The texts of the partition columns that may be too long for a folder's name. */
   readonly partitionTexts: ReadonlySet<string>
-  /** Notes the texts of a batch in {@link PassedBatches.partitionTexts}. */
+  /** Adds the texts of a batch to {@link PassedBatches.partitionTexts}. */
   note(batch: LogBatch): void
 }
 
-/** Looks at batches as they pass. Iterating throws WriterSchemaError where the table's columns do not hold their values. */
+/** Checks batches as they pass. Iterating throws WriterSchemaError if the table's columns cannot hold their values. */
 function passedBatches(batches: Iterable<LogBatch>): PassedBatches {
   const passed = {
     rows: 0,
@@ -138,7 +138,9 @@ function passedBatches(batches: Iterable<LogBatch>): PassedBatches {
   return passed
 }
 
-/** A column that was null in the first of these batches, and of a type that the table's column cannot have, stays null. */
+/**
+ * Throws WriterSchemaError if a later batch has values in a column that was null in the first of these batches and whose type does not fit the table.
+ */
 function assertWithoutValues({ schema, expressions }: TablePlan, batch: LogBatch): void {
   for (const [at, { name, type }] of batch.columns.entries()) {
     const field = schema.fields.findIndex((each) => each.name === name)
@@ -150,7 +152,7 @@ function assertWithoutValues({ schema, expressions }: TablePlan, batch: LogBatch
 
 function changedMeanwhile(snapshot: Snapshot | undefined): WriterConcurrencyError {
   return new WriterConcurrencyError(
-    `commit ${snapshot?.version} of another writer changed the table while rows came in`,
+    `commit ${snapshot?.version} of another writer changed the table during the append`,
     {
       context: { version: snapshot?.version, conflict: 'metadataChanged', operation: snapshot?.commitInfo?.operation },
       suggestions: ['Write again: the change is then made against the newest version.'],

@@ -10,7 +10,7 @@ import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS, type Proposal } from '../transaction/proposal.ts'
 import { type Preparation, selectList, sumOf, writeAlways } from './write-request.ts'
 
-/** Adds all rows or none; stands beside every other commit that leaves the schema alone. */
+/** Adds all rows or none. Never conflicts with commits that leave the schema unchanged. */
 export function append(core: TableCore, batch: LogBatch, commit: CommitOptions): Promise<CommitResult> {
   return writeAlways(core, {
     name: 'append',

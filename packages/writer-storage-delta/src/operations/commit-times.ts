@@ -7,16 +7,16 @@ import type { ObjectStore } from '../store/object-store.ts'
 
 const READ_AHEAD = 64
 
-/** A commit, and when it was made. */
+/** A commit and its time. */
 export interface TimedCommit {
   readonly commit: Commit
-  /** Milliseconds since 1970. */
+  /** The time of the commit, in milliseconds since 1970. */
   readonly ms: number
 }
 
 /**
- * The commits of `versions` (ascending) from `from` on, each with its in-commit timestamp, else with the time of its file, moved so that it does not go
- * back. Commits that are gone are left out.
+ * Yields the commits of `versions` (ascending) from `from` on, each with its in-commit timestamp, otherwise with the time of its file, moved forward
+ * if it would be before the last. Missing commits are left out.
  */
 export async function* timedCommits(
   store: ObjectStore,
@@ -28,7 +28,7 @@ export async function* timedCommits(
   for (let at = 0; at < wanted.length; at += READ_AHEAD) {
     for (const found of await Promise.all(wanted.slice(at, at + READ_AHEAD).map((each) => readTimed(store, each)))) {
       if (found === undefined) continue
-      // What a commit says of itself holds, whatever the files of older ones say: they may have been copied since.
+      // An in-commit timestamp is trusted even if files of older commits are newer: they may have been copied since.
       previous = found.isStamped
         ? found.ms
         : Math.max(found.ms, (previous ?? (await timeBefore(store, versions, from))) + 1)
@@ -37,7 +37,7 @@ export async function* timedCommits(
   }
 }
 
-/** The time of the last version before `from` by the files alone, which need not be read for that. */
+/** Returns the time of the last version before `from` by the times of files, without reading them. */
 async function timeBefore(store: ObjectStore, versions: readonly number[], from: number): Promise<number> {
   const before = versions.filter((version) => version < from)
   if (before.length === 0) return Number.NEGATIVE_INFINITY
@@ -48,7 +48,7 @@ async function timeBefore(store: ObjectStore, versions: readonly number[], from:
   )
 }
 
-/** The newest version at that time. Throws WriterTableError where the table was not there yet, or its commits of then are gone. */
+/** Returns the newest version at that time. Throws WriterTableError if the table did not exist yet, or if its commits of that time are gone. */
 export async function versionAt(store: ObjectStore, time: Date): Promise<number> {
   const { commits } = await listLog(store)
   let version: number | undefined

@@ -4,7 +4,7 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { columnsFromSchema } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 
-/** A condition as history shows it: its shape without its values, which may be secrets. */
+/** Returns a condition for the history: its shape without its values, which may be secrets. */
 export function conditionText(where: Predicate, snapshot: Snapshot | undefined): string {
   if (snapshot === undefined) return '[]'
   const { sql } = compilePredicate(where, columnsFromSchema(parseSchema(snapshot.metadata)))

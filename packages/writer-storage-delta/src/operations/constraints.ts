@@ -14,7 +14,7 @@ import type { StructField } from '../schema/delta-type.ts'
 import { columnsFromSchema, isRequired, logValueSql } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 
-/** A condition that the table wants of each row, in words that core knows. */
+/** A condition on every row of the table, in a form that core can check. */
 export interface Constraint {
   readonly name: string
   readonly feature: 'checkConstraints' | 'invariants'
@@ -22,8 +22,8 @@ export interface Constraint {
 }
 
 /**
- * The table's CHECK constraints and invariants, NOT NULL of nested columns and the lengths of texts. Throws WriterUnsupportedError naming one that cannot
- * be checked here: rows are never written unchecked.
+ * Returns the table's CHECK constraints and invariants, NOT NULL of nested columns and the lengths of texts. Throws WriterUnsupportedError naming one
+ * that cannot be checked here: rows are never written unchecked.
  */
 export function constraintsOf(metadata: Metadata): Constraint[] {
   const checks = tableProperties(metadata).constraints.map(([name, sql]) => ({
@@ -43,8 +43,8 @@ export function constraintsOf(metadata: Metadata): Constraint[] {
 }
 
 /**
- * Nested columns that must have a value: what the engine tells of a file it wrote counts the nulls of their leaves only. A field that must have one wants
- * one of the structs around it as well, as in Spark.
+ * Returns the constraints of nested columns that must have a value. The engine's report on a new file only counts the nulls of leaves. As in Spark, a
+ * required field also requires the outermost struct around it.
  */
 function requiredNested(metadata: Metadata): Constraint[] {
   return parseSchema(metadata).fields.flatMap((field) => {
@@ -55,7 +55,7 @@ function requiredNested(metadata: Metadata): Constraint[] {
   })
 }
 
-/** The field, or the first one inside of it and of no list or map, that must have a value. */
+/** Returns the path of the field, or of the first field inside its structs, that must have a value. Fields inside lists and maps do not count. */
 function requiredPath(field: StructField): string | undefined {
   if (isRequired(field)) return field.name
   if (field.type.kind !== 'struct') return undefined
@@ -63,7 +63,9 @@ function requiredPath(field: StructField): string | undefined {
   return paths[0] === undefined ? undefined : `${field.name}.${paths[0]}`
 }
 
-/** `char(n)` and `varchar(n)` of Spark: texts to the log, whose length is in the metadata of the field. */
+/**
+ * Returns the constraints of `char(n)` and `varchar(n)` columns of Spark. They are strings in the log; the metadata of the field holds the length.
+ */
 function textLengths(metadata: Metadata): Constraint[] {
   return parseSchema(metadata).fields.flatMap(({ name, type, metadata: { __CHAR_VARCHAR_TYPE_STRING: declared } }) => {
     const length = /^(?:var)?char\((\d+)\)$/.exec(String(declared))?.[1]
@@ -74,7 +76,7 @@ function textLengths(metadata: Metadata): Constraint[] {
   })
 }
 
-/** Throws WriterSchemaError, naming the constraint, where a row of `files` does not fulfil it. Unknown is not fulfilled, as in Spark. */
+/** Throws WriterSchemaError, naming the constraint, if a row of `files` does not fulfil it. Unknown counts as not fulfilled, as in Spark. */
 export async function assertConstraints(
   source: FileSource,
   metadata: Metadata,
@@ -106,19 +108,19 @@ function compile(metadata: Metadata, name: string, feature: Constraint['feature'
     const unfaithful = fields.find((field) => used.has(field.name.toLowerCase()) && !isFaithful(field))
     if (unfaithful === undefined)
       return compilePredicate(predicate, columnsFromSchema({ kind: 'struct', fields }).map(caselessColumn))
-    throw unsupported(name, feature)
+    throw uncheckableError(name, feature)
   } catch (error) {
     if (isWriterError(error, 'UNSUPPORTED')) throw error
-    throw unsupported(name, feature, error)
+    throw uncheckableError(name, feature, error)
   }
 }
 
-/** Whether the log's type of the column holds each of its values exactly. */
+/** Returns true if the log's type of the column holds each of its values exactly. */
 function isFaithful({ type }: StructField): boolean {
   return type.kind === 'decimal' || (type.kind === 'primitive' && type.name !== 'binary' && type.name !== 'void')
 }
 
-// Spark's names know no case, and the parser takes what is not quoted as lower case.
+// Spark ignores the case of names, and the parser lower-cases names without quotes.
 function caselessColumn(column: ColumnDefinition): ColumnDefinition {
   return { ...column, name: column.name.toLowerCase() }
 }
@@ -127,7 +129,7 @@ function caseless(name: string): string {
   return quoteIdentifier(name.toLowerCase())
 }
 
-/** `{"expression":{"expression":"x > 3"}}` in the metadata of a field. */
+/** Returns the SQL of an invariant, stored as `{"expression":{"expression":"x > 3"}}` in the metadata of a field. */
 function invariantSql({ metadata }: StructField): string | undefined {
   const text = metadata['delta.invariants']
   if (typeof text !== 'string') return undefined
@@ -139,7 +141,7 @@ function invariantSql({ metadata }: StructField): string | undefined {
   }
 }
 
-function unsupported(name: string, feature: Constraint['feature'], cause?: unknown): WriterUnsupportedError {
+function uncheckableError(name: string, feature: Constraint['feature'], cause?: unknown): WriterUnsupportedError {
   return new WriterUnsupportedError(`the constraint ${name} of the table cannot be checked here`, {
     context: { feature, constraint: name },
     suggestions: ['Write the table with the engine that made the constraint, or drop the constraint there.'],

@@ -5,7 +5,7 @@ import { conditionText } from './condition-text.ts'
 import { planRewrite } from './rewrite.ts'
 import { removeOf, write } from './write-request.ts'
 
-/** Deletes the rows for which `where` is true; files without such rows stay as they are. Makes no table. */
+/** Deletes the rows for which `where` is true. Files without such rows stay unchanged. Does not create a table. */
 export async function deleteRows(core: TableCore, where: Predicate, commit: CommitOptions): Promise<CommitResult> {
   const result = await write(core, {
     name: 'delete',

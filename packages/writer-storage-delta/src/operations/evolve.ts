@@ -9,7 +9,10 @@ import type { TableCore } from '../table/table-core.ts'
 import { ALL_ROWS, NO_ROWS } from '../transaction/proposal.ts'
 import { removeOf, write } from './write-request.ts'
 
-/** Adds columns, and widens columns by rewriting their files, so that no engine needs to know of it. Throws WriterTableError where there is no table. */
+/**
+ * Adds columns, and widens columns by rewriting their files, so that other engines need no support for it. Throws WriterTableError if there is no
+ * table.
+ */
 export async function evolve(core: TableCore, change: SchemaChange): Promise<void> {
   const { add = [], widen = [] } = change
   await write(core, {
@@ -21,7 +24,7 @@ export async function evolve(core: TableCore, change: SchemaChange): Promise<voi
       if (snapshot === undefined) throw new WriterTableError('there is no table to evolve', { committed: 'no' })
       const now = core.settings.now()
       const before = snapshot.metadata
-      const metadata = widened(addColumns(before, add), widen)
+      const metadata = widenFields(addColumns(before, add), widen)
       if (metadata.schemaString === before.schemaString) return undefined
       const isRewritten = widen.length > 0
       const old = isRewritten ? [...snapshot.state().files.values()] : []
@@ -53,7 +56,7 @@ const WIDER: Readonly<Record<string, readonly string[]>> = {
   float: ['double'],
 }
 
-function widened(metadata: Metadata, changes: NonNullable<SchemaChange['widen']>): Metadata {
+function widenFields(metadata: Metadata, changes: NonNullable<SchemaChange['widen']>): Metadata {
   const schema = parseSchema(metadata)
   const columns = columnsFromSchema(schema)
   const missing = changes.filter(({ column }) => !columns.some(({ name }) => name === column))

@@ -5,7 +5,7 @@ import { parseSchema } from '../schema/schema-json.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { evolve } from './evolve.ts'
 
-/** Makes room for values that the table's columns are too narrow for, where the options allow it. What still does not fit is refused by the write. */
+/** Widens columns that are too narrow for the values, if the options allow it. The write refuses values that still do not fit. */
 export async function fitColumns(core: TableCore, batch: LogBatch): Promise<void> {
   if (!core.settings.widenColumns) return
   const snapshot = await core.latest()

@@ -9,8 +9,8 @@ import type { TableCore } from '../table/table-core.ts'
 import { timedCommits } from './commit-times.ts'
 
 /**
- * The versions that can still be read and whose commits are kept, with the rows and bytes of the table at each by its statistics.
- * Throws WriterConfigurationError for a limit that is no count.
+ * Returns the versions that can still be read and whose commits exist, each with the rows and bytes of the table according to statistics. Throws
+ * WriterConfigurationError if the limit is not a count.
  */
 export async function history(core: TableCore, { limit }: { readonly limit?: number } = {}): Promise<TableHistory> {
   assertCounts({ limit })
@@ -29,12 +29,12 @@ export async function history(core: TableCore, { limit }: { readonly limit?: num
 }
 
 interface StartingPoint {
-  /** What the table held before the first commit, or at it. */
+  /** The table before or at the first commit. */
   readonly start: Snapshot | undefined
   readonly commits: readonly number[]
 }
 
-/** Of a long log only the end is read where no more is asked for. */
+/** Returns a later starting point if only the newest versions are asked for, so that the rest of a long log is not read. */
 async function nearerStart(core: TableCore, { start, commits }: StartingPoint, limit: number | undefined) {
   const from = limit === undefined ? undefined : commits.at(-limit)
   if (from === undefined || from === commits[0]) return { start, from: commits[0] }
@@ -42,13 +42,13 @@ async function nearerStart(core: TableCore, { start, commits }: StartingPoint, l
   return nearer ? { start: nearer, from } : { start, from: commits[0] }
 }
 
-/** What the table held before the oldest version that can be read, or at it, and the commits from there on. */
+/** Returns the table before or at the oldest version that can be read, and the commits from there on. */
 async function startingPoint(core: TableCore, { commits, checkpoints }: LogListing): Promise<StartingPoint> {
   const afterGap = commits.findLastIndex((version, at) => version !== (commits[at - 1] ?? -1) + 1)
   const kept = commits.slice(Math.max(0, afterGap))
   const [first = 0] = kept
   if (first === 0) return { start: undefined, commits: kept }
-  // A log that was cut off elsewhere can be read from its next checkpoint on.
+  // A log whose start was deleted by others can be read from its next checkpoint on.
   for (const { version } of checkpoints.toReversed()) {
     if (version < first - 1) continue
     const start = await core.at(version).catch(() => undefined)
@@ -82,7 +82,7 @@ function applyCommit(files: Map<string, AddFile>, totals: { rows: number; bytes:
   return { rowCount: totals.rows, sizeBytes: totals.bytes, rowsAdded, rowsRemoved }
 }
 
-/** What our own writes say of rows: their files also hold rows that were only copied. */
+/** Returns the changed rows according to our own commit information, because their files also hold rows that were only copied. */
 function changedRows(info: CommitInfo | undefined): { rowsAdded?: number; rowsRemoved?: number } {
   const facts = info?.forgeWriter
   if (facts === undefined || facts.operation === 'restore') return {}

@@ -7,8 +7,8 @@ const MARK = 'delta.identity.highWaterMark'
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * The schema of `target`, with the high-water mark of each identity column where `current` has it if that is further on: an id that was given out is never
- * given out again.
+ * Returns the schema of `target`, with the high-water marks of identity columns in `current` if those are further on: an id that was assigned once is
+ * never assigned again.
  */
 export function withHighWaterMarks(target: Metadata, current: Metadata | undefined): Metadata {
   if (current === undefined || !target.schemaString.includes(STEP)) return target
@@ -27,7 +27,7 @@ export function withHighWaterMarks(target: Metadata, current: Metadata | undefin
   return isMoved ? { ...target, schemaString: formatExactJson({ ...schema, fields }) } : target
 }
 
-/** The mark of the other field, if it lies beyond that of the field in the direction of its step. */
+/** Returns the mark of the other field if it is beyond this field's in the direction of its step. */
 function furtherMark(field: Json, other: Json | undefined): bigint | undefined {
   const metadata = record(field.metadata)
   const step = exactInteger(metadata[STEP])

@@ -13,7 +13,7 @@ import {
   vectorOf,
 } from '@forge/writer-core'
 
-/** A condition that every stored row fulfils whose key is one of the batch's: it lies between the least and the greatest. */
+/** Returns a condition that is true for every stored row with one of the batch's keys: the key lies between the smallest and the greatest. */
 export function keyRange(batch: LogBatch, keys: readonly string[]): Predicate {
   const args = keys.flatMap((key) => {
     const vector = vectorOf(batch, key)
@@ -29,7 +29,7 @@ export function keyRange(batch: LogBatch, keys: readonly string[]): Predicate {
 }
 
 function leastAndGreatest(batch: LogBatch, vector: ColumnVector, { type }: ColumnDefinition) {
-  // NaN has an order of its own: such keys narrow nothing down.
+  // NaN has a special place in the order, so such keys give no range.
   if (vector.kind === 'double' || vector.kind === 'boolean') return undefined
   if (vector.kind === 'decimal') return decimalRange(batch, vector, type)
   let least: Value = null

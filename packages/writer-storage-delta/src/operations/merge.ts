@@ -23,7 +23,7 @@ import { removeOf, selectList, sumOf, writeAlways } from './write-request.ts'
 const NUMBER = '?n'
 const KEPT_COLUMN = 'created_at'
 
-/** Matches the batch with the table by key: rows that are there are replaced or left, the others added. */
+/** Matches the batch with the table by key. Replaces or keeps matched rows, and adds the others. */
 export function merge(
   core: TableCore,
   batch: LogBatch,
@@ -90,7 +90,7 @@ function assertKeys(batch: LogBatch, keys: readonly string[]): void {
   if (missing.length > 0) throw unknownColumns(missing, batch.columns)
 }
 
-/** Puts the batch into the temporary table `incoming`, one row per key; null keys match nothing, so all of these stay. */
+/** Creates the temporary table `incoming` from the batch, with one row per key. Null keys match nothing, so all of these rows stay. */
 async function stageBatch(
   session: Session,
   batch: LogBatch,
@@ -119,7 +119,7 @@ async function stageBatch(
   )
 }
 
-/** Fills the temporary table `matches` with the stored rows whose key comes in. */
+/** Creates the temporary table `matches` from the stored rows whose key is in the batch. */
 async function findMatches(
   core: TableCore,
   session: Session,
@@ -131,7 +131,7 @@ async function findMatches(
   await session.run('create or replace temp table matches (file varchar, row bigint, number bigint)')
   if (snapshot === undefined || candidates.length === 0) return { touched: [], matchedIncoming: 0, matchedStored: 0 }
   const source = { store: core.store, session, shapes: core.shapes }
-  // Columns that come with this batch are not in the files yet, and are no keys of stored rows.
+  // New columns of this batch are not in the files yet, so stored rows cannot have them as keys.
   const stored = await readFilesSql(source, { metadata: plan.metadata }, candidates, {
     columns: keys,
     withOrigin: true,
@@ -156,7 +156,7 @@ function insertedRows(plan: TablePlan): string {
     anti join matches on i.${quoteIdentifier(NUMBER)} = matches.number`
 }
 
-/** All rows of the touched files, matched ones replaced, then the rows that are new. */
+/** Returns all rows of the touched files with matched ones replaced, followed by the new rows. */
 async function updatedRows(
   core: TableCore,
   session: Session,

@@ -13,7 +13,7 @@ import { zOrdered } from './z-order.ts'
 
 const MIB = 1024 * 1024
 
-/** Packs small files together, and lays rows in order where columns are given. One commit for each group of files; rows stay the same. */
+/** Packs small files together, and orders rows if columns are given. Makes one commit for each group of files. The rows stay the same. */
 export async function optimize(core: TableCore, options: OptimizeOptions = {}): Promise<OptimizeResult> {
   const before = await core.latest()
   const none = { files: 0, bytes: 0 }
@@ -49,22 +49,22 @@ export async function optimize(core: TableCore, options: OptimizeOptions = {}): 
 
 export interface Packing {
   readonly files: readonly AddFile[]
-  /** Columns by which rows lie next to each other; empty for plain compaction. */
+  /** The columns that order the rows; empty for plain compaction. */
   readonly orderBy: readonly string[]
-  /** Of the new files. */
+  /** The tags of the new files. */
   readonly tags: Readonly<Record<string, string>>
-  /** Whether nobody asked for it. */
+  /** True if no caller asked for it. */
   readonly isAutomatic: boolean
 }
 
-/** Prepares to write the rows of files anew, together. Undefined if there is nothing left to pack. */
+/** Rewrites the rows of files together, without committing. Returns undefined if there is nothing left to pack. */
 export async function packFiles(
   core: TableCore,
   { session: openSession, snapshot, write: writeRows }: Preparation,
   { files: wanted, orderBy, tags, isAutomatic }: Packing,
 ): Promise<Proposal | undefined> {
   if (snapshot === undefined) return undefined
-  // Another writer may have taken files of the group meanwhile: what is left is packed.
+  // Another writer may have removed files of the group meanwhile; the rest is packed.
   const live = snapshot.state().files
   const files = wanted.filter((file) => live.has(fileKey(file.path, file.deletionVector)))
   if (files.length === 0 || (files.length === 1 && orderBy.length === 0 && !files[0]?.deletionVector)) return undefined
@@ -100,7 +100,7 @@ function sizeQuantiles(sizes: readonly number[]) {
 function skippedOptions(options: OptimizeOptions, { metadata }: Snapshot): { name: string; reason: string }[] {
   const wanted = options.partitionColumns
   if (wanted === undefined || JSON.stringify(wanted) === JSON.stringify(metadata.partitionColumns)) return []
-  return [{ name: 'partitioning', reason: 'partitions of a Delta table are chosen when it is made' }]
+  return [{ name: 'partitioning', reason: 'the partition columns of a Delta table are set when it is created' }]
 }
 
 /** The columns as the table spells them. Throws WriterSchemaError for those that it does not have. */

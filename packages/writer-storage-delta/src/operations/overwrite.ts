@@ -10,7 +10,7 @@ import { conditionText } from './condition-text.ts'
 import { NOTHING_TAKEN, planRewrite, type Rewrite } from './rewrite.ts'
 import { type Preparation, removeOf, sumOf, writeAlways } from './write-request.ts'
 
-/** Replaces all rows, or those for which `where` is true, by the batch's. */
+/** Replaces all rows, or those for which `where` is true, by the rows of the batch. */
 export function overwrite(
   core: TableCore,
   batch: LogBatch,

@@ -1,23 +1,26 @@
 import type { AddFile } from '../log/actions.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 
-/** Marks files that OPTIMIZE wrote, with the target size and the order of their rows. */
+/** The tag of files that OPTIMIZE wrote, with the target size and the order of their rows. */
 export const LAYOUT_TAG = 'forgeWriter.layout'
 
 export interface Layout {
   readonly targetFileBytes: number
-  /** Columns by which rows lie next to each other; empty for plain compaction. */
+  /** The columns that order the rows; empty for plain compaction. */
   readonly orderBy: readonly string[]
 }
 
-/** Files to be written anew together: of one partition, in the order of the log, at most a target size unless they are to be ordered. */
+/**
+ * Returns groups of files to rewrite together: files of one partition, in the order of the log. Unless rows are ordered, a group has at most the
+ * target size.
+ */
 export function packBins(files: readonly AddFile[], layout: Layout): AddFile[][] {
   return partitionsOf(files).flatMap((partition) =>
     layout.orderBy.length > 0 ? orderedBin(partition, layout) : compactionBins(partition, layout),
   )
 }
 
-/** The files of each partition, in the order of the log. */
+/** Groups files by partition, in the order of the log. */
 export function partitionsOf(files: readonly AddFile[]): AddFile[][] {
   const partitions = new Map<string, AddFile[]>()
   for (const file of files) {
@@ -29,7 +32,7 @@ export function partitionsOf(files: readonly AddFile[]): AddFile[][] {
   return [...partitions.values()]
 }
 
-/** Only what is not in that order yet, so that a second run finds nothing. */
+/** Returns the files that are not in that order yet, so that a second run finds nothing. */
 function orderedBin(files: readonly AddFile[], layout: Layout): AddFile[][] {
   const open = files.filter((file) => file.tags?.[LAYOUT_TAG] !== layoutTag(layout))
   return open.length === 0 ? [] : [open]
@@ -56,7 +59,7 @@ function compactionBins(files: readonly AddFile[], layout: Layout): AddFile[][] 
 
 function isWorthIt(bin: readonly AddFile[], layout: Layout): boolean {
   if (bin.some(hasManyDeletedRows)) return true
-  // Files that a run like this made are packed as well as they can be.
+  // Files of an earlier run with the same settings need no packing.
   return bin.length > 1 && bin.some((file) => file.tags?.[LAYOUT_TAG] !== layoutTag(layout))
 }
 

@@ -7,26 +7,26 @@ import { packFiles } from './optimize.ts'
 import { LAYOUT_TAG, partitionsOf } from './pack-bins.ts'
 import { writeBeside } from './write-request.ts'
 
-/** Counts how often the rows of a file were packed as small files gathered. */
+/** The tag that counts how often the rows of a file were packed automatically. */
 const GENERATION_TAG = 'forgeWriter.generation'
-/** New files that are worth a commit. */
+/** The number of new files that is worth a commit. */
 const NEW_FILES = 16
-/** Packed files that become one of the next generation. So each row is moved once per factor of eight: n log n in all. */
+/** The number of packed files that become one of the next generation. Each row is moved once per factor of eight: n log n in all. */
 const PACKED_FILES = 8
-/** Files beyond it are no small files. */
+/** The size from which a file is not small. */
 const MAX_SMALL_BYTES = 16 * 1024 * 1024
-/** Files of one commit: a table that had gathered thousands is packed step by step. */
+/** The limit of files in a commit: a table with thousands of small files is packed step by step. */
 const MAX_FILES_AT_ONCE = 128
 
-/** Small files of one partition that are to become one, and the generation of that one. */
+/** A group of small files of one partition to pack into one, and the generation of the packed file. */
 interface SmallBin {
   readonly files: readonly AddFile[]
   readonly generation: number
 }
 
 /**
- * Packs small files that have gathered, next to the writes of this process and of others: one commit, and more while `mayGoOn`. A commit that another
- * writer stands in the way of is given up: the next look finds what is left.
+ * Packs small files next to the writes of this and other processes: one commit, and more while `mayGoOn` returns true. Gives up a commit that
+ * conflicts with another writer; the next check finds the rest.
  */
 export async function packSmallFiles(core: TableCore, mayGoOn: () => boolean): Promise<void> {
   do {
@@ -54,14 +54,14 @@ export async function packSmallFiles(core: TableCore, mayGoOn: () => boolean): P
   } while (mayGoOn())
 }
 
-/** Whether this writer is to pack small files of the table: as it was opened, else as the table says. */
+/** Returns true if this writer packs small files of the table: the options of the table decide, then the table's own property. */
 export function packsSmallFiles({ settings }: TableCore, { metadata }: Snapshot): boolean {
   const { packSmallFiles } = settings
   if (typeof packSmallFiles === 'boolean') return packSmallFiles
   return tableProperties(metadata).autoCompact ?? packSmallFiles === 'byDefault'
 }
 
-/** The next files to pack, of the first partition in which enough have gathered. */
+/** Returns the next files to pack, from the first partition that has enough. */
 function dueBin(snapshot: Snapshot, targetFileBytes: number): SmallBin | undefined {
   const maxBytes = Math.min(MAX_SMALL_BYTES, targetFileBytes / 2)
   const small = [...snapshot.state().files.values()].filter(
@@ -74,7 +74,10 @@ function dueBin(snapshot: Snapshot, targetFileBytes: number): SmallBin | undefin
   return undefined
 }
 
-/** The rows that would be moved once more right after are moved once: the new file may fill its generation. */
+/**
+ * Returns the files of a partition that are due. If the packed file would complete its own generation, both are packed at once, so that rows are moved
+ * only once.
+ */
 function dueBinOf(partition: readonly AddFile[], targetFileBytes: number): SmallBin | undefined {
   const generations: AddFile[][] = []
   for (const file of partition) {
@@ -85,7 +88,7 @@ function dueBinOf(partition: readonly AddFile[], targetFileBytes: number): Small
   }
   const start = generations.findIndex((files, at) => (files?.length ?? 0) >= (at === 0 ? NEW_FILES : PACKED_FILES))
   if (start === -1) return undefined
-  // Older files are of later generations: the order of the log stays.
+  // Files of later generations are older. They come first, which keeps the order of the log.
   let files = generations[start] ?? []
   let generation = start + 1
   for (let next = generations[generation]; next && next.length + 1 >= PACKED_FILES; next = generations[generation]) {

@@ -11,8 +11,8 @@ import { withHighWaterMarks } from './identity-marks.ts'
 import { removeOf, sumOf, writeAlways } from './write-request.ts'
 
 /**
- * Makes the table what it was at `target`, as a new version. Throws WriterTableError where files of it are gone, WriterUnsupportedError where readers of
- * the table as it is now would not understand it.
+ * Restores the table to its state at `target`, as a new version. Throws WriterTableError if files of that version are gone, WriterUnsupportedError if
+ * readers of the current table would not understand it.
  */
 export function restore(core: TableCore, target: Snapshot, commit: CommitOptions): Promise<CommitResult> {
   return writeAlways(core, {
@@ -52,11 +52,11 @@ export function restore(core: TableCore, target: Snapshot, commit: CommitOptions
   })
 }
 
-/** The protocol stays as it is, so that nothing comes back that it does not name. */
+/** Throws WriterUnsupportedError if the version needs features that the protocol, which stays the same, does not name. */
 function assertUnderstood(current: Snapshot, target: Snapshot): void {
   const known = readerFeatures(current.protocol)
   const missing = readerFeatures(target.protocol).filter((name) => !known.includes(name))
-  // Ids of columns that were given out since must never be given out again.
+  // Ids of columns that were assigned since must never be assigned again.
   const isRemapped = [current, target].some(({ metadata }) => columnMappingMode(metadata) !== 'none')
   if (isRemapped && current.metadata.schemaString !== target.metadata.schemaString) missing.push('columnMapping')
   if (missing.length === 0) return
@@ -69,7 +69,9 @@ function assertUnderstood(current: Snapshot, target: Snapshot): void {
 
 const TIMESTAMP_PROPERTY = /^delta\.(?:enableInCommitTimestamps$|inCommitTimestampEnablement)/
 
-/** The metadata of the target. What says which commits carry their time is a fact of the log and stays; identity columns do not go back. */
+/**
+ * Returns the metadata of the target. Properties that say which commits have timestamps describe the log and stay; identity columns do not go back.
+ */
 function restoredMetadata(current: Snapshot | undefined, target: Snapshot): Metadata {
   const metadata = withHighWaterMarks(target.metadata, current?.metadata)
   const entries = (from: Metadata | undefined, isTimestamp: boolean) =>

@@ -11,18 +11,18 @@ import { skipFiles } from '../stats/skip-files.ts'
 import type { TableCore } from '../table/table-core.ts'
 import type { Preparation } from './write-request.ts'
 
-/** What taking rows out of a table comes to. */
+/** The result of removing rows from a table. */
 export interface Rewrite {
-  /** Files that hold rows to be taken out. */
+  /** The files that hold rows to remove. */
   readonly touched: readonly AddFile[]
   readonly rowsTaken: number
-  /** The rows of those files that stay, as the table's columns; undefined where none do. */
+  /** The remaining rows of those files, as the table's columns; undefined if there are none. */
   readonly kept: SqlQuery | undefined
 }
 
 export const NOTHING_TAKEN: Rewrite = { touched: [], rowsTaken: 0, kept: undefined }
 
-/** Finds the files with rows for which `where` is true, and what is left of them. */
+/** Finds the files with rows for which `where` is true, and the remaining rows of those files. */
 export async function planRewrite(
   core: TableCore,
   preparation: Preparation,

@@ -3,7 +3,7 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { columnsFromSchema } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 
-/** Compares the table's columns with those that are expected; further columns are no problem. */
+/** Compares the table's columns with the expected ones. Further columns are not a problem. */
 export function schemaReport(snapshot: Snapshot | undefined, expected: readonly ColumnDefinition[]): SchemaReport {
   if (snapshot === undefined) return { valid: true, problems: [] }
   const stored = new Map(columnsFromSchema(parseSchema(snapshot.metadata)).map(({ name, type }) => [name, type]))

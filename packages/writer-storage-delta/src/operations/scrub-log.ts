@@ -9,8 +9,8 @@ import type { ObjectStore } from '../store/object-store.ts'
 import type { TableCore } from '../table/table-core.ts'
 
 /**
- * Makes the log tell no values of rows that are gone: the newest version gets a checkpoint, older checkpoints go, and the commits before it lose the
- * bounds of values, the run ids and the notes. The commits themselves stay, so that no writer with an older snapshot takes the number of one.
+ * Removes values of deleted rows from the log. Writes a checkpoint of the newest version, deletes older checkpoints, and removes bounds, run ids and
+ * notes from the commits before it. The commits themselves stay, so that a writer with an older snapshot does not reuse their numbers.
  */
 export async function scrubLog(core: TableCore): Promise<void> {
   const { store } = core
@@ -34,7 +34,7 @@ async function scrubCommit(store: ObjectStore, version: number, path: string): P
   const before = formatActions(commit.actions)
   const scrubbed = formatActions(commit.actions.map(scrubbedAction))
   if (Buffer.compare(before, scrubbed) === 0) return
-  // Hadoop's checksum beside the file would be wrong; without one it is not checked.
+  // Hadoop's checksum of the file would be wrong. Without one Hadoop does not check the file.
   await store.delete(hadoopChecksumPath(path))
   await store.put(path, scrubbed, { modifiedMs: info.modifiedMs })
 }

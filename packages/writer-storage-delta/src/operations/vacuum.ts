@@ -14,17 +14,20 @@ import { scrubLog } from './scrub-log.ts'
 import { write } from './write-request.ts'
 
 const HOUR_MS = 3_600_000
-/** A file that a living process made is kept for so long at least, although no version names it yet. */
+/** The time for which a file of a running process is kept although no version names it yet. */
 const MIN_PROTECTED_MS = 24 * HOUR_MS
 
 export interface DeltaVacuumOptions extends VacuumOptions {
-  /** Allows a retention shorter than the table's own: older versions may lose files, and so may readers and writers at work. Default false. */
+  /** Allows a retention shorter than the table's own. Older versions, readers and writers may then lose files. Default false. */
   readonly allowShortRetention?: boolean
-  /** `lite` looks only at files that the log says were removed; `full` also finds files that no version knows. Default `full`. */
+  /** The files to check: `lite` only those that the log says were removed, `full` also those that no version knows. Default `full`. */
   readonly mode?: 'full' | 'lite'
 }
 
-/** Deletes files that no version younger than the retention needs, and what killed writers left; never a file of the newest version or of a writer at work. */
+/**
+ * Deletes files that no version within the retention needs, and leftovers of killed writers. Never deletes a file of the newest version or of a
+ * running writer.
+ */
 export async function vacuum(core: TableCore, options: DeltaVacuumOptions = {}): Promise<VacuumResult> {
   const { dryRun = false, mode = 'full', everything = false } = options
   const snapshot = await core.latest()
@@ -32,9 +35,9 @@ export async function vacuum(core: TableCore, options: DeltaVacuumOptions = {}):
   assertWritable(snapshot, { changesRows: false, writesData: false })
   const retentionMs = everything ? 0 : retentionOf(snapshot, options)
   const clockMs = core.settings.now().getTime()
-  // On a full disk there may be no room even for looking at the clock of its files.
+  // A full disk may have no room even for the file that shows the store's time.
   const nowMs = Math.min(clockMs, await storeTime(core.store).catch(() => clockMs))
-  // What was removed in this very millisecond, or by a clock that is ahead, goes as well.
+  // Includes files that were removed in this very millisecond, or by a clock that is ahead.
   const cutoffMs = everything ? Number.POSITIVE_INFINITY : nowMs - retentionMs
   const unneeded = await findUnneeded(core, snapshot, { cutoffMs, nowMs, mode })
   const bytesFreed = unneeded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
@@ -62,14 +65,14 @@ function retentionOf(
   throw new WriterConfigurationError(
     `a retention of ${retentionHours} hours is shorter than the table's ${deletedFileRetentionMs / HOUR_MS}`,
     {
-      suggestions: ['Set `allowShortRetention` where no other process reads or writes the table.'],
+      suggestions: ['Set `allowShortRetention` if no other process reads or writes the table.'],
       committed: 'no',
     },
   )
 }
 
 interface Search {
-  /** What was removed, or made and never used, before this is not needed. */
+  /** The time before which a removed or unused file is not needed. */
   readonly cutoffMs: number
   readonly nowMs: number
   readonly mode: 'full' | 'lite'
@@ -98,7 +101,7 @@ async function findUnneeded(core: TableCore, snapshot: Snapshot, { cutoffMs, now
     if (expired.has(address)) return true
     if (isTemporary(info.path)) return isLeftBehind(info, nowMs)
     if (info.modifiedMs >= cutoffMs || mode === 'lite' || !isOurs(info, snapshot)) return false
-    // Its commit may be about to come, however short a retention is asked for.
+    // Its commit may follow soon, so it stays however short the retention is.
     return info.modifiedMs < protectedMs || !isOfLivingWriter(info.path)
   })
 }
@@ -112,7 +115,7 @@ function addVector(
   if (path !== undefined) addresses.add(store.addressOf(path))
 }
 
-/** Hidden files and folders are others', but for partitions and change data. */
+/** Returns true for hidden files and folders, which belong to others, except partitions and change data. */
 function isOurs({ path }: ObjectInfo, { metadata }: Snapshot): boolean {
   if (path.startsWith(LOG_DIRECTORY)) return false
   return path.split('/').every((part) => {

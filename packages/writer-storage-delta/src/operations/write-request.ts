@@ -13,23 +13,23 @@ import type { Proposal } from '../transaction/proposal.ts'
 import { runTransaction, type TransactionRequest } from '../transaction/transaction.ts'
 import { assertConstraints, constraintsOf } from './constraints.ts'
 
-/** What an operation has at hand while it prepares its change. */
+/** The means of an operation while it prepares its change. */
 export interface Preparation {
-  /** A session of this write's own, opened when it is first asked for. */
+  /** Returns the session of this write, opened on the first call. */
   session(): Promise<Session>
   readonly snapshot: Snapshot | undefined
-  /** Writes rows, whose columns are those of the table, to new files that are discarded where the commit fails. */
+  /** Writes rows with the columns of the table to new files, which are deleted if the commit fails. */
   write(metadata: Metadata, rows: SqlQuery, options?: WriteOptions): Promise<WrittenFile[]>
-  /** {@link write} of new rows that are a file already. */
+  /** Stores new rows that are already encoded as a file. */
   store(metadata: Metadata, file: SmallFile): Promise<WrittenFile[]>
 }
 
 export interface WriteOptions {
-  /** Default true. */
+  /** True if the table's rows change. Default true. */
   readonly dataChange?: boolean
   /** See {@link WriteFilesOptions}. */
   readonly mayHoldMarks?: () => boolean
-  /** Texts that partition columns may have in addition to those of the table. Default none. */
+  /** Returns texts that partition columns may hold in addition to those of the table. Default none. */
   readonly partitionTexts?: () => Iterable<string>
 }
 
@@ -39,17 +39,17 @@ export interface WriteRequest {
   readonly commit?: CommitOptions | undefined
   readonly compression?: string | undefined
   readonly targetFileBytes?: number | undefined
-  /** Default that of the storage. */
+  /** The number of attempts. Default that of the storage. */
   readonly maxAttempts?: number | undefined
   prepare(preparation: Preparation): Promise<Proposal | undefined>
 }
 
-/** Runs one change of the table; undefined where there was nothing to do. */
+/** Runs one change of the table. Resolves with undefined if there was nothing to do. */
 export function write(core: TableCore, request: WriteRequest): Promise<CommitResult | undefined> {
   return core.exclusive(request.name, (session) => runWrite(core, request, session))
 }
 
-/** {@link write} that lets no other write of this process wait but for its commit. */
+/** Runs {@link write} so that other writes of this process only wait for its commit. */
 export function writeBeside(core: TableCore, request: WriteRequest): Promise<CommitResult | undefined> {
   return core.beside(request.name, (session) =>
     runWrite(core, request, session, (commit) => core.exclusive(request.name, commit)),
@@ -94,14 +94,14 @@ async function runWrite(
   }
 }
 
-/** What they write is noted in `written` before it is checked. */
+/** Returns functions that write files. They add the files to `written` before they check them. */
 function fileWriters(
   { settings, store, shapes }: TableCore,
   request: WriteRequest,
   { session, snapshot }: Pick<Preparation, 'session' | 'snapshot'>,
   written: WrittenFile[],
 ): Pick<Preparation, 'write' | 'store'> {
-  async function checked(metadata: Metadata, isNew: boolean, work: () => Promise<WrittenFile[]>) {
+  async function writeChecked(metadata: Metadata, isNew: boolean, work: () => Promise<WrittenFile[]>) {
     const constraints = isNew ? constraintsOf(metadata) : []
     const files = await work()
     written.push(...files)
@@ -116,7 +116,7 @@ function fileWriters(
 
   return {
     write: (metadata, rows, { dataChange = true, mayHoldMarks, partitionTexts = () => [] } = {}) =>
-      checked(metadata, dataChange, async () =>
+      writeChecked(metadata, dataChange, async () =>
         writeFiles(store, await session(), metadata, rows, {
           compression: request.compression ?? settings.compression,
           targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
@@ -127,7 +127,7 @@ function fileWriters(
           throw fromEngineError(error, request.name, { committed: 'no' })
         }),
       ),
-    store: (metadata, file) => checked(metadata, true, async () => [await storeSmallFile(store, metadata, file)]),
+    store: (metadata, file) => writeChecked(metadata, true, async () => [await storeSmallFile(store, metadata, file)]),
   }
 }
 
@@ -136,7 +136,7 @@ function storedPartitionTexts(snapshot: Snapshot | undefined): string[] {
   return files.flatMap(({ partitionValues }) => Object.values(partitionValues ?? {}).filter((value) => value !== null))
 }
 
-/** {@link write} of something that always commits. */
+/** Runs {@link write} for an operation that always commits. */
 export async function writeAlways(core: TableCore, request: WriteRequest): Promise<CommitResult> {
   const result = await write(core, request)
   if (result === undefined) throw new WriterTableError(`${request.name} made no commit`, { committed: 'no' })
@@ -147,11 +147,11 @@ async function alreadyWritten(core: TableCore, snapshot: Snapshot, commit: Commi
   return commit && findBatch(core.store, snapshot, commit.batchId)
 }
 
-/** The remove of a file whose rows are gone or stand elsewhere now. */
+/** Returns the remove of a file whose rows were deleted or moved. */
 export function removeOf(add: AddFile, now: Date, dataChange: boolean): RemoveFile {
   return {
     path: add.path,
-    // By whatever clock: it is not removed before it was made.
+    // The clocks of writers may differ: a file is never removed before it was created.
     deletionTimestamp: Math.max(now.getTime(), add.modificationTime ?? 0),
     dataChange,
     extendedFileMetadata: true,
@@ -162,7 +162,7 @@ export function removeOf(add: AddFile, now: Date, dataChange: boolean): RemoveFi
   }
 }
 
-/** `select` of expressions under the names of the table's columns. */
+/** Returns a `select` list of expressions with the names of the table's columns. */
 export function selectList(expressions: readonly { readonly name: string; readonly sql: string }[]): string {
   return expressions.map(({ name, sql }) => `${sql} as ${quoteIdentifier(name)}`).join(', ')
 }
@@ -183,13 +183,13 @@ function assertRequired(metadata: Metadata, files: readonly WrittenFile[]): void
   })
 }
 
-/** Throws WriterSchemaError: readers of a Delta table take the empty text of a partition for null. */
+/** Throws WriterSchemaError if a partition value is the empty text, which readers of a Delta table take for null. */
 function assertNoEmptyPartition(files: readonly WrittenFile[]): void {
   const columns = [...new Set(files.flatMap(({ emptyPartitions }) => emptyPartitions))]
   if (columns.length === 0) return
-  throw new WriterSchemaError(`partition columns of a Delta table cannot hold an empty text: ${columns.join(', ')}`, {
+  throw new WriterSchemaError(`partition columns of a Delta table cannot hold empty text: ${columns.join(', ')}`, {
     context: { columns },
-    suggestions: ['Give these rows a text, or null, there.', 'Partition a new table by other columns.'],
+    suggestions: ['Set these values to null or to a non-empty text.', 'Partition a new table by other columns.'],
     committed: 'no',
   })
 }

@@ -3,8 +3,8 @@ import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 const BITS = 16
 
 /**
- * Rows of `select` in an order that keeps rows with near values of all `columns` near each other: ranks of 16 bits, their bits interleaved.
- * At most three columns count fully; more share the 63 bits.
+ * Orders the rows of `select` so that rows with similar values in all `columns` are close to each other: ranks of 16 bits with interleaved bits. At
+ * most three columns count fully; more share the 63 bits.
  */
 export function zOrdered(select: string, columns: readonly string[]): string {
   const [only] = columns

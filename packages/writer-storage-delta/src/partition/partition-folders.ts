@@ -3,19 +3,19 @@ import { type ColumnVector, findColumn, type LogBatch } from '@forge/writer-core
 import { quoteIdentifier, quoteText } from '@forge/writer-storage-duckdb/engine'
 import type { StructField, StructType } from '../schema/delta-type.ts'
 
-/** Characters that a name and a value may take in `name=value`, percent-encoded; file systems take 255 bytes. */
+/** The limits of a name and a value in `name=value`, percent-encoded. File systems allow 255 bytes. */
 const MAX_NAME_LENGTH = 100
 const MAX_VALUE_LENGTH = 120
-/** Starts the value of a folder that has a hash for its text. */
+/** The prefix of a folder's value that is the hash of a text. */
 const HASHED = 'hash-'
-/** Encoded, a UTF-16 unit takes at most nine characters. */
+/** The length up to which a text always fits: encoded, a UTF-16 unit takes at most nine characters. */
 const SHORT_LENGTH = Math.floor(MAX_VALUE_LENGTH / 9)
 
-/** The folders of partitions: named by their values, or by a hash if these make too long a name. The log alone says which value a folder has. */
+/** The folders of partitions. Their names contain the values, or a hash if the name would be too long. Only the log says which value a folder has. */
 export interface PartitionFolders {
-  /** The rows, with the columns of partitions named and filled as their folders are. */
+  /** The rows; their partition columns have the names and values of the folders. */
   readonly sql: string
-  /** Names of the columns in it, in the order of the partition columns. */
+  /** The names of these columns, in the order of the partition columns. */
   readonly names: readonly string[]
 }
 
@@ -45,7 +45,7 @@ function folderName({ name }: StructField, at: number, fields: readonly StructFi
 
 function folderValue({ name }: StructField): string {
   const value = quoteIdentifier(name)
-  // Three characters of a folder's name stand for a byte at most.
+  // Up to three characters of a folder's name stand for one byte.
   const isLong = `(strlen(${value}) > ${MAX_VALUE_LENGTH / 3} and length(url_encode(${value})) > ${MAX_VALUE_LENGTH}) or starts_with(${value}, ${quoteText(HASHED)})`
   return `case when ${isLong} then ${quoteText(HASHED)} || md5(${value}) else ${value} end`
 }
@@ -54,17 +54,17 @@ export function isText({ type }: StructField): boolean {
   return type.kind === 'primitive' && type.name === 'string'
 }
 
-/** Whether the folder of that value has a hash for its text. */
+/** Returns true if the folder of that value contains the hash of a text. */
 export function isHashed(folder: string): boolean {
   return folder.startsWith(HASHED)
 }
 
-/** The texts by the values of folders that have a hash for them. */
+/** Returns the texts by the hashed values of their folders. */
 export function textsByHash(texts: Iterable<string>): ReadonlyMap<string, string> {
   return new Map([...texts].map((text) => [HASHED + createHash('md5').update(text, 'utf8').digest('hex'), text]))
 }
 
-/** Texts of the partition columns of a batch, each at least once, that may be too long for the name of a folder. */
+/** Returns the texts of a batch's partition columns that may be too long for a folder's name, each at least once. */
 export function* longTexts(batch: LogBatch, partitionColumns: readonly string[]): Generator<string> {
   for (const name of partitionColumns) {
     const column = findColumn(name, batch.columns)

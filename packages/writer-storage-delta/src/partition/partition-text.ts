@@ -1,6 +1,6 @@
 import type { DeltaType } from '../schema/delta-type.ts'
 
-/** A partition value as the log spells it, from the engine's text. Empty text stands for null there. */
+/** Converts the engine's text of a partition value to the spelling of the log. Empty text means null there. */
 export function partitionValueText(text: string, type: DeltaType): string | null {
   if (text === '') return null
   if (type.kind !== 'primitive') return text
@@ -19,13 +19,13 @@ export function partitionValueText(text: string, type: DeltaType): string | null
   }
 }
 
-/** Exactly six digits of a second. */
+/** Formats the fraction of a second with exactly six digits. */
 function microText(text: string): string {
   const [whole = '', fraction = ''] = signedYear(text).replace(/\+00$/, '').split('.')
   return `${whole}.${fraction.padEnd(6, '0')}`
 }
 
-/** Years before the first, and those of more than four digits, have a sign in Java. */
+/** Adds the sign that Java expects to years before year 1 and years of more than four digits. */
 function signedYear(text: string): string {
   if (!text.includes('(BC)')) return text.replace(/^(?=\d{5,}-)/, '+')
   return text.replace(/ \(BC\)/, '').replace(/^\d+/, (year) => {

@@ -5,15 +5,15 @@ import type { DeltaType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 
 /**
- * The serialized value of a partition column in a file, by the column's physical name. Undefined for null: empty text, `null` or no entry at all. Numbers
- * and booleans, which some writers leave bare, are taken as their text.
+ * Returns the serialized value of a partition column in a file, by the column's physical name. Undefined for null: empty text, `null` or a missing
+ * entry. Numbers and booleans, which some writers do not quote, are returned as text.
  */
 export function partitionText({ partitionValues }: AddFile, name: string): string | undefined {
   const value = entryNamed(partitionValues ?? {}, name)
   return value === null || value === undefined || value === '' ? undefined : String(value)
 }
 
-/** The entry of that name, else the one whose name differs from it in letter case alone. */
+/** Returns the entry of that name, otherwise one whose name differs only in letter case. */
 export function entryNamed(entries: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(entries, name)) return entries[name]
   const key = findColumn(
@@ -23,7 +23,7 @@ export function entryNamed(entries: Readonly<Record<string, unknown>>, name: str
   return key === undefined ? undefined : entries[key]
 }
 
-/** The constant that a serialized partition value stands for. Times without a zone are UTC. */
+/** Returns the SQL constant for a serialized partition value. Times without a zone are UTC. */
 export function partitionValueSql(value: string | undefined, type: DeltaType): string {
   if (value === undefined) return `null::${engineType(type)}`
   if (type.kind === 'primitive' && type.name === 'binary') {
@@ -32,7 +32,7 @@ export function partitionValueSql(value: string | undefined, type: DeltaType): s
   return `${textSql(engineText(value, type))}::${engineType(type)}`
 }
 
-/** No literal holds a NUL. */
+/** Quotes a text that may hold a NUL, which a literal cannot. */
 function textSql(text: string): string {
   return `(${text.split('\0').map(quoteText).join(' || chr(0) || ')})`
 }
@@ -46,7 +46,7 @@ function engineText(value: string, type: DeltaType): string {
     case 'date':
     case 'timestamp':
     case 'timestamp_ntz':
-      // Years of more than four digits have a sign in Java.
+      // Java writes years of more than four digits with a sign.
       return value.replace(/^\+/, '')
     default:
       return value

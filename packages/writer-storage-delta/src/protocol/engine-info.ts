@@ -1,4 +1,4 @@
-/** How commits name this engine. */
+/** The name of this engine in commits. */
 export const ENGINE_INFO = 'forge-writer'
-/** How Parquet files name who wrote them, in the words that parquet-mr parses. */
+/** The name of the writer in Parquet files, in the format that parquet-mr parses. */
 export const PARQUET_WRITER = `${ENGINE_INFO} version 1`

@@ -1,13 +1,13 @@
 import { WriterConfigurationError } from '@forge/writer-core'
 import type { StructType } from '../schema/delta-type.ts'
 
-/** Throws WriterConfigurationError for partition columns of a new table that are no columns, are named twice, or leave no other column. */
+/** Throws WriterConfigurationError if a partition column of a new table is not a column, is named twice, or if no other column is left. */
 export function assertNewPartitions(partitionColumns: readonly string[], { fields }: StructType): void {
   const columns = fields.map(({ name }) => name)
   const unknown = partitionColumns.filter((name) => !columns.includes(name))
   const problem =
     unknown.length > 0
-      ? `the table has no columns ${unknown.join(', ')} to be partitioned by`
+      ? `partitionColumns names columns that the table does not have: ${unknown.join(', ')}`
       : new Set(partitionColumns).size < partitionColumns.length
         ? `partition columns are named twice: ${partitionColumns.join(', ')}`
         : partitionColumns.length > 0 && partitionColumns.length === columns.length

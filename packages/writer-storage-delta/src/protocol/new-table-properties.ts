@@ -8,7 +8,7 @@ const isInterval = (value: string) => parseInterval(value) !== undefined
 const isIsolationLevel = (value: string) => value === 'Serializable' || value === 'WriteSerializable'
 const isText = (value: string) => value !== ''
 
-/** Properties that act on tables of protocol 1/2, and what their values must be. */
+/** The properties that have an effect in tables of protocol 1/2, each with the check and a description of its values. */
 const ALLOWED: Readonly<Record<string, readonly [test: (value: string) => boolean, expected: string]>> = {
   'delta.appendOnly': [isFlag, 'true or false'],
   'delta.autoOptimize.autoCompact': [(value) => isFlag(value) || value === 'auto', 'true, false or auto'],
@@ -25,8 +25,8 @@ const ALLOWED: Readonly<Record<string, readonly [test: (value: string) => boolea
 }
 
 /**
- * Throws WriterConfigurationError, `context.properties` naming them, for properties of a new table that need a feature which new tables do not have, or
- * whose value says nothing. Properties that do not start with `delta.` are the user's own.
+ * Throws WriterConfigurationError for properties of a new table that need a table feature or have an invalid value; `context.properties` names them.
+ * Properties that do not start with `delta.` belong to the user.
  */
 export function assertNewTableProperties(properties: Readonly<Record<string, string>>): void {
   const problems = Object.entries(properties).flatMap(([name, value]) => {
@@ -40,7 +40,7 @@ export function assertNewTableProperties(properties: Readonly<Record<string, str
   throw new WriterConfigurationError(problems.map(({ problem }) => problem).join('; '), {
     context: { properties: problems.map(({ name }) => name), allowed: Object.keys(ALLOWED) },
     suggestions: [
-      'Set properties that need a table feature with the engine that has it; the table is then honoured or refused by name here.',
+      'Set properties that need a table feature with an engine that supports it. This storage then respects the feature, or names it in an error.',
     ],
     committed: 'no',
   })

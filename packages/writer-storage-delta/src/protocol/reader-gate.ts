@@ -4,16 +4,16 @@ import { READER_FEATURES, readerFeatures } from './table-features.ts'
 
 const NEWEST_READER = 3
 
-/** Throws WriterUnsupportedError, `context.feature` naming the first feature or version that reading needs and this engine lacks. */
+/** Throws WriterUnsupportedError if reading needs a feature or version that this engine lacks; `context.feature` names the first. */
 export function assertReadable(protocol: Protocol): void {
   if (protocol.minReaderVersion > NEWEST_READER) {
-    throw unsupported([`minReaderVersion ${protocol.minReaderVersion}`], protocol)
+    throw unsupportedError([`minReaderVersion ${protocol.minReaderVersion}`], protocol)
   }
   const unknown = readerFeatures(protocol).filter((name) => !READER_FEATURES.has(name))
-  if (unknown.length > 0) throw unsupported(unknown, protocol)
+  if (unknown.length > 0) throw unsupportedError(unknown, protocol)
 }
 
-/** Throws WriterUnsupportedError where the table's files are no Parquet. */
+/** Throws WriterUnsupportedError if the table's files are not Parquet files. */
 export function assertReadableFiles({ format }: Metadata): void {
   const provider = format?.provider ?? 'parquet'
   if (provider.toLowerCase() === 'parquet') return
@@ -22,7 +22,7 @@ export function assertReadableFiles({ format }: Metadata): void {
   })
 }
 
-function unsupported(features: readonly string[], protocol: Protocol): WriterUnsupportedError {
+function unsupportedError(features: readonly string[], protocol: Protocol): WriterUnsupportedError {
   return new WriterUnsupportedError(`the Delta table cannot be read: it needs ${features.join(', ')}`, {
     context: { feature: features[0], features, protocol },
     suggestions: ['Read it with the engine that enabled the feature, or drop the feature there.'],

@@ -1,7 +1,7 @@
 import { WriterTableError } from '@forge/writer-core'
 import type { Protocol } from '../log/actions.ts'
 
-/** Reader features that change what has to be done to read, and that are done here. */
+/** The reader features that this engine supports. */
 export const READER_FEATURES: ReadonlySet<string> = new Set([
   'columnMapping',
   'deletionVectors',
@@ -21,13 +21,13 @@ const LEGACY_WRITER: readonly (readonly [number, readonly string[]])[] = [
   [6, ['identityColumns']],
 ]
 
-/** Names of the features that a reader must know. Throws WriterTableError where version 3 lacks its list. */
+/** Returns the names of the features that a reader must support. Throws WriterTableError if version 3 lacks its list. */
 export function readerFeatures({ minReaderVersion, readerFeatures: listed }: Protocol): string[] {
   if (minReaderVersion >= 3) return [...requireList(listed, 'readerFeatures', minReaderVersion)]
   return LEGACY_READER.flatMap(([version, names]) => (version <= minReaderVersion ? names : []))
 }
 
-/** Names of the features that a writer must know. Throws WriterTableError where version 7 lacks its list. */
+/** Returns the names of the features that a writer must support. Throws WriterTableError if version 7 lacks its list. */
 export function writerFeatures({ minWriterVersion, writerFeatures: listed }: Protocol): string[] {
   if (minWriterVersion >= 7) return [...requireList(listed, 'writerFeatures', minWriterVersion)]
   return LEGACY_WRITER.flatMap(([version, names]) => (version <= minWriterVersion ? names : []))
@@ -35,5 +35,5 @@ export function writerFeatures({ minWriterVersion, writerFeatures: listed }: Pro
 
 function requireList(list: readonly string[] | null | undefined, name: string, version: number): readonly string[] {
   if (Array.isArray(list)) return list
-  throw new WriterTableError(`the protocol is of version ${version} and lacks ${name}`, { context: { name, version } })
+  throw new WriterTableError(`the protocol has version ${version} but lacks ${name}`, { context: { name, version } })
 }

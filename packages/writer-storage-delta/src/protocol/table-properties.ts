@@ -4,24 +4,24 @@ const HOUR_MS = 3_600_000
 
 export type IsolationLevel = 'Serializable' | 'WriteSerializable'
 
-/** Settings of the table itself, which every engine honours. */
+/** The settings of the table itself, which every engine respects. */
 export interface TableProperties {
   readonly appendOnly: boolean
-  /** Whether writers pack small files after their writes; undefined: the table does not say. */
+  /** True if writers pack small files after their writes; undefined if the table does not say. */
   readonly autoCompact: boolean | undefined
-  /** Whether a change may stand after an append whose rows it did not see, as if it had come first. Default `WriteSerializable`. */
+  /** The isolation level: `WriteSerializable` allows a change to be ordered before an append that it did not see. Default `WriteSerializable`. */
   readonly isolationLevel: IsolationLevel
-  /** Commits between checkpoints. Default 10. */
+  /** The number of commits between checkpoints. Default 10. */
   readonly checkpointInterval: number
-  /** How long removed files are kept for older versions. Default 7 days. */
+  /** The time for which removed files are kept for older versions. Default 7 days. */
   readonly deletedFileRetentionMs: number
-  /** How long commits are kept. Default 30 days. */
+  /** The time for which commits are kept. Default 30 days. */
   readonly logRetentionMs: number
-  /** Whether expired commits are deleted. Default true. */
+  /** True if expired commits are deleted. Default true. */
   readonly enableExpiredLogCleanup: boolean
-  /** Undefined: application transactions never expire. */
+  /** The time for which application transactions are kept; undefined if they never expire. */
   readonly setTransactionRetentionMs: number | undefined
-  /** Leaves with statistics, -1 for all. Default 32. */
+  /** The number of leaf columns with statistics, -1 for all. Default 32. */
   readonly dataSkippingNumIndexedCols: number
   readonly dataSkippingStatsColumns: readonly string[] | undefined
   readonly inCommitTimestamps: boolean
@@ -29,7 +29,7 @@ export interface TableProperties {
   readonly rowTracking: boolean
   readonly writeStatsAsJson: boolean
   readonly writeStatsAsStruct: boolean
-  /** Name and SQL text of each CHECK constraint. */
+  /** The name and SQL text of each CHECK constraint. */
   readonly constraints: readonly (readonly [string, string])[]
 }
 
@@ -64,12 +64,12 @@ export function tableProperties({ configuration }: Metadata): TableProperties {
   }
 }
 
-/** `auto` and `legacy` are ways of Databricks to do it. */
+/** Returns true if the property turns packing on. `auto` and `legacy` are variants of Databricks. */
 function autoCompact(text: string | undefined): boolean | undefined {
   return text === undefined ? undefined : ['true', 'auto', 'legacy'].includes(text.trim().toLowerCase())
 }
 
-/** What cannot be understood keeps everything: nothing is deleted by a guess. */
+/** Parses a retention. A text that cannot be parsed keeps everything, because nothing may be deleted on a guess. */
 function retentionMs(text: string | undefined, daysByDefault: number): number {
   if (text === undefined) return daysByDefault * 24 * HOUR_MS
   return parseInterval(text) ?? Number.POSITIVE_INFINITY
@@ -85,7 +85,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   microsecond: 0.001,
 }
 
-/** `interval 1 week 2 days` in milliseconds; undefined for what is no such text. */
+/** Parses a text such as `interval 1 week 2 days` to milliseconds; undefined if it is not an interval. */
 export function parseInterval(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const parts = text

@@ -9,7 +9,7 @@ import { tableProperties } from './table-properties.ts'
 
 const NEWEST_WRITER = 7
 
-/** Features that are honoured, or that need nothing while they are not active. */
+/** The writer features that this engine supports, or that need no support while they are not active. */
 const WRITER_FEATURES: ReadonlySet<string> = new Set([
   'appendOnly',
   'invariants',
@@ -28,42 +28,42 @@ const WRITER_FEATURES: ReadonlySet<string> = new Set([
   'vacuumProtocolCheck',
 ])
 
-/** What a write does, as far as features care. */
+/** The properties of a write that matter to features. */
 export interface WriteKind {
-  /** Removes or rewrites rows that are there. */
+  /** True if the write removes or rewrites existing rows. */
   readonly changesRows: boolean
-  /** Makes data files; false for upkeep of the log and of files that are there. */
+  /** True if the write creates data files; false for maintenance of the log and of existing files. */
   readonly writesData: boolean
 }
 
-/** Throws WriterUnsupportedError, `context.feature` naming what this engine cannot write correctly. */
+/** Throws WriterUnsupportedError if this engine cannot write the table correctly; `context.feature` names the reason. */
 export function assertWritable(snapshot: Snapshot, kind: WriteKind): void {
   const { protocol, metadata } = snapshot
   assertReadable(protocol)
-  if (protocol.minWriterVersion > NEWEST_WRITER) throw unsupported(`minWriterVersion ${protocol.minWriterVersion}`)
+  if (protocol.minWriterVersion > NEWEST_WRITER) throw unsupportedError(`minWriterVersion ${protocol.minWriterVersion}`)
   const features = new Set([...writerFeatures(protocol), ...readerFeatures(protocol)])
   const unknown = [...features].filter((name) => !WRITER_FEATURES.has(name))
-  if (unknown[0] !== undefined) throw unsupported(unknown.join(', '), undefined, unknown)
+  if (unknown[0] !== undefined) throw unsupportedError(unknown.join(', '), undefined, unknown)
   if (!kind.writesData) return
   const { fields } = parseSchema(metadata)
   const properties = tableProperties(metadata)
-  if (columnMappingMode(metadata) !== 'none') throw unsupported('columnMapping')
+  if (columnMappingMode(metadata) !== 'none') throw unsupportedError('columnMapping')
   const bytes = fields.find(({ name, type }) => metadata.partitionColumns.includes(name) && isBinary(type))
-  // Bytes stand in the log as text, which not all bytes are.
-  if (bytes) throw unsupported('binary partitions', bytes.name)
-  if (properties.rowTracking) throw unsupported('rowTracking')
-  if (properties.changeDataFeed && kind.changesRows) throw unsupported('changeDataFeed')
-  // Constraints of whole columns are checked with the rows; those inside of nested columns are not.
+  // The log holds partition values as text, which cannot represent all bytes.
+  if (bytes) throw unsupportedError('binary partitions', bytes.name)
+  if (properties.rowTracking) throw unsupportedError('rowTracking')
+  if (properties.changeDataFeed && kind.changesRows) throw unsupportedError('changeDataFeed')
+  // Constraints of top-level columns are checked with the rows; those inside nested columns are not.
   const nested = [...allFields(fields)].find((field) => 'delta.invariants' in field.metadata && !fields.includes(field))
-  if (nested) throw unsupported('invariants', nested.name)
+  if (nested) throw unsupportedError('invariants', nested.name)
   for (const { name, type } of fields) {
     const foreign = foreignType(type)
-    if (foreign !== undefined) throw unsupported(foreign, name)
+    if (foreign !== undefined) throw unsupportedError(foreign, name)
   }
   for (const field of allFields(fields)) {
-    if ('delta.generationExpression' in field.metadata) throw unsupported('generatedColumns', field.name)
-    if ('delta.identity.start' in field.metadata) throw unsupported('identityColumns', field.name)
-    if ('CURRENT_DEFAULT' in field.metadata) throw unsupported('allowColumnDefaults', field.name)
+    if ('delta.generationExpression' in field.metadata) throw unsupportedError('generatedColumns', field.name)
+    if ('delta.identity.start' in field.metadata) throw unsupportedError('identityColumns', field.name)
+    if ('CURRENT_DEFAULT' in field.metadata) throw unsupportedError('allowColumnDefaults', field.name)
   }
 }
 
@@ -87,7 +87,7 @@ function* nestedFields(type: DeltaType): Generator<StructField> {
   }
 }
 
-function unsupported(
+function unsupportedError(
   feature: string,
   column?: string,
   features: readonly string[] = [feature],

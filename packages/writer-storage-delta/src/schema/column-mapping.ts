@@ -4,7 +4,7 @@ import type { StructField } from './delta-type.ts'
 
 export type ColumnMappingMode = 'none' | 'name' | 'id'
 
-/** Throws WriterUnsupportedError for a mode that is none of the protocol's: columns would be read from the wrong place. */
+/** Returns the mode. Throws WriterUnsupportedError for one that the protocol does not define: columns would be read from the wrong place. */
 export function columnMappingMode({ configuration }: Metadata): ColumnMappingMode {
   const mode = configuration?.['delta.columnMapping.mode'] ?? 'none'
   switch (mode.toLowerCase()) {
@@ -15,19 +15,19 @@ export function columnMappingMode({ configuration }: Metadata): ColumnMappingMod
     case 'id':
       return 'id'
     default:
-      throw new WriterUnsupportedError(`columns of the Delta table are mapped in a mode that is not known: ${mode}`, {
+      throw new WriterUnsupportedError(`the Delta table has an unknown column mapping mode: ${mode}`, {
         context: { feature: 'columnMapping', mode },
       })
   }
 }
 
-/** The field's name in Parquet files, partition values and statistics. */
+/** Returns the field's name in Parquet files, partition values and statistics. */
 export function physicalName(field: StructField, mode: ColumnMappingMode): string {
   const name = field.metadata['delta.columnMapping.physicalName']
   return mode !== 'none' && typeof name === 'string' ? name : field.name
 }
 
-/** The field's id in Parquet files. */
+/** Returns the field's id in Parquet files. */
 export function fieldId(field: StructField): number | undefined {
   const id = field.metadata['delta.columnMapping.id']
   return typeof id === 'number' ? id : undefined

@@ -16,7 +16,7 @@ export type PrimitiveName =
   | 'timestamp_ntz'
   | 'void'
 
-/** The type as the schema declares it, if its values are stored as those of another: of a user's own type, or of an interval. */
+/** The declared type, if its values are stored as another type: a user-defined type, or an interval. */
 interface Declared {
   readonly declared?: { readonly name: string; readonly json: unknown; readonly unit?: string }
 }
@@ -50,7 +50,7 @@ export interface MapType extends Declared {
   readonly valueContainsNull: boolean
 }
 
-/** A type that this engine does not know, so that its values cannot be read. */
+/** A type that this engine does not know. Its values cannot be read. */
 export interface UnknownType extends Declared {
   readonly kind: 'unknown'
   readonly name: string
@@ -61,11 +61,11 @@ export interface StructField {
   readonly name: string
   readonly type: DeltaType
   readonly nullable: boolean
-  /** Kept as it is, whatever it holds. */
+  /** The metadata of the field, kept unchanged. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-/** The first type in it, or itself, that this engine does not know. */
+/** Returns the type itself, or the first type inside it, that this engine does not know. */
 export function unknownType(type: DeltaType): UnknownType | undefined {
   switch (type.kind) {
     case 'unknown':
@@ -82,7 +82,7 @@ export function unknownType(type: DeltaType): UnknownType | undefined {
   }
 }
 
-/** The name of the first type in it, or of itself, that is not known or is stored as another. */
+/** Returns the name of the type itself, or the first type inside it, that is unknown or stored as another type. */
 export function foreignType(type: DeltaType): string | undefined {
   if (type.declared) return type.declared.name
   switch (type.kind) {
@@ -100,7 +100,7 @@ export function foreignType(type: DeltaType): string | undefined {
   }
 }
 
-/** Whether a column has no values, and so no place in a data file. */
+/** Returns true if a column has no values and therefore no place in a data file. */
 export function isVoid(type: DeltaType): boolean {
   return type.kind === 'primitive' && type.name === 'void'
 }

@@ -17,7 +17,7 @@ const ENGINE_TYPES: Readonly<Record<PrimitiveName, string>> = {
   void: 'integer',
 }
 
-/** The engine's type of a Delta type, by logical names. Void and what is not known have no values here; any type holds their nulls. */
+/** Returns the engine's type for a Delta type, with logical names. Void and unknown types have no values, so any type serves for their nulls. */
 export function engineType(type: DeltaType): string {
   switch (type.kind) {
     case 'primitive':

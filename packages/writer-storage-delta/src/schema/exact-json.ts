@@ -1,7 +1,7 @@
-/** A NUL, which no text of a log starts with, marks a number that is kept as its digits. */
+/** The mark of a number that is kept as its digits: a NUL, which no text of a log starts with. */
 const MARK = '\0'
 
-/** JSON whose whole numbers beyond what a double holds come out as marked text, so that {@link formatExactJson} writes every digit of them again. */
+/** Parses JSON. Whole numbers that a double cannot hold become marked text, from which {@link formatExactJson} writes every digit again. */
 export function parseExactJson(text: string): unknown {
   const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g, (token) =>
     token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : JSON.stringify(`${MARK}${token}`),
@@ -13,13 +13,13 @@ export function formatExactJson(value: unknown): string {
   return JSON.stringify(value).replace(/"\\u0000(-?\d+)"/g, '$1')
 }
 
-/** The whole number that a value of {@link parseExactJson} stands for; undefined for anything else. */
+/** Returns the whole number in a value of {@link parseExactJson}; undefined for anything else. */
 export function exactInteger(value: unknown): bigint | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined
   return typeof value === 'string' && /^\0-?\d+$/.test(value) ? BigInt(value.slice(1)) : undefined
 }
 
-/** The value that {@link formatExactJson} writes as that number. */
+/** Returns the value that {@link formatExactJson} writes as that number. */
 export function exactNumber(value: bigint): unknown {
   return Number.isSafeInteger(Number(value)) ? Number(value) : `${MARK}${value}`
 }

@@ -30,7 +30,7 @@ const DELTA_NAMES: Readonly<Record<PlainType, PrimitiveName>> = {
   binary: 'binary',
 }
 
-/** Throws WriterUnsupportedError for decimals that Delta does not have. */
+/** Throws WriterUnsupportedError for decimals that Delta does not support. */
 function deltaType(type: ColumnType): DeltaType {
   if (isNested(type)) return deltaNested(type)
   if (!isDecimal(type)) return { kind: 'primitive', name: DELTA_NAMES[type] }
@@ -42,12 +42,15 @@ function deltaType(type: ColumnType): DeltaType {
   })
 }
 
-/** Keys of our own in the metadata of a field: what Delta's types cannot say. */
+/** The keys of this project in the metadata of a field, for what Delta's types cannot express. */
 const JSON_KEY = 'forgeWriter.json'
 const REQUIRED_KEY = 'forgeWriter.required'
 const UNIT_KEY = 'forgeWriter.unit'
 
-/** Columns are nullable in Delta, so that every engine may write; that ours must have a value is kept beside. */
+/**
+ * Returns the field of a column. Columns are nullable in Delta, so that every engine may write; the metadata of the field says if this project
+ * requires a value.
+ */
 export function schemaFromColumns(columns: readonly ColumnDefinition[]): StructType {
   return { kind: 'struct', fields: columns.map(fieldFromColumn) }
 }
@@ -79,12 +82,12 @@ export function columnsFromSchema(schema: StructType): ColumnDefinition[] {
   })
 }
 
-/** Whether a row without a value is refused. */
+/** Returns true if every row must have a value. */
 export function isRequired(field: StructField): boolean {
   return !field.nullable || field.metadata[REQUIRED_KEY] === true
 }
 
-/** The log's type for a field; nested values that hold what batches cannot are JSON text. */
+/** Returns the log's type of a field. Nested values with content that batches cannot hold are JSON text. */
 function columnType({ type, metadata }: StructField): ColumnType {
   if (type.kind === 'decimal') return decimalType(type.precision, type.scale)
   if (type.kind !== 'primitive') return nestedColumnType(type) ?? 'json'
@@ -108,7 +111,7 @@ function columnType({ type, metadata }: StructField): ColumnType {
   }
 }
 
-/** The expression that gives a column of the table as the log's type. */
+/** Returns the expression that converts a column of the table to the log's type. */
 export function logValueSql({ name, type }: StructField): string {
   const column = quoteIdentifier(name)
   if (type.kind === 'decimal') return column
@@ -120,7 +123,7 @@ export function logValueSql({ name, type }: StructField): string {
   return type.name === 'void' ? 'null::varchar' : column
 }
 
-/** The expression that turns a batch's column into the table's type, or undefined where that could lose what it means. */
+/** Returns the expression that converts a batch's column to the table's type, or undefined if that could change its meaning. */
 export function storedValueSql(column: ColumnDefinition, field: StructField, value: string): string | undefined {
   const { type } = field
   if (type.kind === 'decimal') return decimalSql(column.type, type, value)
@@ -132,7 +135,7 @@ export function storedValueSql(column: ColumnDefinition, field: StructField, val
   if (isDecimal(column.type)) return undefined
   const target = type.name
   const stored = DELTA_NAMES[isNested(column.type) ? 'json' : column.type]
-  // The cast refuses text that is no JSON, and leaves it as it is.
+  // The cast refuses text that is not valid JSON, and leaves valid text unchanged.
   if (column.type === 'string' && columnType(field) === 'json') return `${value}::json::varchar`
   if (stored === target) return value
   const isWhole = exactShape(column.type) !== undefined
@@ -148,7 +151,7 @@ export function storedValueSql(column: ColumnDefinition, field: StructField, val
   return column.type === 'date' && target === 'string' ? `${value}::varchar` : undefined
 }
 
-/** Numbers go into decimals that hold them, which `assertHeld` sees to; doubles by their shortest digits. */
+/** Returns the expression for a decimal, which holds the number: `assertHeld` checks that. Doubles are converted by their shortest digits. */
 function decimalSql(given: ColumnType, type: DecimalType, value: string): string | undefined {
   if (!goesIntoDecimal(given)) return undefined
   if (given === 'double') return `${value}::varchar::${engineType(type)}`

@@ -13,11 +13,11 @@ import {
 /** A column that is too narrow for values of a batch. */
 export interface Misfit {
   readonly column: string
-  /** The type that would hold the values, where there is one. */
+  /** The type that can hold the values, if there is one. */
   readonly to: ColumnType | undefined
 }
 
-/** Whole numbers that a column holds exactly. */
+/** The ranges of whole numbers that a column holds exactly. */
 const EXACT: Readonly<Partial<Record<ColumnType, readonly [bigint, bigint]>>> = {
   int8: [-128n, 127n],
   int16: [-(2n ** 15n), 2n ** 15n - 1n],
@@ -32,7 +32,7 @@ const WIDER: Readonly<Partial<Record<ColumnType, ColumnType>>> = {
   float: 'double',
 }
 
-/** Columns of a table that do not hold the values of the batch. */
+/** Returns the columns of a table that cannot hold the values of the batch. */
 export function misfits(columns: readonly ColumnDefinition[], batch: LogBatch): Misfit[] {
   const stored = new Map(columns.map(({ name, type }) => [name, type]))
   return batch.columns.flatMap(({ name, type: given }, at) => {
@@ -43,7 +43,7 @@ export function misfits(columns: readonly ColumnDefinition[], batch: LogBatch): 
   })
 }
 
-/** The columns, widened where that makes them hold the values of the batch. */
+/** Returns the columns, widened if that makes them hold the values of the batch. */
 export function widenedFor(columns: readonly ColumnDefinition[], batch: LogBatch): readonly ColumnDefinition[] {
   const types = new Map(misfits(columns, batch).map(({ column, to }) => [column, to]))
   return types.size === 0
@@ -51,7 +51,7 @@ export function widenedFor(columns: readonly ColumnDefinition[], batch: LogBatch
     : columns.map((column) => ({ ...column, type: types.get(column.name) ?? column.type }))
 }
 
-/** Throws WriterSchemaError, naming the columns, where values of the batch are beyond them. */
+/** Throws WriterSchemaError, naming the columns, if they cannot hold values of the batch. */
 export function assertHeld(columns: readonly ColumnDefinition[], batch: LogBatch): void {
   const names = misfits(columns, batch).map(({ column }) => column)
   if (names.length === 0) return
@@ -62,7 +62,7 @@ export function assertHeld(columns: readonly ColumnDefinition[], batch: LogBatch
   })
 }
 
-/** Whole numbers must be held exactly; other numbers may lose digits, but not become infinite. */
+/** Returns true if the column holds the value. Whole numbers must be held exactly; other numbers may lose digits, but must not become infinite. */
 function holds(vector: ColumnVector, given: ColumnType, type: ColumnType): boolean {
   if (isDecimal(type)) return !goesIntoDecimal(given) || holdsExactly(vector, given, type)
   if (vector.kind === 'double') {

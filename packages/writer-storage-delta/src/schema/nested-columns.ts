@@ -12,7 +12,7 @@ import {
 } from '@forge/writer-core'
 import type { DeltaType, PrimitiveName } from './delta-type.ts'
 
-/** What stands inside of nested values; bytes, times without a zone and void do not: they have no form of their own in JSON. */
+/** The types inside nested values. Bytes, times without a zone and void are missing, because JSON has no form for them. */
 const INNER = {
   string: 'string',
   long: 'int64',
@@ -30,10 +30,10 @@ const INNER_TYPES: ReadonlyMap<string, ColumnType> = new Map(Object.entries(INNE
 const DELTA_NAMES: ReadonlyMap<ColumnType, PrimitiveName> = new Map(
   (Object.keys(INNER) as (keyof typeof INNER)[]).map((name) => [INNER[name], name]),
 )
-/** The types of map keys that JSON has as names. */
+/** The types of map keys that JSON can have as names. */
 const KEY_TYPES: ReadonlySet<ColumnType> = new Set<ColumnType>(['string', 'int64', 'int32', 'int16', 'int8'])
 
-/** The nested type of a batch for a nested type of Delta; undefined if it holds something that batches cannot. */
+/** Returns the nested type of a batch for a nested type of Delta; undefined if batches cannot hold it. */
 export function nestedColumnType(type: DeltaType): NestedType | undefined {
   switch (type.kind) {
     case 'array': {
@@ -63,7 +63,7 @@ function innerType(type: DeltaType): ColumnType | undefined {
   return type.kind === 'primitive' ? INNER_TYPES.get(type.name) : nestedColumnType(type)
 }
 
-/** Delta's type for a nested type of a batch. Throws WriterUnsupportedError for what it does not have. */
+/** Returns Delta's type for a nested type of a batch. Throws WriterUnsupportedError if Delta does not have it. */
 export function deltaNested(type: NestedType): DeltaType {
   const shape = nestedShape(type)
   switch (shape.kind) {
@@ -89,7 +89,7 @@ function deltaInner(type: ColumnType): DeltaType {
   if (decimal && decimal.precision <= 38) return { kind: 'decimal', ...decimal }
   const name = DELTA_NAMES.get(type)
   if (name !== undefined) return { kind: 'primitive', name }
-  throw new WriterUnsupportedError(`a Delta table cannot have ${type} inside of nested values`, {
+  throw new WriterUnsupportedError(`a Delta table cannot have type ${type} inside nested values`, {
     context: { feature: type },
     committed: 'no',
   })

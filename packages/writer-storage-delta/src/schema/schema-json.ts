@@ -4,7 +4,7 @@ import { type DeltaType, PRIMITIVES, type PrimitiveName, type StructField, type 
 
 const CACHE = new Map<string, StructType>()
 
-/** The table's schema. Throws WriterTableError if it is not a schema. */
+/** Parses the table's schema. Throws WriterTableError if it is invalid. */
 export function parseSchema({ schemaString }: Metadata): StructType {
   const known = CACHE.get(schemaString)
   if (known) return known
@@ -25,7 +25,7 @@ export function formatSchema(schema: StructType): string {
   return JSON.stringify(typeJson(schema))
 }
 
-/** The type as the protocol spells it: a name, or JSON for nested ones. */
+/** Returns the type in the protocol's spelling: a name, or JSON for nested types. */
 export function typeJson(type: DeltaType): unknown {
   if (type.declared) return type.declared.json
   switch (type.kind) {
@@ -71,7 +71,7 @@ function parseType(json: unknown): DeltaType {
   if (type === 'struct' && Array.isArray(rest.fields)) {
     return { kind: 'struct', fields: rest.fields.map(parseField) }
   }
-  // A type of a user's own is stored as another one.
+  // A user-defined type is stored as another type.
   if (type === 'udt' && rest.sqlType !== undefined) {
     return { ...parseType(rest.sqlType), declared: { name: 'udt', json } }
   }
@@ -81,7 +81,7 @@ function parseType(json: unknown): DeltaType {
 
 function parsePrimitive(name: string): DeltaType {
   if (PRIMITIVES.has(name)) return { kind: 'primitive', name: name as PrimitiveName }
-  // Spark writes void as `void` or `null`, and characters of a length as strings with metadata.
+  // Spark writes void as `void` or `null`, and `char` and `varchar` as strings with metadata.
   if (name === 'null') return { kind: 'primitive', name: 'void' }
   if (name === 'decimal') return { kind: 'decimal', precision: 10, scale: 0 }
   const decimal = /^decimal\(\s*(\d+)\s*,\s*(-?\d+)\s*\)$/.exec(name)
@@ -93,7 +93,7 @@ function parsePrimitive(name: string): DeltaType {
   return { kind: 'primitive', name: isMonths ? 'integer' : 'long', declared }
 }
 
-/** Intervals of Spark are stored as a number of months or of microseconds. */
+/** Matches intervals of Spark, which are stored as a number of months or microseconds. */
 const INTERVAL = /^interval (year|month|day|hour|minute|second)(?: to (?:month|hour|minute|second))?$/
 
 function parseField(json: unknown): StructField {

@@ -19,40 +19,40 @@ import { assertHeld, widenedFor } from './misfits.ts'
 import { formatSchema, parseSchema, typeJson } from './schema-json.ts'
 
 export interface PlanOptions {
-  /** Columns of a new table. */
+  /** The columns of a new table. */
   readonly columns: readonly ColumnDefinition[]
   readonly partitionColumns: readonly string[]
-  /** Properties of a new table. */
+  /** The properties of a new table. */
   readonly properties: Readonly<Record<string, string>>
-  /** Unknown columns of a batch become columns of the table. */
+  /** True if unknown columns of a batch are added to the table. */
   readonly evolveSchema: boolean
-  /** Columns of a new table are widened where they are too narrow for the batch. */
+  /** True if columns of a new table are widened when they are too narrow for the batch. */
   readonly widenColumns: boolean
   readonly now: Date
 }
 
-/** How the rows of a batch become rows of the table. */
+/** The plan by which the rows of a batch become rows of the table. */
 export interface TablePlan {
   readonly metadata: Metadata
   readonly schema: StructType
-  /** Protocol and metadata, where the table is made or changed. */
+  /** Protocol and metadata, if the table is created or changed. */
   readonly header: readonly Action[]
-  /** One for each column of the table. */
+  /** The expressions, one for each column of the table. */
   readonly expressions: readonly ColumnExpression[]
 }
 
-/** Where the values of a column come from. */
+/** The source of a column's values. */
 export interface ColumnExpression {
   readonly name: string
-  /** Over the batch's columns. */
+  /** The SQL over the batch's columns. */
   readonly sql: string
-  /** The column of the batch that is taken as it is; `none` where there are no values, `cast` where they are converted. */
+  /** The column of the batch if it is taken unchanged; `none` if there are no values, `cast` if they are converted. */
   readonly source: number | 'none' | 'cast'
 }
 
 const NEW_PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
 
-/** Throws WriterSchemaError where the batch has columns that the table lacks, or of types that do not fit. */
+/** Plans a write. Throws WriterSchemaError if the batch has columns that the table lacks, or whose types do not fit. */
 export function planBatch(
   snapshot: Pick<Snapshot, 'metadata'> | undefined,
   batch: LogBatch,
@@ -69,7 +69,10 @@ export function planBatch(
   return { metadata, schema, header, expressions: expressionsOf(schema, batch) }
 }
 
-/** The first actions of a table that every engine reads and writes. Throws WriterConfigurationError for properties that such a table cannot have, WriterSchemaError for names that differ in case alone. */
+/**
+ * Returns the first actions of a table that every engine reads and writes. Throws WriterConfigurationError for properties that such a table cannot
+ * have, WriterSchemaError for names that differ only in letter case.
+ */
 function newTable({ columns, partitionColumns, properties, now }: PlanOptions) {
   assertNewTableProperties(properties)
   assertNewColumns(columns, [])
@@ -85,7 +88,7 @@ function newTable({ columns, partitionColumns, properties, now }: PlanOptions) {
   return { metadata, header }
 }
 
-/** The metadata with those columns added at the end. Throws WriterSchemaError where a name is taken in another case. */
+/** Returns the metadata with those columns added at the end. Throws WriterSchemaError if a name exists in another letter case. */
 export function addColumns(metadata: Metadata, columns: readonly ColumnDefinition[]): Metadata {
   const schema = parseSchema(metadata)
   assertNewColumns(columns, columnsFromSchema(schema))
@@ -120,11 +123,11 @@ function expressionsOf(schema: StructType, { columns, vectors, rowCount }: LogBa
   })
 }
 
-/** The error for values of a type that the table's column cannot have. */
+/** Returns the error for values whose type does not fit the table's column. */
 export function otherType(column: string, type: DeltaType, given: ColumnType): WriterSchemaError {
   const json = typeJson(type)
   const table = typeof json === 'string' ? json : type.kind
-  return new WriterSchemaError(`column ${column} of the table is ${table}, the batch's is ${given}`, {
+  return new WriterSchemaError(`column ${column} has type ${table} in the table, but ${given} in the batch`, {
     context: { column, table: json, batch: given },
     suggestions: ['Leave the column out of these rows, or give it values of its own type.'],
     committed: 'no',

@@ -1,7 +1,7 @@
 import type { DeltaType } from '../schema/delta-type.ts'
 import { lowerTextBound, upperTextBound } from './text-bound.ts'
 
-/** What the engine says of a written column, as text. */
+/** The engine's report on a written column, as text. */
 export interface WrittenColumn {
   readonly min?: string | undefined
   readonly max?: string | undefined
@@ -9,7 +9,7 @@ export interface WrittenColumn {
   readonly hasNaN: boolean
 }
 
-/** Least and greatest value as JSON text; what cannot be said soundly is left out. */
+/** Returns the smallest and greatest value as JSON text. A bound that might be wrong is left out. */
 export interface ColumnBounds {
   readonly min?: string | undefined
   readonly max?: string | undefined
@@ -26,21 +26,21 @@ export function columnBounds(type: DeltaType, { min, max, hasNaN }: WrittenColum
       return { min, max }
     case 'float':
     case 'double': {
-      // Every digit of a float: as doubles, the few that name it may lie on the wrong side of it.
+      // A float is written with every digit: with its few shortest digits, read as a double, the bound may be on the wrong side of it.
       const exact = type.name === 'float' ? Math.fround : Number
-      // NaN is the greatest of all numbers, and JSON has no word for it.
+      // NaN is the greatest number, and JSON has no word for it.
       return { min: numberBound(min, exact, '-0.0'), max: hasNaN ? undefined : numberBound(max, exact, '0.0') }
     }
     case 'string':
-      return { min: quoted(min, lowerTextBound), max: quoted(max, upperTextBound) }
+      return { min: quoteBound(min, lowerTextBound), max: quoteBound(max, upperTextBound) }
     case 'date':
-      return { min: quoted(min, dateBound), max: quoted(max, dateBound) }
+      return { min: quoteBound(min, dateBound), max: quoteBound(max, dateBound) }
     case 'timestamp':
     case 'timestamp_ntz': {
       const zone = type.name === 'timestamp' ? 'Z' : ''
       return {
-        min: quoted(min, (text) => timestampBound(text, zone, 'down')),
-        max: quoted(max, (text) => timestampBound(text, zone, 'up')),
+        min: quoteBound(min, (text) => timestampBound(text, zone, 'down')),
+        max: quoteBound(max, (text) => timestampBound(text, zone, 'up')),
       }
     }
     default:
@@ -48,7 +48,7 @@ export function columnBounds(type: DeltaType, { min, max, hasNaN }: WrittenColum
   }
 }
 
-function quoted(text: string | undefined, bound: (text: string) => string | undefined): string | undefined {
+function quoteBound(text: string | undefined, bound: (text: string) => string | undefined): string | undefined {
   const value = text === undefined ? undefined : bound(text)
   return value === undefined ? undefined : JSON.stringify(value)
 }
@@ -63,7 +63,7 @@ function dateBound(text: string): string | undefined {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : undefined
 }
 
-/** Readers expect milliseconds; the bound moves away from the values. */
+/** Returns the bound of a time. Readers expect milliseconds; the bound is rounded away from the values. */
 function timestampBound(text: string, zone: string, round: 'up' | 'down'): string | undefined {
   const match = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(?:\+00|Z)?$/.exec(text)
   if (!match) return undefined

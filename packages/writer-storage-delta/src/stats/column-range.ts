@@ -6,7 +6,10 @@ import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
 import { countOf, parseStats } from './parsed-stats.ts'
 
-/** A value that can be compared with others of its kind: numbers with numbers, whole ones and decimals exactly, text with text, times as microseconds. */
+/**
+ * A value that can be compared with others of its kind: numbers with numbers (whole numbers and decimals exactly), text with text, times as
+ * microseconds.
+ */
 export type Comparable =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'exact'; readonly value: Decimal }
@@ -14,25 +17,25 @@ export type Comparable =
   | { readonly kind: 'micros'; readonly value: bigint }
   | { readonly kind: 'boolean'; readonly value: boolean }
 
-/** What is certain of a column's values in one file. */
+/** The facts that are certain about a column's values in one file. */
 export interface ColumnRange {
   readonly min: Comparable | undefined
   readonly max: Comparable | undefined
-  /** False where values beyond `max` are possible that only count as greater: NaN. */
+  /** False if values beyond `max` are possible that only count as greater: NaN. */
   readonly maxIsLast: boolean
   readonly hasNulls: 'all' | 'none' | 'maybe'
 }
 
-/** Statistics of times may be cut to milliseconds. */
+/** The precision of times in statistics, which may be cut to milliseconds. */
 const TRUNCATED_MICROS = 999n
 
-/** The range of a top-level column in a file: exact for partition columns, by statistics for others. */
+/** Returns the range of a top-level column in a file: exact for partition columns, from statistics for others. */
 export function columnRange(snapshot: Pick<Snapshot, 'metadata'>, add: AddFile, field: StructField): ColumnRange {
   const name = physicalName(field, columnMappingMode(snapshot.metadata))
   if (snapshot.metadata.partitionColumns.includes(field.name))
     return partitionRange(partitionText(add, name), field.type)
   const stats = parseStats(add)
-  // Some writers count the nulls inside of nested values.
+  // Some writers count the nulls inside nested values.
   const isNested = field.type.kind !== 'primitive' && field.type.kind !== 'decimal'
   const nulls = isNested ? undefined : countOf(entryNamed(stats.nullCount, name))
   const isFloating = field.type.kind === 'primitive' && (field.type.name === 'double' || field.type.name === 'float')
@@ -45,15 +48,15 @@ export function columnRange(snapshot: Pick<Snapshot, 'metadata'>, add: AddFile, 
 }
 
 /**
- * The bound where it may be less exact than values: times may be cut to milliseconds, floats be written with few digits that are no such double, and
- * texts end in a mark.
+ * Returns the bound with the precision that statistics may have lost: times may be cut to milliseconds, floats written with few digits, and texts cut
+ * with a mark at the end.
  */
 function widenedBound(
   bound: Comparable | undefined,
   { type, metadata }: StructField,
   side: 'min' | 'max',
 ): Comparable | undefined {
-  // Where older versions of Spark cut a text they put a character that not all others are less than.
+  // Older versions of Spark cut a text and add a character that some characters are greater than.
   if (bound?.kind === 'text' && side === 'max' && bound.value.endsWith('\ufffd')) return undefined
   if (bound?.kind === 'micros' && side === 'max') return { kind: 'micros', value: bound.value + TRUNCATED_MICROS }
   if (bound?.kind === 'exact' && type.kind === 'decimal' && type.precision > EXACT_DIGITS) {
@@ -65,10 +68,10 @@ function widenedBound(
   return { kind: 'number', value: Math[side](bound.value, Math.fround(bound.value)) }
 }
 
-/** Decimal digits that every double keeps. */
+/** The number of decimal digits that every double keeps. */
 const EXACT_DIGITS = 15
 
-/** The bound of a writer that took it for a double, as some do, moved by what that may have rounded. */
+/** Returns a bound that its writer may have converted to a double, moved by the possible rounding error. */
 function roundedBound({ unscaled, scale }: Decimal, side: 'min' | 'max'): Decimal {
   const size = unscaled < 0n ? -unscaled : unscaled
   const rounding = (size >> 51n) + 1n
@@ -83,7 +86,7 @@ function partitionRange(text: string | undefined, type: DeltaType): ColumnRange 
   return { min: value, max: value, maxIsLast: text !== 'NaN', hasNulls: 'none' }
 }
 
-/** Undefined where the text does not say a value of that type. */
+/** Returns the value of a text; undefined if it is not a value of that type. */
 function comparable(text: unknown, type: DeltaType): Comparable | undefined {
   if (typeof text !== 'string') return undefined
   if (type.kind === 'decimal') return exact(text)
@@ -119,7 +122,10 @@ function exact(text: string): Comparable | undefined {
   return value && { kind: 'exact', value }
 }
 
-/** Negative, zero or positive; undefined if the two are of different kinds. An exact number and a double are compared as doubles, as the engine does. */
+/**
+ * Compares two values: negative, zero or positive; undefined if they are of different kinds. An exact number and a double are compared as doubles, as
+ * the engine does.
+ */
 export function compareBounds(a: Comparable, b: Comparable): number | undefined {
   if (a.kind === 'exact' && b.kind === 'exact') return compareDecimals(a.value, b.value)
   if (a.kind === 'exact' && b.kind === 'number') return compareValues(doubleOf(a.value), b.value)

@@ -5,10 +5,10 @@ import type { StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import { columnBounds, type WrittenColumn } from './column-bounds.ts'
 
-/** Columns of a file by their quoted path, such as `"a"."b"`. */
+/** The columns of a file by their quoted path, such as `"a"."b"`. */
 export type WrittenColumns = ReadonlyMap<string, WrittenColumn>
 
-/** The statistics of a new file as the log wants them: JSON text, in which longs and decimals keep every digit. */
+/** Returns the statistics of a new file for the log: JSON text in which longs and decimals keep every digit. */
 export function fileStats(metadata: Metadata, rows: number, columns: WrittenColumns): string {
   const { dataSkippingNumIndexedCols, dataSkippingStatsColumns } = tableProperties(metadata)
   const partitionColumns = new Set(metadata.partitionColumns)

@@ -7,12 +7,12 @@ import { type ColumnRange, type Comparable, columnRange, compareBounds } from '.
 import { liveRows } from './parsed-stats.ts'
 import { skipFiles } from './skip-files.ts'
 
-/** What decides which files a read looks at. */
+/** The parts of a query that decide which files it reads. */
 export interface FileQuery extends Pick<ScanQuery, 'orderBy' | 'limit' | 'offset'> {
   readonly where?: Predicate | undefined
 }
 
-/** The files that may hold a row of the answer, by partitions and statistics. */
+/** Returns the files that may hold a row of the answer, by partitions and statistics. */
 export function neededFiles(snapshot: Snapshot, query: FileQuery): AddFile[] {
   const files = skipFiles(snapshot, [...snapshot.state().files.values()], query.where)
   return topFiles(snapshot, files, query)
@@ -20,18 +20,18 @@ export function neededFiles(snapshot: Snapshot, query: FileQuery): AddFile[] {
 
 interface Bounds {
   readonly add: AddFile
-  /** Where the file's rows begin in the order, and where they end; undefined where nothing is known. */
+  /** The first and the last position of the file's rows in the order; undefined if unknown. */
   readonly near: Comparable | undefined
   readonly far: Comparable | undefined
   readonly hasNulls: ColumnRange['hasNulls']
-  /** At least so many rows lie between the two. */
+  /** The minimum number of rows between the two. */
   readonly rows: number
 }
 
 /**
- * Of the first rows in an order, the files that may hold one. Files are taken by their far bound until they hold as many rows as are asked for, all of
- * which come no later than the last of these bounds: a file whose near bound comes after it is left out. (Top-k pruning: Zimmerer et
- * al., "Pruning in Snowflake: Working Smarter, Not Harder", 2025.)
+ * Returns the files that may hold one of the first rows in an order. Takes files by their far bound until they hold as many rows as are asked for; all
+ * of these rows come no later than the last of these bounds. A file whose near bound comes after it is left out. (Top-k pruning: Zimmerer et al.,
+ * "Pruning in Snowflake: Working Smarter, Not Harder", 2025.)
  */
 function topFiles(
   snapshot: Snapshot,
@@ -40,7 +40,7 @@ function topFiles(
 ): AddFile[] {
   const [first] = orderBy
   const field = first && findColumn(first.column, parseSchema(snapshot.metadata).fields)
-  // How many rows a condition leaves is not known.
+  // It is unknown how many rows a condition keeps.
   if (first === undefined || field === undefined || limit === undefined || (where && where.op !== 'true'))
     return [...files]
   const { descending = false, nulls = 'last' } = first

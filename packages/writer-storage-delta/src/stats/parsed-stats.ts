@@ -1,6 +1,6 @@
 import type { AddFile } from '../log/actions.ts'
 
-/** Statistics of a file. Numbers are text, so that no digit is lost. */
+/** The statistics of a file. Numbers are text, so that no digit is lost. */
 export interface ParsedStats {
   readonly numRecords: number | undefined
   readonly minValues: StatValues
@@ -12,7 +12,7 @@ export type StatValues = Readonly<Record<string, unknown>>
 
 const CACHE = new WeakMap<AddFile, ParsedStats>()
 
-/** What the log says of a file; all of it is optional, and what cannot be read is as if it were not there. */
+/** Parses the statistics in the log. All of them are optional; what cannot be read counts as missing. */
 export function parseStats(add: AddFile): ParsedStats {
   const known = CACHE.get(add)
   if (known) return known
@@ -27,28 +27,28 @@ export function parseStats(add: AddFile): ParsedStats {
   return stats
 }
 
-/** The number that a count says; undefined for anything else: null is no count. */
+/** Returns the number in a count; undefined for anything else, such as null. */
 export function countOf(value: unknown): number | undefined {
   const count = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined
   return Number.isSafeInteger(count) ? count : undefined
 }
 
-/** The statistics as they are written, numbers as text; empty where there are none. */
+/** Returns the statistics as they are written, with numbers as text; empty if there are none. */
 export function rawStats(add: AddFile): StatValues {
   return record(parseQuoted(add.stats ?? '{}'))
 }
 
-/** Writers put the count first: found there, the rest, which is a hundred times as long, need not be read. */
+/** Matches the count at the start. Writers put it first, so the rest, which is a hundred times as long, need not be read. */
 const LEADING_COUNT = /^\{\s*"numRecords"\s*:\s*(\d+)\s*[,}]/
 
-/** Rows of the file that are not deleted; undefined where the log does not say. */
+/** Returns the number of rows of the file that are not deleted; undefined if the log does not say. */
 export function liveRows(add: AddFile): number | undefined {
   const leading = add.stats?.endsWith('}') ? LEADING_COUNT.exec(add.stats)?.[1] : undefined
   const numRecords = countOf(leading) ?? parseStats(add).numRecords
   return numRecords === undefined ? undefined : numRecords - (add.deletionVector?.cardinality ?? 0)
 }
 
-/** JSON whose numbers come out as the text they are written in. */
+/** Parses JSON; numbers become the text they are written in. */
 function parseQuoted(text: string): unknown {
   const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
     token.startsWith('"') ? token : `"${token}"`,

@@ -24,7 +24,7 @@ interface Bound {
   readonly isExact?: boolean
 }
 
-/** The files that may hold a row for which `where` is true: those that certainly do not are left out. */
+/** Returns the files that may hold a row for which `where` is true. Files that certainly do not are left out. */
 export function skipFiles(
   snapshot: Pick<Snapshot, 'metadata'>,
   files: readonly AddFile[],
@@ -48,7 +48,7 @@ interface Scope {
   readonly rangeOf: (field: StructField) => ColumnRange
 }
 
-/** False only where no row of the file can make the predicate true. */
+/** Returns false only if no row of the file can make the predicate true. */
 function mayMatch(predicate: Predicate, scope: Scope): boolean {
   switch (predicate.op) {
     case 'false':
@@ -88,7 +88,7 @@ function mayMatch(predicate: Predicate, scope: Scope): boolean {
   }
 }
 
-/** Next to NaN, an infinity or a column of doubles all numbers are compared as doubles. */
+/** Returns true if numbers are compared exactly. With NaN, an infinity or a column of doubles, all numbers are compared as doubles. */
 function isDouble(value: Literal): boolean {
   return typeof value === 'number' && !Number.isFinite(value)
 }
@@ -140,7 +140,7 @@ function boundMayMatch({ field, operator, value, isExact = true }: Bound, scope:
   }
 }
 
-/** Undefined where the comparison is of different kinds, or one with NaN. */
+/** Returns the order; undefined if the values are of different kinds, or one is NaN. */
 function literalValue(value: Literal, { type }: StructField, isExact: boolean): Comparable | undefined {
   const isTime =
     type.kind === 'primitive' && (type.name === 'date' || type.name === 'timestamp' || type.name === 'timestamp_ntz')

@@ -3,17 +3,17 @@ const LONGEST = 64
 const ASCII_TIE_BREAKER = '\u007f'
 const TIE_BREAKER = String.fromCodePoint(0x10ffff)
 
-/** A prefix of at most 32 characters: never greater than the text. */
+/** Returns a prefix of at most 32 characters, which is never greater than the text. */
 export function lowerTextBound(text: string): string {
   return [...text].slice(0, PREFIX).join('')
 }
 
-/** A text of at most 64 characters that is never less than any text with this prefix; undefined where there is none. */
+/** Returns a text of at most 64 characters that is never less than any text with this prefix; undefined if there is none. */
 export function upperTextBound(text: string): string | undefined {
   const characters = [...text]
   if (characters.length <= PREFIX) return text
   let end = PREFIX
-  // After the greatest character of all a tie-breaker would not be greater: take more of the text.
+  // A tie-breaker after the greatest character would not be greater, so more of the text is taken.
   while (characters[end] === TIE_BREAKER) end++
   if (end >= characters.length) return end <= LONGEST ? text : undefined
   if (end > LONGEST) return undefined

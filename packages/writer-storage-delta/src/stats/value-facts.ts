@@ -1,10 +1,10 @@
 import { type ColumnType, compareValues, isoFromDays, isoFromMicros } from '@forge/writer-core'
 import type { WrittenColumn } from './column-bounds.ts'
 
-/** Times are microseconds, dates days since 1970. */
+/** The values of a column. Times are microseconds, dates are days since 1970. */
 export type StoredValue = string | number | bigint | boolean
 
-/** What the engine would say of a column that holds these values. */
+/** Returns what the engine would report on a column with these values. */
 export function valueFacts(values: readonly (StoredValue | null)[], type: ColumnType | undefined): WrittenColumn {
   let [min, max]: (StoredValue | undefined)[] = []
   let nullCount = 0

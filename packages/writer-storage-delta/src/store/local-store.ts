@@ -10,13 +10,16 @@ import { syncDirectory, syncFile } from './sync.ts'
 
 export interface LocalStoreOptions {
   /**
-   * Commits by an exclusive copy where the file system has no hard links. Safe only while nobody else writes to the table, and a crash may leave
+   * Allows commits by an exclusive copy if the file system has no hard links. Safe only if no other process writes to the table; a crash may leave
    * half a commit. Default false: such file systems are refused.
    */
   readonly unsafeSingleWriter?: boolean
 }
 
-/** Objects as files under `root`. Creation is a temporary file, fsync, `link` and fsync of the directory, so that no reader sees a part. */
+/**
+ * A store of objects as files under `root`. Creates a temporary file, then calls fsync, `link` and fsync of the directory, so that no reader sees a
+ * part.
+ */
 export function localStore(root: string, { unsafeSingleWriter = false }: LocalStoreOptions = {}): ObjectStore {
   const base = resolve(root)
   const file = (path: string) => underBase(base, toLocalPath(base, path))
@@ -59,7 +62,7 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
     delete: async (path) => void (await missingAsUndefined(unlink(file(path)))),
     prepare: (directory) => files.ensureDirectory(file(directory)),
     async seal(path) {
-      // The engine may have made the folders of a partition: each is durable once the one above knows it.
+      // The engine may have created the folders of a partition. Each is durable once the folder above has been synced.
       const folders: string[] = []
       for (let at = dirname(file(path)); at.length >= base.length; at = dirname(at)) folders.push(at)
       const [info] = await Promise.all([
@@ -72,21 +75,21 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
   }
 }
 
-/** `path` is decoded already: what still looks encoded in it is part of a name. */
+/** Resolves a path that is already decoded: what still looks encoded is part of a name. */
 function toLocalPath(base: string, path: string): string {
   // `file:/x`, `file:///x` and `file://host/x`; a drive of Windows follows a slash.
   const absolute = /^file:(?:\/\/[^/]*)?(?:\/(?=[a-z]:\/))?(.*)$/is.exec(path)?.[1]
   if (absolute !== undefined) return resolve(absolute)
   const scheme = /^([a-z][a-z0-9+.-]+):\//i.exec(path)?.[1]
   if (scheme !== undefined) {
-    throw new WriterUnsupportedError(`a local table refers to files elsewhere: ${scheme}`, {
+    throw new WriterUnsupportedError(`a local table refers to files outside the file system: ${scheme}`, {
       context: { feature: `${scheme}: paths` },
     })
   }
   return isAbsolute(path) ? resolve(path) : join(base, path)
 }
 
-/** A file of the table goes by one address, also where its absolute path and the table's path differ by a link. */
+/** Returns one address for each file of the table, even if its absolute path and the table's path differ by a link. */
 function underBase(base: string, address: string): string {
   if (address.startsWith(base)) return address
   const inside = relative(realPath(base), address)
@@ -101,7 +104,7 @@ function realPath(path: string): string {
   }
 }
 
-/** True where `target` is now the file; false where there was one before. */
+/** Links the file as `target`. Resolves with false if `target` exists already. */
 async function linkIfAbsent(temporary: string, target: string, unsafeSingleWriter: boolean): Promise<boolean> {
   try {
     await link(temporary, target)
@@ -110,10 +113,10 @@ async function linkIfAbsent(temporary: string, target: string, unsafeSingleWrite
     if (errorCode(error) === 'EEXIST') return false
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error) ?? '')) throw error
     if (!unsafeSingleWriter) {
-      throw new WriterUnsupportedError('this file system has no hard links, so commits cannot be made safely', {
+      throw new WriterUnsupportedError('this file system has no hard links, so commits are not safe', {
         suggestions: [
           'Put the table on a local file system such as ext4, xfs, apfs or ntfs.',
-          'Set `unsafeSingleWriter: true` where only one process ever writes to the table.',
+          'Set `unsafeSingleWriter: true` if only one process ever writes to the table.',
         ],
         cause: error,
       })
@@ -168,7 +171,7 @@ async function collect(base: string, prefix: string, into: ObjectInfo[]): Promis
         await collect(base, `${path}/`, into)
         return undefined
       }
-      // A file may be gone between the listing and this look at it.
+      // A file may disappear between the listing and this call.
       return entry.isFile() ? missingAsUndefined(describe(join(base, path), path)) : undefined
     }),
   )

@@ -4,13 +4,13 @@ import { errorCode, missingAsUndefined } from './error-code.ts'
 import { syncDirectory } from './sync.ts'
 import { temporaryName } from './unfinished-file.ts'
 
-/** Makes files whose bytes are durable, and the folders that they lie in. */
+/** Creates files with durable bytes, and the folders that contain them. */
 export interface NewFiles {
-  /** The folder is there, and stays there where power is lost. */
+  /** Creates the folder, so that it survives a loss of power. */
   ensureDirectory(directory: string): Promise<void>
-  /** A file that was not there before, with its name durable. */
+  /** Creates a new file whose name is durable. */
   create(target: string, bytes: Uint8Array): Promise<{ readonly modifiedMs: number }>
-  /** A file beside `target` of a name of its own, which is not durable yet. */
+  /** Creates a file next to `target` under a name of its own, which is not durable yet. */
   temporary(target: string, bytes: Uint8Array): Promise<string>
 }
 
@@ -24,7 +24,7 @@ export function newFiles(): NewFiles {
     durable.add(directory)
   }
 
-  /** Most of the time the folder is known, and need not be looked at again. */
+  /** The folders that are known to exist and need no check. */
   async function openNew(target: string): Promise<FileHandle> {
     const directory = dirname(target)
     const handle = durable.has(directory) ? await missingAsUndefined(open(target, 'wx')) : undefined
@@ -33,7 +33,7 @@ export function newFiles(): NewFiles {
     return open(target, 'wx')
   }
 
-  /** The file is gone again where it could not be filled. */
+  /** Deletes the file again if it cannot be filled. */
   async function fill(target: string, bytes: Uint8Array, alsoSync: () => Promise<void> | undefined) {
     const handle = await openNew(target)
     try {
@@ -59,13 +59,13 @@ export function newFiles(): NewFiles {
   }
 }
 
-/** A directory is durable once those above know of it; who made them may have died before that. */
+/** Makes a directory durable by syncing those above it: the process that created them may have died before that. */
 async function syncAncestors(directory: string): Promise<void> {
   for (let at = dirname(directory); ; at = dirname(at)) {
     try {
       await syncDirectory(at)
     } catch (error) {
-      // Folders that this user may not open are not this user's to make.
+      // A folder that this user may not open was not created by this user.
       if (!['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(errorCode(error) ?? '')) throw error
     }
     if (at === dirname(at)) return

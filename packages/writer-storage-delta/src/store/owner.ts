@@ -3,21 +3,21 @@ import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { errorCode } from './error-code.ts'
 
-/** Hexadecimal digits of an owner mark. */
+/** The number of hexadecimal digits of an owner mark. */
 export const OWNER_DIGITS = 16
 
-/** What is known of the process that made a file. `unknown`: it runs elsewhere, or left no mark. */
+/** The state of the process that created a file. `unknown`: it runs on another machine, or left no mark. */
 export type OwnerState = 'alive' | 'gone' | 'unknown'
 
 let place: string | undefined
 
-/** A mark of this process in the names of its files: where it runs, and its id there. */
+/** Returns the mark of this process for the names of its files: its machine, and its process id there. */
 export function ownerMark(pid = process.pid): string {
   place ??= createHash('sha256').update(`${hostname()}\n${processSpace()}`).digest('hex').slice(0, 8)
   return place + pid.toString(16).padStart(8, '0')
 }
 
-/** Whether the process of that mark still runs. A process that was given the id of another passes for it. */
+/** Returns the state of the process with that mark. A process that reuses the id of another counts as the same. */
 export function ownerState(mark: string | undefined): OwnerState {
   const pid = mark === undefined ? Number.NaN : Number.parseInt(mark.slice(8), 16)
   if (Number.isNaN(pid) || ownerMark(pid) !== mark) return 'unknown'
@@ -29,7 +29,7 @@ export function ownerState(mark: string | undefined): OwnerState {
   }
 }
 
-/** Containers of one machine may share a name and a folder, and each counts its processes anew. */
+/** The identity of the machine. Containers of one machine may share a name and a folder, and each numbers its processes separately. */
 function processSpace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid')

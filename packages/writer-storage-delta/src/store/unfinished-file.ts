@@ -2,22 +2,22 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ObjectInfo } from './object-store.ts'
 import { OWNER_DIGITS, ownerMark, ownerState } from './owner.ts'
 
-/** Writing a file takes less: what nobody is known to write any more was left behind. */
+/** The age from which a file without a known writer counts as left behind: writing takes less time. */
 const LEFT_BEHIND_MS = 3_600_000
-/** No process writes a file for so long: its id belongs to another by then. */
+/** The age from which a file counts as left behind even if a process with its writer's id runs: that id belongs to another process by then. */
 const ID_REUSED_MS = 7 * 24 * LEFT_BEHIND_MS
 
 const HEX = '[0-9a-f]'
-/** A file before it takes its name. The engine puts `tmp_` before it while it writes; files of older versions bear no mark. */
+/** Matches a file that is not complete yet. While it writes, the engine adds `tmp_` to the front; files of older versions have no mark. */
 const TEMPORARY = new RegExp(`(?:^|/)(?:tmp_)?\\.(?:(${HEX}{${OWNER_DIGITS}})-)?[0-9a-f-]{36}\\.tmp$`)
 const DATA = new RegExp(`(?:^|/)part-(${HEX}{${OWNER_DIGITS}})${HEX}{16}-`)
 
-/** A name of its own for a file that is not whole yet; no reader looks at it. */
+/** Returns a unique name for an incomplete file, which no reader reads. */
 export function temporaryName(): string {
   return `.${ownerMark()}-${randomUUID()}.tmp`
 }
 
-/** What the names of data files of one statement begin with, by which its files are found. */
+/** Returns the prefix of the names of a statement's data files, by which they are found. */
 export function dataFileMark(): string {
   return `part-${ownerMark()}${randomBytes(8).toString('hex')}-`
 }
@@ -26,7 +26,7 @@ export function isTemporary(path: string): boolean {
   return TEMPORARY.test(path)
 }
 
-/** Whether a temporary file was left by a process that was killed. Never true of a file that a living process of this machine writes. */
+/** Returns true if a killed process left the temporary file. Never true for a file that a running process of this machine writes. */
 export function isLeftBehind({ path, modifiedMs }: ObjectInfo, nowMs: number): boolean {
   const match = TEMPORARY.exec(path)
   if (match === null) return false
@@ -35,7 +35,7 @@ export function isLeftBehind({ path, modifiedMs }: ObjectInfo, nowMs: number): b
   return nowMs - modifiedMs > (state === 'alive' ? ID_REUSED_MS : LEFT_BEHIND_MS)
 }
 
-/** Whether a living process of this machine made the data file, so that its commit may be about to come. */
+/** Returns true if a running process of this machine created the data file, so that its commit may still follow. */
 export function isOfLivingWriter(path: string): boolean {
   return ownerState(DATA.exec(path)?.[1]) === 'alive'
 }

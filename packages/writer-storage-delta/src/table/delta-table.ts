@@ -19,14 +19,14 @@ import { type DeltaReadPlan, readPlan } from './read-plan.ts'
 import { snapshotReader } from './read-snapshot.ts'
 import type { TableCore } from './table-core.ts'
 
-/** A log table kept as a Delta Lake table, with everything that Delta adds. */
+/** A log table stored as a Delta Lake table, with the operations that Delta adds. */
 export type DeltaTable = Omit<LogTable, DeltaCapability> &
   Required<Pick<LogTable, Exclude<DeltaCapability, 'vacuum'>>> & {
     /** Deletes files that no kept version needs. Throws WriterConfigurationError for a retention shorter than the table's. */
     vacuum(options?: DeltaVacuumOptions): Promise<VacuumResult>
-    /** Which files a read would look at, without reading them. */
+    /** Returns which files a read would use, without reading them. */
     explain(query?: FileQuery): Promise<DeltaReadPlan>
-    /** Writes a checkpoint of the newest version now, and cleans up the log behind it. */
+    /** Writes a checkpoint of the newest version now, and deletes the expired part of the log. */
     checkpoint(): Promise<void>
   }
 
@@ -43,7 +43,7 @@ type DeltaCapability =
   | 'optimize'
   | 'vacuum'
 
-/** `close` waits for upkeep that writes have started. */
+/** Returns the table. Its `close` waits for maintenance that writes have started. */
 export function deltaTable(core: TableCore, maintenance: Maintenance, assertStorageOpen: () => void): DeltaTable {
   let isClosed = false
   const reader = snapshotReader(core, () => open(core.latest))

@@ -8,14 +8,14 @@ import { tableProperties } from '../protocol/table-properties.ts'
 import { assertWritable } from '../protocol/writer-gate.ts'
 import type { TableCore } from './table-core.ts'
 
-/** Versions between two looks for small files; counted by the table, so that short processes take part. */
+/** The number of versions between two checks for small files. Versions of the table are counted, so that short processes take part. */
 const VERSIONS_BETWEEN_LOOKS = 20
 
-/** Upkeep of the table next to the writes. A failure never fails a write: it is logged, and the next upkeep makes up for it. */
+/** The maintenance of the table next to the writes. A failure never fails a write: it is logged, and the next maintenance catches up. */
 export interface Maintenance {
   /** Writes a checkpoint and packs small files if they are due, without making the caller wait. */
   afterCommit(): void
-  /** Resolves when nothing runs any more; what is not needed for a whole table is left for another time. */
+  /** Resolves when nothing is running. Work that is not needed for a complete table is left for later. */
   settled(): Promise<void>
   /** Writes a checkpoint of the newest known version. */
   checkpoint(): Promise<void>
@@ -29,11 +29,11 @@ export function maintenance(core: TableCore): Maintenance {
   async function packIfDue(): Promise<void> {
     const version = core.known()?.version ?? 0
     const mark = version - (version % VERSIONS_BETWEEN_LOOKS)
-    // The writer of the version at the mark looks; if it did not, another does later.
+    // The writer of the version at the mark does the check. If it did not, a later writer does.
     const isDue = version === mark || version >= mark + VERSIONS_BETWEEN_LOOKS / 2
     if (mark === lastLook || !isDue) return
     lastLook = mark
-    // The write resolves before its table is looked at.
+    // The write resolves before the check starts.
     await setImmediate()
     const snapshot = core.known()
     if (snapshot && packsSmallFiles(core, snapshot)) await packSmallFiles(core, () => closing === 0)
@@ -74,7 +74,7 @@ function checkpointUpkeep(core: TableCore) {
 
   function isDue({ version, metadata }: Snapshot): boolean {
     const { checkpointInterval } = tableProperties(metadata)
-    // A table that was opened late gets its checkpoint at the next round version.
+    // A table that was opened late gets its checkpoint at the next multiple of the interval.
     const before = last ?? version - (version % checkpointInterval) - (version % checkpointInterval === 0 ? 1 : 0)
     return version > 0 && Math.floor(version / checkpointInterval) > Math.floor(before / checkpointInterval)
   }
@@ -88,7 +88,7 @@ function checkpointUpkeep(core: TableCore) {
   }
 }
 
-/** Runs `work` one at a time, for nobody to wait for; its failure is logged. */
+/** Runs `work` in the background, one call at a time. Logs its failure. */
 function background(core: TableCore, failure: string, work: () => Promise<void>) {
   let running: Promise<void> | undefined
   return {

@@ -2,11 +2,11 @@ import type { AddFile } from '../log/actions.ts'
 import { type FileQuery, neededFiles } from '../stats/needed-files.ts'
 import type { TableCore } from './table-core.ts'
 
-/** What a read would look at: files whose partition and statistics do not rule them out. */
+/** The files that a read would use: those that partition and statistics do not rule out. */
 export interface DeltaReadPlan {
   readonly version: number
   readonly files: number
-  /** Of these files, whole; a read takes only the columns and row groups that it needs. */
+  /** The total size of these files. A read takes only the columns and row groups that it needs. */
   readonly sizeBytes: number
   readonly totalFiles: number
   readonly totalSizeBytes: number

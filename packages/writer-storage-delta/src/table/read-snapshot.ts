@@ -28,7 +28,7 @@ import { type FileQuery, neededFiles } from '../stats/needed-files.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 import type { TableCore } from './table-core.ts'
 
-/** Reads of a table: of `snapshotOf()` at the time of each call, of no rows where it is undefined. */
+/** Returns a reader of the snapshot that `snapshotOf()` resolves with at each call. If it is undefined, there are no rows. */
 export function snapshotReader(core: TableCore, snapshotOf: () => Promise<Snapshot | undefined>): TableReader {
   return {
     async *scan(query: ScanQuery = {}): AsyncGenerator<LogBatch> {
@@ -63,7 +63,7 @@ function innermost(query: AggregateQuery): AggregateQuery {
   return query.from ? innermost(query.from) : query
 }
 
-/** Throws WriterUnsupportedError for a column of the answer whose type is not known. */
+/** Throws WriterUnsupportedError if a column of the answer has an unknown type. */
 function assertKnownColumns({ metadata }: Snapshot, { columns, where, orderBy = [] }: ScanQuery): void {
   const { fields } = parseSchema(metadata)
   const used = [...orderBy.map(({ column }) => column), ...(where ? predicateColumns(where) : [])]
@@ -71,7 +71,7 @@ function assertKnownColumns({ metadata }: Snapshot, { columns, where, orderBy = 
   assertKnownTypes(names.flatMap((name) => findColumn(name, fields) ?? []))
 }
 
-/** The rows of a snapshot in the log's types; files that cannot hold a row of the answer are left out. */
+/** Returns the rows of a snapshot in the log's types. Files that cannot hold a row of the answer are left out. */
 async function tableRelation(
   core: TableCore,
   session: Session,
@@ -113,7 +113,7 @@ async function tableInfo(core: TableCore, snapshot: Snapshot | undefined): Promi
   }
 }
 
-/** From statistics; files without them are counted. */
+/** Counts rows by statistics. Reads the files without statistics. */
 export async function countRows(core: TableCore, snapshot: Snapshot): Promise<number> {
   const files = [...snapshot.state().files.values()]
   const known = files.reduce((sum, file) => sum + (liveRows(file) ?? 0), 0)

@@ -13,7 +13,7 @@ import { commitPath } from '../log/log-file-name.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 
-/** How a table is written. */
+/** The settings by which a table is written. */
 export interface TableSettings {
   readonly columns: readonly ColumnDefinition[]
   readonly partitionColumns: readonly string[]
@@ -21,7 +21,7 @@ export interface TableSettings {
   readonly properties: Readonly<Record<string, string>>
   readonly evolveSchema: boolean
   readonly widenColumns: boolean
-  /** How rows go to the engine. */
+  /** The options for passing rows to the engine. */
   readonly feed: FeedOptions
   readonly compression: string
   readonly targetFileBytes: number
@@ -32,26 +32,28 @@ export interface TableSettings {
   readonly random: () => number
 }
 
-/** What all operations on one table share. */
+/** The state that all operations on one table share. */
 export interface TableCore {
   readonly ref: TableRef
   readonly store: ObjectStore
   readonly shapes: ShapeCache
   readonly settings: TableSettings
   readonly logger: Logger
-  /** The newest snapshot, undefined where there is no table. */
+  /** Loads the newest snapshot; undefined if there is no table. */
   latest(): Promise<Snapshot | undefined>
-  /** The newest snapshot that was seen, without looking. */
+  /** Returns the newest snapshot that was loaded, without reading the log. */
   known(): Snapshot | undefined
-  /** The snapshot of a version that may be old. */
+  /** Loads the snapshot of a version, which may be old. */
   at(version: number): Promise<Snapshot>
-  /** Keeps a snapshot that was just committed. */
+  /** Remembers a snapshot that was just committed. */
   remember(snapshot: Snapshot): void
-  /** One write at a time; `work` gets a session of its own, opened when it asks for it. Errors of the engine become ours. */
+  /**
+   * Runs one write at a time. `work` gets a session of its own, opened on the first call. Converts errors of the engine to errors of this project.
+   */
   exclusive<Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result>
-  /** {@link exclusive} for work that may run next to writes. */
+  /** Runs `work` like {@link exclusive}, but next to other writes. */
   beside<Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result>
-  /** Lets `work` read with a session of its own. */
+  /** Runs `work` with a session of its own. */
   withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result>
   session(): Promise<Session>
 }
@@ -78,7 +80,10 @@ export function tableCore(
     return withSession('open', (session) => loadSnapshot(store, session))
   }
 
-  /** Where the commit that is known is gone, the log was cleaned up behind it, or the table is another; where it changed, the table is another. */
+  /**
+   * Returns true if the newest known commit still exists unchanged. If it is gone, the log was cleaned up or the table was replaced; if it changed,
+   * the table was replaced.
+   */
   async function isUnchanged(version: number): Promise<boolean> {
     const before = seen
     const info = await store.head(commitPath(version))
@@ -100,7 +105,7 @@ export function tableCore(
     async latest() {
       const before = known
       const snapshot = await refresh()
-      // A write that ended meanwhile has seen more.
+      // A write that ended meanwhile knows a newer version.
       if (known === before) known = snapshot
       else if (snapshot) core.remember(snapshot)
       return snapshot
@@ -124,7 +129,7 @@ export function tableCore(
   return core
 }
 
-/** Gives work a session of its own, opened when it asks for it. Errors of the engine become ours. */
+/** Runs work with a session of its own, opened on the first call. Converts errors of the engine to errors of this project. */
 function lateSessions(engine: () => Promise<Engine>, ref: TableRef): TableCore['beside'] {
   return async <Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result> => {
     let opening: Promise<Session> | undefined

@@ -9,7 +9,7 @@ import { NO_ROWS, type RowCounts } from './proposal.ts'
 
 const APP_PREFIX = 'forge-writer/'
 
-/** The application id under which a batch is remembered; the transaction's version is that of the commit. */
+/** Returns the application id under which a batch is remembered. The transaction's version is that of the commit. */
 export function batchAppId(batchId: string): string {
   return APP_PREFIX + batchId
 }
@@ -18,7 +18,7 @@ export function isBatchTransaction({ appId }: SetTransaction): boolean {
   return appId.startsWith(APP_PREFIX)
 }
 
-/** What the batch stored, or undefined when the table does not know it. */
+/** Returns the result of the batch's commit, or undefined if the table does not know the batch. */
 export async function findBatch(
   store: ObjectStore,
   snapshot: Snapshot,
@@ -27,7 +27,7 @@ export async function findBatch(
   const appId = batchAppId(batchId)
   const transaction = snapshot.transaction(appId)
   if (transaction === undefined) return undefined
-  // Old commits are cleaned away; the batch is known all the same.
+  // Old commits are deleted, but the batch stays known.
   const commit = await commitOf(store, snapshot, transaction)
   const info = commit && commitInfoOf(commit.actions)
   const rows = commit ? rowCounts(commit, info) : NO_ROWS
@@ -43,7 +43,7 @@ export async function findBatch(
   }
 }
 
-/** The commit that made the transaction: ours bear their version as its number, those of other engines any number. */
+/** Returns the commit of the transaction. Our transactions have the version of their commit as number, those of other engines any number. */
 async function commitOf(
   store: ObjectStore,
   snapshot: Snapshot,
@@ -61,7 +61,7 @@ async function commitOf(
   return undefined
 }
 
-/** By what we note in a commit, else by the files that it adds. */
+/** Returns the row counts from our commit information, otherwise from the files that the commit adds. */
 function rowCounts({ actions }: Commit, info: CommitInfo | undefined): RowCounts {
   const facts = info?.forgeWriter
   if (facts === undefined) {

@@ -12,11 +12,11 @@ export interface CommitInfoInput {
   readonly readVersion: number
   readonly now: Date
   readonly isolationLevel: IsolationLevel
-  /** Set where the table has in-commit timestamps. */
+  /** The in-commit timestamp, if the table has them. */
   readonly inCommitTimestamp: number | undefined
 }
 
-/** What history shows of a commit. Metrics are text, because Spark reads nothing else. */
+/** Returns the information that history shows of a commit. Metrics are text, because Spark reads nothing else. */
 export function commitInfo(input: CommitInfoInput): CommitInfo {
   const { proposal, operationName, options, readVersion, now, inCommitTimestamp } = input
   const { rows } = proposal

@@ -6,8 +6,8 @@ import { skipFiles } from '../stats/skip-files.ts'
 import type { Proposal } from './proposal.ts'
 
 /**
- * Why a change cannot follow a commit that was made meanwhile. `rowsAppended`: a blind append added rows that the change may concern; as it read
- * nothing, the change may be taken to have come before it, unless the table asks for more.
+ * The reason why a change cannot follow a commit that was made meanwhile. `rowsAppended`: a blind append added rows that the change may concern. As
+ * the append read nothing, the change may be ordered before it, unless the table's isolation level is stricter.
  */
 export type ConflictKind =
   | 'protocolChanged'
@@ -19,7 +19,10 @@ export type ConflictKind =
   | 'readFilesRemoved'
   | 'sameFileRemoved'
 
-/** Undefined if `proposal`, made before `winner`, still says the truth after it. `table` is the table after the winner. */
+/**
+ * Returns the conflict between `proposal` and the commit `winner`, which came first; undefined if the proposal is still correct after it. `table` is
+ * the table after the winner.
+ */
 export function conflictOf(
   proposal: Proposal,
   appId: string | undefined,
@@ -38,7 +41,7 @@ export function conflictOf(
   return removalConflict(proposal, winner) ?? additionConflict(proposal, winner, table)
 }
 
-/** Whether the commit only moved rows between files: OPTIMIZE. */
+/** Returns true if the commit only moved rows between files: OPTIMIZE. */
 export function movesOnly({ actions }: Commit): boolean {
   const files = actions.flatMap(({ add, remove }) => add ?? remove ?? [])
   return files.length > 0 && files.every(({ dataChange }) => !dataChange)
@@ -52,7 +55,7 @@ function removalConflict({ actions, reads }: Proposal, winner: Commit): Conflict
     const removed = removedKey(action)
     if (removed === undefined) continue
     if (removedByMe.has(removed)) return 'sameFileRemoved'
-    // Files that were only rewritten hold the same rows as before.
+    // Rewritten files hold the same rows as before.
     if (action.remove?.dataChange && readByMe.has(removed)) return 'readFilesRemoved'
   }
   return undefined
@@ -69,7 +72,7 @@ function additionConflict(
   return isBlindAppend(winner) ? 'rowsAppended' : 'rowsAdded'
 }
 
-/** What a commit says of itself is believed as long as it removes nothing. */
+/** Returns true if the commit is a blind append. Its own statement is trusted if it removes nothing. */
 function isBlindAppend({ actions }: Commit): boolean {
   return commitInfoOf(actions)?.isBlindAppend === true && actions.every(({ remove }) => !remove)
 }

@@ -11,7 +11,7 @@ export type ReadSet = 'nothing' | 'removed' | RowsRead
 
 export interface RowsRead {
   readonly rows: Predicate
-  /** Files that hold such rows and that the change leaves as they are, because of these rows. */
+  /** The files that hold such rows and that the change leaves unchanged because of these rows. */
   readonly files?: readonly AddFile[] | undefined
 }
 
@@ -19,13 +19,13 @@ export const ALL_ROWS: RowsRead = { rows: { op: 'true' } }
 
 /** A change of the table, prepared against one snapshot and not committed yet. */
 export interface Proposal {
-  /** The word by which other engines know it, such as `WRITE` or `MERGE`. */
+  /** The name of the operation in other engines, such as `WRITE` or `MERGE`. */
   readonly operation: string
-  /** JSON text or plain words, as Spark writes them. */
+  /** The parameters as JSON text or plain words, as Spark writes them. */
   readonly parameters: Readonly<Record<string, string>>
   readonly metrics: Readonly<Record<string, number>>
   readonly reads: ReadSet
-  /** Everything but commit information and the transaction of the batch. */
+  /** The actions, without commit information and the transaction of the batch. */
   readonly actions: readonly Action[]
   readonly rows: RowCounts
 }

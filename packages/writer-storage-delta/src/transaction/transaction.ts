@@ -14,11 +14,14 @@ import { type ConflictKind, conflictOf, movesOnly } from './conflict.ts'
 import type { Proposal } from './proposal.ts'
 
 export interface TransactionRequest {
-  /** The operation in this project's words. */
+  /** The operation in this project's terms. */
   readonly name: string
   readonly kind: WriteKind
   readonly commit?: CommitOptions | undefined
-  /** Makes the change against a snapshot; called again, after {@link discard}, where another commit came in between. Undefined: nothing to do. */
+  /**
+   * Prepares the change against a snapshot. Called again, after {@link discard}, if another commit came in between. Resolves with undefined if there
+   * is nothing to do.
+   */
   prepare(snapshot: Snapshot | undefined): Promise<Proposal | undefined>
   /** Runs the commit when it is its turn among the writes of this process. Default at once. */
   readonly inTurn?: (<Result>(commit: () => Promise<Result>) => Promise<Result>) | undefined
@@ -27,7 +30,7 @@ export interface TransactionRequest {
 }
 
 export interface TransactionOptions {
-  /** Attempts to make a change where others' commits stand in its way. Default 10. */
+  /** The number of attempts if commits of others conflict. Default 10. */
   readonly maxAttempts: number
   readonly now: () => Date
   readonly random: () => number
@@ -49,16 +52,22 @@ interface Conflict {
   readonly snapshot: Snapshot
 }
 
-/** Attempts that a change has to see rows that were appended since it read. After that it stands before them, as WriteSerializable allows. */
+/**
+ * The number of attempts in which a change includes rows that were appended meanwhile. After that it is ordered before them, as WriteSerializable
+ * allows.
+ */
 const ATTEMPTS_TO_SEE_APPENDS = 3
-/** Attempts lost to commits that only moved rows do not count; so many are a table that is packed without end. */
+/**
+ * The limit of attempts lost to commits that only moved rows. They do not count as attempts; reaching the limit means that the table is packed
+ * endlessly.
+ */
 const MAX_MOVES = 1000
-/** Far more rebases than writers that stand in each other's way: only a store that misbehaves gets there. */
+/** The limit of rebases, far above the number of concurrent writers. Only a faulty store reaches it. */
 const MAX_REBASES = 10_000
 
 /**
- * Commits a change after `snapshot`, or after what others committed meanwhile where the change still holds there.
- * Throws WriterConcurrencyError, naming the winning commit, where it did not hold `maxAttempts` times.
+ * Commits a change after `start`, or after later commits of others if the change is still correct there. Throws WriterConcurrencyError, naming the
+ * winning commit, after `maxAttempts` conflicts.
  */
 export async function runTransaction(
   store: ObjectStore,
@@ -85,13 +94,13 @@ export async function runTransaction(
       last = result.conflict
       if (proposal.reads !== 'removed' && moves < MAX_MOVES && movesOnly(last.winner)) moves++
     } catch (error) {
-      // What may be committed keeps its files.
+      // If the commit may exist, its files must stay.
       if (!isWriterError(error) || error.committed !== 'unknown') await request.discard()
       throw error
     }
     await request.discard()
     await backOff(attempt, options)
-    // A change of what is old already would be in the way of the same commits.
+    // A change of an old snapshot would conflict with the same commits again.
     snapshot = await refreshSnapshot(store, last.snapshot)
   }
   throw concurrencyError(last, options.maxAttempts)
@@ -99,7 +108,7 @@ export async function runTransaction(
 
 interface CommitRequest extends Pick<TransactionRequest, 'name' | 'kind' | 'commit'> {
   readonly proposal: Proposal
-  /** Whether rows that are appended meanwhile are a conflict, although the table allows to stand before them. */
+  /** True if rows that are appended meanwhile are a conflict, although the table allows the change to be ordered before them. */
   readonly seesAppends: boolean
 }
 
@@ -136,13 +145,13 @@ async function commitProposal(
       return { outcome: 'committed' as const, snapshot: committed, proposal, timestampMs }
     }
     if (rebase > 2) await sleep(options.random() * Math.min(rebase, 20))
-    // Others may have won meanwhile: their commits need not be met one by one.
+    // Other commits may have followed: all of them are checked before the next attempt to commit.
     for (let next: Commit | undefined = winner; next; next = await readCommit(store, next.version + 1)) {
       const after = advance(snapshot, [next])
       const kind = start === undefined ? 'metadataChanged' : conflictOf(proposal, appId, next, after)
       if (kind !== undefined && !(kind === 'rowsAppended' && mayPrecedeAppends))
         return { outcome: 'conflict' as const, conflict: { kind, winner: next, snapshot: after } }
-      // Who wins may have raised the protocol.
+      // The winning commit may have raised the protocol.
       if (next.actions.some((action) => action.protocol)) assertWritable(after, request.kind)
       snapshot = after
     }
@@ -150,13 +159,13 @@ async function commitProposal(
   throw new WriterConcurrencyError('other writers kept winning', { committed: 'no' })
 }
 
-/** A change that also changes the table itself stands after everything that was there, as Spark has it. */
+/** Returns the isolation level. A change that also changes the table itself comes after all earlier commits, as in Spark. */
 function isolationOf(start: Snapshot | undefined, { actions }: Proposal): IsolationLevel {
   if (start === undefined || actions.some(({ metaData }) => metaData)) return 'Serializable'
   return tableProperties(start.metadata).isolationLevel
 }
 
-/** Undefined where the commit is ours now; else the one that stands there. */
+/** Writes the commit. Resolves with undefined if it is ours, otherwise with the commit that exists. */
 async function putCommit(
   store: ObjectStore,
   version: number,
@@ -176,9 +185,9 @@ async function putCommit(
   }
   const winner = await readCommit(store, version)
   if (winner === undefined)
-    throw new WriterTableError(`commit ${version} is there and cannot be read`, { committed: 'no' })
+    throw new WriterTableError(`commit ${version} exists but cannot be read`, { committed: 'no' })
   assertSaid(winner)
-  // A store that retries by itself may have lost the answer to the first try.
+  // A store with automatic retries may have lost the answer to the first attempt.
   return commitInfoOf(winner.actions)?.txnId === txnId ? undefined : winner
 }
 
@@ -187,7 +196,7 @@ async function isMyCommit(store: ObjectStore, version: number, txnId: string): P
   return there !== undefined && commitInfoOf(there.actions)?.txnId === txnId
 }
 
-/** The in-commit timestamp before this one; undefined where the table has none, -1 where it starts with this commit. */
+/** Returns the in-commit timestamp of the commit before; undefined if the table has none, -1 if they start with this commit. */
 async function previousCommitTime(
   store: ObjectStore,
   snapshot: Snapshot | undefined,
@@ -207,7 +216,7 @@ function stamp(previous: number | undefined, now: Date): number | undefined {
 function assertAppendOnly(snapshot: Snapshot | undefined, proposal: Proposal): void {
   if (!snapshot || !tableProperties(snapshot.metadata).appendOnly) return
   if (!proposal.actions.some((action) => action.remove?.dataChange)) return
-  throw new WriterTableError('the table is append-only: its rows are neither changed nor deleted', {
+  throw new WriterTableError('the table is append-only: its rows cannot be changed or deleted', {
     context: { feature: 'appendOnly' },
     committed: 'no',
   })
@@ -221,7 +230,7 @@ function concurrencyError(conflict: Conflict | undefined, attempts: number): Wri
   const info = conflict && commitInfoOf(conflict.winner.actions)
   const version = conflict?.winner.version
   return new WriterConcurrencyError(
-    `commit ${version} (${info?.operation ?? 'unknown operation'}) of another writer stands in the way: ${conflict?.kind}`,
+    `commit ${version} (${info?.operation ?? 'unknown operation'}) of another writer conflicts with this change: ${conflict?.kind}`,
     {
       context: { version, conflict: conflict?.kind, operation: info?.operation, winner: info?.engineInfo, attempts },
       suggestions: ['Write again: the change is then made against the newest version.'],

@@ -2,10 +2,10 @@ import type { Action } from './actions.ts'
 import { fileKey } from './file-key.ts'
 
 /**
- * The actions of a compaction, one for each thing that they speak of. A compaction holds no more by the protocol; writers that leave more in it put the
- * newest first, as readers of the log go.
+ * Returns the actions of a compaction, one for each object that they refer to. The protocol allows no more; writers that leave more put the newest
+ * first, the order in which readers of the log look.
  */
-export function reconciled(actions: readonly Action[]): Action[] {
+export function reconcile(actions: readonly Action[]): Action[] {
   const seen = new Set<string>()
   return actions.filter((action) => {
     const key = subjectOf(action)
