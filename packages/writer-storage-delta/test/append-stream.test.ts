@@ -41,7 +41,7 @@ async function read(table: DeltaTable) {
 }
 const dataFiles = async () => (await readdir(join(path, 's/t'))).filter((name) => name.endsWith('.parquet'))
 
-test('all batches of a stream are one commit, and a batch id that is there is not read', async () => {
+test('all batches of a stream are one commit, and a stream whose batch id is stored already is not read', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   expect(await table.appendStream(stream(rows(1, 2), rows(), rows(3)), { batchId: 'a' })).toMatchObject({
     version: 0,
@@ -53,7 +53,7 @@ test('all batches of a stream are one commit, and a batch id that is there is no
   expect(await dataFiles()).toHaveLength(1)
 })
 
-test('a stream that breaks leaves nothing', async () => {
+test('a stream that fails leaves nothing', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   await expect(table.appendStream(stream(rows(1), rows(2), new Error('broken')), { batchId: 'a' })).rejects.toThrow(
     'broken',
@@ -62,7 +62,7 @@ test('a stream that breaks leaves nothing', async () => {
   expect(await dataFiles()).toEqual([])
 })
 
-test('a stream without batches makes the table', async () => {
+test('a stream without batches creates the table', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   expect(await table.appendStream(stream(), { batchId: 'a' })).toMatchObject({ version: 0, rowsInserted: 0 })
   expect(await table.info()).toMatchObject({ exists: true, rowCount: 0 })
@@ -70,7 +70,7 @@ test('a stream without batches makes the table', async () => {
   expect(await table.info()).toMatchObject({ rowCount: 1 })
 })
 
-test('columns that come with a later batch become columns of the table', async () => {
+test('new columns of a later batch become columns of the table', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS, evolveSchema: true })
   await table.appendStream(stream(rows(1), batchFromRows(MORE, [{ id: 2, text: null, more: 2.5 }]), rows(3)), {
     batchId: 'a',
@@ -94,7 +94,7 @@ test('values that are too wide for a column leave nothing of the stream', async 
   expect(await dataFiles()).toHaveLength(1)
 })
 
-test('a plan says which files a condition leaves', async () => {
+test('a plan shows which files remain under a condition', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   expect(await table.explain()).toMatchObject({ version: -1, files: 0, totalFiles: 0 })
   await table.append(rows(1, 2), { batchId: 'a' })

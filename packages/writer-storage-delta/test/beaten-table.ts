@@ -7,13 +7,13 @@ import { maintenance } from '../src/table/maintenance.ts'
 import { tableCore } from '../src/table/table-core.ts'
 
 export interface OddTables extends AsyncDisposable {
-  /** The table `s.t` over a store in which `change` replaces methods. */
+  /** Opens the table `s.t` over a store in which `change` replaces methods. */
   over(change: (store: ObjectStore) => Partial<ObjectStore>, maxAttempts?: number): DeltaTable
-  /** The table `s.t` before whose first commits other writers get in, one before each. */
+  /** Opens the table `s.t` whose first commits each lose to another writer. */
   beaten(by: readonly (() => Promise<unknown>)[], maxAttempts?: number): DeltaTable
 }
 
-/** Tables below `path` whose stores do what stores seldom do. */
+/** Opens tables below `path` whose stores behave in rare ways. */
 export function oddTables(path: string, columns: readonly ColumnDefinition[]): OddTables {
   const engines: ReturnType<typeof openEngine>[] = []
   const tables: OddTables = {

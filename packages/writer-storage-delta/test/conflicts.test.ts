@@ -43,12 +43,12 @@ afterEach(async () => {
   await rm(path, { recursive: true, force: true })
 })
 
-/** A table before whose first commit another writer gets in. */
+/** Opens a table whose first commit loses to another writer. */
 const beaten = (by: () => Promise<unknown>, maxAttempts?: number) => tables.beaten([by], maxAttempts)
 
 const logFile = (version: number) => `_delta_log/${String(version).padStart(20, '0')}.json`
 
-/** Another engine's commit of the version after those of {@link other}. */
+/** Writes another engine's commit after the versions of {@link other}. */
 function theirs(action: object) {
   return writeFile(join(path, 's/t', logFile(2)), JSON.stringify(action))
 }
@@ -64,20 +64,20 @@ async function read(reader: TableReader) {
   return found.sort()
 }
 
-test('an append goes after an append that won, without writing its rows again', async () => {
+test('an append follows an append that won, without writing its rows again', async () => {
   const table = beaten(() => other.append(rows('theirs', 6), { batchId: 'x' }))
   expect(await table.append(rows('mine', 7), { batchId: 'y' })).toMatchObject({ version: 3 })
   expect(await read(other)).toEqual(['1 old', '2 old', '3 old', '4 old', '5 old', '6 theirs', '7 mine'])
   expect((await other.vacuum({ retentionHours: 0, allowShortRetention: true, dryRun: true })).filesRemoved).toBe(0)
 })
 
-test('a merge that was beaten by an append of the same key updates it in place of adding it', async () => {
+test('a merge that lost to an append of the same key updates the row instead of adding it', async () => {
   const table = beaten(() => other.append(rows('theirs', 6), { batchId: 'x' }))
   expect(await table.merge(rows('mine', 6), keys, { batchId: 'y' })).toMatchObject({ rowsUpdated: 1, rowsInserted: 0 })
   expect(await read(other)).toEqual(['1 old', '2 old', '3 old', '4 old', '5 old', '6 mine'])
 })
 
-test('an overwrite that was beaten by an append takes those rows as well', async () => {
+test('an overwrite that lost to an append replaces those rows as well', async () => {
   const table = beaten(() => other.append(rows('theirs', 6), { batchId: 'x' }))
   await table.overwrite(rows('mine', 9), { batchId: 'y' })
   expect(await read(other)).toEqual(['9 mine'])
@@ -89,7 +89,7 @@ test('two deletes from one file lose no row and bring none back', async () => {
   expect(await read(other)).toEqual(['3 old', '4 old', '5 old'])
 })
 
-test('packing stands beside an append, and is done anew after a delete', async () => {
+test('packing does not conflict with an append, and is repeated after a delete', async () => {
   await beaten(() => other.append(rows('theirs', 6), { batchId: 'x' })).optimize()
   expect(await other.info()).toMatchObject({ files: 2, rowCount: 6 })
   await other.append(rows('more', 7), { batchId: 'y' })
@@ -97,7 +97,7 @@ test('packing stands beside an append, and is done anew after a delete', async (
   expect(await read(other)).toEqual(['1 old', '2 old', '3 old', '4 old', '5 old', '6 theirs'])
 })
 
-test('an append that was beaten by a new constraint is checked against it', async () => {
+test('an append that lost to a new constraint is checked against it', async () => {
   const table = beaten(async () =>
     theirs({ metaData: { ...(await metadataOf()), configuration: { 'delta.constraints.c': 'id < 7' } } }),
   )
@@ -106,7 +106,7 @@ test('an append that was beaten by a new constraint is checked against it', asyn
   expect((await other.vacuum({ retentionHours: 0, allowShortRetention: true, dryRun: true })).filesRemoved).toBe(0)
 })
 
-test('an append that was beaten by a protocol that it cannot write is refused by name, and leaves no files', async () => {
+test('an append that lost to a protocol that it cannot write is refused by name, and leaves no files', async () => {
   const table = beaten(() =>
     theirs({ protocol: { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['rowTracking'] } }),
   )
@@ -119,7 +119,7 @@ test('an append that was beaten by a protocol that it cannot write is refused by
   expect((await readdir(join(path, 's/t'))).filter((file) => file.endsWith('.parquet'))).toHaveLength(2)
 })
 
-test('a merge that was beaten by packing is done on the packed files', async () => {
+test('a merge that lost to packing changes the packed files', async () => {
   const table = beaten(() => other.optimize())
   expect(await table.merge(rows('mine', 5, 6), keys, { batchId: 'y' })).toMatchObject({
     rowsUpdated: 1,
@@ -128,13 +128,13 @@ test('a merge that was beaten by packing is done on the packed files', async () 
   expect(await read(other)).toEqual(['1 old', '2 old', '3 old', '4 old', '5 mine', '6 mine'])
 })
 
-test('a restore that was beaten by an append takes those rows as well', async () => {
+test('a restore that lost to an append removes those rows as well', async () => {
   const table = beaten(() => other.append(rows('theirs', 6), { batchId: 'x' }))
   await table.restore(0, { batchId: 'y' })
   expect(await read(other)).toEqual(['1 old', '2 old', '3 old'])
 })
 
-test('only an append that reads nothing says so', async () => {
+test('only an append that reads nothing is marked as a blind append', async () => {
   await other.merge(rows('new', 9), keys, { batchId: 'm' })
   await other.overwrite(rows('new', 9), { batchId: 'o' })
   await other.optimize({ clusterColumns: ['id'] })
@@ -161,7 +161,7 @@ test('a batch that another process wrote meanwhile is not written twice', async 
   expect(await read(other)).toHaveLength(6)
 })
 
-test('a change that never holds names the commit that stood in its way, and leaves no files', async () => {
+test('a change that always conflicts names the winning commit, and leaves no files', async () => {
   const table = beaten(() => other.delete(idIs(1), { batchId: 'x' }), 1)
   await expect(table.delete(idIs(2), { batchId: 'y' })).rejects.toMatchObject({
     code: 'CONCURRENCY',
@@ -172,7 +172,7 @@ test('a change that never holds names the commit that stood in its way, and leav
   expect(orphans.filesRemoved).toBe(1)
 })
 
-test('a commit whose answer was lost is unknown, and found by its batch id', async () => {
+test('a commit whose answer was lost is reported as unknown, and found by its batch id', async () => {
   const table = tables.over(({ putIfAbsent }) => ({
     async putIfAbsent(target, bytes) {
       await putIfAbsent(target, bytes)
@@ -185,7 +185,7 @@ test('a commit whose answer was lost is unknown, and found by its batch id', asy
   expect(await read(other)).toHaveLength(6)
 })
 
-test('a store that tries again and meets its own commit has not lost', async () => {
+test('a store that retries and finds its own commit has won', async () => {
   const table = tables.over(({ putIfAbsent }) => ({
     async putIfAbsent(target, bytes) {
       await putIfAbsent(target, bytes)
@@ -196,13 +196,13 @@ test('a store that tries again and meets its own commit has not lost', async () 
   expect(await read(other)).toHaveLength(6)
 })
 
-test('a commit that failed before it was there leaves nothing', async () => {
+test('a commit that failed before it existed leaves nothing', async () => {
   const table = tables.over(() => ({ putIfAbsent: () => Promise.reject(new Error('no')) }))
   await expect(table.append(rows('mine', 6), { batchId: 'y' })).rejects.toMatchObject({ committed: 'no' })
   expect((await other.vacuum({ retentionHours: 0, allowShortRetention: true, dryRun: true })).filesRemoved).toBe(0)
 })
 
-test('two writers that make the table at once make one', async () => {
+test('two writers that create the table at the same time create one table', async () => {
   const first = deltaStorage({ path: join(path, 'new') })
   const second = deltaStorage({ path: join(path, 'new') })
   const tables = await Promise.all([first, second].map((storage) => storage.openTable(ref, { columns: COLUMNS })))

@@ -40,7 +40,7 @@ async function alter(change: (text: string) => string): Promise<void> {
 }
 const withCheck = (sql: string) => alter((text) => text.replace('"id > 0"', JSON.stringify(sql)))
 
-test('rows that fulfil the CHECK constraint are written, others refused by its name and without a trace', async () => {
+test('rows that fulfil the CHECK constraint are written, others are refused with its name and leave nothing', async () => {
   const table = await open()
   await table.append(rows(7, 8), { batchId: 'a' })
   const before = await dataFiles()
@@ -59,7 +59,7 @@ test('rows that fulfil the CHECK constraint are written, others refused by its n
   expect(await table.merge(rows(7, 10), keys, { batchId: 'g' })).toMatchObject({ rowsUpdated: 1, rowsInserted: 1 })
 })
 
-test('names in a constraint know no case', async () => {
+test('names in a constraint match in any letter case', async () => {
   await withCheck("ID BETWEEN 1 AND 100 AND Msg LIKE 'm%'")
   const table = await open()
   await table.append(rows(7), { batchId: 'a' })
@@ -103,7 +103,7 @@ test.each([
   ['nested.x', true, struct(false)],
   ['nested', false, { type: 'array', elementType: 'integer', containsNull: true }],
   ['nested', false, { type: 'map', keyType: 'string', valueType: 'integer', valueContainsNull: true }],
-])('%s, which must have a value, is not left out (nullable outside: %s, type: %j)', async (column, nullable, type) => {
+])('a row without the required %s is refused (nullable outside: %s, type: %j)', async (column, nullable, type) => {
   const nested = JSON.stringify({ name: 'nested', type, nullable, metadata: {} })
   await alter((text) => text.replace('\\"fields\\":[', `\\"fields\\":[${JSON.stringify(nested).slice(1, -1)},`))
   const table = await open()

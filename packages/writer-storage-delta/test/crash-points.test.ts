@@ -22,7 +22,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(path, { recursive: true, force: true }))
 
-/** Runs one append that dies at its n-th system call of that name; the answer says whether it got so far, and what it acknowledged. */
+/** Runs one append that is killed at its n-th system call of that name. Resolves with what it acknowledged, and if it reached that call. */
 function appendDyingAt(call: string, at: number, worker: string) {
   const { stdout, stderr, signal, status } = spawnSync(
     'strace',

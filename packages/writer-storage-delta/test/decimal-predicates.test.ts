@@ -30,7 +30,7 @@ const shapes = fc
   .integer({ min: 1, max: 38 })
   .chain((precision) => fc.tuple(fc.constant(precision), fc.integer({ min: 0, max: precision })))
 
-/** Values of a decimal of that shape, many of them neighbours, and constants near them with up to two more digits. */
+/** Generates values of a decimal of that shape, many of them adjacent, and constants near them with up to two more digits. */
 const cases = shapes.chain(([precision, scale]) => {
   const greatest = 10n ** BigInt(precision) - 1n
   const value = fc.oneof(
@@ -65,7 +65,7 @@ const CONDITIONS: readonly (readonly [
   [(a, b) => `d between ${a} and ${b}`, (value, a, b) => value >= a && value <= b],
 ]
 
-test('conditions on decimals take on every storage what arithmetic of whole numbers takes', async () => {
+test('conditions on decimals select the same rows on every storage as arithmetic with whole numbers', async () => {
   let run = 0
   await fc.assert(
     fc.asyncProperty(cases, async ({ precision, scale, values, constants }) => {

@@ -38,7 +38,7 @@ async function read(reader: TableReader): Promise<Row[]> {
 }
 const ids = async (reader: TableReader) => (await read(reader)).map((row) => row.id)
 
-test('appended rows come back as they were, and each version stays readable', async () => {
+test('appended rows are read unchanged, and each version stays readable', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   expect((await table.append(rows(1, 2), commit('a'))).version).toBe(0)
   expect((await table.append(rows(3), commit('b'))).version).toBe(1)
@@ -48,7 +48,7 @@ test('appended rows come back as they were, and each version stays readable', as
   expect(await table.info()).toMatchObject({ rowCount: 3, files: 2, version: 1 })
 })
 
-test('a batch id that is there writes nothing', async () => {
+test('a batch whose id is stored already writes nothing', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   await table.append(rows(1), commit('a'))
   const again = await table.append(rows(1), commit('a'))
@@ -56,7 +56,7 @@ test('a batch id that is there writes nothing', async () => {
   expect(await ids(table)).toEqual([1])
 })
 
-test('merge replaces what is there and adds the rest', async () => {
+test('merge replaces rows with the same key and adds the rest', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   await table.append(rows(1, 2), commit('a'))
   await table.append(rows(8, 9), commit('b'))
@@ -100,7 +100,7 @@ test('delete, overwrite and restore keep the other rows', async () => {
   ])
 })
 
-test('optimize packs small files once, and vacuum then takes the old ones', async () => {
+test('optimize packs small files once, and vacuum then deletes the old ones', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   for (let id = 1; id <= 5; id++) await table.append(rows(id), commit(`b${id}`))
   const first = await table.optimize()
@@ -112,7 +112,7 @@ test('optimize packs small files once, and vacuum then takes the old ones', asyn
   expect(await ids(table)).toEqual([1, 2, 3, 4, 5])
 })
 
-test('a table is the same through a checkpoint', async () => {
+test('a table is the same when it is read from a checkpoint', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   for (let id = 1; id <= 4; id++) await table.append(rows(id), commit(`b${id}`))
   await table.checkpoint()
@@ -147,7 +147,7 @@ test.each([[['nmae']], [['name', 'name']], [COLUMNS.map(({ name }) => name)]])(
   },
 )
 
-test('partitioned rows come back, whatever their partition is called', async () => {
+test('partitioned rows are read unchanged, whatever their partition value', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS, partitionColumns: ['name', 'at'] })
   const names = ['a b', 'ü/%=:', null, 'q\'"', 'a%20b', '\ufeffmark']
   await table.append(
@@ -161,7 +161,7 @@ test('partitioned rows come back, whatever their partition is called', async () 
   expect((await read(table))[4]?.at).toBe('1970-01-01T00:00:00.004000Z')
 })
 
-test('columns that are too narrow are widened where that is allowed, and refused where it is not', async () => {
+test('columns that are too narrow are widened if that is allowed, otherwise the values are refused', async () => {
   const narrow: ColumnDefinition[] = [{ name: 'n', type: 'int32', nullable: true }]
   const wide: ColumnDefinition[] = [{ name: 'n', type: 'int64', nullable: true }]
   const big = batchFromRows(wide, [{ n: 2 ** 40 }])
@@ -182,7 +182,7 @@ test('columns that are too narrow are widened where that is allowed, and refused
   })
 })
 
-test('a row without a value where one must be is refused, and leaves nothing', async () => {
+test('a row without a required value is refused, and leaves nothing', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   await table.append(rows(1), commit('a'))
   const loose = COLUMNS.map((column) => ({ ...column, nullable: true }))
@@ -191,7 +191,7 @@ test('a row without a value where one must be is refused, and leaves nothing', a
   expect((await readdir(join(path, 'logs/runs'))).filter((name) => name.endsWith('.parquet'))).toHaveLength(1)
 })
 
-test('new columns of a batch become columns of the table where that is allowed', async () => {
+test('new columns of a batch become columns of the table if that is allowed', async () => {
   const more: ColumnDefinition[] = [...COLUMNS, { name: 'more', type: 'json', nullable: true }]
   const batch = batchFromRows(more, [{ id: 2, name: null, at: null, score: null, more: { a: 1 } }])
   const strict = await storage.openTable(ref, { columns: COLUMNS })
@@ -206,7 +206,7 @@ test('new columns of a batch become columns of the table where that is allowed',
   expect((await table.info()).columns.at(-1)).toEqual({ name: 'more', type: 'json', nullable: true })
 })
 
-test('a time finds the version of then', async () => {
+test('a time finds the version of that time', async () => {
   const table = await storage.openTable(ref, { columns: COLUMNS })
   await table.append(rows(1), commit('a'))
   const between = new Date('2024-06-01T00:00:00Z')
@@ -218,7 +218,7 @@ test('a time finds the version of then', async () => {
   await expect(table.at(new Date('2023-01-01'))).rejects.toMatchObject({ code: 'TABLE' })
 })
 
-test('a merge keeps when a row was first written', async () => {
+test('a merge keeps the time at which a row was first written', async () => {
   const columns: ColumnDefinition[] = [...COLUMNS, { name: 'created_at', type: 'timestamp', nullable: true }]
   const row = (day: number) =>
     batchFromRows(columns, [
@@ -249,7 +249,7 @@ test('properties that new tables cannot have are refused by name, before anythin
   await other.close()
 })
 
-test('the properties of a table are honoured: statistics, checkpoints and append-only', async () => {
+test('the properties of a table are respected: statistics, checkpoints and append-only', async () => {
   const other = deltaStorage({
     path,
     tableProperties: {

@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path'
 
-/** What a disk may hold after its power went: names whose folder was synced, and bytes that were. */
+/** A state of the disk after a loss of power: synced bytes, and names in synced folders. */
 export interface DiskState {
-  /** What was acknowledged before. */
+  /** The writes that were acknowledged before. */
   readonly acknowledged: readonly string[]
-  /** Files and folders, by path, with what is certain of them. */
+  /** The files and folders by path, with what is durable about them. */
   readonly entries: ReadonlyMap<string, Entry>
 }
 
@@ -27,7 +27,7 @@ interface Call {
   readonly name: string
   readonly args: string
   readonly paths: readonly string[]
-  /** Writes that the file of an fsync had when it began. */
+  /** The number of writes to the file of an fsync when the call began. */
   readonly writes: number
 }
 
@@ -35,8 +35,8 @@ const START = /^(\d+) +(\w+)\((.*)$/
 const RESUMED = /^(\d+) +<\.\.\. (\w+) resumed>(.*)$/
 
 /**
- * The states in which the disk may be at each acknowledgement of a process that `strace -f -y` watched, from the calls below `root` that it traced.
- * With `ignoreSync`, syncs of those paths count for nothing: so the states of a program that left them out.
+ * Returns the possible states of the disk at each acknowledgement of a process that `strace -f -y` watched, from the traced calls below `root`.
+ * With `ignoreSync`, syncs of those paths do not count, as if the program had left them out.
  */
 export function diskStates(
   trace: string,
@@ -101,7 +101,7 @@ function newName(): Name {
   return { inode: { writes: 0, syncedWrites: 0 }, isDurable: false }
 }
 
-/** Paths of a call: of its file for what takes a descriptor, else the texts among its arguments. */
+/** Returns the paths of a call: the path of its file descriptor, otherwise the texts among its arguments. */
 function pathsOf(name: string, args: string): string[] {
   if (WRITES.has(name) || name === 'fsync' || name === 'fdatasync') {
     const path = /^\d+<([^>]*)>/.exec(args)?.[1]

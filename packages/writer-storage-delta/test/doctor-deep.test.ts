@@ -10,7 +10,7 @@ const COLUMNS: ColumnDefinition[] = [
   { name: 'text', type: 'string', nullable: true },
 ]
 
-test('a deep look reads the data of every file, and names those that cannot be read', async () => {
+test('a deep check reads the data of every file, and names those that cannot be read', async () => {
   const path = await mkdtemp(join(tmpdir(), 'delta-'))
   const storage = deltaStorage({ path })
   const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
@@ -27,7 +27,7 @@ test('a deep look reads the data of every file, and names those that cannot be r
   const folder = join(path, 's', 't')
   const name = (await readdir(folder)).find((each) => each.endsWith('.parquet')) ?? ''
   const bytes = await readFile(join(folder, name))
-  // The footer stays whole: only who reads the pages finds out.
+  // The footer stays whole, so only reading the pages shows the damage.
   bytes.fill(255, 200, Math.floor(bytes.length / 2))
   await writeFile(join(folder, name), bytes)
   const other = deltaStorage({ path })

@@ -34,8 +34,8 @@ afterEach(async () => {
 
 const at = (name: string) => join(path, 's/t', name)
 
-/** What another process finds. */
-async function examined(what: 'doctor' | 'repair' = 'doctor'): Promise<DoctorReport> {
+/** Returns the report of another storage on the same tables. */
+async function examine(what: 'doctor' | 'repair' = 'doctor'): Promise<DoctorReport> {
   const other = deltaStorage({ path })
   const report = await other[what]?.()
   await other.close()
@@ -54,7 +54,7 @@ async function withSession(work: (session: Session) => Promise<void>): Promise<v
   }
 }
 
-const found = ({ checks }: DoctorReport) =>
+const findingsOf = ({ checks }: DoctorReport) =>
   checks.filter(({ status }) => status !== 'ok').map(({ name, status }) => `${name}: ${status}`)
 
 async function ids(): Promise<unknown[]> {
@@ -80,18 +80,18 @@ async function fileOf(version: number): Promise<string> {
 }
 
 test('a whole table is healthy', async () => {
-  const report = await examined()
-  expect([report.healthy, found(report)]).toEqual([true, []])
+  const report = await examine()
+  expect([report.healthy, findingsOf(report)]).toEqual([true, []])
   expect(report.checks.map(({ name }) => name)).toEqual(
     ['log', 'checkpoints', 'files', 'rows', 'leftovers'].map((name) => `s.t ${name}`),
   )
 })
 
-test('a file that is gone is a problem, and repair takes it out of the newest version', async () => {
+test('a missing file is a problem, and repair removes it from the newest version', async () => {
   await unlink(at(await fileOf(1)))
-  expect(found(await examined())).toEqual(['s.t files: problem'])
-  const report = await examined('repair')
-  expect([report.healthy, found(report)]).toEqual([true, ['s.t lost files: repaired']])
+  expect(findingsOf(await examine())).toEqual(['s.t files: problem'])
+  const report = await examine('repair')
+  expect([report.healthy, findingsOf(report)]).toEqual([true, ['s.t lost files: repaired']])
   expect(report.checks.at(-1)?.detail).toContain('dropped with 1 row')
   expect(await ids()).toEqual([0, 2])
   const { versions } = await table.history({ limit: 1 })
@@ -101,10 +101,10 @@ test('a file that is gone is a problem, and repair takes it out of the newest ve
 test.each([
   ['cut short', (file: string) => truncate(file, 100)],
   ['of other bytes', async (file: string) => writeFile(file, Buffer.alloc((await stat(file)).size))],
-])('a file that is %s is a problem, and repair takes it out', async (_what, damage) => {
+])('a file that is %s is a problem, and repair removes it from the table', async (_what, damage) => {
   await damage(at(await fileOf(0)))
-  expect(found(await examined())).toEqual(['s.t files: problem'])
-  expect((await examined('repair')).healthy).toBe(true)
+  expect(findingsOf(await examine())).toEqual(['s.t files: problem'])
+  expect((await examine('repair')).healthy).toBe(true)
   expect(await ids()).toEqual([1, 2])
 })
 
@@ -118,41 +118,41 @@ test('a file with more rows than the log says is a warning', async () => {
   const log = at('_delta_log/00000000000000000003.json')
   const add = { path: first, partitionValues: {}, size, modificationTime: 0, dataChange: false }
   await writeFile(log, `${JSON.stringify({ add: { ...add, stats: '{"numRecords":1}' } })}\n`)
-  expect(found(await examined())).toEqual(['s.t rows: warning'])
+  expect(findingsOf(await examine())).toEqual(['s.t rows: warning'])
 })
 
 test('a checkpoint that cannot be read is a warning, and repair writes one and keeps a copy', async () => {
   await writeFile(at(CHECKPOINT), 'no Parquet')
-  expect(found(await examined())).toEqual(['s.t checkpoints: warning'])
-  const report = await examined('repair')
-  expect([report.healthy, found(report)]).toEqual([true, ['s.t checkpoint: repaired']])
+  expect(findingsOf(await examine())).toEqual(['s.t checkpoints: warning'])
+  const report = await examine('repair')
+  expect([report.healthy, findingsOf(report)]).toEqual([true, ['s.t checkpoint: repaired']])
   const log = await readdir(at('_delta_log'))
   expect(log.filter((name) => name.includes('before-repair'))).toHaveLength(1)
   expect(log).toContain(CHECKPOINT.slice('_delta_log/'.length))
   expect(await ids()).toEqual([0, 1, 2])
 })
 
-test('a hint at a checkpoint that is not there is a warning, and repair sets it right', async () => {
+test('a hint that names a missing checkpoint is a warning, and repair corrects it', async () => {
   await writeFile(at('_delta_log/_last_checkpoint'), '{"version":77,"size":1}')
-  expect(found(await examined())).toEqual(['s.t checkpoints: warning'])
-  expect((await examined('repair')).healthy).toBe(true)
-  expect((await examined()).healthy).toBe(true)
+  expect(findingsOf(await examine())).toEqual(['s.t checkpoints: warning'])
+  expect((await examine('repair')).healthy).toBe(true)
+  expect((await examine()).healthy).toBe(true)
 })
 
-test('a commit that is gone behind a checkpoint is a warning; without one the log cannot be read, and repair leaves it', async () => {
+test('a missing commit before a checkpoint is a warning; without a checkpoint the log cannot be read, and repair changes nothing', async () => {
   await unlink(at(LOST_COMMIT))
-  const report = await examined()
-  expect(found(report)).toEqual(['s.t log: warning'])
+  const report = await examine()
+  expect(findingsOf(report)).toEqual(['s.t log: warning'])
   expect(report.checks[0]?.detail).toContain('commit 1 is missing')
   await unlink(at(CHECKPOINT))
   await unlink(at('_delta_log/_last_checkpoint'))
-  expect(found(await examined())).toEqual(['s.t log: problem'])
+  expect(findingsOf(await examine())).toEqual(['s.t log: problem'])
   const before = await readdir(at('_delta_log'))
-  expect(found(await examined('repair'))).toEqual(['s.t log: problem'])
+  expect(findingsOf(await examine('repair'))).toEqual(['s.t log: problem'])
   expect(await readdir(at('_delta_log'))).toEqual(before)
 })
 
-test('a checkpoint that is written meanwhile is no damage', async () => {
+test('a checkpoint that is written meanwhile does not count as damage', async () => {
   const store = localStore(at(''))
   await withSession(async (session) => {
     const listPaths = async (prefix: string) => {
@@ -166,7 +166,7 @@ test('a checkpoint that is written meanwhile is no damage', async () => {
   })
 })
 
-test('a file that was being written before its version was read is no damage', async () => {
+test('a file that was being written before its version was read does not count as damage', async () => {
   const store = localStore(at(''))
   let isLogRead = false
   const beside: ObjectStore = {
@@ -188,7 +188,7 @@ test('a file that was being written before its version was read is no damage', a
 })
 
 test.each(['IO Error: Cannot open file: Permission denied', 'Out of Memory Error: no room'])(
-  'no file is lost by an error of the machine: %s',
+  'an error of the machine does not count as a lost file: %s',
   async (message) => {
     const store = localStore(at(''))
     await withSession(async (session) => {
@@ -200,29 +200,29 @@ test.each(['IO Error: Cannot open file: Permission denied', 'Out of Memory Error
   },
 )
 
-test('what a killed process left is a warning once it is old, and repair removes it', async () => {
+test('old leftovers of a killed process are a warning, and repair removes them', async () => {
   const left = at(`_delta_log/.${crypto.randomUUID()}.tmp`)
   await writeFile(left, 'half')
-  expect(found(await examined())).toEqual([])
+  expect(findingsOf(await examine())).toEqual([])
   await utimes(left, 0, 0)
-  expect(found(await examined())).toEqual(['s.t leftovers: warning'])
-  expect(found(await examined('repair'))).toEqual(['s.t leftovers: repaired'])
-  expect(found(await examined())).toEqual([])
+  expect(findingsOf(await examine())).toEqual(['s.t leftovers: warning'])
+  expect(findingsOf(await examine('repair'))).toEqual(['s.t leftovers: repaired'])
+  expect(findingsOf(await examine())).toEqual([])
 })
 
-test('an append-only table loses no rows to repair', async () => {
+test('repair removes no rows from an append-only table', async () => {
   const other = deltaStorage({ path, tableProperties: { 'delta.appendOnly': 'true' } })
   const kept = await other.openTable({ schema: 's', name: 'kept' }, { columns: COLUMNS })
   await kept.append(batchFromRows(COLUMNS, [{ id: 1 }]), { batchId: 'a' })
   await other.close()
   const [file = ''] = (await readdir(join(path, 's/kept'))).filter((name) => name.endsWith('.parquet'))
   await unlink(join(path, 's/kept', file))
-  expect(found(await examined('repair'))).toEqual(['s.kept files: problem', 's.kept lost files: problem'])
+  expect(findingsOf(await examine('repair'))).toEqual(['s.kept files: problem', 's.kept lost files: problem'])
 })
 
-test('many small files are told, and are no damage', async () => {
+test('many small files are a warning, not damage', async () => {
   for (let id = 3; id < 105; id++) await table.append(batchFromRows(COLUMNS, [{ id }]), { batchId: `b${id}` })
-  const report = await examined()
+  const report = await examine()
   expect(report.healthy).toBe(true)
   expect(report.checks.find(({ name }) => name === 's.t layout')?.suggestion).toContain('optimize()')
   expect(await dataFiles()).toHaveLength(105)

@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(path, { recursive: true, force: true }))
 
-test('the engine keeps nothing of the files that were read, whether they are there or were packed since', async () => {
+test('the engine keeps nothing of files that were read, whether they still exist or were packed since', async () => {
   const storage = deltaStorage({ path, parallelWriteThreads: 1 })
   const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
   for (let round = 0; round < 6; round++) {
@@ -36,7 +36,7 @@ test('the engine keeps nothing of the files that were read, whether they are the
   await storage.close()
 })
 
-test('shapes of files that are no longer read are forgotten, and files of one shape share it', async () => {
+test('shapes of files that are no longer read are forgotten, and files with the same shape share one object', async () => {
   const storage = deltaStorage({ path, parallelWriteThreads: 1 })
   const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
   const engine = await openEngine({ threads: 1 })

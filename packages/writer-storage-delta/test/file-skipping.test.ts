@@ -90,7 +90,7 @@ const { predicate } = fc.letrec<{ predicate: Predicate }>((tie) => ({
   ),
 }))
 
-test('leaving out files by their statistics never leaves out a row', async () => {
+test('skipping files by their statistics never skips a row of the answer', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(row, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),

@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(path, { recursive: true, force: true }))
 
-test('actions that a checkpoint leaves empty, not null, are not there', async () => {
+test('actions that a checkpoint leaves empty instead of null are ignored', async () => {
   const schema = JSON.stringify({ type: 'struct', fields: [field('id')] })
   const row = (...[protocol, schemaString, add]: (string | number)[]) => `
     select {minReaderVersion: ${protocol}::integer, minWriterVersion: 2, readerFeatures: null::varchar[]} as protocol,
@@ -30,7 +30,7 @@ test('actions that a checkpoint leaves empty, not null, are not there', async ()
   expect(await checksumDeltaTable(table.path)).toMatchObject({ version: 3, rows: 2 })
 })
 
-test('a row of a checkpoint may say several things', async () => {
+test('a row of a checkpoint may hold several actions', async () => {
   const schema = JSON.stringify({ type: 'struct', fields: [field('id')] })
   await table.file('a.parquet', 'select unnest([1, 2])::integer as id')
   await table.file(
@@ -47,23 +47,20 @@ test.each([
   [`date '-0001-01-01'`, `date '2024-01-01'`, false],
   [`date '2024-01-01'`, `date '10000-01-01'`, false],
   [`timestamptz '2024-01-01 00:00:00+00'`, `timestamptz '2024-01-01 00:00:00+00'`, false],
-])(
-  'bounds from %s to %s that are columns of a checkpoint become text that all readers know',
-  async (min, max, isKept) => {
-    const schema = JSON.stringify({ type: 'struct', fields: [field('day', min.split(' ')[0]?.replace('tz', ''))] })
-    await table.file(
-      '_delta_log/00000000000000000003.checkpoint.parquet',
-      `select {minReaderVersion: 1, minWriterVersion: 2} as protocol, null as "metaData", null as "add"
+])('bounds from %s to %s in columns of a checkpoint become text that all readers know', async (min, max, isKept) => {
+  const schema = JSON.stringify({ type: 'struct', fields: [field('day', min.split(' ')[0]?.replace('tz', ''))] })
+  await table.file(
+    '_delta_log/00000000000000000003.checkpoint.parquet',
+    `select {minReaderVersion: 1, minWriterVersion: 2} as protocol, null as "metaData", null as "add"
      union all select null, {id: 'x', format: {provider: 'parquet'}, schemaString: '${schema}', partitionColumns: []::varchar[]}, null
      union all select null, null, {path: 'a', size: 1, stats_parsed: {numRecords: 2, minValues: {day: ${min}}, maxValues: {day: ${max}}}}`,
-    )
-    const engine = await openEngine({ threads: 1 })
-    const session = await engine.session()
-    const snapshot = await loadSnapshot(localStore(path), session)
-    const bounds = { minValues: { day: '2024-01-01' }, maxValues: { day: '2024-01-02' } }
-    const [file] = [...(snapshot?.state().files.values() ?? [])]
-    expect(JSON.parse(file?.stats ?? '')).toEqual({ numRecords: 2, ...(isKept && bounds) })
-    session.close()
-    engine.close()
-  },
-)
+  )
+  const engine = await openEngine({ threads: 1 })
+  const session = await engine.session()
+  const snapshot = await loadSnapshot(localStore(path), session)
+  const bounds = { minValues: { day: '2024-01-01' }, maxValues: { day: '2024-01-02' } }
+  const [file] = [...(snapshot?.state().files.values() ?? [])]
+  expect(JSON.parse(file?.stats ?? '')).toEqual({ numRecords: 2, ...(isKept && bounds) })
+  session.close()
+  engine.close()
+})

@@ -10,7 +10,7 @@ const array = { type: 'array', elementType: 'integer', containsNull: true }
 const map = { type: 'map', keyType: 'string', valueType: 'integer', valueContainsNull: true }
 const struct = { type: 'struct', fields: [field('a'), field('b', 'string')] }
 
-/** Columns that others have, with a value of each in SQL and what it reads as. */
+/** The columns of other engines, each with a value in SQL and the value that is read. */
 const FOREIGN: readonly (readonly [name: string, type: unknown, sqlValue: string, read: unknown])[] = [
   ['price', 'decimal(20,4)', '9007199254740993.0001::decimal(20,4)', '9007199254740993.0001'],
   [
@@ -41,7 +41,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 })
 
-/** A log table with the columns of others, and one row of theirs that has them all. */
+/** Creates a log table with the columns of other engines, and one row of theirs with all of these columns. */
 async function foreignTable(): Promise<DeltaStorage> {
   const path = await mkdtemp(join(tmpdir(), 'foreign-'))
   folders.push(path)
@@ -80,7 +80,7 @@ async function rowsOf(storage: DeltaStorage): Promise<Row[]> {
 }
 
 test.each(['append', 'merge', 'ignore', 'overwrite'] as const)(
-  'a write in the mode %s goes into a table with columns of every foreign type',
+  'a write in mode %s succeeds in a table with columns of every foreign type',
   async (writeMode) => {
     const storage = await foreignTable()
     const writer = await createLogWriter({ storage, config: { ...CONFIG, writeMode } })
@@ -95,7 +95,7 @@ test.each(['append', 'merge', 'ignore', 'overwrite'] as const)(
   },
 )
 
-test('a stream of many rows goes in, and rows give values of the types that batches have', async () => {
+test('a stream of many rows is stored, and its values are read with the types of batches', async () => {
   const storage = await foreignTable()
   const writer = await createLogWriter({ storage, config: CONFIG })
   await writer.writeLogRows(Array.from({ length: 33_000 }, (_none, at) => row(at + 2)))
@@ -106,9 +106,9 @@ test('a stream of many rows goes in, and rows give values of the types that batc
   expect(rows).toHaveLength(33_003)
   expect(rows[1]).toMatchObject({ price: '123.4500', bytes: '01ff', tiny: -128, day: '2024-01-01', small: null })
   const table = await storage.openTable(REF)
-  const taken = async (text: string) => (await table.delete(parsePredicate(text), { batchId: text })).rowsDeleted
-  expect(await taken('price = 9007199254740993')).toBe(0)
-  expect(await taken('whole > 99999999999999999999999999999999999998')).toBe(1)
+  const deleteWhere = async (text: string) => (await table.delete(parsePredicate(text), { batchId: text })).rowsDeleted
+  expect(await deleteWhere('price = 9007199254740993')).toBe(0)
+  expect(await deleteWhere('whole > 99999999999999999999999999999999999998')).toBe(1)
   await writer.close()
   await storage.close()
 })

@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(path, { recursive: true, force: true }))
 
-/** Whether two tables hold the same rows. */
+/** Asserts that two tables hold the same rows. */
 async function expectRows(select: string, fields: unknown[]) {
   const found = await checksumDeltaTable(table.path)
   table = handMadeTable(join(path, 'expected'))
@@ -24,14 +24,14 @@ async function expectRows(select: string, fields: unknown[]) {
   expect(found).toMatchObject({ checksum: (await checksumDeltaTable(table.path)).checksum })
 }
 
-test('a column of a file may be called as a partition column is called now', async () => {
-  const mapped = (name: string, physicalName: string, id: number) =>
+test('a column of a file may have the current name of a partition column', async () => {
+  const mappedField = (name: string, physicalName: string, id: number) =>
     field(name, 'string', { 'delta.columnMapping.physicalName': physicalName, 'delta.columnMapping.id': id })
   await table.file('a.parquet', `select 'value' as day`)
   await table.commit(
     0,
     { protocol: { minReaderVersion: 2, minWriterVersion: 5 } },
-    metaData([mapped('text', 'day', 1), mapped('day', 'old', 2)], {
+    metaData([mappedField('text', 'day', 1), mappedField('day', 'old', 2)], {
       partitionColumns: ['day'],
       // Spark takes the mode in any case.
       configuration: { 'delta.columnMapping.mode': 'NAME' },
@@ -41,7 +41,7 @@ test('a column of a file may be called as a partition column is called now', asy
   await expectRows(`select 'value' as text, 'monday' as day`, [field('text', 'string'), field('day', 'string')])
 })
 
-test('columns that are mapped in an unknown way are refused by name', async () => {
+test('an unknown column mapping mode is refused by name', async () => {
   await table.commit(
     0,
     { protocol: PLAIN },
@@ -53,7 +53,7 @@ test('columns that are mapped in an unknown way are refused by name', async () =
   })
 })
 
-test('paths are decoded once, whatever way they are absolute', async () => {
+test('paths are decoded once, in every form of absolute path', async () => {
   const names = ['a%20b.parquet', 'a b.parquet', 'c%23[x]*?.parquet', 'd#.parquet', 'e.parquet']
   for (const [id, name] of names.entries()) await table.file(name, `select ${id}::integer as id`)
   const encoded = names.map((name) => encodeURI(join(table.path, name)).replaceAll('#', '%23').replaceAll('?', '%3F'))
@@ -70,7 +70,7 @@ test('paths are decoded once, whatever way they are absolute', async () => {
   await expectRows('select unnest([0, 1, 2, 3, 4])::integer as id', [field('id')])
 })
 
-test('files of another file system are refused by its name', async () => {
+test('files in another file system are refused with its name', async () => {
   await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add('dbfs:/data/a.parquet'))
   await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ context: { feature: 'dbfs: paths' } })
 })
@@ -98,7 +98,7 @@ test('a partition column that the schema lacks is an error, not null', async () 
   await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'TABLE', context: { missing: ['days'] } })
 })
 
-test('the deletion vector of no rows takes out none', async () => {
+test('an empty deletion vector deletes no rows', async () => {
   await table.file('a.parquet', 'select 1::integer as id')
   const deletionVector = { storageType: 'i', pathOrInlineDv: '', sizeInBytes: 0, cardinality: 0 }
   await table.commit(
@@ -110,7 +110,7 @@ test('the deletion vector of no rows takes out none', async () => {
   await expectRows('select 1::integer as id', [field('id')])
 })
 
-test('a data file that a version has twice is an error: its rows cannot be told', async () => {
+test('a data file that a version has twice is an error: its deleted rows are unknown', async () => {
   await table.file('a.parquet', 'select 1::integer as id')
   const deletionVector = { storageType: 'i', pathOrInlineDv: '', sizeInBytes: 0, cardinality: 0 }
   await table.commit(
@@ -123,7 +123,7 @@ test('a data file that a version has twice is an error: its rows cannot be told'
   await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'TABLE' })
 })
 
-test('commits may be links to files elsewhere', async () => {
+test('commits may be links to files in other folders', async () => {
   await table.file('a.parquet', 'select 1::integer as id')
   const file = await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add('a.parquet'))
   await rename(file, join(path, 'commit'))
@@ -135,12 +135,12 @@ test.each([
   [{ type: 'udt', class: 'c' }, 'udt'],
   ['interval', 'interval'],
   ['geometry(4326)', 'geometry'],
-])('columns of type %j are refused by the name of %s', async (type, feature) => {
+])('columns of type %j are refused, naming %s', async (type, feature) => {
   await table.commit(0, { protocol: PLAIN }, metaData([field('id', type)]))
   await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'UNSUPPORTED', context: { feature } })
 })
 
-test('a table whose files are no Parquet is refused, and a file that is none is an error', async () => {
+test('a table with files in another format than Parquet is refused, and a damaged Parquet file is an error', async () => {
   const orc = { format: { provider: 'orc', options: {} } }
   await table.commit(0, { protocol: PLAIN }, metaData([field('id')], orc))
   await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ context: { feature: 'format orc' } })
@@ -149,7 +149,7 @@ test('a table whose files are no Parquet is refused, and a file that is none is 
   await expect(checksumDeltaTable(table.path)).rejects.toMatchObject({ code: 'TABLE' })
 })
 
-test('texts in nested values keep what stands at their start', async () => {
+test('texts in nested values keep their first character', async () => {
   const struct = { type: 'struct', fields: [field('x', 'string')] }
   const map = { type: 'map', keyType: 'string', valueType: struct, valueContainsNull: true }
   const array = { type: 'array', elementType: map, containsNull: true }
@@ -161,7 +161,7 @@ test('texts in nested values keep what stands at their start', async () => {
   expect(await checksum('chr(65279)')).not.toBe(await checksum(`''`))
 })
 
-test('times beyond the years that Date knows are told', async () => {
+test('times beyond the range of Date have a checksum', async () => {
   await table.file('a.parquet', `select '294246-12-31 00:00:00+00'::timestamptz as t, '5000000-01-01'::date as d`)
   const fields = [field('t', 'timestamp'), field('d', 'date')]
   await table.commit(0, { protocol: PLAIN }, metaData(fields), add('a.parquet'))
@@ -169,7 +169,7 @@ test('times beyond the years that Date knows are told', async () => {
   expect((await checksumDeltaTable(table.path)).checksum).toBe(createHash('sha256').update(row).digest('hex'))
 })
 
-test('partition values may be bare numbers, years of five digits, or not there at all', async () => {
+test('partition values may be numbers without quotes, years of five digits, or missing', async () => {
   const values = [{ day: '+10000-01-01', n: 7 }, { day: '2024-01-01', n: '8' }, {}, null]
   for (const id of values.keys()) await table.file(`${id}.parquet`, `select ${id}::integer as id`)
   await table.commit(
@@ -184,14 +184,14 @@ test('partition values may be bare numbers, years of five digits, or not there a
   )
 })
 
-test('a column that is mapped by id is not looked for under the name of another', async () => {
+test('a column that is mapped by id is not read from a column of the same name', async () => {
   await table.file('a.parquet', 'select 1::integer as x, 2::integer as y', 'field_ids {x: 2, y: 1}')
-  const mapped = (name: string, physicalName: string, id: number) =>
+  const mappedField = (name: string, physicalName: string, id: number) =>
     field(name, 'integer', { 'delta.columnMapping.physicalName': physicalName, 'delta.columnMapping.id': id })
   await table.commit(
     0,
     { protocol: { minReaderVersion: 2, minWriterVersion: 5 } },
-    metaData([mapped('one', 'y', 1), mapped('two', 'z', 2), mapped('three', 'x', 3)], {
+    metaData([mappedField('one', 'y', 1), mappedField('two', 'z', 2), mappedField('three', 'x', 3)], {
       configuration: { 'delta.columnMapping.mode': 'id' },
     }),
     add('a.parquet'),
@@ -203,7 +203,7 @@ test('a column that is mapped by id is not looked for under the name of another'
   ])
 })
 
-test('elements of one field, as older writers keep them, stay structs', async () => {
+test('elements with a single field, as older writers store them, stay structs', async () => {
   const list = (...fields: unknown[]) => ({
     type: 'array',
     elementType: { type: 'struct', fields },
@@ -227,7 +227,7 @@ test.each([
   ['2.4.8', '2024-01-01', '0001-01-01', false],
   ['2.4.8', '1582-10-15', '1900-01-01', true],
   ['3.5.0', '0001-01-01', '0001-01-01', true],
-])('days that Spark %s wrote, %s and %s, are read right or refused by name', async (version, day, time, isRead) => {
+])('days that Spark %s wrote, %s and %s, are read correctly or refused by name', async (version, day, time, isRead) => {
   const select = `select '${day}'::date as day, '${time}'::timestamptz as time`
   await table.file('a.parquet', select, `kv_metadata {"org.apache.spark.version": '${version}'}`)
   const fields = [field('day', 'date'), field('time', 'timestamp')]

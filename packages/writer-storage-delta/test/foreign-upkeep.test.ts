@@ -71,11 +71,11 @@ test('a version that needs what the protocol no longer names is not restored', a
   })
 })
 
-test('a version before columns were renamed is not restored: their ids are given out', async () => {
+test('a version before columns were renamed is not restored: their ids are in use', async () => {
   const configuration = { 'delta.columnMapping.mode': 'name' }
-  const named = (name: string) => metaData([field(name)], { configuration })
-  await table.commit(0, { protocol: { minReaderVersion: 2, minWriterVersion: 5 } }, named('a'))
-  await table.commit(1, named('b'))
+  const metadataWith = (name: string) => metaData([field(name)], { configuration })
+  await table.commit(0, { protocol: { minReaderVersion: 2, minWriterVersion: 5 } }, metadataWith('a'))
+  await table.commit(1, metadataWith('b'))
   const opened = await storage.openTable(ref)
   await expect(opened.restore(0, batch)).rejects.toMatchObject({ context: { feature: 'columnMapping' } })
 })
@@ -92,7 +92,7 @@ test('restoring a version from before in-commit timestamps does not turn them of
   await table.commit(1, stamp(1000), metaData([field('id')], { configuration }))
   const opened = await storage.openTable(ref)
   await opened.restore(0, batch)
-  // The file of the first commit is newer than what the others say of themselves, as after a copy.
+  // The file of the first commit is newer than the timestamps inside the other commits, as after a copy.
   const [restored, enabled] = (await opened.history()).versions
   expect(enabled?.timestamp).toBe(new Date(1000).toISOString())
   expect(Date.parse(restored?.timestamp ?? '')).toBeGreaterThan(1000)
@@ -100,7 +100,7 @@ test('restoring a version from before in-commit timestamps does not turn them of
   expect((await (await opened.at(new Date(1500))).info()).version).toBe(1)
 })
 
-test('in-commit timestamps go on where the clock went back, in the first line of a commit', async () => {
+test('in-commit timestamps keep rising after the clock went back, in the first line of a commit', async () => {
   const protocol = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['inCommitTimestamp'] }
   const configuration = { 'delta.enableInCommitTimestamps': 'true' }
   const inCommitTimestamp = Date.parse('2100-01-01T00:00:00Z')
@@ -116,7 +116,7 @@ test('in-commit timestamps go on where the clock went back, in the first line of
   expect(await Promise.all(stamps)).toEqual([inCommitTimestamp + 1, inCommitTimestamp + 2])
 })
 
-test('a new column leaves all else in the metadata as it was', async () => {
+test('a new column leaves the rest of the metadata unchanged', async () => {
   const kept = { comment: 'what it is', 'delta.unknown': { deep: [1] } }
   const more = { name: 'mine', description: 'd', configuration: { 'my.key': '1' }, createdTime: 5, futureKey: { a: 1 } }
   const nested = {
@@ -140,7 +140,7 @@ test('a new column leaves all else in the metadata as it was', async () => {
   expect(fields[2]).toMatchObject({ name: 'x', nullable: true })
 })
 
-test('vacuum knows files by the address to which links lead', async () => {
+test('vacuum identifies files by the target of links', async () => {
   await mkdir(join(path, 'linked'))
   await table.file('a.parquet', 'select 1::integer as id')
   await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add(`file://${join(table.path, 'a.parquet')}`))
@@ -151,7 +151,7 @@ test('vacuum knows files by the address to which links lead', async () => {
   expect(await isThere('a.parquet')).toBe(true)
 })
 
-test('vacuum takes the deletion vectors that no version needs, and leaves the others', async () => {
+test('vacuum deletes the deletion vectors that no version needs, and keeps the others', async () => {
   await table.file('a.parquet', 'select 1::integer as id')
   for (const name of ['old.bin', 'live.bin']) {
     await writeFile(join(table.path, name), '')
@@ -164,7 +164,7 @@ test('vacuum takes the deletion vectors that no version needs, and leaves the ot
   expect([await isThere('a.parquet'), await isThere('live.bin'), await isThere('old.bin')]).toEqual([true, true, false])
 })
 
-test('a retention that is not understood keeps everything', async () => {
+test('a retention that cannot be parsed keeps everything', async () => {
   await table.file('a.parquet', 'select 1::integer as id')
   const configuration = { 'delta.deletedFileRetentionDuration': 'interval 1 year' }
   await table.commit(0, { protocol: PLAIN }, metaData([field('id')], { configuration }), add('a.parquet'))
@@ -173,7 +173,7 @@ test('a retention that is not understood keeps everything', async () => {
   expect(await isThere('a.parquet')).toBe(true)
 })
 
-test('rows of binary partitions are not written: the log holds text', async () => {
+test('rows with binary partitions are refused: the log holds text', async () => {
   await table.commit(0, { protocol: PLAIN }, metaData([field('id'), field('p', 'binary')], { partitionColumns: ['p'] }))
   await expect((await storage.openTable(ref)).delete({ op: 'true' }, batch)).rejects.toMatchObject({
     code: 'UNSUPPORTED',
@@ -181,7 +181,7 @@ test('rows of binary partitions are not written: the log holds text', async () =
   })
 })
 
-test('bounds of floats leave no row out where the column became one of doubles', async () => {
+test('bounds of floats skip no row after the column was widened to doubles', async () => {
   await table.file('a.parquet', 'select 0.1::float as x')
   const stats = JSON.stringify({ numRecords: 1, minValues: { x: 0.1 }, maxValues: { x: 0.1 }, nullCount: { x: 0 } })
   const changes = { 'delta.typeChanges': [{ fromType: 'float', toType: 'double' }] }
@@ -203,7 +203,7 @@ test('bounds of floats leave no row out where the column became one of doubles',
   expect(found).toEqual([{ x: Math.fround(0.1) }])
 })
 
-test('history of a log that was cut off starts where the table can be read again', async () => {
+test('the history of a log without its start begins at the first readable version', async () => {
   const opened = await storage.openTable(ref)
   await table.commit(0, { protocol: PLAIN }, metaData([field('id')]))
   for (const version of [1, 2, 3, 4]) {
@@ -220,7 +220,7 @@ test('history of a log that was cut off starts where the table can be read again
   await again.close()
 })
 
-test('partition values keep their meaning where files are written anew', async () => {
+test('partition values keep their meaning when files are rewritten', async () => {
   const values = [
     { day: '-0001-02-03', at: '-12000-01-01T00:00:00.5Z', text: '__HIVE_DEFAULT_PARTITION__' },
     { day: '0000-12-31', at: '+10000-01-01 00:00:00', text: '' },

@@ -19,7 +19,7 @@ const tables = readdirSync(folder)
 
 describe('tables of other engines', () => {
   test.each(tables.filter(({ checksum_sha256 }) => checksum_sha256))(
-    '$name reads right at every version',
+    '$name reads correctly at every version',
     async (table) => {
       const newest = await checksumDeltaTable(join(folder, table.name))
       expect(newest).toMatchObject({ rows: table.row_count, checksum: table.checksum_sha256 })
@@ -42,7 +42,7 @@ describe('tables of other engines', () => {
     await expect(checksumDeltaTable(join(folder, name))).rejects.toMatchObject({ code: 'TABLE' })
   })
 
-  test('a file that is removed under another spelling of its path is gone', async () => {
+  test('a file that is removed under another spelling of its path is removed', async () => {
     expect(await checksumDeltaTable(join(folder, 'canonicalized-paths-normal-a'))).toMatchObject({ rows: 0 })
   })
 })

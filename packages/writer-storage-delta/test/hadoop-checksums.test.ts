@@ -26,14 +26,14 @@ const append = (table: DeltaTable, id: number) =>
   table.append(batchFromRows(COLUMNS, [{ id }]), { batchId: String(id) })
 const hidden = async (folder: string) => (await readdir(folder)).filter((each) => /^\..*\.crc$/.test(each)).sort()
 
-/** What Hadoop leaves beside each file that it wrote. */
+/** Writes the checksum that Hadoop leaves next to each of its files. */
 async function leaveChecksums(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isFile()) await writeFile(join(folder, `.${entry.name}.crc`), 'x')
   }
 }
 
-test('checksums that Hadoop keeps of files go where the files are replaced or deleted', async () => {
+test('checksum files of Hadoop are deleted when the files are replaced or deleted', async () => {
   await withTable(async (table) => {
     await append(table, 0)
     await table.checkpoint()

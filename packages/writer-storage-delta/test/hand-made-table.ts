@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
 
-/** A Delta table whose log and files a test writes itself, as another engine may have left them. */
+/** A Delta table whose log and files a test writes by hand, as another engine might leave them. */
 export interface HandMadeTable {
   readonly path: string
   /** Writes a commit; resolves with its file. */

@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(path, { recursive: true, force: true })
 })
 
-test('the newest versions are told as they are with all of them', async () => {
+test('the newest versions are the same with and without a limit', async () => {
   const all = await table.history()
   expect(all.versions).toHaveLength(COMMITS)
   for (const limit of [1, 2, 9, 10, 11, COMMITS - 1, COMMITS, COMMITS + 1]) {
@@ -35,7 +35,7 @@ test('the newest versions are told as they are with all of them', async () => {
   }
 })
 
-test('a commit from the future moves those after it, whether it is asked for or not', async () => {
+test('a commit from the future moves those after it, whether it is within the limit or not', async () => {
   const future = new Date('2100-01-01T00:00:00Z')
   await utimes(join(path, 's/t/_delta_log/00000000000000000003.json'), future, future)
   const { versions } = await table.history()

@@ -78,7 +78,7 @@ for (const [layout, partitionColumns] of [
   ['partitions', ['day']],
   ['files', []],
 ] as const) {
-  test(`a change is made in one attempt beside appends and merges to other ${layout}`, async () => {
+  test(`a change needs one attempt next to appends and merges to other ${layout}`, async () => {
     const other = await newTable(partitionColumns)
     const elsewhere = [
       () => other.append(batch({ day: 'd2', id: 12 }), next()),
@@ -100,7 +100,7 @@ for (const [layout, partitionColumns] of [
   })
 }
 
-test('a change sees rows that are appended meanwhile, and stands before them once it has tried enough', async () => {
+test('a change includes rows that are appended meanwhile, and is ordered before them after enough attempts', async () => {
   const other = await newTable([])
   const append = (id: number) => () => other.append(batch({ day: 'd1', id }), next())
   expect(await tables.beaten([append(3)]).delete(dayIs('d1'), next())).toMatchObject({ rowsDeleted: 3 })
@@ -113,7 +113,7 @@ test('a change sees rows that are appended meanwhile, and stands before them onc
   expect(await isolationOf(version)).toBe('WriteSerializable')
 })
 
-test('a table that asks for Serializable has no change stand before an append that it might have seen', async () => {
+test('in a Serializable table no change is ordered before an append that it might have seen', async () => {
   const other = await newTable([], { 'delta.isolationLevel': 'Serializable' })
   const append = (id: number) => () => other.append(batch({ day: 'd1', id }), next())
   await expect(tables.beaten([append(3)], 1).delete(dayIs('d1'), next())).rejects.toMatchObject({
@@ -125,7 +125,7 @@ test('a table that asks for Serializable has no change stand before an append th
   expect(await isolationOf(version)).toBe('Serializable')
 })
 
-test('what a merge or an overwrite adds is never passed over', async () => {
+test('rows of a merge or an overwrite are never ignored', async () => {
   const other = await newTable([])
   const merge = () => other.merge(batch({ day: 'd1', id: 3 }), keys, next())
   await expect(tables.beaten([merge], 1).delete(dayIs('d1'), next())).rejects.toMatchObject({
@@ -133,7 +133,7 @@ test('what a merge or an overwrite adds is never passed over', async () => {
   })
 })
 
-test('a merge that left a row because it was there is made anew after the row was deleted', async () => {
+test('a merge that kept an existing row is repeated after the row was deleted', async () => {
   const other = await newTable([])
   const ignore = { keys: ['id'], whenMatched: 'ignore' } as const
   const table = tables.beaten([() => other.delete(dayIs('d2'), next())])
@@ -141,7 +141,7 @@ test('a merge that left a row because it was there is made anew after the row wa
   expect(await idsOf(other)).toEqual([1, 2, 11])
 })
 
-test('a change that is beaten by packing alone is made in the end, however few attempts it has', async () => {
+test('a change that only loses to packing succeeds in the end, however few attempts it has', async () => {
   const other = await newTable([])
   const pack = async () => {
     await other.append(batch({ day: 'd9', id: 99 }), next())
@@ -151,14 +151,14 @@ test('a change that is beaten by packing alone is made in the end, however few a
   expect(await idsOf(other)).toEqual([11, 99, 99, 99])
 })
 
-test('an isolation level that there is not is refused for a new table', async () => {
+test('an unknown isolation level is refused for a new table', async () => {
   await expect(newTable([], { 'delta.isolationLevel': 'Snapshot' })).rejects.toMatchObject({
     code: 'CONFIGURATION',
     context: { properties: ['delta.isolationLevel'] },
   })
 })
 
-test('writers of different days: no change fails, no append is lost, no delete misses what was there before it', async () => {
+test('writers of different days: no change fails, no append is lost, no delete misses earlier rows', async () => {
   const days = ['d1', 'd2', 'd3']
   const step = fc.record({
     day: fc.constantFrom(...days),
@@ -170,7 +170,7 @@ test('writers of different days: no change fails, no append is lost, no delete m
       fc.constantFrom([], ['day']),
       async (steps, partitionColumns) => {
         const place = await mkdtemp(join(path, 'run-'))
-        // One storage for each day is one writer for each day: only their commits meet.
+        // One storage for each day acts as one writer for each day, which only meet in commits.
         const storages = days.map(() => deltaStorage({ path: place, maxCommitAttempts: 1, parallelWriteThreads: 1 }))
         const first = await storages[0]?.openTable(ref, { columns: COLUMNS, partitionColumns })
         await first?.append(emptyBatch(COLUMNS), next())

@@ -8,7 +8,7 @@ import { loadSnapshot } from '../src/log/load-snapshot.ts'
 import { localStore } from '../src/store/local-store.ts'
 import { add, field, handMadeTable, metaData, PLAIN, remove } from './hand-made-table.ts'
 
-test('a commit that a listing leaves out while later ones are made is not missing', async () => {
+test('a commit that a listing leaves out during later commits does not count as missing', async () => {
   const path = await mkdtemp(join(tmpdir(), 'delta-'))
   const table = handMadeTable(path)
   await table.commit(0, { protocol: PLAIN }, metaData([field('id')]))
@@ -34,7 +34,7 @@ test('a commit that a listing leaves out while later ones are made is not missin
   await rm(path, { recursive: true, force: true })
 })
 
-test('of what a compaction says twice the first holds', async () => {
+test('the first of two actions on the same file in a compaction counts', async () => {
   const path = await mkdtemp(join(tmpdir(), 'delta-'))
   const table = handMadeTable(path)
   await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add('a'), { txn: { appId: 'x', version: 1 } })
@@ -55,7 +55,7 @@ test('of what a compaction says twice the first holds', async () => {
   await rm(path, { recursive: true, force: true })
 })
 
-test('metadata without a schema or partition columns has none', async () => {
+test('metadata without a schema or partition columns counts as empty', async () => {
   const path = await mkdtemp(join(tmpdir(), 'delta-'))
   const table = handMadeTable(path)
   const engine = await openEngine({ threads: 1 })

@@ -28,7 +28,7 @@ async function withTable(work: (table: DeltaTable) => Promise<unknown>): Promise
 const append = (table: DeltaTable, id: number) =>
   table.append(batchFromRows(COLUMNS, [{ id }]), { batchId: String(id) })
 
-test('old commits go once a checkpoint that is as old stands in for them', async () => {
+test('old commits are deleted once a checkpoint of the same age replaces them', async () => {
   await withTable(async (table) => {
     for (const id of [0, 1, 2]) await append(table, id)
     await table.checkpoint()
@@ -61,7 +61,7 @@ test('old commits go once a checkpoint that is as old stands in for them', async
   })
 })
 
-test('nothing goes while no checkpoint is old enough', async () => {
+test('nothing is deleted while no checkpoint is old enough', async () => {
   await withTable((table) => append(table, 0))
   await withTable(async (table) => {
     await append(table, 1)
@@ -70,7 +70,7 @@ test('nothing goes while no checkpoint is old enough', async () => {
   })
 })
 
-test('a damaged checkpoint is passed over while the commits are there', async () => {
+test('a damaged checkpoint is ignored while the commits exist', async () => {
   await withTable(async (table) => {
     for (const id of [0, 1, 2]) await append(table, id)
     await table.checkpoint()
@@ -82,7 +82,7 @@ test('a damaged checkpoint is passed over while the commits are there', async ()
   }
 })
 
-test('a damaged checkpoint takes the place of no commit', async () => {
+test('a damaged checkpoint does not replace commits', async () => {
   await withTable(async (table) => {
     for (const id of [0, 1]) await append(table, id)
     await table.checkpoint()
@@ -102,7 +102,7 @@ test('a damaged checkpoint takes the place of no commit', async () => {
   await withTable(async (table) => expect(await (await table.at(3)).info()).toMatchObject({ rowCount: 4 }))
 })
 
-test('a missing commit is an error, never passed over', async () => {
+test('a missing commit is an error, and never ignored', async () => {
   await withTable(async (table) => {
     for (const id of [0, 1, 2]) await append(table, id)
   })
@@ -110,7 +110,7 @@ test('a missing commit is an error, never passed over', async () => {
   await withTable((table) => expect(table.info()).rejects.toMatchObject({ code: 'TABLE', context: { missing: 1 } }))
 })
 
-test('sidecars go once no checkpoint is left of them, and none that may be about to have one', async () => {
+test('sidecars are deleted once no checkpoint uses them, except new ones whose checkpoint may follow', async () => {
   const table = handMadeTable(join(path, 's/t'))
   const header = [{ protocol: withFeatures('v2Checkpoint') }, metaData([field('id', 'long')])]
   await table.commit(0, ...header)
@@ -133,7 +133,7 @@ test('sidecars go once no checkpoint is left of them, and none that may be about
   expect(await logFiles()).toContain(name(0, `checkpoint.${uuid}.json`))
 })
 
-test('a checkpoint keeps transactions and domains of others, and lets expired ones go', async () => {
+test('a checkpoint keeps transactions and domains of others, and drops expired ones', async () => {
   const table = handMadeTable(join(path, 's/t'))
   const configuration = { 'delta.setTransactionRetentionDuration': 'interval 1 day' }
   const txn = (appId: string, more = {}) => ({ txn: { appId, version: 7, ...more } })
@@ -159,8 +159,8 @@ test('a checkpoint keeps transactions and domains of others, and lets expired on
   )
   session.close()
   engine.close()
-  const found = (key: string) => rows.flatMap((row) => row[key] ?? []).sort()
-  expect(found('app')).toEqual(['new', 'without a time'])
-  expect(found('domain')).toEqual(['kept'])
-  expect([...found('name'), ...found('description')]).toEqual(['mine', 'what it is'])
+  const valuesOf = (key: string) => rows.flatMap((row) => row[key] ?? []).sort()
+  expect(valuesOf('app')).toEqual(['new', 'without a time'])
+  expect(valuesOf('domain')).toEqual(['kept'])
+  expect([...valuesOf('name'), ...valuesOf('description')]).toEqual(['mine', 'what it is'])
 })

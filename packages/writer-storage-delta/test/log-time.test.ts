@@ -40,7 +40,7 @@ function recorder(): { readonly logger: Logger; readonly warned: unknown[] } {
   return { warned, logger: { trace: silent, debug: silent, info: silent, warn, error: silent } }
 }
 
-test('a checkpoint by a clock years ahead drops no commit and no batch id, and says so', async () => {
+test('a checkpoint under a clock years ahead deletes no commit and no batch id, and logs a warning', async () => {
   const properties = { 'delta.setTransactionRetentionDuration': 'interval 1 day' }
   await withTable({ tableProperties: properties }, async (table) => {
     for (const id of [0, 1, 2]) await append(table, id)
@@ -60,7 +60,7 @@ test('a checkpoint by a clock years ahead drops no commit and no batch id, and s
   })
 })
 
-test('a batch of a writer whose clock is years behind is remembered', async () => {
+test('the batch id of a writer whose clock is years behind is kept', async () => {
   await withTable({ now: past }, async (table) => {
     for (const id of [0, 1]) await append(table, id)
   })
@@ -74,7 +74,7 @@ test('a batch of a writer whose clock is years behind is remembered', async () =
   })
 })
 
-test('batch ids go when they are as old as the table says, by all that is known', async () => {
+test('batch ids expire after the retention of the table if all clocks agree', async () => {
   await withTable(
     { tableProperties: { 'delta.setTransactionRetentionDuration': 'interval 1 day' }, now: past },
     (table) => append(table, 0),
@@ -92,7 +92,7 @@ test('batch ids go when they are as old as the table says, by all that is known'
   })
 })
 
-test('a vacuum by a clock years ahead takes nothing that the retention keeps', async () => {
+test('a vacuum under a clock years ahead deletes nothing within the retention', async () => {
   await withTable({}, async (table) => {
     await append(table, 0)
     await append(table, 1)
@@ -106,7 +106,7 @@ test('a vacuum by a clock years ahead takes nothing that the retention keeps', a
   await withTable({}, async (table) => expect((await table.info()).rowCount).toBe(2))
 })
 
-test('a file that was removed by a clock years behind is kept as long as others', async () => {
+test('a file that was removed under a clock years behind is kept as long as others', async () => {
   await withTable({}, (table) => append(table, 0))
   await withTable({ now: past }, async (table) => {
     await append(table, 1)
@@ -118,15 +118,15 @@ test('a file that was removed by a clock years behind is kept as long as others'
   })
 })
 
-test('a jump of years is believed once commits were made for a day after it', () => {
+test('a jump of years is trusted once commits were made for a day after it', () => {
   const days = (...at: number[]) => at.map((day) => day * DAY_MS)
-  // Idle for weeks.
+  // The table was idle for weeks.
   expect(believedTime(days(0, 1, 2), 40 * DAY_MS)).toBe(40 * DAY_MS)
-  // The clock of the machine is wrong, and so are the times of its files.
+  // The clock of the machine and the times of its files are wrong.
   expect(believedTime(days(0, 1, 2, 5000), 5000 * DAY_MS)).toBe(2 * DAY_MS)
   expect(believedTime(days(0, 1, 2, 5000, 5000.1, 5000.2), 5000.3 * DAY_MS)).toBe(2 * DAY_MS)
   expect(believedTime(days(0, 1, 2, 5000, 5000.5, 5001), 5001.1 * DAY_MS)).toBe(5001.1 * DAY_MS)
-  // It was wrong once, and is right again.
+  // The clock was wrong once, and is correct again.
   expect(believedTime(days(0, 1, 5000, 2), 3 * DAY_MS)).toBe(3 * DAY_MS)
   expect(believedTime([], 3 * DAY_MS)).toBe(3 * DAY_MS)
 })

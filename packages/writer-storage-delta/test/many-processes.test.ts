@@ -49,7 +49,7 @@ async function idsOf(reader: TableReader): Promise<string[]> {
 
 const commitNames = () => readdirSync(join(path, 'logs/runs/_delta_log')).filter((name) => /^\d{20}\.json$/.test(name))
 
-/** Reads every commit that is there; a part of one would be no JSON. */
+/** Reads every existing commit. An incomplete one would not be valid JSON. */
 function assertWholeCommits(): void {
   if (!existsSync(join(path, 'logs/runs/_delta_log'))) return
   for (const name of commitNames().slice(-20)) {
@@ -59,25 +59,28 @@ function assertWholeCommits(): void {
   }
 }
 
-test.skipIf(!isBuilt)('eight processes append while one packs: no row lost, none twice, versions dense', async () => {
-  const each = isLong ? 200 : 25
-  const writers = Array.from({ length: 8 }, (_none, at) => start('append', `w${at}`, each))
-  const packer = start('optimize', 'packer', isLong ? 60 : 10)
-  const polling = setInterval(assertWholeCommits, 5)
-  const codes = await Promise.all([...writers, packer].map(({ ended }) => ended))
-  clearInterval(polling)
-  expect(codes.flat().filter((code) => typeof code === 'number')).toEqual(Array(9).fill(0))
-  const acknowledged = writers.flatMap((writer) => writer.acknowledged).sort()
-  expect(acknowledged).toHaveLength(8 * each)
-  const storage = deltaStorage({ path })
-  const table = await storage.openTable(ref)
-  expect(await idsOf(table)).toEqual(acknowledged)
-  const numbers = commitNames().map((name) => Number(name.slice(0, 20)))
-  expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_number, at) => at))
-  await storage.close()
-})
+test.skipIf(!isBuilt)(
+  'eight processes append while one packs: no row is lost or doubled, and no version is missing',
+  async () => {
+    const each = isLong ? 200 : 25
+    const writers = Array.from({ length: 8 }, (_none, at) => start('append', `w${at}`, each))
+    const packer = start('optimize', 'packer', isLong ? 60 : 10)
+    const polling = setInterval(assertWholeCommits, 5)
+    const codes = await Promise.all([...writers, packer].map(({ ended }) => ended))
+    clearInterval(polling)
+    expect(codes.flat().filter((code) => typeof code === 'number')).toEqual(Array(9).fill(0))
+    const acknowledged = writers.flatMap((writer) => writer.acknowledged).sort()
+    expect(acknowledged).toHaveLength(8 * each)
+    const storage = deltaStorage({ path })
+    const table = await storage.openTable(ref)
+    expect(await idsOf(table)).toEqual(acknowledged)
+    const numbers = commitNames().map((name) => Number(name.slice(0, 20)))
+    expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_number, at) => at))
+    await storage.close()
+  },
+)
 
-test.skipIf(!isBuilt)('a killed writer loses nothing that it acknowledged, and leaves a table that works', async () => {
+test.skipIf(!isBuilt)('a killed writer loses nothing that it acknowledged, and leaves a usable table', async () => {
   const acknowledged = new Set<string>()
   for (let round = 0; round < (isLong ? 60 : 8); round++) {
     const killAfter = 1 + ((round * 7) % 19)
@@ -106,7 +109,7 @@ test.skipIf(!isBuilt)(
   'writers of rows of their own stand in nobody else’s way, however few attempts they have',
   async () => {
     const each = isLong ? 100 : 15
-    // The table is there before: making it is a change of its own.
+    // The table is created before, because that is a change of its own.
     await start('append', 'first', 1).ended
     const writers = Array.from({ length: 8 }, (_none, at) => start('own', `w${at}`, each))
     const codes = await Promise.all(writers.map(({ ended }) => ended))
@@ -121,14 +124,14 @@ test.skipIf(!isBuilt)(
   },
 )
 
-test.skipIf(!isBuilt)('two writers that pack small files and are killed leave every row, once', async () => {
+test.skipIf(!isBuilt)('two writers that pack small files and are killed leave every row exactly once', async () => {
   const acknowledged = new Set<string>()
   for (let round = 0; round < (isLong ? 40 : 5); round++) {
     const killAfter = 15 + ((round * 11) % 23)
-    const killed = ({ child, acknowledged: found }: Writer) => {
+    const killWhenDue = ({ child, acknowledged: found }: Writer) => {
       if (found.length === killAfter) child.kill('SIGKILL')
     }
-    const writers = ['a', 'b'].map((name) => start('grow', `${name}${round}`, 0, killed))
+    const writers = ['a', 'b'].map((name) => start('grow', `${name}${round}`, 0, killWhenDue))
     await Promise.all(writers.map(({ ended }) => ended))
     for (const id of writers.flatMap((writer) => writer.acknowledged)) acknowledged.add(id)
     const storage = deltaStorage({ path })

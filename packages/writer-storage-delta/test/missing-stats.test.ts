@@ -32,7 +32,7 @@ async function rowsOf(opened: DeltaTable, where: Predicate): Promise<unknown[]> 
   return rows
 }
 
-test('a checkpoint whose statistics are columns says nothing of a column that files lack', async () => {
+test('a checkpoint with statistics in columns gives none for a column that files lack', async () => {
   const tableProperties = {
     'delta.checkpoint.writeStatsAsJson': 'false',
     'delta.checkpoint.writeStatsAsStruct': 'true',
@@ -48,7 +48,7 @@ test('a checkpoint whose statistics are columns says nothing of a column that fi
   await again.close()
 })
 
-test('statistics that are null say nothing', async () => {
+test('statistics that are null give no information', async () => {
   await table.file('a.parquet', `select * from (values (1::bigint, null), (2, 'x')) as v(id, new)`)
   const stats = JSON.stringify({ numRecords: null, minValues: { id: null }, maxValues: null, nullCount: { new: null } })
   await table.commit(
@@ -64,7 +64,7 @@ test('statistics that are null say nothing', async () => {
   await storage.close()
 })
 
-test('nulls that were counted inside of lists say nothing of the lists', async () => {
+test('counted nulls inside lists do not count as null lists', async () => {
   await table.file('a.parquet', `select * from (values ([null, null]), ([]), (null)) as v(list)`)
   const list = { type: 'array', elementType: 'integer', containsNull: true }
   for (const nullCount of [0, 3]) {

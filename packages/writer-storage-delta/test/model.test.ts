@@ -46,7 +46,7 @@ const atMost = (limit: number): Predicate => ({
 })
 const isTaken = (limit: number) => (row: Entry) => row.id !== null && row.id <= limit
 
-/** What a change makes of the rows, said as plainly as possible. */
+/** Applies a change to the rows of the model, as plainly as possible. */
 function apply(
   before: readonly Entry[],
   what: Change,
@@ -113,13 +113,13 @@ async function run(table: DeltaTable, what: Change, batchId: string, target: num
   if (what.kind === 'vacuum') await table.vacuum()
 }
 
-test('every version of the table is what a list of rows says', async () => {
+test('every version of the table equals a model that keeps a list of rows', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 3, maxLength: 14 }), fc.boolean(), async (changes, partitioned) => {
       const path = await mkdtemp(join(tmpdir(), 'delta-'))
       let storage: DeltaStorage = deltaStorage({ path, tableProperties: { 'delta.checkpointInterval': '4' } })
       const options = { columns: COLUMNS, partitionColumns: partitioned ? ['text'] : [] }
-      // Delta has no empty text in partitions.
+      // Partition values of Delta cannot be empty texts.
       const given = (change: Change): Change =>
         partitioned && 'rows' in change
           ? { ...change, rows: change.rows.map((row) => ({ ...row, text: row.text || null })) }

@@ -37,7 +37,7 @@ const ROWS = [
 const spellings = ['Day', 'day', 'DAY']
 
 test.each(spellings.flatMap((columns) => spellings.map((values) => [columns, values] as const)))(
-  'partition columns %s with values of %s are those of the schema, whatever their case',
+  'partition columns %s with values of %s match the schema in any letter case',
   async (columns, values) => {
     for (const { Id, Value } of ROWS)
       await hand.file(`${Id}.parquet`, `select ${Id}::bigint as ID, ${Value}::double as value`)
@@ -59,7 +59,7 @@ test.each(spellings.flatMap((columns) => spellings.map((values) => [columns, val
     expect(await read(table)).toEqual(ROWS)
     expect(await read(table, `DAY = '2024-05-02'`)).toEqual(ROWS.slice(1))
     expect(await read(table, 'value > 2')).toEqual(ROWS.slice(1))
-    // Files that the condition rules out are left out all the same.
+    // Files that the condition rules out are skipped nevertheless.
     expect(await table.explain({ where: parsePredicate(`day = '2024-05-02'`) })).toMatchObject({ files: 1 })
     expect(await table.explain({ where: parsePredicate('VALUE < 2') })).toMatchObject({ files: 1 })
     expect((await table.info()).partitionColumns).toEqual(['Day'])
@@ -71,7 +71,7 @@ test.each(spellings.flatMap((columns) => spellings.map((values) => [columns, val
   },
 )
 
-test('columns are asked for in whatever case, and come as they were asked for', async () => {
+test('columns may be asked for in any letter case, and have the asked name in the answer', async () => {
   await hand.file('a.parquet', 'select 1::bigint as id, 1.5::double as value, 5::bigint as "VALUES"')
   await hand.commit(
     0,

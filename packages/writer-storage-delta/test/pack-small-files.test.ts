@@ -57,7 +57,7 @@ interface FoundAction {
   readonly stats?: string
 }
 
-/** File actions of the commits that packed, by version. */
+/** Returns the file actions of the commits that packed, by version. */
 async function packings(): Promise<FoundAction[][]> {
   const log = join(path, 's/t/_delta_log')
   const found: FoundAction[][] = []
@@ -73,7 +73,7 @@ async function packings(): Promise<FoundAction[][]> {
   return found
 }
 
-test('small files are packed as they gather, and every row stays, once', async () => {
+test('small files are packed as they gather, and every row stays exactly once', async () => {
   const files = await withTable({}, async (table) => {
     await append(table, 0, 130)
     return (await table.info()).files
@@ -94,11 +94,11 @@ test('small files are packed as they gather, and every row stays, once', async (
   for (const actions of await packings()) expect(actions.every(({ dataChange }) => !dataChange)).toBe(true)
 })
 
-test('a row is moved a few times only, however many commits follow', async () => {
+test('a row is moved only a few times, however many commits follow', async () => {
   await withTable({}, (table) => append(table, 0, 400))
   const added = (await packings()).flatMap((actions) => actions.filter(({ stats }) => stats !== undefined))
   const moved = added.reduce((sum, { stats }) => sum + JSON.parse(stats ?? '{}').numRecords, 0)
-  // Sixteen files make one, eight of these the next, and so on.
+  // Sixteen files become one, eight of these become one of the next generation, and so on.
   expect(moved).toBeLessThanOrEqual(400 * Math.ceil(1 + Math.log(400 / 16) / Math.log(8)))
   await withTable({}, async (table) => {
     expect((await table.info()).files).toBeLessThan(40)
@@ -112,7 +112,7 @@ test('processes that write once each take part', async () => {
   expect(files).toBeLessThan(35)
 })
 
-test('files of each partition are packed on their own', async () => {
+test('files of each partition are packed separately', async () => {
   await withTable({ partitionColumns: ['day'] }, (table) => append(table, 0, 90))
   await withTable({}, async (table) => {
     expect((await table.info()).files).toBeLessThan(60)
@@ -142,7 +142,7 @@ for (const [name, setup, isPacked] of [
     true,
   ],
 ] as const) {
-  test(`${name} ${isPacked ? 'gets' : 'gets no'} packing`, async () => {
+  test(`${name} ${isPacked ? 'packs' : 'does not pack'} small files`, async () => {
     await withTable(setup, (table) => append(table, 0, 45))
     const files = await withTable({ packSmallFiles: false }, async (table) => (await table.info()).files)
     if (isPacked) expect(files).toBeLessThan(35)
@@ -150,7 +150,7 @@ for (const [name, setup, isPacked] of [
   })
 }
 
-test('an order that someone asked for is not undone, and packing what was packed finds the rest', async () => {
+test('packing keeps an order that was asked for, and a second packing finds the remaining files', async () => {
   await withTable({ packSmallFiles: false }, async (table) => {
     await append(table, 0, 30)
     await table.optimize({ clusterColumns: ['id'] })
@@ -166,7 +166,7 @@ test('an order that someone asked for is not undone, and packing what was packed
   })
 })
 
-test('a vacuum right beside packing takes no file of it', async () => {
+test('a vacuum during packing deletes none of its files', async () => {
   await withTable({}, async (table) => {
     for (const round of upTo(6)) {
       await append(table, round * 20, round * 20 + 20)
@@ -179,7 +179,7 @@ test('a vacuum right beside packing takes no file of it', async () => {
   await withTable({}, async (table) => expect(await idsOf(table)).toHaveLength(126))
 })
 
-test('a writer packs by default, and not where its settings say so', async () => {
+test('a writer packs by default, and does not if its settings turn it off', async () => {
   for (const [name, settings] of Object.entries({ kept: { enableOptimization: false }, packed: {} })) {
     const writer = await createLogWriter({
       storage: deltaStorage({ path, parallelWriteThreads: 1 }),

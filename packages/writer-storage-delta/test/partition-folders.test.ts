@@ -12,7 +12,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'text', type: 'string', nullable: true },
   { name: LONG_NAME, type: 'int64', nullable: true },
 ]
-/** Longer than the name of a folder may be, encoded or not, and what looks like the names that stand for them. */
+/** Texts that are too long for a folder's name, encoded or not, and texts that look like the names of their folders. */
 const TEXTS = [
   'x'.repeat(300),
   'ü'.repeat(60),
@@ -78,17 +78,20 @@ test.each(PATHS)('partitions may have texts of any length, written by %s', async
   }
 })
 
-test.each(PATHS)('an empty text, which Delta takes for null, is no partition by %s', async (_name, write) => {
-  const table = await storage.openTable(ref, { columns: COLUMNS, partitionColumns: ['text'] })
-  await table.append(rows(0, 2, ['a']), { batchId: 'a' })
-  const before = await dataFiles(join(path, 's/t'))
-  await expect(write(table, ['a', ''])).rejects.toMatchObject({
-    code: 'SCHEMA',
-    committed: 'no',
-    context: { columns: ['text'] },
-  })
-  expect(await dataFiles(join(path, 's/t'))).toEqual(before)
-})
+test.each(PATHS)(
+  'an empty text, which Delta takes for null, is refused as a partition value by %s',
+  async (_name, write) => {
+    const table = await storage.openTable(ref, { columns: COLUMNS, partitionColumns: ['text'] })
+    await table.append(rows(0, 2, ['a']), { batchId: 'a' })
+    const before = await dataFiles(join(path, 's/t'))
+    await expect(write(table, ['a', ''])).rejects.toMatchObject({
+      code: 'SCHEMA',
+      committed: 'no',
+      context: { columns: ['text'] },
+    })
+    expect(await dataFiles(join(path, 's/t'))).toEqual(before)
+  },
+)
 
 async function expectTexts(table: DeltaTable) {
   const found: (string | null)[] = []

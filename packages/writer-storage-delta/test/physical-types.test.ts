@@ -12,7 +12,7 @@ const array = (elementType: unknown) => ({ type: 'array', elementType, containsN
 const map = (keyType: unknown, valueType: unknown) => ({ type: 'map', keyType, valueType, valueContainsNull: true })
 const struct = (...fields: unknown[]) => ({ type: 'struct', fields })
 
-/** Each type of Delta: what its column is in a Parquet file, and a value of it in the engine's SQL. */
+/** Each type of Delta with the type of its column in a Parquet file, and a value in the engine's SQL. */
 const TYPES: readonly (readonly [name: string, type: unknown, nodes: readonly string[], value: string])[] = [
   ['id', 'long', ['INT64'], '1::bigint'],
   ['text', 'string', ['BYTE_ARRAY UTF8'], `'t'`],
@@ -138,9 +138,9 @@ test.each(PATHS)(
   },
 )
 
-test('files of others in which a dictionary merged zeros of both signs are read right', async () => {
+test('foreign files in which a dictionary merged zeros of both signs are read correctly', async () => {
   const hand = handMadeTable(join(path, 's', 't'))
-  // A dictionary holds one of the zeros, the bloom filter knows that one alone.
+  // The dictionary holds one of the zeros, and the bloom filter knows only that one.
   const zeros = 'select case when i = 0 then -0.0::double when i < 257 then 0.0::double else 1.0 + i % 5 end as d'
   await hand.file('a.parquet', `${zeros}, d::float as f, i::bigint as id from range(600) t(i)`)
   await hand.commit(
@@ -167,7 +167,7 @@ test('files of others in which a dictionary merged zeros of both signs are read 
   expect(await table.delete(eq('d', 0), { batchId: 'd' })).toMatchObject({ rowsDeleted: 257 })
 })
 
-test('values that are NaN are found in files whose statistics leave them out', async () => {
+test('NaN values are found in files whose statistics leave them out', async () => {
   const hand = handMadeTable(join(path, 's', 't'))
   const writer = new ByteWriter()
   const data = Array.from({ length: 600 }, (_none, at) => (at === 100 ? Number.NaN : at))

@@ -19,13 +19,13 @@ let trace = ''
 let storage: DeltaStorage
 let states = 0
 
-/** What becomes of what was not synced: the worst, or in between. */
+/** The fate of what was not synced: the worst case, or a mixture. */
 const SURVIVALS: Readonly<Record<string, (entry: Entry, at: number) => 'gone' | 'empty' | 'whole'>> = {
   'nothing that was not synced survives': ({ nameIsDurable, bytesAreDurable }) =>
     !nameIsDurable ? 'gone' : bytesAreDurable ? 'whole' : 'empty',
-  'names survive, and bytes that were not synced do not': ({ bytesAreDurable }) =>
+  'names survive, but bytes that were not synced do not': ({ bytesAreDurable }) =>
     bytesAreDurable ? 'whole' : 'empty',
-  'some of it survives': ({ nameIsDurable, bytesAreDurable }, at) =>
+  'a part of what was not synced survives': ({ nameIsDurable, bytesAreDurable }, at) =>
     !nameIsDurable && at % 2 === 0 ? 'gone' : bytesAreDurable || at % 3 === 0 ? 'whole' : 'empty',
 }
 
@@ -54,7 +54,7 @@ describe.skipIf(!isBuilt || !hasStrace)('after a loss of power', () => {
     await rm(path, { recursive: true, force: true })
   })
 
-  /** Makes the table as the disk would hold it, and reads its ids. */
+  /** Creates the table as the disk would hold it, and reads its ids. */
   async function idsAfter(state: DiskState, survives: (entry: Entry, at: number) => string): Promise<string[]> {
     const schema = `state-${states++}`
     const gone = new Set<string>()
@@ -73,7 +73,7 @@ describe.skipIf(!isBuilt || !hasStrace)('after a loss of power', () => {
     return ids
   }
 
-  test.each(Object.entries(SURVIVALS))('everything acknowledged is there where %s', async (_name, survives) => {
+  test.each(Object.entries(SURVIVALS))('everything acknowledged is still stored if %s', async (_name, survives) => {
     const all = diskStates(trace, join(path, 'table'))
     expect(all.at(-1)?.acknowledged).toHaveLength(isLong ? 40 : 10)
     for (const state of all) {
@@ -87,7 +87,7 @@ describe.skipIf(!isBuilt || !hasStrace)('after a loss of power', () => {
     ['data files', (synced: string) => synced.endsWith('.parquet')],
     ['the folder of the log', (synced: string) => synced.endsWith('_delta_log')],
     ['the folder of the data', (synced: string) => synced.endsWith('/runs')],
-  ])('the same states lose rows where %s are not synced', async (_name, ignoreSync) => {
+  ])('the same states lose rows if %s are not synced', async (_name, ignoreSync) => {
     const last = diskStates(trace, join(path, 'table'), { ignoreSync }).at(-1)
     if (last === undefined) throw new Error('nothing was traced')
     const worst = SURVIVALS['nothing that was not synced survives']

@@ -44,7 +44,7 @@ test.each([
   ['9007199254740993', '9007199254740995', '2', '9007199254740995'],
   ['9223372036854775806', '7', '1', '9223372036854775806'],
 ])(
-  'restore never takes the mark of an identity column back: %s before, %s now, step %s',
+  'restore never moves the mark of an identity column back: %s before, %s now, step %s',
   async (old, now, step, kept) => {
     const header = (mark: string) => metaData([], { schemaString: identity(mark, step) })
     await hand.commit(0, { protocol: { minReaderVersion: 1, minWriterVersion: 6 } }, header(old))
@@ -58,7 +58,7 @@ test.each([
   },
 )
 
-test.each(['', ' \n\n'])('a newest commit that says nothing is an error that names the file (%j)', async (text) => {
+test.each(['', ' \n\n'])('an empty newest commit is an error that names the file (%j)', async (text) => {
   const table = await storage.openTable(ref, { columns: [ID] })
   await table.append(ids(1), { batchId: 'a' })
   const name = '_delta_log/00000000000000000001.json'
@@ -77,7 +77,7 @@ test.each(['', ' \n\n'])('a newest commit that says nothing is an error that nam
   await other.close()
 })
 
-test('a commit that says nothing and is followed by others is as these took it', async () => {
+test('an empty commit that is followed by others is accepted', async () => {
   const table = await storage.openTable(ref, { columns: [ID] })
   await table.append(ids(1), { batchId: 'a' })
   await hand.commit(1)
@@ -88,7 +88,7 @@ test('a commit that says nothing and is followed by others is as these took it',
   await other.close()
 })
 
-test('a batch that another engine wrote under our transaction has the figures of its own commit', async () => {
+test('a batch that another engine wrote under our transaction has the row counts of its own commit', async () => {
   const table = await storage.openTable(ref, { columns: [ID] })
   await table.append(ids(1, 2, 3), { batchId: 'a' })
   await table.append(ids(4), { batchId: 'b' })
@@ -107,7 +107,7 @@ test('a batch that another engine wrote under our transaction has the figures of
   expect(await table.findBatch('a')).toMatchObject({ version: 0, rowsInserted: 3 })
 })
 
-test('paths that are not percent-encoded are taken as they are', async () => {
+test('paths that are not percent-encoded are used unchanged', async () => {
   const paths = ['discount=50%/1.parquet', 'note=100%zz/2.parquet', 'caf%E9/3.parquet', 'a%20b/4.parquet']
   for (const [at, each] of paths.entries()) {
     await hand.file(each === 'a%20b/4.parquet' ? 'a b/4.parquet' : each, `select ${at}::bigint as id`)
@@ -129,12 +129,12 @@ const UDT = {
 }
 
 test.each([
-  ['a type of the user', UDT, `{'size': 2}`, { text: '{"size":2,"nothing":null}' }],
+  ['a user-defined type', UDT, `{'size': 2}`, { text: '{"size":2,"nothing":null}' }],
   ['an interval of months', 'interval year to month', '14::integer', { text: 14 }],
   ['an interval of days', 'interval day to second', '90000000::bigint', { text: 90_000_000 }],
-  ['a type that is not known', 'geometry(OGC:CRS84)', `'x'`, undefined],
-  ['a list of what is not known', { type: 'array', elementType: 'variant', containsNull: true }, `['x']`, undefined],
-])('tables with %s can be looked at, and their other columns read', async (_what, type, value, expected) => {
+  ['an unknown type', 'geometry(OGC:CRS84)', `'x'`, undefined],
+  ['a list of an unknown type', { type: 'array', elementType: 'variant', containsNull: true }, `['x']`, undefined],
+])('tables with %s can be inspected, and their other columns read', async (_what, type, value, expected) => {
   await hand.file('a.parquet', `select id::bigint as id, ${value} as text from (select unnest([1, 2]) as id)`)
   await hand.commit(
     0,
@@ -171,7 +171,7 @@ test('commits are read line by line, whatever their size', ({ skip }) => {
   expect(actions.at(-1)).toEqual(add('ü.parquet'))
 })
 
-test('commits of many actions are written whole', () => {
+test('commits with many actions are written completely', () => {
   const actions = Array.from({ length: 25_001 }, (_none, at) => add(`${at}.parquet`))
   expect(parseActions(formatActions(actions), 'a.json')).toEqual(actions)
 })

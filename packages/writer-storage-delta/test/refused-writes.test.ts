@@ -53,7 +53,7 @@ test.each([
   expect(await inspectDeltaTable(join(path, 'golden', name))).toMatchObject({ version })
 })
 
-test('a table with change data feed takes appends, and refuses to rewrite rows', async () => {
+test('a table with change data feed accepts appends, and refuses to rewrite rows', async () => {
   const table = await open('cdf-table-update-ops')
   await table.append(ids(77), { batchId: 'a' })
   const keys = { keys: ['id'], whenMatched: 'update' } as const
@@ -62,7 +62,7 @@ test('a table with change data feed takes appends, and refuses to rewrite rows',
   })
 })
 
-test('an append-only table takes appends and packing, and refuses to lose rows', async () => {
+test('an append-only table accepts appends and packing, and refuses to lose rows', async () => {
   const table = await open('syn-append-only-v2')
   await table.append(ids(77), { batchId: 'a' })
   await table.append(ids(78), { batchId: 'b' })
@@ -70,7 +70,7 @@ test('an append-only table takes appends and packing, and refuses to lose rows',
   expect((await table.optimize()).applied).toEqual(['compaction'])
 })
 
-test('in-commit timestamps go on where others left them', async () => {
+test('in-commit timestamps continue after those of others', async () => {
   const table = await open('cdc_ict_table')
   const columns: ColumnDefinition[] = [{ name: 'name', type: 'string', nullable: true }]
   await table.append(batchFromRows(columns, [{ name: 'x' }]), { batchId: 'a' })
@@ -78,7 +78,7 @@ test('in-commit timestamps go on where others left them', async () => {
   expect(Date.parse(newest?.timestamp ?? '')).toBeGreaterThan(Date.parse(before?.timestamp ?? ''))
 })
 
-test('rows of tables with deletion vectors are rewritten without the deleted ones', async () => {
+test('tables with deletion vectors are rewritten without the deleted rows', async () => {
   const table = await open('table-with-dv-small')
   const before = await table.info()
   expect(before.rowCount).toBe(8)

@@ -11,7 +11,7 @@ const COLUMNS: ColumnDefinition[] = [
   { name: 'text', type: 'string', nullable: true },
 ]
 
-test('new rows stand in small groups, compacted ones in the groups of the engine', async () => {
+test('new rows are in small row groups, compacted ones in row groups of the size that the engine chooses', async () => {
   const path = await mkdtemp(join(tmpdir(), 'delta-'))
   const storage = deltaStorage({ path })
   const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
@@ -37,7 +37,7 @@ function rows(first: number, count: number): LogBatch {
   )
 }
 
-/** Rows of each group of the files. */
+/** Returns the number of rows in each row group of the files. */
 async function groupRows(files: string): Promise<number[]> {
   const engine = await openEngine({ threads: 1 })
   const session = await engine.session()

@@ -25,7 +25,7 @@ async function filesWith(text: string): Promise<string[]> {
   return found
 }
 
-test('a vacuum of everything leaves no value of a deleted row in the log, and the log stays whole', async () => {
+test('a vacuum of everything leaves no value of a deleted row in the log, and the log stays readable', async () => {
   const storage = deltaStorage({ path })
   const table = await storage.openTable(ref, { columns: COLUMNS, compression: 'uncompressed' })
   const append = (name: string) =>
@@ -60,7 +60,7 @@ test('a vacuum of everything leaves no value of a deleted row in the log, and th
   await again.close()
 })
 
-test('a writer whose snapshot is older than the scrubbed log goes on at the right version', async () => {
+test('a writer whose snapshot is older than the scrubbed log continues at the right version', async () => {
   const [one, other] = [deltaStorage({ path }), deltaStorage({ path })]
   const [mine, theirs] = [
     await one.openTable(ref, { columns: COLUMNS }),

@@ -60,7 +60,7 @@ const row = fc.record({
   'a "date"': orNull(iso.map((value) => value.slice(0, 10))),
 })
 
-/** The batch written by the engine, as every larger one is. */
+/** Writes the batch by the engine, as every larger one. */
 async function byEngine(batch: LogBatch) {
   const plan = planBatch(undefined, batch, PLAN_OPTIONS)
   const [file] = await session.withBatch(batch, ({ sql, params = [] }) =>
@@ -98,7 +98,7 @@ test('a small file holds the rows, types and statistics that the engine would wr
 
 const ID: ColumnDefinition = { name: 'a "int64"', type: 'int64', nullable: true }
 
-test('what the engine does better is left to it', async () => {
+test('batches that suit the engine better are written by the engine', async () => {
   const ids = (count: number) =>
     batchFromRows(
       [ID],
@@ -111,6 +111,6 @@ test('what the engine does better is left to it', async () => {
   expect(await fileOf(ids(10), { partitionColumns: ['a "boolean"'] })).toBeUndefined()
   const texts = [{ name: 'a "string"', type: 'string', nullable: true }] as const
   expect(await fileOf(batchFromRows(texts, [{ 'a "string"': 'x'.repeat(20_000) }]))).toBeUndefined()
-  // Numbers become doubles, which the engine converts.
+  // The numbers become doubles, which the engine converts.
   expect(await fileOf(batchFromRows([{ ...ID, name: 'a "double"' }], [{ 'a "double"': 1 }]))).toBeUndefined()
 })

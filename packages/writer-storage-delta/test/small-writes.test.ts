@@ -26,7 +26,7 @@ async function read(table: DeltaTable) {
   return found
 }
 
-test('small batches of many shapes all go in', async () => {
+test('small batches of many shapes are all stored', async () => {
   const names = Array.from({ length: 20 }, (_none, at) => `c${at}"x`)
   const columns = [ID, ...names.map(column)]
   const table = await storage.openTable(ref, { columns })

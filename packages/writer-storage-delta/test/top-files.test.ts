@@ -76,7 +76,7 @@ test('the first rows are the same whether files are left out or not', async () =
   )
 })
 
-test('the newest rows are looked for in the files that hold them', async () => {
+test('the newest rows are read only from the files that hold them', async () => {
   await inTable(async (table) => {
     for (let at = 0; at < 10; at++) {
       const rows = [0, 1].map((more) => ({ id: at * 2 + more, timestamp: second(at * 2 + more) }))

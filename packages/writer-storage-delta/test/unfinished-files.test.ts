@@ -18,7 +18,7 @@ let storage: DeltaStorage
 let table: DeltaTable
 let writer: ChildProcess
 
-/** A table of one partition, and another process that could write to it. */
+/** Creates a table with one partition, and another process that could write to it. */
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'delta-'))
   storage = deltaStorage({ path })
@@ -42,17 +42,17 @@ async function kill(): Promise<void> {
 
 const at = (name: string) => join(path, 's/t', name)
 
-/** A file in each place where one is written, by the name that the process `pid` gives it. */
-async function unfinished(pid: number | undefined): Promise<string[]> {
+/** Writes a file in each folder that may hold unfinished files, with the name that the process `pid` would use. */
+async function writeUnfinished(pid: number | undefined): Promise<string[]> {
   const name = `${ownerMark(pid)}-${crypto.randomUUID()}.tmp`
   const files = [`.${name}`, `_delta_log/.${name}`, `_delta_log/tmp_.${name}`, `day=d/.${name}`].map(at)
   for (const file of files) await writeFile(file, 'a part')
   return files
 }
 
-test('a vacuum takes what killed processes left, however young, and nothing of one that lives', async () => {
-  const files = await unfinished(writer.pid)
-  const mine = await unfinished(process.pid)
+test('a vacuum deletes leftovers of killed processes, however new, and no file of a running process', async () => {
+  const files = await writeUnfinished(writer.pid)
+  const mine = await writeUnfinished(process.pid)
   for (const options of [{}, { retentionHours: 0, allowShortRetention: true }, { everything: true }]) {
     await table.vacuum(options)
     expect([...files, ...mine].filter(existsSync)).toHaveLength(8)
@@ -64,7 +64,7 @@ test('a vacuum takes what killed processes left, however young, and nothing of o
   expect(mine.filter(existsSync)).toHaveLength(4)
 })
 
-test('what nobody is known to write goes once it is an hour old', async () => {
+test('an unfinished file without a known writer is deleted after an hour', async () => {
   const unknown = at(`_delta_log/.${crypto.randomUUID()}.tmp`)
   const elsewhere = at(`.${'0'.repeat(16)}-${crypto.randomUUID()}.tmp`)
   for (const file of [unknown, elsewhere]) await writeFile(file, 'a part')
@@ -75,8 +75,8 @@ test('what nobody is known to write goes once it is an hour old', async () => {
   expect([unknown, elsewhere].filter(existsSync)).toEqual([])
 })
 
-test('the doctor finds the same, and repairs it', async () => {
-  const files = await unfinished(writer.pid)
+test('the doctor finds the same files, and repair removes them', async () => {
+  const files = await writeUnfinished(writer.pid)
   const leftovers = async () => (await storage.doctor?.())?.checks.find(({ name }) => name === 's.t leftovers')?.status
   expect(await leftovers()).toBe('ok')
   await kill()
@@ -85,7 +85,7 @@ test('the doctor finds the same, and repairs it', async () => {
   expect(files.filter(existsSync)).toEqual([])
 })
 
-test('a data file that a living process has not committed yet outlives any vacuum, and not its process', async () => {
+test('a vacuum keeps an uncommitted data file of a running process, and deletes it after the process has ended', async () => {
   const pending = at(`day=d/part-${ownerMark(writer.pid)}${'0'.repeat(16)}-${crypto.randomUUID()}-c000.zstd`)
   await writeFile(pending, 'rows')
   for (const options of [{ retentionHours: 0, allowShortRetention: true }, { everything: true }]) {

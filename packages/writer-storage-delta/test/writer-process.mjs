@@ -1,5 +1,5 @@
-// One process that writes to a table: `append` counts up, `mix` does more, and without a count until it is killed; `grow` appends until it is killed, and
-// packs small files; `own` changes rows of its own only, and has few attempts. Acknowledges on stdout what is stored, or `-` and what is deleted.
+// A process that writes to a table. Its mode is `append` (counts up), `mix` (other operations too), `grow` (appends and packs small files) or `own`
+// (changes only its own rows, with few attempts). Without a count it runs until it is killed. Prints each stored id, or `-` and each deleted id.
 import { writeSync } from 'node:fs'
 import { batchFromRows } from '@forge/writer-core'
 import { deltaStorage } from '@forge/writer-storage-delta'

@@ -16,7 +16,7 @@ export interface Rewrite {
   /** The files that hold rows to remove. */
   readonly touched: readonly AddFile[]
   readonly rowsTaken: number
-  /** The remaining rows of those files, as the table's columns; undefined if there are none. */
+  /** The remaining rows of those files, as the table's columns; undefined if no row remains. */
   readonly kept: SqlQuery | undefined
 }
 

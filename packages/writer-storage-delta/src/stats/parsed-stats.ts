@@ -33,7 +33,7 @@ export function countOf(value: unknown): number | undefined {
   return Number.isSafeInteger(count) ? count : undefined
 }
 
-/** Returns the statistics as they are written, with numbers as text; empty if there are none. */
+/** Returns the statistics as they are written, with numbers as text; empty if the file has no statistics. */
 export function rawStats(add: AddFile): StatValues {
   return record(parseQuoted(add.stats ?? '{}'))
 }

@@ -8,7 +8,7 @@ export function lowerTextBound(text: string): string {
   return [...text].slice(0, PREFIX).join('')
 }
 
-/** Returns a text of at most 64 characters that is never less than any text with this prefix; undefined if there is none. */
+/** Returns a text of at most 64 characters that is never less than any text with this prefix; undefined if no such text exists. */
 export function upperTextBound(text: string): string | undefined {
   const characters = [...text]
   if (characters.length <= PREFIX) return text

@@ -13,6 +13,26 @@ import { commitInfo } from './commit-info.ts'
 import { type ConflictKind, conflictOf, movesOnly } from './conflict.ts'
 import type { Proposal } from './proposal.ts'
 
+/*
+ * Who calls when:
+ *
+ *   write()            runTransaction()          commitProposal()          ObjectStore
+ *     |  request            |                          |                       |
+ *     |-------------------->|                          |                       |
+ *     |<- prepare(snapshot) |  writes files, unseen    |                       |
+ *     |-- proposal -------->|                          |                       |
+ *     |<- inTurn(commit) ---|  waits for other writes of this process          |
+ *     |                     |-- proposal, snapshot --->|                       |
+ *     |                     |                          |-- putIfAbsent(N+1) -->|
+ *     |                     |                          |<- created: committed  |
+ *     |                     |                          |<- exists: winner -----|
+ *     |                     |                          |   conflictOf(winner)  |
+ *     |                     |                          |     none: rebase, put the next version
+ *     |                     |<- conflict --------------|     else: give up     |
+ *     |<- discard() --------|  deletes the files       |                       |
+ *     |<- prepare(newest) --|  after a pause, until maxAttempts                |
+ */
+
 export interface TransactionRequest {
   /** The operation in this project's terms. */
   readonly name: string
