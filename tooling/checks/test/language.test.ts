@@ -14,12 +14,10 @@ const PENDING: readonly string[] = [
   'packages/writer-cli',
   'packages/writer-ingest',
   'packages/writer-quality',
-  'packages/writer-storage-delta',
   'packages/writer-storage-duckdb',
   'tooling/anomaly-bench',
   'tooling/bench',
   'tooling/fixtures',
-  'tooling/interop',
 ]
 /** Names the words that are replaced. */
 const SELF = 'tooling/checks/src/glossary.ts'

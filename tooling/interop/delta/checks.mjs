@@ -1,4 +1,4 @@
-// What is checked: after each operation of ours the other engines read every version; then they write, and we read.
+// Checks that other engines read every version after each of our operations, and that we read what they write.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ const where = (id) => ({
   right: { kind: 'literal', value: id },
 })
 
-/** Resolves with the exit code. */
+/** Runs all checks. Resolves with the exit code. */
 export async function checkAll(python) {
   const path = await mkdtemp(join(tmpdir(), 'delta-interop-'))
   const judge = startJudge(python)
@@ -48,7 +48,7 @@ export async function checkAll(python) {
   return tally.failed === 0 ? 0 : 1
 }
 
-/** Each kind of change, then every version in the eyes of every engine. */
+/** Makes each kind of change, and compares every version as every engine reads it. */
 async function checkOurWrites({ path, judge, tally, partitionColumns }) {
   const name = partitionColumns.length > 0 ? 'partitioned' : 'plain'
   const storage = deltaStorage({ path })
@@ -96,7 +96,7 @@ async function checkOurWrites({ path, judge, tally, partitionColumns }) {
   await storage.close()
 }
 
-/** They change a table of ours in turn; after each change we read it, and then change it ourselves. */
+/** Lets another engine change our table. After each of its changes we read the table and append to it. */
 async function checkTheirWrites({ path, judge, tally, engine }) {
   const storage = deltaStorage({ path })
   const table = await storage.openTable({ schema: 'theirs', name: engine }, { columns: COLUMNS, evolveSchema: true })
@@ -133,7 +133,7 @@ async function checkTheirWrites({ path, judge, tally, engine }) {
       await read(table),
     )
   }
-  await tally.check(`we merge, pack and check point after ${engine}`, async () => {
+  await tally.check(`we merge, pack and write a checkpoint after ${engine}`, async () => {
     await table.merge(
       batch([row(2, 'ours again'), row(200)]),
       { keys: ['id'], whenMatched: 'update' },
@@ -146,7 +146,7 @@ async function checkTheirWrites({ path, judge, tally, engine }) {
   await storage.close()
 }
 
-/** delta-rs 1.6 reads columns by their logical names in tables with column mapping, and so gives nulls: it is no judge here. */
+/** Checks renamed and dropped columns. Without delta-rs 1.6, which reads mapped columns by their logical names and returns nulls. */
 async function checkColumnMapping({ path, judge, tally }) {
   const storage = deltaStorage({ path })
   const table = await storage.openTable({ schema: 'theirs', name: 'mapped' }, { columns: COLUMNS })

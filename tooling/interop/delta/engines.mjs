@@ -1,4 +1,4 @@
-// The judge process: Python with the other engines in it.
+// Starts the judge process, which runs the other engines in Python.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ export function startJudge(python) {
   })
   const waiting = []
   createInterface({ input: child.stdout }).on('line', (line) => {
-    // Engines print as they like; answers are marked.
+    // Engines print other lines too, so the answers are marked.
     if (line.startsWith('\u0001')) waiting.shift()?.(JSON.parse(line.slice(1)))
   })
   child.on('exit', () => {

@@ -1,4 +1,4 @@
-"""Other engines, asked over stdin: one JSON request a line, one JSON answer a line."""
+"""Runs other engines. Reads one JSON request on each line of stdin, and prints one JSON answer on a line."""
 import datetime
 import decimal
 import json
@@ -36,7 +36,7 @@ def canonical(value):
 
 
 class SparkMap(dict):
-    """A map, which Spark gives as what others give for a struct."""
+    """A map, which Spark returns in the form that others use for a struct."""
 
 
 def canonical_struct(value):
@@ -86,7 +86,7 @@ class DeltaRs:
         self.lib.write_deltalake(path, table, mode="append")
 
     def zeros(self, path, column):
-        # As a condition that its own reader answers, by statistics and bloom filters.
+        # Its own reader answers the condition, by statistics and bloom filters.
         import pyarrow as pa
         from deltalake import QueryBuilder
 
@@ -145,7 +145,7 @@ class Spark:
         return rows_of(self.pandasless(reader.load(path)))
 
     def pandasless(self, frame):
-        # Times are cut to a text by Spark itself: Python's own would be in the zone of the machine.
+        # Spark formats times as text, because Python would use the zone of the machine.
         names = [field.name for field in frame.schema]
         texts = [
             f"date_format(`{field.name}`, \"yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'\") as `{field.name}`"
@@ -238,6 +238,6 @@ for line in sys.stdin:
         if name not in engines:
             engines[name] = KINDS[name]()
         answer = {"result": getattr(engines[name], request["call"])(*request.get("args", []))}
-    except Exception as error:  # the driver judges
+    except Exception as error:  # the caller decides
         answer = {"error": f"{type(error).__name__}: {str(error)[:600]}"}
     print("\x01" + json.dumps(answer), flush=True)

@@ -1,4 +1,4 @@
-// What is checked: rows that formats could confuse, exported from each storage, are equal in the eyes of every reader.
+// Checks that rows which formats could confuse are equal in every reader after an export from each storage.
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -56,7 +56,7 @@ const EXPORTS = [
   { format: 'xlsx' },
 ]
 
-/** Resolves with the exit code. */
+/** Runs all checks. Resolves with the exit code. */
 export async function checkAll(python) {
   const path = await mkdtemp(join(tmpdir(), 'export-interop-'))
   try {
@@ -81,7 +81,7 @@ async function exportAll(name, path) {
   try {
     await writer.writeLogRows(rows)
     const expected = join(path, `${name}.expected.json`)
-    await writeFile(expected, JSON.stringify(await stored(writer)))
+    await writeFile(expected, JSON.stringify(await readStored(writer)))
     const jobs = []
     for (const { format, compression } of EXPORTS) {
       const file = join(
@@ -102,8 +102,8 @@ async function exportAll(name, path) {
   }
 }
 
-/** Columns with their types, and the values as text. */
-async function stored(writer) {
+/** Reads the columns with their types, and the values as text. */
+async function readStored(writer) {
   const table = await writer.table()
   const { columns } = await table.info()
   const values = []

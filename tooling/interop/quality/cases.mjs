@@ -15,8 +15,8 @@ import { uniqueRules } from './cases/unique.mjs'
 import { conditions } from './cases/where.mjs'
 
 /**
- * What is judged twice: each rule that has a counterpart there, on rows with nulls, none at all, NaN, odd values, and shares at the edge of `mostly`.
- * `differs` says what the other verdict is, and why; `compared` which figures mean the same.
+ * The cases that both judge: each rule with a counterpart there, on rows with nulls, no rows, NaN, odd values, and shares at the limit of `mostly`.
+ * `differs` holds the other verdict and the reason, `compared` the figures that mean the same.
  */
 export const CASES = [
   ...NOT_NULL,

@@ -1,4 +1,4 @@
-// What is checked: each case has the same verdict there and here, on every storage, or one that the case says and the rule explains.
+// Checks that each case has the same verdict there and here, on every storage, or the difference that the case states and the rule explains.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,11 +9,11 @@ import { duckdbStorage } from '../../../packages/writer-storage-duckdb/dist/inde
 import { CASES } from './cases.mjs'
 import { theirVerdicts } from './judge.mjs'
 
-/** The moment from which ages are counted. */
+/** The time from which ages are counted. */
 const NOW = new Date(Date.UTC(2024, 0, 2))
 const CONFIG = { tableSchema: 'cases', tableName: 'rows' }
 
-/** Resolves with the exit code. */
+/** Runs all checks. Resolves with the exit code. */
 export async function checkAll(python) {
   const tally = { passed: 0, failed: 0 }
   const check = (name, problem) => {
@@ -30,7 +30,7 @@ export async function checkAll(python) {
   try {
     for (const [at, each] of CASES.entries()) {
       for (const [name, storage] of Object.entries(storages)) {
-        // Writing a Delta table takes longest; every case has been judged by its engine already.
+        // Writing a Delta table takes longest, and its engine has judged every case already.
         if (name === 'delta' && at % 8 !== 0) continue
         const ours = await ourVerdict(storage, each, at).catch((error) => ({ error: error.message }))
         check(`${each.name} (${name})`, difference(each, ours, theirs[at]))
@@ -64,7 +64,7 @@ async function ourVerdict(storage, { rule, columns, rows }, at) {
   return { passed, checked, failing, observed }
 }
 
-/** What is wrong, or undefined. */
+/** Returns the difference, or undefined. */
 function difference({ differs, compared }, ours, theirs) {
   if (ours.error ?? theirs.error) return `ours ${JSON.stringify(ours)}, theirs ${JSON.stringify(theirs)}`
   const { because, ...stated } = differs ?? {}
@@ -73,7 +73,7 @@ function difference({ differs, compared }, ours, theirs) {
   const wrong = names.filter((name) => !isSame(theirs[name], expected[name]))
   if (wrong.length > 0) return `${wrong.join(', ')}: ours ${text(ours)}, theirs ${text(theirs)}`
   const isAlike = because !== undefined && names.every((name) => isSame(theirs[name], ours[name]))
-  return isAlike ? 'a difference is stated, and there is none' : undefined
+  return isAlike ? 'the case states a difference, but the verdicts are equal' : undefined
 }
 
 function isSame(a, b) {
@@ -92,8 +92,8 @@ function text(verdict) {
 async function explanationProblem(rule) {
   const file = `${rule.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`
   const source = await readFile(new URL(`../../../packages/writer-quality/src/rules/${file}`, import.meta.url), 'utf8')
-  // The name may stand at the end of a line of the comment.
+  // The name may be at the end of a line of the comment.
   return source.replaceAll(/\n \* /g, ' ').includes('Great Expectations')
     ? undefined
-    : `${file} says nothing of Great Expectations`
+    : `${file} does not mention Great Expectations`
 }

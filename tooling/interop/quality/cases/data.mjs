@@ -1,11 +1,11 @@
-// Rows that several rules are tried on, and reasons that several of them have to differ.
+// Rows that several rules are tested with, and reasons for which several of them differ.
 export const NUMBERS = {
   'no rows': [],
   'only nulls': [[null], [null]],
   'values and nulls': [[1], [null], [5], [11], [-1]],
   'both ends': [[0], [10]],
   infinities: [[1], [Infinity], [-Infinity]],
-  'the least and the greatest double': [[Number.MAX_VALUE], [Number.MIN_VALUE], [-0]],
+  'the smallest and the greatest double': [[Number.MAX_VALUE], [Number.MIN_VALUE], [-0]],
   'a NaN': [[1], [NaN], [5]],
 }
 export const INTEGERS = {
@@ -31,18 +31,20 @@ export const FIGURES = {
   'a NaN': [[1], [NaN], [3]],
 }
 export const NAN_IS_MISSING = 'pandas takes NaN for missing'
-export const ALL_FAIL = 'every row of a key that comes twice fails there'
+export const ALL_FAIL = 'every row of a repeated key fails there'
 export const NO_VALUES_FAIL = 'a figure over no values fails there'
 export const at = (hours) => new Date(Date.UTC(2024, 0, 2) - hours * 3_600_000)
 
-/** One case for each of the named lists of rows. */
+/** Returns one case for each of the named lists of rows. */
 export function many({ data, differs = {}, ...common }) {
   const { rule } = common
   const options = Object.entries(rule).filter(([key]) => !['rule', 'column', 'columns'].includes(key))
-  const told = options.map(([key, value]) => `${key} ${value instanceof Date ? value.toISOString() : value}`).join(' ')
+  const settings = options
+    .map(([key, value]) => `${key} ${value instanceof Date ? value.toISOString() : value}`)
+    .join(' ')
   return Object.entries(data).map(([name, rows]) => ({
     ...common,
-    name: `${[rule.rule, told].filter(Boolean).join(' ')}: ${name}`,
+    name: `${[rule.rule, settings].filter(Boolean).join(' ')}: ${name}`,
     rows,
     ...(differs[name] && { differs: differs[name] }),
   }))

@@ -17,6 +17,6 @@ export const EXPECTED_STEPS = [
       'no names': [['r', null]],
     },
     compared: ['passed'],
-    differs: { 'no rows': { passed: false, because: 'there it is about the table: no rows have no steps' } },
+    differs: { 'no rows': { passed: false, because: 'there it checks the table: without rows there are no steps' } },
   }),
 ]

@@ -37,6 +37,6 @@ export const FIGURE_RULES = [
     ],
     columns: { a: 'double' },
     rows: [[1], [2], [5], [6]],
-    differs: { observed: 2, because: 'there it is the nearest value' },
+    differs: { observed: 2, because: 'there it returns the nearest value' },
   },
 ]

@@ -1,4 +1,4 @@
-/** Rows, of which so many fail, the least share, and what it tries. */
+/** The number of rows, how many of them fail, and the required share. */
 const SHARES = [
   [2, 1, 0.5],
   [2, 1, 0.51],
@@ -48,7 +48,7 @@ export function shares() {
       rule: { ...rule, mostly },
       expectation: [kind, { ...options, mostly }],
       columns: { a: type },
-      // Nulls that are not judged do not count.
+      // Nulls that are not checked do not count.
       rows: [
         ...Array.from({ length: rows }, (_none, row) => [row < failing ? bad : good]),
         ...(bad === null ? [] : [[null], [null], [null]]),

@@ -1,16 +1,16 @@
 import { many, TEXTS } from './data.mjs'
 
 export function kinds() {
-  const typed = (type, expectation, rest) => ({ rule: { rule: 'type', column: 'a', type }, expectation, ...rest })
+  const typeCase = (type, expectation, rest) => ({ rule: { rule: 'type', column: 'a', type }, expectation, ...rest })
   const ofType = (name) => ['ExpectColumnValuesToBeOfType', { column: 'a', type_: name }]
   const parsed = ['ExpectColumnValuesToBeDateutilParseable', { column: 'a' }]
   return [
     ...many({
-      ...typed('integer', ofType('int64'), { columns: { a: 'int64' }, compared: ['passed'] }),
+      ...typeCase('integer', ofType('int64'), { columns: { a: 'int64' }, compared: ['passed'] }),
       data: { 'no rows': [], integers: [[1], [2]], 'integers and nulls': [[1], [null]] },
     }),
     ...many({
-      ...typed('integer', ofType('int64'), { columns: { a: 'double' }, compared: ['passed'] }),
+      ...typeCase('integer', ofType('int64'), { columns: { a: 'double' }, compared: ['passed'] }),
       data: { 'whole and broken': [[1], [2.5]], 'whole numbers': [[1], [2]], 'no rows': [] },
       differs: {
         'whole numbers': { passed: false, because: 'there it is the type of the column' },
@@ -18,15 +18,15 @@ export function kinds() {
       },
     }),
     ...many({
-      ...typed('number', ofType('float64'), { columns: { a: 'double' }, compared: ['passed'] }),
+      ...typeCase('number', ofType('float64'), { columns: { a: 'double' }, compared: ['passed'] }),
       data: { numbers: [[1], [2.5], [null]], 'no rows': [] },
     }),
     ...many({
-      ...typed('text', ofType('str'), { columns: { a: 'string' } }),
+      ...typeCase('text', ofType('str'), { columns: { a: 'string' } }),
       data: TEXTS,
     }),
     ...many({
-      ...typed('timestamp', parsed, { columns: { a: 'string' } }),
+      ...typeCase('timestamp', parsed, { columns: { a: 'string' } }),
       data: {
         'no rows': [],
         'instants and nulls': [['2024-01-31T08:00:00Z'], ['2024-01-31 08:00:00.123456+02:00'], [null]],

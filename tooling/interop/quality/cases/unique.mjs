@@ -54,7 +54,7 @@ export function uniqueRules() {
       differs: { 'a pair twice': all(2) },
     }),
     {
-      name: 'unique: nulls in one column, as it is there by default',
+      name: 'unique: nulls in one column, with the default there',
       rule: { rule: 'unique', columns: ['a', 'b'] },
       expectation: compound({}),
       columns: { a: 'string', b: 'string' },
