@@ -16,7 +16,7 @@ import { type AlertStation, alertStation, checkSettings, type LeftAlerts, type S
 export interface AlertHookOptions extends StationOptions {
   /** The setting, to be checked now: what is wrong with it is otherwise reported when the first alert is raised. */
   readonly settings?: readonly AlertSettings[] | undefined
-  /** Called when the hook is closed and alerts still wait. Default: the logger is told. */
+  /** Called when the hook is closed and alerts still wait. Default: writes a warning to the logger. */
   readonly onLeft?: ((left: LeftAlerts) => void) | undefined
 }
 
@@ -100,7 +100,7 @@ export function alertHook({ settings = [], onLeft, ...options }: AlertHookOption
 
 const RETRY_MS = 72 * 3_600_000
 
-/** Whether a write is new, or not so long past that nobody tries it again. */
+/** Returns whether a write is new, or recent enough that somebody may still try it again. */
 function isRecent({ alreadyWritten, timestamp }: CommitResult, now: Date): boolean {
   return !alreadyWritten || !(now.getTime() - Date.parse(timestamp) > RETRY_MS)
 }

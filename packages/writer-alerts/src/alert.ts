@@ -25,7 +25,7 @@ export interface Alert {
   readonly owner?: string | undefined
   /** `tags` of the metadata of the run. */
   readonly tags?: readonly string[] | undefined
-  /** Of an alert of kind `recovered` that ends failures: what it ends. */
+  /** The outage that an alert of kind `recovered` ends. */
   readonly outage?: EndedOutage | undefined
   /** Address of the run, made of the `linkTemplate` of the setting. */
   readonly link?: string | undefined
@@ -42,7 +42,7 @@ export interface EndedOutage {
 
 const RANKS: readonly AlertSeverity[] = ['info', 'warning', 'error', 'critical']
 
-/** Whether `severity` is at least `least`. */
+/** Returns whether `severity` is at least `least`. */
 export function isAtLeast(severity: AlertSeverity, least: AlertSeverity): boolean {
   return RANKS.indexOf(severity) >= RANKS.indexOf(least)
 }

@@ -59,7 +59,7 @@ export function digest(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
 }
 
-/** Of `metadata`: who answers for the run, and what it belongs to. */
+/** Reads from `metadata` who answers for the run, and its tags. */
 export function ownershipOf(metadata: unknown): Pick<Alert, 'owner' | 'tags'> {
   const { owner, tags } = parsedMetadata(metadata)
   const words = typeof tags === 'string' ? tags.split(',') : Array.isArray(tags) ? tags : []
@@ -115,7 +115,7 @@ function alertOfRun(failed: readonly StepFacts[], tableFqn: string, now: Date): 
   const names = steps.map(({ phase, step }) => `${phase}.${step}`)
   const more = names.length > 3 ? ', …' : ''
   const what = isLost ? 'lost' : 'failed'
-  const sentence = isLost ? `Run ${runId} started, and nothing tells how it ended` : `Run ${runId} failed`
+  const sentence = isLost ? `Run ${runId} started, and it is unknown how it ended` : `Run ${runId} failed`
   return {
     id: `failure:${digest([tableFqn, pipeline, runId])}`,
     kind: isLost ? 'lost' : 'failure',

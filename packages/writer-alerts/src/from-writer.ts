@@ -6,7 +6,7 @@ import { fitText } from './sinks/fit-text.ts'
 const MAX_TEXT = 2000
 const MAX_RULES = 5
 
-/** The alert of an event of the writer; most events are none. */
+/** Returns the alert of an event of the writer; undefined for most events. */
 export function alertOfEvent(event: WriterEvent, now: Date): Alert | undefined {
   switch (event.type) {
     case 'anomaly':
@@ -23,7 +23,7 @@ export function alertOfEvent(event: WriterEvent, now: Date): Alert | undefined {
   }
 }
 
-/** A finding that gets graver is another alert. */
+/** Returns the alert of a finding. A finding whose severity rises is another alert. */
 export function alertOfAnomaly(anomaly: Anomaly, tableFqn: string): Alert {
   const { id, severity, type, description, pipeline, phase, step, run_id, occurred_at } = anomaly
   const where = step === null ? pipeline : `${pipeline} ${phase}.${step}`
@@ -41,7 +41,7 @@ export function alertOfAnomaly(anomaly: Anomaly, tableFqn: string): Alert {
   }
 }
 
-/** A breach of rules; undefined where they hold. */
+/** Returns the alert of a breach of rules; undefined if they hold. */
 export function alertOfQuality(result: QualityResult, tableFqn: string, now: Date): Alert | undefined {
   if (result.qualityPassed && result.thresholdMet) return undefined
   const rules = result.failures.map(
@@ -67,7 +67,7 @@ export function alertOfQuality(result: QualityResult, tableFqn: string, now: Dat
   }
 }
 
-/** Rows that were not stored. What a gate stopped is told as quality. */
+/** Returns the alert of rows that were not stored. A write that a gate stopped is an alert of kind `quality` instead. */
 function alertOfFailedWrite(event: Extract<WriterEvent, { type: 'writeFailed' }>, now: Date): Alert | undefined {
   const { error, tableFqn, batchId } = event
   if (isWriterError(error, 'DATA_QUALITY')) {

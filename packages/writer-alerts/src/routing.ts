@@ -21,7 +21,7 @@ export interface RoutingContext {
 }
 
 /**
- * An entry for each setting that wants an alert: by kind, severity, pipeline, tag and owner. What ends an incident goes to the sinks that were told of it.
+ * Returns an entry for each setting that wants an alert: by kind, severity, pipeline, tag and owner. The end of an incident goes to the sinks that got it.
  */
 export async function entriesFor(
   alerts: readonly Alert[],
@@ -30,7 +30,7 @@ export async function entriesFor(
 ): Promise<OutboxEntry[]> {
   const owned = await withOwnership(alerts, routes, source)
   const outages = await outagesOf(owned, routes, source)
-  const told = await toldSinks(owned, outbox)
+  const told = await sinksOfIncident(owned, outbox)
   return routes.flatMap(({ setting, key }) =>
     owned.flatMap((alert) => {
       const wanted = isWanted(alert, setting, told(alert, key)) ? forSetting(alert, setting, outages) : undefined
@@ -89,8 +89,8 @@ async function outagesOf(
   return found
 }
 
-/** Whether a sink was, or will be, told of the incident that an alert ends. */
-async function toldSinks(
+/** Returns the sinks that got, or will get, the incident that an alert ends. */
+async function sinksOfIncident(
   alerts: readonly Alert[],
   outbox: () => Promise<Outbox>,
 ): Promise<(alert: Alert, key: string) => boolean> {

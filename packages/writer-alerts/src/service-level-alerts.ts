@@ -5,9 +5,9 @@ import type { OpenIncident } from './outbox/outbox.ts'
 /** One promise of one pipeline, and how it was broken: what `checkServiceLevels` of `@forge/writer-analytics` resolves with. */
 export interface JudgedPromise {
   readonly pipeline: string
-  /** Such as `maxDuration` or `dueTime`. */
+  /** The kind of objective, such as `maxDuration` or `dueTime`. */
   readonly kind: string
-  /** Such as `at most 600 s`. */
+  /** The target, such as `at most 600 s`. */
   readonly target: string
   readonly requiredPercent: number
   readonly judged: number
@@ -82,7 +82,7 @@ function breachAlerts(promise: JudgedPromise, { tableFqn, since }: ServiceLevelA
 
 function budgetAlerts(promise: JudgedPromise, { tableFqn, open }: ServiceLevelAlertOptions): Alert[] {
   const { pipeline, kind, target, requiredPercent, judged, broken, errorBudget, breaches } = promise
-  // Without a budget each breach is all there is to tell.
+  // Without a budget there is nothing to report but the breaches.
   if (requiredPercent >= 100) return []
   const incident = `budget:${digest([tableFqn, pipeline, kind, target])}`
   const opened = open.find((each) => each.incident === incident)

@@ -31,7 +31,7 @@ export interface StationOptions {
   readonly sinkFor?: ((settings: AlertSettings) => AlertSink | undefined) | undefined
 }
 
-/** Where alerts of one log are raised and sent from. */
+/** The place from which alerts of one log are raised and sent. */
 export interface AlertStation {
   /**
    * Resolves, with the alerts that are new to a sink, when they are durable; they are sent in the background. Alerts that cannot be stored, as on a full disk, are kept in
@@ -197,7 +197,7 @@ function deliveryRounds(couriers: readonly Courier[], now: () => Date): Delivery
   }
 }
 
-/** Throws WriterConfigurationError for times that are none, and when a sink or quiet hours cannot be made of a setting. */
+/** Throws WriterConfigurationError for invalid times, and if a setting does not describe a sink or quiet hours. */
 export function checkSettings(settings: readonly AlertSettings[], options: StationOptions): void {
   checkTimes(options)
   const { env = process.env, now = () => new Date(), sinkFor } = options

@@ -54,7 +54,7 @@ async function open(
   return { writer, hook, states }
 }
 
-test('a failed run is told once for all its steps, with the first error; one that was retried with success is not', async () => {
+test('a failed run is one alert for all its steps, with the first error; one that was retried with success is not', async () => {
   await using server = await receiver()
   const { writer, hook } = await open([{ kind: 'webhook', to: server.url }])
   const failed = { success: false, error_message: 'no route to host' }
@@ -80,7 +80,7 @@ test('a failed run is told once for all its steps, with the first error; one tha
   await writer.close()
 })
 
-test('a finding of anomaly detection is told', async () => {
+test('a finding of anomaly detection is an alert', async () => {
   await using server = await receiver()
   const { writer, hook } = await open([{ kind: 'webhook', to: server.url }])
   await writer.writeLogRows(Array.from({ length: 40 }, (_, run) => row(run)))
@@ -91,7 +91,7 @@ test('a finding of anomaly detection is told', async () => {
   await writer.close()
 })
 
-test('a gate that stops a write is told, though nothing was written', async () => {
+test('a gate that stops a write raises an alert, though nothing was written', async () => {
   await using server = await receiver()
   const gate: WriteHook = {
     name: 'gate',

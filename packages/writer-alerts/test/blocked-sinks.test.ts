@@ -10,13 +10,13 @@ test.each([500, 400])(
   async (status) => {
     await using server = await receiver()
     server.answer = (body) => (body.includes('poison') ? status : 200)
-    const { station, stored } = open({ kind: 'webhook', to: server.url })
+    const { station, readStored } = open({ kind: 'webhook', to: server.url })
     const alerts = Array.from({ length: 30 }, (_, at) =>
       makeAlert({ id: `a${at}`, text: at === 11 ? 'poison' : 'fine' }),
     )
     await station.raise(alerts)
     await station.deliver()
-    const states = () => stored().then((rows) => rows.filter(({ state }) => state !== 'sent'))
+    const states = () => readStored().then((rows) => rows.filter(({ state }) => state !== 'sent'))
     expect((await states()).map(({ id }) => id)).toEqual(['a11'])
     const taken = server.received.filter(({ body }) => !body.includes('poison')).flatMap(({ body }) => idsOf(body))
     expect(taken.toSorted()).toEqual(
@@ -53,7 +53,7 @@ test('two alerts that are not taken keep no later one back', async () => {
 test('an outage of hours gives up nothing, and what it held back goes into few messages', async () => {
   await using server = await receiver()
   server.behaviour = 503
-  const { station, stored } = open({ kind: 'webhook', to: server.url })
+  const { station, readStored } = open({ kind: 'webhook', to: server.url })
   for (let at = 0; at < 60; at++) {
     await station.raise([makeAlert({ id: `a${at}` })])
     await station.deliver()
@@ -63,7 +63,7 @@ test('an outage of hours gives up nothing, and what it held back goes into few m
   const before = server.received.length
   clock.ms += 3_600_000
   await station.deliver()
-  expect((await stored()).filter(({ state }) => state !== 'sent')).toEqual([])
+  expect((await readStored()).filter(({ state }) => state !== 'sent')).toEqual([])
   expect(server.received.length - before).toBeLessThanOrEqual(2)
   await station.close()
 })
@@ -73,11 +73,11 @@ test('a redirect is not followed, and the alert waits', async () => {
   await using elsewhere = await receiver()
   server.behaviour = 307
   server.headers = { location: elsewhere.url }
-  const { station, stored } = open({ kind: 'webhook', to: server.url })
+  const { station, readStored } = open({ kind: 'webhook', to: server.url })
   await station.raise([makeAlert()])
   await station.deliver()
   expect(elsewhere.received).toEqual([])
-  expect(await stored()).toMatchObject([
+  expect(await readStored()).toMatchObject([
     { state: 'pending', attempts: 1, last_error: 'answered 307, and redirects are not followed' },
   ])
   await station.close()
@@ -105,7 +105,7 @@ test('a burst of many raises becomes some messages of their own and one for the 
 
 test('a table of alerts of an older layout is used on, with what waits in it', async () => {
   await using server = await receiver()
-  const { station, stored, storage } = open({ kind: 'webhook', to: server.url })
+  const { station, readStored, storage } = open({ kind: 'webhook', to: server.url })
   server.behaviour = 503
   await station.raise([makeAlert()])
   await station.deliver()
@@ -124,7 +124,7 @@ test('a table of alerts of an older layout is used on, with what waits in it', a
   const second = open({ kind: 'webhook', to: server.url }, {}, older)
   await second.station.raise([makeAlert({ id: 'new' })])
   await second.station.deliver()
-  expect(await second.stored()).toMatchObject([{ state: 'sent' }, { state: 'sent' }])
-  expect(await stored()).toMatchObject([{ state: 'pending' }])
+  expect(await second.readStored()).toMatchObject([{ state: 'sent' }, { state: 'sent' }])
+  expect(await readStored()).toMatchObject([{ state: 'pending' }])
   await second.station.close()
 })

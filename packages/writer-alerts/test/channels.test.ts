@@ -130,17 +130,17 @@ test.each([
 ])('what a bot is answered with ok: false and %s was not sent', async (error, expected) => {
   await using server = await receiver()
   server.reply = () => ({ ok: false, error })
-  const { station, stored } = open(
+  const { station, readStored } = open(
     { kind: 'slack', to: 'C1', secretEnv: 'BOT', apiUrl: server.url },
     { env: { BOT: 'xoxb-1' } },
   )
   await station.raise([makeAlert()])
   await station.deliver()
-  expect(await stored()).toMatchObject([expected])
+  expect(await readStored()).toMatchObject([expected])
   await station.close()
 })
 
-test('a bot of Slack that is told to wait waits', async () => {
+test('a bot of Slack waits when Slack asks it to', async () => {
   await using server = await receiver()
   server.behaviour = 429
   server.headers = { 'retry-after': '30' }
@@ -165,7 +165,7 @@ test.each([
     'a link with an unknown part',
     { kind: 'webhook' as const, to: 'https://example.org', linkTemplate: 'https://a/{run}' },
   ],
-  ['a link that is no address', { kind: 'webhook' as const, to: 'https://example.org', linkTemplate: '{run_id}' }],
+  ['a link that is not an address', { kind: 'webhook' as const, to: 'https://example.org', linkTemplate: '{run_id}' }],
 ])('%s is refused when the hook is made', (_, setting) => {
   expect(() => alertHook({ settings: [setting], env: {} })).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))
 })

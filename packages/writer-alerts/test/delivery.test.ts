@@ -5,7 +5,7 @@ import { clock, makeAlert, now, open, SECRET } from './open-station.ts'
 
 test('a webhook gets the alert as JSON, signed, and the outbox says that it was sent', async () => {
   await using server = await receiver()
-  const { station, stored } = open({ kind: 'webhook', to: server.url, secretEnv: 'KEY' })
+  const { station, readStored } = open({ kind: 'webhook', to: server.url, secretEnv: 'KEY' })
   await station.raise([makeAlert()])
   await station.deliver()
   expect(server.received.map(({ body }) => JSON.parse(body))).toEqual([{ version: 1, alerts: [makeAlert()] }])
@@ -17,7 +17,7 @@ test('a webhook gets the alert as JSON, signed, and the outbox says that it was 
   expect(verifySignature(body, signature, { secret: 'another', now: now() })).toBe(false)
   expect(verifySignature(body, signature, { secret: SECRET, now: new Date(clock.ms + 600_000) })).toBe(false)
   expect(verifySignature(body, 'nonsense', { secret: SECRET })).toBe(false)
-  expect(await stored()).toMatchObject([{ id: 'anomaly:1:error', state: 'sent', attempts: 1 }])
+  expect(await readStored()).toMatchObject([{ id: 'anomaly:1:error', state: 'sent', attempts: 1 }])
   await station.close()
 })
 
@@ -39,12 +39,12 @@ test('the same alert is sent once, also by another process', async () => {
 
 test('what is on its way is not taken over a second time', async () => {
   await using server = await receiver()
-  const { station, stored } = open({ kind: 'webhook', to: server.url })
+  const { station, readStored } = open({ kind: 'webhook', to: server.url })
   await station.raise([makeAlert()])
   clock.ms += 60_000
   await Promise.all([station.deliver(), station.deliver()])
   expect(server.received).toHaveLength(1)
-  expect(await stored()).toMatchObject([{ state: 'sent', attempts: 1 }])
+  expect(await readStored()).toMatchObject([{ state: 'sent', attempts: 1 }])
   await station.close()
 })
 
@@ -52,7 +52,7 @@ describe('a sink that', () => {
   test('fails gets it again, after ever longer waits, until it comes back', async () => {
     await using server = await receiver()
     server.behaviour = 503
-    const { station, stored, logged } = open({ kind: 'webhook', to: server.url })
+    const { station, readStored, logged } = open({ kind: 'webhook', to: server.url })
     await station.raise([makeAlert()])
     await station.deliver()
     expect(server.received).toHaveLength(1)
@@ -63,11 +63,11 @@ describe('a sink that', () => {
     clock.ms += 1000
     await station.deliver()
     expect(server.received).toHaveLength(2)
-    expect(await stored()).toMatchObject([{ state: 'pending', attempts: 2, last_error: 'answered 503' }])
+    expect(await readStored()).toMatchObject([{ state: 'pending', attempts: 2, last_error: 'answered 503' }])
     server.behaviour = 200
     clock.ms += 2000
     await station.deliver()
-    expect(await stored()).toMatchObject([{ state: 'sent', attempts: 3 }])
+    expect(await readStored()).toMatchObject([{ state: 'sent', attempts: 3 }])
     expect(logged.join()).not.toContain(server.url)
     await station.close()
   })
@@ -79,14 +79,14 @@ describe('a sink that', () => {
     await first.station.raise([makeAlert(), makeAlert({ id: 'failure:2', kind: 'failure' })])
     await first.station.deliver()
     await first.station.close()
-    expect(await first.stored()).toMatchObject([{ state: 'pending' }, { state: 'pending' }])
+    expect(await first.readStored()).toMatchObject([{ state: 'pending' }, { state: 'pending' }])
     await server.start()
     clock.ms += 3_600_000
     const second = open({ kind: 'webhook', to: server.url }, {}, first.storage)
     await second.station.raise([])
     await second.station.deliver()
     expect(server.received).toHaveLength(2)
-    expect(await second.stored()).toMatchObject([{ state: 'sent' }, { state: 'sent' }])
+    expect(await second.readStored()).toMatchObject([{ state: 'sent' }, { state: 'sent' }])
     await second.station.close()
   })
 
@@ -110,10 +110,10 @@ describe('a sink that', () => {
   test('refuses a message for good does not hold up the others', async () => {
     await using server = await receiver()
     server.behaviour = 413
-    const { station, stored } = open({ kind: 'webhook', to: server.url })
+    const { station, readStored } = open({ kind: 'webhook', to: server.url })
     await station.raise([makeAlert(), makeAlert({ id: 'other' })])
     await station.deliver()
-    expect(await stored()).toMatchObject([
+    expect(await readStored()).toMatchObject([
       { state: 'dead', last_error: 'answered 413' },
       { state: 'dead', last_error: 'answered 413' },
     ])
@@ -123,19 +123,19 @@ describe('a sink that', () => {
   test('does not come back for days is given up, and what it did not get stays in the outbox', async () => {
     await using server = await receiver()
     server.behaviour = 500
-    const { station, stored } = open({ kind: 'webhook', to: server.url }, { giveUpHours: 1 })
+    const { station, readStored } = open({ kind: 'webhook', to: server.url }, { giveUpHours: 1 })
     await station.raise([makeAlert()])
     await station.deliver()
     clock.ms += 2 * 3_600_000
     await station.deliver()
-    expect(await stored()).toMatchObject([{ state: 'dead', attempts: 2 }])
+    expect(await readStored()).toMatchObject([{ state: 'dead', attempts: 2 }])
     await station.close()
   })
 })
 
 test('each setting gets the kinds and severities that it wants', async () => {
   await using server = await receiver()
-  const { station, stored } = open([
+  const { station, readStored } = open([
     { kind: 'webhook', to: `${server.url}/all` },
     { kind: 'webhook', to: `${server.url}/failures`, on: ['failure'], minSeverity: 'info' },
     { kind: 'webhook', to: `${server.url}/critical`, minSeverity: 'critical' },
@@ -148,7 +148,7 @@ test('each setting gets the kinds and severities that it wants', async () => {
   await station.deliver()
   const got = server.received.map(({ path, body }) => `${path.slice(6)} ${JSON.parse(body).alerts[0].id}`)
   expect(got.sort()).toEqual(['all a', 'all c', 'critical c', 'failures b'])
-  expect(await stored()).toHaveLength(4)
+  expect(await readStored()).toHaveLength(4)
   await station.close()
 })
 
@@ -164,7 +164,7 @@ test('many at once become one message that sums them up', async () => {
   await station.close()
 })
 
-test('no more than so many messages are sent in an hour', async () => {
+test('at most maxPerHour messages are sent in an hour', async () => {
   await using server = await receiver()
   const { station } = open({ kind: 'webhook', to: server.url, maxPerHour: 2 })
   for (const id of ['a', 'b', 'c']) {

@@ -52,7 +52,7 @@ describe.each(['duckdb', 'delta'] as const)('on %s', (storage) => {
     expect(await states(storage)).toEqual(ids.map(() => 'sent'))
   })
 
-  test('a write that was killed before it raised its alert is told by its retry, once', async () => {
+  test('a write that was killed before it raised its alert raises it once by its retry', async () => {
     const killed = await start('write-failed-run.mjs', storage, path(), server.url, 'die').ended
     expect(killed.signal).toBe('SIGKILL')
     expect(server.received).toEqual([])

@@ -20,7 +20,7 @@ export interface Receiver extends AsyncDisposable {
   reply?: ((path: string, body: string) => object) | undefined
   headers: Record<string, string>
   stop(): Promise<void>
-  /** On the same port as before. */
+  /** Starts again on the same port. */
   start(): Promise<void>
 }
 

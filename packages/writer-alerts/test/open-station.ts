@@ -46,11 +46,11 @@ export function open(
     timeoutMs: 30_000,
     ...options,
   })
-  const stored = async () => {
+  const readStored = async () => {
     const rows: Record<string, unknown>[] = []
     const table = await source.companion('alerts', [])
     for await (const batch of table.scan()) rows.push(...batchRows(batch))
     return rows.map(({ id, sink, state, attempts, last_error }) => ({ id, sink, state, attempts, last_error }))
   }
-  return { station, stored, storage, logged }
+  return { station, readStored, storage, logged }
 }

@@ -132,7 +132,7 @@ test('with after the alert comes once the runs in a row have failed, then once u
   await writer.close()
 })
 
-test('an outage lasts until what failed has succeeded, and the end goes to those who were told of it', async () => {
+test('an outage lasts until what failed has succeeded, and the end goes to those who got its failures', async () => {
   await using all = await receiver()
   await using few = await receiver()
   await using deaf = await receiver()
@@ -163,7 +163,7 @@ test('rows that are routed to a table for each pipeline have outages, too', asyn
   await writer.close()
 })
 
-test('an alert goes where its pipeline, tags and owner belong, with the address of the run', async () => {
+test('an alert goes to the sinks of its pipeline, tags and owner, with the address of the run', async () => {
   await using server = await receiver()
   const to = (path: string) => `${server.url}/${path}`
   const { write, writer } = await openWriter([

@@ -105,14 +105,14 @@ test('a mail server that is busy is tried again, one that refuses for good is no
 })
 
 test.each<[string, AlertSettings]>([
-  ['an address that is none', { kind: 'webhook', to: 'ftp://example.org' }],
+  ['an invalid address', { kind: 'webhook', to: 'ftp://example.org' }],
   ['a secret that is not there', { kind: 'webhook', to: 'https://example.org', secretEnv: 'MISSING' }],
   ['mail without a server', { kind: 'email', to: 'ops@example.org' }],
-  ['a server that is none', { kind: 'email', to: 'ops@example.org', secretEnv: 'WRONG' }],
+  ['an invalid server', { kind: 'email', to: 'ops@example.org', secretEnv: 'WRONG' }],
   ['an address with a password, which fetch refuses', { kind: 'webhook', to: 'https://me:hunter2@example.org' }],
   ['a time that no clock shows', { kind: 'command', to: 'true', quietHours: '22:00-27:00' }],
   ['hours of no length', { kind: 'command', to: 'true', quietHours: '08:00-08:00' }],
-  ['hours that are none', { kind: 'command', to: 'true', quietHours: '22:00-07:00 Nowhere/Land' }],
+  ['invalid hours', { kind: 'command', to: 'true', quietHours: '22:00-07:00 Nowhere/Land' }],
 ])('%s is refused when the hook is made, without the secret', (_, setting) => {
   const make = () => alertHook({ settings: [setting], env: { WRONG: 'hunter2' } })
   expect(make).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))
@@ -122,7 +122,7 @@ test.each<[string, AlertSettings]>([
 test.each<[string, StationOptions]>([
   ['no timeout', { timeoutMs: 0 }],
   ['a timeout that timers take for none', { timeoutMs: Number.POSITIVE_INFINITY }],
-  ['a timeout that is no number', { timeoutMs: Number.NaN }],
+  ['a timeout that is not a number', { timeoutMs: Number.NaN }],
   ['a negative wait on closing', { closeTimeoutMs: -1 }],
   ['giving up before trying', { giveUpHours: 0 }],
   ['a negative time of taking over', { takeOverMs: -1 }],

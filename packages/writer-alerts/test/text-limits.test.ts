@@ -9,7 +9,7 @@ import { makeAlert } from './open-station.ts'
 
 const { signal } = new AbortController()
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
-const escaped = (character: string) => ESCAPES[character] ?? character
+const escapeCharacter = (character: string) => ESCAPES[character] ?? character
 
 interface SlackMessage {
   readonly text: string
@@ -61,13 +61,13 @@ test('text is fitted to any size without cutting a character or an escape sequen
   const texts = ['', 'a', '&'.repeat(50), 'é😀'.repeat(40), `${'<'.repeat(30)}end`, '\ud800lone\udc00'.repeat(20)]
   for (const text of texts) {
     for (let max = 0; max < 200; max++) {
-      const fitted = fitText(text, max, { escaped })
+      const fitted = fitText(text, max, { escapeCharacter })
       expect(fitted.length).toBeLessThanOrEqual(max)
       expect(fitted.isWellFormed()).toBe(true)
       expect(fitted).not.toMatch(/&(?!amp;|lt;|gt;)/)
     }
-    const whole = [...text.toWellFormed()].map(escaped).join('')
-    expect(fitText(text, whole.length, { escaped })).toBe(whole)
+    const whole = [...text.toWellFormed()].map(escapeCharacter).join('')
+    expect(fitText(text, whole.length, { escapeCharacter })).toBe(whole)
   }
 })
 

@@ -32,7 +32,7 @@ const ROWS = [
   { id: 2, price: null, mass: null, bytes: null, small: null, tiny: null, day: null, numbers: null },
 ]
 
-async function exported(log: Log, format: AnalyticsFormat): Promise<string> {
+async function exportText(log: Log, format: AnalyticsFormat): Promise<string> {
   const { ref } = await log.source.table()
   const table = await log.source.storage.openTable(ref, { columns: COLUMNS })
   await table.append(batchFromRows(COLUMNS, ROWS), { batchId: 'a' })
@@ -46,7 +46,7 @@ onEveryStorage((open) => {
     '%s has all digits of decimals, and bytes in hexadecimal',
     async (format) => {
       await using log = await open()
-      const text = await readFile(await exported(log, format), 'utf8')
+      const text = await readFile(await exportText(log, format), 'utf8')
       const rows =
         format === 'json'
           ? JSON.parse(text)
@@ -60,7 +60,7 @@ onEveryStorage((open) => {
 
   test('csv has all digits of decimals, and bytes in hexadecimal', async () => {
     await using log = await open()
-    const [, first, second] = (await readFile(await exported(log, 'csv'), 'utf8')).split('\r\n')
+    const [, first, second] = (await readFile(await exportText(log, 'csv'), 'utf8')).split('\r\n')
     expect(first).toBe(
       '1,90071992547409.93,-99999999999999999999999999999999999999,00ff61,-32768,127,2024-02-29,"[""9007199254740993"",null]"',
     )
@@ -69,7 +69,7 @@ onEveryStorage((open) => {
 
   test('arrow has decimals, bytes and narrow numbers of their own types', async () => {
     await using log = await open()
-    const table = tableFromIPC(await readFile(await exported(log, 'arrow')))
+    const table = tableFromIPC(await readFile(await exportText(log, 'arrow')))
     expect(table.schema.fields.map(({ type }) => String(type))).toEqual([
       'Int64',
       'Decimal[20e+2]',
@@ -81,14 +81,14 @@ onEveryStorage((open) => {
       'Utf8',
     ])
     const [first, second] = table.toArray().map((row) => row.toJSON())
-    expect([unscaled(first.price), unscaled(first.mass)]).toEqual([9007199254740993n, -(10n ** 38n) + 1n])
+    expect([bigintOf(first.price), bigintOf(first.mass)]).toEqual([9007199254740993n, -(10n ** 38n) + 1n])
     expect([[...first.bytes], first.small, first.tiny]).toEqual([[0, 255, 97], -32_768, 127])
     expect([second.price, second.bytes, second.tiny]).toEqual([null, null, null])
   })
 
   test('parquet has decimals, bytes and narrow numbers of their own types', async () => {
     await using log = await open()
-    const path = await exported(log, 'parquet')
+    const path = await exportText(log, 'parquet')
     const connection = await (await DuckDBInstance.create()).connect()
     const reader = await connection.runAndReadAll(`select * from read_parquet('${path}') order by id`)
     expect(reader.columnTypes().map(String)).toEqual([
@@ -109,12 +109,12 @@ onEveryStorage((open) => {
 
   test('a spreadsheet is written of them', async () => {
     await using log = await open()
-    expect((await readFile(await exported(log, 'xlsx'))).subarray(0, 2).toString()).toBe('PK')
+    expect((await readFile(await exportText(log, 'xlsx'))).subarray(0, 2).toString()).toBe('PK')
   })
 })
 
 /** Words of 32 bits, the lowest first, in two's complement. */
-function unscaled(words: Uint32Array): bigint {
+function bigintOf(words: Uint32Array): bigint {
   const bits = [...words].reduceRight((sum, word) => (sum << 32n) | BigInt(word), 0n)
   return BigInt.asIntN(words.length * 32, bits)
 }

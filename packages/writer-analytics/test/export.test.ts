@@ -45,7 +45,7 @@ const rows: readonly LogRowInput[] = TEXTS.map((text, at) => ({
   metadata: at === 4 ? null : { text, nested: [1, null] },
 }))
 
-async function stored(log: Log): Promise<Row[]> {
+async function readStored(log: Log): Promise<Row[]> {
   const found: Row[] = []
   for await (const batch of (await log.source.table()).scan({ orderBy: [{ column: 'run_id' }] })) {
     found.push(...batchRows(batch))
@@ -72,8 +72,8 @@ onEveryStorage((open, storage) => {
     })
     expect((await stat(path)).mode & 0o077).toBe(0)
     expect(await readdir(join(log.directory, 'out'))).toEqual([`logs.${format}`])
-    const expected = (await stored(log)).map(told)
-    expect((await readBack(format, path)).map(told)).toEqual(expected)
+    const expected = (await readStored(log)).map(textsOf)
+    expect((await readBack(format, path)).map(textsOf)).toEqual(expected)
   })
 
   test('columns, filters and a limit are those asked for, the newest rows first', async () => {
@@ -85,18 +85,21 @@ onEveryStorage((open, storage) => {
       { run_id: 'gold', phase: 'gold', step_name: 'a', created_at: '2024-04-01T00:00:00Z', error_message: 'x' },
     ])
     let files = 0
-    const exported = async (options: Parameters<typeof exportAnalyticsData>[1]) => {
+    const exportRows = async (options: Parameters<typeof exportAnalyticsData>[1]) => {
       const path = join(log.directory, `${files++}.ndjson`)
       await exportAnalyticsData(log.source, { format: 'ndjson', columns: ['run_id'], path, ...options })
       const lines = (await readFile(path, 'utf8')).trim().split('\n')
       return lines.map((line) => (JSON.parse(line) as { run_id: string }).run_id)
     }
-    expect(await exported({ limit: 2, filters: { phase: 'bronze' } })).toEqual(['new', 'mid'])
-    expect(await exported({ limit: 9, filters: { phase: ['gold', 'bronze'], success: true } })).toEqual(['new', 'old'])
-    expect(await exported({ filters: { error_message: ['x'] } })).toEqual(['gold'])
-    expect(await exported({ limit: 5, filters: { error_message: null } })).toEqual(['new', 'mid', 'old'])
-    expect(await exported({ filters: eq('step_name', 'b') })).toEqual(['mid'])
-    expect(await exported({ filters: "phase = 'gold' or success = false", limit: 3 })).toEqual(['gold', 'mid'])
+    expect(await exportRows({ limit: 2, filters: { phase: 'bronze' } })).toEqual(['new', 'mid'])
+    expect(await exportRows({ limit: 9, filters: { phase: ['gold', 'bronze'], success: true } })).toEqual([
+      'new',
+      'old',
+    ])
+    expect(await exportRows({ filters: { error_message: ['x'] } })).toEqual(['gold'])
+    expect(await exportRows({ limit: 5, filters: { error_message: null } })).toEqual(['new', 'mid', 'old'])
+    expect(await exportRows({ filters: eq('step_name', 'b') })).toEqual(['mid'])
+    expect(await exportRows({ filters: "phase = 'gold' or success = false", limit: 3 })).toEqual(['gold', 'mid'])
   })
 
   test('a file that is there stays, unless it is to be replaced', async () => {
@@ -136,18 +139,18 @@ onEveryStorage((open, storage) => {
     const nothing = await exportAnalyticsData(log.source)
     expect(nothing).toMatchObject({ exportSuccessful: false, reason: 'the table does not exist', files: [] })
     await log.write(rows)
-    const refused = (options: Parameters<typeof exportAnalyticsData>[1]) =>
+    const expectRefusal = (options: Parameters<typeof exportAnalyticsData>[1]) =>
       expect(exportAnalyticsData(log.source, { path: join(log.directory, 'x'), ...options })).rejects
-    await refused({ format: 'xml' as 'csv' }).toMatchObject({ code: 'CONFIGURATION' })
-    await refused({ format: 'toString' as 'csv' }).toMatchObject({ code: 'CONFIGURATION' })
-    await refused({ columns: ['run_id', 'phase', 'run_id'] }).toMatchObject({ code: 'CONFIGURATION' })
-    await refused({ limit: -1, columns: [] }).toMatchObject({ context: { problems: { length: 2 } } })
-    await refused({ columns: ['colour'] }).toMatchObject({ code: 'SCHEMA' })
-    await refused({ filters: { colour: 'red' } }).toMatchObject({ code: 'SCHEMA' })
-    await refused({ filters: { success: 'yes' } }).toMatchObject({ code: 'SCHEMA' })
-    await refused({ filters: 'drop table logs' }).toMatchObject({ code: 'CONFIGURATION' })
-    await refused({ format: 'csv', compression: 'zstd' }).toMatchObject({ code: 'CONFIGURATION' })
-    await refused({ format: 'json', neutralizeFormulas: true }).toMatchObject({ code: 'CONFIGURATION' })
+    await expectRefusal({ format: 'xml' as 'csv' }).toMatchObject({ code: 'CONFIGURATION' })
+    await expectRefusal({ format: 'toString' as 'csv' }).toMatchObject({ code: 'CONFIGURATION' })
+    await expectRefusal({ columns: ['run_id', 'phase', 'run_id'] }).toMatchObject({ code: 'CONFIGURATION' })
+    await expectRefusal({ limit: -1, columns: [] }).toMatchObject({ context: { problems: { length: 2 } } })
+    await expectRefusal({ columns: ['colour'] }).toMatchObject({ code: 'SCHEMA' })
+    await expectRefusal({ filters: { colour: 'red' } }).toMatchObject({ code: 'SCHEMA' })
+    await expectRefusal({ filters: { success: 'yes' } }).toMatchObject({ code: 'SCHEMA' })
+    await expectRefusal({ filters: 'drop table logs' }).toMatchObject({ code: 'CONFIGURATION' })
+    await expectRefusal({ format: 'csv', compression: 'zstd' }).toMatchObject({ code: 'CONFIGURATION' })
+    await expectRefusal({ format: 'json', neutralizeFormulas: true }).toMatchObject({ code: 'CONFIGURATION' })
   })
 
   test.each<AnalyticsFormat>(['csv', 'parquet'])(
@@ -263,7 +266,7 @@ function arrowValue(vector: Vector | null, at: number): unknown {
 }
 
 /** Values by their text, as files without types have them. */
-function told(row: Readonly<Record<string, unknown>>): Record<string, string | null> {
+function textsOf(row: Readonly<Record<string, unknown>>): Record<string, string | null> {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, textOf(value)]))
 }
 

@@ -4,7 +4,7 @@ import { analyzePerformanceTrends, exportAnalyticsData, generateSummaryReport } 
 import { now, onEveryStorage } from './logs.ts'
 
 const nullable = true
-/** As the original makes them: narrow numbers, recording times as text, no metadata. */
+/** The columns as the original makes them: narrow numbers, recording times as text, no metadata. */
 const COLUMNS: ColumnDefinition[] = [
   ...['run_id', 'run_mode', 'pipeline_id', 'phase', 'step_name', 'step_type', 'error_message', 'created_at'].map(
     (name) => ({ name, type: 'string', nullable }) as const,

@@ -16,14 +16,14 @@ function open() {
 
 test.each<[string, PeriodOptions]>([
   ['no days', { days: 0 }],
-  ['days that are no number', { days: Number.NaN }],
+  ['days that are not a number', { days: Number.NaN }],
   ['more days than dates reach', { days: 1e9 }],
   ['days beyond all numbers of dates', { days: 1e300 }],
-  ['a start that is no date', { from: new Date(Number.NaN) }],
+  ['a start that is not a date', { from: new Date(Number.NaN) }],
   ['a start in text', JSON.parse('{ "from": "2024-01-01" }')],
   ['an end before its start', { from: new Date('2024-02-01'), to: new Date('2024-01-01') }],
   ['a start after now, without an end', { from: new Date('2099-01-01') }],
-  ['days beside a start', { days: 3, from: new Date('2024-01-01') }],
+  ['days together with a start', { days: 3, from: new Date('2024-01-01') }],
 ])('%s is a configuration error of every report', async (_name, period) => {
   await using log = await open()
   const refused = { code: 'CONFIGURATION' }

@@ -73,7 +73,7 @@ onEveryStorage((open, storage) => {
     expect(await pruneTable(log.source, { now })).toMatchObject({ rows: 0, rowsDeleted: 0, version: null })
   })
 
-  test('space is really freed where older versions are given up', async () => {
+  test('space is really freed if older versions are given up', async () => {
     await using log = await open({ retention: { keepDays: 1 } })
     const many = Array.from({ length: 20_000 }, (_, at) => row(400, { run_id: `run-${at}-${Math.sin(at)}` }))
     await log.write(many)
@@ -130,7 +130,7 @@ onEveryStorage((open, storage) => {
     for (const { path } of files) expect((await readFile(path)).includes('ada@example')).toBe(false)
   })
 
-  test('a proof fails, and says where, when a text is still there', async () => {
+  test('a proof fails and names the file if a text is still there', async () => {
     await using log = await open()
     await log.write([
       row(3, { run_id: 'run-a', step_name: 'of-the-subject' }),
@@ -143,7 +143,7 @@ onEveryStorage((open, storage) => {
       expect(proof?.foundIn[0]).toContain(join(log.directory, storage === 'delta' ? 'lake' : 'logs.duckdb'))
   })
 
-  test('nothing is proven where there was no text to search for', async () => {
+  test('nothing is proven if there was no text to search for', async () => {
     await using log = await open()
     await log.write([row(3, { rows_processed: 77 }), row(2)])
     const { rowsErased, proof } = await eraseRows(log.source, { where: { rows_processed: 77 } })

@@ -65,7 +65,7 @@ onEveryStorage((open) => {
     })
   })
 
-  test('a run that is not there is told', async () => {
+  test('a run that does not exist is reported', async () => {
     await using log = await open()
     expect(await criticalPath(log.source, 'x')).toMatchObject({ pathAvailable: false, reason: 'there is no run x' })
     await log.write([step('extract', 0, 1)])

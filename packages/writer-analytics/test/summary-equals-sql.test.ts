@@ -11,21 +11,22 @@ const TO = "timestamptz '2024-06-15 12:00:00.001Z'"
 const PERIOD = `${AT} >= ${FROM} and ${AT} < ${TO}`
 const RAN = `coalesce((metadata->>'$.status'), '') not in ('skipped', 'noop', 'cancelled', 'upstream_failed', 'lost')`
 const KNOWN = `${RAN} and (metadata->>'$.rows_unknown') is null`
+const onlyIf = (measure: string, condition: string) => `${measure} filter (where ${condition})`
 const STEP_FIGURES = `
   count(*) as steps,
-  count(*) filter (where not success and ${RAN}) as "failedSteps",
-  count(*) filter (where not (${RAN})) as "skippedSteps",
-  avg(duration_secs) filter (where ${RAN}) as mean,
-  max(duration_secs) filter (where ${RAN}) as max,
-  quantile_cont(duration_secs, 0.5) filter (where ${RAN}) as p50,
-  quantile_cont(duration_secs, 0.95) filter (where ${RAN}) as p95,
-  quantile_cont(duration_secs, 0.99) filter (where ${RAN}) as p99,
+  ${onlyIf('count(*)', `not success and ${RAN}`)} as "failedSteps",
+  ${onlyIf('count(*)', `not (${RAN})`)} as "skippedSteps",
+  ${onlyIf('avg(duration_secs)', RAN)} as mean,
+  ${onlyIf('max(duration_secs)', RAN)} as max,
+  ${onlyIf('quantile_cont(duration_secs, 0.5)', RAN)} as p50,
+  ${onlyIf('quantile_cont(duration_secs, 0.95)', RAN)} as p95,
+  ${onlyIf('quantile_cont(duration_secs, 0.99)', RAN)} as p99,
   coalesce(sum(rows_processed), 0)::double as "rowsProcessed",
   coalesce(sum(rows_written), 0)::double as "rowsWritten",
-  sum(rows_processed) filter (where ${KNOWN}) / nullif(sum(duration_secs) filter (where ${KNOWN}), 0) as "rowsPerSecond",
-  sum(validation_rate * rows_processed) filter (where ${KNOWN} and step_type <> 'test')
-    / nullif(sum(rows_processed) filter (where ${KNOWN} and step_type <> 'test'), 0) as "validationRate"`
-/** Whether each step of each run succeeded: by its last attempt, all of whose rows must have. */
+  ${onlyIf('sum(rows_processed)', KNOWN)} / nullif(${onlyIf('sum(duration_secs)', KNOWN)}, 0) as "rowsPerSecond",
+  ${onlyIf('sum(validation_rate * rows_processed)', `${KNOWN} and step_type <> 'test'`)}
+    / nullif(${onlyIf('sum(rows_processed)', `${KNOWN} and step_type <> 'test'`)}, 0) as "validationRate"`
+/** Selects whether each step of each run succeeded: by its last attempt, all of whose rows must have. */
 const OUTCOMES = `
   select run_id, pipeline_id, run_mode, phase, step_name, bool_and(ok) as ok from (
     select *, rank() over (partition by run_id, pipeline_id, run_mode, phase, step_name order by last desc) as place from (

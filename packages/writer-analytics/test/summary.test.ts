@@ -61,7 +61,7 @@ onEveryStorage((open) => {
     expect(summary).toMatchObject({ totalExecutions: 1, failedExecutions: 1, totalSteps: 0, averageDurationSecs: null })
   })
 
-  test('the period before is compared where the period has a start', async () => {
+  test('the period before is compared if the period has a start', async () => {
     await using log = await open()
     await log.write([
       step({ duration_secs: 30 }),

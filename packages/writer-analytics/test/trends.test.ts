@@ -28,7 +28,7 @@ function run(daysAgo: number, change: LogRowInput = {}): LogRowInput {
 const days = (count: number) => Array.from({ length: count }, (_, at) => count - 1 - at)
 
 onEveryStorage((open) => {
-  test('a duration whose square is no number takes the deviation alone', async () => {
+  test('a duration whose square overflows makes only the deviation null', async () => {
     await using log = await open()
     await log.write([run(1), run(2, { duration_secs: 1e308 }), run(3)])
     const trends = await analyzePerformanceTrends(log.source, { now })
@@ -57,7 +57,7 @@ onEveryStorage((open) => {
     expect(trends.buckets).toHaveLength(30)
   })
 
-  test('too little is told, with the reason', async () => {
+  test('too little data is reported, with the reason', async () => {
     await using log = await open()
     const missing = await analyzePerformanceTrends(log.source, { now })
     expect(missing).toMatchObject({ trendsAvailable: false, reason: 'the table does not exist' })
@@ -194,12 +194,12 @@ describe('the line by Theil and Sen', () => {
     expect(tied?.upper).toBeCloseTo(1.1666666666666667, 12)
   })
 
-  test('does not exist where all points have the same time', () => {
+  test('does not exist if all points have the same time', () => {
     expect(theilSen([1, 1], [1, 2])).toBeUndefined()
   })
 })
 
-test('local times become instants also where the clocks jump or go back', () => {
+test('local times become instants also when the clocks jump or go back', () => {
   const berlin = zoneTime('Europe/Berlin')
   const iso = (date: string, hour: number) => new Date(berlin.instantOf(date, hour * 3600)).toISOString()
   expect(iso('2024-06-15', 6)).toBe('2024-06-15T04:00:00.000Z')

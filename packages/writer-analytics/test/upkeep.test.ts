@@ -46,7 +46,7 @@ onEveryStorage((open) => {
     expect((await optimizeTable(log.source, nothing)).optimizationsApplied).not.toContain('vacuum')
   })
 
-  test('maintenance does what is asked for and tells what it found', async () => {
+  test('maintenance does what is asked for and reports what it found', async () => {
     await using log = await open()
     await log.write([row])
     const all = await maintainTable(log.source)

@@ -4,7 +4,7 @@ import { RULE_KINDS } from './rules/registry.ts'
 
 /** A rule as a rule file has it: `{ rule: 'range', column: 'duration_secs', min: 0, severity: 'warn' }`. */
 export interface RuleSpec {
-  /** Of {@link RULE_KINDS}. */
+  /** The kind, one of {@link RULE_KINDS}. */
   readonly rule: string
   /** `where` and `expression` are text in the words of SQL. */
   readonly [option: string]: unknown

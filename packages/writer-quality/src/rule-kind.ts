@@ -6,7 +6,7 @@ import type { RowCheck, Rule, Severity, TableCheck } from './rule.ts'
 /** One kind of rule: what can be said of it, and how it is made. */
 export interface RuleKind {
   readonly kind: string
-  /** What a rule file may say of such a rule, besides `rule: <kind>`. */
+  /** The options that a rule file may set for such a rule, in addition to `rule: <kind>`. */
   readonly options: z.ZodType
   /** Throws WriterConfigurationError that names every wrong option. */
   make<Column extends string = string>(options: unknown): Rule<Column>
@@ -35,7 +35,7 @@ const COMMON = {
   description: z.string().max(2000).optional(),
 }
 
-/** Of every row rule. */
+/** The options that every row rule has. */
 export const MOSTLY = { mostly: z.number().min(0).max(1).default(1) }
 export const COLUMN = z.string().min(1).max(1000)
 
@@ -50,7 +50,7 @@ export function ruleKind<Shape extends z.core.$ZodLooseShape>(
     kind,
     options,
     make<Column extends string>(given: unknown) {
-      const all = parsed(kind, options, given) as CommonOptions
+      const all = parseOptions(kind, options, given) as CommonOptions
       const mine = Object.fromEntries(Object.keys(own.shape).map((key) => [key, Reflect.get(all, key)]))
       // What the whole schema has checked is what the part of it gives out.
       const checked = mine as z.output<typeof own>
@@ -80,7 +80,7 @@ interface CommonOptions {
   readonly mostly?: number
 }
 
-function parsed(kind: string, schema: z.ZodType, given: unknown): unknown {
+function parseOptions(kind: string, schema: z.ZodType, given: unknown): unknown {
   const result = schema.safeParse(given)
   if (result.success) return result.data
   throw wrongRule(

@@ -14,10 +14,10 @@ export type Severity = 'warn' | 'error'
 export interface Rule<Column extends string = string> {
   /** Unique in a set of rules; results and `<table>_quality` speak of the rule by it. */
   readonly name: string
-  /** Of {@link RULE_KINDS}, or `custom`. */
+  /** The kind, one of {@link RULE_KINDS} or `custom`. */
   readonly kind: string
   readonly columns: readonly Column[]
-  /** Only `error` decides; `warn` is told. */
+  /** The severity: only `error` decides; `warn` is reported. */
   readonly severity: Severity
   /** Least share of the judged rows that must pass for the rule to hold, 0-1. */
   readonly mostly: number
@@ -27,10 +27,10 @@ export interface Rule<Column extends string = string> {
   readonly check: RowCheck | TableCheck
 }
 
-/** Judges each row by itself. A row fails where `applies` is true and `passes` is false; where `passes` is unknown the row passes. */
+/** Judges each row alone. A row fails if `applies` is true and `passes` is false; it passes if `passes` is unknown. */
 export interface RowCheck {
   readonly kind: 'row'
-  /** A function where the predicate depends on the types of the columns. */
+  /** The condition; a function if it depends on the types of the columns. */
   readonly passes: Predicate | ((columns: readonly ColumnDefinition[]) => Predicate)
   /** Default: every row. Most rules leave out rows with a null in their columns. */
   readonly applies?: Predicate
@@ -41,16 +41,16 @@ export interface TableCheck {
   readonly kind: 'table'
   /** A function when they depend on the columns or on the time of judgement. */
   readonly measures: readonly Measure[] | ((context: MeasureContext) => readonly Measure[])
-  /** What the measures are taken of in place of the rows, such as groups. The rule's `where` is put into the innermost query. */
+  /** What is measured instead of the rows, such as groups. The rule's `where` is put into the innermost query. */
   readonly from?: AggregateQuery
-  /** Also puts the figures of the stored table into the context, where the judged rows are not the stored ones. */
+  /** True to also put the figures of the stored table into the context, if the judged rows are not the stored ones. */
   readonly needsHistory?: boolean
   /** Largest first by `orderBy`; without `groupBy` there is one row of figures. */
   readonly groupBy?: AggregateQuery['groupBy']
   readonly orderBy?: AggregateQuery['orderBy']
   readonly limit?: number
   judge(figures: readonly AggregateRow[], context: TableContext): TableVerdict
-  /** Asks for what failed, to be shown; called where the rule failed. */
+  /** The query for examples of what failed; asked only if the rule failed. */
   readonly examples?: AggregateQuery
   /** Which rows of a batch are to blame, so that they can be put into quarantine. Without it a failing rule stops the write. */
   failingRows?(batch: LogBatch): readonly number[]
@@ -66,7 +66,7 @@ export interface TableContext {
   readonly now: Date
   /** Figures of the stored table: see `needsHistory`. Empty otherwise. */
   readonly history: readonly AggregateRow[]
-  /** Of the rule. */
+  /** The share that must pass, as the rule states it. */
   readonly mostly: number
 }
 
@@ -75,11 +75,11 @@ export interface TableVerdict {
   readonly observed: Value
   /** Rows, or groups, that were judged. */
   readonly checkedRows: number
-  /** Of those; 0 where no single row can be blamed. */
+  /** How many of them failed; 0 if no single row can be blamed. */
   readonly failingRows: number
   /** False when there was nothing to judge by. Default: true unless a rule that passed had no rows. */
   readonly isJudged?: boolean
-  /** What a reader should know besides, such as rows that were left out. */
+  /** A remark for the reader, such as that rows were left out. */
   readonly note?: string
 }
 

@@ -16,7 +16,7 @@ import { rulesOf, type ValidationRules } from './validation-rules.ts'
 export interface ValidationOptions {
   /** Default: {@link logRules}. */
   readonly validationRules?: ValidationRules
-  /** Judges this table of the same schema, where no rows are given. Default: the configured one. */
+  /** The table of the same schema that is judged if no rows are given. Default: the configured one. */
   readonly table?: string
   /** Judges only these of the stored rows. Default: all. */
   readonly where?: Predicate
@@ -31,7 +31,7 @@ export interface ValidationOptions {
 }
 
 /**
- * Judges rows before they are written; without rows, the stored ones, where the storage counts and only some failing rows are read.
+ * Judges rows before they are written; without rows, the stored ones: then the storage counts, and only some failing rows are read.
  * Throws WriterConfigurationError for wrong rules and options, WriterSchemaError for columns that are not there, WriterValidationError for rows with values
  * of another type.
  *
@@ -50,7 +50,7 @@ export async function validateLogDataQuality(
   const settings = options ?? (isRows || rows === undefined ? {} : (rows as ValidationOptions))
   const { validationRules, now = () => new Date(), maxExamples = 10, signal } = settings
   assertOptions(settings)
-  if (isRows && settings.where) throw wrong('where chooses among stored rows: leave it out, or the rows')
+  if (isRows && settings.where) throw configurationError('where chooses among stored rows: leave it out, or the rows')
   const at = now()
   const table = async () =>
     storedRows(await source.table(settings.table === undefined ? {} : { table: settings.table }), signal)
@@ -85,9 +85,9 @@ function assertOptions(options: ValidationOptions): void {
   const { success, error } = OPTIONS.safeParse(options)
   if (success) return
   const problems = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
-  throw wrong(`validateLogDataQuality: ${problems.slice(0, 20).join('; ')}`)
+  throw configurationError(`validateLogDataQuality: ${problems.slice(0, 20).join('; ')}`)
 }
 
-function wrong(message: string): WriterConfigurationError {
+function configurationError(message: string): WriterConfigurationError {
   return new WriterConfigurationError(message, { committed: 'no' })
 }

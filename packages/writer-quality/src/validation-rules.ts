@@ -17,17 +17,18 @@ export function rulesOf(given: ValidationRules | undefined): readonly Rule[] | u
 export function rulesOf(given: ValidationRules | undefined, columns?: readonly ColumnDefinition[]) {
   if (given === undefined) return columns && logRules({ columns })
   if (Array.isArray(given)) return given
-  if (typeof given !== 'object' || given === null) throw wrong('rules must be a list of rules, or conditions by column')
+  if (typeof given !== 'object' || given === null)
+    throw configurationError('rules must be a list of rules, or conditions by column')
   return Object.entries(given).flatMap(([name, conditions]) => conditionsOf(name, conditions))
 }
 
-const MOST_RULES = 500
+const MAX_RULES = 500
 
-/** Throws WriterConfigurationError for what is no list of rules. */
+/** Throws WriterConfigurationError for anything but a list of rules. */
 export function assertRuleList(rules: readonly Rule[]): void {
-  if (!Array.isArray(rules) || !rules.every(isRule)) throw wrong('rules must be a list of rules')
-  if (rules.length > MOST_RULES)
-    throw wrong(`there are ${rules.length} rules; at most ${MOST_RULES} are judged together`)
+  if (!Array.isArray(rules) || !rules.every(isRule)) throw configurationError('rules must be a list of rules')
+  if (rules.length > MAX_RULES)
+    throw configurationError(`there are ${rules.length} rules; at most ${MAX_RULES} are judged together`)
 }
 
 function isRule(rule: unknown): boolean {
@@ -39,14 +40,16 @@ function isRule(rule: unknown): boolean {
 function conditionsOf(name: string, conditions: unknown): Rule[] {
   const isList = Array.isArray(conditions) && conditions.every((each) => typeof each === 'string')
   if (!isList)
-    throw wrong(`rules for ${name.slice(0, 100)} must be a list of conditions, such as ['${name.slice(0, 100)} >= 0']`)
+    throw configurationError(
+      `rules for ${name.slice(0, 100)} must be a list of conditions, such as ['${name.slice(0, 100)} >= 0']`,
+    )
   return conditions.map((text: string) => {
     const rule = expression(text)
     return { ...rule, columns: [...new Set([name, ...rule.columns])] }
   })
 }
 
-function wrong(message: string): WriterConfigurationError {
+function configurationError(message: string): WriterConfigurationError {
   return new WriterConfigurationError(message, {
     committed: 'no',
     suggestions: ['Make rules with range(), notNull() and their like, or with ruleFromSpec().'],

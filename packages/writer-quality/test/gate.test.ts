@@ -64,7 +64,7 @@ describe.each<[string, () => StorageBackend]>([
     await expect(writer.writeLogRows([makeRow({ duration_secs: 7200 })])).rejects.toThrow('quality gate')
   })
 
-  test('that only warns writes all rows, tells the verdict, and raises an event', async () => {
+  test('that only warns writes all rows, returns the verdict, and emits an event', async () => {
     await using writer = await open({ rules, policy: 'warn' })
     const heard: QualityResult[] = []
     writer.on('quality', ({ result }) => heard.push(result))
@@ -100,7 +100,7 @@ describe.each<[string, () => StorageBackend]>([
     ])
   })
 
-  test('stores nothing of a batch where the quarantine cannot be stored', async () => {
+  test('stores nothing of a batch if the quarantine cannot be stored', async () => {
     await using writer = await open({ rules, policy: 'quarantine' })
     const other = await writer.storage.openTable(
       { schema: 'a', name: 'logs_quarantine' },
@@ -140,7 +140,7 @@ describe.each<[string, () => StorageBackend]>([
     await writer.writeLogRows([makeRow({ duration_secs: 7200 })])
     const correct = (row: LogRowInput) => ({ ...row, duration_secs: 1 })
     const [held] = await listQuarantine(writer)
-    await expect(releaseQuarantine(interrupted(writer), { correct })).rejects.toThrow('interrupted')
+    await expect(releaseQuarantine(interruptReleases(writer), { correct })).rejects.toThrow('interrupted')
     expect(await steps(writer)).toEqual(['load'])
     expect(await listQuarantine(writer)).toEqual([held])
     await releaseQuarantine(writer, { correct })
@@ -148,7 +148,7 @@ describe.each<[string, () => StorageBackend]>([
     expect(await listQuarantine(writer)).toEqual([])
   })
 
-  test('holds back the later rows of a key, and stops where no row can be blamed', async () => {
+  test('holds back the later rows of a key, and stops if no row can be blamed', async () => {
     await using writer = await open({
       rules: [unique(['run_id', 'step_name']), rowCount({ min: 2 })],
       policy: 'quarantine',
@@ -237,7 +237,7 @@ async function steps(writer: LogWriter) {
 }
 
 /** The writer, but its quarantine fails to delete. */
-function interrupted(writer: LogWriter): LogWriter {
+function interruptReleases(writer: LogWriter): LogWriter {
   return {
     ...writer,
     config: writer.config,

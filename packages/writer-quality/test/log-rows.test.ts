@@ -71,7 +71,7 @@ test('many rows are counted in parts, with as many words and nulls as there are'
   expect(seen).toEqual(rows.map(({ run_id, table_fqn, rows_written }) => [run_id, table_fqn, rows_written]))
 })
 
-test('a value of a wrong type is told with its place among all rows', async () => {
+test('a value of a wrong type is reported with its place among all rows', async () => {
   const rows = Array.from({ length: 20_000 }, (): LogRowInput => ({ run_id: 'r', phase: 'gold', duration_secs: 1 }))
   rows[18_000] = { run_id: 'r', phase: 'gold', duration_secs: 'long' as never }
   const source = { config, storage: memoryStorage() } as never

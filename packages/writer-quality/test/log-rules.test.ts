@@ -39,7 +39,7 @@ test('rows of the guide and rows that leave much out are of good quality', async
   })
 })
 
-test('a step may write more rows than it processed where its metadata says so', async () => {
+test('a step may write more rows than it processed if its metadata says so', async () => {
   const rows = [
     makeRow({ rows_written: 500, metadata: { expands_rows: true } }),
     makeRow({ rows_written: 500, metadata: { expands_rows: 'no' } }),

@@ -54,7 +54,7 @@ describe.each(Object.entries({ ...STORAGES, ...DELTA }))('%s', (_name, create) =
       })
     })
 
-    test('clocks that are a little apart are no future', async () => {
+    test('a time that is a little ahead of the clock is not in the future', async () => {
       await using log = await open()
       await log.write([row('a', -1 / 60)])
       const found = await outcome(rule, log.source)

@@ -23,7 +23,7 @@ const row = (id: number, given: Row = {}): Row => ({
 })
 
 describe.each(['memory', 'duckdb'] as const)('%s', (storage) => {
-  test('a value whose square is no number takes the deviation alone', async () => {
+  test('a value whose square overflows makes only the deviation null', async () => {
     const rows = [1, 2, 3].map((id) => row(id))
     await using stored = await storedRows(storage, COLUMNS, [...rows, row(4, { figure: 1e308 })])
     const { columns } = await profileLog(stored.source, { columns: ['figure', 'id'] })
@@ -85,7 +85,7 @@ describe.each(['memory', 'duckdb'] as const)('%s', (storage) => {
     expect(columns[1]).toMatchObject({ topValues: [], lengths: { min: null, mean: null } })
   })
 
-  test('only the rows of a condition are described, and only so many top values given', async () => {
+  test('only the rows of a condition are described, with at most the given number of top values', async () => {
     await using stored = await storedRows(
       storage,
       COLUMNS,

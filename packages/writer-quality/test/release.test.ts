@@ -25,7 +25,7 @@ describe.each<[string, () => StorageBackend]>([
   const config = { tableSchema: 'a', tableName: 'logs' }
 
   /** The log with held rows, and a writer that knows nothing of the rules which held them back. */
-  async function held(rows: readonly LogRowInput[], gate = qualityGate({ rules, policy: 'quarantine' })) {
+  async function holdRows(rows: readonly LogRowInput[], gate = qualityGate({ rules, policy: 'quarantine' })) {
     const storage = create()
     const open = { ...storage, close: async () => {} }
     const gated = await createLogWriter({ storage: open, config, hooks: [gate] })
@@ -34,8 +34,12 @@ describe.each<[string, () => StorageBackend]>([
     return createLogWriter({ storage, config })
   }
 
-  test('that still break their rule are not released by another gate, and the rules are named', async () => {
-    await using writer = await held([row('slow', { duration_secs: 900 }), row('silent', { success: false }), row('ok')])
+  test('that still break their rule are not released by another gate, and the rules are rename', async () => {
+    await using writer = await holdRows([
+      row('slow', { duration_secs: 900 }),
+      row('silent', { success: false }),
+      row('ok'),
+    ])
     const broken: unknown[] = []
     const result = await releaseQuarantine(writer, { onBroken: (each) => broken.push(each) })
     expect(result).toEqual({ released: 0, heldAgain: 2, left: 0 })
@@ -48,7 +52,7 @@ describe.each<[string, () => StorageBackend]>([
   })
 
   test('go when they are corrected; what was corrected in vain is kept with the rule that is left', async () => {
-    await using writer = await held([
+    await using writer = await holdRows([
       row('both', { duration_secs: 900, success: false }),
       row('slow', { duration_secs: 900 }),
     ])
@@ -60,7 +64,7 @@ describe.each<[string, () => StorageBackend]>([
   })
 
   test('are released as they are when that is asked for, and the rules are named all the same', async () => {
-    await using writer = await held([row('slow', { duration_secs: 900 })])
+    await using writer = await holdRows([row('slow', { duration_secs: 900 })])
     const broken: unknown[] = []
     const result = await releaseQuarantine(writer, { force: true, onBroken: (each) => broken.push(each) })
     expect(result).toEqual({ released: 1, heldAgain: 0, left: 0 })
@@ -70,11 +74,11 @@ describe.each<[string, () => StorageBackend]>([
 
   test('by a rule on all rows together stay until a column of the rule is corrected', async () => {
     const gate = qualityGate({ rules: [unique('step_name')], policy: 'quarantine' })
-    await using writer = await held([row('load'), row('load')], gate)
+    await using writer = await holdRows([row('load'), row('load')], gate)
     expect(await releaseQuarantine(writer)).toEqual({ released: 0, heldAgain: 1, left: 0 })
     const other = (each: LogRowInput) => ({ ...each, duration_secs: 5 })
     expect(await releaseQuarantine(writer, { correct: other })).toEqual({ released: 0, heldAgain: 1, left: 0 })
-    const named = (each: LogRowInput) => ({ ...each, step_name: 'load again' })
-    expect(await releaseQuarantine(writer, { correct: named })).toEqual({ released: 1, heldAgain: 0, left: 0 })
+    const rename = (each: LogRowInput) => ({ ...each, step_name: 'load again' })
+    expect(await releaseQuarantine(writer, { correct: rename })).toEqual({ released: 1, heldAgain: 0, left: 0 })
   })
 })

@@ -5,6 +5,7 @@ import { isWriterError } from '@forge/writer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadRuleFile, parseRuleFile } from '../src/index.ts'
 
+const CONDITION = "where: phase = 'gold'"
 const YAML = `
 version: 1
 rules:
@@ -14,7 +15,7 @@ rules:
     min: 0
     max: 12345678901234567890
     severity: warn
-    where: phase = 'gold'
+    ${CONDITION}
   - &named
     rule: notNull
     column: step_name
@@ -170,7 +171,7 @@ describe('loaded from a path', () => {
     expect((await loadRuleFile(module)).map(({ kind }) => kind)).toEqual(['notNull', 'expression', 'custom'])
   })
 
-  test('a module with wrong rules, or one that throws, is an error that says where', async () => {
+  test('a module with wrong rules, or one that throws, is an error with its place', async () => {
     await expect(loadRuleFile(await file('wrong.mjs', "export default [{ rule: 'nope' }]"))).rejects.toMatchObject({
       code: 'CONFIGURATION',
       context: { problems: [expect.stringContaining('[0]: there is no such kind')] },
@@ -181,7 +182,7 @@ describe('loaded from a path', () => {
     })
   })
 
-  test('TypeScript runs where Node runs it, and is a typed error elsewhere', async () => {
+  test('TypeScript runs if Node runs it, and is a typed error elsewhere', async () => {
     const loading = loadRuleFile(await file('rules.mts', "export default ['a = 1'] as string[]"))
     if (Reflect.get(process.features, 'typescript')) expect(await loading).toHaveLength(1)
     else await expect(loading).rejects.toMatchObject({ code: 'UNSUPPORTED' })

@@ -49,7 +49,7 @@ describe('a wrong rule is refused with what is wrong', () => {
     ['bounds upside down', { rule: 'range', column: 'a', min: 2, max: 1 }],
     ['a share beyond 1', { rule: 'notNull', column: 'a', mostly: 99 }],
     ['an unknown option', { rule: 'notNull', column: 'a', mosty: 1 }],
-    ['mostly where no row is judged', { rule: 'rowCount', min: 1, mostly: 0.5 }],
+    ['mostly of a rule that judges no row', { rule: 'rowCount', min: 1, mostly: 0.5 }],
     ['a pattern with look-ahead', { rule: 'matches', column: 'a', pattern: '(?=a)b' }],
     ['a pattern that is too long', { rule: 'matches', column: 'a', pattern: '(a{1000}){1000}'.repeat(1000) }],
     ['a condition nested 5000 deep', { rule: 'expression', expression: deep }],

@@ -95,7 +95,7 @@ test.each<[string, () => StorageBackend]>([
   await storage.close()
 })
 
-/** Without the time it took, and with numbers of examples in place of examples, whose order is free. */
+/** Leaves out the time it took, and replaces examples, whose order is free, with their number. */
 function comparable(result: Awaited<ReturnType<typeof validateLogDataQuality>>) {
   const plain = result.outcomes.map(({ examples, observed, ...outcome }) => ({
     ...outcome,

@@ -19,7 +19,7 @@ export const STORAGES = {
 
 export interface StoredRows extends AsyncDisposable {
   readonly source: TableSource
-  /** Where files can be put. */
+  /** The folder for files. */
   readonly directory: string
 }
 

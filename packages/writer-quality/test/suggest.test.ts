@@ -60,7 +60,7 @@ test('rules are suggested from what was always so', async () => {
   expect(specOf(found, 'freshness', 'created_at')).toMatchObject({ maxAgeSecs: 36 * 3600 })
 })
 
-test('the rule file reads back to the rules, with the evidence beside each, and the history passes', async () => {
+test('the rule file reads back to the rules, with the evidence for each, and the history passes', async () => {
   const log = await logOf(history())
   const { rules, ruleFile } = await suggestRules(log, { now })
   expect(ruleFile).toMatch(/^# Suggested from 400 rows of s\.t, on 2024-07-19\.\n/)
@@ -97,8 +97,8 @@ test('a column that is sometimes null gets the completeness of its worst day', a
 })
 
 test('only what started since then is learned from', async () => {
-  const changed = (row: LogRowInput, day: number) => (day < 100 ? { ...row, write_mode: 'overwrite' as const } : row)
-  const log = await logOf(history(changed))
+  const change = (row: LogRowInput, day: number) => (day < 100 ? { ...row, write_mode: 'overwrite' as const } : row)
+  const log = await logOf(history(change))
   const since = new Date(START_MS + 100 * DAY_MS)
   const found = await suggestRules(log, { now, since })
   expect(found.rows).toBe(200)

@@ -42,7 +42,7 @@ test('a null passes a condition unjudged by range, unknown by expression, and fa
   ])
 })
 
-test('a rule holds where mostly all rows pass, and its failing rows still count as invalid', async () => {
+test('a rule holds if mostly all rows pass, and its failing rows still count as invalid', async () => {
   const rows = [1, 2, 3, 40].map((duration_secs, at) => makeRow({ step_name: `s${at}`, duration_secs }))
   const loose = await judge(rows, [range('duration_secs', { max: 9, mostly: 0.75 })])
   expect(loose).toMatchObject({ qualityPassed: true, failures: [], invalidRows: 1, validationRate: 75 })
@@ -51,7 +51,7 @@ test('a rule holds where mostly all rows pass, and its failing rows still count 
   expect(strict.qualityPassed).toBe(false)
 })
 
-test('thresholds judge rows together, but a rule that states its share decides by itself', async () => {
+test('thresholds judge rows together, but a rule that states its share decides alone', async () => {
   const rows = [1, 2, 3, 40].map((duration_secs) => makeRow({ duration_secs }))
   const plain = range('duration_secs', { max: 9 })
   const own = range('duration_secs', { max: 9, mostly: 0.9 })
@@ -69,7 +69,7 @@ test('thresholds judge rows together, but a rule that states its share decides b
   })
 })
 
-test('a warning is told and decides nothing', async () => {
+test('a warning is reported and decides nothing', async () => {
   const result = await judge([makeRow({ duration_secs: 40 })], [range('duration_secs', { max: 9, severity: 'warn' })])
   expect(result).toMatchObject({
     qualityPassed: true,
@@ -88,7 +88,7 @@ test('the most frequent unexpected values come first, and examples stop at their
   expect(outcomes[0]?.examples).toHaveLength(2)
 })
 
-test('rules on the whole table tell the figure that they saw', async () => {
+test('rules on the whole table report the figure that they saw', async () => {
   const rows = [
     makeRow({ start_time: '2024-05-01T11:00:00Z', duration_secs: 2 }),
     makeRow({ start_time: null, duration_secs: 4 }),
@@ -126,12 +126,12 @@ test('a step that no run has is named', async () => {
   ])
 })
 
-test('fields that are no column of the log can be judged', async () => {
+test('fields that the log has no column for can be judged', async () => {
   const rows = [makeRow({ team: 'a1' }), makeRow({ team: '17' })]
   expect(await judge(rows, [type('team', { type: 'integer' })])).toMatchObject({ validRows: 1, invalidRows: 1 })
 })
 
-test('rules of the same name are told apart', async () => {
+test('rules of the same name get different names', async () => {
   const { validationRulesApplied } = await judge([makeRow()], [notNull('run_id'), notNull('run_id')])
   expect(validationRulesApplied).toEqual(['notNull(run_id)', 'notNull(run_id) (2)'])
 })
@@ -147,7 +147,7 @@ test('lenient settings convert what the writer would convert', async () => {
 describe('what cannot be judged is a typed error', () => {
   const many = Array.from({ length: 501 }, () => notNull('run_id'))
   test.each<[string, string, unknown, unknown]>([
-    ['a row that is no object', 'VALIDATION', [null], {}],
+    ['a row that is not an object', 'VALIDATION', [null], {}],
     ['rules for an unknown column', 'SCHEMA', [], { validationRules: { nope: ['run_id is not null'] } }],
     ['an unknown column in a rule', 'SCHEMA', [], { validationRules: [notNull('nope')] }],
     ['values that cannot be compared', 'SCHEMA', [], { validationRules: [range('run_id', { min: 1 })] }],
@@ -157,9 +157,9 @@ describe('what cannot be judged is a typed error', () => {
       [],
       { validationRules: { run_id: ["x'; drop table a.logs; --"] } },
     ],
-    ['a condition that is no list', 'CONFIGURATION', [], { validationRules: { run_id: 'run_id is not null' } }],
+    ['a condition that is not a list', 'CONFIGURATION', [], { validationRules: { run_id: 'run_id is not null' } }],
     ['text for rules', 'CONFIGURATION', [], { validationRules: 'run_id is not null' }],
-    ['things that are no rules', 'CONFIGURATION', [], { validationRules: [{}, null] }],
+    ['things that are not rules', 'CONFIGURATION', [], { validationRules: [{}, null] }],
     ['too many rules', 'CONFIGURATION', [], { validationRules: many }],
     ['an unknown option', 'CONFIGURATION', [], { validation_rules: {} }],
     ['a threshold beyond 100', 'CONFIGURATION', [], { minValidationRate: 101 }],

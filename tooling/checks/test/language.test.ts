@@ -8,8 +8,6 @@ import { filesUnder, root, workspacePackages } from '../src/workspace.ts'
 /** Folders whose texts are still to be revised. */
 const PENDING: readonly string[] = [
   'apps/cli',
-  'packages/writer-alerts',
-  'packages/writer-analytics',
   'packages/writer-anomaly',
   'packages/writer-cli',
   'packages/writer-ingest',

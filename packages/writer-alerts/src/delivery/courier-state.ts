@@ -35,10 +35,10 @@ export interface CourierState {
   readonly unstored: Map<string, OutboxEntry>
   /** When messages were sent in the last hour, oldest first. */
   sentMs: readonly number[]
-  /** Before this the sink is left alone. */
+  /** The time until which nothing is sent to the sink. */
   waitUntilMs: number
   failures: number
-  /** Before this nothing is sent of what is gathered. */
+  /** The time until which gathered alerts are held back. */
   heldUntilMs: number | undefined
 }
 
@@ -57,7 +57,7 @@ export function hourlyBudget({ sentMs }: CourierState, { maxPerHour, now }: Cour
   return maxPerHour - sentMs.filter((ms) => ms > now().getTime() - HOUR_MS).length
 }
 
-/** Whether another courier has the entry, as far as the outbox says. */
+/** Returns whether the outbox says that another courier has claimed the entry. */
 export function isTaken({ claimedBy }: OutboxEntry, { owner }: Pick<CourierOptions, 'owner'>): boolean {
   return claimedBy !== null && claimedBy !== owner
 }

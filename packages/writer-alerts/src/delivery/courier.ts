@@ -23,11 +23,11 @@ export interface Courier {
 }
 
 export interface DeliverOptions {
-  /** Whether to read the outbox also when nothing is known to wait. */
+  /** True to read the outbox even if nothing is known to wait. */
   readonly look: boolean
-  /** Whether to hold nothing back to gather more. */
+  /** True to hold nothing back in order to gather more. */
   readonly isFinal: boolean
-  /** Whether to try at once what waits for its next attempt, for its sink, or for the end of quiet hours. */
+  /** True to send at once what waits for its next attempt, for its sink, or for the end of quiet hours. */
   readonly isForced?: boolean | undefined
 }
 

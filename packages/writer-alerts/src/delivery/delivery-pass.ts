@@ -12,7 +12,7 @@ import {
   isTaken,
 } from './courier-state.ts'
 import { halves, planMessages } from './plan-messages.ts'
-import { settled } from './settled.ts'
+import { settleEntries } from './settle-entries.ts'
 import { type Outcome, trySending } from './try-sending.ts'
 
 /** One go over the messages that are due for a sink. */
@@ -27,7 +27,7 @@ const MAX_FAILURES = 2
 interface PassState {
   queue: (readonly OutboxEntry[])[]
   nextClaim: number
-  /** Whether the sink took something in this pass. */
+  /** True if the sink took something in this pass. */
   isUp: boolean
   failures: number
 }
@@ -52,7 +52,7 @@ export async function startPass(
       if (!entries || (!asked.isForced && hourlyBudget(state, options) <= 0)) return false
       const claimed = await claim(entries, pass.nextClaim, outbox, options)
       pass.nextClaim++
-      // Another process has claimed something meanwhile: what is left is seen anew.
+      // Another process has claimed something meanwhile: look again at what is left.
       if (!claimed) await look()
       else await sendClaimed(claimed, { outbox, state, options, pass })
       return true
@@ -109,7 +109,7 @@ interface Sending {
 async function sendClaimed(claimed: readonly OutboxEntry[], { outbox, state, options, pass }: Sending): Promise<void> {
   const { now } = options
   const outcome = await trySending(claimed, { ...options, thread: await threadOf(claimed, outbox, options) })
-  const changed = settled(claimed, outcome, {
+  const changed = settleEntries(claimed, outcome, {
     ...options,
     backoffMs: (attempts) => backoffMs(attempts, options),
     lastSentMs: state.sentMs.at(-1),
@@ -129,7 +129,7 @@ async function sendClaimed(claimed: readonly OutboxEntry[], { outbox, state, opt
   }
 }
 
-/** Without what another process claimed when the claim had lapsed. */
+/** Leaves out what another process claimed after the claim had lapsed. */
 async function stillMine(changed: readonly OutboxEntry[], outbox: Outbox): Promise<OutboxEntry[]> {
   const claims = new Map((await outbox.refresh(changed)).map((entry) => [keyOf(entry), entry.claim]))
   return changed.filter((entry) => claims.get(keyOf(entry)) === entry.claim)
@@ -164,7 +164,7 @@ function react(
     return
   }
   if (!isDigest) return
-  // Whether the sink is down, or one alert is what it does not take: a message of one alert tells.
+  // A message with one alert shows whether the sink is down, or refuses one of the alerts.
   const [probe, ...rest] = changed.toReversed()
   if (probe) pass.queue.unshift([probe], rest)
 }

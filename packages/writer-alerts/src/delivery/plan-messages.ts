@@ -12,7 +12,7 @@ export interface PlanContext {
   readonly sentMs: readonly number[]
   /** How many messages may still be sent in this hour. */
   readonly budget: number
-  /** Whether nothing is held back to gather more. */
+  /** True if nothing is held back in order to gather more. */
   readonly isFinal: boolean
 }
 
@@ -27,7 +27,7 @@ const GATHER_MS = 30_000
 const BURST_MS = 60_000
 
 /**
- * Parts what is due into messages: one for each alert, one that sums up what is long past, and one for all of it where there is much. What may have been
+ * Splits what is due into messages: one for each alert, one that sums up what is long past, and one for everything if there is much. What may have been
  * received, as the process that sent it died, stays the message that it was. What was tried least comes first, so that no message blocks the others.
  */
 export function planMessages(due: readonly OutboxEntry[], context: PlanContext): MessagePlan {

@@ -7,7 +7,7 @@ export interface QuietHours {
 
 const PART_OF_DAY = /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)(?: (\S+))?$/
 
-/** `22:00-07:00`, in UTC, or with a time zone behind it. Throws WriterConfigurationError for what is none. */
+/** Reads `22:00-07:00`, in UTC or followed by a time zone. Throws WriterConfigurationError for any other text. */
 export function quietHours(text: string): QuietHours {
   const [, from, to, timeZone = 'UTC'] = PART_OF_DAY.exec(text) ?? []
   if (from === undefined || to === undefined || from === to) throw invalid(text)
@@ -29,7 +29,7 @@ function clockOf(timeZone: string, text: string): Intl.DateTimeFormat {
 }
 
 function invalid(text: string): WriterConfigurationError {
-  return new WriterConfigurationError(`alerts: quietHours is no part of a day: ${text}`, {
+  return new WriterConfigurationError(`alerts: invalid quietHours: ${text}`, {
     suggestions: ['Write 22:00-07:00, or 22:00-07:00 Europe/Berlin.'],
     committed: 'no',
   })

@@ -6,7 +6,7 @@ export interface Outcome {
   readonly state: 'sent' | 'refused' | 'waits'
   readonly reason: string | null
   readonly retryAfterMs?: number | undefined
-  /** Whether it was left because all is closed. */
+  /** True if it was left because everything is being closed. */
   readonly isLeft?: boolean | undefined
   readonly receipt?: Readonly<Record<string, string>> | undefined
 }
@@ -50,7 +50,7 @@ export async function trySending(
 }
 
 /**
- * Also ends where the work does not look at its signal. A timer of its own, as the garbage collector of Node 20 drops a signal of
+ * Ends even if the work ignores its signal. A timer of its own, as the garbage collector of Node 20 drops a signal of
  * `AbortSignal.timeout` that only `AbortSignal.any` knows, and with it the timeout.
  */
 async function withinTime(

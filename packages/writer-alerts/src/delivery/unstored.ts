@@ -1,7 +1,7 @@
 import { keyOf, messageIdOf, type OutboxEntry } from '../outbox/outbox-entry.ts'
 import { backoffMs, type CourierOptions, type CourierState, dueMs, hourlyBudget } from './courier-state.ts'
 import { planMessages } from './plan-messages.ts'
-import { settled } from './settled.ts'
+import { settleEntries } from './settle-entries.ts'
 import { trySending } from './try-sending.ts'
 
 /**
@@ -30,7 +30,7 @@ async function store({ known, unstored }: CourierState, { outbox }: CourierOptio
   }
 }
 
-/** Whether it says more than that the alert was raised. */
+/** Returns whether the entry says more than that the alert was raised. */
 function isNews({ state, claim }: OutboxEntry): boolean {
   return state !== 'pending' || claim !== null
 }
@@ -50,7 +50,7 @@ async function sendFromMemory(state: CourierState, options: CourierOptions): Pro
       return { ...entry, messageId, attempts: entry.attempts + 1, firstTriedAt: entry.firstTriedAt ?? options.now() }
     })
     const outcome = await trySending(tried, { ...options, thread: undefined })
-    const changed = settled(tried, outcome, {
+    const changed = settleEntries(tried, outcome, {
       ...options,
       backoffMs: (attempts) => backoffMs(attempts, options),
       lastSentMs: state.sentMs.at(-1),

@@ -118,7 +118,7 @@ interface StepOutcomes {
   readonly succeeded: ReadonlySet<string>
 }
 
-/** Of each run the steps by how their last attempts ended. */
+/** Returns the steps of each run by how their last attempts ended. */
 async function failedSteps(
   table: LogTable,
   pipeline: string,

@@ -5,7 +5,7 @@ import { readOutbox } from './outbox.ts'
 import type { OutboxEntry } from './outbox-entry.ts'
 import { isProvenDead, ownerText } from './process-identity.ts'
 
-/** Where an alert is on its way to one sink. */
+/** The state of an alert on its way to one sink. */
 export interface AlertStatus
   extends Pick<Alert, 'id' | 'kind' | 'severity' | 'title' | 'pipeline' | 'runId' | 'occurredAt'> {
   /** Which sink; no secret. */
@@ -13,7 +13,7 @@ export interface AlertStatus
   /** `pending` waits, `dead` was given up. */
   readonly state: OutboxEntry['state']
   readonly attempts: number
-  /** Why it is where it is. */
+  /** Why it has this state. */
   readonly reason: string
   /** When it was raised. ISO 8601, UTC. */
   readonly since: string

@@ -16,7 +16,7 @@ export interface OutboxEntry {
   readonly firstTriedAt: Date | null
   /** When it is to be tried again. */
   readonly nextTryAt: Date | null
-  /** The message that it was last part of: the key by which a receiver can tell a repetition. */
+  /** The message that it was last part of: the key by which a receiver recognises a repetition. */
   readonly messageId: string | null
   /** Who sends it just now, until when; see `newOwner`. A claim that lapsed says that it may have been received. */
   readonly claimedBy: string | null
@@ -30,7 +30,7 @@ export interface OutboxEntry {
 /** Columns of `<table>_alerts`. Without a storage that merges, each state is a row and the newest counts. */
 export const OUTBOX_COLUMNS: readonly ColumnDefinition[] = [
   { name: 'id', type: 'string', nullable: false, description: 'The same however often the alert is raised.' },
-  { name: 'sink', type: 'string', nullable: false, description: 'Where it goes; no secret.' },
+  { name: 'sink', type: 'string', nullable: false, description: 'The sink that it goes to; never a secret.' },
   { name: 'state', type: 'string', nullable: false, description: 'pending, sent or dead' },
   { name: 'attempts', type: 'int64', nullable: false },
   {

@@ -26,7 +26,7 @@ export interface Outbox {
   /** What waits for a sink, and what it got of late. */
   view(sink: string, since: Date): Promise<SinkView>
   /**
-   * Takes entries of one sink for one message, so that no other process sends them. Undefined where another one claimed something of the sink since
+   * Takes entries of one sink for one message, so that no other process sends them. Undefined if another one claimed something of the sink since
    * the view was taken: look again.
    */
   claim(entries: readonly OutboxEntry[], claim: Claim): Promise<OutboxEntry[] | undefined>
@@ -34,7 +34,7 @@ export interface Outbox {
   refresh(entries: readonly OutboxEntry[]): Promise<OutboxEntry[]>
   /** Lets what was given up for these sinks wait again. */
   revive(sinks: readonly string[]): Promise<void>
-  /** The last entry of an outage that the sink has a receipt for; undefined where there is none. */
+  /** The last entry of an outage that the sink has a receipt for; undefined if there is no such entry. */
   lastReceipt(sink: string, incident: string): Promise<OutboxEntry | undefined>
   /** Every entry of these incidents. */
   ofIncidents(incidents: readonly string[]): Promise<OutboxEntry[]>
@@ -209,7 +209,7 @@ async function viewOf(table: LogTable, sink: string, since: Date): Promise<SinkV
     where: own,
     measures: [{ as: 'last', fn: 'max', of: column('claim') }],
   })
-  // Where states are rows, a later row may have ended what an earlier one says is pending.
+  // If states are rows, a later row may have ended what an earlier one says is pending.
   const found = await readEntries(table, table.merge ? and(own, eq('state', 'pending')) : own)
   const sent = new Map<string, number>()
   const recent = and(own, eq('state', 'sent'), gt('updated_at', literal(since)))

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** A process, as far as another one can tell whether it still lives. */
+/** The facts by which another process can find out whether this one still lives. */
 interface ProcessIdentity {
   readonly host: string
-  /** Differs after each start of the machine; null where it cannot be read. */
+  /** Differs after each start of the machine; null if it cannot be read. */
   readonly boot: string | null
-  /** Of the process ids: containers of one machine have several. */
+  /** The space of the process id: containers of one machine have several. */
   readonly space: string | null
   readonly pid: number
-  /** In clock ticks since the start of the machine; null where it cannot be read. */
+  /** The start of the process in clock ticks since the start of the machine; null if it cannot be read. */
   readonly start: string | null
 }
 
@@ -19,9 +19,9 @@ export function newOwner(): string {
   return JSON.stringify({ ...ownIdentity(), part: randomUUID().slice(0, 8) })
 }
 
-/** Whether the process of an owner certainly does not live any more. False where that cannot be told, as for processes of other machines. */
+/** Returns whether the process of an owner has certainly ended. False if that is unknown, as for processes of other machines. */
 export function isProvenDead(owner: string): boolean {
-  const other = parsed(owner)
+  const other = parseIdentity(owner)
   const own = ownIdentity()
   if (!other || other.host !== own.host || own.boot === null || other.boot === null) return false
   if (other.boot !== own.boot) return true
@@ -31,7 +31,7 @@ export function isProvenDead(owner: string): boolean {
 
 /** `process 4711 on db-1`, or the text itself. */
 export function ownerText(owner: string): string {
-  const other = parsed(owner)
+  const other = parseIdentity(owner)
   return other ? `process ${other.pid} on ${other.host}` : owner
 }
 
@@ -71,7 +71,7 @@ function linkOf(path: string): string | null {
   }
 }
 
-function parsed(owner: string): ProcessIdentity | undefined {
+function parseIdentity(owner: string): ProcessIdentity | undefined {
   try {
     const value: unknown = JSON.parse(owner)
     return typeof value === 'object' && value !== null && 'pid' in value ? (value as ProcessIdentity) : undefined

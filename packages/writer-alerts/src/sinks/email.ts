@@ -38,7 +38,7 @@ export function emailSink({ to, server, from = `forge-writer@${new URL(server).h
           // The same for each attempt, so that mail programs show the message once.
           ...(key !== undefined && { messageId: `<${key}@forge-writer.invalid>` }),
         }
-        await raced(transport.sendMail(message), signal)
+        await awaitOrAbort(transport.sendMail(message), signal)
       } catch (error) {
         throw new SinkError(reasonOf(error), { retryable: !isPermanent(error) })
       } finally {
@@ -49,7 +49,7 @@ export function emailSink({ to, server, from = `forge-writer@${new URL(server).h
   }
 }
 
-async function raced(sending: Promise<unknown>, signal: AbortSignal): Promise<void> {
+async function awaitOrAbort(sending: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new Error('timeout')), { once: true })
   })

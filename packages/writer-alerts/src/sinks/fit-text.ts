@@ -1,8 +1,8 @@
 /** How a channel writes one character, and what it counts of it. */
 export interface TextCost {
-  /** Such as `&lt;` for `<`. Default: as it is. */
-  readonly escaped?: ((character: string) => string) | undefined
-  /** Size of escaped text. Default: its length. */
+  /** Escapes a character, such as `<` as `&lt;`. Default: leaves it as it is. */
+  readonly escapeCharacter?: ((character: string) => string) | undefined
+  /** The size of escaped text. Default: its length. */
   readonly size?: ((text: string) => number) | undefined
 }
 
@@ -13,21 +13,21 @@ const HEAD_SHARE = 0.6
  * Text as a channel writes it, at most `max` in size: what is too long is left out in the middle, and the text says how much. Neither an escape sequence
  * nor a character of two code units is cut.
  */
-export function fitText(text: string, max: number, { escaped = same, size = lengthOf }: TextCost = {}): string {
+export function fitText(text: string, max: number, { escapeCharacter = same, size = lengthOf }: TextCost = {}): string {
   const well = text.toWellFormed()
   const characters = [...(well.length > 4 * max ? well.slice(0, 2 * max) + well.slice(-2 * max) : well)]
   const cut = well.length > 4 * max ? well.length - 4 * max : 0
-  const pieces = characters.map(escaped)
+  const pieces = characters.map(escapeCharacter)
   const whole = pieces.join('')
   if (cut === 0 && size(whole) <= max) return whole
   const room = Math.max(0, max - size(noteOf(well.length)))
-  const head = taken(pieces, HEAD_SHARE * room, size)
+  const head = takeFitting(pieces, HEAD_SHARE * room, size)
   const rest = room - size(head.join(''))
-  const tail = taken(pieces.slice(head.length).reverse(), rest, size).reverse()
+  const tail = takeFitting(pieces.slice(head.length).reverse(), rest, size).reverse()
   const leftOut = pieces.length - head.length - tail.length + cut
   const short = `${head.join('')}${noteOf(leftOut)}${tail.join('')}`
   // A channel so narrow that it does not even hold the note gets the beginning.
-  return size(short) <= max ? short : taken(pieces, max, size).join('')
+  return size(short) <= max ? short : takeFitting(pieces, max, size).join('')
 }
 
 /** Text on one line, without control characters, of which some channels make headers, or refuse it. */
@@ -40,7 +40,7 @@ function noteOf(leftOut: number): string {
   return ` … [${leftOut} characters left out] … `
 }
 
-function taken(pieces: readonly string[], max: number, size: (text: string) => number): string[] {
+function takeFitting(pieces: readonly string[], max: number, size: (text: string) => number): string[] {
   let used = 0
   let count = 0
   for (const piece of pieces) {

@@ -42,7 +42,7 @@ export function sinkOf(settings: AlertSettings, { env, now }: SinkContext): Aler
   }
 }
 
-/** By a bot when the secret is its token, else by an incoming webhook. */
+/** Creates the sink of a bot if the secret is its token, otherwise that of an incoming webhook. */
 function slackOf(settings: AlertSettings, secret: string | undefined): AlertSink {
   const { to, apiUrl } = settings
   if (secret?.startsWith('xox')) {
@@ -53,10 +53,10 @@ function slackOf(settings: AlertSettings, secret: string | undefined): AlertSink
   return slackSink({ url: webAddress(secret ?? to, settings) })
 }
 
-/** What tells one setting from another in the outbox, without a secret. */
+/** Returns the key of a setting in the outbox, which holds no secret. */
 export function sinkKey({ kind, to, secretEnv = '' }: AlertSettings): string {
   if (kind === 'email') return `${kind}:${to}`.slice(0, 200)
-  // One address may stand for several sinks, told apart by their secrets.
+  // One address may stand for several sinks, distinguished by their secrets.
   const digest = createHash('sha256').update(to).update(secretEnv).digest('hex').slice(0, 8)
   if (kind === 'command') return `${kind}:${to.trim().split(/\s+/)[0]}:${digest}`
   return `${kind}:${safeUrl(to)?.host ?? 'secret'}:${digest}`

@@ -9,7 +9,7 @@ export interface Post {
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** Statuses after which the same request may be taken later, be it that somebody mends the address or the rights first. */
+/** Statuses after which the same request may succeed later, for example when somebody has corrected the address or the permissions. */
 const RETRYABLE = new Set([401, 403, 404, 408, 409, 410, 425, 429])
 
 /** Posts JSON. Rejects with a SinkError unless the answer is of the 200s; addresses, which may hold secrets, are not in it. */
@@ -19,7 +19,7 @@ export async function post(request: Post): Promise<void> {
   await response.body?.cancel()
 }
 
-/** {@link post}, and resolves with the JSON object of the answer; an empty one when it is none. */
+/** Posts like {@link post}, and resolves with the JSON object of the answer; an empty one if it is not a JSON object. */
 export async function postForAnswer(request: Post): Promise<Readonly<Record<string, unknown>>> {
   const text = await (await send(request)).text()
   try {
@@ -45,7 +45,7 @@ async function send({ url, body, headers = {}, signal, fetch = globalThis.fetch 
     method: 'POST',
     body,
     headers: { 'content-type': 'application/json', 'user-agent': 'forge-writer', ...headers },
-    // A redirect would carry the message, and its signature, to where nobody sent it.
+    // A redirect would carry the message and its signature to an address that nobody configured.
     redirect: 'manual',
     signal,
   })

@@ -2,9 +2,9 @@ import type { Alert } from '../alert.ts'
 
 /** A way to people. */
 export interface AlertSink {
-  /** Such as `webhook`. Never holds a secret: it is logged and stored. */
+  /** The name, such as `webhook`. Never holds a secret: it is logged and stored. */
   readonly name: string
-  /** Whether messages about one outage stand in one thread: {@link SendOptions.thread} is looked up then. */
+  /** True if messages about one outage stand in one thread: {@link SendOptions.thread} is looked up then. */
   readonly hasThreads?: boolean | undefined
   /**
    * Sends one message about one alert, or about several that are summed up. Rejects when it was not taken: with a {@link SinkError} that says

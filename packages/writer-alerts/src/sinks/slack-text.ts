@@ -4,7 +4,7 @@ import { linesOf, subjectOf } from './wording.ts'
 
 /** What a message to Slack shows. */
 export interface SlackContent {
-  /** For notifications, and for clients that show no blocks. */
+  /** The text for notifications, and for clients that show no blocks. */
   readonly text: string
   readonly blocks: readonly object[]
 }
@@ -16,7 +16,7 @@ const MAX_CONTEXT = 1000
 
 /** The blocks of a message, each within what Slack takes after its characters are escaped. */
 export function slackContent(alerts: readonly Alert[]): SlackContent {
-  const cost = { escaped }
+  const cost = { escapeCharacter }
   const subject = fitText(oneLine(subjectOf(alerts)), MAX_SUBJECT, cost)
   const body = fitText(linesOf(alerts).join('\n'), MAX_SECTION - subject.length - 3, cost)
   const link = linkOf(alerts)
@@ -40,12 +40,12 @@ const MAX_LINK = 1500
 function linkOf([first, ...others]: readonly Alert[]): string | undefined {
   const link = first?.link
   if (link === undefined || others.length > 0) return undefined
-  const text = [...link].map(escaped).join('').replaceAll('|', '%7C')
+  const text = [...link].map(escapeCharacter).join('').replaceAll('|', '%7C')
   return text.length > MAX_LINK ? undefined : `<${text}|open the run>`
 }
 
 /** Text of a log must not call channels or make links. */
-function escaped(character: string): string {
+function escapeCharacter(character: string): string {
   return ESCAPES[character] ?? character
 }
 

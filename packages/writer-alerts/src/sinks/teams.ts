@@ -67,6 +67,6 @@ function colourOf(alerts: readonly Alert[]): string {
 
 /** Text of a log must not make links or lists: the characters of Markdown stand for themselves. */
 const COST: TextCost = {
-  escaped: (character) => (/[\\`*_[\]()#<>~|]/.test(character) ? `\\${character}` : character),
+  escapeCharacter: (character) => (/[\\`*_[\]()#<>~|]/.test(character) ? `\\${character}` : character),
   size: (text) => Buffer.byteLength(JSON.stringify(text)) - 2,
 }

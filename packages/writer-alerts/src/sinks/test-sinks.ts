@@ -11,7 +11,7 @@ export interface SinkAnswer {
   /** Which sink, as in the outbox; no secret. */
   readonly sink: string
   readonly isOk: boolean
-  /** Such as `answered 404`; null when it took the alert. */
+  /** Why the sink refused the alert, such as `answered 404`; null if it took it. */
   readonly reason: string | null
   readonly durationMs: number
 }

@@ -37,7 +37,7 @@ function sign(body: string, secret: string, now: Date): string {
 }
 
 /**
- * Whether a received body was signed with the secret, no longer than `toleranceSecs` ago (default 300): for those who receive alerts. Never throws.
+ * Returns whether a received body was signed with the secret, no longer than `toleranceSecs` ago (default 300): for those who receive alerts. Never throws.
  */
 export function verifySignature(
   body: string,

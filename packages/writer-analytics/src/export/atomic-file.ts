@@ -22,8 +22,8 @@ export interface FileFacts {
 }
 
 /**
- * Writes a file, readable by its owner alone, that is there whole and durable or not at all; its folder is made where it is missing.
- * Throws WriterTableError where the file is there already, unless `overwrite`, or cannot be written.
+ * Writes a file, readable by its owner alone, that is there whole and durable or not at all; its folder is created if it is missing.
+ * Throws WriterTableError if the file exists already, unless `overwrite`, or cannot be written.
  */
 export async function writeAtomically(
   path: string,
@@ -53,12 +53,12 @@ export async function writeAtomically(
   } catch (error) {
     throw fromFileError(error, path)
   } finally {
-    // Where no file can be, as below another file, there is none to remove.
+    // If no file can exist at the path, as below another file, there is nothing to remove.
     await rm(temporary, { force: true }).catch(() => {})
   }
 }
 
-/** Makes the folder of a file where it is missing. Throws WriterTableError where it cannot be. */
+/** Creates the folder of a file if it is missing. Throws WriterTableError if it cannot be created. */
 export async function makeFolder(path: string): Promise<void> {
   const folder = dirname(path)
   try {
@@ -75,12 +75,12 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** A path beside the file, hidden, that nothing else uses. */
+/** Returns a hidden path next to the file that nothing else uses. */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
 }
 
-/** Throws WriterTableError where there is something at the path that must not be replaced. */
+/** Throws WriterTableError if there is something at the path that must not be replaced. */
 export async function assertFree(path: string, overwrite: boolean): Promise<void> {
   const found = await lstat(path).catch(() => undefined)
   if (found === undefined || (overwrite && found.isFile())) return
@@ -111,7 +111,7 @@ export async function fileFacts(path: string): Promise<FileFacts> {
 }
 
 function alreadyThere(path: string, overwrite: boolean): WriterTableError {
-  return new WriterTableError(overwrite ? `${path} is no file that could be replaced` : `${path} is there already`, {
+  return new WriterTableError(overwrite ? `${path} cannot be replaced: not a regular file` : `${path} already exists`, {
     context: { path },
     suggestions: overwrite ? ['Export to another path.'] : ['Export to another path, or set `overwrite`.'],
     committed: 'no',

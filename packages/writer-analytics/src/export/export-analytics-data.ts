@@ -24,12 +24,12 @@ import { type Exported, exportByStorage } from './storage-export.ts'
 export interface ExportOptions {
   /** Default `json`. */
   readonly format?: AnalyticsFormat
-  /** Most rows. Where it cuts, the newest stay, by time of recording. Default: all. */
+  /** Maximum number of rows. If there are more, the newest are exported, by time of recording. Default: all. */
   readonly limit?: number
   readonly filters?: RowFilters
-  /** In this order. Default: all. */
+  /** The columns, in this order. Default: all. */
   readonly columns?: readonly string[]
-  /** Default: none where all rows go out, the newest first with a limit. */
+  /** The order. Default: none if all rows are exported, the newest first with a limit. */
   readonly orderBy?: readonly OrderBy[]
   /** Default: a file named after table and time in `./exports`. */
   readonly path?: string
@@ -59,17 +59,17 @@ export interface AnalyticsExportResult {
   readonly recordsExported: number
   readonly exportSizeMb: number
   readonly exportSizeBytes: number
-  /** Absolute: of the file, or of the folder where there are several. Empty where nothing was exported. */
+  /** The absolute path of the file, or of the folder if there are several files. Empty if nothing was exported. */
   readonly exportPath: string
-  /** Of the bytes of all files in order, hex. */
+  /** The hash of the bytes of all files in order, hex. */
   readonly sha256: string
-  /** One, or several where a parquet export is larger than `maxFileSizeMb`. */
+  /** The files: one, or several if a parquet export is larger than `maxFileSizeMb`. */
   readonly files: readonly FileFacts[]
 }
 
 /**
  * Writes rows of the log to a new file, streaming; it is there whole and durable, or not at all.
- * Throws WriterConfigurationError for wrong options, WriterSchemaError for unknown columns, WriterTableError where the file is there or cannot be
+ * Throws WriterConfigurationError for wrong options, WriterSchemaError for unknown columns, WriterTableError if the file exists or cannot be
  * written, WriterUnsupportedError for what the format cannot hold.
  */
 export async function exportAnalyticsData(
@@ -189,14 +189,14 @@ function defaultPath(
 
 function countedBatches(batches: AsyncIterable<LogBatch>, onProgress: ((rows: number) => void) | undefined) {
   let rows = 0
-  async function* counted(): AsyncGenerator<LogBatch> {
+  async function* countRows(): AsyncGenerator<LogBatch> {
     for await (const batch of batches) {
       rows += batch.rowCount
       yield batch
       onProgress?.(rows)
     }
   }
-  return { batches: counted(), rows: () => rows }
+  return { batches: countRows(), rows: () => rows }
 }
 
 function nothing(format: AnalyticsFormat): AnalyticsExportResult {

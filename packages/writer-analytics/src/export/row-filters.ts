@@ -19,8 +19,8 @@ import {
 export type RowFilters = Readonly<Record<string, Literal | readonly Literal[]>> | Predicate | string
 
 /**
- * The predicate that the filters mean; undefined where they leave nothing out.
- * Throws WriterSchemaError for columns that the table does not have and values of another type, WriterConfigurationError for text that is no condition.
+ * Returns the predicate of the filters; undefined if they leave nothing out.
+ * Throws WriterSchemaError for columns that the table does not have and values of another type, WriterConfigurationError for text that is not a condition.
  */
 export function filterPredicate(
   filters: RowFilters | undefined,
@@ -55,7 +55,7 @@ function isList(value: Literal | readonly Literal[]): value is readonly Literal[
   return Array.isArray(value)
 }
 
-/** A filter on a column that is named `op` has a value and nothing beside it. */
+/** Returns whether the filters are a predicate. A filter on a column named `op` has a value and nothing else. */
 function isPredicate(filters: Exclude<RowFilters, string>): filters is Predicate {
   return 'op' in filters && typeof filters.op === 'string' && OPERATORS.has(filters.op)
 }

@@ -15,16 +15,16 @@ import {
 
 export interface Exported {
   readonly rows: number
-  /** Of the file, or of the folder of files. */
+  /** The path of the file, or of the folder of files. */
   readonly path: string
   readonly files: readonly FileFacts[]
-  /** Of all files in order. */
+  /** The hash of all files in order. */
   readonly sha256: string
 }
 
 /**
  * Lets the storage write the file, and takes its facts. An existing file is replaced only when the new one is whole.
- * Throws WriterTableError where the file is there already, unless `overwrite`, or cannot be written.
+ * Throws WriterTableError if the file exists already, unless `overwrite`, or cannot be written.
  */
 export async function exportByStorage(
   exportTo: NonNullable<LogTable['exportTo']>,

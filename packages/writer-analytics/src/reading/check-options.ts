@@ -1,6 +1,6 @@
 import { WriterConfigurationError } from '@forge/writer-core'
 
-/** Throws one WriterConfigurationError for all that is wrong; what is false or undefined is no problem. */
+/** Throws one WriterConfigurationError for all problems; false and undefined stand for no problem. */
 export function assertNoProblems(
   what: string,
   problems: readonly (string | false | undefined)[],
@@ -11,7 +11,7 @@ export function assertNoProblems(
   throw new WriterConfigurationError(`${what}: ${found.join('; ')}`, { context: { problems: found }, suggestions })
 }
 
-/** A problem where the value is given and is no whole number of at least `min`. */
+/** Returns a problem if the value is given and is not a whole number of at least `min`. */
 export function wholeNumberProblem(name: string, value: number | undefined, min = 1): string | false {
   return (
     value !== undefined && !(Number.isInteger(value) && value >= min) && `${name} must be a whole number from ${min}`

@@ -21,10 +21,10 @@ import {
 import type { LogReading } from './log-reading.ts'
 import { isStep } from './step-rows.ts'
 
-/** What runs are judged from: the rows themselves, or the last attempt of each step where runs have several. */
+/** The rows that runs are judged from: the rows themselves, or the last attempt of each step if runs have several. */
 export interface JudgedRows {
   readonly rows: Pick<AggregateQuery, 'from' | 'where'>
-  /** Whether the row, or the step, did not fail. */
+  /** An expression that is true if the row, or the step, did not fail. */
   readonly ok: Expression
   /** Holds when the outcome of the row, or the step, is not known. Undefined when the log has no such row. */
   readonly isUnknown: Predicate | undefined
@@ -44,7 +44,7 @@ export interface Judged {
 export const COUNTED_ROWS = 'countedRows'
 
 /**
- * Attempts are told apart by `execution_id`. Of each step the attempt that started last decides whether it failed, and of attempts that started together
+ * Reads what runs are judged from. Each attempt has its own `execution_id`. Of each step the attempt that started last decides whether it failed, and of attempts that started together
  * one that failed; all rows of an attempt must have succeeded.
  */
 export async function judgedRows(reading: LogReading, where: Predicate): Promise<Judged> {

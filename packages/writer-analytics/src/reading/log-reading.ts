@@ -12,7 +12,7 @@ import { inPeriod, type Period } from './period.ts'
 
 /** One state of a log table, and how its rows are read. */
 export interface LogReading {
-  /** Of one version where the storage keeps versions. */
+  /** The reader, of one version if the storage keeps versions. */
   readonly reader: TableReader
   readonly exists: boolean
   readonly tableFqn: string

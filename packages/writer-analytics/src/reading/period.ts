@@ -1,9 +1,9 @@
 import { and, type Expression, gte, literal, lt, type Predicate } from '@forge/writer-core'
 import { assertNoProblems } from './check-options.ts'
 
-/** Which rows are meant, by when they started. */
+/** The options that choose rows by when they started. */
 export interface PeriodOptions {
-  /** The last days, this moment included. Default 30; `Infinity` is everything. Not beside `from`. */
+  /** The last days, this moment included. Default 30; `Infinity` is everything. Cannot be combined with `from`. */
   readonly days?: number
   /** First instant that counts. */
   readonly from?: Date
@@ -13,7 +13,7 @@ export interface PeriodOptions {
   readonly now?: () => Date
 }
 
-/** `from` counts, `to` does not; null is no bound. */
+/** A period from `from`, inclusive, to `to`, exclusive; null stands for no bound. */
 export interface Period {
   readonly from: Date | null
   readonly to: Date | null
@@ -28,7 +28,7 @@ export interface PeriodText {
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
 
-/** The period that the options mean. Throws WriterConfigurationError for days that are not positive, dates that are none or beyond all dates, and ends before starts. */
+/** Returns the period of the options. Throws WriterConfigurationError for days that are not positive, invalid dates, and ends before starts. */
 export function periodOf({ days, from, to, now = () => new Date() }: PeriodOptions): Period {
   assertNoProblems('the period', [
     days !== undefined && !(days > 0) && 'days must be a number above 0',
@@ -52,7 +52,7 @@ function isDate(value: unknown): value is Date {
   return value instanceof Date && !Number.isNaN(value.getTime())
 }
 
-/** The period of the same length right before; undefined where the period has no start or no end, or where that is before all dates. */
+/** Returns the period of the same length right before; undefined if the period has no start or no end, or if that is before all dates. */
 export function periodBefore({ from, to }: Period): Period | undefined {
   if (from === null || to === null) return undefined
   const start = new Date(2 * from.getTime() - to.getTime())

@@ -14,7 +14,7 @@ export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern)
 }
 
-/** For each glob the rows that it fits and none before it does, and the rows that none fits. */
+/** Returns for each glob the rows that match it and none before it, and the rows that match none. */
 export function firstFit(globs: readonly string[]): { readonly each: readonly Predicate[]; readonly rest: Predicate } {
   const fits = globs.map(fitsPipeline)
   const noneOf = (some: readonly Predicate[]) => some.map((one) => not(one))

@@ -63,12 +63,12 @@ export async function readCounting(reading: LogReading, where: Predicate, now?: 
       ...(now ? [{ as: 'future', fn: 'count', where: gt(reading.startedAt, literal(now)) } as const] : []),
     ],
   })
-  const needed = (name: keyof CountedSteps) => (Number(found[name] ?? 0) > 0 ? all[name] : and())
+  const conditionFor = (name: keyof CountedSteps) => (Number(found[name] ?? 0) > 0 ? all[name] : and())
   return {
-    ran: needed('ran'),
-    timed: needed('timed'),
-    knowsRows: needed('knowsRows'),
-    validated: needed('validated'),
+    ran: conditionFor('ran'),
+    timed: conditionFor('timed'),
+    knowsRows: conditionFor('knowsRows'),
+    validated: conditionFor('validated'),
     caveats: { nonFiniteSteps: Number(found.nonFinite ?? 0), futureSteps: Number(found.future ?? 0) },
   }
 }
@@ -96,7 +96,7 @@ export function isFiniteIn({ columns }: Pick<LogReading, 'columns'>, name: strin
   return or(isNull(name), and(gte(name, -Number.MAX_VALUE), lte(name, Number.MAX_VALUE)))
 }
 
-/** The condition of a measure; none where it holds everywhere. */
+/** Returns the condition of a measure; none if it holds everywhere. */
 export function when(condition: Predicate): { readonly where?: Predicate } {
   return condition.op === 'true' ? {} : { where: condition }
 }

@@ -22,7 +22,7 @@ export interface EraseOptions {
 /** What {@link eraseRows} erased, and the proof of it. */
 export interface EraseResult {
   readonly dryRun: boolean
-  /** The table, and those beside it that keep something of its rows: `<table>_...`. */
+  /** The table, and those next to it that keep something of its rows: `<table>_...`. */
   readonly tables: readonly ErasedTable[]
   readonly rowsErased: number
   /** Missing in a dry run. */
@@ -31,7 +31,7 @@ export interface EraseResult {
 
 export interface ErasedTable {
   readonly tableFqn: string
-  /** In a dry run those that would go. */
+  /** The number of rows erased; in a dry run those that would be. */
   readonly rowsErased: number
   /** Why nothing is known there that could go. */
   readonly skipped?: string
@@ -39,9 +39,9 @@ export interface ErasedTable {
 
 /**
  * Deletes the rows of a subject from the log and the tables next to it, gives up every older version, and searches the files for what is left. In the
- * tables of verdicts, findings, feedback, alerts and unfinished runs these are the rows of the same pipeline, step or run, of runs of which nothing is
- * left, and those in which a text of the subject stands. Only while no other process reads or writes older versions. Throws WriterSchemaError for columns that the log does not have,
- * WriterUnsupportedError where the storage cannot delete.
+ * tables of verdicts, findings, feedback, alerts and unfinished runs it deletes the rows of the same pipeline, step or run, of runs of which nothing is
+ * left, and those that contain a text of the subject. No other process may read or write older versions meanwhile. Throws WriterSchemaError for columns that the log does not have,
+ * WriterUnsupportedError if the storage cannot delete.
  */
 export async function eraseRows(source: TableSource, options: EraseOptions): Promise<EraseResult> {
   const { texts = [], dryRun = false, table: name } = options

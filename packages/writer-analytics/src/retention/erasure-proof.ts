@@ -6,7 +6,7 @@ import { type TableFile, tableFiles } from './table-files.ts'
 
 /** What was looked at after an erasure, and what was found. */
 export interface ErasureProof {
-  /** Whether no row and no text is left. False where there was no text to search for. */
+  /** True if no row and no text is left. False if there was no text to search for. */
   readonly isProven: boolean
   /** Why it is not. */
   readonly reason?: string
@@ -69,7 +69,7 @@ function reasonOf({
   return texts.length === 0 ? 'there was no text to search for: name some' : undefined
 }
 
-/** As bytes: the text itself, and as JSON writes it. */
+/** Returns the bytes of the text itself, and as JSON writes it. */
 function formsOf(text: string): Buffer[] {
   const escaped = JSON.stringify(text).slice(1, -1)
   const twice = JSON.stringify(escaped).slice(1, -1)

@@ -27,10 +27,10 @@ export interface PruneOptions extends RetentionOptions {
 export interface PruneResult extends RetentionPlan {
   readonly dryRun: boolean
   readonly rowsDeleted: number
-  /** Of the table, after the deletion; null where nothing was deleted. */
+  /** The version of the table after the deletion; null if nothing was deleted. */
   readonly version: number | null
   readonly vacuum?: VacuumResult
-  /** Bytes on disk that the table takes less, older versions and logs included; null where that cannot be told. */
+  /** Bytes on disk that were freed, older versions and logs included; null if unknown. */
   readonly bytesFreed: number | null
   /** Why less was freed than could be expected. */
   readonly note?: string
@@ -39,7 +39,7 @@ export interface PruneResult extends RetentionPlan {
 
 /**
  * Deletes the rows that are older than the retention keeps them, and returns their space.
- * Throws WriterConfigurationError where no retention is set or an option is wrong, WriterUnsupportedError where the storage cannot delete.
+ * Throws WriterConfigurationError if no retention is set or an option is wrong, WriterUnsupportedError if the storage cannot delete.
  */
 export async function pruneTable(given: TableSource, options: PruneOptions = {}): Promise<PruneResult> {
   const source = settledSource(given)
@@ -85,7 +85,7 @@ function isKept(vacuumed: VacuumResult | undefined): boolean {
   return vacuumed !== undefined && vacuumed.filesRemoved === 0 && vacuumed.bytesFreed === 0
 }
 
-/** The table's delete. Throws WriterUnsupportedError where it has none. */
+/** Returns the delete method of the table. Throws WriterUnsupportedError if it has none. */
 export function deleting(table: LogTable, { storage }: TableSource): NonNullable<LogTable['delete']> {
   const { delete: remove } = table
   if (remove) return remove

@@ -31,7 +31,7 @@ export interface RetentionOptions {
 export interface RetentionPlan {
   readonly tableFqn: string
   readonly exists: boolean
-  /** In the order of the settings; the last one is for all other pipelines. */
+  /** The policies in the order of the settings; the last one is for all other pipelines. */
   readonly policies: readonly PolicyPlan[]
   /** Rows that would go. */
   readonly rows: number
@@ -54,7 +54,7 @@ export interface PolicyPlan {
   readonly rows: number
   readonly failedRows: number
   readonly runs: number
-  /** Of the rows that would go. */
+  /** The start of the oldest row that would go. */
   readonly oldest: string | null
   readonly newest: string | null
 }
@@ -66,10 +66,10 @@ export interface Policy
 }
 
 const DAY_MS = 86_400_000
-/** Of all dates: what is kept longer is kept for ever. */
+/** The first of all dates: what is kept longer is kept for ever. */
 const FIRST_MS = -8.64e15
 
-/** Says what the retention would remove, without removing it. Throws WriterConfigurationError where there is none, or it is wrong. */
+/** Returns what the retention would remove, without removing it. Throws WriterConfigurationError if no retention is set, or it is invalid. */
 export async function planRetention(given: TableSource, options: RetentionOptions = {}): Promise<RetentionPlan> {
   const source = settledSource(given)
   const reading = await openReading(source, options.table)

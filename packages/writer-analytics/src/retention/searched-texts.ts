@@ -9,22 +9,22 @@ import {
   type Predicate,
 } from '@forge/writer-core'
 
-const LEAST_CHARACTERS = 4
-const MOST_TEXTS = 50
+const MIN_CHARACTERS = 4
+const MAX_TEXTS = 50
 const SAMPLED_ROWS = 1000
 /** Columns whose values belong to one row. Ids of runs are not among them: batches are named after them, and stay known so that none is stored twice. */
 const OWN_COLUMNS = ['error_message', 'metadata']
 
 /**
- * Texts of which no byte may be left once the rows under the condition are gone: those given, those that the condition compares with, and values of the
- * rows, the latter two where no other row has them. To be asked before the rows go.
+ * Returns the texts of which no byte may be left once the rows under the condition are gone: those given, those that the condition compares with, and values of the
+ * rows, the latter two only if no other row has them. Call it before the rows are deleted.
  */
 export async function searchedTexts(table: LogTable, where: Predicate, given: readonly string[]): Promise<string[]> {
   const texts = new Set(given)
-  for (const { of, values } of [...compared(where), ...(await sampled(table, where))]) {
-    const long = [...new Set(values)].filter((text) => [...text].length >= LEAST_CHARACTERS).slice(0, MOST_TEXTS)
+  for (const { of, values } of [...comparedValues(where), ...(await sampleValues(table, where))]) {
+    const long = [...new Set(values)].filter((text) => [...text].length >= MIN_CHARACTERS).slice(0, MAX_TEXTS)
     for (const text of await inNoOther(table, where, { of, values: long })) {
-      if (texts.size < MOST_TEXTS) texts.add(text)
+      if (texts.size < MAX_TEXTS) texts.add(text)
     }
   }
   return [...texts]
@@ -35,7 +35,7 @@ interface Candidates {
   readonly values: readonly string[]
 }
 
-/** Also what no row has: an erasure that was cut short, and is repeated, finds the rows gone and their older versions still there. */
+/** Returns the values that no other row has, including those that no row has: a repeated erasure that was cut short finds the rows gone and their older versions still there. */
 async function inNoOther(table: LogTable, where: Predicate, { of, values }: Candidates): Promise<string[]> {
   if (values.length === 0) return []
   const rows = await table.aggregate({
@@ -51,7 +51,7 @@ async function inNoOther(table: LogTable, where: Predicate, { of, values }: Cand
 }
 
 /** Values of the rows' own columns. */
-async function sampled(table: LogTable, where: Predicate): Promise<Candidates[]> {
+async function sampleValues(table: LogTable, where: Predicate): Promise<Candidates[]> {
   const { columns } = await table.info()
   const names = OWN_COLUMNS.filter((name) => findColumn(name, columns) !== undefined)
   const values = new Map<string, Set<string>>(names.map((name) => [name, new Set()]))
@@ -59,7 +59,7 @@ async function sampled(table: LogTable, where: Predicate): Promise<Candidates[]>
     for (const row of batchRows(batch)) {
       for (const [name, found] of values) {
         const value = row[name]
-        if (typeof value === 'string' && found.size < MOST_TEXTS) found.add(value)
+        if (typeof value === 'string' && found.size < MAX_TEXTS) found.add(value)
       }
     }
   }
@@ -67,11 +67,11 @@ async function sampled(table: LogTable, where: Predicate): Promise<Candidates[]>
 }
 
 /** What the condition demands to be equal to a text. */
-function compared(predicate: Predicate): Candidates[] {
+function comparedValues(predicate: Predicate): Candidates[] {
   switch (predicate.op) {
     case 'and':
     case 'or':
-      return predicate.args.flatMap(compared)
+      return predicate.args.flatMap(comparedValues)
     case 'compare': {
       const { left, right, operator } = predicate
       if (operator !== '=') return []

@@ -8,8 +8,8 @@ export interface TableFile {
 }
 
 /**
- * The files under a table's location: all in it where it is a folder, it and those beside it that start with its name where it is a file. Undefined
- * where it is neither, such as for a table in memory or on an object store.
+ * Lists the files of a table's location: all in it if it is a folder; if it is a file, it and those next to it that start with its name. Undefined
+ * if it is neither, such as for a table in memory or on an object store.
  */
 export async function tableFiles(location: string): Promise<TableFile[] | undefined> {
   const found = await stat(location).catch(() => undefined)
@@ -20,7 +20,7 @@ export async function tableFiles(location: string): Promise<TableFile[] | undefi
   return (await Promise.all(own.map((name) => fileAt(join(dirname(location), name))))).flatMap((file) => file ?? [])
 }
 
-/** Bytes that the table takes on disk, older versions and logs included; undefined where that cannot be told. */
+/** Returns the bytes that the table takes on disk, older versions and logs included; undefined if unknown. */
 export async function bytesOnDisk(location: string): Promise<number | undefined> {
   return (await tableFiles(location))?.reduce((sum, { bytes }) => sum + bytes, 0)
 }

@@ -8,7 +8,7 @@ export type RunComparison =
   | RunsCompared
   | { readonly comparisonAvailable: false; readonly reason: string; readonly tableFqn: string }
 
-/** Two runs beside each other; changes are from `a` to `b`. */
+/** A comparison of two runs; changes are from `a` to `b`. */
 export interface RunsCompared {
   readonly comparisonAvailable: true
   readonly tableFqn: string
@@ -57,7 +57,7 @@ export async function compareRuns(
     const missing = [runA ? undefined : a, runB ? undefined : b].filter((id) => id !== undefined)
     return { comparisonAvailable: false, reason: `there is no run ${missing.join(' and no run ')}`, tableFqn }
   }
-  const failed = ({ steps }: RunRecord) => steps.filter(({ success }) => success === false).length
+  const countFailed = ({ steps }: RunRecord) => steps.filter(({ success }) => success === false).length
   return {
     comparisonAvailable: true,
     tableFqn,
@@ -66,7 +66,7 @@ export async function compareRuns(
     figures: {
       durationSecs: change(runB.durationSecs, runA.durationSecs),
       steps: change(runB.steps.length, runA.steps.length),
-      failedSteps: change(failed(runB), failed(runA)),
+      failedSteps: change(countFailed(runB), countFailed(runA)),
       rowsProcessed: change(runB.rowsProcessed, runA.rowsProcessed),
       rowsWritten: change(runB.rowsWritten, runA.rowsWritten),
     },

@@ -2,11 +2,11 @@ import { parseMicros, type TableSource } from '@forge/writer-core'
 import { openReading } from '../reading/log-reading.ts'
 import { type RunRecord, type RunStep, readRun } from './run-steps.ts'
 
-/** The steps that a run's duration is made of, as the times tell. */
+/** The steps that make up the duration of a run, by their times. */
 export interface CriticalPath {
-  /** In order of time. */
+  /** The steps in order of time. */
   readonly steps: readonly CriticalStep[]
-  /** From the first start to the last end of the steps, seconds. */
+  /** The time from the first start to the last end of the steps, seconds. */
   readonly spanSecs: number
   /** Time that steps of the path took. */
   readonly busySecs: number
@@ -24,7 +24,7 @@ export interface CriticalStep {
   readonly durationSecs: number
   /** Since the step before it on the path ended. */
   readonly waitSecs: number
-  /** Of the span, 0-100. */
+  /** The share of the span, 0-100. */
   readonly sharePercent: number
 }
 
@@ -54,7 +54,7 @@ interface Timed {
   readonly end: bigint
 }
 
-/** Undefined where no step has both times. Dependencies are not recorded: a step is taken to have waited for the last one that ended before it. */
+/** Returns the critical path; undefined if no step has both times. Dependencies are not recorded: a step is taken to have waited for the last one that ended before it. */
 export function pathOf({ steps }: RunRecord): CriticalPath | undefined {
   const timed = steps.flatMap((step) => timedStep(step) ?? [])
   // By end; of those that ended together, the one that ran longest is last.

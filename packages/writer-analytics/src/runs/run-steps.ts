@@ -29,7 +29,7 @@ export interface RunStep {
   readonly rowsWritten: number | null
   /** Percent, 0-100; null if the stored value is NaN or infinite. */
   readonly validationRate: number | null
-  /** ISO 8601, UTC; null where it is not recorded. */
+  /** ISO 8601, UTC; null if it is not recorded. */
   readonly startedAt: string | null
   readonly endedAt: string | null
   readonly errorMessage: string | null
@@ -52,12 +52,12 @@ export interface RunRecord {
   readonly rowsWritten: number
   /** The number of steps whose duration or validation rate is NaN or infinite: these values are in no figure. */
   readonly nonFiniteSteps: number
-  /** In order of start. */
+  /** The steps in order of start. */
   readonly steps: readonly RunStep[]
 }
 
 /** A run with more rows is not read into memory. */
-const MOST_ROWS = 100_000
+const MAX_ROWS = 100_000
 
 const COLUMNS = [
   'run_id',
@@ -80,19 +80,19 @@ const COLUMNS = [
   'created_at',
 ]
 
-/** Reads a run; undefined where there is none. Throws WriterPerformanceError where it has more than 100,000 rows. */
+/** Reads a run; undefined if it does not exist. Throws WriterPerformanceError if it has more than 100,000 rows. */
 export async function readRun(reading: LogReading, runId: string): Promise<RunRecord | undefined> {
   const rows: Row[] = []
   const found = reading.reader.scan({
     columns: COLUMNS.filter((name) => reading.hasColumn(name)),
     where: and(eq('run_id', runId)),
-    limit: MOST_ROWS + 1,
+    limit: MAX_ROWS + 1,
   })
   for await (const batch of found) rows.push(...batchRows(batch))
   if (rows.length === 0) return undefined
-  if (rows.length > MOST_ROWS) {
-    throw new WriterPerformanceError(`run ${runId} has more than ${MOST_ROWS} rows`, {
-      context: { mostRows: MOST_ROWS },
+  if (rows.length > MAX_ROWS) {
+    throw new WriterPerformanceError(`run ${runId} has more than ${MAX_ROWS} rows`, {
+      context: { mostRows: MAX_ROWS },
     })
   }
   return runOf(runId, sortByTime(rows))
@@ -130,7 +130,7 @@ function lastAttempts(rows: readonly Row[]): RunStep[] {
   for (const row of rows) {
     const key = JSON.stringify([row.phase, row.step_name])
     const before = steps.get(key) ?? []
-    // A later attempt stands where it started.
+    // A later attempt is placed by its own start.
     steps.delete(key)
     before.push(row)
     steps.set(key, before)
@@ -182,7 +182,7 @@ function finiteOrNull(value: Value | undefined): number | null {
   return Number.isFinite(number) ? number : null
 }
 
-/** Seconds from one instant to another; null where one is missing. */
+/** Returns the seconds from one instant to another; null if one is missing. */
 export function secondsBetween(from: string | null, to: string | null): number | null {
   const [start, end] = [from === null ? undefined : parseMicros(from), to === null ? undefined : parseMicros(to)]
   return start === undefined || end === undefined ? null : Number(end - start) / 1e6

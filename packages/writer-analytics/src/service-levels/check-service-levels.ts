@@ -33,18 +33,18 @@ export interface ServiceLevelReport {
   readonly period: PeriodText
   /** `passed` when every objective was judged and is kept: what was promised and not judged is `notJudged`. */
   readonly verdict: Verdict
-  /** Whether nothing is broken: also when nothing was judged. */
+  /** True if nothing is broken, also if nothing was judged. */
   readonly isKept: boolean
-  /** In the order of the levels, by pipeline. Pipelines of the log that a glob fits are among them without a run in the period, too. */
+  /** The objectives in the order of the levels, by pipeline. They include pipelines that match a glob and have no run in the period. */
   readonly objectives: readonly Objective[]
   /** The number of runs with a stored duration that is NaN or infinite: their durations are taken from their times, or are not judged. */
   readonly nonFiniteRuns: number
-  /** Globs of levels that fit no pipeline of the log. */
+  /** The globs of levels that match no pipeline of the log. */
   readonly unmatched: readonly string[]
 }
 
 const DAY_MS = 86_400_000
-/** Of all dates. */
+/** The first of all dates. */
 const FIRST_MS = -8.64e15
 
 /**
@@ -124,7 +124,7 @@ function byPipeline(runs: readonly JudgedRun[], named: readonly string[]): Map<s
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Without a start the first run is one. What is due later than now cannot be judged yet. */
+/** Returns the bounds of a pipeline. A period without a start begins with the first run. What is due later than now cannot be judged yet. */
 function periodFor(
   { from, to }: Period,
   runs: readonly JudgedRun[],

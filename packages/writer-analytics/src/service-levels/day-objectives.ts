@@ -2,7 +2,7 @@ import type { ServiceLevelSettings } from '@forge/writer-core'
 import { type DueDay, dueDays } from './due-days.ts'
 import type { JudgedRun } from './judged-runs.ts'
 import type { Breach, JudgedBounds, Promised } from './objectives.ts'
-import { rounded } from './run-objectives.ts'
+import { roundToTenth } from './run-objectives.ts'
 
 /** What a level promises of each day. */
 export function dayObjectives(
@@ -46,5 +46,5 @@ function lateBreach({ runId, dueAt, doneAt, date }: DueDay, what: 'succeeded' | 
   if (doneAt === null) return { runId: null, at: dueAt, detail: `no run ${what} for ${date}` }
   const lateSecs = (Date.parse(doneAt) - Date.parse(dueAt)) / 1000
   const verb = what === 'started' ? 'started ' : ''
-  return { runId, at: dueAt, detail: `${verb}${rounded(lateSecs / 60)} min late on ${date}` }
+  return { runId, at: dueAt, detail: `${verb}${roundToTenth(lateSecs / 60)} min late on ${date}` }
 }

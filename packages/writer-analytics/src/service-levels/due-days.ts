@@ -14,7 +14,7 @@ export interface DueDay {
   readonly date: string
   /** ISO 8601, UTC. */
   readonly dueAt: string
-  /** The first moment after the due time before; null when there is none. ISO 8601, UTC. */
+  /** The first moment after the due time before; null if there was no such moment. ISO 8601, UTC. */
   readonly doneAt: string | null
   readonly runId: string | null
   readonly isKept: boolean

@@ -3,9 +3,9 @@ export interface ErrorBudget {
   /** How many may be broken: the judged ones times what the objective leaves. */
   readonly allowed: number
   readonly used: number
-  /** Below 0 where more was broken than allowed. */
+  /** The number that may still break; below 0 if more are broken than allowed. */
   readonly left: number
-  /** Of what is allowed, 0-100. */
+  /** The share of what is allowed, 0-100. */
   readonly leftPercent: number
 }
 

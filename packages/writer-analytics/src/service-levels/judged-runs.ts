@@ -37,16 +37,16 @@ export interface JudgedRun {
 }
 
 /** Runs are judged in memory. */
-const MOST_RUNS = 100_000
+const MAX_RUNS = 100_000
 /** End of the last year of four digits. */
 const LAST_MS = Date.UTC(10_000, 0, 1) - 1
 
-/** The runs under a condition. Throws WriterPerformanceError where there are more than 100,000. */
+/** Reads the runs under a condition. Throws WriterPerformanceError if there are more than 100,000. */
 export async function judgedRuns(reading: LogReading, where: Predicate): Promise<JudgedRun[]> {
   const runs = await timesOfRuns(reading, where)
-  if (runs.length > MOST_RUNS) {
-    throw new WriterPerformanceError(`more than ${MOST_RUNS} runs are to be judged`, {
-      context: { mostRuns: MOST_RUNS },
+  if (runs.length > MAX_RUNS) {
+    throw new WriterPerformanceError(`more than ${MAX_RUNS} runs are to be judged`, {
+      context: { mostRuns: MAX_RUNS },
       suggestions: ['Take a shorter period, or fewer pipelines.'],
     })
   }
@@ -95,7 +95,7 @@ function timesOfRuns(reading: LogReading, where: Predicate): Promise<AggregateRo
         : [{ as: 'nonFinite', fn: 'count', where: not(isFiniteDuration) } as const]),
     ],
     orderBy: [{ column: 'started' }, { column: 'run' }],
-    limit: MOST_RUNS + 1,
+    limit: MAX_RUNS + 1,
   })
 }
 
@@ -108,7 +108,7 @@ async function outcomesOfRuns(reading: LogReading, where: Predicate) {
       where: condition,
       groupBy: ['pipeline', 'run'].map((name) => ({ as: name, by: column(name) })),
       measures: [],
-      limit: MOST_RUNS + 1,
+      limit: MAX_RUNS + 1,
     })
     return new Set(found.map(keyOf))
   }
@@ -118,7 +118,7 @@ async function outcomesOfRuns(reading: LogReading, where: Predicate) {
   }
 }
 
-/** Of rows without an end, which took as long as they say: the longest, and the one that started last. */
+/** Returns measures of rows without an end, which took as long as they say: the longest, and the one that started last. */
 function openMeasures(reading: LogReading): Measure[] {
   const { columns, startedAt } = reading
   const end = endExpression(columns)

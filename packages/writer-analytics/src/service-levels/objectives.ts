@@ -17,7 +17,7 @@ export type ObjectiveKind =
 export interface Objective {
   readonly pipeline: string
   readonly kind: ObjectiveKind
-  /** Such as `at most 600 s`. */
+  /** The target, such as `at most 600 s`. */
   readonly target: string
   /** Share of what is judged that must keep the target, 0-100. */
   readonly requiredPercent: number
@@ -28,7 +28,7 @@ export interface Objective {
   readonly keptPercent: number | null
   /** `notJudged` when there was nothing to judge. */
   readonly verdict: Verdict
-  /** Whether nothing is broken: also when nothing was judged, which {@link Objective.verdict} tells apart. */
+  /** True if nothing is broken, also if nothing was judged; {@link Objective.verdict} distinguishes the two. */
   readonly isKept: boolean
   readonly errorBudget: ErrorBudget
   /** The worst, or the newest, first; at most as many as were asked for. */
@@ -40,7 +40,7 @@ export interface Breach {
   readonly runId: string | null
   /** Start of the run, or the due time. ISO 8601, UTC. */
   readonly at: string
-  /** Such as `took 812 s`. */
+  /** What happened, such as `took 812 s`. */
   readonly detail: string
 }
 

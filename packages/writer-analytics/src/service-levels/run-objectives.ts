@@ -51,7 +51,7 @@ export function rateObjectives(
   return [{ kind: 'successRate', target, requiredPercent: minRate, judged: known.length, breaches }]
 }
 
-export function rounded(value: number): number {
+export function roundToTenth(value: number): number {
   return Number(value.toFixed(1))
 }
 
@@ -59,7 +59,7 @@ function slow(runs: readonly TimedRun[], maxSecs: number): Breach[] {
   return runs
     .filter(({ durationSecs }) => durationSecs > maxSecs)
     .sort((a, b) => b.durationSecs - a.durationSecs)
-    .map((run) => breach(run, `took ${rounded(run.durationSecs)} s`))
+    .map((run) => breach(run, `took ${roundToTenth(run.durationSecs)} s`))
 }
 
 /** A run that failed early is a failure, not a short run. */
@@ -67,10 +67,10 @@ function fast(runs: readonly TimedRun[], minSecs: number): Breach[] {
   return runs
     .filter(({ durationSecs, success }) => success === true && durationSecs < minSecs)
     .sort((a, b) => a.durationSecs - b.durationSecs)
-    .map((run) => breach(run, `took only ${rounded(run.durationSecs)} s`))
+    .map((run) => breach(run, `took only ${roundToTenth(run.durationSecs)} s`))
 }
 
-/** Runs that start when so many have started within the hour before already; the newest first. */
+/** Returns the runs that start after at least `max` others within an hour; the newest first. */
 function tooOften(runs: readonly JudgedRun[], max: number, isJudged: (run: JudgedRun) => boolean): Breach[] {
   const found: Breach[] = []
   let oldest = 0
@@ -83,7 +83,7 @@ function tooOften(runs: readonly JudgedRun[], max: number, isJudged: (run: Judge
   return found.reverse()
 }
 
-/** Runs that start while so many others run; the newest first. */
+/** Returns the runs that start while at least `max` others run; the newest first. */
 function overlapping(runs: readonly JudgedRun[], max: number, isJudged: (run: JudgedRun) => boolean): Breach[] {
   // A run of no length still runs when it starts.
   const ends = runs.map((run) => Math.max(Date.parse(run.endedAt), Date.parse(run.startedAt) + 1)).sort((a, b) => a - b)

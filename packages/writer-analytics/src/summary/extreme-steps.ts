@@ -13,7 +13,7 @@ export interface ExtremeStep {
   readonly failedSteps: number
   /** 0-100, of the steps that ran. */
   readonly failureRatePercent: number
-  /** Seconds; null where it never ran. */
+  /** The mean in seconds; null if it never ran. */
   readonly meanDurationSecs: number | null
   readonly maxDurationSecs: number | null
 }
@@ -31,7 +31,7 @@ export interface ExtremeSteps {
   readonly mostFailingSteps: readonly ExtremeStep[]
 }
 
-/** The slowest and the most failing steps, from the groups of all steps where they are known already. */
+/** Returns the slowest and the most failing steps, from the groups of all steps if they are known already. */
 export async function extremeSteps(
   reading: LogReading,
   question: Question,

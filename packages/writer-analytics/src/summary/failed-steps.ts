@@ -23,8 +23,8 @@ export interface Failure {
   readonly lastRunId: string
 }
 
-/** The failed steps by message and step; undefined where that makes more than `most` kinds. */
-export async function countedByMessage(
+/** Returns the failed steps by message and step; undefined if that makes more than `most` kinds. */
+export async function countByMessage(
   reading: LogReading,
   failed: Predicate,
   most: number,

@@ -1,12 +1,12 @@
 import { and, eq, isoFromMicros, type Predicate } from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
-import { countedByMessage, type Failure, streamedFailures } from './failed-steps.ts'
+import { countByMessage, type Failure, streamedFailures } from './failed-steps.ts'
 import { normaliseMessage } from './normalise-message.ts'
 
-/** Failed steps with the same message, but for ids, times and numbers. */
+/** Failed steps with the same message, except ids, times and numbers. */
 export interface FailureGroup {
-  /** Normalised; empty where the steps gave none. */
+  /** The normalised message; empty if the steps have none. */
   readonly message: string
   readonly failedSteps: number
   /** `pipeline/step`, most failures first, at most 10. */
@@ -33,9 +33,9 @@ interface Collected {
 }
 
 /** Distinct messages that are kept while reading; later ones are only counted. */
-const MOST_MESSAGES = 10_000
+const MAX_MESSAGES = 10_000
 const FEW_STEPS = 20_000
-const MOST_STEPS = 1000
+const MAX_STEPS = 1000
 const SHOWN_STEPS = 10
 
 interface Question {
@@ -53,31 +53,31 @@ export async function failureGroups(
 ): Promise<FailureGroups> {
   const failed = and(isStep, eq('success', false), counted.ran, where)
   const isFew = failedSteps <= FEW_STEPS
-  const byMessage = isFew ? undefined : await countedByMessage(reading, failed, MOST_MESSAGES)
+  const byMessage = isFew ? undefined : await countByMessage(reading, failed, MAX_MESSAGES)
   const groups = new Map<string, Collected>()
   let beyond = 0
   // Messages repeat, and normalising one costs more than looking it up.
   const known = new Map<string, string>()
   for await (const failure of byMessage ?? streamedFailures(reading, failed, isFew)) {
-    const message = normalised(failure.message, known)
+    const message = normaliseOnce(failure.message, known)
     const group = groups.get(message)
     if (group) collect(group, failure)
-    else if (groups.size < MOST_MESSAGES) groups.set(message, collect(emptyGroup(), failure))
+    else if (groups.size < MAX_MESSAGES) groups.set(message, collect(emptyGroup(), failure))
     else beyond += failure.failedSteps
   }
   const sorted = [...groups].sort(([a, one], [b, other]) => other.failedSteps - one.failedSteps || (a < b ? -1 : 1))
   const hidden = sorted.slice(top).reduce((sum, [, { failedSteps }]) => sum + failedSteps, 0)
   return {
-    groups: sorted.slice(0, top).map(([message, group]) => told(message, group)),
+    groups: sorted.slice(0, top).map(([message, group]) => toFailureGroup(message, group)),
     otherFailedSteps: hidden + beyond,
   }
 }
 
-function normalised(message: string, known: Map<string, string>): string {
+function normaliseOnce(message: string, known: Map<string, string>): string {
   const found = known.get(message)
   if (found !== undefined) return found
   const made = normaliseMessage(message)
-  if (known.size < MOST_MESSAGES && message.length < 1000) known.set(message, made)
+  if (known.size < MAX_MESSAGES && message.length < 1000) known.set(message, made)
   return made
 }
 
@@ -89,7 +89,7 @@ function collect(group: Collected, failure: Failure): Collected {
   const { step, failedSteps, firstSeen, lastSeen, lastRunId } = failure
   group.failedSteps += failedSteps
   const times = group.steps.get(step)
-  if (times !== undefined || group.steps.size < MOST_STEPS) group.steps.set(step, (times ?? 0) + failedSteps)
+  if (times !== undefined || group.steps.size < MAX_STEPS) group.steps.set(step, (times ?? 0) + failedSteps)
   if (firstSeen !== null && (group.firstSeen === null || firstSeen < group.firstSeen)) group.firstSeen = firstSeen
   if (group.lastSeen === null || (lastSeen !== null && lastSeen >= group.lastSeen)) {
     group.lastSeen = lastSeen
@@ -103,7 +103,10 @@ function mostFailing(steps: ReadonlyMap<string, number>): string[] {
   return sorted.slice(0, SHOWN_STEPS).map(([step]) => step)
 }
 
-function told(message: string, { failedSteps, steps, firstSeen, lastSeen, lastRunId }: Collected): FailureGroup {
+function toFailureGroup(
+  message: string,
+  { failedSteps, steps, firstSeen, lastSeen, lastRunId }: Collected,
+): FailureGroup {
   const text = (micros: bigint | null) => (micros === null ? null : isoFromMicros(micros))
   const seen = { firstSeen: text(firstSeen), lastSeen: text(lastSeen) }
   return { message, failedSteps, steps: mostFailing(steps), ...seen, lastRunId }

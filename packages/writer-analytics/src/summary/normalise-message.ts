@@ -1,4 +1,4 @@
-const MOST_CHARACTERS = 200
+const MAX_CHARACTERS = 200
 
 // In this order: what is longer and more particular goes first, so that a number inside it is not taken alone.
 const MASKS: readonly (readonly [RegExp, string])[] = [
@@ -16,9 +16,9 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
 export function normaliseMessage(message: string): string {
   const [line = ''] = message.trim().split(/[\r\n]/, 1)
   // Masks look at a bounded text: messages may be megabytes.
-  let masked = line.slice(0, 4 * MOST_CHARACTERS)
+  let masked = line.slice(0, 4 * MAX_CHARACTERS)
   for (const [pattern, mark] of MASKS) masked = masked.replaceAll(pattern, mark)
   masked = masked.replaceAll(/\s+/g, ' ').trim()
   const characters = [...masked]
-  return characters.length > MOST_CHARACTERS ? `${characters.slice(0, MOST_CHARACTERS - 1).join('')}…` : masked
+  return characters.length > MAX_CHARACTERS ? `${characters.slice(0, MAX_CHARACTERS - 1).join('')}…` : masked
 }

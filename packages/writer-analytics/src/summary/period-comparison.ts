@@ -5,9 +5,9 @@ import type { Totals } from './totals.ts'
 export interface FigureChange {
   readonly current: number | null
   readonly previous: number | null
-  /** `current - previous`; null where one of them is. */
+  /** `current - previous`; null if one of them is null. */
   readonly change: number | null
-  /** Of the previous value; null where that is 0 or one is missing. */
+  /** The change in percent of the previous value; null if that is 0 or one is missing. */
   readonly changePercent: number | null
 }
 
@@ -24,7 +24,7 @@ const FIGURES = {
   validationRate: ({ validationRate }: Totals) => validationRate,
 } as const
 
-/** The main figures beside those of the period of the same length before. */
+/** The main figures compared with those of the period of the same length before. */
 export interface PeriodComparison {
   readonly period: PeriodText
   readonly figures: Readonly<Record<keyof typeof FIGURES, FigureChange>>

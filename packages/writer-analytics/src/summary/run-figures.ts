@@ -20,7 +20,7 @@ export interface RunFigures {
   readonly failedRuns: number
   /** Runs that did not fail, and of which a part has an outcome that is not known: they are in no success rate. */
   readonly unknownRuns: number
-  /** Of the runs whose outcome is known, 0-100; null when there is none. */
+  /** The share of runs with a known outcome that succeeded, 0-100; null without such runs. */
   readonly successRatePercent: number | null
 }
 
@@ -75,11 +75,11 @@ export async function allRuns(reader: TableReader, { rows, ...judged }: JudgedRo
 }
 
 interface Groups {
-  /** Of steps alone. */
+  /** The rows of steps. */
   readonly steps: JudgedRows
   readonly keys: readonly string[]
   readonly limit: number
-  /** Count runs by a sketch, where they have one attempt each. */
+  /** True to count runs by a sketch, if they have one attempt each. */
   readonly approximate: boolean
 }
 
@@ -112,7 +112,7 @@ export function runsByGroup(reader: TableReader, groups: Groups): Promise<Aggreg
 
 export function runFiguresOf(row: AggregateRow): RunFigures {
   const runs = Number(row.runs ?? 0)
-  // A sketch may tell more failed runs than runs.
+  // A sketch may count more failed runs than runs.
   const failedRuns = Math.min(runs, Number(row.failedRuns ?? 0))
   const unknownRuns = Number(row.unknownRuns ?? 0)
   const known = runs - unknownRuns

@@ -1,7 +1,7 @@
 import { type AggregateRow, and, column, type Expression, eq, type Measure, not, type Value } from '@forge/writer-core'
 import { type CountedSteps, when } from '../reading/step-rows.ts'
 
-/** Seconds. Null where no step ran. */
+/** Durations in seconds; null if no step ran. */
 export interface Durations {
   readonly mean: number | null
   readonly p50: number | null
@@ -16,12 +16,12 @@ export interface StepFigures {
   readonly failedSteps: number
   /** Steps that did not run, or whose outcome is not known, by `metadata.status`: they are in `steps`, but in no duration and no success rate. */
   readonly skippedSteps: number
-  /** Of the steps that ran and whose outcome is known, 0-100; null when there is none. */
+  /** The share of steps with a known outcome that succeeded, 0-100; null without such steps. */
   readonly stepSuccessRatePercent: number | null
   readonly durations: Durations
   readonly rowsProcessed: number
   readonly rowsWritten: number
-  /** Rows processed in a second of a step's time; null where no time was spent. */
+  /** Rows processed in a second of a step's time; null if no time was spent. */
   readonly rowsPerSecond: number | null
   /** Percent, weighted by rows processed; null before the first row. */
   readonly validationRate: number | null
@@ -83,7 +83,7 @@ export function stepFiguresOf(row: AggregateRow): StepFigures {
   }
 }
 
-/** 0-100; null of nothing. */
+/** Returns a share of 0-100; null if the whole is 0. */
 export function percentOf(part: number, whole: number): number | null {
   return whole > 0 ? (part / whole) * 100 : null
 }
@@ -92,7 +92,7 @@ export function numberOrNull(value: Value | undefined): number | null {
   return value === null || value === undefined ? null : Number(value)
 }
 
-/** Null where the divisor is 0 or missing. */
+/** Returns a quotient; null if the divisor is 0 or missing. */
 export function quotient(dividend: Value | undefined, divisor: Value | undefined): number | null {
   const by = Number(divisor ?? 0)
   return by > 0 ? Number(dividend ?? 0) / by : null

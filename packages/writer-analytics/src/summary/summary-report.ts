@@ -38,7 +38,7 @@ export interface SummaryOptions extends PeriodOptions {
   readonly table?: string
 }
 
-/** What ran in a period. Executions are runs; all other figures count steps, never the row of the whole run beside them. */
+/** What ran in a period. Executions are runs; all other figures count steps, never the row of the whole run. */
 export interface SummaryReport extends Caveats {
   readonly reportAvailable: boolean
   /** Why there is nothing to report. */
@@ -50,7 +50,7 @@ export interface SummaryReport extends Caveats {
   readonly failedExecutions: number
   /** Runs that did not fail, and of which a part has an outcome that is not known: they are in no success rate. */
   readonly unknownExecutions: number
-  /** Of the runs whose outcome is known, 0-100. A run succeeds when none of its steps failed. Null when there is none. */
+  /** The share of runs with a known outcome that succeeded, 0-100. A run succeeds if none of its steps failed. Null without such runs. */
   readonly successRatePercent: number | null
   readonly totalPipelines: number
   readonly totalSteps: number
@@ -58,7 +58,7 @@ export interface SummaryReport extends Caveats {
   /** Steps that did not run, or whose outcome is not known, by `metadata.status`. */
   readonly skippedSteps: number
   readonly stepSuccessRatePercent: number | null
-  /** Of steps, seconds. */
+  /** The mean duration of steps, seconds. */
   readonly averageDurationSecs: number | null
   readonly durations: Durations
   readonly totalRowsProcessed: number
@@ -81,7 +81,7 @@ export interface SummaryReport extends Caveats {
 }
 
 /**
- * Sums up what ran in a period. Every figure is computed by the storage, from one version of the table where it keeps versions.
+ * Sums up what ran in a period. Every figure is computed by the storage, from one version of the table if it keeps versions.
  * Throws WriterConfigurationError for wrong options.
  */
 export async function generateSummaryReport(source: TableSource, options: SummaryOptions = {}): Promise<SummaryReport> {
@@ -160,7 +160,7 @@ async function breakDown(
   return { breakdowns, incomplete }
 }
 
-/** All groups of a dimension, where they were asked for and not cut. */
+/** Returns all groups of a dimension, if they were asked for and not cut. */
 function wholeBreakdown({ breakdowns, incomplete }: BrokenDown, dimension: Dimension) {
   return incomplete.includes(dimension) ? undefined : breakdowns[dimension]
 }

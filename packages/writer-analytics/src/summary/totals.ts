@@ -8,7 +8,7 @@ import { quantileMeasures, type StepFigures, stepFiguresOf, stepMeasures } from 
 /** Figures of everything in a period. */
 export interface Totals extends RunFigures, StepFigures {
   readonly pipelines: number
-  /** Of steps. ISO 8601, UTC. */
+  /** The first start of a step. ISO 8601, UTC. */
   readonly firstStartedAt: string | null
   readonly lastStartedAt: string | null
 }
@@ -48,7 +48,7 @@ function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
-/** Of no rows. */
+/** The totals of no rows. */
 export const NOTHING: Totals = {
   ...runFiguresOf({}),
   ...stepFiguresOf({}),

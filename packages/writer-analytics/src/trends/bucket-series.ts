@@ -29,7 +29,7 @@ interface Question {
   readonly settings: TrendSettings
 }
 
-/** All buckets in order of time. Throws WriterConfigurationError where there are more than 2,500. */
+/** Reads all buckets in order of time. Throws WriterConfigurationError if there are more than 2,500. */
 export async function bucketSeries(
   reading: LogReading,
   { where, counted, judged, settings }: Question,
@@ -81,7 +81,7 @@ function runSeries(
   })
 }
 
-/** Throws WriterConfigurationError where a query with {@link BUCKET_LIMIT} came to its limit. */
+/** Throws WriterConfigurationError if a query with {@link BUCKET_LIMIT} reached its limit. */
 export function assertFewBuckets(buckets: readonly unknown[], { bucket }: TrendSettings): void {
   if (buckets.length < BUCKET_LIMIT) return
   throw new WriterConfigurationError(`the period has more than ${BUCKET_LIMIT - 1} buckets of one ${bucket}`, {

@@ -10,15 +10,15 @@ import { type Point, type Trend, type TrendSettings, trendOf } from './trend.ts'
 /** The durations of one pipeline or step over time. */
 export interface GroupTrend extends Spread {
   readonly pipeline: string
-  /** Of a step. */
+  /** The phase; only of a step. */
   readonly phase?: string
   readonly step?: string
   readonly steps: number
-  /** Of the steps that ran, 0-100. */
+  /** The share of the steps that ran, 0-100. */
   readonly stepSuccessRatePercent: number | null
-  /** Of the mean duration in each bucket, seconds. */
+  /** The trend of the mean duration in each bucket, seconds. */
   readonly trend: Trend
-  /** Of the success rate in each bucket, percent. */
+  /** The trend of the success rate in each bucket, percent. */
   readonly successTrend: Trend
   /** The mean duration in each bucket, seconds. */
   readonly series: readonly Point[]
@@ -94,7 +94,7 @@ function successRate({ ranSteps, failedSteps }: AggregateRow): number | null {
   return percentOf(ran - Number(failedSteps ?? 0), ran)
 }
 
-/** Rows of these groups. The lists of single keys are quick to ask, and leave few rows to the pairs where there are several keys. */
+/** Matches rows of these groups. The lists of single keys are fast, and leave few rows to the pairs if there are several keys. */
 function inGroups(keys: readonly string[], groups: readonly AggregateRow[]): Predicate {
   const lists = keys.map((name) => isIn(column(name), [...new Set(groups.map((group) => String(group[name])))]))
   if (keys.length === 1) return and(...lists)

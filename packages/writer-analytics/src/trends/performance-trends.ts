@@ -26,15 +26,15 @@ export interface TrendsMissing {
 
 export interface TrendsAvailable extends Caveats {
   readonly trendsAvailable: true
-  /** Of steps that ran, seconds; its trend is of the mean in each bucket. */
+  /** The duration of steps that ran, seconds; its trend is of the mean in each bucket. */
   readonly durationTrend: Spread & Trend
-  /** Of runs; `totalExecutions` are runs. */
+  /** The success rate of runs; `totalExecutions` are runs. */
   readonly successTrend: { readonly successRatePercent: number | null; readonly totalExecutions: number } & Trend
-  /** Of `validation_rate` of steps, percent; missing where no step was validated. Its trend is weighted by rows. */
+  /** The `validation_rate` of steps, percent; missing if no step was validated. Its trend is weighted by rows. */
   readonly validationTrend?: Spread & Trend
   /** Rows processed in a second of a step's time. */
   readonly throughputTrend: { readonly rowsPerSecond: number | null } & Trend
-  /** In order of time. */
+  /** The buckets in order of time. */
   readonly buckets: readonly Bucket[]
   /** Those with the most steps. */
   readonly pipelines: readonly GroupTrend[]

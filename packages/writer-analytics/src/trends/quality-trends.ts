@@ -20,11 +20,11 @@ export type QualityTrends = (QualityTrendsAvailable | TrendsMissing) & {
 
 export interface QualityTrendsAvailable extends Caveats {
   readonly trendsAvailable: true
-  /** Steps that validated rows: those that ran, know their rows and are no checks. */
+  /** Steps that validated rows: those that ran, know their rows and are not checks. */
   readonly validatedSteps: number
   readonly validRows: number
   readonly invalidRows: number
-  /** Of `validation_rate` of steps, percent; `weightedRate` is by rows. The trend is of the weighted rate in each bucket. */
+  /** The `validation_rate` of steps, percent; `weightedRate` is by rows. The trend is of the weighted rate in each bucket. */
   readonly validationTrend: Spread & { readonly weightedRate: number | null } & Trend
   /** Share of invalid rows, percent. */
   readonly invalidRowsTrend: { readonly invalidRowsPercent: number | null } & Trend

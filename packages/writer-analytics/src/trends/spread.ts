@@ -2,7 +2,7 @@ import { type AggregateRow, and, type Expression, gt, lt, type Measure, not, typ
 import { when } from '../reading/step-rows.ts'
 import { numberOrNull } from '../summary/step-figures.ts'
 
-/** How values are spread. Null of no values; `stddev` is of the sample, null under two, and where a value is beyond 1e150 or no number. */
+/** The spread of values. Null without values; `stddev` is of the sample, null under two values, and if a value is beyond 1e150 or NaN. */
 export interface Spread {
   readonly mean: number | null
   readonly stddev: number | null
@@ -10,7 +10,7 @@ export interface Spread {
   readonly max: number | null
 }
 
-// Storages fail where the square of a value is no number any more.
+// Storages fail if the square of a value is not a finite number.
 const BEYOND = 1e150
 
 /** The measures that {@link spreadOf} reads with the same prefix. */

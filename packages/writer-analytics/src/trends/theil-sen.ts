@@ -19,14 +19,14 @@ const QUANTILES: Readonly<Record<number, number>> = {
   0.99: 2.575829303549,
 }
 
-/** The quantile of the normal distribution for a two-sided interval. Throws WriterConfigurationError where it is not 0.8, 0.9, 0.95 or 0.99. */
+/** Returns the quantile of the normal distribution for a two-sided interval. Throws WriterConfigurationError if the confidence is not 0.8, 0.9, 0.95 or 0.99. */
 export function normalQuantile(confidence: number): number {
   const quantile = QUANTILES[confidence]
   assertNoProblems('the confidence', [quantile === undefined && `must be one of ${Object.keys(QUANTILES).join(', ')}`])
   return quantile ?? 0
 }
 
-/** Fits the line by Theil and Sen; undefined where fewer than two points differ in `x`. Memory: 4 bytes times the square of the number of points. */
+/** Fits the line by Theil and Sen; undefined if fewer than two points differ in `x`. Memory: 4 bytes times the square of the number of points. */
 export function theilSen(
   x: readonly number[],
   y: readonly number[],
@@ -56,8 +56,8 @@ function pairSlopes(x: readonly number[], y: readonly number[]): Float64Array {
 
 function kendallVariance(x: readonly number[], y: readonly number[]): number {
   const pairs = (count: number) => count * (count - 1) * (2 * count + 5)
-  const tied = (values: readonly number[]) => repeats(values).reduce((sum, count) => sum + pairs(count), 0)
-  return (pairs(x.length) - tied(x) - tied(y)) / 18
+  const countTies = (values: readonly number[]) => repeats(values).reduce((sum, count) => sum + pairs(count), 0)
+  return (pairs(x.length) - countTies(x) - countTies(y)) / 18
 }
 
 function repeats(values: readonly number[]): number[] {
@@ -66,7 +66,7 @@ function repeats(values: readonly number[]): number[] {
   return [...counts.values()].filter((count) => count > 1)
 }
 
-/** Of values in ascending order; NaN of none. */
+/** Returns the median of values in ascending order; NaN without values. */
 export function medianOfSorted(sorted: Float64Array): number {
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? Number.NaN

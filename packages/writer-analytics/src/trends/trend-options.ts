@@ -11,7 +11,7 @@ export interface TrendOptions extends PeriodOptions {
   readonly bucket?: TrendBucket
   /** Name of the tz database. Default `UTC`. */
   readonly timeZone?: string
-  /** Of the intervals: 0.8, 0.9, 0.95 or 0.99. Default 0.95. */
+  /** The confidence of the intervals: 0.8, 0.9, 0.95 or 0.99. Default 0.95. */
   readonly confidence?: number
   /** Buckets to forecast, 0-366. Default 1. */
   readonly forecastBuckets?: number
@@ -55,7 +55,7 @@ export async function datedRows(
 ): Promise<Predicate> {
   return and(
     reading.within(period),
-    // A bound leaves them out by itself, and most logs have none: the condition would slow down every query.
+    // A bound leaves them out anyway, and most logs have none: the condition would slow down every query.
     ...(period.from || period.to || !(await hasUndated(reading)) ? [] : [isNotNull(reading.startedAt)]),
     ...(pipeline === undefined ? [] : [eq('pipeline_id', pipeline)]),
     ...(where ? [where] : []),

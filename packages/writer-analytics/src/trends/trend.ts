@@ -3,9 +3,9 @@ import { medianOfSorted, normalQuantile, theilSen } from './theil-sen.ts'
 
 export type TrendBucket = 'hour' | 'day' | 'week'
 
-/** Where a figure goes. */
+/** The direction of a figure over time. */
 export interface Trend {
-  /** By whether the interval of the slope leaves out 0; `unknown` under {@link LEAST_BUCKETS} buckets. */
+  /** The direction, if the interval of the slope leaves out 0, otherwise `flat`; `unknown` under {@link MIN_BUCKETS} buckets. */
   readonly direction: 'rising' | 'falling' | 'flat' | 'unknown'
   /** Why the direction is not known. */
   readonly reason?: string
@@ -39,7 +39,7 @@ export interface TrendSettings {
 }
 
 /** Fewer say nothing: of 5 points in a random order, 1 of 60 orders rises or falls throughout. */
-const LEAST_BUCKETS = 5
+const MIN_BUCKETS = 5
 const DAY_MS = 86_400_000
 /** What makes the median absolute deviation a standard deviation, for normal values. */
 const MAD_SCALE = 1.4826
@@ -53,7 +53,7 @@ export function trendOf(
   const known = points.flatMap(({ at, value }) => (value === null ? [] : [{ ms: Date.parse(at), value }]))
   const [first] = known
   const last = known.at(-1)
-  if (!first || !last || known.length < LEAST_BUCKETS) return unknown(known.length)
+  if (!first || !last || known.length < MIN_BUCKETS) return unknown(known.length)
   const daysOf = (ms: number) => (ms - first.ms) / DAY_MS
   const x = known.map(({ ms }) => daysOf(ms))
   const y = known.map(({ value }) => value)
@@ -75,7 +75,7 @@ export function trendOf(
 }
 
 function unknown(buckets: number): Trend {
-  const reason = `${buckets} of the ${LEAST_BUCKETS} buckets that a trend needs have a value`
+  const reason = `${buckets} of the ${MIN_BUCKETS} buckets that a trend needs have a value`
   return { direction: 'unknown', reason, slopePerDay: null, slopeInterval: null, forecast: [] }
 }
 

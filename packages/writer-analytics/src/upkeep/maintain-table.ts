@@ -28,7 +28,7 @@ export interface MaintainTableOptions {
 
 /** What {@link maintainTable} did and found. */
 export interface MaintainTableResult {
-  /** Whether at least one operation was done. */
+  /** True if at least one operation was done. */
   readonly maintained: boolean
   /** Why nothing was done. */
   readonly reason?: string
@@ -42,7 +42,7 @@ export interface MaintainTableResult {
   readonly analyze?: AnalyzeResult
   readonly schema?: SchemaReport
   readonly optimize?: OptimizeResult
-  /** With `auto`: what was decided, and why. */
+  /** The plan of `auto`: what was decided, and why. */
   readonly plan?: UpkeepPlan
 }
 
@@ -72,10 +72,10 @@ export async function maintainTable(
     schema: validateSchema,
   }
   const found: Found = {
-    ...(asked.optimize && defined('optimize', await table.optimize?.())),
-    ...(asked.vacuum && defined('vacuum', await table.vacuum?.())),
-    ...(asked.analyze && defined('analyze', await table.analyze?.())),
-    ...(asked.schema && defined('schema', await table.validateSchema?.())),
+    ...(asked.optimize && entryOf('optimize', await table.optimize?.())),
+    ...(asked.vacuum && entryOf('vacuum', await table.vacuum?.())),
+    ...(asked.analyze && entryOf('analyze', await table.analyze?.())),
+    ...(asked.schema && entryOf('schema', await table.validateSchema?.())),
   }
   const names = OPERATIONS.filter(({ key }) => asked[key])
   const skipped = names.filter(({ key }) => !(key in found))
@@ -104,6 +104,6 @@ const OPERATIONS = [
 
 type Operation = keyof Pick<LogTable, 'optimize' | 'vacuum' | 'analyze'> | 'schema'
 
-function defined<Key extends Operation, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+function entryOf<Key extends Operation, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
   return value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value })
 }

@@ -29,7 +29,7 @@ export interface OptimizeTableResult {
   /** Why nothing was done. */
   readonly reason?: string
   readonly tableFqn: string
-  /** Such as `compaction`, `zorder`, `cluster`, `compression`, `checkpoint`, `vacuum`. */
+  /** The operations, such as `compaction`, `zorder`, `cluster`, `compression`, `checkpoint`, `vacuum`. */
   readonly optimizationsApplied: readonly string[]
   /** What was asked for and had no effect, with the reason. */
   readonly skipped: readonly Skipped[]
@@ -90,7 +90,7 @@ async function layOut(
     return { applied: result.applied, skipped: [...skipped, ...result.skipped] }
   }
   const isRewritten = result.applied.some((name) => REWRITES.has(name))
-  const untouched = { name: 'compression', reason: 'no file was written anew' }
+  const untouched = { name: 'compression', reason: 'no file was rewritten' }
   return {
     applied: [...result.applied, ...(isRewritten ? ['compression'] : [])],
     skipped: [...skipped, ...result.skipped, ...(isRewritten ? [] : [untouched])],

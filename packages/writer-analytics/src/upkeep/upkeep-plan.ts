@@ -12,17 +12,17 @@ export interface UpkeepPlan {
 export interface UpkeepStep {
   readonly operation: 'optimize' | 'vacuum' | 'analyze'
   readonly isNeeded: boolean
-  /** With the figures that it was decided by. */
+  /** The reason, with the figures that decided it. */
   readonly reason: string
 }
 
-const MOST_SMALL_FILES = 16
+const MAX_SMALL_FILES = 16
 /** A database takes small writes well for so long. */
-const MOST_VERSIONS = 200
+const MAX_VERSIONS = 200
 /** Less is not worth rewriting a file. */
-const LEAST_FREED_BYTES = 1024 * 1024
-const LEAST_FREED_SHARE = 0.1
-const MOST_CHANGED_SHARE = 0.2
+const MIN_FREED_BYTES = 1024 * 1024
+const MIN_FREED_SHARE = 0.1
+const MAX_CHANGED_SHARE = 0.2
 const READ_VERSIONS = 10_000
 
 /** Looks at files, fragments, free space and the age of the statistics, without changing anything. */
@@ -47,7 +47,7 @@ export async function planUpkeep(
   }
 }
 
-/** What happened since the table was put in order; undefined where the storage keeps no history. */
+/** What happened since the table was put in order; undefined if the storage keeps no history. */
 interface Changes {
   readonly versions: number
   readonly rows: number
@@ -75,11 +75,11 @@ function optimizeStep(
   if (files <= 1) {
     const versions = changes?.versions ?? 0
     const told = `${versions} versions since the last upkeep`
-    return versions >= MOST_VERSIONS ? step(true, `fragments of ${told}`) : step(false, `one file, ${told}`)
+    return versions >= MAX_VERSIONS ? step(true, `fragments of ${told}`) : step(false, `one file, ${told}`)
   }
   const averageMb = megabytes(sizeBytes / files)
   const told = `${files} files of ${averageMb.toFixed(2)} MB on average, ${maxFileSizeMb} MB wanted`
-  return step(files >= MOST_SMALL_FILES && averageMb < maxFileSizeMb / 2, told)
+  return step(files >= MAX_SMALL_FILES && averageMb < maxFileSizeMb / 2, told)
 }
 
 async function vacuumStep(table: LogTable, { sizeBytes }: TableInfo): Promise<UpkeepStep> {
@@ -87,14 +87,14 @@ async function vacuumStep(table: LogTable, { sizeBytes }: TableInfo): Promise<Up
   const found = await table.vacuum?.({ dryRun: true })
   if (!found) return step(false, 'the storage cannot vacuum')
   const { bytesFreed } = found
-  const told = `${megabytes(bytesFreed).toFixed(2)} MB can be freed beside ${megabytes(sizeBytes).toFixed(2)} MB of the table`
-  return step(bytesFreed >= LEAST_FREED_BYTES && bytesFreed >= sizeBytes * LEAST_FREED_SHARE, told)
+  const told = `${megabytes(bytesFreed).toFixed(2)} MB can be freed, next to ${megabytes(sizeBytes).toFixed(2)} MB of the table`
+  return step(bytesFreed >= MIN_FREED_BYTES && bytesFreed >= sizeBytes * MIN_FREED_SHARE, told)
 }
 
 function analyzeStep(table: LogTable, { rowCount }: TableInfo, changes: Changes | undefined): UpkeepStep {
   const step = (isNeeded: boolean, reason: string): UpkeepStep => ({ operation: 'analyze', isNeeded, reason })
   if (!table.analyze) return step(false, 'the storage keeps statistics with each file')
-  if (!changes) return step(true, 'the storage does not tell how old the statistics are')
+  if (!changes) return step(true, 'it is unknown how old the statistics are')
   const told = `${changes.rows} rows changed since the last upkeep, of ${rowCount}`
-  return step(changes.rows > 0 && changes.rows >= rowCount * MOST_CHANGED_SHARE, told)
+  return step(changes.rows > 0 && changes.rows >= rowCount * MAX_CHANGED_SHARE, told)
 }

@@ -16,13 +16,13 @@ export interface ReleasedRow {
 }
 
 /**
- * Returns, for each row, the rules that held it back and that it still breaks. A rule that says which rows fail is judged anew. Of one that cannot, as
- * it judges rows together or was kept by an older release, a row is free when the columns that the rule speaks of were corrected.
+ * Returns, for each row, the rules that held it back and that it still breaks. A rule that says which rows fail is judged again. If a rule cannot say so, because
+ * it judges rows together or was kept by an older release, a row is free once the columns of the rule have been corrected.
  */
 export function brokenRules(rows: readonly ReleasedRow[], batch: LogBatch): Reason[][] {
   const truths = new Map<string, Uint8Array | undefined>()
   const truthsOf = (text: string) => {
-    if (!truths.has(text)) truths.set(text, judged(text, batch))
+    if (!truths.has(text)) truths.set(text, judgeText(text, batch))
     return truths.get(text)
   }
   return rows.map(({ held, row }, at) =>
@@ -34,8 +34,8 @@ export function brokenRules(rows: readonly ReleasedRow[], batch: LogBatch): Reas
 }
 
 /** Undefined when the rule cannot be asked of these rows. */
-function judged(text: string, batch: LogBatch): Uint8Array | undefined {
-  const predicate = parsed(text)
+function judgeText(text: string, batch: LogBatch): Uint8Array | undefined {
+  const predicate = parseText(text)
   if (!predicate) return undefined
   try {
     assertPredicate(predicate, batch.columns)
@@ -45,7 +45,7 @@ function judged(text: string, batch: LogBatch): Uint8Array | undefined {
   return evaluatePredicate(predicate, batch)
 }
 
-function parsed(text: string): Predicate | undefined {
+function parseText(text: string): Predicate | undefined {
   try {
     return parsePredicate(text)
   } catch {

@@ -33,7 +33,7 @@ export interface QuarantinedRow {
   /** ISO 8601, UTC. */
   readonly quarantinedAt: string
   readonly reasons: readonly Reason[]
-  /** As it was meant to be written. */
+  /** The row as it was meant to be written. */
   readonly row: LogRowInput
 }
 
@@ -62,15 +62,15 @@ export function quarantineTable(
   )
 }
 
-const MOST_IDS = 10_000
+const MAX_IDS = 10_000
 
 /** Takes the rows that the query is about. */
 export function chosenRows({ where, ids }: QuarantineQuery): Predicate {
-  if (ids !== undefined && (!Array.isArray(ids) || ids.length > MOST_IDS || ids.some((id) => typeof id !== 'string'))) {
-    throw wrong(`ids must be a list of at most ${MOST_IDS} ids`)
+  if (ids !== undefined && (!Array.isArray(ids) || ids.length > MAX_IDS || ids.some((id) => typeof id !== 'string'))) {
+    throw configurationError(`ids must be a list of at most ${MAX_IDS} ids`)
   }
   const parsed = where === undefined ? undefined : predicateSchema.safeParse(where)
-  if (parsed && !parsed.success) throw wrong(`where ${parsed.error.issues[0]?.message ?? 'is wrong'}`)
+  if (parsed && !parsed.success) throw configurationError(`where ${parsed.error.issues[0]?.message ?? 'is wrong'}`)
   return and(...(parsed ? [parsed.data] : []), ...(ids ? [isIn('quarantine_id', ids)] : []))
 }
 
@@ -88,6 +88,6 @@ export function quarantinedRow(stored: Row): QuarantinedRow {
   }
 }
 
-function wrong(message: string): WriterConfigurationError {
+function configurationError(message: string): WriterConfigurationError {
   return new WriterConfigurationError(message, { committed: 'no' })
 }

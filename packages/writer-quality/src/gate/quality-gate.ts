@@ -24,7 +24,7 @@ export interface QualityGateOptions {
   /** Default: the rules of the log itself, `logRules()`. */
   readonly rules?: ValidationRules
   /**
-   * - `fail` (default): where the verdict is bad nothing is written, and WriterDataQualityError is thrown
+   * - `fail` (default): if the verdict is bad, nothing is written and WriterDataQualityError is thrown
    * - `quarantine`: rows that fail a rule of severity `error` go to `<table>_quarantine` with their reasons, the others are written; a failing rule that
    *   can blame no row stops the write as `fail` does
    * - `warn`: all rows are written
@@ -37,7 +37,7 @@ export interface QualityGateOptions {
 }
 
 /**
- * Judges each write before it is stored. The verdict is in the result of the write and, unless it stopped the write, told as a `quality` event. It makes
+ * Judges each write before it is stored. The verdict is in the result of the write and, unless it stopped the write, emitted as a `quality` event. It makes
  * the settings `minValidationRate` and `maxInvalidRowsPercent` act, and with `logDataQualityResults` it keeps every verdict in `<table>_quality`, stored
  * together with the rows. Throws WriterConfigurationError for wrong options.
  *
@@ -58,12 +58,12 @@ export function qualityGate(options: QualityGateOptions = {}): WriteHook {
       const gate = { result, bound, policy, quarantine }
       if (isStopped(gate)) {
         await keepStopped(gate, context)
-        throw stopped(result, context)
+        throw stoppedError(result, context)
       }
       const { schema, name } = context.tableRef
       context.emit({ type: 'quality', tableFqn: `${schema}.${name}`, result })
-      const kept = context.config.logDataQualityResults ? [keptVerdict(gate, context)] : []
-      return policy === 'quarantine' ? heldBack(gate, kept, batch, context) : { quality: result, divert: kept }
+      const kept = context.config.logDataQualityResults ? [divertVerdict(gate, context)] : []
+      return policy === 'quarantine' ? holdBackFailing(gate, kept, batch, context) : { quality: result, divert: kept }
     },
   }
 
@@ -97,7 +97,7 @@ function isStopped({ result, bound, policy }: Judged): boolean {
   })
 }
 
-function heldBack(
+function holdBackFailing(
   gate: Judged,
   kept: readonly DivertedRows[],
   batch: LogBatch,
@@ -116,12 +116,12 @@ function heldBack(
   }
 }
 
-function keptVerdict({ result, policy }: Judged, context: WriteContext): DivertedRows {
+function divertVerdict({ result, policy }: Judged, context: WriteContext): DivertedRows {
   const batch = verdictBatch({ result, policy, stopped: false }, context)
   return { companion: 'quality', columns: QUALITY_COLUMNS, batch }
 }
 
-/** The verdict of a write that does not happen has to be kept by itself; what goes wrong with that must not hide the verdict. */
+/** Keeps the verdict of a write that is stopped. A failure to keep it must not hide the verdict. */
 async function keepStopped({ result, policy }: Judged, context: WriteContext): Promise<void> {
   if (!context.config.logDataQualityResults) return
   try {
@@ -135,12 +135,12 @@ async function keepStopped({ result, policy }: Judged, context: WriteContext): P
   }
 }
 
-const MOST_NAMED = 10
+const MAX_NAMED = 10
 
-function stopped(result: QualityResult, { tableRef, config }: WriteContext): WriterDataQualityError {
+function stoppedError(result: QualityResult, { tableRef, config }: WriteContext): WriterDataQualityError {
   const { failures, invalidRows, validRows, validationRate, thresholdMet } = result
   const named = failures
-    .slice(0, MOST_NAMED)
+    .slice(0, MAX_NAMED)
     .map(({ rule, failingRows: failing, checkedRows }) => `${rule} (${failing} of ${checkedRows})`)
   const broken = named.length > 0 ? `; rules that do not hold: ${named.join(', ')}` : ''
   const rate = `${invalidRows} of ${validRows + invalidRows} rows for ${tableRef.schema}.${tableRef.name} are invalid`

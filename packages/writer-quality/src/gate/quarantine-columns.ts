@@ -17,7 +17,7 @@ const OWN_COLUMNS: readonly ColumnDefinition[] = [
     name: 'extra_fields',
     type: 'json',
     nullable: true,
-    description: 'Fields of the row that are no column of the log.',
+    description: 'Fields of the row that the log has no column for.',
   },
   { name: 'quarantined_at', type: 'timestamp', nullable: false, unit: 'UTC', description: 'When it was held back.' },
   { name: 'batch_id', type: 'string', nullable: false, description: 'The write that it was part of.' },

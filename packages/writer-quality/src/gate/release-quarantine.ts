@@ -40,7 +40,7 @@ export interface ReleaseResult {
   readonly released: number
   /** Rows that still break a rule that held them back, or that the writer's gate held back: they are in quarantine as corrected, with their reasons. */
   readonly heldAgain: number
-  /** Rows that `correct` left where they are. */
+  /** The number of rows that `correct` left in quarantine. */
   readonly left: number
 }
 

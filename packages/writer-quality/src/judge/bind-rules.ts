@@ -38,8 +38,8 @@ export interface BoundTableCheck extends TableCheck {
 }
 
 /**
- * Holds the rules to the columns and gives each a name of its own. Throws WriterSchemaError for columns that are not there or cannot be compared so,
- * WriterConfigurationError for what is no list of rules.
+ * Checks the rules against the columns and gives each a name of its own. Throws WriterSchemaError for columns that are not there or cannot be compared in this way,
+ * WriterConfigurationError for anything but a list of rules.
  */
 export function bindRules(rules: readonly Rule[], { columns, now }: MeasureContext): BoundRule[] {
   assertRuleList(rules)
@@ -76,7 +76,7 @@ function conjuncts(predicate: Predicate): readonly Predicate[] {
   return predicate.op === 'and' ? predicate.args.flatMap(conjuncts) : [predicate]
 }
 
-/** Whether it only says that a column is not null, where the condition is unknown anyway. */
+/** Returns whether it only says that a column is not null, for whose nulls the condition is unknown anyway. */
 function isNotNullFor(predicate: Predicate, condition: Predicate): boolean {
   const column = notNullColumn(predicate)
   return column !== undefined && isUnknownForNull(condition, column)

@@ -22,7 +22,7 @@ import type { RowsToJudge } from './rows-to-judge.ts'
 export async function ruleFigures(bound: readonly BoundRule[], rows: RowsToJudge): Promise<AggregateRow> {
   const ofTable = bound.flatMap((each, at) => (isAskedWithOthers(each) ? tableMeasures(each, at) : []))
   if (rows.parts) {
-    const counted = await countedRows(bound, rows.parts())
+    const counted = await countRows(bound, rows.parts())
     const [figures = {}] = ofTable.length > 0 ? await rows.aggregate({ measures: ofTable }) : []
     return { ...counted, ...figures }
   }
@@ -30,7 +30,7 @@ export async function ruleFigures(bound: readonly BoundRule[], rows: RowsToJudge
   return figures
 }
 
-/** Whether the rule's figures are among those of {@link ruleFigures}. */
+/** Returns whether the rule's figures are among those of {@link ruleFigures}, from the same scan. */
 export function isAskedWithOthers(bound: BoundRule): boolean {
   return bound.kind === 'table' && !bound.check.from && !bound.check.groupBy
 }
@@ -60,15 +60,15 @@ function errorRules(bound: readonly BoundRule[]): BoundRowRule[] {
 function rowMeasures(bound: readonly BoundRule[]): Measure[] {
   return [
     { as: 'rows', fn: 'count' },
-    counted('invalid', invalidRows(bound)),
+    countMeasure('invalid', invalidRows(bound)),
     ...bound.flatMap((each, at): Measure[] =>
-      isRowRule(each) ? [counted(`c${at}`, each.judged), counted(`f${at}`, each.fails)] : [],
+      isRowRule(each) ? [countMeasure(`c${at}`, each.judged), countMeasure(`f${at}`, each.fails)] : [],
     ),
   ]
 }
 
 /** Counts the rows that the predicate takes, in the way that engines do quickest: values of an expression, without a filter for each. */
-function counted(as: string, predicate: Predicate): Measure {
+function countMeasure(as: string, predicate: Predicate): Measure {
   const name = notNullColumn(predicate)
   if (predicate.op === 'true') return { as, fn: 'count' }
   if (name !== undefined) return { as, fn: 'count', of: column(name) }
@@ -85,7 +85,7 @@ function tableMeasures(bound: BoundRule, at: number): Measure[] {
   })
 }
 
-async function countedRows(bound: readonly BoundRule[], parts: Iterable<LogBatch>): Promise<AggregateRow> {
+async function countRows(bound: readonly BoundRule[], parts: Iterable<LogBatch>): Promise<AggregateRow> {
   const figures = new Map<string, number>([
     ['rows', 0],
     ['invalid', 0],
@@ -110,7 +110,7 @@ async function countedRows(bound: readonly BoundRule[], parts: Iterable<LogBatch
   return Object.fromEntries(figures)
 }
 
-/** Whether it only says that columns are not null which have no null. */
+/** Returns whether it only says that columns are not null which have no null. */
 function takesAll(predicate: Predicate, batch: LogBatch): boolean {
   if (predicate.op === 'true') return true
   if (predicate.op === 'and') return predicate.args.every((arg) => takesAll(arg, batch))

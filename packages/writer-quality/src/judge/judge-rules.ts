@@ -10,9 +10,9 @@ import { type Thresholds, verdictOf } from './verdict.ts'
 
 export interface JudgeContext extends Thresholds {
   readonly rows: RowsToJudge
-  /** The stored table, where it is not what is judged. */
+  /** The stored table, if other rows are judged. */
   readonly history?: () => Promise<RowsToJudge>
-  /** Columns that tell a failing row apart. */
+  /** The columns that identify a failing row. */
   readonly keys: readonly string[]
   /** Failing rows shown per rule. */
   readonly maxExamples: number

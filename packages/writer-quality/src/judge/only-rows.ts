@@ -2,7 +2,7 @@ import { and, type Predicate } from '@forge/writer-core'
 import { withRows } from './figures.ts'
 import type { RowsToJudge } from './rows-to-judge.ts'
 
-/** Of stored rows those that the predicate takes; all where there is none. */
+/** Returns the stored rows that match the predicate; all if it is undefined. */
 export function onlyRows(rows: RowsToJudge, where: Predicate | undefined): RowsToJudge {
   if (!where) return rows
   return {

@@ -12,7 +12,7 @@ import { isEnough } from '../share.ts'
 import type { BoundRowRule } from './bind-rules.ts'
 import type { JudgeContext } from './judge-rules.ts'
 
-const MOST_VALUES = 10
+const MAX_VALUES = 10
 
 /** The outcome of a rule on rows, with some of those that fail it. */
 export async function rowOutcome(
@@ -53,7 +53,7 @@ async function failingExamples({ rule, fails }: BoundRowRule, context: JudgeCont
   return examples
 }
 
-/** The most frequent values of failing rows, where the rule speaks of one column. */
+/** Returns the most frequent values of failing rows, if the rule is about one column. */
 async function unexpectedValues({ rule, fails }: BoundRowRule, { rows }: JudgeContext): Promise<UnexpectedValue[]> {
   const [name, second] = rule.columns
   if (name === undefined || second !== undefined) return []
@@ -62,15 +62,15 @@ async function unexpectedValues({ rule, fails }: BoundRowRule, { rows }: JudgeCo
     groupBy: [{ as: 'value', by: column(name) }],
     measures: [{ as: 'count', fn: 'count' }],
     orderBy: [{ column: 'count', descending: true }, { column: 'value' }],
-    limit: MOST_VALUES,
+    limit: MAX_VALUES,
   })
-  return found.map(({ value = null, count }) => ({ value: shortened(value), count: Number(count) }))
+  return found.map(({ value = null, count }) => ({ value: shorten(value), count: Number(count) }))
 }
 
 type UnexpectedValue = RuleOutcome['unexpectedValues'][number]
 
-const MOST_TEXT = 500
+const MAX_TEXT = 500
 
-function shortened(value: Value): Value {
-  return typeof value === 'string' && value.length > MOST_TEXT ? `${value.slice(0, MOST_TEXT)}…` : value
+function shorten(value: Value): Value {
+  return typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value
 }

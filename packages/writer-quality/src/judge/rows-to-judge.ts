@@ -12,7 +12,7 @@ import {
 /** What is judged: a batch in memory or a stored table, asked in the same words. */
 export interface RowsToJudge {
   readonly columns: readonly ColumnDefinition[]
-  /** Set where the rows are in memory: all of them, each part for as long as the next one is not taken. */
+  /** Yields all rows if they are in memory; a part is valid until the next one is taken. */
   parts?(): Iterable<LogBatch>
   aggregate(query: AggregateQuery): Promise<AggregateRow[]>
   scan(query: ScanQuery): AsyncIterable<LogBatch>

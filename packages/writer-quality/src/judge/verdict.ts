@@ -16,8 +16,8 @@ export interface Judged {
 }
 
 /**
- * Sums up the outcomes. Where thresholds are set, these judge the rules on rows together: a few invalid rows are let pass. A rule that states its own
- * share (`mostly` below 1), or is about all rows together, decides by itself. Without thresholds every rule of severity `error` decides.
+ * Sums up the outcomes. If thresholds are set, they decide for the rules on rows together, so that a few invalid rows may pass. A rule that states
+ * its own share (`mostly` below 1), or is about all rows together, always decides alone. Without thresholds every rule of severity `error` decides.
  */
 export function verdictOf(
   { bound, outcomes, rows, invalidRows, durationMs }: Judged,

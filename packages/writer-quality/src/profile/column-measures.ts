@@ -54,7 +54,7 @@ function numberMeasures(definition: ColumnDefinition, approximate: boolean): Mea
   ]
 }
 
-// Storages fail where the square of a value is no number any more.
+// Storages fail if the square of a value is not a finite number.
 const BEYOND = 1e150
 
 function deviationMeasures({ name, type }: ColumnDefinition): Measure[] {
@@ -77,7 +77,7 @@ function lengthMeasures({ name }: ColumnDefinition): Measure[] {
   ]
 }
 
-/** The profile that the figures make, but for the top values. */
+/** Returns the profile that the figures make, except the top values. */
 export function profileOf(definition: ColumnDefinition, figures: AggregateRow): Omit<ColumnProfile, 'topValues'> {
   const { name, type } = definition
   const [rows, count] = [Number(figures.rows), Number(figures.count)]
@@ -96,7 +96,7 @@ export function profileOf(definition: ColumnDefinition, figures: AggregateRow): 
   }
 }
 
-/** Whether values that come twice mean something; JSON texts are compared letter by letter, which tells nothing. */
+/** Returns whether values that occur twice mean something. JSON texts are compared letter by letter, so theirs do not. */
 export function hasTopValues(definition: ColumnDefinition): boolean {
   return kindOf(definition) !== 'document'
 }

@@ -9,30 +9,30 @@ export interface ColumnProfile {
   readonly nulls: number
   /** `nulls` of all rows, 0-1; 0 for no rows. */
   readonly nullShare: number
-  /** Different values; of a sketch, and so a few percent off, where the profile is approximate. */
+  /** The number of different values; a few percent off if the profile is approximate. */
   readonly distinct: number
   /** Null over no values, and for booleans and JSON. Of numbers: over the finite ones. Text is ordered by code point. */
   readonly min: Value
   readonly max: Value
-  /** Of numbers only. */
+  /** Figures of numbers; only for columns of numbers. */
   readonly numbers?: NumberFigures
-  /** Of text only: lengths in code points. */
+  /** Lengths of texts in code points; only for columns of text. */
   readonly lengths?: LengthFigures
-  /** The most frequent values, most frequent first, then by value. Empty where no value comes twice, and for JSON. */
+  /** The most frequent values, most frequent first, then by value. Empty if no value occurs twice, and for JSON. */
   readonly topValues: readonly TopValue[]
 }
 
-/** Over the finite numbers; each null where there are too few of them. */
+/** The figures of the finite numbers; each is null if there are too few of them. */
 export interface NumberFigures {
   readonly mean: number | null
-  /** Of the sample: null under two values, and where a value is beyond 1e150, whose square is no number. */
+  /** The deviation of the sample; null under two values, and if a value is beyond 1e150, whose square overflows. */
   readonly stddev: number | null
   readonly quantiles: Quantiles
   /** Values that are NaN or infinite. */
   readonly notFinite: number
 }
 
-/** With linear interpolation between neighbours. */
+/** The quantiles, with linear interpolation between neighbours. */
 export interface Quantiles {
   readonly p01: number | null
   readonly p05: number | null

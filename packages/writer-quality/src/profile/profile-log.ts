@@ -19,7 +19,7 @@ export interface ProfileOptions {
   /** Only these rows. Default: all. */
   readonly where?: Predicate
   /**
-   * Distinct counts and quantiles by sketches, where the storage has them, and top values only of columns with at most 10,000 different values.
+   * Distinct counts and quantiles by sketches, if the storage has them, and top values only of columns with at most 10,000 different values.
    * Default false: every figure is exact.
    */
   readonly approximate?: boolean
@@ -37,7 +37,7 @@ export interface LogProfile {
   readonly columns: readonly ColumnProfile[]
 }
 
-const MOST_GROUPS = 10_000
+const MAX_GROUPS = 10_000
 
 /**
  * Describes the values of each column of the log. The storage computes the figures, one column after the other, so that memory holds no more than
@@ -93,7 +93,7 @@ async function columnProfile(table: LogTable, definition: ColumnDefinition, want
   const [figures = {}] = await table.aggregate({ ...given(wanted), measures })
   const profile = profileOf(definition, figures)
   const repeats = profile.distinct < profile.count
-  const isCountable = hasTopValues(definition) && !(approximate && profile.distinct > MOST_GROUPS)
+  const isCountable = hasTopValues(definition) && !(approximate && profile.distinct > MAX_GROUPS)
   if (topValues === 0 || !isCountable || !(repeats || approximate)) return { ...profile, topValues: [] }
   return { ...profile, topValues: await topValuesOf(table, definition, wanted) }
 }

@@ -1,15 +1,15 @@
 import { Lexer } from 'yaml'
 
-/** What is wrong with a text, after so many characters. */
+/** A problem of a text, and the number of characters before it. */
 export interface TextProblem {
   readonly offset: number
   readonly message: string
 }
 
-const MOST_CHARACTERS = 256_000
-const MOST_TOKENS = 30_000
-const MOST_ALIASES = 100
-const MOST_DEPTH = 64
+const MAX_CHARACTERS = 256_000
+const MAX_TOKENS = 30_000
+const MAX_ALIASES = 100
+const MAX_DEPTH = 64
 
 // What the lexer gives in front of a scalar, a document and a flow that ends: they stand for no character.
 const SCALAR = '\u001f'
@@ -20,7 +20,7 @@ const MARKS = [SCALAR, '\u0002', '\u0018']
  * Indented levels are bounded by the length of the text.
  */
 export function textProblem(text: string): TextProblem | undefined {
-  if (text.length > MOST_CHARACTERS) return { offset: 0, message: `longer than ${MOST_CHARACTERS} characters` }
+  if (text.length > MAX_CHARACTERS) return { offset: 0, message: `longer than ${MAX_CHARACTERS} characters` }
   const refusal = refusals()
   let offset = 0
   for (const token of new Lexer().lex(text)) {
@@ -39,18 +39,18 @@ function refusals(): (token: string) => string | undefined {
     if (token.includes('\n')) marksInLine = 0
     if (token.trim() === '' && token !== SCALAR) return undefined
     before = token
-    if (++tokens > MOST_TOKENS) return `more than ${MOST_TOKENS} words and signs`
+    if (++tokens > MAX_TOKENS) return `more than ${MAX_TOKENS} words and signs`
     if (previous === SCALAR) return undefined
     if (token.startsWith('!')) return 'tags are not supported'
     if (token.startsWith('%')) return 'directives are not supported'
     if (token === '---' && tokens > 2) return 'one document is expected'
-    if (token.startsWith('*') && ++aliases > MOST_ALIASES) return `more than ${MOST_ALIASES} aliases`
+    if (token.startsWith('*') && ++aliases > MAX_ALIASES) return `more than ${MAX_ALIASES} aliases`
     if (token === ',' && [',', '[', '{'].includes(previous)) return 'a comma with nothing before it'
     if (token === '-' || token === '?' || token === ':') marksInLine++
     if (token === '[' || token === '{') brackets++
     if (token === ']' || token === '}') brackets--
     if (brackets < 0) return 'a bracket that was not opened'
     // In one line each dash opens a list in the one before.
-    return brackets + marksInLine > MOST_DEPTH ? `nested more than ${MOST_DEPTH} deep` : undefined
+    return brackets + marksInLine > MAX_DEPTH ? `nested more than ${MAX_DEPTH} deep` : undefined
   }
 }

@@ -69,7 +69,8 @@ function keyProblems(document: Document.Parsed): TextProblem[] {
       const seen = new Set<string>()
       for (const { key } of map.items) {
         const offset = (isNode(key) && key.range?.[0]) || 0
-        if (!isScalar(key) || typeof key.value !== 'string') problems.push({ offset, message: 'a key that is no text' })
+        if (!isScalar(key) || typeof key.value !== 'string')
+          problems.push({ offset, message: 'a key that is not text' })
         else if (UNSAFE_KEYS.includes(key.value))
           problems.push({ offset, message: `the key ${key.value} is not allowed` })
         else if (seen.has(key.value))
@@ -81,7 +82,7 @@ function keyProblems(document: Document.Parsed): TextProblem[] {
   return problems
 }
 
-/** Whole numbers as numbers where they fit, so that none is rounded. */
+/** Returns whole numbers as numbers if they fit, so that none is rounded. */
 function withNumbers(value: unknown): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
   if (Array.isArray(value)) return value.map(withNumbers)
@@ -102,7 +103,7 @@ function offsetOf(document: Document.Parsed, path: readonly (string | number)[])
   return offset
 }
 
-/** Where JSON.parse stopped, which it says only in its message. */
+/** Returns the offset at which JSON.parse stopped, which only its message says. */
 function jsonOffset({ message }: SyntaxError): number {
   return Number(/at position (\d+)/.exec(message)?.[1] ?? 0)
 }

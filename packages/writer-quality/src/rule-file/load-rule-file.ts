@@ -7,13 +7,13 @@ import { parseRuleFile } from './parse-rule-file.ts'
 import { ruleFileError } from './problem.ts'
 import { rulesFromValue } from './rules-from-value.ts'
 
-const MOST_BYTES = 1_000_000
+const MAX_BYTES = 1_000_000
 const MODULES = ['.js', '.mjs', '.ts', '.mts']
 
 /**
- * The rules of a file: YAML or JSON (see {@link parseRuleFile}), or a module whose default export is a list of rules made by the factories, or of
+ * Loads the rules of a file: YAML or JSON (see {@link parseRuleFile}), or a module whose default export is a list of rules made by the factories, or of
  * objects as in YAML. A module runs with all rights of the process: only name one that you would run.
- * Throws WriterConfigurationError, whose `context.problems` lists every problem with its place, and WriterUnsupportedError for TypeScript where
+ * Throws WriterConfigurationError, whose `context.problems` lists every problem with its place, and WriterUnsupportedError for TypeScript if
  * Node does not run it (before 22.18).
  */
 export async function loadRuleFile(path: string): Promise<readonly Rule[]> {
@@ -25,7 +25,7 @@ export async function loadRuleFile(path: string): Promise<readonly Rule[]> {
   if (extension === '.yaml' || extension === '.yml') {
     return parseRuleFile(await readText(file, path), 'yaml', { file: path })
   }
-  throw new WriterConfigurationError(`${path}: no rule file, by its name`, {
+  throw new WriterConfigurationError(`${path}: unsupported rule file extension`, {
     context: { file: path },
     suggestions: [`Name it .yaml, .yml, .json or ${MODULES.join(', ')}.`],
   })
@@ -35,7 +35,7 @@ async function readText(file: string, path: string): Promise<string> {
   try {
     await using handle = await open(file)
     const { size } = await handle.stat()
-    if (size > MOST_BYTES) throw ruleFileError(path, [{ path: '', message: `larger than ${MOST_BYTES} bytes` }])
+    if (size > MAX_BYTES) throw ruleFileError(path, [{ path: '', message: `larger than ${MAX_BYTES} bytes` }])
     return await handle.readFile('utf8')
   } catch (cause) {
     if (!isSystemError(cause)) throw cause

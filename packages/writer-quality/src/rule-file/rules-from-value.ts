@@ -7,15 +7,15 @@ type Path = readonly (string | number)[]
 
 export interface ReadOptions {
   readonly file: string
-  /** Where in the file something stands. */
+  /** Returns the line and column of a part of the file. */
   readonly placeOf?: (path: Path) => { readonly line: number; readonly column: number }
-  /** Whether a rule may be there as {@link Rule}, as modules have them. Default false. */
+  /** True if a rule may be a {@link Rule}, as in modules. Default false. */
   readonly takesRules?: boolean
 }
 
-const MOST_RULES = 500
-/** Of conditions and patterns together: what takes time to understand. */
-const MOST_CONDITION_CHARACTERS = 20_000
+const MAX_RULES = 500
+/** The limit for conditions and patterns together, which take time to parse. */
+const MAX_CONDITION_CHARACTERS = 20_000
 const KEYS = ['version', 'rules']
 
 /** The rules of a rule file's value. Throws WriterConfigurationError that lists every problem of every rule with its place. */
@@ -59,9 +59,9 @@ function entriesOf(value: unknown, report: Report): [Path, unknown][] {
   if (!Array.isArray(rules) || rules.length === 0) report(path, 'must be a list of at least one rule')
   if (!Array.isArray(rules)) return []
   const characters = rules.reduce((sum: number, rule) => sum + conditionLength(rule), 0)
-  if (rules.length > MOST_RULES) report(path, `more than ${MOST_RULES} rules`)
-  else if (characters > MOST_CONDITION_CHARACTERS) {
-    report(path, `more than ${MOST_CONDITION_CHARACTERS} characters of conditions and patterns`)
+  if (rules.length > MAX_RULES) report(path, `more than ${MAX_RULES} rules`)
+  else if (characters > MAX_CONDITION_CHARACTERS) {
+    report(path, `more than ${MAX_CONDITION_CHARACTERS} characters of conditions and patterns`)
   } else return rules.map((rule, index) => [[...path, index], rule])
   return []
 }

@@ -21,7 +21,7 @@ export interface ChangeOptions<Column extends string = string> extends RuleOptio
   readonly maxDecrease?: number
   /** Greatest increase as a share of that mean: 1 lets it double. Default: any. */
   readonly maxIncrease?: number
-  /** Tells runs apart. Default `run_id`. */
+  /** The column that identifies a run. Default `run_id`. */
   readonly run?: Column
   /** A time that orders the runs by its latest value. Default: their start, or when they were recorded if that is not known or has not come. */
   readonly time?: Column
@@ -69,7 +69,7 @@ export const CHANGE = ruleKind('change', {
       limit: window + SPARE_RUNS,
       needsHistory: true,
       judge: (runs, { history }) =>
-        judged(runs, history, { window, maxDecrease, maxIncrease, time: time ?? 'their start' }),
+        judgeRuns(runs, history, { window, maxDecrease, maxIncrease, time: time ?? 'their start' }),
     },
   }),
 })
@@ -78,7 +78,7 @@ function figureOf(figure: 'sum' | 'mean' | 'count', column: string): Measure {
   return { as: 'figure', fn: figure === 'mean' ? 'avg' : figure, of: columnOf(column) }
 }
 
-/** `at`: when the run began; `recorded`: when its last row was written, which tells runs of the same start apart. */
+/** Returns the measures `at`, when the run began, and `recorded`, when its last row was written, which orders runs of the same start. */
 function startMeasures(context: MeasureContext): Measure[] {
   const started = startedAtBy(context.columns, context.now)
   const own = pastTimes('start_time', context)
@@ -111,7 +111,7 @@ interface Bounds {
   readonly time: string
 }
 
-function judged(runs: readonly AggregateRow[], history: readonly AggregateRow[], bounds: Bounds): TableVerdict {
+function judgeRuns(runs: readonly AggregateRow[], history: readonly AggregateRow[], bounds: Bounds): TableVerdict {
   const { window, maxDecrease = Number.POSITIVE_INFINITY, maxIncrease = Number.POSITIVE_INFINITY, time } = bounds
   const note = futureNote(sum(runs, 'future'), time)
   const known = new Set(runs.map(({ run }) => run))
@@ -142,7 +142,7 @@ function newestFirst(a: AggregateRow, b: AggregateRow): number {
   return compare(b.at, a.at) || compare(b.recorded, a.recorded)
 }
 
-/** Of equal times the judged run stays the newest. */
+/** Returns whether a run is later; if times are equal, the judged run stays the newest. */
 function isLater(row: AggregateRow, than: AggregateRow): boolean {
   return newestFirst(row, than) < 0
 }

@@ -7,15 +7,15 @@ import { isEnough } from '../share.ts'
 export interface ExpectedStepsOptions extends RowRuleOptions {
   /** Names of the steps that every run has. */
   readonly steps: readonly string[]
-  /** Tells runs apart. Default `run_id`. */
+  /** The column that identifies a run. Default `run_id`. */
   readonly run?: string
   /** Names the step. Default `step_name`. */
   readonly step?: string
 }
 
 /**
- * Every run has all of its steps; the figures count runs. For a table, or for writes of whole runs. Rows without a run are left out, and a step
- * without a name is none of those expected. No rows have no runs, and pass; Great Expectations asks whether the whole table has the values, and fails.
+ * Requires that every run has all of its steps; the figures count runs. Use it on a table, or for writes of whole runs. Rows without a run are left out, and a step
+ * without a name is not one of those expected. No rows have no runs, and pass; Great Expectations asks whether the whole table has the values, and fails.
  */
 export function expectedSteps(options: ExpectedStepsOptions): Rule {
   return EXPECTED_STEPS.make(options)

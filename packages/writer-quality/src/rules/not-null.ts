@@ -2,7 +2,7 @@ import { isNotNull } from '@forge/writer-core'
 import type { RowRuleOptions, Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
 
-/** A value is there. Null fails, and nothing else: NaN is a value, where Great Expectations, on pandas, takes it for missing. */
+/** Requires a value. Only null fails: NaN is a value, while Great Expectations, on pandas, treats it as missing. */
 export function notNull<const Column extends string>(column: Column, options: RowRuleOptions = {}): Rule<Column> {
   return NOT_NULL.make({ ...options, column })
 }

@@ -8,7 +8,7 @@ export interface OneOfOptions extends RowRuleOptions {
   readonly values: readonly (string | number | bigint | boolean)[]
 }
 
-/** The value is one of a list. Null passes unjudged; NaN is judged, where Great Expectations, on pandas, takes it for missing. */
+/** Requires a value of a list. Null passes unjudged; NaN is judged, while Great Expectations, on pandas, treats it as missing. */
 export function oneOf<const Column extends string>(column: Column, options: OneOfOptions): Rule<Column> {
   return ONE_OF.make({ ...options, column })
 }
@@ -19,14 +19,14 @@ export const ONE_OF = ruleKind('oneOf', {
   options: { column: COLUMN, values: z.array(value).min(1).max(10_000), ...MOSTLY },
   make: ({ column, values }) => ({
     columns: [column],
-    description: `${column} is one of ${listed(values)}`,
+    description: `${column} is one of ${listText(values)}`,
     check: { kind: 'row', passes: isIn(column, values), applies: isNotNull(column) },
   }),
 })
 
-const MOST_LISTED = 10
+const MAX_LISTED = 10
 
-function listed(values: readonly unknown[]): string {
-  const rest = values.length - MOST_LISTED
-  return `${values.slice(0, MOST_LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`.slice(0, 500)
+function listText(values: readonly unknown[]): string {
+  const rest = values.length - MAX_LISTED
+  return `${values.slice(0, MAX_LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`.slice(0, 500)
 }

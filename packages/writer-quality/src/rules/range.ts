@@ -13,8 +13,8 @@ export interface RangeOptions extends RowRuleOptions {
 }
 
 /**
- * The value lies between both ends, which count. Null passes unjudged; NaN is greater than every number, where Great Expectations, on pandas, takes it
- * for missing.
+ * Requires a value between both ends, inclusive. Null passes unjudged; NaN is greater than every number, while Great Expectations, on pandas, treats it
+ * as missing.
  */
 export function range<const Column extends string>(column: Column, options: RangeOptions): Rule<Column> {
   return RANGE.make({ ...options, column })

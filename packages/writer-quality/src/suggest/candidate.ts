@@ -5,12 +5,12 @@ export interface Candidate {
   readonly spec: RuleSpec
   /** What speaks for it, in one line. */
   readonly evidence: string
-  /** Of the candidates for one purpose the first that holds is taken. Default: it stands alone. */
+  /** The purpose: only the first candidate of a purpose that holds is suggested. Default: a purpose of its own. */
   readonly purpose?: string
 }
 
 /** Fewer rows or runs than this say nothing. */
-export const LEAST_ROWS = 30
+export const MIN_ROWS = 30
 
 /** `name = 'it''s'`: a condition of a rule file. */
 export function equals(column: string, value: string): string {

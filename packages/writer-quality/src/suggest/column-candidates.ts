@@ -1,10 +1,10 @@
 import { type ColumnDefinition, LOG_COLUMNS } from '@forge/writer-core'
 import type { ColumnProfile } from '../profile/column-profile.ts'
-import { type Candidate, countText, LEAST_ROWS } from './candidate.ts'
+import { type Candidate, countText, MIN_ROWS } from './candidate.ts'
 import { boundsAround } from './margins.ts'
 
-const MOST_VALUES = 20
-const LEAST_OF_EACH = 3
+const MAX_VALUES = 20
+const MIN_OF_EACH = 3
 const LONGEST_VALUE = 200
 
 /** Rules on the values of one column: there at all, one of a few, within bounds. */
@@ -12,15 +12,15 @@ export function columnCandidates(profile: ColumnProfile, definition: ColumnDefin
   return [...presence(profile, definition), ...fewValues(profile), ...bounds(profile)]
 }
 
-// Where the table itself refuses nulls a rule would say nothing.
+// If the table itself refuses nulls, a rule would say nothing.
 function presence({ name, count, nulls }: ColumnProfile, { nullable }: ColumnDefinition): Candidate[] {
-  if (!nullable || nulls > 0 || count < LEAST_ROWS) return []
+  if (!nullable || nulls > 0 || count < MIN_ROWS) return []
   return [{ spec: { rule: 'notNull', column: name }, evidence: `all ${countText(count)} rows have a value` }]
 }
 
 function fewValues({ name, type, count, distinct, topValues }: ColumnProfile): Candidate[] {
-  const isClosed = topValues.length === distinct && topValues.every((top) => top.count >= LEAST_OF_EACH)
-  if (type !== 'string' || distinct > MOST_VALUES || count < LEAST_ROWS || !isClosed) return []
+  const isClosed = topValues.length === distinct && topValues.every((top) => top.count >= MIN_OF_EACH)
+  if (type !== 'string' || distinct > MAX_VALUES || count < MIN_ROWS || !isClosed) return []
   const values = topValues.map(({ value }) => String(value))
   if (values.some((value) => value.length > LONGEST_VALUE)) return []
   const seen = topValues.map((top) => `${JSON.stringify(top.value)} ${countText(top.count)}`).join(', ')
@@ -34,7 +34,7 @@ function fewValues({ name, type, count, distinct, topValues }: ColumnProfile): C
 
 function bounds({ name, type, count, distinct, min, max, numbers }: ColumnProfile): Candidate[] {
   const { p01, p50, p99 } = numbers?.quantiles ?? { p01: null, p50: null, p99: null }
-  if (count < LEAST_ROWS || distinct < 3 || p01 === null || p99 === null) return []
+  if (count < MIN_ROWS || distinct < 3 || p01 === null || p99 === null) return []
   const seen = { min: Number(min), max: Number(max), p01, p99 }
   if (![seen.min, seen.max].every((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return []
   const evidence = `${shortly(seen.min)} to ${shortly(seen.max)} in ${countText(count)} rows, median ${shortly(p50)}, 98 % of them ${shortly(p01)} to ${shortly(p99)}`

@@ -16,8 +16,8 @@ export interface Limits {
 }
 
 /**
- * Bounds with margins, narrow ones first: half the spread of the middle 98 % beyond it on both sides, then a fifth of the whole span beyond the
- * extremes. They are rounded outwards to two digits, never below 0 where nothing below was seen, and never beyond `limits`.
+ * Returns bounds with margins, narrow ones first: half the spread of the middle 98 % beyond it on both sides, then a fifth of the whole span beyond the
+ * extremes. They are rounded outwards to two digits, never below 0 if nothing below was seen, and never beyond `limits`.
  */
 export function boundsAround({ min, max, p01, p99 }: Seen, limits: Limits = {}): Bounds[] {
   const middle = (p99 - p01) / 2
@@ -38,7 +38,7 @@ const DIGITS = 2
 function roundedDown(value: number): number {
   if (value === 0) return 0
   const exponent = Math.floor(Math.log10(Math.abs(value))) + 1 - DIGITS
-  // Division by a power of ten is exact where multiplication by its inverse is not.
+  // Division by a power of ten is exact; multiplication by its inverse is not.
   const rounded =
     exponent < 0
       ? Math.floor(value * 10 ** -exponent) / 10 ** -exponent

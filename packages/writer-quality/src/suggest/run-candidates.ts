@@ -1,23 +1,23 @@
 import { type AggregateRow, and, column, findColumn, isNotNull, ne, type Predicate } from '@forge/writer-core'
 import type { RowsToJudge } from '../judge/rows-to-judge.ts'
-import { type Candidate, countText, equals, LEAST_ROWS } from './candidate.ts'
+import { type Candidate, countText, equals, MIN_ROWS } from './candidate.ts'
 import { shortly } from './column-candidates.ts'
 import { boundsAround } from './margins.ts'
 
-const MOST_PIPELINES = 50
-const MOST_STEPS = 50
+const MAX_PIPELINES = 50
+const MAX_STEPS = 50
 const LONGEST_NAME = 100
-const LEAST_RUNS = 10
+const MIN_RUNS = 10
 const NEEDED = ['run_id', 'pipeline_id', 'phase', 'step_name', 'rows_processed']
 
-/** Rules on runs: the steps that all runs of a pipeline have, and how many rows each step processes. None where the table is no log. */
+/** Rules on runs: the steps that all runs of a pipeline have, and how many rows each step processes. None if the table is not a log. */
 export async function runCandidates(rows: RowsToJudge, maxFailingShare: number): Promise<Candidate[]> {
   if (!NEEDED.every((name) => findColumn(name, rows.columns) !== undefined)) return []
   const pipelines = await rows.aggregate({
     groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
     measures: [{ as: 'runs', fn: 'countDistinct', of: column('run_id') }],
     orderBy: [{ column: 'runs', descending: true }, { column: 'pipeline' }],
-    limit: MOST_PIPELINES,
+    limit: MAX_PIPELINES,
   })
   const steps = await rows.aggregate({
     where: isStep,
@@ -27,16 +27,16 @@ export async function runCandidates(rows: RowsToJudge, maxFailingShare: number):
     ],
     measures: [{ as: 'runs', fn: 'countDistinct', of: column('run_id') }, ...STEP_FIGURES],
     orderBy: [{ column: 'rows', descending: true }, { column: 'pipeline' }, { column: 'step' }],
-    limit: MOST_PIPELINES * MOST_STEPS,
+    limit: MAX_PIPELINES * MAX_STEPS,
   })
   const named = steps.filter(({ pipeline, step }) => isShort(pipeline) && isShort(step))
   return [
     ...pipelines.flatMap((each) => expectedSteps(each, named, maxFailingShare)),
-    ...named.slice(0, MOST_STEPS).flatMap(rowsOfStep),
+    ...named.slice(0, MAX_STEPS).flatMap(rowsOfStep),
   ]
 }
 
-/** The row of the whole run is no step. */
+/** Matches steps, not the row of the whole run. */
 const isStep: Predicate = and(isNotNull('step_name'), ne('phase', 'pipeline'))
 
 const processed = column('rows_processed')
@@ -54,7 +54,7 @@ function expectedSteps(
   maxFailingShare: number,
 ): Candidate[] {
   const total = Number(runs)
-  if (total < LEAST_RUNS || typeof pipeline !== 'string') return []
+  if (total < MIN_RUNS || typeof pipeline !== 'string') return []
   const always = steps.filter((each) => each.pipeline === pipeline && 1 - Number(each.runs) / total <= maxFailingShare)
   if (always.length === 0) return []
   return [
@@ -72,7 +72,7 @@ function expectedSteps(
 
 function rowsOfStep({ pipeline, step, rows, min, max, p01, p99 }: AggregateRow): Candidate[] {
   const seen = { min: Number(min), max: Number(max), p01: Number(p01), p99: Number(p99) }
-  if (Number(rows) < LEAST_ROWS || seen.min === seen.max || seen.max > Number.MAX_SAFE_INTEGER) return []
+  if (Number(rows) < MIN_ROWS || seen.min === seen.max || seen.max > Number.MAX_SAFE_INTEGER) return []
   const name = `rows of ${pipeline} ${step}`
   const evidence = `${shortly(seen.min)} to ${shortly(seen.max)} rows in ${countText(Number(rows))} records of the step, 98 % of them ${shortly(seen.p01)} to ${shortly(seen.p99)}`
   return boundsAround(seen, { min: 0 }).map((bounds) => ({

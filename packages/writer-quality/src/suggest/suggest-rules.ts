@@ -27,7 +27,7 @@ export interface SuggestedRules {
   readonly rules: readonly SuggestedRule[]
   /** Candidates that failed too often. */
   readonly rejected: number
-  /** The rules as a rule file in YAML, with what speaks for each beside it. */
+  /** The rules as a rule file in YAML, each with the evidence for it. */
   readonly ruleFile: string
 }
 
@@ -35,13 +35,13 @@ export interface SuggestedRule {
   readonly spec: RuleSpec
   /** What speaks for it, in one line. */
   readonly evidence: string
-  /** Of what it judged in the history. */
+  /** The share that failed of what it judged in the history. */
   readonly failingShare: number
 }
 
 /**
- * Rules that the stored rows speak for: values that are always there, lists of few values, bounds with margins, the steps of every run, rows per step,
- * completeness, freshness. Each is tried on the table, and left out where it would have failed too often. They are a start to be read and edited.
+ * Suggests rules that the stored rows support: values that are always there, lists of few values, bounds with margins, the steps of every run, rows per step,
+ * completeness, freshness. Each is tried on the table, and left out if it would have failed too often. They are a start to be read and edited.
  *
  * @example
  * await writeFile('rules.yaml', (await suggestRules(writer)).ruleFile)

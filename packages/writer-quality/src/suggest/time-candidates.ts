@@ -3,19 +3,19 @@ import type { RowsToJudge } from '../judge/rows-to-judge.ts'
 import type { ColumnProfile } from '../profile/column-profile.ts'
 import { type Candidate, countText } from './candidate.ts'
 
-const LEAST_DAYS = 7
-const LEAST_SHARE = 0.5
-const LEAST_GAPS = 10
-const MOST_RUNS = 1000
+const MIN_DAYS = 7
+const MIN_SHARE = 0.5
+const MIN_GAPS = 10
+const MAX_RUNS = 1000
 const HOUR_SECS = 3600
 
-/** For columns that are sometimes null: the share of values that every day of the history had, less a margin. */
+/** Suggests, for columns that are sometimes null, the share of values that every day of the history had, less a margin. */
 export async function completenessCandidates(
   rows: RowsToJudge,
   moment: Expression,
   profiles: readonly ColumnProfile[],
 ): Promise<Candidate[]> {
-  const partial = profiles.filter(({ nulls, nullShare }) => nulls > 0 && nullShare <= 1 - LEAST_SHARE)
+  const partial = profiles.filter(({ nulls, nullShare }) => nulls > 0 && nullShare <= 1 - MIN_SHARE)
   if (partial.length === 0) return []
   const days = await rows.aggregate({
     groupBy: [{ as: 'day', bucket: 'day', of: moment }],
@@ -24,11 +24,11 @@ export async function completenessCandidates(
       ...partial.map(({ name }, at) => ({ as: `c${at}`, fn: 'count', of: column(name) }) as const),
     ],
   })
-  if (days.length < LEAST_DAYS) return []
+  if (days.length < MIN_DAYS) return []
   return partial.flatMap(({ name, nullShare }, at) => {
     const worst = Math.min(...days.map((day) => Number(day[`c${at}`]) / Number(day.rows)))
     const min = Math.floor(worst * 95) / 100
-    if (min < LEAST_SHARE) return []
+    if (min < MIN_SHARE) return []
     const evidence = `${percent(1 - nullShare)} of the rows have a value, on the worst of ${days.length} days ${percent(worst)}`
     return [{ spec: { rule: 'completeness', column: name, min }, evidence }]
   })
@@ -43,13 +43,13 @@ export async function freshnessCandidates(rows: RowsToJudge): Promise<Candidate[
     groupBy: [{ as: 'run', by: column('run_id') }],
     measures: [{ as: 'at', fn: 'max', of: column('created_at') }],
     orderBy: [{ column: 'at', descending: true }],
-    limit: MOST_RUNS,
+    limit: MAX_RUNS,
   })
   const times = runs.map(({ at }) => Date.parse(String(at)) / 1000)
   const gaps = times.slice(1).map((time, index) => (times[index] ?? time) - time)
   const longest = Math.max(...gaps)
-  // Runs that were recorded together, as by an import, tell nothing of how often they come.
-  if (gaps.length < LEAST_GAPS || longest < HOUR_SECS / 4) return []
+  // Runs that were recorded together, as by an import, do not show how often they come.
+  if (gaps.length < MIN_GAPS || longest < HOUR_SECS / 4) return []
   const hours = Math.ceil((longest * 1.5) / HOUR_SECS)
   const evidence = `the longest time between ${countText(runs.length)} runs was ${(longest / HOUR_SECS).toFixed(1)} hours`
   return [

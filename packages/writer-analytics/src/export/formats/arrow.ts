@@ -99,7 +99,7 @@ function recordBatch(library: Arrow, schema: Schema, batch: LogBatch): RecordBat
   return new library.RecordBatch(schema, library.makeData({ type, length, nullCount: 0, children }))
 }
 
-/** Vectors have the layout of Arrow but for text and booleans, so most of them are taken as they are. */
+/** Returns the data of a vector. Vectors have the layout of Arrow except text and booleans, so most are used as they are. */
 function columnData(library: Arrow, column: ColumnDefinition, vector: ColumnVector, length: number): Data {
   const props = { type: dataType(library, column), length, nullBitmap: vector.validity, nullCount: -1 }
   // The type of a column and the kind of its vector belong together, which makeData cannot see in a union.
@@ -108,7 +108,7 @@ function columnData(library: Arrow, column: ColumnDefinition, vector: ColumnVect
     case 'int64':
       return make({ data: vector.values })
     case 'int32':
-      return make({ data: narrowed(column, vector.values) })
+      return make({ data: narrowValues(column, vector.values) })
     case 'decimal':
       return make({ data: decimalWords(vector.values, decimalShape(column.type)) })
     case 'binary':
@@ -124,7 +124,7 @@ function columnData(library: Arrow, column: ColumnDefinition, vector: ColumnVect
   }
 }
 
-function narrowed({ type }: ColumnDefinition, values: Int32Array): Int32Array | Int16Array | Int8Array {
+function narrowValues({ type }: ColumnDefinition, values: Int32Array): Int32Array | Int16Array | Int8Array {
   return type === 'int16' ? Int16Array.from(values) : type === 'int8' ? Int8Array.from(values) : values
 }
 

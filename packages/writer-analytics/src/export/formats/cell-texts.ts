@@ -1,15 +1,15 @@
 import { type ColumnDefinition, type ColumnVector, isValid, type LogBatch, valueAt } from '@forge/writer-core'
 import { instantTexts } from './instant-text.ts'
 
-/** The text of value `index` of a column; null where it is null. */
+/** The text of value `index` of a column; null if it is null. */
 export type CellTexts = (index: number) => string | null
 
-/** How a format writes what is no plain number or boolean. */
+/** The way in which a format writes what is not a plain number or boolean. */
 export interface TextStyle {
   quote(text: string): string
   /** Text of digits, letters and `-:.` alone: times, dates, decimals and bytes. */
   plain(text: string): string
-  /** Numbers that are none: NaN and the infinities. */
+  /** Returns the text of NaN or an infinity. */
   notFinite(name: string): string
 }
 

@@ -18,7 +18,7 @@ async function* linesOf(
   batches: AsyncIterable<LogBatch>,
   { columns, neutralizeFormulas }: EncodeOptions,
 ): AsyncGenerator<string> {
-  const quote = neutralizeFormulas ? (text: string) => quoted(FORMULA.test(text) ? `'${text}` : text) : quoted
+  const quote = neutralizeFormulas ? (text: string) => quoteText(FORMULA.test(text) ? `'${text}` : text) : quoteText
   yield `${columns.map(({ name }) => quote(name)).join(',')}\r\n`
   for await (const batch of batches) {
     const texts = cellTexts(batch, { quote, plain: (text) => text, notFinite: (name) => name })
@@ -28,7 +28,7 @@ async function* linesOf(
   }
 }
 
-/** Text that a reader could take for something else is quoted: separators and line ends, nothing, and what some write for null. */
-function quoted(text: string): string {
+/** Text that a reader could take for something else is quoted: separators, line ends, the empty text, and what some write for null. */
+function quoteText(text: string): string {
   return text === '' || text === '\\N' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

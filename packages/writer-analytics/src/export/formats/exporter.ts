@@ -14,11 +14,11 @@ export interface EncodeOptions {
 
 /** One format: rows in, the bytes of the file out. */
 export interface Exporter {
-  /** Of file names, without a dot. */
+  /** The ending of file names, without a dot. */
   readonly ending: string
   /** What {@link EncodeOptions.compression} may be; the first is the default. */
   readonly compressions: readonly AnalyticsCompression[]
-  /** Whether the file is compressed from outside, whatever it holds. */
+  /** True if the file as a whole is compressed, whatever it holds. */
   readonly wrapped: boolean
   encode(batches: AsyncIterable<LogBatch>, options: EncodeOptions): AsyncIterable<Uint8Array>
 }

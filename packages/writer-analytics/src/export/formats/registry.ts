@@ -5,5 +5,5 @@ import { json, ndjson } from './json.ts'
 import { parquet } from './parquet.ts'
 import { xlsx } from './xlsx.ts'
 
-/** Every format: a new one is a file beside these, and a line here. Their libraries are loaded when they are used. */
+/** All formats: a new one is a file next to these, and a line here. Their libraries are loaded when they are used. */
 export const EXPORTERS: Readonly<Record<AnalyticsFormat, Exporter>> = { json, ndjson, csv, parquet, arrow, xlsx }

@@ -2,9 +2,9 @@ import { batchRows, type LogBatch, type Value, WriterUnsupportedError } from '@f
 import type { Exporter } from './exporter.ts'
 
 /** The library holds the whole sheet in memory. */
-const MOST_ROWS = 100_000
-/** Of the cell of a spreadsheet. */
-const MOST_CHARACTERS = 32_767
+const MAX_ROWS = 100_000
+/** The capacity of a cell of a spreadsheet. */
+const MAX_CHARACTERS = 32_767
 
 /**
  * One sheet with a header row. Times are ISO 8601 text, and so are integers beyond 2^53, which a spreadsheet would round. Empty text is an empty cell, as
@@ -29,9 +29,9 @@ export const xlsx: Exporter = {
 async function sheetRows(batches: AsyncIterable<LogBatch>) {
   const rows: ReturnType<typeof cell>[][] = []
   for await (const batch of batches) {
-    if (rows.length + batch.rowCount > MOST_ROWS) {
-      throw new WriterUnsupportedError(`a spreadsheet may have ${MOST_ROWS} rows`, {
-        context: { mostRows: MOST_ROWS },
+    if (rows.length + batch.rowCount > MAX_ROWS) {
+      throw new WriterUnsupportedError(`a spreadsheet may have ${MAX_ROWS} rows`, {
+        context: { mostRows: MAX_ROWS },
         suggestions: ['Set a limit or filters, or export csv or parquet.'],
       })
     }
@@ -56,9 +56,9 @@ function cell(name: string, value: Value) {
 
 // What XML cannot hold is written by its code point, and text that looks like such a code is escaped, as the format wants it.
 function cellText(name: string, text: string): string {
-  if (text.length > MOST_CHARACTERS) {
+  if (text.length > MAX_CHARACTERS) {
     throw new WriterUnsupportedError(
-      `column ${name} has text of ${text.length} characters, a cell holds ${MOST_CHARACTERS}`,
+      `column ${name} has text of ${text.length} characters, a cell holds ${MAX_CHARACTERS}`,
       {
         context: { column: name, characters: text.length },
         suggestions: ['Leave the column out, or export csv or parquet.'],

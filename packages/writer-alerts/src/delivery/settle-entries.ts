@@ -4,7 +4,7 @@ import type { Outcome } from './try-sending.ts'
 export interface SettleContext {
   readonly now: () => Date
   readonly giveUpHours: number
-  /** Wait after so many attempts. */
+  /** Returns the wait after this many attempts. */
   readonly backoffMs: (attempts: number) => number
   /** When the sink last took a message, as far as is known. */
   readonly lastSentMs: number | undefined
@@ -15,7 +15,11 @@ const HOUR_MS = 3_600_000
 const MAX_ATTEMPTS = 12
 
 /** The entries of a message after its attempt; their claim is over. */
-export function settled(entries: readonly OutboxEntry[], outcome: Outcome, context: SettleContext): OutboxEntry[] {
+export function settleEntries(
+  entries: readonly OutboxEntry[],
+  outcome: Outcome,
+  context: SettleContext,
+): OutboxEntry[] {
   const updatedAt = context.now()
   const isAlone = entries.length === 1
   return entries.map((entry): OutboxEntry => {
