@@ -72,7 +72,7 @@ test('an environment overlays what the file extends', async () => {
 test.each([
   ['{"tableNam": "x"}', /tableNam is not a setting/],
   ['{"batchSize": 0}', /batchSize/],
-  ['[1]', /must hold an object/],
+  ['[1]', /must contain an object/],
   ['{', /cannot be read/],
   ['{"extends": "./forge-writer.config.json"}', /extend each other/],
 ])('a file with %s is refused with the reason', async (text, message) => {
