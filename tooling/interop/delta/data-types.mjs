@@ -158,7 +158,7 @@ function wordOf(value) {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
 }
 
-/** Checks columns of type void, which delta-rs 1.6 and DuckDB do not read. */
+/** Checks columns of type void. delta-rs 1.6 and DuckDB do not read them, and Delta 4.0 for Spark fails if a query names one. */
 async function checkVoid({ path, judge, tally }) {
   const location = join(path, 'types', 'void')
   await tally.check('types: spark creates a table with void', async () => {
@@ -178,7 +178,7 @@ async function checkVoid({ path, judge, tally }) {
   await tally.check('types: we pack a table with void', async () => void (await table.optimize()))
   await tally.same(
     'types: spark reads the table with void',
-    () => judge.ask('spark', 'count', location, 'nothing is null'),
+    () => judge.ask('spark', 'count', location, 'id >= 0'),
     3002,
   )
   await tally.check('types: spark continues to write the table with void', async () => {

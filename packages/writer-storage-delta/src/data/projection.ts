@@ -127,7 +127,7 @@ function elementNode(node: ParquetNode): ParquetNode {
   return inner.children.length === 1 && inner.children[0] && !isElement(inner, node) ? inner.children[0] : inner
 }
 
-/** Matches names of groups that are the element itself, even with a single field, by the Parquet rules for lists of older writers. */
+/** Returns true if the group is the element itself, even with a single field, by the Parquet rules for lists of older writers. */
 function isElement(inner: ParquetNode, list: ParquetNode): boolean {
   return inner.name === 'array' || inner.name === `${list.name}_tuple`
 }

@@ -88,7 +88,7 @@ function mayMatch(predicate: Predicate, scope: Scope): boolean {
   }
 }
 
-/** Returns true if numbers are compared exactly. With NaN, an infinity or a column of doubles, all numbers are compared as doubles. */
+/** Returns true for NaN and infinities. Next to them, or to a column of doubles, all numbers are compared as doubles. */
 function isDouble(value: Literal): boolean {
   return typeof value === 'number' && !Number.isFinite(value)
 }
@@ -140,7 +140,7 @@ function boundMayMatch({ field, operator, value, isExact = true }: Bound, scope:
   }
 }
 
-/** Returns the order; undefined if the values are of different kinds, or one is NaN. */
+/** Returns the value of a constant to compare with a column; undefined if it is of another kind, or NaN. */
 function literalValue(value: Literal, { type }: StructField, isExact: boolean): Comparable | undefined {
   const isTime =
     type.kind === 'primitive' && (type.name === 'date' || type.name === 'timestamp' || type.name === 'timestamp_ntz')
