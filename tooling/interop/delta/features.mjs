@@ -45,7 +45,7 @@ const FEATURES = {
 }
 
 /** The reader features that the Arrow reader of delta-rs 1.6 refuses by name. */
-const UNREAD_BY_DELTA_RS = new Set(['deletionVectors', 'v2Checkpoint'])
+const UNREAD_BY_DELTA_RS = new Set(['deletionVectors', 'typeWidening', 'v2Checkpoint'])
 
 /** The steps after which other engines append; after the other steps they only read. */
 const CONTINUED = new Set(['append', 'delete', 'optimize', 'checkpoint', 'restore'])
