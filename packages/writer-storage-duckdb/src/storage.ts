@@ -22,41 +22,41 @@ import { commitWrites } from './write/commit-write.ts'
 import { appendOf } from './write/insert-batch.ts'
 
 export interface DuckdbStorageOptions {
-  /** Of the database file; it and its folder (mode 0700) are made by the first write. */
+  /** The path of the database file. The first write creates the file and its folder (mode 0700). */
   readonly path: string
-  /** Refuse every write, and open files that may not be written. Default false. */
+  /** Rejects every write, and opens files without write permission. Default false. */
   readonly readOnly?: boolean
-  /** How long the file is kept open after the last call; at once where another process waits. Default 250. */
+  /** How many milliseconds the file stays open after the last call. It closes immediately if another process waits for it. Default 250. */
   readonly idleMs?: number
-  /** How long a call waits while another process holds the file. Default 30000. */
+  /** How many milliseconds a call waits while another process holds the file. Default 30000. */
   readonly lockTimeoutMs?: number
-  /** Threads of the engine. Default: what the machine has, 4 at most. */
+  /** The number of engine threads. Default: the number of cores, at most 4. */
   readonly threads?: number
-  /** Share of the memory that the process may use which the engine may take, 0.05-0.95. Default 0.5. */
+  /** The share of the process's memory limit that the engine may use, 0.05-0.95. Default 0.5. */
   readonly memoryFraction?: number
-  /** Where the engine spills what does not fit. Default: a folder in the system's temporary folder. */
+  /** The folder for data that does not fit into memory. Default: a folder in the system's temporary folder. */
   readonly tempDirectory?: string
-  /** Keep rows of big appends in the order given, at the price of speed. Default false. */
+  /** Keeps the rows of large appends in their order, which is slower. Default false. */
   readonly preserveInsertionOrder?: boolean
   /**
-   * Oldest release of the engine that shall read a file made by this storage, such as `v1.0.0`. Default `v1.3.0`. A file that exists keeps its own until
-   * `vacuum`, which writes it anew in the one given here.
+   * The oldest engine release that can read a new file, such as `v1.0.0`. Default `v1.3.0`. An existing file keeps its version until `vacuum` rewrites it
+   * in this one.
    */
   readonly storageVersion?: string
 }
 
-/** The storage of DuckDB tables, with what its interface leaves optional. */
+/** The storage of DuckDB tables. It has every optional method of the interface. */
 export interface DuckdbStorage extends Required<StorageBackend> {
   openTable(ref: TableRef, options?: TableOptions): Promise<DuckdbTable>
 }
 
 /**
- * Tables in one DuckDB file, shared by any number of processes that take turns.
+ * Creates a storage of tables in one DuckDB file. Any number of processes can share the file; they take turns.
  * @example
  * const storage = duckdbStorage({ path: 'logs.duckdb' })
  */
 export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
-  const { path, readOnly = false, idleMs = 250, storageVersion } = checked(options)
+  const { path, readOnly = false, idleMs = 250, storageVersion } = checkOptions(options)
   let lockTimeoutMs = options.lockTimeoutMs ?? 30_000
   let isClosed = false
   const { file: database, leave } = databaseFile(path, {
@@ -85,7 +85,8 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
       assertOpen()
       assertIdentifier(ref.schema, 'schema')
       assertIdentifier(ref.name, 'table')
-      if (ref.schema === OWN_SCHEMA) throw new WriterConfigurationError(`schema ${OWN_SCHEMA} is the storage's own`)
+      if (ref.schema === OWN_SCHEMA)
+        throw new WriterConfigurationError(`schema ${OWN_SCHEMA} is reserved for the storage`)
       if (tableOptions.maxFileSizeMb !== undefined) {
         database.configure({ checkpointBytes: Math.min(CHECKPOINT_BYTES, tableOptions.maxFileSizeMb * 1024 * 1024) })
       }
@@ -126,12 +127,11 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
   return storage
 }
 
-function checked(options: DuckdbStorageOptions): DuckdbStorageOptions {
+function checkOptions(options: DuckdbStorageOptions): DuckdbStorageOptions {
   const problems: string[] = []
   const { path, idleMs = 0, lockTimeoutMs = 0, memoryFraction = 0.5, threads = 1, storageVersion = 'v1.0.0' } = options
-  if (typeof path !== 'string' || path === '' || path.includes('\0'))
-    problems.push('path must be text that is not empty')
-  else if (path === ':memory:') problems.push('path must be a file; memoryStorage() keeps tables in memory')
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) problems.push('path must be a non-empty string')
+  else if (path === ':memory:') problems.push('path must be a file; use memoryStorage() for tables in memory')
   if (!(idleMs >= 0)) problems.push('idleMs must be at least 0')
   if (!(lockTimeoutMs >= 0)) problems.push('lockTimeoutMs must be at least 0')
   if (!(memoryFraction >= 0.05 && memoryFraction <= 0.95)) problems.push('memoryFraction must be 0.05 to 0.95')
@@ -169,7 +169,7 @@ async function appendAll(writes: readonly TableAppend[], host: TableHost): Promi
   const changes = writes.map(({ table, batch, commit }) => {
     const own = table as Partial<DuckdbTable>
     if (own.host?.database !== host.database) {
-      throw new WriterConfigurationError('appendAll takes tables of its own storage', { committed: 'no' })
+      throw new WriterConfigurationError('appendAll accepts only tables of the same storage', { committed: 'no' })
     }
     deadline = own.host.deadline
     return { ref: table.ref, ...appendOf(batch, own.options ?? {}, commit) }

@@ -182,7 +182,7 @@ test('scans give the same rows in the same order', async () => {
         found.push(...batchRows(part))
       }
       const wanted = await inEngine(batch, (relation) => compileScan(relation, asked))
-      expect(found.map(unsigned)).toEqual(wanted.map(unsigned))
+      expect(found.map(withoutNegativeZeros)).toEqual(wanted.map(withoutNegativeZeros))
     }),
     { numRuns: 300 },
   )
@@ -196,7 +196,7 @@ test('days, weeks and months begin alike in every time zone', async () => {
     fc.asyncProperty(fc.constantFrom(...zones), fc.array(moment, { minLength: 20 }), async (timeZone, moments) => {
       const batch = batchFromRows(
         columns,
-        // The hours around midnight and noon of each day, where clocks are changed.
+        // The hours around midnight and noon of each day, when clocks change.
         moments.flatMap((at) => [0, 1, 23].map((hour) => ({ at: new Date(at.getTime() + hour * 3_600_000) }))),
       )
       const asked: AggregateQuery = {
@@ -218,10 +218,10 @@ test('days, weeks and months begin alike in every time zone', async () => {
   )
 })
 
-/** The same rows in any order, numbers but for the last digits. The first columns are those of the keys. */
+/** Expects the same rows in any order, and numbers that are equal except in their last digits. The first columns are the keys. */
 function expectAlike(found: readonly AggregateRow[], wanted: readonly Row[], keys: number): void {
   expect(found.map((one) => Object.keys(one))).toEqual(wanted.map((one) => Object.keys(one)))
-  const [left, right] = [sorted(found, keys), sorted(wanted, keys)]
+  const [left, right] = [sortRows(found, keys), sortRows(wanted, keys)]
   for (const [at, one] of left.entries()) {
     const other = right[at] ?? {}
     for (const [name, value] of Object.entries(one)) {
@@ -230,13 +230,13 @@ function expectAlike(found: readonly AggregateRow[], wanted: readonly Row[], key
   }
 }
 
-function sorted(list: readonly Row[], keys: number): Row[] {
+function sortRows(list: readonly Row[], keys: number): Row[] {
   const text = (one: Row) => JSON.stringify(Object.values(one).slice(0, keys).map(plain))
   return [...list].sort((a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0))
 }
 
 /** The engine loses the sign of a zero by sorting. */
-function unsigned(one: Row): Row {
+function withoutNegativeZeros(one: Row): Row {
   return Object.fromEntries(Object.entries(one).map(([name, value]) => [name, value === 0 ? 0 : value]))
 }
 

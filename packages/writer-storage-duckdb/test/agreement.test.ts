@@ -18,7 +18,7 @@ const session = useSession()
 
 const rows = fc.array(row, { minLength: 1, maxLength: 30 }).map((list) => list.map((one, id) => ({ ...one, id })))
 
-async function selected(
+async function selectRows(
   batch: LogBatch,
   sql: string,
   params: SqlQuery['params'],
@@ -43,7 +43,7 @@ test('predicates are as true in core as in the engine', async () => {
     fc.asyncProperty(rows, expressions.condition, async (list, predicate) => {
       const batch = batchFromRows(COLUMNS, list)
       const { sql, params } = compilePredicate(predicate, COLUMNS)
-      const truths = await selected(batch, sql, params)
+      const truths = await selectRows(batch, sql, params)
       expect([...evaluatePredicate(predicate, batch)]).toEqual(
         truths.map((truth) => (truth === null ? 2 : truth ? 1 : 0)),
       )
@@ -62,7 +62,7 @@ test('expressions have the values in core that they have in the engine', async (
         const parameters = parameterList()
         const sql = compileExpression(expression, { columns: COLUMNS, list: parameters })
         const type = (expressionType(expression, COLUMNS) ?? 'string') as 'boolean'
-        const values = await selected(batch, sql, parameters.values, type)
+        const values = await selectRows(batch, sql, parameters.values, type)
         expect(evaluateExpression(expression, batch).map(plain)).toEqual(values.map(plain))
       },
     ),

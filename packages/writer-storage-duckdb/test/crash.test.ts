@@ -66,7 +66,11 @@ test('a log that lost its tail is noticed, refuses writes, and is accepted by re
   const storage = duckdbStorage({ path })
   const table = await storage.openTable(LOGS)
   expect((await storage.doctor()).checks).toContainEqual(
-    expect.objectContaining({ name: 'commits', status: 'problem', detail: 'the last 1 commits with 7 rows are gone' }),
+    expect.objectContaining({
+      name: 'commits',
+      status: 'problem',
+      detail: expect.stringContaining('1 commits with 7 rows'),
+    }),
   )
   await expect(table.append(manyRows(1), { batchId: 'x' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
   expect(await allRows(table)).toHaveLength(5)
@@ -93,7 +97,7 @@ test('a log that is whole is read back', async () => {
   expect((await rowsByBatch(path)).get('run-1')).toBe(12)
 })
 
-test('unfinished files of killed processes are told and removed', async () => {
+test('unfinished files of killed processes are reported and removed', async () => {
   const path = freshPath()
   writeFileSync(join(dirname(path), `.logs.duckdb.x.tmp`), 'half')
   const storage = duckdbStorage({ path })
@@ -140,7 +144,7 @@ test.skipIf(!canMount)(
 const hasStrace = spawnSync('strace', ['-V']).status === 0
 
 test.skipIf(!hasStrace)(
-  'a failing fsync of the log is no acknowledgement, and what was acknowledged stays (skipped without strace)',
+  'a write whose fsync of the log fails is not acknowledged, and acknowledged rows stay (skipped without strace)',
   async () => {
     const codes: (number | null)[] = []
     for (const when of [1, 2, 3, 5]) {

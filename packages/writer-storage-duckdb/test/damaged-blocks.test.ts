@@ -1,7 +1,7 @@
 import { closeSync, copyFileSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { isWriterError } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { allRows, freshPath, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, manyRows, openLogs } from './log-rows.ts'
 
 const BLOCK_BYTES = 262_144
 const HEADER_BYTES = 3 * 4096
@@ -18,7 +18,7 @@ function turnBit(path: string, block: number): void {
 }
 
 async function readOutcome(path: string): Promise<number | string> {
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   try {
     return (await allRows(table)).length
   } catch (error) {
@@ -30,7 +30,7 @@ async function readOutcome(path: string): Promise<number | string> {
 
 test('a scan that meets a damaged block is an error, never fewer rows', async () => {
   const path = freshPath()
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   for (let batch = 0; batch < 4; batch++) await table.append(manyRows(20_000, `b${batch}`), { batchId: `b${batch}` })
   await storage.close()
   const blocks = Math.floor((statSync(path).size - HEADER_BYTES) / BLOCK_BYTES)

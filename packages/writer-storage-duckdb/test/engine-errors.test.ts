@@ -14,7 +14,7 @@ import {
   REPLAYING,
   UNWRITTEN,
 } from '../src/engine/error-rules.ts'
-import { allRows, freshPath, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, manyRows, openLogs } from './log-rows.ts'
 import { withSmallDisk } from './small-disk.ts'
 
 /** The bytes of the engine's own library. */
@@ -51,7 +51,7 @@ test('a value in the text of an error does not classify it', () => {
     expect([text, engineErrorKind(new Error(text))]).toEqual([text, kind])
 })
 
-test('file systems without locks, files in use and versions are told apart', () => {
+test('errors of file systems without locks, of files in use and of versions have kinds of their own', () => {
   const of = (text: string) => fromEngineError(new Error(text), 'opening the database')
   const lock = 'IO Error: Could not set lock on file "/a/logs.duckdb": '
   const see = '. See also https://duckdb.org/docs/stable/connect/concurrency'
@@ -88,15 +88,15 @@ async function errorOf(...statements: string[]): Promise<string> {
 test('errors that the engine really throws are classified', async () => {
   const path = freshPath()
   writeFileSync(`${path}.text`, 'text')
-  const { path: whole, storage, table } = await opened()
+  const { path: whole, storage, table } = await openLogs()
   await table.append(manyRows(50_000), { batchId: 'a' })
   await storage.close()
-  const damaged = (change: (bytes: Buffer) => Buffer) => {
+  const damageFile = (change: (bytes: Buffer) => Buffer) => {
     const file = freshPath()
     writeFileSync(file, change(readFileSync(whole)))
     return `attach '${file}' as db (read_only)`
   }
-  const flipped = (bytes: Buffer, at: number) => {
+  const flipByte = (bytes: Buffer, at: number) => {
     bytes[at] = (bytes[at] ?? 0) ^ 255
     return bytes
   }
@@ -105,9 +105,9 @@ test('errors that the engine really throws are classified', async () => {
     text: await errorOf(`attach '${path}.text' as db`),
     folder: await errorOf(`attach '${dirname(path)}' as db`),
     missing: await errorOf(`attach '${path}.none' as db (read_only)`),
-    header: await errorOf(damaged((bytes) => flipped(bytes, 5000))),
-    cut: await errorOf(damaged((bytes) => bytes.subarray(0, 20_000))),
-    newer: await errorOf(damaged(asVersion(69n))),
+    header: await errorOf(damageFile((bytes) => flipByte(bytes, 5000))),
+    cut: await errorOf(damageFile((bytes) => bytes.subarray(0, 20_000))),
+    newer: await errorOf(damageFile(asVersion(69n))),
     null: await errorOf(table2, 'insert into t values (null)'),
     text2: await errorOf(table2, `insert into t values ('x')`),
     range: await errorOf(table2, 'insert into t values (99999999999)'),
@@ -136,7 +136,7 @@ test('errors that the engine really throws are classified', async () => {
   })
 })
 
-/** The file as a release of that storage version would mark it, with the checksum of its first block made anew. */
+/** Marks the file as a release of that storage version would, and updates the checksum of its first block. */
 function asVersion(version: bigint): (bytes: Buffer) => Buffer {
   return (bytes) => {
     bytes.writeBigUInt64LE(version, 12)
@@ -147,13 +147,13 @@ function asVersion(version: bigint): (bytes: Buffer) => Buffer {
   }
 }
 
-test('a file of a newer version is told with its versions, and is no damage', async () => {
-  const { path, storage, table } = await opened()
+test('the error of a file of a newer version names the versions, and the file is not reported as damaged', async () => {
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(2), { batchId: 'a' })
   await storage.close()
   const newer = freshPath()
   writeFileSync(newer, asVersion(69n)(readFileSync(path)))
-  const again = await opened(newer)
+  const again = await openLogs(newer)
   await expect(again.table.info()).rejects.toMatchObject({
     code: 'UNSUPPORTED',
     context: { storageVersion: 69, readableVersions: [64, expect.any(Number)] },
@@ -165,7 +165,7 @@ const columns = { clusterColumns: ['step_name'] }
 
 withSmallDisk('8m')('after an optimize on a full disk the same storage goes on when there is space', async (disk) => {
   const path = join(disk, 'logs.duckdb')
-  const { storage, table } = await opened(path, { idleMs: 600_000 })
+  const { storage, table } = await openLogs(path, { idleMs: 600_000 })
   await table.append(manyRows(6000), { batchId: 'a' })
   await table.append(manyRows(6000, 'b'), { batchId: 'b' })
   const filler = join(disk, 'filler')
@@ -185,14 +185,14 @@ withSmallDisk('8m')('after an optimize on a full disk the same storage goes on w
   expect(outcomes).toContain('noSpace')
   await table.append(manyRows(1, 'c'), { batchId: 'c' })
   await storage.close()
-  const again = await opened(path)
+  const again = await openLogs(path)
   expect(await again.table.info()).toMatchObject({ rowCount: 12_001 })
   expect((await again.storage.doctor()).healthy).toBe(true)
   await again.storage.close()
 })
 
 withSmallDisk('8m')('a checkpoint that fails leaves a file that the next call opens again', async (disk) => {
-  const { storage, table } = await opened(join(disk, 'logs.duckdb'), { idleMs: 600_000 })
+  const { storage, table } = await openLogs(join(disk, 'logs.duckdb'), { idleMs: 600_000 })
   await table.append(manyRows(8000), { batchId: 'a' })
   const filler = join(disk, 'filler')
   spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1M', 'count=8'])

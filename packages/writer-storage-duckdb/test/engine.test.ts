@@ -139,7 +139,7 @@ test('predicates take the rows they describe', async () => {
   expect(await names({ op: 'compare', operator: '=', left: field('0'), right: literal('zero') })).toEqual([''])
 })
 
-test('unknown columns and text that is no instant are errors of ours', async () => {
+test('unknown columns and text that is not an instant throw a WriterError', async () => {
   const where: Predicate = { op: 'isNull', value: column('nope') }
   expect(() => compileScan({ sql: 't', columns }, { where })).toThrow(expect.objectContaining({ code: 'SCHEMA' }))
   const odd: Predicate = { op: 'compare', operator: '>', left: column('at'), right: literal('yesterday') }

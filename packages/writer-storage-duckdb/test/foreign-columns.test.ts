@@ -91,10 +91,10 @@ test('a stream of many rows goes in, and rows give values of the types that batc
   expect(rows).toHaveLength(33_002)
   expect(rows[0]).toMatchObject({ run_id: 'r0', price: '123.4500', bytes: '01ff', huge: '-5', tiny: -128, small: null })
   const table = await storage.openTable(REF)
-  const taken = async (text: string) => (await table.delete(parsePredicate(text), { batchId: text })).rowsDeleted
-  expect(await taken('unsigned_long = 18446744073709551614')).toBe(0)
-  expect(await taken('huge = 170141183460469231731687303715884105726')).toBe(0)
-  expect(await taken('price = 9007199254740993.0001')).toBe(1)
+  const deleteRows = async (text: string) => (await table.delete(parsePredicate(text), { batchId: text })).rowsDeleted
+  expect(await deleteRows('unsigned_long = 18446744073709551614')).toBe(0)
+  expect(await deleteRows('huge = 170141183460469231731687303715884105726')).toBe(0)
+  expect(await deleteRows('price = 9007199254740993.0001')).toBe(1)
   await writer.close()
   await storage.close()
 })

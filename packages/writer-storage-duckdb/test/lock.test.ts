@@ -9,7 +9,7 @@ import { deadlineIn } from '../src/lock/deadline.ts'
 import { acquireLock } from '../src/lock/file-lock.ts'
 import { lockAddress } from '../src/lock/lock-name.ts'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
-import { allRows, freshPath, LOGS, logRow, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, LOGS, logRow, manyRows, openLogs } from './log-rows.ts'
 
 beforeAll(ensureBuilt)
 
@@ -47,7 +47,7 @@ test('sockets that are files work as locks too, also after their owner died', as
 })
 
 test('a call that cannot have the file by its deadline fails with nothing committed', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(10), { batchId: 'a' })
   const scan = table.scan({ batchRows: 1 })[Symbol.asyncIterator]()
   await scan.next()
@@ -61,7 +61,7 @@ test('a call that cannot have the file by its deadline fails with nothing commit
 })
 
 test('a write waits for its deadline once, not once for each retry', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   const config = { tableSchema: LOGS.schema, tableName: LOGS.name }
   const writer = await createLogWriter({ storage: duckdbStorage({ path, lockTimeoutMs: 20_000 }), config })
   await writer.writeLogRows([logRow()], { batchId: 'a' })
@@ -78,7 +78,7 @@ test('a write waits for its deadline once, not once for each retry', async () =>
 })
 
 test('a writer that is alive and idle gives the file to a process that waits', async () => {
-  const { path, storage, table } = await opened(undefined, { idleMs: 600_000 })
+  const { path, storage, table } = await openLogs(undefined, { idleMs: 600_000 })
   await table.append(manyRows(1), { batchId: 'a' })
   const job = appendArguments({ path, acknowledged: `${path}.ids`, prefix: 'other', batches: 2, rows: 2 })
   expect(await runChild([APPEND_BATCHES, ...job])).toEqual({ code: 0, errors: '' })
@@ -87,7 +87,7 @@ test('a writer that is alive and idle gives the file to a process that waits', a
 })
 
 test('rows can be appended while a scan of the same table is read', async () => {
-  const { storage, table } = await opened()
+  const { storage, table } = await openLogs()
   await table.append(manyRows(5), { batchId: 'a' })
   let seen = 0
   for await (const batch of table.scan({ batchRows: 1 })) {
@@ -100,7 +100,7 @@ test('rows can be appended while a scan of the same table is read', async () => 
 })
 
 test('a file that another program has open is waited for until the deadline', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(1), { batchId: 'a' })
   await storage.close()
   const script = `require('@duckdb/node-api').DuckDBInstance.create(${JSON.stringify(path)}).then((held) => { globalThis.held = held; console.log('open'); setInterval(() => {}, 1000) })`
@@ -122,7 +122,7 @@ test('a file that another program has open is waited for until the deadline', as
 
 test('the folder that a storage makes is for its owner alone', async () => {
   const path = join(dirname(freshPath()), 'made', 'logs.duckdb')
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   await table.append(manyRows(1), { batchId: 'a' })
   expect(statSync(dirname(path)).mode & 0o777).toBe(0o700)
   expect(statSync(`${path}.mark`).mode & 0o777).toBe(0o600)
@@ -130,7 +130,7 @@ test('the folder that a storage makes is for its owner alone', async () => {
 })
 
 test('the engine lets go of the file after a scan that was left in the middle', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(50_000), { batchId: 'a' })
   for await (const _batch of table.scan()) break
   await storage.close()

@@ -71,8 +71,8 @@ export const LOGS = { schema: 'analytics', name: 'logs' } as const
 export const eq = (name: string, value: string | number | boolean) =>
   ({ op: 'compare', operator: '=', left: { kind: 'column', name }, right: { kind: 'literal', value } }) as const
 
-/** A storage on a file of its own, with its log table. */
-export async function opened(path = freshPath(), options: Partial<DuckdbStorageOptions> = {}) {
+/** Opens a storage on a file of its own, and its log table. */
+export async function openLogs(path = freshPath(), options: Partial<DuckdbStorageOptions> = {}) {
   const storage = duckdbStorage({ path, ...options })
   return { path, storage, table: await storage.openTable(LOGS) }
 }

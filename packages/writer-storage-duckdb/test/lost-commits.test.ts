@@ -5,7 +5,7 @@ import { createLogWriter, type KnownLoss, tableSource } from '@forge/writer-core
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ensureBuilt } from './children/built.ts'
-import { allRows, freshPath, LOGS, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 import { copyDatabase, leaveLog } from './log-states.ts'
 
 beforeAll(ensureBuilt)
@@ -57,7 +57,7 @@ describe.each([
     const log = existsSync(`${path}.wal`) ? readFileSync(`${path}.wal`) : undefined
     await readersOf(path)
     expect(existsSync(`${path}.wal`) ? readFileSync(`${path}.wal`) : undefined).toEqual(log)
-    const { storage, table } = await opened(path)
+    const { storage, table } = await openLogs(path)
     expect((await storage.repair()).healthy).toBe(true)
     await table.append(manyRows(1, 'after'), { batchId: 'after' })
     const { healthy, checks } = await storage.doctor()
@@ -207,7 +207,7 @@ async function leaveForeignLog(path: string, storageVersion: string, statements:
 /** Every use of the database fails and names file and log, the doctor says so, and a repair sets the log aside. */
 async function isRefused(path: string, rows: number): Promise<void> {
   const before = readFileSync(path)
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   const error = { code: 'TABLE', context: { engineError: 'foreignLog', path, log: `${path}.wal` } }
   await expect(table.info()).rejects.toMatchObject(error)
   await expect(allRows(table)).rejects.toMatchObject(error)
@@ -236,7 +236,7 @@ test('a gap that an earlier release left within the file is reported until it is
   connection.closeSync()
   instance.closeSync()
   expect((await readersOf(path)).losses).toMatchObject([{ commits: 1 }])
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   await expect(table.append(manyRows(1), { batchId: 'x' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
   expect((await storage.repair()).checks.map(({ status }) => status)).not.toContain('problem')
   await table.append(manyRows(1), { batchId: 'x' })
@@ -260,7 +260,7 @@ test('a file of an earlier release, whose commits name none, opens and goes on',
   rmSync(`${path}.mark`)
   await leaveLog(path, { inFile: 1, inLog: 2, prefix: 'c' })
   expect(await readersOf(path)).toMatchObject({ rows: 12, losses: [] })
-  const { storage } = await opened(path)
+  const { storage } = await openLogs(path)
   expect((await storage.doctor()).healthy).toBe(true)
   await storage.close()
 })

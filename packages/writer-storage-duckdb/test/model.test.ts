@@ -59,7 +59,7 @@ test('any sequence of operations leaves the rows that a plain list of rows has',
         }
         expect((await table.info()).rowCount).toBe(model.length)
       }
-      expect(sorted(await allRows(table))).toEqual(sorted(model))
+      expect(sortRows(await allRows(table))).toEqual(sortRows(model))
       await storage.close()
     }),
     { numRuns: 40 },
@@ -120,6 +120,6 @@ function modelAfter(model: readonly ModelRow[], one: Operation): readonly ModelR
   }
 }
 
-function sorted(all: readonly object[]): string[] {
+function sortRows(all: readonly object[]): string[] {
   return all.map((row) => JSON.stringify(row)).sort()
 }

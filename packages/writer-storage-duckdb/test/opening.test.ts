@@ -6,7 +6,7 @@ import { parsePredicate } from '@forge/writer-core'
 import { type DuckdbStorageOptions, type DuckdbTable, duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeAll, expect, test } from 'vitest'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
-import { allRows, freshPath, LOGS, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 
 beforeAll(ensureBuilt)
 
@@ -31,27 +31,27 @@ test('a file whose log holds changes of columns opens, as a crash before the che
 })
 
 test('the log of another database is refused, and the doctor says so', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(4), { batchId: 'a' })
   await storage.close()
-  const other = await opened(undefined, { idleMs: 600_000 })
+  const other = await openLogs(undefined, { idleMs: 600_000 })
   await other.table.append(manyRows(1), { batchId: 'a' })
   await other.table.append(manyRows(2), { batchId: 'b' })
   spawnSync('cp', [`${other.path}.wal`, `${path}.wal`])
   await other.storage.close()
-  const again = await opened(path)
+  const again = await openLogs(path)
   expect((await again.storage.doctor()).checks).toContainEqual(
     expect.objectContaining({ name: 'opens', status: 'problem', detail: expect.stringContaining(`${path}.wal`) }),
   )
   await again.storage.close()
 })
 
-test('a mark that cannot be read is told until the next write makes it anew', async () => {
-  const { path, storage, table } = await opened()
+test('an unreadable mark is reported until the next write replaces it', async () => {
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(1), { batchId: 'a' })
   await storage.close()
   writeFileSync(`${path}.mark`, 'no mark')
-  const again = await opened(path)
+  const again = await openLogs(path)
   const commits = async () => (await again.storage.doctor()).checks.find(({ name }) => name === 'commits')?.status
   expect(await commits()).toBe('warning')
   await again.table.append(manyRows(1), { batchId: 'b' })
@@ -59,11 +59,11 @@ test('a mark that cannot be read is told until the next write makes it anew', as
   await again.storage.close()
 })
 
-test('a path that cannot hold a database is told with its reason', async () => {
+test('the error of a path that cannot hold a database names the reason', async () => {
   const file = freshPath()
   writeFileSync(file, 'text')
   const reasonOf = async (path: string) => {
-    const { storage, table } = await opened(path)
+    const { storage, table } = await openLogs(path)
     const error = await table.append(manyRows(1), { batchId: 'a' }).catch((thrown: unknown) => thrown)
     await storage.close()
     return error
@@ -76,24 +76,23 @@ test('a path that cannot hold a database is told with its reason', async () => {
   })
 })
 
-test('a file that this process has open itself is not the reason that is told', async () => {
+test('a descriptor of this process does not hide why a file cannot be opened', async () => {
   const path = freshPath()
   writeFileSync(path, 'no database'.repeat(2000))
   const descriptor = openSync(path, 'r')
-  const { storage, table } = await opened(path)
-  await expect(table.info()).rejects.toThrow('not a DuckDB database')
+  const { storage, table } = await openLogs(path)
+  await expect(table.info()).rejects.toMatchObject({ context: { engineError: 'noDatabase' } })
   closeSync(descriptor)
   await storage.close()
 })
 
-test('a file that is no database is told, and left as it is', async () => {
+test('a file that is not a database is reported and not changed', async () => {
   const path = freshPath()
   writeFileSync(path, 'no database'.repeat(2000))
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   await expect(table.info()).rejects.toMatchObject({
     code: 'TABLE',
-    message: 'opening the database: the file cannot be read or written (not a DuckDB database)',
-    context: { path },
+    context: { engineError: 'noDatabase', path },
   })
   await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
   expect((await storage.doctor()).checks).toContainEqual(
@@ -104,7 +103,7 @@ test('a file that is no database is told, and left as it is', async () => {
   await storage.close()
 })
 
-test('a file that opens but cannot be used is let go of, and works once it is mended', async () => {
+test('a file that opens but cannot be used is released, and works after it was fixed', async () => {
   const path = freshPath()
   const change = async (...statements: string[]) => {
     const instance = await DuckDBInstance.create(':memory:')
@@ -114,7 +113,7 @@ test('a file that opens but cannot be used is let go of, and works once it is me
     instance.closeSync()
   }
   await change('create schema db.forge_writer', 'create table db.forge_writer.journal (nothing integer)')
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ committed: 'no' })
   const open = `require('@duckdb/node-api').DuckDBInstance.create(${JSON.stringify(path)}).then(() => process.exit(0), () => process.exit(3))`
   expect(spawnSync(process.execPath, ['-e', open], { cwd: dirname(APPEND_BATCHES) }).status).toBe(0)
@@ -124,12 +123,12 @@ test('a file that opens but cannot be used is let go of, and works once it is me
   await storage.close()
 })
 
-test('a database that was taken away is told, and the next write starts a new one', async () => {
-  const { path, storage, table } = await opened()
+test('a missing database is reported, and the next write starts a new one', async () => {
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(3), { batchId: 'a' })
   await storage.close()
   rmSync(path)
-  const again = await opened(path)
+  const again = await openLogs(path)
   expect((await again.storage.doctor()).checks).toContainEqual(
     expect.objectContaining({ name: 'file', status: 'warning' }),
   )
@@ -138,17 +137,17 @@ test('a database that was taken away is told, and the next write starts a new on
   await again.storage.close()
 })
 
-test('a log without its database is told, and nothing is made in its place', async () => {
+test('a log without its database is reported, and no new database is created', async () => {
   const path = freshPath()
   writeFileSync(`${path}.wal`, 'left over')
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
   expect((await storage.doctor()).healthy).toBe(false)
   await storage.close()
 })
 
-test('a scan ends where its signal says so', async () => {
-  const { storage, table } = await opened()
+test('a scan ends when its signal is aborted', async () => {
+  const { storage, table } = await openLogs()
   await table.append(manyRows(5000), { batchId: 'a' })
   const controller = new AbortController()
   const read = async () => {
@@ -178,8 +177,8 @@ test.skipIf(!hasStrace)(
   },
 )
 
-test('groups of rows of any size stand beside each other', async () => {
-  const { path, storage, table } = await opened()
+test('a file may contain row groups of different sizes', async () => {
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(40_000, 'a'), { batchId: 'a' })
   await storage.close()
   const instance = await DuckDBInstance.create(path)
@@ -190,7 +189,7 @@ test('groups of rows of any size stand beside each other', async () => {
   }
   connection.closeSync()
   instance.closeSync()
-  const again = await opened(path)
+  const again = await openLogs(path)
   await again.table.append(manyRows(40_000, 'b'), { batchId: 'b' })
   await again.table.delete(parsePredicate("step_name like 'x-x-%'"), { batchId: 'c' })
   const counts = new Map<string, number>()
@@ -208,7 +207,7 @@ test('a new file is for engines since its storage version, and keeps that until 
     options: Omit<DuckdbStorageOptions, 'path'>,
     work: (table: DuckdbTable) => Promise<unknown>,
   ) => {
-    const { storage, table } = await opened(path, options)
+    const { storage, table } = await openLogs(path, options)
     await work(table)
     await storage.close()
     return storageVersion(path)
@@ -221,7 +220,7 @@ test('a new file is for engines since its storage version, and keeps that until 
   expect(await versionAfter({}, (table) => table.vacuum())).toBe('v1.0.0+')
   expect(await versionAfter({ storageVersion: 'v1.4.0' }, (table) => table.vacuum())).toBe('v1.4.0+')
   expect(await versionAfter({ storageVersion: 'v1.2.0' }, (table) => table.vacuum())).toBe('v1.2.0+')
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   expect(await allRows(table)).toHaveLength(10)
   await storage.close()
 })
@@ -231,14 +230,14 @@ test('a storage version that the engine cannot write is refused, and no file is 
     /storageVersion must be a release/,
   )
   const path = freshPath()
-  const { storage, table } = await opened(path, { storageVersion: 'v9.9.9' })
+  const { storage, table } = await openLogs(path, { storageVersion: 'v9.9.9' })
   await expect(table.append(manyRows(1), { batchId: 'a' })).rejects.toMatchObject({ code: 'CONFIGURATION' })
   await storage.close()
   expect(readdirSync(dirname(path))).toEqual([])
 })
 
 async function fileOf(options: Omit<DuckdbStorageOptions, 'path'>): Promise<string> {
-  const { path, storage, table } = await opened(undefined, options)
+  const { path, storage, table } = await openLogs(undefined, options)
   await table.append(manyRows(1), { batchId: 'a' })
   await storage.close()
   return path

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, existsSync, linkSync, readdirSync, renameSync, rmSyn
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
-import { allRows, freshPath, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, manyRows, openLogs } from './log-rows.ts'
 import { copyDatabase, leaveLog } from './log-states.ts'
 import { withSmallDisk } from './small-disk.ts'
 
@@ -12,12 +12,12 @@ beforeAll(ensureBuilt)
 const LONG = { idleMs: 600_000 }
 
 test('a file that was deleted while it is open and idle is not written to: the next write makes a new one', async () => {
-  const { path, storage, table } = await opened(undefined, LONG)
+  const { path, storage, table } = await openLogs(undefined, LONG)
   await table.append(manyRows(1), { batchId: 'a' })
   rmSync(path)
   expect(await table.append(manyRows(2, 'b'), { batchId: 'b' })).toMatchObject({ version: 0, alreadyWritten: false })
   await storage.close()
-  const again = await opened(path)
+  const again = await openLogs(path)
   expect(await allRows(again.table)).toHaveLength(2)
   await again.storage.close()
 })
@@ -25,13 +25,13 @@ test('a file that was deleted while it is open and idle is not written to: the n
 test('a file that was replaced while it is open and idle is read and written as it is now', async () => {
   const other = freshPath()
   await leaveLog(other, { inFile: 2, inLog: 1, prefix: 'other' })
-  const { path, storage, table } = await opened(undefined, LONG)
+  const { path, storage, table } = await openLogs(undefined, LONG)
   await table.append(manyRows(1), { batchId: 'a' })
   for (const end of ['', '.wal', '.mark']) renameSync(`${other}${end}`, `${path}${end}`)
   expect(await allRows(table)).toHaveLength(6)
   await table.append(manyRows(1, 'b'), { batchId: 'b' })
   await storage.close()
-  const again = await opened(path)
+  const again = await openLogs(path)
   expect((await allRows(again.table)).map(({ step_name }) => String(step_name).slice(0, 5)).sort()).toEqual(
     ['b-0', ...Array.from({ length: 6 }, () => 'other')].sort(),
   )
@@ -44,7 +44,7 @@ test.each([
   ['moved', (path: string) => renameSync(path, `${path}.moved`)],
   ['replaced', (path: string) => renameSync(`${path}.other`, path)],
 ])('a commit into a file that was %s meanwhile is not acknowledged', async (name, harm) => {
-  const { path, storage, table } = await opened(undefined, LONG)
+  const { path, storage, table } = await openLogs(undefined, LONG)
   await table.append(manyRows(1), { batchId: 'a' })
   await leaveLog(`${path}.other`, { inFile: 2, inLog: 0, prefix: 'other' })
   const batches = function* () {
@@ -72,30 +72,30 @@ test('a log under another name of the file is not passed over', async () => {
   await leaveLog(path, { inFile: 1, inLog: 2 })
   const other = join(dirname(path), 'other.duckdb')
   linkSync(path, other)
-  const linked = await opened(other)
+  const linked = await openLogs(other)
   const error = { code: 'TABLE', context: { other: path, log: `${path}.wal` } }
   await expect(linked.table.info()).rejects.toMatchObject(error)
   await expect(linked.table.append(manyRows(1), { batchId: 'x' })).rejects.toMatchObject({ ...error, committed: 'no' })
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   expect(await allRows(table)).toHaveLength(6)
   await storage.close()
   expect(await allRows(linked.table)).toHaveLength(6)
   await linked.storage.close()
 })
 
-test('a name of the file in another folder, where a log cannot be seen, is reported', async () => {
+test('a name of the file in another folder, whose log cannot be checked, is reported', async () => {
   const path = freshPath()
   await leaveLog(path, { inFile: 1, inLog: 2 })
   const other = freshPath()
   linkSync(path, other)
-  const linked = await opened(other)
+  const linked = await openLogs(other)
   expect((await linked.storage.doctor()).checks).toContainEqual(
     expect.objectContaining({ name: 'names', status: 'warning' }),
   )
   await linked.table.append(manyRows(1), { batchId: 'x' })
   await linked.storage.close()
   // What was written by that name made the log that of an older state: it is refused, not mixed in.
-  const { storage, table } = await opened(path)
+  const { storage, table } = await openLogs(path)
   await expect(table.info()).rejects.toMatchObject({ context: { engineError: 'foreignLog' } })
   await storage.close()
 })
@@ -103,7 +103,7 @@ test('a name of the file in another folder, where a log cannot be seen, is repor
 const canChangeUser = process.getuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0
 
 test.skipIf(!canChangeUser)(
-  'a file that may only be read says so, and what works (skipped unless setpriv can change the user)',
+  'the error of a file without write permission suggests readOnly, which works (skipped unless setpriv can change the user)',
   async () => {
     const path = freshPath()
     await leaveLog(path, { inFile: 1, inLog: 1 })
@@ -114,8 +114,8 @@ test.skipIf(!canChangeUser)(
       for (const readOnly of [false, true]) {
         const storage = duckdbStorage({ path: ${JSON.stringify(path)}, readOnly })
         const table = await storage.openTable({ schema: 'analytics', name: 'logs' })
-        const told = await table.info().then(({ rowCount }) => ({ rowCount }), ({ code, message, suggestions }) => ({ code, message, suggestions }))
-        console.log(JSON.stringify(told))
+        const answer = await table.info().then(({ rowCount }) => ({ rowCount }), ({ code, context, suggestions }) => ({ code, context, suggestions }))
+        console.log(JSON.stringify(answer))
         await storage.close()
       }`
     const user = ['--reuid', '12345', '--regid', '12345', '--clear-groups']
@@ -129,7 +129,7 @@ test.skipIf(!canChangeUser)(
       .map((line) => JSON.parse(line))
     expect(writing).toMatchObject({
       code: 'TABLE',
-      message: expect.stringMatching(/may not be written.*folder/s),
+      context: { engineError: 'denied', path },
       suggestions: [expect.stringContaining('readOnly'), expect.anything()],
     })
     expect(reading).toEqual({ rowCount: 4 })
@@ -142,7 +142,7 @@ withSmallDisk('16m')('a file system that is read-only says so', async (disk) => 
   const placed = join(disk, 'logs.duckdb')
   copyDatabase(path, placed)
   spawnSync('mount', ['-o', 'remount,ro', disk])
-  const { storage, table } = await opened(placed)
+  const { storage, table } = await openLogs(placed)
   await expect(table.append(manyRows(1), { batchId: 'x' })).rejects.toMatchObject({
     code: 'TABLE',
     committed: 'no',
@@ -150,7 +150,7 @@ withSmallDisk('16m')('a file system that is read-only says so', async (disk) => 
     suggestions: [expect.stringContaining('readOnly'), expect.anything()],
   })
   await storage.close()
-  const reading = await opened(placed, { readOnly: true })
+  const reading = await openLogs(placed, { readOnly: true })
   expect(await allRows(reading.table)).toHaveLength(2)
   await reading.storage.close()
 })
@@ -180,7 +180,7 @@ test('a whole folder that was copied opens as it was', async () => {
   await leaveLog(path, { inFile: 2, inLog: 2 })
   const copy = `${dirname(path)}-copy`
   cpSync(dirname(path), copy, { recursive: true })
-  const { storage, table } = await opened(join(copy, 'logs.duckdb'))
+  const { storage, table } = await openLogs(join(copy, 'logs.duckdb'))
   expect(await allRows(table)).toHaveLength(8)
   expect((await storage.doctor()).healthy).toBe(true)
   await storage.close()

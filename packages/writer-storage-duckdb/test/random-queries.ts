@@ -165,10 +165,10 @@ export const expressions = fc.letrec<
   ),
   condition: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
-    compared(tie('number'), fc.oneof<fc.Arbitrary<Literal>[]>(whole, double)),
-    compared(tie('text'), text),
-    compared(tie('flag'), fc.boolean()),
-    compared(timeWithColumn(tie('time')), fc.oneof(instant, day)),
+    comparisonOf(tie('number'), fc.oneof<fc.Arbitrary<Literal>[]>(whole, double)),
+    comparisonOf(tie('text'), text),
+    comparisonOf(tie('flag'), fc.boolean()),
+    comparisonOf(timeWithColumn(tie('time')), fc.oneof(instant, day)),
     fc.tuple(tie('text'), text, fc.boolean()).map(([value, pattern, ignoreCase]) => {
       return like(value, pattern.endsWith('\\') ? `${pattern}%` : pattern, { ignoreCase })
     }),
@@ -194,14 +194,14 @@ function chosen(condition: fc.Arbitrary<Predicate>, value: fc.Arbitrary<Expressi
   )
 }
 
-// Text beside text is no time: one of the two has to be a column.
+// Two texts are not compared as times: one of the two must be a column.
 function timeWithColumn(time: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
   return fc.tuple(time, fc.constantFrom('at', 'day')).map(([one, name]) => {
     return one.kind === 'literal' ? column(name) : one
   })
 }
 
-function compared(value: fc.Arbitrary<Expression>, item: fc.Arbitrary<Literal>): fc.Arbitrary<Predicate> {
+function comparisonOf(value: fc.Arbitrary<Expression>, item: fc.Arbitrary<Literal>): fc.Arbitrary<Predicate> {
   const operator = fc.constantFrom('=', '!=', '<', '<=', '>', '>=')
   return fc.oneof(
     fc.tuple(operator, value, value).map(([op, left, right]): Predicate => {

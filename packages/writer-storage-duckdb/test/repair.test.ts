@@ -6,7 +6,7 @@ import type { DoctorReport } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeAll, expect, test } from 'vitest'
 import { APPEND_BATCHES, ensureBuilt } from './children/built.ts'
-import { allRows, freshPath, LOGS, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 import { leaveLog } from './log-states.ts'
 
 beforeAll(ensureBuilt)
@@ -100,8 +100,8 @@ test('a repair keeps every commit of the log before its damage, wherever that is
     const at = Math.floor((log.length * part) / 12)
     damaged[at] = (damaged[at] ?? 0) ^ 255
     writeFileSync(`${path}.wal`, damaged)
-    const { storage, table } = await opened(path)
-    // Where the length of an entry is damaged, the engine takes the log to end there.
+    const { storage, table } = await openLogs(path)
+    // If the length of an entry is damaged, the engine treats the log as ending there.
     const seen = await table.info().then(
       ({ lost }) => (lost ? 'lost' : 'whole'),
       (error) => error.context.engineError,
@@ -130,14 +130,14 @@ test('a repair keeps every commit of the log before its damage, wherever that is
   expect(new Set(kept).size).toBeGreaterThan(5)
 })
 
-test('a file that no repair can mend is left as it is, and no copies are made', async () => {
+test('a file that no repair can fix is not changed, and no copies are made', async () => {
   const path = freshPath()
   await leaveLog(path, { inFile: 1, inLog: 1 })
   const bytes = readFileSync(path)
   bytes[4100] = (bytes[4100] ?? 0) ^ 255
   writeFileSync(path, bytes)
   const before = filesNextTo(path)
-  const { storage } = await opened(path)
+  const { storage } = await openLogs(path)
   const { healthy, checks } = await storage.repair()
   expect(healthy).toBe(false)
   expect(checks.find(({ name }) => name === 'opens')).toMatchObject({
@@ -149,7 +149,7 @@ test('a file that no repair can mend is left as it is, and no copies are made', 
 })
 
 test('a deep look reads every block, and names the rows and columns that cannot be read', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(150_000), { batchId: 'a' })
   await table.optimize()
   expect(statusOf(await storage.doctor({ deep: true }), 'data')).toBe('ok')

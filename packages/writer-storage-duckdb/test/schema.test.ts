@@ -2,10 +2,10 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { batchFromRows, LOG_COLUMNS } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
-import { allRows, freshPath, LOGS, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 
-test('schema evolution adds columns where the options allow it', async () => {
-  const { storage } = await opened()
+test('schema evolution adds columns if the options allow it', async () => {
+  const { storage } = await openLogs()
   const table = await storage.openTable(LOGS, { evolveSchema: true })
   await table.append(manyRows(1), { batchId: 'a' })
   const extra = batchFromRows(
@@ -22,8 +22,8 @@ test('schema evolution adds columns where the options allow it', async () => {
   await storage.close()
 })
 
-test('names that differ in case alone are told, as they are one to the engine', async () => {
-  const { storage, table } = await opened()
+test('a table name that differs from another only in letter case is rejected', async () => {
+  const { storage, table } = await openLogs()
   await table.append(manyRows(1), { batchId: 'a' })
   const evolving = await storage.openTable(LOGS, { evolveSchema: true })
   for (const names of [['RUN_ID'], ['team', 'Team']]) {
@@ -42,7 +42,7 @@ test('names that differ in case alone are told, as they are one to the engine', 
 })
 
 test('a history of fewer than no versions is wrong usage', async () => {
-  const { storage, table } = await opened()
+  const { storage, table } = await openLogs()
   await expect(table.history({ limit: -1 })).rejects.toMatchObject({ code: 'CONFIGURATION' })
   await storage.close()
 })

@@ -7,7 +7,7 @@ import {
   quoteIdentifier,
 } from '@forge/writer-storage-duckdb/engine'
 import { expect, test } from 'vitest'
-import { allRows, freshPath, LOGS, manyRows, opened } from './log-rows.ts'
+import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 
 const SETTINGS = `select current_setting('threads') as threads, current_setting('memory_limit') as memory,
   current_setting('checkpoint_threshold') as checkpoint, current_setting('TimeZone') as zone`
@@ -22,7 +22,7 @@ test('settings reach the engine, at its start and later', async () => {
   engine.close()
 })
 
-test('order is kept but in work over many rows, and there too where it is asked for', async () => {
+test('order is kept except in work over many rows, and there too if preserveInsertionOrder is set', async () => {
   for (const preserveInsertionOrder of [false, true]) {
     const engine = await openEngine({ threads: 2, preserveInsertionOrder })
     const session = await engine.session()
@@ -40,16 +40,16 @@ test('order is kept but in work over many rows, and there too where it is asked 
   }
 })
 
-test('rows of a big append keep their order where that is asked for', async () => {
-  const { storage, table } = await opened(undefined, { threads: 2, preserveInsertionOrder: true })
+test('rows of a large append keep their order if preserveInsertionOrder is set', async () => {
+  const { storage, table } = await openLogs(undefined, { threads: 2, preserveInsertionOrder: true })
   await table.append(manyRows(150_000), { batchId: 'a' })
   const rows = await allRows(table, { columns: ['rows_processed'] })
   expect(rows.findIndex((row, index) => row.rows_processed !== index)).toBe(-1)
   await storage.close()
 })
 
-test('a memory fraction that is too small for the work is told as such', async () => {
-  const { storage, table } = await opened(undefined, { threads: 2 })
+test('a memory fraction that is too small for the work is reported with its setting', async () => {
+  const { storage, table } = await openLogs(undefined, { threads: 2 })
   await table.append(manyRows(200_000), { batchId: 'a' })
   storage.configureEngine({ memoryFraction: 4_000_000 / processMemoryBytes() })
   const sorted = table.aggregate({
@@ -88,7 +88,7 @@ test('identifiers are quoted, and those that would cut a statement off are refus
   expect(() => quoteIdentifier('a\0b')).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))
 })
 
-test('errors of the engine are told apart by their prefix, and their text stays in the cause', () => {
+test('errors of the engine are classified by their prefix, and their text stays in the cause', () => {
   const kinds = {
     'FATAL Error: the database has been invalidated': 'fatal',
     'INTERNAL Error: x': 'fatal',

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { batchFromRows, LOG_COLUMNS } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { allRows, eq, logBatch, manyRows, opened } from './log-rows.ts'
+import { allRows, eq, logBatch, manyRows, openLogs } from './log-rows.ts'
 
 test('a table that does not exist reads as empty and makes no file', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   expect(await allRows(table)).toEqual([])
   expect(await table.aggregate({ measures: [{ as: 'n', fn: 'count' }] })).toEqual([{ n: 0 }])
   expect(await table.info()).toMatchObject({ exists: false, rowCount: 0, version: -1 })
@@ -15,11 +15,11 @@ test('a table that does not exist reads as empty and makes no file', async () =>
 })
 
 test('appended rows are read back by another storage after the first is closed', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   const first = await table.append(logBatch({ error_message: '\ufeffü\0x', metadata: { a: 1 } }), { batchId: 'b1' })
   expect(first).toMatchObject({ version: 0, alreadyWritten: false, rowsWritten: 1, rowsInserted: 1 })
   await storage.close()
-  const again = await opened(path)
+  const again = await openLogs(path)
   expect(await allRows(again.table)).toMatchObject([
     { run_id: 'run-1', error_message: '\ufeffü\0x', metadata: '{"a":1}' },
   ])
@@ -28,7 +28,7 @@ test('appended rows are read back by another storage after the first is closed',
 })
 
 test('a batch id that is there writes nothing and gives the first figures', async () => {
-  const { storage, table } = await opened()
+  const { storage, table } = await openLogs()
   const first = await table.append(manyRows(3), { batchId: 'same' })
   expect(await table.append(manyRows(3), { batchId: 'same' })).toEqual({ ...first, alreadyWritten: true })
   expect(await table.findBatch('same')).toEqual({ ...first, alreadyWritten: true })
@@ -37,7 +37,7 @@ test('a batch id that is there writes nothing and gives the first figures', asyn
 })
 
 test('big appends keep every row in one version', async () => {
-  const { storage, table } = await opened()
+  const { storage, table } = await openLogs()
   await table.append(manyRows(300_000), { batchId: 'big' })
   const [figures] = await table.aggregate({
     measures: [
@@ -54,7 +54,7 @@ test('big appends keep every row in one version', async () => {
 })
 
 test('overwrite replaces all rows or those that the predicate takes', async () => {
-  const { storage, table } = await opened()
+  const { storage, table } = await openLogs()
   await table.append(manyRows(3), { batchId: 'a' })
   await table.overwrite(manyRows(1, 'new'), { batchId: 'b' }, eq('step_name', 'step-1'))
   expect((await allRows(table)).map((row) => row.step_name).sort()).toEqual(['new-0', 'step-0', 'step-2'])
@@ -65,7 +65,7 @@ test('overwrite replaces all rows or those that the predicate takes', async () =
 })
 
 test('merge updates by key, keeps created_at, and the last of a batch wins', async () => {
-  const { storage, table } = await opened()
+  const { storage, table } = await openLogs()
   const merge = { keys: ['run_id', 'phase', 'step_name'], whenMatched: 'update' } as const
   await table.append(logBatch({ step_name: 'a', created_at: '2024-01-01T00:00:00Z' }), { batchId: 'a' })
   const batch = logBatch(
@@ -93,7 +93,7 @@ test('merge updates by key, keeps created_at, and the last of a batch wins', asy
 })
 
 test('delete removes the rows of the predicate and says how many', async () => {
-  const { storage, table } = await opened()
+  const { storage, table } = await openLogs()
   await table.append(manyRows(10), { batchId: 'a' })
   expect(await table.delete(eq('rows_processed', 4), { batchId: 'd' })).toMatchObject({ rowsDeleted: 1, version: 1 })
   expect(await table.info()).toMatchObject({ rowCount: 9 })
@@ -101,7 +101,7 @@ test('delete removes the rows of the predicate and says how many', async () => {
 })
 
 test('a batch that does not fit leaves nothing behind', async () => {
-  const { storage, table } = await opened()
+  const { storage, table } = await openLogs()
   await table.append(manyRows(1), { batchId: 'a' })
   const extra = batchFromRows(
     [...LOG_COLUMNS.slice(0, 1), { name: 'extra', type: 'string', nullable: true }],
@@ -117,7 +117,7 @@ test('a batch that does not fit leaves nothing behind', async () => {
 })
 
 test('appendAll writes to several tables or to none', async () => {
-  const { storage, table } = await opened()
+  const { storage, table } = await openLogs()
   const other = await storage.openTable({ schema: 'analytics', name: 'other' })
   const bad = batchFromRows([{ name: 'nope', type: 'string', nullable: true }], [{ nope: 'x' }])
   const good = { table, batch: manyRows(2), commit: { batchId: 'all' } }
@@ -135,12 +135,12 @@ test('appendAll writes to several tables or to none', async () => {
 })
 
 test('a storage that is closed or for reading refuses writes', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   await table.append(manyRows(1), { batchId: 'a' })
   await storage.close()
   await storage.close()
   await expect(table.append(manyRows(1), { batchId: 'b' })).rejects.toMatchObject({ code: 'TABLE', committed: 'no' })
-  const reading = await opened(path, { readOnly: true })
+  const reading = await openLogs(path, { readOnly: true })
   expect(await allRows(reading.table)).toHaveLength(1)
   await expect(reading.table.append(manyRows(1), { batchId: 'b' })).rejects.toMatchObject({
     code: 'UNSUPPORTED',

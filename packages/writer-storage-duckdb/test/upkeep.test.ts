@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { allRows, eq, logBatch, manyRows, opened } from './log-rows.ts'
+import { allRows, eq, logBatch, manyRows, openLogs } from './log-rows.ts'
 
 test('vacuum returns space and keeps rows and history', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   const rows = Array.from({ length: 60_000 }, (_none, index) => ({
     rows_processed: index,
     error_message: createHash('sha256').update(String(index)).digest('base64'),
@@ -32,14 +32,14 @@ test('vacuum returns space and keeps rows and history', async () => {
   ])
   await table.append(manyRows(1, 'after'), { batchId: 'e' })
   await storage.close()
-  const again = await opened(path)
+  const again = await openLogs(path)
   expect(await allRows(again.table)).toHaveLength(11)
   expect((await again.storage.doctor()).healthy).toBe(true)
   await again.storage.close()
 })
 
 test('exports hold what a scan gives, are for their owner alone, and never replace a file', async () => {
-  const { path, storage, table } = await opened()
+  const { path, storage, table } = await openLogs()
   await table.append(
     logBatch(
       { step_name: 'a', error_message: '', start_time: '2024-01-01T00:00:00Z', metadata: { k: [1] } },
@@ -82,7 +82,7 @@ test('exports hold what a scan gives, are for their owner alone, and never repla
 })
 
 test('a big export keeps the order that its query asks for', async () => {
-  const { path, storage, table } = await opened(undefined, { threads: 2 })
+  const { path, storage, table } = await openLogs(undefined, { threads: 2 })
   await table.append(manyRows(150_000), { batchId: 'a' })
   for (const format of ['csv', 'ndjson'] as const) {
     const target = join(dirname(path), `ordered.${format}`)

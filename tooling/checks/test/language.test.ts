@@ -12,7 +12,6 @@ const PENDING: readonly string[] = [
   'packages/writer-cli',
   'packages/writer-ingest',
   'packages/writer-quality',
-  'packages/writer-storage-duckdb',
   'tooling/anomaly-bench',
   'tooling/bench',
   'tooling/fixtures',

@@ -75,10 +75,12 @@ async function readTable(
   return { rows, problems }
 }
 
+const ROW_RANGE = 'where rowid between $1 and $2'
+
 async function unreadableGroups(session: Session, sqlName: string, values: string): Promise<string> {
   const lost: string[] = []
   for (const { from, to } of await rowGroups(session, sqlName)) {
-    await session.rows(`${values} where rowid between $1 and $2`, [BigInt(from), BigInt(to)]).catch(() => {
+    await session.rows(`${values} ${ROW_RANGE}`, [BigInt(from), BigInt(to)]).catch(() => {
       lost.push(`${from}-${to}`)
     })
   }

@@ -60,7 +60,7 @@ export function columnTypeOf(sqlType: string): ColumnType {
   return sqlType.startsWith('TIMESTAMP') ? 'timestamp' : 'string'
 }
 
-/** Returns the logical type that equals the engine's type, or undefined if there is none. */
+/** Returns the logical type that equals the engine's type, or undefined if no logical type does. */
 function exactTypeOf(sqlType: string): ColumnType | undefined {
   const known = TYPES.get(sqlType)
   if (known) return known

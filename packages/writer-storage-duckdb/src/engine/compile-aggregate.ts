@@ -17,7 +17,7 @@ import { orderAndLimit, type Relation, type ScanStatement } from './compile-scan
 import { quoteIdentifier } from './identifiers.ts'
 import { type ParameterList, parameterList } from './parameters.ts'
 
-/** A grouping as one `select`, `from` queries nested inside. Throws as `aggregateColumns` does. */
+/** Compiles an aggregate query to one `select`, with nested queries in its `from` clause. Throws the same errors as `aggregateColumns`. */
 export function compileAggregate(relation: Relation, query: AggregateQuery): ScanStatement {
   const list = parameterList(relation.params)
   const { sql, columns } = aggregateSql(relation, query, list)
@@ -52,7 +52,7 @@ function aggregateSql(relation: Relation, query: AggregateQuery, list: Parameter
 
 interface CompiledKey {
   readonly sql: string
-  /** Set when `sql` gives a local time of this zone, which is made an instant once for each group. */
+  /** The zone, if `sql` returns a local time of it. The local time is converted to an instant once per group. */
   readonly localZone?: string
 }
 
@@ -74,8 +74,8 @@ function keySql(key: GroupKey, scope: CompileScope): CompiledKey {
 }
 
 /**
- * The instant of a local time, as `zoneClock` has it: the first of two, and for a time that the clocks jump over the one that the offset before the jump
- * makes. The engine itself takes the second of two.
+ * Returns the SQL of the instant of a local time, as `zoneClock` computes it: the first of two instants. For a local time that the clocks skip, it is the
+ * instant by the offset before the change. The engine itself would return the second of two.
  */
 function instantSql(local: string, zone: string): string {
   const dayBefore = `((${local} at time zone 'UTC') - interval 24 hours)`
@@ -140,7 +140,7 @@ function measureSql(measure: Measure, scope: CompileScope): string {
   }
 }
 
-/** Exact quantiles of the same values as items of one list: the engine computes equal calls once, and keeps the values once. */
+/** Computes exact quantiles of the same values as items of one list. The engine evaluates equal calls once, and stores the values once. */
 function sharedQuantiles(measures: readonly Measure[], scope: CompileScope): Map<Measure, string> {
   const groups = new Map<string, Quantile[]>()
   for (const measure of measures) {

@@ -101,7 +101,7 @@ function timeSql(expression: Expression, scope: CompileScope): string {
 function columnSql(name: string, { columns }: CompileScope): string {
   const column = findColumn(name, columns)
   if (!column) throw unknownColumns([name], columns)
-  // In the types in which values are compared: the engine would read text beside JSON as JSON, and round numbers beside floats.
+  // The column is cast to the type in which it is compared. Otherwise the engine would parse text as JSON next to JSON, and round numbers next to floats.
   const quoted = quoteIdentifier(column.name)
   if (column.type === 'json' || isNested(column.type)) return `cast(${quoted} as varchar)`
   if (column.type === 'binary') return `lower(hex(${quoted}))`
@@ -135,7 +135,7 @@ function functionSql(expression: Extract<Expression, { kind: 'function' }>, scop
 function jsonFieldSql(column: string, key: string, scope: CompileScope): string {
   const pointer = `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
   const text = columnSql(column, scope)
-  // A pointer of digits would also find elements of an array; text that is no JSON has no fields.
+  // A pointer of digits would also match elements of an array. Text that is not JSON has no fields.
   const field = `try(json_extract_string(${text}, ${scope.list.add(pointer, 'varchar')}))`
   return /^\d+$/.test(key) ? `(case when try(json_type(${text})) = 'OBJECT' then ${field} end)` : field
 }

@@ -52,7 +52,7 @@ export function compileCondition(predicate: Predicate, scope: CompileScope): str
   }
 }
 
-/** A comparison whose constants are of the types of the other sides, or what it comes to. */
+/** Returns the SQL of a comparison whose constants have the types of the other sides. It may have been simplified to another predicate. */
 function comparisonSql(predicate: Predicate, scope: CompileScope): string {
   switch (predicate.op) {
     case 'compare': {

@@ -1,25 +1,25 @@
 import { quoteText } from '../engine/identifiers.ts'
 
 /**
- * Rows of a group; the engine's own default is 122,880. A group that is not full is laid out anew by every checkpoint, in memory: small ones make a file
- * that grows by small commits a quarter faster to write, in three fifths of the memory, and 4 % larger; one of large writes is a quarter larger. Groups of
- * any size stand beside each other in a file.
+ * The number of rows in a row group; the engine's default is 122,880. Every checkpoint rewrites the groups that are not full, in memory. With small
+ * groups, a file that grows by small commits is a quarter faster to write, with three fifths of the memory, and 4 % larger. A file of large writes is a
+ * quarter larger. A file may contain groups of different sizes.
  */
 const ROW_GROUP_ROWS = 30_720
 const WRITABLE = `type duckdb, row_group_size ${ROW_GROUP_ROWS}`
 
 /**
- * Oldest release of the engine that reads new files. The engine's own default is v1.0.0; since v1.3.0 it looks for one encoding of texts instead of
- * three, and stores rows with a third less of the processor.
+ * The oldest engine release that can read new files. The engine's default is v1.0.0. From v1.3.0 on it tries one text encoding instead of three, and
+ * stores rows with a third less CPU time.
  */
 const STORAGE_VERSION = 'v1.3.0'
 
-/** Attaches a file to be written. It keeps the storage version that it has. */
+/** Returns the statement that attaches a file for writing. The file keeps its storage version. */
 export function attachSql(path: string, name: string): string {
   return `attach ${quoteText(path)} as ${name} (${WRITABLE})`
 }
 
-/** Attaches a file that is not there yet. */
+/** Returns the statement that creates and attaches a file. */
 export function attachNewSql(path: string, name: string, storageVersion = STORAGE_VERSION): string {
   return `attach ${quoteText(path)} as ${name} (${WRITABLE}, storage_version ${quoteText(storageVersion)})`
 }

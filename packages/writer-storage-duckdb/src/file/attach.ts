@@ -10,7 +10,7 @@ import { attachReadOnlySql, attachSql } from './attach-sql.ts'
 import { hasLog, logPath, otherNames } from './database-path.ts'
 import { foreignLog } from './foreign-log.ts'
 
-/** Attaches file and log, waiting for engines outside of this package to let go of them. Throws what keeps it from that, with nothing changed. */
+/** Attaches file and log. Waits for other programs to release them. Throws a WriterError, with nothing changed, if they cannot be attached. */
 export async function attach(path: string, session: Session, readOnly: boolean, deadline: number): Promise<void> {
   refuseMisplacedLog(path)
   for (;;) {
@@ -20,7 +20,7 @@ export async function attach(path: string, session: Session, readOnly: boolean, 
     } catch (error) {
       const kind = engineErrorKind(error)
       if (kind === 'foreignLog') throw foreignLog(path, {}, error)
-      if (kind === 'denied' && !readOnly) throw denied(path, error)
+      if (kind === 'denied' && !readOnly) throw permissionError(path, error)
       const isLocked = kind === 'locked'
       if (!isLocked || msUntil(deadline) <= 0) {
         const details = { committed: 'no', context: { path } } as const
@@ -31,39 +31,42 @@ export async function attach(path: string, session: Session, readOnly: boolean, 
   }
 }
 
-/** A log belongs to the one name under which it was written. */
+/** Throws WriterTableError if the log of the file is next to another name of it, or has no file. A log belongs to the name under which it was written. */
 function refuseMisplacedLog(path: string): void {
   if (!existsSync(path) && existsSync(logPath(path))) {
     throw new WriterTableError('there is a write-ahead log without its database', {
       committed: 'no',
       context: { path },
-      suggestions: ['Put the database back beside it, or move the log away.'],
+      suggestions: ['Put the database back next to the log, or move the log away.'],
     })
   }
   const other = otherNames(path).find(hasLog)
   if (other === undefined) return
-  throw new WriterTableError(`${path} is ${other} too (a hard link), whose write-ahead log holds commits`, {
-    committed: 'no',
-    context: { path, other, log: logPath(other) },
-    suggestions: [`Open ${other} once, which puts the log into the file.`, 'Use one name for a database.'],
-  })
+  throw new WriterTableError(
+    `${path} and ${other} are the same file (hard links), and the write-ahead log of ${other} holds commits`,
+    {
+      committed: 'no',
+      context: { path, other, log: logPath(other) },
+      suggestions: [`Open ${other} once to move the log into the file.`, 'Use one name for a database.'],
+    },
+  )
 }
 
-/** Says what may not be written, and how the file can be read all the same. */
-function denied(path: string, cause: unknown): WriterTableError {
+/** Returns the error that names the missing permission and, if possible, how to read the file nevertheless. */
+function permissionError(path: string, cause: unknown): WriterTableError {
   const lacking = [
-    ...(isAllowed(path, constants.R_OK) ? [] : ['the file may not be read']),
-    ...(isAllowed(path, constants.W_OK) ? [] : ['the file may not be written']),
-    ...(isAllowed(dirname(path), constants.W_OK) ? [] : [`nothing may be written into its folder ${dirname(path)}`]),
+    ...(isAllowed(path, constants.R_OK) ? [] : ['no permission to read the file']),
+    ...(isAllowed(path, constants.W_OK) ? [] : ['no permission to write the file']),
+    ...(isAllowed(dirname(path), constants.W_OK) ? [] : [`no permission to write to its folder ${dirname(path)}`]),
   ]
-  const reason = lacking.length === 0 ? 'permission denied' : lacking.join(', and ')
+  const reason = lacking.length === 0 ? 'permission denied' : lacking.join(', ')
   return new WriterTableError(`opening the database: the file cannot be read or written (${reason})`, {
     committed: 'no',
     cause,
     context: { engineError: 'denied', path },
     suggestions: isAllowed(path, constants.R_OK)
-      ? ['Open the storage with readOnly to read it.', 'Allow this user to write the file and its folder.']
-      : ['Allow this user to read the file.'],
+      ? ['Open the storage with readOnly to read it.', 'Grant this user write permission for the file and its folder.']
+      : ['Grant this user read permission for the file.'],
   })
 }
 
@@ -76,11 +79,11 @@ function isAllowed(path: string, mode: number): boolean {
   }
 }
 
-/** Resolves when no descriptor of this process is on the file: only then may anybody open it again. */
+/** Resolves when this process has no descriptor of the file left. The file must not be opened again before that. */
 export async function untilClosed(path: string): Promise<void> {
   for (let attempt = 0; hasOpen(path); attempt++) {
     if (attempt === 200)
-      throw new WriterTableError('the engine does not let go of the database file', { context: { path } })
+      throw new WriterTableError('the engine does not close the database file', { context: { path } })
     await sleep(5)
   }
 }

@@ -13,47 +13,47 @@ import { hasLog, inodeKey, logPath } from './database-path.ts'
 import { examineFile } from './examine-file.ts'
 import { syncDirectory } from './file-sync.ts'
 import { type MarkFile, openMark } from './high-water-mark.ts'
-import { keepingLogOfOthers } from './replaced-file.ts'
+import { keepLogOfOthers } from './replaced-file.ts'
 
-/** The database file while this process holds it; everything it caches is true until it is let go. */
+/** The database file while this process holds it. Its caches are valid until it is released. */
 export interface AttachedFile {
   readonly path: string
   readonly engine: Engine
-  /** For writes; one at a time. */
+  /** The session for writes, which take turns. */
   readonly writer: Session
   readonly journal: JournalState
-  /** What is known of tables as the last commit left them. */
+  /** The states of tables as of the last commit. */
   readonly tables: TableStates
   readonly ledger: BatchLedger
-  /** Set if the file lacks commits that it once held. One with a log is attached for reading only then. */
+  /** The loss, if the file lacks commits that it once held. A file with a loss and a log is attached read-only. */
   readonly lost: KnownLoss | undefined
-  /** False if the file was deleted, moved or replaced since. */
+  /** Returns false if the file was deleted, moved or replaced since it was attached. */
   isInPlace(): boolean
-  /** A session for a read; given back with {@link giveBack}. */
+  /** Returns a session for a read. The caller returns it with {@link giveBack}. */
   reader(): Promise<Session>
   giveBack(session: Session): void
   /**
-   * To be called after each commit: makes a new write-ahead log's name durable, moves the mark, and bounds what the engine keeps of the file.
+   * Makes the name of a new write-ahead log durable, moves the mark, and limits the engine's cache. Must be called after each commit.
    * Throws WriterTableError if the file is no longer in its place.
    */
-  committed(): Promise<void>
+  afterCommit(): Promise<void>
   detach(): Promise<void>
 }
 
 export interface AttachOptions {
   readonly readOnly: boolean
-  /** By `steadyNow`. */
+  /** The time at which waiting ends, by `steadyNow`. */
   readonly deadline: number
 }
 
-/** Attaches the file. Throws WriterTableError if its log is not its own. */
+/** Attaches the file. Throws WriterTableError if its log does not belong to it. */
 export async function attachFile(
   path: string,
   engine: Engine,
   writer: Session,
   { readOnly, deadline }: AttachOptions,
 ): Promise<AttachedFile> {
-  // The engine puts a log into the file when it lets go of it: one that nobody looked at may be lost, or spoil the file, by then.
+  // On detach the engine moves the log into the file. A log is examined before that: a wrong one would damage the file, a damaged one would be lost.
   const looksFirst = !readOnly && hasLog(path)
   await attach(path, writer, readOnly || looksFirst, deadline)
   const { journal, lost } = await examineFile(path, writer).catch(async (error) => {
@@ -95,7 +95,7 @@ export async function attachFile(
       readers--
       idle.push(session)
     },
-    async committed() {
+    async afterCommit() {
       if (!isInPlace()) throw notInPlace(path)
       const current = inodeKey(logPath(path))
       if (current !== undefined && current !== log) {
@@ -105,14 +105,14 @@ export async function attachFile(
       mark ??= openMark(path)
       const { sequence, commitId, rowsAdded } = journal
       mark.write({ sequence, commitId, rowsAdded })
-      if (readers === 0) await cache.grown()
+      if (readers === 0) await cache.afterGrowth()
     },
     async detach() {
       for (const session of idle.splice(0)) session.close()
       mark?.close()
       const close = async () => void (await writer.run(`detach database if exists ${CATALOG}`))
       if (isInPlace()) await close()
-      else await keepingLogOfOthers(path, log, close)
+      else await keepLogOfOthers(path, log, close)
       await untilClosed(path)
     },
   }
@@ -120,9 +120,12 @@ export async function attachFile(
 
 function notInPlace(path: string): WriterTableError {
   const what = statSync(path, { throwIfNoEntry: false }) ? 'replaced' : 'deleted or moved'
-  return new WriterTableError(`the database file was ${what} while it was open, and the rows with the old one`, {
-    committed: 'unknown',
-    context: { path },
-    suggestions: ['Write the rows again: the next call opens what is there now.'],
-  })
+  return new WriterTableError(
+    `the database file was ${what} while it was open, so these rows are not in the current file`,
+    {
+      committed: 'unknown',
+      context: { path },
+      suggestions: ['Write the rows again: the next call opens the current file.'],
+    },
+  )
 }

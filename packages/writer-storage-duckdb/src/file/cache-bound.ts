@@ -2,15 +2,15 @@ import { statSync } from 'node:fs'
 import type { Engine } from '../engine/engine.ts'
 
 const MIB = 1024 * 1024
-/** Growth of the file after which its pages are let go. */
+/** The growth of the file after which its pages are released. */
 const GROWTH_BYTES = 32 * MIB
 const KEPT_BYTES = 32 * MIB
 
-/** Keeps a process that only writes from holding all that it wrote: the engine keeps every page until its memory is full. */
+/** Limits the page cache of a process that only writes. Without it the engine keeps every page until its memory is full. */
 export interface CacheBound {
-  /** To be called while nothing reads or writes. */
-  grown(): Promise<void>
-  /** What reads have to wait for. */
+  /** Releases pages if the file has grown enough. Must not be called during a read or write. */
+  afterGrowth(): Promise<void>
+  /** The release that runs now, if any. Reads must wait for it. */
   readonly releasing: Promise<void> | undefined
 }
 
@@ -19,7 +19,7 @@ export function cacheBound(path: string, engine: Pick<Engine, 'releaseCache'>): 
   let releasedAt = size()
   let releasing: Promise<void> | undefined
   return {
-    async grown() {
+    async afterGrowth() {
       const bytes = size()
       if (bytes < releasedAt + GROWTH_BYTES) return
       releasedAt = bytes

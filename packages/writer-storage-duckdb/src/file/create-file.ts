@@ -8,7 +8,7 @@ import { logPath, makeFolder, temporaryPath } from './database-path.ts'
 import { syncDirectory, syncFile } from './file-sync.ts'
 import { markPath } from './high-water-mark.ts'
 
-/** A new database with an empty journal: made under another name, whole and durable before it gets its own. */
+/** Creates a database with an empty journal. It is complete and durable under a temporary name before it gets its own. */
 export async function createDatabaseFile(session: Session, path: string, storageVersion?: string): Promise<void> {
   makeFolder(path)
   const temporary = temporaryPath(path)
@@ -20,7 +20,7 @@ export async function createDatabaseFile(session: Session, path: string, storage
     await syncFile(temporary)
     linkIfNew(temporary, path)
     rmSync(temporary)
-    // Of a database that somebody took away.
+    // The mark of an earlier database that was removed.
     rmSync(markPath(path), { force: true })
     syncDirectory(dirname(path))
   } catch (error) {
@@ -31,7 +31,7 @@ export async function createDatabaseFile(session: Session, path: string, storage
   }
 }
 
-/** Takes a database away again that was made just now and could not be opened; nothing is in it. */
+/** Removes a new, empty database that could not be opened. */
 export function removeNewDatabase(path: string): void {
   for (const file of [path, logPath(path), markPath(path)]) rmSync(file, { force: true })
 }

@@ -1,16 +1,16 @@
 import { realDatabasePath } from './database-path.ts'
 import { SharedFile, type SharedOptions } from './shared-file.ts'
 
-/** One database file, shared by all storages of this process on it. */
+/** A database file that all storages of this process share. */
 export interface DatabaseFile {
   readonly file: SharedFile
-  /** The storage is done with it: after the last, everything is closed. */
+  /** Ends the use by one storage. The last one closes the file and the engine. */
   leave(): Promise<void>
 }
 
 const files = new Map<string, { readonly file: SharedFile; users: number }>()
 
-/** The one handle for the file in this process. One for reading only is a handle of its own; the two take turns as processes do. */
+/** Returns the handle of the file in this process. A read-only handle is separate; the two take turns as two processes do. */
 export function databaseFile(path: string, options: SharedOptions): DatabaseFile {
   const real = realDatabasePath(path)
   const key = `${options.readOnly ? 'r' : 'w'}:${real}`

@@ -8,9 +8,9 @@ import { readMark } from './high-water-mark.ts'
 import { knownLoss } from './known-loss.ts'
 
 /**
- * Reads the end of the journal and compares it with what is known outside of the file. A file that ends with the commit of its mark has all before it;
- * of all others, and of those with a log, the whole chain of commits is read. Throws WriterTableError for a log that is not of the file; what was
- * attached is let go of then.
+ * Reads the end of the journal and compares it with the mark. A file that ends with the commit of its mark is complete. For all other files, and for
+ * files with a log, the whole chain of commits is checked. Throws WriterTableError if the log does not belong to the file; the caller then detaches
+ * what is attached.
  */
 export async function examineFile(
   path: string,

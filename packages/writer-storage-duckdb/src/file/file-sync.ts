@@ -13,7 +13,7 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** Makes the bytes of a file durable. Never for a database that this process has open. */
+/** Makes the bytes of a file durable. Must not be called for a database that this process has open, as it would drop the engine's lock. */
 export async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r+')
   try {

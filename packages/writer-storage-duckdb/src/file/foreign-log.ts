@@ -15,7 +15,7 @@ import { isLogOfOtherProgram } from './log-origin.ts'
 export async function refuseForeignLog(path: string, session: Session, breaks: readonly ChainBreak[]): Promise<void> {
   if (await isLogOfOtherProgram(logPath(path))) throw foreignLog(path, {})
   if (breaks.length === 0) return
-  // A file that is opened twice in a process loses its lock when one of them is closed.
+  // A process that opens a file twice loses its lock as soon as it closes one of them.
   await session.run(`detach database ${CATALOG}`)
   const file = await readWithoutLog(path, session)
   const own = new Set(file?.breaks.map(({ sequence, commitId }) => `${sequence} ${commitId}`))
@@ -29,7 +29,7 @@ export async function refuseForeignLog(path: string, session: Session, breaks: r
   await session.run(attachReadOnlySql(path, CATALOG))
 }
 
-/** The error that says that a log is not one of its file. */
+/** Returns the error of a log that does not belong to its file. */
 export function foreignLog(
   path: string,
   context: Readonly<Record<string, unknown>>,
@@ -55,7 +55,7 @@ interface FileJournal {
   readonly breaks: readonly ChainBreak[]
 }
 
-/** Reads the journal of the file alone: under another name, next to which there is no log. Undefined if it can have no other name. */
+/** Reads the journal of the file without its log, through a hard link that has no log. Returns undefined if no hard link can be made. */
 async function readWithoutLog(path: string, session: Session): Promise<FileJournal | undefined> {
   const alone = temporaryPath(path)
   const catalog = 'alone'

@@ -10,23 +10,24 @@ import { type AttachedFile, attachFile } from './attached-file.ts'
 import { createDatabaseFile, removeNewDatabase } from './create-file.ts'
 import { inodeKey } from './database-path.ts'
 
-/** What a process holds of one database: its lock, an engine, the attached file. */
+/** The lock, the engine and the attached file of a process that holds a database. */
 export interface HeldFile {
   readonly attached: AttachedFile
+  /** The number of processes and storages that wait for the file. */
   readonly waiting: number
-  /** Lets go of file and lock, and leaves those who wait a moment to take it. The engine stays for the next time. */
+  /** Releases file and lock, and gives waiting processes a moment to take them. The engine stays open for the next time. */
   release(beforeUnlock?: () => Promise<void>): Promise<void>
 }
 
 export interface EngineSlot {
   readonly isOpen: boolean
-  /** The engine and its session for writes, made where there is none. */
+  /** Returns the engine and its session for writes. Opens the engine if it is closed. */
   get(): Promise<{ readonly engine: Engine; readonly writer: Session }>
-  /** Closes the engine: after an error that stopped it, or for good. */
+  /** Closes the engine, after an error that stopped it or at the end. */
   drop(): void
 }
 
-/** Keeps one engine in memory over many times of holding the file: attaching is far cheaper than starting one. */
+/** Keeps one engine while the file is held and released many times, as attaching is far cheaper than starting an engine. */
 export function engineSlot(options: () => EngineOptions): EngineSlot {
   let current: Promise<{ engine: Engine; writer: Session }> | undefined
   const open = async () => {
@@ -58,14 +59,14 @@ export function engineSlot(options: () => EngineOptions): EngineSlot {
 export interface HoldOptions {
   readonly deadline: number
   readonly readOnly: boolean
-  /** Make the database where there is none. Without it the result is undefined. */
+  /** Creates the database if it does not exist. Otherwise the result is undefined then. */
   readonly create: boolean
-  /** Of a database that is made. */
+  /** The storage version of a new database. */
   readonly storageVersion: string | undefined
   readonly onWaiting: () => void
 }
 
-/** Takes the lock and attaches the file. Throws WriterConcurrencyError at the deadline. */
+/** Acquires the lock and attaches the file. Throws WriterConcurrencyError at the deadline. */
 export async function holdFile(path: string, slot: EngineSlot, options: HoldOptions): Promise<HeldFile | undefined> {
   const { deadline, onWaiting } = options
   const locks: FileLock[] = []
@@ -93,7 +94,7 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
       if (isNew) removeNewDatabase(path)
       await releaseLocks(locks)
     } catch {
-      // The lock stays with a file that this process still has open; what is told is why it could not be used.
+      // The lock stays with a file that this process still has open. The first error is the one to report.
     }
     if (engineErrorKind((error as { cause?: unknown }).cause ?? error) === 'fatal') slot.drop()
     throw fromEngineError(error, 'opening the database', { committed: 'no', context: { path } })
@@ -110,7 +111,7 @@ function holding(attached: AttachedFile, locks: readonly FileLock[], slot: Engin
       try {
         await attached.detach()
       } catch {
-        // An engine that cannot let go is thrown away whole; the lock stays until the file is really closed.
+        // An engine that cannot detach the file is closed. The lock stays until the file is really closed.
         slot.drop()
         await untilClosed(attached.path)
       }
@@ -124,7 +125,7 @@ function holding(attached: AttachedFile, locks: readonly FileLock[], slot: Engin
   }
 }
 
-// A file that was attached but cannot be used must not stay open when its lock falls.
+// A file that was attached but cannot be used must be closed before its lock is released.
 async function closeFile(path: string, slot: EngineSlot): Promise<void> {
   try {
     const { writer } = await slot.get()

@@ -1,18 +1,18 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 
-/** The last commit that a file is known to hold, kept beside it: a file that lacks it has lost something. */
+/** The last known commit of a file, stored next to the file. A file that lacks this commit has lost data. */
 export interface HighWaterMark {
-  /** Position in the journal, from 1. */
+  /** The position in the journal, from 1. */
   readonly sequence: number
-  /** Of that commit. */
+  /** The id of the commit. */
   readonly commitId: string
-  /** Rows added by all commits up to it. */
+  /** The number of rows that all commits up to it added. */
   readonly rowsAdded: number
 }
 
 export interface MarkFile {
   write(mark: HighWaterMark): void
-  /** Makes it durable and lets go of the file. */
+  /** Makes the mark durable and closes the file. */
   close(): void
 }
 
@@ -22,7 +22,7 @@ export function markPath(databasePath: string): string {
   return `${databasePath}.mark`
 }
 
-/** The mark of a database, or undefined where there is none or it was torn while written. */
+/** Returns the mark of a database, or undefined if there is no mark or it is damaged. */
 export function readMark(databasePath: string): HighWaterMark | undefined {
   try {
     const mark = JSON.parse(readFileSync(markPath(databasePath), 'utf8')) as Partial<HighWaterMark>
@@ -34,7 +34,7 @@ export function readMark(databasePath: string): HighWaterMark | undefined {
   }
 }
 
-/** Opens the mark for writing. It is written after each commit and synced when closed: an old mark misses a loss, it never invents one. */
+/** Opens the mark for writing. It is written after each commit and synced on close. An outdated mark can miss a loss but never reports a false one. */
 export function openMark(databasePath: string): MarkFile {
   const file = openSync(markPath(databasePath), 'a+', 0o600)
   closeSync(file)

@@ -4,7 +4,7 @@ import type { ChainBreak } from '../journal/commit-chain.ts'
 import type { JournalState } from '../journal/journal-state.ts'
 import { type HighWaterMark, readMark } from './high-water-mark.ts'
 
-/** What a file lacks, by the mark next to it and by the breaks in its chain of commits; undefined if nothing is known to be gone. */
+/** Returns the loss that the mark and the breaks in the chain of commits show, or undefined if no loss is known. */
 export function knownLoss(
   journal: JournalState,
   mark: HighWaterMark | undefined,
@@ -24,10 +24,10 @@ function tailLoss(journal: JournalState, mark: HighWaterMark | undefined): Known
   if (mark.sequence > journal.sequence) {
     const commits = mark.sequence - journal.sequence
     const rows = mark.rowsAdded - journal.rowsAdded
-    return [{ commits, rows, detail: `the last ${commits} commits with ${rows} rows are gone` }]
+    return [{ commits, rows, detail: `the last ${commits} commits with ${rows} rows are missing` }]
   }
   if (journal.markedCommitId === mark.commitId) return []
-  const detail = `commit ${mark.sequence} is another than the one that was acknowledged here, so the file is not the one that was written`
+  const detail = `commit ${mark.sequence} is not the commit that was acknowledged here, so this is another state of the file`
   return [{ commits: 1, detail }]
 }
 
@@ -37,15 +37,15 @@ function gapLosses(breaks: readonly ChainBreak[]): KnownLoss[] {
     .map(({ sequence, earlier }) => {
       const commits = Math.max(1, sequence - earlier - 1)
       const before = earlier === 0 ? 'the start of the file' : `commit ${earlier}`
-      return { commits, detail: `commit ${sequence} does not follow ${before}: what was between them is gone` }
+      return { commits, detail: `commit ${sequence} does not follow ${before}: commits between them are missing` }
     })
 }
 
-/** What was lost with a file that is gone, by the mark that is left of it. */
+/** Returns the loss of a file that is missing but whose mark is still there. */
 export function missingFileLoss(path: string): KnownLoss | undefined {
   const mark = existsSync(path) ? undefined : readMark(path)
   if (!mark) return undefined
   const { sequence, rowsAdded } = mark
-  const detail = `there is no database, but its mark tells of ${sequence} commits with ${rowsAdded} rows`
+  const detail = `the database is missing, but its mark records ${sequence} commits with ${rowsAdded} rows`
   return { commits: sequence, rows: rowsAdded, detail }
 }

@@ -3,10 +3,10 @@ import { existsSync, fstatSync, readdirSync, renameSync } from 'node:fs'
 import { inodeKey, logPath } from './database-path.ts'
 
 /**
- * Runs `close`, by which the engine removes the log under the name of a file that is no longer its own, and keeps the log there that came with the file
- * that took its place. `known`: the log that the engine last had, as `device:inode`.
+ * Runs `close` for a file that was replaced, and keeps the log of the new file, which the engine would remove because it has the name of its own log.
+ * `known` is the log that the engine had last, as `device:inode`.
  */
-export async function keepingLogOfOthers(
+export async function keepLogOfOthers(
   path: string,
   known: string | undefined,
   close: () => Promise<void>,
@@ -23,7 +23,7 @@ export async function keepingLogOfOthers(
   }
 }
 
-/** Whether this process has the file open; only Linux says so. */
+/** Returns true if this process has the file open. Only Linux can answer; others return false. */
 function isOpenHere(inode: string): boolean {
   if (process.platform !== 'linux') return false
   return readdirSync('/proc/self/fd').some((descriptor) => {

@@ -10,37 +10,37 @@ import { type EngineSlot, engineSlot, type HeldFile, holdFile } from './held-fil
 import { missingFileLoss } from './known-loss.ts'
 import { turns } from './turn.ts'
 
-/** How long the file is kept from those who wait, once somebody does, while there is more to do here. */
+/** How long this process keeps using a file that others wait for. */
 const SLICE_MS = 30
-/** How long the holder keeps a file that others wait for when it has nothing to do. */
+/** How long this process keeps an idle file that others wait for. */
 const LINGER_MS = 2
 
 export interface UseOptions {
   readonly deadline: number
-  /** Make the database where there is none. */
+  /** Creates the database if it does not exist. */
   readonly create: boolean
-  /** Whether the caller's own code runs before the end, and may use the file again. */
+  /** True if code of the caller runs before the use ends. That code may use the file again. */
   readonly streams?: boolean
 }
 
 export interface SharedOptions {
   readonly readOnly: boolean
   readonly idleMs: number
-  /** Of a file that is made. Default: see {@link attachNewSql}. */
+  /** The storage version of a new file. Default: see {@link attachNewSql}. */
   readonly storageVersion: string | undefined
   readonly engine: EngineOptions
 }
 
 export interface LetGoOptions {
-  /** Close the engine too: after an error that stopped it, or for good. Default false. */
+  /** Closes the engine too, after an error that stopped it or at the end. Default false. */
   readonly dropEngine?: boolean
   readonly deadline?: number
 }
 
-/** Opens and lets go of one database file for all who use it in this process. */
+/** Opens and releases one database file for all its users in this process. Its states are drawn in docs/decisions/shared-file.md. */
 export class SharedFile {
   readonly path: string
-  /** One write at a time. */
+  /** Makes writes take turns. */
   readonly writes = turns()
   readonly #shared: SharedOptions
   readonly #slot: EngineSlot
@@ -66,7 +66,7 @@ export class SharedFile {
     this.#slot = engineSlot(() => this.#engineOptions)
   }
 
-  /** Runs `work` while the file is held; without a file where there is none and `create` is not set. */
+  /** Runs `work` while the file is held. `work` gets undefined if the file does not exist and `create` is false. */
   async use<Result>(work: (file: AttachedFile | undefined) => Promise<Result>, options: UseOptions): Promise<Result> {
     const { file, leave } = await this.enter(options)
     try {
@@ -79,14 +79,14 @@ export class SharedFile {
     }
   }
 
-  /** Has the file opened anew before its next use if the error says that the engine can no longer use it; true then. */
+  /** Schedules the file to be reopened before its next use, and returns true, if the error shows that the engine can no longer use it. */
   noteFailure(error: unknown): boolean {
     const isFatal = engineErrorKind((error as { cause?: unknown } | undefined)?.cause ?? error) === 'fatal'
     if (isFatal) this.#isBroken = true
     return isFatal
   }
 
-  /** {@link use} over a span of the caller's, to be ended with `leave()`. */
+  /** Starts a use of the file that the caller ends with `leave()`. Otherwise like {@link use}. */
   async enter(options: UseOptions): Promise<{ readonly file: AttachedFile | undefined; leave(): void }> {
     while (!(await this.#isAdmitted())) {
       if (!options.create && !this.#hasFile()) {
@@ -106,7 +106,7 @@ export class SharedFile {
     return { file, leave: () => this.#leave(options) }
   }
 
-  /** Lets go of the file once nothing uses it. Throws WriterConcurrencyError at the deadline, if there is one. */
+  /** Releases the file as soon as nothing uses it. Throws WriterConcurrencyError at the deadline, if there is one. */
   async letGo({ dropEngine = false, deadline }: LetGoOptions = {}): Promise<void> {
     while (this.#held || this.#opening || this.#closing) {
       if (this.#opening) await this.#opening.catch(() => undefined)
@@ -120,7 +120,7 @@ export class SharedFile {
   }
 
   /**
-   * Runs `work` when nothing else of this process uses the file, closes the file, and runs what `work` gave back before the lock is let go.
+   * Runs `work` while nothing else in this process uses the file, closes the file, and runs the function that `work` returned before it releases the lock.
    * Throws WriterConcurrencyError at the deadline.
    */
   async exclusive(work: (file: AttachedFile) => Promise<() => Promise<void>>, deadline: number): Promise<void> {
@@ -147,23 +147,23 @@ export class SharedFile {
     }
   }
 
-  /** A session of the engine, to be closed by the caller, for what needs no file. */
+  /** Opens a session of the engine for work that needs no file. The caller closes it. */
   async session(): Promise<Session> {
     return (await this.#slot.get()).engine.session()
   }
 
-  /** Bytes the engine holds; 0 where it is not there. */
+  /** Returns the number of bytes in the engine's buffers, or 0 if the engine is closed. */
   async memoryBytes(): Promise<number> {
     return this.#slot.isOpen ? (await this.#slot.get()).engine.memoryBytes() : 0
   }
 
-  /** Settings of the engine, from the next use on. */
+  /** Changes settings of the engine from the next use on. */
   configure(options: EngineOptions): void {
     this.#engineOptions = { ...this.#engineOptions, ...options }
     this.#hasNewSettings = true
   }
 
-  /** Calls the listener for each loss that is known of the file, when it is found; at once if it is known already. */
+  /** Calls the listener for each loss of the file when it is detected, and immediately for a loss that is already known. */
   onLoss(listener: (loss: KnownLoss) => void): () => void {
     this.#lossListeners.add(listener)
     if (this.#lost) listener(this.#lost)
@@ -180,14 +180,14 @@ export class SharedFile {
     return existsSync(this.path) || existsSync(`${this.path}.wal`)
   }
 
-  /** Waits for what is under way; true where the file is held, and then the caller counts among its users. */
+  /** Waits for running transitions. Returns true if the file is held; the caller then counts as a user. */
   async #isAdmitted(): Promise<boolean> {
     for (;;) {
       if (this.#gate) await this.#gate
       else if (this.#closing) await this.#closing.catch(() => undefined)
       else if (!this.#held) return false
       else if (!this.#mustYield()) {
-        // Counted at once: a release that starts before the caller goes on would take the file from it.
+        // The user is counted immediately: a release could otherwise start before the caller continues.
         this.#users++
         clearTimeout(this.#timer)
         return true
@@ -196,7 +196,7 @@ export class SharedFile {
     }
   }
 
-  // A stream's consumer may write before it reads on, so nobody is kept waiting while one is open.
+  // The consumer of a stream may write before it reads on, so no call of this process may wait while a stream is open.
   #mustYield(): boolean {
     if (this.#isBroken && this.#streams === 0) return true
     if (this.#users === 0 && this.#held?.attached.isInPlace() === false) return true
@@ -205,7 +205,7 @@ export class SharedFile {
   }
 
   async #open({ deadline, create }: UseOptions): Promise<void> {
-    if (this.#opening) return this.#openingEnded(this.#opening, deadline)
+    if (this.#opening) return this.#awaitOpening(this.#opening, deadline)
     const { readOnly, storageVersion } = this.#shared
     const onWaiting = () => this.#planRelease()
     this.#opening = holdFile(this.path, this.#slot, { deadline, create, readOnly, storageVersion, onWaiting })
@@ -222,8 +222,8 @@ export class SharedFile {
     this.#planRelease()
   }
 
-  /** Waits while another call opens the file, until this one's deadline: what ends that call's waiting need not end this one's. */
-  async #openingEnded(opening: Promise<unknown>, deadline: number): Promise<void> {
+  /** Waits while another call opens the file, until this call's own deadline. An error of the other call does not end this call. */
+  async #awaitOpening(opening: Promise<unknown>, deadline: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(inUse()), Math.max(0, msUntil(deadline)))
@@ -280,5 +280,8 @@ export class SharedFile {
 }
 
 function inUse(): WriterConcurrencyError {
-  return new WriterConcurrencyError('the file is in use by reads', { committed: 'no', transient: false })
+  return new WriterConcurrencyError('the file is in use by reads of this process', {
+    committed: 'no',
+    transient: false,
+  })
 }

@@ -1,4 +1,4 @@
-/** Runs what it is given one after the other. */
+/** Runs functions one after the other. */
 export interface Turn {
   run<Result>(work: () => Promise<Result>): Promise<Result>
 }

@@ -7,7 +7,7 @@ import { missingTable } from '../table/table-state.ts'
 import { CATALOG, OWN_SCHEMA } from './journal-sql.ts'
 import { addToJournal, readJournalState } from './journal-state.ts'
 
-/** Notes in the journal that the loss was accepted, so that the gap stays on record, and makes the mark that of the file as it is. */
+/** Adds a journal entry that records the accepted loss, and sets the mark to the current end of the file. */
 export async function acceptLoss(
   path: string,
   { session }: { readonly session: Session },
@@ -17,7 +17,7 @@ export async function acceptLoss(
   try {
     const journal = await readJournalState(session)
     const table = missingTable({ schema: OWN_SCHEMA, name: 'journal' })
-    // The versions of what the storage keeps for itself are the commits of the file.
+    // The version of the storage's own entries is the sequence of the file.
     table.version = journal.sequence
     const commit = { batchId: randomUUID(), note: { accepted: detail, commits: String(commits) } }
     await session.transaction(() => addToJournal(session, journal, table, 'repair', commit, { rowsInserted: 0 }, 0))

@@ -3,13 +3,14 @@ import type { Session } from '../engine/session.ts'
 import { JOURNAL } from './journal-sql.ts'
 import type { JournalState } from './journal-state.ts'
 
-/** Look-ups before the ids are kept in memory, and the most ids that are. */
+/** The number of look-ups before the ids are loaded into memory. */
 const LOOK_UPS = 8
-const MOST_IDS = 200_000
+/** The maximum number of ids in memory. */
+const MAX_IDS = 200_000
 
-/** Says without a query that a batch id is new, while the file is held and nobody else can add one. */
+/** Detects new batch ids without a query while the file is held and no other process can add one. */
 export interface BatchLedger {
-  /** False where the id is certainly not there. */
+  /** Resolves with false if the id is certainly new. */
   mayHold(session: Session, journal: JournalState, ref: TableRef, batchId: string): Promise<boolean>
   add(ref: TableRef, batchId: string): void
 }
@@ -21,7 +22,7 @@ export function batchLedger(): BatchLedger {
     async mayHold(session, journal, ref, batchId) {
       if (!journal.exists || journal.sequence === 0) return false
       if (ids) return ids.has(keyOf(ref, batchId))
-      if (++lookUps > LOOK_UPS && journal.sequence <= MOST_IDS) ids = await readIds(session)
+      if (++lookUps > LOOK_UPS && journal.sequence <= MAX_IDS) ids = await readIds(session)
       return true
     },
     add: (ref, batchId) => void ids?.add(keyOf(ref, batchId)),

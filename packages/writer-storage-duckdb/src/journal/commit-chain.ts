@@ -2,28 +2,28 @@ import { randomUUID } from 'node:crypto'
 import type { Session } from '../engine/session.ts'
 import { CATALOG, journalOf, OWN_SCHEMA } from './journal-sql.ts'
 
-/** Stands in the id of a commit before the id of the one that it follows. */
+/** The separator between a commit's own id and the id of the commit before it. */
 const FOLLOWS = '<'
 
-/** A new id for the commit after `previous`, which it names: the id of a commit or, for the first, that of the file. */
+/** Returns a new id for the commit after `previous`. The id contains `previous`: the id of a commit or, for the first commit, the id of the file. */
 export function nextCommitId(previous: string): string {
   return `${randomUUID()}${FOLLOWS}${previous.split(FOLLOWS, 1)[0]}`
 }
 
-/** A commit that does not follow the one before it in the journal: what it follows is not there. */
+/** A commit that does not follow the entry before it in the journal: the commit that it names is missing. */
 export interface ChainBreak {
   readonly sequence: number
   readonly commitId: string
-  /** The commit before it in the file; 0 if there is none. */
+  /** The sequence of the entry before it in the file, or 0 for the first entry. */
   readonly earlier: number
-  /** Whether a repair accepted it later. */
+  /** True if a later repair accepted the break. */
   readonly isAccepted: boolean
 }
 
-/** Breaks that are looked at; a file with more is as wrong as one with these. */
+/** The maximum number of breaks to read. */
 const MAX_BREAKS = 1000
 
-// Ids that name nothing are those of earlier releases, of which only the numbers can be compared.
+// Ids of earlier releases name no previous commit, so only the sequence numbers are compared.
 const breaksIn = (catalog: string) => `with chained as (
    select sequence, commit_id, lag(sequence, 1, 0) over before as earlier, lag(commit_id, 1, $1) over before as earlier_id
    from ${journalOf(catalog)} window before as (order by sequence, rowid)),
@@ -33,7 +33,7 @@ const breaksIn = (catalog: string) => `with chained as (
    or (contains(commit_id, '${FOLLOWS}') and split_part(commit_id, '${FOLLOWS}', 2) <> split_part(earlier_id, '${FOLLOWS}', 1))
  order by sequence limit ${MAX_BREAKS}`
 
-/** Every break of the chain of commits, in their order. `fileId`: what the first commit follows; empty for files of earlier releases. */
+/** Returns the breaks in the chain of commits, in order. `fileId` is the id that the first commit names; it is empty in files of earlier releases. */
 export async function chainBreaks(session: Session, fileId: string, catalog = CATALOG): Promise<ChainBreak[]> {
   const rows = await session.rows(breaksIn(catalog), [fileId, OWN_SCHEMA])
   return rows.map((row) => ({

@@ -6,7 +6,7 @@ import type { JournalState } from './journal-state.ts'
 const FIND = `select version, epoch_us(committed_at) as micros, rows_inserted, rows_updated, rows_deleted, rows_skipped
  from ${JOURNAL} where batch_id = $1 and table_schema = $2 and table_name = $3 limit 1`
 
-/** What the batch stored in that table, or undefined. */
+/** Returns the result of the batch in that table, or undefined if the batch was never written. */
 export async function findBatch(
   session: Session,
   journal: JournalState,

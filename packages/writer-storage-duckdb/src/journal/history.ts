@@ -12,7 +12,7 @@ import type { JournalState } from './journal-state.ts'
 
 const OF_TABLE = 'where table_schema = $1 and table_name = $2'
 
-/** The table's commits, newest first. */
+/** Returns the commits of the table, newest first. */
 export async function tableHistory(
   session: Session,
   journal: JournalState | undefined,
@@ -38,7 +38,7 @@ function versionOf(row: Row): TableVersion {
     operation: String(row.operation),
     rowCount: Number(row.row_count),
     sizeBytes: Number(row.size_bytes),
-    // An updated row is the old one taken away and the new one added.
+    // An update removes the old row and adds the new one.
     rowsAdded: Number(row.rows_inserted) + rowsUpdated,
     rowsRemoved: Number(row.rows_deleted) + rowsUpdated,
     batchId: text('batch_id'),

@@ -1,7 +1,7 @@
 import type { ColumnDefinition, ColumnType } from '@forge/writer-core'
 import { qualifiedName, quoteIdentifier, quoteText } from '../engine/identifiers.ts'
 
-/** Schema of what the storage keeps for itself; not listed among the tables. */
+/** The schema of the storage's own tables, which `listTables` omits. */
 export const OWN_SCHEMA = 'forge_writer'
 
 /** The name under which the file is attached. */
@@ -9,14 +9,14 @@ export const CATALOG = 'db'
 
 export const JOURNAL = journalOf(CATALOG)
 
-/** The journal of a file that is attached under another name. */
+/** Returns the SQL name of the journal of a file that is attached as `catalog`. */
 export function journalOf(catalog: string): string {
   return qualifiedName(catalog, OWN_SCHEMA, 'journal')
 }
 
 /**
- * Every commit, in the order of `sequence`; `version` counts within a table. Part of the transaction that it describes. The comment is the id of the
- * file, which its first commit follows.
+ * Returns the statements that create the journal. It has one entry per commit, in the order of `sequence`, written in the transaction that it describes.
+ * `version` counts the commits of a table. The comment of the table is the id of the file, which the first commit names.
  */
 export const CREATE_JOURNAL = (catalog: string, fileId: string): readonly string[] => [
   `create schema if not exists ${qualifiedName(catalog, OWN_SCHEMA)}`,
@@ -30,7 +30,7 @@ export const CREATE_JOURNAL = (catalog: string, fileId: string): readonly string
 
 const journalColumn = (name: string, type: ColumnType) => ({ name, type, nullable: true })
 
-/** As rows are added to it. */
+/** The columns of a journal entry that is added. */
 export const JOURNAL_COLUMNS: readonly ColumnDefinition[] = [
   journalColumn('sequence', 'int64'),
   journalColumn('commit_id', 'string'),

@@ -13,22 +13,22 @@ import type { TableState } from '../table/table-state.ts'
 import { nextCommitId } from './commit-chain.ts'
 import { CATALOG, CREATE_JOURNAL, JOURNAL_COLUMNS, journalOf, OWN_SCHEMA } from './journal-sql.ts'
 
-/** The end of the journal, kept in step with the file while it is held. */
+/** The end of the journal, kept up to date while the file is held. */
 export interface JournalState {
   exists: boolean
   sequence: number
-  /** Of the last commit; names the one before it. */
+  /** The id of the last commit, which contains the id of the commit before it. */
   commitId: string
   rowsAdded: number
-  /** Entries; as many as `sequence` says if none is missing. */
+  /** The number of entries. It equals `sequence` if no entry is missing. */
   commits: number
-  /** What the first commit follows; empty in files of earlier releases. */
+  /** The id of the file, which the first commit names. Empty in files of earlier releases. */
   fileId: string
-  /** Of the commit that was asked for; undefined if it is not there. */
+  /** The id of the commit at `markedAt`, or undefined if it is missing. */
   readonly markedCommitId: string | undefined
 }
 
-/** What a commit did to a table. */
+/** The row counts of a commit. */
 export interface CommitFigures {
   readonly rowsInserted: number
   readonly rowsUpdated?: number
@@ -37,9 +37,9 @@ export interface CommitFigures {
 }
 
 export interface JournalQuestion {
-  /** Where the file is attached. */
+  /** The name under which the file is attached. */
   readonly catalog?: string
-  /** The sequence of a commit whose id is wanted too. */
+  /** The sequence of a commit whose id is returned too. */
   readonly markedAt?: number | undefined
 }
 
@@ -71,7 +71,7 @@ export async function readJournalState(
   }
 }
 
-/** Adds the commit to the journal, in the transaction that the session is in, and brings what is known of journal and table up to it. */
+/** Adds the commit to the journal in the current transaction of the session, and updates `journal` and `table`. */
 export async function addToJournal(
   session: Session,
   journal: JournalState,

@@ -1,19 +1,19 @@
 import { performance } from 'node:perf_hooks'
 
-/** The longest wait of a timer; what is longer is waited for in turns. */
+/** The maximum delay of a timer. Longer waits use several timers. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Milliseconds since 1970 by a clock that goes on from the start of the process and that nobody can set. */
+/** Returns milliseconds since 1970 by a monotonic clock that starts with the process and ignores changes of the system clock. */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now()
 }
 
-/** Returns when waiting ends that begins now, by {@link steadyNow}. */
+/** Returns the end of a wait that starts now, by {@link steadyNow}. */
 export function deadlineIn(waitMs: number): number {
   return steadyNow() + waitMs
 }
 
-/** Milliseconds until `deadline`; 0 and below when it is over. */
+/** Returns the milliseconds until `deadline`: 0 or less if it has passed. */
 export function msUntil(deadline: number): number {
   return Math.min(deadline - steadyNow(), MAX_TIMER_MS)
 }

@@ -5,26 +5,26 @@ import { WriterConcurrencyError } from '@forge/writer-core'
 import { msUntil } from './deadline.ts'
 import { isSocketFile, lockAddress } from './lock-name.ts'
 
-/** A lock that conflicts between processes, threads and copies of this package, and falls when its owner dies. */
+/** A lock that conflicts between processes, threads and copies of this package, and is released when its owner dies. */
 export interface FileLock {
-  /** Others that wait for it now. */
+  /** The number of others that wait for the lock now. */
   readonly waiting: number
-  /** Lets go, and tells those who wait in the order in which they came. Resolves with how many there were. */
+  /** Releases the lock and notifies those who wait, in the order of their arrival. Resolves with their number. */
   release(): Promise<number>
 }
 
 export interface LockOptions {
-  /** Milliseconds since 1970, by `steadyNow`, after which waiting ends. */
+  /** The time at which waiting ends, by `steadyNow`. */
   readonly deadline: number
-  /** Called when somebody starts to wait for a lock that is held. */
+  /** Called when another owner starts to wait for this lock. */
   readonly onWaiting?: () => void
   readonly platform?: NodeJS.Platform
 }
 
-/** Between the turns of two that wait, so that the first is through before the second tries. */
+/** The delay between the turns of two waiting owners, so that the first succeeds before the second tries. */
 export const TURN_MS = 3
 
-/** Takes the lock of `key`, waiting in line. Throws WriterConcurrencyError at the deadline. */
+/** Acquires the lock of `key`, in the order of arrival. Throws WriterConcurrencyError at the deadline. */
 export async function acquireLock(key: string, { deadline, onWaiting, platform }: LockOptions): Promise<FileLock> {
   const address = lockAddress(key, platform)
   let holder: number | undefined
@@ -43,9 +43,9 @@ function timedOut(processId: number | undefined): WriterConcurrencyError {
   return new WriterConcurrencyError(`the database file is in use by ${user}`, {
     committed: 'no',
     context: { engineError: 'locked', ...(processId !== undefined && { processId }) },
-    // It was waited for: to try again would wait for a multiple of what is set.
+    // Not transient: a retry would wait for lockTimeoutMs again.
     transient: false,
-    suggestions: ['Raise lockTimeoutMs.', 'Close what holds the file.'],
+    suggestions: ['Raise lockTimeoutMs.', 'Close the program that holds the file.'],
   })
 }
 
@@ -60,11 +60,11 @@ async function tryListen(address: string): Promise<Server | undefined> {
   if (!isListening) return undefined
   server.unref()
   if (!isSocketFile(address)) return server
-  // Two may have found the same dead socket file; the one whose file is still there after a moment has the lock.
+  // Two processes may have found the same dead socket file. The lock belongs to the one whose file still exists after a moment.
   const { ino } = statSync(address)
   await sleep(20)
   if (statSync(address, { throwIfNoEntry: false })?.ino === ino) return server
-  await closed(server)
+  await closeServer(server)
   return undefined
 }
 
@@ -90,7 +90,7 @@ function heldLock(server: Server, address: string, onWaiting: (() => void) | und
     async release() {
       const waiting = line.splice(0)
       for (const [turn, socket] of waiting.entries()) socket.write(Uint8Array.of(Math.min(turn, 255)))
-      const done = closed(server)
+      const done = closeServer(server)
       for (const socket of waiting) socket.destroySoon()
       await done
       if (isSocketFile(address)) rmSync(address, { force: true })
@@ -99,16 +99,16 @@ function heldLock(server: Server, address: string, onWaiting: (() => void) | und
   }
 }
 
-function closed(server: Server): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-/** What a holder says to whoever comes: a byte that is no turn, its process, and the end of the line. */
+/** Returns the holder's message to a new connection: a NUL, the process id, and a line break. */
 function greeting(): string {
   return `\0${process.pid}\n`
 }
 
-/** Stands in line until the holder lets go, dies or `leftMs` is over. Resolves with the holder's process, if it said so. */
+/** Waits until the holder releases the lock or dies, or until `leftMs` has passed. Resolves with the holder's process id, if it is known. */
 async function waitForTurn(address: string, leftMs: number): Promise<number | undefined> {
   let heard = ''
   const outcome = await new Promise<'free' | 'dead' | 'late'>((resolve) => {
@@ -126,18 +126,18 @@ async function waitForTurn(address: string, leftMs: number): Promise<number | un
     socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNREFUSED' ? 'dead' : 'free'))
   })
   if (outcome === 'dead' && isSocketFile(address)) rmSync(address, { force: true })
-  const { holder, turn } = heardFrom(heard)
-  // Some jitter keeps those whose holder died from trying in step.
+  const { holder, turn } = parseMessages(heard)
+  // Jitter: otherwise all waiting processes would try at the same moment after their holder died.
   await sleep(Math.min(leftMs, turn * TURN_MS + Math.random() * 2))
   return holder
 }
 
-function heardFrom(text: string): { readonly holder: number | undefined; readonly turn: number } {
+function parseMessages(text: string): { readonly holder: number | undefined; readonly turn: number } {
   const [, processId, rest = text] = /^\0(\d+)\n(.*)$/s.exec(text) ?? []
   return { holder: processId === undefined ? undefined : Number(processId), turn: rest.charCodeAt(0) || 0 }
 }
 
-/** How long a holder has to say who it is to a call that may not wait. */
+/** How long a call that must not wait lets the holder name its process. */
 const ASK_MS = 50
 
 async function askHolder(address: string): Promise<number | undefined> {

@@ -31,7 +31,7 @@ import { mergeBatch } from '../write/merge-batch.ts'
 import { type ReadWork, readTable, scanTable } from './read-table.ts'
 import { logicalColumns } from './table-state.ts'
 
-/** What a table shares with the storage that opened it. */
+/** The parts that a table shares with the storage that opened it. */
 export interface TableHost {
   readonly database: SharedFile
   readonly readOnly: boolean
@@ -41,7 +41,7 @@ export interface TableHost {
   assertOpen(): void
 }
 
-/** A table of the file. */
+/** A table of a DuckDB file. */
 export interface DuckdbTable extends Required<Omit<LogTable, 'at' | 'restore'>> {
   readonly options: TableOptions
   readonly host: TableHost
@@ -118,7 +118,7 @@ function writes(options: TableOptions, write: Write): Writes {
         commit,
         change: async (context) => {
           if (where && context.table.exists) assertPredicate(where, logicalColumns(context.table.columns))
-          // The engine takes no changes of columns after rows were deleted in the same transaction.
+          // The engine allows no column changes after deletes in the same transaction.
           await fitColumns(batch, options, context)
           const rowsDeleted = await deleteRows(where, context)
           return { rowsInserted: await insertBatch(batch, options, context), rowsDeleted }

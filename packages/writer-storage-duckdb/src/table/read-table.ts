@@ -6,7 +6,7 @@ import type { AttachedFile } from '../file/attached-file.ts'
 import type { TableHost } from './duckdb-table.ts'
 import { emptyRelation, missingTable, type TableState, tableRelation } from './table-state.ts'
 
-/** What a read gets to work with. A table that does not exist is an empty relation of the declared columns. */
+/** The context of a read. The relation of a missing table is empty and has the declared columns. */
 export interface ReadContext {
   readonly file: AttachedFile | undefined
   readonly session: Session
@@ -16,7 +16,7 @@ export interface ReadContext {
 
 export type ReadWork<Result> = (context: ReadContext) => Promise<Result>
 
-/** Runs a read on a session of its own while the file is held; once more if the engine had to be opened anew. `doing` is for errors. */
+/** Runs a read on a separate session while the file is held. Repeats the read once if the engine had to be reopened. `doing` names the action in errors. */
 export async function readTable<Result>(
   host: TableHost,
   ref: TableRef,
@@ -41,7 +41,7 @@ export async function readTable<Result>(
   }
 }
 
-/** A scan; the file is held until it is read to its end or left. */
+/** Scans a table. The file is held until the scan ends or the caller stops it. */
 export async function* scanTable(
   host: TableHost,
   ref: TableRef,

@@ -14,20 +14,20 @@ import type { Session } from '../engine/session.ts'
 import { CATALOG, JOURNAL } from '../journal/journal-sql.ts'
 import type { JournalState } from '../journal/journal-state.ts'
 
-/** A column as it is stored. */
+/** A stored column with the engine's type. */
 export interface StoredColumn extends ColumnDefinition {
   readonly engineType: string
 }
 
-/** What is known of a table while the file is held. */
+/** The state of a table while the file is held. */
 export interface TableState {
   readonly ref: TableRef
-  /** Quoted, with catalog and schema. */
+  /** The quoted name, with catalog and schema. */
   readonly sqlName: string
   exists: boolean
   columns: readonly StoredColumn[]
   rowCount: number
-  /** The last one in the journal. Without a journal 0, or -1 if the table does not exist. */
+  /** The last version in the journal. Without an entry 0, or -1 if the table does not exist. */
   version: number
 }
 
@@ -73,14 +73,14 @@ export function exceedsTimestamp(quoted: string): string {
   return `(not isfinite(${quoted}) or cast(cast(${quoted} as timestamp) as timestamp_ns) <> ${quoted})`
 }
 
-/** The engine takes names that differ in case alone for one; their journals would be two. */
+/** Throws WriterTableError if a table of that name exists in other letter case. The engine ignores letter case, but the journal would have two tables. */
 function assertSameCase({ schema, name }: TableRef, stored: Row | undefined): void {
   if (stored === undefined || (stored.schema === schema && stored.table === name)) return
   throw new WriterTableError(
-    `the file has a table ${stored.schema}.${stored.table}, so there can be no ${schema}.${name}`,
+    `table ${schema}.${name} differs only in letter case from table ${stored.schema}.${stored.table} of the file`,
     {
       committed: 'no',
-      suggestions: [`Name it as it is written there, or choose a name that differs in more than case.`],
+      suggestions: ['Use the existing spelling, or choose a name that differs by more than letter case.'],
     },
   )
 }
@@ -99,19 +99,19 @@ async function lastVersion(
   return Number(last?.version ?? without)
 }
 
-/** Units and meaning come from the log's own columns where name and type agree. */
+/** Returns a stored column. Its unit and description come from the log's own column of the same name and type. */
 export function storedColumn(name: string, engineType: string, nullable: boolean): StoredColumn {
   const type = columnTypeOf(engineType)
   const known = KNOWN.get(name)
   return known?.type === type ? { ...known, nullable, engineType } : { name, type, nullable, engineType }
 }
 
-/** The columns without what only this storage knows. */
+/** Returns the columns without the engine's types. */
 export function logicalColumns(columns: readonly StoredColumn[]): ColumnDefinition[] {
   return columns.map(({ engineType: _engineType, ...column }) => column)
 }
 
-/** The table to select from, in types that batches have. */
+/** Returns a relation that selects from the table in types that batches can hold. */
 export function tableRelation(state: TableState): Relation {
   const columns = logicalColumns(state.columns)
   if (state.columns.every(({ engineType }) => isPlainType(engineType))) return { sql: state.sqlName, columns }
@@ -122,13 +122,13 @@ export function tableRelation(state: TableState): Relation {
   return { sql: `(select ${selected.join(', ')} from ${state.sqlName})`, columns }
 }
 
-/** No rows of these columns. */
+/** Returns a relation that has these columns and no rows. */
 export function emptyRelation(columns: readonly ColumnDefinition[]): Relation {
   const selected = columns.map(({ name, type }) => `cast(null as ${readTypeOf(type)}) as ${quoteIdentifier(name)}`)
   return { sql: `(select ${selected.join(', ')} where false)`, columns }
 }
 
-/** What is known of a table that does not exist. */
+/** Returns the state of a table that does not exist. */
 export function missingTable(ref: TableRef): TableState {
   const sqlName = qualifiedName(CATALOG, ref.schema, ref.name)
   return { ref, sqlName, exists: false, columns: [], rowCount: 0, version: -1 }

@@ -3,15 +3,15 @@ import type { Session } from '../engine/session.ts'
 import type { JournalState } from '../journal/journal-state.ts'
 import { readTableState, type TableState } from './table-state.ts'
 
-/** What is known of the tables of a file while it is held. Reads get what is committed; a write works on copies that it publishes with its commit. */
+/** The states of the tables of a file while it is held. Reads get committed states. A write works on copies and publishes them with its commit. */
 export interface TableStates {
-  /** Transactions that are under way. */
+  /** The number of running write transactions. */
   writing: number
-  /** The committed state, for a session outside of a transaction. */
+  /** Returns the committed state. The session must not be in a transaction. */
   forRead(session: Session, journal: JournalState, ref: TableRef): Promise<TableState>
-  /** Copies for the transaction that the session is in, one for each table. */
+  /** Returns a function that gives the session's transaction its own copy of each table's state. */
   forWrite(session: Session, journal: JournalState): (ref: TableRef) => Promise<TableState>
-  /** Makes the state of a write the committed one. A state that is not certain is read anew by whoever needs it. */
+  /** Makes the state of a write the committed state. An uncertain state is dropped and read again when it is needed. */
   publish(state: TableState, options: { readonly isCertain: boolean }): void
 }
 
@@ -26,7 +26,7 @@ export function tableStates(): TableStates {
       const before = publications
       const isQuiet = states.writing === 0
       const state = await session.transaction(() => readTableState(session, ref, journal))
-      // A write that was under way may have committed: it alone knows which state came last.
+      // A concurrent write may have committed meanwhile. Only that write knows the latest state.
       if (isQuiet && states.writing === 0 && before === publications) committed.set(keyOf(ref), state)
       return state
     },

@@ -1,7 +1,7 @@
 import type { AnalyzeResult } from '@forge/writer-core'
 import type { ReadContext } from '../table/read-table.ts'
 
-/** Brings the engine's statistics of the table up to date. */
+/** Updates the engine's statistics of the table. */
 export async function analyzeTable({ session, state }: ReadContext): Promise<AnalyzeResult> {
   if (!state.exists) return { rowCount: 0, columnsAnalyzed: [] }
   await session.run(`analyze ${state.sqlName}`)

@@ -13,7 +13,7 @@ import { storedColumn } from '../table/table-state.ts'
 import type { TableWrite, WriteContext } from '../write/commit-write.ts'
 import { alterType } from '../write/fit-columns.ts'
 
-/** Types into which a column goes without losing anything. */
+/** The types to which a column can be widened without loss. */
 const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
   int8: ['int16', 'int32', 'int64', 'double'],
   int16: ['int32', 'int64', 'double'],
@@ -22,7 +22,7 @@ const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
   json: ['string'],
 }
 
-/** Adds and widens columns as one commit. Throws WriterSchemaError where a column is there already, or would lose values. */
+/** Adds and widens columns in one commit. Throws WriterSchemaError if a column already exists or would lose values. */
 export function evolveTable(change: SchemaChange): Omit<TableWrite, 'ref'> {
   return {
     operation: 'evolve',

@@ -23,13 +23,13 @@ const COMPRESSIONS: Readonly<Record<ExportFormat, readonly string[]>> = {
 }
 
 interface Export extends ExportRequest {
-  /** Of parquet: beyond it there are several files. Default: one file. */
+  /** The size at which a Parquet export starts another file. Default: one file. */
   readonly maxFileSizeMb: number | undefined
 }
 
 /**
- * Writes a scan into a new file, readable by its owner alone; nothing is there until it is whole. Parquet that is larger than a file may be becomes a
- * folder of files.
+ * Exports a scan to a new file with mode 0600. The file appears only when it is complete. A Parquet export larger than `maxFileSizeMb` becomes a folder of
+ * files.
  */
 export async function exportTable(session: Session, relation: Relation, request: Export): Promise<ExportResult> {
   const path = resolve(request.path)
@@ -39,7 +39,7 @@ export async function exportTable(session: Session, relation: Relation, request:
   const selected = request.format === 'parquet' ? '*' : scan.columns.map(asText).join(', ')
   try {
     const copy = `copy (select ${selected} from (${scan.sql})) to ${quoteText(temporary)} (${optionsOf(request)})`
-    // What the query orders stays in order.
+    // The order of the query is kept.
     const rows = await session.unordered(() => session.run(copy, scan.params))
     const paths = await publish(temporary, path)
     return { rows, bytes: paths.reduce((sum, file) => sum + statSync(file).size, 0), paths }
@@ -51,7 +51,7 @@ export async function exportTable(session: Session, relation: Relation, request:
   }
 }
 
-/** Puts what was written where it belongs, durable: one file as a file, several as a folder. */
+/** Moves the export to its path and makes it durable: one file as a file, several files as a folder. */
 async function publish(temporary: string, path: string): Promise<string[]> {
   const isFolder = statSync(temporary).isDirectory()
   const files = isFolder
@@ -74,7 +74,7 @@ async function publish(temporary: string, path: string): Promise<string[]> {
 }
 
 function alreadyThere(path: string): WriterTableError {
-  return new WriterTableError(`${path} is there already`, { suggestions: ['Export to a path that does not exist.'] })
+  return new WriterTableError(`${path} already exists`, { suggestions: ['Export to a path that does not exist.'] })
 }
 
 function optionsOf({ format, compression, maxFileSizeMb }: Export): string {
@@ -89,7 +89,7 @@ function optionsOf({ format, compression, maxFileSizeMb }: Export): string {
     case 'parquet':
       return `format parquet, ${packed}${maxFileSizeMb === undefined ? '' : sizeOptions(maxFileSizeMb)}`
     case 'csv':
-      // Empty text is quoted and null is \N, so that both come back as what they were.
+      // Empty text is quoted and null is \N, so that readers can distinguish them.
       return `format csv, header true, force_quote *, nullstr '\\N', ${packed}`
     case 'json':
       return `format json, array true, ${packed}`
@@ -98,7 +98,7 @@ function optionsOf({ format, compression, maxFileSizeMb }: Export): string {
   }
 }
 
-// The engine looks at the size after each row group: smaller files want smaller groups.
+// The engine checks the size after each row group, so smaller files need smaller groups.
 function sizeOptions(maxFileSizeMb: number): string {
   const rows = Math.min(122_880, Math.max(2048, Math.floor(maxFileSizeMb) * 8192))
   return `, file_size_bytes ${Math.floor(maxFileSizeMb * 1024 * 1024)}, row_group_size ${rows}`

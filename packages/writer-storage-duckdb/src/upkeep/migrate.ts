@@ -12,7 +12,7 @@ import { exceedsTimestamp, type StoredColumn, storedColumn } from '../table/tabl
 import type { TableWrite, WriteContext } from '../write/commit-write.ts'
 import { rewriteTable } from './rewrite-table.ts'
 
-/** Brings a table to today's columns and types as one commit; `changed()` says afterwards what was done. */
+/** Returns a write that migrates a table to the current columns and types in one commit. `changed()` returns the changes afterwards. */
 export function migrateTable(): Omit<TableWrite, 'ref'> & { changed(): SchemaChange } {
   let change: SchemaChange = {}
   return {
@@ -57,7 +57,7 @@ async function migrate(context: WriteContext): Promise<SchemaChange> {
 function convert(column: StoredColumn, to: ColumnDefinition['type'] | undefined): string {
   const quoted = quoteIdentifier(column.name)
   if (!to) return quoted
-  // The shortest decimal of a float is what was meant: 12.34, not 12.34000015258789.
+  // The shortest decimal of a float is the intended value: 12.34, not 12.34000015258789.
   if (column.engineType === 'FLOAT' && to === 'double') return `cast(cast(${quoted} as varchar) as double)`
   return `try_cast(${quoted} as ${sqlTypeOf(to)})`
 }

@@ -15,7 +15,7 @@ import { rewriteTable } from './rewrite-table.ts'
 
 type Write = (change: Omit<TableWrite, 'ref'>) => Promise<CommitResult>
 
-/** Lays rows next to each other by the columns asked for, and puts the log into the file. */
+/** Sorts rows by the requested columns, and runs a checkpoint that moves the log into the file. */
 export async function optimizeTable(
   asked: OptimizeOptions,
   options: TableOptions,
@@ -39,14 +39,14 @@ export async function optimizeTable(
     return { applied: [], skipped: [{ name: 'checkpoint', reason: 'there is no table' }], before, after: before }
   const skipped: { name: string; reason: string }[] = []
   const skip = (name: string, reason: string) => skipped.push({ name, reason })
-  if (cluster.length === 0) skip('cluster', 'no columns were asked for')
+  if (cluster.length === 0) skip('cluster', 'no columns were requested')
   if (asked.partitionColumns?.length)
     skip('partitioning', 'a database file has no partitions; cluster by these columns')
-  if (asked.compression) skip('compression', 'the engine chooses the compression of each column by itself')
+  if (asked.compression) skip('compression', 'the engine chooses the compression of each column')
   if (asked.targetFileSizeMb !== undefined) skip('compaction', 'a database is one file')
-  // The commit is durable in the log, where it stays until there is space.
+  // The commit is durable in the log, and stays there until there is space.
   const isInLog = hasLog(database.path)
-  if (isInLog) skip('checkpoint', 'the write-ahead log could not be put into the file')
+  if (isInLog) skip('checkpoint', 'the write-ahead log could not be moved into the file')
   const applied = [...(cluster.length > 0 ? ['cluster'] : []), ...(isInLog ? [] : ['checkpoint'])]
   return { applied, skipped, before, after: totals() }
 }

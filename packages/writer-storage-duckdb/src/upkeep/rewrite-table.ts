@@ -4,7 +4,7 @@ import { CATALOG } from '../journal/journal-sql.ts'
 import type { StoredColumn } from '../table/table-state.ts'
 import type { WriteContext } from '../write/commit-write.ts'
 
-/** Makes the table anew, from `select` over the old one, in the transaction that is open: no change of a column that only a log could replay. */
+/** Replaces the table by the result of `select` over it, in the open transaction. Unlike `alter table`, this leaves no column change in the log. */
 export async function rewriteTable(
   { file: { writer }, table, schemaChanged }: WriteContext,
   columns: readonly StoredColumn[],
@@ -21,7 +21,7 @@ export async function rewriteTable(
   const insert = () => writer.run(`insert into ${rewritten} select ${select.join(', ')} from ${table.sqlName}${order}`)
   const rows = await (orderBy.length > 0 ? insert() : writer.unordered(insert))
   if (rows !== table.rowCount)
-    throw new WriterTableError('the rewritten table has another number of rows', { committed: 'no' })
+    throw new WriterTableError('the rewritten table has a different number of rows', { committed: 'no' })
   await writer.run(`drop table ${table.sqlName}`)
   await writer.run(`alter table ${rewritten} rename to ${quoteIdentifier(table.ref.name)}`)
   table.columns = columns

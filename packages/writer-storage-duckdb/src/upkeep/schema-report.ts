@@ -1,7 +1,7 @@
 import type { ColumnDefinition, SchemaReport } from '@forge/writer-core'
 import type { TableState } from '../table/table-state.ts'
 
-/** Compares the stored columns with those that are expected; further columns are no problem. */
+/** Compares the stored columns with the expected ones. Additional columns are allowed. */
 export function schemaReport(state: TableState, expected: readonly ColumnDefinition[]): SchemaReport {
   if (!state.exists) return { valid: true, problems: [] }
   const stored = new Map(state.columns.map((column) => [column.name, column]))

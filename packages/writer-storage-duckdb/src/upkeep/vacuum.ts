@@ -12,9 +12,8 @@ import type { TableHost } from '../table/duckdb-table.ts'
 import { commitWrites } from '../write/commit-write.ts'
 
 /**
- * Writes the whole database into a new file and puts that in place of the old one, so that space of deleted rows is really returned.
- * The file keeps no older versions, so `retentionHours` protects nothing here and changes nothing; `everything` takes run ids and notes out of the
- * journal.
+ * Copies the database to a new file that replaces the old one, which frees the space of deleted rows. The file has no older versions, so
+ * `retentionHours` has no effect. `everything` removes run ids and notes from the journal.
  */
 export async function vacuumFile(
   { database, deadline, storageVersion }: TableHost,
@@ -61,7 +60,7 @@ async function freeBytes(session: Session): Promise<number> {
   return Number(size?.free ?? 0)
 }
 
-/** Copies, checks, and gives back the swap, to be done when the old file is closed and the lock still held. */
+/** Copies and checks the database. Returns the function that swaps the files, to be run when the old file is closed and the lock is still held. */
 async function rewriteFile(
   session: Session,
   path: string,
@@ -76,7 +75,7 @@ async function rewriteFile(
     const [counts] = await session.rows(
       `select (select count(*) from ${JOURNAL}) as old, (select count(*) from ${JOURNAL.replace('"db"', 'fresh')}) as new`,
     )
-    if (counts?.old !== counts?.new) throw new WriterTableError('the copy is not complete', { committed: 'no' })
+    if (counts?.old !== counts?.new) throw new WriterTableError('the copy is incomplete', { committed: 'no' })
     await session.run('detach fresh')
     await session.run('checkpoint db')
   } catch (error) {
@@ -87,7 +86,7 @@ async function rewriteFile(
   return async () => {
     if (existsSync(`${path}.wal`)) {
       removeDatabase(temporary)
-      throw new WriterTableError('the write-ahead log was not emptied, so the file was left as it was', {
+      throw new WriterTableError('the write-ahead log was not emptied, so the file was not replaced', {
         committed: 'no',
       })
     }

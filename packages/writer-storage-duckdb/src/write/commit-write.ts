@@ -15,30 +15,30 @@ import { findBatch } from '../journal/find-batch.ts'
 import { addToJournal, type CommitFigures, type JournalState } from '../journal/journal-state.ts'
 import type { TableState } from '../table/table-state.ts'
 
-/** One table's part of a transaction. */
+/** The part of a transaction that changes one table. */
 export interface TableWrite {
   readonly ref: TableRef
   readonly operation: TableOperation
   readonly commit: CommitOptions
-  /** Does nothing where there is no table. Default false: the write makes it. */
+  /** If true, the write does nothing when the table does not exist. Default false: the write creates the table. */
   readonly needsTable?: boolean
-  /** Does what needs no transaction, while the transaction begins. */
+  /** Prepares the write while the transaction starts. It must not use the database. */
   prepare?(): void
-  /** Changes rows inside the transaction; told what it needs, tells what it did. */
+  /** Changes rows inside the transaction. Resolves with the row counts. */
   change(context: WriteContext): Promise<CommitFigures>
 }
 
 export interface WriteContext {
   readonly file: AttachedFile
-  /** The table as this transaction sees it; reads know nothing of it before the commit. */
+  /** The table as this transaction sees it. Reads do not see it before the commit. */
   readonly table: TableState
-  /** To be called where columns were added or changed: the caches are read again and a checkpoint follows. */
+  /** Must be called after columns were added or changed: the cached state is dropped, and a checkpoint follows. */
   schemaChanged(): void
 }
 
 interface WriteRun {
   results: CommitResult[]
-  /** Tables that got rows, and those whose columns changed. */
+  /** The tables that were written, and those whose columns changed. */
   readonly touched: Set<TableState>
   readonly changed: Set<TableState>
   isCommitting: boolean
@@ -47,8 +47,19 @@ interface WriteRun {
 }
 
 /**
- * Runs the writes in one transaction with their journal entries; a batch id that is there writes nothing. Where the engine fails at the commit, the
- * file is opened again and the batch looked up, so that errors say `committed: 'no'` or `'yes'`, and `'unknown'` only where nobody can tell.
+ * Runs the writes and their journal entries in one transaction. A batch id that is already in the journal writes nothing. If the engine fails at the
+ * commit, the file is reopened and the batch is looked up, so that errors state `committed: 'no'` or `'yes'`, and `'unknown'` only if the file cannot
+ * be read.
+ *
+ * Who calls when:
+ *
+ *     commitWrites ─ waits for its turn (database.writes) ─ holds the file (database.use)
+ *       ├ begin transaction       and meanwhile: write.prepare(), without the database
+ *       ├ for each write          findBatch (known id: its stored result)
+ *       │                         else write.change(context) → row counts → addToJournal
+ *       ├ commit                  then publish the table states, file.afterCommit() (durable name of the log, mark)
+ *       │                         and, after schemaChanged(), a checkpoint
+ *       └ an error                rollback; if the commit had started, recover(): reopen the file, look the batch ids up
  */
 export function commitWrites(
   database: SharedFile,
@@ -91,8 +102,8 @@ async function writeAll(
   }
   if (run.touched.size === 0) return run.results
   Object.assign(file.journal, journal)
-  await file.committed()
-  // Changes of columns that only the log holds are what made files unreadable: they go into the file at once.
+  await file.afterCommit()
+  // Column changes that only the log held have made files unreadable, so a checkpoint moves them into the file.
   if (run.changed.size > 0) await writer.run('checkpoint db').catch(run.onFailedCheckpoint)
   return run.results
 }
@@ -146,12 +157,12 @@ async function writeOne(
 
 function refuseDamaged(file: AttachedFile): void {
   if (!file.lost) return
-  throw new WriterTableError('the database lacks commits that it once held', {
+  throw new WriterTableError('the database has lost commits', {
     committed: 'no',
     context: { path: file.path, lost: file.lost.detail, commits: file.lost.commits, found: file.journal.sequence },
     suggestions: [
-      'Run doctor() to see what is gone.',
-      'Bring the file back from a copy, or accept the loss with repair().',
+      'Run doctor() to see what is missing.',
+      'Restore the file from a copy, or accept the loss with repair().',
     ],
   })
 }

@@ -21,17 +21,17 @@ import { type StoredColumn, storedColumn } from '../table/table-state.ts'
 import type { WriteContext } from './commit-write.ts'
 import { narrowing } from './narrowing.ts'
 
-/** How the columns of a batch go into those of the table. */
+/** The mapping of a batch's columns to those of the table. */
 export interface ColumnFit {
-  /** Of the batch, in its order. */
+  /** The table column and the SQL value for each column of the batch, in its order. */
   readonly targets: readonly { readonly name: string; readonly select: string }[]
-  /** Whether every batch of these columns goes in the same way, whatever its values. */
+  /** True if the mapping holds for every batch of these columns, whatever its values. */
   readonly isForAll: boolean
 }
 
 /**
- * Makes the table where it does not exist, adds and widens columns where the options allow it, and says how the batch goes in.
- * Throws WriterSchemaError listing everything that does not fit.
+ * Creates the table if it does not exist, adds and widens columns if the options allow it, and returns how to insert the batch.
+ * Throws WriterSchemaError that lists everything that does not fit.
  */
 export async function fitColumns(batch: LogBatch, options: TableOptions, context: WriteContext): Promise<ColumnFit> {
   const { table } = context
@@ -106,7 +106,7 @@ function unknownBatchColumns(
   )
 }
 
-/** Gives a column another type. */
+/** Changes the type of a column. */
 export async function alterType(
   { file, table, schemaChanged }: WriteContext,
   name: string,
@@ -149,9 +149,9 @@ function accepts(target: ColumnType, given: ColumnType): boolean {
 }
 
 function fitProblem(column: ColumnDefinition, vector: ColumnVector, target: StoredColumn): FitProblem | undefined {
-  if (!accepts(target.type, column.type)) return { text: `is ${target.engineType} there, not ${column.type}` }
+  if (!accepts(target.type, column.type)) return { text: `is ${target.engineType} in the table, not ${column.type}` }
   if (!isPlainType(target.engineType) && (target.type === 'string' || target.type === 'json'))
-    return { text: `is ${target.engineType} there` }
+    return { text: `is ${target.engineType} in the table` }
   return narrowing(column, vector, target)
 }
 
@@ -161,9 +161,9 @@ function selectFor({ name, type }: ColumnDefinition, isEmpty: boolean, { table }
   const quoted = quoteIdentifier(name)
   if (target && isNested(target.type) && type === target.type) return nestedSql(quoted, target.engineType)
   if (!target || target.engineType === sqlTypeOf(type)) return quoted
-  // By its shortest digits.
+  // Converts the double through its shortest digits.
   if (type === 'double' && isDecimal(target.type)) return `cast(cast(${quoted} as varchar) as ${target.engineType})`
-  // Columns of text that hold times, as the original's tables have them, get them in ISO 8601.
+  // Text columns for times, as in tables of the original, get ISO 8601.
   if (type === 'timestamp' && target.type === 'string')
     return `strftime(${quoted} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
   if (type === 'timestamp' && target.engineType !== sqlTypeOf(type)) {

@@ -17,7 +17,7 @@ import { CATALOG } from '../journal/journal-sql.ts'
 import type { TableWrite, WriteContext } from './commit-write.ts'
 import { type ColumnFit, fitColumns } from './fit-columns.ts'
 
-/** The write that adds the batch to its table. */
+/** Returns the write that appends the batch to its table. */
 export function appendOf(
   batch: LogBatch,
   options: TableOptions,
@@ -34,7 +34,7 @@ export function appendOf(
   }
 }
 
-/** Inserts the whole batch into the table; resolves with the rows. `chunk`: its rows, where they have been laid out already. */
+/** Inserts the batch into the table. Resolves with the number of rows. `chunk` holds its rows in the engine's layout, if they were converted earlier. */
 export async function insertBatch(
   batch: LogBatch,
   options: TableOptions,
@@ -46,7 +46,7 @@ export async function insertBatch(
   const { writer } = context.file
   if (batch.rowCount <= SMALL_ROWS && fit.isForAll && hasRequiredValues(batch, context)) {
     const target = { catalog: CATALOG, ...context.table.ref }
-    const whole = hasTableColumns(batch, context) ? batch : completed(batch, context)
+    const whole = hasTableColumns(batch, context) ? batch : addMissingColumns(batch, context)
     if (whole) {
       await appendChunk(writer, target, (whole === batch ? chunk : undefined) ?? chunkOf(whole))
       return batch.rowCount
@@ -58,8 +58,8 @@ export async function insertBatch(
 }
 
 /**
- * Inserts batches, which are asked for while rows are being stored: those of the same columns by one statement, as the engine lays out whole groups of
- * rows only within a statement. Throws SourceError for what the batches throw.
+ * Inserts batches, which are requested while rows are stored. One statement takes all successive batches with equal columns, as the engine fills row groups
+ * only within a statement. Throws SourceError if the source of the batches fails.
  */
 export async function insertBatches(
   batches: Iterable<LogBatch>,
@@ -67,7 +67,7 @@ export async function insertBatches(
   context: WriteContext,
 ): Promise<number> {
   using source = batchSource(batches)
-  // The table is made also where no batch comes.
+  // The table is created even if there is no batch.
   await fitColumns(emptyBatch([]), options, context)
   let rows = 0
   for (let next = source.peek(); next; next = source.peek()) {
@@ -85,13 +85,13 @@ function feedOptions({ batchSize }: TableOptions): FeedOptions {
   return batchSize === undefined ? {} : { chunkRows: batchSize }
 }
 
-/** Whether no null stands where the table wants a value: of that a statement says more than an appender. */
+/** Returns true if no required column of the table gets a null. A statement reports such nulls better than an appender does. */
 function hasRequiredValues({ columns, vectors, rowCount }: LogBatch, { table }: WriteContext): boolean {
   const required = new Set(table.columns.flatMap(({ name, nullable }) => (nullable ? [] : name)))
   return columns.every(({ name }, at) => !required.has(name) || hasNoNull(vectors[at]?.validity ?? null, rowCount))
 }
 
-/** Whether the batch has the table's columns in their order. */
+/** Returns true if the batch has the table's columns in the same order. */
 function hasTableColumns(batch: LogBatch, { table }: WriteContext): boolean {
   return (
     batch.columns.length === table.columns.length &&
@@ -99,8 +99,8 @@ function hasTableColumns(batch: LogBatch, { table }: WriteContext): boolean {
   )
 }
 
-/** The batch with nulls in the columns that it lacks; undefined if the engine has to fill these. */
-function completed(batch: LogBatch, { table }: WriteContext): LogBatch | undefined {
+/** Returns the batch with nulls in its missing columns, or undefined if the engine must fill them. */
+function addMissingColumns(batch: LogBatch, { table }: WriteContext): LogBatch | undefined {
   const names = new Set(batch.columns.map(({ name }) => name))
   const missing = table.columns.filter(({ name }) => !names.has(name))
   if (missing.length + names.size !== table.columns.length) return undefined
@@ -113,7 +113,7 @@ function completed(batch: LogBatch, { table }: WriteContext): LogBatch | undefin
   )
 }
 
-/** `from`: a relation with the batch's columns. */
+/** Returns the insert statement. `from` is a relation with the batch's columns. */
 export function insertSql(
   { targets }: Pick<ColumnFit, 'targets'>,
   { table }: Pick<WriteContext, 'table'>,

@@ -14,7 +14,7 @@ import { insertSql } from './insert-batch.ts'
 const STAGE = 'temp.main.forge_stage'
 const ROW_NUMBER = 'forge_row_number'
 
-/** Merges the batch by its keys: stored rows are updated or left, others inserted. */
+/** Merges the batch by its keys. Matching stored rows are updated or kept, other rows are inserted. */
 export async function mergeBatch(
   batch: LogBatch,
   { keys, whenMatched }: MergeOptions,
@@ -29,11 +29,12 @@ export async function mergeBatch(
   try {
     const same = keys.map((key) => `t.${quoteIdentifier(key)} = s.${quoteIdentifier(key)}`).join(' and ')
     const rowsUpdated = whenMatched === 'update' ? await updateRows(fit, kept, same, context) : 0
+    const unmatched = `where not exists (select 1 from ${context.table.sqlName} t where ${same}) order by ${ROW_NUMBER}`
     const rowsInserted = await writer.run(
       insertSql(
         { targets: fit.targets.map(({ name }) => ({ name, select: quoteIdentifier(name) })) },
         context,
-        `${STAGE} s where not exists (select 1 from ${context.table.sqlName} t where ${same}) order by ${ROW_NUMBER}`,
+        `${STAGE} s ${unmatched}`,
       ),
     )
     const rowsSkipped = whenMatched === 'ignore' ? batch.rowCount - rowsInserted : 0
@@ -49,7 +50,7 @@ function assertKeys(batch: LogBatch, keys: readonly string[]): void {
   if (missing.length > 0) throw unknownColumns(missing, batch.columns)
 }
 
-// In the table's own types, one row for each key; a null key is equal to nothing, so its rows all stay.
+// Stages the batch in the table's types, one row per key. A null key matches no other, so rows with one are all kept.
 async function stageBatch(
   batch: LogBatch,
   { targets }: ColumnFit,
@@ -85,7 +86,7 @@ async function updateRows(
   return writer.run(`update ${table.sqlName} as t set ${changes.join(', ')} from ${STAGE} s where ${same}`)
 }
 
-/** Rows that are matched, and have nothing to be changed. */
+/** Counts matching rows that have no columns to update. */
 async function countMatched(
   same: string,
   writer: WriteContext['file']['writer'],

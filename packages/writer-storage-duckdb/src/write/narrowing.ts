@@ -13,7 +13,7 @@ const RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
   FLOAT: [-(2n ** 24n), 2n ** 24n],
 }
 
-/** What is wrong where values do not fit the stored type, and the type that would hold them; undefined where all fit. */
+/** Returns why values do not fit the stored type, and the type that would hold them, or undefined if all values fit. */
 export function narrowing(
   { type }: Pick<ColumnDefinition, 'type'>,
   vector: ColumnVector,

@@ -26,12 +26,12 @@ export function appendArguments({ path, acknowledged, prefix, batches, rows, mod
 }
 
 export interface ChildOptions {
-  /** Kill it `delayMs` after it noted so many more ids. */
+  /** Kills the child `delayMs` after it noted `after` more ids. */
   readonly kill?: { readonly acknowledged: string; readonly after: number; readonly delayMs: number }
   readonly command?: string
 }
 
-/** Runs a child to its end, or kills it. Resolves with its exit code; null where it was killed. */
+/** Runs a child to its end, or kills it. Resolves with its exit code, or null if it was killed. */
 export function runChild(
   args: readonly string[],
   { kill, command = process.execPath }: ChildOptions = {},
