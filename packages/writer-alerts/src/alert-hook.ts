@@ -2,6 +2,7 @@ import {
   type AlertSettings,
   type CommitResult,
   defaultTableRef,
+  HOOK_SETTINGS,
   type LogBatch,
   type TableSource,
   type WriteContext,
@@ -60,7 +61,7 @@ export function alertHook({ settings = [], onLeft, ...options }: AlertHookOption
   }
   return {
     name: 'alerts',
-    provides: ['alerts'],
+    provides: HOOK_SETTINGS.alerts,
     onEvent(event, source) {
       const alert = alertOfEvent(event, now())
       if (!alert) return

@@ -39,10 +39,3 @@ export interface EndedOutage {
   readonly durationSecs: number
   readonly failedRuns: number
 }
-
-const RANKS: readonly AlertSeverity[] = ['info', 'warning', 'error', 'critical']
-
-/** Returns whether `severity` is at least `least`. */
-export function isAtLeast(severity: AlertSeverity, least: AlertSeverity): boolean {
-  return RANKS.indexOf(severity) >= RANKS.indexOf(least)
-}

@@ -1,5 +1,5 @@
-import { type AlertSettings, and, batchRows, eq, isNotNull, type TableSource } from '@forge/writer-core'
-import { type Alert, isAtLeast } from './alert.ts'
+import { type AlertSettings, and, batchRows, eq, isAtLeast, isNotNull, type TableSource } from '@forge/writer-core'
+import type { Alert } from './alert.ts'
 import { ownershipOf } from './failed-runs.ts'
 import { fitsGlob } from './glob.ts'
 import { alertOfOutage } from './incidents/outage-alerts.ts'

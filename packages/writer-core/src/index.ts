@@ -41,14 +41,15 @@ export type { CommittedState, WriterErrorCode, WriterErrorOptions } from './erro
 export { isWriterError, WriterError } from './errors/writer-error.ts'
 export type { ExecutionContext, ExecutionResult, Instant, StepResult } from './execution/models.ts'
 export { executionContextSchema, executionResultSchema, stepResultSchema } from './execution/schemas.ts'
-export type { Anomaly, AnomalySeverity, AnomalyType } from './findings/anomaly.ts'
+export type { Anomaly, AnomalyType } from './findings/anomaly.ts'
 export type { QualityResult, RuleOutcome } from './findings/quality-result.ts'
+export { type AnomalySeverity, isAtLeast, SEVERITIES } from './findings/severity.ts'
 export { overallVerdict, type Verdict } from './findings/verdict.ts'
+export { HOOK_SETTINGS, type HookKind, type HookSetting, neededHooks } from './hooks/hook-settings.ts'
 export type {
   BeforeWriteResult,
   DivertedRows,
   HookReport,
-  HookSetting,
   WriteContext,
   WriteHook,
 } from './hooks/write-hook.ts'
@@ -160,6 +161,7 @@ export { assertCounts } from './query/order.ts'
 export type { OrderBy, ScanQuery } from './query/scan.ts'
 export { scanBatches } from './query/scan-batches.ts'
 export { type ZoneClock, zoneClock } from './query/zone-clock.ts'
+export type { Capability } from './storage/capabilities.ts'
 export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
 export { COMPANIONS, type Companion, companionOf, tablesNextTo } from './storage/companions.ts'
 export { defaultWriter } from './storage/default-writer.ts'

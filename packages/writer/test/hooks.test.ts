@@ -1,6 +1,7 @@
-import { memoryStorage } from '@forge/writer-core'
+import { HOOK_SETTINGS, memoryStorage } from '@forge/writer-core'
 import { qualityGate, range } from '@forge/writer-quality'
 import { expect, test } from 'vitest'
+import { hooksFor } from '../src/hooks.ts'
 import { createWriter } from '../src/index.ts'
 
 const settings = { tableSchema: 'a', tableName: 'logs', minValidationRate: 95 }
@@ -22,4 +23,17 @@ test('a quality gate in hooks replaces the one of the settings', async () => {
 test('without quality settings no quality result is returned', async () => {
   await using writer = await createWriter({ tableSchema: 'a', tableName: 'logs', storage: memoryStorage() })
   expect(await writer.writeLogRows([row])).not.toHaveProperty('quality')
+})
+
+test('an empty list of alerts needs no hook', async () => {
+  const config = { tableSchema: 'a', tableName: 'logs', alerts: [] }
+  await using writer = await createWriter({ ...config, storage: memoryStorage() })
+  expect(await writer.writeLogRows([row])).toMatchObject({ rowsWritten: 1 })
+})
+
+test('each hook provides the settings of its kind, in the order of kinds', () => {
+  const alerts = [{ kind: 'command', to: 'true' }] as const
+  const hooks = hooksFor({ ...settings, enableAnomalyDetection: true, alerts })
+  expect(hooks.map(({ provides }) => provides)).toEqual(Object.values(HOOK_SETTINGS))
+  expect(hooksFor({ ...settings, enableAnomalyDetection: true }, hooks)).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { SEVERITIES } from '@forge/writer-core'
 import type { Alert } from '../alert.ts'
 import { fitText, oneLine } from './fit-text.ts'
 import { post } from './post.ts'
@@ -84,6 +85,5 @@ function dedupKey({ incident, id }: Alert): string {
 }
 
 function gravest(alerts: readonly Alert[]): string {
-  const all = new Set<string>(alerts.map(({ severity }) => severity))
-  return ['critical', 'error', 'warning'].find((each) => all.has(each)) ?? 'info'
+  return [...SEVERITIES].reverse().find((each) => alerts.some(({ severity }) => severity === each)) ?? 'info'
 }

@@ -1,3 +1,4 @@
+import { SEVERITIES } from '@forge/writer-core'
 import type { Alert, AlertSeverity } from '../alert.ts'
 import { fitText, oneLine } from './fit-text.ts'
 
@@ -11,7 +12,7 @@ export function subjectOf(alerts: readonly Alert[]): string {
   if (only && others.length === 0) return `[${only.severity}] ${only.title}`
   const counts = new Map<AlertSeverity, number>()
   for (const { severity } of alerts) counts.set(severity, (counts.get(severity) ?? 0) + 1)
-  const parts = (['critical', 'error', 'warning', 'info'] as const).flatMap((severity) => {
+  const parts = [...SEVERITIES].reverse().flatMap((severity) => {
     const count = counts.get(severity)
     return count === undefined ? [] : [`${count} ${severity}`]
   })

@@ -1,4 +1,4 @@
-import type { AnomalySeverity, AnomalyType } from '@forge/writer-core'
+import { type AnomalySeverity, type AnomalyType, isAtLeast } from '@forge/writer-core'
 
 /** Every kind of finding. */
 export const ANOMALY_TYPES = [
@@ -22,14 +22,7 @@ export const ANOMALY_TYPES = [
   'correlated_run',
 ] as const satisfies readonly AnomalyType[]
 
-const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const satisfies readonly AnomalySeverity[]
-
-/** 0 (info) to 3 (critical). */
-export function severityRank(severity: AnomalySeverity): number {
-  return SEVERITIES.indexOf(severity)
-}
-
-/** The graver of two. */
+/** Returns the more severe of two. */
 export function graver(a: AnomalySeverity, b: AnomalySeverity): AnomalySeverity {
-  return severityRank(a) >= severityRank(b) ? a : b
+  return isAtLeast(a, b) ? a : b
 }

@@ -1,7 +1,6 @@
-import type { Anomaly, AnomalyType, ZoneClock } from '@forge/writer-core'
+import { type Anomaly, type AnomalyType, isAtLeast, type ZoneClock } from '@forge/writer-core'
 import { HOUR_MS, isDayOfRest } from '../baseline/calendar.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
-import { severityRank } from '../findings/anomaly-types.ts'
 import { correlatedRun } from '../findings/correlated-run.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { OpenRun, PipelineState, Told } from './pipeline-state.ts'
@@ -166,7 +165,7 @@ function isRepetition(state: PipelineState, anomaly: Anomaly, { cooldown }: Reso
   const isOver =
     Date.parse(anomaly.occurred_at) - told.timeMs >= cooldown.hours * HOUR_MS && state.runs - told.run >= cooldown.runs
   if (isOver) return false
-  return anomaly.score < told.score + CLEARLY_MORE && severityRank(anomaly.severity) <= severityRank(told.severity)
+  return anomaly.score < told.score + CLEARLY_MORE && isAtLeast(told.severity, anomaly.severity)
 }
 
 function toldOf({ runs }: PipelineState, { occurred_at, score, severity }: Anomaly): Told {

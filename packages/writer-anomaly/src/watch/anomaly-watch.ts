@@ -1,4 +1,11 @@
-import type { Anomaly, CommitResult, LogBatch, WriteContext, WriteHook } from '@forge/writer-core'
+import {
+  type Anomaly,
+  type CommitResult,
+  HOOK_SETTINGS,
+  type LogBatch,
+  type WriteContext,
+  type WriteHook,
+} from '@forge/writer-core'
 import { assertOptions, daysProblem } from '../check-options.ts'
 import { type DetectionResult, resultOf } from '../detect.ts'
 import type { LoadOptions } from '../history/load-model.ts'
@@ -54,7 +61,7 @@ export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: A
 
   return {
     name: 'anomaly-watch',
-    provides: ['enableAnomalyDetection'],
+    provides: HOOK_SETTINGS.anomaly,
     beforeWrite(batch: LogBatch, context: WriteContext) {
       if (isOn(context)) tables.get(keyOf(context))?.watch.begin(batch, context)
       return undefined

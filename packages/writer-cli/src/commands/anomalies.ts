@@ -1,5 +1,5 @@
 import { type DetectOptions, detectAnomalies, evaluate } from '@forge/writer-anomaly'
-import type { Anomaly, AnomalySeverity, Verdict } from '@forge/writer-core'
+import { type Anomaly, type AnomalySeverity, isAtLeast, SEVERITIES, type Verdict } from '@forge/writer-core'
 import { explain } from '../anomalies/explain.ts'
 import { type JudgedSteps, judgedSteps } from '../anomalies/judged-steps.ts'
 import { defineCommand } from '../command/command.ts'
@@ -12,8 +12,6 @@ import { sanitize } from '../output/sanitize.ts'
 import { sparkline } from '../output/spark.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
-
-const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const
 
 export const anomalies = defineCommand({
   description: `Judge what is recorded against its history, and look for runs that did not come.
@@ -96,7 +94,7 @@ function notJudgedText({ steps }: JudgedSteps): string {
 }
 
 function isBreach(severity: AnomalySeverity, least: AnomalySeverity | 'never'): boolean {
-  return least !== 'never' && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least)
+  return least !== 'never' && isAtLeast(severity, least)
 }
 
 const COLUMNS: readonly TableColumn<Anomaly>[] = [

@@ -1,5 +1,5 @@
 import type { LeftAlerts } from '@forge/writer-alerts'
-import type { WriteHook, WriterConfig } from '@forge/writer-core'
+import { type HookKind, neededHooks, type WriteHook, type WriterConfig } from '@forge/writer-core'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
 import { NAME } from '../version.ts'
@@ -9,19 +9,20 @@ export interface HookSurroundings {
   readonly env: Host['env']
 }
 
-/** The hooks that the settings ask for, in the order in which they run; only their packages are loaded. */
-export async function hooksFor(config: WriterConfig, { output, env }: HookSurroundings): Promise<WriteHook[]> {
-  const { logDataQualityResults, minValidationRate, maxInvalidRowsPercent, enableAnomalyDetection, alerts } = config
+const HOOKS: Readonly<Record<HookKind, (config: WriterConfig, surroundings: HookSurroundings) => Promise<WriteHook>>> =
+  {
+    quality: async () => (await import('@forge/writer-quality')).qualityGate({ policy: 'warn' }),
+    anomaly: async () => (await import('@forge/writer-anomaly')).anomalyWatch(),
+    async alerts({ alerts = [] }, { output, env }) {
+      const { alertHook } = await import('@forge/writer-alerts')
+      return alertHook({ settings: alerts, env, onLeft: (left) => warnOfLeft(left, output) })
+    },
+  }
+
+/** Returns the hooks that the settings need, in the order in which they run; only their packages are loaded. */
+export async function hooksFor(config: WriterConfig, surroundings: HookSurroundings): Promise<WriteHook[]> {
   const hooks: WriteHook[] = []
-  if (logDataQualityResults || minValidationRate !== undefined || maxInvalidRowsPercent !== undefined) {
-    hooks.push((await import('@forge/writer-quality')).qualityGate({ policy: 'warn' }))
-  }
-  if (enableAnomalyDetection) hooks.push((await import('@forge/writer-anomaly')).anomalyWatch())
-  // Last, as it sends what the others find.
-  if (alerts && alerts.length > 0) {
-    const { alertHook } = await import('@forge/writer-alerts')
-    hooks.push(alertHook({ settings: alerts, env, onLeft: (left) => warnOfLeft(left, output) }))
-  }
+  for (const kind of neededHooks(config)) hooks.push(await HOOKS[kind](config, surroundings))
   return hooks
 }
 

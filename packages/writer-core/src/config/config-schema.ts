@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { SEVERITIES } from '../findings/severity.ts'
 import { DEFAULT_MERGE_KEYS, WRITE_MODES } from '../log/columns.ts'
 import { identifierProblem } from '../log/identifier.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from './table-name-pattern.ts'
@@ -39,7 +40,7 @@ const alert = z.strictObject({
     .array(z.enum(['anomaly', 'quality', 'failure', 'sla', 'lost', 'recovered']))
     .readonly()
     .optional(),
-  minSeverity: z.enum(['info', 'warning', 'error', 'critical']).optional(),
+  minSeverity: z.enum(SEVERITIES).optional(),
   secretEnv: z.string().min(1).optional(),
   quietHours: z
     .string()

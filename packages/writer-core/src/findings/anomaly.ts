@@ -1,4 +1,4 @@
-export type AnomalySeverity = 'info' | 'warning' | 'error' | 'critical'
+import type { AnomalySeverity } from './severity.ts'
 
 export type AnomalyType =
   | 'duration_spike'

@@ -8,6 +8,7 @@ import type { CommitResult } from '../storage/commit.ts'
 import type { TableRef } from '../storage/log-table.ts'
 import type { TableSource } from '../writer/table-source.ts'
 import type { WriterEvent } from '../writer/writer-event.ts'
+import type { HookSetting } from './hook-settings.ts'
 
 /** A hook in the write path. Hooks run in the order in which they are passed. */
 export interface WriteHook {
@@ -30,14 +31,6 @@ export interface WriteHook {
   /** Waits for the background work of the hook. */
   close?(): Promise<void>
 }
-
-/** A setting that a package other than core implements. */
-export type HookSetting =
-  | 'logDataQualityResults'
-  | 'enableAnomalyDetection'
-  | 'minValidationRate'
-  | 'maxInvalidRowsPercent'
-  | 'alerts'
 
 /** What a hook changes before the write. */
 export interface BeforeWriteResult extends HookReport {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { WriterConfig } from '../config/writer-config.ts'
 import { WriterConcurrencyError } from '../errors/kinds.ts'
 import { isWriterError } from '../errors/writer-error.ts'
+import { HOOK_SETTINGS } from '../hooks/hook-settings.ts'
 import type { WriteHook } from '../hooks/write-hook.ts'
 import type { LogRowInput } from '../log/row.ts'
 import type { LogTable } from '../storage/log-table.ts'
@@ -135,16 +136,9 @@ function withoutTimes(row: Readonly<Record<string, unknown>>): string {
 
 /** Records the settings that hooks see, and what events report. */
 function watching(seen: unknown[], change: (gap: Gap) => void): WriteHook {
-  const provides = [
-    'logDataQualityResults',
-    'enableAnomalyDetection',
-    'minValidationRate',
-    'maxInvalidRowsPercent',
-    'alerts',
-  ] as const
   return {
     name: 'watching',
-    provides,
+    provides: Object.values(HOOK_SETTINGS).flat(),
     beforeWrite(_batch, { config }) {
       seen.push(config)
       change('beforeWrite')

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
 import { memoryStorage } from '../memory/memory-storage.ts'
+import { createLogWriter } from '../writer/create-log-writer.ts'
 import { type Bench, COLUMNS, ids, idsIn, REF } from './storage-under-test.ts'
 
 /** Tests the storage as a whole. */
@@ -39,6 +40,18 @@ export function testWholeStorage(bench: Bench): void {
     } catch (error) {
       expect(error).toMatchObject({ code: 'CONFIGURATION' })
     }
+  })
+
+  test('a writer reports the optional methods of its table as capabilities', async () => {
+    const storage = await bench.storage()
+    const writer = await createLogWriter({ storage, config: { tableSchema: 's', tableName: 't' } })
+    const { capabilities } = await writer.getTableInfo()
+    const table = await storage.openTable({ schema: 's', name: 't' })
+    for (const name of capabilities) expect(table[name]).toBeTypeOf('function')
+    for (const name of ['appendStream', 'overwrite', 'merge', 'delete', 'at', 'migrate'] as const) {
+      expect(capabilities.includes(name)).toBe(table[name] !== undefined)
+    }
+    await writer.close()
   })
 
   test('two handles of a table share its state', async () => {

@@ -4,6 +4,7 @@ import type { Anomaly } from '../findings/anomaly.ts'
 import type { QualityResult } from '../findings/quality-result.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import type { LogRow, LogRowInput } from '../log/row.ts'
+import type { Capability } from '../storage/capabilities.ts'
 import type { KnownLoss } from '../storage/storage-backend.ts'
 import type { MemoryUsage } from './memory-usage.ts'
 import type { WriterMetrics } from './metrics.ts'
@@ -136,7 +137,7 @@ export interface LogTableInfo {
   readonly version: number
   readonly location: string
   /** The names of the optional methods that the table has. */
-  readonly capabilities: readonly string[]
+  readonly capabilities: readonly Capability[]
   /** The known loss of the storage; undefined if nothing was lost. */
   readonly lost?: KnownLoss | undefined
 }

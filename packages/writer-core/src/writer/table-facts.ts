@@ -1,21 +1,6 @@
+import { capabilitiesOf } from '../storage/capabilities.ts'
 import type { LogTable } from '../storage/log-table.ts'
 import type { LogTableInfo } from './log-writer.ts'
-
-const CAPABILITIES = [
-  'overwrite',
-  'merge',
-  'delete',
-  'history',
-  'at',
-  'restore',
-  'evolve',
-  'migrate',
-  'optimize',
-  'vacuum',
-  'analyze',
-  'validateSchema',
-  'exportTo',
-] as const satisfies readonly (keyof LogTable)[]
 
 /** Returns the facts about a table for the guide's `get_table_info`. */
 export async function logTableInfo(table: LogTable): Promise<LogTableInfo> {
@@ -30,7 +15,7 @@ export async function logTableInfo(table: LogTable): Promise<LogTableInfo> {
     files,
     version,
     location,
-    capabilities: CAPABILITIES.filter((name) => table[name] !== undefined),
+    capabilities: capabilitiesOf(table),
     ...(lost && { lost }),
   }
 }

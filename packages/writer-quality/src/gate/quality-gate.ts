@@ -1,6 +1,7 @@
 import {
   type BeforeWriteResult,
   type DivertedRows,
+  HOOK_SETTINGS,
   type LogBatch,
   type QualityResult,
   takeRows,
@@ -51,7 +52,7 @@ export function qualityGate(options: QualityGateOptions = {}): WriteHook {
   if (rules) assertRuleList(rules)
   return {
     name: 'quality-gate',
-    provides: ['logDataQualityResults', 'minValidationRate', 'maxInvalidRowsPercent'],
+    provides: HOOK_SETTINGS.quality,
     async beforeWrite(batch, context) {
       if (batch.rowCount === 0) return undefined
       const { result, bound } = await judge(batch, context)

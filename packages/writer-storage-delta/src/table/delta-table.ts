@@ -1,4 +1,11 @@
-import { copyBatch, type LogBatch, type LogTable, type VacuumResult, WriterTableError } from '@forge/writer-core'
+import {
+  type Capability,
+  copyBatch,
+  type LogBatch,
+  type LogTable,
+  type VacuumResult,
+  WriterTableError,
+} from '@forge/writer-core'
 import { append } from '../operations/append.ts'
 import { appendStream, hasNarrowColumns } from '../operations/append-stream.ts'
 import { versionAt } from '../operations/commit-times.ts'
@@ -30,18 +37,7 @@ export type DeltaTable = Omit<LogTable, DeltaCapability> &
     checkpoint(): Promise<void>
   }
 
-type DeltaCapability =
-  | 'appendStream'
-  | 'validateSchema'
-  | 'overwrite'
-  | 'merge'
-  | 'delete'
-  | 'history'
-  | 'at'
-  | 'restore'
-  | 'evolve'
-  | 'optimize'
-  | 'vacuum'
+type DeltaCapability = Exclude<Capability, 'migrate' | 'analyze' | 'exportTo'>
 
 /** Returns the table. Its `close` waits for maintenance that writes have started. */
 export function deltaTable(core: TableCore, maintenance: Maintenance, assertStorageOpen: () => void): DeltaTable {
