@@ -78,7 +78,8 @@ export {
   parseDecimal,
   unscaledOf,
 } from './log/decimal.ts'
-export { defaultsFor as logRowDefaults, fieldReader, type RowDefaults } from './log/defaults.ts'
+export { fieldReader, type RowDefaults } from './log/defaults.ts'
+export { type EncodeOptions, encodeLogRows, inferColumns } from './log/encode-log-rows.ts'
 export { assertIdentifier } from './log/identifier.ts'
 export { convert as convertValue } from './log/lenient.ts'
 export { type NestedField, type NestedShape, nestedShape, nestedType } from './log/nested-type.ts'
@@ -106,7 +107,6 @@ export {
   statusOf,
   worstStatus,
 } from './log/statuses.ts'
-export { typeOf as columnTypeOf } from './log/unknown-fields.ts'
 export { createLogger, type LoggerOptions } from './logger/create-logger.ts'
 export type { Logger, LogLevel } from './logger/logger.ts'
 export { type MemoryStorage, memoryStorage } from './memory/memory-storage.ts'

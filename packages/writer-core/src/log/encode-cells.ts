@@ -8,6 +8,8 @@ type RowFields = Readonly<Record<string, unknown>>
 /** A column while it is filled. */
 export interface EncodedField {
   readonly column: ColumnDefinition
+  /** Rejects rows that have neither a value nor a default. */
+  readonly isRequired: boolean
   /** The values of the current block of rows. */
   readonly cells: unknown[]
   readonly builder: ColumnBuilder
@@ -42,14 +44,14 @@ export function encodeCells(field: EncodedField, rows: readonly RowFields[], con
 }
 
 function fillIn(field: EncodedField, rows: readonly RowFields[], { missing, refusals }: CellContext): void {
-  const { cells, column, fallback } = field
+  const { cells, column, isRequired, fallback } = field
   for (let at = 0; at < rows.length; at++) {
     const value = cells[at]
     if (value !== undefined && (value !== null || column.nullable)) continue
     if (value === undefined) missing[at] = (missing[at] ?? 0) + 1
     const row = rows[at]
     const filled = fallback && row ? (fallback(row) ?? null) : null
-    if (filled === null && !column.nullable) refusals.problem(at, column.name, 'given')
+    if (filled === null && isRequired) refusals.problem(at, column.name, 'given')
     cells[at] = filled
   }
 }

@@ -20,6 +20,8 @@ export interface EncoderOptions extends RowDefaults {
   readonly redaction?: Redaction
   /** Number of rows to come, if known. */
   readonly expectedRows?: number
+  /** Accepts values outside the limits of their columns, and nulls in every column. Default false. */
+  readonly isUnlimited?: boolean | undefined
 }
 
 type RowFields = Readonly<Record<string, unknown>>
@@ -54,7 +56,11 @@ export function logRowEncoder(options: EncoderOptions): LogRowEncoder {
   const newField = (column: ColumnDefinition): EncodedField => ({
     column,
     cells: Object.hasOwn(cells, column.name) ? cells[column.name as keyof LogCells] : [],
-    builder: columnBuilder(column, { limits: limitsOf(column), expectedRows: options.expectedRows ?? 0 }),
+    isRequired: !column.nullable && !options.isUnlimited,
+    builder: columnBuilder(column, {
+      ...(!options.isUnlimited && { limits: limitsOf(column) }),
+      expectedRows: options.expectedRows ?? 0,
+    }),
     fallback: defaults.get(column.name),
     redact: options.redaction?.get(column.name),
   })
