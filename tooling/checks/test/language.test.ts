@@ -11,7 +11,6 @@ const PENDING: readonly string[] = [
   'packages/writer-anomaly',
   'packages/writer-cli',
   'packages/writer-ingest',
-  'packages/writer-quality',
   'tooling/anomaly-bench',
   'tooling/bench',
   'tooling/fixtures',
