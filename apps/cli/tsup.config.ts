@@ -1,8 +1,8 @@
 import { defineConfig } from 'tsup'
 
 /**
- * One runnable from the sources of all packages; each command stays a chunk of its own, loaded when it is called.
- * DuckDB's binding is native and stays outside. Commander is CommonJS and asks for `require`, which an ES module has to make.
+ * Bundles all packages into one runnable. Each command remains a separate chunk that is loaded when it is called.
+ * The native binding of DuckDB is not bundled. Commander is CommonJS and needs `require`, which an ES module has to create.
  */
 export default defineConfig({
   entry: { 'forge-writer': '../../packages/writer-cli/src/bin.ts' },

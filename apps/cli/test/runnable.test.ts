@@ -44,7 +44,7 @@ function start(argv: readonly string[], options: SpawnOptions = {}) {
 
 const run = (argv: readonly string[]) => start(argv).ended
 
-describe.skipIf(!isBuilt)('the runnable (skipped where it is not built: npx turbo run build)', () => {
+describe.skipIf(!isBuilt)('the runnable (skipped if it is not built: npx turbo run build)', () => {
   test('prints its version and help', async () => {
     expect(await run(['--version'])).toMatchObject({ code: 0, stderr: '' })
     const { code, stdout } = await run(['--help'])
@@ -119,10 +119,10 @@ describe.skipIf(!isBuilt)('the runnable (skipped where it is not built: npx turb
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s ends with 130 also while standard input gives nothing',
+    '%s exits with 130 even while standard input is silent',
     async (signal) => {
       const { child, ended } = start(['ingest', '-', '-f', 'ndjson', '--path', 'waiting.duckdb', '--rejects', signal])
-      // A reject is told at once, so the command is at work then.
+      // A reject is reported immediately, so the command is working by then.
       child.stdin?.write('nothing\n'.repeat(20_000))
       await new Promise((resolve) => child.stderr?.once('data', resolve))
       child.kill(signal)

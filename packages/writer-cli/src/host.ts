@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 
-/** A stream to write text to, and what is known of the terminal behind it. */
+/** A stream for text, with the properties of its terminal if it has one. */
 export interface TextStream {
   write(text: string | Uint8Array): boolean
   once(event: 'drain', listener: () => void): unknown
@@ -8,7 +8,7 @@ export interface TextStream {
   readonly columns?: number
 }
 
-/** The process around the commands; tests pass their own. */
+/** The process in which commands run; tests pass their own. */
 export interface Host {
   readonly stdin: Readable
   readonly stdout: TextStream

@@ -7,15 +7,15 @@ import { printError } from './output/error.ts'
 import { coloured, plain, wantsColour } from './output/style.ts'
 import { NAME, VERSION } from './version.ts'
 
-/** Runs one command line, without the node and script in front, and resolves with the exit code. Never throws, never exits. */
+/** Runs a command line, without the leading node and script, and resolves with the exit code. Never throws and never exits. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
   try {
     let exitCode: number = EXIT.ok
-    const ended = (code: number) => {
+    const onEnd = (code: number) => {
       exitCode = code
     }
     const program = createProgram(host)
-    await addCommands(program, { called: findCommand(argv), host, ended })
+    await addCommands(program, { called: findCommand(argv), host, onEnd })
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode
   } catch (error) {
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   }
 }
 
-/** What was typed or configured is wrong; nothing was tried. Core is not loaded for this question. */
+/** Returns whether the command line or a setting is wrong, so that nothing was attempted. Works without loading core. */
 function isUsage(error: unknown): boolean {
   return error instanceof UsageError || (error as { readonly code?: unknown } | undefined)?.code === 'CONFIGURATION'
 }
@@ -43,7 +43,7 @@ function createProgram(host: Host): Program {
     getErrHasColors: () => false,
   }
   return new Program(NAME)
-    .description('The flight recorder of data pipelines: records runs, and answers questions about them.')
+    .description('The flight recorder of data pipelines: records runs and answers questions about them.')
     .version(VERSION, '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print this help')
     .helpCommand('help [command]', 'Print the help of a command')
@@ -54,48 +54,55 @@ function createProgram(host: Host): Program {
     .addHelpText('after', HELP_AFTER)
 }
 
-/** All commands with their summaries; the one that is called with all that it takes. */
+/** Adds all commands with their summaries, and the called command with its arguments and options. */
 async function addCommands(
   program: Program,
   {
     called,
     host,
-    ended,
+    onEnd,
   }: {
     readonly called: RegisteredCommand | undefined
     readonly host: Host
-    readonly ended: (exitCode: number) => void
+    readonly onEnd: (exitCode: number) => void
   },
 ): Promise<void> {
   for (const each of COMMANDS) {
     const command = groupOf(program, each).command(lastWord(each.name)).description(each.summary)
     if (each !== called) continue
     const [definition, { addCommand }] = await Promise.all([each.load(), import('./command/run-command.ts')])
-    addCommand(command, definition, host, ended)
+    addCommand(command, definition, host, onEnd)
   }
 }
 
 const HELP_AFTER = `
 Start here:
   ${NAME} ingest target/run_results.json    record a dbt run into logs.duckdb
-  ${NAME} show                              its steps, newest first
-  ${NAME} <command> --help                  options and examples of a command
+  ${NAME} show                              print its steps, newest first
+  ${NAME} <command> --help                  print the options and examples of a command
 
-Exit codes: 0 ok, 1 failure, 2 usage, 3 a check did not hold, 130 interrupted.
-Docs of settings: ${NAME} config --help`
+Exit codes: 0 success, 1 failure, 2 usage error, 3 a check failed, 130 interrupted.
+Settings: ${NAME} config --help`
 
-/** The command whose words the command line starts with, also behind `help`; the longer name wins. */
+/** Returns the command that the command line starts with, also after `help`. The longer name wins. */
 function findCommand(argv: readonly string[]): RegisteredCommand | undefined {
   const words = argv[0] === 'help' ? argv.slice(1) : argv
   const isCalled = ({ name }: RegisteredCommand) => name.split(' ').every((word, at) => words[at] === word)
   return COMMANDS.filter(isCalled).sort((a, b) => b.name.length - a.name.length)[0]
 }
 
+/** Descriptions of the groups of commands. */
+const GROUPS: Readonly<Record<string, string>> = {
+  alerts: 'List, test and send alerts',
+  delta: 'Inspect Delta tables',
+  quarantine: 'List and release quarantined rows',
+}
+
 function groupOf(program: Program, { name }: RegisteredCommand): Program {
   const [group, word] = name.split(' ')
   if (group === undefined || word === undefined) return program
   const existing = program.commands.find((each) => each.name() === group)
-  return existing ?? program.command(group).description(`Commands on ${group}`)
+  return existing ?? program.command(group).description(GROUPS[group] ?? '')
 }
 
 function lastWord(name: string): string {

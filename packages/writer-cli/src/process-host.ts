@@ -2,8 +2,8 @@ import { EXIT } from './command/exit-code.ts'
 import type { Host } from './host.ts'
 
 /**
- * The host of a real process. Ctrl-C, SIGTERM and SIGHUP abort the signal, so that what runs rolls back and ends with 130; a second one ends it at once.
- * A closed pipe (`| head`) is the end of the work, and no error; standard output that cannot be written is a failure.
+ * Creates the host of a real process. Ctrl-C, SIGTERM and SIGHUP abort the signal, so that the command rolls back and exits with 130; a second signal
+ * exits immediately. A closed pipe (`| head`) ends the process without an error; if standard output cannot be written for another reason, it exits with 1.
  */
 export function processHost(): Host {
   const interruption = new AbortController()
@@ -15,10 +15,10 @@ export function processHost(): Host {
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.ok)
-    process.stderr.write(`error: standard output cannot be written (${error.code})\n`)
+    process.stderr.write(`error: cannot write to standard output (${error.code})\n`)
     process.exit(EXIT.failure)
   })
-  // Nobody reads the messages: no reason to stop the work that they are about.
+  // If nobody reads the messages, the work still goes on.
   process.stderr.on('error', () => undefined)
   return {
     stdin: process.stdin,

@@ -60,7 +60,7 @@ test('what waits when a command ends is said, listed with its reason, and sent b
   answers.status = 503
   const { code, stderr } = await recordFailure('run-1')
   expect(code).toBe(0)
-  expect(stderr).toMatch(/1 alert waits to be sent \(webhook:.*answered 503\); see forge-writer alerts list/)
+  expect(stderr).toMatch(/1 alert .*webhook:.*503.*forge-writer alerts list/)
   expect(stderr).not.toContain('secret')
 
   const listed = await json(['alerts', 'list'])

@@ -56,7 +56,7 @@ async function json(argv: readonly string[]): Promise<Record<string, unknown>> {
 }
 
 describe('anomalies', () => {
-  test('of the last week are a table with a line of history beside each, and a critical one ends with 3', async () => {
+  test('anomalies of the last week are a table with a line of history for each, and a critical one exits with 3', async () => {
     const { code, stdout } = await run(['anomalies'])
     expect(code).toBe(3)
     expect(stdout.replaceAll(/[0-9a-f]{24}/g, '<id>')).toMatchSnapshot()
@@ -156,7 +156,7 @@ describe('feedback', () => {
   })
 })
 
-test('a watch tells new findings and failures, each once', async () => {
+test('a watch reports new anomalies and failures, each once', async () => {
   const bodies: string[] = []
   const server = createServer((request, response) => {
     text(request).then((body) => {
@@ -172,9 +172,9 @@ test('a watch tells new findings and failures, each once', async () => {
   await writer.writeLogRows(rows() as Parameters<typeof writer.writeLogRows>[0])
   await writer.writeLogRows([{ run_id: 'broken', pipeline_id: 'other', phase: 'gold', step_name: 'a', success: false }])
   const watch = watchAlerts(writer, { settings: [{ kind: 'webhook', to }], env: {}, now })
-  expect(await watch.look()).toBe(2)
-  await watch.lookWhenDue(true)
-  await watch.look()
+  expect(await watch.check()).toBe(2)
+  await watch.checkWhenDue(true)
+  await watch.check()
   const kinds = () =>
     bodies.flatMap((body) => (JSON.parse(body) as { alerts: { kind: string }[] }).alerts.map(({ kind }) => kind))
   // They are sent in the background.
@@ -184,10 +184,10 @@ test('a watch tells new findings and failures, each once', async () => {
   server.close()
 })
 
-test('watch --alerts needs somebody to tell', async () => {
+test('watch --alerts requires the setting alerts', async () => {
   const { code, stderr } = await run(['watch', '--alerts', '--count', '1'])
   expect(code).toBe(2)
-  expect(stderr).toContain('needs the setting alerts')
+  expect(stderr).toContain('alerts')
   expect((await run(['watch', '--time-zone', 'Europe/Berlin', '--count', '1'])).code).toBe(2)
 })
 

@@ -135,7 +135,7 @@ test('a log goes into Delta and back unchanged, and every command works there', 
   expect(await json(['convert', ...lake, '--to', 'back.duckdb', '--to-storage', 'duckdb'])).toMatchObject({ rows: 242 })
   const again = await run(['convert', '--to', 'back.duckdb', '--to-storage', 'duckdb'])
   expect(again.code).toBe(1)
-  expect(again.stderr).toContain('has 242 rows already')
+  expect(again.stderr).toMatch(/error TABLE.*242 rows/)
 })
 
 test.each([
@@ -157,7 +157,7 @@ test('text from the log cannot move the cursor', async () => {
 })
 
 test.each(['show', 'query', 'summary', 'history', 'doctor'])(
-  '%s of a log that does not exist fails, and makes no file',
+  '%s of a log that does not exist fails, and creates no file',
   async (name) => {
     const { code, stdout, stderr } = await run([name, '--path', 'nothing.duckdb'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -166,27 +166,29 @@ test.each(['show', 'query', 'summary', 'history', 'doctor'])(
   },
 )
 
-test('maintain migrates what has columns of another day, where the storage can', async () => {
+test('maintain --migrate migrates older tables if the storage supports it', async () => {
   await run(['ingest', 'dbt', '--path', 'migrated.duckdb'])
   const argv = ['maintain', '--migrate', '--path', 'migrated.duckdb']
   expect(await json(argv)).toMatchObject({ migrated: {}, schema: { valid: true } })
-  expect((await run(argv)).stdout).toContain('the columns are those of today')
+  expect((await run(argv)).stdout).toMatch(/migrate +\S/)
   expect((await run([...argv, '--auto', '--dry-run'])).code).toBe(2)
   await run(['ingest', 'dbt', '--path', 'unmigrated', '--storage', 'delta'])
   expect((await run(['maintain', '--migrate', '--path', 'unmigrated', '--storage', 'delta'])).code).toBe(1)
 })
 
-test('doctor examines what is left of a file that is gone', async () => {
+test('doctor reports a database file that is missing', async () => {
   await run(['ingest', 'dbt', '--path', 'gone.duckdb'])
   await rm(join(cwd, 'gone.duckdb'))
-  const { code, stdout } = await run(['doctor', '--path', 'gone.duckdb'])
-  expect(code).toBe(3)
-  expect(stdout).toContain('there is no database, but its mark tells of')
+  expect((await run(['doctor', '--path', 'gone.duckdb'])).code).toBe(3)
+  expect(await json(['doctor', '--path', 'gone.duckdb'])).toMatchObject({
+    healthy: false,
+    checks: expect.arrayContaining([expect.objectContaining({ status: 'problem' })]),
+  })
   await writeFile(join(cwd, 'gone.duckdb.wal'), '')
-  expect((await run(['show', '--path', 'gone.duckdb'])).stderr).toContain('a write-ahead log without its database')
+  expect((await run(['show', '--path', 'gone.duckdb'])).stderr).toContain('gone.duckdb')
 })
 
-test('what the storage has lost is said by every reader, which ends as a breach does', async () => {
+test('every reading command reports data loss and exits with 3', async () => {
   await run(['ingest', 'dbt', '--path', 'lossy.duckdb'])
   const mark = join(cwd, 'lossy.duckdb.mark')
   const { sequence, rowsAdded } = JSON.parse(await readFile(mark, 'utf8'))
@@ -208,10 +210,10 @@ test('what the storage has lost is said by every reader, which ends as a breach 
   expect((await run(['doctor', '--path', 'lossy.duckdb'])).code).toBe(3)
   expect((await run(['doctor', '--repair', '--path', 'lossy.duckdb'])).code).toBe(0)
   expect((await run(['show', '--path', 'lossy.duckdb'])).code).toBe(0)
-  expect((await run(['doctor', '--deep', '--path', 'lossy.duckdb'])).stdout).toContain('every value of')
+  expect((await run(['doctor', '--deep', '--path', 'lossy.duckdb'])).stdout).toMatch(/every value/i)
 })
 
-test('a path of the other kind of storage is an error, never an empty log', async () => {
+test('a path of another kind of storage is an error, never an empty log', async () => {
   await mkdir(join(cwd, 'folder'))
   await writeFile(join(cwd, 'file'), '')
   for (const argv of [
@@ -220,19 +222,19 @@ test('a path of the other kind of storage is an error, never an empty log', asyn
   ]) {
     const { code, stdout, stderr } = await run(['show', ...argv])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain('and so no log of')
+    expect(stderr).toMatch(/error TABLE.*storage expects a (file|directory)/)
   }
   expect((await run(['show', '--path', ''])).code).toBe(2)
 })
 
 test.each([['show'], ['check'], ['summary'], ['export', '-o', 'none.csv'], ['erase', '--run', 'r', '--yes']])(
-  '%s of a table that is not in the log fails, and names those that are',
+  '%s of a missing table fails, and names the existing tables',
   async (...argv) => {
     await run(['ingest', 'dbt', '--path', 'named.duckdb'])
     const { code, stdout, stderr } = await run([...argv, '--path', 'named.duckdb', '--table', 'pipeline_log'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain('there is no table analytics.pipeline_log in')
-    expect(stderr).toContain('There are: analytics.pipeline_logs')
+    expect(stderr).toMatch(/error TABLE.*analytics\.pipeline_log in/)
+    expect(stderr).toContain('Existing tables: analytics.pipeline_logs')
   },
 )
 
@@ -240,23 +242,23 @@ test('info of a log that does not exist says so', async () => {
   expect(await json(['info', '--path', 'nothing.duckdb'])).toMatchObject({ exists: false, rowCount: 0 })
 })
 
-test('a query says that there are more rows than it prints, unless it was told how many', async () => {
+test('query prints a note if there are more rows, unless --limit is given', async () => {
   await run(['ingest', 'dbt', '--path', 'more.duckdb'])
   const query = (...argv: string[]) => run(['query', '--path', 'more.duckdb', ...argv])
   const cut = await query('--json', '--stream')
   expect(cut.stdout.trim().split('\n')).toHaveLength(50)
-  expect(cut.stderr).toBe('these are the first 50 rows; --limit prints more\n')
+  expect(cut.stderr).toMatch(/50 rows.*--limit/)
   expect((await query('-n', '3')).stderr).toBe('')
   expect((await query('--phase', 'pipeline')).stderr).toBe('')
 })
 
-test('a condition that cannot be read is an error without a guess', async () => {
+test('an invalid condition is a configuration error', async () => {
   const { code, stderr } = await run(['query', '-w', 'drop table pipeline_logs'])
   expect(code).toBe(2)
   expect(stderr).toContain('error CONFIGURATION')
 })
 
-test('an interrupted command ends with 130', async () => {
+test('an interrupted command exits with 130', async () => {
   const controller = new AbortController()
   controller.abort()
   const { code } = await run(['ingest', 'dbt', '--path', 'interrupted.duckdb'], { signal: controller.signal })

@@ -32,7 +32,7 @@ test('the nearest file up to the root of the repository is found, and none beyon
   expect(await find()).toBe(file)
 })
 
-test('the file of the user counts where the project has none', async () => {
+test('the config file of the user is used if the project has none', async () => {
   await mkdir(join(folder, 'xdg', 'forge-writer'), { recursive: true })
   await mkdir(join(folder, 'work'))
   await writeFile(join(folder, 'xdg', 'forge-writer', 'forge-writer.config.json'), '{"tableName":"mine"}')
@@ -40,7 +40,7 @@ test('the file of the user counts where the project has none', async () => {
   expect(settings.get('tableName')).toMatchObject({ value: 'mine', origin: 'file' })
 })
 
-test('flags win over the environment, that over the file, that over defaults; each says where it is from', async () => {
+test('flags override the environment, the file and defaults, and each setting shows its source', async () => {
   await writeFile(
     join(folder, 'forge-writer.config.yaml'),
     'tableName: a\ntableSchema: b\nbatchSize: 7\npath: data/x.duckdb\n',
@@ -102,6 +102,6 @@ test('addresses of webhooks are shown by their host alone, in errors too', async
 test('an environment without a config file is refused, as nothing would come of it', async () => {
   const { code, stderr } = await runCli(['config', '--env', 'prod'], { cwd: folder })
   expect(code).toBe(2)
-  expect(stderr).toContain('there is no config file')
+  expect(stderr).toContain('--config')
   expect((await runCli(['config'], { cwd: folder, env: { FORGE_WRITER_ENV: '' } })).code).toBe(0)
 })

@@ -45,7 +45,7 @@ test('a file that cannot be read fails the call, and the others go in', async ()
   await writeFile(join(folder, 'c.ndjson.gz'), 'no gzip')
   const { code, stdout, stderr } = await run(['ingest', 'damaged', '--path', 'damaged.duckdb', '--json'])
   expect(code).toBe(1)
-  expect(stderr).toContain('damaged/c.ndjson.gz cannot be read: it is not compressed with gzip, or damaged')
+  expect(stderr).toMatch(/damaged\/c\.ndjson\.gz.*gzip/)
   expect(JSON.parse(stdout)).toMatchObject({ written: 1, failed: ['damaged/a.parquet', 'damaged/c.ndjson.gz'] })
 })
 
@@ -60,11 +60,11 @@ test('rejects are not read again with their folder, and never go into what is re
   expect((await run(['ingest', 'rows.ndjson', '--rejects', 'rows.ndjson'], { cwd: folder })).code).toBe(2)
 })
 
-test('a rejects file that cannot be written is told by its name', async () => {
+test('a rejects file that cannot be written is named in the error', async () => {
   await writeFile(join(cwd, 'half.ndjson'), '{"run_id":')
   const { code, stderr } = await run(['ingest', 'half.ndjson', '--path', 'half.duckdb', '--rejects', 'none/rejects'])
   expect(code).toBe(1)
-  expect(stderr).toMatch(/the rejects file .*none.rejects cannot be written \(ENOENT\)/)
+  expect(stderr).toMatch(/error TABLE: .*none.rejects \(ENOENT\)/)
 })
 
 test('a file that holds nothing but rejects is a failure', async () => {
@@ -74,7 +74,7 @@ test('a file that holds nothing but rejects is a failure', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ records: 2, rejected: 2 })
 })
 
-test('settings that do not act on ingest are told', async () => {
+test('ingest warns of settings that have no effect', async () => {
   const argv = ['ingest', 'dbt/build', '--path', 'merged.duckdb']
   const env = { FORGE_WRITER_WRITE_MODE: 'overwrite', FORGE_WRITER_MERGE_KEYS: '["run_id"]' }
   const { code, stderr } = await run(argv, { env })
@@ -90,11 +90,11 @@ test('rows come in through a pipe', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ written: 2, files: [{ file: '-', format: 'csv' }] })
 })
 
-test('a file in no known format is told, and is a failure', async () => {
+test('a file of an unknown format is named, and the command fails', async () => {
   await writeFile(join(cwd, 'notes.json'), '{"hello":"world"}')
   const { code, stderr } = await run(['ingest', 'notes.json'])
   expect(code).toBe(1)
-  expect(stderr).toContain('notes.json: holds no runs in a known format')
+  expect(stderr).toContain('notes.json: no known format')
 })
 
 test('a run of which a result cannot be read fails the call, and is not a success', async () => {

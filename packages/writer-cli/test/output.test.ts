@@ -100,7 +100,7 @@ test('an order is a column and a direction', () => {
   expect(parseOrder('a:desc')).toEqual({ column: 'a', descending: true })
 })
 
-test('an error tells its code, context, outcome and what to do; its text cannot move the cursor', () => {
+test('an error prints its code, context, outcome and suggestions, and its text cannot move the cursor', () => {
   const parts: unknown[] = []
   const stderr = { write: (part: string | Uint8Array) => parts.push(part) > 0, once: () => undefined }
   const error = Object.assign(new Error('no\u001b[2J table'), {
@@ -122,7 +122,7 @@ test('a suggestion names commands, not functions', () => {
   )
 })
 
-test('an error tells nothing twice', () => {
+test('an error prints nothing twice', () => {
   const parts: unknown[] = []
   const stderr = { write: (part: string | Uint8Array) => parts.push(part) > 0, once: () => undefined }
   const context = { missing: ['a'], columns: ['id', 'status'], path: '/data' }

@@ -56,14 +56,14 @@ async function json(argv: readonly string[]): Promise<Record<string, unknown>> {
 }
 
 describe('check', () => {
-  test('without a rule file judges by the rules of the log itself', async () => {
+  test('check without a rule file applies the built-in rules', async () => {
     const { code, stdout } = await run(['check'])
     expect(code).toBe(0)
     expect(stdout).toContain('duration_secs is not negative')
-    expect(stdout).toContain('quality holds: ')
+    expect(stdout).toContain('quality check passed: ')
   })
 
-  test('by a rule file is a table with what fails, and ends with 3', async () => {
+  test('check with a rule file prints a table with the failures, and exits with 3', async () => {
     const { code, stdout } = await run(['check', '--rules', 'rules.yaml'])
     expect(code).toBe(3)
     expect(stdout).toMatchSnapshot()
@@ -153,7 +153,10 @@ describe('profile', () => {
 describe('suggest', () => {
   test('prints a rule file that check takes', async () => {
     const { code, stdout, stderr } = await run(['suggest'])
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^\d+ rules from 240 rows; \d+ more/) })
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^\d+ rules suggested from 240 rows; \d+ rejected/),
+    })
     expect(stdout).toContain(
       '# 2 different values in 240 rows: "append" 120, "merge" 120; none failed\n  - rule: oneOf',
     )
@@ -161,7 +164,7 @@ describe('suggest', () => {
     expect((await run(['check', '-r', 'printed.yaml'])).code).toBe(0)
   })
 
-  test('writes a file, and replaces none unless told to', async () => {
+  test('suggest writes a file, and replaces one only with --force', async () => {
     const argv = ['suggest', '-o', 'suggested.yaml', '--since', '100d']
     expect(await run(argv)).toMatchObject({ code: 0, stdout: '' })
     expect(await readFile(join(cwd, 'suggested.yaml'), 'utf8')).toMatch(
@@ -193,20 +196,20 @@ describe('quarantine', () => {
     await storage.close()
   })
 
-  test('lists what was held back, with the reasons', async () => {
+  test('quarantine list prints quarantined rows with the reasons', async () => {
     expect(await json(['quarantine', 'list', '--path', path()])).toMatchObject({
       rows: [{ id: 'b1:2', batchId: 'b1', reasons: [{ rule: 'range(duration_secs)' }], row: { run_id: 'run-80' } }],
     })
     const { stdout } = await run(['quarantine', 'list', '--path', path(), '-w', "step_name = 'load'"])
     expect(stdout).toMatch(
-      /^id +held back +run +pipeline +step +fails\nb1:2 .* run-80 +orders +load +range\(duration_secs\)\n$/,
+      /^id +quarantined +run +pipeline +step +breaks\nb1:2 .* run-80 +orders +load +range\(duration_secs\)\n$/,
     )
   })
 
-  test('names the rule that a row still breaks, whatever rules are given', async () => {
+  test('quarantine release names the rule that a row still breaks, whatever rules are given', async () => {
     const release = ['quarantine', 'release', '--all', '--path', path()]
     const { code, stdout, stderr } = await run(release)
-    expect({ code, stdout }).toEqual({ code: 3, stdout: '0 rows released, 1 held back again\n' })
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '0 rows released, 1 kept in quarantine\n' })
     expect(stderr).toContain('1 rows still break range(duration_secs): b1:2')
     expect(await json(release)).toMatchObject({
       brokenRules: [{ rule: 'range(duration_secs)', rows: 1, ids: ['b1:2'] }],
@@ -220,7 +223,7 @@ describe('quarantine', () => {
     expect((await run([...release, '--all', '--set', 'nope=1'])).code).toBe(2)
     expect((await run([...release, '--all', '--set', 'duration_secs=long'])).code).toBe(2)
     const again = await run([...release, '--all', '-r', 'gate.yaml'])
-    expect(again).toMatchObject({ code: 3, stdout: '0 rows released, 1 held back again\n' })
+    expect(again).toMatchObject({ code: 3, stdout: '0 rows released, 1 kept in quarantine\n' })
     const { rows } = (await json(['quarantine', 'list', '--path', path()])) as { rows: { id: string }[] }
     const corrected = [...release, rows[0]?.id ?? '', '--set', 'duration_secs=12.5', '-r', 'gate.yaml']
     expect(await run(corrected)).toMatchObject({ code: 0, stdout: '1 rows released, 0 held back again\n' })

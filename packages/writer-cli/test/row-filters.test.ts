@@ -5,7 +5,7 @@ import { rowFilter } from '../src/command/row-filters.ts'
 const none = { where: [], pipeline: undefined, run: undefined, phase: undefined, failed: false, until: undefined }
 const since = rowFilter({ ...none, since: '2024-01-01' }, new Date())
 
-test('a period picks rows also where times of recording are text, as in tables of the original', async () => {
+test('a period selects rows even if times of recording are text, as in tables of the Python original', async () => {
   const columns = LOG_COLUMNS.map(
     (column): ColumnDefinition => (column.name === 'created_at' ? { ...column, type: 'string' } : column),
   )

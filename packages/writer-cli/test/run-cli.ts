@@ -12,7 +12,7 @@ export interface CliOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
-  /** Makes standard output a terminal of so many cells. */
+  /** Makes standard output a terminal of this width. */
   readonly columns?: number
   readonly signal?: AbortSignal
 }

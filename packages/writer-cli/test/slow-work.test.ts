@@ -1,32 +1,32 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createOutput } from '../src/output/output.ts'
-import { tellWhile } from '../src/output/slow-work.ts'
+import { showProgress } from '../src/output/slow-work.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** What standard error gets while work takes so many seconds. */
-async function toldIn(seconds: number, { isTTY }: { readonly isTTY: boolean }): Promise<string> {
-  const told: string[] = []
-  const stream = { write: (text: string | Uint8Array) => told.push(String(text)) > 0, once: () => undefined, isTTY }
+/** Returns what standard error receives while work takes this many seconds. */
+async function outputAfter(seconds: number, { isTTY }: { readonly isTTY: boolean }): Promise<string> {
+  const written: string[] = []
+  const stream = { write: (text: string | Uint8Array) => written.push(String(text)) > 0, once: () => undefined, isTTY }
   const output = createOutput({ stdout: stream, stderr: stream, env: {} })
-  const work = tellWhile(output, 'exporting', async (say) => {
+  const work = showProgress(output, 'exporting', async (say) => {
     say('7 rows')
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000 - 1))
   })
   await vi.advanceTimersByTimeAsync(seconds * 1000)
   await work
-  return told.join('')
+  return written.join('')
 }
 
-test('what takes longer than a second is told on a terminal, and wiped away', async () => {
-  const told = await toldIn(3, { isTTY: true })
-  expect(told).toContain('exporting, 7 rows, 1 s')
-  expect(told).toContain('exporting, 7 rows, 2 s')
-  expect(told.endsWith('\r\u001b[2K')).toBe(true)
+test('work of more than a second is shown on a terminal and cleared at the end', async () => {
+  const written = await outputAfter(3, { isTTY: true })
+  expect(written).toContain('exporting, 7 rows, 1 s')
+  expect(written).toContain('exporting, 7 rows, 2 s')
+  expect(written.endsWith('\r\u001b[2K')).toBe(true)
 })
 
-test('what is quick is not told, and in a pipe nothing is', async () => {
-  expect(await toldIn(1, { isTTY: true })).toBe('')
-  expect(await toldIn(5, { isTTY: false })).toBe('')
+test('quick work is not shown, and nothing is shown in a pipe', async () => {
+  expect(await outputAfter(1, { isTTY: true })).toBe('')
+  expect(await outputAfter(5, { isTTY: false })).toBe('')
 })

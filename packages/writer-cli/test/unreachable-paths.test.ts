@@ -42,7 +42,7 @@ function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}
 }
 
 /** A folder that only its owner, somebody else, may enter. */
-function closed(name: string): string {
+function closedFolder(name: string): string {
   const path = join(cwd, name)
   mkdirSync(path, { recursive: true })
   return path
@@ -71,7 +71,7 @@ describe.skipIf(!canRun)('as a user with few rights (needs the built command, on
   ])(
     'a %s log behind a folder that may not be entered is not taken for one that is not there',
     async (kind, name, open) => {
-      const folder = closed('locked')
+      const folder = closedFolder('locked')
       await record(open(join(folder, name)))
       close(folder)
       for (const command of ['show', 'summary', 'check', 'info']) {
@@ -98,9 +98,9 @@ describe.skipIf(!canRun)('as a user with few rights (needs the built command, on
   })
 
   test('a folder of inputs that may not be read fails, and the others are recorded', () => {
-    const inputs = closed('inputs')
+    const inputs = closedFolder('inputs')
     writeRows(join(inputs, 'rows.ndjson'))
-    const inner = closed('inputs/locked')
+    const inner = closedFolder('inputs/locked')
     writeRows(join(inner, 'more.ndjson'))
     close(inner)
     const { code, stderr } = run(['ingest', 'inputs', '--path', 'logs.duckdb', '--json'])
@@ -111,7 +111,7 @@ describe.skipIf(!canRun)('as a user with few rights (needs the built command, on
   })
 
   test('a config folder that may not be entered is passed over with a warning, and one that is named is an error', () => {
-    const folder = closed('locked/forge-writer')
+    const folder = closedFolder('locked/forge-writer')
     const file = join(folder, 'forge-writer.config.json')
     writeFileSync(file, '{}')
     close(join(cwd, 'locked'))

@@ -124,14 +124,14 @@ function daily(): object[] {
   })
 }
 
-const failed = (run_id: string) => ({ run_id, pipeline_id: 'other', phase: 'gold', step_name: 'a', success: false })
+const failedRow = (run_id: string) => ({ run_id, pipeline_id: 'other', phase: 'gold', step_name: 'a', success: false })
 
-describe.skipIf(!isBuilt)('watch --alerts in a process of its own (skipped where it is not built)', () => {
+describe.skipIf(!isBuilt)('watch --alerts in a process of its own (skipped if it is not built)', () => {
   const watch = ['watch', '--alerts', '--json', '--interval', '0.05', '--lines', '0']
 
-  test('loses nothing to a server that fails, hangs and is gone, nor to its own end, and tells each thing once', async () => {
+  test('watch loses no alert if a server fails, hangs or is down, nor if it is killed, and sends each alert once', async () => {
     server.behaviour = 503
-    await record('first.ndjson', [...daily(), failed('broken-1')])
+    await record('first.ndjson', [...daily(), failedRow('broken-1')])
     server.refused = 0
     const first = start(watch)
     await vi.waitFor(() => expect(server.refused).toBeGreaterThan(0), patience)
@@ -139,7 +139,7 @@ describe.skipIf(!isBuilt)('watch --alerts in a process of its own (skipped where
     server.behaviour = 'hang'
     await vi.waitFor(() => expect(server.hanging).toBeGreaterThan(0), patience)
     // While the server hangs, what is recorded is shown all the same.
-    await record('second.ndjson', [failed('broken-2')])
+    await record('second.ndjson', [failedRow('broken-2')])
     await vi.waitFor(() => expect(first.output.out).toContain('broken-2'), patience)
     await end(first.child, 'SIGKILL')
 
@@ -151,7 +151,7 @@ describe.skipIf(!isBuilt)('watch --alerts in a process of its own (skipped where
     await vi.waitFor(() => expect(server.taken).toHaveLength(3), patience)
     expect(await end(second.child, 'SIGINT')).toBe(130)
 
-    await record('third.ndjson', [failed('broken-3')])
+    await record('third.ndjson', [failedRow('broken-3')])
     start(watch)
     await vi.waitFor(() => expect(server.taken.length).toBeGreaterThan(3), patience)
     expect(server.taken.toSorted()).toEqual(['anomaly', 'failure', 'failure', 'failure'])
@@ -159,7 +159,7 @@ describe.skipIf(!isBuilt)('watch --alerts in a process of its own (skipped where
 
   test('ends at Ctrl-C though the server hangs, and what it did not get stays', async () => {
     server.behaviour = 503
-    await record('first.ndjson', [failed('broken-1')])
+    await record('first.ndjson', [failedRow('broken-1')])
     server.behaviour = 'hang'
     const first = start(watch)
     await vi.waitFor(() => expect(server.hanging).toBe(1), patience)

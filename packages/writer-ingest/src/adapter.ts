@@ -3,49 +3,49 @@ import type { InstantReader } from './mapping/instant.ts'
 import type { IngestInput } from './reading/input.ts'
 import type { Partition } from './reading/partition.ts'
 
-/** Reads one format. Adding a format means adding a file with one of these, and a line in `formats.ts`. */
+/** Reads one format. To add a format, add a file with an adapter and a line in `formats.ts`. */
 export interface IngestAdapter {
-  /** Such as `dbt`; what `--format` takes. */
+  /** The name of the format, such as `dbt`, as given to `--format`. */
   readonly format: string
-  /** One line for the help. */
+  /** The description in the help, one line. */
   readonly description: string
-  /** Whether it hands in state of what has not ended, to be picked up with later files. Default false. */
+  /** True if the adapter keeps state of unfinished jobs that later files may complete. Default: false. */
   readonly keepsUnfinished?: boolean
-  /** Whether a file is one run, so that a record that cannot be read leaves the outcome of that run open. Default false. */
+  /** True if a file holds one run, so that a rejected record leaves the outcome of the run unknown. Default: false. */
   readonly isOneRun?: boolean
-  /** Which of the options that act on some formats alone act on this one; of `depth`, its value. */
-  readonly heeds?: readonly ('manifest' | 'staleAfterHours' | 'sql' | 'step')[]
-  /** Whether a file is of this format, by its name and its first 64 kB. */
+  /** The format-specific options that this format supports; for `depth` its supported value. */
+  readonly acceptsOptions?: readonly ('manifest' | 'staleAfterHours' | 'sql' | 'step')[]
+  /** Returns whether a file has this format, judged by its name and its first 64 kB. */
   recognizes(file: { readonly name: string; readonly head: string }): boolean
-  /** Yields rows in the order of the file. Throws only where the file as a whole cannot be read. */
+  /** Yields items in the order of the file. Throws only if the file as a whole cannot be read. */
   read(input: IngestInput, options: AdapterOptions): AsyncIterable<IngestItem>
 }
 
 export interface AdapterOptions {
-  /** In place of the pipeline id that the file tells. */
+  /** Pipeline id of all rows; overrides the one in the file. */
   readonly pipeline?: string
-  /** Glob of step names to phase; wins over what names and tags tell. */
+  /** Phases by glob of step names; they take precedence over names and tags. */
   readonly phases?: Readonly<Record<string, 'bronze' | 'silver' | 'gold'>>
-  /** What the folders of the file say of its rows. */
+  /** Column values from the names of the folders of the file. */
   readonly partition?: Partition
-  /** Reads the times of this file; those without a zone are counted, and told once. */
+  /** Reads the times of this file, and counts those without a zone. */
   readonly instants: InstantReader
-  /** How deep a job is taken apart: `sql` also writes the statements of OpenLineage jobs, `step` the steps of GitHub jobs in their place. Default: neither. */
+  /** Level of detail: `sql` also writes the statements of OpenLineage jobs; `step` writes the steps of GitHub jobs instead of the jobs. Default: neither. */
   readonly depth?: 'sql' | 'step'
-  /** What earlier files left unfinished, by key: the `state` of their pending items. */
+  /** The `state` of pending items of earlier files, by key. */
   readonly unfinished?: ReadonlyMap<string, string>
-  /** Something that started so many hours ago and has no end is recorded as lost. Default 24. */
+  /** Hours after which a job without an end is recorded as lost. Default: 24. */
   readonly staleAfterHours?: number
   readonly now?: () => Date
-  /** Path of the manifest.json of dbt. Default: the one beside the file. */
+  /** Path of the manifest.json of dbt. Default: the one next to the file. */
   readonly manifest?: string
 }
 
-/** Where in its file a record stands. */
+/** The position of a record in its file. */
 export interface Position {
-  /** From 1. */
+  /** The line number, from 1. */
   readonly line?: number
-  /** JSON pointer, such as `/results/12`. */
+  /** A JSON pointer, such as `/results/12`. */
   readonly pointer?: string
 }
 
@@ -53,15 +53,15 @@ export type IngestItem =
   | { readonly kind: 'row'; readonly row: LogRowInput; readonly position: Position }
   /** A record that cannot be read; `record` is its text, cut at 64 kB. */
   | { readonly kind: 'reject'; readonly position: Position; readonly reason: string; readonly record: string }
-  /** `count` records (default 1) that tell of no run, or of parts that are written only at another depth. */
+  /** `count` records (default 1) that describe no run, or parts that are written only with another `depth`. */
   | { readonly kind: 'ignored'; readonly count?: number }
-  /** Records that are part of a row which another record stands for. */
+  /** Records that are part of the row of another record. */
   | { readonly kind: 'folded'; readonly count: number }
   /**
-   * Records of something that has not ended: nothing is written of it yet. With a key, `state` is kept, and handed in again with the next files until
-   * an item `ended` names the key.
+   * Records of a job that has not ended; nothing is written yet. With a key, `state` is stored and passed in again with the next files, until an item
+   * `ended` has this key.
    */
   | { readonly kind: 'pending'; readonly count: number; readonly key?: string; readonly state?: string }
   | { readonly kind: 'ended'; readonly key: string }
-  /** Of the file as a whole: told once. */
+  /** A warning about the file as a whole; it is reported once. */
   | { readonly kind: 'warning'; readonly text: string }

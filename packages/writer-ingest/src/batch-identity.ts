@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { fieldReader, type LogRowInput } from '@forge/writer-core'
 
-/** On these columns rows of other tools are merged: a retry is a row of its own, the same step twice is one. */
+/** The columns on which rows of other tools are merged: a retry is a separate row, the same step read twice is one row. */
 export const INGEST_KEYS = ['run_id', 'execution_id', 'phase', 'step_name'] as const
 
-/** `<source>:<run id>:<kind>:<hash>`: the same rows have the same id, whenever and wherever they are read. */
+/** Returns a batch id `<source>:<run id>:<kind>:<hash>`. The same rows always get the same id. */
 export function batchIdOf({
   source,
   kind,
@@ -21,14 +21,14 @@ export function batchIdOf({
   return `${source}:${runs.size === 1 ? run : `${runs.size}-runs`}:${kind}:${hash}`
 }
 
-/** SHA-256 over the rows, whatever the order of their fields; the first 128 bits. */
+/** Returns the first 128 bits of a SHA-256 hash of the rows. The order of fields does not matter. */
 export function hashOf(rows: readonly LogRowInput[]): string {
   const hash = createHash('sha256')
   for (const row of rows) hash.update(canonical(row)).update('\n')
   return hash.digest('hex').slice(0, 32)
 }
 
-/** JSON with sorted keys; a bigint is text, and what is undefined is left out. */
+/** Returns JSON with sorted keys. A bigint becomes a string; undefined fields are omitted. */
 export function canonical(value: unknown): string {
   if (typeof value === 'bigint') return `"${value}"`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'

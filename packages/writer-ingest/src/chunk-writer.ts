@@ -14,7 +14,7 @@ export interface ChunkResult {
   readonly rejected: readonly { readonly pending: PendingRow; readonly reason: string }[]
 }
 
-/** Writes the valid rows of a chunk as one batch, and says why the others are not. Throws whatever else keeps the writer from writing. */
+/** Writes the valid rows of a chunk as one batch, and returns the others with the reasons. Throws any other error of the writer. */
 export async function writeChunk(
   writer: LogWriter,
   { rows, source, kind }: { readonly rows: readonly PendingRow[]; readonly source: string; readonly kind: string },
@@ -48,13 +48,13 @@ function counts(result: WriteResult, rows: number): { readonly written: number; 
   return result.alreadyWritten ? { written: 0, alreadyThere: rows } : { written: rows, alreadyThere: 0 }
 }
 
-/** Of rows with one key the last counts: it stands where the first stood. */
+/** Keeps the last row of each key, at the position of the first. */
 function lastOfEach(rows: readonly PendingRow[], fallbackRunId: string): PendingRow[] {
   const keyOf = rowKeys(fallbackRunId)
   return [...new Map(rows.map((pending) => [keyOf(pending.row), pending])).values()]
 }
 
-/** What the writer found wrong, by position of the row; empty where the error is about something else. */
+/** Returns the problems that the writer found, by position of the row; empty if the error has another cause. */
 function problemsByRow(error: unknown): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
   if (!isWriterError(error, 'VALIDATION') || !Array.isArray(error.context.problems)) return found

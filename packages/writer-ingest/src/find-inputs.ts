@@ -3,33 +3,33 @@ import { join, resolve } from 'node:path'
 import { WriterConfigurationError } from '@forge/writer-core'
 
 export interface FoundInput {
-  /** Absolute; `-` for standard input. */
+  /** The absolute path; `-` for standard input. */
   readonly path: string
-  /** As the caller named it, or under the folder as the caller named that. */
+  /** The path as given by the caller, or the path under the folder that the caller gave. */
   readonly name: string
-  /** True when the caller named the file itself; false when it was found in a folder. */
+  /** True if the caller named the file; false if it was found in a folder. */
   readonly isNamed: boolean
 }
 
-/** What a folder holds and is not read, and why. */
+/** An entry of a folder that is not read, with the reason. */
 export interface LeftOut {
   readonly name: string
   readonly reason: string
 }
 
 export interface FindOptions {
-  /** Folder against which names are meant. Default: that of the process. */
+  /** The folder that relative names are resolved against. Default: the working directory. */
   readonly cwd?: string | undefined
-  /** Called for links that lead nowhere, and for those to what is read already. */
+  /** Called for broken links, and for links to files that are already read. */
   readonly onLeftOut?: ((leftOut: LeftOut) => void) | undefined
 }
 
 const KNOWN = /\.(json|ndjson|jsonl|csv|tsv|parquet)(\.gz)?$/i
 
 /**
- * Returns the files to read: those named, and in folders those with a known ending, by name, at any depth. Symbolic links are followed, each file is read
- * once. What begins with a dot or an underscore is left out, as Hadoop and Spark do: it is hidden, or not committed. A folder that cannot be read is given
- * as it is, and fails when it is read.
+ * Returns the files to read: the named files, and all files with a known extension in the named folders, at any depth, sorted by name. Symbolic links are
+ * followed; each file is returned once. Names that begin with a dot or an underscore are skipped, as Hadoop and Spark do: they are hidden or not committed.
+ * A folder that cannot be read is returned like a file, and reading it fails.
  * Throws WriterConfigurationError for a path that does not exist.
  */
 export async function findInputs(names: readonly string[], options: FindOptions = {}): Promise<FoundInput[]> {
@@ -53,8 +53,8 @@ async function isFolder(path: string): Promise<boolean> {
     return (await stat(path)).isDirectory()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' || code === 'ENOTDIR' ? 'it is not there' : `it cannot be reached, ${code}`
-    throw new WriterConfigurationError(`there is no file ${path} that can be read: ${reason}`, {
+    const reason = code === 'ENOENT' || code === 'ENOTDIR' ? 'it does not exist' : `it cannot be reached (${code})`
+    throw new WriterConfigurationError(`cannot read ${path}: ${reason}`, {
       context: { path, reason },
       cause: error,
     })
@@ -64,7 +64,7 @@ async function isFolder(path: string): Promise<boolean> {
 interface Walk {
   readonly cwd: string
   readonly found: FoundInput[]
-  /** Real paths of the folders and linked files that are part of it. */
+  /** Real paths of the folders and linked files that were visited. */
   readonly seen: Set<string>
   readonly onLeftOut: FindOptions['onLeftOut']
 }
@@ -72,7 +72,7 @@ interface Walk {
 async function addFilesIn(folder: string, walk: Walk): Promise<void> {
   const path = resolve(walk.cwd, folder)
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined)
-  // A folder that may not be read is an input that cannot be: it must not pass for an empty one, and the others are read.
+  // A folder that may not be read is reported as an unreadable input; it must not look empty, and the other inputs are still read.
   if (entries === undefined) walk.found.push({ name: folder, path, isNamed: true })
   const links: string[] = []
   for (const entry of entries ?? []) {
@@ -82,7 +82,7 @@ async function addFilesIn(folder: string, walk: Walk): Promise<void> {
     else if (entry.isDirectory()) await addFolder(name, walk)
     else if (entry.isFile()) await addFile(name, walk)
   }
-  // After what they may link to.
+  // Links come last, after the files that they may point to.
   for (const name of links) await addLink(name, walk)
 }
 
@@ -92,7 +92,7 @@ async function addLink(name: string, walk: Walk): Promise<void> {
     if (target.isDirectory()) await addFolder(name, walk)
     else if (target.isFile()) await addFile(name, walk)
   } catch (error) {
-    const reason = `a link that leads nowhere: ${error instanceof Error ? error.message : String(error)}`
+    const reason = `broken link: ${error instanceof Error ? error.message : String(error)}`
     walk.onLeftOut?.({ name, reason })
   }
 }
@@ -110,7 +110,7 @@ async function isNew(name: string, { cwd, seen, onLeftOut }: Walk): Promise<bool
   const real = await realpath(resolve(cwd, name)).catch(() => undefined)
   if (real === undefined) return false
   if (seen.has(real)) {
-    onLeftOut?.({ name, reason: `a link to ${real}, which is read already` })
+    onLeftOut?.({ name, reason: `it links to ${real}, which is already read` })
     return false
   }
   seen.add(real)

@@ -8,5 +8,5 @@ import { json } from './rows/json.ts'
 import { ndjson } from './rows/ndjson.ts'
 import { parquet } from './rows/parquet.ts'
 
-/** Every format, the particular before the general: the first that recognises a file reads it. */
+/** All formats, specific ones before general ones: the first one that recognizes a file reads it. */
 export const FORMATS: readonly IngestAdapter[] = [dbt, dbtSources, openlineage, github, parquet, csv, ndjson, json]

@@ -15,27 +15,27 @@ import { dialectOf } from './rows/csv-dialect.ts'
 import { unfinishedStore } from './unfinished.ts'
 
 export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'partition' | 'unfinished'> {
-  /** How the file is called in the report. Default: its path. */
+  /** The name of the file in the report. Default: its path. */
   readonly name?: string
-  /** One of {@link FORMATS}. Default: recognised by name and content. */
+  /** One of {@link FORMATS}. Default: detected from name and content. */
   readonly format?: string
-  /** IANA zone of times that are written without one. Default: UTC, with a warning. */
+  /** IANA time zone of times without a zone. Default: UTC, with a warning. */
   readonly timeZone?: string
-  /** Takes each record that was refused; a promise is waited for. */
+  /** Called for each rejected record; a returned promise is awaited. */
   readonly onReject?: (reject: Reject) => Promise<void> | void
-  /** Called after each chunk with the records so far. */
+  /** Called after each chunk with the number of records so far. */
   readonly onProgress?: (progress: { readonly file: string; readonly records: number }) => void
-  /** Rows per commit. Default 10,000. */
+  /** Rows per commit. Default: 10,000. */
   readonly chunkRows?: number
-  /** What `-` reads. Default: standard input. */
+  /** The stream that `-` reads. Default: standard input. */
   readonly stdin?: Readable
   readonly signal?: AbortSignal
 }
 
 /**
- * Records one file: each row is merged on {@link INGEST_KEYS}, in commits of up to `chunkRows`; what is no valid record is refused and reported, the
- * rest goes in. `writer` has to merge on those keys ({@link ingestConfig}). Undefined where the format is not recognised. Throws {@link IngestReadError}
- * where the file cannot be read to its end; what was read before is recorded.
+ * Records one file. Rows are merged on {@link INGEST_KEYS} in commits of up to `chunkRows`; invalid records are rejected and reported, all others are
+ * stored. `writer` must merge on those keys ({@link ingestConfig}). Resolves with undefined if the format is not recognized. Throws
+ * {@link IngestReadError} if the file cannot be read to its end; the records before that point are stored.
  */
 export async function ingestFile(
   writer: LogWriter,
@@ -43,9 +43,10 @@ export async function ingestFile(
   options: IngestOptions = {},
 ): Promise<IngestReport | undefined> {
   assertOptions(options)
-  const input = await opened(path, options)
+  const input = await openOrFail(path, options)
   try {
-    if (isUtf16(input.head)) throw new IngestReadError(input.name, new RangeError('it is UTF-16, save it as UTF-8'))
+    if (isUtf16(input.head))
+      throw new IngestReadError(input.name, new RangeError('it is encoded in UTF-16; convert it to UTF-8'))
     if (isDamagedGzip(input)) throw new IngestReadError(input.name, NO_GZIP)
     const adapter = detectFormat(input, options.format)
     return adapter && (await ingestInput(writer, { input, adapter, options }))
@@ -54,15 +55,15 @@ export async function ingestFile(
   }
 }
 
-const NO_GZIP = Object.assign(new Error('it is not compressed with gzip'), { code: 'Z_DATA_ERROR' })
+const NO_GZIP = Object.assign(new Error('not a gzip file'), { code: 'Z_DATA_ERROR' })
 
-/** A file that is called compressed, is not, and does not begin as a format does. */
+/** Returns whether a file has the extension of gzip, but neither is compressed nor begins like a known format. */
 function isDamagedGzip({ path, head }: IngestInput): boolean {
   if (path === undefined || !/\.gz$/i.test(path) || head.length === 0) return false
   return !/^(\ufeff?\s*[[{]|PAR1)/.test(Buffer.from(head).toString('utf8')) && !dialectOf(head).isLog
 }
 
-/** As spreadsheets and shells of Windows write text: recognised by its byte order mark. */
+/** Returns whether text is UTF-16, as spreadsheets and shells of Windows write it, judged by its byte order mark. */
 function isUtf16([first, second]: Uint8Array): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 }
@@ -75,7 +76,7 @@ function assertOptions({ chunkRows = 1, staleAfterHours = 0 }: IngestOptions): v
   if (problems.length > 0) throw new WriterConfigurationError(problems.join('; '), { context: { problems } })
 }
 
-async function opened(path: string, options: IngestOptions): Promise<IngestInput> {
+async function openOrFail(path: string, options: IngestOptions): Promise<IngestInput> {
   const { stdin = process.stdin, name = path, signal } = options
   try {
     return await (path === '-' ? openStream(stdin, { signal }) : openInput(path, { name, signal }))
@@ -102,7 +103,7 @@ async function ingestInput(
     instants,
     options,
   })
-  intake.warnings.push(...unheeded(adapter, options))
+  intake.warnings.push(...ineffectiveOptions(adapter, options))
   let failure: { readonly error: unknown } | undefined
   const partition = partitionOf(input.file)
   const items = adapter.read(input, {
@@ -120,35 +121,35 @@ async function ingestInput(
   }
   options.signal?.throwIfAborted()
   await intake.flush()
-  // After the rows are durable: a crash in between folds the same events once more, into the same rows.
+  // Saved after the rows are durable: after a crash in between, the same events are folded again into the same rows.
   await store?.save(adapter.format, intake.unfinished, now())
   if (instants.withoutZone > 0 && timeZone === undefined) {
-    intake.warnings.push(`${instants.withoutZone} times have no zone and are taken as UTC`)
+    intake.warnings.push(`${instants.withoutZone} times have no time zone; UTC is assumed`)
   }
   const report = { ...intake.report(), durationSecs: (performance.now() - startedAt) / 1000 }
   if (failure) throw new IngestReadError(input.name, failure.error, report)
   return report
 }
 
-/** Options that were given and do not act on files of this format. */
-function unheeded({ format, heeds = [] }: IngestAdapter, options: IngestOptions): string[] {
+/** Returns warnings for options that have no effect on this format. */
+function ineffectiveOptions({ format, acceptsOptions = [] }: IngestAdapter, options: IngestOptions): string[] {
   const { manifest, depth, staleAfterHours } = options
   return [
-    manifest !== undefined && !heeds.includes('manifest') && 'manifest',
-    depth !== undefined && !heeds.includes(depth) && `depth ${depth}`,
-    staleAfterHours !== undefined && !heeds.includes('staleAfterHours') && 'staleAfterHours',
-  ].flatMap((option) => (option ? `${option} does not act on files of format ${format}` : []))
+    manifest !== undefined && !acceptsOptions.includes('manifest') && 'manifest',
+    depth !== undefined && !acceptsOptions.includes(depth) && `depth ${depth}`,
+    staleAfterHours !== undefined && !acceptsOptions.includes('staleAfterHours') && 'staleAfterHours',
+  ].flatMap((option) => (option ? `${option} has no effect on files of format ${format}` : []))
 }
 
 function readerOf(timeZone: string | undefined) {
   try {
     return instantReader(timeZone)
   } catch (error) {
-    throw new WriterConfigurationError(`there is no time zone ${timeZone}`, { context: { timeZone }, cause: error })
+    throw new WriterConfigurationError(`unknown time zone ${timeZone}`, { context: { timeZone }, cause: error })
   }
 }
 
-/** Tells what is wrong with a row that the writer would refuse without saying which row it is. */
+/** Returns a check for problems that the writer would report without naming the row. */
 async function rowCheck(writer: LogWriter): Promise<(row: LogRowInput) => string | undefined> {
   const { schemaValidationMode, enableSchemaEvolution } = writer.config
   const table = await writer.table()

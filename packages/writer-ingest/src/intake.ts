@@ -10,16 +10,16 @@ import type { IngestReport } from './report.ts'
 import type { UnfinishedChanges } from './unfinished.ts'
 
 const CHUNK_ROWS = 10_000
-const MOST_RUNS = 100
+const MAX_RUNS = 100
 const NOTHING = { records: 0, written: 0, alreadyThere: 0, replaced: 0, rejected: 0, folded: 0, pending: 0, ignored: 0 }
-// Nearly all times are of this form: the writer reads them as they are, and reading them twice is a fifth of the work.
+// Nearly all times have this form, which the writer reads itself: parsing them here as well would cost a fifth of the time.
 const UTC_FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/
 const TIME_COLUMNS = LOG_COLUMNS.filter((column) => column.type === 'timestamp').map((column) => column.name)
 
-/** Takes the items of one file: counts each, writes rows in chunks, reports what is refused. */
+/** Processes the items of one file: counts them, writes rows in chunks, and reports rejects. */
 export interface Intake {
   add(item: IngestItem): Promise<void>
-  /** Writes the rows that are waiting. */
+  /** Writes the buffered rows. */
   flush(): Promise<void>
   readonly warnings: string[]
   readonly unfinished: UnfinishedChanges
@@ -30,7 +30,7 @@ export interface IntakeOptions {
   readonly writer: LogWriter
   readonly input: IngestInput
   readonly format: string
-  /** Why the writer would not take a row; undefined where it would. */
+  /** Returns why the writer would refuse a row; undefined if it would not. */
   readonly refusal: (row: LogRowInput) => string | undefined
   readonly instants: InstantReader
   readonly options: IngestOptions
@@ -66,7 +66,7 @@ export function createIntake({ writer, input, format, refusal, instants, options
   const addRow = async (row: LogRowInput, position: Position) => {
     const problem = refusal(row)
     if (problem !== undefined) return reject(position, problem, canonical(row))
-    if (row.run_id && runs.size < MOST_RUNS) runs.add(row.run_id)
+    if (row.run_id && runs.size < MAX_RUNS) runs.add(row.run_id)
     chunk.push({ row: withInstants(row, instants.read), position })
     if (chunk.length >= chunkRows) await flush()
   }
@@ -100,7 +100,7 @@ export function createIntake({ writer, input, format, refusal, instants, options
   }
 }
 
-/** The row with its times in UTC and with a zone; what is no time is left for the writer to refuse. */
+/** Returns the row with its times in UTC and with a zone. An invalid time is left unchanged, and the writer rejects it. */
 function withInstants(row: LogRowInput, read: (text: string) => string | undefined): LogRowInput {
   const times = TIME_COLUMNS.flatMap((name) => {
     const value = row[name]

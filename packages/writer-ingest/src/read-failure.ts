@@ -3,14 +3,14 @@ import { ZodError } from 'zod'
 import { problemsOf } from './mapping/problems.ts'
 import type { IngestReport } from './report.ts'
 
-/** A file that cannot be read to its end. What was read before is recorded: `report` counts it. */
+/** The error for a file that cannot be read to its end. Records before that point are stored; `report` counts them. */
 export class IngestReadError extends WriterTableError {
   override name = 'IngestReadError'
-  /** Undefined where not even the beginning could be read. */
+  /** The counts so far; undefined if not even the beginning could be read. */
   readonly report: IngestReport | undefined
 
   constructor(file: string, cause: unknown, report?: IngestReport) {
-    super(`${file} cannot be read: ${reasonOf(cause)}`, {
+    super(`cannot read ${file}: ${reasonOf(cause)}`, {
       context: { file, ...(report && { records: report.records, written: report.written }) },
       suggestions: isWriterError(cause) ? cause.suggestions : [],
       cause,
@@ -19,7 +19,7 @@ export class IngestReadError extends WriterTableError {
   }
 }
 
-/** The items, up to the first failure to read; what is wrong with the settings is thrown at once. */
+/** Yields the items up to the first read failure. Configuration errors are thrown. */
 export async function* untilFailure<Item>(
   items: AsyncIterable<Item>,
   failed: (error: unknown) => void,
@@ -34,10 +34,10 @@ export async function* untilFailure<Item>(
 
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
-  ENOENT: 'it is not there',
-  Z_BUF_ERROR: 'the compressed data ends early',
-  Z_DATA_ERROR: 'it is not compressed with gzip, or damaged',
+  EISDIR: 'it is a directory',
+  ENOENT: 'file not found',
+  Z_BUF_ERROR: 'the gzip data is truncated',
+  Z_DATA_ERROR: 'not a gzip file, or damaged',
 }
 
 function reasonOf(error: unknown): string {

@@ -1,33 +1,33 @@
 import type { Position } from './adapter.ts'
 
-/** What became of the records of one file: `records` is the sum of the seven that follow. */
+/** The result of ingesting one file. `records` is the sum of the seven counts that follow. */
 export interface IngestReport {
   readonly file: string
   readonly format: string
   readonly records: number
   /** Rows that were inserted or updated. */
   readonly written: number
-  /** Rows of batches that had been recorded before. */
+  /** Rows of batches that were already stored. */
   readonly alreadyThere: number
   /** Rows that a later row of the same file replaced (same run, attempt, phase and step). */
   readonly replaced: number
   readonly rejected: number
-  /** Records that are part of a row which another record stands for, such as the START of a job that has ended. */
+  /** Records that are part of the row of another record, such as the START event of a job that has ended. */
   readonly folded: number
-  /** Records of what has not ended yet. */
+  /** Records of jobs that have not ended yet. */
   readonly pending: number
-  /** Records that tell of no run. */
+  /** Records that do not describe a run. */
   readonly ignored: number
-  /** Ids of the runs in it, up to 100. */
+  /** Ids of the runs in the file, up to 100. */
   readonly runs: readonly string[]
   readonly warnings: readonly string[]
   readonly durationSecs: number
 }
 
-/** A record that was not taken. */
+/** A rejected record. */
 export interface Reject extends Position {
   readonly file: string
   readonly reason: string
-  /** Its text, up to 64 kB; a row that was read but is not valid, as JSON. */
+  /** The text of the record, up to 64 kB; an invalid row as JSON. */
   readonly record: string
 }

@@ -12,14 +12,14 @@ import {
 
 const COLUMNS = [
   { name: 'source', type: 'string', nullable: false, description: 'Format of the file.' },
-  { name: 'key', type: 'string', nullable: false, description: 'What has not ended.' },
-  { name: 'state', type: 'json', nullable: false, description: 'What is known of it.' },
-  { name: 'recorded_at', type: 'timestamp', nullable: false, unit: 'UTC', description: 'When it was kept.' },
+  { name: 'key', type: 'string', nullable: false, description: 'Key of the unfinished job.' },
+  { name: 'state', type: 'json', nullable: false, description: 'State of the job.' },
+  { name: 'recorded_at', type: 'timestamp', nullable: false, unit: 'UTC', description: 'When the state was stored.' },
 ] as const satisfies readonly ColumnDefinition[]
 
-/** What files left unfinished, in the table `<table>_unfinished` beside the log. */
+/** Stores the state of unfinished jobs in the table `<table>_unfinished` next to the log. */
 export interface UnfinishedStore {
-  /** State by key. */
+  /** Resolves with the state of each key. */
   load(source: string): Promise<ReadonlyMap<string, string>>
   save(source: string, changes: UnfinishedChanges, now: Date): Promise<void>
 }
@@ -29,7 +29,7 @@ export interface UnfinishedChanges {
   readonly ended: ReadonlySet<string>
 }
 
-/** Undefined where the storage cannot update rows: then what has no end in its own file is not waited for. */
+/** Resolves with undefined if the storage cannot update rows; then jobs cannot be completed by later files. */
 export async function unfinishedStore(writer: LogWriter): Promise<UnfinishedStore | undefined> {
   const table = await writer.companion('unfinished', COLUMNS)
   const { merge, delete: remove } = table

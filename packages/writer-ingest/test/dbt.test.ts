@@ -22,7 +22,7 @@ async function all(): Promise<LogRowInput[]> {
 }
 
 const metadata = (row: LogRowInput | undefined) => row?.metadata as Readonly<Record<string, unknown>>
-const named = (rows: readonly LogRowInput[], part: string) => rows.find((row) => row.step_name?.includes(part))
+const findRow = (rows: readonly LogRowInput[], part: string) => rows.find((row) => row.step_name?.includes(part))
 
 describe('the seven samples', () => {
   test('give a row per result and one for each run, and no reject', async () => {
@@ -54,7 +54,7 @@ describe('the seven samples', () => {
 
 test('microseconds are kept: an execute of 4 microseconds is that long', async () => {
   const rows = await sample('run_results.v6.json')
-  const hook = named(rows, 'elementary-on-run-start-0')
+  const hook = findRow(rows, 'elementary-on-run-start-0')
   expect(hook).toMatchObject({
     start_time: '2024-12-16T07:44:55.525836Z',
     end_time: '2024-12-16T07:44:56.166743Z',
@@ -63,7 +63,7 @@ test('microseconds are kept: an execute of 4 microseconds is that long', async (
 })
 
 test('a hook whose time is all in compile has its times', async () => {
-  const hook = named(await sample('run_results.v6.json'), 'elementary-on-run-end-0')
+  const hook = findRow(await sample('run_results.v6.json'), 'elementary-on-run-end-0')
   expect(hook?.start_time).toBe('2024-12-16T07:45:24.610912Z')
   expect(hook?.end_time).toBe('2024-12-16T07:45:32.502568Z')
 })
@@ -84,7 +84,7 @@ test('the run starts when the invocation did, or as long before its end as it to
 
 test('a failure keeps its text and duration, what depends on it is upstream_failed', async () => {
   const rows = await sample('fail/run_results.json')
-  expect(named(rows, 'test_second_parallel')).toMatchObject({
+  expect(findRow(rows, 'test_second_parallel')).toMatchObject({
     success: false,
     start_time: null,
     duration_secs: 0.8196823596954346,
@@ -92,49 +92,49 @@ test('a failure keeps its text and duration, what depends on it is upstream_fail
     schema: 'dbt_test1',
     error_message: expect.stringMatching(/^Database Error in model \S+ \(\S+\) Syntax error: .* compiled SQL at/),
   })
-  expect(metadata(named(rows, 'test_second_parallel'))).toMatchObject({ status: 'error', rows_unknown: true })
-  expect(named(rows, 'test_third')).toMatchObject({ success: false, error_message: null })
-  expect(metadata(named(rows, 'test_third')).status).toBe('upstream_failed')
+  expect(metadata(findRow(rows, 'test_second_parallel'))).toMatchObject({ status: 'error', rows_unknown: true })
+  expect(findRow(rows, 'test_third')).toMatchObject({ success: false, error_message: null })
+  expect(metadata(findRow(rows, 'test_third')).status).toBe('upstream_failed')
   expect(metadata(rows[0])).toMatchObject({ status: 'error', steps: { error: 1, success: 2, upstream_failed: 1 } })
 })
 
-test('the manifest beside the file tells tables, modes of writing and what a test checks', async () => {
+test('the manifest next to the file supplies tables, write modes and the node that a test checks', async () => {
   const rows = await sample('build/run_results.json')
   const table = 'random-gcp-project.dbt_test1.test_first_dbt_model'
-  expect(named(rows, 'model.')).toMatchObject({ table_fqn: table, write_mode: 'overwrite', rows_written: 2 })
+  expect(findRow(rows, 'model.')).toMatchObject({ table_fqn: table, write_mode: 'overwrite', rows_written: 2 })
   expect(rows.find((row) => row.step_type === 'test')).toMatchObject({
     table_fqn: table,
     write_mode: null,
     phase: 'silver',
   })
-  expect(named(rows, 'snapshot.')).toMatchObject({ write_mode: 'merge', rows_written: 0, step_type: 'snapshot' })
+  expect(findRow(rows, 'snapshot.')).toMatchObject({ write_mode: 'merge', rows_written: 0, step_type: 'snapshot' })
 })
 
 test('times far outside of the run are marked, and do not move it', async () => {
   const rows = await sample('build/run_results.json')
-  expect(metadata(named(rows, 'snapshot.')).clock_suspect).toBe(true)
-  expect(metadata(named(rows, 'model.')).clock_suspect).toBeUndefined()
+  expect(metadata(findRow(rows, 'snapshot.')).clock_suspect).toBe(true)
+  expect(metadata(findRow(rows, 'model.')).clock_suspect).toBeUndefined()
   expect(rows[0]?.end_time).toBe('2021-11-09T14:20:08.032240Z')
 })
 
 test('phases follow the customs of naming, and a check that of what it checks', async () => {
   const rows = await sample('run_results.v5.json')
-  expect(named(rows, 'seed.jaffle_shop.raw_orders')?.phase).toBe('bronze')
-  expect(named(rows, 'model.jaffle_shop.stg_orders')?.phase).toBe('bronze')
-  expect(named(rows, 'model.jaffle_shop.orders')?.phase).toBe('silver')
-  expect(named(rows, 'not_null_stg_orders_order_id')?.phase).toBe('bronze')
-  expect(named(rows, 'not_null_orders_order_id')?.phase).toBe('silver')
+  expect(findRow(rows, 'seed.jaffle_shop.raw_orders')?.phase).toBe('bronze')
+  expect(findRow(rows, 'model.jaffle_shop.stg_orders')?.phase).toBe('bronze')
+  expect(findRow(rows, 'model.jaffle_shop.orders')?.phase).toBe('silver')
+  expect(findRow(rows, 'not_null_stg_orders_order_id')?.phase).toBe('bronze')
+  expect(findRow(rows, 'not_null_orders_order_id')?.phase).toBe('silver')
 })
 
 test('views have no rows, merges have theirs', async () => {
   const rows = await sample('run_results.v5.json')
-  expect(named(rows, 'model.jaffle_shop.stg_orders')).toMatchObject({ rows_written: null, rows_processed: 0 })
-  expect(named(rows, 'model.jaffle_shop.orders')).toMatchObject({
+  expect(findRow(rows, 'model.jaffle_shop.stg_orders')).toMatchObject({ rows_written: null, rows_processed: 0 })
+  expect(findRow(rows, 'model.jaffle_shop.orders')).toMatchObject({
     rows_written: 99,
     rows_processed: 99,
     valid_rows: 99,
   })
-  expect(metadata(named(rows, 'model.jaffle_shop.stg_orders')).rows_unknown).toBe(true)
+  expect(metadata(findRow(rows, 'model.jaffle_shop.stg_orders')).rows_unknown).toBe(true)
 })
 
 function document(results: readonly object[], extra: object = {}): string {
@@ -208,15 +208,15 @@ test('failing rows of a test are its rows', async () => {
   })
 })
 
-test('counts may be floats or text; -1 and the message of a warehouse are no rows', async () => {
-  const counted = (rows_affected: unknown, code = 'INSERT') =>
+test('counts may be floats or text; -1 and the message of a warehouse are not row counts', async () => {
+  const resultOf = (rows_affected: unknown, code = 'INSERT') =>
     readTextItems(document([{ ...result, adapter_response: { rows_affected, code } }]), 'x.json').then(
       (items) => rowsOf(items)[1]?.rows_written,
     )
-  expect(await counted(12.0)).toBe(12)
-  expect(await counted('12')).toBe(12)
-  expect(await counted(-1)).toBeNull()
-  expect(await counted(1, 'SUCCESS')).toBeNull()
+  expect(await resultOf(12.0)).toBe(12)
+  expect(await resultOf('12')).toBe(12)
+  expect(await resultOf(-1)).toBeNull()
+  expect(await resultOf(1, 'SUCCESS')).toBeNull()
 })
 
 test('a long error is cut without losing its rest', async () => {

@@ -61,7 +61,7 @@ test('line ends may be mixed, and lines are counted by any of them', async () =>
   expect(items.filter(({ kind }) => kind === 'reject')).toMatchObject([{ position: { line: 4 } }])
 })
 
-test('titles before the header, and the line that names the delimiter, are no records', async () => {
+test('titles before the header and the sep= line are not records', async () => {
   const expected = [{ run_id: 'a', phase: 'gold', step_name: 'x,y' }]
   expect(
     rowsOf(await readTextItems('Runs of May\n"as of, today"\n\nrun_id;phase;step_name\na;gold;x,y\n', 'x.csv')),
@@ -101,7 +101,7 @@ test('a quote that never ends spoils its own line alone', async () => {
 
 test('whatever cells hold, CSV gives them back, in any cut of the bytes and with any line ends', async () => {
   const cell = fc.oneof(fc.constantFrom('', '"', ',', '\n', '\r\n', ' ', 'a"b', 'ä', '😀'), fc.string({ maxLength: 8 }))
-  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
+  const quote = (text: string) => `"${text.replaceAll('"', '""')}"`
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(cell, cell), { maxLength: 8 }),
@@ -111,7 +111,7 @@ test('whatever cells hold, CSV gives them back, in any cut of the bytes and with
         // A lone backslash before a quote would look like the other dialect.
         fc.pre(!rows.flat().some((text) => /\\|, *"/.test(text) || !text.isWellFormed()))
         const bytes = Buffer.from(
-          ['step_name,error_message', ...rows.map((row) => row.map(quoted).join(','))].join(end) + end,
+          ['step_name,error_message', ...rows.map((row) => row.map(quote).join(','))].join(end) + end,
         )
         const items = await readTextItems(bytes, 'x.csv', {}, size)
         expect(rowsOf(items).map((row) => [row.step_name, row.error_message])).toEqual(rows)

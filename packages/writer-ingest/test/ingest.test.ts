@@ -96,7 +96,7 @@ test('a file that has grown adds what is new', async () => {
   expect(await rowCount()).toBe(3)
 })
 
-test('times without a zone are taken as UTC with a warning, or as told', async () => {
+test('times without a zone are UTC with a warning, or in the given zone', async () => {
   const path = await file('rows.ndjson', row('a', { start_time: '2024-01-01T12:00:00' }))
   expect((await read(path)).warnings).toEqual(['1 times have no zone and are taken as UTC'])
   expect((await read(path, { timeZone: 'Europe/Berlin' })).warnings).toEqual([])
@@ -139,7 +139,7 @@ test('of a file that cannot be read to its end, what was read goes in, and the e
   })
 })
 
-test('UTF-16 is told as such, and a header that is no UTF-8 is an error of the file', async () => {
+test('UTF-16 is named as the cause, and a header that is not UTF-8 is an error of the file', async () => {
   const path = join(folder, 'utf16.csv')
   await writeFile(path, Buffer.from('\ufeffrun_id,phase\nr,gold\n', 'utf16le'))
   await expect(ingestFile(writer, path)).rejects.toThrow('it is UTF-16, save it as UTF-8')
@@ -153,7 +153,7 @@ test('options that cannot be are refused before anything is read', async () => {
   }
 })
 
-test('an option that does not act on the format is told', async () => {
+test('an option that has no effect on the format is a warning', async () => {
   const path = await file('rows.ndjson', row('a'))
   const { warnings } = await read(path, { depth: 'sql', manifest: 'manifest.json' })
   expect(warnings).toEqual(

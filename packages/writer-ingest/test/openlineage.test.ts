@@ -94,7 +94,7 @@ test('what has not ended is pending, events of datasets are ignored, broken ones
   expect(items.map((item) => item.kind).sort()).toEqual(['ignored', 'pending', 'reject', 'reject'])
 })
 
-test('a start is picked up with its end from a later file, and lost where none comes within a day', async () => {
+test('a start is completed by its end in a later file, and lost if none comes within a day', async () => {
   const now = () => new Date('2024-01-01T12:00:00Z')
   const [started] = await readTextItems(JSON.stringify(event('START', 1)), 'a.json', { now })
   if (started?.kind !== 'pending') throw new Error('it is not pending')

@@ -21,7 +21,7 @@ test('NDJSON: a malformed line is refused by its number, the lines around it go 
   ])
 })
 
-test('NDJSON: bytes that are no UTF-8 spoil their own line alone', async () => {
+test('NDJSON: invalid UTF-8 affects only its own line', async () => {
   const bytes = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}\n{"run_id":"b"}\n')])
   const items = await readTextItems(bytes, 'x.ndjson')
   expect(items).toMatchObject([
@@ -90,7 +90,7 @@ test('CSV: the line of a record is counted as an editor does, also after breaks 
   expect(rejects.map(({ position }) => position.line).sort()).toEqual([4, 7, 8])
 })
 
-test('CSV: bytes that are no UTF-8 spoil their own record alone', async () => {
+test('CSV: invalid UTF-8 affects only its own record', async () => {
   const items = await readTextItems(Buffer.from('run_id,step_name\na,caf\xe9\nb,x\n', 'latin1'), 'x.csv')
   expect(items).toMatchObject([
     { kind: 'reject', position: { line: 2 }, reason: 'not valid UTF-8', record: 'a,caf\ufffd\n' },
@@ -102,7 +102,7 @@ test('CSV: a column that is named twice is an error of the file', async () => {
   await expect(readTextItems('run_id,phase,run_id\na,gold,b\n', 'x.csv')).rejects.toThrow('names run_id twice')
 })
 
-test('JSON: bytes that are no UTF-8 spoil their own element alone, U+FFFD of the file itself is text', async () => {
+test('JSON: invalid UTF-8 affects only its own element, and U+FFFD in the file itself is text', async () => {
   const element = (bytes: Uint8Array) => Buffer.concat([Buffer.from('{"run_id":"'), bytes, Buffer.from('"}')])
   const parts = [Buffer.from([0xe4]), Buffer.from('\ufffd'), Buffer.from('ä€😀')].map(element)
   const bytes = Buffer.concat(

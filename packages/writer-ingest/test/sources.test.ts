@@ -25,7 +25,7 @@ afterEach(async () => {
 const defect = (...names: readonly string[]) => samplePath('defects', ...names)
 const row = (name: string) => `{"run_id":"${name}","phase":"gold","step_name":"s"}\n`
 
-async function stored() {
+async function readStored() {
   const rows = []
   for await (const batch of (await writer.table()).scan({ orderBy: [{ column: 'step_name' }] }))
     rows.push(...batchRows(batch))
@@ -60,7 +60,7 @@ test('folders of Spark: what is not committed is left out, and the names of fold
   for (const { path, name } of inputs)
     expect(await ingestFile(writer, path, { name })).toMatchObject({ written: 1, rejected: 0 })
   expect(
-    (await stored()).map(({ step_name, phase, metadata }) => [step_name, phase, JSON.parse(String(metadata))]),
+    (await readStored()).map(({ step_name, phase, metadata }) => [step_name, phase, JSON.parse(String(metadata))]),
   ).toEqual([
     ['clean', 'silver', { partition: { day: '2024-05-01' } }],
     ['load', 'bronze', { partition: { day: '2024-05-01' } }],
@@ -77,7 +77,7 @@ test('what a row says itself wins over the names of folders, in every format of 
   )
   await writeFile(join(inside, 'b.csv'), 'run_id,step_name\n1,c\n')
   for (const { path, name } of await findInputs([folder])) await ingestFile(writer, path, { name })
-  expect((await stored()).map(({ step_name, phase, pipeline_id }) => [step_name, phase, pipeline_id])).toEqual([
+  expect((await readStored()).map(({ step_name, phase, pipeline_id }) => [step_name, phase, pipeline_id])).toEqual([
     ['a', 'silver', 'a b'],
     ['b', 'gold', 'a b'],
     ['c', 'silver', 'a b'],

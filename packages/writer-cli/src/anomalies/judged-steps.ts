@@ -1,17 +1,18 @@
 import { and, column, eq, gte, hasCome, type Predicate, startedAtBy, type TableSource } from '@forge/writer-core'
 
-/** What a judgement of a period rested on. */
+/** How many steps of a period anomaly detection could judge. */
 export interface JudgedSteps {
   /** Steps with rows in the period. */
   readonly steps: number
-  /** Those of them with too few rows until now to know what is usual. */
+  /** Number of these steps that have too few rows to know their usual values. */
   readonly withoutHistory: number
 }
 
-/** With fewer rows nothing is known of a step; the baselines of `@forge/writer-anomaly` call it cold. */
+/** Minimum number of rows for a baseline; `@forge/writer-anomaly` calls a step with fewer rows cold. */
 const MIN_HISTORY_ROWS = 5
 
-export async function judgedSteps(
+/** Counts the steps with rows in a period, and those of them without enough history. */
+export async function countJudgedSteps(
   source: TableSource,
   { since, now, pipeline }: { readonly since: Date; readonly now: Date; readonly pipeline: string | undefined },
 ): Promise<JudgedSteps> {

@@ -1,18 +1,18 @@
 import type { CommandContext } from './context.ts'
 import type { OptionSpecs, OptionValues } from './option.ts'
 
-/** One command: what it takes, how it is used, and what it does. Its name and summary stand in the registry. */
+/** One command: its arguments and options, its help, and its action. Its name and summary are in the registry. */
 export interface Command<Specs extends OptionSpecs = OptionSpecs> {
-  /** In order; `<name>` is needed, `[name]` is not, `...` takes all that follow. */
+  /** The arguments in order. `<name>` is required, `[name]` is optional, `...` takes all that follow. */
   readonly args?: readonly CommandArgument[]
-  /** Its own options; those that all commands on a table share are added where `table` is not false. */
+  /** The options of this command. The options that all commands on a table share are added unless `table` is false. */
   readonly options: Specs
-  /** Whether it works on the log table and so takes --path, --storage, --table and so on. Default true. */
+  /** True if the command works on the log table and therefore takes --path, --storage, --table and so on. Default: true. */
   readonly table?: boolean
-  /** Longer than the summary; shown in its help. */
+  /** The description in the help of the command. Default: the summary. */
   readonly description?: string
   readonly examples: readonly CommandExample[]
-  /** Resolves with the exit code; nothing means 0. What it throws is printed and makes 1 or 2. */
+  /** Runs the command. Resolves with the exit code, or undefined for 0. An error that it throws is printed, and the exit code is 1 or 2. */
   run(context: CommandContext<OptionValues<Specs>>): Promise<number | undefined>
 }
 
@@ -22,12 +22,12 @@ export interface CommandArgument {
 }
 
 export interface CommandExample {
-  /** What follows `forge-writer`. */
+  /** The command line after `forge-writer`. */
   readonly command: string
   readonly does: string
 }
 
-/** Infers the types of the options; otherwise returns what it is given. */
+/** Returns the command unchanged, with the types of its options inferred. */
 export function defineCommand<const Specs extends OptionSpecs>(command: Command<Specs>): Command<Specs> {
   return command
 }

@@ -3,23 +3,23 @@ import type { Settings } from '../config/settings.ts'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
 
-/** What a command gets. What it opens here is closed when it ends. */
+/** What a command receives. Whatever it opens here is closed when it ends. */
 export interface CommandContext<Options> {
   readonly options: Options
   readonly args: readonly string[]
   readonly output: Output
-  /** Environment, working directory, standard input, clock. */
+  /** The environment, working directory, standard input and clock. */
   readonly host: Host
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
-  /** All settings with their origin: flags, then environment, then file, then defaults. */
+  /** Loads all settings with their sources: flags, then environment, then file, then defaults. */
   settings(): Promise<Settings>
   /**
-   * The log table for reading, read-only. Throws WriterTableError where the file or the table in it does not exist, unless `mayBeMissing` or, for the
-   * table alone, `tableMayBeMissing`; `write` opens it for changes such as optimize or delete.
+   * Opens the log table, read-only unless `write` is set. Throws WriterTableError if the file or its table does not exist, unless `mayBeMissing` or,
+   * for the table alone, `tableMayBeMissing` is set.
    */
   openSource(options?: OpenSourceOptions): Promise<TableSource>
-  /** A writer for the log table; `config` overrides single settings. */
+  /** Opens a writer for the log table; `config` overrides single settings. */
   openWriter(options?: OpenWriterOptions): Promise<LogWriter>
 }
 
@@ -27,7 +27,7 @@ export interface OpenSourceOptions {
   readonly write?: boolean
   readonly mayBeMissing?: boolean
   readonly tableMayBeMissing?: boolean
-  /** The command reports by itself what the storage has lost. Default false: a warning does, and the exit code is that of a breach. */
+  /** True if the command reports data loss on its own. Default: false: a warning is printed, and the exit code is 3. */
   readonly reportsLoss?: boolean
 }
 

@@ -2,12 +2,12 @@ import type { Verdict } from '@forge/writer-core'
 import { EXIT } from './exit-code.ts'
 import { toggle } from './option.ts'
 
-/** A check over nothing says nothing; in a build that is most likely a mistake. */
-export const FAIL_ON_EMPTY = toggle('Exit with 3 also when nothing was judged; on by default when CI is set')
+/** The option of checks for what happens if there was nothing to check, which is most likely a mistake in a CI job. */
+export const FAIL_ON_EMPTY = toggle('Also exit with 3 if nothing was judged; on by default if CI is set')
 
 interface Judgement {
   readonly verdict: Verdict
-  /** As it was given. */
+  /** The value of the option; undefined if it was not given. */
   readonly failOnEmpty: boolean | undefined
   readonly env: Readonly<Record<string, string | undefined>>
 }

@@ -7,7 +7,7 @@ import {
   WriterConfigurationError,
 } from '@forge/writer-core'
 
-/** Names that options gave, by what they name. */
+/** The names given by options. */
 export interface GivenNames {
   readonly pipeline?: string | undefined
   readonly run?: string | undefined
@@ -15,12 +15,12 @@ export interface GivenNames {
 }
 
 const COLUMNS = { pipeline: 'pipeline_id', run: 'run_id', step: 'step_name' } as const
-/** So many names are looked through for one that was meant. */
+/** The maximum number of names that are searched for similar ones. */
 const MAX_NAMES = 5000
 
 /**
- * A name that stands nowhere in the log is mistyped: its absence must not pass for a log in which nothing happened.
- * Throws WriterConfigurationError that names those most likely meant.
+ * Checks that each name occurs in the log: a mistyped name must not look like a log in which nothing happened.
+ * Throws WriterConfigurationError that suggests the most similar names.
  */
 export async function assertKnownNames(source: TableSource, names: GivenNames): Promise<void> {
   const table = await source.table()

@@ -2,7 +2,7 @@ import { UsageError } from './usage-error.ts'
 
 const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
-/** The instant that `7d` before `now`, or ISO 8601 text, stands for; without a zone it is UTC. Throws UsageError. */
+/** Parses an age such as `7d` before `now`, or ISO 8601 text, which is UTC without a zone. Throws UsageError. */
 export function parseMoment(text: string, now: Date): Date {
   const ago = /^(\d+(?:\.\d+)?)\s*([smhdw])$/.exec(text.trim())
   if (ago) return new Date(now.getTime() - Number(ago[1]) * UNITS_MS[ago[2] as keyof typeof UNITS_MS])
@@ -11,7 +11,7 @@ export function parseMoment(text: string, now: Date): Date {
   const withTime = /[T ]/.test(text.trim()) ? text.trim().replace(' ', 'T') : `${text.trim()}T00:00:00`
   const date = new Date(hasZone ? withTime : `${withTime}Z`)
   if (isTime && !Number.isNaN(date.getTime())) return date
-  throw new UsageError(`"${text}" is no time`, {
-    suggestions: ['Write 90m, 12h, 7d, 2w, 2024-01-31 or 2024-01-31T08:00Z.'],
+  throw new UsageError(`"${text}" is not a valid time`, {
+    suggestions: ['Use a time such as 90m, 12h, 7d, 2w, 2024-01-31 or 2024-01-31T08:00Z.'],
   })
 }

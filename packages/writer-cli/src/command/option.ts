@@ -1,23 +1,23 @@
 import { UsageError } from './usage-error.ts'
 
-/** One option of a command; the key under which it stands, in kebab-case, is its long name. */
+/** One option of a command. Its long name is its key in kebab-case. */
 export interface OptionSpec<Value> {
   readonly description: string
-  /** Such as `n` for `-n`. */
+  /** The short name, such as `n` for `-n`. */
   readonly short?: string
-  /** Placeholder of the value in the help. An option without one is a switch. */
+  /** The placeholder of the value in the help. An option without one is a switch. */
   readonly value?: string
   readonly default?: Value
   readonly choices?: readonly string[]
-  /** May be given several times. */
+  /** True if the option may be given several times. */
   readonly repeatable?: boolean
-  /** A switch that `--no-…` turns off. */
+  /** True for a switch that `--no-…` turns off. */
   readonly isNegatable?: boolean
-  /** Throws {@link UsageError} for text that is no such value; `previous` is what earlier occurrences gave. */
+  /** Parses the text of a value; `previous` is the value of earlier occurrences. Throws {@link UsageError} for invalid text. */
   parse?(text: string, previous: Value | undefined): Value
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: options of any type stand side by side, and each command infers its own
+// biome-ignore lint/suspicious/noExplicitAny: options have different types, and each command infers its own
 export type OptionSpecs = Readonly<Record<string, OptionSpec<any>>>
 
 export type OptionValues<Specs extends OptionSpecs> = {
@@ -29,12 +29,12 @@ interface Common {
   readonly value?: string
 }
 
-/** A switch; false where it is not given. */
+/** A switch; false if it is not given. */
 export function flag(description: string, { short }: Pick<Common, 'short'> = {}): OptionSpec<boolean> {
   return { description, default: false, ...(short && { short }) }
 }
 
-/** A switch that is on, off (`--no-…`), or not given: undefined. */
+/** A switch that is on, off (`--no-…`), or undefined if it is not given. */
 export function toggle(description: string): OptionSpec<boolean | undefined> {
   return { description, isNegatable: true }
 }
@@ -46,7 +46,7 @@ export function text(description: string, options: Common & { readonly default?:
   return { description, value: 'text', parse: (given) => given, ...options }
 }
 
-/** A whole number. Default range: 0 and up. */
+/** An integer. Default range: 0 and up. */
 export function integer(
   description: string,
   options: Common & { readonly min?: number; readonly max?: number; readonly default: number },
@@ -101,7 +101,7 @@ export function number(
   return { description, value: 'n', parse, ...options }
 }
 
-/** One of a few words. */
+/** A word out of a list. */
 export function choice<const Word extends string>(
   choices: readonly Word[],
   description: string,
@@ -125,21 +125,21 @@ export function choice<const Word extends string>(
   return { description, value: 'word', choices, parse, ...options }
 }
 
-/** Several texts, split at commas; may be given several times. Undefined where it is not given; a list of nothing is wrong usage. */
+/** A list separated by commas; may be given several times. Undefined if it is not given; an empty list is a usage error. */
 export function list(description: string, options: Common = {}): OptionSpec<readonly string[] | undefined> {
   const parse = (given: string, previous: readonly string[] | undefined) => {
     const words = given
       .split(',')
       .map((word) => word.trim())
       .filter((word) => word !== '')
-    if (words.length === 0) throw new UsageError('must name something')
+    if (words.length === 0) throw new UsageError('must not be empty')
     return [...(previous ?? []), ...words]
   }
   return { description, value: 'list', repeatable: true, parse, ...options }
 }
 
-/** A text that may be given several times; commas are part of it. Empty where it is not given. */
-export function repeated(description: string, options: Common = {}): OptionSpec<readonly string[]> {
+/** A text that may be given several times; commas are part of it. Empty if it is not given. */
+export function repeatable(description: string, options: Common = {}): OptionSpec<readonly string[]> {
   const parse = (given: string, previous: readonly string[] | undefined) => [...(previous ?? []), given]
   return { description, value: 'text', repeatable: true, default: [], parse, ...options }
 }

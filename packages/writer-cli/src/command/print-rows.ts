@@ -4,34 +4,34 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 import { flag } from './option.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Options of every command that prints rows by {@link printRows}. */
+/** Options of every command that prints rows with {@link printRows}. */
 export const ROW_OUTPUT = {
-  stream: flag('With --json: one row per line (NDJSON)'),
+  stream: flag('With --json: print one row per line (NDJSON)'),
 }
 
 export interface RowOutput {
   readonly stream: boolean
   readonly columns: readonly TableColumn<Row>[]
   readonly output: Output
-  /** Says so where there are more rows than the limit of the query. Default false. */
-  readonly tellMore?: boolean
+  /** Prints a note if there are more rows than the limit of the query. Default: false. */
+  readonly noteMore?: boolean
 }
 
-/** Throws UsageError for --stream without --json; to be called before anything is opened. */
+/** Throws UsageError for --stream without --json. Call it before the storage is opened. */
 export function checkStream(stream: boolean, { isJson }: Output): void {
   if (stream && !isJson) throw new UsageError('--stream needs --json')
 }
 
-/** Prints the rows of a query: as a table, as one object, or, streamed, a line each as they are read. */
+/** Prints the rows of a query as a table or as one JSON object; with `stream`, prints one line per row as rows are read. */
 export async function printRows(
   table: LogTable,
   query: ScanQuery & { readonly limit: number },
-  { stream, columns, output, tellMore = false }: RowOutput,
+  { stream, columns, output, noteMore = false }: RowOutput,
 ): Promise<void> {
   const { limit } = query
   const rows: Row[] = []
   let read = 0
-  for await (const batch of table.scan({ ...query, limit: tellMore ? limit + 1 : limit })) {
+  for await (const batch of table.scan({ ...query, limit: noteMore ? limit + 1 : limit })) {
     for (const row of batchRows(batch)) {
       if (++read > limit) break
       if (stream) await output.jsonLine(row)
@@ -39,5 +39,5 @@ export async function printRows(
     }
   }
   if (!stream) await output.result({ rows }, () => formatTable(columns, rows, output))
-  if (read > limit) output.note(`these are the first ${limit} rows; --limit prints more`)
+  if (read > limit) output.note(`showing the first ${limit} rows; use --limit to show more`)
 }

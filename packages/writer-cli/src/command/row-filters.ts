@@ -15,12 +15,12 @@ import {
   WriterSchemaError,
 } from '@forge/writer-core'
 import { parseMoment } from './moment.ts'
-import { choice, flag, type OptionValues, repeated, text } from './option.ts'
+import { choice, flag, type OptionValues, repeatable, text } from './option.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Options of every command that picks rows. */
+/** Options of every command that selects rows. */
 export const ROW_FILTERS = {
-  where: repeated('Condition such as "duration_secs > 60 and phase = \'gold\'"; several must all hold', {
+  where: repeatable('Only rows that match a condition such as "duration_secs > 60 and phase = \'gold\'"', {
     short: 'w',
     value: 'text',
   }),
@@ -28,15 +28,15 @@ export const ROW_FILTERS = {
   run: text('Only rows of this run', { value: 'id' }),
   phase: choice(['bronze', 'silver', 'gold', 'pipeline'], 'Only rows of this phase'),
   failed: flag('Only rows that failed'),
-  since: text('Only rows that started since then: 90m, 12h, 7d, 2w, or ISO 8601', { value: 'time' }),
-  until: text('Only rows that started before then', { value: 'time' }),
+  since: text('Only rows that started at or after this time: 90m, 12h, 7d, 2w, or ISO 8601', { value: 'time' }),
+  until: text('Only rows that started before this time', { value: 'time' }),
 }
 
-/** The condition for a table with these columns; undefined where all rows are meant. Throws WriterSchemaError where it has no times to ask for. */
+/** Returns the condition for a table with these columns, or undefined for all rows. Throws WriterSchemaError if a period is given but the table has no times. */
 export type RowFilter = (columns: readonly ColumnDefinition[]) => Predicate | undefined
 
 /**
- * The condition that the options make. Throws WriterConfigurationError for a condition that cannot be read, UsageError for a period without time in it.
+ * Creates the filter for the options. Throws WriterConfigurationError for an invalid condition, UsageError for an empty period.
  */
 export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date): RowFilter {
   const since = options.since === undefined ? undefined : parseMoment(options.since, now)
@@ -57,19 +57,19 @@ export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date):
   }
 }
 
-/** {@link RowFilter} for the table of a source. */
+/** Applies a {@link RowFilter} to the columns of the table of a source. */
 export async function conditionFor(source: TableSource, filter: RowFilter): Promise<Predicate | undefined> {
   return filter((await (await source.table()).info()).columns)
 }
 
-/** The times of the tables next to the log, which have none of its columns of times. */
+/** Time columns of the tables next to the log, which lack the time columns of the log. */
 const OTHER_TIMES = ['judged_at', 'recorded_at']
 
 function startOf(columns: readonly ColumnDefinition[]): Expression {
   const other = OTHER_TIMES.find((time) => findColumn(time, columns)?.type === 'timestamp')
   const start = startExpression(columns) ?? (other && column(other))
   if (start) return start
-  throw new WriterSchemaError('the table has no times by which --since and --until could pick rows', {
-    suggestions: ['Name a column of it with --where.'],
+  throw new WriterSchemaError('--since and --until need a time column, but the table has none', {
+    suggestions: ['Filter by another column with `--where`.'],
   })
 }

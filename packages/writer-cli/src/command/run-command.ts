@@ -9,13 +9,13 @@ import { createSession } from './session.ts'
 import { COMMON_OPTIONS, type CommonOptions, TABLE_OPTIONS, type TableOptionValues } from './table-options.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Gives a command of the program its arguments, options, examples and action. */
-export function addCommand(program: Program, command: Command, host: Host, ended: (exitCode: number) => void): void {
+/** Adds the arguments, options, examples and action of a command to the program. */
+export function addCommand(program: Program, command: Command, host: Host, onEnd: (exitCode: number) => void): void {
   for (const each of command.args ?? []) program.argument(each.name, each.description)
   addOptions(program, command.options)
   if (command.table !== false) addOptions(program, TABLE_OPTIONS)
   addOptions(program, COMMON_OPTIONS)
-  program.addOption(new Option('--no-color', 'Print no colours'))
+  program.addOption(new Option('--no-color', 'Disable colours'))
   if (command.description) program.description(command.description)
   program.addHelpText('after', examplesText(command))
   program.action(async (...given: unknown[]) => {
@@ -24,7 +24,7 @@ export function addCommand(program: Program, command: Command, host: Host, ended
       program.opts<CommonOptions & TableOptionValues & { readonly color: boolean }>(),
     )
     const args = given.slice(0, -2).flatMap((each) => (each === undefined ? [] : (each as string | string[])))
-    ended(await runCommand(command, { values, args, host }))
+    onEnd(await runCommand(command, { values, args, host }))
   })
 }
 
@@ -40,7 +40,7 @@ async function runCommand(command: Command, { values, args, host }: Invocation):
   try {
     const code = await command.run({ options: values, args, output, host, signal: host.signal, ...session.context })
     if (host.signal.aborted) return EXIT.interrupted
-    // An answer that is known to lack rows must not pass for the whole.
+    // A result that is known to lack rows must not look complete.
     return code || (session.lacksRows ? EXIT.breach : EXIT.ok)
   } finally {
     output.progress(undefined)
@@ -48,7 +48,7 @@ async function runCommand(command: Command, { values, args, host }: Invocation):
   }
 }
 
-// Switches have their default only here: the help would print `(default: false)` for each of them.
+// Defaults of switches are applied only here; otherwise the help would print `(default: false)` for each of them.
 function withSwitches<Values extends object>(command: Command, values: Values): Values {
   const specs = Object.entries({ ...command.options, ...COMMON_OPTIONS })
   const off = specs.flatMap(([key, spec]) => (spec.value === undefined ? [[key, spec.default]] : []))
@@ -58,18 +58,18 @@ function withSwitches<Values extends object>(command: Command, values: Values): 
 function addOptions(program: Program, specs: OptionSpecs): void {
   for (const [key, spec] of Object.entries(specs)) {
     program.addOption(toOption(key, spec))
-    if (spec.isNegatable) program.addOption(new Option(`--no-${longName(key)}`, `Turn --${longName(key)} off`))
+    if (spec.isNegatable) program.addOption(new Option(`--no-${longName(key)}`, `Turn off --${longName(key)}`))
   }
 }
 
 function toOption(key: string, spec: OptionSpec<unknown>): Option {
   const long = `--${longName(key)}`
   const value = spec.value === undefined ? '' : ` <${spec.value}>`
-  const option = new Option(`${spec.short ? `-${spec.short}, ` : ''}${long}${value}`, described(spec))
+  const option = new Option(`${spec.short ? `-${spec.short}, ` : ''}${long}${value}`, describe(spec))
   const { parse } = spec
   if (spec.default !== undefined && spec.value !== undefined) option.default(spec.default, defaultText(spec.default))
   if (parse === undefined) return option
-  // Commander hands in the default as `previous` of the first occurrence; a list given replaces the default.
+  // Commander passes the default as `previous` of the first occurrence; a given list replaces the default.
   return option.argParser((given: string, previous: unknown) => {
     try {
       return parse(given, previous === spec.default ? undefined : previous)
@@ -84,7 +84,7 @@ function longName(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-function described({ description, choices, repeatable, value }: OptionSpec<unknown>): string {
+function describe({ description, choices, repeatable, value }: OptionSpec<unknown>): string {
   const words = choices ? ` (${choices.join(', ')})` : ''
   return `${description}${words}${repeatable && value === 'text' ? ' (repeatable)' : ''}`
 }

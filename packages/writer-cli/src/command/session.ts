@@ -10,13 +10,13 @@ import type { TableOptionValues } from './table-options.ts'
 
 export interface Session {
   readonly context: Pick<CommandContext<unknown>, 'settings' | 'openSource' | 'openWriter'>
-  /** Whether what was read is known not to be all that was written. */
+  /** True if the storage is known to have lost rows, so that results are incomplete. */
   readonly lacksRows: boolean
-  /** Closes what was opened, newest first. */
+  /** Closes everything that was opened, newest first. */
   close(): Promise<void>
 }
 
-/** What a command opens and reads lazily, so that one that needs no table loads no engine. */
+/** Creates the session of a command. Everything is loaded lazily, so that a command without a table loads no engine. */
 export function createSession({
   values,
   host,
@@ -89,29 +89,29 @@ export function createSession({
   }
 }
 
-const MOST_NAMES = 10
+const MAX_NAMES = 10
 
-/** A name that is wrong must not pass for a log in which nothing happened. */
+/** Throws if the table does not exist: a wrong name must not look like a log in which nothing happened. */
 async function assertTable(core: Core, { config, storage, table }: TableSource): Promise<void> {
   if ((await (await table()).info()).exists) return
   const { tableSchema, tableName } = config
   const wanted = `${tableSchema}.${tableName}`
   const names = ((await storage.listTables?.()) ?? []).map(({ schema, name }) => `${schema}.${name}`)
   const near = core.nearestNames(wanted, names)
-  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''
   throw new core.WriterTableError(`there is no table ${wanted} in ${storage.location}`, {
     context: { nearest: near },
     suggestions: [
       ...(near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : []),
-      'Name another one with --schema and --table.',
-      ...(names.length > 0 ? [`There are: ${names.slice(0, MOST_NAMES).join(', ')}${more}.`] : []),
+      'Choose another table with --schema and --table.',
+      ...(names.length > 0 ? [`Existing tables: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`] : []),
     ],
   })
 }
 
 type Core = typeof import('@forge/writer-core')
 
-/** What the writer logs goes to standard error, at the level that is set. */
+/** Creates a logger that writes to standard error at the configured level. */
 function commandLogger(core: Core, { config }: Settings, output: Output) {
   return core.createLogger(NAME, { level: config.logLevel, write: (line) => output.note(line.trimEnd()) })
 }

@@ -2,17 +2,17 @@ import { choice, flag, type OptionValues, text } from './option.ts'
 
 /** Options of every command. */
 export const COMMON_OPTIONS = {
-  json: flag('Print one JSON object, with schemaVersion, in place of text'),
+  json: flag('Print one JSON object with schemaVersion instead of text'),
 }
 
 /** Options of every command that works on the log table. */
 export const TABLE_OPTIONS = {
   config: text('Config file; default: the nearest forge-writer.config.{json,yaml}', { value: 'file' }),
-  env: text('Environment whose overlay in the config file applies', { value: 'name' }),
-  path: text('DuckDB file, or directory of Delta tables', { value: 'path' }),
+  env: text('Environment in the config file whose settings apply', { value: 'name' }),
+  path: text('DuckDB file, or directory of Delta tables; default: logs.duckdb', { value: 'path' }),
   storage: choice(['duckdb', 'delta'], 'Kind of storage; default: duckdb', { value: 'kind' }),
-  schema: text('Schema of the log table', { value: 'name' }),
-  table: text('Name of the log table', { value: 'name' }),
+  schema: text('Schema of the log table; default: analytics', { value: 'name' }),
+  table: text('Name of the log table; default: pipeline_logs', { value: 'name' }),
 }
 
 export type CommonOptions = OptionValues<typeof COMMON_OPTIONS>

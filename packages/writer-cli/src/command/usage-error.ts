@@ -1,4 +1,4 @@
-/** What was typed cannot be understood: the process ends with 2. */
+/** An error in the command line. The process exits with 2. */
 export class UsageError extends Error {
   override name = 'UsageError'
   readonly suggestions: readonly string[]

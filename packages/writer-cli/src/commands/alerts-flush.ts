@@ -8,14 +8,14 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const alertsFlush = defineCommand({
   description:
-    'Try at once to send the alerts that wait, whatever they wait for: their next attempt, their sink, the end of quiet hours. Exit code 1 when some still wait.',
+    'Try to send all pending alerts now, even those that wait for their next attempt, for a failing sink or for the end of quiet hours. Exits with 1 if some are still pending.',
   options: {
-    dead: flag('Also what was given up'),
-    timeout: number('Longest wait for an answer', { value: 'secs', min: 0.01, max: 3600, default: 10 }),
+    dead: flag('Also retry alerts that were given up'),
+    timeout: number('Maximum time to wait for a response', { value: 'secs', min: 0.01, max: 3600, default: 10 }),
   },
   examples: [
-    { command: 'alerts flush', does: 'send what waits, after its sink was mended' },
-    { command: 'alerts flush --dead', does: 'try once more what was given up' },
+    { command: 'alerts flush', does: 'send pending alerts after a sink was fixed' },
+    { command: 'alerts flush --dead', does: 'also retry alerts that were given up' },
   ],
   async run({ options, output, host, openSource, settings }) {
     const chosen = alertSettings((await settings()).config, 'alerts flush')
@@ -38,7 +38,7 @@ export const alertsFlush = defineCommand({
     const pending = left.filter(({ state }) => state === 'pending')
     const dead = left.length - pending.length
     await output.result({ sent, pending: pending.length, dead, alerts: pending }, function* () {
-      yield `sent ${countText(sent)}, waiting ${countText(pending.length)}, given up ${countText(dead)}`
+      yield `${countText(sent)} sent, ${countText(pending.length)} pending, ${countText(dead)} given up`
       if (pending.length > 0) yield* formatTable(COLUMNS, pending.slice(0, MAX_ROWS), output)
     })
     return pending.length > 0 || (options.dead && dead > 0) ? EXIT.failure : EXIT.ok

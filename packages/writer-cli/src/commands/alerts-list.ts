@@ -5,17 +5,17 @@ import { countText, timeText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const alertsList = defineCommand({
-  description: 'List the alerts that wait to be sent and those that were given up, with the reasons, oldest first.',
+  description: 'List pending alerts and alerts that were given up, with the reasons, oldest first.',
   options: {
-    state: choice(['waiting', 'pending', 'dead', 'sent', 'all'], 'Which alerts; waiting: pending and dead', {
+    state: choice(['waiting', 'pending', 'dead', 'sent', 'all'], 'Alerts to list; waiting means pending and dead', {
       default: 'waiting',
     }),
-    limit: integer('Rows to print', { short: 'n', min: 1, default: 50 }),
+    limit: integer('Maximum number of alerts', { short: 'n', min: 1, default: 50 }),
   },
   examples: [
-    { command: 'alerts list', does: 'what waits or was given up, why, and since when' },
-    { command: 'alerts list --state sent', does: 'what was sent' },
-    { command: 'alerts list --json | jq .counts', does: 'how many wait, for a monitor' },
+    { command: 'alerts list', does: 'unsent alerts, and why they were not sent' },
+    { command: 'alerts list --state sent', does: 'alerts that were sent' },
+    { command: 'alerts list --json | jq .counts', does: 'counts for a monitoring check' },
   ],
   async run({ options, output, host, openSource }) {
     const { listAlerts } = await import('@forge/writer-alerts')
@@ -24,14 +24,14 @@ export const alertsList = defineCommand({
     const counts = { pending: 0, sent: 0, dead: 0 }
     for (const { state } of all) counts[state]++
     const chosen = all.filter(({ state }) => isChosen(state, options.state))
-    // Of what was sent the newest says most.
+    // The newest of the sent alerts matter most.
     const alerts = options.state === 'sent' ? chosen.slice(-options.limit) : chosen.slice(0, options.limit)
     await output.result({ counts, alerts }, function* () {
       if (alerts.length > 0) yield* formatTable(COLUMNS, alerts, output)
-      else yield options.state === 'waiting' ? 'no alert waits' : `no alert is ${options.state}`
+      else yield options.state === 'waiting' ? 'no alerts are waiting' : `no alerts with state ${options.state}`
     })
     if (chosen.length > alerts.length)
-      output.note(`these are ${alerts.length} of ${chosen.length}; --limit prints more`)
+      output.note(`showing ${alerts.length} of ${chosen.length} alerts; use --limit to show more`)
   },
 })
 

@@ -7,13 +7,13 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const alertsTest = defineCommand({
   description:
-    'Send a test alert to the sink of each setting, and show what it answers. Exit code 1 when one does not take it.',
+    'Send a test alert to each configured sink and show the response. Exits with 1 if a sink does not accept it.',
   options: {
-    timeout: number('Longest wait for an answer', { value: 'secs', min: 0.01, max: 3600, default: 10 }),
+    timeout: number('Maximum time to wait for a response', { value: 'secs', min: 0.01, max: 3600, default: 10 }),
   },
   examples: [
-    { command: 'alerts test', does: 'whether alerts arrive' },
-    { command: 'alerts test --env prod', does: 'the same with the settings of an environment' },
+    { command: 'alerts test', does: 'check that alerts arrive' },
+    { command: 'alerts test --env prod', does: 'use the settings of an environment' },
   ],
   async run({ options, output, host, settings, signal }) {
     const { testSinks } = await import('@forge/writer-alerts')
@@ -34,11 +34,11 @@ export const alertsTest = defineCommand({
 const COLUMNS: readonly TableColumn<SinkAnswer>[] = [
   { header: 'sink', cell: ({ sink }) => sink },
   {
-    header: 'took it',
+    header: 'accepted',
     cell: ({ isOk }) => (isOk ? 'yes' : 'no'),
     shrink: false,
     style: ({ isOk }) => (isOk ? 'green' : 'red'),
   },
-  { header: 'answer', cell: ({ reason }) => reason ?? 'ok' },
+  { header: 'response', cell: ({ reason }) => reason ?? 'ok' },
   { header: 'time', align: 'right', cell: ({ durationMs }) => `${durationMs} ms` },
 ]

@@ -1,7 +1,7 @@
 import { type DetectOptions, detectAnomalies, evaluate } from '@forge/writer-anomaly'
 import { type Anomaly, type AnomalySeverity, isAtLeast, SEVERITIES, type Verdict } from '@forge/writer-core'
 import { explain } from '../anomalies/explain.ts'
-import { type JudgedSteps, judgedSteps } from '../anomalies/judged-steps.ts'
+import { countJudgedSteps, type JudgedSteps } from '../anomalies/judged-steps.ts'
 import { defineCommand } from '../command/command.ts'
 import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
 import { assertKnownNames } from '../command/known-names.ts'
@@ -14,26 +14,34 @@ import type { StyleFormat } from '../output/style.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const anomalies = defineCommand({
-  description: `Judge what is recorded against its history, and look for runs that did not come.
+  description: `Compare recorded runs with their history, and report missing runs.
 
-Findings are kept in <table>_anomalies, each once. Those with a cause, or told already, are left out unless --all asks for them.`,
+Each anomaly is stored once in <table>_anomalies. Anomalies that have a known cause or were already reported are hidden unless --all is given.`,
   options: {
-    since: text('Judge what started since: 7d, 12h, 2024-01-31; default: the last 7 days', { value: 'time' }),
+    since: text('Only rows that started at or after this time, such as 7d, 12h or 2024-01-31; default: 7d', {
+      value: 'time',
+    }),
     pipeline: text('Only this pipeline', { value: 'id' }),
-    sensitivity: number('Above 1 finds more and errs more often', { min: 0.25, max: 4, default: 1 }),
-    timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone' }),
-    holidays: list('Days without judgement, such as 2024-12-25'),
-    failOn: choice([...SEVERITIES, 'never'], 'Exit with 3 from this severity on', { default: 'error' }),
+    sensitivity: number('Higher values find more anomalies and raise more false alarms', {
+      min: 0.25,
+      max: 4,
+      default: 1,
+    }),
+    timeZone: text('Time zone for hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone' }),
+    holidays: list('Holidays to exclude from detection, such as 2024-12-25'),
+    failOn: choice([...SEVERITIES, 'never'], 'Exit with 3 if an anomaly has at least this severity', {
+      default: 'error',
+    }),
     failOnEmpty: FAIL_ON_EMPTY,
-    all: flag('Show silenced findings too'),
-    dryRun: flag('Do not keep what is found'),
-    explain: text('Explain one finding that is kept: what it means and how it was decided', { value: 'id' }),
+    all: flag('Also show suppressed anomalies'),
+    dryRun: flag('Do not store the anomalies'),
+    explain: text('Explain a stored anomaly: what it means and how it was detected', { value: 'id' }),
   },
   examples: [
-    { command: 'anomalies', does: 'the last week' },
-    { command: 'anomalies --since 2024-01-01 --pipeline orders', does: 'one pipeline since then' },
-    { command: 'anomalies --fail-on critical --json', does: 'for a check' },
-    { command: 'anomalies --explain 3f2a…', does: 'one finding, for whoever is on call' },
+    { command: 'anomalies', does: 'anomalies of the last week' },
+    { command: 'anomalies --since 2024-01-01 --pipeline orders', does: 'one pipeline since the start of the year' },
+    { command: 'anomalies --fail-on critical --json', does: 'in a script or a CI job' },
+    { command: 'anomalies --explain 3f2a…', does: 'explain one anomaly' },
   ],
   async run({ options, output, host, openSource, signal }) {
     const now = host.now()
@@ -57,11 +65,11 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
     const stored = await detectAnomalies(source, settings)
     const { since: _since, pipeline: _pipeline, ...same } = settings
     const missing = await evaluate(source, { ...same, now })
-    const found = merged([stored.anomalies, missing.anomalies], options.pipeline)
-    const silenced = options.all ? merged([stored.suppressed, missing.suppressed], options.pipeline) : []
-    const basis = await judgedSteps(source, { since, now, pipeline: options.pipeline })
+    const found = mergeById([stored.anomalies, missing.anomalies], options.pipeline)
+    const suppressed = options.all ? mergeById([stored.suppressed, missing.suppressed], options.pipeline) : []
+    const basis = await countJudgedSteps(source, { since, now, pipeline: options.pipeline })
     const verdict = verdictOf(found, basis, options.failOn)
-    const shown = [...found, ...silenced].sort((a, b) => (a.occurred_at < b.occurred_at ? -1 : 1))
+    const shown = [...found, ...suppressed].sort((a, b) => (a.occurred_at < b.occurred_at ? -1 : 1))
     const result = { verdict, anomalyCount: found.length, rowsJudged: stored.rowsJudged, ...basis, anomalies: shown }
     await output.result(result, function* () {
       if (verdict === 'notJudged') yield notJudgedText(basis)
@@ -73,15 +81,15 @@ Findings are kept in <table>_anomalies, each once. Those with a cause, or told a
   },
 })
 
-/** Findings of both kinds, each once. */
-function merged(lists: readonly (readonly Anomaly[])[], pipeline: string | undefined): Anomaly[] {
+/** Returns each anomaly of the lists once; with `pipeline` only those of this pipeline. */
+function mergeById(lists: readonly (readonly Anomaly[])[], pipeline: string | undefined): Anomaly[] {
   const byId = new Map(lists.flat().map((each) => [each.id, each]))
   return [...byId.values()].filter((each) => pipeline === undefined || each.pipeline === pipeline)
 }
 
 type Severity = AnomalySeverity | 'never'
 
-/** Without a row, or with nothing to compare rows with, no finding is no good sign. */
+/** Returns `notJudged` if nothing was found because there are no rows, or no history to compare them with. */
 function verdictOf(found: readonly Anomaly[], { steps, withoutHistory }: JudgedSteps, failOn: Severity): Verdict {
   if (found.some(({ severity }) => isBreach(severity, failOn))) return 'failed'
   return found.length === 0 && withoutHistory === steps ? 'notJudged' : 'passed'
@@ -89,8 +97,8 @@ function verdictOf(found: readonly Anomaly[], { steps, withoutHistory }: JudgedS
 
 function notJudgedText({ steps }: JudgedSteps): string {
   return steps === 0
-    ? 'not judged: no row started in the period'
-    : `not judged: none of the ${steps} steps has a history`
+    ? 'not judged: no rows started in this period'
+    : `not judged: none of the ${steps} steps has enough history`
 }
 
 function isBreach(severity: AnomalySeverity, least: AnomalySeverity | 'never'): boolean {
@@ -100,11 +108,11 @@ function isBreach(severity: AnomalySeverity, least: AnomalySeverity | 'never'): 
 const COLUMNS: readonly TableColumn<Anomaly>[] = [
   { header: 'when', cell: ({ occurred_at }) => timeText(occurred_at), shrink: false },
   { header: 'severity', cell: ({ severity }) => severity, shrink: false, style: ({ severity }) => STYLES[severity] },
-  { header: 'finding', cell: ({ type }) => type, shrink: false },
+  { header: 'anomaly', cell: ({ type }) => type, shrink: false },
   { header: 'pipeline', cell: ({ pipeline }) => pipeline },
   { header: 'step', cell: ({ phase, step }) => (step === null ? '' : `${phase}.${step}`) },
   { header: 'history', cell: ({ evidence }) => sparkline(evidence?.history_tail ?? []), shrink: false },
-  { header: 'silenced by', cell: ({ suppressed_by }) => suppressed_by ?? '' },
+  { header: 'suppressed by', cell: ({ suppressed_by }) => suppressed_by ?? '' },
 ]
 
 const STYLES: Readonly<Record<AnomalySeverity, StyleFormat>> = {

@@ -6,24 +6,27 @@ import { countText, percentText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const backtest = defineCommand({
-  description: `Replay the log as if it came now, and count the alerts that there would have been.
+  description: `Replay the log through anomaly detection and count the alerts it would have raised.
 
-With --target, choose the sensitivity that gives at most so many alerts in a week. Feedback that was given is what precision and recall are taken of.`,
+With --target, find the sensitivity that raises at most this many alerts per week. Precision and recall are computed from recorded feedback.`,
   options: {
-    days: integer('Replay the last days; default: everything', { short: 'd', min: 1 }),
-    sensitivity: number('Above 1 finds more and errs more often; default: 1', { min: 0.25, max: 4 }),
-    target: number('Alerts in a week, at most: chooses the sensitivity'),
-    timeZone: text('Zone of hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone' }),
-    holidays: list('Days without judgement, such as 2024-12-25'),
+    days: integer('Replay only this many days; default: all', { short: 'd', min: 1 }),
+    sensitivity: number('Higher values find more anomalies and raise more false alarms; default: 1', {
+      min: 0.25,
+      max: 4,
+    }),
+    target: number('Maximum alerts per week; finds the sensitivity for it'),
+    timeZone: text('Time zone for hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone' }),
+    holidays: list('Holidays to exclude from detection, such as 2024-12-25'),
   },
   examples: [
-    { command: 'backtest --days 90', does: 'the alerts of the last quarter' },
-    { command: 'backtest --target 3', does: 'the sensitivity for three alerts in a week' },
+    { command: 'backtest --days 90', does: 'alerts that the last 90 days would have raised' },
+    { command: 'backtest --target 3', does: 'the sensitivity for at most three alerts per week' },
   ],
   async run({ options, output, host, openSource, signal }) {
     const { days, target, sensitivity = 1, timeZone, holidays } = options
     if (target !== undefined && options.sensitivity !== undefined) {
-      throw new UsageError('give --sensitivity or --target, which chooses it, not both')
+      throw new UsageError('--sensitivity and --target cannot be used together')
     }
     const source = await openSource()
     const settings = {
@@ -39,7 +42,7 @@ With --target, choose the sensitivity that gives at most so many alerts in a wee
     const tried = tuned && { keepsTarget: tuned.keepsTarget, tried: tuned.tried }
     await output.result({ ...result, sensitivity: chosen, ...tried }, function* () {
       for (const [name, value] of linesOf(result, chosen)) yield `${output.style('bold', name.padEnd(16))}  ${value}`
-      if (tuned?.keepsTarget === false) yield 'no sensitivity keeps to the target'
+      if (tuned?.keepsTarget === false) yield 'no sensitivity meets the target'
       if (result.byDetector.length === 0) return
       yield ''
       yield* formatTable(COLUMNS, result.byDetector, output)

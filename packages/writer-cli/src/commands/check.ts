@@ -13,27 +13,29 @@ import { sanitize } from '../output/sanitize.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 import { chooseRules, RULES_OPTION } from '../quality/choose-rules.ts'
-import { tellGithub } from '../quality/github.ts'
+import { reportToGithub } from '../quality/github.ts'
 import { junitReport } from '../quality/junit.ts'
 import { failureText, headlineOf, verdictText, wordOf } from '../quality/outcome-text.ts'
 
 export const check = defineCommand({
-  description: `Judge the rows of the log by rules, and exit with 3 when they do not hold.
+  description: `Check the rows of the log against quality rules, and exit with 3 if a rule fails.
 
-The storage does the counting. Under GitHub Actions the failing rules become annotations and a table in the summary of the step.`,
+The rules run inside the storage engine. In GitHub Actions, failing rules become annotations and a table in the job summary.`,
   options: {
     rules: RULES_OPTION,
     ...ROW_FILTERS,
-    failOn: choice(['error', 'warn', 'never'], 'Exit with 3 from this severity on', { default: 'error' }),
+    failOn: choice(['error', 'warn', 'never'], 'Exit with 3 if a rule of at least this severity fails', {
+      default: 'error',
+    }),
     failOnEmpty: FAIL_ON_EMPTY,
-    examples: integer('Failing rows to give per rule with --json', { max: 1000, default: 10 }),
+    examples: integer('Maximum number of failing rows to include per rule with --json', { max: 1000, default: 10 }),
     junit: text('Also write a JUnit report', { value: 'file' }),
-    github: flag('Also report to GitHub Actions; on by default when GITHUB_ACTIONS is set'),
+    github: flag('Also report to GitHub Actions; on by default if GITHUB_ACTIONS is true'),
   },
   examples: [
-    { command: 'check', does: 'the rules of the log itself, or the nearest rule file' },
-    { command: 'check --rules rules.yaml --since 1d', does: 'what ran since yesterday' },
-    { command: 'check -r rules.yaml --junit report.xml --json', does: 'for a build' },
+    { command: 'check', does: 'use the nearest rule file, or the built-in rules' },
+    { command: 'check --rules rules.yaml --since 1d', does: 'check the last 24 hours' },
+    { command: 'check -r rules.yaml --junit report.xml --json', does: 'in a CI job' },
   ],
   async run({ options, output, host, openSource, signal }) {
     const { rules, file } = await chooseRules(options.rules, host)
@@ -52,7 +54,7 @@ The storage does the counting. Under GitHub Actions the failing rules become ann
     const tableFqn = `${source.config.tableSchema}.${source.config.tableName}`
     await output.result({ tableFqn, rulesFrom: file ?? null, ...result }, () => checkLines(result, output))
     if (options.junit !== undefined) await writeReport(resolve(host.cwd, options.junit), junitReport(result, tableFqn))
-    if (options.github || host.env.GITHUB_ACTIONS === 'true') await tellGithub(result, { tableFqn, output, host })
+    if (options.github || host.env.GITHUB_ACTIONS === 'true') await reportToGithub(result, { tableFqn, output, host })
     const verdict = verdictFrom(result, options.failOn)
     return exitOfVerdict({ verdict, failOnEmpty: options.failOnEmpty, env: host.env })
   },
@@ -69,17 +71,17 @@ function* checkLines(result: QualityResult, output: Output): Generator<string> {
   yield `${output.style(VERDICT_STYLES[result.verdict], headlineOf(result))}: ${verdictText(result)}`
 }
 
-/** The verdict from a severity on. */
-function verdictFrom({ verdict, failures }: QualityResult, least: 'error' | 'warn' | 'never'): Verdict {
-  if (least === 'warn' && failures.length > 0) return 'failed'
-  return least === 'never' && verdict === 'failed' ? 'passed' : verdict
+/** Returns the verdict if only rules of at least this severity count. */
+function verdictFrom({ verdict, failures }: QualityResult, min: 'error' | 'warn' | 'never'): Verdict {
+  if (min === 'warn' && failures.length > 0) return 'failed'
+  return min === 'never' && verdict === 'failed' ? 'passed' : verdict
 }
 
 async function writeReport(path: string, report: string): Promise<void> {
   try {
     await writeFile(path, report)
   } catch (error) {
-    throw new UsageError(`the report cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`cannot write the JUnit report: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -90,7 +92,7 @@ const STYLES: Readonly<Record<string, StyleFormat>> = { ok: 'green', warn: 'yell
 const COLUMNS: readonly TableColumn<RuleOutcome>[] = [
   { header: '', cell: wordOf, shrink: false, style: (outcome) => STYLES[wordOf(outcome)] },
   { header: 'rule', cell: ({ rule }) => rule },
-  { header: 'judged', align: 'right', cell: ({ checkedRows }) => countText(checkedRows) },
+  { header: 'checked', align: 'right', cell: ({ checkedRows }) => countText(checkedRows) },
   { header: 'failing', align: 'right', cell: ({ failingRows }) => countText(failingRows) },
   { header: 'share', align: 'right', cell: ({ failingRate }) => percentText(failingRate * 100) },
   { header: 'observed', align: 'right', cell: ({ observed }) => valueText(observed) },

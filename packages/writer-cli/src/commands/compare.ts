@@ -11,24 +11,25 @@ import { sanitize } from '../output/sanitize.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const compare = defineCommand({
-  description: 'Compare two runs step by step: durations, rows, outcomes, and what each run waited for',
+  description:
+    'Compare the durations, rows and outcomes of two runs step by step, and show the critical path of each run',
   args: [
-    { name: '<run-a>', description: 'Id of the run to compare with' },
-    { name: '<run-b>', description: 'Id of the run that is looked at' },
+    { name: '<run-a>', description: 'Id of the first run, the baseline' },
+    { name: '<run-b>', description: 'Id of the second run' },
   ],
-  options: { limit: integer('Most steps', { short: 'n', min: 1, default: 30 }) },
+  options: { limit: integer('Maximum number of steps', { short: 'n', min: 1, default: 30 }) },
   examples: [
     { command: 'compare run-41 run-42', does: 'what changed from one run to the next' },
     { command: 'compare run-41 run-42 --json | jq .steps[0]', does: 'the step that changed most' },
   ],
   async run({ args, options, output, openSource }) {
     const [a, b] = args
-    if (a === undefined || b === undefined) throw new UsageError('name two runs')
+    if (a === undefined || b === undefined) throw new UsageError('pass the ids of two runs')
     const { compareRuns } = await import('@forge/writer-analytics')
     const compared = await compareRuns(await openSource(), a, b)
     if (!compared.comparisonAvailable) {
       throw new WriterTableError(compared.reason, {
-        suggestions: ['`forge-writer show --runs` lists the ids of runs.'],
+        suggestions: ['Run `forge-writer show --runs` to list the ids of runs.'],
       })
     }
     await output.result(compared, () => comparisonLines(compared, output, options.limit))

@@ -5,15 +5,15 @@ import { toJson } from '../output/json.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const config = defineCommand({
-  description: `Print each setting and where its value comes from.
+  description: `Print each setting and the source of its value.
 
-Settings come from, the later wins: defaults; the nearest forge-writer.config.{json,yaml} from here up to the root of the repository, or the one in
-$XDG_CONFIG_HOME/forge-writer/; its environments.<name> where --env or FORGE_WRITER_ENV names one; FORGE_WRITER_* variables, such as
-FORGE_WRITER_TABLE_NAME; flags.`,
+Settings are read from these sources; later ones win: defaults; the nearest forge-writer.config.{json,yaml} from the working directory up to
+the root of the repository, or the one in $XDG_CONFIG_HOME/forge-writer/; its environments.<name>, if --env or FORGE_WRITER_ENV is set;
+FORGE_WRITER_* variables, such as FORGE_WRITER_TABLE_NAME; flags.`,
   options: {},
   examples: [
-    { command: 'config', does: 'all settings with their origin' },
-    { command: 'config --env prod --json', does: 'what holds in production' },
+    { command: 'config', does: 'all settings and their sources' },
+    { command: 'config --env prod --json', does: 'the settings of an environment' },
   ],
   async run({ output, settings }) {
     const { origins, file } = await settings()
@@ -24,7 +24,7 @@ FORGE_WRITER_TABLE_NAME; flags.`,
   },
 })
 
-/** Who knows the whole address of a webhook can use it: it must not get into the log of a build. */
+/** Shortens the addresses of webhooks: anybody who knows a whole address can use it, so it must not appear in build logs. */
 function withoutSecrets(alerts: unknown): unknown {
   if (!Array.isArray(alerts)) return alerts
   return alerts.map((alert: AlertSettings) => {

@@ -16,19 +16,22 @@ import { openStorage } from '../storage/open-storage.ts'
 
 export const convert = defineCommand({
   description:
-    'Copy the log and the tables next to it (verdicts, findings, feedback, quarantine and others) into another storage, all columns as they are. The target tables must be empty; the source is not changed.',
+    'Copy the log and the tables next to it (verdicts, anomalies, feedback, quarantine and others) to another storage, with all columns unchanged. The target tables must be empty; the source is not changed.',
   options: {
     to: text('DuckDB file or directory of Delta tables to write', { value: 'path' }),
     toStorage: choice(['duckdb', 'delta'], 'Storage to write', { value: 'kind' }),
   },
   examples: [
-    { command: 'convert --to lake --to-storage delta', does: 'logs.duckdb into Delta' },
-    { command: 'convert --storage delta --path lake --to back.duckdb --to-storage duckdb', does: 'and back' },
+    { command: 'convert --to lake --to-storage delta', does: 'from DuckDB to Delta' },
+    {
+      command: 'convert --storage delta --path lake --to back.duckdb --to-storage duckdb',
+      does: 'from Delta to DuckDB',
+    },
   ],
   async run({ options, output, host, settings, openSource, signal }) {
     const { to, toStorage } = options
     if (to === undefined || toStorage === undefined)
-      throw new UsageError('name the target: --to PATH --to-storage KIND')
+      throw new UsageError('pass the target: --to PATH --to-storage KIND')
     const given = await settings()
     const source = await openSource()
     const log = await source.table()
@@ -51,7 +54,7 @@ export const convert = defineCommand({
       }
       const [{ rows } = { rows: 0 }, ...others] = tables
       await output.result({ rows, tables, storage: toStorage, path }, () => [
-        `${countText(rows)} rows into ${sanitize(path)}`,
+        `${countText(rows)} rows copied to ${sanitize(path)}`,
         ...others.map((each) => sanitize(`${countText(each.rows)} rows of ${each.table}`)),
       ])
     } finally {
@@ -65,7 +68,7 @@ interface CopiedTable {
   readonly rows: number
 }
 
-/** A table and its place in the target, which is laid out as the settings say. */
+/** Returns a table and its counterpart in the target, which is laid out as configured. */
 async function pairOf(
   from: LogTable,
   target: StorageBackend,
@@ -79,9 +82,9 @@ async function pairOf(
 async function assertEmpty(table: LogTable, path: string): Promise<void> {
   const { rowCount } = await table.info()
   if (rowCount === 0) return
-  throw new WriterTableError(`the target table has ${rowCount} rows already`, {
+  throw new WriterTableError(`the target table is not empty: it has ${rowCount} rows`, {
     context: { path, table: `${table.ref.schema}.${table.ref.name}` },
-    suggestions: ['Name an empty target with --to.'],
+    suggestions: ['Pass an empty target with --to.'],
     committed: 'no',
   })
 }

@@ -7,13 +7,13 @@ import { sanitize } from '../output/sanitize.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const deltaInspect = defineCommand({
-  description: 'Show protocol, features, version, files and columns of any Delta table, whoever wrote it',
-  args: [{ name: '<folder>', description: 'Folder of the table: the one with _delta_log in it' }],
+  description: 'Show the protocol, features, version, files and columns of a Delta table written by any tool',
+  args: [{ name: '<folder>', description: 'Folder of the table, which contains _delta_log' }],
   table: false,
   options: {},
   examples: [
-    { command: 'delta inspect lake/analytics/pipeline_logs', does: 'a table of one’s own' },
-    { command: 'delta inspect /data/orders --json', does: 'everything that is known' },
+    { command: 'delta inspect lake/analytics/pipeline_logs', does: 'a log table' },
+    { command: 'delta inspect /data/orders --json', does: 'all details, for a script' },
   ],
   async run({ args, output, host }) {
     const { inspectDeltaTable } = await import('@forge/writer-storage-delta')
@@ -38,9 +38,9 @@ function factsOf(found: DeltaInspection): [string, string][] {
     ['protocol', `reader ${minReaderVersion}, writer ${minWriterVersion}`],
     ['reader features', found.readerFeatures.join(', ') || 'none'],
     ['writer features', found.writerFeatures.join(', ') || 'none'],
-    ['appending', found.appendRefused ?? 'possible'],
-    ['changing rows', found.rewriteRefused ?? 'possible'],
-    ['rows', found.rows === null ? 'not known without reading' : countText(found.rows)],
+    ['appending', found.appendRefused ?? 'supported'],
+    ['changing rows', found.rewriteRefused ?? 'supported'],
+    ['rows', found.rows === null ? 'unknown without reading the files' : countText(found.rows)],
     ['files', `${countText(found.files)}, ${bytesText(found.sizeBytes)}`],
     ['deletion vectors', countText(found.deletionVectors)],
     ['tombstones', countText(found.tombstones)],

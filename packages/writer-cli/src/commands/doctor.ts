@@ -17,19 +17,19 @@ const MARKS: Readonly<Record<DoctorCheck['status'], readonly [string, StyleForma
 
 export const doctor = defineCommand({
   description:
-    'Look for damage and loss in the storage; exits with 3 if a problem is found, with 1 if the storage is in use',
+    'Check the storage for damage and data loss. Exits with 3 if a problem is found, with 1 if the storage is in use.',
   options: {
-    repair: flag('Mend what can be mended; copies of what is replaced are kept'),
-    deep: flag('Read every value too, to find damage within the data'),
+    repair: flag('Repair what can be repaired; replaced files are kept as copies'),
+    deep: flag('Also read every value, to find damage inside the data'),
   },
   examples: [
-    { command: 'doctor', does: 'looks, and changes nothing' },
-    { command: 'doctor --deep', does: 'reads all of the data' },
-    { command: 'doctor --repair', does: 'mends, and says what was dropped' },
+    { command: 'doctor', does: 'check without changing anything' },
+    { command: 'doctor --deep', does: 'check all values, too' },
+    { command: 'doctor --repair', does: 'repair, and report what was dropped' },
   ],
   async run({ options, output, settings, openSource }) {
     const { path } = await settings()
-    // What is left of a file that is gone is a finding.
+    // A mark without its file is a problem to report.
     const mayBeMissing = entryAt(`${path}.mark`) !== undefined
     const { storage } = await openSource({
       write: options.repair,

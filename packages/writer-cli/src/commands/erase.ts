@@ -2,39 +2,40 @@ import type { ErasedTable, EraseResult } from '@forge/writer-analytics'
 import { LOG_COLUMNS } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
-import { flag, repeated } from '../command/option.ts'
+import { flag, repeatable } from '../command/option.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { bytesText, countText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
-import { tellWhile } from '../output/slow-work.ts'
+import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const erase = defineCommand({
   description:
-    'Erase the rows of a subject from the log and the tables beside it, give up every older version, and search all files for what is left. Exit code 3 where something is. Only while no other process uses the log.',
+    'Erase matching rows from the log and from the tables next to it, discard all older versions, then scan every file for leftovers. Exits with 3 if any are found. No other process may use the log meanwhile.',
   options: {
     ...ROW_FILTERS,
-    text: repeated('Further text of which no byte may be left, such as a name within messages'),
+    text: repeatable('Additional text that must not remain anywhere, such as a name in messages'),
     dryRun: flag('Only count the rows'),
-    yes: flag('Erase: there is no way back'),
+    yes: flag('Confirm: this cannot be undone'),
   },
   examples: [
-    { command: "erase --where \"metadata ->> 'user' = 'ada'\" --dry-run", does: 'how many rows it would be' },
+    { command: "erase --where \"metadata ->> 'user' = 'ada'\" --dry-run", does: 'count the rows' },
     {
       command: "erase --where \"metadata ->> 'user' = 'ada'\" --text ada@example.com --yes",
-      does: 'erase, and prove it',
+      does: 'erase the rows and scan for leftovers',
     },
   ],
   async run({ options, output, host, openSource }) {
     const filter = rowFilter(options, host.now())
     const wanted = filter(LOG_COLUMNS)
-    if (!wanted) throw new UsageError('name the rows to erase: --where, --run, --pipeline ...')
-    if (!options.dryRun && !options.yes) throw new UsageError('there is no way back: add --yes, or --dry-run to count')
+    if (!wanted) throw new UsageError('select the rows to erase, for example with --where, --run or --pipeline')
+    if (!options.dryRun && !options.yes)
+      throw new UsageError('erasing cannot be undone: pass --yes to confirm, or --dry-run to count the rows')
     const { eraseRows } = await import('@forge/writer-analytics')
     const source = await openSource({ write: !options.dryRun })
     const where = (await conditionFor(source, filter)) ?? wanted
-    const result = await tellWhile(output, 'erasing', () =>
+    const result = await showProgress(output, 'erasing', () =>
       eraseRows(source, { where, texts: options.text, dryRun: options.dryRun }),
     )
     await output.result(result, () => eraseLines(result, output))
@@ -49,8 +50,8 @@ function* eraseLines({ dryRun, tables, rowsErased, proof }: EraseResult, output:
   if (!proof) return
   const searched = `${proof.texts} texts in ${proof.filesSearched} files, ${bytesText(proof.bytesSearched)}`
   yield proof.isProven
-    ? `${output.style('green', 'proven')}: nothing is left (searched for ${searched})`
-    : `${output.style('red', 'not proven')}: ${proof.reason} (searched for ${searched})`
+    ? `${output.style('green', 'verified')}: nothing is left (searched for ${searched})`
+    : `${output.style('red', 'not verified')}: ${proof.reason} (searched for ${searched})`
   for (const file of proof.foundIn) yield `  ${file}`
 }
 

@@ -5,23 +5,28 @@ import { EXIT } from '../command/exit-code.ts'
 import { parseMoment } from '../command/moment.ts'
 import { number, text } from '../command/option.ts'
 import { countText } from '../output/format.ts'
-import { tellWhile } from '../output/slow-work.ts'
+import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const evaluate = defineCommand({
   description:
-    'Look once at the log and alert, as watch --alerts does all the time: findings, runs that are late or did not come, failed and lost runs, broken service levels, and the ends of outages. Each is alerted once, however often this runs. Exit code 1 when alerts still wait for their sink.',
+    'Check the log once and send alerts, as watch --alerts does continuously. Alerts report anomalies, late and missing runs, failed and lost runs, violated service levels, and recoveries. Each alert is sent once, however often the command runs. Exits with 1 if sending failed and alerts are still pending.',
   options: {
-    since: text('What was recorded since then is looked at: 90m, 12h, 7d, 2w, or ISO 8601', {
+    since: text('Only rows recorded at or after this time: 90m, 12h, 7d, 2w, or ISO 8601', {
       value: 'time',
       default: '24h',
     }),
-    timeZone: text('Zone of the hours and days by which is judged, such as Europe/Berlin', { value: 'zone' }),
-    timeout: number('Longest wait for the answer of a sink', { value: 'secs', min: 0.01, max: 3600, default: 10 }),
+    timeZone: text('Time zone for hours and weekdays, such as Europe/Berlin', { value: 'zone' }),
+    timeout: number('Maximum time to wait for the response of a sink', {
+      value: 'secs',
+      min: 0.01,
+      max: 3600,
+      default: 10,
+    }),
   },
   examples: [
-    { command: 'evaluate', does: 'from cron, every few minutes' },
-    { command: 'evaluate --json | jq .raised', does: 'how many of each kind' },
+    { command: 'evaluate', does: 'run from cron every few minutes' },
+    { command: 'evaluate --json | jq .raised', does: 'number of new alerts of each kind' },
   ],
   async run({ options, output, host, openSource, settings, signal }) {
     const chosen = alertSettings((await settings()).config, 'evaluate')
@@ -34,7 +39,7 @@ export const evaluate = defineCommand({
     const source = await openSource({ write: true })
     const timeoutMs = options.timeout * 1000
     const station = alertStation(source, chosen, { env: host.env, now: host.now, timeoutMs })
-    const raised = await tellWhile(output, 'judging runs', async () => {
+    const raised = await showProgress(output, 'checking runs', async () => {
       try {
         const counts = await evaluationPass(source, station, { since, at, timeZone: options.timeZone, signal })
         await station.deliver()
@@ -48,10 +53,10 @@ export const evaluate = defineCommand({
     const dead = left.length - pending.length
     await output.result({ raised, pending: pending.length, dead, alerts: pending }, function* () {
       const words = Object.entries(raised).map(([kind, count]) => `${kind} ${countText(count)}`)
-      yield `${words.join(', ')}; waiting ${countText(pending.length)}, given up ${countText(dead)}`
+      yield `new alerts: ${words.join(', ')}; ${countText(pending.length)} pending, ${countText(dead)} given up`
       if (pending.length > 0) yield* formatTable(COLUMNS, pending.slice(0, MAX_ROWS), output)
     })
-    // What waits for the end of quiet hours has met no trouble.
+    // Alerts that wait for the end of quiet hours were not attempted, so nothing failed.
     return pending.some(({ attempts }) => attempts > 0) ? EXIT.failure : EXIT.ok
   },
 })

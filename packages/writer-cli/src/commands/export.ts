@@ -9,7 +9,7 @@ import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
 import { bytesText, countText } from '../output/format.ts'
-import { tellWhile } from '../output/slow-work.ts'
+import { showProgress } from '../output/slow-work.ts'
 
 const FORMATS = ['parquet', 'csv', 'json', 'ndjson', 'arrow', 'xlsx'] as const satisfies readonly AnalyticsFormat[]
 const COMPRESSIONS = [
@@ -22,32 +22,35 @@ const COMPRESSIONS = [
 ] as const satisfies readonly AnalyticsCompression[]
 
 export const exportCommand = defineCommand({
-  description: `Write rows of the log to a file. CSV keeps values as they are: null is an empty cell, empty text is "".`,
+  description: `Export rows of the log to a file. In CSV, null is an empty cell and empty text is "".`,
   options: {
     ...ROW_FILTERS,
     output: text('File to write; - is standard output', { short: 'o', value: 'file' }),
-    format: choice(FORMATS, 'Format; default: by the ending of the file', { short: 'f' }),
-    columns: list('Columns, in this order; default: all', { short: 'c' }),
-    order: list('Columns to order by, such as start_time:desc'),
-    limit: integer('Most rows; without --order the newest', { short: 'n', min: 1 }),
-    compression: choice(COMPRESSIONS, 'Of the whole file, or inside parquet; default: by the ending .gz or .br'),
-    overwrite: flag('Replace the file where it exists'),
-    neutralizeFormulas: flag('csv: put an apostrophe before text that a spreadsheet would run'),
+    format: choice(FORMATS, 'Format; default: from the file extension', { short: 'f' }),
+    columns: list('Columns to export, in this order; default: all', { short: 'c' }),
+    order: list('Columns to sort by, such as start_time:desc'),
+    limit: integer('Maximum number of rows (newest first unless --order is given)', { short: 'n', min: 1 }),
+    compression: choice(
+      COMPRESSIONS,
+      'Compression of the file, or of the pages in Parquet; default: from the extension .gz or .br',
+    ),
+    overwrite: flag('Replace the file if it exists'),
+    neutralizeFormulas: flag('CSV: put an apostrophe before text that a spreadsheet would run as a formula'),
   },
   examples: [
-    { command: 'export -o logs.parquet', does: 'everything, for other tools' },
-    { command: 'export -o failed.xlsx --failed --since 30d', does: 'what failed, for a spreadsheet' },
-    { command: 'export -o logs.ndjson.gz', does: 'compressed' },
-    { command: 'export -o - -f arrow | python analyse.py', does: 'into a pipe' },
+    { command: 'export -o logs.parquet', does: 'all rows, for other tools' },
+    { command: 'export -o failed.xlsx --failed --since 30d', does: 'failed steps, for a spreadsheet' },
+    { command: 'export -o logs.ndjson.gz', does: 'all rows, compressed' },
+    { command: 'export -o - -f arrow | python analyse.py', does: 'pipe rows to another program' },
   ],
   async run({ options, output, host, openSource, signal }) {
-    if (options.output === undefined) throw new UsageError('name the file to write: --output FILE')
+    if (options.output === undefined) throw new UsageError('pass the file to write: --output FILE')
     const filter = rowFilter(options, host.now())
-    const { format, compression } = namedBy(options.output, options)
+    const { format, compression } = formatOf(options.output, options)
     const source = await openSource()
     await assertKnownNames(source, options)
     const where = await conditionFor(source, filter)
-    const result = await tellWhile(output, 'exporting', async (say) => {
+    const result = await showProgress(output, 'exporting', async (say) => {
       const request: ExportOptions = {
         format,
         signal,
@@ -76,8 +79,8 @@ interface Chosen {
   readonly compression: AnalyticsCompression | undefined
 }
 
-/** Format and compression by the options, else by the endings of the file. */
-function namedBy(file: string, chosen: Chosen): Chosen & { readonly format: AnalyticsFormat } {
+/** Returns format and compression from the options, else from the extension of the file. Throws UsageError. */
+function formatOf(file: string, chosen: Chosen): Chosen & { readonly format: AnalyticsFormat } {
   const packed = /\.(gz|br)$/i.exec(file)
   const compression =
     chosen.compression ?? (packed ? (packed[1]?.toLowerCase() === 'gz' ? 'gzip' : 'brotli') : undefined)
@@ -85,12 +88,12 @@ function namedBy(file: string, chosen: Chosen): Chosen & { readonly format: Anal
   const ending = plain.slice(plain.lastIndexOf('.') + 1).toLowerCase()
   const format = chosen.format ?? FORMATS.find((each) => each === (ending === 'jsonl' ? 'ndjson' : ending))
   if (format) return { format, compression }
-  throw new UsageError(`the format cannot be told from "${file}"`, {
+  throw new UsageError(`cannot determine the format from the name "${file}"`, {
     suggestions: [`Add --format ${FORMATS.join('|')}.`],
   })
 }
 
-/** Needs no place for a file. The reader may go away (`| head`), which ends the process here and now. */
+/** Exports to standard output without a temporary file. If the reader goes away (`| head`), the process ends immediately. */
 async function exportToStdout(source: TableSource, request: ExportOptions, host: Host): Promise<undefined> {
   const { exportBytes } = await import('@forge/writer-analytics')
   for await (const chunk of exportBytes(source, request)) {

@@ -11,27 +11,27 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 const KINDS = ['expected', 'incident', 'maintenance'] as const satisfies readonly FeedbackKind[]
 
 export const feedback = defineCommand({
-  description: `Say what a finding was, or that a time was maintenance; without a kind, list what was said.
+  description: `Record feedback on an anomaly or on a time range. Without a kind, list the recorded feedback.
 
-expected: told no more when it is like that, and learned as it is. incident: not learned. maintenance: nothing of that time is told or learned.`,
+expected: do not report similar values again, and learn from them. incident: do not learn from these values. maintenance: neither report nor learn from this time range.`,
   args: [
     { name: '[kind]', description: 'expected, incident or maintenance' },
-    { name: '[finding]', description: 'Id of a finding, as `anomalies` prints it' },
+    { name: '[anomaly]', description: 'Id of an anomaly, as printed by `anomalies`' },
   ],
   options: {
-    from: text('Start of the time, in place of a finding', { value: 'time' }),
-    to: text('End of the time; default: now', { value: 'time' }),
-    pipeline: text('Of this pipeline; default: all', { value: 'id' }),
-    step: text('Of this step; default: all', { value: 'name' }),
-    note: text('Why'),
+    from: text('Start of the time range, instead of an anomaly', { value: 'time' }),
+    to: text('End of the time range; default: now', { value: 'time' }),
+    pipeline: text('Only this pipeline; default: all', { value: 'id' }),
+    step: text('Only this step; default: all', { value: 'name' }),
+    note: text('Reason for the feedback'),
   },
   examples: [
-    { command: 'feedback expected 3f2a… --note "yearly clean-up"', does: 'a finding that is fine' },
+    { command: 'feedback expected 3f2a… --note "yearly clean-up"', does: 'an anomaly that was expected' },
     {
       command: 'feedback maintenance --from 2024-02-01T20:00 --to 2024-02-02T06:00 --pipeline orders',
-      does: 'a window',
+      does: 'a maintenance window',
     },
-    { command: 'feedback', does: 'all that was said' },
+    { command: 'feedback', does: 'list the recorded feedback' },
   ],
   async run({ options, args, output, host, openSource }) {
     const [kind, finding] = args
@@ -59,14 +59,14 @@ interface Given {
 
 function inputOf(kind: string, finding: string | undefined, given: Given): FeedbackInput {
   const known = KINDS.find((each) => each === kind)
-  if (known === undefined) throw new UsageError(`"${kind}" is none of ${KINDS.join(', ')}`)
+  if (known === undefined) throw new UsageError(`"${kind}" is not a valid kind: use ${KINDS.join(', ')}`)
   const { from, to, pipeline, step, note, now } = given
   const base = { kind: known, ...(note !== undefined && { note }) }
   if (finding !== undefined) {
-    if (from !== undefined || to !== undefined) throw new UsageError('give a finding or a time, not both')
+    if (from !== undefined || to !== undefined) throw new UsageError('pass an anomaly or a time range, not both')
     return { ...base, anomalyId: finding }
   }
-  if (from === undefined) throw new UsageError('give the id of a finding, or --from and --to')
+  if (from === undefined) throw new UsageError('pass the id of an anomaly, or a time range with --from and --to')
   return {
     ...base,
     from: parseMoment(from, now),
@@ -87,6 +87,6 @@ const COLUMNS: readonly TableColumn<Feedback>[] = [
   { header: 'to', cell: ({ to }) => timeText(to), shrink: false },
   { header: 'pipeline', cell: ({ pipeline }) => pipeline ?? 'all' },
   { header: 'step', cell: ({ step }) => step ?? 'all' },
-  { header: 'finding', cell: ({ type }) => type ?? '' },
+  { header: 'anomaly', cell: ({ type }) => type ?? '' },
   { header: 'note', cell: ({ note }) => note ?? '' },
 ]

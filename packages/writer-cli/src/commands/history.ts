@@ -5,17 +5,17 @@ import { bytesText, countText, timeText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const history = defineCommand({
-  description: 'List the versions of the log table: what was written when, by whom',
-  options: { limit: integer('Versions to print', { short: 'n', min: 1, default: 20 }) },
+  description: 'List the versions of the log table, and what each write changed',
+  options: { limit: integer('Maximum number of versions', { short: 'n', min: 1, default: 20 }) },
   examples: [
     { command: 'history', does: 'the newest 20 versions' },
-    { command: 'history -n 1 --json', does: 'the last write, for a script' },
+    { command: 'history -n 1 --json', does: 'the latest write, for a script' },
   ],
   async run({ options, output, openSource }) {
     const source = await openSource()
     const table = await source.table()
     if (!table.history) {
-      throw new WriterUnsupportedError(`${source.storage.name} storage keeps no history`, {
+      throw new WriterUnsupportedError(`${source.storage.name} storage does not keep a history`, {
         suggestions: ['Use DuckDB or Delta storage.'],
       })
     }
@@ -23,7 +23,7 @@ export const history = defineCommand({
     await output.result(found, function* () {
       yield* formatTable(COLUMNS, found.versions, output)
       const hidden = found.totalVersions - found.versions.length
-      if (hidden > 0) yield `and ${countText(hidden)} older`
+      if (hidden > 0) yield `and ${countText(hidden)} older versions`
     })
   },
 })

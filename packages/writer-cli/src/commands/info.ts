@@ -7,7 +7,7 @@ export const info = defineCommand({
   options: {},
   examples: [
     { command: 'info', does: 'rows, version, size and columns' },
-    { command: 'info --json | jq .rowCount', does: 'a figure for a script' },
+    { command: 'info --json | jq .rowCount', does: 'the row count, for a script' },
   ],
   async run({ output, openSource }) {
     const source = await openSource({ mayBeMissing: true })

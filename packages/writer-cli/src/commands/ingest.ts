@@ -11,7 +11,7 @@ import {
 } from '@forge/writer-ingest'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
-import { choice, flag, repeated, text } from '../command/option.ts'
+import { choice, flag, repeatable, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import type { Settings } from '../config/settings.ts'
 import { countText } from '../output/format.ts'
@@ -19,42 +19,47 @@ import type { Output } from '../output/output.ts'
 import { isRejectsName, rejectsFile } from '../output/rejects-file.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
-/** Of a run that cannot be read whole nobody knows whether it is good. */
+/** Formats whose files hold one run: if a record of it is rejected, the outcome of the run is not known. */
 const ONE_RUN = new Set(FORMATS.flatMap(({ format, isOneRun }) => (isOneRun ? format : [])))
 const PHASES = ['bronze', 'silver', 'gold'] as const
 
 export const ingest = defineCommand({
-  description: `Record runs from files of other tools, or log rows.
+  description: `Record runs from the files of other tools, or log rows.
 
-A record that cannot be read is reported and kept in a rejects file; the rest goes in. The same file twice adds nothing:
-rows are merged on ${ingestConfig.mergeKeys.join(', ')}, whatever writeMode and mergeKeys say.
-Exit code 1 when a file cannot be read, is of no known format, holds nothing but rejects, or is one run of which a
-result cannot be read.
-In folders, files of known formats are found at any depth.
+A record that cannot be read is reported and written to a rejects file; all other records are stored. Ingesting a file
+again adds nothing: rows are always merged on ${ingestConfig.mergeKeys.join(', ')}, and the
+settings writeMode and mergeKeys are ignored. Folders are searched for files of known formats at any depth.
+Exits with 1 if a file cannot be read, its format is unknown, all of its records are rejected, or it holds a single run
+of which a record is rejected.
 
 Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`).join('; ')}.`,
-  args: [{ name: '<files...>', description: 'Files or folders; - is standard input; gzip is unpacked' }],
+  args: [{ name: '<files...>', description: 'Files or folders; - is standard input; gzip is decompressed' }],
   options: {
     format: choice(
       FORMATS.map(({ format }) => format),
-      'Format; default: recognised by name and content',
+      'Format; default: detected from name and content',
       { short: 'f' },
     ),
-    pipeline: text('Pipeline id, in place of the one that the file tells', { value: 'id' }),
-    manifest: text('manifest.json of dbt; default: the one beside the file', { value: 'file' }),
-    phaseOf: repeated('Phase of steps by name, such as "*.fct_*=gold"', { value: 'glob=phase' }),
-    depth: choice(['sql', 'step'], 'Also SQL statements of OpenLineage jobs; steps in place of GitHub jobs'),
-    timeZone: text('Zone of times that have none; default: UTC', { value: 'zone' }),
-    rejects: text('Rejects file; default: rejects-TIME.ndjson here', { value: 'file' }),
-    failOnReject: flag('Exit with 3 where a record was rejected'),
+    pipeline: text('Pipeline id; overrides the pipeline id in the file', { value: 'id' }),
+    manifest: text('manifest.json of dbt; default: the one next to the file', { value: 'file' }),
+    phaseOf: repeatable('Phase of the steps whose names match, such as "*.fct_*=gold"', { value: 'glob=phase' }),
+    depth: choice(
+      ['sql', 'step'],
+      'sql: also record the SQL statements of OpenLineage jobs; step: record the steps of GitHub jobs instead of the jobs',
+    ),
+    timeZone: text('Time zone of times without one; default: UTC', { value: 'zone' }),
+    rejects: text('File for rejected records; default: rejects-TIME.ndjson in the working directory', {
+      value: 'file',
+    }),
+    failOnReject: flag('Exit with 3 if a record was rejected'),
   },
   examples: [
-    { command: 'ingest target/run_results.json', does: 'a dbt run' },
-    { command: 'ingest logs/*.ndjson --path team.duckdb', does: 'log rows into another file' },
-    { command: 'cat rows.csv | forge-writer ingest - -f csv', does: 'from a pipe' },
+    { command: 'ingest target/run_results.json', does: 'record a dbt run' },
+    { command: 'ingest logs/*.ndjson --path team.duckdb', does: 'record log rows in another DuckDB file' },
+    { command: 'cat rows.csv | forge-writer ingest - -f csv', does: 'read log rows from a pipe' },
   ],
   async run({ args, options, output, host, settings, openWriter, signal }) {
-    tellUnheeded(await settings(), output)
+    warnOfIgnoredSettings(await settings(), output)
     const rejects = rejectsFile({ path: options.rejects, cwd: host.cwd, now: host.now(), output })
     const inputs = await inputsOf(args, { rejects: options.rejects, cwd: host.cwd, output })
     const phases = phasesOf(options.phaseOf)
@@ -65,12 +70,12 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     try {
       for (const { path, name, isNamed } of inputs) {
         const reading = ingestFile(writer, path, {
-          ...given({
+          ...definedOnly({
             format: options.format,
             pipeline: options.pipeline,
             manifest: options.manifest && resolve(host.cwd, options.manifest),
           }),
-          ...given({ timeZone: options.timeZone, depth: options.depth }),
+          ...definedOnly({ timeZone: options.timeZone, depth: options.depth }),
           name,
           phases,
           stdin: host.stdin,
@@ -92,8 +97,8 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
     } finally {
       await rejects.close()
     }
-    for (const name of unread) output.warn(`${name}: holds no runs in a known format`)
-    if (reports.length + unread.length + failed.length === 0) output.warn('no file of a known format was found')
+    for (const name of unread) output.warn(`${name}: no known format`)
+    if (reports.length + unread.length + failed.length === 0) output.warn('found no files of a known format')
     await printReports(reports, { rejectsFile: rejects.path ?? null, unread, failed }, output)
     const isRefused = reports.some(
       ({ format, records, rejected }) => rejected > 0 && (rejected === records || ONE_RUN.has(format)),
@@ -103,30 +108,30 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
   },
 })
 
-/** What is named, and what is in folders but for rejects of former calls. Throws UsageError where rejects would go into what is read. */
+/** Returns the named files and the files in named folders, except rejects files of earlier calls. Throws UsageError if --rejects is one of them. */
 async function inputsOf(
   names: readonly string[],
   { rejects, cwd, output }: { readonly rejects: string | undefined; readonly cwd: string; readonly output: Output },
 ): Promise<FoundInput[]> {
   const rejectsPath = rejects === undefined ? undefined : resolve(cwd, rejects)
-  const onLeftOut = ({ name, reason }: LeftOut) => output.warn(`${name} is left out: ${reason}`)
+  const onLeftOut = ({ name, reason }: LeftOut) => output.warn(`skipping ${name}: ${reason}`)
   const found = await findInputs(names, { cwd, onLeftOut })
   const isRejects = ({ path }: FoundInput) => path === rejectsPath || isRejectsName(path)
   const inputs = found.filter((input) => input.isNamed || !isRejects(input))
   if (inputs.some(({ path }) => path === rejectsPath)) {
-    throw new UsageError('--rejects names a file that is to be read: rejected records would be read in turn')
+    throw new UsageError('--rejects must not be one of the input files')
   }
   return inputs
 }
 
-/** Settings of how rows are written act on writers; these are always merged. */
-function tellUnheeded({ config, origins }: Settings, output: Output): void {
+/** Warns of settings that have no effect here because rows are always merged. */
+function warnOfIgnoredSettings({ config, origins }: Settings, output: Output): void {
   const isGiven = (setting: string) => origins.some((each) => each.setting === setting && each.origin !== 'default')
-  const unheeded = [
+  const ignored = [
     (config.writeMode === 'overwrite' || config.writeMode === 'ignore') && `writeMode ${config.writeMode}`,
     isGiven('mergeKeys') && config.mergeKeys.join() !== ingestConfig.mergeKeys.join() && 'mergeKeys',
   ].filter((each) => each !== false)
-  if (unheeded.length > 0) output.warn(`${unheeded.join(' and ')} without effect: ingest always merges`)
+  if (ignored.length > 0) output.warn(`ignoring ${ignored.join(' and ')}: ingest always merges`)
 }
 
 async function printReports(
@@ -146,13 +151,13 @@ function phasesOf(given: readonly string[]): Record<string, (typeof PHASES)[numb
     const at = text.lastIndexOf('=')
     const phase = PHASES.find((each) => each === text.slice(at + 1))
     if (at > 0 && phase) return [text.slice(0, at), phase] as const
-    throw new UsageError(`--phase-of "${text}" must be a glob of step names, =, and one of ${PHASES.join(', ')}`)
+    throw new UsageError(`--phase-of "${text}" must be GLOB=PHASE; phases are ${PHASES.join(', ')}`)
   })
   return Object.fromEntries(pairs)
 }
 
-/** The options that were given: what is undefined must not stand in the way of a default. */
-function given<Options extends Readonly<Record<string, string | undefined>>>(options: Options) {
+/** Returns the options that are defined, so that undefined ones do not hide a default. */
+function definedOnly<Options extends Readonly<Record<string, string | undefined>>>(options: Options) {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [Key in keyof Options]?: NonNullable<Options[Key]> }
 }
@@ -178,7 +183,7 @@ function totalOf(reports: readonly IngestReport[]): Record<Figure, number> {
   return Object.fromEntries(sums) as Record<Figure, number>
 }
 
-/** Columns of figures that are 0 in every file are left out, but for those that everybody looks for. */
+/** Returns the columns to print: all figures except optional ones that are 0 in every file. */
 function columnsFor(rows: readonly Counts[]): TableColumn<Counts>[] {
   const shown = FIGURES.filter(([key]) => ALWAYS_SHOWN.includes(key) || rows.some((row) => row[key] > 0))
   return [

@@ -7,32 +7,34 @@ import { UsageError } from '../command/usage-error.ts'
 import { factLines } from '../output/facts.ts'
 import { bytesText, countText, durationText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
-import { tellWhile } from '../output/slow-work.ts'
+import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 const PARTS = ['vacuum', 'analyze', 'schema']
 
 export const maintain = defineCommand({
   description:
-    'Return free space, bring statistics up to date, and check the schema of the log table. Exit code 3 where the schema is not that of a log.',
+    'Free unused space, update statistics, and check the schema of the log table. Exits with 3 if the schema is not that of a log.',
   options: {
-    auto: flag('Decide from the state of the table what is needed, compaction included, and say why'),
-    dryRun: flag('With --auto: only say what is needed'),
-    migrate: flag("First bring the table to today's columns and types, such as one of the Python original"),
-    skip: list(`What to leave out (${PARTS.join(', ')})`),
+    auto: flag('Run only what the state of the table requires, including compaction, and show the reasons'),
+    dryRun: flag('With --auto: only show what is needed'),
+    migrate: flag(
+      'First migrate the table to the current columns and types, for example a table of the Python original',
+    ),
+    skip: list(`Operations to skip (${PARTS.join(', ')})`),
   },
   examples: [
-    { command: 'maintain', does: 'all three' },
-    { command: 'maintain --auto', does: 'what is needed, such as from cron' },
-    { command: 'maintain --auto --dry-run', does: 'what is needed, and why' },
-    { command: 'maintain --migrate', does: 'a table of the Python original becomes one of today' },
+    { command: 'maintain', does: 'vacuum, analyze and check the schema' },
+    { command: 'maintain --auto', does: 'run what is needed, for example from cron' },
+    { command: 'maintain --auto --dry-run', does: 'show what is needed and why' },
+    { command: 'maintain --migrate', does: 'migrate a table of the Python original first' },
   ],
   async run({ options, output, openSource }) {
     const skip = options.skip ?? []
     const unknown = skip.filter((part) => !PARTS.includes(part))
     if (unknown.length > 0) throw new UsageError(`--skip takes ${PARTS.join(', ')}, not ${unknown.join(', ')}`)
     if (options.dryRun && !options.auto) throw new UsageError('--dry-run needs --auto')
-    if (options.dryRun && options.migrate) throw new UsageError('--dry-run changes nothing, --migrate does')
+    if (options.dryRun && options.migrate) throw new UsageError('--dry-run and --migrate cannot be used together')
     const { maintainTable, planUpkeep } = await import('@forge/writer-analytics')
     const source = await openSource({ write: true })
     if (options.dryRun) {
@@ -40,7 +42,7 @@ export const maintain = defineCommand({
       await output.result(plan, () => planLines(plan, output))
       return EXIT.ok
     }
-    const { migrated, ...result } = await tellWhile(output, 'maintaining', async () => ({
+    const { migrated, ...result } = await showProgress(output, 'maintaining', async () => ({
       ...(options.migrate && { migrated: await migrate(source) }),
       ...(await maintainTable(source, {
         auto: options.auto,
@@ -59,16 +61,16 @@ export const maintain = defineCommand({
 
 async function migrate(source: TableSource): Promise<SchemaChange> {
   const table = await source.table()
-  if (!table.migrate) throw new WriterUnsupportedError(`${source.storage.name} storage has no tables to migrate`)
+  if (!table.migrate) throw new WriterUnsupportedError(`${source.storage.name} storage does not support migration`)
   return table.migrate()
 }
 
 function changeText({ add = [], widen = [] }: SchemaChange): string {
   const changes = [
-    ...add.map(({ name }) => `${name} is new`),
-    ...widen.map(({ column, to }) => `${column} is ${to} now`),
+    ...add.map(({ name }) => `added ${name}`),
+    ...widen.map(({ column, to }) => `widened ${column} to ${to}`),
   ]
-  return changes.join(', ') || 'the columns are those of today'
+  return changes.join(', ') || 'the columns are up to date'
 }
 
 function* planLines({ steps }: UpkeepPlan, output: Output): Generator<string> {
@@ -77,23 +79,23 @@ function* planLines({ steps }: UpkeepPlan, output: Output): Generator<string> {
 }
 
 const PLAN_COLUMNS: readonly TableColumn<UpkeepStep>[] = [
-  { header: 'upkeep', cell: ({ operation }) => operation, shrink: false },
+  { header: 'operation', cell: ({ operation }) => operation, shrink: false },
   { header: 'needed', cell: ({ isNeeded }) => (isNeeded ? 'yes' : 'no'), shrink: false },
-  { header: 'because', cell: ({ reason }) => reason },
+  { header: 'reason', cell: ({ reason }) => reason },
 ]
 
 function facts(result: MaintainTableResult): [string, string][] {
   const { vacuum, analyze, schema, optimize } = result
   return [
     ['done', result.maintenanceOperations.join(', ') || `nothing: ${result.reason}`],
-    ...(optimize ? [fact('optimize', optimize.applied.join(', ') || 'nothing to pack')] : []),
+    ...(optimize ? [fact('optimize', optimize.applied.join(', ') || 'nothing to compact')] : []),
     ...(vacuum
       ? [fact('vacuum', `${bytesText(vacuum.bytesFreed)} freed, ${countText(vacuum.filesRemoved)} files`)]
       : []),
     ...(analyze
       ? [fact('analyze', `${analyze.columnsAnalyzed.length} columns, ${countText(analyze.rowCount)} rows`)]
       : []),
-    ...(schema?.valid ? [fact('schema', 'that of a log')] : []),
+    ...(schema?.valid ? [fact('schema', 'valid')] : []),
     ...(schema?.problems ?? []).map(({ column, problem }) => fact('schema', `${column} ${problem}`)),
     ...result.skipped.map(({ name, reason }) => fact('skipped', `${name}: ${reason}`)),
     fact('took', durationText(result.maintenanceDurationSecs)),

@@ -4,17 +4,16 @@ import { list } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { factLines } from '../output/facts.ts'
 import { bytesText, countText, durationText } from '../output/format.ts'
-import { tellWhile } from '../output/slow-work.ts'
+import { showProgress } from '../output/slow-work.ts'
 
 const PARTS = ['partitioning', 'compression', 'zordering', 'vacuum']
 
 export const optimize = defineCommand({
-  description:
-    'Compact the log table, lay it out by clusterColumns and partitionColumns, compress it, and return free space',
-  options: { skip: list(`What to leave out (${PARTS.join(', ')})`) },
+  description: 'Compact the log table, apply clusterColumns and partitionColumns, compress it, and free unused space',
+  options: { skip: list(`Operations to skip (${PARTS.join(', ')})`) },
   examples: [
-    { command: 'optimize', does: 'all that the storage can do' },
-    { command: 'optimize --skip vacuum', does: 'but keep the files of older versions' },
+    { command: 'optimize', does: 'run everything that the storage supports' },
+    { command: 'optimize --skip vacuum', does: 'keep the files of older versions' },
   ],
   async run({ options, output, openSource }) {
     const skip = options.skip ?? []
@@ -22,7 +21,7 @@ export const optimize = defineCommand({
     if (unknown.length > 0) throw new UsageError(`--skip takes ${PARTS.join(', ')}, not ${unknown.join(', ')}`)
     const { optimizeTable } = await import('@forge/writer-analytics')
     const source = await openSource({ write: true })
-    const result = await tellWhile(output, 'optimizing', () =>
+    const result = await showProgress(output, 'optimizing', () =>
       optimizeTable(source, {
         enablePartitioning: !skip.includes('partitioning'),
         enableCompression: !skip.includes('compression'),

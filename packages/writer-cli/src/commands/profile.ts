@@ -9,12 +9,12 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const profile = defineCommand({
   description:
-    'Describe the values of each column of the log: nulls, different values, extremes, spread, most frequent',
+    'Profile the values of each column of the log: nulls, distinct values, minimum, maximum, quantiles, most frequent values',
   options: {
-    columns: list('Columns to describe, in this order; default: all', { short: 'c' }),
+    columns: list('Columns to profile, in this order; default: all', { short: 'c' }),
     ...ROW_FILTERS,
-    approximate: flag('Count different values and quantiles by sketches: faster, a few percent off'),
-    top: integer('Most frequent values per column', { short: 'n', max: 1000, default: 5 }),
+    approximate: flag('Estimate distinct counts and quantiles with sketches: faster, accurate to a few percent'),
+    top: integer('Number of most frequent values per column', { short: 'n', max: 1000, default: 5 }),
   },
   examples: [
     { command: 'profile', does: 'every column' },
@@ -46,7 +46,7 @@ const COLUMNS: readonly TableColumn<ColumnProfile>[] = [
   { header: 'column', cell: ({ name }) => name, shrink: false },
   { header: 'type', cell: ({ type }) => type, shrink: false },
   { header: 'nulls', align: 'right', cell: ({ nullShare }) => percentText(nullShare * 100) },
-  { header: 'different', align: 'right', cell: ({ distinct }) => countText(distinct) },
+  { header: 'distinct', align: 'right', cell: ({ distinct }) => countText(distinct) },
   { header: 'min', cell: (column) => shortText(column, column.min) },
   { header: 'median', align: 'right', cell: ({ numbers }) => figureText(numbers?.quantiles.p50) },
   { header: 'p99', align: 'right', cell: ({ numbers }) => figureText(numbers?.quantiles.p99) },
@@ -59,12 +59,12 @@ const COLUMNS: readonly TableColumn<ColumnProfile>[] = [
   },
 ]
 
-const LONGEST = 24
+const MAX_CHARACTERS = 24
 
 function shortText({ type }: ColumnProfile, value: Value): string {
   if (typeof value === 'number') return figureText(value)
   const text = type === 'timestamp' ? timeText(value) : valueText(value)
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS - 1)}…` : text
 }
 
 function figureText(value: number | null | undefined): string {

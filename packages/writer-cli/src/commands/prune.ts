@@ -5,34 +5,33 @@ import { choice, flag, number } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { bytesText, countText, timeText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
-import { tellWhile } from '../output/slow-work.ts'
+import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const prune = defineCommand({
-  description:
-    'Delete rows that are older than the setting retention keeps them, and return their space. Rows without any time stay.',
+  description: 'Delete rows past their retention period and free their space. Rows without a time are kept.',
   options: {
-    dryRun: flag('Only say what would go'),
-    keepDays: number('Days that rows are kept, in place of the setting', { value: 'days' }),
-    keepFailuresDays: number('Days that failures are kept; needs --keep-days', { value: 'days' }),
+    dryRun: flag('Only show what would be deleted'),
+    keepDays: number('Days to keep rows; overrides the setting retention', { value: 'days' }),
+    keepFailuresDays: number('Days to keep failed runs; needs --keep-days', { value: 'days' }),
     vacuum: choice(
       ['none', 'allowed', 'everything'],
-      'Space to return: none; what no kept version needs; or all at once',
+      'Space to free: none, only files that no kept version needs, or everything, including older versions',
       {
         default: 'allowed',
       },
     ),
   },
   examples: [
-    { command: 'prune --dry-run', does: 'what the retention of the config file would remove' },
-    { command: 'prune --keep-days 90 --keep-failures-days 365', does: 'without a config file' },
-    { command: 'prune --vacuum everything', does: 'also older versions of a Delta table' },
+    { command: 'prune --dry-run', does: 'what the configured retention would delete' },
+    { command: 'prune --keep-days 90 --keep-failures-days 365', does: 'set the retention without a config file' },
+    { command: 'prune --vacuum everything', does: 'also delete older versions of a Delta table' },
   ],
   async run({ options, output, host, openSource }) {
     const retention = retentionOf(options)
     const { pruneTable } = await import('@forge/writer-analytics')
     const source = await openSource({ write: !options.dryRun })
-    const result = await tellWhile(output, 'pruning', () =>
+    const result = await showProgress(output, 'pruning', () =>
       pruneTable(source, {
         now: host.now,
         dryRun: options.dryRun,
@@ -59,9 +58,9 @@ function retentionOf({
 function* pruneLines(result: PruneResult, output: Output): Generator<string> {
   yield* formatTable(COLUMNS, result.policies, output)
   yield ''
-  const undated = result.undatedRows > 0 ? `, ${countText(result.undatedRows)} have no time and stay` : ''
+  const undated = result.undatedRows > 0 ? `; ${countText(result.undatedRows)} rows without a time are kept` : ''
   if (result.dryRun) {
-    const share = `${countText(result.rows)} of ${countText(result.totalRows)} rows would go`
+    const share = `${countText(result.rows)} of ${countText(result.totalRows)} rows would be deleted`
     yield `${share}, about ${bytesText(result.estimatedBytes)}${undated}`
     return
   }

@@ -5,14 +5,14 @@ import { timeText, valueText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const quarantineList = defineCommand({
-  description: 'List the rows that a gate held back, the newest first, with the rules that they fail',
+  description: 'List the rows in quarantine, newest first, with the rules that they break',
   options: {
     where: text('Condition such as "phase = \'gold\'"', { short: 'w' }),
-    limit: integer('Rows to print', { short: 'n', min: 1, default: 50 }),
+    limit: integer('Maximum number of rows', { short: 'n', min: 1, default: 50 }),
   },
   examples: [
-    { command: 'quarantine list', does: 'what was held back lately' },
-    { command: 'quarantine list -w "pipeline_id = \'orders\'" --json', does: 'with every value, for a script' },
+    { command: 'quarantine list', does: 'the newest quarantined rows' },
+    { command: 'quarantine list -w "pipeline_id = \'orders\'" --json', does: 'all values, for a script' },
   ],
   async run({ options, output, openSource }) {
     const { listQuarantine } = await import('@forge/writer-quality')
@@ -29,9 +29,9 @@ export const quarantineList = defineCommand({
 
 const COLUMNS: readonly TableColumn<QuarantinedRow>[] = [
   { header: 'id', cell: ({ id }) => id, shrink: false },
-  { header: 'held back', cell: ({ quarantinedAt }) => timeText(quarantinedAt), shrink: false },
+  { header: 'quarantined', cell: ({ quarantinedAt }) => timeText(quarantinedAt), shrink: false },
   { header: 'run', cell: ({ row }) => valueText(row.run_id) },
   { header: 'pipeline', cell: ({ row }) => valueText(row.pipeline_id) },
   { header: 'step', cell: ({ row }) => valueText(row.step_name) },
-  { header: 'fails', cell: ({ reasons }) => reasons.map(({ rule }) => rule).join(', ') },
+  { header: 'breaks', cell: ({ reasons }) => reasons.map(({ rule }) => rule).join(', ') },
 ]

@@ -12,12 +12,12 @@ import type { TableColumn } from '../output/table.ts'
 const DEFAULT_LIMIT = 50
 
 export const query = defineCommand({
-  description: 'Pick rows of the log by conditions, in any order',
+  description: 'Query rows of the log with filters and sorting',
   options: {
     ...ROW_FILTERS,
     columns: list('Columns to print, in this order', { short: 'c' }),
-    order: list('Columns to order by, such as duration_secs:desc; default: newest first', { short: 'o' }),
-    limit: integer(`Rows to print; default: ${DEFAULT_LIMIT}, and a note on standard error where there are more`, {
+    order: list('Columns to sort by, such as duration_secs:desc; default: newest first', { short: 'o' }),
+    limit: integer(`Maximum number of rows; default: ${DEFAULT_LIMIT}, with a note if there are more`, {
       short: 'n',
       min: 1,
     }),
@@ -49,14 +49,14 @@ export const query = defineCommand({
       ...options,
       columns: columnsOf(options.columns ?? (isLog(stored) ? undefined : stored)),
       output,
-      tellMore: options.limit === undefined,
+      noteMore: options.limit === undefined,
     })
   },
 })
 
 const NEWEST_FIRST: readonly OrderBy[] = ['created_at', 'start_time'].map((column) => ({ column, descending: true }))
 
-/** Of tables beside a log, such as that of its verdicts, all columns are shown. */
+/** Returns whether the columns are those of a log. For other tables, such as the verdicts of a log, all columns are shown. */
 function isLog(columns: readonly string[]): boolean {
   return ['run_id', 'phase', 'step_name', 'success'].every((name) => columns.includes(name))
 }

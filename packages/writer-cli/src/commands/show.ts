@@ -6,13 +6,13 @@ import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
 
 export const show = defineCommand({
   options: {
-    limit: integer('Rows to print', { short: 'n', min: 1, default: 20 }),
-    runs: flag('Only the row of each whole run'),
+    limit: integer('Maximum number of rows', { short: 'n', min: 1, default: 20 }),
+    runs: flag('Only one row per run, without its steps'),
     ...ROW_OUTPUT,
   },
   examples: [
     { command: 'show', does: 'the newest 20 rows' },
-    { command: 'show --runs -n 5', does: 'the last five runs' },
+    { command: 'show --runs -n 5', does: 'the newest five runs' },
     { command: 'show --json --stream | jq .step_name', does: 'rows for another program' },
   ],
   async run({ options, output, openSource, signal }) {

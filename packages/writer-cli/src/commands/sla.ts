@@ -8,24 +8,24 @@ import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { countOf } from '../output/caveats.ts'
 import { countText, percentText, timeText } from '../output/format.ts'
 import { sanitize } from '../output/sanitize.ts'
-import { tellWhile } from '../output/slow-work.ts'
+import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const sla = defineCommand({
   description:
-    'Judge runs by their service levels, and tell what is left of the error budgets. Levels come from the setting serviceLevels, or from the options. Exit code 3 when one is broken.',
+    'Check runs against their service levels and show the remaining error budget. Service levels are set by serviceLevels in the config file or by the options below. Exits with 3 if one is violated.',
   options: {
     ...PERIOD_OPTIONS,
-    pipeline: text('Pipeline, or glob, of the level that the options give', { value: 'glob', default: '*' }),
-    maxDuration: number('Longest run', { value: 'secs' }),
-    minDuration: number('Shortest run that succeeds', { value: 'secs' }),
-    maxPerHour: integer('Runs that may start within an hour', { min: 1 }),
-    maxConcurrent: integer('Runs that may overlap', { min: 1 }),
-    startBy: text('Local time by which a run must have started each day', { value: 'HH:MM' }),
-    due: text('Local time by which a run must have succeeded each day', { value: 'HH:MM' }),
-    timeZone: text('Zone of --due and --start-by', { value: 'zone', default: 'UTC' }),
-    minSuccess: number('Least share of runs that succeed', { value: 'percent', max: 100 }),
-    objective: number('Share of runs and days that must keep the limits and times', {
+    pipeline: text('Pipeline or glob that the options below apply to', { value: 'glob', default: '*' }),
+    maxDuration: number('Maximum duration of a run', { value: 'secs' }),
+    minDuration: number('Minimum duration of a successful run', { value: 'secs' }),
+    maxPerHour: integer('Maximum number of runs that start within an hour', { min: 1 }),
+    maxConcurrent: integer('Maximum number of overlapping runs', { min: 1 }),
+    startBy: text('Local time by which a run must start each day', { value: 'HH:MM' }),
+    due: text('Local time by which a run must succeed each day', { value: 'HH:MM' }),
+    timeZone: text('Time zone of --due and --start-by', { value: 'zone', default: 'UTC' }),
+    minSuccess: number('Minimum share of runs that succeed', { value: 'percent', max: 100 }),
+    objective: number('Share of runs and days that must meet the limits above', {
       value: 'percent',
       max: 100,
       default: 100,
@@ -33,16 +33,19 @@ export const sla = defineCommand({
     failOnEmpty: FAIL_ON_EMPTY,
   },
   examples: [
-    { command: 'sla', does: 'the levels of the config file, over 30 days' },
-    { command: 'sla --pipeline shop --due 06:00 --time-zone Europe/Berlin', does: 'one level, without a config file' },
-    { command: "sla --pipeline 'etl_*' --max-duration 600 --objective 99", does: 'all pipelines that fit' },
+    { command: 'sla', does: 'configured service levels over the last 30 days' },
+    {
+      command: 'sla --pipeline shop --due 06:00 --time-zone Europe/Berlin',
+      does: 'one service level without a config file',
+    },
+    { command: "sla --pipeline 'etl_*' --max-duration 600 --objective 99", does: 'all pipelines that match' },
   ],
   async run({ options, output, host, openSource }) {
     const { checkServiceLevels } = await import('@forge/writer-analytics')
     const source = await openSource()
     const level = levelOf(options)
     if (level && !isGlob(level.pipeline)) await assertKnownNames(source, level)
-    const report = await tellWhile(output, 'judging runs', () =>
+    const report = await showProgress(output, 'checking runs', () =>
       checkServiceLevels(source, {
         ...periodOptions(options, { now: host.now, otherwise: 30 }),
         ...(level && { levels: [level] }),
@@ -50,11 +53,11 @@ export const sla = defineCommand({
     )
     await output.result(report, function* () {
       if (!report.available) {
-        yield `nothing judged: ${report.reason}`
+        yield `not judged: ${report.reason}`
         return
       }
       yield* formatTable(COLUMNS, report.objectives, output)
-      for (const glob of report.unmatched) yield sanitize(`not judged: no pipeline of the log fits ${glob}`)
+      for (const glob of report.unmatched) yield sanitize(`not judged: no pipeline in the log matches ${glob}`)
       if (report.nonFiniteRuns > 0) {
         yield `${countOf(report.nonFiniteRuns, 'run has', 'runs have')} a duration that is NaN or infinite; it was not judged`
       }
@@ -96,7 +99,7 @@ function levelOf(options: LevelOptions): ServiceLevelSettings | undefined {
   return Object.keys(promised).length === 0 ? undefined : { pipeline, objectivePercent: objective, ...promised }
 }
 
-const KEPT_WORDS = { passed: 'yes', failed: 'no', notJudged: 'not judged' } as const
+const MET_WORDS = { passed: 'yes', failed: 'no', notJudged: 'not judged' } as const
 
 function isGlob(pipeline: string): boolean {
   return /[*?]/.test(pipeline)
@@ -105,15 +108,15 @@ function isGlob(pipeline: string): boolean {
 const COLUMNS: readonly TableColumn<Objective>[] = [
   { header: 'pipeline', cell: ({ pipeline }) => pipeline },
   { header: 'target', cell: ({ target }) => target },
-  { header: 'kept', cell: ({ verdict }) => KEPT_WORDS[verdict], shrink: false, style: keptStyle },
+  { header: 'met', cell: ({ verdict }) => MET_WORDS[verdict], shrink: false, style: metStyle },
   { header: 'share', align: 'right', cell: ({ keptPercent }) => percentText(keptPercent) },
   { header: 'required', align: 'right', cell: ({ requiredPercent }) => percentText(requiredPercent) },
-  { header: 'judged', align: 'right', cell: ({ judged }) => countText(judged) },
-  { header: 'broken', align: 'right', cell: ({ broken }) => countText(broken) },
+  { header: 'checked', align: 'right', cell: ({ judged }) => countText(judged) },
+  { header: 'violated', align: 'right', cell: ({ broken }) => countText(broken) },
   { header: 'budget left', align: 'right', cell: ({ errorBudget }) => percentText(errorBudget.leftPercent) },
 ]
 
-function keptStyle({ verdict }: Objective): 'green' | 'red' | 'yellow' {
+function metStyle({ verdict }: Objective): 'green' | 'red' | 'yellow' {
   return ({ passed: 'green', failed: 'red', notJudged: 'yellow' } as const)[verdict]
 }
 
@@ -122,5 +125,5 @@ const BREACH_COLUMNS: readonly TableColumn<Breach & { readonly objective: Object
   { header: 'target', cell: ({ objective }) => objective.target },
   { header: 'when', cell: ({ at }) => timeText(at), shrink: false },
   { header: 'run', cell: ({ runId }) => runId ?? '' },
-  { header: 'what', cell: ({ detail }) => detail },
+  { header: 'detail', cell: ({ detail }) => detail },
 ]

@@ -7,18 +7,21 @@ import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
 
 export const suggest = defineCommand({
-  description: `Suggest rules that the log speaks for, as a rule file to be edited and committed.
+  description: `Suggest quality rules that the history of the log supports, as a rule file to edit and commit.
 
-Each rule is tried on the log, and what speaks for it stands beside it. check takes the file.`,
+Each rule is tried on the log; a comment in the file shows the evidence for it. Use the file with check.`,
   options: {
-    output: text('Write the file in place of printing it', { short: 'o', value: 'file' }),
-    force: flag('Replace a file that is there'),
-    since: text('Learn only from what started since: 90d, 2w, or ISO 8601', { value: 'time' }),
-    maxFailing: number('Greatest share of the rows that a rule may have failed, 0-1', { max: 0.5, default: 0.001 }),
+    output: text('Write the rules to this file instead of printing them', { short: 'o', value: 'file' }),
+    force: flag('Replace the file if it exists'),
+    since: text('Learn only from rows that started at or after this time: 90d, 2w, or ISO 8601', { value: 'time' }),
+    maxFailing: number('Maximum share of rows that may break a suggested rule, from 0 to 0.5', {
+      max: 0.5,
+      default: 0.001,
+    }),
   },
   examples: [
-    { command: 'suggest', does: 'print them' },
-    { command: 'suggest -o forge-writer.rules.yaml --since 90d', does: 'where check finds them' },
+    { command: 'suggest', does: 'print suggested rules' },
+    { command: 'suggest -o forge-writer.rules.yaml --since 90d', does: 'write them to the file that check finds' },
   ],
   async run({ options, output, host, openSource, signal }) {
     const { suggestRules } = await import('@forge/writer-quality')
@@ -28,7 +31,7 @@ Each rule is tried on the log, and what speaks for it stands beside it. check ta
       signal,
       ...(options.since !== undefined && { since: parseMoment(options.since, host.now()) }),
     })
-    const said = `${countText(found.rules.length)} rules from ${countText(found.rows)} rows; ${countText(found.rejected)} more failed too often`
+    const said = `${countText(found.rules.length)} rules suggested from ${countText(found.rows)} rows; ${countText(found.rejected)} rejected because too many rows break them`
     const isWritten = options.output !== undefined && found.rules.length > 0
     if (isWritten) await writeRules(resolve(host.cwd, String(options.output)), found.ruleFile, options.force)
     await output.result(found, () => (isWritten || found.rules.length === 0 ? [] : [found.ruleFile.trimEnd()]))
@@ -41,8 +44,8 @@ async function writeRules(path: string, content: string, replace: boolean): Prom
     await writeFile(path, content, { flag: replace ? 'w' : 'wx' })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new UsageError(`${path} is there already`, { suggestions: ['Add --force to replace it.'] })
+      throw new UsageError(`${path} already exists`, { suggestions: ['Add --force to replace it.'] })
     }
-    throw new UsageError(`the rule file cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`cannot write the rule file: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

@@ -6,26 +6,29 @@ import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
 import { countText, durationText, percentText, timeText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
-import { tellWhile } from '../output/slow-work.ts'
+import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const summary = defineCommand({
-  description: 'Print what ran: runs, steps, rows, durations, by phase and pipeline, failures, and the slowest steps',
+  description: 'Summarize runs, steps, rows and durations by phase and pipeline, with failures and the slowest steps',
   options: {
     ...PERIOD_OPTIONS,
     pipeline: text('Only this pipeline', { value: 'id' }),
-    top: integer('Most pipelines, failures, slowest and most failing steps', { min: 1, default: 5 }),
-    approximate: flag('Quantiles by a sketch, for very large tables'),
+    top: integer('Maximum number of pipelines, failures and steps in each list', { min: 1, default: 5 }),
+    approximate: flag('Estimate quantiles with a sketch, for very large tables'),
   },
   examples: [
-    { command: 'summary', does: 'everything that is recorded' },
-    { command: 'summary --days 30 --pipeline shop', does: 'one pipeline in the last month, beside the month before' },
-    { command: 'summary --days 1 --json | jq .failedExecutions', does: 'a figure for a script' },
+    { command: 'summary', does: 'all recorded runs' },
+    {
+      command: 'summary --days 30 --pipeline shop',
+      does: 'one pipeline in the last 30 days, compared with the 30 days before',
+    },
+    { command: 'summary --days 1 --json | jq .failedExecutions', does: 'the number of failed runs, for a script' },
   ],
   async run({ options, output, host, openSource }) {
     const { generateSummaryReport } = await import('@forge/writer-analytics')
     const source = await openSource()
-    const report = await tellWhile(output, 'summing up', () =>
+    const report = await showProgress(output, 'summarizing', () =>
       generateSummaryReport(source, {
         ...periodOptions(options, { now: host.now, otherwise: Number.POSITIVE_INFINITY }),
         top: options.top,
@@ -61,7 +64,7 @@ function* reportLines(report: SummaryReport, output: Output, top: number): Gener
   }
   yield* section(output, report.failures.groups, FAILURE_COLUMNS)
   yield* section(output, report.slowestSteps, stepColumns('slowest steps'))
-  yield* section(output, report.mostFailingSteps, stepColumns('most failing steps'))
+  yield* section(output, report.mostFailingSteps, stepColumns('most failures'))
 }
 
 const UNKNOWN = 'unknown'
@@ -78,7 +81,7 @@ function figures(report: SummaryReport): [string, string][] {
       `${countText(report.totalExecutions)} (${countText(report.failedExecutions)} failed${report.unknownExecutions > 0 ? `, ${countText(report.unknownExecutions)} unknown` : ''})${than('totalExecutions', count)}`,
     ],
     [
-      'runs that succeeded',
+      'success rate',
       `${percentText(report.successRatePercent) || UNKNOWN}${than('successRatePercent', (value) => percentText(value))}`,
     ],
     ['pipelines', countText(report.totalPipelines)],

@@ -6,31 +6,31 @@ import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
 import { countText, durationText, percentText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
-import { tellWhile } from '../output/slow-work.ts'
+import { showProgress } from '../output/slow-work.ts'
 import { bar, sparkline } from '../output/spark.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
-const MOST_BUCKETS = 40
+const MAX_BUCKETS = 40
 
 export const trends = defineCommand({
   description:
-    'Print how durations and success change over time, with the slope, its interval and a forecast, in all and by pipeline',
+    'Show how durations and success change over time, overall and by pipeline, with slope, confidence interval and forecast',
   options: {
     ...PERIOD_OPTIONS,
-    bucket: choice(['hour', 'day', 'week'], 'Length of a bucket', { short: 'b', default: 'day' }),
-    timeZone: text('Zone of days and weeks, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
+    bucket: choice(['hour', 'day', 'week'], 'Length of a time bucket', { short: 'b', default: 'day' }),
+    timeZone: text('Time zone for days and weeks, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
     pipeline: text('Only this pipeline', { value: 'id' }),
-    limit: integer('Most pipelines and steps', { short: 'n', min: 1, default: 10 }),
+    limit: integer('Maximum number of pipelines and steps', { short: 'n', min: 1, default: 10 }),
   },
   examples: [
     { command: 'trends', does: 'the last 30 days, by day' },
     { command: 'trends --days 365 --bucket week', does: 'a year, by week' },
-    { command: 'trends --pipeline shop --time-zone Europe/Berlin', does: 'one pipeline, by days of Berlin' },
+    { command: 'trends --pipeline shop --time-zone Europe/Berlin', does: 'one pipeline, with days in Berlin time' },
   ],
   async run({ options, output, host, openSource }) {
     const { analyzePerformanceTrends } = await import('@forge/writer-analytics')
     const source = await openSource()
-    const found = await tellWhile(output, 'following trends', () =>
+    const found = await showProgress(output, 'computing trends', () =>
       analyzePerformanceTrends(source, {
         ...periodOptions(options, { now: host.now, otherwise: 30 }),
         bucket: options.bucket,
@@ -69,8 +69,8 @@ function* trendLines(found: PerformanceTrends, output: Output): Generator<string
   )
   yield* caveatLines(found)
   yield ''
-  yield* formatTable(bucketColumns(found.buckets), found.buckets.slice(-MOST_BUCKETS), output)
-  if (found.buckets.length > MOST_BUCKETS) yield `and ${countText(found.buckets.length - MOST_BUCKETS)} before`
+  yield* formatTable(bucketColumns(found.buckets), found.buckets.slice(-MAX_BUCKETS), output)
+  if (found.buckets.length > MAX_BUCKETS) yield `and ${countText(found.buckets.length - MAX_BUCKETS)} earlier`
   yield ''
   yield* formatTable(
     groupColumns('pipeline', ({ pipeline }) => pipeline),
@@ -87,7 +87,7 @@ function* trendLines(found: PerformanceTrends, output: Output): Generator<string
 
 function trendText(trend: Trend, format: (value: number) => string): string {
   const { direction, slopePerDay, slopeInterval, forecast } = trend
-  if (slopePerDay === null || slopeInterval === null) return `direction not known yet`
+  if (slopePerDay === null || slopeInterval === null) return 'too little data for a trend'
   const slope = `${format(slopePerDay)} a day (${format(slopeInterval.lower)} to ${format(slopeInterval.upper)})`
   const [next] = forecast
   return next ? `${direction}, ${slope}, next ${Number(next.value.toFixed(2))}` : `${direction}, ${slope}`

@@ -24,24 +24,24 @@ import { warnOfLeft } from '../storage/hooks.ts'
 import type { AlertWatch } from '../watch/watch-alerts.ts'
 
 export const watch = defineCommand({
-  description: 'Follow what is recorded, like tail -f: the newest rows, then each new one, until Ctrl-C',
+  description: 'Print the newest rows, then each new row as it is recorded, like tail -f, until Ctrl-C',
   options: {
     ...ROW_FILTERS,
-    runs: flag('Only the row of each whole run'),
-    lines: integer('Newest rows to start with', { short: 'n', default: 10 }),
-    interval: number('Seconds between two looks', { value: 'secs', min: 0.05, default: 2 }),
-    count: integer('End after so many new rows', { min: 1 }),
-    timeZone: text('Zone of the hours and days by which is judged, such as Europe/Berlin', { value: 'zone' }),
-    alerts: flag('Judge what is recorded, and send alerts where the setting says'),
+    runs: flag('Only one row per run, without its steps'),
+    lines: integer('Number of newest rows to print first', { short: 'n', default: 10 }),
+    interval: number('Polling interval in seconds', { value: 'secs', min: 0.05, default: 2 }),
+    count: integer('Stop after this many new rows', { min: 1 }),
+    timeZone: text('Time zone for hours and weekdays with --alerts, such as Europe/Berlin', { value: 'zone' }),
+    alerts: flag('Check new rows and send alerts to the configured sinks'),
   },
   examples: [
-    { command: 'watch', does: 'every step as it is recorded' },
-    { command: 'watch --runs --failed', does: 'runs that fail' },
+    { command: 'watch', does: 'steps as they are recorded' },
+    { command: 'watch --runs --failed', does: 'failed runs as they are recorded' },
     {
       command: 'watch --alerts',
-      does: 'send alerts of findings, failures, broken service levels, runs that do not come, and of what has recovered',
+      does: 'also send alerts on anomalies, failures, missing runs, violated service levels and recoveries',
     },
-    { command: 'watch --json | jq .error_message', does: 'rows for another program, a line each' },
+    { command: 'watch --json | jq .error_message', does: 'one row per line, for another program' },
   ],
   async run({ options, output, host, openSource, signal }) {
     if (options.timeZone !== undefined && !options.alerts) throw new UsageError('--time-zone needs --alerts')
@@ -57,14 +57,14 @@ export const watch = defineCommand({
     const print = rowPrinter(output)
     await print(await tail.newest(options.lines, signal))
     try {
-      for (let told = 0; options.count === undefined || told < options.count; ) {
+      for (let printed = 0; options.count === undefined || printed < options.count; ) {
         await sleep(options.interval * 1000, undefined, { signal }).catch(() => undefined)
         if (signal.aborted) return
         const rows = await tail.added(signal)
-        const left = options.count === undefined ? rows : rows.slice(0, options.count - told)
-        told += left.length
+        const left = options.count === undefined ? rows : rows.slice(0, options.count - printed)
+        printed += left.length
         await print(left)
-        await alerts?.lookWhenDue(left.length > 0)
+        await alerts?.checkWhenDue(left.length > 0)
       }
     } finally {
       const left = await alerts?.close()
@@ -73,7 +73,7 @@ export const watch = defineCommand({
   },
 })
 
-/** What sends alerts while the log is followed. Throws UsageError when the setting names nobody. */
+/** Creates what sends alerts while rows are followed. Throws UsageError if the setting `alerts` is empty. */
 async function alertsOf(
   source: TableSource,
   { env, now }: Host,
@@ -87,24 +87,24 @@ async function alertsOf(
 const OLDEST_FIRST: readonly OrderBy[] = [{ column: 'created_at' }, { column: 'start_time' }]
 const NEWEST_FIRST = OLDEST_FIRST.map((order) => ({ ...order, descending: true }))
 
-/** The rows of a table in the order in which they are recorded. */
+/** Reads the rows of a table in the order in which they are recorded. */
 interface RowTail {
   newest(count: number, signal: AbortSignal): Promise<Row[]>
-  /** What was recorded since the last call. */
+  /** Returns the rows that were recorded since the last call. */
   added(signal: AbortSignal): Promise<Row[]>
 }
 
-/** Writers commit in another order than they take the time of recording, so that looks go back behind the newest one. */
+/** How far before the newest row a poll looks back: writers may commit in another order than that of their times of recording. */
 const LOOK_BACK_MS = 60_000
 const KEYS = ['run_id', 'execution_id', 'phase', 'step_name', 'created_at']
 
-/** `hasTimes`: whether times of recording are stored as such; tables of the original have them as text, which sorts as they do. */
+/** Follows a table. `hasTimes` is false if `created_at` is text, as in tables of the Python original; such text sorts like the times. */
 function followRows(table: LogTable, where: Predicate, hasTimes: boolean, now: () => Date): RowTail {
   const fromTime = (time: string) => gte('created_at', hasTimes ? new Date(time) : time)
 
   let version = -2
   let since: string | undefined
-  /** Keys of rows from `since` on, with their times. */
+  /** Keys of the rows recorded at or after `since`, with their times. */
   const seen = new Map<string, string>()
 
   async function read(query: ScanQuery): Promise<Row[]> {
@@ -117,7 +117,7 @@ function followRows(table: LogTable, where: Predicate, hasTimes: boolean, now: (
     const times = rows.flatMap(({ created_at }) => (typeof created_at === 'string' ? created_at : []))
     const newest = times.toSorted().at(-1)
     if (newest === undefined || Number.isNaN(Date.parse(newest))) return
-    // A time that lies ahead must not hide what is recorded until then.
+    // A time in the future must not hide the rows that are recorded until then.
     const latestMs = Math.min(Date.parse(newest), now().getTime())
     const from = new Date(latestMs - LOOK_BACK_MS).toISOString()
     if (since === undefined || from > since) since = from
@@ -128,7 +128,7 @@ function followRows(table: LogTable, where: Predicate, hasTimes: boolean, now: (
   return {
     async newest(count, signal) {
       version = (await table.info()).version
-      // Also where no rows are to be shown, those that are there are known.
+      // Existing rows are remembered even if none are to be shown.
       const rows = (await read({ where, orderBy: NEWEST_FIRST, limit: Math.max(1, count), signal })).reverse()
       remember(rows)
       if (since !== undefined) remember(await read({ columns: KEYS, where: and(where, fromTime(since)), signal }))
@@ -152,7 +152,7 @@ function keyOf(row: Row): string {
   return JSON.stringify(KEYS.map((name) => row[name]))
 }
 
-/** Rows as they come: JSON lines, or lines of a table whose header is printed once. */
+/** Returns a function that prints rows as JSON lines, or as lines of a table whose header is printed once. */
 function rowPrinter(output: Output): (rows: readonly Row[]) => Promise<void> {
   let hasHeader = false
   return async (rows) => {

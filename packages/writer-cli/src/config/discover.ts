@@ -11,20 +11,20 @@ export interface ConfigSearch {
   readonly named: string | undefined
   readonly cwd: string
   readonly env: Environment
-  /** Hears what was passed over, and why. */
+  /** Called with each location that was skipped, and why. */
   readonly warn?: ((warning: string) => void) | undefined
 }
 
 /**
- * Finds the config file that applies: the one named, else the nearest `forge-writer.config.{json,yaml}` from `cwd` up to the root of its repository (only
- * `cwd` outside of one), else the one in `$XDG_CONFIG_HOME/forge-writer/`. Services often run under the home of somebody else, which they may not
- * enter: that passes with a warning. Undefined when there is none. Throws UsageError when a named file does not exist, UnreachablePathError when nobody
- * can say.
+ * Finds the config file: the named one, or the nearest `forge-writer.config.{json,yaml}` from `cwd` up to the root of its repository (only in `cwd`
+ * outside of one), or the one in `$XDG_CONFIG_HOME/forge-writer/`. Resolves with undefined if there is no such file. A config folder of the user that may
+ * not be entered is skipped with a warning, because services often run with the home of another user. Throws UsageError if the named file does not
+ * exist, UnreachablePathError if that cannot be checked.
  */
 export async function discoverConfigFile({ named, cwd, env, warn }: ConfigSearch): Promise<string | undefined> {
   if (named !== undefined) {
     const file = resolve(cwd, named)
-    if (!entryAt(file)) throw new UsageError(`there is no config file ${file}`)
+    if (!entryAt(file)) throw new UsageError(`config file ${file} does not exist`)
     return file
   }
   return searchUpwards(cwd) ?? inUserDirectory(env, warn)
@@ -49,7 +49,7 @@ function inUserDirectory(env: Environment, warn: ConfigSearch['warn']): string |
   }
 }
 
-/** Undefined for users without a home, as in containers that run under an id of their own. */
+/** Returns undefined for users without a home, as in containers with an arbitrary user id. */
 function userDirectory({ XDG_CONFIG_HOME, HOME }: Environment): string | undefined {
   if (XDG_CONFIG_HOME) return join(XDG_CONFIG_HOME, 'forge-writer')
   try {

@@ -8,14 +8,14 @@ import { discoverConfigFile } from './discover.ts'
 
 export interface Settings {
   readonly storage: StorageKind
-  /** Absolute: of the DuckDB file, or the directory of Delta tables. */
+  /** The absolute path of the DuckDB file, or of the directory of Delta tables. */
   readonly path: string
   readonly config: WriterConfig
   /** The config file that was read. */
   readonly file: string | undefined
-  /** What was passed over in search of one. */
+  /** Warnings from the search for a config file. */
   readonly warnings: readonly string[]
-  /** Of every value that is set, in the order of the documentation. */
+  /** Every setting with its value and its source. */
   readonly origins: readonly SettingOrigin[]
 }
 
@@ -23,7 +23,7 @@ export interface SettingOrigin {
   readonly setting: string
   readonly value: unknown
   readonly origin: 'default' | 'file' | 'environment' | 'flag'
-  /** The flag, the variable or the file. */
+  /** Name of the flag or variable, or path of the file. */
   readonly from: string
 }
 
@@ -38,16 +38,16 @@ type Values = Readonly<Record<string, unknown>>
 
 interface Layer {
   readonly origin: SettingOrigin['origin']
-  /** Names where the value of a setting comes from. */
+  /** Returns the source of the value of a setting. */
   readonly from: (setting: string) => string
   readonly values: Values
-  /** Against which a relative `path` is meant. */
+  /** The directory that a relative `path` is resolved against. */
   readonly directory: string
 }
 
 /**
- * Settings from defaults, config file, environment and flags; the later wins.
- * Throws WriterConfigurationError that names every wrong setting or says what is wrong with the file, UsageError for a file that is not there.
+ * Loads settings from defaults, config file, environment and flags; later ones win.
+ * Throws WriterConfigurationError that lists every invalid setting or describes the problem with the file, UsageError if a named file does not exist.
  */
 export async function loadSettings({
   values,
@@ -56,15 +56,15 @@ export async function loadSettings({
   readonly values: TableOptionValues
   readonly host: Host
 }): Promise<Settings> {
-  // A variable that is empty is not set.
+  // An empty variable counts as not set.
   const named = values.config ?? (host.env.FORGE_WRITER_CONFIG || undefined)
   const environment = values.env ?? (host.env.FORGE_WRITER_ENV || undefined)
   const warnings: string[] = []
   const warn = (warning: string) => void warnings.push(warning)
   const file = await discoverConfigFile({ named, cwd: host.cwd, env: host.env, warn })
   if (file === undefined && environment !== undefined) {
-    throw new UsageError(`environment ${environment} is asked for, but there is no config file`, {
-      suggestions: ['Name a file with --config, or set FORGE_WRITER_CONFIG.'],
+    throw new UsageError(`environment ${environment} was requested, but there is no config file`, {
+      suggestions: ['Pass a file with --config, or set FORGE_WRITER_CONFIG.'],
     })
   }
   const core = await import('@forge/writer-core')
@@ -118,7 +118,7 @@ function toSettings(
     })
   }
   if (typeof path !== 'string' || path === '') {
-    throw new UsageError('path must be text that is not empty', {
+    throw new UsageError('path must be a non-empty string', {
       suggestions: [`It is set by ${merged.get('path')?.from}.`],
     })
   }

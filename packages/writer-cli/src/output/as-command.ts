@@ -7,7 +7,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'optimize()': 'optimize',
 }
 
-/** A suggestion with the commands that stand for the functions it names. */
+/** Replaces the functions that a suggestion names by the commands that call them. */
 export function asCommand(suggestion: string): string {
   return suggestion.replaceAll(/\b(?:repair|doctor|migrate|optimize)\(\)/g, (call) => `\`${NAME} ${COMMANDS[call]}\``)
 }

@@ -5,45 +5,45 @@ import { toJson } from './json.ts'
 import { sanitize, sanitizeLines } from './sanitize.ts'
 import type { Style } from './style.ts'
 
-/** The fields of a WriterError that are printed; any error that has them is printed alike, whichever copy of core it came from. */
-interface Told {
+/** The fields of a WriterError that are printed. Any error with these fields is printed the same way, whichever copy of core created it. */
+interface PrintedFields {
   readonly code?: string
   readonly context?: Readonly<Record<string, unknown>>
   readonly suggestions?: readonly string[]
   readonly committed?: string
 }
 
-/** Writes an error to standard error: code, message, context, what became of the write, what to do. A stack only where DEBUG is set. */
+/** Prints an error to standard error: code, message, context, the state of the write, and suggestions; with DEBUG also the stack. */
 export function printError(
   error: unknown,
   { stderr, style, debug }: { readonly stderr: TextStream; readonly style: Style; readonly debug: boolean },
 ): void {
-  const { code, context = {}, suggestions = [], committed } = (error ?? {}) as Told
+  const { code, context = {}, suggestions = [], committed } = (error ?? {}) as PrintedFields
   const message = error instanceof Error ? error.message : String(error)
   const label = error instanceof UsageError || code === undefined ? 'error' : `error ${code}`
   stderr.write(`${style('red', `${sanitize(label)}:`)} ${sanitizeLines(message)}\n`)
   for (const [key, value] of Object.entries(context)) {
-    if (isToldBy(message, value)) continue
+    if (isIncludedIn(message, value)) continue
     for (const line of contextLines(key, value)) stderr.write(`  ${sanitize(line)}\n`)
   }
-  if (committed === 'yes') stderr.write('  The rows were written all the same.\n')
-  if (committed === 'unknown') stderr.write('  Whether the rows were written could not be found out.\n')
+  if (committed === 'yes') stderr.write('  The rows were written nevertheless.\n')
+  if (committed === 'unknown') stderr.write('  It is unknown whether the rows were written.\n')
   for (const suggestion of suggestions)
     stderr.write(`  ${style('cyan', 'try:')} ${sanitizeLines(asCommand(suggestion))}\n`)
   if (debug && error instanceof Error) stderr.write(`${sanitizeLines(withCauses(error))}\n`)
 }
 
-/** Whether the message names it all already, as that of a missing column does. */
-function isToldBy(message: string, value: unknown): boolean {
+/** Returns whether the message already includes the value, as that of a missing column does. */
+function isIncludedIn(message: string, value: unknown): boolean {
   const values: unknown[] = Array.isArray(value) ? value : [value]
   return values.every((each) => typeof each === 'string' && message.includes(each))
 }
 
-const MOST_LINES = 20
+const MAX_LINES = 20
 
 function contextLines(key: string, value: unknown): string[] {
   if (!Array.isArray(value)) return [`${key}: ${typeof value === 'string' ? value : toJson(value)}`]
-  const shown = value.slice(0, MOST_LINES).map((each) => `- ${typeof each === 'string' ? each : fields(each)}`)
+  const shown = value.slice(0, MAX_LINES).map((each) => `- ${typeof each === 'string' ? each : fields(each)}`)
   const hidden = value.length - shown.length
   return [`${key}:`, ...shown, ...(hidden > 0 ? [`- and ${hidden} more`] : [])]
 }

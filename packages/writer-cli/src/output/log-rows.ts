@@ -2,7 +2,7 @@ import { hasNoOutcome, isoFromMicros, type Row, readStart, statusOf } from '@for
 import { countText, durationText, percentText, timeText, valueText } from './format.ts'
 import type { TableColumn } from './table.ts'
 
-/** Columns in which rows of the log are shown to people. */
+/** The columns of printed rows of the log. */
 export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
   { header: 'started', cell: (row) => timeText(startText(row)), shrink: false },
   { header: 'pipeline', cell: (row) => valueText(row.pipeline_id) },
@@ -20,7 +20,7 @@ function startText(row: Row): string | null {
   return micros === undefined ? null : isoFromMicros(micros)
 }
 
-/** The status that the metadata names, else what `success` says. */
+/** Returns the status in the metadata, or else the one that `success` implies. */
 function statusText(row: Row): string {
   return statusOf(row) ?? (row.success ? 'success' : 'failed')
 }
@@ -33,7 +33,7 @@ function statusStyle(row: Row): 'green' | 'red' | 'yellow' | 'gray' {
   return status === 'warn' ? 'yellow' : 'green'
 }
 
-// Adapters store 0 in the columns that cannot be null where the figure is not known.
+// Adapters store 0 in columns that cannot be null if the figure is not known.
 function rowsText(row: Row): string {
   return metadataOf(row).rows_unknown ? '' : countText(row.rows_processed)
 }

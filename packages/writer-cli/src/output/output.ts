@@ -3,25 +3,25 @@ import { SCHEMA_VERSION, toJson } from './json.ts'
 import { sanitizeLines } from './sanitize.ts'
 import { coloured, plain, type Style, wantsColour } from './style.ts'
 
-/** Where a command speaks: data to standard output, everything else to standard error. */
+/** The output of a command: data goes to standard output, everything else to standard error. */
 export interface Output {
   readonly isJson: boolean
-  /** Whether standard output is a terminal. */
+  /** True if standard output is a terminal. */
   readonly isTerminal: boolean
-  /** Cells per line of the terminal; undefined in a pipe, where nothing is cut. */
+  /** Columns of the terminal; undefined in a pipe, in which nothing is cut. */
   readonly width: number | undefined
-  /** For standard output. */
+  /** Styles text for standard output. */
   readonly style: Style
-  /** One or more lines of data; waits where the reader is slow. Text from outside is to be sanitised before. */
+  /** Prints lines of data, and waits if the reader is slow. Text from outside must be sanitized first. */
   print(...lines: readonly string[]): Promise<void>
-  /** With --json the object with its schemaVersion, else the lines. */
+  /** Prints the object with its schemaVersion if --json is given, otherwise the lines. */
   result(value: object, lines: () => Iterable<string>): Promise<void>
-  /** One row of NDJSON. */
+  /** Prints one line of NDJSON. */
   jsonLine(value: unknown): Promise<void>
-  /** A message that is not data. */
+  /** Prints a message that is not data. */
   note(text: string): void
   warn(text: string): void
-  /** What is going on just now, for terminals only; undefined ends it. */
+  /** Shows on a terminal what is being done; undefined clears it. */
   progress(text: string | undefined): void
 }
 
@@ -30,7 +30,7 @@ export interface OutputOptions {
   readonly stderr: TextStream
   readonly env: Readonly<Record<string, string | undefined>>
   readonly json?: boolean
-  /** False for --no-color. Default true. */
+  /** False for --no-color. Default: true. */
   readonly colour?: boolean
 }
 
@@ -63,7 +63,7 @@ export function createOutput({ stdout, stderr, env, json = false, colour = true 
   }
 }
 
-/** Rewrites one line of a terminal; silent elsewhere and under CI, where it would fill the log. */
+/** Returns a function that rewrites one line of a terminal. It prints nothing elsewhere, nor in CI, because it would fill the log. */
 function progressLine(stderr: TextStream, env: OutputOptions['env']): (text: string | undefined) => void {
   if (stderr.isTTY !== true || env.TERM === 'dumb' || env.CI) return () => undefined
   let isShown = false

@@ -5,17 +5,17 @@ import type { Reject } from '@forge/writer-ingest'
 import { toJson } from './json.ts'
 import type { Output } from './output.ts'
 
-/** Keeps rejected records: a line each on standard error, up to a limit, and all of them in a file that is made with the first. */
+/** Keeps rejected records: prints the first ones to standard error, and writes all of them to a file that is created for the first one. */
 export interface RejectsFile {
   readonly add: (reject: Reject) => Promise<void>
-  /** Where they are; undefined while there are none. */
+  /** Path of the file; undefined before the first reject. */
   readonly path: string | undefined
   close(): Promise<void>
 }
 
-const MOST_TOLD = 10
+const MAX_PRINTED = 10
 
-/** Whether a path ends in the name that a rejects file has where none is chosen. */
+/** Returns whether a path ends in the default name of a rejects file. */
 export function isRejectsName(path: string): boolean {
   return /^rejects-\d{8}T\d{6}Z\.ndjson$/.test(basename(path))
 }
@@ -38,26 +38,26 @@ export function rejectsFile({
   return {
     async add(reject) {
       try {
-        // Rejects may hold what nobody else should read.
+        // Rejects may contain data that other users must not read.
         file ??= await open(path, 'a', 0o600)
         await file.write(`${toJson(reject)}\n`)
       } catch (error) {
-        throw new WriterTableError(`the rejects file ${path} cannot be written (${codeOf(error)})`, {
+        throw new WriterTableError(`cannot write the rejects file ${path} (${codeOf(error)})`, {
           suggestions: [
-            'Name another one with --rejects; what was recorded before is recognised when the call is made again.',
+            'Choose another file with --rejects and run the command again; rows that are already stored are not added twice.',
           ],
           cause: error,
         })
       }
       count++
-      if (count <= MOST_TOLD) output.warn(`${reject.file}${placeOf(reject)}: ${reject.reason}`)
+      if (count <= MAX_PRINTED) output.warn(`${reject.file}${placeOf(reject)}: ${reject.reason}`)
     },
     get path() {
       return file && path
     },
     async close() {
       if (!file) return
-      if (count > MOST_TOLD) output.warn(`and ${count - MOST_TOLD} more rejected records`)
+      if (count > MAX_PRINTED) output.warn(`and ${count - MAX_PRINTED} more rejected records`)
       output.note(`rejected records: ${path}`)
       await file.close()
     },

@@ -5,15 +5,15 @@ const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 
 /** Makes control characters and bidi controls visible: `\n`, `\x1b`, `\u202e`. */
 export function sanitize(text: string): string {
-  return text.replace(UNSAFE, (character) => NAMED[character] ?? escaped(character))
+  return text.replace(UNSAFE, (character) => NAMED[character] ?? escapeCharacter(character))
 }
 
-/** As {@link sanitize}, but line breaks stay. */
+/** Sanitizes text as {@link sanitize} does, but keeps line breaks. */
 export function sanitizeLines(text: string): string {
   return text.split(/\r?\n/).map(sanitize).join('\n')
 }
 
-function escaped(character: string): string {
+function escapeCharacter(character: string): string {
   const code = character.charCodeAt(0)
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }

@@ -1,9 +1,9 @@
 import type { Output } from './output.ts'
 
-const TELL_EVERY_MS = 1000
+const INTERVAL_MS = 1000
 
-/** Tells on a terminal, from the first second on, what takes long; `say` adds how far it is. */
-export async function tellWhile<Result>(
+/** Shows on a terminal what is being done and for how long, updated every second; `say` adds how far the work is. */
+export async function showProgress<Result>(
   output: Output,
   what: string,
   work: (say: (howFar: string) => void) => Promise<Result>,
@@ -13,7 +13,7 @@ export async function tellWhile<Result>(
   const timer = setInterval(() => {
     seconds++
     output.progress(`${what}${howFar === '' ? '' : `, ${howFar}`}, ${seconds} s`)
-  }, TELL_EVERY_MS)
+  }, INTERVAL_MS)
   try {
     return await work((text) => {
       howFar = text

@@ -1,9 +1,9 @@
 const LEVELS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const
 
-/** A line of bars as high as the values, from the least to the greatest; a space where there is none. The last `most` values where there are more. */
-export function sparkline(values: readonly (number | null)[], most = 40): string {
-  const shown = values.slice(-most)
+/** Returns one bar per value, scaled from the smallest to the largest value; null becomes a space. Shows only the last `max` values. */
+export function sparkline(values: readonly (number | null)[], max = 40): string {
+  const shown = values.slice(-max)
   const known = shown.filter((value) => value !== null)
   const [least, greatest] = [Math.min(...known), Math.max(...known)]
   return shown
@@ -15,7 +15,7 @@ export function sparkline(values: readonly (number | null)[], most = 40): string
     .join('')
 }
 
-/** A bar of up to `width` cells for a value of at most `greatest`. */
+/** Returns a bar of up to `width` cells for a value of at most `greatest`. */
 export function bar(value: number | null, greatest: number, width = 20): string {
   if (value === null || !(greatest > 0)) return ''
   const eighths = Math.round(Math.min(1, Math.max(0, value / greatest)) * width * 8)

@@ -2,13 +2,13 @@ import { styleText } from 'node:util'
 
 export type StyleFormat = Parameters<typeof styleText>[0]
 
-/** Colours text, or returns it as it is where there is no colour. */
+/** Colours text, or returns it unchanged if colours are off. */
 export type Style = (format: StyleFormat, text: string) => string
 
 export const coloured: Style = (format, text) => styleText(format, text, { validateStream: false })
 export const plain: Style = (_format, text) => text
 
-/** Whether to colour: `--no-color`, then NO_COLOR, FORCE_COLOR, TERM=dumb, then whether it is a terminal. */
+/** Returns whether to colour. Checks `--no-color`, NO_COLOR, FORCE_COLOR and TERM=dumb in this order, then whether it is a terminal. */
 export function wantsColour({
   colour,
   env,

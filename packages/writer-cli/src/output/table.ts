@@ -5,25 +5,25 @@ import { plain, type Style, type StyleFormat } from './style.ts'
 /** One column of a printed table. */
 export interface TableColumn<Row> {
   readonly header: string
-  /** Default `left`; figures go right. */
+  /** Alignment of the cells; right for figures. Default: `left`. */
   readonly align?: 'left' | 'right'
-  /** Text of the cell, before it is sanitised and cut. */
+  /** Returns the text of a cell before it is sanitized and cut. */
   readonly cell: (row: Row) => string
   readonly style?: (row: Row) => StyleFormat | undefined
-  /** May be cut to make the table fit. Default: true for left-aligned columns. */
+  /** True if the column may be cut to make the table fit. Default: true for left-aligned columns. */
   readonly shrink?: boolean
 }
 
 export interface TableLayout {
   readonly style?: Style
-  /** Cells to which the table is cut. Default: none, nothing is cut. */
+  /** Width in cells to which the table is cut. Default: nothing is cut. */
   readonly width?: number | undefined
 }
 
 const GAP = '  '
-const LEAST = 6
+const MIN_WIDTH = 6
 
-/** Lines of a table: header, rows, two spaces between columns, no blanks at line ends. */
+/** Returns the lines of a table: header and rows, with two spaces between columns and no trailing spaces. */
 export function formatTable<Row>(
   columns: readonly TableColumn<Row>[],
   rows: readonly Row[],
@@ -33,7 +33,7 @@ export function formatTable<Row>(
   const natural = columns.map((column, at) =>
     Math.max(stringWidth(column.header), ...cells.map((line) => stringWidth(line[at] ?? ''))),
   )
-  const widths = width === undefined ? natural : fitted(columns, natural, width)
+  const widths = width === undefined ? natural : fitWidths(columns, natural, width)
   const isLast = (at: number) => at === columns.length - 1
   const line = (texts: readonly string[], formatOf: (at: number) => StyleFormat | undefined) =>
     columns
@@ -54,15 +54,15 @@ export function formatTable<Row>(
   return [header, ...rows.map((row, index) => line(cells[index] ?? [], (at) => columns[at]?.style?.(row)))]
 }
 
-/** Takes from the widest of the columns that may shrink until all fit; a table that cannot fit stays as wide as it must be. */
-function fitted<Row>(columns: readonly TableColumn<Row>[], natural: readonly number[], width: number): number[] {
+/** Shrinks the widest columns that may shrink until the table fits; a table that cannot fit stays wider. */
+function fitWidths<Row>(columns: readonly TableColumn<Row>[], natural: readonly number[], width: number): number[] {
   const widths = [...natural]
   const shrinks = columns.map((column) => column.shrink ?? column.align !== 'right')
   let excess = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (columns.length - 1) - width
   while (excess > 0) {
     let widest = -1
     for (const [at, each] of widths.entries()) {
-      if (shrinks[at] && each > LEAST && each > (widths[widest] ?? 0)) widest = at
+      if (shrinks[at] && each > MIN_WIDTH && each > (widths[widest] ?? 0)) widest = at
     }
     if (widest === -1) break
     widths[widest] = (widths[widest] ?? 0) - 1
@@ -71,7 +71,7 @@ function fitted<Row>(columns: readonly TableColumn<Row>[], natural: readonly num
   return widths
 }
 
-/** The text in at most `width` cells; an ellipsis says that something is missing. */
+/** Returns the text in at most `width` cells; text that is cut ends in an ellipsis. */
 export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text
   let kept = ''

@@ -4,22 +4,22 @@ import { text } from '../command/option.ts'
 import type { Host } from '../host.ts'
 import { entryAt } from '../storage/entry-at.ts'
 
-/** Modules are not among them: code runs only where it is named. */
+/** File names that are found automatically. Modules are not among them: code runs only if it is named explicitly. */
 const NAMES = ['forge-writer.rules.yaml', 'forge-writer.rules.yml', 'forge-writer.rules.json']
 
 export const RULES_OPTION = text(
-  'Rule file (.yaml, .json, or a module); default: the nearest forge-writer.rules.{yaml,json}, else the rules of the log itself',
+  'Rule file (.yaml, .json, or a module); default: the nearest forge-writer.rules.{yaml,json}, else the built-in rules',
   { short: 'r', value: 'file' },
 )
 
 export interface ChosenRules {
-  /** Undefined: those of the log itself. */
+  /** The loaded rules; undefined for the built-in rules. */
   readonly rules: readonly Rule[] | undefined
-  /** The file that was read, as it is told. */
+  /** The file that was read, relative to the working directory. */
   readonly file: string | undefined
 }
 
-/** Loads the rule file that is named, else the nearest from here up to the root of the repository. Throws WriterConfigurationError for a wrong one. */
+/** Loads the named rule file, or the nearest one from `cwd` up to the root of the repository. Throws WriterConfigurationError for an invalid file. */
 export async function chooseRules(named: string | undefined, { cwd }: Pick<Host, 'cwd'>): Promise<ChosenRules> {
   const path = named === undefined ? nearest(cwd) : resolve(cwd, named)
   if (path === undefined) return { rules: undefined, file: undefined }
@@ -34,7 +34,7 @@ function nearest(cwd: string): string | undefined {
   }
 }
 
-/** Outside of a repository only the working directory itself is looked at. */
+/** Returns whether the search ends here. Outside of a repository only the working directory is searched. */
 function isRoot(directory: string, cwd: string): boolean {
   return hasGit(directory) || dirname(directory) === directory || !isInRepository(cwd)
 }

@@ -5,45 +5,45 @@ import { countText, percentText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { failureText, headlineOf, notJudgedText, verdictText, wordOf } from './outcome-text.ts'
 
-/** GitHub shows ten annotations of a kind per step. */
-const MOST_ANNOTATIONS = 10
+/** GitHub shows at most ten annotations of a kind per step. */
+const MAX_ANNOTATIONS = 10
 
 /**
- * Tells GitHub Actions: an annotation for each rule that does not hold, to standard error so that data stays data, and a table in the summary of the step
- * where `GITHUB_STEP_SUMMARY` names a file.
+ * Reports to GitHub Actions: prints an annotation for each failing rule to standard error, which keeps standard output for data, and adds a table to the job
+ * summary if `GITHUB_STEP_SUMMARY` names a file.
  */
-export async function tellGithub(
+export async function reportToGithub(
   result: QualityResult,
   { tableFqn, output, host }: { readonly tableFqn: string; readonly output: Output; readonly host: Host },
 ): Promise<void> {
-  for (const outcome of result.failures.slice(0, MOST_ANNOTATIONS)) output.note(annotation(outcome))
+  for (const outcome of result.failures.slice(0, MAX_ANNOTATIONS)) output.note(annotation(outcome))
   for (const line of notJudgedAnnotations(result, tableFqn)) output.note(line)
   const file = host.env.GITHUB_STEP_SUMMARY
   if (!file) return
   try {
     await appendFile(file, stepSummary(result, tableFqn))
   } catch (error) {
-    output.warn(`the step summary cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+    output.warn(`cannot write the job summary: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
-/** `::error title=Rule x::what is wrong` */
+/** Returns an annotation such as `::error title=Rule x::message`. */
 function annotation(outcome: RuleOutcome): string {
   const level = outcome.severity === 'warn' ? 'warning' : 'error'
   return `::${level} title=${property(`Rule ${outcome.rule}`)}::${message(failureText(outcome))}`
 }
 
-/** A notice for each rule that had nothing to judge; a warning when that is so of all. */
+/** Returns a notice for each rule that was not judged, or one warning if none was. */
 function notJudgedAnnotations({ verdict, outcomes }: QualityResult, tableFqn: string): string[] {
   if (verdict === 'notJudged')
-    return [`::warning title=${property('Quality')}::${message(`nothing of ${tableFqn} was judged`)}`]
+    return [`::warning title=${property('Quality')}::${message(`nothing in ${tableFqn} was judged`)}`]
   return outcomes
     .filter((outcome) => outcome.verdict === 'notJudged')
-    .slice(0, MOST_ANNOTATIONS)
+    .slice(0, MAX_ANNOTATIONS)
     .map((outcome) => `::notice title=${property(`Rule ${outcome.rule}`)}::${message(notJudgedText(outcome))}`)
 }
 
-/** Markdown. Text of the log can neither end a cell nor become markup. */
+/** Returns the summary as Markdown. Text from the log is escaped, so that it cannot end a cell or become markup. */
 function stepSummary(result: QualityResult, tableFqn: string): string {
   const rows = result.outcomes.map((outcome) => {
     const { rule, checkedRows, failingRows, failingRate } = outcome
@@ -55,7 +55,7 @@ function stepSummary(result: QualityResult, tableFqn: string): string {
     '',
     `${verdictText(result)}.`,
     '',
-    '|  | rule | judged | failing | share |',
+    '|  | rule | checked | failing | share |',
     '| --- | --- | ---: | ---: | ---: |',
     ...rows,
     '',
@@ -67,7 +67,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-// As GitHub's own toolkit escapes: the runner undoes it.
+// These are the escapes of GitHub's own toolkit; the runner decodes them.
 function message(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }

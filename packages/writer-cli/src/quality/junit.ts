@@ -2,13 +2,13 @@ import type { QualityResult, RuleOutcome } from '@forge/writer-core'
 import { failureText, notJudgedText } from './outcome-text.ts'
 
 /**
- * Returns the outcomes as a JUnit report: one test case per rule. Rules of severity `warn` never fail there; what they say is in `system-out`. Rules
- * that had nothing to judge are skipped, and so is the one test case of a check without rules.
+ * Returns the outcomes as a JUnit report with one test case per rule. A rule of severity `warn` never fails there; its message is in `system-out`. Rules
+ * that had nothing to check are skipped, and so is the single test case of a check without rules.
  */
 export function junitReport({ outcomes, durationMs }: QualityResult, tableFqn: string): string {
   const failures = outcomes.filter(isFailure).length
   const attributes = [
-    `name="${escaped(`quality of ${tableFqn}`)}"`,
+    `name="${escapeXml(`quality of ${tableFqn}`)}"`,
     `tests="${Math.max(1, outcomes.length)}"`,
     `failures="${failures}"`,
     'errors="0"',
@@ -23,11 +23,11 @@ export function junitReport({ outcomes, durationMs }: QualityResult, tableFqn: s
 }
 
 function testCase(outcome: RuleOutcome, tableFqn: string): string {
-  const head = `  <testcase classname="${escaped(tableFqn)}" name="${escaped(outcome.rule)}"`
+  const head = `  <testcase classname="${escapeXml(tableFqn)}" name="${escapeXml(outcome.rule)}"`
   if (outcome.verdict === 'notJudged')
-    return `${head}><skipped message="${escaped(notJudgedText(outcome))}"/></testcase>`
+    return `${head}><skipped message="${escapeXml(notJudgedText(outcome))}"/></testcase>`
   if (outcome.passed) return `${head}/>`
-  const text = escaped(failureText(outcome))
+  const text = escapeXml(failureText(outcome))
   const body = isFailure(outcome)
     ? `<failure type="${outcome.severity}" message="${text}"/>`
     : `<system-out>warning: ${text}</system-out>`
@@ -35,7 +35,7 @@ function testCase(outcome: RuleOutcome, tableFqn: string): string {
 }
 
 function noRules(tableFqn: string): string {
-  return `  <testcase classname="${escaped(tableFqn)}" name="rules"><skipped message="there are no rules"/></testcase>`
+  return `  <testcase classname="${escapeXml(tableFqn)}" name="rules"><skipped message="there are no rules"/></testcase>`
 }
 
 function isFailure({ passed, severity }: RuleOutcome): boolean {
@@ -50,8 +50,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&apos;',
 }
 
-/** For text and attributes; line breaks become spaces, and what XML cannot hold becomes U+FFFD. */
-function escaped(text: string): string {
+/** Escapes text for XML content and attributes. Line breaks become spaces; characters that XML does not allow become U+FFFD. */
+function escapeXml(text: string): string {
   return text
     .replaceAll(/[\t\n\r]+/g, ' ')
     .replaceAll(/[\p{Cc}\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd')

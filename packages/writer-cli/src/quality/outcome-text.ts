@@ -1,14 +1,14 @@
 import type { QualityResult, RuleOutcome } from '@forge/writer-core'
 import { countText, percentText, valueText } from '../output/format.ts'
 
-/** `ok`, `warn`, `FAIL` or `not judged`. */
+/** Returns `ok`, `warn`, `FAIL` or `not judged`. */
 export function wordOf({ verdict, passed, severity }: RuleOutcome): string {
   if (verdict === 'notJudged') return 'not judged'
   if (passed) return 'ok'
   return severity === 'warn' ? 'warn' : 'FAIL'
 }
 
-/** Why a rule does not hold: `12 of 4,000 rows: duration_secs is at most 300`, with the figure and the most frequent values where there are some. */
+/** Returns why a rule fails, such as `12 of 4,000: duration_secs is at most 300`, with the observed figure and the most frequent values if there are any. */
 export function failureText({
   description,
   checkedRows,
@@ -25,17 +25,17 @@ export function failureText({
   return `${rows}${description}${figure}${values.length > 0 ? `; unexpected: ${values.join(', ')}` : ''}`
 }
 
-/** Why a rule was not judged. */
+/** Returns why a rule was not judged. */
 export function notJudgedText({ description, checkedRows }: RuleOutcome): string {
-  return `not judged, as there was nothing to judge ${checkedRows === 0 ? 'it on' : 'it by'}: ${description}`
+  return `not judged, because there are no ${checkedRows === 0 ? 'rows to check' : 'figures to compare with'}: ${description}`
 }
 
-/** The verdict in words. */
+/** Returns the verdict in words. */
 export function headlineOf({ verdict }: QualityResult): string {
-  return { passed: 'quality holds', failed: 'quality does not hold', notJudged: 'nothing was judged' }[verdict]
+  return { passed: 'quality check passed', failed: 'quality check failed', notJudged: 'nothing was judged' }[verdict]
 }
 
-/** One line of what was found. */
+/** Returns the figures of a check in one line. */
 export function verdictText({
   verdict,
   outcomes,
@@ -48,8 +48,8 @@ export function verdictText({
   const rows = validRows + invalidRows
   const notJudged = outcomes.filter(({ verdict }) => verdict === 'notJudged').length
   return [
-    `${outcomes.length - failures.length - notJudged} of ${outcomes.length} rules hold`,
-    ...(notJudged > 0 ? [`${notJudged} had nothing to judge`] : []),
+    `${outcomes.length - failures.length - notJudged} of ${outcomes.length} rules passed`,
+    ...(notJudged > 0 ? [`${notJudged} not judged`] : []),
     ...(rows > 0 ? [`${percentText(validationRate)} of ${countText(rows)} rows are valid`] : ['there are no rows']),
     ...(verdict === 'notJudged' ? [] : [`score ${Number(score.toFixed(1))} of 100`]),
   ].join('; ')

@@ -6,7 +6,7 @@ export interface BackendOptions {
   readonly config: WriterConfig
 }
 
-/** Every kind of storage, loaded when it is asked for. */
+/** All kinds of storage. Each one is loaded when it is used. */
 export const BACKENDS: Readonly<Record<StorageKind, (options: BackendOptions) => Promise<StorageBackend>>> = {
   async duckdb({ path, readOnly, config }) {
     const { duckdbStorage } = await import('@forge/writer-storage-duckdb')

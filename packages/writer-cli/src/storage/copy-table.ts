@@ -5,14 +5,14 @@ const COMMIT_ROWS = 100_000
 export interface TableCopy {
   readonly from: LogTable
   readonly into: LogTable
-  /** Of the table that is copied: part of the batch ids. */
+  /** The version of the source table; it is part of the batch ids. */
   readonly version: number
   readonly signal: AbortSignal
-  /** Told of the rows so far after each commit. */
+  /** Called after each commit with the number of rows copied so far. */
   readonly progress?: (rows: number) => void
 }
 
-/** Appends all rows of a table to another, in commits of 100,000 rows. Resolves with the rows that were copied. */
+/** Appends all rows of a table to another table in commits of 100,000 rows. Resolves with the number of copied rows. */
 export async function copyTable({ from, into, version, signal, progress }: TableCopy): Promise<number> {
   let rows = 0
   let commits = 0

@@ -3,13 +3,13 @@ import { type Stats, statSync } from 'node:fs'
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ELOOP: 'its links go in a circle',
+  ELOOP: 'too many symbolic links',
   ENAMETOOLONG: 'the name is too long',
 }
 
 /**
- * Returns what is at the path, or undefined when nothing is. Throws {@link UnreachablePathError} when that cannot be known, such as behind a folder
- * that may not be entered.
+ * Returns the entry at the path, or undefined if nothing exists there. Throws {@link UnreachablePathError} if that cannot be known, for example because a
+ * folder of the path may not be entered.
  */
 export function entryAt(path: string): Stats | undefined {
   try {
@@ -21,7 +21,7 @@ export function entryAt(path: string): Stats | undefined {
   }
 }
 
-/** A path of which nobody here can say whether something is there. */
+/** The error for a path that this process cannot check. */
 export class UnreachablePathError extends Error {
   override name = 'UnreachablePathError'
   readonly code = 'TABLE'
@@ -31,6 +31,6 @@ export class UnreachablePathError extends Error {
   constructor(path: string, reason: string, cause: unknown) {
     super(`${path} cannot be reached (${reason})`, { cause })
     this.context = { path, reason }
-    this.suggestions = ['Give the user of this process leave to enter every folder of the path, or name another path.']
+    this.suggestions = ['Allow the user of this process to enter every folder of the path, or pass another path.']
   }
 }

@@ -26,17 +26,17 @@ export async function hooksFor(config: WriterConfig, surroundings: HookSurroundi
   return hooks
 }
 
-/** Says what waits when a command ends. */
+/** Warns of the alerts that are still unsent when a command ends. */
 export function warnOfLeft({ waiting, unstored }: LeftAlerts, output: Pick<Output, 'warn'>): void {
-  const reasons = [...new Set(waiting.map(({ sink, lastError }) => `${sink}: ${lastError ?? 'was not tried yet'}`))]
+  const reasons = [...new Set(waiting.map(({ sink, lastError }) => `${sink}: ${lastError ?? 'not attempted yet'}`))]
   const more = reasons.length > MAX_REASONS ? `; and ${reasons.length - MAX_REASONS} more` : ''
   if (waiting.length > 0) {
     const why = reasons.slice(0, MAX_REASONS).join('; ')
     output.warn(
-      `${waiting.length === 1 ? '1 alert waits' : `${waiting.length} alerts wait`} to be sent (${why}${more}); see ${NAME} alerts list`,
+      `${waiting.length === 1 ? '1 alert is' : `${waiting.length} alerts are`} still pending (${why}${more}); see ${NAME} alerts list`,
     )
   }
-  if (unstored > 0) output.warn(`${unstored} alerts, or marks that they were sent, could not be stored`)
+  if (unstored > 0) output.warn(`could not store ${unstored} alerts or records of delivery`)
 }
 
 const MAX_REASONS = 3

@@ -4,9 +4,9 @@ import { BACKENDS, type StorageKind } from './backends.ts'
 import { entryAt } from './entry-at.ts'
 
 /**
- * Opens the storage that the settings name; for reading it is opened read-only.
- * Throws WriterTableError when there is nothing at the path and `mayBeMissing` is false, or what is there belongs to another kind of storage;
- * {@link UnreachablePathError} when the path leads through a folder that may not be entered.
+ * Opens the configured storage; without `write` it is opened read-only.
+ * Throws WriterTableError if nothing exists at the path and `mayBeMissing` is false, or if the path belongs to another kind of storage;
+ * {@link UnreachablePathError} if a folder of the path may not be entered.
  */
 export async function openStorage(
   { storage, path, config }: Pick<Settings, 'storage' | 'path' | 'config'>,
@@ -16,21 +16,21 @@ export async function openStorage(
     const { WriterTableError } = await import('@forge/writer-core')
     throw new WriterTableError(`there is no log at ${path}`, {
       context: { storage, path },
-      suggestions: ['Name another one with --path, or record something first: forge-writer ingest FILE.'],
+      suggestions: ['Pass another path with --path, or record something first: forge-writer ingest FILE.'],
     })
   }
   await checkKind(storage, path)
   return BACKENDS[storage]({ path, readOnly: !write, config })
 }
 
-/** A DuckDB log is a file, one of Delta tables a folder. */
+/** Throws if the path is a folder for DuckDB storage, which expects a file, or a file for Delta storage, which expects a folder. */
 async function checkKind(storage: StorageKind, path: string): Promise<void> {
   const found = entryAt(path)
   if (!found || found.isDirectory() === (storage === 'delta')) return
-  const [is, other] = found.isDirectory() ? ['folder', 'delta'] : ['file', 'duckdb']
+  const [is, other, expected] = found.isDirectory() ? ['directory', 'delta', 'file'] : ['file', 'duckdb', 'directory']
   const { WriterTableError } = await import('@forge/writer-core')
-  throw new WriterTableError(`${path} is a ${is}, and so no log of ${storage} storage`, {
+  throw new WriterTableError(`${path} is a ${is}, but ${storage} storage expects a ${expected}`, {
     context: { storage, path },
-    suggestions: [`Name another one with --path, or add --storage ${other}.`],
+    suggestions: [`Pass another path with --path, or add --storage ${other}.`],
   })
 }

@@ -10,15 +10,15 @@ import { anomalyTable, detectAnomalies, evaluate, readAnomalies, saveAnomalies }
 import { type Anomaly, and, defaultTableRef, gt, isFailure, isIn, literal, type TableSource } from '@forge/writer-core'
 
 export interface EvaluationOptions {
-  /** What was recorded from then on is looked at. */
+  /** Rows recorded at or after this time are checked. */
   readonly since: Date
   readonly at: Date
-  /** Zone of hours, days and weeks. Default `UTC`. */
+  /** Time zone of hours, days and weeks. Default: `UTC`. */
   readonly timeZone?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** How many alerts of one look at a log are new. Of what was alerted before, nothing is alerted again: the outbox knows it. */
+/** How many new alerts of each kind one check of a log raised. The outbox prevents alerts that were raised before from being raised again. */
 export interface Evaluation {
   readonly anomalies: number
   readonly failures: number
@@ -28,8 +28,8 @@ export interface Evaluation {
 }
 
 /**
- * Looks once at a log and raises what it finds: findings of anomaly detection, runs that did not come, failed and lost runs, broken service levels, and the
- * ends of outages. Resolves when the alerts are durable.
+ * Checks a log once and raises alerts: anomalies, missing runs, failed and lost runs, violated service levels, and recoveries. Resolves when the alerts are
+ * durable.
  */
 export async function evaluationPass(
   source: TableSource,
@@ -43,7 +43,7 @@ export async function evaluationPass(
   const failed = await failures(source, tableFqn, options)
   const sla = await brokenServiceLevels(source, station, { ...options, tableFqn })
   const fresh = await station.raise([...anomalies, ...failed, ...sla])
-  // After the alerts are durable: what is saved counts as known, and is not raised again.
+  // Saved only after the alerts are durable: saved anomalies count as known and are not raised again.
   await saveAnomalies(source, found.all)
   const recovered = await station.raiseRecoveries()
   const count = (wanted: Alert['kind']) => fresh.filter(({ kind }) => kind === wanted).length
@@ -56,7 +56,7 @@ export async function evaluationPass(
   }
 }
 
-/** A step may have started so long before it is recorded. */
+/** How long before it is recorded a step may have started. */
 const LONG_STEP_MS = 86_400_000
 
 async function findAnomalies(source: TableSource, { since, at, timeZone, signal }: EvaluationOptions) {
@@ -70,7 +70,7 @@ async function findAnomalies(source: TableSource, { since, at, timeZone, signal 
   const alerted = all.filter((anomaly) => {
     if (anomaly.suppressed_by !== undefined) return false
     const before = known.get(anomaly.id)
-    // What was found of late may have been saved by a process that died before it raised the alert.
+    // A recent anomaly may have been saved by a process that died before it raised the alert.
     return !before || before.severity !== anomaly.severity || Date.parse(before.detected_at) >= since.getTime()
   })
   return { all, alerted }
@@ -84,7 +84,7 @@ async function knownAnomalies(source: TableSource, all: readonly Anomaly[]): Pro
   return known
 }
 
-/** Runs that failed or were lost among the rows that were stored since. */
+/** Returns alerts for the failed and lost runs among the rows that were stored since. */
 async function failures(source: TableSource, tableFqn: string, { since, at }: EvaluationOptions): Promise<Alert[]> {
   const table = await source.table()
   const { columns } = await table.info()

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { lenientCount, lenientList, lenientSeconds, lenientText } from '../mapping/lenient-fields.ts'
 
 /**
- * What is read of run_results.json v1-v6 and of sources.json, next to the results. Only what places the run is required: a field of another shape is left
- * out, as versions of dbt differ in them, and a run that failed must not be lost for one of them.
+ * The parts of run_results.json v1-v6 and sources.json that are read, except the results. Only the fields that identify the run are required. A field of
+ * another shape is omitted, because versions of dbt differ in them and a failed run must not be lost because of one.
  */
 export const envelopeSchema = z.object({
   metadata: z.object({
@@ -31,7 +31,7 @@ export const envelopeSchema = z.object({
 const timing = lenientList(z.object({ started_at: lenientText, completed_at: lenientText }))
 const record = z.record(z.string(), z.unknown()).nullish().catch(undefined)
 
-/** What is read of one result. */
+/** The parts of a result that are read. */
 export const resultSchema = z.object({
   unique_id: z.string().min(1),
   status: z.string().min(1),
@@ -45,7 +45,7 @@ export const resultSchema = z.object({
   batch_results: z.unknown().optional(),
 })
 
-/** What is read of one result of sources.json; a runtime error has only the first three. */
+/** The parts of a result of sources.json that are read; a runtime error has only the first three. */
 export const freshnessSchema = z.object({
   unique_id: z.string().min(1),
   status: z.string().min(1),

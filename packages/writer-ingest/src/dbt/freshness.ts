@@ -13,7 +13,7 @@ export const dbtSources: IngestAdapter = {
   format: 'dbt-sources',
   description: 'sources.json of `dbt source freshness`',
   isOneRun: true,
-  heeds: ['manifest'],
+  acceptsOptions: ['manifest'],
   recognizes: ({ head }) => /"dbt_schema_version"\s*:\s*"[^"]*\/sources\//.test(head),
   async *read(input, options) {
     const document = yield* readResults(input, freshnessSchema, options)

@@ -23,19 +23,19 @@ const nodeSchema = z.object({
 
 export type ManifestNode = z.infer<typeof nodeSchema>
 
-/** What manifest.json tells of the nodes of a project. */
+/** The nodes of a project according to manifest.json. */
 export interface Manifest {
   readonly projectName: string | undefined
   node(uniqueId: string): ManifestNode | undefined
-  /** What a test checks: its attached node, or the first that it depends on. */
+  /** Returns the node that a test checks: its attached node, or the first one it depends on. */
   checkedBy(uniqueId: string): string | undefined
 }
 
 const EMPTY: Manifest = { projectName: undefined, node: () => undefined, checkedBy: () => undefined }
 
 /**
- * Reads the manifest named, or the one beside the run results; without one, results tell less.
- * Throws WriterConfigurationError where the one named is no manifest; one that only lies there and cannot be read becomes a warning.
+ * Reads the named manifest, or the one next to the run results. Without a manifest, rows have fewer fields.
+ * Throws WriterConfigurationError if the named file is not a manifest; if the one next to the results cannot be read, returns a warning.
  */
 export async function loadManifest(
   named: string | undefined,
@@ -46,8 +46,8 @@ export async function loadManifest(
   try {
     return { manifest: parseManifest(JSON.parse(await readFile(path, 'utf8'))) }
   } catch (error) {
-    if (named === undefined) return { manifest: EMPTY, warning: `${path} cannot be read and is left out` }
-    throw new WriterConfigurationError(`${path} is no manifest of dbt that can be read`, {
+    if (named === undefined) return { manifest: EMPTY, warning: `ignoring ${path}: it cannot be read` }
+    throw new WriterConfigurationError(`${path} is not a readable dbt manifest`, {
       context: { manifest: path },
       cause: error,
     })
@@ -61,7 +61,7 @@ function parseManifest(document: unknown): Manifest {
   const node = (uniqueId: string) => {
     if (known.has(uniqueId)) return known.get(uniqueId)
     const found = sections.find((section) => Object.hasOwn(section, uniqueId))?.[uniqueId]
-    // A node of an unknown shape tells nothing; the result stands without it.
+    // A node of an unknown shape is ignored; the result is recorded without it.
     const parsed = nodeSchema.safeParse(found).data
     known.set(uniqueId, parsed)
     return parsed

@@ -2,7 +2,7 @@ import type { WriteMode } from '@forge/writer-core'
 import { nameOfParts, partsOfName } from '../mapping/names.ts'
 import type { Manifest, ManifestNode } from './manifest.ts'
 
-/** The table that a node builds: what dbt says, else what the manifest says. */
+/** Returns the table that a node builds, according to the result or else to the manifest. */
 export function tableOf(node: ManifestNode | undefined, relationName?: string | null): string | null {
   const relation = relationName || node?.relation_name
   if (relation) return nameOfParts(partsOfName(relation))
@@ -16,13 +16,13 @@ export function schemaOf(tableFqn: string | null): string | undefined {
   return tableFqn === null ? undefined : partsOfName(tableFqn).at(-2)
 }
 
-/** The table that a test checks. */
+/** Returns the table that a test checks. */
 export function checkedTable(manifest: Manifest, uniqueId: string): string | null {
   const checked = manifest.checkedBy(uniqueId)
   return checked === undefined ? null : tableOf(manifest.node(checked))
 }
 
-/** How a node writes its table; null where it writes none (views, tests) or the manifest is missing and the kind does not tell. */
+/** Returns how a node writes its table; null if it writes none (views, tests), or if it is unknown without a manifest. */
 export function writeModeOf(type: string, node: ManifestNode | undefined): WriteMode | null {
   const materialized = node?.config?.materialized ?? type
   switch (materialized) {

@@ -15,26 +15,26 @@ interface Named {
   readonly adapter_response?: Readonly<Record<string, unknown>> | null | undefined
 }
 
-/** A result, its status and where it stands. */
+/** A result with its status and position. */
 export interface Stated<Result> {
   readonly result: Result
   readonly status: Status
   readonly position: Position
 }
 
-/** A document of dbt that can be placed. */
+/** A dbt document with a known run. */
 export interface ResultDocument<Result> {
   readonly envelope: Envelope
   readonly run: DbtRun
   readonly manifest: Manifest
   readonly results: readonly Stated<Result>[]
-  /** Statuses of the results that are rejected: `unknown` when the result does not say that it failed. */
+  /** Statuses of the rejected results: `unknown` unless the result says that it failed. */
   readonly rejected: readonly Status[]
 }
 
 /**
- * Yields what is to be reported of a document of dbt, and returns the document, or why it cannot be placed: then each of its results has been rejected,
- * none is lost.
+ * Yields the rejects and warnings of a dbt document and returns the document, or the reason why its run is unknown. In that case all of its results
+ * were yielded as rejects, so that none is lost.
  */
 export async function* readResults<Result extends Named>(
   input: IngestInput,
@@ -43,7 +43,7 @@ export async function* readResults<Result extends Named>(
 ): AsyncGenerator<IngestItem, ResultDocument<Result> | undefined> {
   const found: { readonly result: Result; readonly position: Position }[] = []
   const rejected: Status[] = []
-  let envelope: Envelope | string = 'the document ends early'
+  let envelope: Envelope | string = 'the document is truncated'
   for await (const piece of readJsonElements(input.bytes(), 'results')) {
     if (piece.kind === 'envelope') {
       envelope = piece.problem ?? readShape(piece.text, envelopeSchema)
@@ -63,7 +63,7 @@ export async function* readResults<Result extends Named>(
     const problem =
       typeof envelope === 'string' ? envelope : '/metadata has no invocation_id, or generated_at is not a time'
     for (const { result, position } of found) {
-      yield { kind: 'reject', position, reason: `of the file: ${problem}`, record: JSON.stringify(result) }
+      yield { kind: 'reject', position, reason: `invalid file: ${problem}`, record: JSON.stringify(result) }
     }
     yield { kind: 'reject', position: { pointer: '' }, reason: problem, record: '' }
     return undefined

@@ -8,9 +8,9 @@ import { isCheck, type StepContext, stepRow } from './step-row.ts'
 
 export const dbt: IngestAdapter = {
   format: 'dbt',
-  description: 'run_results.json of dbt (v1-v6), with the manifest.json beside it',
+  description: 'run_results.json of dbt (v1-v6), with the manifest.json next to it',
   isOneRun: true,
-  heeds: ['manifest'],
+  acceptsOptions: ['manifest'],
   recognizes: ({ head }) => /"dbt_schema_version"\s*:\s*"[^"]*\/run-results\//.test(head),
   async *read(input, options) {
     const document = yield* readResults(input, resultSchema, options)

@@ -9,8 +9,8 @@ export interface Step {
 }
 
 /**
- * Returns the one row of phase `pipeline` for the whole run. `rejected` are the statuses of results that cannot be read: they are not part of its figures,
- * and it says so, but they are part of its status.
+ * Returns the row of phase `pipeline` for the whole run. `rejected` are the statuses of rejected results: they count for its status, but not for its
+ * figures; the metadata says so.
  */
 export function runRow(steps: readonly Step[], context: StepContext, rejected: readonly Status[]): LogRowInput {
   const { run, pipelineId } = context
@@ -44,7 +44,7 @@ export function runRow(steps: readonly Step[], context: StepContext, rejected: r
   }
 }
 
-/** What failed first; null when nothing is known to have failed. */
+/** Returns the first failure, or null if no failure is known. */
 function messageOf(steps: readonly Step[], status: Status, runMessage: string | undefined): string | null {
   if (isSuccessStatus(status) || status === 'unknown') return null
   const failed = steps.find((step) => step.row.success === false && !NOT_A_CAUSE.includes(step.status))

@@ -3,14 +3,14 @@ import type { InstantReader } from '../mapping/instant.ts'
 import { periodOf, readTime } from '../mapping/period.ts'
 import type { Envelope } from './documents.ts'
 
-/** What holds for every row of one invocation of dbt. */
+/** The properties of one invocation of dbt that all of its rows share. */
 export interface DbtRun {
   readonly runId: string
-  /** Several commands of one process have one invocation id; each writes its results at a time of its own. */
+  /** The attempt: several commands of one process share an invocation id, but write their results at different times. */
   readonly executionId: string
   readonly startedAt: string
   readonly endedAt: string
-  /** Seconds. */
+  /** The duration in seconds. */
   readonly durationSecs: number
   readonly parentRunId: string | undefined
   readonly dbtVersion: string | undefined
@@ -18,7 +18,7 @@ export interface DbtRun {
   readonly isFullRefresh: boolean
 }
 
-/** Returns the run of a document, or undefined when its id or its time is missing: without them nothing can be placed. */
+/** Returns the run of a document, or undefined if its id or its time is missing, which every row requires. */
 export function dbtRun({ metadata, elapsed_time, args }: Envelope, instants: InstantReader): DbtRun | undefined {
   const endedAt = readTime(metadata.generated_at, instants)
   const runId = metadata.invocation_id
@@ -42,7 +42,7 @@ export function dbtRun({ metadata, elapsed_time, args }: Envelope, instants: Ins
 
 const VALIDATING = new Set(['test', 'freshness', 'compile', 'generate', 'list', 'show'])
 
-/** Checks and compilations are kept apart from builds, so that a compile of milliseconds is never compared with one. */
+/** Returns the kind of run. Checks and compilations are separate from builds, so that their durations are never compared. */
 export function runModeOf({ which, isFullRefresh }: DbtRun, isOnlyChecks: boolean): RunMode {
   if (VALIDATING.has(which ?? '') || isOnlyChecks) return 'validation_only'
   return isFullRefresh ? 'full_refresh' : 'incremental'

@@ -3,7 +3,7 @@ import { plainWord, type StatusReader, statusReader } from '../mapping/status.ts
 import { isObject, parseJson } from '../reading/parse-json.ts'
 import type { Manifest } from './manifest.ts'
 
-/** What tells the status of a result. */
+/** The fields of a result that determine its status. */
 interface StatedResult {
   readonly unique_id: string
   readonly status: string
@@ -11,14 +11,14 @@ interface StatedResult {
 }
 
 export interface StatedStatuses {
-  /** In the order of the results. */
+  /** The statuses in the order of the results. */
   readonly statuses: readonly Status[]
   readonly warnings: readonly string[]
 }
 
 /**
- * Returns the statuses of the results of one run. `skipped` means `upstream_failed` when something failed on which the step depends; without a manifest,
- * when anything failed.
+ * Returns the statuses of the results of one run. `skipped` becomes `upstream_failed` if a step failed that this step depends on; without a
+ * manifest, if any step failed.
  */
 export function statusesOf(
   results: readonly StatedResult[],
@@ -35,7 +35,7 @@ export function statusesOf(
   return { statuses, warnings: reader.warnings() }
 }
 
-/** Returns the status of a result that is rejected: what it says of its failure, else `unknown`. */
+/** Returns the status of a rejected result: its failure, or else `unknown`. */
 export function statusOfRejected(text: string): Status {
   const status = statusReader().read(statedWord(text))
   return isSuccessStatus(status) ? 'unknown' : status
@@ -50,7 +50,7 @@ function statedWord(text: string): string | undefined {
   }
 }
 
-/** The adapter says `NO-OP` of what dbt took from an earlier run, whatever the status. */
+/** Returns whether dbt reused the result of an earlier run; the adapter then reports `NO-OP`, whatever the status. */
 function ownStatus({ status: word, adapter_response }: StatedResult, reader: StatusReader): Status {
   const status = reader.read(word)
   const answers = [adapter_response?.code, adapter_response?._message]
@@ -62,7 +62,7 @@ function isFailing(status: Status | undefined): boolean {
   return status !== undefined && !isSuccessStatus(status) && status !== 'unknown' && status !== 'upstream_failed'
 }
 
-/** Whether a step was not begun because of a failure before it. A failing test stops what depends on what it checks. */
+/** Returns whether a step was skipped because of an earlier failure. A failing test stops the steps that depend on the node it checks. */
 function blockedBy(
   failed: readonly string[],
   manifest: Manifest,
@@ -72,9 +72,9 @@ function blockedBy(
   const known = new Map<string, boolean>()
   const hasCause = (uniqueId: string) => causes.has(uniqueId) || known.get(uniqueId) === true
   return (start) => {
-    // A manifest of another project, or none, tells nothing of the step.
+    // Without a manifest of this project, nothing is known of the step.
     if (hasRejectedFailure || !manifest.node(start)?.depends_on) return failed.length > 0 || hasRejectedFailure
-    // Depth first without recursion: chains of models may be long. Each step is remembered with the one that led to it.
+    // Depth-first search without recursion, because chains of models may be long. Each step is stored with the one that led to it.
     const before = new Map<string, string | undefined>([[start, undefined]])
     const waiting = [start]
     for (let uniqueId = waiting.pop(); uniqueId !== undefined; uniqueId = waiting.pop()) {

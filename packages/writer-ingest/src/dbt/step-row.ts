@@ -15,9 +15,9 @@ export interface StepContext {
   readonly pipelineId: string
   readonly manifest: Manifest
   readonly options: AdapterOptions
-  /** Names of all steps of the run: without a manifest, the name of a test tells which of them it checks. */
+  /** Names of all steps of the run; without a manifest, the name of a test shows which of them it checks. */
   readonly stepNames: readonly string[]
-  /** Of the run's failures, for results that have no text of their own. */
+  /** The error texts of the failures of the run, for results without one. */
   readonly runMessage: string | undefined
 }
 
@@ -27,7 +27,7 @@ export function isCheck(uniqueId: string): boolean {
   return CHECKS.has(typeOf(uniqueId))
 }
 
-/** The log row of one result. */
+/** Returns the log row of one result. */
 export function stepRow(result: Result, status: Status, context: StepContext): LogRowInput {
   const { run, manifest } = context
   const node = manifest.node(result.unique_id)
@@ -69,7 +69,7 @@ export function stepRow(result: Result, status: Status, context: StepContext): L
   }
 }
 
-/** What every row of the run has. */
+/** Returns the fields that all rows of the run share. */
 export function commonFields({ run, runMode, pipelineId }: Pick<StepContext, 'run' | 'runMode' | 'pipelineId'>) {
   return {
     run_id: run.runId,
@@ -86,7 +86,7 @@ const HOUR_MICROS = 3_600_000_000n
 /** Returns the time from the first start to the last end, compiling included. */
 export function timesOf(timing: NonNullable<Result['timing']>, { run, options }: Pick<StepContext, 'run' | 'options'>) {
   const read = (text: string | null | undefined) => readTime(text, options.instants) ?? []
-  // Of one form and zone, texts of instants sort as the instants do.
+  // Instants of one format and zone sort as text in the same order.
   const start = timing.flatMap((each) => read(each.started_at)).sort()[0]
   const last = timing
     .flatMap((each) => read(each.completed_at))
@@ -117,12 +117,12 @@ function typeOf(uniqueId: string): string {
   return uniqueId.slice(0, Math.max(0, uniqueId.indexOf('.'))) || 'step'
 }
 
-/** A check takes the phase of what it checks. */
+/** Returns the phase of a step; a check has the phase of the node it checks. */
 function phaseOfStep(uniqueId: string, { manifest, options, stepNames }: StepContext): StepPhase {
   if (!isCheck(uniqueId)) return phaseOfNode(uniqueId, manifest, options)
   const checked = manifest.checkedBy(uniqueId) ?? checkedByName(uniqueId, stepNames)
   if (checked !== undefined) return phaseOfNode(checked, manifest, options)
-  // Tests of sources are named after what they are.
+  // Tests of sources have `source` in their name.
   const type = uniqueId.split('.')[2]?.startsWith('source_') ? 'source' : 'test'
   return phaseOf({ name: uniqueId, ownName: nameOf(uniqueId), type }, options.phases)
 }
@@ -134,13 +134,13 @@ function phaseOfNode(uniqueId: string, manifest: Manifest, { phases }: AdapterOp
   return phaseOf({ name: uniqueId, ownName: nameOf(uniqueId), ...hints }, phases)
 }
 
-/** Returns `orders` of `model.shop.orders.v2`, `unit_test.shop.orders.is_valid` and `source.shop.raw.orders`. */
+/** Returns `orders` for `model.shop.orders.v2`, `unit_test.shop.orders.is_valid` and `source.shop.raw.orders`. */
 function nameOf(uniqueId: string): string {
   const [type, , ...rest] = uniqueId.split('.')
   return (type === 'source' ? rest.at(-1) : rest[0]) ?? uniqueId
 }
 
-/** `not_null_stg_orders_order_id` checks `stg_orders`: of the steps whose name it holds, the longest. A unit test names its model. */
+/** Returns the step that a test checks: the longest step name within its name, such as `stg_orders` in `not_null_stg_orders_order_id`. A unit test names its model. */
 function checkedByName(uniqueId: string, stepNames: readonly string[]): string | undefined {
   const test = nameOf(uniqueId)
   const isUnitTest = typeOf(uniqueId) === 'unit_test'
@@ -168,7 +168,7 @@ function checkFigures(failures: number | bigint | null, status: Status) {
   return { ...figures, valid_rows: 0, validation_rate: checkRate(status) }
 }
 
-/** The failing rows of a test. dbt 0.19 writes them as its message. */
+/** Returns the number of failing rows of a test. dbt 0.19 writes it as the message. */
 function failuresOf({ failures, message }: Result): number | bigint | null {
   return failures ?? (isCount(message) ? rowCount(message) : null)
 }

@@ -17,7 +17,7 @@ const step = z.object({
   completed_at: lenientText,
 })
 
-/** What is read of a job, in a webhook or by REST. A field of another shape is left out: a job that failed must not be lost for it. */
+/** The parts of a job that are read, from a webhook or the REST API. A field of another shape is omitted: a failed job must not be lost because of it. */
 export const jobSchema = z.object({
   id,
   run_id: id,
@@ -37,7 +37,7 @@ export const jobSchema = z.object({
   head_sha: lenientText,
 })
 
-/** What is read of a run of a workflow. */
+/** The parts of a workflow run that are read. */
 export const runSchema = z.object({
   id,
   url: lenientText,
@@ -58,7 +58,7 @@ export type GithubJob = z.infer<typeof jobSchema>
 export type GithubRun = z.infer<typeof runSchema>
 export type GithubStep = z.infer<typeof step>
 
-/** `owner/name` out of an address of the API. */
+/** Returns `owner/name` from a URL of the API. */
 export function repositoryOf(url: string | null | undefined): string | undefined {
   return /\/repos\/([^/]+\/[^/]+)\//.exec(url ?? '')?.[1]
 }

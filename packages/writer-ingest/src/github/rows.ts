@@ -13,7 +13,7 @@ export interface GithubContext {
   readonly statuses: StatusReader
 }
 
-/** The row of the whole run. */
+/** Returns the row of the whole run. */
 export function runRow(run: GithubRun, context: GithubContext): LogRowInput {
   const pipelineId = pipelineOf(context)
   const { start_time, end_time, ...rest } = times(run.run_started_at ?? run.created_at, run.updated_at, context)
@@ -32,7 +32,7 @@ export function runRow(run: GithubRun, context: GithubContext): LogRowInput {
   }
 }
 
-/** The row of a job, or those of its steps where `depth` asks for them. */
+/** Returns the row of a job, or the rows of its steps if `depth` is `step`. */
 export function jobRows(job: GithubJob, context: GithubContext): LogRowInput[] {
   const name = job.name ?? `job ${job.id}`
   const common = {

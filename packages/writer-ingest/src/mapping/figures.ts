@@ -2,7 +2,7 @@ import { convertValue } from '@forge/writer-core'
 
 const MAX_COUNT = 2n ** 63n - 1n
 
-/** A count of rows: a whole number of 0 or more, also as float or text; null when the source does not know it (missing, -1) or it is beyond 2^63. */
+/** Returns a row count, an integer of 0 or more that may be given as float or text; null if the source does not know it (missing, -1) or it is beyond 2^63. */
 export function rowCount(value: unknown): number | bigint | null {
   const count = typeof value === 'string' ? (convertValue('int64', value) ?? Number(value || Number.NaN)) : value
   if (typeof count === 'bigint') return count >= 0n && count <= MAX_COUNT ? count : null
@@ -11,17 +11,17 @@ export function rowCount(value: unknown): number | bigint | null {
   return Number.isSafeInteger(whole) ? whole : rowCount(BigInt(whole))
 }
 
-/** The exact sum of counts. */
+/** Returns the exact sum of counts. */
 export function sumOfCounts(counts: readonly (number | bigint)[]): number | bigint | null {
   return rowCount(counts.reduce<bigint>((sum, each) => sum + BigInt(each), 0n).toString())
 }
 
-/** The entries that have a value. */
+/** Returns the entries that have a value. */
 export function present(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null))
 }
 
-/** The value that occurs most, the first of equals. */
+/** Returns the most frequent value, or the first of several. */
 export function mostFrequent<T>(values: Iterable<T>): T | undefined {
   const counts = new Map<T, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)

@@ -1,20 +1,20 @@
 import { isoFromMicros, parseMicros, type ZoneClock, zoneClock } from '@forge/writer-core'
 
 export interface InstantReader {
-  /** ISO 8601 in UTC with microseconds, or undefined where the text is no time. */
+  /** Returns ISO 8601 in UTC with microseconds, or undefined if the text is not a time. */
   read(text: string): string | undefined
-  /** How many times had no zone. */
+  /** Number of times without a zone so far. */
   readonly withoutZone: number
 }
 
 const BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(.*)$/
-/** The zone as databases and Go write it: ` UTC`, ` +0000 UTC`. */
+/** Matches the zone as databases and Go write it: ` UTC`, ` +0000 UTC`. */
 const NAMED_UTC = /(?: ?\+00:?00)? ?(?:UTC|GMT)$/i
 const ZONED = /(Z|z|[+-]\d{2}(:?\d{2})?)$/
 
 /**
  * Reads the times of one file: extended and basic form, any number of decimals, a space for the `T`. A time without a zone is in `timeZone`,
- * by default UTC, as `zoneClock` has it; the machine's zone never matters. Throws RangeError for an unknown zone.
+ * by default UTC, resolved by `zoneClock`; the zone of the machine never matters. Throws RangeError for an unknown zone.
  */
 export function instantReader(timeZone?: string): InstantReader {
   const zone = zoneOf(timeZone ?? 'UTC')
@@ -38,7 +38,7 @@ function zoneOf(timeZone: string): ZoneClock {
   try {
     return zoneClock(timeZone)
   } catch (cause) {
-    throw new RangeError(`there is no time zone ${timeZone}`, { cause })
+    throw new RangeError(`unknown time zone ${timeZone}`, { cause })
   }
 }
 

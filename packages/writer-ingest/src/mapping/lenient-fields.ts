@@ -1,31 +1,31 @@
 import { z } from 'zod'
 import { rowCount } from './figures.ts'
 
-// Each takes what tools write in the place of the type that they document, and leaves out what it cannot read.
+// Each schema accepts what tools write instead of the documented type, and omits what it cannot read.
 
-/** Text; numbers and booleans become text. */
+/** The schema of text; numbers and booleans become text. */
 export const lenientText = z
   .union([z.string(), z.number().transform(String), z.boolean().transform(String)])
   .nullish()
   .catch(undefined)
 
-/** A duration of more than a century is a mistake. */
+/** The maximum duration; more than a century is a mistake. */
 const MAX_SECONDS = 3.2e9
 
-/** Seconds of 0 or more, also as text. */
+/** The schema of seconds of 0 or more, also as text. */
 export const lenientSeconds = z
   .union([z.number(), z.string().transform(numberOf)])
   .transform((value) => (value >= 0 && value <= MAX_SECONDS ? value : undefined))
   .nullish()
   .catch(undefined)
 
-/** A count of 0 or more, also as text. */
+/** The schema of a count of 0 or more, also as text. */
 export const lenientCount = z
   .unknown()
   .transform((value) => rowCount(value))
   .optional()
 
-/** The elements of a list that are of the shape. */
+/** Creates the schema of a list that omits elements of another shape. */
 export function lenientList<Element>(element: z.ZodType<Element>) {
   return z
     .array(z.unknown())

@@ -1,8 +1,8 @@
 const CLOSING: Readonly<Record<string, string>> = { '"': '"', '`': '`', '[': ']' }
 
 /**
- * Returns the parts of a name such as `db."my.schema".orders`, without their quotes; a dot within quotes parts nothing. A name that is quoted as a whole
- * in backticks is taken apart all the same, as BigQuery does.
+ * Returns the parts of a name such as `db."my.schema".orders`, without their quotes; a dot within quotes does not separate parts. A name that is
+ * quoted as a whole in backticks is split nevertheless, as BigQuery does.
  */
 export function partsOfName(name: string): string[] {
   if (/^`[^`]*`$/.test(name)) return name.slice(1, -1).split('.')
@@ -28,7 +28,7 @@ export function partsOfName(name: string): string[] {
   return parts
 }
 
-/** Returns a name of parts; a part that holds a dot or a quote is quoted, so that {@link partsOfName} returns the same parts. */
+/** Joins parts to a name; a part with a dot or a quote is quoted, so that {@link partsOfName} returns the same parts. */
 export function nameOfParts(parts: readonly string[]): string {
   return parts.map((part) => (/[.`"[\]]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part)).join('.')
 }

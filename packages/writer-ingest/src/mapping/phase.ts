@@ -6,7 +6,7 @@ export interface PhaseHints {
   readonly name: string
   /** The part of the name that names the step itself. Default: the last part. */
   readonly ownName?: string
-  /** Such as source, seed, snapshot, model. */
+  /** The kind of the step, such as source, seed, snapshot or model. */
   readonly type?: string
   readonly tags?: readonly string[]
   readonly folders?: readonly string[]
@@ -21,7 +21,7 @@ const CUSTOMS: readonly (readonly [StepPhase, RegExp])[] = [
 ]
 
 /**
- * The layer of a step: what `overrides` (glob of names to phase) say, else a tag or folder of that name, else the customs of naming, else silver.
+ * Returns the layer of a step from `overrides` (glob of names to phase), else from a tag or folder of that name, else from naming conventions, else silver.
  */
 export function phaseOf(
   { name, ownName = partsOfName(name).at(-1) ?? name, type = '', tags = [], folders = [] }: PhaseHints,
@@ -36,15 +36,15 @@ export function phaseOf(
   return CUSTOMS.find(([, pattern]) => hints.some((word) => pattern.test(word)))?.[0] ?? 'silver'
 }
 
-/** The phase of the first glob that matches a name. */
+/** Returns the phase of the first glob that matches a name. */
 export function phaseByName(name: string, phases: Readonly<Record<string, StepPhase>>): StepPhase | undefined {
   return Object.entries(phases).find(([glob]) => matchesGlob(glob, name))?.[1]
 }
 
-/** Returns whether a glob matches a text: `*` is any run of characters, `?` any one. Takes at most as many steps as glob and text have characters, multiplied. */
+/** Returns whether a glob matches a text: `*` stands for any characters, `?` for one. The number of steps is at most the product of both lengths. */
 export function matchesGlob(glob: string, text: string): boolean {
   let [at, inText] = [0, 0]
-  // The last star, and the first character that it does not take: when what follows does not fit, it takes one more.
+  // The last star, and the first character after its match: if the rest does not match, the star matches one more.
   let [star, resume] = [-1, 0]
   while (inText < text.length) {
     const wanted = glob.charAt(at)

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { shownNames } from './shown-names.ts'
 
-/** `field: what is wrong` of the first problems. */
+/** Returns the first problems of an error as `field: problem`. */
 export function problemsOf(error: z.ZodError): string {
   return error.issues
     .slice(0, 3)

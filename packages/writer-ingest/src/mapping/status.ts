@@ -1,7 +1,7 @@
 import type { Status } from '@forge/writer-core'
 import { shownNames } from './shown-names.ts'
 
-/** The words of dbt Core 0.19 to 2, GitHub, OpenLineage, Airflow, Dagster, Prefect, JUnit, pytest and of schedulers, in the form of {@link plainWord}. */
+/** Status words of dbt Core 0.19 to 2, GitHub, OpenLineage, Airflow, Dagster, Prefect, JUnit, pytest and of schedulers, in the form of {@link plainWord}. */
 const WORDS: Readonly<Record<Status, readonly string[]>> = {
   success: [
     ...['success', 'succeed', 'succeeded', 'successful', 'ok', 'okay', 'pass', 'passed', 'testpassed', 'neutral'],
@@ -42,19 +42,19 @@ const STATUS_OF: ReadonlyMap<string, Status> = new Map(
   Object.entries(WORDS).flatMap(([status, words]) => words.map((word) => [word, status as Status])),
 )
 
-/** Returns a word without what tools write differently: case, blanks, hyphens and underscores. */
+/** Returns a word in lower case without spaces, hyphens and underscores, which tools write differently. */
 export function plainWord(word: string): string {
   return word.toLowerCase().replaceAll(/[\s_-]+/g, '')
 }
 
 export interface StatusReader {
-  /** Returns the status that a word names, `unknown` when no word is known or given. */
+  /** Returns the status that a word names, `unknown` if it is missing or not recognized. */
   read(word: string | null | undefined): Status
-  /** Returns a warning for each word that is not known, with how often it was read. */
+  /** Returns a warning for each unknown word, with the number of its occurrences. */
   warnings(): string[]
 }
 
-/** Reads the words of one run or file. `own` are words, in plain form, that this source uses in a sense of its own. */
+/** Creates a reader of the status words of one run or file. `own` are words, in plain form, that this source uses in another sense. */
 export function statusReader(own: Readonly<Record<string, Status>> = {}): StatusReader {
   const unknown = new Map<string, number>()
   return {

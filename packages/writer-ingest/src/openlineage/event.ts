@@ -10,7 +10,7 @@ const parent = z.object({
   job: z.object({ namespace: z.string(), name: z.string() }),
 })
 
-/** What is read of a run event. Only what places it is required: an event that tells of a failure must not be lost for another field. */
+/** The parts of a run event that are read. Only the fields that identify the run are required: a failure must not be lost because of another field. */
 export const runEventSchema = z.object({
   eventType: lenientText,
   eventTime: z.string(),
@@ -44,7 +44,7 @@ const facets = z.object({
 
 export type RunFacets = Omit<z.infer<typeof facets>, 'parentRun'>
 
-/** Returns the facets that are known; one of another shape is left out, since anybody may invent facets. */
+/** Returns the known facets. A facet of another shape is omitted, because anyone may define facets. */
 export function runFacets(given: Readonly<Record<string, unknown>>): RunFacets {
   const { parentRun, ...known } = facets.parse(given)
   return { ...known, parent: known.parent ?? parentRun }
@@ -60,7 +60,7 @@ const JOB_FACETS = ['jobType']
 const INPUT_FACETS = ['inputStatistics', 'dataQualityAssertions']
 const OUTPUT_FACETS = ['outputStatistics']
 
-/** Returns the event with the facets of which something is read: the others, such as column lineage, may be as large as a file. */
+/** Returns the event with only the facets that are read; others, such as column lineage, may be as large as a file. */
 export function withKnownFacets(event: RunEvent): RunEvent {
   return {
     ...event,

@@ -4,7 +4,7 @@ import type { RunEvent } from './event.ts'
 
 export type EndType = 'COMPLETE' | 'FAIL' | 'ABORT'
 
-/** All that the events of one attempt of one job tell. */
+/** The state of one attempt of one job, from all of its events. */
 export interface JobRun {
   readonly namespace: string
   readonly name: string
@@ -16,29 +16,29 @@ export interface JobRun {
   readonly inputs: NonNullable<RunEvent['inputs']>
   readonly outputs: NonNullable<RunEvent['outputs']>
   readonly producer: string | undefined
-  /** Of its first event in the file. */
+  /** The position of its first event in the file. */
   readonly position: Position
-  /** Events of it in this file. */
+  /** Number of its events in this file. */
   readonly events: number
 }
 
 export interface TimedEvent {
   readonly event: RunEvent
-  /** ISO 8601 in UTC with microseconds: as text it sorts as the instant does. */
+  /** The time, ISO 8601 in UTC with microseconds, which sorts as text. */
   readonly time: string
   readonly position: Position
-  /** From an earlier file, where it was left without an end. */
+  /** True for an event of an earlier file whose job had no end there. */
   readonly isEarlier?: boolean
 }
 
-/** Folds events into jobs, one at a time: what is kept is as much as there are jobs, not events. */
+/** Folds events into jobs one at a time, so that memory depends on the number of jobs, not of events. */
 export interface JobFold {
   add(event: TimedEvent): void
-  /** Whether the job of an event is among them. */
+  /** Returns whether the job of an event is already known. */
   has(event: TimedEvent): boolean
-  /** One for each job and attempt, by {@link jobKey}, whatever the order of the events and however often each is there. */
+  /** The attempts of jobs by {@link jobKey}; the order of events and duplicates do not matter. */
   readonly jobs: ReadonlyMap<string, JobRun>
-  /** Leaves out a job. */
+  /** Removes a job. */
   remove(key: string): void
 }
 
@@ -75,7 +75,7 @@ const TYPES: Readonly<Record<string, 'START' | 'OTHER' | EndType>> = {
   aborted: 'ABORT',
 }
 
-/** Returns the type that a word names; undefined for none and for a word that is not known. */
+/** Returns the event type of a word, or undefined if it is missing or unknown. */
 export function eventTypeOf(word: string | null | undefined): 'START' | 'OTHER' | EndType | undefined {
   const plain = plainWord(word ?? '')
   return Object.hasOwn(TYPES, plain) ? TYPES[plain] : undefined
@@ -86,7 +86,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 interface FoldedJob extends Writable<JobRun> {
   readonly runFacets: Record<string, unknown>
   readonly jobFacets: Record<string, unknown>
-  /** The times of the events from which the parts are: the latest counts. */
+  /** The times of the events that set each part; the latest event wins. */
   readonly times: Map<string, string>
 }
 
@@ -137,7 +137,7 @@ function setFacet(facets: Record<string, unknown>, name: string, facet: unknown)
   Object.defineProperty(facets, name, { value: facet, enumerable: true, configurable: true, writable: true })
 }
 
-/** Returns the events of a job without an end as one, to be folded with those of later files. */
+/** Returns the events of an unfinished job as one event, to be folded with those of later files. */
 export function summaryOf(job: JobRun): RunEvent {
   return {
     ...(job.startedAt !== undefined && { eventType: 'START' }),
@@ -150,5 +150,5 @@ export function summaryOf(job: JobRun): RunEvent {
   }
 }
 
-/** Before all events. */
+/** A time before all events. */
 const NO_TIME = '0001-01-01T00:00:00.000000Z'

@@ -3,7 +3,7 @@ import type { AdapterOptions } from '../adapter.ts'
 import { errorText } from '../mapping/error-text.ts'
 import { present, rowCount, sumOfCounts } from '../mapping/figures.ts'
 import { partsOfName } from '../mapping/names.ts'
-import { believed, periodOf } from '../mapping/period.ts'
+import { periodOf, plausibleTime } from '../mapping/period.ts'
 import { phaseOf } from '../mapping/phase.ts'
 import { jobType, runFacets } from './event.ts'
 import type { EndType, JobRun } from './fold.ts'
@@ -23,10 +23,10 @@ export function isCheck(job: JobRun): boolean {
   return CHECKS.includes(jobType(job.jobFacets) ?? '')
 }
 
-/** How a job ended; a lost one never told. */
+/** The end of a job; a lost job never reported one. */
 export type JobEnd = NonNullable<JobRun['ended']> | { readonly type: 'LOST'; readonly at: null }
 
-/** The log row of a job that has ended, or was lost. */
+/** Returns the log row of a job that has ended or was lost. */
 export function jobRow(job: JobRun, end: JobEnd, context: JobContext): LogRowInput {
   const { place, pipelineId, stepName, runMode } = context
   const check = isCheck(job)
@@ -36,7 +36,7 @@ export function jobRow(job: JobRun, end: JobEnd, context: JobContext): LogRowInp
   const table = job.outputs[0]?.name ?? null
   const written = totalOf(job.outputs.map(({ outputFacets }) => outputFacets?.outputStatistics))
   const rows = check ? null : written
-  const period = periodOf(believed(job.startedAt), believed(end.at ?? undefined))
+  const period = periodOf(plausibleTime(job.startedAt), plausibleTime(end.at ?? undefined))
   return {
     run_id: place.runId,
     run_mode: runMode,
@@ -93,13 +93,13 @@ function statusOf(type: EndType | 'LOST', check: boolean): Status {
   }
 }
 
-/** A check takes the phase of what it reads. */
+/** Returns the phase of a job; a check has the phase of the table it reads. */
 function phaseOfJob(job: JobRun, check: boolean, { phases }: AdapterOptions) {
   const checked = check ? job.inputs[0]?.name : undefined
   return phaseOf({ name: checked ?? job.name, type: checked ? '' : (job.name.split('.')[0] ?? '') }, phases)
 }
 
-/** The sum of what is known; null where nothing is. */
+/** Returns the sum of the known values, or null if none is known. */
 function totalOf(statistics: readonly unknown[]): number | bigint | null {
   const counts = statistics.flatMap((each) => rowCount((each as { rowCount?: unknown } | undefined)?.rowCount) ?? [])
   return counts.length === 0 ? null : sumOfCounts(counts)

@@ -1,11 +1,11 @@
 import { runFacets } from './event.ts'
 import { type JobRun, jobKey } from './fold.ts'
 
-/** The whole run that a job is part of. */
+/** The run that a job is part of. */
 export interface Place {
   readonly runId: string
   readonly pipelineId: string
-  /** True for the job that is the run itself. */
+  /** True if the job is the run itself. */
   readonly isRun: boolean
 }
 
@@ -15,8 +15,8 @@ interface Top {
 }
 
 /**
- * Returns the places of jobs: by the invocation of dbt, the root that the parent facet names, the top of the chain of parents, else the job itself.
- * Each job is looked at once, however long the chains are.
+ * Returns the run of each job: the invocation of dbt, the root in the parent facet, the top of the chain of parents, or the job itself.
+ * Each job is visited once, however long the chains are.
  */
 export function placesOf(jobs: ReadonlyMap<string, JobRun>): ReadonlyMap<JobRun, Place> {
   const facets = new Map([...jobs.values()].map((job) => [job, runFacets(job.runFacets)]))
@@ -36,7 +36,7 @@ export function placesOf(jobs: ReadonlyMap<string, JobRun>): ReadonlyMap<JobRun,
       }
       if (known) break
       path.add(current)
-      // Parents that name each other have no top: where the circle closes stands for it.
+      // A cycle of parents has no top; the job that closes the cycle is used.
       current = jobs.get(jobKey({ ...parent.job, runId: parent.run.runId }))
     }
     for (const each of path) tops.set(each, top)

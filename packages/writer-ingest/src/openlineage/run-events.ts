@@ -1,7 +1,7 @@
 import { microsFromDate, microsFromIso, type RunMode } from '@forge/writer-core'
 import { z } from 'zod'
 import type { AdapterOptions, IngestAdapter, IngestItem } from '../adapter.ts'
-import { believed } from '../mapping/period.ts'
+import { plausibleTime } from '../mapping/period.ts'
 import { problemsOf } from '../mapping/problems.ts'
 import { shownNames } from '../mapping/shown-names.ts'
 import { isObject, parseJson } from '../reading/parse-json.ts'
@@ -14,9 +14,9 @@ import { type Place, placesOf } from './lineage.ts'
 
 export const openlineage: IngestAdapter = {
   format: 'openlineage',
-  description: 'run events of OpenLineage, as lines, an array, or one object',
+  description: 'run events of OpenLineage as lines, an array, or one object',
   keepsUnfinished: true,
-  heeds: ['staleAfterHours', 'sql'],
+  acceptsOptions: ['staleAfterHours', 'sql'],
   recognizes: ({ head }) => /"eventTime"\s*:/.test(head) && /"(runId|schemaURL)"\s*:/.test(head),
   async *read(input, options) {
     const fold = jobFold()
@@ -37,25 +37,25 @@ export const openlineage: IngestAdapter = {
       }
       fold.add(event)
       if (fold.jobs.size < limit) continue
-      yield* flushed(fold, options, lost)
+      yield* flush(fold, options, lost)
       limit = fold.jobs.size + MAX_ENDED_JOBS
     }
     yield* itemsOf(fold.jobs, options, lost)
     if (unknown.size > 0) {
-      const text = `event types ${shownNames(unknown)} are not known: they neither start nor end a job`
+      const text = `unknown event types ${shownNames(unknown)}: they neither start nor end a job`
       yield { kind: 'warning', text }
     }
   },
 }
 
-/** So many jobs, in addition to those without an end, are held in memory before those that have ended are written. */
+/** Maximum number of ended jobs in memory; beyond it they are written. */
 const MAX_ENDED_JOBS = 50_000
-/** No more jobs without an end are waited for. */
+/** Maximum number of unfinished jobs. */
 const MAX_OPEN_JOBS = 100_000
 const TOO_MANY = `more than ${MAX_OPEN_JOBS} jobs have no end`
 
-/** Writes the jobs that have ended, and leaves them out from then on. */
-function* flushed(fold: JobFold, options: AdapterOptions, lost: ReadonlySet<string>): Generator<IngestItem> {
+/** Yields the rows of ended jobs and removes these jobs. */
+function* flush(fold: JobFold, options: AdapterOptions, lost: ReadonlySet<string>): Generator<IngestItem> {
   const ended = new Map([...fold.jobs].filter(([, job]) => job.ended !== undefined))
   yield* itemsOf(ended, options, lost)
   for (const key of ended.keys()) fold.remove(key)
@@ -63,7 +63,7 @@ function* flushed(fold: JobFold, options: AdapterOptions, lost: ReadonlySet<stri
 
 const stateSchema = z.object({ events: z.array(runEventSchema), isLost: z.boolean() })
 
-/** Folds the events that earlier files left without an end, and returns the keys of those that were recorded as lost. */
+/** Folds the events of unfinished jobs of earlier files, and returns the keys of jobs that were recorded as lost. */
 function takeUnfinished(fold: JobFold, { unfinished = new Map(), instants }: AdapterOptions): ReadonlySet<string> {
   const lost = new Set<string>()
   for (const [key, text] of unfinished) {
@@ -79,21 +79,21 @@ function takeUnfinished(fold: JobFold, { unfinished = new Map(), instants }: Ada
 
 function readEvent(record: JsonRecord, { instants }: AdapterOptions): TimedEvent | IngestItem {
   const { text, position } = record
-  const rejected = (reason: string): IngestItem => ({ kind: 'reject', position, reason, record: text })
-  if (record.problem !== undefined) return rejected(record.problem)
+  const reject = (reason: string): IngestItem => ({ kind: 'reject', position, reason, record: text })
+  if (record.problem !== undefined) return reject(record.problem)
   try {
     const value = parseJson(text)
-    // Events of jobs and datasets tell of no run.
+    // Events of jobs and datasets do not describe a run.
     if (isObject(value) && value.run === undefined && (value.job ?? value.dataset) !== undefined)
       return { kind: 'ignored' }
     const parsed = runEventSchema.safeParse(value)
-    if (!parsed.success) return rejected(problemsOf(parsed.error))
+    if (!parsed.success) return reject(problemsOf(parsed.error))
     const time = instants.read(parsed.data.eventTime)
     return time === undefined
-      ? rejected('eventTime is not a time')
+      ? reject('eventTime is not a time')
       : { event: withKnownFacets(parsed.data), time, position }
   } catch (error) {
-    return rejected(jsonProblem(error))
+    return reject(jsonProblem(error))
   }
 }
 
@@ -108,7 +108,7 @@ function* itemsOf(
       .map(({ runId }) => runId)
       .filter((id) => !UUID.test(id)),
   )
-  if (odd.size > 0) yield { kind: 'warning', text: `${odd.size} run ids are no UUIDs and are taken as they are` }
+  if (odd.size > 0) yield { kind: 'warning', text: `${odd.size} run ids are not UUIDs; they are used unchanged` }
   const places = placesOf(jobs)
   const modes = runModes(places)
   const twice = namesInTwoNamespaces(places)
@@ -128,7 +128,7 @@ function* itemsOf(
       if (job.events > 1) yield { kind: 'folded', count: job.events - 1 }
     }
     if (job.ended === undefined) {
-      // A lost job may still end: its events wait for that, and are counted once.
+      // A lost job may still end: its events are kept for that, and counted once.
       yield {
         kind: 'pending',
         count: end ? 0 : job.events,
@@ -143,9 +143,9 @@ function* itemsOf(
 
 const HOUR_MICROS = 3_600_000_000n
 
-/** The end of a job whose start is too long ago for it to be still at work; undefined while it may be. */
+/** Returns the end of a job that started too long ago to be still running, or undefined if it may be running. */
 function lostEnd(job: JobRun, { now = () => new Date(), staleAfterHours = 24 }: AdapterOptions): JobEnd | undefined {
-  const startedAt = believed(job.startedAt)
+  const startedAt = plausibleTime(job.startedAt)
   if (startedAt === undefined) return undefined
   const ageMicros = microsFromDate(now()) - microsFromIso(startedAt)
   return ageMicros > BigInt(Math.round(staleAfterHours * Number(HOUR_MICROS))) ? { type: 'LOST', at: null } : undefined
@@ -153,12 +153,12 @@ function lostEnd(job: JobRun, { now = () => new Date(), staleAfterHours = 24 }: 
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** The statements of a model or test: beside it they would count twice. */
+/** Returns whether a job is a statement of a model or test, which would be counted twice. */
 function isStatement(job: JobRun): boolean {
   return /\.sql\.\d+$/.test(job.name) && jobType(job.jobFacets) === 'sql'
 }
 
-/** A run of checks alone is apart from those that build. */
+/** Returns the kind of run; a run of checks only is separate from runs that build. */
 function runModes(places: ReadonlyMap<JobRun, Place>): Map<string, RunMode> {
   const modes = new Map<string, RunMode>()
   for (const [job, { runId, isRun }] of places) {

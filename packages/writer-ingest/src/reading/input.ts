@@ -3,17 +3,17 @@ import { basename } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
-/** One file, or standard input, opened for reading once. */
+/** A file or standard input, opened to be read once. */
 export interface IngestInput {
-  /** As the caller named it; `-` for standard input. */
+  /** The name as given by the caller; `-` for standard input. */
   readonly name: string
-  /** The path of the file, also when it is compressed; the name of standard input. */
+  /** The path of the file, even if it is compressed; the name for standard input. */
   readonly file: string
-  /** Undefined for standard input and for compressed files, which no engine can seek in. */
+  /** The path for engines that need to seek; undefined for standard input and compressed files. */
   readonly path: string | undefined
   /** The first 64 kB. */
   readonly head: Uint8Array
-  /** All bytes, from the first; to be called once. */
+  /** Yields all bytes from the start. May be called once. */
   bytes(): AsyncIterable<Uint8Array>
   close(): void
 }
@@ -22,28 +22,28 @@ const HEAD_BYTES = 64 * 1024
 
 export interface OpenOptions {
   readonly name?: string
-  /** Ends reading at once, also while nothing comes. */
+  /** Stops reading immediately, even while waiting for data. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Opens a file and reads its head; what is compressed with gzip, whatever its name, is unpacked. Rejects with the system's error when it cannot be read. */
+/** Opens a file and reads its head. Gzip is decompressed, whatever the name of the file. Rejects with the error of the system if the file cannot be read. */
 export async function openInput(path: string, { name = path, signal }: OpenOptions = {}): Promise<IngestInput> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 })
   return withHead(file, { name, file: path, path, signal })
 }
 
-/** Standard input as an input. */
+/** Returns standard input as an input. */
 export function openStream(stream: Readable, { name = '-', signal }: OpenOptions = {}): Promise<IngestInput> {
   return withHead(stream, { name, file: name, path: undefined, signal })
 }
 
 interface Source extends Pick<IngestInput, 'name' | 'file' | 'path'> {
   readonly signal: AbortSignal | undefined
-  /** How often it has been unpacked. */
+  /** How many times the data was decompressed. */
   readonly unpacked?: number
 }
 
-/** Some services compress what is compressed already. */
+/** The maximum number of nested gzip layers: some services compress files that are already compressed. */
 const MAX_UNPACKED = 3
 
 async function withHead(stream: Readable, { signal, unpacked = 0, ...source }: Source): Promise<IngestInput> {
@@ -85,7 +85,7 @@ function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b && head[2] === 0x08
 }
 
-/** `run_results.json` of `target/run_results.json.gz`. */
+/** Returns a name without its folder and `.gz`, such as `run_results.json` for `target/run_results.json.gz`. */
 export function plainName(name: string): string {
   return basename(name).replace(/\.gz$/i, '').toLowerCase()
 }

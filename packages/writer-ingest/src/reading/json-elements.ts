@@ -2,7 +2,7 @@ import { MAX_RECORD_BYTES, MAX_REJECT_CHARACTERS, TOO_LONG } from './limits.ts'
 import { hasInvalidUtf8, markInvalidUtf8, NO_UTF8, readableText } from './valid-utf8.ts'
 
 export type JsonPiece =
-  /** One element of the array, as text. */
+  /** One element of the array as text. */
   | { readonly kind: 'element'; readonly index: number; readonly line: number; readonly text: string }
   | {
       readonly kind: 'problem'
@@ -12,15 +12,15 @@ export type JsonPiece =
       readonly text: string
     }
   /**
-   * The document around the array, the array itself emptied; always the last piece. `hasArray`: whether there is one; `problem`: why the document cannot
-   * be read.
+   * The document around the array, with the array emptied; always the last piece. `hasArray` is true if there is an array; `problem` says why the
+   * document cannot be read.
    */
   | { readonly kind: 'envelope'; readonly text: string; readonly hasArray: boolean; readonly problem?: string }
 
 /**
- * Takes a JSON document apart without holding it in memory: the elements of its array (the document itself, or the one under one of `members` of the
- * top-level object), then the rest. Elements are only delimited here, so a malformed one spoils itself alone. Documents that follow each other, with or
- * without a line break between them, are elements, too. Each character is looked at once.
+ * Splits a JSON document without holding it in memory: first the elements of its array (the document itself, or the array under one of `members` of
+ * the top-level object), then the rest. Elements are only delimited here, so a malformed element affects no other. Consecutive documents, with or
+ * without a line break between them, are elements, too. Each character is read once.
  */
 export async function* readJsonElements(
   bytes: AsyncIterable<Uint8Array>,
@@ -33,7 +33,7 @@ export async function* readJsonElements(
   yield* scanner.end()
 }
 
-/** Returns the JSON values that follow each other in a text; the text as a whole when its brackets do not part it. */
+/** Returns the consecutive JSON values in a text, or the whole text if its brackets do not separate any. */
 export function splitValues(text: string): string[] {
   const scanner = new ElementScanner([])
   const pieces = [...scanner.scan(text), ...scanner.end()]
@@ -62,7 +62,7 @@ class ElementScanner {
   #envelope = ''
   #envelopeLength = 0
   #hasArray = false
-  /** Whether the first value has ended. */
+  /** True if the first value has ended. */
   #isAfterFirst = false
   #element = ''
   #elementLength = 0
@@ -72,9 +72,9 @@ class ElementScanner {
   #key = ''
   #isKeyOpen = false
   #hasColon = false
-  /** Brackets that are open: in an array, those of the element at hand. */
+  /** Open brackets; in an array those of the current element. */
   #depth = 0
-  /** Brackets that are open around the array. */
+  /** Open brackets around the array. */
   #depthOutside = 0
   #line = 1
   #elementLine = 1
@@ -161,11 +161,11 @@ class ElementScanner {
       this.#hasColon = false
       return
     }
-    // One character more than the longest member is as good as any more.
+    // One character more than the longest member name is enough.
     if (this.#isKeyOpen && this.#key.length <= this.#maxKeyLength) this.#key += String.fromCharCode(code)
   }
 
-  /** Whether the bracket at hand opens the array of the document. */
+  /** Returns whether the current bracket opens the array of the document. */
   #startsArray(): boolean {
     if (this.#state !== 'envelope' || this.#hasArray) return false
     if (this.#depth === 0) return !this.#isAfterFirst
@@ -208,7 +208,7 @@ class ElementScanner {
     const whole = this.#state === 'sequence' ? this.#element.replace(/^[\s,]+/, '') : this.#element
     const isTooLong = this.#elementLength > MAX_RECORD_BYTES
     const index = this.#index
-    // An element follows the comma before it, and mostly on a line of its own.
+    // An element follows the comma before it, and usually begins on a new line.
     const line = this.#elementLine + breaksBefore(this.#element)
     this.#element = ''
     this.#elementLength = 0

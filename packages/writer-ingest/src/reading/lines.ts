@@ -3,10 +3,10 @@ import { NO_UTF8 } from './valid-utf8.ts'
 
 export type Line =
   | { readonly line: number; readonly text: string }
-  /** A line that is too long or no UTF-8; `text` is its beginning. */
+  /** A line that is too long or not valid UTF-8; `text` is its beginning. */
   | { readonly line: number; readonly text: string; readonly problem: string }
 
-/** Lines of UTF-8 text, numbered from 1, without their breaks. A line of over 16 MB is not held in memory. */
+/** Yields the lines of UTF-8 text without line breaks, numbered from 1. A line of more than 16 MB is not held in memory. */
 export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const lenient = new TextDecoder()
@@ -14,7 +14,7 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
   let kept: Uint8Array[] = []
   let length = 0
   const take = (part: Uint8Array) => {
-    // What is beyond the limit is only counted.
+    // Bytes beyond the limit are only counted.
     if (length <= MAX_RECORD_BYTES) kept.push(part)
     length += part.length
   }

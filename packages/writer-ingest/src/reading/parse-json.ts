@@ -2,7 +2,7 @@ import { wellFormedJson } from '@forge/writer-core'
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json'
 import { MAX_DEPTH } from './limits.ts'
 
-/** Numbers that a double may not hold: 16 digits in a row, 18 that count, or an exponent of three. Only then is the exact, slower way taken. */
+/** Matches numbers that a double may not hold: 16 digits in a row, 18 significant ones, or a three-digit exponent. Only then is the exact but slower parser used. */
 const MANY_DIGITS = /(?:^|[^.\d])\d{16}|[1-9][\d.]{18}|[:[,]\s{0,9}-?\d[\d.]{0,20}[eE][+-]?\d{3}/
 const OPEN_SQUARE = 91
 const CLOSE_SQUARE = 93
@@ -12,8 +12,8 @@ const OPEN_CURLY = 123
 const CLOSE_CURLY = 125
 
 /**
- * Returns the row that a JSON text holds. Integers beyond 2^53 come out as bigint, never rounded; objects and arrays that hold numbers that a double does
- * not hold come out as JSON text, with all digits. Throws SyntaxError, and RangeError for what is nested more than {@link MAX_DEPTH} deep.
+ * Returns the row that a JSON text holds. Integers beyond 2^53 become bigint and are never rounded; objects and arrays with numbers that a double
+ * cannot hold become JSON text with all digits. Throws SyntaxError, and RangeError for JSON that is nested more than {@link MAX_DEPTH} deep.
  */
 export function parseRow(text: string): unknown {
   const value = parseJson(text)
@@ -27,8 +27,8 @@ export function parseRow(text: string): unknown {
 }
 
 /**
- * Returns the value of JSON text, each text in it well-formed: half a surrogate pair becomes U+FFFD, as everywhere else when text becomes bytes.
- * Throws SyntaxError, and RangeError for what is nested more than {@link MAX_DEPTH} deep.
+ * Returns the value of JSON text, with all strings well-formed: half of a surrogate pair becomes U+FFFD, as in any encoder.
+ * Throws SyntaxError, and RangeError for JSON that is nested more than {@link MAX_DEPTH} deep.
  */
 export function parseJson(text: string): unknown {
   assertDepth(text)
@@ -39,7 +39,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Returns whether brackets of JSON text are nested more than {@link MAX_DEPTH} deep: no parser of it survives any depth. */
+/** Returns whether brackets of JSON text are nested more than {@link MAX_DEPTH} deep, which parsers may not survive. */
 export function isTooDeep(text: string): boolean {
   if (text.length <= 2 * MAX_DEPTH) return false
   let depth = 0
@@ -59,7 +59,7 @@ function assertDepth(text: string): void {
   if (isTooDeep(text)) throw new RangeError(TOO_DEEP)
 }
 
-/** The position of the quote that ends a string; the end of the text when none does. */
+/** Returns the position of the quote that ends a string, or the end of the text. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0
@@ -69,7 +69,7 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-/** A number as it is, or with its digits when a double does not hold them. */
+/** Returns a number, or its digits as text if a double cannot hold them. */
 function exactNumber(digits: string): number | LosslessNumber {
   const value = Number(digits)
   return isHeld(digits, value) ? value : new LosslessNumber(digits)

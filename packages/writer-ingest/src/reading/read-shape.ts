@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { problemsOf } from '../mapping/problems.ts'
 import { parseJson } from './parse-json.ts'
 
-/** Returns what JSON text holds in a shape, or the reason why it does not. */
+/** Parses JSON text of a given shape. Returns the value, or the reason why the text is invalid. */
 export function readShape<Shape extends object>(text: string, schema: z.ZodType<Shape>): Shape | string {
   try {
     const parsed = schema.safeParse(parseJson(text))
@@ -12,7 +12,7 @@ export function readShape<Shape extends object>(text: string, schema: z.ZodType<
   }
 }
 
-/** Returns why a text is not JSON that can be read, without the text itself. */
+/** Returns why a text is not valid JSON, without quoting it. */
 export function jsonProblem(error: unknown): string {
   if (error instanceof RangeError) return error.message
   return `not valid JSON: ${error instanceof Error ? error.message : String(error)}`

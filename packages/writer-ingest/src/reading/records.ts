@@ -4,17 +4,17 @@ import { readJsonElements, splitValues } from './json-elements.ts'
 import { readLines } from './lines.ts'
 import { isObject, parseJson } from './parse-json.ts'
 
-/** One JSON record as text, or a part of the file that is none. */
+/** One JSON record as text, or a part of the file that is not a record. */
 export interface JsonRecord {
   readonly text: string
   readonly position: Position
   readonly problem?: string
 }
 
-/** Between objects of one line. */
+/** Matches the boundary between objects on one line. */
 const OBJECTS_SIDE_BY_SIDE = /\}\s*\{/
 
-/** Records of NDJSON: one per line that is not empty; of a line with several objects, one for each. */
+/** Yields the records of NDJSON: one per non-empty line, or one per object if a line has several. */
 export async function* readLineRecords(input: IngestInput): AsyncGenerator<JsonRecord> {
   for await (const { line, text, ...rest } of readLines(input.bytes())) {
     if ('problem' in rest) yield { text, position: { line }, ...rest }
@@ -25,8 +25,8 @@ export async function* readLineRecords(input: IngestInput): AsyncGenerator<JsonR
 }
 
 /**
- * Records of a JSON document: the elements of the array that it is, or has under one of `members`; else the document itself is the one record. Documents
- * that follow each other are records, too.
+ * Yields the records of a JSON document: the elements of its array, which is the document itself or under one of `members`; otherwise the document is
+ * the only record. Consecutive documents are records, too.
  */
 export async function* readDocumentRecords(input: IngestInput, members: readonly string[]): AsyncGenerator<JsonRecord> {
   let hasElements = false
@@ -44,7 +44,7 @@ export async function* readDocumentRecords(input: IngestInput, members: readonly
   }
 }
 
-/** Whether what is around an array is JSON. */
+/** Returns whether the text around an array is JSON. */
 function isEnvelope(text: string): boolean {
   try {
     parseJson(text)
@@ -54,13 +54,13 @@ function isEnvelope(text: string): boolean {
   }
 }
 
-/** Records of either form, told apart by the beginning of the file. */
+/** Yields the records of either form, which the beginning of the file decides. */
 export function readJsonRecords(input: IngestInput, members: readonly string[]): AsyncGenerator<JsonRecord> {
   const head = Buffer.from(input.head).toString('utf8')
   return isObjectPerLine(head) ? readLineRecords(input) : readDocumentRecords(input, members)
 }
 
-/** Whether the first line is an object, and one more follows: a document on one line has nothing after it. */
+/** Returns whether the first line is an object and another one follows; nothing follows a document on one line. */
 export function isObjectPerLine(head: string): boolean {
   const [first = '', second = ''] = head
     .replace(/^\ufeff/, '')
@@ -69,7 +69,7 @@ export function isObjectPerLine(head: string): boolean {
   return second.trimStart().startsWith('{') && isObjectText(first)
 }
 
-/** Whether a document begins whose first value goes over several lines: then lines are not records. */
+/** Returns whether the first value spans several lines, so that lines are not records. */
 export function isOverLines(head: string): boolean {
   const [first = '', second = ''] = head
     .replace(/^\ufeff/, '')

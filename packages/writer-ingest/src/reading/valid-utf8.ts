@@ -1,25 +1,25 @@
 import { isUtf8 } from 'node:buffer'
 
 /**
- * Stands for bytes that are no UTF-8, so that a parser carries them to the record in which they are: two code points that no text holds, around words
- * that make it no accident.
+ * Replaces bytes that are not valid UTF-8, so that a parser carries the mark to the record that contains them: two noncharacters around words that
+ * cannot occur by accident.
  */
 const MARK = '\ufdd0not-utf8\ufdd1'
 const REPLACEMENT = Buffer.from('\ufffd')
 
 export const NO_UTF8 = 'not valid UTF-8'
 
-/** Whether text that came through {@link markInvalidUtf8} was no UTF-8. */
+/** Returns whether text from {@link markInvalidUtf8} contained invalid UTF-8. */
 export function hasInvalidUtf8(text: string): boolean {
   return text.includes(MARK)
 }
 
-/** Such text for people: what could not be read is U+FFFD. */
+/** Returns such text with U+FFFD for invalid bytes. */
 export function readableText(text: string): string {
   return text.replaceAll(MARK, '\ufffd')
 }
 
-/** The same bytes, but for those that are no UTF-8. */
+/** Yields the bytes with invalid UTF-8 replaced by the mark. */
 export async function* markInvalidUtf8(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let rest = Buffer.alloc(0)
   for await (const chunk of bytes) {
@@ -27,18 +27,18 @@ export async function* markInvalidUtf8(bytes: AsyncIterable<Uint8Array>): AsyncG
       rest.length > 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
     const end = whole.length - unfinishedBytes(whole)
     rest = Buffer.from(whole.subarray(end))
-    if (end > 0) yield marked(whole.subarray(0, end))
+    if (end > 0) yield markChunk(whole.subarray(0, end))
   }
-  if (rest.length > 0) yield marked(rest)
+  if (rest.length > 0) yield markChunk(rest)
 }
 
-function marked(bytes: Buffer): Buffer {
+function markChunk(bytes: Buffer): Buffer {
   if (isUtf8(bytes)) return bytes
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let text = ''
   let from = 0
   for (;;) {
-    // U+FFFD that the file itself holds is text like any other.
+    // A U+FFFD in the file itself is ordinary text.
     const at = bytes.indexOf(REPLACEMENT, from)
     text += decoder.decode(bytes.subarray(from, at === -1 ? bytes.length : at)).replaceAll('\ufffd', MARK)
     if (at === -1) return Buffer.from(text)
@@ -47,7 +47,7 @@ function marked(bytes: Buffer): Buffer {
   }
 }
 
-/** Bytes at the end that begin a character which the next chunk ends. */
+/** Returns the number of bytes at the end that begin a character which the next chunk completes. */
 function unfinishedBytes(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0

@@ -2,12 +2,12 @@ import { LOG_COLUMNS } from '@forge/writer-core'
 
 const BY_PLAIN_NAME = new Map(LOG_COLUMNS.map(({ name }) => [plain(name), name as string]))
 
-/** Returns the column of the log that a name means, whatever its case, as databases ignore it; undefined when there is none. */
+/** Returns the column of the log with a name, ignoring case as databases do, or undefined. */
 export function columnOf(name: string): string | undefined {
   return BY_PLAIN_NAME.get(plain(name))
 }
 
-/** Returns names with those of columns of the log as the log writes them, unless two would then be the same. */
+/** Returns names with the case of the columns of the log, unless two of them would then be equal. */
 export function logNames(names: readonly string[]): string[] {
   const exact = new Set(names)
   const taken = new Set<string>()

@@ -1,29 +1,29 @@
 import { columnOf } from './column-names.ts'
 
-/** How a CSV file is written, as far as its beginning shows it. */
+/** The dialect of a CSV file, as its beginning shows it. */
 export interface CsvDialect {
   readonly delimiter: string
-  /** Lines before the header. */
+  /** Number of lines before the header. */
   readonly skippedLines: number
-  /** A backslash within quotes stands before a quote or a backslash that is text, as Spark and MySQL write it; else a quote is doubled. */
+  /** True if a backslash escapes quotes and backslashes within quotes, as Spark and MySQL write it; otherwise quotes are doubled. */
   readonly hasBackslashes: boolean
-  /** Blanks around cells are no part of them. */
+  /** True if spaces around cells are ignored. */
   readonly trims: boolean
-  /** Whether the header names columns of the log. */
+  /** True if the header names columns of the log. */
   readonly isLog: boolean
 }
 
 const DELIMITERS = [',', ';', '\t', '|']
-/** Titles and notes of reports go over a few lines. */
+/** The maximum number of title lines before the header. */
 const MAX_TITLE_LINES = 30
 
-/** Returns the dialect of a file that begins with this. The header is the first line that names two columns of the log, else the first line. */
+/** Detects the dialect from the beginning of a file. The header is the first line that names two columns of the log, or else the first line. */
 export function dialectOf(head: Uint8Array): CsvDialect {
   const text = Buffer.from(head)
     .toString('utf8')
     .replace(/^\ufeff/, '')
   const lines = text.split(/\r\n|\n|\r/, MAX_TITLE_LINES)
-  // The line with which spreadsheets name the delimiter.
+  // Spreadsheets name the delimiter in this line.
   const named = /^"?sep=(.)"?\s*$/i.exec(lines[0] ?? '')?.[1]
   const first = named === undefined ? 0 : 1
   const delimiters = named === undefined ? DELIMITERS : [named]

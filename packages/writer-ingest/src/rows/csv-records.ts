@@ -2,14 +2,14 @@ import { MAX_RECORD_BYTES, MAX_REJECT_CHARACTERS, TOO_LONG } from '../reading/li
 import { hasInvalidUtf8, markInvalidUtf8, NO_UTF8, readableText } from '../reading/valid-utf8.ts'
 import type { CsvDialect } from './csv-dialect.ts'
 
-/** A cell; `isQuoted` tells empty text from nothing. */
+/** A cell; `isQuoted` distinguishes empty text from null. */
 export interface CsvCell {
   readonly text: string
   readonly isQuoted: boolean
 }
 
 export interface CsvRecord {
-  /** On which it begins, from 1. */
+  /** The line on which the record begins, from 1. */
   readonly line: number
   readonly raw: string
   readonly cells: readonly CsvCell[]
@@ -29,8 +29,8 @@ const RETURN = 13
 const SPACE = 32
 
 /**
- * Yields the records of a CSV file with any line ends. A quote within a cell that does not begin with one is text. A quote that never ends, and text after
- * one that ends, spoil the line on which the quote begins, and reading goes on with the next: each record is one problem at most.
+ * Yields the records of a CSV file with any line endings. A quote in a cell that does not begin with a quote is text. An unclosed quote, or text after a
+ * closing quote, makes the line on which the quote begins a problem, and reading continues with the next line: each record is at most one problem.
  */
 export async function* readCsvRecords(
   bytes: AsyncIterable<Uint8Array>,
@@ -49,7 +49,7 @@ export async function* readCsvRecords(
 
 type Scanned =
   | { readonly kind: 'record'; readonly end: number; readonly cells: readonly CsvCell[]; readonly lines: number }
-  /** `end` is where reading goes on. */
+  /** A problem; reading continues at `end`. */
   | { readonly kind: 'problem'; readonly end: number; readonly problem: string; readonly lines: number }
   | { readonly kind: 'more' }
 
@@ -62,9 +62,9 @@ class RecordReader {
   #isLast = false
   #toSkip: number
   #hasInvalid = false
-  /** A record that does not end in so much text is not looked at again before there is more. */
+  /** Length of the text in which no record ended; it is not scanned again before there is more. */
   #needed = 0
-  /** In a line that is too long, of which the rest is left out. */
+  /** True in a line that is too long, whose rest is skipped. */
   #isInLongLine = false
 
   constructor(dialect: CsvDialect) {
@@ -95,7 +95,7 @@ class RecordReader {
       const scanned = this.#scan(start)
       if (scanned.kind === 'more') {
         if (length <= MAX_RECORD_BYTES) {
-          // Twice as much before it is scanned again: each character is looked at twice at most.
+          // It is scanned again only after it doubled, so that each character is read at most twice on average.
           this.#needed = Math.min(2 * length, MAX_RECORD_BYTES + 1)
           return
         }
@@ -124,7 +124,7 @@ class RecordReader {
     return this.#hasInvalid && hasInvalidUtf8(this.#text.slice(start, end)) ? NO_UTF8 : undefined
   }
 
-  /** Leaves out the rest of a line; false when it has not ended yet. */
+  /** Skips the rest of a line; returns false if it has not ended yet. */
   #skipLine(): boolean {
     const end = this.#lineEnd(this.#at)
     if (end === undefined) {
@@ -138,7 +138,7 @@ class RecordReader {
     return true
   }
 
-  /** Where the line after this position begins; undefined when more text is needed to know. */
+  /** Returns the start of the line after this position, or undefined if more text is needed. */
   #lineEnd(from: number): number | undefined {
     for (let at = from; at < this.#text.length; at++) {
       const code = this.#text.charCodeAt(at)
@@ -222,7 +222,7 @@ class RecordReader {
     }
   }
 
-  /** The next quote, or backslash where these mean something. */
+  /** Returns the position of the next quote, or of the next backslash if backslashes escape. */
   #nextSpecial(from: number): number {
     const quote = this.#text.indexOf('"', from)
     if (!this.#dialect.hasBackslashes) return quote
@@ -233,12 +233,12 @@ class RecordReader {
 
   #unclosed(opened: number): Scanned & { readonly kind: 'problem' | 'more' } {
     const isOver = this.#isLast || this.#text.length - opened > MAX_RECORD_BYTES
-    return isOver ? this.#spoiledLine(opened, 'a quote has no end') : { kind: 'more' }
+    return isOver ? this.#spoiledLine(opened, 'unclosed quote') : { kind: 'more' }
   }
 
-  /** Text after a closing quote: when the quote goes over lines, it was rather meant to end on its own. */
+  /** Handles text after a closing quote. If the quote spans lines, it was probably meant to end on its own line. */
   #spoiled(opened: number, closed: number): Scanned & { readonly kind: 'problem' | 'more' } {
-    const problem = 'text follows a closing quote'
+    const problem = 'text after a closing quote'
     const isOneLine = breaksIn(this.#text, opened, closed) === 0
     return this.#spoiledLine(isOneLine ? closed : opened, problem)
   }
@@ -252,7 +252,7 @@ class RecordReader {
 interface QuotedCell {
   readonly kind: 'cell'
   readonly text: string
-  /** After the closing quote. */
+  /** The position after the closing quote. */
   readonly end: number
   readonly lines: number
 }
@@ -261,7 +261,7 @@ function isEmpty(cells: readonly CsvCell[]): boolean {
   return cells.length === 1 && cells[0]?.text.trim() === '' && !cells[0].isQuoted
 }
 
-/** Line breaks between two positions; a break of two characters is one. */
+/** Counts the line breaks between two positions; CRLF is one. */
 function breaksIn(text: string, start: number, end: number): number {
   let breaks = 0
   for (let at = start; at < end; at++) {

@@ -8,7 +8,7 @@ import { logNames } from './column-names.ts'
 import { dialectOf } from './csv-dialect.ts'
 import { type CsvCell, type CsvRecord, readCsvRecords } from './csv-records.ts'
 import { fromText } from './from-text.ts'
-import { placed } from './placed.ts'
+import { placeItem } from './placed.ts'
 
 const EXPECTED = {
   string: 'text',
@@ -27,10 +27,10 @@ const EXPECTED = {
 
 const TYPES = new Map(LOG_COLUMNS.map((column) => [column.name as string, column.type]))
 
-/** An unquoted empty cell and `\N` are null, `""` is the empty text: as `export --format csv` writes them. */
+/** Reads CSV. An unquoted empty cell and `\N` are null, `""` is empty text, as `export --format csv` writes them. */
 export const csv: IngestAdapter = {
   format: 'csv',
-  description: 'log rows, with a header line; an empty cell is null, "" is empty text',
+  description: 'log rows with a header line; an empty cell is null, "" is empty text',
   recognizes: ({ name, head }) => /\.(csv|tsv)$/.test(plainName(name)) || isLogCsv(head),
   async *read(input, options) {
     let header: Header | undefined
@@ -40,7 +40,7 @@ export const csv: IngestAdapter = {
         if (header.ignored.length > 0) yield { kind: 'warning', text: warningOf(header) }
         continue
       }
-      yield 'problem' in record ? rejected(record, record.problem) : placed(toItem(record, header), options)
+      yield 'problem' in record ? rejectRecord(record, record.problem) : placeItem(toItem(record, header), options)
     }
   },
 }
@@ -54,27 +54,27 @@ function isLogCsv(head: string): boolean {
 
 interface Header {
   readonly columns: readonly Column[]
-  /** Names of the columns that are left out. */
+  /** Names of the ignored columns. */
   readonly ignored: readonly string[]
 }
 
 interface Column {
-  /** Undefined for a column without a name: what writers of data frames call the index. */
+  /** The name of the column; undefined for a column without a name, such as the index of a data frame. */
   readonly name: string | undefined
   readonly type: PlainType | undefined
 }
 
 const INDEX = /^(unnamed: \d+)?$/i
 
-/** Throws RangeError for names that cannot be read, and when one stands twice: nobody could tell which of its cells counts. */
+/** Reads the header. Throws RangeError if it cannot be read or has a duplicate name, because it would be unclear which cell counts. */
 function headerOf(record: CsvRecord | { readonly problem: string }): Header {
-  if ('problem' in record) throw new RangeError(`its header cannot be read: ${record.problem}`)
-  if (hasInvalidUtf8(record.raw)) throw new RangeError(`its header is ${NO_UTF8}`)
+  if ('problem' in record) throw new RangeError(`invalid header: ${record.problem}`)
+  if (hasInvalidUtf8(record.raw)) throw new RangeError(`invalid header: ${NO_UTF8}`)
   const given = record.cells.map(({ text }) => text.trim())
   const names = logNames(given.filter((name) => !INDEX.test(name)))
   const seen = new Set<string>()
   const twice = new Set(names.filter((name) => seen.size === seen.add(name).size))
-  if (twice.size > 0) throw new RangeError(`its header names ${shownNames(twice)} twice`)
+  if (twice.size > 0) throw new RangeError(`duplicate column in the header: ${shownNames(twice)}`)
   let at = 0
   const columns = given.map((each): Column => {
     const name = INDEX.test(each) ? undefined : names[at++]
@@ -84,29 +84,29 @@ function headerOf(record: CsvRecord | { readonly problem: string }): Header {
 }
 
 function warningOf({ ignored }: Header): string {
-  return `${ignored.length === 1 ? 'a column without a name is' : `${ignored.length} columns without a name are`} left out`
+  return `${ignored.length === 1 ? 'ignoring a column' : `ignoring ${ignored.length} columns`} without a name`
 }
 
 function toItem(record: CsvRecord, { columns }: Header): IngestItem {
   const { cells, line } = record
-  // What ends with a delimiter has one more cell than it shows.
+  // A line that ends with a delimiter has one more, empty cell.
   const isLonger = cells.slice(columns.length).some(({ text, isQuoted }) => text !== '' || isQuoted)
   if (cells.length < columns.length || isLonger) {
-    return rejected(record, `it has ${cells.length} cells, the header has ${columns.length}`)
+    return rejectRecord(record, `${cells.length} cells, but the header has ${columns.length}`)
   }
   const row: Record<string, unknown> = {}
   for (const [at, { name, type }] of columns.entries()) {
     const cell = cells[at]
     if (name === undefined || cell === undefined) continue
     const value = cellValue(cell, type)
-    if (value === undefined) return rejected(record, `${name} must be ${EXPECTED[type ?? 'string']}`)
+    if (value === undefined) return rejectRecord(record, `${name} must be ${EXPECTED[type ?? 'string']}`)
     if (name === '__proto__') Object.defineProperty(row, name, { value, enumerable: true })
     else row[name] = value
   }
   return { kind: 'row', row, position: { line } }
 }
 
-/** What databases and data frames write for a missing value in a column that is not text. */
+/** Texts that databases and data frames write for a missing value in a column that is not text. */
 const MISSING = /^(null|none|nan|nat|na|n\/a|<na>|#n\/a)$/i
 
 function cellValue({ text, isQuoted }: CsvCell, type: PlainType | undefined): unknown {
@@ -116,6 +116,6 @@ function cellValue({ text, isQuoted }: CsvCell, type: PlainType | undefined): un
   return fromText(type, text)
 }
 
-function rejected({ line, raw }: { readonly line: number; readonly raw: string }, reason: string): IngestItem {
+function rejectRecord({ line, raw }: { readonly line: number; readonly raw: string }, reason: string): IngestItem {
   return { kind: 'reject', position: { line }, reason, record: raw.slice(0, MAX_REJECT_CHARACTERS) }
 }

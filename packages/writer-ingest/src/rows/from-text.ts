@@ -5,7 +5,7 @@ const BOOLEANS = new Map([
   ...['f', 'no', 'n', 'off'].map((word) => [word, false] as const),
 ])
 
-/** Returns the value that text stands for in a column of this type; undefined when it stands for none. Unknown columns hold text. */
+/** Parses text as a value of this type; returns undefined if it is not valid. Unknown columns are text. */
 export function fromText(type: ColumnType | undefined, text: string): unknown {
   if (type === undefined || type === 'string' || type === 'json') return text
   const value = convertValue(type, text)
@@ -15,7 +15,7 @@ export function fromText(type: ColumnType | undefined, text: string): unknown {
   return undefined
 }
 
-/** A whole number in the form of a float, such as `1e+05`. */
+/** Matches an integer written as a float, such as `1e+05`. */
 function wholeNumber(text: string): number | undefined {
   const number = /^\s*[+-]?\d{1,20}(\.\d{0,30})?([eE][+-]?\d{1,3})?\s*$/.test(text) ? Number(text) : Number.NaN
   return Number.isSafeInteger(number) ? number : undefined

@@ -9,7 +9,7 @@ import {
   readDocumentRecords,
   readLineRecords,
 } from '../reading/records.ts'
-import { placed } from './placed.ts'
+import { placeItem } from './placed.ts'
 
 export const ndjson: IngestAdapter = {
   format: 'ndjson',
@@ -19,20 +19,20 @@ export const ndjson: IngestAdapter = {
   async *read(input, options) {
     const head = Buffer.from(input.head).toString('utf8')
     const records = isOverLines(head) ? readDocumentRecords(input, ROWS_MEMBERS) : readLineRecords(input)
-    for await (const record of records) yield placed(rowOrReject(record), options)
+    for await (const record of records) yield placeItem(toRowOrReject(record), options)
   },
 }
 
-/** `rows` is also what `query --json` prints. */
+/** Members that may hold the rows; `query --json` prints `rows`, too. */
 export const ROWS_MEMBERS = ['rows']
 
-/** JSON of other things lies beside logs: without one of these names it is not taken for rows unless it is told to be. */
+/** Names of which one must occur for JSON to be detected as log rows, since other JSON files often lie next to logs. */
 export function hasLogFields(head: string): boolean {
   return /"(run_id|step_name|phase)"\s*:|"rows"\s*:\s*\[/.test(head)
 }
 
-/** The row that a record holds, or why it is none. */
-export function rowOrReject({ text, position, problem }: JsonRecord): IngestItem {
+/** Returns the row of a record, or a reject with the reason. */
+export function toRowOrReject({ text, position, problem }: JsonRecord): IngestItem {
   if (problem !== undefined) return { kind: 'reject', position, reason: problem, record: text }
   try {
     const row = parseRow(text)

@@ -4,19 +4,19 @@ import { logNames } from './column-names.ts'
 
 type Engine = typeof import('@duckdb/node-api')
 
-/** A row, or why it is none: a value of it means nothing. `fields` are those that can be read. */
+/** A row, or the problem if one of its values cannot be read. `fields` are the readable ones. */
 export interface ParquetRow {
   readonly fields: Record<string, unknown>
   readonly problem?: string
 }
 
-/** Rows of a Parquet file in bounded memory; times as ISO text with microseconds, without a zone when the file has none. */
+/** Yields the rows of a Parquet file in bounded memory. Times are ISO text with microseconds, without a zone if the file has none. */
 export async function* readParquetRows(path: string): AsyncGenerator<ParquetRow> {
   const { DuckDBInstance } = await loadEngine()
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
   try {
     const connection = await instance.connect()
-    // In the engine's eyes a path is a glob.
+    // The engine interprets a path as a glob.
     const source = path.replaceAll(/[*?[]/g, '[$&]')
     const described = await connection.runAndReadAll(`describe select * from ${READ}`, [source])
     const schema = described.getRowObjectsJS()
@@ -32,16 +32,16 @@ export async function* readParquetRows(path: string): AsyncGenerator<ParquetRow>
         yield toRow(columns, values)
       }
     }
-    // A stream that meets an error just ends; only the type of its result shows it: DUCKDB_RESULT_TYPE_INVALID.
+    // After an error the stream just ends; only its result type, DUCKDB_RESULT_TYPE_INVALID, shows the error.
     if (Number(result.returnType) === 0) throw new Error('the engine stopped before the last row')
   } catch (error) {
-    throw new WriterTableError('the file cannot be read as Parquet', { context: { file: path }, cause: error })
+    throw new WriterTableError('not a readable Parquet file', { context: { file: path }, cause: error })
   } finally {
     instance.closeSync()
   }
 }
 
-/** What stands in the names of folders is added for all formats alike. */
+/** Partition columns are not read here, because they are added for all formats in the same way. */
 const READ = 'read_parquet($1, hive_partitioning = false)'
 
 function toRow(columns: readonly ParquetColumn[], values: readonly unknown[]): ParquetRow {
@@ -50,20 +50,20 @@ function toRow(columns: readonly ParquetColumn[], values: readonly unknown[]): P
   for (const [at, { name, read }] of columns.entries()) {
     const value = values[at] === null ? null : read(values[at])
     if (value === undefined) unread.push(name)
-    // A column may be called as what every object has.
+    // A column may have the name of a member of every object.
     else Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true })
   }
   return unread.length === 0
     ? { fields }
-    : { fields, problem: `${shownNames(unread)} cannot be read: out of range, or not UTF-8` }
+    : { fields, problem: `cannot read ${shownNames(unread)}: out of range or not UTF-8` }
 }
 
 async function loadEngine(): Promise<Engine> {
   try {
     return await import('@duckdb/node-api')
   } catch (error) {
-    throw new WriterUnsupportedError('Parquet needs the package @duckdb/node-api', {
-      suggestions: ['npm install @duckdb/node-api'],
+    throw new WriterUnsupportedError('reading Parquet requires the package @duckdb/node-api', {
+      suggestions: ['Install it: npm install @duckdb/node-api'],
       cause: error,
     })
   }
@@ -72,11 +72,11 @@ async function loadEngine(): Promise<Engine> {
 interface ParquetColumn {
   readonly name: string
   readonly sql: string
-  /** Undefined for a value that means nothing. */
+  /** Converts a value; undefined if it cannot be read. */
   read(value: unknown): unknown
 }
 
-/** Types that JavaScript holds are taken as they are; the others are turned into text or numbers by the engine. */
+/** Columns of types that JavaScript can hold are read unchanged; the engine converts the others to text or numbers. */
 function toColumn(name: string, type: string): ParquetColumn {
   const quoted = `"${name.replaceAll('"', '""')}"`
   const same = (value: unknown) => value
@@ -90,7 +90,7 @@ function toColumn(name: string, type: string): ParquetColumn {
   if (type === 'BLOB') return binary(name, quoted)
   if (/^(BOOLEAN|FLOAT|DOUBLE|U?(TINYINT|SMALLINT|INTEGER)|BIGINT)$/.test(type))
     return { name, sql: quoted, read: same }
-  // Whole numbers that a double would round.
+  // Integers that a double would round.
   if (/^(UBIGINT|U?HUGEINT|DECIMAL\(\d+,\s*0\))$/.test(type))
     return { name, sql: `${quoted}::varchar`, read: wholeNumber }
   if (type.startsWith('DECIMAL')) return { name, sql: `${quoted}::double`, read: same }
@@ -100,7 +100,7 @@ function toColumn(name: string, type: string): ParquetColumn {
 
 const NO_TIME = -(2n ** 63n)
 
-/** The text of a count since 1970; null for the number with which NumPy says that there is no time. */
+/** Returns the text of a count since 1970; null for the number that NumPy uses for a missing time. */
 function timeOf(count: unknown, perMicro = 1n): string | null | undefined {
   const value = BigInt(count as bigint)
   if (value === NO_TIME) return null
@@ -112,7 +112,7 @@ function withoutZone(time: string | null | undefined): string | null | undefined
   return time?.endsWith('Z') ? time.slice(0, -1) : time
 }
 
-/** Bytes without a declared type, as old writers store text. */
+/** Reads bytes without a declared type, as old writers store text. */
 function binary(name: string, quoted: string): ParquetColumn {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   return {
@@ -128,7 +128,7 @@ function binary(name: string, quoted: string): ParquetColumn {
   }
 }
 
-/** The engine's reader drops a U+FEFF at the beginning of a text: behind another character it stays. */
+/** Keeps a U+FEFF at the beginning of a text, which the reader of the engine would drop, by a character before it. */
 function text(name: string, sql: string): ParquetColumn {
   return { name, sql: `'.' || ${sql}::varchar`, read: (value) => String(value).slice(1) }
 }

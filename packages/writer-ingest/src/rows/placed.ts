@@ -9,8 +9,8 @@ const TYPES = new Map(LOG_COLUMNS.map((column) => [column.name as string, column
 
 type Row = Extract<IngestItem, { kind: 'row' }>['row']
 
-/** A log row with what its folders, and the pipeline and the phase that the options give it; any other item as it is. */
-export function placed(item: IngestItem, { pipeline, phases = {}, partition }: AdapterOptions): IngestItem {
+/** Adds partition values, pipeline and phase from the options to a log row; returns other items unchanged. */
+export function placeItem(item: IngestItem, { pipeline, phases = {}, partition }: AdapterOptions): IngestItem {
   if (item.kind !== 'row') return item
   const given = partition ? withPartition(item.row, partition) : item.row
   const { step_name: step } = given
@@ -20,7 +20,7 @@ export function placed(item: IngestItem, { pipeline, phases = {}, partition }: A
   return { ...item, row }
 }
 
-/** What the row itself says counts. What is not a column of the log goes into the metadata. */
+/** Adds partition values; values in the row take precedence. Keys that are not columns of the log go into the metadata. */
 function withPartition(row: Row, partition: Partition): Row {
   const columns: Record<string, unknown> = {}
   const more: Record<string, string | null> = {}
@@ -33,11 +33,11 @@ function withPartition(row: Row, partition: Partition): Row {
 }
 
 function withMore(metadata: unknown, partition: Readonly<Record<string, string | null>>): Row['metadata'] {
-  const known = typeof metadata === 'string' ? parsed(metadata) : (metadata ?? {})
+  const known = typeof metadata === 'string' ? parseOrKeep(metadata) : (metadata ?? {})
   return isObject(known) ? { partition, ...known } : (metadata as Row['metadata'])
 }
 
-function parsed(text: string): unknown {
+function parseOrKeep(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
