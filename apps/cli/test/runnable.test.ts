@@ -118,17 +118,14 @@ describe.skipIf(!isBuilt)('the runnable (skipped if it is not built: npx turbo r
     expect(rowCount).toBeLessThan(200_000)
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s exits with 130 even while standard input is silent',
-    async (signal) => {
-      const { child, ended } = start(['ingest', '-', '-f', 'ndjson', '--path', 'waiting.duckdb', '--rejects', signal])
-      // A reject is reported immediately, so the command is working by then.
-      child.stdin?.write('nothing\n'.repeat(20_000))
-      await new Promise((resolve) => child.stderr?.once('data', resolve))
-      child.kill(signal)
-      expect((await ended).code).toBe(130)
-    },
-  )
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s exits with 130 even while standard input is silent', async (signal) => {
+    const { child, ended } = start(['ingest', '-', '-f', 'ndjson', '--path', 'waiting.duckdb', '--rejects', signal])
+    // A reject is reported immediately, so the command is working by then.
+    child.stdin?.write('nothing\n'.repeat(20_000))
+    await new Promise((resolve) => child.stderr?.once('data', resolve))
+    child.kill(signal)
+    expect((await ended).code).toBe(130)
+  })
 
   test('errors go to standard error', async () => {
     const { code, stdout, stderr } = await run(['show', '--path', 'nothing.duckdb'])

@@ -20,10 +20,13 @@ import { UsageError } from './usage-error.ts'
 
 /** Options of every command that selects rows. */
 export const ROW_FILTERS = {
-  where: repeatable('Only rows that match a condition such as "duration_secs > 60 and phase = \'gold\'"', {
-    short: 'w',
-    value: 'text',
-  }),
+  where: repeatable(
+    'Only rows that match a condition such as "duration_secs > 60 and phase = \'gold\'"; several must all match',
+    {
+      short: 'w',
+      value: 'text',
+    },
+  ),
   pipeline: text('Only rows of this pipeline', { value: 'id' }),
   run: text('Only rows of this run', { value: 'id' }),
   phase: choice(['bronze', 'silver', 'gold', 'pipeline'], 'Only rows of this phase'),
@@ -70,6 +73,6 @@ function startOf(columns: readonly ColumnDefinition[]): Expression {
   const start = startExpression(columns) ?? (other && column(other))
   if (start) return start
   throw new WriterSchemaError('--since and --until need a time column, but the table has none', {
-    suggestions: ['Filter by another column with `--where`.'],
+    suggestions: ['Use a condition on another column instead.'],
   })
 }

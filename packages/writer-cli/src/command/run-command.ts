@@ -19,7 +19,7 @@ export function addCommand(program: Program, command: Command, host: Host, onEnd
   if (command.description) program.description(command.description)
   program.addHelpText('after', examplesText(command))
   program.action(async (...given: unknown[]) => {
-    const values = withSwitches(
+    const values = withSilentDefaults(
       command,
       program.opts<CommonOptions & TableOptionValues & { readonly color: boolean }>(),
     )
@@ -48,10 +48,10 @@ async function runCommand(command: Command, { values, args, host }: Invocation):
   }
 }
 
-// Defaults of switches are applied only here; otherwise the help would print `(default: false)` for each of them.
-function withSwitches<Values extends object>(command: Command, values: Values): Values {
+// Defaults of switches and empty lists are applied only here; otherwise the help would print `(default: false)` for each of them.
+function withSilentDefaults<Values extends object>(command: Command, values: Values): Values {
   const specs = Object.entries({ ...command.options, ...COMMON_OPTIONS })
-  const off = specs.flatMap(([key, spec]) => (spec.value === undefined ? [[key, spec.default]] : []))
+  const off = specs.flatMap(([key, spec]) => (hasSilentDefault(spec) ? [[key, spec.default]] : []))
   return { ...Object.fromEntries(off), ...values }
 }
 
@@ -67,7 +67,7 @@ function toOption(key: string, spec: OptionSpec<unknown>): Option {
   const value = spec.value === undefined ? '' : ` <${spec.value}>`
   const option = new Option(`${spec.short ? `-${spec.short}, ` : ''}${long}${value}`, describe(spec))
   const { parse } = spec
-  if (spec.default !== undefined && spec.value !== undefined) option.default(spec.default, defaultText(spec.default))
+  if (spec.default !== undefined && !hasSilentDefault(spec)) option.default(spec.default)
   if (parse === undefined) return option
   // Commander passes the default as `previous` of the first occurrence; a given list replaces the default.
   return option.argParser((given: string, previous: unknown) => {
@@ -89,8 +89,8 @@ function describe({ description, choices, repeatable, value }: OptionSpec<unknow
   return `${description}${words}${repeatable && value === 'text' ? ' (repeatable)' : ''}`
 }
 
-function defaultText(value: unknown): string | undefined {
-  return Array.isArray(value) ? value.join(',') || 'none' : undefined
+function hasSilentDefault(spec: OptionSpec<unknown>): boolean {
+  return spec.value === undefined || (Array.isArray(spec.default) && spec.default.length === 0)
 }
 
 function examplesText({ examples }: Command): string {

@@ -39,7 +39,7 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
   },
   examples: [
     { command: 'anomalies', does: 'anomalies of the last week' },
-    { command: 'anomalies --since 2024-01-01 --pipeline orders', does: 'one pipeline since the start of the year' },
+    { command: 'anomalies --since 2024-01-01 --pipeline orders', does: 'one pipeline since a date' },
     { command: 'anomalies --fail-on critical --json', does: 'in a script or a CI job' },
     { command: 'anomalies --explain 3f2a…', does: 'explain one anomaly' },
   ],

@@ -7,8 +7,8 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 export const config = defineCommand({
   description: `Print each setting and the source of its value.
 
-Settings are read from these sources; later ones win: defaults; the nearest forge-writer.config.{json,yaml} from the working directory up to
-the root of the repository, or the one in $XDG_CONFIG_HOME/forge-writer/; its environments.<name>, if --env or FORGE_WRITER_ENV is set;
+Settings are read from these sources; later ones win: defaults; the nearest forge-writer.config.{json,yaml} from the working directory up to \
+the root of the repository, or the one in $XDG_CONFIG_HOME/forge-writer/; its environments.<name>, if --env or FORGE_WRITER_ENV is set; \
 FORGE_WRITER_* variables, such as FORGE_WRITER_TABLE_NAME; flags.`,
   options: {},
   examples: [

@@ -26,10 +26,11 @@ const PHASES = ['bronze', 'silver', 'gold'] as const
 export const ingest = defineCommand({
   description: `Record runs from the files of other tools, or log rows.
 
-A record that cannot be read is reported and written to a rejects file; all other records are stored. Ingesting a file
-again adds nothing: rows are always merged on ${ingestConfig.mergeKeys.join(', ')}, and the
+A record that cannot be read is reported and written to a rejects file; all other records are stored. Ingesting a file \
+again adds nothing: rows are always merged on ${ingestConfig.mergeKeys.join(', ')}, and the \
 settings writeMode and mergeKeys are ignored. Folders are searched for files of known formats at any depth.
-Exits with 1 if a file cannot be read, its format is unknown, all of its records are rejected, or it holds a single run
+
+Exits with 1 if a file cannot be read, its format is unknown, all of its records are rejected, or it holds a single run \
 of which a record is rejected.
 
 Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`).join('; ')}.`,
@@ -56,7 +57,7 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
   examples: [
     { command: 'ingest target/run_results.json', does: 'record a dbt run' },
     { command: 'ingest logs/*.ndjson --path team.duckdb', does: 'record log rows in another DuckDB file' },
-    { command: 'cat rows.csv | forge-writer ingest - -f csv', does: 'read log rows from a pipe' },
+    { command: 'ingest - --format csv < rows.csv', does: 'read log rows from standard input' },
   ],
   async run({ args, options, output, host, settings, openWriter, signal }) {
     warnOfIgnoredSettings(await settings(), output)

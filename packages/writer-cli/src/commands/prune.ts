@@ -16,7 +16,7 @@ export const prune = defineCommand({
     keepFailuresDays: number('Days to keep failed runs; needs --keep-days', { value: 'days' }),
     vacuum: choice(
       ['none', 'allowed', 'everything'],
-      'Space to free: none, only files that no kept version needs, or everything, including older versions',
+      'Space to free; allowed: files that no kept version needs; everything: also older versions',
       {
         default: 'allowed',
       },
