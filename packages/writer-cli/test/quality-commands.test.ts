@@ -176,7 +176,7 @@ describe('suggest', () => {
 
   test('of few rows writes nothing', async () => {
     const { code, stderr } = await run(['suggest', '-o', 'few.yaml', '--since', '3d'])
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '0 rules from 4 rows; 0 more failed too often\n' })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^0 rules suggested from 4 rows/) })
     expect(existsSync(join(cwd, 'few.yaml'))).toBe(false)
   })
 })
@@ -226,7 +226,7 @@ describe('quarantine', () => {
     expect(again).toMatchObject({ code: 3, stdout: '0 rows released, 1 kept in quarantine\n' })
     const { rows } = (await json(['quarantine', 'list', '--path', path()])) as { rows: { id: string }[] }
     const corrected = [...release, rows[0]?.id ?? '', '--set', 'duration_secs=12.5', '-r', 'gate.yaml']
-    expect(await run(corrected)).toMatchObject({ code: 0, stdout: '1 rows released, 0 held back again\n' })
+    expect(await run(corrected)).toMatchObject({ code: 0, stdout: '1 rows released, 0 kept in quarantine\n' })
     expect(
       await json(['query', '--path', path(), '--run', 'run-80', '-c', 'duration_secs', '-w', "step_name = 'load'"]),
     ).toMatchObject({

@@ -46,7 +46,7 @@ export function verdictText({
   score,
 }: QualityResult): string {
   const rows = validRows + invalidRows
-  const notJudged = outcomes.filter(({ verdict }) => verdict === 'notJudged').length
+  const notJudged = outcomes.filter((outcome) => outcome.verdict === 'notJudged').length
   return [
     `${outcomes.length - failures.length - notJudged} of ${outcomes.length} rules passed`,
     ...(notJudged > 0 ? [`${notJudged} not judged`] : []),
