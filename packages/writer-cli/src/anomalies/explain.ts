@@ -4,7 +4,7 @@ import { UsageError } from '../command/usage-error.ts'
 import type { Output } from '../output/output.ts'
 import { sanitize } from '../output/sanitize.ts'
 
-/** Prints what one kept finding means and how it was decided. Throws UsageError where no finding has the id. */
+/** Prints the meaning of a stored anomaly and how it was detected. Throws UsageError for an unknown id. */
 export async function explain(source: TableSource, id: string, output: Output): Promise<void> {
   for await (const anomaly of readAnomalies(await anomalyTable(source), eq('id', id))) {
     const explanation = explainAnomaly(anomaly)
@@ -12,7 +12,7 @@ export async function explain(source: TableSource, id: string, output: Output): 
       yield output.style('bold', sanitize(anomaly.description))
       yield explanation.meaning
       for (const reason of explanation.reasons) yield `- ${sanitize(reason)}`
-      if (explanation.silence !== undefined) yield `Nobody is told: ${sanitize(explanation.silence)}`
+      if (explanation.silence !== undefined) yield `Not reported: ${sanitize(explanation.silence)}`
       for (const { command, does } of explanation.answers) yield `${output.style('gray', command)}  ${does}`
     })
     return
