@@ -77,7 +77,7 @@ test('what waits when a command ends is said, listed with its reason, and sent b
   expect(answers.taken).toEqual(['failed: orders (gold.load)'])
   expect(await json(['alerts', 'flush'])).toMatchObject({ code: 0, sent: 0, pending: 0 })
   expect(answers.taken).toHaveLength(1)
-  expect((await run(['alerts', 'list'])).stdout).toBe('no alert waits\n')
+  expect((await run(['alerts', 'list'])).stdout).toBe('no alerts are waiting\n')
   expect(await json(['alerts', 'list', '--state', 'sent'])).toMatchObject({ alerts: [{ state: 'sent' }] })
 })
 

@@ -98,7 +98,7 @@ test('a file that has grown adds what is new', async () => {
 
 test('times without a zone are UTC with a warning, or in the given zone', async () => {
   const path = await file('rows.ndjson', row('a', { start_time: '2024-01-01T12:00:00' }))
-  expect((await read(path)).warnings).toEqual(['1 times have no zone and are taken as UTC'])
+  expect((await read(path)).warnings).toEqual([expect.stringMatching(/^1 times .*UTC/)])
   expect((await read(path, { timeZone: 'Europe/Berlin' })).warnings).toEqual([])
   await expect(ingestFile(writer, path, { timeZone: 'Mars/Base' })).rejects.toMatchObject({ code: 'CONFIGURATION' })
 })
@@ -130,7 +130,8 @@ test('of a file that cannot be read to its end, what was read goes in, and the e
   await writeFile(path, whole.subarray(0, whole.length / 2))
   const error = await ingestFile(writer, path).catch((thrown: unknown) => thrown)
   if (!(error instanceof IngestReadError)) throw error
-  expect(error.message).toBe(`${path} cannot be read: the compressed data ends early`)
+  expect(error.message).toContain(path)
+  expect(error.message).toContain('truncated')
   expect(error.report?.written).toBeGreaterThan(0)
   expect(error.report?.written).toBe(await rowCount())
   await expect(ingestFile(writer, join(folder, 'missing.json'))).rejects.toMatchObject({
@@ -142,9 +143,9 @@ test('of a file that cannot be read to its end, what was read goes in, and the e
 test('UTF-16 is named as the cause, and a header that is not UTF-8 is an error of the file', async () => {
   const path = join(folder, 'utf16.csv')
   await writeFile(path, Buffer.from('\ufeffrun_id,phase\nr,gold\n', 'utf16le'))
-  await expect(ingestFile(writer, path)).rejects.toThrow('it is UTF-16, save it as UTF-8')
+  await expect(ingestFile(writer, path)).rejects.toThrow(/UTF-16.*UTF-8/)
   await writeFile(path, Buffer.from('run_id,phase,caf\u00e9\nr,gold,x\n', 'latin1'))
-  await expect(ingestFile(writer, path)).rejects.toThrow('its header is not valid UTF-8')
+  await expect(ingestFile(writer, path)).rejects.toThrow(/header.*not valid UTF-8/)
 })
 
 test('options that cannot be are refused before anything is read', async () => {
@@ -157,7 +158,7 @@ test('an option that has no effect on the format is a warning', async () => {
   const path = await file('rows.ndjson', row('a'))
   const { warnings } = await read(path, { depth: 'sql', manifest: 'manifest.json' })
   expect(warnings).toEqual(
-    ['manifest', 'depth sql'].map((option) => `${option} does not act on files of format ndjson`),
+    ['manifest', 'depth sql'].map((option) => expect.stringMatching(new RegExp(`^${option} .*ndjson`))),
   )
 })
 
