@@ -101,7 +101,7 @@ describe.skipIf(!isBuilt)('the runnable (skipped if it is not built: npx turbo r
       const full = openSync('/dev/full', 'w')
       const { code, stderr } = await start(['query', '--json'], { stdio: ['ignore', full, 'pipe'] }).ended
       closeSync(full)
-      expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: standard output cannot be written (ENOSPC)\n' })
+      expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: cannot write to standard output (ENOSPC)\n' })
     },
   )
 
