@@ -65,10 +65,12 @@ export function unscaledOf(value: Decimal, shape: DecimalShape): bigint | undefi
   return unscaled <= greatest && unscaled >= -greatest ? unscaled : undefined
 }
 
-/** Returns the exact number of a value; that of a double is its shortest decimal form. Undefined for NaN and infinities. */
+/** Returns the exact number of a value; that of a double with a fraction is its shortest decimal form. Undefined for NaN and infinities. */
 export function decimalOf(value: number | bigint): Decimal | undefined {
   if (typeof value === 'bigint') return { unscaled: value, scale: 0 }
-  return Number.isFinite(value) ? parseDecimal(String(value)) : undefined
+  if (!Number.isFinite(value)) return undefined
+  // The shortest digits of a whole number beyond 2^53 are those of a neighbour.
+  return Number.isInteger(value) ? { unscaled: BigInt(value), scale: 0 } : parseDecimal(String(value))
 }
 
 /** Returns the nearest double. */
