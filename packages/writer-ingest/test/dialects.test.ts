@@ -1,10 +1,10 @@
-import { samplePath } from '@forge/fixtures'
+import { defectPath } from '@forge/fixtures'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromText } from '../src/rows/from-text.ts'
 import { readFileItems, readTextItems, rowsOf } from './read-items.ts'
 
-const defect = (...names: readonly string[]) => readFileItems(samplePath('defects', ...names))
+const defect = (...names: readonly string[]) => readFileItems(defectPath(...names))
 const kinds = async (text: string | Uint8Array, name = 'x.csv') =>
   (await readTextItems(text, name)).map(({ kind }) => kind)
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { samplePath } from '@forge/fixtures'
+import { defectPath } from '@forge/fixtures'
 import { batchRows, createLogWriter, type LogWriter, memoryStorage } from '@forge/writer-core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findInputs, ingestConfig, ingestFile, type LeftOut } from '../src/index.ts'
@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const defect = (...names: readonly string[]) => samplePath('defects', ...names)
+const defect = (...names: readonly string[]) => defectPath(...names)
 const row = (name: string) => `{"run_id":"${name}","phase":"gold","step_name":"s"}\n`
 
 async function readStored() {

@@ -1,10 +1,10 @@
-import { samplePath } from '@forge/fixtures'
+import { defectPath } from '@forge/fixtures'
 import type { LogRowInput } from '@forge/writer-core'
 import { expect, test } from 'vitest'
 import { statusReader } from '../src/mapping/status.ts'
 import { readFileItems, readTextItems, rowsOf } from './read-items.ts'
 
-const defect = (...names: readonly string[]) => readFileItems(samplePath('defects', ...names))
+const defect = (...names: readonly string[]) => readFileItems(defectPath(...names))
 const status = (row: LogRowInput | undefined) => (row?.metadata as { status?: string } | undefined)?.status
 
 function document(results: readonly unknown[], more: object = {}): string {
