@@ -23,7 +23,7 @@ const MIN_RATIO = 0.6
 /** One from which more can be learned than that a run came into the log late. */
 const MIN_LESSON = 1
 /** Share of the time since the last run that its rows may come to: what waits is often bounded. */
-const LEAST_FULL = 0.6
+const MIN_FULL = 0.6
 
 export function sinceLast(): SinceLast {
   return { runs: 0, plain: 0, full: 0 }
@@ -34,7 +34,7 @@ export function explainedBySince({ runs, plain, full }: SinceLast, ratio: number
   if (Math.abs(ratio) < MIN_RATIO) return [0, 0]
   // One that comes early may be a run of its own kind: a repetition, a part.
   if (ratio < 0 || runs < MIN_RUNS) return [0, ratio]
-  if (full < CLEARLY * plain) return [LEAST_FULL * ratio, ratio]
+  if (full < CLEARLY * plain) return [MIN_FULL * ratio, ratio]
   return plain < CLEARLY * full ? [0, 0] : [0, ratio]
 }
 
