@@ -112,6 +112,11 @@ test('Parquet: a time that means nothing is null or a reject of its own', async 
     ['r2', null],
     ['r3', expect.any(String)],
   ])
+  expect(await read('nat-ms.parquet')).toMatchObject([
+    ['r1', '2024-05-01T03:00:00.000000'],
+    ['r2', null],
+    ['r3', expect.any(String)],
+  ])
   expect(await read('nat-ns.parquet')).toMatchObject([
     ['r1', expect.any(String)],
     ['r2', null],
@@ -123,6 +128,28 @@ test('Parquet: a time that means nothing is null or a reject of its own', async 
     ['r3', expect.any(String)],
   ])
 })
+
+for (const compression of ['uncompressed', 'snappy', 'zstd', 'gzip', 'brotli', 'lz4_raw']) {
+  test(`Parquet: times in milliseconds are read from every row group of a ${compression} file`, async () => {
+    const path = join(folder, 'ms.parquet')
+    const instance = await DuckDBInstance.create(':memory:')
+    const connection = await instance.connect()
+    await connection.run(`copy (
+      select 'r' || i as run_id, 'bronze' as phase, 's' as step_name,
+        case when i % 7 = 3 then null else (timestamp '2024-05-01 03:00:00' + interval (i) minute)::timestamp_ms end as start_time
+      from range(5000) r(i)
+    ) to '${path}' (format parquet, row_group_size 2048, compression ${compression})`)
+    instance.closeSync()
+    const items = await readFileItems(path)
+    expect(items).toHaveLength(5000)
+    const wrong = items.filter((item, i) => {
+      const time = new Date(Date.UTC(2024, 4, 1, 3, i)).toISOString().slice(0, -1)
+      const expected = i % 7 === 3 ? null : `${time}000`
+      return item.kind !== 'row' || item.row.run_id !== `r${i}` || item.row.start_time !== expected
+    })
+    expect(wrong).toEqual([])
+  })
+}
 
 test('Parquet: bytes that are UTF-8 are text, others one reject; names ignore case', async () => {
   const path = join(folder, 'bytes.parquet')

@@ -5,6 +5,14 @@ const ISO =
 export const MIN_MICROS = -62_135_596_800_000_000n
 export const MAX_MICROS = 253_402_300_799_999_999n
 
+/** The values that DuckDB stores for an infinite TIMESTAMP and an infinite DATE. */
+const INFINITE_MICROS = 9_223_372_036_854_775_807n
+const INFINITE_DAYS = 2_147_483_647
+
+const DAY_SECONDS = 86_400
+const MAX_DATE_SECONDS = 8_640_000_000_000
+const CYCLE_SECONDS = 146_097 * DAY_SECONDS
+
 /**
  * Parses ISO 8601 text with a zone (`Z` or an offset) into microseconds since 1970; further digits are cut off.
  * Returns undefined if the text is not an instant, or if it has no zone and `assumeUtc` is not set.
@@ -36,11 +44,15 @@ export function microsFromDate(date: Date): bigint {
   return BigInt(date.getTime()) * 1000n
 }
 
-/** Formats microseconds since 1970 as `2024-01-01T10:00:00.000000Z`. */
+/**
+ * Formats microseconds since 1970 as `2024-01-01T10:00:00.000000Z`. Years outside 0000 to 9999 have a sign and at least six digits, as in
+ * ISO 8601; the infinite times of DuckDB are `infinity` and `-infinity`, as it writes them.
+ */
 export function isoFromMicros(micros: bigint): string {
+  if (micros === INFINITE_MICROS || micros === -INFINITE_MICROS) return micros > 0n ? 'infinity' : '-infinity'
   const seconds = micros >= 0n ? micros / 1_000_000n : -((-micros + 999_999n) / 1_000_000n)
   const fraction = Number(micros - seconds * 1_000_000n)
-  const text = new Date(Number(seconds) * 1000).toISOString()
+  const text = isoFromSeconds(Number(seconds))
   return `${text.slice(0, -5)}.${String(fraction).padStart(6, '0')}Z`
 }
 
@@ -51,9 +63,19 @@ export function parseDays(text: string): number | undefined {
   return micros === undefined ? undefined : Number(micros / 86_400_000_000n)
 }
 
-/** Formats days since 1970 as `YYYY-MM-DD`. */
+/** Formats days since 1970 as `YYYY-MM-DD`; years and infinite days as {@link isoFromMicros} does. */
 export function isoFromDays(days: number): string {
-  return new Date(days * 86_400_000).toISOString().slice(0, -14)
+  if (days === INFINITE_DAYS || days === -INFINITE_DAYS) return days > 0 ? 'infinity' : '-infinity'
+  return isoFromSeconds(days * DAY_SECONDS).slice(0, -14)
+}
+
+/** Returns what `Date.toISOString` returns, also beyond the range of Date: the calendar repeats every 400 years. */
+function isoFromSeconds(seconds: number): string {
+  const cycles = Math.abs(seconds) <= MAX_DATE_SECONDS ? 0 : Math.trunc(seconds / CYCLE_SECONDS)
+  const date = new Date((seconds - cycles * CYCLE_SECONDS) * 1000)
+  if (cycles === 0) return date.toISOString()
+  const year = date.getUTCFullYear() + cycles * 400
+  return date.toISOString().replace(/^[+-]?\d+/, `${year < 0 ? '-' : '+'}${String(Math.abs(year)).padStart(6, '0')}`)
 }
 
 function offsetSeconds(zone: string | undefined): number {
