@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errorCode, missingAsUndefined } from './error-code.ts'
@@ -38,8 +39,9 @@ export function newFiles(): NewFiles {
     const handle = await openNew(target)
     try {
       await handle.writeFile(bytes)
-      const [{ mtimeMs }] = await Promise.all([handle.stat(), handle.sync(), alsoSync()])
-      return { modifiedMs: Math.floor(mtimeMs) }
+      await Promise.all([handle.sync(), alsoSync()])
+      // For an open file this takes microseconds; through the thread pool it would take as long as a write.
+      return { modifiedMs: Math.floor(fstatSync(handle.fd).mtimeMs) }
     } catch (error) {
       await unlink(target).catch(() => undefined)
       throw error

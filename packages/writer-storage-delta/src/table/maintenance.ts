@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { cleanUpLog } from '../log/log-cleanup.ts'
 import { logTime } from '../log/log-time.ts'
@@ -10,6 +9,10 @@ import type { TableCore } from './table-core.ts'
 
 /** The number of versions between two checks for small files. Versions of the table are counted, so that short processes take part. */
 const VERSIONS_BETWEEN_LOOKS = 20
+/** The time without commits after which packing starts: between writes it delays none of them. */
+const QUIET_MS = 50
+/** The number of versions for which packing waits if commits follow each other without a pause. */
+const MAX_VERSIONS_WAITED = 80
 
 /** The maintenance of the table next to the writes. A failure never fails a write: it is logged, and the next maintenance catches up. */
 export interface Maintenance {
@@ -23,8 +26,22 @@ export interface Maintenance {
 
 export function maintenance(core: TableCore): Maintenance {
   const checkpoints = checkpointUpkeep(core)
+  let endWait = () => {}
   let closing = 0
+  let commits = 0
   let lastLook: number | undefined
+
+  /** Resolves between writes, or when waiting any longer would leave too many files. */
+  async function quiet(): Promise<void> {
+    const limit = (core.known()?.version ?? 0) + MAX_VERSIONS_WAITED
+    for (let seen = -1; seen !== commits && closing === 0 && (core.known()?.version ?? 0) < limit; ) {
+      seen = commits
+      await new Promise<void>((resolve) => {
+        endWait = resolve
+        setTimeout(resolve, QUIET_MS).unref()
+      })
+    }
+  }
 
   async function packIfDue(): Promise<void> {
     const version = core.known()?.version ?? 0
@@ -33,8 +50,7 @@ export function maintenance(core: TableCore): Maintenance {
     const isDue = version === mark || version >= mark + VERSIONS_BETWEEN_LOOKS / 2
     if (mark === lastLook || !isDue) return
     lastLook = mark
-    // The write resolves before the check starts.
-    await setImmediate()
+    await quiet()
     const snapshot = core.known()
     if (snapshot && packsSmallFiles(core, snapshot)) await packSmallFiles(core, () => closing === 0)
   }
@@ -43,6 +59,7 @@ export function maintenance(core: TableCore): Maintenance {
   const packing = background(core, 'small files could not be packed', packIfDue)
   return {
     afterCommit() {
+      commits++
       checkpointing.start()
       packing.start()
     },
@@ -53,6 +70,7 @@ export function maintenance(core: TableCore): Maintenance {
     },
     async settled() {
       closing++
+      endWait()
       await Promise.all([checkpointing.settled(), packing.settled()])
       closing--
     },
