@@ -183,7 +183,7 @@ test('doctor reports a database file that is missing', async () => {
   expect(code).toBe(3)
   expect(JSON.parse(stdout)).toMatchObject({
     healthy: false,
-    checks: expect.arrayContaining([expect.objectContaining({ name: 'file', status: 'warning' })]),
+    checks: expect.arrayContaining([expect.objectContaining({ name: 'file', status: 'problem' })]),
   })
   await writeFile(join(cwd, 'gone.duckdb.wal'), '')
   expect((await run(['show', '--path', 'gone.duckdb'])).stderr).toContain('gone.duckdb')

@@ -130,7 +130,7 @@ test('a missing database is reported, and the next write starts a new one', asyn
   rmSync(path)
   const again = await openLogs(path)
   expect((await again.storage.doctor()).checks).toContainEqual(
-    expect.objectContaining({ name: 'file', status: 'warning' }),
+    expect.objectContaining({ name: 'file', status: 'problem' }),
   )
   expect(await again.table.append(manyRows(1), { batchId: 'a' })).toMatchObject({ alreadyWritten: false, version: 0 })
   expect((await again.storage.doctor()).healthy).toBe(true)

@@ -25,7 +25,7 @@ function fileCheck(path: string): DoctorCheck {
   if (!lost) return { name: 'file', status: 'ok', detail: `${path} does not exist yet` }
   return {
     name: 'file',
-    status: 'warning',
+    status: 'problem',
     detail: lost.detail,
     suggestion: 'Restore the file from a copy. Otherwise the next write starts a new one.',
   }
