@@ -32,3 +32,11 @@ test('a time that the writer refuses counts as missing, whatever the zone of the
   const row = { phase: 'silver', start_time: '2024-05-01T10:00:00', end_time: '2024-05-01T11:00:00Z' } as const
   expect(stepRunsOfRows([row], NOW.getTime())).toMatchObject([{ timeMs: Date.UTC(2024, 4, 1, 11), durationSecs: 0 }])
 })
+
+test('infinite times, and years that no row can have, count as missing', () => {
+  const micros = [2n ** 63n - 1n, -(2n ** 63n - 1n), 8_773_000_000_000_000_000n, BigInt(NOW.getTime()) * 1000n]
+  const starts = { name: 'start_time', type: 'timestamp', nullable: true } as const
+  const vector = { kind: 'int64', values: BigInt64Array.from(micros), validity: null } as const
+  const runs = stepRunsOfBatch({ rowCount: 4, columns: [starts], vectors: [vector] }, 5)
+  expect(runs.map(({ timeMs }) => timeMs)).toEqual([5, 5, 5, NOW.getTime()])
+})

@@ -4,6 +4,8 @@ import {
   instantOf,
   isValid,
   type LogBatch,
+  MAX_MICROS,
+  MIN_MICROS,
   valueAt,
   vectorOf,
 } from '@forge/writer-core'
@@ -103,7 +105,11 @@ function timeReader(batch: LogBatch, name: string): (at: number) => number | nul
   if (vector === undefined) return () => null
   if (vector.kind === 'int64') {
     const { values, validity } = vector
-    return (at) => (isValid(validity, at) ? Number(values[at]) / 1000 : null)
+    // Tables of other writers may hold infinite times, and years that no text of a row can have.
+    return (at) => {
+      const micros = values[at] ?? 0n
+      return isValid(validity, at) && micros >= MIN_MICROS && micros <= MAX_MICROS ? Number(micros) / 1000 : null
+    }
   }
   const column = batch.columns.find((each): each is ColumnDefinition => each.name === name)
   return (at) => {
