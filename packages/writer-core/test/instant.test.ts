@@ -13,7 +13,12 @@ test('every 64-bit number of microseconds has a text, in the calendar that Date 
       const cycles = ms / (146_097n * 86_400_000n)
       const date = new Date(Number(ms - cycles * 146_097n * 86_400_000n))
       expect(Number(year)).toBe(date.getUTCFullYear() + Number(cycles) * 400)
-      expect(rest?.slice(0, -4)).toBe(date.toISOString().replace(/^[+-]?\d+/, '').slice(0, -1))
+      expect(rest?.slice(0, -4)).toBe(
+        date
+          .toISOString()
+          .replace(/^[+-]?\d+/, '')
+          .slice(0, -1),
+      )
     }),
   )
 })
