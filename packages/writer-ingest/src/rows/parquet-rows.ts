@@ -57,7 +57,7 @@ async function columnsOf(connection: Connection, source: string): Promise<Parque
   })
 }
 
-/** Opens the columns that are read separately; undefined if there are none. */
+/** Opens the columns that are read separately, if the file has any. */
 async function openSeparate(path: string, columns: readonly ParquetColumn[]): Promise<MillisecondReader | undefined> {
   const separate = columns.flatMap(({ separate: stored }) => stored ?? [])
   return separate.length === 0 ? undefined : openMilliseconds(path, separate)
