@@ -50,6 +50,7 @@ function createProgram(host: Host): Program {
     .configureOutput(output)
     .configureHelp({ showGlobalOptions: false })
     .showSuggestionAfterError(true)
+    .enablePositionalOptions()
     .exitOverride()
     .addHelpText('after', HELP_AFTER)
 }

@@ -19,7 +19,8 @@ test.each(COMMANDS.map(({ name }) => name))('%s --help has examples and its opti
   expect(code).toBe(0)
   expect(stdout).toContain('Examples:')
   expect(stdout).toContain(`forge-writer ${name}`)
-  expect(stdout).toContain('--json')
+  // What follows `record` is the command of somebody else, with its own output.
+  if (name !== 'record') expect(stdout).toContain('--json')
 })
 
 test.each(COMMANDS)('the summary of $name is one line without a full stop', ({ summary }) => {

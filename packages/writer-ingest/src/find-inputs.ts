@@ -24,7 +24,7 @@ export interface FindOptions {
   readonly onLeftOut?: ((leftOut: LeftOut) => void) | undefined
 }
 
-const KNOWN = /\.(json|ndjson|jsonl|csv|tsv|parquet)(\.gz)?$/i
+const KNOWN = /\.(json|ndjson|jsonl|csv|tsv|parquet|xml)(\.gz)?$/i
 
 /**
  * Returns the files to read: the named files, and all files with a known extension in the named folders, at any depth, sorted by name. Symbolic links are

@@ -12,6 +12,7 @@ import { isTooDeep, TOO_DEEP } from './reading/parse-json.ts'
 import { partitionOf } from './reading/partition.ts'
 import type { IngestReport, Reject } from './report.ts'
 import { dialectOf } from './rows/csv-dialect.ts'
+import { type OuterRun, stepsOfRun } from './steps-of-run.ts'
 import { unfinishedStore } from './unfinished.ts'
 
 export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'partition' | 'unfinished'> {
@@ -25,6 +26,8 @@ export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'partit
   readonly onReject?: (reject: Reject) => Promise<void> | void
   /** Called after each chunk with the number of records so far. */
   readonly onProgress?: (progress: { readonly file: string; readonly records: number }) => void
+  /** Records the rows as steps of this run instead of a run of their own. */
+  readonly run?: OuterRun
   /** Rows per commit. Default: 10,000. */
   readonly chunkRows?: number
   /** The stream that `-` reads. Default: standard input. */
@@ -106,13 +109,14 @@ async function ingestInput(
   intake.warnings.push(...ineffectiveOptions(adapter, options))
   let failure: { readonly error: unknown } | undefined
   const partition = partitionOf(input.file)
-  const items = adapter.read(input, {
+  const read = adapter.read(input, {
     ...options,
     now,
     instants,
     ...(unfinished && { unfinished }),
     ...(partition && { partition }),
   })
+  const items = options.run ? stepsOfRun(read, options.run) : read
   for await (const item of untilFailure(items, (error) => {
     failure = { error }
   })) {

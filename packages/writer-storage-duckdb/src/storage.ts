@@ -10,13 +10,13 @@ import {
   WriterTableError,
   WriterUnsupportedError,
 } from '@forge/writer-core'
+import { deadlineIn } from '@forge/writer-core/lock'
 import { doctorFile } from './doctor/doctor.ts'
 import { repairFile } from './doctor/repair.ts'
 import { CHECKPOINT_BYTES, type EngineOptions } from './engine/engine.ts'
 import { processMemoryBytes } from './engine/memory-limit.ts'
 import { databaseFile } from './file/database-file.ts'
 import { OWN_SCHEMA } from './journal/journal-sql.ts'
-import { deadlineIn } from './lock/deadline.ts'
 import { type DuckdbTable, duckdbTable, type TableHost } from './table/duckdb-table.ts'
 import { commitWrites } from './write/commit-write.ts'
 import { appendOf } from './write/insert-batch.ts'

@@ -1,8 +1,7 @@
 import { createLogWriter } from '@forge/writer-core'
+import { acquireLock, deadlineIn, type FileLock } from '@forge/writer-core/lock'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { afterEach, expect, test, vi } from 'vitest'
-import { deadlineIn } from '../src/lock/deadline.ts'
-import { acquireLock, type FileLock } from '../src/lock/file-lock.ts'
 import { freshPath, LOGS, logRow } from './log-rows.ts'
 
 const HOUR_MS = 3_600_000

@@ -11,6 +11,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@forge/writer-alerts': ['@forge/writer-core'],
   '@forge/writer-analytics': ['@forge/writer-core'],
   '@forge/writer-ingest': ['@forge/writer-core'],
+  '@forge/writer-record': ['@forge/writer-core'],
   '@forge/writer-storage-duckdb': ['@forge/writer-core'],
   '@forge/writer-storage-delta': ['@forge/writer-core', '@forge/writer-storage-duckdb'],
   '@forge/writer': [
@@ -29,6 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-anomaly',
     '@forge/writer-analytics',
     '@forge/writer-ingest',
+    '@forge/writer-record',
     '@forge/writer-storage-duckdb',
     '@forge/writer-storage-delta',
   ],

@@ -9,6 +9,8 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   readonly options: Specs
   /** True if the command works on the log table and therefore takes --path, --storage, --table and so on. Default: true. */
   readonly table?: boolean
+  /** True if everything from the first argument on belongs to another command, so that its options are not options of this one. Default: false. */
+  readonly passThrough?: boolean
   /** The description in the help of the command. Default: the summary. */
   readonly description?: string
   readonly examples: readonly CommandExample[]

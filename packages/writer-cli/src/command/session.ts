@@ -21,10 +21,13 @@ export function createSession({
   values,
   host,
   output,
+  settles = true,
 }: {
   readonly values: TableOptionValues
   readonly host: Host
   readonly output: Output
+  /** True if runs that wait in the spool are stored first. Default: true. */
+  readonly settles?: boolean
 }): Session {
   const opened: { close(): Promise<void> }[] = []
   let loading: Promise<Settings> | undefined
@@ -40,6 +43,14 @@ export function createSession({
     const storage: StorageBackend = await openStorage(given, options)
     opened.push(storage)
     return storage
+  }
+  let settling: Promise<void> | undefined
+  const settle = async ({ path }: Settings) => {
+    if (!settles) return
+    settling ??= import('../record/settle-first.ts').then(({ settleFirst }) =>
+      settleFirst(path, { values, host, output }),
+    )
+    await settling
   }
   let lacksRows = false
   const warnOfLoss = (storage: StorageBackend) => {
@@ -61,6 +72,7 @@ export function createSession({
         reportsLoss = false,
       } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
+        await settle(given)
         const storage = await open(given, { write, mayBeMissing })
         if (!reportsLoss) warnOfLoss(storage)
         const source = core.tableSource({ storage, config: given.config, logger: commandLogger(core, given, output) })
@@ -69,6 +81,7 @@ export function createSession({
       },
       async openWriter({ config = {}, hooks = [] } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
+        await settle(given)
         const asked = await hooksFor(given.config, { output, env: host.env })
         const storage = await open(given, { write: true, mayBeMissing: true })
         warnOfLoss(storage)

@@ -16,6 +16,7 @@ export const COMMANDS: readonly RegisteredCommand[] = [
     'Record runs from the files of other tools, or log rows',
     async () => (await import('./ingest.ts')).ingest,
   ),
+  command('record', 'Run a command and record it', async () => (await import('./record.ts')).record),
   command('show', 'Print the newest rows of the log', async () => (await import('./show.ts')).show),
   command('query', 'Query rows with filters and sorting', async () => (await import('./query.ts')).query),
   command('summary', 'Summarize runs, steps, rows and durations', async () => (await import('./summary.ts')).summary),

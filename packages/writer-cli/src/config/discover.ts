@@ -17,11 +17,11 @@ export interface ConfigSearch {
 
 /**
  * Finds the config file: the named one, or the nearest `forge-writer.config.{json,yaml}` from `cwd` up to the root of its repository (only in `cwd`
- * outside of one), or the one in `$XDG_CONFIG_HOME/forge-writer/`. Resolves with undefined if there is no such file. A config folder of the user that may
+ * outside of one), or the one in `$XDG_CONFIG_HOME/forge-writer/`. Returns undefined if there is no such file. A config folder of the user that may
  * not be entered is skipped with a warning, because services often run with the home of another user. Throws UsageError if the named file does not
  * exist, UnreachablePathError if that cannot be checked.
  */
-export async function discoverConfigFile({ named, cwd, env, warn }: ConfigSearch): Promise<string | undefined> {
+export function discoverConfigFile({ named, cwd, env, warn }: ConfigSearch): string | undefined {
   if (named !== undefined) {
     const file = resolve(cwd, named)
     if (!entryAt(file)) throw new UsageError(`config file ${file} does not exist`)

@@ -61,7 +61,7 @@ export async function loadSettings({
   const environment = values.env ?? (host.env.FORGE_WRITER_ENV || undefined)
   const warnings: string[] = []
   const warn = (warning: string) => void warnings.push(warning)
-  const file = await discoverConfigFile({ named, cwd: host.cwd, env: host.env, warn })
+  const file = discoverConfigFile({ named, cwd: host.cwd, env: host.env, warn })
   if (file === undefined && environment !== undefined) {
     throw new UsageError(`environment ${environment} was requested, but there is no config file`, {
       suggestions: ['Pass a file with --config, or set FORGE_WRITER_CONFIG.'],
@@ -83,6 +83,20 @@ export async function loadSettings({
     }
   }
   return { ...toSettings(core, merged), file, warnings }
+}
+
+/**
+ * Returns the absolute path of the database if it is known without reading a config file, as that takes longer. Throws UsageError if a named config file
+ * does not exist.
+ */
+export function pathWithoutFile(
+  values: TableOptionValues,
+  { cwd, env }: Pick<Host, 'cwd' | 'env'>,
+): string | undefined {
+  const given = values.path || env.FORGE_WRITER_PATH
+  if (given) return absolute(given, cwd)
+  const named = values.config ?? (env.FORGE_WRITER_CONFIG || undefined)
+  return discoverConfigFile({ named, cwd, env }) === undefined ? absolute(DEFAULTS.path, cwd) : undefined
 }
 
 type Core = typeof import('@forge/writer-core')

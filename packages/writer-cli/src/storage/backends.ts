@@ -20,3 +20,8 @@ export const BACKENDS: Readonly<Record<StorageKind, (options: BackendOptions) =>
 }
 
 export type StorageKind = 'duckdb' | 'delta'
+
+/** Loads the package of a kind of storage, so that it opens faster later. */
+export async function preloadBackend(kind: StorageKind): Promise<void> {
+  await (kind === 'duckdb' ? import('@forge/writer-storage-duckdb') : import('@forge/writer-storage-delta'))
+}

@@ -1,7 +1,7 @@
 import { rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { WriterConcurrencyError } from '@forge/writer-core'
+import { WriterConcurrencyError } from '../errors/kinds.ts'
 import { msUntil } from './deadline.ts'
 import { isSocketFile, lockAddress } from './lock-name.ts'
 

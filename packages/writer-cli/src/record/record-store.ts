@@ -1,0 +1,45 @@
+import type { RecordContext, RunStore } from '@forge/writer-record/command'
+import type { TableOptionValues } from '../command/table-options.ts'
+import { pathWithoutFile } from '../config/settings.ts'
+import { collection } from './collect.ts'
+import type { RecordOptionValues } from './record-options.ts'
+import type { RunLog } from './run-log.ts'
+
+interface Surroundings extends Omit<RecordContext, 'store'> {
+  readonly command: readonly string[]
+}
+
+/** Returns what the recording of a command needs. Settings, storage and writer are loaded when they are asked for. Throws UsageError for an unknown kind of file. */
+export function recordContext(
+  values: RecordOptionValues & TableOptionValues,
+  { command, cwd, env, say }: Surroundings,
+): RecordContext {
+  const collected = collection(values.collect, { command, cwd, env })
+  let opening: Promise<RunLog> | undefined
+  const open = () => {
+    opening ??= import('./run-log.ts').then(({ openRunLog }) => openRunLog(values, { cwd, env, say }))
+    return opening
+  }
+  const store: RunStore = {
+    path: knownPath(values, { cwd, env }),
+    async locate() {
+      return (await open()).place
+    },
+    async store(signal) {
+      for (const warning of collected.warnings()) say(warning)
+      await (await open()).store(signal)
+    },
+    variables: () => collected.variables,
+    collect: collected.find,
+  }
+  return { env, cwd, say, store }
+}
+
+/** Returns undefined for settings with an error too: it is reported when the run is stored, and the command runs nevertheless. */
+function knownPath(values: TableOptionValues, surroundings: Pick<Surroundings, 'cwd' | 'env'>): string | undefined {
+  try {
+    return pathWithoutFile(values, surroundings)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,7 @@
+export type { Capture } from '../output/child-output.ts'
+export { type CommandEnd, endLike } from '../process/end-like.ts'
+export type { CollectedFile } from '../spool/entry.ts'
+export { hasSpool, spoolFolders } from '../spool/spool-folder.ts'
+export { parseDurationMs } from './duration.ts'
+export { recordCommand } from './record-command.ts'
+export type { RecordContext, RecordRequest, RunPlace, RunStore } from './request.ts'

@@ -1,0 +1,73 @@
+import { dirname } from 'node:path'
+import type { SpoolEntry } from '../spool/entry.ts'
+import { HEARTBEAT_MS } from '../spool/liveness.ts'
+import { removeSpoolFile, spoolPath, touchSpoolFile, writeSpoolFile } from '../spool/spool-file.ts'
+import { spoolFolders } from '../spool/spool-folder.ts'
+
+/** Keeps the spool file of one run up to date. Nothing that happens here stops the command: problems are kept until they are asked for. */
+export interface RunJournal {
+  /** Names the database, once it is known, and writes what has happened so far. */
+  place(path: string, table?: SpoolEntry['table']): void
+  /** Changes what is known of the run, and writes it if the place is known. */
+  update(change: Partial<Omit<SpoolEntry, 'version' | 'identity'>>): void
+  readonly entry: SpoolEntry
+  /** The path of the file; undefined if it could not be written. */
+  readonly path: string | undefined
+  /** The reason why the run is not in the spool; undefined if it is. */
+  readonly problem: unknown
+  /** Stops the heartbeat. */
+  stop(): void
+  /** Removes the file of a run that is stored. */
+  forget(): void
+}
+
+export function runJournal(first: SpoolEntry, env: Readonly<Record<string, string | undefined>>): RunJournal {
+  let entry = first
+  let folders: readonly string[] = []
+  let path: string | undefined
+  let problem: unknown = new Error('the database is not known')
+  const write = () => {
+    // The folder that has the file already comes first, so that no second file appears.
+    for (const folder of new Set([...(path === undefined ? [] : [dirname(path)]), ...folders])) {
+      const candidate = spoolPath(folder, entry)
+      try {
+        writeSpoolFile(candidate, entry)
+        path = candidate
+        problem = undefined
+        return
+      } catch (error) {
+        problem = error
+      }
+    }
+  }
+  const beat = setInterval(() => {
+    // If another host has declared the run lost, the run appears again.
+    if (path !== undefined && !touchSpoolFile(path, new Date())) write()
+  }, HEARTBEAT_MS).unref()
+  return {
+    place(database, table) {
+      const wanted = spoolFolders(database, env)
+      const isSame = folders[0] === wanted[0]
+      folders = wanted
+      if (table) entry = { ...entry, table }
+      if (!isSame || table) write()
+    },
+    update(change) {
+      entry = { ...entry, ...change }
+      if (folders.length > 0) write()
+    },
+    get entry() {
+      return entry
+    },
+    get path() {
+      return path
+    },
+    get problem() {
+      return problem
+    },
+    stop: () => clearInterval(beat),
+    forget() {
+      if (path !== undefined) removeSpoolFile(path)
+    },
+  }
+}

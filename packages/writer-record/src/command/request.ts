@@ -1,0 +1,69 @@
+import type { Capture } from '../output/child-output.ts'
+import type { CollectedFile, SpoolEntry } from '../spool/entry.ts'
+
+/** A command to run and record. Durations are in milliseconds. */
+export interface RecordRequest {
+  /** The program and its arguments. */
+  readonly command: readonly string[]
+  /** Joins the words of the command and runs them by a shell. */
+  readonly shell: boolean
+  readonly pipelineId?: string | undefined
+  readonly stepName?: string | undefined
+  readonly phase?: string | undefined
+  /** Further facts for the metadata of the run. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  readonly timeoutMs?: number | undefined
+  /** The time between SIGTERM and SIGKILL after a timeout. */
+  readonly killAfterMs: number
+  /** Further attempts after the first one. */
+  readonly retries: number
+  readonly retryDelayMs: number
+  /** Exit codes that are retried. Default: all except 0, 126 and 127. */
+  readonly retryOn?: readonly number[] | undefined
+  /** What to do while the pipeline runs already. Default: run next to it. */
+  readonly ifRunning?: 'wait' | 'skip' | 'fail' | undefined
+  /** The exit code of a run that was skipped. */
+  readonly skipCode: number
+  /** The maximum of a random delay before the start. */
+  readonly jitterMs: number
+  /** How long the exit may wait for the storage; then the run stays in the spool. */
+  readonly recordTimeoutMs: number
+  readonly quietOnSuccess: boolean
+  readonly capture: Capture
+  /** Keeps the captured output of a run that succeeded as well. */
+  readonly keepOutput: boolean
+  /** Waits until all processes of the command have ended. */
+  readonly waitGroup: boolean
+  /** A descriptor of the command that leads to the file of figures. */
+  readonly metricsFd?: number | undefined
+}
+
+/** The place of a run's database. */
+export interface RunPlace {
+  /** The absolute path of the database. */
+  readonly path: string
+  readonly table?: SpoolEntry['table']
+}
+
+/** What the caller knows of the database. It is asked only once the command runs. */
+export interface RunStore {
+  /** The absolute path of the database, if that is known without reading settings. */
+  readonly path?: string | undefined
+  /** Resolves with the place, after reading the settings. */
+  locate(): Promise<RunPlace>
+  /** Stores the runs that have ended and lie in the spool. Aborted if that takes too long. */
+  store(signal: AbortSignal): Promise<void>
+  /** Returns further variables for the command. */
+  variables?(): Readonly<Record<string, string>>
+  /** Returns the files that the command has written since it started. */
+  collect?(startedAt: Date): readonly CollectedFile[]
+}
+
+/** What a recording needs from its process. */
+export interface RecordContext {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly store: RunStore
+  /** Shows a message. */
+  readonly say: (message: string) => void
+}

@@ -1,0 +1,8 @@
+export type { RowCounts, Run, RunOptions, Scope, Step, StepOptions, StepPhase } from './run/options.ts'
+export { recordRun } from './run/record-run.ts'
+export { currentScope } from './run/run-scope.ts'
+export { asRun, asStep, recordStep } from './run/wrap.ts'
+export type { Attempt, CollectedFile, CommandStatus, RunIdentity, SpoolEntry } from './spool/entry.ts'
+export { spoolFolders } from './spool/spool-folder.ts'
+export { type ListRunningOptions, listRunning, type RunningRun } from './store/list-running.ts'
+export { needsSettling, type SettleOptions, type SettleReport, settleSpool } from './store/settle-spool.ts'

@@ -1,0 +1,94 @@
+import type { Phase, RunMode, WriteMode } from '@forge/writer-core'
+
+/** The options of a run in code. */
+export interface RunOptions {
+  readonly pipelineId: string
+  /** Default: a new UUID, or the run of the recorded command in which this process runs: then this run is one of its steps. */
+  readonly runId?: string | undefined
+  /** Default: `incremental`. */
+  readonly mode?: RunMode | undefined
+  /** The schema that the pipeline writes to. Default: that of the log. */
+  readonly schema?: string | undefined
+  /** The phase of steps that name none. Default: `silver`. */
+  readonly phase?: StepPhase | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** Aborts the run: its `signal` and those of its steps. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * The absolute path whose folder `<path>.spool` shows that the run goes on, and keeps what cannot be stored. Default: the location of the storage, if that
+   * is an absolute path and a writer is given. `false`: none; then a run whose process dies leaves nothing.
+   */
+  readonly spool?: string | false | undefined
+  /** Called if the run could not be stored. Default: the logger of the writer. The result of the work is not affected. */
+  readonly onProblem?: ((problem: unknown) => void) | undefined
+  /** The clock. Default: the system clock. */
+  readonly now?: (() => Date) | undefined
+  /** The environment in which an outer run is looked for. Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+}
+
+export type StepPhase = Exclude<Phase, 'pipeline'>
+
+/** The options of a step. */
+export interface StepOptions {
+  /** Default: that of the step or run around it. */
+  readonly phase?: StepPhase | undefined
+  /** The kind of step. Default: `step`. */
+  readonly type?: string | undefined
+  /** Further attempts after one that failed. Each attempt is a row. Default: 0. */
+  readonly retries?: number | undefined
+  /** Milliseconds before each further attempt. Default: 0. */
+  readonly retryDelayMs?: number | undefined
+  /** Returns whether an error is worth another attempt. Default: always. Aborted steps are never retried. */
+  readonly retryIf?: ((error: unknown) => boolean) | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** Aborts the step. Default: the signal of the step or run around it. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Counts of rows; they are added to earlier ones of the same step. */
+export interface RowCounts {
+  readonly input?: number | bigint | undefined
+  readonly output?: number | bigint | undefined
+  readonly processed?: number | bigint | undefined
+  readonly written?: number | bigint | undefined
+  readonly valid?: number | bigint | undefined
+  readonly invalid?: number | bigint | undefined
+  /** Rows in the table afterwards; the last value counts. */
+  readonly tableTotal?: number | bigint | undefined
+}
+
+/** What a run and a step have in common. */
+export interface Scope {
+  readonly runId: string
+  /** The path of the step, such as `load/orders`; the pipeline id for the run. */
+  readonly name: string
+  /** Aborted if the work is to end. */
+  readonly signal: AbortSignal
+  /** Runs `work` as a step. Its error is recorded and thrown again. Steps may be nested and concurrent. */
+  step<Result>(name: string, work: (step: Step) => Promise<Result> | Result): Promise<Result>
+  step<Result>(name: string, options: StepOptions, work: (step: Step) => Promise<Result> | Result): Promise<Result>
+  /** Adds counts of rows. */
+  rows(counts: RowCounts): void
+  /** Names the table that is written. */
+  table(fqn: string, writeMode?: WriteMode): void
+  /** Adds facts to the metadata. */
+  note(facts: Readonly<Record<string, unknown>>): void
+  /** Records the work as successful with a warning. */
+  warn(message: string): void
+  /** Returns variables for a child process, with which the commands that it records become steps of this one, and its spans belong to the same trace. */
+  variables(): Record<string, string>
+}
+
+/** A step while it runs. */
+export interface Step extends Scope {
+  /** Counted from 1. */
+  readonly attempt: number
+  /** Records that the step had nothing to do. */
+  skip(reason: string): void
+}
+
+/** A run while it goes on. */
+export interface Run extends Scope {
+  readonly pipelineId: string
+}

@@ -1,0 +1,192 @@
+import { isAbsolute } from 'node:path'
+import type { LogRowInput, LogStream, LogWriter } from '@forge/writer-core'
+import { type RunJournal, runJournal } from '../command/journal.ts'
+import { runIdentity } from '../command/run-identity.ts'
+import { ownIdentity } from '../process/host-identity.ts'
+import type { RunIdentity } from '../spool/entry.ts'
+import { spoolFolders } from '../spool/spool-folder.ts'
+import { plainRows, type RowBatch } from '../store/row-batch.ts'
+import { needsSettling, settleSpool, storeBatches } from '../store/settle-spool.ts'
+import type { Run, RunOptions } from './options.ts'
+import { type RowSink, streamSink, writerSink } from './row-sink.ts'
+import { inRun, type RunState } from './run-scope.ts'
+import { type StepRecord, stepRecord } from './step-record.ts'
+
+/**
+ * Runs `work` as a run of a pipeline, and records it with its steps. Resolves or rejects as `work` does: an error is recorded and thrown again, an abort is
+ * recorded as `cancelled`, and a table that cannot be written does not affect the result. Rows are stored when the promise is settled; given a stream,
+ * after its flush at the end of the run. If the process dies, the next run or command on this log records the run as lost.
+ *
+ * @example
+ * await recordRun(writer, { pipelineId: 'orders' }, async (run) => {
+ *   await run.step('load', async (step) => step.rows({ processed: 100, written: 98 }))
+ * })
+ */
+export async function recordRun<Result>(
+  target: LogWriter | LogStream,
+  options: RunOptions,
+  work: (run: Run) => Promise<Result> | Result,
+): Promise<Result> {
+  const { now = () => new Date(), env = process.env } = options
+  const writer = isWriter(target) ? target : undefined
+  const identity = identityOf(options, env)
+  const journal = openJournal(identity, { options, writer, env, startedAt: now() })
+  const settling = writer && journal ? settleEarlier(writer, journal.folders) : undefined
+  const sink = isWriter(target) ? writerSink(target, identity) : streamSink(target)
+  const startedAt = now().toISOString()
+  const run: RunState = {
+    identity,
+    options,
+    sink,
+    startedAt,
+    fields: runFields(identity, options, startedAt),
+    now,
+    executions: new Map(),
+    totals: {},
+  }
+  const record = stepRecord(options.metadata)
+  const startedMs = performance.now()
+  const end = async (outcome: { readonly hasFailed: boolean; readonly error?: unknown }) => {
+    const row = runRow(run, record, { ...outcome, durationSecs: (performance.now() - startedMs) / 1000 })
+    await store({ sink, row, writer, journal: journal?.journal }).catch((problem: unknown) => {
+      if (options.onProblem) options.onProblem(problem)
+      else writer?.logger.error({ error: problem, runId: identity.runId }, 'a run could not be stored')
+    })
+    await settling
+  }
+  let result: Result
+  try {
+    result = await inRun(run, record, work)
+  } catch (error) {
+    await end({ hasFailed: true, error })
+    throw error
+  }
+  await end({ hasFailed: false })
+  return result
+}
+
+function isWriter(target: LogWriter | LogStream): target is LogWriter {
+  return 'writeLogRows' in target
+}
+
+function identityOf(
+  { pipelineId, runId, phase }: RunOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): RunIdentity {
+  const outer = runId === undefined ? env : { ...env, FORGE_RUN_ID: undefined }
+  const identity = runIdentity({ command: [pipelineId], pipelineId, stepName: undefined, phase }, outer)
+  return runId === undefined ? identity : { ...identity, runId, executionId: runId }
+}
+
+function openJournal(
+  identity: RunIdentity,
+  {
+    options: { spool, metadata },
+    writer,
+    env,
+    startedAt,
+  }: {
+    readonly options: RunOptions
+    readonly writer: LogWriter | undefined
+    readonly env: Readonly<Record<string, string | undefined>>
+    readonly startedAt: Date
+  },
+): { readonly journal: RunJournal; readonly folders: readonly string[] } | undefined {
+  const location = spool ?? writer?.storage.location
+  if (location === undefined || location === false || !isAbsolute(location)) return undefined
+  const first = {
+    version: 1,
+    state: 'running',
+    identity,
+    startedAt: startedAt.toISOString(),
+    owner: ownIdentity(),
+    metadata,
+    attempts: [],
+  } as const
+  const journal = runJournal(first, env)
+  const { tableSchema: schema, tableName: name } = writer?.config ?? {}
+  journal.place(location, schema === undefined || name === undefined ? undefined : { schema, name })
+  return { journal, folders: spoolFolders(location, env) }
+}
+
+/** Stores earlier runs that have died or could not be stored. What fails stays for the next one. */
+async function settleEarlier(writer: LogWriter, folders: readonly string[]): Promise<void> {
+  if (!needsSettling(folders)) return
+  try {
+    await settleSpool(writer, { folders })
+  } catch (error) {
+    writer.logger.warn({ error }, 'earlier runs could not be stored')
+  }
+}
+
+function runFields(identity: RunIdentity, { mode, schema }: RunOptions, startedAt: string): LogRowInput {
+  return {
+    run_id: identity.runId,
+    pipeline_id: identity.pipelineId,
+    run_started_at: identity.isNested ? null : startedAt,
+    ...(mode && { run_mode: mode }),
+    ...(schema && { schema }),
+  }
+}
+
+function runRow(
+  { identity, fields, startedAt, now, totals, options }: RunState,
+  record: StepRecord,
+  outcome: { readonly hasFailed: boolean; readonly error?: unknown; readonly durationSecs: number },
+): LogRowInput {
+  const endedAt = now().toISOString()
+  const hasCounts = Object.keys(record.counts).length > 0
+  if (!hasCounts) record.rows(countsOf(totals))
+  const { metadata, ...columns } = record.columns({ ...outcome, isAborted: options.signal?.aborted === true })
+  const { isNested, pipelineId, stepName, phase, executionId, traceId, spanId, parentStep } = identity
+  return {
+    ...fields,
+    execution_id: executionId,
+    ...(isNested
+      ? { phase: phase as NonNullable<LogRowInput['phase']>, step_name: stepName ?? pipelineId, step_type: 'run' }
+      : { phase: 'pipeline' as const, step_name: pipelineId, step_type: 'run', run_ended_at: endedAt }),
+    start_time: startedAt,
+    end_time: endedAt,
+    duration_secs: outcome.durationSecs,
+    ...columns,
+    metadata: {
+      ...(metadata as object),
+      trace_id: traceId,
+      span_id: spanId,
+      ...(parentStep && { parent_step: parentStep }),
+    },
+  }
+}
+
+function countsOf(totals: RunState['totals']) {
+  return {
+    processed: totals.rows_processed,
+    written: totals.rows_written,
+    input: totals.input_rows,
+    output: totals.output_rows,
+    valid: totals.valid_rows,
+    invalid: totals.invalid_rows,
+  }
+}
+
+interface StoreOptions {
+  readonly sink: RowSink
+  readonly row: LogRowInput
+  readonly writer: LogWriter | undefined
+  readonly journal: RunJournal | undefined
+}
+
+/** Stores the last rows of a run. If that fails, they are put into the spool, and the error is thrown. */
+async function store({ sink, row, writer, journal }: StoreOptions): Promise<void> {
+  let batches: RowBatch[] = []
+  try {
+    batches = await sink.end([row])
+    if (writer) await storeBatches(writer, { path: journal?.path, entry: journal?.entry, batches })
+  } catch (error) {
+    journal?.update({ state: 'ended', batches: batches.map(({ id, rows }) => ({ id, rows: plainRows(rows) })) })
+    throw error
+  } finally {
+    journal?.stop()
+  }
+  if (writer === undefined && journal?.path !== undefined) journal.forget()
+}

@@ -1,0 +1,148 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LogRowInput } from '@forge/writer-core'
+import { newSpanId, variablesFor } from '../command/run-identity.ts'
+import type { RunIdentity } from '../spool/entry.ts'
+import type { Run, RunOptions, Step, StepOptions, StepPhase } from './options.ts'
+import type { RowSink } from './row-sink.ts'
+import { type StepRecord, stepRecord, sum } from './step-record.ts'
+
+/** What all steps of one run share. */
+export interface RunState {
+  readonly identity: RunIdentity
+  readonly options: RunOptions
+  readonly sink: RowSink
+  readonly startedAt: string
+  /** Fields of every row of the run. */
+  readonly fields: LogRowInput
+  readonly now: () => Date
+  /** How often the step of a path has been recorded. */
+  readonly executions: Map<string, number>
+  /** The sums of the counts of all steps. */
+  readonly totals: Record<string, number | bigint>
+}
+
+interface ScopeState {
+  readonly run: RunState
+  readonly scope: Run | Step
+  readonly phase: StepPhase
+  /** The path of the step; empty for the run. */
+  readonly path: string
+  readonly spanId: string
+}
+
+const context = new AsyncLocalStorage<ScopeState>()
+
+/** Returns the step or run in which the caller runs, or undefined. */
+export function currentScope(): Run | Step | undefined {
+  return context.getStore()?.scope
+}
+
+type Work<Scope, Result> = (scope: Scope) => Promise<Result> | Result
+
+/** Runs the work of a whole run, and records what it reports in `record`. */
+export async function inRun<Result>(run: RunState, record: StepRecord, work: Work<Run, Result>): Promise<Result> {
+  const { identity, options } = run
+  const state: Omit<ScopeState, 'scope'> = {
+    run,
+    phase: options.phase ?? 'silver',
+    path: identity.isNested ? (identity.stepName ?? '') : '',
+    spanId: identity.spanId,
+  }
+  const scope: Run = {
+    pipelineId: identity.pipelineId,
+    ...scopeParts(state, record, options.signal ?? new AbortController().signal),
+    name: identity.stepName ?? identity.pipelineId,
+  }
+  return context.run({ ...state, scope }, () => work(scope))
+}
+
+function scopeParts(
+  state: Omit<ScopeState, 'scope'>,
+  record: StepRecord,
+  signal: AbortSignal,
+): Omit<Run, 'pipelineId'> {
+  const { run, path, spanId } = state
+  return {
+    runId: run.identity.runId,
+    name: path,
+    signal,
+    step: (name: string, ...rest: readonly unknown[]) => {
+      const [options, work] = (rest.length > 1 ? rest : [{}, rest[0]]) as [StepOptions, Work<Step, never>]
+      // A step that is started inside of another one belongs to it, whichever of the two objects is used.
+      const ambient = context.getStore()
+      const parent = ambient?.run === run && ambient.path.startsWith(path) ? ambient : { ...state, scope: { signal } }
+      return runStep(parent, { name, options, work })
+    },
+    rows: record.rows,
+    table: record.table,
+    note: record.note,
+    warn: record.warn,
+    variables: () => variablesFor({ ...run.identity, stepName: path || run.identity.stepName, spanId }),
+  }
+}
+
+interface StepCall<Result> {
+  readonly name: string
+  readonly options: StepOptions
+  readonly work: Work<Step, Result>
+}
+
+type Parent = Omit<ScopeState, 'scope'> & { readonly scope: Pick<Step, 'signal'> }
+
+async function runStep<Result>(parent: Parent, call: StepCall<Result>): Promise<Result> {
+  const { retries = 0, retryDelayMs = 0, retryIf = () => true } = call.options
+  const signal = call.options.signal ?? parent.scope.signal
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runAttempt(parent, call, { attempt, signal })
+    } catch (error) {
+      if (attempt > retries || signal.aborted || !retryIf(error)) throw error
+    }
+    await sleep(retryDelayMs, undefined, { signal })
+  }
+}
+
+async function runAttempt<Result>(
+  parent: Parent,
+  { name, options, work }: StepCall<Result>,
+  { attempt, signal }: { readonly attempt: number; readonly signal: AbortSignal },
+): Promise<Result> {
+  const { run } = parent
+  const path = parent.path === '' ? name : `${parent.path}/${name}`
+  const phase = options.phase ?? parent.phase
+  const state = { run, phase, path, spanId: newSpanId() }
+  const record = stepRecord(options.metadata)
+  const scope: Step = { ...scopeParts(state, record, signal), attempt, skip: record.skip }
+  const number = (run.executions.get(path) ?? 0) + 1
+  run.executions.set(path, number)
+  const started = { at: run.now(), ms: performance.now() }
+  const end = (outcome: { readonly hasFailed: boolean; readonly error?: unknown }) => {
+    if (!outcome.hasFailed) addTotals(run.totals, record.counts)
+    return run.sink.add({
+      ...run.fields,
+      execution_id: number === 1 ? run.identity.executionId : `${run.identity.executionId}/${number}`,
+      phase,
+      step_name: path,
+      step_type: options.type ?? 'step',
+      start_time: started.at.toISOString(),
+      end_time: run.now().toISOString(),
+      duration_secs: (performance.now() - started.ms) / 1000,
+      ...record.columns({ ...outcome, isAborted: signal.aborted }),
+    })
+  }
+  let result: Result
+  try {
+    signal.throwIfAborted()
+    result = await context.run({ ...state, scope }, () => work(scope))
+  } catch (error) {
+    await end({ hasFailed: true, error })
+    throw error
+  }
+  await end({ hasFailed: false })
+  return result
+}
+
+function addTotals(totals: RunState['totals'], counts: StepRecord['counts']): void {
+  for (const [name, count] of Object.entries(counts)) totals[name] = sum(totals[name] ?? 0, count)
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Returns the folders that may hold the spool of a database: the one next to it, and one of the user, for a database in a folder that the user may not
+ * write to.
+ */
+export function spoolFolders(path: string, env: Environment = process.env): readonly string[] {
+  const name = createHash('sha256').update(path).digest('hex').slice(0, 16)
+  return [`${path}.spool`, join(stateFolder(env), 'forge-writer', 'spool', name)]
+}
+
+/** Returns whether one of the folders exists. */
+export function hasSpool(folders: readonly string[]): boolean {
+  return folders.some((folder) => existsSync(folder))
+}
+
+function stateFolder({ XDG_STATE_HOME, HOME }: Environment): string {
+  if (XDG_STATE_HOME) return XDG_STATE_HOME
+  try {
+    return join(HOME || homedir(), '.local', 'state')
+  } catch {
+    return tmpdir()
+  }
+}

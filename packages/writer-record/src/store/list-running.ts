@@ -1,0 +1,76 @@
+import { hostIdentity, shownHost } from '../process/host-identity.ts'
+import { type Liveness, livenessOf, STALE_AFTER_MS } from '../spool/liveness.ts'
+import { readSpoolFolder, type SpoolFile } from '../spool/spool-file.ts'
+import { spoolFolders } from '../spool/spool-folder.ts'
+
+/** A run or a step that has started and has no end in the log. */
+export interface RunningRun {
+  readonly runId: string
+  readonly pipelineId: string
+  /** The name of the step; null for a whole run. */
+  readonly step: string | null
+  /** True if it is a step of a run that was started elsewhere. */
+  readonly isNested: boolean
+  /**
+   * `running`: it goes on. `unwatched`: it goes on, but the process that recorded it was killed. `storing`: it has ended and is being stored. `ended`: its
+   * end waits in the spool to be stored. `lost`: it has died, or its host no longer reports.
+   */
+  readonly state: Liveness['state']
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string
+  /** The last sign of life, ISO 8601 in UTC; that of runs of other hosts is at most 30 seconds old if they are well. */
+  readonly seenAt: string
+  readonly host: string
+  /** True if the run is on this host, so that its state is certain. */
+  readonly isLocal: boolean
+  /** The process of the command, or of the program that records itself. */
+  readonly pid: number
+  /** The command, with its secrets masked; null for runs in code. */
+  readonly command: string | null
+  readonly attempt: number
+}
+
+export interface ListRunningOptions {
+  /** Default: now. */
+  readonly now?: Date | undefined
+  /** Milliseconds without a heartbeat after which a run of another host counts as lost. Default: 300,000. */
+  readonly staleAfterMs?: number | undefined
+}
+
+/**
+ * Returns the runs in the spool of a database, oldest first. `path` is the absolute path of the database, such as `storage.location`. Reads files only:
+ * the database is not opened.
+ */
+export function listRunning(path: string, options: ListRunningOptions = {}): RunningRun[] {
+  const { now = new Date(), staleAfterMs = STALE_AFTER_MS } = options
+  const here = hostIdentity().host
+  return spoolFolders(path)
+    .flatMap(readSpoolFolder)
+    .map((file) => runningRun(file, { now, staleAfterMs, here }))
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
+}
+
+function runningRun(
+  file: SpoolFile,
+  { now, staleAfterMs, here }: { readonly now: Date; readonly staleAfterMs: number; readonly here: string },
+): RunningRun {
+  const { entry, heartbeatMs } = file
+  const { identity, owner } = entry
+  const { state } = livenessOf(file, { now, staleAfterMs })
+  const isLocal = owner.host === here
+  const isAlive = isLocal && (state === 'running' || state === 'unwatched')
+  return {
+    runId: identity.runId,
+    pipelineId: identity.pipelineId,
+    step: identity.stepName ?? null,
+    isNested: identity.isNested,
+    state,
+    startedAt: entry.startedAt,
+    seenAt: (isAlive ? now : new Date(heartbeatMs)).toISOString(),
+    host: shownHost(owner.host),
+    isLocal,
+    pid: entry.child?.pid ?? owner.pid,
+    command: entry.command ?? null,
+    attempt: entry.attempts.length + (entry.state === 'running' ? 1 : 0),
+  }
+}

@@ -1,0 +1,40 @@
+import { LOG_COLUMNS, type LogRowInput, type LogWriter } from '@forge/writer-core'
+
+/** Rows that are written together, under an id by which they are stored once. */
+export interface RowBatch {
+  readonly id: string
+  readonly rows: readonly LogRowInput[]
+}
+
+/** Returns the id of a batch of a run or step. */
+export function batchIdOf(
+  { runId, spanId }: { readonly runId: string; readonly spanId: string },
+  part: string,
+): string {
+  return `record:${runId}:${spanId}:${part}`
+}
+
+/** Writes a batch, unless it is stored already. */
+export async function writeBatch(writer: LogWriter, { id, rows }: RowBatch): Promise<void> {
+  if (rows.length > 0) await writer.writeLogRows(rows, { batchId: id })
+}
+
+const COUNTS = LOG_COLUMNS.filter(({ type }) => type === 'int64').map(({ name }) => name)
+
+/** Returns rows without values that JSON cannot hold: large counts become text. */
+export function plainRows(rows: readonly LogRowInput[]): LogRowInput[] {
+  return rows.map((row) => withCounts(row, (value) => (typeof value === 'bigint' ? String(value) : value)))
+}
+
+/** Returns rows as {@link plainRows} got them. */
+export function exactRows(rows: readonly LogRowInput[]): LogRowInput[] {
+  return rows.map((row) => withCounts(row, (value) => (typeof value === 'string' ? BigInt(value) : value)))
+}
+
+function withCounts(row: LogRowInput, convert: (value: unknown) => unknown): LogRowInput {
+  const changed = COUNTS.flatMap((name) => {
+    const value = convert(row[name])
+    return value === row[name] ? [] : [[name, value] as const]
+  })
+  return changed.length === 0 ? row : { ...row, ...Object.fromEntries(changed) }
+}

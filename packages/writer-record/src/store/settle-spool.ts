@@ -1,0 +1,170 @@
+import { and, eq, jsonField, type LogWriter } from '@forge/writer-core'
+import type { SpoolEntry } from '../spool/entry.ts'
+import { livenessOf, STALE_AFTER_MS } from '../spool/liveness.ts'
+import {
+  isMarkedLost,
+  markLost,
+  readSpoolFile,
+  readSpoolFolder,
+  removeOldMarks,
+  removeSpoolFile,
+  type SpoolFile,
+  unmarkLost,
+} from '../spool/spool-file.ts'
+import { spoolFolders } from '../spool/spool-folder.ts'
+import { type Death, endedRows, lostRows } from './entry-rows.ts'
+import { batchIdOf, exactRows, type RowBatch, writeBatch } from './row-batch.ts'
+
+export interface SettleOptions {
+  /** The folders of the spool. Default: those of the storage of the writer. */
+  readonly folders?: readonly string[] | undefined
+  /** The clock. Default: the system clock. */
+  readonly now?: (() => Date) | undefined
+  /** Milliseconds without a heartbeat after which a run of another host counts as lost. Default: 300,000. */
+  readonly staleAfterMs?: number | undefined
+  /** Called with a run that has ended, once its rows are stored and before it leaves the spool. */
+  readonly onStored?: ((entry: SpoolEntry) => Promise<void>) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface SettleReport {
+  /** The runs whose end was stored. */
+  readonly ended: readonly SpoolEntry[]
+  /** The runs that were stored as lost. */
+  readonly lost: readonly SpoolEntry[]
+}
+
+/** How long the end of a run that was declared lost from another host is waited for. */
+const KEEP_MARKS_MS = 7 * 24 * 3_600_000
+
+/**
+ * Stores the runs in the spool that have ended or died; those that go on stay. A run is stored once, whatever number of processes do this at once. A run
+ * that was declared lost because its host did not report is no longer lost once its end arrives. Throws the error of the writer; the runs that are not
+ * stored by then stay in the spool.
+ */
+export async function settleSpool(writer: LogWriter, options: SettleOptions = {}): Promise<SettleReport> {
+  const {
+    folders = foldersOf(writer),
+    now = () => new Date(),
+    staleAfterMs = STALE_AFTER_MS,
+    onStored,
+    signal,
+  } = options
+  const report = { ended: [] as SpoolEntry[], lost: [] as SpoolEntry[] }
+  for (const file of folders.flatMap(readSpoolFolder)) {
+    signal?.throwIfAborted()
+    if (!belongsTo(file.entry, writer)) continue
+    const liveness = livenessOf(file, { now: now(), staleAfterMs })
+    if (liveness.state === 'ended') {
+      await storeEnd(writer, file, onStored)
+      report.ended.push(file.entry)
+    } else if (liveness.state === 'lost') {
+      const isLost = await storeLoss(writer, file, { ...liveness, heartbeatMs: file.heartbeatMs })
+      if (isLost) report.lost.push(file.entry)
+    }
+  }
+  for (const folder of folders) removeOldMarks(folder, now().getTime() - KEEP_MARKS_MS)
+  return report
+}
+
+/** Returns whether the spool has something to store. Reads files only. */
+export function needsSettling(
+  folders: readonly string[],
+  { now = new Date(), staleAfterMs = STALE_AFTER_MS } = {},
+): boolean {
+  return folders
+    .flatMap(readSpoolFolder)
+    .some((file) => ['ended', 'lost'].includes(livenessOf(file, { now, staleAfterMs }).state))
+}
+
+function foldersOf({ storage }: LogWriter): readonly string[] {
+  return spoolFolders(storage.location)
+}
+
+/** A run whose table is not known belongs to the table of whoever finds it. */
+function belongsTo({ table }: SpoolEntry, { config }: LogWriter): boolean {
+  return table === undefined || (table.schema === config.tableSchema && table.name === config.tableName)
+}
+
+async function storeEnd(
+  writer: LogWriter,
+  { path, entry }: SpoolFile,
+  onStored: SettleOptions['onStored'],
+): Promise<void> {
+  // Another process may have stored it since the folder was read.
+  if (readSpoolFile(path) === undefined) return
+  const kept = entry.batches?.map(({ id, rows }) => ({ id, rows: exactRows(rows) }))
+  await storeBatches(writer, {
+    path,
+    entry,
+    batches: kept ?? [{ id: batchIdOf(entry.identity, END), rows: endedRows(entry) }],
+    onStored,
+  })
+}
+
+interface EndedRun {
+  /** The file in the spool, and what it says; undefined for a run without one. */
+  readonly path: string | undefined
+  readonly entry: SpoolEntry | undefined
+  readonly batches: readonly RowBatch[]
+  readonly onStored?: SettleOptions['onStored']
+}
+
+/** Stores the rows of a run that has ended, takes back what was said of its loss, and removes it from the spool. */
+export async function storeBatches(writer: LogWriter, { path, entry, batches, onStored }: EndedRun): Promise<void> {
+  for (const batch of batches) await writeBatch(writer, batch)
+  if (path === undefined || entry === undefined) return
+  await onStored?.(entry)
+  if (isMarkedLost(path)) {
+    // The mark goes first: whoever stores the loss at this moment sees that and takes it back.
+    unmarkLost(path)
+    await takeBackLoss(writer, entry)
+  }
+  removeSpoolFile(path)
+}
+
+/** Stores that a run is lost. Resolves with false if its end arrived in the meantime. */
+async function storeLoss(
+  writer: LogWriter,
+  file: SpoolFile,
+  death: Death & { readonly isProven: boolean },
+): Promise<boolean> {
+  const { path, entry } = file
+  if (await isStored(writer, entry)) {
+    // The process was killed after its end was stored.
+    removeSpoolFile(path)
+    return false
+  }
+  const lost = { id: batchIdOf(entry.identity, 'lost'), rows: lostRows(entry, death) }
+  if (death.isProven) {
+    // A process may have written the end between the reading of the file and its death.
+    const latest = readSpoolFile(path)
+    if (latest === undefined || latest === 'damaged' || latest.entry.state === 'ended') return false
+    await writeBatch(writer, lost)
+    removeSpoolFile(path)
+    return true
+  }
+  if (!markLost(path)) return false
+  await writeBatch(writer, lost)
+  if (isMarkedLost(path)) return true
+  await takeBackLoss(writer, entry)
+  return false
+}
+
+/** Removes the rows by which a run was declared lost. A storage that cannot delete keeps them; the row of the end is newer. */
+async function takeBackLoss(writer: LogWriter, entry: SpoolEntry): Promise<void> {
+  const table = await writer.table()
+  const where = and(
+    eq('run_id', entry.identity.runId),
+    eq(jsonField('metadata', 'span_id'), entry.identity.spanId),
+    eq(jsonField('metadata', 'status'), 'lost'),
+  )
+  await table.delete?.(where, { batchId: batchIdOf(entry.identity, 'found') })
+}
+
+async function isStored(writer: LogWriter, { identity }: SpoolEntry): Promise<boolean> {
+  const table = await writer.table()
+  return (await table.findBatch(batchIdOf(identity, END))) !== undefined
+}
+
+const END = 'end'
