@@ -11,7 +11,7 @@ const USER_INFO = /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#'"]{1,1024}@/gi
 const MAX_CHARACTERS = 64 * 1024
 
 /** Returns the arguments of a command with `***` for the values of passwords, tokens and keys, and for the user information of addresses. */
-export function maskArguments(args: readonly string[]): string[] {
+function maskArguments(args: readonly string[]): string[] {
   return args.map((each, at) => {
     const previous = args[at - 1]
     if (previous !== undefined && NAMED.test(previous) && previous.startsWith('-') && !each.startsWith('-')) return MASK
