@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { listRunning, needsSettling, settleSpool } from '@forge/writer-record'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ownIdentity } from '../src/process/host-identity.ts'
-import { ended, makeEntry, NOBODY, openWriter, rowsOf, spool } from './spool-entry.ts'
+import { endEntry, makeEntry, NOBODY, openWriter, rowsOf, spool } from './spool-entry.ts'
 
 let base = ''
 let folder = ''
@@ -21,7 +21,7 @@ const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 describe.each(['memory', 'duckdb'] as const)('a spool that is settled into %s', (kind) => {
   test('a run that has ended is stored once, and leaves the spool', async () => {
     await using writer = await openWriter(kind)
-    const entry = makeEntry(ended({ status: 'failed', exitCode: 7, errorMessage: 'exit code 7' }))
+    const entry = makeEntry(endEntry({ status: 'failed', exitCode: 7, errorMessage: 'exit code 7' }))
     spool(folder, entry)
     const report = await settleSpool(writer, { folders: [folder] })
     expect(report).toMatchObject({ ended: [{ identity: { runId: entry.identity.runId } }], lost: [] })
@@ -91,7 +91,7 @@ describe.each(['memory', 'duckdb'] as const)('a spool that is settled into %s', 
     expect((await settleSpool(writer, { folders: [folder] })).lost).toHaveLength(0)
     expect((await rowsOf(writer)).map(({ metadata }) => metadata.status)).toEqual(['lost'])
     // Its owner was only cut off: it writes its end as if nothing had happened.
-    const again = spool(folder, { ...entry, ...ended() })
+    const again = spool(folder, { ...entry, ...endEntry() })
     utimesSync(again, minutesAgo(2), minutesAgo(2))
     expect((await settleSpool(writer, { folders: [folder] })).ended).toHaveLength(1)
     const rows = await rowsOf(writer)
@@ -113,7 +113,7 @@ describe.each(['memory', 'duckdb'] as const)('a spool that is settled into %s', 
 
   test('several processes that settle at once store each run once', async () => {
     await using writer = await openWriter(kind)
-    for (let at = 0; at < 10; at++) spool(folder, makeEntry(at % 2 === 0 ? ended() : {}))
+    for (let at = 0; at < 10; at++) spool(folder, makeEntry(at % 2 === 0 ? endEntry() : {}))
     await Promise.all(Array.from({ length: 4 }, () => settleSpool(writer, { folders: [folder] })))
     const statuses = (await rowsOf(writer)).map(({ metadata }) => metadata.status)
     expect(statuses.toSorted()).toEqual([...Array(5).fill('lost'), ...Array(5).fill('success')])
@@ -122,7 +122,7 @@ describe.each(['memory', 'duckdb'] as const)('a spool that is settled into %s', 
 
 test('each attempt is a row of its own, and figures of the command become columns', async () => {
   await using writer = await openWriter()
-  const [attempt] = ended().attempts ?? []
+  const [attempt] = endEntry().attempts ?? []
   if (!attempt) throw new Error('no attempt')
   const metrics = {
     rows_written: '9007199254740993',
@@ -152,14 +152,14 @@ test('each attempt is a row of its own, and figures of the command become column
 
 test('a run of another table waits for a command on that table', async () => {
   await using writer = await openWriter()
-  spool(folder, makeEntry({ ...ended(), table: { schema: 'analytics', name: 'other' } }))
+  spool(folder, makeEntry({ ...endEntry(), table: { schema: 'analytics', name: 'other' } }))
   expect(await settleSpool(writer, { folders: [folder] })).toEqual({ ended: [], lost: [] })
   expect(readdirSync(folder)).toHaveLength(1)
 })
 
 test('a file that is damaged is put aside, and the others are stored', async () => {
   await using writer = await openWriter()
-  const path = spool(folder, makeEntry(ended()))
+  const path = spool(folder, makeEntry(endEntry()))
   writeFileSync(path.replace('.run', '1.run'), '{"version":1,')
   writeFileSync(path.replace('.run', '2.run'), '{"version":1,"state":"ended"}')
   expect((await settleSpool(writer, { folders: [folder] })).ended).toHaveLength(1)
@@ -170,7 +170,7 @@ test('a file that is damaged is put aside, and the others are stored', async () 
 test('a run that its owner is storing at the moment is left to it', async () => {
   await using writer = await openWriter()
   // The first process of the system never ends.
-  const path = spool(folder, makeEntry({ ...ended(), owner: { ...ownIdentity(), pid: 1, start: undefined } }))
+  const path = spool(folder, makeEntry({ ...endEntry(), owner: { ...ownIdentity(), pid: 1, start: undefined } }))
   expect(needsSettling([folder])).toBe(false)
   expect(await settleSpool(writer, { folders: [folder] })).toEqual({ ended: [], lost: [] })
   utimesSync(path, minutesAgo(2), minutesAgo(2))
@@ -179,7 +179,7 @@ test('a run that its owner is storing at the moment is left to it', async () => 
 
 test('a table that cannot be written leaves the spool as it is', async () => {
   const writer = await openWriter()
-  spool(folder, makeEntry(ended()))
+  spool(folder, makeEntry(endEntry()))
   await writer.close()
   await expect(settleSpool(writer, { folders: [folder] })).rejects.toMatchObject({ code: 'TABLE' })
   expect(readdirSync(folder)).toHaveLength(1)

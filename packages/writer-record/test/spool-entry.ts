@@ -34,7 +34,7 @@ export function makeEntry(change: Partial<SpoolEntry> = {}): SpoolEntry {
   }
 }
 
-export const ended = (change: Partial<SpoolEntry['attempts'][number]> = {}): Partial<SpoolEntry> => ({
+export const endEntry = (change: Partial<SpoolEntry['attempts'][number]> = {}): Partial<SpoolEntry> => ({
   state: 'ended',
   attempts: [
     {
