@@ -1,4 +1,4 @@
-export type { FileFacts } from './export/atomic-file.ts'
+export { type AtomicFileOptions, type FileFacts, writeAtomically } from './export/atomic-file.ts'
 export {
   type AnalyticsExportResult,
   type ExportOptions,
@@ -7,7 +7,16 @@ export {
 } from './export/export-analytics-data.ts'
 export type { AnalyticsCompression, AnalyticsFormat } from './export/formats/exporter.ts'
 export { filterPredicate, type RowFilters } from './export/row-filters.ts'
+export {
+  type ListPipelinesOptions,
+  listPipelines,
+  type PipelineCondition,
+  type PipelineList,
+  type PipelineState,
+  type StripRun,
+} from './pipelines/list-pipelines.ts'
 export type { PeriodOptions, PeriodText } from './reading/period.ts'
+export { chooseRows, type RowChoice } from './reading/row-choice.ts'
 export type { Caveats } from './reading/step-rows.ts'
 export { type ErasedTable, type EraseOptions, type EraseResult, eraseRows } from './retention/erase-rows.ts'
 export type { ErasureProof } from './retention/erasure-proof.ts'
@@ -22,11 +31,24 @@ export {
   type ComparedRun,
   type ComparedStep,
   compareRuns,
+  type RunChanges,
   type RunComparison,
   type RunsCompared,
 } from './runs/compare-runs.ts'
+export type { ConcurrencyPoint } from './runs/concurrency.ts'
 export { type CriticalPath, type CriticalPathReport, type CriticalStep, criticalPath } from './runs/critical-path.ts'
+export { type BrokenStep, explainRun, type RunExplanation } from './runs/explain-run.ts'
+export type { FailingSince } from './runs/failing-since.ts'
+export { type FindRunOptions, findRun } from './runs/find-run.ts'
+export { lastGoodRun } from './runs/last-good-run.ts'
+export { type ListRunsOptions, listRuns, type RunList } from './runs/list-runs.ts'
+export type { DifferenceKind, StepDifference } from './runs/run-differences.ts'
+export type { RunFacts } from './runs/run-facts.ts'
+export { type GridCell, type GridStep, type RunGrid, type RunGridOptions, runGrid } from './runs/run-grid.ts'
+export type { RunOutcome } from './runs/run-page.ts'
 export type { RunRecord, RunStep } from './runs/run-steps.ts'
+export type { StepAttempt } from './runs/step-attempts.ts'
+export { type RunView, type RunViewed, type ViewedRun, type ViewedStep, viewRun } from './runs/view-run.ts'
 export {
   checkServiceLevels,
   type ServiceLevelOptions,

@@ -31,6 +31,8 @@ export interface JudgedRows {
   /** Holds for what decides whether a run failed: its steps, and its own row when that stands for steps that cannot be read. */
   readonly decides: Predicate
   readonly startedAt: Expression
+  /** When the run of the row, or the step, started. */
+  readonly runStartedAt: Expression
   /** How many rows of the log these are. */
   readonly counted: Measure
 }
@@ -39,6 +41,8 @@ export interface JudgedRows {
 export interface Judged {
   readonly all: JudgedRows
   readonly steps: JudgedRows
+  /** Returns what the runs of fewer rows are judged from. */
+  readonly within: (where: Predicate) => JudgedRows
 }
 
 export const COUNTED_ROWS = 'countedRows'
@@ -50,7 +54,11 @@ export const COUNTED_ROWS = 'countedRows'
 export async function judgedRows(reading: LogReading, where: Predicate): Promise<Judged> {
   const judge = (await hasAttempts(reading, where)) ? byLastAttempt : byRow
   const exceptions = await exceptionsOf(reading, where)
-  return { all: judge(reading, where, exceptions), steps: judge(reading, and(isStep, where), exceptions) }
+  return {
+    all: judge(reading, where, exceptions),
+    steps: judge(reading, and(isStep, where), exceptions),
+    within: (fewer) => judge(reading, and(where, fewer), exceptions),
+  }
 }
 
 /** Conditions on metadata cost as much as all the rest of a query: only logs with such rows pay for them. */
@@ -62,12 +70,13 @@ interface Exceptions {
 
 type Judge = (reading: LogReading, where: Predicate, exceptions: Exceptions) => JudgedRows
 
-const byRow: Judge = ({ startedAt }, where, { isUnknown, isUnread }) => ({
+const byRow: Judge = ({ startedAt, runStartedAt }, where, { isUnknown, isUnread }) => ({
   rows: { where },
   ok: isUnknown ? choose(isUnknown, literal(true), column('success')) : column('success'),
   isUnknown,
   decides: isUnread ? or(isStep, isUnread) : isStep,
   startedAt,
+  runStartedAt,
   counted: { as: COUNTED_ROWS, fn: 'count' },
 })
 
@@ -78,6 +87,7 @@ const byLastAttempt: Judge = (reading, where, exceptions) => {
     isUnknown: exceptions.isUnknown && lastAttemptUnknown,
     decides: exceptions.isUnread ? or(isStep, gt('unreadRows', 0)) : isStep,
     startedAt: column('firstStart'),
+    runStartedAt: column('firstRunStart'),
     counted: { as: COUNTED_ROWS, fn: 'sum', of: column('rows') },
   }
 }
@@ -125,7 +135,11 @@ const STEP: readonly GroupKey[] = ['run_id', 'pipeline_id', 'run_mode', 'phase',
 }))
 
 /** One row for each step of each run, under the names of the log's columns. */
-function outcomes({ startedAt }: LogReading, where: Predicate, { isUnknown, isUnread }: Exceptions): AggregateQuery {
+function outcomes(
+  { startedAt, runStartedAt }: LogReading,
+  where: Predicate,
+  { isUnknown, isUnread }: Exceptions,
+): AggregateQuery {
   const known = isUnknown ? { where: not(isUnknown) } : {}
   return {
     from: {
@@ -135,6 +149,7 @@ function outcomes({ startedAt }: LogReading, where: Predicate, { isUnknown, isUn
         { as: 'ok', fn: 'all', of: column('success'), ...known },
         { as: 'first', fn: 'min', of: startedAt },
         { as: 'last', fn: 'max', of: startedAt },
+        { as: 'runStart', fn: 'min', of: runStartedAt },
         { as: 'rowsOfAttempt', fn: 'count' },
         ...(isUnread ? [{ as: 'unreadOfAttempt', fn: 'count', where: isUnread } as const] : []),
       ],
@@ -147,6 +162,7 @@ function outcomes({ startedAt }: LogReading, where: Predicate, { isUnknown, isUn
       { as: 'lastGood', fn: 'max', of: column('last'), where: eq('ok', true) },
       { as: 'lastUnknown', fn: 'max', of: column('last'), where: isNull('ok') },
       { as: 'firstStart', fn: 'min', of: column('first') },
+      { as: 'firstRunStart', fn: 'min', of: column('runStart') },
       { as: 'rows', fn: 'sum', of: column('rowsOfAttempt') },
       ...(isUnread ? [{ as: 'unreadRows', fn: 'sum', of: column('unreadOfAttempt') } as const] : []),
     ],

@@ -4,6 +4,7 @@ import {
   findColumn,
   literal,
   type Predicate,
+  runStartExpression,
   startExpression,
   type TableReader,
   type TableSource,
@@ -19,6 +20,8 @@ export interface LogReading {
   readonly columns: readonly ColumnDefinition[]
   /** When a row started, as `startExpression` says; null for tables without times. */
   readonly startedAt: Expression
+  /** When the run of a row started, as `runStartExpression` says; null for tables without times. */
+  readonly runStartedAt: Expression
   hasColumn(name: string): boolean
   /** Rows that started in the period. */
   within(period: Period): Predicate
@@ -36,6 +39,7 @@ export async function openReading(source: TableSource, name: string | undefined)
     tableFqn: `${table.ref.schema}.${table.ref.name}`,
     columns,
     startedAt,
+    runStartedAt: runStartExpression(columns) ?? literal(null),
     hasColumn: (wanted) => findColumn(wanted, columns) !== undefined,
     within: (period) => inPeriod(startedAt, period),
   }

@@ -1,7 +1,7 @@
-import { and, eq, like, not, type Predicate } from '@forge/writer-core'
+import { and, batchFromRows, eq, evaluatePredicate, LOG_COLUMNS, like, not, type Predicate } from '@forge/writer-core'
 
-/** Rows whose pipeline fits the glob: `*` is any run of characters, `?` any one. */
-function fitsPipeline(glob: string): Predicate {
+/** Matches rows whose pipeline fits the glob: `*` is any run of characters, `?` any one. */
+export function fitsPipeline(glob: string): Predicate {
   if (!isGlob(glob)) return eq('pipeline_id', glob)
   const pattern = glob
     .replaceAll(/[\\%_]/g, '\\$&')
@@ -22,4 +22,17 @@ export function firstFit(globs: readonly string[]): { readonly each: readonly Pr
     each: fits.map((fit, at) => and(fit, ...noneOf(fits.slice(0, at)))),
     rest: and(...noneOf(fits)),
   }
+}
+
+/** Returns which of the pipelines fit the glob. */
+export function fittingPipelines(glob: string, pipelines: readonly string[]): ReadonlySet<string> {
+  const columns = LOG_COLUMNS.filter(({ name }) => name === 'pipeline_id')
+  const truths = evaluatePredicate(
+    fitsPipeline(glob),
+    batchFromRows(
+      columns,
+      pipelines.map((id) => ({ pipeline_id: id })),
+    ),
+  )
+  return new Set(pipelines.filter((_id, at) => truths[at] === 1))
 }

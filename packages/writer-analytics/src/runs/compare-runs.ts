@@ -2,7 +2,7 @@ import type { TableSource } from '@forge/writer-core'
 import { openReading } from '../reading/log-reading.ts'
 import { change, type FigureChange } from '../summary/period-comparison.ts'
 import { type CriticalPath, pathOf } from './critical-path.ts'
-import { type RunRecord, type RunStep, readRun } from './run-steps.ts'
+import { type RunRecord, type RunStep, readRun, stepKey } from './run-steps.ts'
 
 export type RunComparison =
   | RunsCompared
@@ -15,15 +15,18 @@ export interface RunsCompared {
   readonly a: ComparedRun
   readonly b: ComparedRun
   /** `current` is of `b`, `previous` of `a`. */
-  readonly figures: {
-    readonly durationSecs: FigureChange
-    readonly steps: FigureChange
-    readonly failedSteps: FigureChange
-    readonly rowsProcessed: FigureChange
-    readonly rowsWritten: FigureChange
-  }
+  readonly figures: RunChanges
   /** Greatest change of duration first; steps of one run alone come last. */
   readonly steps: readonly ComparedStep[]
+}
+
+/** How the figures of a run changed. */
+export interface RunChanges {
+  readonly durationSecs: FigureChange
+  readonly steps: FigureChange
+  readonly failedSteps: FigureChange
+  readonly rowsProcessed: FigureChange
+  readonly rowsWritten: FigureChange
 }
 
 export interface ComparedRun extends Omit<RunRecord, 'steps'> {
@@ -57,20 +60,25 @@ export async function compareRuns(
     const missing = [runA ? undefined : a, runB ? undefined : b].filter((id) => id !== undefined)
     return { comparisonAvailable: false, reason: `there is no run ${missing.join(' and no run ')}`, tableFqn }
   }
-  const countFailed = ({ steps }: RunRecord) => steps.filter(({ success }) => success === false).length
   return {
     comparisonAvailable: true,
     tableFqn,
     a: withPath(runA),
     b: withPath(runB),
-    figures: {
-      durationSecs: change(runB.durationSecs, runA.durationSecs),
-      steps: change(runB.steps.length, runA.steps.length),
-      failedSteps: change(countFailed(runB), countFailed(runA)),
-      rowsProcessed: change(runB.rowsProcessed, runA.rowsProcessed),
-      rowsWritten: change(runB.rowsWritten, runA.rowsWritten),
-    },
-    steps: comparedSteps(runA.steps, runB.steps),
+    figures: compareFigures(runA, runB),
+    steps: compareSteps(runA.steps, runB.steps),
+  }
+}
+
+/** Compares the figures of two runs. */
+export function compareFigures(a: RunRecord, b: RunRecord): RunChanges {
+  const countFailed = ({ steps }: RunRecord) => steps.filter(({ success }) => success === false).length
+  return {
+    durationSecs: change(b.durationSecs, a.durationSecs),
+    steps: change(b.steps.length, a.steps.length),
+    failedSteps: change(countFailed(b), countFailed(a)),
+    rowsProcessed: change(b.rowsProcessed, a.rowsProcessed),
+    rowsWritten: change(b.rowsWritten, a.rowsWritten),
   }
 }
 
@@ -78,13 +86,13 @@ function withPath({ steps: _steps, ...run }: RunRecord): ComparedRun {
   return { ...run, criticalPath: pathOf({ ...run, steps: _steps }) ?? null }
 }
 
-function comparedSteps(a: readonly RunStep[], b: readonly RunStep[]): ComparedStep[] {
-  const keyOf = ({ phase, step }: RunStep) => JSON.stringify([phase, step])
-  const inB = new Map(b.map((step) => [keyOf(step), step]))
-  const inA = new Set(a.map(keyOf))
+/** Compares the steps of two runs; the greatest change of duration first. */
+export function compareSteps(a: readonly RunStep[], b: readonly RunStep[]): ComparedStep[] {
+  const inB = new Map(b.map((step) => [stepKey(step), step]))
+  const inA = new Set(a.map(stepKey))
   const steps = [
-    ...a.map((step) => comparedStep(step, inB.get(keyOf(step)) ?? null)),
-    ...b.filter((step) => !inA.has(keyOf(step))).map((step) => comparedStep(null, step)),
+    ...a.map((step) => comparedStep(step, inB.get(stepKey(step)) ?? null)),
+    ...b.filter((step) => !inA.has(stepKey(step))).map((step) => comparedStep(null, step)),
   ]
   const weight = ({ durationSecs }: ComparedStep) => (durationSecs.change === null ? -1 : Math.abs(durationSecs.change))
   return steps.sort((one, other) => weight(other) - weight(one))

@@ -55,7 +55,7 @@ interface Timed {
 }
 
 /** Returns the critical path; undefined if no step has both times. Dependencies are not recorded: a step is taken to have waited for the last one that ended before it. */
-export function pathOf({ steps }: RunRecord): CriticalPath | undefined {
+export function pathOf({ steps }: Pick<RunRecord, 'steps'>): CriticalPath | undefined {
   const timed = steps.flatMap((step) => timedStep(step) ?? [])
   // By end; of those that ended together, the one that ran longest is last.
   timed.sort((a, b) => compare(a.end, b.end) || compare(b.start, a.start))

@@ -21,12 +21,16 @@ export interface RunStep {
   readonly step: string
   /** Null if the outcome is unknown. */
   readonly success: boolean | null
+  /** The status of its metadata, otherwise `success` or `failed`. */
+  readonly status: string
   /** Executions in which the step ran. */
   readonly attempts: number
   /** Seconds; null if the stored value is NaN or infinite. */
   readonly durationSecs: number | null
-  readonly rowsProcessed: number
+  /** Null if its rows are not known. */
+  readonly rowsProcessed: number | null
   readonly rowsWritten: number | null
+  readonly invalidRows: number
   /** Percent, 0-100; null if the stored value is NaN or infinite. */
   readonly validationRate: number | null
   /** ISO 8601, UTC; null if it is not recorded. */
@@ -70,6 +74,7 @@ const COLUMNS = [
   'duration_secs',
   'rows_processed',
   'rows_written',
+  'invalid_rows',
   'validation_rate',
   'start_time',
   'end_time',
@@ -82,6 +87,12 @@ const COLUMNS = [
 
 /** Reads a run; undefined if it does not exist. Throws WriterPerformanceError if it has more than 100,000 rows. */
 export async function readRun(reading: LogReading, runId: string): Promise<RunRecord | undefined> {
+  const rows = await readRunRows(reading, runId)
+  return rows.length === 0 ? undefined : runOf(runId, rows)
+}
+
+/** Reads the rows of a run in order of start. Throws WriterPerformanceError for more than 100,000. */
+export async function readRunRows(reading: LogReading, runId: string): Promise<Row[]> {
   const rows: Row[] = []
   const found = reading.reader.scan({
     columns: COLUMNS.filter((name) => reading.hasColumn(name)),
@@ -89,16 +100,16 @@ export async function readRun(reading: LogReading, runId: string): Promise<RunRe
     limit: MAX_ROWS + 1,
   })
   for await (const batch of found) rows.push(...batchRows(batch))
-  if (rows.length === 0) return undefined
   if (rows.length > MAX_ROWS) {
     throw new WriterPerformanceError(`run ${runId} has more than ${MAX_ROWS} rows`, {
       context: { mostRows: MAX_ROWS },
     })
   }
-  return runOf(runId, sortByTime(rows))
+  return sortByTime(rows)
 }
 
-function runOf(runId: string, rows: readonly Row[]): RunRecord {
+/** Returns the run that the rows, in order of start, record. */
+export function runOf(runId: string, rows: readonly Row[]): RunRecord {
   const own = rows.findLast(({ phase }) => phase === 'pipeline')
   const steps = lastAttempts(rows.filter(({ phase }) => phase !== 'pipeline'))
   const first = own ?? rows[0]
@@ -117,7 +128,7 @@ function runOf(runId: string, rows: readonly Row[]): RunRecord {
     startedAt,
     endedAt,
     durationSecs: (own && finiteOrNull(own.duration_secs)) ?? secondsBetween(startedAt, endedAt),
-    rowsProcessed: steps.reduce((sum, step) => sum + step.rowsProcessed, 0),
+    rowsProcessed: steps.reduce((sum, step) => sum + (step.rowsProcessed ?? 0), 0),
     rowsWritten: steps.reduce((sum, step) => sum + (step.rowsWritten ?? 0), 0),
     nonFiniteSteps: steps.filter(({ durationSecs, validationRate }) => durationSecs === null || validationRate === null)
       .length,
@@ -125,20 +136,47 @@ function runOf(runId: string, rows: readonly Row[]): RunRecord {
   }
 }
 
-function lastAttempts(rows: readonly Row[]): RunStep[] {
+/** Returns a field of the metadata of a row; undefined if it has none. */
+export function metadataField({ metadata }: Row, name: string): unknown {
+  const text = typeof metadata === 'string' && metadata.includes(name) ? metadata : ''
+  return metadataOf(text)[name] ?? undefined
+}
+
+/** Returns the fields of metadata; none if it is not the text of an object. */
+export function metadataOf(text: Value | undefined): Readonly<Record<string, unknown>> {
+  if (typeof text !== 'string' || text === '') return {}
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Returns the rows of each step, by {@link stepKey}; the steps in order of the start of their last attempt. */
+export function rowsByStep(rows: readonly Row[]): Map<string, Row[]> {
   const steps = new Map<string, Row[]>()
   for (const row of rows) {
-    const key = JSON.stringify([row.phase, row.step_name])
+    const key = stepKey({ phase: String(row.phase), step: String(row.step_name) })
     const before = steps.get(key) ?? []
     // A later attempt is placed by its own start.
     steps.delete(key)
     before.push(row)
     steps.set(key, before)
   }
-  return [...steps.values()].flatMap((attempts) => stepOf(attempts) ?? [])
+  return steps
 }
 
-/** The attempt that started last; of those that started together, one that failed. All rows of an attempt must have succeeded. */
+/** Returns the key of a step within its run. */
+export function stepKey({ phase, step }: Pick<RunStep, 'phase' | 'step'>): string {
+  return JSON.stringify([phase, step])
+}
+
+function lastAttempts(rows: readonly Row[]): RunStep[] {
+  return [...rowsByStep(rows).values()].flatMap((attempts) => stepOf(attempts) ?? [])
+}
+
+/** Returns the attempt that started last; of those that started together, one that failed. All rows of an attempt must have succeeded. */
 function stepOf(rows: readonly Row[]): RunStep | undefined {
   const last = rows.at(-1)
   if (last === undefined) return undefined
@@ -154,9 +192,11 @@ function stepOf(rows: readonly Row[]): RunStep | undefined {
     phase: String(row.phase),
     step: String(row.step_name),
     success: isFailed ? false : isUnknown ? null : true,
+    status: statusOf(row) ?? (row.success === false ? 'failed' : 'success'),
     attempts: new Set(rows.map(({ execution_id }) => execution_id)).size,
     durationSecs: finiteOrNull(row.duration_secs),
-    rowsProcessed: Number(row.rows_processed ?? 0),
+    rowsProcessed: metadataField(row, 'rows_unknown') === undefined ? Number(row.rows_processed ?? 0) : null,
+    invalidRows: Number(row.invalid_rows ?? 0),
     rowsWritten: row.rows_written === null || row.rows_written === undefined ? null : Number(row.rows_written),
     validationRate: finiteOrNull(row.validation_rate),
     startedAt: textOrNull(row.start_time),
@@ -166,7 +206,7 @@ function stepOf(rows: readonly Row[]): RunStep | undefined {
 }
 
 /** Returns null for a row whose outcome is unknown. */
-function successOf(row: Row): boolean | null {
+export function successOf(row: Row): boolean | null {
   if (row.success !== false) return true
   return statusOf(row) === 'unknown' ? null : false
 }
@@ -177,7 +217,7 @@ function overallSuccess(outcomes: readonly (boolean | null)[]): boolean | null {
 }
 
 /** Returns 0 for a missing value, and null for NaN and infinity. */
-function finiteOrNull(value: Value | undefined): number | null {
+export function finiteOrNull(value: Value | undefined): number | null {
   const number = Number(value ?? 0)
   return Number.isFinite(number) ? number : null
 }
@@ -206,6 +246,7 @@ function textOf(micros: bigint | undefined): string | null {
   return micros === undefined ? null : isoFromMicros(micros)
 }
 
-function textOrNull(value: Value | undefined): string | null {
+/** Returns the text of a value; null if it is not text. */
+export function textOrNull(value: Value | undefined): string | null {
   return typeof value === 'string' ? value : null
 }

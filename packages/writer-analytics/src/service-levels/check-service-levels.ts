@@ -10,15 +10,16 @@ import {
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { type Period, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
 import { firstFit, isGlob } from '../reading/pipeline-pattern.ts'
+import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { type JudgedRun, judgedRuns } from './judged-runs.ts'
 import { type JudgedBounds, type Objective, objectivesOf } from './objectives.ts'
 
-export interface ServiceLevelOptions extends PeriodOptions {
+export interface ServiceLevelOptions extends PeriodOptions, RowChoice {
   /** What is promised. Default: the setting `serviceLevels`. */
   readonly levels?: readonly ServiceLevelSettings[]
   /** Another table of the same schema. */
-  readonly table?: string
+  readonly table?: string | undefined
   /** Breaches that each objective shows. Default 5. */
   readonly maxBreaches?: number | undefined
 }
@@ -67,12 +68,15 @@ export async function checkServiceLevels(
   // The first due time of the period looks at the runs of the day before it.
   const read = { from: period.from && new Date(Math.max(FIRST_MS, period.from.getTime() - DAY_MS)), to: period.to }
   const { each } = firstFit(levels.map(({ pipeline }) => pipeline))
+  const chosen = await chosenRows(reading, options)
   const objectives: Objective[] = []
   const unmatched: string[] = []
   const nonFinite = new Set<string>()
   for (const [at, level] of levels.entries()) {
-    const runs = await judgedRuns(reading, and(reading.within(read), ...(each[at] ? [each[at]] : [])))
-    const named = isGlob(level.pipeline) ? await pipelinesOf(reading, each[at]) : [level.pipeline]
+    const runs = await judgedRuns(reading, and(reading.within(read), chosen, ...(each[at] ? [each[at]] : [])))
+    const named = isGlob(level.pipeline)
+      ? await pipelinesOf(reading, and(chosen, ...(each[at] ? [each[at]] : [])))
+      : [level.pipeline]
     for (const { pipeline, runId, hasNonFinite } of runs) if (hasNonFinite) nonFinite.add(`${pipeline}\0${runId}`)
     if (named.length === 0 && runs.length === 0) unmatched.push(level.pipeline)
     for (const [pipeline, own] of byPipeline(runs, named)) {
@@ -104,9 +108,9 @@ function verdictOf(objectives: readonly Objective[], unmatched: readonly string[
 }
 
 /** The pipelines of the log under a condition, whenever they ran: one that is dead must not vanish from what is promised of it. */
-async function pipelinesOf({ reader }: LogReading, where: Predicate | undefined): Promise<string[]> {
+async function pipelinesOf({ reader }: LogReading, where: Predicate): Promise<string[]> {
   const rows = await reader.aggregate({
-    ...(where && { where }),
+    where,
     groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
     measures: [],
   })

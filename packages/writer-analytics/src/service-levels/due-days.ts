@@ -69,12 +69,13 @@ function dueDay(date: string, dueMs: number, first: (RunMoment & { readonly ms: 
   }
 }
 
-function secondsOfDay(time: string): number {
+/** Returns the seconds since midnight of `HH:MM`. */
+export function secondsOfDay(time: string): number {
   const [hours = 0, minutes = 0] = time.split(':').map(Number)
   return hours * 3600 + minutes * 60
 }
 
-/** 1 (Monday) to 7. */
-function weekdayOf(date: string): number {
+/** Returns the weekday of a date, 1 (Monday) to 7. */
+export function weekdayOf(date: string): number {
   return new Date(`${date}T00:00:00Z`).getUTCDay() || 7
 }

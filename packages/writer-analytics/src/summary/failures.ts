@@ -1,4 +1,4 @@
-import { and, eq, isoFromMicros, type Predicate } from '@forge/writer-core'
+import { and, eq, isoFromMicros, isWithoutOutcome, not, type Predicate } from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { countByMessage, type Failure, streamedFailures } from './failed-steps.ts'
@@ -15,6 +15,8 @@ export interface FailureGroup {
   readonly lastSeen: string | null
   /** A run in which it happened last. */
   readonly lastRunId: string
+  /** True if no step failed like this before the period; null if the period has no start. */
+  readonly isNew: boolean | null
 }
 
 export interface FailureGroups {
@@ -44,12 +46,14 @@ interface Question {
   /** How many there are. */
   readonly failedSteps: number
   readonly top: number
+  /** The rows before the period that are chosen like those of it; undefined if the period has no start. */
+  readonly before: Predicate | undefined
 }
 
 /** Groups the failed steps by message. Few are read; of many the storage counts the messages, unless most of them are of their own. */
 export async function failureGroups(
   reading: LogReading,
-  { where, counted, failedSteps, top }: Question,
+  { where, counted, failedSteps, top, before }: Question,
 ): Promise<FailureGroups> {
   const failed = and(isStep, eq('success', false), counted.ran, where)
   const isFew = failedSteps <= FEW_STEPS
@@ -66,11 +70,33 @@ export async function failureGroups(
     else beyond += failure.failedSteps
   }
   const sorted = [...groups].sort(([a, one], [b, other]) => other.failedSteps - one.failedSteps || (a < b ? -1 : 1))
+  const shown = sorted.slice(0, top)
+  const old = before && (await messagesBefore(reading, before, new Set(shown.map(([message]) => message))))
   const hidden = sorted.slice(top).reduce((sum, [, { failedSteps }]) => sum + failedSteps, 0)
   return {
-    groups: sorted.slice(0, top).map(([message, group]) => toFailureGroup(message, group)),
+    groups: shown.map(([message, group]) => toFailureGroup(message, group, old ? !old.has(message) : null)),
     otherFailedSteps: hidden + beyond,
   }
+}
+
+/** Returns which of the normalised messages failed steps have under a condition. Ends as soon as all of them are found. */
+export async function messagesBefore(
+  reading: LogReading,
+  where: Predicate,
+  wanted: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  if (wanted.size === 0) return found
+  const ran = reading.hasColumn('metadata') ? not(isWithoutOutcome) : and()
+  const failed = and(isStep, eq('success', false), ran, where)
+  const known = new Map<string, string>()
+  const failures = (await countByMessage(reading, failed, MAX_MESSAGES)) ?? streamedFailures(reading, failed, false)
+  for await (const { message } of failures) {
+    const normalised = normaliseOnce(message, known)
+    if (wanted.has(normalised)) found.add(normalised)
+    if (found.size === wanted.size) break
+  }
+  return found
 }
 
 function normaliseOnce(message: string, known: Map<string, string>): string {
@@ -106,8 +132,9 @@ function mostFailing(steps: ReadonlyMap<string, number>): string[] {
 function toFailureGroup(
   message: string,
   { failedSteps, steps, firstSeen, lastSeen, lastRunId }: Collected,
+  isNew: boolean | null,
 ): FailureGroup {
   const text = (micros: bigint | null) => (micros === null ? null : isoFromMicros(micros))
   const seen = { firstSeen: text(firstSeen), lastSeen: text(lastSeen) }
-  return { message, failedSteps, steps: mostFailing(steps), ...seen, lastRunId }
+  return { message, failedSteps, steps: mostFailing(steps), ...seen, lastRunId, isNew }
 }

@@ -1,4 +1,4 @@
-import { and, eq, type Predicate, type TableSource } from '@forge/writer-core'
+import { and, type Predicate, type TableSource } from '@forge/writer-core'
 import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
@@ -11,6 +11,7 @@ import {
   periodOf,
   periodText,
 } from '../reading/period.ts'
+import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
 import { type Caveats, readCounting } from '../reading/step-rows.ts'
 import { type BreakdownOptions, breakdown, type Dimension, type GroupFigures, stepsByPhase } from './breakdown.ts'
 import { type ExtremeStep, extremeSteps } from './extreme-steps.ts'
@@ -19,13 +20,9 @@ import { comparePeriods, type PeriodComparison } from './period-comparison.ts'
 import type { Durations } from './step-figures.ts'
 import { NOTHING, type Totals, totals } from './totals.ts'
 
-export interface SummaryOptions extends PeriodOptions {
+export interface SummaryOptions extends PeriodOptions, RowChoice {
   /** Break the figures down. Default all: phase, pipeline, step, mode. */
   readonly by?: readonly Dimension[]
-  /** Only this pipeline. */
-  readonly pipeline?: string
-  /** Only these rows. */
-  readonly where?: Predicate
   /** Most groups of a breakdown; those with the most steps are kept. Default 1000. */
   readonly limit?: number
   /** Most failures, slowest and most failing steps. Default 10. */
@@ -35,7 +32,7 @@ export interface SummaryOptions extends PeriodOptions {
   /** Quantiles, and runs by group, by sketches of constant size, for tables of many millions of rows. Default false: exact. */
   readonly approximate?: boolean
   /** Another table of the same schema. */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /** What ran in a period. Executions are runs; all other figures count steps, never the row of the whole run. */
@@ -93,10 +90,7 @@ export async function generateSummaryReport(source: TableSource, options: Summar
   ])
   const period = periodOf(options)
   const reading = await openReading(source, options.table)
-  const only = and(
-    ...(options.pipeline === undefined ? [] : [eq('pipeline_id', options.pipeline)]),
-    ...(options.where ? [options.where] : []),
-  )
+  const only = await chosenRows(reading, options)
   const where = and(reading.within(period), only)
   if (!reading.exists) return emptyReport(reading, periodText(period), 'the table does not exist')
   const counted = await readCounting(reading, where, nowWithin(period, options))
@@ -113,7 +107,13 @@ export async function generateSummaryReport(source: TableSource, options: Summar
     ...counted.caveats,
     ...brokenDown,
     phaseDistribution: await phaseDistribution(reading, where, brokenDown),
-    failures: await failureGroups(reading, { where, counted, failedSteps: current.failedSteps, top }),
+    failures: await failureGroups(reading, {
+      where,
+      counted,
+      failedSteps: current.failedSteps,
+      top,
+      before: period.from ? and(reading.within({ from: null, to: period.from }), only) : undefined,
+    }),
     ...(await extremeSteps(reading, { where, counted, top }, wholeBreakdown(brokenDown, 'step'))),
     ...(before && { comparison: await comparedWith(reading, current, { period: before, only, approximate }) }),
   }

@@ -1,12 +1,13 @@
-import { and, eq, isNotNull, isNull, type Predicate } from '@forge/writer-core'
+import { and, isNotNull, isNull, type Predicate } from '@forge/writer-core'
 import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type Period, type PeriodOptions, periodOf } from '../reading/period.ts'
+import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { normalQuantile } from './theil-sen.ts'
 import type { TrendBucket, TrendSettings } from './trend.ts'
 
-export interface TrendOptions extends PeriodOptions {
+export interface TrendOptions extends PeriodOptions, RowChoice {
   /** Length of a bucket. Days, and weeks from Monday, are those of `timeZone`. Default `day`. */
   readonly bucket?: TrendBucket
   /** Name of the tz database. Default `UTC`. */
@@ -17,12 +18,8 @@ export interface TrendOptions extends PeriodOptions {
   readonly forecastBuckets?: number
   /** Most pipelines and most steps; those with the most steps are kept. Default 20. */
   readonly limit?: number
-  /** Only this pipeline. */
-  readonly pipeline?: string
-  /** Only these rows. */
-  readonly where?: Predicate
   /** Another table of the same schema. */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /** {@link TrendOptions} with defaults. */
@@ -48,17 +45,12 @@ export function checkedTrendOptions(what: string, options: TrendOptions): Checke
 }
 
 /** The rows that the options mean, those without a time left out: they are in no bucket. */
-export async function datedRows(
-  reading: LogReading,
-  { pipeline, where }: TrendOptions,
-  period: Period,
-): Promise<Predicate> {
+export async function datedRows(reading: LogReading, options: TrendOptions, period: Period): Promise<Predicate> {
   return and(
     reading.within(period),
     // A bound leaves them out anyway, and most logs have none: the condition would slow down every query.
     ...(period.from || period.to || !(await hasUndated(reading)) ? [] : [isNotNull(reading.startedAt)]),
-    ...(pipeline === undefined ? [] : [eq('pipeline_id', pipeline)]),
-    ...(where ? [where] : []),
+    await chosenRows(reading, options),
   )
 }
 

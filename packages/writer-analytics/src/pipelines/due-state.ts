@@ -1,0 +1,31 @@
+import type { ServiceLevelSettings } from '@forge/writer-core'
+import { addDays, zoneTime } from '../reading/zone-time.ts'
+import { dueDays, type RunMoment, secondsOfDay, weekdayOf } from '../service-levels/due-days.ts'
+
+/** When a pipeline must have succeeded. */
+export interface DueState {
+  /** The next due time. ISO 8601, UTC; null if nothing is due in the next 8 days. */
+  readonly nextDueAt: string | null
+  /** The due time that passed without a success; null if the last one was met, or met late. ISO 8601, UTC. */
+  readonly lateSince: string | null
+}
+
+const DAY_MS = 86_400_000
+const MAX_DAYS = 8
+
+/** Returns what is due by a service level with a due time; `successes` are the ends of runs that succeeded. */
+export function dueStateOf(level: ServiceLevelSettings, successes: readonly RunMoment[], now: Date): DueState {
+  const { dueTime, timeZone = 'UTC', dueDays: weekdays } = level
+  if (dueTime === undefined) return { nextDueAt: null, lateSince: null }
+  const bounds = { fromMs: now.getTime() - MAX_DAYS * DAY_MS, toMs: now.getTime() }
+  const last = dueDays(successes, { ...level, time: dueTime }, bounds).at(-1)
+  const zone = zoneTime(timeZone)
+  let nextDueAt: string | null = null
+  let date = zone.dateOf(now.getTime())
+  for (let day = 0; day <= MAX_DAYS && nextDueAt === null; day++, date = addDays(date, 1)) {
+    const dueMs = zone.instantOf(date, secondsOfDay(dueTime))
+    if (dueMs > now.getTime() && (!weekdays || weekdays.includes(weekdayOf(date))))
+      nextDueAt = new Date(dueMs).toISOString()
+  }
+  return { nextDueAt, lateSince: last && last.doneAt === null ? last.dueAt : null }
+}

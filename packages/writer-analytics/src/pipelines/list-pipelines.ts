@@ -1,0 +1,275 @@
+import {
+  and,
+  column,
+  isIn,
+  isNotNull,
+  jsonField,
+  type Predicate,
+  type ServiceLevelSettings,
+  type TableSource,
+} from '@forge/writer-core'
+import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { type Judged, type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
+import { fittingPipelines } from '../reading/pipeline-pattern.ts'
+import { chosenRows, type RowChoice, tagsOf } from '../reading/row-choice.ts'
+import { quantileOf } from '../runs/quantile-of.ts'
+import { type RunFacts, readRunFacts } from '../runs/run-facts.ts'
+import { hasOutcome, type JudgedPlace, type RunOutcome, readRunPage, runsOf } from '../runs/run-page.ts'
+import { textOf } from '../runs/run-times.ts'
+import { change, type FigureChange } from '../summary/period-comparison.ts'
+import { dueStateOf } from './due-state.ts'
+
+export interface ListPipelinesOptions extends RowChoice {
+  /** Maximum number of runs in the strip of a pipeline, 1-90. Default 30. */
+  readonly runs?: number | undefined
+  /** Maximum number of pipelines, 1-1000; those that ran last. Default 500. */
+  readonly limit?: number | undefined
+  /** The service levels with due times. Default: the setting `serviceLevels`. */
+  readonly levels?: readonly ServiceLevelSettings[] | undefined
+  /** The clock. */
+  readonly now?: (() => Date) | undefined
+  /** Another table of the same schema. */
+  readonly table?: string | undefined
+}
+
+/** The pipelines of a log. */
+export interface PipelineList {
+  readonly tableFqn: string
+  /** When the states were read. ISO 8601, UTC. */
+  readonly at: string
+  /** Failed pipelines first, then late ones, then those whose outcome is not known; by name. */
+  readonly pipelines: readonly PipelineState[]
+  /** The number of pipelines that `limit` leaves out. */
+  readonly otherPipelines: number
+}
+
+/** `late`: a due time passed without a success. */
+export type PipelineCondition = 'failed' | 'late' | 'unknown' | 'succeeded'
+
+/** How one pipeline is. */
+export interface PipelineState {
+  readonly pipeline: string
+  readonly state: PipelineCondition
+  readonly owner: string | null
+  readonly tags: readonly string[]
+  readonly lastRun: RunFacts
+  /** The last run that succeeded; null if none did. */
+  readonly lastSuccess: RunFacts | null
+  /** The duration of the last run, compared with the median of the successful runs before it in the strip; seconds. */
+  readonly duration: FigureChange
+  /** The rows that the last run processed, compared with the median of the same runs. */
+  readonly rows: FigureChange
+  /** ISO 8601, UTC; null if no service level has a due time for it. */
+  readonly nextDueAt: string | null
+  /** The due time that passed without a success. ISO 8601, UTC; null if it is not late. */
+  readonly lateSince: string | null
+  /** Its last runs, the oldest first. */
+  readonly strip: readonly StripRun[]
+}
+
+/** One run in the strip of a pipeline. */
+export interface StripRun {
+  readonly runId: string
+  readonly startedAt: string | null
+  readonly outcome: RunOutcome
+  readonly durationSecs: number | null
+}
+
+const MAX_RUNS = 90
+const MAX_PIPELINES = 1000
+const MIN_PAGE = 1000
+const MAX_PAGE = 20_000
+
+/**
+ * Lists the pipelines of a log with their state, the last runs, and what is due. The storage computes all figures; at most `limit` x `runs` runs are held in memory.
+ * Throws WriterConfigurationError for wrong options.
+ */
+export async function listPipelines(source: TableSource, options: ListPipelinesOptions = {}): Promise<PipelineList> {
+  const { runs = 30, limit = 500, now = () => new Date(), levels = source.config.serviceLevels ?? [] } = options
+  assertNoProblems('listPipelines', [
+    wholeNumberProblem('runs', runs),
+    runs > MAX_RUNS && `runs must be at most ${MAX_RUNS}`,
+    wholeNumberProblem('limit', limit),
+    limit > MAX_PIPELINES && `limit must be at most ${MAX_PIPELINES}`,
+  ])
+  const at = now()
+  const reading = await openReading(source, options.table)
+  const about = { tableFqn: reading.tableFqn, at: at.toISOString() }
+  if (!reading.exists) return { ...about, pipelines: [], otherPipelines: 0 }
+  const chosen = await chosenRows(reading, options)
+  const { names, others } = await pipelineNames(reading, chosen, limit)
+  const judged = await judgedRows(reading, chosen)
+  const strips = await readStrips(reading, judged.all, { names, runs })
+  const facts = await readRunFacts(reading, [...strips.values()].flat(), { chosen, judged })
+  const good = await lastSuccesses(reading, judged, { facts, names, chosen })
+  const belonging = await readBelonging(reading, chosen, names)
+  const byPipeline = groupByPipeline(facts)
+  const fitting = levels.map((level) => ({ level, pipelines: fittingPipelines(level.pipeline, names) }))
+  const states = names.flatMap((pipeline): PipelineState[] => {
+    const own = byPipeline.get(pipeline) ?? []
+    const level = fitting.find(({ pipelines }) => pipelines.has(pipeline))?.level
+    const state = stateOf(own, { success: good.get(pipeline) ?? null, level, now: at })
+    return state ? [{ pipeline, ...state, ...(belonging.get(pipeline) ?? { owner: null, tags: [] }) }] : []
+  })
+  return { ...about, pipelines: states.sort(byUrgency), otherPipelines: others }
+}
+
+/** Returns the pipelines that ran last, and the number of the others. */
+async function pipelineNames({ reader, startedAt }: LogReading, where: Predicate, limit: number) {
+  const rows = await reader.aggregate({
+    where,
+    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
+    measures: [{ as: 'last', fn: 'max', of: startedAt }],
+    orderBy: [{ column: 'last', descending: true }, { column: 'pipeline' }],
+    limit,
+  })
+  const [all] = await reader.aggregate({
+    where,
+    measures: [{ as: 'all', fn: 'countDistinct', of: column('pipeline_id') }],
+  })
+  const names = rows.map(({ pipeline }) => String(pipeline))
+  return { names, others: Math.max(0, Number(all?.all ?? 0) - names.length) }
+}
+
+interface Strips {
+  readonly names: readonly string[]
+  readonly runs: number
+}
+
+/** Reads the last runs of each pipeline, the newest first: page by page over all of them, each page without the pipelines that have enough. */
+async function readStrips(
+  reading: LogReading,
+  judged: JudgedRows,
+  { names, runs }: Strips,
+): Promise<Map<string, JudgedPlace[]>> {
+  const strips = new Map<string, JudgedPlace[]>(names.map((name) => [name, []]))
+  const limit = Math.min(MAX_PAGE, Math.max(MIN_PAGE, names.length * runs * 2))
+  let after: JudgedPlace | undefined
+  for (;;) {
+    const wanting = names.filter((name) => (strips.get(name)?.length ?? 0) < runs)
+    if (wanting.length === 0) return strips
+    const page = await readRunPage(reading, judged, { where: isIn('pipeline', wanting), after, limit })
+    for (const place of page) {
+      const strip = strips.get(place.pipeline)
+      if (strip && strip.length < runs) strip.push(place)
+    }
+    after = page.at(-1)
+    if (page.length < limit) return strips
+  }
+}
+
+interface Successes {
+  readonly facts: readonly RunFacts[]
+  readonly names: readonly string[]
+  readonly chosen: Predicate
+}
+
+/** Returns the last success of each pipeline; those that have none in their strip are looked for in the whole log. */
+async function lastSuccesses(reading: LogReading, judged: Judged, { facts, names, chosen }: Successes) {
+  const good = new Map<string, RunFacts>()
+  for (const run of facts) if (run.outcome === 'succeeded' && !good.has(run.pipeline)) good.set(run.pipeline, run)
+  const missing = names.filter((name) => !good.has(name))
+  if (missing.length === 0) return good
+  const rows = await reading.reader.aggregate({
+    from: runsOf(judged.all),
+    where: and(hasOutcome(['succeeded'], judged.all), isIn('pipeline', missing)),
+    groupBy: [{ as: 'pipeline', by: column('pipeline') }],
+    measures: [
+      { as: 'run', fn: 'argMax', of: column('run'), by: column('started') },
+      { as: 'started', fn: 'max', of: column('started') },
+    ],
+  })
+  const places = rows.flatMap(({ pipeline, run, started }): JudgedPlace[] => {
+    if (typeof run !== 'string') return []
+    return [{ pipeline: String(pipeline), runId: run, startedAt: textOf(started), outcome: 'succeeded' }]
+  })
+  for (const run of await readRunFacts(reading, places, { chosen, judged })) good.set(run.pipeline, run)
+  return good
+}
+
+/** Reads the owner and tags that rows of each pipeline named last; those of rows of whole runs come first. */
+async function readBelonging(
+  { reader, startedAt, hasColumn }: LogReading,
+  chosen: Predicate,
+  names: readonly string[],
+) {
+  const found = new Map<string, Pick<PipelineState, 'owner' | 'tags'>>()
+  if (!hasColumn('metadata') || names.length === 0) return found
+  const newest = (as: string, key: string, where?: Predicate) => {
+    const of = jsonField('metadata', key)
+    return { as, fn: 'argMax', of, by: startedAt, where: and(isNotNull(of), ...(where ? [where] : [])) } as const
+  }
+  const isOwn = isIn('phase', ['pipeline'])
+  const rows = await reader.aggregate({
+    where: and(chosen, isIn('pipeline_id', names)),
+    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
+    measures: [newest('ownOwner', 'owner', isOwn), newest('owner', 'owner'), newest('tags', 'tags', isOwn)],
+  })
+  for (const { pipeline, ownOwner, owner, tags } of rows) {
+    found.set(String(pipeline), { owner: textOf(ownOwner) ?? textOf(owner), tags: tagsOf(textOf(tags)) })
+  }
+  return found
+}
+
+function groupByPipeline(facts: readonly RunFacts[]): Map<string, RunFacts[]> {
+  const groups = new Map<string, RunFacts[]>()
+  for (const run of facts) {
+    const own = groups.get(run.pipeline) ?? []
+    own.push(run)
+    groups.set(run.pipeline, own)
+  }
+  return groups
+}
+
+interface StateContext {
+  readonly success: RunFacts | null
+  readonly level: ServiceLevelSettings | undefined
+  readonly now: Date
+}
+
+/** Returns the state by the runs of a strip, the newest first; undefined if it has none. */
+function stateOf(
+  runs: readonly RunFacts[],
+  { success, level, now }: StateContext,
+): Omit<PipelineState, 'pipeline' | 'owner' | 'tags'> | undefined {
+  const [lastRun] = runs
+  if (!lastRun) return undefined
+  const successes = [...runs.filter(({ outcome }) => outcome === 'succeeded'), ...(success ? [success] : [])]
+  const moments = successes.flatMap(({ runId, endedAt, startedAt }) => {
+    const at = endedAt ?? startedAt
+    return at === null ? [] : { runId, at }
+  })
+  const due = level ? dueStateOf(level, moments, now) : { nextDueAt: null, lateSince: null }
+  const before = runs.slice(1).filter(({ outcome }) => outcome === 'succeeded')
+  const condition = lastRun.outcome === 'succeeded' && due.lateSince !== null ? 'late' : lastRun.outcome
+  return {
+    state: condition,
+    lastRun,
+    lastSuccess: success,
+    duration: change(
+      lastRun.durationSecs,
+      quantileOf(
+        before.flatMap(({ durationSecs }) => durationSecs ?? []),
+        0.5,
+      ),
+    ),
+    rows: change(
+      lastRun.rowsProcessed,
+      quantileOf(
+        before.flatMap(({ rowsProcessed }) => rowsProcessed ?? []),
+        0.5,
+      ),
+    ),
+    ...due,
+    strip: runs
+      .map(({ runId, startedAt, outcome, durationSecs }) => ({ runId, startedAt, outcome, durationSecs }))
+      .reverse(),
+  }
+}
+
+const URGENCY: readonly PipelineCondition[] = ['failed', 'late', 'unknown', 'succeeded']
+
+function byUrgency(a: PipelineState, b: PipelineState): number {
+  return URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || (a.pipeline < b.pipeline ? -1 : 1)
+}

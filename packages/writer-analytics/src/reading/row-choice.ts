@@ -1,0 +1,88 @@
+import {
+  and,
+  column,
+  eq,
+  isIn,
+  isNotNull,
+  isNull,
+  jsonField,
+  like,
+  or,
+  type Predicate,
+  type TableSource,
+  unknownColumns,
+} from '@forge/writer-core'
+import { type LogReading, openReading } from './log-reading.ts'
+import { fitsPipeline } from './pipeline-pattern.ts'
+
+/** The options that choose rows by what they belong to. */
+export interface RowChoice {
+  /** Only pipelines with this id, or with an id that matches this glob. */
+  readonly pipeline?: string | undefined
+  /** Only rows of this owner: the text `owner` of their metadata. */
+  readonly owner?: string | undefined
+  /** Only rows with all of these tags: the array, or the text, `tags` of their metadata. */
+  readonly tags?: readonly string[] | undefined
+  /** Only these rows. */
+  readonly where?: Predicate | undefined
+}
+
+/**
+ * Returns the condition of the chosen rows of the log, for queries. A row that names no owner or tags has those of its pipeline: the ones that a row of
+ * a whole run of the pipeline names. Throws WriterSchemaError if the table has no metadata to choose by.
+ */
+export async function chooseRows(source: TableSource, choice: RowChoice): Promise<Predicate> {
+  return chosenRows(await openReading(source, undefined), choice)
+}
+
+/** A log has fewer pipelines whose runs have the same owner or tag. */
+const MAX_PIPELINES = 10_000
+
+/** Returns the condition of {@link chooseRows} for a reading. */
+export async function chosenRows(
+  reading: LogReading,
+  { pipeline, owner, tags = [], where }: RowChoice,
+): Promise<Predicate> {
+  const conditions: Predicate[] = []
+  if (pipeline !== undefined) conditions.push(fitsPipeline(pipeline))
+  if (owner !== undefined) conditions.push(await inherited(reading, 'owner', eq(jsonField('metadata', 'owner'), owner)))
+  for (const tag of new Set(tags)) conditions.push(await inherited(reading, 'tags', hasTag(tag)))
+  return and(...conditions, ...(where ? [where] : []))
+}
+
+async function inherited(reading: LogReading, key: 'owner' | 'tags', condition: Predicate): Promise<Predicate> {
+  if (!reading.hasColumn('metadata')) throw unknownColumns(['metadata'], reading.columns)
+  const rows = await reading.reader.aggregate({
+    where: and(eq('phase', 'pipeline'), condition),
+    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
+    measures: [],
+    limit: MAX_PIPELINES,
+  })
+  const pipelines = rows.flatMap(({ pipeline }) => (typeof pipeline === 'string' ? [pipeline] : []))
+  if (pipelines.length === 0) return and(isNotNull(jsonField('metadata', key)), condition)
+  return or(
+    and(isNotNull(jsonField('metadata', key)), condition),
+    and(isNull(jsonField('metadata', key)), isIn('pipeline_id', pipelines)),
+  )
+}
+
+/** Matches rows whose metadata has the tag, in an array of texts or as the only text. */
+function hasTag(tag: string): Predicate {
+  const tags = jsonField('metadata', 'tags')
+  const text = JSON.stringify(tag).replaceAll(/[\\%_]/g, '\\$&')
+  // A quote inside of an element has a backslash before it, so that `[` or `,` before the quote proves that the element starts here.
+  const starts = [`[${text}`, `%,${text}`]
+  return or(eq(tags, tag), ...starts.flatMap((start) => [like(tags, `${start},%`), like(tags, `${start}]`)]))
+}
+
+/** Returns the tags that the text of `metadata.tags` names. */
+export function tagsOf(text: string | null): readonly string[] {
+  if (text === null || text === '') return []
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (Array.isArray(parsed)) return parsed.filter((tag) => typeof tag === 'string')
+  } catch {
+    // A text that is not JSON is one tag.
+  }
+  return [text]
+}

@@ -1,0 +1,68 @@
+import { and, eq, literal, lt, type TableSource } from '@forge/writer-core'
+import { openReading } from '../reading/log-reading.ts'
+import { messagesBefore } from '../summary/failures.ts'
+import { normaliseMessage } from '../summary/normalise-message.ts'
+import type { RunStep } from './run-steps.ts'
+import { type RunView, type RunViewed, viewRun } from './view-run.ts'
+
+/** Why a run failed, or that it did not. */
+export type RunExplanation =
+  | (Pick<RunViewed, 'tableFqn' | 'run' | 'lastGoodRun' | 'changes' | 'differences' | 'equalSteps' | 'failingSince'> & {
+      readonly explanationAvailable: true
+      /** The steps that failed, in order of start. */
+      readonly brokenSteps: readonly BrokenStep[]
+      /** The steps that did not run because of others. */
+      readonly waitingSteps: readonly RunStep[]
+    })
+  | { readonly explanationAvailable: false; readonly reason: string; readonly tableFqn: string }
+
+export interface BrokenStep extends RunStep {
+  /** True if no step of the pipeline failed with this message before the run; null if the run has no time. */
+  readonly isNew: boolean | null
+}
+
+const WAITING: readonly string[] = ['skipped', 'upstream_failed', 'cancelled']
+
+/** Explains one run: what broke, since when, what changed, and which steps did not run. Throws as {@link viewRun} does. */
+export async function explainRun(
+  source: TableSource,
+  runId: string,
+  { table }: { readonly table?: string | undefined } = {},
+): Promise<RunExplanation> {
+  const view: RunView = await viewRun(source, runId, { table })
+  if (!view.viewAvailable) {
+    return { explanationAvailable: false, reason: view.reason, tableFqn: view.tableFqn }
+  }
+  const { tableFqn, run, steps, lastGoodRun, changes, differences, equalSteps, failingSince } = view
+  const broken = steps.filter(({ success, status }) => success === false && !WAITING.includes(status))
+  const known = await messagesKnown(source, view, { broken, table })
+  return {
+    explanationAvailable: true,
+    tableFqn,
+    run,
+    brokenSteps: broken.map((step) => ({ ...step, isNew: known ? !known.has(messageOf(step)) : null })),
+    waitingSteps: steps.filter(({ status }) => WAITING.includes(status)),
+    lastGoodRun,
+    changes,
+    differences,
+    equalSteps,
+    failingSince,
+  }
+}
+
+interface Broken {
+  readonly broken: readonly RunStep[]
+  readonly table: string | undefined
+}
+
+/** Returns which messages the pipeline had before the run; undefined if the run has no time. */
+async function messagesKnown(source: TableSource, { run }: RunViewed, { broken, table }: Broken) {
+  if (run.startedAt === null) return undefined
+  const reading = await openReading(source, table)
+  const before = and(eq('pipeline_id', run.pipeline), lt(reading.startedAt, literal(run.startedAt)))
+  return messagesBefore(reading, before, new Set(broken.map(messageOf)))
+}
+
+function messageOf({ errorMessage }: RunStep): string {
+  return normaliseMessage(errorMessage ?? '')
+}

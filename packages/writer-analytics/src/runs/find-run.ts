@@ -1,0 +1,78 @@
+import { column, eq, like, nearestNames, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { judgedRows } from '../reading/judged-rows.ts'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
+import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { readRunPage } from './run-page.ts'
+
+export interface FindRunOptions extends RowChoice {
+  /** Another table of the same schema. */
+  readonly table?: string | undefined
+}
+
+const MAX_SHOWN = 10
+/** The maximum number of ids that are searched for similar ones. */
+const MAX_IDS = 5000
+
+/**
+ * Returns the id of the run that a person means: the whole id, or a prefix that only one run has. Without text, the newest run.
+ * Throws WriterConfigurationError if there is no such run, or more than one.
+ */
+export async function findRun(
+  source: TableSource,
+  text: string | undefined,
+  options: FindRunOptions = {},
+): Promise<string> {
+  const reading = await openReading(source, options.table)
+  if (text === undefined) {
+    const judged = await judgedRows(reading, await chosenRows(reading, options))
+    const [newest] = reading.exists ? await readRunPage(reading, judged.all, { limit: 1 }) : []
+    if (newest) return newest.runId
+    throw new WriterConfigurationError('the log has no run', {
+      suggestions: ['Record a run first: forge-writer ingest FILES.'],
+    })
+  }
+  const found = await idsWith(reading, text)
+  const [only] = found
+  if (only !== undefined && (found.length === 1 || only === text)) return only
+  if (found.length > 1) {
+    const more = found.length > MAX_SHOWN ? ' and more' : ''
+    throw new WriterConfigurationError(`several runs begin with ${text}`, {
+      context: { runs: found.slice(0, MAX_SHOWN) },
+      suggestions: [`Add characters until only one is left of ${found.slice(0, MAX_SHOWN).join(', ')}${more}.`],
+    })
+  }
+  throw await unknownRun(reading, text)
+}
+
+/** Returns the ids that begin with a text, the id that equals it first. */
+async function idsWith({ reader, exists }: LogReading, text: string): Promise<string[]> {
+  if (!exists || text === '') return []
+  const ids = async (where: ReturnType<typeof eq>, limit: number) => {
+    const rows = await reader.aggregate({
+      where,
+      groupBy: [{ as: 'run', by: column('run_id') }],
+      measures: [],
+      orderBy: [{ column: 'run' }],
+      limit,
+    })
+    return rows.map(({ run }) => String(run))
+  }
+  const whole = await ids(eq('run_id', text), 1)
+  return whole.length > 0 ? whole : ids(like('run_id', `${text.replaceAll(/[\\%_]/g, '\\$&')}%`), MAX_SHOWN + 1)
+}
+
+async function unknownRun({ reader, exists }: LogReading, text: string): Promise<WriterConfigurationError> {
+  const groupBy = [{ as: 'run', by: column('run_id') }]
+  const rows = exists ? await reader.aggregate({ groupBy, measures: [], limit: MAX_IDS }) : []
+  const near = nearestNames(
+    text,
+    rows.map(({ run }) => String(run)),
+  )
+  return new WriterConfigurationError(`there is no run ${text} in the log`, {
+    context: { run: text, nearest: near },
+    suggestions: [
+      ...(near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : []),
+      'Run `forge-writer runs` to list the ids of runs.',
+    ],
+  })
+}

@@ -1,0 +1,40 @@
+import { and, eq, gt, literal, lt, ne, or, type Predicate, type TableSource } from '@forge/writer-core'
+import { judgedRows } from '../reading/judged-rows.ts'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
+import { type RunFacts, readRunFacts } from './run-facts.ts'
+import { type RunPlace, readRunPage } from './run-page.ts'
+
+/** A run, and what must be alike in the run that it is compared with. */
+export interface RunOfMode extends RunPlace {
+  readonly mode: string
+}
+
+/** Returns the facts of the last run of the same pipeline and mode that succeeded before a run; null if there is none, or no such run. */
+export async function lastGoodRun(
+  source: TableSource,
+  runId: string,
+  { table }: { readonly table?: string | undefined } = {},
+): Promise<RunFacts | null> {
+  const reading = await openReading(source, table)
+  if (!reading.exists) return null
+  const where = eq('run_id', runId)
+  const judged = await judgedRows(reading, where)
+  const [place] = await readRunPage(reading, judged.all, { limit: 1 })
+  const [run] = place ? await readRunFacts(reading, [place], { chosen: where, judged }) : []
+  return run ? ((await findLastGoodRun(reading, run)) ?? null) : null
+}
+
+/** Finds the last run of the same pipeline and mode that succeeded before a run. A run without a time is compared with the newest. */
+export async function findLastGoodRun(reading: LogReading, run: RunOfMode): Promise<RunFacts | undefined> {
+  const chosen = and(eq('pipeline_id', run.pipeline), eq('run_mode', run.mode))
+  const judged = await judgedRows(reading, chosen)
+  const [place] = await readRunPage(reading, judged.all, { where: comesBefore(run), outcomes: ['succeeded'], limit: 1 })
+  return place && (await readRunFacts(reading, [place], { chosen, judged }))[0]
+}
+
+/** Matches the runs that come after another one in the order of lists: those that started before it, and of those that started together the ones with a greater id. */
+export function comesBefore({ startedAt, runId }: RunPlace): Predicate {
+  if (startedAt === null) return ne('run', runId)
+  const start = literal(startedAt)
+  return or(lt('started', start), and(eq('started', start), gt('run', runId)))
+}

@@ -1,0 +1,113 @@
+import {
+  and,
+  eq,
+  gte,
+  literal,
+  lt,
+  or,
+  type Predicate,
+  type TableSource,
+  WriterConfigurationError,
+} from '@forge/writer-core'
+import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { judgedRows } from '../reading/judged-rows.ts'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
+import { type Period, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
+import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { type RunFacts, readRunFacts } from './run-facts.ts'
+import { type RunOutcome, type RunPlace, readRunPage } from './run-page.ts'
+import { straddlingRuns } from './straddling-runs.ts'
+
+export interface ListRunsOptions extends PeriodOptions, RowChoice {
+  /** Only runs with one of these outcomes. Default: all. */
+  readonly outcomes?: readonly RunOutcome[] | undefined
+  /** Only runs of this mode. */
+  readonly mode?: string | undefined
+  /** True to list the runs that ran in the period, including those that started before it. Default false: those that started in it. */
+  readonly overlapping?: boolean | undefined
+  /** Maximum number of runs of a page, 1-1000. Default 50. */
+  readonly limit?: number | undefined
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+  /** Another table of the same schema. */
+  readonly table?: string | undefined
+}
+
+/** A page of runs. */
+export interface RunList {
+  readonly tableFqn: string
+  readonly period: PeriodText
+  /** The newest first; those without times last. */
+  readonly runs: readonly RunFacts[]
+  /** The option `after` of the next page; null on the last page. */
+  readonly next: string | null
+}
+
+const MAX_PAGE = 1000
+const OUTCOMES: readonly RunOutcome[] = ['succeeded', 'failed', 'unknown']
+
+/**
+ * Lists runs, the newest first, in pages that later runs do not shift. Rows that are not chosen are in no figure. Default period: everything.
+ * Throws WriterConfigurationError for wrong options.
+ */
+export async function listRuns(source: TableSource, options: ListRunsOptions = {}): Promise<RunList> {
+  const { limit = 50, outcomes, overlapping = false } = options
+  assertNoProblems('listRuns', [
+    wholeNumberProblem('limit', limit),
+    limit > MAX_PAGE && `limit must be at most ${MAX_PAGE}`,
+    ...(outcomes ?? []).map((each) => !OUTCOMES.includes(each) && `outcomes must be of ${OUTCOMES.join(', ')}`),
+  ])
+  const after = options.after === undefined ? undefined : placeOfCursor(options.after)
+  const hasPeriod = options.days !== undefined || options.from !== undefined || options.to !== undefined
+  const period = hasPeriod ? periodOf(options) : { from: null, to: null }
+  const reading = await openReading(source, options.table)
+  const about = { tableFqn: reading.tableFqn, period: periodText(period) }
+  if (!reading.exists) return { ...about, runs: [], next: null }
+  const chosen = await chosenRows(reading, withMode(options))
+  const judged = await judgedRows(reading, chosen)
+  const where = overlapping ? await runsIn(reading, chosen, period) : startsWithin(period)
+  const places = await readRunPage(reading, judged.all, { outcomes, where, after, limit: limit + 1 })
+  const page = places.slice(0, limit)
+  const runs = await readRunFacts(reading, page, { chosen, judged })
+  const last = page.at(-1)
+  return {
+    ...about,
+    runs,
+    next: places.length > limit && last ? cursorOf(last) : null,
+  }
+}
+
+function withMode({ mode, where, ...choice }: ListRunsOptions): RowChoice {
+  if (mode === undefined) return { ...choice, where }
+  return { ...choice, where: and(eq('run_mode', mode), ...(where ? [where] : [])) }
+}
+
+function startsWithin({ from, to }: Period): Predicate {
+  return and(...(from ? [gte('started', literal(from))] : []), ...(to ? [lt('started', literal(to))] : []))
+}
+
+/** Returns the condition of runs that ran in the period: those that started in it, or reach into it. */
+async function runsIn(reading: LogReading, chosen: Predicate, period: Period): Promise<Predicate> {
+  const within = startsWithin(period)
+  if (period.from === null) return within
+  return or(within, await straddlingRuns(reading, chosen, period.from))
+}
+
+/** A cursor that only this module reads. */
+function cursorOf({ startedAt, runId, pipeline }: RunPlace): string {
+  return Buffer.from(JSON.stringify([startedAt, runId, pipeline])).toString('base64url')
+}
+
+function placeOfCursor(cursor: string): RunPlace {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    const [startedAt, runId, pipeline] = Array.isArray(parsed) ? (parsed as unknown[]) : []
+    const isTime = startedAt === null || (typeof startedAt === 'string' && !Number.isNaN(Date.parse(startedAt)))
+    if (isTime && typeof runId === 'string' && typeof pipeline === 'string') return { startedAt, runId, pipeline }
+  } catch {
+    // Whatever is not a cursor is refused below.
+  }
+  throw new WriterConfigurationError('listRuns: after must be the `next` of another page', {
+    context: { after: cursor },
+  })
+}

@@ -1,0 +1,104 @@
+import {
+  type AggregateRow,
+  and,
+  column,
+  eq,
+  gt,
+  isNotNull,
+  isNull,
+  literal,
+  lt,
+  not,
+  or,
+  type Predicate,
+} from '@forge/writer-core'
+import type { JudgedRows } from '../reading/judged-rows.ts'
+import type { LogReading } from '../reading/log-reading.ts'
+import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
+import { RUN_KEYS, textOf } from './run-times.ts'
+
+/** How a run ended. */
+export type RunOutcome = 'succeeded' | 'failed' | 'unknown'
+
+/** The place of a run in the order of runs: the newest first, then by id. */
+export interface RunPlace {
+  readonly runId: string
+  readonly pipeline: string
+  /** The earliest start of the run that a row names. ISO 8601, UTC; null if no row has a time. */
+  readonly startedAt: string | null
+}
+
+/** A run with its outcome. */
+export interface JudgedPlace extends RunPlace {
+  readonly outcome: RunOutcome
+}
+
+export interface RunPageQuery {
+  readonly outcomes?: readonly RunOutcome[] | undefined
+  /** A condition on the columns `pipeline`, `run` and `started`. */
+  readonly where?: Predicate | undefined
+  /** The last run of the page before. */
+  readonly after?: RunPlace | undefined
+  readonly limit: number
+}
+
+/** Reads runs in the order of {@link RunPlace}, at most `limit`. The storage computes, orders and limits them. */
+export async function readRunPage(
+  reading: LogReading,
+  judged: JudgedRows,
+  { outcomes, where, after, limit }: RunPageQuery,
+): Promise<JudgedPlace[]> {
+  const rows = await reading.reader.aggregate({
+    from: runsOf(judged),
+    where: and(
+      ...(where ? [where] : []),
+      ...(outcomes ? [hasOutcome(outcomes, judged)] : []),
+      ...(after ? [comesAfter(after)] : []),
+    ),
+    groupBy: [...KEPT, ...(judged.isUnknown ? ['unknownRows'] : [])].map((name) => ({ as: name, by: column(name) })),
+    measures: [],
+    orderBy: [{ column: 'started', descending: true }, { column: 'run' }, { column: 'pipeline' }],
+    limit,
+  })
+  return rows.map(placeOf)
+}
+
+const KEPT = ['pipeline', 'run', 'started', 'stepsOk', 'rowsOk']
+
+/** Returns the query for all runs, one row each. */
+export function runsOf({ rows, runStartedAt, ...judged }: JudgedRows) {
+  return {
+    ...rows,
+    groupBy: RUN_KEYS,
+    measures: [{ as: 'started', fn: 'min', of: runStartedAt }, ...outcomeMeasures(judged)],
+  } as const
+}
+
+/** Matches runs of {@link runsOf} with one of the outcomes. */
+export function hasOutcome(outcomes: readonly RunOutcome[], { isUnknown }: Pick<JudgedRows, 'isUnknown'>): Predicate {
+  const isUnknownHere = isUnknown ? isUnknownRun : or()
+  const conditions: Readonly<Record<RunOutcome, Predicate>> = {
+    failed: isFailedRun,
+    unknown: isUnknownHere,
+    succeeded: and(not(isFailedRun), ...(isUnknown ? [not(isUnknownRun)] : [])),
+  }
+  return or(...outcomes.map((outcome) => conditions[outcome]))
+}
+
+/** Times as text keep their microseconds. */
+function comesAfter({ startedAt, runId, pipeline }: RunPlace): Predicate {
+  const byId = or(gt('run', runId), and(eq('run', runId), gt('pipeline', pipeline)))
+  if (startedAt === null) return and(isNull('started'), byId)
+  const start = literal(startedAt)
+  return or(isNull('started'), and(isNotNull('started'), or(lt('started', start), and(eq('started', start), byId))))
+}
+
+function placeOf(row: AggregateRow): JudgedPlace {
+  const ok = row.stepsOk ?? row.rowsOk
+  return {
+    runId: String(row.run),
+    pipeline: String(row.pipeline),
+    startedAt: textOf(row.started),
+    outcome: ok === false ? 'failed' : Number(row.unknownRows ?? 0) > 0 ? 'unknown' : 'succeeded',
+  }
+}

@@ -1,0 +1,142 @@
+import type { Row, TableSource } from '@forge/writer-core'
+import { openReading } from '../reading/log-reading.ts'
+import { tagsOf } from '../reading/row-choice.ts'
+import { compareFigures, type RunChanges } from './compare-runs.ts'
+import { type ConcurrencyPoint, concurrencyOf } from './concurrency.ts'
+import { type CriticalPath, pathOf } from './critical-path.ts'
+import { type FailingSince, readFailingSince } from './failing-since.ts'
+import { findLastGoodRun } from './last-good-run.ts'
+import { differencesOf, type StepDifference } from './run-differences.ts'
+import type { RunFacts } from './run-facts.ts'
+import type { RunOutcome } from './run-page.ts'
+import {
+  metadataField,
+  metadataOf,
+  type RunRecord,
+  type RunStep,
+  readRun,
+  readRunRows,
+  rowsByStep,
+  runOf,
+  stepKey,
+} from './run-steps.ts'
+import { attemptsOf, type StepAttempt } from './step-attempts.ts'
+
+export type RunView = RunViewed | { readonly viewAvailable: false; readonly reason: string; readonly tableFqn: string }
+
+/** One run, and how it differs from the last good one. */
+export interface RunViewed {
+  readonly viewAvailable: true
+  readonly tableFqn: string
+  readonly run: ViewedRun
+  /** The steps in order of start. */
+  readonly steps: readonly ViewedStep[]
+  /** Null if no step has both times. */
+  readonly criticalPath: CriticalPath | null
+  /** How many steps ran at once, over time. */
+  readonly concurrency: readonly ConcurrencyPoint[]
+  /** The last run of the same pipeline and mode that succeeded before this one; null if there is none. */
+  readonly lastGoodRun: RunFacts | null
+  /** Changes from the last good run; null without one. */
+  readonly changes: RunChanges | null
+  /** The steps that differ from the last good run, the most severe first; empty without one. */
+  readonly differences: readonly StepDifference[]
+  readonly equalSteps: number
+  /** Since when the pipeline fails in this mode; null if this run did not fail. */
+  readonly failingSince: FailingSince | null
+}
+
+export interface ViewedRun extends Omit<RunRecord, 'steps'> {
+  readonly outcome: RunOutcome
+  readonly owner: string | null
+  readonly tags: readonly string[]
+  /** The message of the run's own row; null if it has none. */
+  readonly errorMessage: string | null
+  /** True if the row of the whole run is recorded: the run has ended. */
+  readonly hasOwnRow: boolean
+  /** The metadata of the run's own row. */
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+export interface ViewedStep extends RunStep {
+  /** The attempts in order of start; at most the last 20. */
+  readonly executions: readonly StepAttempt[]
+  /** The share of the run's duration, 0-100; null if one of the two is not known. */
+  readonly sharePercent: number | null
+  /** True if the step is on the critical path. */
+  readonly isCritical: boolean
+  /** The time on the critical path between the end of the step before and its start, seconds; null for steps that are not on it. */
+  readonly waitSecs: number | null
+}
+
+/**
+ * Reads one run: its facts, steps and attempts, the critical path, and what differs from the last good run.
+ * Throws WriterPerformanceError if the run has more than 100,000 rows.
+ */
+export async function viewRun(
+  source: TableSource,
+  runId: string,
+  { table }: { readonly table?: string | undefined } = {},
+): Promise<RunView> {
+  const reading = await openReading(source, table)
+  const { tableFqn } = reading
+  const rows = reading.exists ? await readRunRows(reading, runId) : []
+  if (rows.length === 0) return { viewAvailable: false, reason: `there is no run ${runId}`, tableFqn }
+  const { steps, ...record } = runOf(runId, rows)
+  const criticalPath = pathOf({ steps }) ?? null
+  const lastGood = await findLastGoodRun(reading, record)
+  const good = lastGood && (await readRun(reading, lastGood.runId))
+  const outcome = outcomeOf(record)
+  return {
+    viewAvailable: true,
+    tableFqn,
+    run: { ...record, outcome, ...ownFacts(rows) },
+    steps: viewedSteps(steps, { rows, criticalPath, durationSecs: record.durationSecs }),
+    criticalPath,
+    concurrency: concurrencyOf(steps),
+    lastGoodRun: lastGood ?? null,
+    changes: good ? compareFigures(good, { ...record, steps }) : null,
+    ...(good ? differencesOf(good.steps, steps) : { differences: [], equalSteps: 0 }),
+    failingSince: outcome === 'failed' ? await readFailingSince(reading, record, lastGood) : null,
+  }
+}
+
+function outcomeOf({ success }: Pick<RunRecord, 'success'>): RunOutcome {
+  if (success === null) return 'unknown'
+  return success ? 'succeeded' : 'failed'
+}
+
+function ownFacts(rows: readonly Row[]): Pick<ViewedRun, 'owner' | 'tags' | 'details' | 'errorMessage' | 'hasOwnRow'> {
+  const own = rows.findLast(({ phase }) => phase === 'pipeline')
+  const named = (key: string) => rows.map((row) => metadataField(row, key)).findLast((each) => each !== undefined)
+  const [owner, tags] = [named('owner'), named('tags')]
+  return {
+    owner: typeof owner === 'string' ? owner : null,
+    tags: tagsOf(typeof tags === 'string' ? tags : tags === undefined ? null : JSON.stringify(tags)),
+    errorMessage: typeof own?.error_message === 'string' ? own.error_message : null,
+    hasOwnRow: own !== undefined,
+    details: metadataOf(own?.metadata),
+  }
+}
+
+interface StepsContext {
+  readonly rows: readonly Row[]
+  readonly criticalPath: CriticalPath | null
+  readonly durationSecs: number | null
+}
+
+function viewedSteps(steps: readonly RunStep[], { rows, criticalPath, durationSecs }: StepsContext): ViewedStep[] {
+  const onPath = new Map(criticalPath?.steps.map((step) => [stepKey(step), step.waitSecs]))
+  const ofStep = rowsByStep(rows)
+  return steps.map((step) => {
+    const waitSecs = onPath.get(stepKey(step)) ?? null
+    const isKnown = step.durationSecs !== null && durationSecs !== null && durationSecs > 0
+    return {
+      ...step,
+      executions: attemptsOf(ofStep.get(stepKey(step)) ?? []),
+      sharePercent: isKnown ? (Number(step.durationSecs) / durationSecs) * 100 : null,
+      isCritical: waitSecs !== null,
+      waitSecs,
+    }
+  })
+}
