@@ -10,11 +10,10 @@ import {
 /** The names given by options. */
 export interface GivenNames {
   readonly pipeline?: string | undefined
-  readonly run?: string | undefined
   readonly step?: string | undefined
 }
 
-const COLUMNS = { pipeline: 'pipeline_id', run: 'run_id', step: 'step_name' } as const
+const COLUMNS = { pipeline: 'pipeline_id', step: 'step_name' } as const
 /** The maximum number of names that are searched for similar ones. */
 const MAX_NAMES = 5000
 
@@ -26,7 +25,7 @@ export async function assertKnownNames(source: TableSource, names: GivenNames): 
   const table = await source.table()
   const { exists, columns } = await table.info()
   if (!exists) return
-  for (const what of ['pipeline', 'run', 'step'] as const) {
+  for (const what of ['pipeline', 'step'] as const) {
     const name = names[what]
     const of = COLUMNS[what]
     if (name === undefined || !columns.some((each) => each.name === of)) continue

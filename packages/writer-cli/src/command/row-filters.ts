@@ -16,6 +16,7 @@ import {
 } from '@forge/writer-core'
 import { parseMoment } from './moment.ts'
 import { choice, flag, type OptionValues, repeatable, text } from './option.ts'
+import { choiceOf, OWNER_OPTIONS } from './owner-options.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Options of every command that selects rows. */
@@ -28,9 +29,10 @@ export const ROW_FILTERS = {
     },
   ),
   pipeline: text('Only rows of this pipeline', { value: 'id' }),
-  run: text('Only rows of this run', { value: 'id' }),
+  run: text('Only rows of this run; the beginning of its id is enough', { value: 'id' }),
   phase: choice(['bronze', 'silver', 'gold', 'pipeline'], 'Only rows of this phase'),
   failed: flag('Only rows that failed'),
+  ...OWNER_OPTIONS,
   since: text('Only rows that started at or after this time: 90m, 12h, 7d, 2w, or ISO 8601', { value: 'time' }),
   until: text('Only rows that started before this time', { value: 'time' }),
 }
@@ -39,15 +41,17 @@ export const ROW_FILTERS = {
 export type RowFilter = (columns: readonly ColumnDefinition[]) => Predicate | undefined
 
 /**
- * Creates the filter for the options. Throws WriterConfigurationError for an invalid condition, UsageError for an empty period.
+ * Creates the filter for the options, except --run, --owner and --tag, which {@link conditionFor} adds. Throws WriterConfigurationError for an invalid condition, UsageError for an empty period.
  */
-export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date): RowFilter {
+export function rowFilter(
+  options: Omit<OptionValues<typeof ROW_FILTERS>, 'run' | 'owner' | 'tag'>,
+  now: Date,
+): RowFilter {
   const since = options.since === undefined ? undefined : parseMoment(options.since, now)
   const until = options.until === undefined ? undefined : parseMoment(options.until, now)
   if (since && until && since >= until) throw new UsageError('--since must be before --until')
   const conditions: Predicate[] = options.where.map((each) => parsePredicate(each))
   if (options.pipeline !== undefined) conditions.push(eq(column('pipeline_id'), options.pipeline))
-  if (options.run !== undefined) conditions.push(eq(column('run_id'), options.run))
   if (options.phase !== undefined) conditions.push(eq(column('phase'), options.phase))
   return (columns) => {
     const all = [
@@ -60,9 +64,23 @@ export function rowFilter(options: OptionValues<typeof ROW_FILTERS>, now: Date):
   }
 }
 
-/** Applies a {@link RowFilter} to the columns of the table of a source. */
-export async function conditionFor(source: TableSource, filter: RowFilter): Promise<Predicate | undefined> {
-  return filter((await (await source.table()).info()).columns)
+/**
+ * Applies a {@link RowFilter}, and --run, --owner and --tag, to the table of a source. Throws WriterConfigurationError if no run, or more than one, has
+ * an id that begins like the given one; with `isRunKnown` false, a run that is not recorded yet is no error.
+ */
+export async function conditionFor(
+  source: TableSource,
+  filter: RowFilter,
+  { run, ...options }: Pick<OptionValues<typeof ROW_FILTERS>, 'run' | 'owner' | 'tag'>,
+  { isRunKnown = true } = {},
+): Promise<Predicate | undefined> {
+  const { columns } = await (await source.table()).info()
+  const condition = filter(columns)
+  if (run === undefined && options.owner === undefined && options.tag === undefined) return condition
+  const { chooseRows, findRun } = await import('@forge/writer-analytics')
+  const known = run === undefined ? undefined : await findRun(source, run).catch(isRunKnown ? undefined : () => run)
+  const conditions = [...(condition ? [condition] : []), ...(known === undefined ? [] : [eq('run_id', known)])]
+  return chooseRows(source, { ...choiceOf(options), where: and(...conditions) })
 }
 
 /** Time columns of the tables next to the log, which lack the time columns of the log. */

@@ -43,7 +43,7 @@ The rules run inside the storage engine. In GitHub Actions, failing rules become
     const filter = rowFilter(options, host.now())
     const source = await openSource()
     await assertKnownNames(source, options)
-    const where = await conditionFor(source, filter)
+    const where = await conditionFor(source, filter, options)
     const result = await validateLogDataQuality(source, {
       maxExamples: options.examples,
       now: host.now,

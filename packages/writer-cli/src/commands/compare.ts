@@ -1,40 +1,59 @@
-import type { ComparedStep, CriticalPath, FigureChange, RunsCompared } from '@forge/writer-analytics'
-import { WriterTableError } from '@forge/writer-core'
+import type { ComparedStep, CriticalPath, RunsCompared } from '@forge/writer-analytics'
+import { type TableSource, WriterTableError } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
-import { integer } from '../command/option.ts'
+import { flag, integer, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
 import { countText, durationText, percentText, timeText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
+import { changeText } from '../output/run-text.ts'
 import { sanitize } from '../output/sanitize.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const compare = defineCommand({
   description:
-    'Compare the durations, rows and outcomes of two runs step by step, and show the critical path of each run',
+    'Compare the durations, rows and outcomes of two runs step by step, and show the critical path of each run. With one run, or --last, the other one is the last good run of the same pipeline and mode before it.',
   args: [
-    { name: '<run-a>', description: 'Id of the first run, the baseline' },
-    { name: '<run-b>', description: 'Id of the second run' },
+    { name: '[run-a]', description: 'Id of the first run, the baseline; the beginning of it is enough' },
+    { name: '[run-b]', description: 'Id of the second run; default: the first run, compared with the last good run' },
   ],
-  options: { limit: integer('Maximum number of steps', { short: 'n', min: 1, default: 30 }) },
+  options: {
+    last: flag('Compare the newest run with the last good run'),
+    pipeline: text('With --last: the newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
+    limit: integer('Maximum number of steps', { short: 'n', min: 1, default: 30 }),
+  },
   examples: [
+    { command: 'compare --last', does: 'what changed in the newest run' },
+    { command: 'compare run-42', does: 'what changed in a run since the last good one' },
     { command: 'compare run-41 run-42', does: 'what changed from one run to the next' },
     { command: 'compare run-41 run-42 --json | jq .steps[0]', does: 'the step that changed most' },
   ],
   async run({ args, options, output, openSource }) {
-    const [a, b] = args
-    if (a === undefined || b === undefined) throw new UsageError('pass the ids of two runs')
-    const { compareRuns } = await import('@forge/writer-analytics')
-    const compared = await compareRuns(await openSource(), a, b)
-    if (!compared.comparisonAvailable) {
-      throw new WriterTableError(compared.reason, {
-        suggestions: ['Run `forge-writer show --runs` to list the ids of runs.'],
-      })
-    }
+    const [first, second] = args
+    if (first === undefined && !options.last) throw new UsageError('pass the ids of two runs, of one, or --last')
+    if (first !== undefined && options.last) throw new UsageError('--last cannot be used with the id of a run')
+    if (options.pipeline !== undefined && !options.last) throw new UsageError('--pipeline needs --last')
+    const { compareRuns, findRun } = await import('@forge/writer-analytics')
+    const source = await openSource()
+    const given = await findRun(source, first, { pipeline: options.pipeline })
+    const [a, b] =
+      second === undefined ? [await goodRunBefore(source, given), given] : [given, await findRun(source, second)]
+    const compared = await compareRuns(source, a, b)
+    if (!compared.comparisonAvailable) throw new WriterTableError(compared.reason)
     await output.result(compared, () => comparisonLines(compared, output, options.limit))
   },
 })
+
+async function goodRunBefore(source: TableSource, runId: string): Promise<string> {
+  const { lastGoodRun } = await import('@forge/writer-analytics')
+  const good = await lastGoodRun(source, runId)
+  if (good) return good.runId
+  throw new WriterTableError(`no run of the same pipeline and mode succeeded before ${runId}`, {
+    context: { run: runId },
+    suggestions: ['Pass the ids of two runs; `forge-writer runs` lists them.'],
+  })
+}
 
 function* comparisonLines(compared: RunsCompared, output: Output, limit: number): Generator<string> {
   const { a, b, figures } = compared
@@ -63,14 +82,6 @@ function* comparisonLines(compared: RunsCompared, output: Output, limit: number)
     yield ''
     yield `${output.style('bold', `critical path of ${name}`)}  ${pathText(path)}`
   }
-}
-
-function changeText(
-  { previous, current, changePercent }: FigureChange,
-  format: (value: number | null) => string,
-): string {
-  const percent = changePercent === null ? '' : ` (${changePercent < 0 ? '' : '+'}${changePercent.toFixed(1)} %)`
-  return `${format(previous) || 'unknown'} to ${format(current) || 'unknown'}${percent}`
 }
 
 function pathText({ steps, spanSecs, waitSecs }: CriticalPath): string {

@@ -34,7 +34,7 @@ export const erase = defineCommand({
       throw new UsageError('erasing cannot be undone: pass --yes to confirm, or --dry-run to count the rows')
     const { eraseRows } = await import('@forge/writer-analytics')
     const source = await openSource({ write: !options.dryRun })
-    const where = (await conditionFor(source, filter)) ?? wanted
+    const where = (await conditionFor(source, filter, options)) ?? wanted
     const result = await showProgress(output, 'erasing', () =>
       eraseRows(source, { where, texts: options.text, dryRun: options.dryRun }),
     )

@@ -49,7 +49,7 @@ export const exportCommand = defineCommand({
     const { format, compression } = formatOf(options.output, options)
     const source = await openSource()
     await assertKnownNames(source, options)
-    const where = await conditionFor(source, filter)
+    const where = await conditionFor(source, filter, options)
     const result = await showProgress(output, 'exporting', async (say) => {
       const request: ExportOptions = {
         format,

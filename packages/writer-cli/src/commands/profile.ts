@@ -26,7 +26,7 @@ export const profile = defineCommand({
     const filter = rowFilter(options, host.now())
     const source = await openSource()
     await assertKnownNames(source, options)
-    const where = await conditionFor(source, filter)
+    const where = await conditionFor(source, filter, options)
     const found = await profileLog(source, {
       approximate: options.approximate,
       topValues: options.top,

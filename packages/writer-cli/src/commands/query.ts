@@ -4,7 +4,7 @@ import { assertKnownNames } from '../command/known-names.ts'
 import { integer, list } from '../command/option.ts'
 import { parseOrder } from '../command/order.ts'
 import { checkStream, printRows, ROW_OUTPUT } from '../command/print-rows.ts'
-import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { valueText } from '../output/format.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
 import type { TableColumn } from '../output/table.ts'
@@ -37,7 +37,7 @@ export const query = defineCommand({
     const table = await source.table()
     const { columns } = await table.info()
     const stored = columns.map(({ name }) => name)
-    const where = filter(columns)
+    const where = await conditionFor(source, filter, options)
     const query = {
       orderBy: asked ?? NEWEST_FIRST.filter(({ column }) => stored.includes(column)),
       limit: options.limit ?? DEFAULT_LIMIT,

@@ -4,6 +4,7 @@ import { defineCommand } from '../command/command.ts'
 import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { integer, number, text } from '../command/option.ts'
+import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { countOf } from '../output/caveats.ts'
 import { countText, percentText, timeText } from '../output/format.ts'
@@ -16,6 +17,7 @@ export const sla = defineCommand({
     'Check runs against their service levels and show the remaining error budget. Service levels are set by serviceLevels in the config file or by the options below. Exits with 3 if one is violated.',
   options: {
     ...PERIOD_OPTIONS,
+    ...OWNER_OPTIONS,
     pipeline: text('Pipeline or glob that the options below apply to', { value: 'glob', default: '*' }),
     maxDuration: number('Maximum duration of a run', { value: 'secs' }),
     minDuration: number('Minimum duration of a successful run', { value: 'secs' }),
@@ -48,6 +50,7 @@ export const sla = defineCommand({
     const report = await showProgress(output, 'checking runs', () =>
       checkServiceLevels(source, {
         ...periodOptions(options, { now: host.now, otherwise: 30 }),
+        ...choiceOf(options),
         ...(level && { levels: [level] }),
       }),
     )

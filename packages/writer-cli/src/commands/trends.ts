@@ -1,6 +1,7 @@
 import type { Bucket, GroupTrend, PerformanceTrends, Trend } from '@forge/writer-analytics'
 import { defineCommand } from '../command/command.ts'
 import { choice, integer, text } from '../command/option.ts'
+import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
@@ -19,7 +20,8 @@ export const trends = defineCommand({
     ...PERIOD_OPTIONS,
     bucket: choice(['hour', 'day', 'week'], 'Length of a time bucket', { short: 'b', default: 'day' }),
     timeZone: text('Time zone for days and weeks, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
-    pipeline: text('Only this pipeline', { value: 'id' }),
+    pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
+    ...OWNER_OPTIONS,
     limit: integer('Maximum number of pipelines and steps', { short: 'n', min: 1, default: 10 }),
   },
   examples: [
@@ -36,7 +38,8 @@ export const trends = defineCommand({
         bucket: options.bucket,
         timeZone: options.timeZone,
         limit: options.limit,
-        ...(options.pipeline !== undefined && { pipeline: options.pipeline }),
+        pipeline: options.pipeline,
+        ...choiceOf(options),
       }),
     )
     await output.result(found, () => trendLines(found, output))

@@ -14,7 +14,7 @@ import {
 import { alertSettings } from '../command/alert-settings.ts'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, number, text } from '../command/option.ts'
-import { ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
@@ -50,7 +50,7 @@ export const watch = defineCommand({
     const alerts = options.alerts ? await alertsOf(source, host, { timeZone: options.timeZone, signal }) : undefined
     const table = await source.table()
     const { columns } = await table.info()
-    const wanted = filter(columns)
+    const wanted = await conditionFor(source, filter, options, { isRunKnown: false })
     const where = and(...(wanted ? [wanted] : []), ...(options.runs ? [eq('phase', 'pipeline')] : []))
     const hasTimes = columns.some(({ name, type }) => name === 'created_at' && type === 'timestamp')
     const tail = followRows(table, where, hasTimes, host.now)

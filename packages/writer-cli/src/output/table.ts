@@ -71,6 +71,28 @@ function fitWidths<Row>(columns: readonly TableColumn<Row>[], natural: readonly 
   return widths
 }
 
+/** Returns the columns in which a row has text. */
+export function filledColumns<Row>(
+  columns: readonly TableColumn<Row>[],
+  rows: readonly Row[],
+): readonly TableColumn<Row>[] {
+  return columns.filter(({ cell }) => rows.some((row) => cell(row) !== ''))
+}
+
+/** Returns the text in at most `width` cells; of text that is cut, the end stays longer, which distinguishes names. */
+export function cutMiddle(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text
+  const head = cut(text, Math.max(2, Math.floor(width / 3)))
+  let tail = ''
+  let used = stringWidth(head)
+  for (const { segment } of [...new Intl.Segmenter().segment(text)].reverse()) {
+    used += stringWidth(segment)
+    if (used > width) break
+    tail = segment + tail
+  }
+  return head + tail
+}
+
 /** Returns the text in at most `width` cells; text that is cut ends in an ellipsis. */
 export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text

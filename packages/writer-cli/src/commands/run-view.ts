@@ -1,0 +1,98 @@
+import type { RunViewed, ViewedStep } from '@forge/writer-analytics'
+import { defineCommand } from '../command/command.ts'
+import { integer, text } from '../command/option.ts'
+import { viewedRun } from '../command/viewed-run.ts'
+import { caveatLines, countOf } from '../output/caveats.ts'
+import { countText, durationText, timeText } from '../output/format.ts'
+import type { Output } from '../output/output.ts'
+import { differenceLines } from '../output/run-differences.ts'
+import { OUTCOME_STYLES } from '../output/run-text.ts'
+import { timelineLines } from '../output/run-timeline.ts'
+import { sanitize, sanitizeLines } from '../output/sanitize.ts'
+
+export const runView = defineCommand({
+  description:
+    'Show one run: what differs from the last good run of its pipeline and mode, its steps over time, and its errors in full',
+  args: [{ name: '[run]', description: 'Id of the run, or the beginning of it; default: the newest run' }],
+  options: {
+    pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
+    limit: integer('Maximum number of steps and of differences', { short: 'n', min: 1, default: 40 }),
+  },
+  examples: [
+    { command: 'run view', does: 'the newest run' },
+    { command: 'run view 3f2a', does: 'the run whose id begins with 3f2a' },
+    { command: 'run view --pipeline shop --json', does: 'the newest run of a pipeline, for another program' },
+  ],
+  async run({ args, options, output, openSource }) {
+    const view = await viewedRun(await openSource(), args[0], { pipeline: options.pipeline })
+    await output.result(view, () => viewLines(view, output, options.limit))
+  },
+})
+
+function* viewLines(view: RunViewed, output: Output, limit: number): Generator<string> {
+  yield* headLines(view, output)
+  yield* caveatLines({ nonFiniteSteps: view.run.nonFiniteSteps, futureSteps: 0 })
+  yield ''
+  yield* differenceLines(view, output, limit)
+  if (view.steps.length > 0) {
+    yield ''
+    yield output.style('bold', 'steps')
+    yield* timelineLines(view, output, limit)
+    yield* pathLines(view)
+  }
+  yield* errorLines(view, output, limit)
+}
+
+/** Yields the facts of a run in a few lines. */
+export function* headLines({ run, steps, failingSince }: RunViewed, output: Output): Generator<string> {
+  const failed = steps.filter(({ success }) => success === false).length
+  const verb = { succeeded: 'succeeded', failed: 'failed', unknown: 'has an unknown outcome' }[run.outcome]
+  const duration = run.durationSecs === null ? '' : ` after ${durationText(run.durationSecs)}`
+  const head = `${run.pipeline} ${verb}${duration}`
+  yield `${output.style(['bold', ...[OUTCOME_STYLES[run.outcome]].flat()], sanitize(head))}  ${timeText(run.startedAt)}`
+  const rows = run.rowsProcessed > 0 ? [`${countText(run.rowsProcessed)} rows`] : []
+  const counts = `${countOf(steps.length, 'step', 'steps')}${failed > 0 ? `, ${countText(failed)} failed` : ''}`
+  yield sanitize([`run ${run.runId}`, run.mode, counts, ...rows].join(', '))
+  const belongs = [
+    ...(run.owner === null ? [] : [`owner ${run.owner}`]),
+    ...(run.tags.length > 0 ? [`tags ${run.tags.join(', ')}`] : []),
+  ]
+  if (belongs.length > 0) yield sanitize(belongs.join('; '))
+  if (failingSince && failingSince.failedRuns > 1) {
+    yield sanitize(
+      `fails since ${timeText(failingSince.startedAt) || 'an unknown time'} (run ${failingSince.runId}), ${countText(failingSince.failedRuns)} runs`,
+    )
+  }
+}
+
+function* pathLines({ criticalPath }: RunViewed): Generator<string> {
+  if (!criticalPath) return
+  const { steps, spanSecs, waitSecs } = criticalPath
+  yield `critical path (full blocks): ${countOf(steps.length, 'step', 'steps')}, ${durationText(spanSecs)} in all, ${durationText(waitSecs)} waiting`
+}
+
+function* errorLines({ run, steps }: RunViewed, output: Output, limit: number): Generator<string> {
+  const failed = steps.filter(({ success, errorMessage }) => success === false && errorMessage !== null)
+  for (const step of failed.slice(0, limit)) {
+    yield ''
+    yield output.style('red', sanitize(errorTitle(step)))
+    yield* indented(step.errorMessage ?? '')
+  }
+  if (failed.length > limit) yield `and ${countText(failed.length - limit)} more errors`
+  const isOwn = run.errorMessage !== null && !failed.some(({ errorMessage }) => errorMessage === run.errorMessage)
+  if (isOwn) {
+    yield ''
+    yield output.style('red', 'error of the run')
+    yield* indented(run.errorMessage ?? '')
+  }
+}
+
+function errorTitle({ phase, step, attempts }: ViewedStep): string {
+  return `error of ${phase}/${step}${attempts > 1 ? `, last of ${attempts} attempts` : ''}`
+}
+
+function indented(message: string): string[] {
+  return sanitizeLines(message.trimEnd())
+    .split('\n')
+    .map((line) => `  ${line}`)
+}

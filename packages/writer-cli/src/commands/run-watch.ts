@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunViewed, ViewedStep } from '@forge/writer-analytics'
+import { isWriterError } from '@forge/writer-core'
+import { defineCommand } from '../command/command.ts'
+import { EXIT } from '../command/exit-code.ts'
+import { flag, number, text } from '../command/option.ts'
+import { viewedRun } from '../command/viewed-run.ts'
+import { countText, durationText, timeText } from '../output/format.ts'
+import type { Output } from '../output/output.ts'
+import { OUTCOME_MARKS, OUTCOME_STYLES, outcomeOf } from '../output/run-text.ts'
+import { sanitize } from '../output/sanitize.ts'
+import { headLines } from './run-view.ts'
+
+export const runWatch = defineCommand({
+  description: 'Print the steps of a run as they are recorded, until the row of the whole run is recorded or Ctrl-C',
+  args: [{ name: '[run]', description: 'Id of the run, or the beginning of it; default: the newest run' }],
+  options: {
+    pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
+    interval: number('Polling interval in seconds', { value: 'secs', min: 0.05, default: 1 }),
+    exitStatus: flag('Exit with 3 if the run fails'),
+  },
+  examples: [
+    { command: 'run watch', does: 'the newest run' },
+    { command: 'run watch nightly-7 --exit-status && publish', does: 'continue only if the run succeeds' },
+  ],
+  async run({ args, options, output, openSource, signal }) {
+    const source = await openSource({ mayBeMissing: true })
+    const table = await source.table()
+    const printed = new Set<string>()
+    let runId = args[0]
+    let version = -2
+    for (;;) {
+      const { version: current, exists } = await table.info()
+      if (exists && current !== version) {
+        version = current
+        const view = await viewedRun(source, runId, { pipeline: options.pipeline }).catch(whenMissing)
+        if (view) {
+          // The newest run stays the one that is watched.
+          runId = view.run.runId
+          await printNew(view, printed, output)
+          if (view.run.hasOwnRow) {
+            await output.result(view, () => ['', ...headLines(view, output)])
+            return options.exitStatus && view.run.outcome === 'failed' ? EXIT.breach : EXIT.ok
+          }
+        }
+      }
+      await sleep(options.interval * 1000, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return undefined
+    }
+  },
+})
+
+/** A run that is not recorded yet is waited for; a beginning that several runs have is an error. */
+function whenMissing(error: unknown): undefined {
+  if (isWriterError(error) && error.code === 'CONFIGURATION' && !('runs' in error.context)) return undefined
+  throw error
+}
+
+async function printNew({ run, steps }: RunViewed, printed: Set<string>, output: Output): Promise<void> {
+  if (output.isJson) return
+  if (printed.size === 0) {
+    printed.add('')
+    await output.print(output.style('bold', sanitize(`${run.pipeline}, run ${run.runId}, ${timeText(run.startedAt)}`)))
+  }
+  for (const step of steps) {
+    for (const line of newLines(step, printed, output)) await output.print(line)
+  }
+}
+
+function* newLines(step: ViewedStep, printed: Set<string>, { style }: Output): Generator<string> {
+  for (const { executionId, success, status, durationSecs, errorMessage } of step.executions) {
+    const key = JSON.stringify([step.phase, step.step, executionId, success, status])
+    if (printed.has(key)) continue
+    printed.add(key)
+    const outcome = outcomeOf(success)
+    const rows = step.rowsProcessed ? `, ${countText(step.rowsProcessed)} rows` : ''
+    yield `${style(OUTCOME_STYLES[outcome], OUTCOME_MARKS[outcome])} ${sanitize(`${step.phase}/${step.step}`)}  ${durationText(durationSecs)}${rows}`
+    const [line] = errorMessage?.trim().split(/\r?\n/, 1) ?? []
+    if (outcome === 'failed' && line) yield `  ${sanitize(line)}`
+  }
+}

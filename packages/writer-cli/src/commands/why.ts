@@ -1,0 +1,89 @@
+import type { BrokenStep, RunExplanation } from '@forge/writer-analytics'
+import { WriterTableError } from '@forge/writer-core'
+import { defineCommand } from '../command/command.ts'
+import { text } from '../command/option.ts'
+import { countOf } from '../output/caveats.ts'
+import { countText, durationText, timeText } from '../output/format.ts'
+import type { Output } from '../output/output.ts'
+import { differenceLines } from '../output/run-differences.ts'
+import { OUTCOME_STYLES } from '../output/run-text.ts'
+import { sanitize, sanitizeLines } from '../output/sanitize.ts'
+
+type Explained = Extract<RunExplanation, { readonly explanationAvailable: true }>
+
+const MAX_BROKEN = 3
+const MAX_MESSAGE_LINES = 6
+const MAX_DIFFERENCES = 8
+const MAX_WAITING = 8
+
+export const why = defineCommand({
+  description:
+    'Explain a run on one screen: what broke, since when, what changed, and which steps did not run because of it',
+  args: [{ name: '[run]', description: 'Id of the run, or the beginning of it; default: the newest run' }],
+  options: {
+    pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
+  },
+  examples: [
+    { command: 'why', does: 'what is wrong with the newest run' },
+    { command: 'why run-42', does: 'what is wrong with one run' },
+    { command: 'why --pipeline shop --json', does: 'the newest run of a pipeline, for another program' },
+  ],
+  async run({ args, options, output, openSource }) {
+    const { explainRun, findRun } = await import('@forge/writer-analytics')
+    const source = await openSource()
+    const explained = await explainRun(source, await findRun(source, args[0], { pipeline: options.pipeline }))
+    if (!explained.explanationAvailable) throw new WriterTableError(explained.reason)
+    await output.result(explained, () => lines(explained, output))
+  },
+})
+
+function* lines(explained: Explained, output: Output): Generator<string> {
+  const { run, brokenSteps, waitingSteps } = explained
+  const verb = { succeeded: 'did not fail', failed: 'failed', unknown: 'has an unknown outcome' }[run.outcome]
+  const style = [OUTCOME_STYLES[run.outcome]].flat()
+  yield `${output.style(['bold', ...style], sanitize(`${run.pipeline} ${verb}`))}  run ${sanitize(run.runId)}, ${timeText(run.startedAt) || 'no time'}`
+  yield* sinceLines(explained)
+  for (const step of brokenSteps.slice(0, MAX_BROKEN)) yield* brokenLines(step, output)
+  if (brokenSteps.length > MAX_BROKEN) yield `and ${countText(brokenSteps.length - MAX_BROKEN)} more failed steps`
+  if (brokenSteps.length === 0 && run.errorMessage !== null) yield* messageLines(run.errorMessage)
+  if (waitingSteps.length > 0) {
+    yield ''
+    yield output.style('bold', countOf(waitingSteps.length, 'step did not run', 'steps did not run'))
+    const names = waitingSteps.slice(0, MAX_WAITING).map(({ phase, step }) => `${phase}/${step}`)
+    const more = waitingSteps.length - names.length
+    yield sanitize(`  ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`)
+  }
+  yield ''
+  yield* differenceLines(explained, output, MAX_DIFFERENCES)
+}
+
+function* sinceLines({ failingSince, lastGoodRun }: Explained): Generator<string> {
+  if (!failingSince) return
+  const good = lastGoodRun
+    ? `; the last good run was ${lastGoodRun.runId}, ${timeText(lastGoodRun.startedAt) || 'no time'}`
+    : '; no earlier run succeeded'
+  const first =
+    failingSince.failedRuns === 1
+      ? 'This is the first failure'
+      : `${countText(failingSince.failedRuns)} runs failed in a row, since ${timeText(failingSince.startedAt) || 'an unknown time'} (run ${failingSince.runId})`
+  yield sanitize(`${first}${good}`)
+}
+
+function* brokenLines(
+  { phase, step, isNew, durationSecs, attempts, errorMessage }: BrokenStep,
+  output: Output,
+): Generator<string> {
+  const news = isNew === null ? '' : isNew ? ', a new error' : ', an error that happened before'
+  const tries = attempts > 1 ? ` and ${attempts} attempts` : ''
+  const after = durationSecs === null ? '' : ` after ${durationText(durationSecs)}${tries}`
+  yield ''
+  yield `${output.style('red', '✗')} ${output.style('bold', sanitize(`${phase}/${step}`))} failed${after}${news}`
+  yield* messageLines(errorMessage ?? 'no message is recorded')
+}
+
+function* messageLines(message: string): Generator<string> {
+  const all = sanitizeLines(message.trim()).split('\n')
+  for (const line of all.slice(0, MAX_MESSAGE_LINES)) yield `  ${line}`
+  if (all.length > MAX_MESSAGE_LINES)
+    yield `  and ${countText(all.length - MAX_MESSAGE_LINES)} more lines; see run view`
+}
