@@ -45,12 +45,13 @@ export async function chosenRows(
 ): Promise<Predicate> {
   const conditions: Predicate[] = []
   if (pipeline !== undefined) conditions.push(fitsPipeline(pipeline))
-  if (owner !== undefined) conditions.push(await inherited(reading, 'owner', eq(jsonField('metadata', 'owner'), owner)))
-  for (const tag of new Set(tags)) conditions.push(await inherited(reading, 'tags', hasTag(tag)))
+  if (owner !== undefined)
+    conditions.push(await ownOrInherit(reading, 'owner', eq(jsonField('metadata', 'owner'), owner)))
+  for (const tag of new Set(tags)) conditions.push(await ownOrInherit(reading, 'tags', hasTag(tag)))
   return and(...conditions, ...(where ? [where] : []))
 }
 
-async function inherited(reading: LogReading, key: 'owner' | 'tags', condition: Predicate): Promise<Predicate> {
+async function ownOrInherit(reading: LogReading, key: 'owner' | 'tags', condition: Predicate): Promise<Predicate> {
   if (!reading.hasColumn('metadata')) throw unknownColumns(['metadata'], reading.columns)
   const rows = await reading.reader.aggregate({
     where: and(eq('phase', 'pipeline'), condition),

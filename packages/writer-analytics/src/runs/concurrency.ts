@@ -1,6 +1,6 @@
 import { isoFromMicros, parseMicros } from '@forge/writer-core'
 
-/** From this moment on, this many steps run at once. */
+/** A moment from which on this many steps run at once. */
 export interface ConcurrencyPoint {
   /** ISO 8601, UTC. */
   readonly at: string
@@ -35,7 +35,7 @@ export function concurrencyOf(steps: readonly Timed[]): ConcurrencyPoint[] {
     running += by
     return { at, running }
   })
-  return thinned(points).map((point) => ({ at: isoFromMicros(point.at), running: point.running }))
+  return thinOut(points).map((point) => ({ at: isoFromMicros(point.at), running: point.running }))
 }
 
 interface Point {
@@ -43,7 +43,7 @@ interface Point {
   readonly running: number
 }
 
-function thinned(points: readonly Point[]): readonly Point[] {
+function thinOut(points: readonly Point[]): readonly Point[] {
   const [first, last] = [points[0], points.at(-1)]
   if (!first || !last || points.length <= MAX_POINTS) return points
   const width = (last.at - first.at) / BigInt(MAX_POINTS) + 1n

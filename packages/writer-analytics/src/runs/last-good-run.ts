@@ -9,7 +9,7 @@ export interface RunOfMode extends RunPlace {
   readonly mode: string
 }
 
-/** Returns the facts of the last run of the same pipeline and mode that succeeded before a run; null if there is none, or no such run. */
+/** Returns the facts of the last run of the same pipeline and mode that succeeded before a run; null if no run did, or the run does not exist. */
 export async function lastGoodRun(
   source: TableSource,
   runId: string,

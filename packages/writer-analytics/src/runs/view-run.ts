@@ -35,7 +35,7 @@ export interface RunViewed {
   readonly criticalPath: CriticalPath | null
   /** How many steps ran at once, over time. */
   readonly concurrency: readonly ConcurrencyPoint[]
-  /** The last run of the same pipeline and mode that succeeded before this one; null if there is none. */
+  /** The last run of the same pipeline and mode that succeeded before this one; null if no run did. */
   readonly lastGoodRun: RunFacts | null
   /** Changes from the last good run; null without one. */
   readonly changes: RunChanges | null
@@ -108,8 +108,8 @@ function outcomeOf({ success }: Pick<RunRecord, 'success'>): RunOutcome {
 
 function ownFacts(rows: readonly Row[]): Pick<ViewedRun, 'owner' | 'tags' | 'details' | 'errorMessage' | 'hasOwnRow'> {
   const own = rows.findLast(({ phase }) => phase === 'pipeline')
-  const named = (key: string) => rows.map((row) => metadataField(row, key)).findLast((each) => each !== undefined)
-  const [owner, tags] = [named('owner'), named('tags')]
+  const lastNamed = (key: string) => rows.map((row) => metadataField(row, key)).findLast((each) => each !== undefined)
+  const [owner, tags] = [lastNamed('owner'), lastNamed('tags')]
   return {
     owner: typeof owner === 'string' ? owner : null,
     tags: tagsOf(typeof tags === 'string' ? tags : tags === undefined ? null : JSON.stringify(tags)),

@@ -66,7 +66,7 @@ export function rowFilter(
 
 /**
  * Applies a {@link RowFilter}, and --run, --owner and --tag, to the table of a source. Throws WriterConfigurationError if no run, or more than one, has
- * an id that begins like the given one; with `isRunKnown` false, a run that is not recorded yet is no error.
+ * an id that begins like the given one; with `isRunKnown` false, a run may also not be recorded yet.
  */
 export async function conditionFor(
   source: TableSource,

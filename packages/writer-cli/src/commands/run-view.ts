@@ -76,14 +76,14 @@ function* errorLines({ run, steps }: RunViewed, output: Output, limit: number): 
   for (const step of failed.slice(0, limit)) {
     yield ''
     yield output.style('red', sanitize(errorTitle(step)))
-    yield* indented(step.errorMessage ?? '')
+    yield* indentLines(step.errorMessage ?? '')
   }
   if (failed.length > limit) yield `and ${countText(failed.length - limit)} more errors`
   const isOwn = run.errorMessage !== null && !failed.some(({ errorMessage }) => errorMessage === run.errorMessage)
   if (isOwn) {
     yield ''
     yield output.style('red', 'error of the run')
-    yield* indented(run.errorMessage ?? '')
+    yield* indentLines(run.errorMessage ?? '')
   }
 }
 
@@ -91,7 +91,7 @@ function errorTitle({ phase, step, attempts }: ViewedStep): string {
   return `error of ${phase}/${step}${attempts > 1 ? `, last of ${attempts} attempts` : ''}`
 }
 
-function indented(message: string): string[] {
+function indentLines(message: string): string[] {
   return sanitizeLines(message.trimEnd())
     .split('\n')
     .map((line) => `  ${line}`)
