@@ -1,4 +1,4 @@
-import { changePoints } from '@forge/writer-anomaly'
+import { findChangePoints } from '@forge/writer-anomaly/statistics'
 import { cover, f1 } from './change-point-score.mjs'
 import { changePointSeries } from './change-point-series.mjs'
 
@@ -20,7 +20,7 @@ export function scoreChangePoints() {
   }
   return {
     series: series.length,
-    changePoints: rate((values) => changePoints(values).indices),
+    changePoints: rate((values) => findChangePoints(values).indices),
     nothing: rate(() => []),
   }
 }

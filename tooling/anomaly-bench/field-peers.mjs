@@ -2,8 +2,8 @@
 
 const DAY_MS = 86_400_000
 const KEPT_MS = 90 * DAY_MS
-const LEAST_VALUES = 14
-/** The same series is told once a day. */
+const MIN_VALUES = 14
+/** The time after which the same series may alarm again: a day. */
 const COOLDOWN_MS = DAY_MS
 
 /** Each says how far a value is out, as a share of what makes an alarm; signed. */
@@ -37,17 +37,17 @@ export function peerAlarms(log) {
   })
 }
 
-function judgeRow(row, toldMs, { series, judge, alarms }) {
+function judgeRow(row, reportedMs, { series, judge, alarms }) {
   const occurredMs = row.start_time.getTime()
   for (const metric of ['duration_secs', 'rows_processed']) {
     const key = [row.pipeline_id, row.phase, row.step_name, metric].join('|')
     const known = series.get(key) ?? { history: [], quietUntilMs: 0, fit: {} }
     series.set(key, known)
     const value = row[metric]
-    const out = known.history.length < LEAST_VALUES ? 0 : judge(known.history, value, occurredMs, known.fit)
+    const out = known.history.length < MIN_VALUES ? 0 : judge(known.history, value, occurredMs, known.fit)
     if (Math.abs(out) > 1 && occurredMs >= known.quietUntilMs) {
       known.quietUntilMs = occurredMs + COOLDOWN_MS
-      alarms.push(alarmOf(row, metric, { out, occurredMs, toldMs }))
+      alarms.push(alarmOf(row, metric, { out, occurredMs, reportedMs }))
     }
     known.history.push({ timeMs: occurredMs, value })
     if (known.history.length > 64 && known.history[32].timeMs < occurredMs - KEPT_MS) known.history.splice(0, 32)
@@ -55,7 +55,7 @@ function judgeRow(row, toldMs, { series, judge, alarms }) {
   }
 }
 
-function alarmOf({ pipeline_id, phase, step_name }, metric, { out, occurredMs, toldMs }) {
+function alarmOf({ pipeline_id, phase, step_name }, metric, { out, occurredMs, reportedMs }) {
   const type =
     metric === 'duration_secs'
       ? out > 0
@@ -64,21 +64,21 @@ function alarmOf({ pipeline_id, phase, step_name }, metric, { out, occurredMs, t
       : out > 0
         ? 'row_count_spike'
         : 'row_count_drop'
-  return { pipeline: pipeline_id, phase, step: step_name, type, metric, occurredMs, toldMs }
+  return { pipeline: pipeline_id, phase, step: step_name, type, metric, occurredMs, reportedMs }
 }
 
-/** Least squares on a line, weekdays and the first two waves of the day, fitted anew each week; an alarm beyond 3.3 deviations. */
+/** Least squares on a line, weekdays and the first two waves of the day, fitted again each week; an alarm beyond 3.3 deviations. */
 function regression() {
   return (history, value, timeMs, fit) => {
-    if (!fit.weights || timeMs - fit.timeMs > 7 * DAY_MS) Object.assign(fit, fitted(history), { timeMs })
+    if (!fit.weights || timeMs - fit.timeMs > 7 * DAY_MS) Object.assign(fit, fitWeights(history), { timeMs })
     return (Math.log1p(value) - dot(fit.weights, features(timeMs, fit.timeMs))) / (3.3 * Math.max(0.05, fit.deviation))
   }
 }
 
-function fitted(history) {
+function fitWeights(history) {
   const last = history.at(-1).timeMs
   const size = features(last, last).length
-  // A ridge holds what the history does not tell apart.
+  // A ridge fixes what the history does not determine.
   const matrix = Array.from({ length: size }, (_, at) =>
     Array.from({ length: size + 1 }, (_, to) => (at === to ? 0.5 : 0)),
   )
@@ -89,7 +89,7 @@ function fitted(history) {
       matrix[i][size] += x[i] * Math.log1p(value)
     }
   }
-  const weights = solved(matrix)
+  const weights = solve(matrix)
   const errors = history.map(({ timeMs, value }) => (Math.log1p(value) - dot(weights, features(timeMs, last))) ** 2)
   return { weights, deviation: Math.sqrt(mean(errors)) }
 }
@@ -102,7 +102,7 @@ function features(timeMs, originMs) {
 }
 
 /** Gauss and Jordan; the matrix is positive definite. */
-function solved(matrix) {
+function solve(matrix) {
   const size = matrix.length
   for (let at = 0; at < size; at += 1) {
     const pivot = matrix[at][at]

@@ -1,4 +1,4 @@
-// Counts what alarms have told of the incidents of a field log. An alarm is `{ pipeline, step, type, metric, occurredMs, toldMs }`.
+// Counts the incidents of a field log that alarms report. An alarm is `{ pipeline, step, type, metric, occurredMs, reportedMs }`.
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
@@ -6,8 +6,8 @@ const LEVELS = ['level_shift', 'trend', 'variance_change']
 const SECONDS = ['duration_spike', 'duration_drop', ...LEVELS]
 const ROWS = ['row_count_drop', 'row_count_spike', 'zero_rows', ...LEVELS]
 
-/** Types of findings that tell each kind of incident. */
-const TOLD_BY = {
+/** The types of findings that report each kind of incident. */
+const REPORTED_BY = {
   slow_step: SECONDS,
   slow_run: SECONDS,
   fast_step: SECONDS,
@@ -29,15 +29,15 @@ const TOLD_BY = {
 }
 
 export function scoreField(log, alarms) {
-  const incidents = grouped(log.incidents)
-  const changes = grouped(log.changes)
+  const incidents = groupByPipeline(log.incidents)
+  const changes = groupByPipeline(log.changes)
   const found = new Map()
   const wrong = []
   for (const alarm of alarms) {
     const around = (incidents.get(alarm.pipeline) ?? []).filter((one) => isNear(alarm, one))
-    const told = around.filter((one) => tells(alarm, one))
-    for (const one of told) found.set(one, Math.min(found.get(one) ?? Infinity, alarm.toldMs))
-    if (told.length > 0 || around.some((one) => isConsequence(alarm, one))) continue
+    const reported = around.filter((one) => reports(alarm, one))
+    for (const one of reported) found.set(one, Math.min(found.get(one) ?? Infinity, alarm.reportedMs))
+    if (reported.length > 0 || around.some((one) => isConsequence(alarm, one))) continue
     if ((changes.get(alarm.pipeline) ?? []).some((one) => isTrueOf(alarm, one))) continue
     wrong.push(alarm)
   }
@@ -45,7 +45,7 @@ export function scoreField(log, alarms) {
   const recall = found.size / log.incidents.length
   const precision = found.size / Math.max(1, found.size + wrong.length)
   const delays = [...found]
-    .map(([one, toldMs]) => Math.max(0, toldMs - one.fromMs) / one.intervalMs)
+    .map(([one, reportedMs]) => Math.max(0, reportedMs - one.fromMs) / one.intervalMs)
     .sort((a, b) => a - b)
   const byPipeline = counts(wrong.map(({ pipeline }) => pipeline))
   return {
@@ -70,20 +70,20 @@ export function scoreField(log, alarms) {
   }
 }
 
-/** Six runs and half a day after an incident it may still be told; a drift and a shift take longer to be seen. */
+/** An incident may be reported until six runs and half a day after it; a drift and a shift take longer to be seen. */
 function isNear({ occurredMs }, { fromMs, toMs, intervalMs, kind }) {
   const grace = Math.max(6 * intervalMs, kind === 'drift' || kind.endsWith('shift') ? 14 * DAY_MS : 12 * HOUR_MS)
   return fromMs - Math.max(HOUR_MS, 0.2 * intervalMs) <= occurredMs && occurredMs <= toMs + grace
 }
 
-function tells({ type, step, metric }, incident) {
+function reports({ type, step, metric }, incident) {
   if (type === 'correlated_run') return !['late_run', 'missing_runs', 'stuck_rows', 'new_error'].includes(incident.kind)
-  if (!TOLD_BY[incident.kind].includes(type)) return false
+  if (!REPORTED_BY[incident.kind].includes(type)) return false
   if (incident.kind === 'slow_run') return metric !== 'rows_processed'
   return incident.step === null || step === incident.step || step === null || step === incident.pipeline
 }
 
-/** What follows from an incident is no false alarm: in its step, in the whole run, or in the runs that it held up. */
+/** A consequence of an incident is not a false alarm: in its step, in the whole run, or in the runs that it delayed. */
 function isConsequence({ step, phase, type }, incident) {
   if (incident.step === null || incident.kind.startsWith('fail')) return true
   if (incident.kind === 'flakier_step') return true
@@ -97,7 +97,7 @@ function isTrueOf({ type, step, occurredMs }, { kind, atMs, intervalMs }) {
   return isAfter && (type === 'step_new' || type === 'step_missing') && step !== null
 }
 
-function grouped(list) {
+function groupByPipeline(list) {
   const groups = new Map()
   for (const one of list) groups.set(one.pipeline, [...(groups.get(one.pipeline) ?? []), one])
   return groups

@@ -10,29 +10,29 @@ const HOUR_MS = 3_600_000
 export function runField({ seed = 1, sensitivity = 1, pipelines, days, without = [] } = {}) {
   const log = fieldLog({ seed, without, ...(pipelines && { pipelines }), ...(days && { days }) })
   const started = performance.now()
-  const alarms = streamed(log, anomalyModel({ sensitivity }))
+  const alarms = stream(log, anomalyModel({ sensitivity }))
   return { seed, without, seconds: (performance.now() - started) / 1000, ...scoreField(log, alarms) }
 }
 
-function streamed(log, model) {
+function stream(log, model) {
   const alarms = new Map()
-  const told = (anomalies, nowMs) => {
+  const note = (anomalies, nowMs) => {
     for (const anomaly of anomalies) {
-      // A finding that is silenced later was told all the same.
-      if (!anomaly.suppressed_by && !alarms.has(anomaly.id)) alarms.set(anomaly.id, alarmOf(anomaly, nowMs))
+      // A finding that is suppressed later was reported all the same.
+      if (!anomaly.suppressedBy && !alarms.has(anomaly.id)) alarms.set(anomaly.id, alarmOf(anomaly, nowMs))
     }
   }
   let nextMs = log.startMs + HOUR_MS
   for (const { writtenMs, rows } of log.writes) {
-    for (; nextMs <= writtenMs; nextMs += HOUR_MS) told(model.evaluate(nextMs), nextMs)
-    told(model.update(stepRunsOfRows(rows, writtenMs), writtenMs), writtenMs)
+    for (; nextMs <= writtenMs; nextMs += HOUR_MS) note(model.evaluate(nextMs), nextMs)
+    note(model.update(stepRunsOfRows(rows, writtenMs), writtenMs), writtenMs)
   }
-  for (; nextMs <= log.endMs; nextMs += HOUR_MS) told(model.evaluate(nextMs), nextMs)
+  for (; nextMs <= log.endMs; nextMs += HOUR_MS) note(model.evaluate(nextMs), nextMs)
   return [...alarms.values()]
 }
 
-function alarmOf({ pipeline, phase, step, type, metric, occurred_at, description, severity }, toldMs) {
-  return { pipeline, phase, step, type, metric, severity, occurredMs: Date.parse(occurred_at), toldMs, description }
+function alarmOf({ pipeline, phase, step, type, metric, occurredAt, description, severity }, reportedMs) {
+  return { pipeline, phase, step, type, metric, severity, occurredMs: Date.parse(occurredAt), reportedMs, description }
 }
 
 /** The same seed with each trait switched off. */

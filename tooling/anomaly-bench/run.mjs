@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { DETECTORS } from '@forge/writer-anomaly'
+import { DETECTORS } from '@forge/writer-anomaly/statistics'
 import { scoreChangePoints } from './change-points.mjs'
 import { fieldLine, fieldLines, runField, runPeers, withoutEachTrait } from './field.mjs'
 import { scoreCorpus } from './score.mjs'

@@ -2,8 +2,8 @@
 import { simulatedYear } from '@forge/fixtures'
 import { anomalyModel, stepRunsOfRows } from '@forge/writer-anomaly'
 
-/** Findings that tell each kind of incident. */
-const TOLD_BY = {
+/** The types of findings that report each kind of incident. */
+const REPORTED_BY = {
   failure_streak: ['failure_rate'],
   level_shift: ['level_shift', 'duration_spike', 'duration_drop', 'row_count_drop', 'row_count_spike'],
   row_count_drop: ['row_count_drop', 'level_shift'],
@@ -13,7 +13,7 @@ const TOLD_BY = {
   run_late: ['run_late', 'run_missing'],
   correlated_run: ['correlated_run'],
 }
-/** Time after an incident in which it may still be told: the next runs show some of them first. */
+/** The time after an incident in which it may still be reported: the next runs show some incidents first. */
 const GRACE_RUNS = 6
 /** Days that a trend looks back. */
 const LOOKBACK_DAYS = 60
@@ -28,9 +28,9 @@ export function runSimulated({ seed = 1, sensitivity = 1, pipelines, steps, days
   for (const run of runsOf(year.rows)) {
     rows += run.length
     const now = run.at(-1).end_time.getTime()
-    // A finding that is silenced later was told all the same.
+    // A finding that is suppressed later was reported all the same.
     for (const anomaly of model.update(stepRunsOfRows(run, now), now)) {
-      if (!anomaly.suppressed_by && !alarms.has(anomaly.id)) alarms.set(anomaly.id, anomaly)
+      if (!anomaly.suppressedBy && !alarms.has(anomaly.id)) alarms.set(anomaly.id, anomaly)
     }
   }
   const seconds = (performance.now() - started) / 1000
@@ -51,18 +51,18 @@ function* runsOf(rows) {
 
 function score(year, alarms) {
   const graceMs = graceOf(year)
-  const byPipeline = Map.groupBy ? Map.groupBy(year.incidents, (one) => one.pipeline) : grouped(year.incidents)
-  const changes = grouped(year.changes)
+  const byPipeline = Map.groupBy ? Map.groupBy(year.incidents, (one) => one.pipeline) : groupByPipeline(year.incidents)
+  const changes = groupByPipeline(year.changes)
   const found = new Set()
   const falseAlarms = []
   for (const alarm of alarms) {
-    const time = Date.parse(alarm.occurred_at)
+    const time = Date.parse(alarm.occurredAt)
     const around = (byPipeline.get(alarm.pipeline) ?? []).filter(
       (one) => one.fromMs - 3_600_000 <= time && time <= one.toMs + graceMs(one),
     )
-    const told = around.filter((one) => tells(alarm, one))
-    for (const one of told) found.add(one)
-    if (told.length > 0 || around.some((one) => isPart(alarm, time, one, graceMs(one) / GRACE_RUNS))) continue
+    const reported = around.filter((one) => reports(alarm, one))
+    for (const one of reported) found.add(one)
+    if (reported.length > 0 || around.some((one) => isPart(alarm, time, one, graceMs(one) / GRACE_RUNS))) continue
     const isChange = (changes.get(alarm.pipeline) ?? []).some((one) => isAfter(alarm, time, one))
     if (!isChange) falseAlarms.push(alarm)
   }
@@ -86,13 +86,13 @@ function score(year, alarms) {
   }
 }
 
-/** Whether the finding names the incident: its kind, and its step where it has one. */
-function tells(alarm, { kind, step }) {
-  const types = TOLD_BY[kind] ?? [kind]
+/** Returns whether the finding names the incident: its kind, and its step if it has one. */
+function reports(alarm, { kind, step }) {
+  const types = REPORTED_BY[kind] ?? [kind]
   return types.includes(alarm.type) && (step === null || alarm.step === step)
 }
 
-/** Whether the finding is a consequence of the incident: of the same step, or of the run it happened in. */
+/** Returns whether the finding is a consequence of the incident: of the same step, or of the run in which it happened. */
 function isPart(alarm, time, { step, kind, toMs }, runMs) {
   // A late run is compared with others of its hour.
   if (kind === 'run_late' || kind === 'run_missing') return time <= toMs + 2 * runMs
@@ -105,7 +105,7 @@ function isPart(alarm, time, { step, kind, toMs }, runMs) {
   )
 }
 
-/** Whether the finding speaks of a change that was not injected as an incident. A trend and a spread speak of the last weeks. */
+/** Returns whether the finding reports a change that was not injected as an incident. A trend and a spread report changes of the last weeks. */
 function isAfter({ type, step, phase }, time, change) {
   const lastMs =
     type === 'trend' || type === 'variance_change' ? change.fromMs + LOOKBACK_DAYS * 86_400_000 : change.toMs
@@ -125,7 +125,7 @@ function graceOf(year) {
   return (incident) => GRACE_RUNS * (runs.get(incident.pipeline) ?? 86_400_000)
 }
 
-function grouped(list) {
+function groupByPipeline(list) {
   const groups = new Map()
   for (const one of list) groups.set(one.pipeline, [...(groups.get(one.pipeline) ?? []), one])
   return groups

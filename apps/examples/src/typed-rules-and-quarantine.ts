@@ -1,12 +1,13 @@
-import { expectedSteps, listQuarantine, qualityGate, range, releaseQuarantine, rules } from '@forge/writer-quality'
+import { defineRules, listQuarantine, qualityGate, releaseQuarantine } from '@forge/writer-quality'
+import { expectedSteps, range } from '@forge/writer-quality/rules'
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
 /** Guide, "Custom Validation Rules", as typed rules at a gate: invalid rows are quarantined, corrected and released. */
 export async function main(directory: string) {
-  const logQuality = rules(
+  const logQuality = defineRules(
     range('duration_secs', { min: 0, max: 3600 }),
-    range('validation_rate', { min: 90, severity: 'warn', mostly: 0.9 }),
+    range('validation_rate', { min: 90, severity: 'warning', mostly: 0.9 }),
   )
   await using writer = await openLogs(directory, {
     hooks: [qualityGate({ rules: logQuality, policy: 'quarantine' })],

@@ -8,7 +8,7 @@ test('unusual rows are reported with what was expected, and usual rows are not',
   const [slow, empty] = ['duration_spike', 'zero_rows'].map((name) =>
     anomalyResult.anomalies.find(({ type }) => type === name),
   )
-  expect(slow).toMatchObject({ value: 412, severity: 'error', step: 'transform_data', run_id: 'run-30' })
+  expect(slow).toMatchObject({ value: 412, severity: 'error', step: 'transform_data', runId: 'run-30' })
   expect(slow?.description).toContain('took 412 s; expected ')
   expect(empty).toMatchObject({ value: 0, severity: 'error' })
   expect(usual).toMatchObject({ anomaliesDetected: false, anomalyCount: 0, anomalies: [] })

@@ -28,8 +28,8 @@ export interface AlertHook extends WriteHook {
 }
 
 /**
- * Sends alerts of findings, breaches of quality and failed runs to the sinks of the setting `alerts`. They are durable before a write resolves, and sent
- * in the background: a sink that is down blocks no write and loses nothing. Pass it after the hooks whose findings it is to send. Throws
+ * Sends alerts of findings, breaches of quality and failed runs to the sinks of the setting `alerts`. They are durable before a write resolves, and
+ * sent in the background: a sink that is down blocks no write and loses nothing. Pass it after the hooks whose findings it is to send. Throws
  * WriterConfigurationError for wrong `settings`.
  */
 export function alertHook({ settings = [], onLeft, ...options }: AlertHookOptions = {}): AlertHook {

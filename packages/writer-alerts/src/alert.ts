@@ -36,6 +36,7 @@ export interface EndedOutage {
   readonly startedAt: string
   /** When it failed. ISO 8601, UTC. */
   readonly since: string
-  readonly durationSecs: number
+  /** The time from the first failure to the recovery, in milliseconds. */
+  readonly durationMs: number
   readonly failedRuns: number
 }

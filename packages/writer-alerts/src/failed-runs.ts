@@ -30,7 +30,9 @@ const COLUMNS = [
   'metadata',
 ]
 
-/** An alert for each run in which a step failed and was not retried with success in the same batch. A step whose outcome is not known did not fail. */
+/**
+ * An alert for each run in which a step failed and was not retried with success in the same batch. A step whose outcome is not known did not fail.
+ */
 export function alertsOfFailedRuns(batch: LogBatch, tableFqn: string, now: Date): Alert[] {
   if (!hasFailure(batch)) return []
   const columns = COLUMNS.filter((name) => batch.columns.some((column) => column.name === name))

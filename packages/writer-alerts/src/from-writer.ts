@@ -25,7 +25,7 @@ export function alertOfEvent(event: WriterEvent, now: Date): Alert | undefined {
 
 /** Returns the alert of a finding. A finding whose severity rises is another alert. */
 export function alertOfAnomaly(anomaly: Anomaly, tableFqn: string): Alert {
-  const { id, severity, type, description, pipeline, phase, step, run_id, occurred_at } = anomaly
+  const { id, severity, type, description, pipeline, phase, step, runId, occurredAt } = anomaly
   const where = step === null ? pipeline : `${pipeline} ${phase}.${step}`
   return {
     id: `anomaly:${id}:${severity}`,
@@ -36,8 +36,8 @@ export function alertOfAnomaly(anomaly: Anomaly, tableFqn: string): Alert {
     tableFqn,
     pipeline,
     step,
-    runId: run_id,
-    occurredAt: occurred_at,
+    runId,
+    occurredAt,
   }
 }
 
@@ -57,7 +57,7 @@ export function alertOfQuality(result: QualityResult, tableFqn: string, now: Dat
     title: `quality: ${result.validationRate.toFixed(1)} % of the rows for ${tableFqn} are valid`,
     text:
       rules.length > 0
-        ? `Rules that did not hold: ${rules.slice(0, MAX_RULES).join(', ')}${more}`
+        ? `Failing rules: ${rules.slice(0, MAX_RULES).join(', ')}${more}`
         : 'The share of valid rows is below its threshold.',
     tableFqn,
     pipeline: null,

@@ -1,4 +1,6 @@
-/** Returns whether text matches a glob: `*` is any run of characters, `?` any one. The time is at most proportional to the product of both lengths. */
+/**
+ * Returns whether text matches a glob: `*` is any run of characters, `?` any one. The time is at most proportional to the product of both lengths.
+ */
 export function fitsGlob(glob: string, text: string): boolean {
   let at = 0
   let inGlob = 0

@@ -4,8 +4,8 @@ import type { Alert } from './alert.ts'
 const PLACEHOLDERS = ['{pipeline_id}', '{run_id}', '{step_name}']
 
 /**
- * The address that a template makes for an alert, its parts URL-encoded; undefined when the alert lacks one of them. A step that is not one only is left
- * empty.
+ * The address that a template makes for an alert, its parts URL-encoded; undefined when the alert lacks one of them. A step that is not one only is
+ * left empty.
  */
 export function linkFor(template: string, { pipeline, runId, step }: Alert): string | undefined {
   const values: Readonly<Record<string, string | null>> = {

@@ -21,7 +21,8 @@ export interface RoutingContext {
 }
 
 /**
- * Returns an entry for each setting that wants an alert: by kind, severity, pipeline, tag and owner. The end of an incident goes to the sinks that got it.
+ * Returns an entry for each setting that wants an alert: by kind, severity, pipeline, tag and owner. The end of an incident goes to the sinks that
+ * got it.
  */
 export async function entriesFor(
   alerts: readonly Alert[],

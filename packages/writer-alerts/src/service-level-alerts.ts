@@ -29,7 +29,10 @@ export interface ServiceLevelAlertOptions {
   readonly open: readonly OpenIncident[]
 }
 
-/** Names and severities of the promises that runs and days break; the success rate is alerted by its budget alone, as each failed run is one alert already. */
+/**
+ * Names and severities of the promises that runs and days break; the success rate is alerted by its budget alone, as each failed run is one alert
+ * already.
+ */
 const PROMISES: Readonly<Record<string, { readonly title: string; readonly severity: AlertSeverity }>> = {
   maxDuration: { title: 'too long', severity: 'warning' },
   minDuration: { title: 'too short', severity: 'warning' },
@@ -93,10 +96,10 @@ function budgetAlerts(promise: JudgedPromise, { tableFqn, open }: ServiceLevelAl
     .sort()
     .at(-1)
   const about = { tableFqn, pipeline, step: null, runId: null, incident }
-  const figures = `${broken} of ${judged} broke the promise ${target}; ${requiredPercent} % must keep it.`
+  const figures = `${broken} of ${judged} violated ${target}; ${requiredPercent} % must meet it.`
   if (opened) {
     const occurredAt = newest ?? opened.raisedAt
-    const title = `error budget left again: ${pipeline}`
+    const title = `error budget available again: ${pipeline}`
     return [
       {
         ...about,

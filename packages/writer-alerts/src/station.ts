@@ -18,8 +18,8 @@ export interface StationOptions {
   readonly random?: (() => number) | undefined
   /** How long a sink may take for one message. Default 10000. */
   readonly timeoutMs?: number | undefined
-  /** Age at which an alert that no sink takes is given up; it stays in the outbox. Default 72. */
-  readonly giveUpHours?: number | undefined
+  /** Age in milliseconds at which an alert that no sink takes is given up; it stays in the outbox. Default 259200000 (three days). */
+  readonly giveUpMs?: number | undefined
   /**
    * How long, beyond `timeoutMs`, a message is left to the process that was sending it when that cannot be seen to have died, as on another machine.
    * Default 600000.
@@ -34,8 +34,8 @@ export interface StationOptions {
 /** The place from which alerts of one log are raised and sent. */
 export interface AlertStation {
   /**
-   * Resolves, with the alerts that are new to a sink, when they are durable; they are sent in the background. Alerts that cannot be stored, as on a full disk, are kept in
-   * memory, sent all the same, and stored when they can be.
+   * Resolves, with the alerts that are new to a sink, when they are durable; they are sent in the background. Alerts that cannot be stored, as on a
+   * full disk, are kept in memory, sent all the same, and stored when they can be.
    */
   raise(alerts: readonly Alert[]): Promise<readonly Alert[]>
   /**
@@ -47,8 +47,8 @@ export interface AlertStation {
   /** Sends all that is due now, also what an earlier process left behind. Never rejects: what fails is reported to the logger. */
   deliver(): Promise<void>
   /**
-   * {@link AlertStation.deliver}, and what waits for its next attempt, for its sink, or for the end of quiet hours; with `dead` also what was given up.
-   * Rejects when the outbox cannot be used.
+   * {@link AlertStation.deliver}, and what waits for its next attempt, for its sink, or for the end of quiet hours; with `dead` also what was given
+   * up. Rejects when the outbox cannot be used.
    */
   flush(options?: { readonly dead?: boolean | undefined }): Promise<void>
   readonly waiting: number
@@ -210,14 +210,15 @@ export function checkSettings(settings: readonly AlertSettings[], options: Stati
 
 // A timer of more milliseconds fires at once.
 const MAX_MS = 2 ** 31 - 1
-const MAX_HOURS = 24 * 36_600
+/** The greatest age: a hundred years. */
+const MAX_AGE_MS = 36_600 * 86_400_000
 
-function checkTimes({ timeoutMs = 1, closeTimeoutMs = 0, takeOverMs = 0, giveUpHours = 1 }: StationOptions): void {
+function checkTimes({ timeoutMs = 1, closeTimeoutMs = 0, takeOverMs = 0, giveUpMs = 1 }: StationOptions): void {
   const problems = [
     !(timeoutMs > 0 && timeoutMs <= MAX_MS) && `timeoutMs must be above 0, up to ${MAX_MS}`,
     !(closeTimeoutMs >= 0 && closeTimeoutMs <= MAX_MS) && `closeTimeoutMs must be from 0 to ${MAX_MS}`,
-    !(takeOverMs >= 0 && takeOverMs <= MAX_HOURS * 3_600_000) && 'takeOverMs must be at least 0',
-    !(giveUpHours > 0 && giveUpHours <= MAX_HOURS) && `giveUpHours must be above 0, up to ${MAX_HOURS}`,
+    !(takeOverMs >= 0 && takeOverMs <= MAX_AGE_MS) && 'takeOverMs must be at least 0',
+    !(giveUpMs > 0 && giveUpMs <= MAX_AGE_MS) && `giveUpMs must be above 0, up to ${MAX_AGE_MS}`,
   ].filter((problem) => problem !== false)
   if (problems.length === 0) return
   throw new WriterConfigurationError(`alerts: ${problems.join('; ')}`, { context: { problems }, committed: 'no' })
@@ -234,7 +235,7 @@ function courierOf(
     random = Math.random,
     timeoutMs = 10_000,
     takeOverMs = 600_000,
-    giveUpHours = 72,
+    giveUpMs = 259_200_000,
     sinkFor,
   }: StationOptions & { readonly outbox: () => Promise<Outbox>; readonly closing: AbortSignal },
 ): Courier {
@@ -250,7 +251,7 @@ function courierOf(
     random,
     timeoutMs,
     takeOverMs,
-    giveUpHours,
+    giveUpMs,
     maxPerHour: setting.maxPerHour ?? 60,
     quietHours: setting.quietHours === undefined ? undefined : quietHours(setting.quietHours),
   })

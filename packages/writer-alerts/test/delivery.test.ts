@@ -12,10 +12,10 @@ test('a webhook gets the alert as JSON, signed, and the outbox says that it was 
   const [message] = server.received
   const { body = '' } = message ?? {}
   const signature = String(message?.headers['x-forge-signature'])
-  expect(verifySignature(body, signature, { secret: SECRET, now: now() })).toBe(true)
-  expect(verifySignature(`${body} `, signature, { secret: SECRET, now: now() })).toBe(false)
-  expect(verifySignature(body, signature, { secret: 'another', now: now() })).toBe(false)
-  expect(verifySignature(body, signature, { secret: SECRET, now: new Date(clock.ms + 600_000) })).toBe(false)
+  expect(verifySignature(body, signature, { secret: SECRET, now })).toBe(true)
+  expect(verifySignature(`${body} `, signature, { secret: SECRET, now })).toBe(false)
+  expect(verifySignature(body, signature, { secret: 'another', now })).toBe(false)
+  expect(verifySignature(body, signature, { secret: SECRET, now: () => new Date(clock.ms + 600_000) })).toBe(false)
   expect(verifySignature(body, 'nonsense', { secret: SECRET })).toBe(false)
   expect(await readStored()).toMatchObject([{ id: 'anomaly:1:error', state: 'sent', attempts: 1 }])
   await station.close()
@@ -123,7 +123,7 @@ describe('a sink that', () => {
   test('does not come back for days is given up, and what it did not get stays in the outbox', async () => {
     await using server = await receiver()
     server.behaviour = 500
-    const { station, readStored } = open({ kind: 'webhook', to: server.url }, { giveUpHours: 1 })
+    const { station, readStored } = open({ kind: 'webhook', to: server.url }, { giveUpMs: 3_600_000 })
     await station.raise([makeAlert()])
     await station.deliver()
     clock.ms += 2 * 3_600_000

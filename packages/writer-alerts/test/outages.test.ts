@@ -90,7 +90,7 @@ describe.each(['memory', 'duckdb', 'delta'])('on %s', (kind) => {
     expect(words(server)).toEqual(['failure run-1', 'failure run-2', 'recovered run-4'])
     expect(sent(server)[2]).toMatchObject({
       title: 'recovered: orders',
-      outage: { failedRuns: 2, durationSecs: 3 * 3600 },
+      outage: { failedRuns: 2, durationMs: 3 * 3_600_000 },
       text: expect.stringContaining('3 h 0 min'),
     })
     await rm(folder, { recursive: true, force: true })

@@ -124,7 +124,7 @@ test.each<[string, StationOptions]>([
   ['a timeout that timers take for none', { timeoutMs: Number.POSITIVE_INFINITY }],
   ['a timeout that is not a number', { timeoutMs: Number.NaN }],
   ['a negative wait on closing', { closeTimeoutMs: -1 }],
-  ['giving up before trying', { giveUpHours: 0 }],
+  ['giving up before trying', { giveUpMs: 0 }],
   ['a negative time of taking over', { takeOverMs: -1 }],
 ])('%s is refused when the hook is made', (_, options) => {
   expect(() => alertHook(options)).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))

@@ -36,7 +36,12 @@ export {
   type RunsCompared,
 } from './runs/compare-runs.ts'
 export type { ConcurrencyPoint } from './runs/concurrency.ts'
-export { type CriticalPath, type CriticalPathReport, type CriticalStep, criticalPath } from './runs/critical-path.ts'
+export {
+  type CriticalPath,
+  type CriticalPathReport,
+  type CriticalStep,
+  findCriticalPath,
+} from './runs/critical-path.ts'
 export { type BrokenStep, explainRun, type RunExplanation } from './runs/explain-run.ts'
 export type { FailingSince } from './runs/failing-since.ts'
 export { type FindRunOptions, findRun } from './runs/find-run.ts'

@@ -1,6 +1,6 @@
 import type { LogRowInput } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { compareRuns, criticalPath } from '../src/index.ts'
+import { compareRuns, findCriticalPath } from '../src/index.ts'
 import { onEveryStorage } from './logs.ts'
 
 /** A step from one second of the run to another. */
@@ -33,8 +33,8 @@ onEveryStorage((open) => {
       step('orders', 0, 41, { phase: 'pipeline' }),
       step('no times', 0, 0, { start_time: null, end_time: null, duration_secs: 99 }),
     ])
-    const path = await criticalPath(log.source, 'a')
-    if (!path.pathAvailable) throw new Error(path.reason)
+    const path = await findCriticalPath(log.source, 'a')
+    if (!path.available) throw new Error(path.reason)
     expect(names(path.steps)).toEqual(['extract', 'long', 'join'])
     expect(path).toMatchObject({ pipeline: 'orders', spanSecs: 40, busySecs: 39, waitSecs: 1, stepsWithoutTimes: 1 })
     expect(path.steps.map(({ waitSecs, sharePercent }) => [waitSecs, sharePercent])).toEqual([
@@ -47,8 +47,8 @@ onEveryStorage((open) => {
   test('steps of no length are on the path, and end it', async () => {
     await using log = await open()
     await log.write([step('one', 5, 5), step('two', 5, 5), step('three', 5, 9)])
-    const path = await criticalPath(log.source, 'a')
-    expect(path).toMatchObject({ pathAvailable: true, spanSecs: 4, steps: { length: 3 } })
+    const path = await findCriticalPath(log.source, 'a')
+    expect(path).toMatchObject({ available: true, spanSecs: 4, steps: { length: 3 } })
   })
 
   test('a run starts at the earliest start that a row names, and ends at the latest end', async () => {
@@ -67,10 +67,10 @@ onEveryStorage((open) => {
 
   test('a run that does not exist is reported', async () => {
     await using log = await open()
-    expect(await criticalPath(log.source, 'x')).toMatchObject({ pathAvailable: false, reason: 'there is no run x' })
+    expect(await findCriticalPath(log.source, 'x')).toMatchObject({ available: false, reason: 'there is no run x' })
     await log.write([step('extract', 0, 1)])
     expect(await compareRuns(log.source, 'a', 'y')).toEqual({
-      comparisonAvailable: false,
+      available: false,
       reason: 'there is no run y',
       tableFqn: 'analytics.pipeline_logs',
     })
@@ -90,7 +90,7 @@ onEveryStorage((open) => {
       step('orders', 0, 52, { ...b, phase: 'pipeline', success: false }),
     ])
     const compared = await compareRuns(log.source, 'a', 'b')
-    if (!compared.comparisonAvailable) throw new Error(compared.reason)
+    if (!compared.available) throw new Error(compared.reason)
     expect(compared.a).toMatchObject({ runId: 'a', success: true, durationSecs: 21, rowsProcessed: 400 })
     expect(compared.b).toMatchObject({ runId: 'b', success: false, durationSecs: 52, rowsProcessed: 500 })
     expect(compared.b.criticalPath?.steps.map((each) => each.step)).toEqual(['extract', 'clean', 'new'])

@@ -160,7 +160,7 @@ onEveryStorage((open) => {
       trendsAvailable: true,
       validatedSteps: 20,
       invalidRows: 450,
-      validationTrend: { weightedRate: 95.5, direction: 'rising', max: 100, min: 91 },
+      validationTrend: { weightedRatePercent: 95.5, direction: 'rising', max: 100, min: 91 },
       invalidRowsTrend: { invalidRowsPercent: 4.5, direction: 'falling' },
       worstSteps: [{ step: 'clean', validationRate: 95.5 }],
     })

@@ -25,7 +25,7 @@ async function findings(aheadMs?: number) {
         : []
     for (const row of [makeRow(day, day === 50 ? { duration_secs: 900 } : {}), ...extra]) {
       const { anomalies = [] } = await writer.writeLogRows([row])
-      found.push(...anomalies.map(({ type, run_id }) => `${type} ${run_id}`))
+      found.push(...anomalies.map(({ type, runId }) => `${type} ${runId}`))
     }
   }
   await writer.close()

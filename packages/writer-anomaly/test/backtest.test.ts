@@ -1,7 +1,14 @@
-import { addFeedback, backtest, detectAnomalies, type StepRun, stepRunsOfRows, tune } from '@forge/writer-anomaly'
+import {
+  addFeedback,
+  backtest,
+  detectAnomalies,
+  type StepRun,
+  stepRunsOfRows,
+  tuneSensitivity,
+} from '@forge/writer-anomaly'
 import { createLogWriter, memoryStorage } from '@forge/writer-core'
 import { expect, test, vi } from 'vitest'
-import { replay } from '../src/backtest.ts'
+import { replay } from '../src/backtest/backtest.ts'
 import { DAY_MS, daily, START_MS, wobble } from './daily-rows.ts'
 
 const incidents = [40, 60, 80]
@@ -9,7 +16,7 @@ const rows = daily(100, (day) => (incidents.includes(day) ? { duration_secs: 500
 const dayOf = (day: number) => new Date(START_MS + day * DAY_MS)
 const label = (day: number) => ({ pipeline: 'orders', step: 'clean_events', from: dayOf(day), to: dayOf(day) })
 
-test('a replay counts what would have been told, by detector and week', async () => {
+test('a replay counts the alerts that would have been raised, by detector and week', async () => {
   const result = await backtest(rows)
   expect(result).toMatchObject({ rows: 100, runs: 100, alerts: 3, precision: null, recall: null })
   expect(result.weeks).toBeCloseTo(99 / 7)
@@ -44,8 +51,8 @@ test('a log is replayed with the feedback it has as labels', async () => {
   await writer.close()
 })
 
-test('only the last days are replayed where that is wanted', async () => {
-  expect(await backtest(rows, { days: 30, now: dayOf(100) })).toMatchObject({ rows: 30 })
+test('only the last days are replayed if days are given', async () => {
+  expect(await backtest(rows, { days: 30, now: () => dayOf(100) })).toMatchObject({ rows: 30 })
 })
 
 test('a replay judges batch after batch: the next is read when the one before is judged', async () => {
@@ -79,23 +86,25 @@ test('a log is scanned in order of time, once for each replay, and gives what it
   const table = await writer.table()
   const scan = vi.spyOn(table, 'scan')
   const source = { ...writer, config: writer.config, table: async () => table }
-  const now = dayOf(100)
+  const now = () => dayOf(100)
   expect(await backtest(source, { now })).toEqual(await backtest(rows, { now }))
   expect(scan).toHaveBeenCalledTimes(1)
   expect(scan.mock.lastCall?.[0]?.orderBy?.[0]).toEqual({ column: 'start_time' })
-  const { tried } = await tune(source, { targetAlertsPerWeek: 1, now })
+  const { tried } = await tuneSensitivity(source, { targetAlertsPerWeek: 1, now })
   expect(scan).toHaveBeenCalledTimes(1 + tried.length)
   await writer.close()
 })
 
-test('tune chooses the highest sensitivity that keeps to the target', async () => {
+test('tuneSensitivity chooses the highest sensitivity that keeps to the target', async () => {
   const noisy = daily(200, (day) => ({ duration_secs: 118 * wobble(day, day % 25 === 0 ? 0.6 : 0.1) }))
-  const calm = await tune(noisy, { targetAlertsPerWeek: 0.05 })
-  const busy = await tune(noisy, { targetAlertsPerWeek: 1 })
+  const calm = await tuneSensitivity(noisy, { targetAlertsPerWeek: 0.05 })
+  const busy = await tuneSensitivity(noisy, { targetAlertsPerWeek: 1 })
   expect(calm.keepsTarget).toBe(true)
   expect(calm.alertsPerWeek).toBeLessThanOrEqual(0.05)
   expect(busy.sensitivity).toBeGreaterThan(calm.sensitivity)
   expect(busy.backtest.alertsPerWeek).toBe(busy.alertsPerWeek)
   expect(busy.tried.length).toBeLessThanOrEqual(5)
-  await expect(tune(noisy, { targetAlertsPerWeek: Number.NaN })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  await expect(tuneSensitivity(noisy, { targetAlertsPerWeek: Number.NaN })).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+  })
 })

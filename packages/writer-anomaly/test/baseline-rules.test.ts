@@ -2,34 +2,35 @@ import { anomalyModel, stepRunsOfRows } from '@forge/writer-anomaly'
 import type { LogRowInput } from '@forge/writer-core'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, daily, makeRow, START_MS, wobble } from './daily-rows.ts'
-import { judged, told } from './judged.ts'
+import { findAnomalies, findReported } from './find-anomalies.ts'
 
 test('a value is never part of its own baseline: with few values it can fire at all', () => {
-  const [spike] = told([...daily(8), makeRow(8, { duration_secs: 1200 })])
+  const [spike] = findReported([...daily(8), makeRow(8, { duration_secs: 1200 })])
   expect(spike).toMatchObject({ type: 'duration_spike', baseline: { n: 8, status: 'warming' } })
 })
 
 test('old runs are judged by earlier rows only', () => {
   const later = daily(80, (day) => (day > 40 ? { duration_secs: 412 * wobble(day, 0.04) } : {}))
-  const first = told(later).find(({ run_id }) => run_id === 'run-41')
+  const first = findReported(later).find(({ runId }) => runId === 'run-41')
   expect(first).toMatchObject({ type: 'duration_spike', baseline: { n: 41 } })
   expect(first?.expected).toBeCloseTo(118, -1)
 })
 
 describe('what little history allows', () => {
   test('with fewer than 5 runs nothing statistical is told', () => {
-    expect(told([...daily(4), makeRow(4, { duration_secs: 9999, rows_processed: 0 })])).toEqual([])
+    expect(findReported([...daily(4), makeRow(4, { duration_secs: 9999, rows_processed: 0 })])).toEqual([])
   })
 
   test('from 5 to 19 runs only threefold changes are, and as a warning', () => {
-    expect(told([...daily(12), makeRow(12, { duration_secs: 300 })])).toEqual([])
-    expect(told([...daily(12), makeRow(12, { duration_secs: 1200 })])).toMatchObject([
+    expect(findReported([...daily(12), makeRow(12, { duration_secs: 300 })])).toEqual([])
+    expect(findReported([...daily(12), makeRow(12, { duration_secs: 1200 })])).toMatchObject([
       { type: 'duration_spike', severity: 'warning' },
     ])
   })
 
   test('the fewer runs are known, the more evidence an alarm needs', () => {
-    const upper = (days: number) => told([...daily(days), makeRow(days, { duration_secs: 1200 })])[0]?.upper ?? 0
+    const upper = (days: number) =>
+      findReported([...daily(days), makeRow(days, { duration_secs: 1200 })])[0]?.upper ?? 0
     expect(upper(8)).toBeGreaterThan(upper(14))
     expect(upper(14)).toBeGreaterThan(upper(40))
   })
@@ -38,8 +39,8 @@ describe('what little history allows', () => {
     const sibling = daily(60, (day) => ({ step_name: 'noisy', duration_secs: 100 * wobble(day, 0.5) }))
     const young = daily(60, () => ({ duration_secs: 100 })).slice(51)
     const spike = makeRow(60, { duration_secs: 450 })
-    expect(told([...young, spike])).toHaveLength(1)
-    const found = told([...sibling, ...young, spike]).filter(({ step }) => step === 'clean_events')
+    expect(findReported([...young, spike])).toHaveLength(1)
+    const found = findReported([...sibling, ...young, spike]).filter(({ step }) => step === 'clean_events')
     expect(found.filter(({ type }) => type === 'duration_spike')).toEqual([])
   })
 
@@ -56,11 +57,14 @@ describe('seasons', () => {
     return { rows_processed: rows, rows_written: rows }
   }
 
-  test('a weekly rhythm is learned, told, and a weekday like a weekend is then an anomaly', () => {
-    expect(told(daily(120, weekly))).toEqual([])
+  test('a weekly season is learned and reported, and a weekday like a weekend is then an anomaly', () => {
+    expect(findReported(daily(120, weekly))).toEqual([])
     // 2024-05-01 is a Wednesday, and the first of a month.
     const wednesday = 121 - 14
-    const [drop] = told([...daily(wednesday, weekly), makeRow(wednesday, { rows_processed: 3000, rows_written: 3000 })])
+    const [drop] = findReported([
+      ...daily(wednesday, weekly),
+      makeRow(wednesday, { rows_processed: 3000, rows_written: 3000 }),
+    ])
     expect(drop).toMatchObject({ type: 'row_count_drop', baseline: { seasonality: 'dow' } })
     expect(drop?.description).toContain('for a Wednesday')
   })
@@ -76,10 +80,10 @@ describe('seasons', () => {
   const spikeAt = (at: number, factor: number) => {
     const rows = sixHourly(at + 1)
     const last = { ...rows[at], duration_secs: 118 * factor }
-    return told([...rows.slice(0, at), last]).filter(({ run_id }) => run_id === `run-${at}`)
+    return findReported([...rows.slice(0, at), last]).filter(({ runId }) => runId === `run-${at}`)
   }
 
-  test('of a weekday that was seen once little is known: only threefold changes are told', () => {
+  test('little is known of a weekday that was seen once: only threefold changes are reported', () => {
     // 4 runs a day: run 44 is on the second Friday, run 84 on the fourth Monday.
     expect(spikeAt(44, 2.2)).toEqual([])
     expect(spikeAt(44, 4)).toMatchObject([{ type: 'duration_spike', baseline: { status: 'ready' } }])
@@ -89,9 +93,10 @@ describe('seasons', () => {
   test('a season needs two whole cycles', () => {
     const seasonOf = (at: number) => {
       const rows = sixHourly(at + 1)
-      const [drop] = told([...rows.slice(0, at), { ...rows[at], rows_processed: 100, rows_written: 100 }]).filter(
-        ({ run_id }) => run_id === `run-${at}`,
-      )
+      const [drop] = findReported([
+        ...rows.slice(0, at),
+        { ...rows[at], rows_processed: 100, rows_written: 100 },
+      ]).filter(({ runId }) => runId === `run-${at}`)
       return drop?.baseline.seasonality
     }
     // Of 11 and of 25 days.
@@ -108,10 +113,10 @@ describe('seasons', () => {
     }
     const rows = Array.from({ length: 24 * 20 }, (_, hour) => hourly(hour))
     // Of the first day nothing can be known.
-    expect(told(rows).filter(({ occurred_at }) => occurred_at > '2024-01-03')).toEqual([])
+    expect(findReported(rows).filter(({ occurredAt }) => occurredAt > '2024-01-03')).toEqual([])
     const evening = 24 * 20 - 13
     const quiet = { ...hourly(evening), rows_processed: 10_000, rows_written: 10_000 }
-    const found = told([...rows.slice(0, evening), quiet]).filter(({ run_id }) => run_id === `run-${evening}`)
+    const found = findReported([...rows.slice(0, evening), quiet]).filter(({ runId }) => runId === `run-${evening}`)
     expect(found).toMatchObject([{ type: 'row_count_drop', baseline: { seasonality: 'hour' } }])
   })
 
@@ -121,11 +126,11 @@ describe('seasons', () => {
       const rows = Math.round(20_000 * (isLast ? 2.2 : 1) * wobble(day + 7, 0.03))
       return { rows_processed: rows, rows_written: rows }
     }
-    expect(told(daily(366, monthEnd))).toEqual([])
+    expect(findReported(daily(366, monthEnd))).toEqual([])
   })
 
-  test('noise is no season', () => {
-    const [spike] = told([...daily(80), makeRow(80, { duration_secs: 500 })])
+  test('noise is not a season', () => {
+    const [spike] = findReported([...daily(80), makeRow(80, { duration_secs: 500 })])
     expect(spike?.baseline.seasonality).toBe('none')
   })
 
@@ -133,41 +138,41 @@ describe('seasons', () => {
     const steps = ['a', 'b', 'c', 'd']
     const history = daily(100, weekly).flatMap((row) => steps.map((step_name) => ({ ...row, step_name })))
     const holiday = steps.map((step_name) => makeRow(100, { step_name, rows_processed: 5000, rows_written: 5000 }))
-    const found = judged([...history, ...holiday])
-    expect(found.map(({ suppressed_by }) => suppressed_by)).toEqual(found.map(() => 'weekend_like_day'))
+    const found = findAnomalies([...history, ...holiday])
+    expect(found.map(({ suppressedBy }) => suppressedBy)).toEqual(found.map(() => 'weekend_like_day'))
     expect(found.length).toBeGreaterThan(0)
-    expect(judged([...history, ...holiday], { holidays: ['2024-04-10'] })).toEqual([])
+    expect(findAnomalies([...history, ...holiday], { holidays: ['2024-04-10'] })).toEqual([])
   })
 })
 
 describe('scale', () => {
-  test('a constant history keeps it finite, and small changes are no anomaly', () => {
+  test('a constant history keeps the deviation finite, and small changes are not anomalies', () => {
     const constant = () => ({ duration_secs: 100, rows_processed: 5000, rows_written: 5000 })
-    expect(told([...daily(60, constant), makeRow(60, { ...constant(), duration_secs: 104 })])).toEqual([])
-    const [spike] = told([...daily(60, constant), makeRow(60, { ...constant(), duration_secs: 400 })])
-    expect(spike?.deviation.robust_z).toBeLessThan(100)
+    expect(findReported([...daily(60, constant), makeRow(60, { ...constant(), duration_secs: 104 })])).toEqual([])
+    const [spike] = findReported([...daily(60, constant), makeRow(60, { ...constant(), duration_secs: 400 })])
+    expect(spike?.deviation.robustZ).toBeLessThan(100)
   })
 
   test('past anomalies are drawn in, not learned: the next one is found too', () => {
     const spikes = (day: number) => (day % 20 === 19 ? { duration_secs: 900 } : {})
-    const found = told(daily(140, spikes)).filter(({ type }) => type === 'duration_spike')
-    expect(found.map(({ run_id }) => run_id)).toEqual([19, 39, 59, 79, 99, 119, 139].map((day) => `run-${day}`))
+    const found = findReported(daily(140, spikes)).filter(({ type }) => type === 'duration_spike')
+    expect(found.map(({ runId }) => runId)).toEqual([19, 39, 59, 79, 99, 119, 139].map((day) => `run-${day}`))
   })
 
-  test('figures that are none are neither judged nor learned', () => {
+  test('invalid figures are neither judged nor learned', () => {
     const wrong = [Number.NaN, Number.POSITIVE_INFINITY, -5, Number.NEGATIVE_INFINITY]
     const rows = daily(60, (day) =>
       day % 3 === 0 ? { duration_secs: wrong[(day / 3) % 4] ?? -1, validation_rate: 400 } : {},
     )
-    expect(told(rows)).toEqual([])
-    const [spike] = told([...rows, makeRow(60, { duration_secs: 412 })])
+    expect(findReported(rows)).toEqual([])
+    const [spike] = findReported([...rows, makeRow(60, { duration_secs: 412 })])
     expect(spike).toMatchObject({ type: 'duration_spike', baseline: { n: 40 } })
   })
 })
 
 describe('the window', () => {
   const fromOf = (window: { readonly runs: number; readonly days: number }) =>
-    told([...daily(300), makeRow(300, { duration_secs: 412 })], { window })[0]?.baseline.from ?? ''
+    findReported([...daily(300), makeRow(300, { duration_secs: 412 })], { window })[0]?.baseline.from ?? ''
   const dayOf = (iso: string) => (Date.parse(iso) - START_MS) / DAY_MS
 
   test('is what a baseline is made of', () => {
@@ -184,10 +189,10 @@ describe('the window', () => {
 })
 
 describe('telling it once', () => {
-  test('the same kind of finding is silenced for 24 hours and 5 runs unless it is graver', () => {
+  test('the same kind of finding is suppressed for 24 hours and 5 runs unless it is more severe', () => {
     const slow = (day: number) => ([40, 42, 49].includes(day) ? { duration_secs: 412 } : {})
-    const found = judged(daily(60, slow)).filter(({ type }) => type === 'duration_spike')
-    expect(found.map(({ run_id, suppressed_by }) => [run_id, suppressed_by])).toEqual([
+    const found = findAnomalies(daily(60, slow)).filter(({ type }) => type === 'duration_spike')
+    expect(found.map(({ runId, suppressedBy }) => [runId, suppressedBy])).toEqual([
       ['run-40', undefined],
       ['run-42', 'cooldown'],
       ['run-49', undefined],
@@ -196,12 +201,12 @@ describe('telling it once', () => {
 
   test('the cool-down is configurable', () => {
     const slow = (day: number) => ([40, 42].includes(day) ? { duration_secs: 412 } : {})
-    expect(told(daily(60, slow), { cooldown: { hours: 0, runs: 0 } })).toHaveLength(2)
+    expect(findReported(daily(60, slow), { cooldown: { ms: 0, runs: 0 } })).toHaveLength(2)
   })
 
-  test('kinds that are not asked for are not told', () => {
+  test('types that are not requested are not reported', () => {
     const row = makeRow(40, { duration_secs: 900, rows_processed: 0, rows_written: 0 })
-    expect(told([...daily(40), row], { types: ['zero_rows'] }).map(({ type }) => type)).toEqual(['zero_rows'])
+    expect(findReported([...daily(40), row], { types: ['zero_rows'] }).map(({ type }) => type)).toEqual(['zero_rows'])
   })
 })
 
@@ -212,16 +217,16 @@ test('a run mode has a history of its own', () => {
     rows_processed: 900_000,
     rows_written: 900_000,
   })
-  expect(told([...daily(40), refresh])).toEqual([])
+  expect(findReported([...daily(40), refresh])).toEqual([])
 })
 
 test('sensitivity decides how much evidence an alarm needs', () => {
   const rows = [...daily(50), makeRow(50, { duration_secs: 165 })]
-  expect(told(rows, { sensitivity: 0.5 })).toEqual([])
-  expect(told(rows, { sensitivity: 2 })).toMatchObject([{ type: 'duration_spike' }])
+  expect(findReported(rows, { sensitivity: 0.5 })).toEqual([])
+  expect(findReported(rows, { sensitivity: 2 })).toMatchObject([{ type: 'duration_spike' }])
 })
 
-test('options that are none are named, all at once', () => {
+test('invalid options are named, all at once', () => {
   expect(() => anomalyModel({ sensitivity: 99, window: { days: -1 } })).toThrow(/sensitivity.*window\.days/)
 })
 

@@ -1,8 +1,8 @@
-import { changePoints } from '@forge/writer-anomaly'
+import { findChangePoints } from '@forge/writer-anomaly/statistics'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { pelt } from '../src/change-points/pelt.ts'
-import { squaredResiduals } from '../src/change-points/residuals.ts'
+import { pelt } from '../src/statistics/change-points/pelt.ts'
+import { squaredResiduals } from '../src/statistics/change-points/residuals.ts'
 
 /** Deviations of a standard normal, the same each time. */
 function noise(count: number, seed = 1): number[] {
@@ -18,36 +18,36 @@ function noise(count: number, seed = 1): number[] {
 const levels = (heights: readonly number[], each: number, seed?: number) =>
   noise(heights.length * each, seed).map((z, i) => (heights[Math.floor(i / each)] ?? 0) + z)
 
-describe('changePoints', () => {
-  test('finds where the level changes', () => {
-    expect(changePoints(levels([0, 6, 2], 40)).indices).toEqual([40, 80])
+describe('findChangePoints', () => {
+  test('finds the changes of the level', () => {
+    expect(findChangePoints(levels([0, 6, 2], 40)).indices).toEqual([40, 80])
   })
 
-  test('finds where the spread changes', () => {
+  test('finds the change of the spread', () => {
     const values = noise(120, 11).map((z, i) => (i < 60 ? z : 8 * z))
-    const { indices } = changePoints(values)
+    const { indices } = findChangePoints(values)
     expect(indices).toHaveLength(1)
     expect(Math.abs((indices[0] ?? 0) - 60)).toBeLessThanOrEqual(5)
   })
 
-  test('finds where the slope changes', () => {
+  test('finds the change of the slope', () => {
     const values = noise(120, 3).map((z, i) => 0.5 * z + (i < 60 ? i / 4 : 30 - i / 4))
-    const { indices, model } = changePoints(values)
+    const { indices, model } = findChangePoints(values)
     expect(model).toBe('line')
     expect(indices).toHaveLength(1)
     expect(Math.abs((indices[0] ?? 0) - 60)).toBeLessThanOrEqual(5)
   })
 
   test('finds nothing in noise, a steady trend or a constant', () => {
-    expect(changePoints(noise(200, 9)).indices).toEqual([])
-    expect(changePoints(noise(200, 9).map((z, i) => z + i / 10)).indices).toEqual([])
-    expect(changePoints(new Array<number>(50).fill(0.1)).indices).toEqual([])
+    expect(findChangePoints(noise(200, 9)).indices).toEqual([])
+    expect(findChangePoints(noise(200, 9).map((z, i) => z + i / 10)).indices).toEqual([])
+    expect(findChangePoints(new Array<number>(50).fill(0.1)).indices).toEqual([])
   })
 
   test('does not take an outlier for a change', () => {
     const values = noise(100, 4)
     values[50] = 40
-    expect(changePoints(values).indices).toEqual([])
+    expect(findChangePoints(values).indices).toEqual([])
   })
 
   test('does not cut noise that lasts into levels', () => {
@@ -56,37 +56,37 @@ describe('changePoints', () => {
       last = 0.9 * last + z
       return last
     })
-    const result = changePoints(values)
+    const result = findChangePoints(values)
     expect(result.autocorrelation).toBeGreaterThan(0.5)
     expect(result.indices.length).toBeLessThanOrEqual(1)
   })
 
-  test('leaves out what is not finite and still tells indices of the given series', () => {
+  test('ignores values that are not finite, and returns indices of the given series', () => {
     const values = levels([0, 8], 40)
     values.splice(10, 0, Number.NaN, Number.POSITIVE_INFINITY)
-    expect(changePoints(values).indices).toEqual([42])
+    expect(findChangePoints(values).indices).toEqual([42])
   })
 
   test('gives the same for a series that is scaled and moved', () => {
     const values = levels([0, 5, 1], 30, 6)
-    expect(changePoints(values.map((value) => 1e6 + 1e3 * value)).indices).toEqual(changePoints(values).indices)
+    expect(findChangePoints(values.map((value) => 1e6 + 1e3 * value)).indices).toEqual(findChangePoints(values).indices)
   })
 
   test('gives fewer changes for a larger penalty', () => {
     const values = levels([0, 2, 0, 2], 25, 2)
-    expect(changePoints(values, { penalty: 50 }).indices).toEqual([])
-    expect(changePoints(values).indices.length).toBeGreaterThan(0)
+    expect(findChangePoints(values, { penalty: 50 }).indices).toEqual([])
+    expect(findChangePoints(values).indices.length).toBeGreaterThan(0)
   })
 
   test('says nothing of a series too short for two segments', () => {
-    expect(changePoints([]).indices).toEqual([])
-    expect(changePoints([1, 2, 3, 100, 101, 102]).indices).toEqual([])
-    expect(changePoints([1, 1.1, 1, 9, 9.1, 9], { leastLength: 3, penalty: 0.1 }).indices).toEqual([3])
+    expect(findChangePoints([]).indices).toEqual([])
+    expect(findChangePoints([1, 2, 3, 100, 101, 102]).indices).toEqual([])
+    expect(findChangePoints([1, 1.1, 1, 9, 9.1, 9], { minLength: 3, penalty: 0.1 }).indices).toEqual([3])
   })
 
   test('refuses options out of range', () => {
-    for (const options of [{ leastLength: 1 }, { leastLength: 2.5 }, { penalty: 0 }, { penalty: Number.NaN }]) {
-      expect(() => changePoints([1, 2, 3], options)).toThrow(
+    for (const options of [{ minLength: 1 }, { minLength: 2.5 }, { penalty: 0 }, { penalty: Number.NaN }]) {
+      expect(() => findChangePoints([1, 2, 3], options)).toThrow(
         expect.objectContaining({ name: 'WriterConfigurationError' }),
       )
     }
@@ -100,8 +100,8 @@ test('pelt finds the partition that costs least of all partitions', () => {
       values,
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 1, max: 40 }),
-      (series, leastLength, penalty) => {
-        fc.pre(series.length >= leastLength)
+      (series, minLength, penalty) => {
+        fc.pre(series.length >= minLength)
         const cost = squaredResiduals(series, 'level')
         const total = (starts: readonly number[]) => {
           const bounds = [0, ...starts, series.length]
@@ -110,11 +110,11 @@ test('pelt finds the partition that costs least of all partitions', () => {
         const least = [-penalty]
         for (let end = 1; end <= series.length; end += 1) {
           const totals = least.map((before, start) =>
-            end - start < leastLength ? Infinity : before + cost(start, end) + penalty,
+            end - start < minLength ? Infinity : before + cost(start, end) + penalty,
           )
           least.push(Math.min(...totals))
         }
-        expect(total(pelt(series.length, cost, { penalty, leastLength }))).toBeCloseTo(least.at(-1) ?? 0, 6)
+        expect(total(pelt(series.length, cost, { penalty, minLength }))).toBeCloseTo(least.at(-1) ?? 0, 6)
       },
     ),
     { numRuns: 300, seed: 1 },

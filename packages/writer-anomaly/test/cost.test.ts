@@ -64,12 +64,12 @@ test('the first watched write reads the history of its pipelines alone', async (
 })
 
 test('an error that another pipeline has shown is not new to a process that has not read that pipeline', async () => {
-  const failed = (day: number, pipeline_id: string) =>
+  const failedRow = (day: number, pipeline_id: string) =>
     makeRow(day, { pipeline_id, success: false, error_message: `lease ${day} lost`, execution_id: `try-${day}` })
-  const usual = Array.from({ length: 20 }, (_, at) => failed(at * 7, 'pipeline-0'))
+  const usual = Array.from({ length: 20 }, (_, at) => failedRow(at * 7, 'pipeline-0'))
   const { storage } = await logOf([...all, ...usual])
   const watched = await open(storage, true)
-  expect((await watched.writeLogRows([failed(150, 'pipeline-5')])).anomalies).toEqual([])
+  expect((await watched.writeLogRows([failedRow(150, 'pipeline-5')])).anomalies).toEqual([])
   const strange = makeRow(151, { pipeline_id: 'pipeline-5', success: false, error_message: 'column id is gone' })
   expect((await watched.writeLogRows([strange])).anomalies).toMatchObject([{ type: 'error_cluster' }])
   await watched.close()
@@ -102,7 +102,7 @@ test('what a process finds does not hang on which pipelines it has read before',
     const found = []
     for (const rows of writes) found.push(...((await watched.writeLogRows(rows)).anomalies ?? []))
     await watched.close()
-    return found.map(({ detected_at, ...rest }) => rest).sort((a, b) => (a.id < b.id ? -1 : 1))
+    return found.map(({ detectedAt, ...rest }) => rest).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
   const [first = {}, second = {}] = later
   const wanted = await facts([later])

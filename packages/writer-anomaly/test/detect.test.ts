@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { detectAnomalies, evaluate, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
+import { detectAnomalies, evaluateDetection, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
 import {
   type Anomaly,
   createLogWriter,
@@ -33,7 +33,7 @@ function openWriter(storage: StorageBackend): Promise<LogWriter> {
   return createLogWriter({ storage, config: { tableSchema: 'analytics', tableName: 'log' }, now })
 }
 
-async function kept(of: LogWriter = writer): Promise<Anomaly[]> {
+async function readStored(of: LogWriter = writer): Promise<Anomaly[]> {
   const found: Anomaly[] = []
   for await (const anomaly of readAnomalies(await of.table({ table: 'log_anomalies' }))) found.push(anomaly)
   return found
@@ -68,17 +68,17 @@ describe('rows', () => {
     expect(anomalies).toMatchObject([{ type: 'duration_spike', baseline: { n: 41 } }])
   })
 
-  test('without a history are no error', async () => {
+  test('without a history do not fail', async () => {
     expect(await detectAnomalies(writer, [slow], { now })).toMatchObject({ anomalyCount: 0 })
     expect(await detectAnomalies(writer, [], { now })).toMatchObject({ anomalyCount: 0, rowsJudged: 0 })
   })
 })
 
 describe('the table', () => {
-  test('is scanned from a time on, which is what is told', async () => {
+  test('is scanned from a time on, and only findings from then on are returned', async () => {
     await writer.writeLogRows(daily(60, (day) => ([30, 50].includes(day) ? { duration_secs: 412 } : {})))
     const all = await detectAnomalies(writer, undefined, { now })
-    expect(all.anomalies.map(({ run_id }) => run_id)).toEqual(['run-30', 'run-50'])
+    expect(all.anomalies.map(({ runId }) => runId)).toEqual(['run-30', 'run-50'])
     const since = new Date(START_MS + 40 * DAY_MS)
     const late = await detectAnomalies(writer, { since, now })
     expect(late.anomalies).toEqual(all.anomalies.slice(1))
@@ -91,8 +91,8 @@ describe('the table', () => {
 
   test('the newest rows can be left alone for a while', async () => {
     await writer.writeLogRows([...daily(40), slow])
-    expect(await detectAnomalies(writer, { detectionDelayHours: 48, now })).toMatchObject({ anomalyCount: 0 })
-    expect(await detectAnomalies(writer, { detectionDelayHours: 12, now })).toMatchObject({ anomalyCount: 1 })
+    expect(await detectAnomalies(writer, { detectionDelayMs: 2 * DAY_MS, now })).toMatchObject({ anomalyCount: 0 })
+    expect(await detectAnomalies(writer, { detectionDelayMs: DAY_MS / 2, now })).toMatchObject({ anomalyCount: 1 })
   })
 
   test('of one pipeline is scanned alone', async () => {
@@ -113,7 +113,7 @@ describe('the table', () => {
     expect(await detectAnomalies(writer, { now })).toMatchObject({ anomalyCount: 0, rowsJudged: 41 })
   })
 
-  test('a time that is none is refused', async () => {
+  test('an invalid time is refused', async () => {
     await expect(detectAnomalies(writer, { since: 'yesterday' })).rejects.toMatchObject({ code: 'CONFIGURATION' })
   })
 })
@@ -124,23 +124,23 @@ describe('findings', () => {
     const { anomalies } = await detectAnomalies(writer, { now })
     await detectAnomalies(writer, { now: () => new Date(NOW.getTime() + DAY_MS) })
     await detectAnomalies(writer, [slow], { now })
-    expect(await kept()).toEqual(anomalies)
+    expect(await readStored()).toEqual(anomalies)
   })
 
-  test('that get graver replace what is kept, and keep the time of the first', async () => {
+  test('that become more severe replace the stored ones, and keep the time of the first detection', async () => {
     await writer.writeLogRows(daily(60))
     const at = (days: number) => new Date(START_MS + (59 + days) * DAY_MS)
-    await evaluate(writer, { now: at(1.6) })
-    await evaluate(writer, { now: at(6) })
-    expect(await kept()).toMatchObject([
-      { type: 'run_missing', severity: 'critical', detected_at: at(1.6).toISOString() },
+    await evaluateDetection(writer, { now: () => at(1.6) })
+    await evaluateDetection(writer, { now: () => at(6) })
+    expect(await readStored()).toMatchObject([
+      { type: 'run_missing', severity: 'critical', detectedAt: at(1.6).toISOString() },
     ])
   })
 
-  test('are not kept where that is not wanted', async () => {
+  test('are not stored if store is false', async () => {
     await writer.writeLogRows(daily(40))
     await detectAnomalies(writer, [slow], { now, store: false })
-    expect(await kept()).toEqual([])
+    expect(await readStored()).toEqual([])
     expect(await saveAnomalies(writer, [])).toEqual([])
   })
 })
@@ -156,7 +156,7 @@ test('the rules of the original are a preset', async () => {
   ])
 })
 
-test('the legacy preset judges also where a stored duration is beyond all deviations', async () => {
+test('the legacy preset also judges if a stored duration is beyond all deviations', async () => {
   await using stored = await openWriter(duckdbStorage({ path: join(directory, 'huge.duckdb') }))
   await stored.writeLogRows(daily(10, (day) => (day === 3 ? { duration_secs: 1e308 } : {})))
   const judged = detectAnomalies(stored, [makeRow(11, { validation_rate: 80 })], { preset: 'legacy', now })
@@ -173,8 +173,8 @@ describe('the same rows give the same findings', () => {
     })),
   )
   const facts = (anomalies: readonly Anomaly[]) =>
-    anomalies.map(({ detected_at, ...rest }) => rest).sort((a, b) => (a.id < b.id ? -1 : 1))
-  const expected = async () => {
+    anomalies.map(({ detectedAt, ...rest }) => rest).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const detectAll = async () => {
     await writer.writeLogRows(rows)
     const { anomalies, suppressed } = await detectAnomalies(writer, { now })
     expect(anomalies.length).toBeGreaterThan(2)
@@ -182,7 +182,7 @@ describe('the same rows give the same findings', () => {
   }
 
   test('whatever their order, in one call', async () => {
-    const wanted = await expected()
+    const wanted = await detectAll()
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray(rows, { minLength: rows.length }), async (shuffled) => {
         const other = await openWriter(memoryStorage())
@@ -196,12 +196,12 @@ describe('the same rows give the same findings', () => {
   })
 
   test('by SQL and by JavaScript', async () => {
-    const wanted = await expected()
+    const wanted = await detectAll()
     const engine = await openWriter(duckdbStorage({ path: join(directory, 'log.duckdb') }))
     await engine.writeLogRows(rows.toReversed())
     const { anomalies, suppressed } = await detectAnomalies(engine, { now })
     expect(facts([...anomalies, ...suppressed])).toEqual(wanted)
-    expect(facts(await kept(engine))).toEqual(facts(await kept()))
+    expect(facts(await readStored(engine))).toEqual(facts(await readStored()))
     const since = new Date(START_MS + 50 * DAY_MS)
     const parts = [await detectAnomalies(writer, { since, now }), await detectAnomalies(engine, { since, now })]
     expect(parts[1]).toEqual(parts[0])

@@ -16,7 +16,7 @@ import {
   trend,
   variance,
   zScore,
-} from '@forge/writer-anomaly'
+} from '@forge/writer-anomaly/statistics'
 import { expect, test } from 'vitest'
 
 const HOUR_MS = 3_600_000

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { clock } from '../src/detectors/clock.ts'
-import type { Distance } from '../src/detectors/distance.ts'
-import { level } from '../src/detectors/level.ts'
-import { novelty } from '../src/detectors/novelty.ts'
-import { spread } from '../src/detectors/spread.ts'
-import { learnDistance, noExtremes, surprise } from '../src/detectors/surprise.ts'
+import { clock } from '../src/statistics/detectors/clock.ts'
+import type { Distance } from '../src/statistics/detectors/distance.ts'
+import { level } from '../src/statistics/detectors/level.ts'
+import { novelty } from '../src/statistics/detectors/novelty.ts'
+import { spread } from '../src/statistics/detectors/spread.ts'
+import { learnDistance, noExtremes, surprise } from '../src/statistics/detectors/surprise.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -40,7 +40,7 @@ test('what happened once before is new only to those who ask for two neighbours'
   expect(distances(novelty({ points: 4, by: 'mean', neighbours: 2 }), values).at(-1)).toBeGreaterThan(4)
 })
 
-test('the level is far where the last six points are', () => {
+test('the level is as far out as the last six points', () => {
   const usual = Array.from({ length: 120 }, (_, i) => 10 + (i % 2))
   expect(distances(level, [...usual, 30]).at(-1)).toBeCloseTo(10 / 3, 6)
   expect(distances(level, [...usual, ...new Array<number>(6).fill(30)]).at(-1)).toBeGreaterThan(19)
@@ -70,7 +70,7 @@ test('a point without a time has no hour', () => {
   expect(hours.measure(hours.start(), { value: 1, timeMs: Number.NaN })).toBeNull()
 })
 
-test('surprise tells one in how many points', () => {
+test('surprise is the logarithm of one in how many points', () => {
   const extremes = noExtremes()
   for (let i = 1; i <= 1000; i += 1) learnDistance(extremes, i, 1)
   expect(surprise(extremes, 960)).toBeCloseTo(Math.log10(1001 / 42), 6)

@@ -5,11 +5,11 @@ import {
   logIncompleteBeta,
   logLowerCountTail,
   logUpperCountTail,
-} from '../src/statistics/distributions.ts'
-import { logTail, normalOfStudent, scoreOfZ, zOfLogTail } from '../src/statistics/normal-tail.ts'
-import { mannKendall, theilSen } from '../src/statistics/trend-test.ts'
+} from '../src/probability/distributions.ts'
+import { logTail, normalOfStudent, scoreOfZ, zOfLogTail } from '../src/probability/normal-tail.ts'
+import { mannKendall, theilSen } from '../src/probability/trend-test.ts'
 
-test('the tail of the normal distribution goes on falling where a table would stop', () => {
+test('the tail of the normal distribution continues to fall beyond the end of a table', () => {
   expect(logTail(1.959964)).toBeCloseTo(Math.log10(0.05), 5)
   expect(logTail(8)).toBeCloseTo(Math.log10(1.2441921148543e-15), 3)
   expect(scoreOfZ(3.890592)).toBeCloseTo(0.9, 4)

@@ -1,4 +1,4 @@
-import { DETECTORS, type DetectorFactory, newExtreme, robustZ, stuckValue } from '@forge/writer-anomaly'
+import { DETECTORS, type DetectorFactory, newExtreme, robustZ, stuckValue } from '@forge/writer-anomaly/statistics'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -37,7 +37,7 @@ for (const make of DETECTORS) {
     )
   })
 
-  test(`${name} neither scores nor learns what is no finite number`, () => {
+  test(`${name} neither scores nor learns a value that is not finite`, () => {
     const detector = make()
     for (const value of wave(40)) detector.update({ value, timeMs: 0 })
     const before = detector.save()
@@ -73,12 +73,12 @@ test('the value that is judged is not part of its own baseline', () => {
   expect(detector.update({ value: 1000, timeMs: 0 })).toBeGreaterThan(0.99)
 })
 
-test('a value inside what was seen is no new extreme', () => {
+test('a value inside the range that was seen is not a new extreme', () => {
   expect(scoresOf(newExtreme, [1, 2, 3, 4, 5, 6, 3]).at(-1)).toBe(0)
   expect(scoresOf(newExtreme, [1, 2, 3, 4, 5, 6, 60]).at(-1)).toBeGreaterThan(0.9)
 })
 
-test('a value is stuck only where it used to vary', () => {
+test('a value is stuck only if it used to vary', () => {
   expect(scoresOf(stuckValue, [...wave(40), ...new Array<number>(10).fill(5)]).at(-1)).toBeGreaterThan(0.9)
   expect(Math.max(...scoresOf(stuckValue, new Array<number>(60).fill(5)))).toBeLessThan(0.5)
 })

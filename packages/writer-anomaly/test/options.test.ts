@@ -4,9 +4,9 @@ import {
   backtest,
   type DetectOptions,
   detectAnomalies,
-  evaluate,
+  evaluateDetection,
   readAnomalies,
-  tune,
+  tuneSensitivity,
 } from '@forge/writer-anomaly'
 import { createLogWriter, memoryStorage } from '@forge/writer-core'
 import { expect, test } from 'vitest'
@@ -18,14 +18,14 @@ const config = { tableSchema: 'analytics', tableName: 'log' }
 const open = () => createLogWriter({ storage: memoryStorage(), config, now })
 
 test.each<[string, DetectOptions]>([
-  ['a preset that is none', JSON.parse('{ "preset": "strict" }')],
+  ['an unknown preset', JSON.parse('{ "preset": "strict" }')],
   ['no history', { historyDays: 0 }],
   ['more history than dates reach', { historyDays: 1e300 }],
   ['a period that is negative', { detectionPeriodDays: -1 }],
-  ['a period that is no number', { detectionPeriodDays: Number.NaN }],
-  ['a delay that is negative', { detectionDelayHours: -1 }],
-  ['a period beside its start', { detectionPeriodDays: 3, since: now() }],
-  ['a wrong option of the model, where the legacy preset takes none', { preset: 'legacy', sensitivity: 0 }],
+  ['a period that is not a number', { detectionPeriodDays: Number.NaN }],
+  ['a delay that is negative', { detectionDelayMs: -1 }],
+  ['a period together with its start', { detectionPeriodDays: 3, since: now() }],
+  ['an invalid option of the model, which the legacy preset does not use', { preset: 'legacy', sensitivity: 0 }],
 ])('%s is refused', async (_name, options) => {
   await using writer = await open()
   await expect(detectAnomalies(writer, { ...options, now })).rejects.toMatchObject(REFUSED)
@@ -34,33 +34,33 @@ test.each<[string, DetectOptions]>([
 test.each<[string, DetectOptions]>([
   ['since', { since: now() }],
   ['detectionPeriodDays', { detectionPeriodDays: 3 }],
-  ['detectionDelayHours', { detectionDelayHours: 3 }],
-])('%s, which is of stored rows, is refused beside rows', async (_name, options) => {
+  ['detectionDelayMs', { detectionDelayMs: 3 }],
+])('%s, which applies to stored rows, is refused together with rows', async (_name, options) => {
   await using writer = await open()
   await expect(detectAnomalies(writer, [makeRow(1)], { ...options, now })).rejects.toMatchObject(REFUSED)
 })
 
-test('rows that are none are refused, and named', async () => {
+test('rows that are not objects are refused, with their number', async () => {
   await using writer = await open()
   const rows = JSON.parse('[{}, null]')
   const refused = { code: 'VALIDATION', context: { row: 1 } }
   await expect(detectAnomalies(writer, rows, { now })).rejects.toMatchObject(refused)
-  await expect(backtest(rows, { now: now() })).rejects.toMatchObject(refused)
+  await expect(backtest(rows, { now })).rejects.toMatchObject(refused)
   await expect(detectAnomalies(writer, JSON.parse('"rows"'), { now })).rejects.toMatchObject(REFUSED)
 })
 
-test('replays, evaluations and watches refuse days and times that are none', async () => {
+test('replays, evaluations and watches refuse invalid days and clocks', async () => {
   await using writer = await open()
   await expect(backtest(writer, { days: 0 })).rejects.toMatchObject(REFUSED)
   await expect(backtest([], { days: Number.NaN })).rejects.toMatchObject(REFUSED)
-  await expect(backtest(writer, { now: new Date(Number.NaN) })).rejects.toMatchObject(REFUSED)
-  await expect(tune(writer, { targetAlertsPerWeek: 1, days: -1 })).rejects.toMatchObject(REFUSED)
-  await expect(evaluate(writer, { now: new Date(Number.NaN) })).rejects.toMatchObject(REFUSED)
-  await expect(evaluate(writer, { historyDays: -1 })).rejects.toMatchObject(REFUSED)
+  await expect(backtest(writer, { now: () => new Date(Number.NaN) })).rejects.toMatchObject(REFUSED)
+  await expect(tuneSensitivity(writer, { targetAlertsPerWeek: 1, days: -1 })).rejects.toMatchObject(REFUSED)
+  await expect(evaluateDetection(writer, { now: () => new Date(Number.NaN) })).rejects.toMatchObject(REFUSED)
+  await expect(evaluateDetection(writer, { historyDays: -1 })).rejects.toMatchObject(REFUSED)
   expect(() => anomalyWatch({ historyDays: 0 })).toThrow(expect.objectContaining(REFUSED))
 })
 
-test('feedback of a kind that is none is refused, and stores nothing', async () => {
+test('feedback of an unknown kind is refused, and stores nothing', async () => {
   await using writer = await open()
   await writer.writeLogRows(daily(40))
   const { anomalies } = await detectAnomalies(writer, [makeRow(40, { duration_secs: 900 })], { now })
@@ -68,7 +68,7 @@ test('feedback of a kind that is none is refused, and stores nothing', async () 
   expect(first).toBeDefined()
   const feedback = JSON.parse(JSON.stringify({ kind: 'fine', anomalyId: first?.id }))
   await expect(addFeedback(writer, feedback)).rejects.toMatchObject(REFUSED)
-  const told = []
-  for await (const each of readAnomalies(await writer.table({ table: 'log_anomalies' }))) told.push(each)
-  expect(told).toHaveLength(1)
+  const stored = []
+  for await (const each of readAnomalies(await writer.table({ table: 'log_anomalies' }))) stored.push(each)
+  expect(stored).toHaveLength(1)
 })

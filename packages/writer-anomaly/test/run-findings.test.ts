@@ -2,7 +2,7 @@ import { anomalyModel, stepRunsOfRows } from '@forge/writer-anomaly'
 import type { LogRowInput } from '@forge/writer-core'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, daily, makeRow, START_MS, wobble } from './daily-rows.ts'
-import { judged, told } from './judged.ts'
+import { findAnomalies, findReported } from './find-anomalies.ts'
 
 /** A run of several steps and its row of phase `pipeline`. */
 function makeRun(day: number, change: LogRowInput = {}, steps = ['a', 'b', 'c', 'd', 'e', 'f']): LogRowInput[] {
@@ -19,23 +19,23 @@ const runs = (count: number) => Array.from({ length: count }, (_, day) => makeRu
 describe('runs that do not come', () => {
   const without = (...days: number[]) => daily(60).filter((_, day) => !days.includes(day))
 
-  test('one that was left out is told by the next run', () => {
-    expect(told(without(40))).toMatchObject([
-      { type: 'run_missing', severity: 'error', metric: 'interval_secs', run_id: null, step: null, value: 2 * 86_400 },
+  test('a run that was left out is reported with the next run', () => {
+    expect(findReported(without(40))).toMatchObject([
+      { type: 'run_missing', severity: 'error', metric: 'interval_secs', runId: null, step: null, value: 2 * 86_400 },
     ])
   })
 
-  test('a late one is told as late', () => {
+  test('a late run is reported as late', () => {
     const late = makeRow(40, {
       start_time: new Date(START_MS + 40.7 * DAY_MS),
       run_started_at: new Date(START_MS + 40.7 * DAY_MS),
     })
-    expect(told([...daily(40), late, ...daily(60).slice(41)])).toMatchObject([
+    expect(findReported([...daily(40), late, ...daily(60).slice(41)])).toMatchObject([
       { type: 'run_late', severity: 'warning' },
     ])
   })
 
-  test('evaluate tells an overdue run without a row, once, and graver as the gap grows', () => {
+  test('evaluate reports an overdue run without a row, once, and more severe as the gap grows', () => {
     const model = anomalyModel()
     model.update(stepRunsOfRows(daily(60), 0), 0)
     const at = (days: number) => model.evaluate(START_MS + (59 + days) * DAY_MS)
@@ -49,13 +49,13 @@ describe('runs that do not come', () => {
       ['run_missing', 'critical'],
     ])
     expect(new Set([late?.id, missing?.id, critical?.id]).size).toBe(1)
-    const next = told([...daily(60), makeRow(65)])
+    const next = findReported([...daily(60), makeRow(65)])
     expect(next.map(({ id }) => id)).toEqual([late?.id])
   })
 
   test('a pipeline of workdays is not missed on weekends, and missed on a Monday', () => {
     const workdays = daily(90).filter((_, day) => new Date(START_MS + day * DAY_MS).getUTCDay() % 6 !== 0)
-    expect(told(workdays)).toEqual([])
+    expect(findReported(workdays)).toEqual([])
     const model = anomalyModel()
     // Day 88 is Friday, 2024-03-29.
     model.update(
@@ -84,38 +84,38 @@ describe('runs that do not come', () => {
 })
 
 describe('steps', () => {
-  test('one that is missing from a whole run is told once until it comes back', () => {
+  test('a step that is missing from a complete run is reported once until it comes back', () => {
     const short = (day: number) => makeRun(day, {}, ['a', 'b', 'c', 'd', 'e'])
-    const found = told([...runs(30), ...short(30), ...short(31), ...short(32)])
+    const found = findReported([...runs(30), ...short(30), ...short(31), ...short(32)])
     expect(found).toMatchObject([
-      { type: 'step_missing', step: 'f', phase: 'silver', run_id: 'run-30', severity: 'error' },
+      { type: 'step_missing', step: 'f', phase: 'silver', runId: 'run-30', severity: 'error' },
     ])
-    expect(told([...runs(30), ...short(30), ...makeRun(31), ...short(32)])).toMatchObject(
-      [{ run_id: 'run-30' }, { run_id: 'run-32', suppressed_by: undefined }].slice(0, 1),
+    expect(findReported([...runs(30), ...short(30), ...makeRun(31), ...short(32)])).toMatchObject(
+      [{ runId: 'run-30' }, { runId: 'run-32', suppressedBy: undefined }].slice(0, 1),
     )
   })
 
   test('a run that failed is not asked for what came after the failure', () => {
     const broken = makeRun(30, {}, ['a', 'b', 'c'])
     const failure = makeRow(30, { step_name: 'd', success: false, error_message: 'no' })
-    expect(told([...runs(30), ...broken, failure]).filter(({ type }) => type === 'step_missing')).toEqual([])
+    expect(findReported([...runs(30), ...broken, failure]).filter(({ type }) => type === 'step_missing')).toEqual([])
   })
 
   test('a re-run of a few steps is not a run that lacks the others', () => {
-    expect(told([...runs(30), ...makeRun(30, {}, ['a', 'b'])])).toEqual([])
+    expect(findReported([...runs(30), ...makeRun(30, {}, ['a', 'b'])])).toEqual([])
   })
 
-  test('a new one is told as information', () => {
-    const found = told([...runs(30), ...makeRun(30, {}, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])])
+  test('a new step is reported as information', () => {
+    const found = findReported([...runs(30), ...makeRun(30, {}, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])])
     expect(found).toMatchObject([{ type: 'step_new', step: 'g', severity: 'info' }])
   })
 
   test('a step that runs on Mondays only is not missing on other days', () => {
     const some = (day: number) =>
       makeRun(day, {}, day % 7 === 0 ? ['a', 'b', 'c', 'd', 'weekly'] : ['a', 'b', 'c', 'd'])
-    expect(told(Array.from({ length: 60 }, (_, day) => some(day)).flat()).map(({ type }) => type)).not.toContain(
-      'step_missing',
-    )
+    expect(
+      findReported(Array.from({ length: 60 }, (_, day) => some(day)).flat()).map(({ type }) => type),
+    ).not.toContain('step_missing')
   })
 })
 
@@ -123,11 +123,11 @@ describe('a whole run out of order', () => {
   const slow = makeRun(40, { duration_secs: 400 })
 
   test('is one finding, with its parts beneath', () => {
-    const found = judged([...runs(40), ...slow])
+    const found = findAnomalies([...runs(40), ...slow])
     const parent = found.find(({ type }) => type === 'correlated_run')
-    expect(found.filter(({ suppressed_by }) => suppressed_by === undefined)).toEqual([parent])
-    expect(parent).toMatchObject({ severity: 'critical', phase: null, step: null, run_id: 'run-40', value: 6 })
-    const parts = found.filter(({ suppressed_by }) => suppressed_by === parent?.id)
+    expect(found.filter(({ suppressedBy }) => suppressedBy === undefined)).toEqual([parent])
+    expect(parent).toMatchObject({ severity: 'critical', phase: null, step: null, runId: 'run-40', value: 6 })
+    const parts = found.filter(({ suppressedBy }) => suppressedBy === parent?.id)
     expect(parts.filter(({ phase }) => phase === 'silver')).toHaveLength(6)
     expect(parent?.evidence?.contributing).toHaveLength(6)
   })
@@ -139,13 +139,13 @@ describe('a whole run out of order', () => {
         makeRow(day, { step_name, duration_secs: 60 * factor * wobble(day * 100 + index, 0.16) }),
       )
     const history = Array.from({ length: 50 }, (_, day) => noisy(day, 1)).flat()
-    const found = told([...history, ...noisy(50, 1.7), ...noisy(51, 1)])
-    expect(found).toMatchObject([{ type: 'correlated_run', detector: 'stouffer', run_id: 'run-50' }])
+    const found = findReported([...history, ...noisy(50, 1.7), ...noisy(51, 1)])
+    expect(found).toMatchObject([{ type: 'correlated_run', detector: 'stouffer', runId: 'run-50' }])
   })
 
   test('of which one step is the cause is a finding about that step', () => {
     const change = (row: LogRowInput) => (row.step_name === 'a' ? { ...row, duration_secs: 900 } : row)
-    const found = told([...runs(40), ...makeRun(40).map(change)])
+    const found = findReported([...runs(40), ...makeRun(40).map(change)])
     expect(found).toMatchObject([{ type: 'duration_spike', step: 'a' }])
   })
 })
@@ -157,13 +157,15 @@ describe('steps that follow the week', () => {
   const history = Array.from({ length: 98 }, (_, day) => weekly(day)).flat()
 
   test('are not missed on the days on which they never run', () => {
-    expect(told(history).filter(({ type }) => type === 'step_missing' || type === 'correlated_run')).toEqual([])
+    expect(findReported(history).filter(({ type }) => type === 'step_missing' || type === 'correlated_run')).toEqual([])
   })
 
   test('are missed on another day', () => {
     // Day 100 is a Wednesday.
     const broken = makeRun(100, {}, ['a', 'b', 'c', 'd', 'f'])
     const rows = [...history, ...weekly(98), ...weekly(99), ...broken, ...weekly(101)]
-    expect(told(rows).filter(({ type }) => type === 'step_missing')).toMatchObject([{ step: 'e', run_id: 'run-100' }])
+    expect(findReported(rows).filter(({ type }) => type === 'step_missing')).toMatchObject([
+      { step: 'e', runId: 'run-100' },
+    ])
   })
 })

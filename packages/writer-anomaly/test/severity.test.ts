@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { scoreOfLogTail } from '../src/statistics/normal-tail.ts'
+import { scoreOfLogTail } from '../src/probability/normal-tail.ts'
 import { daily, makeRow, wobble } from './daily-rows.ts'
-import { judged, told } from './judged.ts'
+import { findAnomalies, findReported } from './find-anomalies.ts'
 
-const severities = (rows: Parameters<typeof told>[0], options: Parameters<typeof told>[1] = {}) =>
-  told(rows, options).map(({ type, severity }) => [type, severity])
+const severities = (rows: Parameters<typeof findReported>[0], options: Parameters<typeof findReported>[1] = {}) =>
+  findReported(rows, options).map(({ type, severity }) => [type, severity])
 
 test('a score says how rare the evidence is: 0.9 at one in ten thousand, 0.99 at one in a hundred million', () => {
   expect(scoreOfLogTail(-4)).toBeCloseTo(0.9, 10)
   expect(scoreOfLogTail(-8)).toBeCloseTo(0.99, 10)
   expect(scoreOfLogTail(-400)).toBe(scoreOfLogTail(-12))
   const scores = [200, 240, 300, 412].map(
-    (duration_secs) => told([...daily(40), makeRow(40, { duration_secs })])[0]?.score ?? 0,
+    (duration_secs) => findReported([...daily(40), makeRow(40, { duration_secs })])[0]?.score ?? 0,
   )
   expect(scores).toEqual(scores.toSorted())
   expect(scores[0]).toBeGreaterThan(0.89)
@@ -27,13 +27,13 @@ describe('a change', () => {
     ])
   })
 
-  test('that is less than what matters, which only a higher sensitivity tells, is information', () => {
+  test('of less than the minimum, which only a higher sensitivity reports, is information', () => {
     expect(severities([...daily(50), makeRow(50, { duration_secs: 165 })], { sensitivity: 2 })).toEqual([
       ['duration_spike', 'info'],
     ])
   })
 
-  test('is a warning at most where little is known', () => {
+  test('is at most a warning if little is known', () => {
     expect(severities([...daily(10), makeRow(10, { duration_secs: 5000 })])).toEqual([['duration_spike', 'warning']])
   })
 })
@@ -41,13 +41,13 @@ describe('a change', () => {
 describe('three warnings in a row', () => {
   const slow = (days: readonly number[]) => (day: number) =>
     days.includes(day) ? { duration_secs: 230 } : { duration_secs: 118 * wobble(day, 0.12) }
-  const found = (days: readonly number[]) =>
-    judged(daily(70, slow(days)))
+  const findOn = (days: readonly number[]) =>
+    findAnomalies(daily(70, slow(days)))
       .filter(({ type }) => type === 'duration_spike')
-      .map(({ run_id, severity, suppressed_by }) => [run_id, severity, suppressed_by])
+      .map(({ runId, severity, suppressedBy }) => [runId, severity, suppressedBy])
 
-  test('are an error, which is told though the first was told', () => {
-    expect(found([50, 51, 52])).toEqual([
+  test('are an error, which is reported although the first was reported', () => {
+    expect(findOn([50, 51, 52])).toEqual([
       ['run-50', 'warning', undefined],
       ['run-51', 'warning', 'cooldown'],
       ['run-52', 'error', undefined],
@@ -55,7 +55,7 @@ describe('three warnings in a row', () => {
   })
 
   test('with a good run between them are warnings', () => {
-    expect(found([50, 51, 53]).map(([, severity]) => severity)).toEqual(['warning', 'warning', 'warning'])
+    expect(findOn([50, 51, 53]).map(([, severity]) => severity)).toEqual(['warning', 'warning', 'warning'])
   })
 })
 
@@ -67,7 +67,7 @@ describe('validation', () => {
     expect(rate(88)).toEqual([['validation_rate_drop', 'error']])
   })
 
-  test('that gets worse is told again at once', () => {
+  test('that gets worse is reported again at once', () => {
     const worse = [makeRow(40, { validation_rate: 88 }), makeRow(41, { validation_rate: 40 })]
     expect(severities([...daily(40), ...worse]).map(([, severity]) => severity)).toEqual(['error', 'critical'])
   })

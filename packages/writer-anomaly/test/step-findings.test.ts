@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { daily, makeRow, START_MS, wobble } from './daily-rows.ts'
-import { judged, told } from './judged.ts'
+import { findAnomalies, findReported } from './find-anomalies.ts'
 
-const typesOf = (rows: Parameters<typeof told>[0]) => told(rows).map(({ type }) => type)
+const typesOf = (rows: Parameters<typeof findReported>[0]) => findReported(rows).map(({ type }) => type)
 
 test('a usual history has no findings', () => {
-  expect(told(daily(200))).toEqual([])
+  expect(findReported(daily(200))).toEqual([])
 })
 
 describe('durations', () => {
-  test('a spike is told with its value, what was expected and by how much it is off', () => {
-    const [spike, ...others] = told([...daily(40), makeRow(40, { duration_secs: 412 })])
+  test('a spike is reported with its value, the expected one and the deviation', () => {
+    const [spike, ...others] = findReported([...daily(40), makeRow(40, { duration_secs: 412 })])
     expect(others).toEqual([])
     expect(spike).toMatchObject({
       type: 'duration_spike',
@@ -20,23 +20,23 @@ describe('durations', () => {
       pipeline: 'orders',
       phase: 'silver',
       step: 'clean_events',
-      run_id: 'run-40',
-      occurred_at: '2024-02-10T06:00:00.000Z',
+      runId: 'run-40',
+      occurredAt: '2024-02-10T06:00:00.000Z',
       detector: 'seasonal-mad',
       baseline: { n: 40, seasonality: 'none', status: 'ready' },
     })
     expect(spike?.expected).toBeCloseTo(118, -1)
     expect(spike?.lower).toBeLessThan(118)
     expect(spike?.upper).toBeGreaterThan(118)
-    expect(spike?.deviation.robust_z).toBeGreaterThan(6)
+    expect(spike?.deviation.robustZ).toBeGreaterThan(6)
     expect(spike?.score).toBeGreaterThan(0.99)
-    expect(spike?.evidence?.history_tail.at(-1)).toBe(412)
+    expect(spike?.evidence?.historyTail.at(-1)).toBe(412)
     expect(spike?.description).toMatch(
       /took 412 s; expected [\d.]+-[\d.]+ s \(usual [\d.]+, 40 runs\); 3\.\d+x, robust z/,
     )
   })
 
-  test('a drop below half is told', () => {
+  test('a drop below half is reported', () => {
     expect(typesOf([...daily(40), makeRow(40, { duration_secs: 30 })])).toEqual(['duration_drop'])
   })
 
@@ -61,7 +61,7 @@ describe('durations', () => {
 })
 
 describe('rows', () => {
-  test('drops and spikes of more than a quarter are told', () => {
+  test('drops and spikes of more than a quarter are reported', () => {
     expect(typesOf([...daily(40), makeRow(40, { rows_processed: 8000, rows_written: 8000 })])).toEqual([
       'row_count_drop',
     ])
@@ -70,29 +70,29 @@ describe('rows', () => {
     ])
   })
 
-  test('none where there were many is an error, in gold critical', () => {
-    const [silver] = told([...daily(40), makeRow(40, { rows_processed: 0, rows_written: 0 })])
+  test('no rows after many is an error, in gold critical', () => {
+    const [silver] = findReported([...daily(40), makeRow(40, { rows_processed: 0, rows_written: 0 })])
     expect(silver).toMatchObject({ type: 'zero_rows', severity: 'error', value: 0 })
     const gold = daily(40, () => ({ phase: 'gold' }))
-    const [critical] = told([...gold, makeRow(40, { phase: 'gold', rows_processed: 0, rows_written: 0 })])
+    const [critical] = findReported([...gold, makeRow(40, { phase: 'gold', rows_processed: 0, rows_written: 0 })])
     expect(critical).toMatchObject({ type: 'zero_rows', severity: 'critical' })
   })
 
-  test('none are told where the last runs had some, and not where they were often none', () => {
+  test('no rows are reported if the last runs had some, but not if they often had none', () => {
     const none = { rows_processed: 0, rows_written: 0 }
     const sparse = (day: number) => ([34, 36, 38].includes(day) ? none : {})
-    const found = judged([...daily(40, sparse), makeRow(40, none)]).filter(({ type }) => type === 'zero_rows')
-    expect(found.map(({ run_id }) => run_id)).not.toContain('run-40')
-    expect(found.map(({ run_id }) => run_id)).toContain('run-34')
+    const found = findAnomalies([...daily(40, sparse), makeRow(40, none)]).filter(({ type }) => type === 'zero_rows')
+    expect(found.map(({ runId }) => runId)).not.toContain('run-40')
+    expect(found.map(({ runId }) => runId)).toContain('run-34')
     const few = (day: number) => ({ rows_processed: 1 + (day % 3), rows_written: null })
     expect(typesOf([...daily(40, few), makeRow(40, { rows_processed: 0, rows_written: null })])).toEqual([])
   })
 
   test('none on each Sunday are a rhythm, none on a Monday are not', () => {
     // Day 0 is a Monday.
-    const closed = (day: number) => (day % 7 === 6 ? { rows_processed: 0, rows_written: 0 } : {})
-    const rows = daily(112, closed)
-    const settled = told(rows).filter(({ occurred_at }) => occurred_at > '2024-02-01')
+    const closedOn = (day: number) => (day % 7 === 6 ? { rows_processed: 0, rows_written: 0 } : {})
+    const rows = daily(112, closedOn)
+    const settled = findReported(rows).filter(({ occurredAt }) => occurredAt > '2024-02-01')
     expect(settled).toEqual([])
     expect(typesOf([...rows, makeRow(112, { rows_processed: 0, rows_written: 0 })])).toContain('zero_rows')
   })
@@ -103,37 +103,37 @@ describe('rows', () => {
       rows_written: null,
     })
     expect(typesOf([...daily(40, few), makeRow(40, { rows_processed: 3, rows_written: null })])).toEqual([])
-    const [spike] = told([...daily(40, few), makeRow(40, { rows_processed: 60, rows_written: null })])
+    const [spike] = findReported([...daily(40, few), makeRow(40, { rows_processed: 60, rows_written: null })])
     expect(spike).toMatchObject({ type: 'row_count_spike', detector: 'negative-binomial' })
   })
 
-  test('the same number again and again, where it used to vary, is told once', () => {
+  test('a repeated number that used to vary is reported once', () => {
     const stuck = (day: number) => (day >= 60 ? { rows_processed: 20_123, rows_written: 20_123 } : {})
     expect(typesOf(daily(68, stuck))).toEqual(['stuck_value'])
     expect(typesOf(daily(68, () => ({ rows_processed: 20_123, rows_written: 20_123 })))).toEqual([])
   })
 
-  test('rows that get lost on the way are told', () => {
-    const [lost] = told([...daily(40), makeRow(40, { rows_written: 14_000 })])
+  test('rows that get lost on the way are reported', () => {
+    const [lost] = findReported([...daily(40), makeRow(40, { rows_written: 14_000 })])
     expect(lost).toMatchObject({ type: 'write_ratio', metric: 'write_ratio' })
   })
 })
 
 describe('validation', () => {
-  test('below 90 % is told even without a history, below 50 % is critical', () => {
-    expect(told([makeRow(0, { validation_rate: 89 })])).toMatchObject([
+  test('below 90 % is reported even without a history, below 50 % is critical', () => {
+    expect(findReported([makeRow(0, { validation_rate: 89 })])).toMatchObject([
       { type: 'validation_rate_drop', detector: 'hard-rule', severity: 'error', baseline: { n: 0 } },
     ])
-    expect(told([makeRow(0, { validation_rate: 40 })])).toMatchObject([{ severity: 'critical' }])
+    expect(findReported([makeRow(0, { validation_rate: 40 })])).toMatchObject([{ severity: 'critical' }])
   })
 
-  test('below 90 % is told where the number of rows is not given', () => {
+  test('below 90 % is reported if the number of rows is missing', () => {
     const unknown = { rows_processed: null, rows_written: null }
-    const [drop] = told([...daily(40, () => unknown), makeRow(40, { ...unknown, validation_rate: 85 })])
+    const [drop] = findReported([...daily(40, () => unknown), makeRow(40, { ...unknown, validation_rate: 85 })])
     expect(drop).toMatchObject({ type: 'validation_rate_drop', severity: 'error' })
   })
 
-  test('six invalid rows of sixty are chance where three are usual, and six hundred of six thousand are not', () => {
+  test('six invalid rows of sixty are chance if three are usual, but six hundred of six thousand are not', () => {
     const rate = (rows: number, invalid: number) => ({
       rows_processed: rows,
       rows_written: rows,
@@ -146,20 +146,20 @@ describe('validation', () => {
     expect(typesOf([...many, makeRow(60, rate(6000, 620))])).toEqual(['validation_rate_drop'])
   })
 
-  test('one invalid row of seven is chance, where other runs are known', () => {
+  test('one invalid row of seven is chance if other runs are known', () => {
     const seven = { rows_processed: 7, rows_written: 7 }
     const history = daily(40, (day) => ({ ...seven, validation_rate: day % 9 === 8 ? (6 / 7) * 100 : 100 }))
     expect(typesOf([...history, makeRow(40, { ...seven, validation_rate: (6 / 7) * 100 })])).toEqual([])
     expect(typesOf([...history, makeRow(40, { ...seven, validation_rate: 0 })])).toEqual(['validation_rate_drop'])
   })
 
-  test('a drop that chance does not explain is told above 90 % too', () => {
-    expect(told([...daily(40), makeRow(40, { validation_rate: 94 })])).toMatchObject([
+  test('a drop that chance does not explain is reported above 90 % too', () => {
+    expect(findReported([...daily(40), makeRow(40, { validation_rate: 94 })])).toMatchObject([
       { type: 'validation_rate_drop', detector: 'arcsine-mad', value: 94 },
     ])
   })
 
-  test('100 to 99.99 % of ten thousand rows is none', () => {
+  test('from 100 to 99.99 % of ten thousand rows is not a drop', () => {
     const ten = { rows_processed: 10_000, rows_written: 10_000 }
     const perfect = () => ({ ...ten, validation_rate: 100 })
     expect(typesOf([...daily(40, perfect), makeRow(40, { ...ten, validation_rate: 99.99 })])).toEqual([])
@@ -167,73 +167,73 @@ describe('validation', () => {
 })
 
 describe('changes that last', () => {
-  test('a level shift is told once, and the new level is what is expected then', () => {
-    const shifted = (day: number) => (day >= 50 ? { duration_secs: 165 * wobble(day, 0.04) } : {})
-    const found = told(daily(120, shifted))
+  test('a level shift is reported once, and the new level is expected from then on', () => {
+    const shiftedOn = (day: number) => (day >= 50 ? { duration_secs: 165 * wobble(day, 0.04) } : {})
+    const found = findReported(daily(120, shiftedOn))
     expect(found.map(({ type }) => type)).toEqual(['level_shift'])
-    expect(found[0]).toMatchObject({ run_id: 'run-54', metric: 'duration_secs' })
+    expect(found[0]).toMatchObject({ runId: 'run-54', metric: 'duration_secs' })
     expect(found[0]?.value).toBeCloseTo(165, -1)
     expect(found[0]?.expected).toBeCloseTo(118, -1)
   })
 
-  test('a trend is told with the change over its runs and when it passes a limit', () => {
+  test('a trend is reported with the change over its runs and the time at which it passes a limit', () => {
     const growing = (day: number) => ({ duration_secs: 100 * 1.012 ** day * wobble(day, 0.04) })
     const limits = [{ pipeline: 'orders', step: 'clean_events', durationSecs: 400 }]
-    const [trend] = told(daily(60, growing), { limits }).filter(({ type }) => type === 'trend')
+    const [trend] = findReported(daily(60, growing), { limits }).filter(({ type }) => type === 'trend')
     expect(trend?.description).toMatch(
       /grew steadily by \d+(\.\d+)? % over \d+ runs.*; will pass its limit of 400 s in \d+ runs/,
     )
   })
 
-  test('durations that scatter far more than before are told', () => {
+  test('durations that scatter far more than before are reported', () => {
     const wild = (day: number) => ({ duration_secs: 118 * wobble(day, day >= 80 ? 0.3 : 0.04) })
     expect(typesOf(daily(115, wild))).toContain('variance_change')
   })
 })
 
 describe('failures', () => {
-  const failed = (error_message = 'deadline exceeded') => ({ success: false, error_message })
+  const failedRow = (error_message = 'deadline exceeded') => ({ success: false, error_message })
 
-  test('the third run in a row is critical, and a longer streak is told again only when it has doubled', () => {
-    const found = told(daily(49, (day) => (day >= 40 ? failed() : {})))
-    expect(found.filter(({ detector }) => detector === 'streak').map(({ run_id }) => run_id)).toEqual([
+  test('the third failed run in a row is critical, and a longer streak is reported again only when it has doubled', () => {
+    const found = findReported(daily(49, (day) => (day >= 40 ? failedRow() : {})))
+    expect(found.filter(({ detector }) => detector === 'streak').map(({ runId }) => runId)).toEqual([
       'run-42',
       'run-45',
     ])
     expect(found[0]).toMatchObject({ type: 'failure_rate', severity: 'critical' })
   })
 
-  test('three in a row are told of a step of which nothing else is known', () => {
-    const found = told(daily(3, () => failed()))
+  test('three failed runs in a row are reported for a step of which nothing else is known', () => {
+    const found = findReported(daily(3, () => failedRow()))
     expect(found).toMatchObject([{ detector: 'streak', severity: 'critical', baseline: { n: 3, status: 'cold' } }])
   })
 
   test('a retry that succeeds takes the failure back', () => {
     const rows = Array.from({ length: 6 }, (_, index) => index + 40).flatMap((day) => [
-      makeRow(day, { ...failed(), execution_id: `run-${day}-1` }),
+      makeRow(day, { ...failedRow(), execution_id: `run-${day}-1` }),
       makeRow(day, { execution_id: `run-${day}-2`, start_time: new Date(Date.UTC(2024, 0, 1 + day, 7)) }),
     ])
-    expect(told([...daily(40), ...rows])).toEqual([])
+    expect(findReported([...daily(40), ...rows])).toEqual([])
   })
 
-  test('more failures in the last 20 runs than before are told', () => {
-    const flaky = (day: number) => (day >= 100 && day % 3 === 0 ? failed() : {})
-    const found = told(daily(130, flaky))
+  test('more failures in the last 20 runs than before are reported', () => {
+    const flaky = (day: number) => (day >= 100 && day % 3 === 0 ? failedRow() : {})
+    const found = findReported(daily(130, flaky))
     expect(found[0]).toMatchObject({ type: 'failure_rate', detector: 'binomial', severity: 'warning' })
-    // Ten runs failed: it is told again as it gets graver, and when some time has passed.
+    // Ten runs failed: it is reported again when it becomes more severe, and when some time has passed.
     expect(found.length).toBeLessThan(5)
   })
 
-  test('a new kind of error is told, one of a known kind with other numbers is not', () => {
-    const rare = (day: number) => (day % 12 === 0 ? failed(`deadline of ${day} s exceeded`) : {})
+  test('a new kind of error is reported, one of a known kind with other numbers is not', () => {
+    const rare = (day: number) => (day % 12 === 0 ? failedRow(`deadline of ${day} s exceeded`) : {})
     const known = daily(100, rare)
-    expect(told([...known, makeRow(100, failed('deadline of 7 s exceeded'))])).toEqual([])
-    const [cluster] = told([...known, makeRow(100, failed('column "região" is missing in /data/7/a.csv'))])
+    expect(findReported([...known, makeRow(100, failedRow('deadline of 7 s exceeded'))])).toEqual([])
+    const [cluster] = findReported([...known, makeRow(100, failedRow('column "região" is missing in /data/7/a.csv'))])
     expect(cluster).toMatchObject({ type: 'error_cluster', detector: 'new-signature' })
     expect(cluster?.description).toContain('column <text> is missing in <path>')
   })
 
-  test('a known kind of error that suddenly comes often is told once', () => {
+  test('a known kind of error that suddenly comes often is reported once', () => {
     const hourly = (hour: number) => {
       const start = new Date(START_MS + hour * 3_600_000)
       const isFailed = hour === 7 || hour === 407 || (hour > 1400 && hour % 13 === 0)
@@ -242,18 +242,18 @@ describe('failures', () => {
         execution_id: `run-${hour}`,
         start_time: start,
         run_started_at: start,
-        ...(isFailed && failed(`deadline of ${hour} s exceeded`)),
+        ...(isFailed && failedRow(`deadline of ${hour} s exceeded`)),
       })
     }
-    const clusters = told(Array.from({ length: 1500 }, (_, hour) => hourly(hour))).filter(
+    const clusters = findReported(Array.from({ length: 1500 }, (_, hour) => hourly(hour))).filter(
       ({ type }) => type === 'error_cluster',
     )
     expect(clusters).toMatchObject([{ detector: 'signature-share', value: 5 }])
   })
 
-  test('failed runs are no baseline of durations', () => {
-    const quick = (day: number) => (day % 2 === 0 ? { ...failed(), duration_secs: 1 } : {})
-    const [spike] = told([...daily(80, quick), makeRow(81, { duration_secs: 412 })]).filter(
+  test('failed runs are not part of the baseline of durations', () => {
+    const quick = (day: number) => (day % 2 === 0 ? { ...failedRow(), duration_secs: 1 } : {})
+    const [spike] = findReported([...daily(80, quick), makeRow(81, { duration_secs: 412 })]).filter(
       ({ type }) => type === 'duration_spike',
     )
     expect(spike?.baseline.n).toBe(40)

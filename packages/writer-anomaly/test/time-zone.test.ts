@@ -2,7 +2,7 @@ import { anomalyModel, detectAnomalies, stepRunsOfRows } from '@forge/writer-ano
 import { createLogWriter, type LogRowInput, memoryStorage } from '@forge/writer-core'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, makeRow, wobble } from './daily-rows.ts'
-import { told } from './judged.ts'
+import { findReported } from './find-anomalies.ts'
 
 const HOUR_MS = 3_600_000
 const BERLIN = 'Europe/Berlin'
@@ -34,22 +34,23 @@ function hourly(from: number, hours: number): LogRowInput[] {
 
 describe('hours of a zone', () => {
   const rows = hourly(FROM_MS, 24 * 45)
-  const settled = (timeZone: string) => told(rows, { timeZone }).filter(({ occurred_at }) => occurred_at > '2024-03-08')
+  const findSettled = (timeZone: string) =>
+    findReported(rows, { timeZone }).filter(({ occurredAt }) => occurredAt > '2024-03-08')
 
   test('stay what they are when the clocks change: 9 is 9, though it is another hour of UTC', () => {
-    expect(settled(BERLIN)).toEqual([])
-    expect(settled('UTC').map(({ occurred_at }) => occurred_at.slice(0, 10))).toContain('2024-03-31')
+    expect(findSettled(BERLIN)).toEqual([])
+    expect(findSettled('UTC').map(({ occurredAt }) => occurredAt.slice(0, 10))).toContain('2024-03-31')
   })
 
   test('are those that a finding names; its times are of UTC', () => {
     const at = 24 * 44 + 8
     const quiet = { ...rows[at], rows_processed: 9000, rows_written: 9000 }
-    const [drop] = told([...rows.slice(0, at), quiet], { timeZone: BERLIN }).filter(
-      ({ run_id }) => run_id === `run-${at}`,
+    const [drop] = findReported([...rows.slice(0, at), quiet], { timeZone: BERLIN }).filter(
+      ({ runId }) => runId === `run-${at}`,
     )
     expect(drop).toMatchObject({
       type: 'row_count_drop',
-      occurred_at: '2024-04-14T08:00:00.000Z',
+      occurredAt: '2024-04-14T08:00:00.000Z',
       baseline: { from: '2024-03-01T00:00:00.000Z', to: '2024-04-14T07:00:00.000Z' },
     })
     expect(drop?.description).toContain('at 10:00')
@@ -57,7 +58,7 @@ describe('hours of a zone', () => {
 })
 
 describe('runs of a zone', () => {
-  /** At 06:30 by the clocks of Berlin. */
+  /** Returns 06:30 by the clocks of Berlin. */
   const start = (day: number) => {
     const utcMs = FROM_MS + day * DAY_MS + 5.5 * HOUR_MS
     return new Date(utcMs >= Date.UTC(2024, 2, 31, 1) ? utcMs - HOUR_MS : utcMs)
@@ -67,7 +68,7 @@ describe('runs of a zone', () => {
   )
 
   test('are due by its clocks, and neither missing nor late when they change', () => {
-    expect(told(daily, { timeZone: BERLIN })).toEqual([])
+    expect(findReported(daily, { timeZone: BERLIN })).toEqual([])
     const model = anomalyModel({ timeZone: BERLIN })
     model.update(stepRunsOfRows(daily.slice(0, 30), 0), 0)
     // The last run was on 30 March; by the clocks the next is due at 04:30Z, by UTC at 05:30Z.
@@ -79,13 +80,15 @@ describe('runs of a zone', () => {
     const beforeMidnight = new Date('2024-04-30T22:30:00Z')
     const slow = makeRow(60, { start_time: beforeMidnight, run_started_at: beforeMidnight, duration_secs: 900 })
     const spikes = (timeZone: string) =>
-      told([...daily, slow], { timeZone, holidays: ['2024-05-01'] }).filter(({ type }) => type === 'duration_spike')
+      findReported([...daily, slow], { timeZone, holidays: ['2024-05-01'] }).filter(
+        ({ type }) => type === 'duration_spike',
+      )
     expect(spikes(BERLIN)).toEqual([])
     expect(spikes('UTC')).toHaveLength(1)
   })
 })
 
-test('every zone is taken by the functions over a table, and what is none is refused by name', async () => {
+test('every zone is accepted by the functions over a table, and an unknown one is refused by name', async () => {
   const config = { tableSchema: 'analytics', tableName: 'log' }
   const writer = await createLogWriter({ storage: memoryStorage(), config })
   await writer.writeLogRows(hourly(FROM_MS, 24 * 45))

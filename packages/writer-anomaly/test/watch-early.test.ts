@@ -11,7 +11,7 @@ import {
 import { expect, test } from 'vitest'
 import { DAY_MS, daily, makeRow, START_MS } from './daily-rows.ts'
 
-/** Rows are judged while they are stored: here that takes long enough, and fails where the test says so. */
+/** Rows are judged while they are stored: here that takes long enough, and fails if the test says so. */
 function slowStorage() {
   const state = { fails: false }
   const storage = memoryStorage()
@@ -58,7 +58,7 @@ test('a write that fails leaves nothing behind: its rows are judged by others th
   state.fails = true
   await expect(writer.writeLogRows([slow(40)])).rejects.toThrow()
   // Until the next write it is as if it had never been.
-  const overdue = await hook.evaluate({ now: new Date(START_MS + 40.6 * DAY_MS) })
+  const overdue = await hook.evaluate({ now: () => new Date(START_MS + 40.6 * DAY_MS) })
   expect(overdue.anomalies).toMatchObject([{ type: 'run_late', baseline: { n: 40 } }])
   state.fails = false
   const { anomalies } = await writer.writeLogRows([slow(40)])

@@ -24,7 +24,7 @@ async function open(storage: StorageBackend = memoryStorage(), options: AnomalyW
   return { writer, hook }
 }
 
-async function kept(writer: LogWriter): Promise<Anomaly[]> {
+async function readStored(writer: LogWriter): Promise<Anomaly[]> {
   const found: Anomaly[] = []
   for await (const anomaly of readAnomalies(await writer.table({ table: 'log_anomalies' }))) found.push(anomaly)
   return found.sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -38,9 +38,9 @@ test('findings are in the result of the write, raised as events and kept', async
   writer.on('anomaly', ({ anomaly }) => events.push(anomaly))
   expect((await writer.writeLogRows(daily(40))).anomalies).toEqual([])
   const { anomalies } = await writer.writeLogRows([slow])
-  expect(anomalies).toMatchObject([{ type: 'duration_spike', run_id: 'run-40' }])
+  expect(anomalies).toMatchObject([{ type: 'duration_spike', runId: 'run-40' }])
   expect(events).toEqual(anomalies)
-  expect(await kept(writer)).toEqual(anomalies)
+  expect(await readStored(writer)).toEqual(anomalies)
   await writer.close()
 })
 
@@ -60,7 +60,7 @@ test('a write that was there already is not judged again', async () => {
   await writer.writeLogRows([slow], { batchId: 'once' })
   const again = await writer.writeLogRows([slow], { batchId: 'once' })
   expect(again).toMatchObject({ alreadyWritten: true, anomalies: [] })
-  expect(await kept(writer)).toHaveLength(1)
+  expect(await readStored(writer)).toHaveLength(1)
   await writer.close()
 })
 
@@ -69,7 +69,7 @@ test('rows of the past are judged by what came before them, and learned in their
   const rows = daily(60)
   await writer.writeLogRows([...rows.slice(0, 30), ...rows.slice(31)])
   const { anomalies } = await writer.writeLogRows([makeRow(30, { duration_secs: 412 })])
-  expect(anomalies).toMatchObject([{ type: 'duration_spike', run_id: 'run-30', baseline: { n: 30 } }])
+  expect(anomalies).toMatchObject([{ type: 'duration_spike', runId: 'run-30', baseline: { n: 30 } }])
   await writer.close()
 })
 
@@ -107,17 +107,17 @@ test('turned off, it is silent; a wrong option is refused when the hook is made'
   await writer.writeLogRows(daily(40))
   writer.configure({ enableAnomalyDetection: false })
   expect((await writer.writeLogRows([slow])).anomalies).toBeUndefined()
-  expect(await kept(writer)).toEqual([])
+  expect(await readStored(writer)).toEqual([])
   await writer.close()
   expect(() => anomalyWatch({ sensitivity: 0 })).toThrow(/sensitivity/)
 })
 
-test('evaluate tells overdue runs of the tables that were written to', async () => {
+test('evaluate reports overdue runs of the tables that were written to', async () => {
   const { writer, hook } = await open()
   const events: string[] = []
   writer.on('anomaly', ({ anomaly }) => events.push(anomaly.type))
   await writer.writeLogRows(daily(60))
-  const late = { now: new Date(START_MS + 62 * DAY_MS) }
+  const late = { now: () => new Date(START_MS + 62 * DAY_MS) }
   expect((await hook.evaluate(late)).anomalies).toMatchObject([{ type: 'run_missing' }])
   await hook.evaluate(late)
   expect(events).toEqual(['run_missing'])
@@ -132,7 +132,7 @@ test('streamed or in one batch, what is kept is the same', async () => {
   const whole = await open()
   await whole.writer.writeLogRows(rows)
   await detectAnomalies(whole.writer, { now: () => NOW })
-  const wanted = (await kept(whole.writer)).map(({ detected_at, ...rest }) => rest)
+  const wanted = (await readStored(whole.writer)).map(({ detectedAt, ...rest }) => rest)
   expect(wanted.length).toBeGreaterThan(3)
   const sizes = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 60, maxLength: 60 })
   await fc.assert(
@@ -144,7 +144,7 @@ test('streamed or in one batch, what is kept is the same', async () => {
         at += size
       }
       await hook.close?.()
-      expect((await kept(writer)).map(({ detected_at, ...rest }) => rest)).toEqual(wanted)
+      expect((await readStored(writer)).map(({ detectedAt, ...rest }) => rest)).toEqual(wanted)
       await writer.close()
     }),
     { numRuns: 8 },
@@ -182,14 +182,14 @@ describe('keeping', () => {
     expect(state.merges).toBe(1)
     await hook.close?.()
     expect(state.merges).toBe(2)
-    expect((await kept(writer)).map(({ run_id, suppressed_by }) => [run_id, suppressed_by]).sort()).toEqual([
+    expect((await readStored(writer)).map(({ runId, suppressedBy }) => [runId, suppressedBy]).sort()).toEqual([
       ['run-40', undefined],
       ['run-42', 'cooldown'],
     ])
     await writer.close()
   })
 
-  test('what could not be kept is kept, and told, with what comes next', async () => {
+  test('a finding that could not be stored is stored, and reported, with the next one', async () => {
     const { storage, state } = watchedStorage()
     const { writer } = await open(storage)
     const events: string[] = []
@@ -201,7 +201,7 @@ describe('keeping', () => {
     state.fails = false
     await writer.writeLogRows([makeRow(41, { validation_rate: 40 })])
     expect(events).toEqual(['anomaly-watch', 'duration_spike', 'validation_rate_drop'])
-    expect(await kept(writer)).toHaveLength(2)
+    expect(await readStored(writer)).toHaveLength(2)
     await writer.close()
   })
 
@@ -213,8 +213,8 @@ describe('keeping', () => {
     const events: Anomaly[] = []
     writer.on('anomaly', ({ anomaly }) => events.push(anomaly))
     expect((await writer.writeLogRows([makeRow(100)])).anomalies).toEqual([])
-    expect(events).toMatchObject([{ type: 'duration_spike', run_id: 'run-99', baseline: { n: 99 } }])
-    expect(await kept(writer)).toEqual(events)
+    expect(events).toMatchObject([{ type: 'duration_spike', runId: 'run-99', baseline: { n: 99 } }])
+    expect(await readStored(writer)).toEqual(events)
     const third = await open(storage)
     third.writer.on('anomaly', ({ anomaly }) => events.push(anomaly))
     await third.writer.writeLogRows([makeRow(101)])
@@ -236,7 +236,7 @@ describe('feedback', () => {
     expect((await writer.writeLogRows([makeRow(50, { duration_secs: 420 })])).anomalies).toEqual([])
     expect((await writer.writeLogRows([makeRow(51, { duration_secs: 900 })])).anomalies).toMatchObject([{ value: 900 }])
     const again = await detectAnomalies(writer, { now: () => NOW })
-    expect(again.suppressed.find(({ id }) => id === spike?.id)?.suppressed_by).toMatch(/^expected:/)
+    expect(again.suppressed.find(({ id }) => id === spike?.id)?.suppressedBy).toMatch(/^expected:/)
     await writer.close()
   })
 
@@ -251,9 +251,9 @@ describe('feedback', () => {
     const { anomalies } = await writer.writeLogRows(daily(60, during))
     expect(anomalies).toEqual([])
     await hook.close?.()
-    const found = await kept(writer)
+    const found = await readStored(writer)
     expect(found.length).toBeGreaterThan(0)
-    expect(found.every(({ suppressed_by }) => suppressed_by?.startsWith('maintenance:'))).toBe(true)
+    expect(found.every(({ suppressedBy }) => suppressedBy?.startsWith('maintenance:'))).toBe(true)
     const [spike] = (await writer.writeLogRows([makeRow(60, { duration_secs: 800 })])).anomalies ?? []
     expect(spike?.baseline.n).toBe(55)
     await writer.close()
@@ -262,7 +262,7 @@ describe('feedback', () => {
   test('that a finding was an incident keeps its rows out of the baseline', async () => {
     const { writer } = await open()
     await writer.writeLogRows([...daily(40), slow])
-    const [spike] = await kept(writer)
+    const [spike] = await readStored(writer)
     await addFeedback(writer, { kind: 'incident', anomalyId: spike?.id ?? '' })
     await writer.writeLogRows(daily(50).slice(41))
     const { anomalies } = await detectAnomalies(writer, [makeRow(50, { duration_secs: 412 })], { now: () => NOW })

@@ -38,7 +38,7 @@ const daily = (count: number, of: (day: number) => Partial<Parameters<typeof mak
 type Writing = 'as steps end' | 'at the end of the run'
 
 /** Judges runs as they come into the log, with an evaluation each hour. */
-function streamed(runs: readonly TimedRow[][], writing: Writing, untilMs = 0) {
+function stream(runs: readonly TimedRow[][], writing: Writing, untilMs = 0) {
   const model = anomalyModel()
   const writes = runs
     .flatMap((rows) => {
@@ -48,9 +48,10 @@ function streamed(runs: readonly TimedRow[][], writing: Writing, untilMs = 0) {
         : [{ atMs: endMs + 1000, rows }]
     })
     .sort((a, b) => a.atMs - b.atMs)
-  const told = new Map<string, Anomaly & { toldMs: number }>()
-  const note = (found: readonly Anomaly[], toldMs: number) => {
-    for (const each of found) if (!each.suppressed_by && !told.has(each.id)) told.set(each.id, { ...each, toldMs })
+  const reported = new Map<string, Anomaly & { reportedMs: number }>()
+  const note = (found: readonly Anomaly[], reportedMs: number) => {
+    for (const each of found)
+      if (!each.suppressedBy && !reported.has(each.id)) reported.set(each.id, { ...each, reportedMs })
   }
   let hourMs = Math.ceil((writes[0]?.atMs ?? 0) / HOUR_MS) * HOUR_MS
   const evaluateTo = (timeMs: number) => {
@@ -61,42 +62,42 @@ function streamed(runs: readonly TimedRow[][], writing: Writing, untilMs = 0) {
     note(model.update(stepRunsOfRows(rows, atMs), atMs), atMs)
   }
   evaluateTo(untilMs)
-  return [...told.values()]
+  return [...reported.values()]
 }
 
 const WRITINGS: readonly Writing[] = ['as steps end', 'at the end of the run']
 
 describe.each(WRITINGS)('rows that are written %s', (writing) => {
   test('of a run that is on its way are not missed', () => {
-    expect(streamed(daily(60), writing)).toEqual([])
+    expect(stream(daily(60), writing)).toEqual([])
   })
 
   test('that are left out are missed when the run is over by its own usual span, and not before', () => {
     const runs = daily(60, (day) => (day === 40 ? { steps: STEPS.slice(0, 3) } : {}))
-    const found = streamed(runs, writing)
-    expect(found).toMatchObject([{ type: 'step_missing', step: 'publish', run_id: 'run-40' }])
+    const found = stream(runs, writing)
+    expect(found).toMatchObject([{ type: 'step_missing', step: 'publish', runId: 'run-40' }])
     const usualEndMs = START_MS + 40 * DAY_MS + 4 * 3500 * 1000
-    expect(found[0]?.toldMs).toBeGreaterThan(usualEndMs)
-    expect(found[0]?.toldMs).toBeLessThan(START_MS + 41 * DAY_MS)
+    expect(found[0]?.reportedMs).toBeGreaterThan(usualEndMs)
+    expect(found[0]?.reportedMs).toBeLessThan(START_MS + 41 * DAY_MS)
   })
 
   test('of a run that did not start are missed the same day, as one finding', () => {
     const runs = daily(60).filter((_, day) => day !== 40)
-    const found = streamed(runs, writing)
-    expect(found).toMatchObject([{ pipeline: 'orders', run_id: null, metric: 'interval_secs' }])
-    expect(found[0]?.toldMs).toBeLessThan(START_MS + 41 * DAY_MS)
+    const found = stream(runs, writing)
+    expect(found).toMatchObject([{ pipeline: 'orders', runId: null, metric: 'interval_secs' }])
+    expect(found[0]?.reportedMs).toBeLessThan(START_MS + 41 * DAY_MS)
   })
 
   test('of runs that overlap are neither missing nor late', () => {
     const runs = Array.from({ length: 400 }, (_, number) =>
       makeRun(number, { startMs: START_MS + number * 2 * HOUR_MS }),
     )
-    expect(streamed(runs, writing)).toEqual([])
+    expect(stream(runs, writing)).toEqual([])
   })
 
   test('of a pipeline that was given up are missed once, and not for ever', () => {
     const runs = daily(60)
-    const found = streamed(runs, writing, START_MS + 160 * DAY_MS)
+    const found = stream(runs, writing, START_MS + 160 * DAY_MS)
     expect(new Set(found.map(({ id }) => id)).size).toBe(1)
     const model = anomalyModel()
     model.update(stepRunsOfRows(runs.flat(), 0), 0)
@@ -109,7 +110,7 @@ describe.each(WRITINGS)('rows that are written %s', (writing) => {
     const again = Array.from({ length: 20 }, (_, at) =>
       makeRun(1000 + at, { startMs: START_MS + 40.3 * DAY_MS + at * 180_000 }),
     )
-    expect(streamed([...daily(60), ...again], writing).filter(({ metric }) => metric === 'interval_secs')).toEqual([])
+    expect(stream([...daily(60), ...again], writing).filter(({ metric }) => metric === 'interval_secs')).toEqual([])
   })
 })
 
@@ -118,7 +119,7 @@ test('a pipeline that goes on under another name is not missed under the old one
   const model = anomalyModel()
   model.update(stepRunsOfRows(renamed.flat(), 0), 0)
   expect(model.evaluate(START_MS + 43 * DAY_MS)).toMatchObject([
-    { pipeline: 'orders', suppressed_by: 'renamed:orders_v2' },
+    { pipeline: 'orders', suppressedBy: 'renamed:orders_v2' },
   ])
 })
 
@@ -129,7 +130,7 @@ test('what is started when somebody needs it is never due', () => {
     startMs += gap
     return makeRun(at, { startMs })
   })
-  expect(streamed(runs, 'at the end of the run', startMs + 30 * DAY_MS)).toEqual([])
+  expect(stream(runs, 'at the end of the run', startMs + 30 * DAY_MS)).toEqual([])
 })
 
 test('rows of one run that come late fill the gap that a later run has shown', () => {
@@ -137,9 +138,9 @@ test('rows of one run that come late fill the gap that a later run has shown', (
     makeRun(number, { startMs: START_MS + number * HOUR_MS, steps: ['extract'] }),
   )
   const model = anomalyModel()
-  const told: Anomaly[] = []
+  const reported: Anomaly[] = []
   const give = (rows: readonly TimedRow[], atMs: number) =>
-    told.push(...model.update(stepRunsOfRows(rows, atMs), atMs), ...model.evaluate(atMs))
+    reported.push(...model.update(stepRunsOfRows(rows, atMs), atMs), ...model.evaluate(atMs))
   // Each hundredth run comes an hour and a half later than the others.
   const late = (number: number) => number > 0 && number % 100 === 0
   runs.forEach((rows, number) => {
@@ -148,8 +149,8 @@ test('rows of one run that come late fill the gap that a later run has shown', (
     if (late(number - 1)) give(runs[number - 1] ?? [], endMs + 1_800_000)
   })
   expect(
-    told.filter(
-      ({ metric, occurred_at }) => metric === 'interval_secs' && Date.parse(occurred_at) > START_MS + 10 * DAY_MS,
+    reported.filter(
+      ({ metric, occurredAt }) => metric === 'interval_secs' && Date.parse(occurredAt) > START_MS + 10 * DAY_MS,
     ),
   ).toEqual([])
 })
@@ -164,7 +165,7 @@ describe('the same rows give the same findings, whatever the order of writing', 
     .map((row) => ({ ...row, created_at: new Date(START_MS + 100 * DAY_MS) }))
   const now = () => new Date(START_MS + 100 * DAY_MS)
   const facts = (found: readonly Anomaly[]) =>
-    found.map(({ id, type, step, run_id }) => ({ id, type, step, run_id })).sort((a, b) => (a.id < b.id ? -1 : 1))
+    found.map(({ id, type, step, runId }) => ({ id, type, step, runId })).sort((a, b) => (a.id < b.id ? -1 : 1))
   const open = () =>
     createLogWriter({
       storage: memoryStorage(),
@@ -179,10 +180,10 @@ describe('the same rows give the same findings, whatever the order of writing', 
     const { anomalies } = await detectAnomalies(whole, { now, store: false })
     const wanted = facts(anomalies)
     expect(wanted.map(({ type }) => type).sort()).toEqual(['correlated_run', 'correlated_run', 'step_missing'])
-    expect(facts((await backtest(rows, { now: now() })).anomalies)).toEqual(wanted)
+    expect(facts((await backtest(rows, { now })).anomalies)).toEqual(wanted)
     for (const writing of WRITINGS) {
       const runs = Array.from({ length: 60 }, (_, day) => rows.filter(({ run_id }) => run_id === `run-${day}`))
-      const last = streamed(runs, writing).filter(({ id }) => wanted.some((each) => each.id === id))
+      const last = stream(runs, writing).filter(({ id }) => wanted.some((each) => each.id === id))
       expect(facts(last)).toEqual(wanted)
     }
     await whole.close()
@@ -190,7 +191,7 @@ describe('the same rows give the same findings, whatever the order of writing', 
 
   test('by steps that come in any order within their run', async () => {
     const model = anomalyModel()
-    const wanted = facts(model.update(stepRunsOfRows(rows, 0), 0).filter(({ suppressed_by }) => !suppressed_by))
+    const wanted = facts(model.update(stepRunsOfRows(rows, 0), 0).filter(({ suppressedBy }) => !suppressedBy))
     const keys = fc.array(fc.nat(1000), { minLength: rows.length, maxLength: rows.length })
     fc.assert(
       fc.property(keys, (order) => {
@@ -198,18 +199,18 @@ describe('the same rows give the same findings, whatever the order of writing', 
           .map((row, at) => ({ row, run: Number(row.run_id.slice(4)), key: order[at] ?? 0 }))
           .sort((a, b) => a.run - b.run || a.key - b.key)
         const each = anomalyModel()
-        const told = new Map<string, Anomaly>()
+        const reported = new Map<string, Anomaly>()
         for (const { row } of shuffled) {
-          for (const one of each.update(stepRunsOfRows([row], 0), 0)) told.set(one.id, one)
+          for (const one of each.update(stepRunsOfRows([row], 0), 0)) reported.set(one.id, one)
         }
-        expect(facts([...told.values()].filter(({ suppressed_by }) => !suppressed_by))).toEqual(wanted)
+        expect(facts([...reported.values()].filter(({ suppressedBy }) => !suppressedBy))).toEqual(wanted)
       }),
       { numRuns: 20 },
     )
   })
 })
 
-test('when the runs of many pipelines do not come, the first are told and the others stand beneath', () => {
+test('when the runs of many pipelines do not come, the first are reported and suppress the others', () => {
   const names = Array.from({ length: 8 }, (_, at) => `pipeline-${at}`)
   const model = anomalyModel()
   for (const pipeline_id of names) {
@@ -218,17 +219,17 @@ test('when the runs of many pipelines do not come, the first are told and the ot
   }
   const found = model.evaluate(START_MS + 61.2 * DAY_MS)
   expect(found).toHaveLength(8)
-  const told = found.filter(({ suppressed_by }) => suppressed_by === undefined)
-  expect(told).toHaveLength(3)
-  const beneath = found.filter(({ suppressed_by }) => suppressed_by !== undefined)
-  expect(told.map(({ id }) => id)).toContain(beneath[0]?.suppressed_by)
+  const reported = found.filter(({ suppressedBy }) => suppressedBy === undefined)
+  expect(reported).toHaveLength(3)
+  const beneath = found.filter(({ suppressedBy }) => suppressedBy !== undefined)
+  expect(reported.map(({ id }) => id)).toContain(beneath[0]?.suppressedBy)
 })
 
 test('a run that is slower than ever before lacks nothing while its rows come', () => {
   const model = anomalyModel()
-  const told: Anomaly[] = []
+  const reported: Anomaly[] = []
   const runs = daily(60)
-  const note = (found: readonly Anomaly[]) => told.push(...found.filter(({ type }) => type === 'step_missing'))
+  const note = (found: readonly Anomaly[]) => reported.push(...found.filter(({ type }) => type === 'step_missing'))
   for (const rows of runs) {
     for (const row of rows) note(model.update(stepRunsOfRows([row], row.end_time.getTime()), row.end_time.getTime()))
   }
@@ -246,5 +247,5 @@ test('a run that is slower than ever before lacks nothing while its rows come', 
     const begins = new Date(startMs + at * 1.8 * HOUR_MS)
     note(model.update(stepRunsOfRows([{ ...row, start_time: begins, duration_secs: 1.8 * 3600 }], endMs), endMs))
   })
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })

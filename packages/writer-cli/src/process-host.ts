@@ -3,7 +3,8 @@ import type { Host } from './host.ts'
 
 /**
  * Creates the host of a real process. Ctrl-C, SIGTERM and SIGHUP abort the signal, so that the command rolls back and exits with 130; a second signal
- * exits immediately. A closed pipe (`| head`) ends the process without an error; if standard output cannot be written for another reason, it exits with 1.
+ * exits immediately. A closed pipe (`| head`) ends the process without an error; if standard output cannot be written for another reason, it exits
+ * with 1.
  */
 export function processHost(): Host {
   const interruption = new AbortController()

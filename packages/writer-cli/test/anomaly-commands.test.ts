@@ -67,7 +67,7 @@ describe('anomalies', () => {
     expect(found).toMatchObject({ schemaVersion: 1, anomalyCount: 2, rowsJudged: 7 })
     expect(found.anomalies).toMatchObject([
       { type: 'zero_rows', severity: 'critical', step: 'daily_revenue', value: 0 },
-      { type: 'duration_spike', severity: 'error', value: 412, run_id: 'run-59' },
+      { type: 'duration_spike', severity: 'error', value: 412, runId: 'run-59' },
     ])
   })
 
@@ -133,7 +133,7 @@ describe('feedback', () => {
     expect(given).toMatchObject({ feedback: { kind: 'expected', pipeline: 'orders', type: 'duration_spike' } })
     expect(await json(['anomalies', '--since', '1d'])).toMatchObject({ anomalyCount: 0 })
     expect(await json(['anomalies', '--since', '1d', '--all'])).toMatchObject({
-      anomalies: [{ suppressed_by: expect.stringMatching(/^expected:/) }],
+      anomalies: [{ suppressedBy: expect.stringMatching(/^expected:/) }],
     })
     expect((await run(['feedback'])).stdout).toContain('new hardware')
   })

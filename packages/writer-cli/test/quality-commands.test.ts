@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogWriter, type LogRowInput } from '@forge/writer-core'
-import { qualityGate, range } from '@forge/writer-quality'
+import { qualityGate } from '@forge/writer-quality'
+import { range } from '@forge/writer-quality/rules'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CliOptions, runCli } from './run-cli.ts'
@@ -33,7 +34,7 @@ const RULES = `
   max: 300
 - rule: notNull
   column: table_fqn
-  severity: warn
+  severity: warning
 - rule: rowCount
   min: 10
 `
@@ -71,7 +72,7 @@ describe('check', () => {
 
   test('since a time, and with other limits of failure', async () => {
     expect((await run(['check', '-r', 'rules.yaml', '--since', '7d'])).code).toBe(0)
-    expect((await run(['check', '-r', 'rules.yaml', '--since', '7d', '--fail-on', 'warn'])).code).toBe(3)
+    expect((await run(['check', '-r', 'rules.yaml', '--since', '7d', '--fail-on', 'warning'])).code).toBe(3)
     expect((await run(['check', '-r', 'rules.yaml', '--fail-on', 'never'])).code).toBe(0)
   })
 
@@ -80,7 +81,7 @@ describe('check', () => {
     expect(found).toMatchObject({ schemaVersion: 1, rulesFrom: 'rules.yaml', qualityPassed: false, invalidRows: 1 })
     expect(found.failures).toMatchObject([
       { rule: 'range(duration_secs)', failingRows: 1, examples: [{ duration_secs: 5000, run_id: 'run-80' }] },
-      { rule: 'notNull(table_fqn)', severity: 'warn', failingRows: 240 },
+      { rule: 'notNull(table_fqn)', severity: 'warning', failingRows: 240 },
     ])
     expect(await json(['check', '-r', 'rules.yaml', '--examples', '0'])).toMatchObject({
       failures: [{ examples: [] }, {}],

@@ -41,9 +41,9 @@ export type { CommittedState, WriterErrorCode, WriterErrorOptions } from './erro
 export { isWriterError, WriterError } from './errors/writer-error.ts'
 export type { ExecutionContext, ExecutionResult, Instant, StepResult } from './execution/models.ts'
 export { executionContextSchema, executionResultSchema, stepResultSchema } from './execution/schemas.ts'
-export type { Anomaly, AnomalyType } from './findings/anomaly.ts'
+export { ANOMALY_TYPES, type Anomaly, type AnomalyDeviation, type AnomalyType } from './findings/anomaly.ts'
 export type { QualityResult, RuleOutcome } from './findings/quality-result.ts'
-export { type AnomalySeverity, isAtLeast, SEVERITIES } from './findings/severity.ts'
+export { type AnomalySeverity, isAtLeast, type RuleSeverity, SEVERITIES, worstSeverity } from './findings/severity.ts'
 export { overallVerdict, type Verdict } from './findings/verdict.ts'
 export { HOOK_SETTINGS, type HookKind, type HookSetting, neededHooks } from './hooks/hook-settings.ts'
 export type {

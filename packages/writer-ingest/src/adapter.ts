@@ -14,7 +14,7 @@ export interface IngestAdapter {
   /** True if a file holds one run, so that a rejected record leaves the outcome of the run unknown. Default: false. */
   readonly isOneRun?: boolean
   /** The format-specific options that this format supports; for `depth` its supported value. */
-  readonly acceptsOptions?: readonly ('manifest' | 'staleAfterHours' | 'sql' | 'step')[]
+  readonly acceptsOptions?: readonly ('manifest' | 'staleAfterMs' | 'sql' | 'step')[]
   /** Returns whether a file has this format, judged by its name and its first 64 kB. */
   recognizes(file: { readonly name: string; readonly head: string }): boolean
   /** Yields items in the order of the file. Throws only if the file as a whole cannot be read. */
@@ -30,12 +30,15 @@ export interface AdapterOptions {
   readonly partition?: Partition
   /** Reads the times of this file, and counts those without a zone. */
   readonly instants: InstantReader
-  /** Level of detail: `sql` also writes the statements of OpenLineage jobs; `step` writes the steps of GitHub jobs instead of the jobs. Default: neither. */
+  /**
+   * Level of detail: `sql` also writes the statements of OpenLineage jobs; `step` writes the steps of GitHub jobs instead of the jobs. Default:
+   * neither.
+   */
   readonly depth?: 'sql' | 'step'
   /** The `state` of pending items of earlier files, by key. */
   readonly unfinished?: ReadonlyMap<string, string>
-  /** Hours after which a job without an end is recorded as lost. Default: 24. */
-  readonly staleAfterHours?: number
+  /** Milliseconds after which a job without an end is recorded as lost. Default: 86400000 (a day). */
+  readonly staleAfterMs?: number
   readonly now?: () => Date
   /** Path of the manifest.json of dbt. Default: the one next to the file. */
   readonly manifest?: string

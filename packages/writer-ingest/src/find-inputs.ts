@@ -27,10 +27,10 @@ export interface FindOptions {
 const KNOWN = /\.(json|ndjson|jsonl|csv|tsv|parquet|xml)(\.gz)?$/i
 
 /**
- * Returns the files to read: the named files, and all files with a known extension in the named folders, at any depth, sorted by name. Symbolic links are
- * followed; each file is returned once. Names that begin with a dot or an underscore are skipped, as Hadoop and Spark do: they are hidden or not committed.
- * A folder that cannot be read is returned like a file, and reading it fails.
- * Throws WriterConfigurationError for a path that does not exist.
+ * Returns the files to read: the named files, and all files with a known extension in the named folders, at any depth, sorted by name. Symbolic links
+ * are followed; each file is returned once. Names that begin with a dot or an underscore are skipped, as Hadoop and Spark do: they are hidden or not
+ * committed. A folder that cannot be read is returned like a file, and reading it fails. Throws WriterConfigurationError for a path that does not
+ * exist.
  */
 export async function findInputs(names: readonly string[], options: FindOptions = {}): Promise<FoundInput[]> {
   const { cwd = process.cwd() } = options

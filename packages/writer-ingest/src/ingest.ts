@@ -71,10 +71,10 @@ function isUtf16([first, second]: Uint8Array): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 }
 
-function assertOptions({ chunkRows = 1, staleAfterHours = 0 }: IngestOptions): void {
+function assertOptions({ chunkRows = 1, staleAfterMs = 0 }: IngestOptions): void {
   const problems = [
     !(Number.isInteger(chunkRows) && chunkRows >= 1) && 'chunkRows must be a whole number of at least 1',
-    !(staleAfterHours >= 0) && 'staleAfterHours must be a number of at least 0',
+    !(staleAfterMs >= 0) && 'staleAfterMs must be a number of at least 0',
   ].filter((problem) => problem !== false)
   if (problems.length > 0) throw new WriterConfigurationError(problems.join('; '), { context: { problems } })
 }
@@ -130,18 +130,18 @@ async function ingestInput(
   if (instants.withoutZone > 0 && timeZone === undefined) {
     intake.warnings.push(`${instants.withoutZone} times have no time zone; UTC is assumed`)
   }
-  const report = { ...intake.report(), durationSecs: (performance.now() - startedAt) / 1000 }
+  const report = { ...intake.report(), durationMs: performance.now() - startedAt }
   if (failure) throw new IngestReadError(input.name, failure.error, report)
   return report
 }
 
 /** Returns warnings for options that have no effect on this format. */
 function ineffectiveOptions({ format, acceptsOptions = [] }: IngestAdapter, options: IngestOptions): string[] {
-  const { manifest, depth, staleAfterHours } = options
+  const { manifest, depth, staleAfterMs } = options
   return [
     manifest !== undefined && !acceptsOptions.includes('manifest') && 'manifest',
     depth !== undefined && !acceptsOptions.includes(depth) && `depth ${depth}`,
-    staleAfterHours !== undefined && !acceptsOptions.includes('staleAfterHours') && 'staleAfterHours',
+    staleAfterMs !== undefined && !acceptsOptions.includes('staleAfterMs') && 'staleAfterMs',
   ].flatMap((option) => (option ? `${option} has no effect on files of format ${format}` : []))
 }
 

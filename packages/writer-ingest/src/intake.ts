@@ -23,7 +23,7 @@ export interface Intake {
   flush(): Promise<void>
   readonly warnings: string[]
   readonly unfinished: UnfinishedChanges
-  report(): Omit<IngestReport, 'durationSecs'>
+  report(): Omit<IngestReport, 'durationMs'>
 }
 
 export interface IntakeOptions {

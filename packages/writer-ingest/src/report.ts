@@ -21,7 +21,8 @@ export interface IngestReport {
   /** Ids of the runs in the file, up to 100. */
   readonly runs: readonly string[]
   readonly warnings: readonly string[]
-  readonly durationSecs: number
+  /** The duration of the call in milliseconds. */
+  readonly durationMs: number
 }
 
 /** A rejected record. */

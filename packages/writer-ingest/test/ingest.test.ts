@@ -149,7 +149,7 @@ test('UTF-16 is named as the cause, and a header that is not UTF-8 is an error o
 })
 
 test('options that cannot be are refused before anything is read', async () => {
-  for (const options of [{ chunkRows: 0 }, { chunkRows: Number.NaN }, { staleAfterHours: -1 }]) {
+  for (const options of [{ chunkRows: 0 }, { chunkRows: Number.NaN }, { staleAfterMs: -1 }]) {
     await expect(ingestFile(writer, 'none.json', options)).rejects.toMatchObject({ code: 'CONFIGURATION' })
   }
 })

@@ -12,7 +12,7 @@ export interface RuleDefinition<Column extends string> extends RowRuleOptions {
 }
 
 /**
- * A rule of one's own. Throws WriterConfigurationError that names every wrong option.
+ * Creates a rule of one's own. Throws WriterConfigurationError that names every wrong option.
  *
  * @example
  * defineRule({ name: 'paid', check: { kind: 'row', passes: gt('rows_written', 0), applies: eq('success', true) } })
@@ -21,8 +21,8 @@ export function defineRule<const Column extends string = string>(definition: Rul
   return CUSTOM.make(definition)
 }
 
-/** The rules, which may only name columns of the log; `rules<LogColumnName | 'team'>(...)` lets them name others. */
-export function rules<Column extends string = LogColumnName>(
+/** Returns the rules, and lets them name only columns of the log; `defineRules<LogColumnName | 'team'>(...)` lets them name others. */
+export function defineRules<Column extends string = LogColumnName>(
   ...list: readonly Rule<NoInfer<Column>>[]
 ): readonly Rule<Column>[] {
   return list

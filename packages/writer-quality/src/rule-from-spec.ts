@@ -2,7 +2,7 @@ import type { Rule } from './rule.ts'
 import { wrongRule } from './rule-kind.ts'
 import { RULE_KINDS } from './rules/registry.ts'
 
-/** A rule as a rule file has it: `{ rule: 'range', column: 'duration_secs', min: 0, severity: 'warn' }`. */
+/** A rule as a rule file has it: `{ rule: 'range', column: 'duration_secs', min: 0, severity: 'warning' }`. */
 export interface RuleSpec {
   /** The kind, one of {@link RULE_KINDS}. */
   readonly rule: string

@@ -1,7 +1,7 @@
-import { type Predicate, WriterConfigurationError } from '@forge/writer-core'
+import { type Predicate, type RuleSeverity, WriterConfigurationError } from '@forge/writer-core'
 import { z } from 'zod'
 import { predicateSchema } from './predicate-schema.ts'
-import type { RowCheck, Rule, Severity, TableCheck } from './rule.ts'
+import type { RowCheck, Rule, TableCheck } from './rule.ts'
 
 /** One kind of rule: what can be said of it, and how it is made. */
 export interface RuleKind {
@@ -30,7 +30,7 @@ interface KindDefinition<Shape extends z.core.$ZodLooseShape> {
 
 const COMMON = {
   name: z.string().min(1).max(300).optional(),
-  severity: z.enum(['warn', 'error']).default('error'),
+  severity: z.enum(['warning', 'error']).default('error'),
   where: predicateSchema.optional(),
   description: z.string().max(2000).optional(),
 }
@@ -74,7 +74,7 @@ export function ruleKind<Shape extends z.core.$ZodLooseShape>(
 
 interface CommonOptions {
   readonly name?: string
-  readonly severity: Severity
+  readonly severity: RuleSeverity
   readonly where?: Predicate
   readonly description?: string
   readonly mostly?: number

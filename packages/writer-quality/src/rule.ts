@@ -5,10 +5,9 @@ import type {
   LogBatch,
   Measure,
   Predicate,
+  RuleSeverity,
   Value,
 } from '@forge/writer-core'
-
-export type Severity = 'warn' | 'error'
 
 /** What is expected of rows: plain data, made by the factories in `rules/`, by `defineRule` or from a rule file. */
 export interface Rule<Column extends string = string> {
@@ -17,8 +16,8 @@ export interface Rule<Column extends string = string> {
   /** The kind, one of {@link RULE_KINDS} or `custom`. */
   readonly kind: string
   readonly columns: readonly Column[]
-  /** The severity: only `error` decides; `warn` is reported. */
-  readonly severity: Severity
+  /** The severity: only `error` decides; `warning` is reported. */
+  readonly severity: RuleSeverity
   /** Least share of the judged rows that must pass for the rule to hold, 0-1. */
   readonly mostly: number
   /** Only rows that fulfil it are judged. */
@@ -88,7 +87,7 @@ export interface RuleOptions {
   /** Default: made of the rule's kind and columns. */
   readonly name?: string
   /** Default `error`. */
-  readonly severity?: Severity
+  readonly severity?: RuleSeverity
   /** Only rows that fulfil it are judged. Default: all rows. */
   readonly where?: Predicate
   /** Default: made of the rule's options. */

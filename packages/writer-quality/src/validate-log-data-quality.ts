@@ -13,33 +13,52 @@ import { onlyRows } from './judge/only-rows.ts'
 import { storedRows } from './judge/rows-to-judge.ts'
 import { rulesOf, type ValidationRules } from './validation-rules.ts'
 
-export interface ValidationOptions {
-  /** Default: {@link logRules}. */
-  readonly validationRules?: ValidationRules
-  /** The table of the same schema that is judged if no rows are given. Default: the configured one. */
-  readonly table?: string
-  /** Judges only these of the stored rows. Default: all. */
-  readonly where?: Predicate
-  /** Least share of rows that pass every rule of severity `error`, in percent. Default: the setting. */
-  readonly minValidationRate?: number
-  /** Greatest share of the others, in percent. Default: the setting. */
-  readonly maxInvalidRowsPercent?: number
-  /** Failing rows shown per rule, 0-1000. Default 10. */
-  readonly maxExamples?: number
-  readonly now?: () => Date
-  readonly signal?: AbortSignal
+/** The options of {@link validateLogDataQuality} for given rows. */
+export interface RowValidationOptions {
+  /** The rules. Default: {@link logRules}. */
+  readonly validationRules?: ValidationRules | undefined
+  /** The table of the same schema whose stored rows are judged, or provide the history for rules that compare. Default: the configured table. */
+  readonly table?: string | undefined
+  /** Minimum share of rows that pass every rule of severity `error`, in percent. Default: the setting. */
+  readonly minValidationRate?: number | undefined
+  /** Maximum share of the other rows, in percent. Default: the setting. */
+  readonly maxInvalidRowsPercent?: number | undefined
+  /** Maximum number of failing rows in the result per rule, 0-1000. Default 10. */
+  readonly maxExamples?: number | undefined
+  /** The clock. Default: the system clock. */
+  readonly now?: (() => Date) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The options of {@link validateLogDataQuality} for stored rows. */
+export interface ValidationOptions extends RowValidationOptions {
+  /** Judges only the stored rows that match. Default: all. */
+  readonly where?: Predicate | undefined
 }
 
 /**
- * Judges rows before they are written; without rows, the stored ones: then the storage counts, and only some failing rows are read.
- * Throws WriterConfigurationError for wrong rules and options, WriterSchemaError for columns that are not there, WriterValidationError for rows with values
- * of another type.
+ * Judges the stored rows of the log. The storage computes the figures; only some failing rows are read.
+ * Throws WriterConfigurationError for invalid rules and options, WriterSchemaError for columns that do not exist.
+ *
+ * @example
+ * const { qualityPassed } = await validateLogDataQuality(writer, { where: eq('phase', 'gold') })
+ */
+export async function validateLogDataQuality(source: TableSource, options?: ValidationOptions): Promise<QualityResult>
+/**
+ * Judges rows before they are written. Without rows it judges the stored ones.
+ * Throws WriterConfigurationError for invalid rules and options, WriterSchemaError for columns that do not exist, WriterValidationError for rows with
+ * values of another type.
  *
  * @example
  * const { qualityPassed } = await validateLogDataQuality(writer, rows, {
  *   validationRules: { duration_secs: ['duration_secs >= 0 AND duration_secs <= 3600'] },
  * })
  */
+export async function validateLogDataQuality(
+  source: TableSource,
+  rows: Iterable<LogRowInput> | undefined,
+  options?: RowValidationOptions,
+): Promise<QualityResult>
 export async function validateLogDataQuality(
   given: TableSource,
   rows?: Iterable<LogRowInput> | ValidationOptions,
@@ -50,7 +69,7 @@ export async function validateLogDataQuality(
   const settings = options ?? (isRows || rows === undefined ? {} : (rows as ValidationOptions))
   const { validationRules, now = () => new Date(), maxExamples = 10, signal } = settings
   assertOptions(settings)
-  if (isRows && settings.where) throw configurationError('where chooses among stored rows: leave it out, or the rows')
+  if (isRows && settings.where) throw configurationError('where applies only to stored rows, but rows are passed')
   const at = now()
   const table = async () =>
     storedRows(await source.table(settings.table === undefined ? {} : { table: settings.table }), signal)

@@ -9,8 +9,8 @@ export type ValidationRules =
   | Readonly<Partial<Record<LogColumnName | (string & {}), readonly string[]>>>
 
 /**
- * The rules that are meant; without any, those of the log for the columns that are there. Throws WriterConfigurationError for what is neither rules nor
- * conditions.
+ * The rules that are meant; without any, those of the log for the columns that are there. Throws WriterConfigurationError for what is neither rules
+ * nor conditions.
  */
 export function rulesOf(given: ValidationRules | undefined, columns: readonly ColumnDefinition[]): readonly Rule[]
 export function rulesOf(given: ValidationRules | undefined): readonly Rule[] | undefined
@@ -52,6 +52,6 @@ function conditionsOf(name: string, conditions: unknown): Rule[] {
 function configurationError(message: string): WriterConfigurationError {
   return new WriterConfigurationError(message, {
     committed: 'no',
-    suggestions: ['Make rules with range(), notNull() and their like, or with ruleFromSpec().'],
+    suggestions: ['Create rules with rules.range(), rules.notNull() and so on, or with ruleFromSpec().'],
   })
 }

@@ -13,20 +13,17 @@ import {
   type StorageBackend,
   type WriterConfigInput,
 } from '@forge/writer-core'
-import { deltaStorage } from '@forge/writer-storage-delta'
-import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterAll, describe, expect, test } from 'vitest'
 import {
-  change,
   listQuarantine,
   QUALITY_COLUMNS,
   type QualityGateOptions,
   qualityGate,
-  range,
   releaseQuarantine,
-  rowCount,
-  unique,
-} from '../src/index.ts'
+} from '@forge/writer-quality'
+import { change, range, rowCount, unique } from '@forge/writer-quality/rules'
+import { deltaStorage } from '@forge/writer-storage-delta'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import { afterAll, describe, expect, test } from 'vitest'
 
 const directory = await mkdtemp(join(tmpdir(), 'forge-gate-'))
 afterAll(() => rm(directory, { recursive: true, force: true }))

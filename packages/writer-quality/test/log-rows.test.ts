@@ -8,9 +8,9 @@ import {
   type Row,
   writerConfig,
 } from '@forge/writer-core'
+import { logRules, validateLogDataQuality } from '@forge/writer-quality'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { logRules, validateLogDataQuality } from '../src/index.ts'
 import { logRows } from '../src/judge/log-rows.ts'
 
 const config = writerConfig({ tableSchema: 's', tableName: 't' })

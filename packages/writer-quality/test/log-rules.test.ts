@@ -6,8 +6,8 @@ import {
   memoryStorage,
   type Row,
 } from '@forge/writer-core'
+import { logRules, validateLogDataQuality } from '@forge/writer-quality'
 import { expect, test } from 'vitest'
-import { logRules, validateLogDataQuality } from '../src/index.ts'
 
 test.each<[string, LogRowInput]>([
   ['run_id is not empty', { run_id: '' }],
@@ -34,7 +34,7 @@ test('rows of the guide and rows that leave much out are of good quality', async
   expect(await validateLogDataQuality(await source(), rows)).toMatchObject({
     qualityPassed: true,
     validationRate: 100,
-    score: 100,
+    scorePercent: 100,
     failures: [],
   })
 })

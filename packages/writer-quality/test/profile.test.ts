@@ -1,6 +1,6 @@
 import { type ColumnDefinition, gte, type Row } from '@forge/writer-core'
+import { profileLog } from '@forge/writer-quality'
 import { describe, expect, test } from 'vitest'
-import { profileLog } from '../src/index.ts'
 import { storedRows } from './stored-rows.ts'
 
 const COLUMNS: readonly ColumnDefinition[] = [

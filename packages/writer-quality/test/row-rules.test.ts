@@ -1,17 +1,7 @@
 import { type LogRowInput, memoryStorage, tableSource } from '@forge/writer-core'
+import { type Rule, validateLogDataQuality } from '@forge/writer-quality'
+import { compareColumns, expression, length, matches, notNull, oneOf, range, type } from '@forge/writer-quality/rules'
 import { expect, test } from 'vitest'
-import {
-  compareColumns,
-  expression,
-  length,
-  matches,
-  notNull,
-  oneOf,
-  type Rule,
-  range,
-  type,
-  validateLogDataQuality,
-} from '../src/index.ts'
 
 const text = (error_message: string | null): LogRowInput => ({ phase: 'gold', error_message })
 const secs = (duration_secs: number): LogRowInput => ({ phase: 'gold', duration_secs })

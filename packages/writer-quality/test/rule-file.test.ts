@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isWriterError } from '@forge/writer-core'
+import { loadRuleFile, parseRuleFile } from '@forge/writer-quality'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadRuleFile, parseRuleFile } from '../src/index.ts'
 
 const CONDITION = "where: phase = 'gold'"
 const YAML = `
@@ -14,7 +14,7 @@ rules:
     column: rows_written
     min: 0
     max: 12345678901234567890
-    severity: warn
+    severity: warning
     ${CONDITION}
   - &named
     rule: notNull
@@ -26,7 +26,7 @@ test('a rule file in YAML gives rules, and texts are conditions', async () => {
   const rules = await parseRuleFile(YAML, 'yaml')
   expect(rules.map(({ kind, severity }) => [kind, severity])).toEqual([
     ['expression', 'error'],
-    ['range', 'warn'],
+    ['range', 'warning'],
     ['notNull', 'error'],
   ])
   expect(rules[1]).toMatchObject({
@@ -74,7 +74,7 @@ more: 1
 
 test('two rules of one name are a problem', async () => {
   expect(await problemsOf('- rule: notNull\n  column: a\n- rule: notNull\n  column: a')).toEqual([
-    expect.stringContaining('the name notNull(a) is there twice'),
+    expect.stringContaining('the name notNull(a) appears twice'),
   ])
 })
 

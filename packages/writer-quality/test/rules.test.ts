@@ -1,6 +1,7 @@
 import { gt, isWriterError } from '@forge/writer-core'
+import { defineRule, defineRules, RULE_KINDS, type Rule, ruleFromSpec } from '@forge/writer-quality'
+import { range } from '@forge/writer-quality/rules'
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { defineRule, RULE_KINDS, type Rule, range, ruleFromSpec, rules } from '../src/index.ts'
 
 test('a rule is data with a name and a description made of its options', () => {
   expect(range('duration_secs', { min: 0, max: 3600 })).toMatchObject({
@@ -14,8 +15,8 @@ test('a rule is data with a name and a description made of its options', () => {
 })
 
 test('a rule of a file is the rule of its factory', () => {
-  const spec = { rule: 'range', column: 'duration_secs', min: 0, max: 3600, severity: 'warn', mostly: 0.99 } as const
-  expect(ruleFromSpec(spec)).toEqual(range('duration_secs', { min: 0, max: 3600, severity: 'warn', mostly: 0.99 }))
+  const spec = { rule: 'range', column: 'duration_secs', min: 0, max: 3600, severity: 'warning', mostly: 0.99 } as const
+  expect(ruleFromSpec(spec)).toEqual(range('duration_secs', { min: 0, max: 3600, severity: 'warning', mostly: 0.99 }))
 })
 
 test('the condition of a rule is read from the words of SQL', () => {
@@ -24,11 +25,11 @@ test('the condition of a rule is read from the words of SQL', () => {
 })
 
 test('names of columns are held to those of the log, or to those that one names', () => {
-  const made = rules(range('duration_secs', { min: 0 }), range('rows_processed', { min: 1 }))
+  const made = defineRules(range('duration_secs', { min: 0 }), range('rows_processed', { min: 1 }))
   expectTypeOf(made[0]).toExtend<Rule | undefined>()
   // @ts-expect-error: no column of the log
-  rules(range('duraton_secs', { min: 0 }))
-  rules<'team'>(range('team', { min: 0 }))
+  defineRules(range('duraton_secs', { min: 0 }))
+  defineRules<'team'>(range('team', { min: 0 }))
   expect(made).toHaveLength(2)
 })
 

@@ -2,10 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogWriter, eq, type LogRowInput, memoryStorage, type StorageBackend } from '@forge/writer-core'
-import { deltaStorage } from '@forge/writer-storage-delta'
-import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { logRules, type Rule, validateLogDataQuality } from '@forge/writer-quality'
 import {
   change,
   compareColumns,
@@ -14,27 +11,28 @@ import {
   expression,
   freshness,
   length,
-  logRules,
   matches,
   mean,
   notNull,
   oneOf,
   quantile,
-  type Rule,
   range,
   rowCount,
   sum,
   type,
   unique,
-  validateLogDataQuality,
-} from '../src/index.ts'
+} from '@forge/writer-quality/rules'
+import { deltaStorage } from '@forge/writer-storage-delta'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
 
 const now = () => new Date('2024-05-01T12:00:00Z')
 
 const EVERY_KIND: readonly Rule[] = [
   ...logRules(),
   notNull('table_fqn', { mostly: 0.5 }),
-  notNull('rows_written', { severity: 'warn', where: eq('phase', 'gold') }),
+  notNull('rows_written', { severity: 'warning', where: eq('phase', 'gold') }),
   unique(['run_id', 'step_name']),
   unique('table_fqn', { where: eq('success', true), mostly: 0.9 }),
   range('duration_secs', { min: 1, max: 3 }),
@@ -43,7 +41,7 @@ const EVERY_KIND: readonly Rule[] = [
   matches('table_fqn', { pattern: '^[a-z]+\\.' }),
   length('error_message', { min: 1, max: 3 }),
   type('table_fqn', { type: 'integer' }),
-  type('duration_secs', { type: 'integer', severity: 'warn' }),
+  type('duration_secs', { type: 'integer', severity: 'warning' }),
   compareColumns('rows_written', { operator: '<', other: 'rows_processed' }),
   expression('duration_secs >= 1 AND rows_written > 2'),
   rowCount({ min: 2, max: 6, where: eq('phase', 'silver') }),
@@ -103,5 +101,10 @@ function comparable(result: Awaited<ReturnType<typeof validateLogDataQuality>>) 
     examples: examples.length,
   }))
   const { durationMs: _ms, outcomes: _outcomes, failures, ...rest } = result
-  return { ...rest, score: Number(rest.score.toPrecision(12)), failures: failures.map(({ rule }) => rule), plain }
+  return {
+    ...rest,
+    scorePercent: Number(rest.scorePercent.toPrecision(12)),
+    failures: failures.map(({ rule }) => rule),
+    plain,
+  }
 }

@@ -1,6 +1,12 @@
 import { createLogWriter, gte, type LogRowInput, type LogWriter, memoryStorage } from '@forge/writer-core'
+import {
+  parseRuleFile,
+  type SuggestedRules,
+  suggestRules,
+  type ValidationOptions,
+  validateLogDataQuality,
+} from '@forge/writer-quality'
 import { expect, test } from 'vitest'
-import { parseRuleFile, type SuggestedRules, suggestRules, validateLogDataQuality } from '../src/index.ts'
 
 const DAY_MS = 86_400_000
 const START_MS = Date.UTC(2024, 0, 1, 6)
@@ -51,7 +57,7 @@ test('rules are suggested from what was always so', async () => {
   expect(found).toMatchObject({ tableFqn: 's.t', rows: 400 })
   expect(specOf(found, 'notNull', 'table_fqn')).toBeDefined()
   expect(specOf(found, 'oneOf', 'write_mode')).toMatchObject({ values: ['append', 'merge'] })
-  expect(specOf(found, 'range', 'duration_secs')).toMatchObject({ min: 92, max: 130, severity: 'warn' })
+  expect(specOf(found, 'range', 'duration_secs')).toMatchObject({ min: 92, max: 130, severity: 'warning' })
   expect(specOf(found, 'expectedSteps', 'steps of orders')).toMatchObject({
     steps: expect.arrayContaining(['load', "it's clean"]),
     where: "pipeline_id = 'orders'",
@@ -123,6 +129,7 @@ test('a condition chooses the stored rows that are judged', async () => {
   const rules = { duration_secs: ['duration_secs < 110'] }
   const judged = await validateLogDataQuality(log, { validationRules: rules, where: gte('duration_secs', 110), now })
   expect(judged).toMatchObject({ validRows: 0, validationRate: 0 })
-  const both = validateLogDataQuality(log, history(), { where: gte('duration_secs', 110) })
+  const options: ValidationOptions = { where: gte('duration_secs', 110) }
+  const both = validateLogDataQuality(log, history(), options)
   await expect(both).rejects.toMatchObject({ code: 'CONFIGURATION' })
 })

@@ -5,7 +5,7 @@ import {
   tableSource,
   type WriterConfigInput,
 } from '@forge/writer-core'
-import { describe, expect, test } from 'vitest'
+import { type Rule, validateLogDataQuality } from '@forge/writer-quality'
 import {
   completeness,
   expectedSteps,
@@ -13,13 +13,12 @@ import {
   freshness,
   mean,
   notNull,
-  type Rule,
   range,
   rowCount,
   type,
   unique,
-  validateLogDataQuality,
-} from '../src/index.ts'
+} from '@forge/writer-quality/rules'
+import { describe, expect, test } from 'vitest'
 
 const now = () => new Date('2024-05-01T12:00:00Z')
 
@@ -46,7 +45,7 @@ test('a rule holds if mostly all rows pass, and its failing rows still count as 
   const rows = [1, 2, 3, 40].map((duration_secs, at) => makeRow({ step_name: `s${at}`, duration_secs }))
   const loose = await judge(rows, [range('duration_secs', { max: 9, mostly: 0.75 })])
   expect(loose).toMatchObject({ qualityPassed: true, failures: [], invalidRows: 1, validationRate: 75 })
-  expect(loose.outcomes[0]).toMatchObject({ failingRate: 0.25, examples: [{ step_name: 's3', duration_secs: 40 }] })
+  expect(loose.outcomes[0]).toMatchObject({ failingShare: 0.25, examples: [{ step_name: 's3', duration_secs: 40 }] })
   const strict = await judge(rows, [range('duration_secs', { max: 9, mostly: 0.76 })])
   expect(strict.qualityPassed).toBe(false)
 })
@@ -70,11 +69,14 @@ test('thresholds judge rows together, but a rule that states its share decides a
 })
 
 test('a warning is reported and decides nothing', async () => {
-  const result = await judge([makeRow({ duration_secs: 40 })], [range('duration_secs', { max: 9, severity: 'warn' })])
+  const result = await judge(
+    [makeRow({ duration_secs: 40 })],
+    [range('duration_secs', { max: 9, severity: 'warning' })],
+  )
   expect(result).toMatchObject({
     qualityPassed: true,
     invalidRows: 0,
-    failures: [{ severity: 'warn', failingRows: 1 }],
+    failures: [{ severity: 'warning', failingRows: 1 }],
   })
 })
 

@@ -9,27 +9,28 @@ import {
 } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { hooksFor } from './hooks.ts'
-import { type GuideMethods, guideMethods } from './methods.ts'
+import { writerMethods } from './methods.ts'
+import type { WriterMethods } from './writer-methods.ts'
 
-/** A {@link LogWriter} with every method of the guide. */
-export type Writer = LogWriter & GuideMethods
+/** A {@link LogWriter} with the methods of all packages. */
+export interface Writer extends LogWriter, WriterMethods {}
 
 /** The options of {@link createWriter}: the storage of the log and every setting of the guide. */
 export interface CreateWriterOptions extends WriterConfigInput {
   /** The path of a DuckDB file; a shorthand for `storage: duckdbStorage({ path })`. Pass either `path` or `storage`. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** The storage. The writer closes it. */
-  readonly storage?: StorageBackend
+  readonly storage?: StorageBackend | undefined
   /** Hooks that run after those of the settings. A hook here replaces the hook that its settings would add. Default: none. */
-  readonly hooks?: readonly WriteHook[]
+  readonly hooks?: readonly WriteHook[] | undefined
   /** A logger with pino's methods. Default: silent, unless `logLevel` is set. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
   /** The clock of the writer. Default: the system clock. */
-  readonly now?: () => Date
+  readonly now?: (() => Date) | undefined
 }
 
 /**
- * Creates a writer with all methods of the guide.
+ * Creates a writer with the methods of all packages.
  * Throws WriterConfigurationError if neither or both of `path` and `storage` are passed, or if a setting is invalid.
  *
  * @example
@@ -46,7 +47,7 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
     ...(logger && { logger }),
     ...(now && { now }),
   })
-  return Object.assign(writer, guideMethods(writer, now ? { now } : {}))
+  return Object.assign(writer, writerMethods(writer, now))
 }
 
 function chosenStorage(path: string | undefined, storage: StorageBackend | undefined): StorageBackend {

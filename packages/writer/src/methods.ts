@@ -3,64 +3,81 @@ import {
   analyzeQualityTrends,
   checkServiceLevels,
   compareRuns,
-  criticalPath,
-  type EraseOptions,
-  type ExportOptions,
   eraseRows,
   exportAnalyticsData,
+  findCriticalPath,
   generateSummaryReport,
   getTableHistory,
-  type MaintainTableOptions,
   maintainTable,
-  type OptimizeTableOptions,
   optimizeTable,
-  type PruneOptions,
   planRetention,
   planUpkeep,
   pruneTable,
-  type RetentionOptions,
-  type ServiceLevelOptions,
-  type SummaryOptions,
-  type TableHistoryOptions,
-  type TrendOptions,
 } from '@forge/writer-analytics'
-import { type DetectOptions, detectAnomalies } from '@forge/writer-anomaly'
+import {
+  addFeedback,
+  backtest,
+  type DetectOptions,
+  detectAnomalies,
+  evaluateDetection,
+  readFeedback,
+  tuneSensitivity,
+} from '@forge/writer-anomaly'
 import type { LogRowInput, LogWriter } from '@forge/writer-core'
-import { type ValidationOptions, validateLogDataQuality } from '@forge/writer-quality'
+import {
+  listQuarantine,
+  profileLog,
+  releaseQuarantine,
+  suggestRules,
+  type ValidationOptions,
+  validateLogDataQuality,
+} from '@forge/writer-quality'
+import type { WriterMethods } from './writer-methods.ts'
 
-/** The options that all methods of a writer share. */
-export interface GuideDefaults {
-  /** The clock from which days are counted. Default: the system clock. */
-  readonly now?: () => Date
-}
-
-/** Creates the methods of the guide that other packages than core implement; each calls the function of its package. */
-export function guideMethods(writer: LogWriter, clock: GuideDefaults = {}) {
+/** Creates the methods of a writer that packages other than core implement; each calls the function of its package with the clock of the writer. */
+export function writerMethods(writer: LogWriter, now: () => Date = () => new Date()): WriterMethods {
+  const timed = <Options extends { readonly now?: (() => Date) | undefined }>(options?: Options) => ({
+    ...(options as Options),
+    now: options?.now ?? now,
+  })
+  const validate = (given?: Iterable<LogRowInput> | ValidationOptions, options?: ValidationOptions) =>
+    isOptions(given)
+      ? validateLogDataQuality(writer, timed(options ?? given))
+      : validateLogDataQuality(writer, given, timed(options))
+  const detect = (given?: Iterable<LogRowInput> | DetectOptions, options?: DetectOptions) =>
+    isOptions(given) ? detectAnomalies(writer, timed(options ?? given)) : detectAnomalies(writer, given, timed(options))
   return {
-    validateLogDataQuality: (rows?: Iterable<LogRowInput> | ValidationOptions, options?: ValidationOptions) =>
-      validateLogDataQuality(writer, rows, options),
-    detectAnomalies: (rows?: Iterable<LogRowInput> | DetectOptions, options?: DetectOptions) =>
-      detectAnomalies(writer, rows, options),
-    optimizeTable: (options?: OptimizeTableOptions) => optimizeTable(writer, options),
-    maintainTable: (options?: MaintainTableOptions) => maintainTable(writer, options),
-    planUpkeep: (options?: TableOption) => planUpkeep(writer, options),
-    getTableHistory: (options?: TableHistoryOptions) => getTableHistory(writer, options),
-    generateSummaryReport: (options?: SummaryOptions) => generateSummaryReport(writer, { ...clock, ...options }),
-    analyzePerformanceTrends: (options?: TrendOptions) => analyzePerformanceTrends(writer, { ...clock, ...options }),
-    analyzeQualityTrends: (options?: TrendOptions) => analyzeQualityTrends(writer, { ...clock, ...options }),
-    exportAnalyticsData: (options?: ExportOptions) => exportAnalyticsData(writer, { ...clock, ...options }),
-    compareRuns: (a: string, b: string, options?: TableOption) => compareRuns(writer, a, b, options),
-    criticalPath: (runId: string, options?: TableOption) => criticalPath(writer, runId, options),
-    checkServiceLevels: (options?: ServiceLevelOptions) => checkServiceLevels(writer, { ...clock, ...options }),
-    planRetention: (options?: RetentionOptions) => planRetention(writer, { ...clock, ...options }),
-    pruneTable: (options?: PruneOptions) => pruneTable(writer, { ...clock, ...options }),
-    eraseRows: (options: EraseOptions) => eraseRows(writer, options),
+    validateLogDataQuality: validate,
+    profileLog: (options) => profileLog(writer, options),
+    suggestRules: (options) => suggestRules(writer, timed(options)),
+    listQuarantine: (options) => listQuarantine(writer, options),
+    releaseQuarantine: (options) => releaseQuarantine(writer, options),
+    detectAnomalies: detect,
+    evaluateDetection: (options) => evaluateDetection(writer, timed(options)),
+    addFeedback: (feedback) => addFeedback(writer, feedback, { now }),
+    readFeedback: () => readFeedback(writer),
+    backtest: (options) => backtest(writer, timed(options)),
+    tuneSensitivity: (options) => tuneSensitivity(writer, timed(options)),
+    optimizeTable: (options) => optimizeTable(writer, options),
+    maintainTable: (options) => maintainTable(writer, options),
+    planUpkeep: (options) => planUpkeep(writer, options),
+    getTableHistory: (options) => getTableHistory(writer, options),
+    planRetention: (options) => planRetention(writer, timed(options)),
+    pruneTable: (options) => pruneTable(writer, timed(options)),
+    eraseRows: (options) => eraseRows(writer, options),
+    generateSummaryReport: (options) => generateSummaryReport(writer, timed(options)),
+    analyzePerformanceTrends: (options) => analyzePerformanceTrends(writer, timed(options)),
+    analyzeQualityTrends: (options) => analyzeQualityTrends(writer, timed(options)),
+    exportAnalyticsData: (options) => exportAnalyticsData(writer, timed(options)),
+    compareRuns: (a, b, options) => compareRuns(writer, a, b, options),
+    findCriticalPath: (runId, options) => findCriticalPath(writer, runId, options),
+    checkServiceLevels: (options) => checkServiceLevels(writer, timed(options)),
   }
 }
 
-interface TableOption {
-  /** The name of another table in the same schema. Default: the configured table. */
-  readonly table?: string
+/** Returns whether a first argument is options. Anything else is meant as rows, and judged as such. */
+function isOptions<Options extends object>(
+  given: Iterable<LogRowInput> | Options | undefined,
+): given is Options | undefined {
+  return given === undefined || (typeof given === 'object' && given !== null && !(Symbol.iterator in given))
 }
-
-export type GuideMethods = ReturnType<typeof guideMethods>

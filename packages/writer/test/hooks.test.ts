@@ -1,5 +1,6 @@
 import { HOOK_SETTINGS, memoryStorage } from '@forge/writer-core'
-import { qualityGate, range } from '@forge/writer-quality'
+import { qualityGate } from '@forge/writer-quality'
+import { range } from '@forge/writer-quality/rules'
 import { expect, test } from 'vitest'
 import { hooksFor } from '../src/hooks.ts'
 import { createWriter } from '../src/index.ts'

@@ -15,7 +15,7 @@ interface Module {
   simulatedLines(result: Result): string[]
 }
 
-// The name is no literal, so that the types of plain JavaScript are not asked for.
+// The name is a variable, so that the types of plain JavaScript are not checked.
 const module = '../simulated.mjs'
 const { runSimulated, simulatedLines }: Module = await import(module)
 

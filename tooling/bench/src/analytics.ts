@@ -14,15 +14,15 @@ import { watchProcess } from './harness/watch-process.ts'
 const TABLES = [1_000_000, 10_000_000]
 const CHUNK_ROWS = 500_000
 /** Longer tables are repeated less often: the second reading is as steady as the fifth. */
-const MOST_LONG_REPETITIONS = 2
+const MAX_LONG_REPETITIONS = 2
 
 /**
- * Summary, trends and an export of a large log, against SQL written by hand for the same figures, on the same engine with the same threads, over a copy
- * of the same file. Peak memory is that of the whole process above the start.
+ * Summary, trends and an export of a large log, against SQL written by hand for the same figures, on the same engine with the same threads, over a
+ * copy of the same file. Peak memory is that of the whole process above the start.
  */
 export const analytics: Bench = {
   name: 'analytics',
-  question: 'What do summary and trends cost beside hand-written SQL?',
+  question: 'What do summary and trends cost compared with hand-written SQL?',
   async *run(context) {
     for (const rows of TABLES) {
       const cases = [...QUESTIONS.map(({ name }) => name), ...exportsOf(rows)].map((name) => caseName(name, rows))
@@ -120,7 +120,7 @@ async function* measureTable(rows: number, context: BenchContext): AsyncGenerato
   const path = await writeTable(rows, context.directory)
   const copy = join(context.directory, `copy-${rows}.duckdb`)
   await copyFile(path, copy)
-  // The file stays open on both sides: else ours would be read anew from disk after each turn of the other.
+  // The file stays open on both sides: otherwise ours would be read from disk again after each turn of the other.
   const storage = duckdbStorage({ path, readOnly: true, idleMs: 3_600_000 })
   const source = tableSource({ storage, config: { tableSchema: 'analytics', tableName: 'pipeline_logs' } })
   const plain = await openPlain(copy)
@@ -129,7 +129,7 @@ async function* measureTable(rows: number, context: BenchContext): AsyncGenerato
       if (context.wants(caseName(question.name, rows))) yield* compare(question, rows, { context, source, plain })
     }
     for (const name of exportsOf(rows)) {
-      if (context.wants(caseName(name, rows))) yield* exported(source, rows, context)
+      if (context.wants(caseName(name, rows))) yield* exportRows(source, rows, context)
     }
   } finally {
     plain.close()
@@ -148,7 +148,7 @@ async function* compare(
   rows: number,
   { context, source, plain }: Sides,
 ): AsyncGenerator<Measurement> {
-  const repetitions = rows > CHUNK_ROWS * 2 ? Math.min(MOST_LONG_REPETITIONS, context.repetitions) : context.repetitions
+  const repetitions = rows > CHUNK_ROWS * 2 ? Math.min(MAX_LONG_REPETITIONS, context.repetitions) : context.repetitions
   const times: { oursMs: number; sqlMs: number }[] = []
   const peaks = { oursMb: 0, sqlMb: 0 }
   for (let repetition = 0; repetition <= repetitions; repetition++) {
@@ -169,7 +169,11 @@ async function* compare(
 }
 
 /** An export that is streamed through this process: its memory must not grow with the table. */
-async function* exported(source: TableSource, rows: number, { directory }: BenchContext): AsyncGenerator<Measurement> {
+async function* exportRows(
+  source: TableSource,
+  rows: number,
+  { directory }: BenchContext,
+): AsyncGenerator<Measurement> {
   const finish = await watchProcess()
   const path = join(directory, `export-${rows}.ndjson`)
   const ms = await timeMs(() => exportAnalyticsData(source, { format: 'ndjson', path }))

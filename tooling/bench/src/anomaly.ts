@@ -107,7 +107,7 @@ async function* watchedWrites({ directory, repetitions }: BenchContext): AsyncGe
     // The one that comes first in turn pays for what the other left behind.
     const order = write % 2 === 0 ? (['plain', 'watched'] as const) : (['watched', 'plain'] as const)
     for (const which of order) {
-      const ms = await timed(which === 'plain' ? plain : watched, rows)
+      const ms = await timeWrite(which === 'plain' ? plain : watched, rows)
       if (write >= WARM_UP_WRITES) times[which].push(ms)
     }
   }
@@ -123,7 +123,7 @@ async function* watchedWrites({ directory, repetitions }: BenchContext): AsyncGe
   }
 }
 
-async function timed(writer: LogWriter, rows: readonly LogRowInput[]): Promise<number> {
+async function timeWrite(writer: LogWriter, rows: readonly LogRowInput[]): Promise<number> {
   const startMs = performance.now()
   await writer.writeLogRows(rows)
   return performance.now() - startMs

@@ -12,7 +12,7 @@ import { median } from './harness/statistics.ts'
 import { collectGarbage, timeMs } from './harness/timing.ts'
 
 const ROWS = 1_000_000
-const MOST_REPETITIONS = 5
+const MAX_REPETITIONS = 5
 /** A list of dicts to a table of Arrow, and that to a Delta table: what a Python program does with its rows. Milliseconds of each repetition. */
 const PYTHON = `
 import datetime, json, sys, time
@@ -40,8 +40,8 @@ for repetition in range(repetitions + 1):
 `
 
 /**
- * Rows a second of `writeLogRows` into a new Delta table, validated and durable, from one list of rows: against the engine's own `copy` of the same rows
- * from its memory to one file, in turn, and against Python's deltalake with the same list.
+ * Rows a second of `writeLogRows` into a new Delta table, validated and durable, from one list of rows: against the engine's own `copy` of the same
+ * rows from its memory to one file, in turn, and against Python's deltalake with the same list.
  */
 export const deltaAppend: Bench = {
   name: 'delta-append',
@@ -63,7 +63,7 @@ export const deltaAppend: Bench = {
   },
 }
 
-const repetitionsOf = ({ repetitions }: BenchContext) => Math.min(repetitions, MOST_REPETITIONS)
+const repetitionsOf = ({ repetitions }: BenchContext) => Math.min(repetitions, MAX_REPETITIONS)
 
 async function besideCopy(rows: readonly RealisticRow[], context: BenchContext) {
   const oursMs: number[] = []

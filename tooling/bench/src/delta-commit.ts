@@ -9,7 +9,7 @@ import { quantile } from './harness/statistics.ts'
 
 const VERSIONS = [10, 1000, 10_000]
 const ROWS = 10
-/** For each repetition that was asked for: a p99 wants some hundred samples, checkpoints among them. */
+/** The number of samples per requested repetition: a p99 needs some hundred samples, including checkpoints. */
 const WRITES_PER_REPETITION = 60
 const WARM_UP_WRITES = 20
 

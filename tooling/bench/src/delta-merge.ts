@@ -11,8 +11,8 @@ const MERGED = 1000
 const KEYS = ['run_id', 'execution_id', 'step_name']
 
 /**
- * Time until a thousand rows, half of them there and half new, are merged into a million: rows of one run after the other, as they come in life, and
- * rows from everywhere. Against the engine's `copy` of the whole table, which is what a merge costs that writes everything anew.
+ * Measures the time until a thousand rows, half of them existing and half new, are merged into a million: rows of consecutive runs, as in practice,
+ * and rows from everywhere. It is compared with the engine's `copy` of the whole table, which is the cost of a merge that writes everything again.
  */
 export const deltaMerge: Bench = {
   name: 'delta-merge',

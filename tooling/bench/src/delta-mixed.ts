@@ -11,7 +11,7 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'id', type: 'int64', nullable: false },
 ]
 const WRITERS = 8
-/** For each repetition that was asked for. */
+/** The number of samples per requested repetition. */
 const WRITES_PER_REPETITION = 20
 const ROWS = 10
 
@@ -23,7 +23,7 @@ type Layout = 'files' | 'partitions'
  */
 export const deltaMixed: Bench = {
   name: 'delta-mixed',
-  question: 'How long does a change take beside changes of other rows?',
+  question: 'How long does a change take next to changes of other rows?',
   async *run({ directory, repetitions }) {
     const writes = repetitions * WRITES_PER_REPETITION
     for (const layout of ['files', 'partitions'] as const) {

@@ -20,7 +20,7 @@ export const deltaOpen: Bench = {
     const first = await openDeltaWriter({ path })
     await first.writeLogRows(realisticRows(10))
     await first.close()
-    const open = async () => median(await repeat(repetitions, () => timeMs(() => opened(path))))
+    const open = async () => median(await repeat(repetitions, () => timeMs(() => openTable(path))))
     const shortMs = await open()
     const against = 'a table of 1 commit'
     yield { case: '1 commit', value: shortMs, unit: 'ms' }
@@ -37,7 +37,7 @@ export const deltaOpen: Bench = {
   },
 }
 
-const opened = (path: string) => withDeltaTable({ path }, (table) => table.info())
+const openTable = (path: string) => withDeltaTable({ path }, (table) => table.info())
 
 /** Leaves one checkpoint, of that version, whatever was there. */
 async function checkpointAt(path: string, table: string, version: number): Promise<void> {

@@ -28,7 +28,7 @@ export const deltaQuery: Bench = {
     yield* await withDeltaTable({ path }, async (table) => {
       const before = await measure(table, repetitions)
       await table.optimize({ clusterColumns: ['pipeline_id', 'start_time'], targetFileSizeMb: FILE_MB })
-      return compared(before, await measure(table, repetitions))
+      return compare(before, await measure(table, repetitions))
     })
   },
 }
@@ -51,7 +51,7 @@ async function countRows(table: DeltaTable): Promise<number> {
   return rows
 }
 
-function compared(before: Figures, after: Figures): Measurement[] {
+function compare(before: Figures, after: Figures): Measurement[] {
   const units = { files: 'files', megabytes: 'MB', ms: 'ms' } as const
   return (['files', 'megabytes', 'ms'] as const).flatMap((figure) => [
     { case: `${units[figure]} before`, value: before[figure], unit: units[figure] },

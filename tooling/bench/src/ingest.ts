@@ -12,7 +12,7 @@ interface Case {
   readonly rows: number
   readonly uniqueIds?: boolean
   readonly preserveInsertionOrder?: boolean
-  /** Of the engine's file; ours is in the version of new files, which is quicker than the engine's default. */
+  /** The version of the engine's file; ours has the version of new files, which is faster than the engine's default. */
   readonly engineVersion?: string
 }
 

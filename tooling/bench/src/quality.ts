@@ -23,7 +23,7 @@ export const quality: Bench = {
   question: 'What does judging a million rows by twenty rules cost?',
   async *run(context) {
     if (OPTIONS.validationRules.length !== RULES)
-      throw new Error(`${OPTIONS.validationRules.length} rules in place of ${RULES}`)
+      throw new Error(`${OPTIONS.validationRules.length} rules instead of ${RULES}`)
     if (context.wants(STORED)) yield* storedRows(context)
     if (context.wants(IN_MEMORY)) yield* rowsInMemory(context)
   },
@@ -37,7 +37,7 @@ async function* storedRows({ directory, repetitions }: BenchContext): AsyncGener
   const storage = duckdbStorage({ path })
   const source = tableSource({ storage, config: CONFIG })
   const judgeMs = median(
-    await repeat(repetitions, () => timeMs(() => judged(() => validateLogDataQuality(source, OPTIONS)))),
+    await repeat(repetitions, () => timeMs(() => assertValid(() => validateLogDataQuality(source, OPTIONS)))),
   )
   await storage.close()
   const scanMs = await engineScanMs(path, repetitions)
@@ -69,7 +69,7 @@ async function* rowsInMemory({ repetitions }: BenchContext): AsyncGenerator<Meas
   const storage = memoryStorage()
   const source = tableSource({ storage, config: CONFIG })
   const judgeMs = median(
-    await repeat(repetitions, () => timeMs(() => judged(() => validateLogDataQuality(source, rows, OPTIONS)))),
+    await repeat(repetitions, () => timeMs(() => assertValid(() => validateLogDataQuality(source, rows, OPTIONS)))),
   )
   const zodMs = median(
     await repeat(repetitions, () =>
@@ -84,7 +84,7 @@ async function* rowsInMemory({ repetitions }: BenchContext): AsyncGenerator<Meas
   yield { case: IN_MEMORY, value, unit: 'rows/s', ratio: zodMs / judgeMs, against: 'zod alone' }
 }
 
-async function judged(judge: () => ReturnType<typeof validateLogDataQuality>): Promise<void> {
+async function assertValid(judge: () => ReturnType<typeof validateLogDataQuality>): Promise<void> {
   const { validRows, qualityPassed, outcomes } = await judge()
   if (validRows !== ROWS || !qualityPassed || outcomes.length !== RULES)
     throw new Error(`${validRows} of ${ROWS} rows are valid`)

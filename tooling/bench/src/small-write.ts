@@ -7,7 +7,7 @@ import { openWriter } from './harness/open-writer.ts'
 import { quantile } from './harness/statistics.ts'
 
 const ROWS = 10
-/** For each repetition that was asked for: a p99 wants some hundred samples. */
+/** The number of samples per requested repetition: a p99 needs some hundred samples. */
 const WRITES_PER_REPETITION = 60
 const WARM_UP_WRITES = 20
 

@@ -34,8 +34,9 @@ function plain(comment: string): string {
     .trim()
 }
 
-/** SQL begins with a lower-case clause and is code. */
+/** SQL begins with a lower-case clause or a function, and is code. */
 function isSentence(text: string): boolean {
+  if (/^\s*[a-z_]+\(/.test(text)) return false
   if (
     /^\s*(select|insert|update|delete|from|where|with|create|alter|copy|attach|and|or|on|case|join|group|order|limit)\b/.test(
       text,

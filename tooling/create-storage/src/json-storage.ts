@@ -39,7 +39,10 @@ export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
   }
 }
 
-/** Encodes a name as part of a folder name. Dots are encoded too, because `..` must not lead out of the folder, and tildes, because one separates schema and table. */
+/**
+ * Encodes a name as part of a folder name. Dots are encoded too, because `..` must not lead out of the folder, and tildes, because one separates
+ * schema and table.
+ */
 function folderPart(name: string): string {
   return encodeURIComponent(name).replaceAll('.', '%2E').replaceAll('~', '%7E')
 }

@@ -1,4 +1,5 @@
-// `npm run torture -- --minutes N [--storage S] [--seed N] [--rounds N]`: random operations with kills, full disks, lost, foreign and damaged files and wrong
+// `npm run torture -- --minutes N [--storage S] [--seed N] [--rounds N]`: random operations with kills, full disks, lost, foreign and damaged files
+// and wrong
 // clocks. A model knows what was acknowledged. The seed decides what is done; ends with the line `N passed, N failed`.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

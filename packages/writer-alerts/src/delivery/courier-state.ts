@@ -23,8 +23,8 @@ export interface CourierOptions {
   readonly closing: AbortSignal
   readonly maxPerHour: number
   readonly quietHours?: QuietHours | undefined
-  /** Age at which an alert that nobody takes is given up. */
-  readonly giveUpHours: number
+  /** The age at which an alert that nobody takes is given up. */
+  readonly giveUpMs: number
 }
 
 /** What a courier remembers between two deliveries. */

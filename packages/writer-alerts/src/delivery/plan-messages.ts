@@ -27,8 +27,9 @@ const GATHER_MS = 30_000
 const BURST_MS = 60_000
 
 /**
- * Splits what is due into messages: one for each alert, one that sums up what is long past, and one for everything if there is much. What may have been
- * received, as the process that sent it died, stays the message that it was. What was tried least comes first, so that no message blocks the others.
+ * Splits what is due into messages: one for each alert, one that sums up what is long past, and one for everything if there is much. What may have
+ * been received, as the process that sent it died, stays the message that it was. What was tried least comes first, so that no message blocks the
+ * others.
  */
 export function planMessages(due: readonly OutboxEntry[], context: PlanContext): MessagePlan {
   const { nowMs, sentMs, budget, isFinal } = context

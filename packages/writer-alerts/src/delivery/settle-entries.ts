@@ -3,14 +3,13 @@ import type { Outcome } from './try-sending.ts'
 
 export interface SettleContext {
   readonly now: () => Date
-  readonly giveUpHours: number
+  readonly giveUpMs: number
   /** Returns the wait after this many attempts. */
   readonly backoffMs: (attempts: number) => number
   /** When the sink last took a message, as far as is known. */
   readonly lastSentMs: number | undefined
 }
 
-const HOUR_MS = 3_600_000
 /** Attempts after which an alert is given up when its sink took others meanwhile: it is the alert that is not taken. */
 const MAX_ATTEMPTS = 12
 
@@ -26,7 +25,7 @@ export function settleEntries(
     const free = { ...entry, updatedAt, claimedBy: null, claimedUntil: null, lastError: outcome.reason }
     if (outcome.state === 'sent') return { ...free, state: 'sent', nextTryAt: null, receipt: outcome.receipt ?? null }
     if (outcome.state === 'refused' && isAlone) return { ...free, state: 'dead', nextTryAt: null }
-    const isOver = updatedAt.getTime() - entry.createdAt.getTime() >= context.giveUpHours * HOUR_MS
+    const isOver = updatedAt.getTime() - entry.createdAt.getTime() >= context.giveUpMs
     const isPoison =
       isAlone &&
       entry.attempts >= MAX_ATTEMPTS &&

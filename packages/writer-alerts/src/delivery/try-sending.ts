@@ -24,7 +24,7 @@ export async function trySending(
   entries: readonly OutboxEntry[],
   { sink, timeoutMs, closing, thread }: TryOptions,
 ): Promise<Outcome> {
-  if (closing.aborted) return { state: 'waits', reason: 'was not sent before the end', isLeft: true }
+  if (closing.aborted) return { state: 'waits', reason: 'was not sent before the writer was closed', isLeft: true }
   const alerts = entries.map(({ alert }) => alert)
   const kept: { receipt?: Readonly<Record<string, string>> } = {}
   const key = entries[0]?.messageId ?? undefined

@@ -4,8 +4,8 @@ import type { AlertStation } from '../station.ts'
 /** What a writer knows of the outages of its pipelines, so that writes without one ask for nothing. */
 export interface OpenOutages {
   /**
-   * Pipelines with an open outage of which the batch has a row that succeeded. When it asks the outbox, what an earlier process left behind is sent, too, in
-   * the background: a process that raises nothing would never look.
+   * Pipelines with an open outage of which the batch has a row that succeeded. When it asks the outbox, what an earlier process left behind is sent,
+   * too, in the background: a process that raises nothing would never look.
    */
   endedBy(batch: LogBatch, station: Pick<AlertStation, 'openIncidents' | 'deliver'>): Promise<ReadonlySet<string>>
   /** Asks again next time. */

@@ -17,26 +17,27 @@ export function alertOfOutage(alert: Alert, { failedRuns, firstRunId, since, pip
 export function alertOfRecovery(outage: Outage, tableFqn: string): Alert | undefined {
   const { pipeline, recovery, failedRuns, firstRunId, since, startedAt } = outage
   if (!recovery) return undefined
-  const durationSecs = Math.max(0, (Date.parse(recovery.at) - Date.parse(since)) / 1000)
+  const durationMs = Math.max(0, Date.parse(recovery.at) - Date.parse(since))
   const runs = failedRuns === 1 ? 'one failed run' : `${failedRuns} failed runs`
   return {
     id: `recovered:${digest([tableFqn, pipeline, firstRunId])}`,
     kind: 'recovered',
     severity: 'info',
     title: `recovered: ${pipeline}`,
-    text: `Run ${recovery.runId} succeeded after ${runs}; the outage lasted ${durationText(durationSecs)}, from ${since} to ${recovery.at}.`,
+    text: `Run ${recovery.runId} succeeded after ${runs}; the outage lasted ${durationText(durationMs)}, from ${since} to ${recovery.at}.`,
     tableFqn,
     pipeline,
     step: null,
     runId: recovery.runId,
     occurredAt: recovery.at,
     incident: outageOf(tableFqn, pipeline),
-    outage: { startedAt, since, durationSecs, failedRuns },
+    outage: { startedAt, since, durationMs, failedRuns },
   }
 }
 
-/** `45 s`, `12 min`, `2 h 10 min`, `3 d 4 h`. */
-function durationText(seconds: number): string {
+/** Returns a duration such as `45 s`, `12 min`, `2 h 10 min` or `3 d 4 h`. */
+function durationText(milliseconds: number): string {
+  const seconds = milliseconds / 1000
   if (seconds < 90) return `${Math.round(seconds)} s`
   const minutes = Math.round(seconds / 60)
   if (minutes < 90) return `${minutes} min`

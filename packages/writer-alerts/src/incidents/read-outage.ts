@@ -45,8 +45,8 @@ interface RunFacts {
 }
 
 /**
- * The last outage of a pipeline, as the log has it; undefined when none of its last runs failed. Of several attempts at a step the last decides. An outage
- * has ended when a whole run succeeded, or each step that had failed last.
+ * The last outage of a pipeline, as the log has it; undefined when none of its last runs failed. Of several attempts at a step the last decides. An
+ * outage has ended when a whole run succeeded, or each step that had failed last.
  */
 export async function readOutage(
   source: Pick<TableSource, 'table'>,

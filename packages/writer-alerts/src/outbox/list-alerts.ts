@@ -60,7 +60,7 @@ export async function listAlerts(
 function reasonOf(entry: OutboxEntry, keys: ReadonlySet<string>, now: Date): string {
   const { state, sink, lastError, attempts, claimedBy, claimedUntil } = entry
   if (state === 'sent') return lastError ?? ''
-  if (!keys.has(sink)) return 'no setting has this sink any more'
+  if (!keys.has(sink)) return 'no setting uses this sink any more'
   if (claimedBy !== null) {
     const by = ownerText(claimedBy)
     const isDead = isProvenDead(claimedBy)

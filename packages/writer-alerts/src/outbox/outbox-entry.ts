@@ -29,8 +29,8 @@ export interface OutboxEntry {
 
 /** Columns of `<table>_alerts`. Without a storage that merges, each state is a row and the newest counts. */
 export const OUTBOX_COLUMNS: readonly ColumnDefinition[] = [
-  { name: 'id', type: 'string', nullable: false, description: 'The same however often the alert is raised.' },
-  { name: 'sink', type: 'string', nullable: false, description: 'The sink that it goes to; never a secret.' },
+  { name: 'id', type: 'string', nullable: false, description: 'Id; the same each time that the alert is raised.' },
+  { name: 'sink', type: 'string', nullable: false, description: 'The sink that it is sent to; never a secret.' },
   { name: 'state', type: 'string', nullable: false, description: 'pending, sent or dead' },
   { name: 'attempts', type: 'int64', nullable: false },
   {
@@ -40,7 +40,7 @@ export const OUTBOX_COLUMNS: readonly ColumnDefinition[] = [
     description: 'anomaly, quality, failure, sla, lost or recovered',
   },
   { name: 'severity', type: 'string', nullable: false },
-  { name: 'alert', type: 'json', nullable: false, description: 'What people are sent.' },
+  { name: 'alert', type: 'json', nullable: false, description: 'The text of the message.' },
   { name: 'last_error', type: 'string', nullable: true },
   { name: 'raised_at', type: 'timestamp', nullable: false, unit: 'UTC' },
   { name: 'updated_at', type: 'timestamp', nullable: false, unit: 'UTC' },
@@ -49,11 +49,11 @@ export const OUTBOX_COLUMNS: readonly ColumnDefinition[] = [
   { name: 'occurred_at', type: 'timestamp', nullable: true, unit: 'UTC' },
   { name: 'first_tried_at', type: 'timestamp', nullable: true, unit: 'UTC' },
   { name: 'next_try_at', type: 'timestamp', nullable: true, unit: 'UTC' },
-  { name: 'message_id', type: 'string', nullable: true, description: 'The message that it was last part of.' },
-  { name: 'claimed_by', type: 'string', nullable: true, description: 'The process that sends it just now.' },
+  { name: 'message_id', type: 'string', nullable: true, description: 'The last message that contained it.' },
+  { name: 'claimed_by', type: 'string', nullable: true, description: 'The process that is sending it.' },
   { name: 'claimed_until', type: 'timestamp', nullable: true, unit: 'UTC' },
   { name: 'claim', type: 'int64', nullable: true, description: 'Number of the claim, counted for each sink.' },
-  { name: 'receipt', type: 'json', nullable: true, description: 'What the sink refers to the message by.' },
+  { name: 'receipt', type: 'json', nullable: true, description: 'The reference of the sink to the message.' },
 ]
 
 /** An alert that nobody has tried to send yet. */

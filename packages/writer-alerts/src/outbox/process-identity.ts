@@ -48,7 +48,9 @@ function ownIdentity(): ProcessIdentity {
   return known
 }
 
-/** Field 22 of the process's status; the name before it may hold blanks and brackets. Null for no process, and for one that only waits to be reaped. */
+/**
+ * Field 22 of the process's status; the name before it may hold blanks and brackets. Null for no process, and for one that only waits to be reaped.
+ */
 function startOf(pid: number): string | null {
   const status = textOf(`/proc/${pid}/stat`)
   const fields = status?.slice(status.lastIndexOf(')') + 2).split(' ')

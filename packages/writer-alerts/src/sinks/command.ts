@@ -11,7 +11,10 @@ export interface CommandOptions {
 /** Variables of an environment cannot be of any length. */
 const MAX_SUBJECT = 1000
 
-/** Runs a program with `{ version: 1, alerts: [...] }` on its standard input and the subject in FORGE_ALERT_SUBJECT; FORGE_ALERT_KEY is the same for each attempt. Exit code 0 is success. */
+/**
+ * Runs a program with `{ version: 1, alerts: [...] }` on its standard input and the subject in FORGE_ALERT_SUBJECT; FORGE_ALERT_KEY is the same for
+ * each attempt. Exit code 0 is success.
+ */
 export function commandSink({ command }: CommandOptions): AlertSink {
   const [program = '', ...args] = command.split(/\s+/).filter(Boolean)
   return {

@@ -10,8 +10,8 @@ export interface TextCost {
 const HEAD_SHARE = 0.6
 
 /**
- * Text as a channel writes it, at most `max` in size: what is too long is left out in the middle, and the text says how much. Neither an escape sequence
- * nor a character of two code units is cut.
+ * Text as a channel writes it, at most `max` in size: what is too long is left out in the middle, and the text says how much. Neither an escape
+ * sequence nor a character of two code units is cut.
  */
 export function fitText(text: string, max: number, { escapeCharacter = same, size = lengthOf }: TextCost = {}): string {
   const well = text.toWellFormed()

@@ -15,13 +15,13 @@ export interface SinkContext {
 }
 
 /**
- * The sink that a setting names. `secretEnv` is the variable that holds the key of a webhook's signature, the address of the webhook of Slack or Teams,
- * the token of a bot of Slack, PagerDuty's integration key, or the address of the mail server. Throws WriterConfigurationError when the variable is not
- * set, or the address is not a valid one.
+ * The sink that a setting names. `secretEnv` is the variable that holds the key of a webhook's signature, the address of the webhook of Slack or
+ * Teams, the token of a bot of Slack, PagerDuty's integration key, or the address of the mail server. Throws WriterConfigurationError when the
+ * variable is not set, or the address is not a valid one.
  */
 export function sinkOf(settings: AlertSettings, { env, now }: SinkContext): AlertSink {
   const { kind, to, secretEnv } = settings
-  if (settings.apiUrl !== undefined && kind !== 'slack') throw invalid('apiUrl is for slack', settings)
+  if (settings.apiUrl !== undefined && kind !== 'slack') throw invalid('apiUrl applies only to slack', settings)
   const secret = secretEnv === undefined ? undefined : env[secretEnv]
   if (secretEnv !== undefined && !secret) throw invalid(`the variable ${secretEnv} is not set`, settings)
   switch (kind) {

@@ -21,8 +21,8 @@ const MAX_LINK = 2000
 const MAX_EVENTS = 10
 
 /**
- * Events of PagerDuty: an alert triggers, one of kind `recovered` resolves. The key of an event is the outage, so that whatever is sent twice, or belongs
- * together, is one incident there.
+ * Events of PagerDuty: an alert triggers, one of kind `recovered` resolves. The key of an event is the outage, so that whatever is sent twice, or
+ * belongs together, is one incident there.
  */
 export function pagerdutySink({ url, routingKey, fetch }: PagerDutyOptions): AlertSink {
   return {

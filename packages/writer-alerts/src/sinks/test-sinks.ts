@@ -47,7 +47,7 @@ function testAlert(tableFqn: string, at: Date): Alert {
     kind: 'anomaly',
     severity: 'info',
     title: 'test of the alerts of forge-writer',
-    text: 'Nothing is wrong: somebody wants to know whether alerts arrive here.',
+    text: 'Nothing is wrong: this message tests whether alerts arrive here.',
     tableFqn,
     pipeline: null,
     step: null,

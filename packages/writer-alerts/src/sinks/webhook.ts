@@ -37,20 +37,25 @@ function sign(body: string, secret: string, now: Date): string {
 }
 
 /**
- * Returns whether a received body was signed with the secret, no longer than `toleranceSecs` ago (default 300): for those who receive alerts. Never throws.
+ * Returns whether a received body was signed with the secret, no longer than `toleranceMs` ago (default 300000): for those who receive alerts. Never
+ * throws.
  */
 export function verifySignature(
   body: string,
   header: string,
   {
     secret,
-    now = new Date(),
-    toleranceSecs = 300,
-  }: { readonly secret: string; readonly now?: Date; readonly toleranceSecs?: number },
+    now = () => new Date(),
+    toleranceMs = 300_000,
+  }: {
+    readonly secret: string
+    readonly now?: (() => Date) | undefined
+    readonly toleranceMs?: number | undefined
+  },
 ): boolean {
   const [, seconds, given] = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header) ?? []
   if (seconds === undefined || given === undefined) return false
-  if (Math.abs(now.getTime() / 1000 - Number(seconds)) > toleranceSecs) return false
+  if (Math.abs(now().getTime() - Number(seconds) * 1000) > toleranceMs) return false
   const expected = macOf(`${seconds}.${body}`, secret)
   return timingSafeEqual(Buffer.from(given), Buffer.from(expected))
 }

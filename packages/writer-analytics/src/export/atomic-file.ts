@@ -66,7 +66,7 @@ export async function makeFolder(path: string): Promise<void> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     const problem = code === 'EEXIST' || code === 'ENOTDIR' ? 'a part of it is a file' : code
-    throw new WriterTableError(`the folder ${folder} cannot be made (${problem})`, {
+    throw new WriterTableError(`the folder ${folder} cannot be created (${problem})`, {
       cause,
       context: { folder },
       suggestions: ['Export to another path.'],

@@ -97,8 +97,8 @@ export async function exportAnalyticsData(
 }
 
 /**
- * Gives the bytes of the file that {@link exportAnalyticsData} would write, as they are made: for a pipe, without a file in between. Parquet comes from
- * the library that serves storages which write none themselves. Gives nothing when the table does not exist; throws as exportAnalyticsData does.
+ * Gives the bytes of the file that {@link exportAnalyticsData} would write, as they are made: for a pipe, without a file in between. Parquet comes
+ * from the library that serves storages which write none themselves. Gives nothing when the table does not exist; throws as exportAnalyticsData does.
  */
 export async function* exportBytes(
   given: TableSource,
@@ -135,11 +135,11 @@ function checkedExporter(
     !Object.hasOwn(EXPORTERS, format) && `format must be one of ${Object.keys(EXPORTERS).join(', ')}`,
     wholeNumberProblem('limit', limit, 0),
     columns?.length === 0 && 'columns must not be empty',
-    twice.length > 0 && `columns are named twice: ${[...new Set(twice)].join(', ')}`,
+    twice.length > 0 && `duplicate columns: ${[...new Set(twice)].join(', ')}`,
     path === '' && 'path must not be empty',
     neutralizeFormulas === true &&
       format !== 'csv' &&
-      'neutralizeFormulas acts on csv alone; xlsx text is never a formula',
+      'neutralizeFormulas applies only to csv; xlsx text is never a formula',
   ])
   return exporter
 }

@@ -19,8 +19,8 @@ import {
 export type RowFilters = Readonly<Record<string, Literal | readonly Literal[]>> | Predicate | string
 
 /**
- * Returns the predicate of the filters; undefined if they leave nothing out.
- * Throws WriterSchemaError for columns that the table does not have and values of another type, WriterConfigurationError for text that is not a condition.
+ * Returns the predicate of the filters; undefined if they leave nothing out. Throws WriterSchemaError for columns that the table does not have and
+ * values of another type, WriterConfigurationError for text that is not a condition.
  */
 export function filterPredicate(
   filters: RowFilters | undefined,

@@ -48,8 +48,8 @@ export interface Judged {
 export const COUNTED_ROWS = 'countedRows'
 
 /**
- * Reads what runs are judged from. Each attempt has its own `execution_id`. Of each step the attempt that started last decides whether it failed, and of attempts that started together
- * one that failed; all rows of an attempt must have succeeded.
+ * Reads what runs are judged from. Each attempt has its own `execution_id`. Of each step the attempt that started last decides whether it failed, and
+ * of attempts that started together one that failed; all rows of an attempt must have succeeded.
  */
 export async function judgedRows(reading: LogReading, where: Predicate): Promise<Judged> {
   const judge = (await hasAttempts(reading, where)) ? byLastAttempt : byRow

@@ -32,7 +32,7 @@ const DEFAULT_DAYS = 30
 export function periodOf({ days, from, to, now = () => new Date() }: PeriodOptions): Period {
   assertNoProblems('the period', [
     days !== undefined && !(days > 0) && 'days must be a number above 0',
-    days !== undefined && from !== undefined && 'give days or from, not both',
+    days !== undefined && from !== undefined && 'pass either days or from',
     from !== undefined && !isDate(from) && 'from must be a valid Date',
     to !== undefined && !isDate(to) && 'to must be a valid Date',
     isDate(from) && isDate(to) && from.getTime() >= to.getTime() && 'from must be before to',
@@ -42,7 +42,7 @@ export function periodOf({ days, from, to, now = () => new Date() }: PeriodOptio
   const end = to ?? new Date(now().getTime() + 1)
   const start = from ?? new Date(end.getTime() - (days ?? DEFAULT_DAYS) * DAY_MS)
   assertNoProblems('the period', [
-    !isDate(start) && `${days} days reach beyond all dates; Infinity is everything`,
+    !isDate(start) && `${days} days are too long; Infinity means everything`,
     from !== undefined && start.getTime() >= end.getTime() && 'from must be before to, which is now by default',
   ])
   return { from: start, to: end }

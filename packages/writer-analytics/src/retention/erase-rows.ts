@@ -39,9 +39,9 @@ export interface ErasedTable {
 
 /**
  * Deletes the rows of a subject from the log and the tables next to it, gives up every older version, and searches the files for what is left. In the
- * tables of verdicts, findings, feedback, alerts and unfinished runs it deletes the rows of the same pipeline, step or run, of runs of which nothing is
- * left, and those that contain a text of the subject. No other process may read or write older versions meanwhile. Throws WriterSchemaError for columns that the log does not have,
- * WriterUnsupportedError if the storage cannot delete.
+ * tables of verdicts, findings, feedback, alerts and unfinished runs it deletes the rows of the same pipeline, step or run, of runs of which nothing
+ * is left, and those that contain a text of the subject. No other process may read or write older versions meanwhile. Throws WriterSchemaError for
+ * columns that the log does not have, WriterUnsupportedError if the storage cannot delete.
  */
 export async function eraseRows(source: TableSource, options: EraseOptions): Promise<EraseResult> {
   const { texts = [], dryRun = false, table: name } = options
@@ -83,7 +83,7 @@ interface Erasing {
 
 async function eraseFrom({ table, where }: ErasedPart, { source, dryRun }: Erasing): Promise<ErasedTable> {
   const tableFqn = `${table.ref.schema}.${table.ref.name}`
-  if (where === undefined) return { tableFqn, rowsErased: 0, skipped: 'nothing names rows of the subject there' }
+  if (where === undefined) return { tableFqn, rowsErased: 0, skipped: 'no column identifies rows of the subject' }
   const rowsErased = await count({ reader: table }, where)
   if (dryRun || rowsErased === 0) return { tableFqn, rowsErased }
   const { rowsDeleted } = await deleting(table, source)(where, { batchId: `erase:${randomUUID()}` })

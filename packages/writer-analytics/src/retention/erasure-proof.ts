@@ -62,11 +62,11 @@ function reasonOf({
   readonly unreadable: readonly string[]
   readonly texts: readonly string[]
 }): string | undefined {
-  if (rowsLeft > 0) return `${rowsLeft} rows are still there`
-  if (rowsMentioning > 0) return `a text stands in ${rowsMentioning} other rows`
-  if (foundIn.length > 0) return `a text stands in ${foundIn.length} files`
+  if (rowsLeft > 0) return `${rowsLeft} rows remain`
+  if (rowsMentioning > 0) return `a text remains in ${rowsMentioning} other rows`
+  if (foundIn.length > 0) return `a text remains in ${foundIn.length} files`
   if (unreadable.length > 0) return `the files of ${unreadable.join(', ')} cannot be read here`
-  return texts.length === 0 ? 'there was no text to search for: name some' : undefined
+  return texts.length === 0 ? 'there are no texts to search for: pass texts' : undefined
 }
 
 /** Returns the bytes of the text itself, and as JSON writes it. */

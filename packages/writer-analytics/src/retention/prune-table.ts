@@ -34,7 +34,8 @@ export interface PruneResult extends RetentionPlan {
   readonly bytesFreed: number | null
   /** Why less was freed than could be expected. */
   readonly note?: string
-  readonly durationSecs: number
+  /** The duration of the call in milliseconds. */
+  readonly durationMs: number
 }
 
 /**
@@ -49,11 +50,11 @@ export async function pruneTable(given: TableSource, options: PruneOptions = {})
   ])
   const startedMs = performance.now()
   const plan = await planRetention(source, options)
-  const result = (rest: Omit<PruneResult, keyof RetentionPlan | 'dryRun' | 'durationSecs'>) => ({
+  const result = (rest: Omit<PruneResult, keyof RetentionPlan | 'dryRun' | 'durationMs'>) => ({
     ...plan,
     dryRun,
     ...rest,
-    durationSecs: (performance.now() - startedMs) / 1000,
+    durationMs: performance.now() - startedMs,
   })
   if (dryRun || plan.rows === 0) return result({ rowsDeleted: 0, version: null, bytesFreed: dryRun ? null : 0 })
   const table = await source.table(options.table === undefined ? {} : { table: options.table })

@@ -12,12 +12,14 @@ import {
 const MIN_CHARACTERS = 4
 const MAX_TEXTS = 50
 const SAMPLED_ROWS = 1000
-/** Columns whose values belong to one row. Ids of runs are not among them: batches are named after them, and stay known so that none is stored twice. */
+/**
+ * Columns whose values belong to one row. Ids of runs are not among them: batches are named after them, and stay known so that none is stored twice.
+ */
 const OWN_COLUMNS = ['error_message', 'metadata']
 
 /**
- * Returns the texts of which no byte may be left once the rows under the condition are gone: those given, those that the condition compares with, and values of the
- * rows, the latter two only if no other row has them. Call it before the rows are deleted.
+ * Returns the texts of which no byte may be left once the rows under the condition are gone: those given, those that the condition compares with, and
+ * values of the rows, the latter two only if no other row has them. Call it before the rows are deleted.
  */
 export async function searchedTexts(table: LogTable, where: Predicate, given: readonly string[]): Promise<string[]> {
   const texts = new Set(given)
@@ -35,7 +37,10 @@ interface Candidates {
   readonly values: readonly string[]
 }
 
-/** Returns the values that no other row has, including those that no row has: a repeated erasure that was cut short finds the rows gone and their older versions still there. */
+/**
+ * Returns the values that no other row has, including those that no row has: a repeated erasure that was cut short finds the rows gone and their
+ * older versions still there.
+ */
 async function inNoOther(table: LogTable, where: Predicate, { of, values }: Candidates): Promise<string[]> {
   if (values.length === 0) return []
   const rows = await table.aggregate({

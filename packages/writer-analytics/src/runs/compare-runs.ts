@@ -6,11 +6,11 @@ import { type RunRecord, type RunStep, readRun, stepKey } from './run-steps.ts'
 
 export type RunComparison =
   | RunsCompared
-  | { readonly comparisonAvailable: false; readonly reason: string; readonly tableFqn: string }
+  | { readonly available: false; readonly reason: string; readonly tableFqn: string }
 
 /** A comparison of two runs; changes are from `a` to `b`. */
 export interface RunsCompared {
-  readonly comparisonAvailable: true
+  readonly available: true
   readonly tableFqn: string
   readonly a: ComparedRun
   readonly b: ComparedRun
@@ -46,7 +46,7 @@ export interface ComparedStep {
   readonly outcome: 'same' | 'broken' | 'repaired' | 'unknown'
 }
 
-/** Compares two runs of the log, step by step. If a run does not exist, `comparisonAvailable` is false; nothing is thrown. */
+/** Compares two runs of the log, step by step. If a run does not exist, `available` is false; nothing is thrown. */
 export async function compareRuns(
   source: TableSource,
   a: string,
@@ -58,10 +58,10 @@ export async function compareRuns(
   const [runA, runB] = [await readRun(reading, a), await readRun(reading, b)]
   if (!runA || !runB) {
     const missing = [runA ? undefined : a, runB ? undefined : b].filter((id) => id !== undefined)
-    return { comparisonAvailable: false, reason: `there is no run ${missing.join(' and no run ')}`, tableFqn }
+    return { available: false, reason: `there is no run ${missing.join(' and no run ')}`, tableFqn }
   }
   return {
-    comparisonAvailable: true,
+    available: true,
     tableFqn,
     a: withPath(runA),
     b: withPath(runB),

@@ -29,21 +29,21 @@ export interface CriticalStep {
 }
 
 export type CriticalPathReport =
-  | ({ readonly pathAvailable: true; readonly runId: string; readonly pipeline: string } & CriticalPath)
-  | { readonly pathAvailable: false; readonly runId: string; readonly reason: string }
+  | ({ readonly available: true; readonly runId: string; readonly pipeline: string } & CriticalPath)
+  | { readonly available: false; readonly runId: string; readonly reason: string }
 
-/** The critical path of a run: the step that ended last, the one that ended last before it started, and so on. */
-export async function criticalPath(
+/** Finds the critical path of a run: the step that ended last, the one that ended last before it started, and so on. */
+export async function findCriticalPath(
   source: TableSource,
   runId: string,
   { table }: { readonly table?: string } = {},
 ): Promise<CriticalPathReport> {
   const reading = await openReading(source, table)
   const run = await readRun(reading, runId)
-  if (run === undefined) return { pathAvailable: false, runId, reason: `there is no run ${runId}` }
+  if (run === undefined) return { available: false, runId, reason: `there is no run ${runId}` }
   const path = pathOf(run)
-  if (path === undefined) return { pathAvailable: false, runId, reason: 'no step has a start and an end' }
-  return { pathAvailable: true, runId, pipeline: run.pipeline, ...path }
+  if (path === undefined) return { available: false, runId, reason: 'no step has a start and an end' }
+  return { available: true, runId, pipeline: run.pipeline, ...path }
 }
 
 interface Timed {
@@ -54,7 +54,10 @@ interface Timed {
   readonly end: bigint
 }
 
-/** Returns the critical path; undefined if no step has both times. Dependencies are not recorded: a step is taken to have waited for the last one that ended before it. */
+/**
+ * Returns the critical path; undefined if no step has both times. Dependencies are not recorded: a step is taken to have waited for the last one that
+ * ended before it.
+ */
 export function pathOf({ steps }: Pick<RunRecord, 'steps'>): CriticalPath | undefined {
   const timed = steps.flatMap((step) => timedStep(step) ?? [])
   // By end; of those that ended together, the one that ran longest is last.

@@ -36,7 +36,7 @@ export async function judgedRuns(reading: LogReading, where: Predicate): Promise
   if (runs.length > MAX_RUNS) {
     throw new WriterPerformanceError(`more than ${MAX_RUNS} runs are to be judged`, {
       context: { mostRuns: MAX_RUNS },
-      suggestions: ['Take a shorter period, or fewer pipelines.'],
+      suggestions: ['Choose a shorter period, or fewer pipelines.'],
     })
   }
   const { failed, unknown } = await outcomesOfRuns(reading, where)

@@ -37,8 +37,11 @@ export interface SummaryOptions extends PeriodOptions, RowChoice {
 
 /** What ran in a period. Executions are runs; all other figures count steps, never the row of the whole run. */
 export interface SummaryReport extends Caveats {
+  /** True if there is something to report. */
+  readonly available: boolean
+  /** The guide's name of `available`. */
   readonly reportAvailable: boolean
-  /** Why there is nothing to report. */
+  /** The reason why there is nothing to report. */
   readonly reason?: string
   readonly tableFqn: string
   readonly period: PeriodText
@@ -86,7 +89,7 @@ export async function generateSummaryReport(source: TableSource, options: Summar
   assertNoProblems('generateSummaryReport', [
     wholeNumberProblem('limit', limit),
     wholeNumberProblem('top', top),
-    ...by.map((each) => !ALL.includes(each) && `by must be of ${ALL.join(', ')}, not ${each}`),
+    ...by.map((each) => !ALL.includes(each) && `by must be one of ${ALL.join(', ')}, not ${each}`),
   ])
   const period = periodOf(options)
   const reading = await openReading(source, options.table)
@@ -100,6 +103,7 @@ export async function generateSummaryReport(source: TableSource, options: Summar
   const before = compare ? periodBefore(period) : undefined
   const brokenDown = await breakDown(reading, by, { where, counted, judged, limit, approximate })
   return {
+    available: true,
     reportAvailable: true,
     tableFqn: reading.tableFqn,
     period: periodText(period),
@@ -190,6 +194,7 @@ async function comparedWith(
 
 function emptyReport({ tableFqn }: LogReading, period: PeriodText, reason: string): SummaryReport {
   return {
+    available: false,
     reportAvailable: false,
     reason,
     tableFqn,

@@ -86,6 +86,6 @@ export function assertFewBuckets(buckets: readonly unknown[], { bucket }: TrendS
   if (buckets.length < BUCKET_LIMIT) return
   throw new WriterConfigurationError(`the period has more than ${BUCKET_LIMIT - 1} buckets of one ${bucket}`, {
     context: { bucket, mostBuckets: BUCKET_LIMIT - 1 },
-    suggestions: ['Take a longer bucket or a shorter period.'],
+    suggestions: ['Choose a longer bucket or a shorter period.'],
   })
 }

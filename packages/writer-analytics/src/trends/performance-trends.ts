@@ -20,11 +20,15 @@ export type PerformanceTrends = (TrendsAvailable | TrendsMissing) & {
 }
 
 export interface TrendsMissing {
+  readonly available: false
+  /** The guide's name of `available`. */
   readonly trendsAvailable: false
   readonly reason: string
 }
 
 export interface TrendsAvailable extends Caveats {
+  readonly available: true
+  /** The guide's name of `available`. */
   readonly trendsAvailable: true
   /** The duration of steps that ran, seconds; its trend is of the mean in each bucket. */
   readonly durationTrend: Spread & Trend
@@ -57,7 +61,12 @@ export async function analyzePerformanceTrends(
     bucket: settings.bucket,
     timeZone: settings.timeZone,
   }
-  const missing = (reason: string): PerformanceTrends => ({ trendsAvailable: false, reason, ...about })
+  const missing = (reason: string): PerformanceTrends => ({
+    available: false,
+    trendsAvailable: false,
+    reason,
+    ...about,
+  })
   if (!reading.exists) return missing('the table does not exist')
   const where = await datedRows(reading, options, period)
   const counted = await readCounting(reading, where, nowWithin(period, options))
@@ -73,6 +82,7 @@ export async function analyzePerformanceTrends(
     )
   const percent = { least: 0, most: 100 }
   return {
+    available: true,
     trendsAvailable: true,
     ...about,
     ...counted.caveats,

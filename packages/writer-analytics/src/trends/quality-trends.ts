@@ -19,13 +19,15 @@ export type QualityTrends = (QualityTrendsAvailable | TrendsMissing) & {
 }
 
 export interface QualityTrendsAvailable extends Caveats {
+  readonly available: true
+  /** The guide's name of `available`. */
   readonly trendsAvailable: true
   /** Steps that validated rows: those that ran, know their rows and are not checks. */
   readonly validatedSteps: number
   readonly validRows: number
   readonly invalidRows: number
-  /** The `validation_rate` of steps, percent; `weightedRate` is by rows. The trend is of the weighted rate in each bucket. */
-  readonly validationTrend: Spread & { readonly weightedRate: number | null } & Trend
+  /** The `validation_rate` of steps, percent; `weightedRatePercent` is by rows. The trend is of the weighted rate in each bucket. */
+  readonly validationTrend: Spread & { readonly weightedRatePercent: number | null } & Trend
   /** Share of invalid rows, percent. */
   readonly invalidRowsTrend: { readonly invalidRowsPercent: number | null } & Trend
   readonly buckets: readonly QualityBucket[]
@@ -58,7 +60,7 @@ export async function analyzeQualityTrends(source: TableSource, options: TrendOp
   const reading = await openReading(source, options.table)
   const { bucket, timeZone } = settings
   const about = { tableFqn: reading.tableFqn, period: periodText(period), bucket, timeZone }
-  const missing = (reason: string): QualityTrends => ({ trendsAvailable: false, reason, ...about })
+  const missing = (reason: string): QualityTrends => ({ available: false, trendsAvailable: false, reason, ...about })
   if (!reading.exists) return missing('the table does not exist')
   const rows = await datedRows(reading, options, period)
   const { validated, caveats } = await readCounting(reading, rows, nowWithin(period, options))
@@ -85,13 +87,18 @@ export async function analyzeQualityTrends(source: TableSource, options: TrendOp
       { least: 0, most: 100 },
     )
   return {
+    available: true,
     trendsAvailable: true,
     ...about,
     ...caveats,
     validatedSteps: total.validatedSteps,
     validRows: total.validRows,
     invalidRows: total.invalidRows,
-    validationTrend: { ...spreadOf(row), weightedRate: total.validationRate, ...line((each) => each.validationRate) },
+    validationTrend: {
+      ...spreadOf(row),
+      weightedRatePercent: total.validationRate,
+      ...line((each) => each.validationRate),
+    },
     invalidRowsTrend: { invalidRowsPercent: invalidPercent(total), ...line(invalidPercent) },
     buckets,
     worstSteps: await worstSteps(reading, where, limit),

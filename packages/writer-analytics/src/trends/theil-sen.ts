@@ -19,7 +19,10 @@ const QUANTILES: Readonly<Record<number, number>> = {
   0.99: 2.575829303549,
 }
 
-/** Returns the quantile of the normal distribution for a two-sided interval. Throws WriterConfigurationError if the confidence is not 0.8, 0.9, 0.95 or 0.99. */
+/**
+ * Returns the quantile of the normal distribution for a two-sided interval. Throws WriterConfigurationError if the confidence is not 0.8, 0.9, 0.95
+ * or 0.99.
+ */
 export function normalQuantile(confidence: number): number {
   const quantile = QUANTILES[confidence]
   assertNoProblems('the confidence', [quantile === undefined && `must be one of ${Object.keys(QUANTILES).join(', ')}`])

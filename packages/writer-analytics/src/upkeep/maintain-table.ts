@@ -19,7 +19,8 @@ export interface MaintainTableOptions {
   /** Compare the stored columns with those of the log. Default true. */
   readonly validateSchema?: boolean
   /**
-   * Decide from the state of the table what of it is needed, compaction included: see {@link planUpkeep}. What is turned off stays off. Default false.
+   * Decide from the state of the table what of it is needed, compaction included: see {@link planUpkeep}. What is turned off stays off. Default
+   * false.
    */
   readonly auto?: boolean
   /** Another table of the same schema. */
@@ -86,7 +87,7 @@ export async function maintainTable(
       reason: `${source.storage.name} storage cannot do this`,
     })),
     ...(names.length === skipped.length && {
-      reason: names.length === 0 ? 'nothing is needed' : 'nothing that was asked for can be done',
+      reason: names.length === 0 ? 'nothing is needed' : 'the storage supports none of the requested operations',
     }),
     ...found,
     ...(plan && { plan }),

@@ -11,8 +11,10 @@ export interface TableHistoryOptions {
 
 /** The versions of the log table, newest first: what was written when, by whom, in which batch. */
 export interface TableHistoryReport {
+  readonly available: boolean
+  /** The guide's name of `available`. */
   readonly historyAvailable: boolean
-  /** Why there is no history. */
+  /** The reason why there is no history. */
   readonly reason?: string
   readonly tableFqn: string
   readonly totalVersions: number
@@ -24,7 +26,10 @@ export interface HistoryVersion extends TableVersion {
   readonly sizeMb: number
 }
 
-/** Lists the newest versions of the table. A storage without history, or a table without versions, says so in `reason`. Throws WriterConfigurationError for a wrong limit. */
+/**
+ * Lists the newest versions of the table. A storage without history, or a table without versions, says so in `reason`. Throws
+ * WriterConfigurationError for a wrong limit.
+ */
 export async function getTableHistory(
   source: TableSource,
   { limit = 10, table: name }: TableHistoryOptions = {},
@@ -32,11 +37,12 @@ export async function getTableHistory(
   assertNoProblems('getTableHistory', [wholeNumberProblem('limit', limit, 0)])
   const table = await source.table(name === undefined ? {} : { table: name })
   const tableFqn = `${table.ref.schema}.${table.ref.name}`
-  const none = { historyAvailable: false, tableFqn, totalVersions: 0, versions: [] }
+  const none = { available: false, historyAvailable: false, tableFqn, totalVersions: 0, versions: [] }
   if (!table.history) return { ...none, reason: `${source.storage.name} storage keeps no history` }
   const { totalVersions, versions } = await table.history({ limit })
   if (totalVersions === 0) return { ...none, reason: `table ${tableFqn} has no versions` }
   return {
+    available: true,
     historyAvailable: true,
     tableFqn,
     totalVersions,

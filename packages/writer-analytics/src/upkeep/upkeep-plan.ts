@@ -94,7 +94,7 @@ async function vacuumStep(table: LogTable, { sizeBytes }: TableInfo): Promise<Up
 function analyzeStep(table: LogTable, { rowCount }: TableInfo, changes: Changes | undefined): UpkeepStep {
   const step = (isNeeded: boolean, reason: string): UpkeepStep => ({ operation: 'analyze', isNeeded, reason })
   if (!table.analyze) return step(false, 'the storage keeps statistics with each file')
-  if (!changes) return step(true, 'it is unknown how old the statistics are')
+  if (!changes) return step(true, 'the age of the statistics is unknown')
   const told = `${changes.rows} rows changed since the last upkeep, of ${rowCount}`
   return step(changes.rows > 0 && changes.rows >= rowCount * MAX_CHANGED_SHARE, told)
 }

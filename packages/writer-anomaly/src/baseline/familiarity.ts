@@ -1,26 +1,26 @@
 import { DAY_MS, dayFacts, dayOf, HOUR_MS } from './calendar.ts'
 import type { ValueBaseline } from './value-baseline.ts'
 
-/** Days in which two of each turn of the month come. */
+/** The days within which every turn of the month comes twice. */
 const TWO_MONTHS = 62
 const NEAR_MS = 2 * HOUR_MS
-/** Yesterday, Friday before Monday, and a week ago. */
+/** The distances to yesterday, to the Friday before a Monday, and to a week ago. */
 const LAGS_MS = [DAY_MS, 3 * DAY_MS, 7 * DAY_MS]
 
-/** Whether the calendar of the instant was met fewer than twice, so that nothing is known of what is usual then. */
+/** Returns whether this part of the calendar was seen fewer than twice, so that its usual values are unknown. */
 export function isNewPhase({ firstMs }: Pick<ValueBaseline, 'firstMs'>, timeMs: number): boolean {
   const ageMs = timeMs - firstMs
-  // Within one day nothing of a week can be seen, nor missed.
+  // Within one day, nothing of a week can be seen or missed.
   if (ageMs < DAY_MS) return false
   return ageMs < 14 * DAY_MS || (isTurn(timeMs) && ageMs < TWO_MONTHS * DAY_MS)
 }
 
-/** Whether the day is at the turn of a month, when jobs do what they do once a month. */
+/** Returns whether the day is at the turn of a month, when jobs do their monthly work. */
 export function isTurn(timeMs: number): boolean {
   return dayFacts(dayOf(timeMs)).special.length > 0
 }
 
-/** An instant, and a value then, on the metric's scale, `center` away from which it lies. */
+/** An instant and a value at this instant, on the metric's scale; `center` is the expected value. */
 export interface Spot {
   readonly timeMs: number
   readonly scaled: number
@@ -28,7 +28,7 @@ export interface Spot {
   readonly scale: number
 }
 
-/** Whether the like was seen at the like time before: what a season would say that is not known yet. */
+/** Returns whether a similar value was seen at a similar time before: what a season would say that is not known yet. */
 export function wasSoBefore(baseline: ValueBaseline, spot: Spot): boolean {
   const ageMs = spot.timeMs - baseline.firstMs
   // A first weekend may be quiet.
@@ -50,7 +50,7 @@ function wasSo({ times, values }: ValueBaseline, { timeMs, scaled, center, scale
   return false
 }
 
-/** Whether the same turn of an earlier month lay as far out on the same side, or nearly. */
+/** Returns whether the value at the same turn of an earlier month lay about as far out on the same side. */
 function wasSoAtTurn({ times, values }: ValueBaseline, { timeMs, scaled, center, scale }: Spot): boolean {
   const today = dayFacts(dayOf(timeMs)).special
   const error = scaled - center

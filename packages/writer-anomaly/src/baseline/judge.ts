@@ -1,5 +1,5 @@
 import type { ZoneClock } from '@forge/writer-core'
-import { normalOfStudent } from '../statistics/normal-tail.ts'
+import { normalOfStudent } from '../probability/normal-tail.ts'
 import { dayFacts, dayOf, HOUR_MS } from './calendar.ts'
 import { type Explained, explainedPart } from './explained.ts'
 import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
@@ -10,55 +10,55 @@ import { COLD_VALUES, type Expectation, expect, type ValueBaseline } from './val
 
 export type BaselineStatus = 'cold' | 'warming' | 'ready'
 
-/** Values before which little is said of a series. */
+/** The number of values from which a series is well known. */
 export const READY_VALUES = 20
-/** By how much an error must exceed those that come by themselves to be as much as 4.5 deviations. */
+/** The factor by which an error must exceed the usual extreme errors to count as much as 4.5 deviations. */
 const BEYOND_RECORD = 1.7
 
-/** A value beside what was expected of it. What is only told, and not weighed, is found by {@link describeBaseline}. */
+/** A value and what was expected of it. Figures that are only reported are computed by {@link describeBaseline}. */
 export interface Judgement {
   readonly value: number
   readonly expected: number
-  /** Distance in robust deviations, signed. */
+  /** The distance in robust deviations, signed. */
   readonly z: number
-  /** The same as a normal z of equal rarity, which is less where little is known or values have been far out before. Signed. */
+  /** The normal z of equal rarity, signed. It is smaller if little is known, or if values have been far out before. */
   readonly evidence: number
-  /** Evidence that an alarm needs. */
+  /** The evidence that an alarm needs. */
   readonly threshold: number
-  /** Whether only threefold changes count: little is known, or nothing of this part of the calendar. */
+  /** True if only threefold changes count, because little is known of the series, or of this part of the calendar. */
   readonly isWide: boolean
   readonly status: BaselineStatus
-  /** Values known when it was judged. */
+  /** The number of known values when it was judged. */
   readonly count: number
-  /** Where the value and what was expected lie on the metric's scale. */
+  /** The value and the expected value on the metric's scale. */
   readonly scaled: number
   readonly center: number
   readonly scale: number
-  /** Part of the distance that is explained; the center is moved by it. */
+  /** The explained part of the distance; the center is moved by it. */
   readonly shift: number
-  /** As the clocks of the zone show it. */
+  /** The time as the clocks of the zone show it. */
   readonly timeMs: number
   readonly zone: ZoneClock
   readonly metric: Metric
   readonly baseline: ValueBaseline
-  /** What the baseline itself expected. */
+  /** The expectation of the baseline alone. */
   readonly known: Expectation
 }
 
 export interface Question {
-  /** As the clocks of the zone show it. */
+  /** The time as the clocks of the zone show it. */
   readonly timeMs: number
   readonly zone: ZoneClock
   readonly value: number
-  /** What a share is taken of. */
+  /** The number of which a share is taken, such as rows. */
   readonly trials?: number
-  /** z of an alarm at full knowledge. */
+  /** The z of an alarm when the series is well known. */
   readonly threshold: number
-  /** Spread of the siblings, for series of which little is known. */
+  /** Returns the spread of sibling steps, for a series of which little is known. */
   readonly borrowedScale?: () => number
-  /** What is known to move the value. */
+  /** The range that known reasons explain. */
   readonly explained?: Explained | undefined
-  /** Whether clocks were changed lately. */
+  /** True if the clocks changed lately. */
   readonly clocksChanged?: boolean
 }
 
@@ -66,7 +66,7 @@ export function statusOf(count: number): BaselineStatus {
   return count < COLD_VALUES ? 'cold' : count < READY_VALUES ? 'warming' : 'ready'
 }
 
-/** Judges a value by what came before it; undefined where nothing did. Learns nothing. */
+/** Judges a value by the values before it; undefined if it is the first one. Learns nothing. */
 export function judge(baseline: ValueBaseline, metric: Metric, question: Question): Judgement | undefined {
   const { timeMs, value, trials = 0 } = question
   const expected = expect(baseline, metric, { timeMs, trials })
@@ -89,7 +89,7 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
     value,
     expected: metric.fromScale(center),
     z,
-    // What is not far is not weighed: evidence is never more than the distance.
+    // A value that is not far out is not weighed: the evidence never exceeds the distance.
     evidence: isFar ? Math.sign(z) * weigh(baseline, { timeMs, scaled, center, scale }) : z,
     threshold,
     isWide,
@@ -107,7 +107,10 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
   }
 }
 
-/** A distance that was seen before, or nearly, is no evidence; and a spread taken from few errors makes large ones less rare. */
+/**
+ * Returns the evidence of a distance. A distance that was seen before, or nearly, is not evidence; and the fewer errors a spread is computed from,
+ * the less rare are large ones.
+ */
 function weigh(baseline: ValueBaseline, spot: Spot): number {
   if (wasSoBefore(baseline, spot)) return 0
   const z = Math.abs(spot.scaled - spot.center) / spot.scale
@@ -115,14 +118,14 @@ function weigh(baseline: ValueBaseline, spot: Spot): number {
   return Math.min(normalOfStudent(z, degreesOf(baseline)), (4.5 * z) / (BEYOND_RECORD * recordOf(baseline.records)))
 }
 
-/** What a record says of the history that a value was judged by. */
+/** Returns the history by which a value was judged, as an anomaly reports it. */
 export function describeBaseline({ baseline, center, threshold, scale, metric, zone, count }: Judgement): {
   readonly lower: number
   readonly upper: number
   readonly seasonality: Seasonality
   readonly fromMs: number
   readonly toMs: number
-  /** The last values, the judged one not among them. */
+  /** The last values, without the judged one. */
   readonly tail: readonly number[]
 } {
   const ends = [metric.fromScale(center - threshold * scale), metric.fromScale(center + threshold * scale)]
@@ -137,13 +140,13 @@ export function describeBaseline({ baseline, center, threshold, scale, metric, z
   }
 }
 
-/** By how much the threshold is raised: up to twice where little is known, by a third in a new part of the calendar. */
+/** Returns the factor by which the threshold is raised: up to two if little is known, and a third more in a new part of the calendar. */
 function widthOf(status: BaselineStatus, count: number, isWide: boolean): number {
   if (status === 'ready') return isWide ? 4 / 3 : 1
   return 1 + (READY_VALUES - Math.max(count, COLD_VALUES)) / 15
 }
 
-/** A robust spread of n errors is as good as a plain one of six tenths of them. */
+/** Returns the degrees of freedom. A robust spread of n errors is as precise as a standard deviation of six tenths of them. */
 function degreesOf({ errors }: ValueBaseline): number {
   return Math.max(3, 0.6 * errors.sorted.length)
 }
@@ -155,8 +158,8 @@ interface Place {
 }
 
 /**
- * At the turn of the month a job may or may not do its monthly work, and after a change of clocks its hours may be those before or after: what is
- * nearest is what is expected.
+ * Returns the nearest expectation. At the turn of the month a job may or may not do its monthly work, and after a change of clocks its hours may be
+ * the old or the new ones.
  */
 function nearestCenter({ season }: ValueBaseline, center: number, { timeMs, scaled, clocksChanged }: Place): number {
   const { special, hours } = season
@@ -173,12 +176,12 @@ function nearestCenter({ season }: ValueBaseline, center: number, { timeMs, scal
   return candidates.reduce((best, each) => (Math.abs(scaled - each) < Math.abs(scaled - best) ? each : best))
 }
 
-/** Whether the value, low for a weekday, is what a weekend would bring: a holiday looks like that. */
+/** Returns whether the value is low for a weekday but usual for a weekend, as on a holiday. */
 export function isLikeWeekend({ baseline: { season }, timeMs, scaled, center, scale }: Judgement): boolean {
   const { weekdays } = season
   const today = dayFacts(dayOf(timeMs))
   if (!weekdays || today.isWeekend) return false
   const difference = Math.min(weekdays[5] ?? 0, weekdays[6] ?? 0) - (weekdays[today.dayOfWeek] ?? 0)
-  // Only where weekends are plainly lower can a low weekday be one in disguise.
+  // Only if weekends are clearly lower can a low weekday look like one.
   return difference < -3 * scale && scaled < center && scaled > center + difference - 4 * scale
 }

@@ -1,16 +1,16 @@
-/** How the values of one figure are laid out so that equal distances mean equal surprise. */
+/** A figure, and the scale on which equal distances mean equal surprise. */
 export interface Metric {
   readonly name: 'duration_secs' | 'rows_processed' | 'validation_rate' | 'write_ratio'
   readonly unit: string
-  /** Whether the figure may follow the calendar. */
+  /** True if the figure may follow the calendar. */
   readonly seasonal: boolean
   readonly toScale: (value: number) => number
   readonly fromScale: (scaled: number) => number
-  /** Least spread, on the scale, beside an expected value; `trials` is what a share is taken of. */
+  /** Returns the minimum spread, on the scale, for an expected value; `trials` is the number of which a share is taken. */
   readonly floor: (expected: number, trials: number) => number
 }
 
-/** Seconds below which a step's duration is mostly overhead. */
+/** The duration in seconds below which a step is mostly overhead. */
 const OVERHEAD_SECS = 0.1
 
 export const DURATION: Metric = {
@@ -28,11 +28,11 @@ export const ROWS: Metric = {
   seasonal: true,
   toScale: Math.log1p,
   fromScale: (scaled) => Math.max(0, Math.expm1(scaled)),
-  // A count of things that happen by themselves varies by its root.
+  // A count of independent events varies by its root.
   floor: (expected) => Math.max(0.05, 1 / Math.sqrt(1 + Math.max(0, expected))),
 }
 
-/** The share of invalid rows by the arcsine of its root, which makes its spread the same at every level. */
+/** The share of invalid rows, as the arcsine of its root, which makes its spread the same at every level. */
 export const VALIDATION: Metric = {
   name: 'validation_rate',
   unit: '%',

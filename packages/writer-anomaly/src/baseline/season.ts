@@ -1,7 +1,7 @@
-import { medianOf } from '../statistics/quantiles.ts'
+import { medianOf } from '../probability/quantiles.ts'
 import { DAY_MS, dayFacts, dayOf, dayOfWeek, hourOf, SPECIAL_DAYS, type SpecialDay } from './calendar.ts'
 
-/** What the calendar adds to a value: offsets by hour, by weekday and on the days around the turn of the month. Plain JSON. */
+/** The offsets that the calendar adds to a value: by hour, by weekday and on the days around the turn of the month. Plain JSON. */
 export interface Season {
   readonly hours: readonly number[] | null
   readonly weekdays: readonly number[] | null
@@ -12,9 +12,9 @@ export type Seasonality = 'none' | 'hour' | 'dow' | 'hour_of_week' | 'dom'
 
 export const NO_SEASON: Season = { hours: null, weekdays: null, special: null }
 
-/** How much better than no season one must be on values that it was not fitted to. */
+/** The minimum improvement over no season, on values to which the season was not fitted. */
 const GAIN = 0.2
-const LEAST_CYCLES = 2
+const MIN_CYCLES = 2
 
 export function seasonality({ hours, weekdays, special }: Season): Seasonality {
   if (hours && weekdays) return 'hour_of_week'
@@ -23,7 +23,7 @@ export function seasonality({ hours, weekdays, special }: Season): Seasonality {
   return special ? 'dom' : 'none'
 }
 
-/** The offset at an instant. The strongest of several special days counts. */
+/** Returns the offset at an instant. The strongest of several special days counts. */
 export function offsetAt(season: Season, timeMs: number): number {
   let offset = 0
   if (season.hours) offset += season.hours[hourOf(timeMs)] ?? 0
@@ -40,28 +40,28 @@ function specialOffset(special: NonNullable<Season['special']>, timeMs: number):
   return strongest
 }
 
-/** Finds the season of a series: a part of it is taken only with two whole cycles and where it predicts values it has not seen. */
+/** Finds the season of a series. Each part of it needs two whole cycles, and must predict values that it was not fitted to. */
 export function fitSeason(times: readonly number[], values: readonly number[]): Season {
   const spanDays = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / DAY_MS
-  if (values.length < 2 * LEAST_CYCLES || spanDays < LEAST_CYCLES) return NO_SEASON
+  if (values.length < 2 * MIN_CYCLES || spanDays < MIN_CYCLES) return NO_SEASON
   const perDay = values.length / Math.max(1, spanDays)
   let rest = values
   let hours: number[] | null = null
   if (perDay >= 3) {
-    hours = cycle(times, detrended(times, rest, 1), { slots: 24, slotOf: hourOf, blockDays: 1 })?.offsets ?? null
+    hours = cycle(times, detrend(times, rest, 1), { slots: 24, slotOf: hourOf, blockDays: 1 })?.offsets ?? null
     if (hours) rest = without(times, rest, { ...NO_SEASON, hours })
   }
   let weekdays: number[] | null = null
-  if (spanDays >= LEAST_CYCLES * 7 - 1) {
+  if (spanDays >= MIN_CYCLES * 7 - 1) {
     weekdays = week(times, rest)
     if (weekdays) rest = without(times, rest, { ...NO_SEASON, weekdays })
   }
   return { hours, weekdays, special: spanDays >= 40 ? specialDays(times, rest) : null }
 }
 
-/** Offsets by weekday, or alike for workdays and for weekends: whichever predicts better. */
+/** Returns offsets by weekday, or one for workdays and one for weekends: whichever predicts better. */
 function week(times: readonly number[], values: readonly number[]): number[] | null {
-  const level = detrended(times, values, 7)
+  const level = detrend(times, values, 7)
   const days = cycle(times, level, { slots: 7, slotOf: dayOfWeek, blockDays: 7 })
   const parts = cycle(times, level, { slots: 2, slotOf: (time) => (dayOfWeek(time) < 5 ? 0 : 1), blockDays: 7 })
   if (parts && (!days || parts.gain >= days.gain)) {
@@ -74,11 +74,11 @@ function week(times: readonly number[], values: readonly number[]): number[] | n
 interface Cycle {
   readonly slots: number
   readonly slotOf: (timeMs: number) => number
-  /** Length of one cycle. */
+  /** The length of one cycle. */
   readonly blockDays: number
 }
 
-/** Offsets per slot of values without their level, or null where they do not hold out of sample. */
+/** Returns the offsets by slot, without the level of the values; null if they do not predict values out of sample. */
 function cycle(
   times: readonly number[],
   level: readonly number[],
@@ -87,7 +87,7 @@ function cycle(
   const slots = times.map(shape.slotOf)
   const lastMs = times.at(-1) ?? 0
   const spanMs = lastMs - (times[0] ?? 0)
-  // The last third, but no less than a cycle where two are there, is what the offsets must predict.
+  // The offsets must predict the last third, or a whole cycle if there are two.
   const testMs = Math.max(spanMs / 3, Math.min(shape.blockDays * DAY_MS, spanMs / 2))
   const cut = times.findIndex((time) => time > lastMs - testMs)
   const trained = offsets(level, slots, { from: 0, to: cut, count: shape.slots })
@@ -104,8 +104,8 @@ function cycle(
   }
 }
 
-/** Values less the median of their block of whole cycles, counted back from the newest. */
-function detrended(times: readonly number[], values: readonly number[], blockDays: number): number[] {
+/** Subtracts from each value the median of its block of whole cycles, counted back from the newest. */
+function detrend(times: readonly number[], values: readonly number[], blockDays: number): number[] {
   const lastDay = dayOf(times.at(-1) ?? 0)
   const blocks = new Map<number, number[]>()
   const blockOf = (time: number) => Math.floor((lastDay - dayOf(time)) / blockDays)
@@ -119,7 +119,7 @@ function detrended(times: readonly number[], values: readonly number[], blockDay
   return values.map((value, at) => value - (medians.get(blockOf(times[at] ?? 0)) ?? 0))
 }
 
-/** Median per slot, drawn towards 0 where a slot was seen rarely. */
+/** Returns the median by slot, shrunk towards 0 if a slot was seen rarely. */
 function offsets(
   level: readonly number[],
   slots: readonly number[],
@@ -135,13 +135,13 @@ function without(times: readonly number[], values: readonly number[], season: Se
 }
 
 /**
- * Offsets of the days around the turn of the month. They are rare, so that an average over all days would not show them: one is taken where
- * at least two of them were seen, and every one lies on the same side, farther than usual. The last day of a month is often its last business day
- * too: until a month tells them apart, both are kept.
+ * Returns the offsets of the days around the turn of the month. They are rare, so that an average over all days would not show them: an offset needs
+ * at least two such days, and each must lie on the same side, farther out than usual. The last day of a month is often its last business day too:
+ * until a month distinguishes them, both are kept.
  */
 function specialDays(times: readonly number[], values: readonly number[]): Season['special'] {
-  // By month: the days at its end may be half of a week.
-  const level = detrended(times, values, 28)
+  // Detrended by month: the days at its end may be half of a week.
+  const level = detrend(times, values, 28)
   const usual = medianOf(level.map(Math.abs)) * 1.4826
   const byKind = new Map<SpecialDay, Map<number, number[]>>()
   times.forEach((time, at) => {
@@ -157,7 +157,7 @@ function specialDays(times: readonly number[], values: readonly number[]): Seaso
   const found: Partial<Record<SpecialDay, number>> = {}
   for (const kind of SPECIAL_DAYS) {
     const days = [...(byKind.get(kind)?.values() ?? [])].map(medianOf)
-    if (days.length < LEAST_CYCLES) continue
+    if (days.length < MIN_CYCLES) continue
     const sign = Math.sign(days[0] ?? 0)
     if (days.some((each) => each * sign < 1.5 * usual)) continue
     found[kind] = (medianOf(days) * days.length) / (days.length + 0.25)

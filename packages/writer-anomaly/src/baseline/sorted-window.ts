@@ -1,7 +1,7 @@
-/** The last values of a series, in order of arrival and of size. Plain JSON. */
+/** The last values of a series, in order of arrival and in order of size. Plain JSON. */
 export interface SortedWindow {
   readonly capacity: number
-  /** Oldest at `next` once the window is full. */
+  /** The values in order of arrival; the oldest is at `next` once the window is full. */
   readonly ring: number[]
   readonly sorted: number[]
   next: number
@@ -11,7 +11,7 @@ export function sortedWindow(capacity: number): SortedWindow {
   return { capacity, ring: [], sorted: [], next: 0 }
 }
 
-/** Adds a value; forgets the oldest where the window is full. */
+/** Adds a value, and forgets the oldest if the window is full. */
 export function addTo(window: SortedWindow, value: number): void {
   const { capacity, ring, sorted } = window
   if (ring.length < capacity) {
@@ -25,7 +25,7 @@ export function addTo(window: SortedWindow, value: number): void {
   insert(sorted, value, position(sorted, oldest))
 }
 
-/** Places `value` where the slot `free` (or the end) is given up, shifting what lies between. */
+/** Inserts `value` and removes the entry at `free` (or extends the list), shifting the entries between. */
 function insert(sorted: number[], value: number, free: number): void {
   let at = free
   while (at > 0 && (sorted[at - 1] ?? 0) > value) {

@@ -1,4 +1,4 @@
-import { medianOf, quantileIn } from '../statistics/quantiles.ts'
+import { medianOf, quantileIn } from '../probability/quantiles.ts'
 import { DAY_MS, weekOf } from './calendar.ts'
 import type { Metric } from './metric.ts'
 import { noteRecord, type Records } from './records.ts'
@@ -6,60 +6,63 @@ import { fitSeason, NO_SEASON, offsetAt, type Season } from './season.ts'
 import { noteSide, type Side, side } from './side.ts'
 import { addTo, type SortedWindow, sortedWindow } from './sorted-window.ts'
 
-/** Values from which the level is taken: few enough to follow growth, enough not to follow noise. Those of two weeks where runs are many: the end of a month is not the level. */
+/**
+ * The number of values from which the level is computed: few enough to follow growth, enough not to follow noise. For frequent runs it covers two
+ * weeks: the end of a month is not the level.
+ */
 const LEVEL_VALUES = 15
 const LEVEL_DAYS = 14
-const MOST_LEVEL_VALUES = 336
-/** Errors from which the spread is taken. */
+const MAX_LEVEL_VALUES = 336
+/** The number of errors from which the spread is computed. */
 const SPREAD_ERRORS = 63
-/** Values kept at most, however often the pipeline runs. */
-const MOST_VALUES = 2500
-/** Robust deviations beyond which an error is learned as if it were there: drawn in, not left out. */
+/** The maximum number of values to remember, however often the pipeline runs. */
+const MAX_VALUES = 2500
+/** The limit in robust deviations to which larger errors are cut before they are learned. */
 const WINSOR = 4
 /** A factor of 1.25, on a logarithmic scale. */
 const FAR_SHIFT = 0.22
-/** Age from which the rhythm of a series is looked at less often. */
+/** The age from which the season of a series is fitted less often. */
 const GROWN_MS = 56 * DAY_MS
 const TAIL_VALUES = 20
-/** Values before which nothing is said of a series. */
+/** The number of values before which nothing is reported about a series. */
 export const COLD_VALUES = 5
 
-/** What is known of one figure of one step: all a detector remembers, as plain JSON. */
+/** The memory of one figure of one step, as plain JSON. */
 export interface ValueBaseline {
-  /** Values learned since the beginning. */
+  /** The number of values learned since the beginning. */
   count: number
-  /** Time of the first value. */
+  /** The time of the first value. */
   firstMs: number
-  /** Values since the last change of level. */
+  /** The number of values since the last change of level. */
   sinceShift: number
-  /** As the clocks of the zone show them. */
+  /** The times as the clocks of the zone show them. */
   readonly times: number[]
-  /** On the metric's scale, moved to today's level. */
+  /** The values on the metric's scale, moved to the current level. */
   readonly values: number[]
   season: Season
-  /** Week of the last fit. */
+  /** The week of the last fit of the season. */
   fitted: number
-  /** Without the season. */
+  /** The last values without the season. */
   level: SortedWindow
-  /** Absolute errors of one step ahead. */
+  /** The absolute errors of predictions one value ahead. */
   errors: SortedWindow
   readonly records: Records
   side: Side
-  /** The last values as they were given, for people to look at. */
+  /** The last values as they were given, to be displayed. */
   readonly tail: number[]
   lastRun: string
 }
 
-/** What a baseline expects at an instant, on the metric's scale. */
+/** The expectation of a baseline at an instant, on the metric's scale. */
 export interface Expectation {
   readonly center: number
   readonly scale: number
 }
 
 export interface WindowOptions {
-  /** Values kept at least, in spite of their age. */
+  /** The minimum number of values to remember, regardless of their age. */
   readonly runs: number
-  /** Age beyond which further values are forgotten. */
+  /** The age in days beyond which further values are forgotten. */
   readonly days: number
 }
 
@@ -81,7 +84,7 @@ export function valueBaseline(): ValueBaseline {
   }
 }
 
-/** What comes next, by all that was learned; undefined before the first value. `trials` is what a share is taken of. */
+/** Returns what is expected next; undefined before the first value. `trials` is the number of which a share is taken. */
 export function expect(
   baseline: ValueBaseline,
   metric: Metric,
@@ -92,7 +95,7 @@ export function expect(
   return { center, scale: spread(baseline, metric.floor(metric.fromScale(center), trials)) }
 }
 
-/** Robust spread of the errors: the median, helped by the outer tenth where half of the errors are nearly none. */
+/** Returns the robust spread of the errors: the median, supported by the outer tenth if half of the errors are near zero. */
 function spread({ errors: { sorted } }: ValueBaseline, floor: number): number {
   if (sorted.length === 0) return floor
   const body = 1.4826 * quantileIn(sorted, 0.5)
@@ -104,26 +107,26 @@ export interface Lesson {
   readonly timeMs: number
   readonly value: number
   readonly runId: string
-  /** Whether people said that the value is as it should be: it is learned as it is. */
+  /** True if people said that the value is expected: it is learned unchanged. */
   readonly isExpected?: boolean
-  /** What a share is taken of. */
+  /** The number of which a share is taken, such as rows. */
   readonly trials?: number
   readonly window: WindowOptions
-  /** What was expected, where it was just asked. */
+  /** The expectation, if it was just computed. */
   readonly expected?: Expectation | undefined
-  /** Distance on the metric's scale that is explained, and no error. */
+  /** The explained part of the distance, on the metric's scale, which does not count as an error. */
   readonly shift?: number
 }
 
 /**
- * Learns a value. Level and season are medians, which wild values do not move; an error counts as no more than four deviations. A further attempt
- * of the run that gave the last value takes its place.
+ * Learns a value. Level and season are medians, which outliers do not move; an error counts as four deviations at most. A further attempt of the run
+ * that gave the last value replaces that value.
  */
 export function learn(baseline: ValueBaseline, metric: Metric, lesson: Lesson): void {
   const { timeMs, window, runId } = lesson
   const shift = lesson.shift ?? 0
   const isFarShift = Math.abs(shift) > FAR_SHIFT
-  // A large part that is explained is left out of the level too; a small one is what the level is made of.
+  // A large explained part is left out of the level too; a small one belongs to the level.
   const scaled = metric.toScale(lesson.value) - (isFarShift ? shift : 0)
   const isAgain = runId !== '' && runId === baseline.lastRun
   if (isAgain) forgetNewest(baseline)
@@ -163,18 +166,18 @@ function keepLast(list: number[], value: number, most: number): void {
   if (list.length > most) list.shift()
 }
 
-/** Forgets in blocks, as taking one from the front of an array moves all others. */
+/** Forgets in blocks, because removing one value from the front of an array moves all others. */
 function forgetOld({ times, values }: ValueBaseline, nowMs: number, { runs, days }: WindowOptions): void {
   if (times.length <= runs + 32) return
   const oldest = nowMs - days * DAY_MS
-  let drop = Math.max(0, times.length - MOST_VALUES)
+  let drop = Math.max(0, times.length - MAX_VALUES)
   while (drop < times.length - runs && (times[drop] ?? 0) < oldest) drop++
   if (drop < 32) return
   times.splice(0, drop)
   values.splice(0, drop)
 }
 
-/** Each week while the series is young, then each second: a rhythm that is known changes slowly. */
+/** Fits the season each week while the series is young, and every second week afterwards: a known season changes slowly. */
 function refitWhenDue(baseline: ValueBaseline, timeMs: number): void {
   const week = weekOf(timeMs)
   if (week === baseline.fitted) return
@@ -190,14 +193,14 @@ function isFlat({ hours, weekdays, special }: Season): boolean {
   return hours === null && weekdays === null && special === null
 }
 
-/** Values `first` to `last` (not included) without the calendar, on the metric's scale. */
+/** Returns the values from `first` to `last` (exclusive) without the season, on the metric's scale. */
 export function plainValues({ values, times, season }: ValueBaseline, first: number, last: number): number[] {
   const plain: number[] = []
   for (let at = first; at < last; at++) plain.push((values[at] ?? 0) - offsetAt(season, times[at] ?? 0))
   return plain
 }
 
-/** Level and errors anew from the values that are kept, under the season of now. */
+/** Computes level and errors again from the remembered values, with the current season. */
 export function rebuild(baseline: ValueBaseline): void {
   const { times, values, season } = baseline
   baseline.level = sortedWindow(levelValues(baseline))
@@ -217,5 +220,5 @@ function levelValues({ times }: ValueBaseline): number {
   const days = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / DAY_MS
   return days < LEVEL_DAYS
     ? LEVEL_VALUES
-    : Math.max(LEVEL_VALUES, Math.min(MOST_LEVEL_VALUES, Math.ceil((LEVEL_DAYS * times.length) / days)))
+    : Math.max(LEVEL_VALUES, Math.min(MAX_LEVEL_VALUES, Math.ceil((LEVEL_DAYS * times.length) / days)))
 }

@@ -2,19 +2,19 @@ import { dayFacts, dayOf, dayOfWeek, hourOf } from './calendar.ts'
 
 /** How often a figure is zero, by the parts of the calendar that may explain it. Plain JSON. */
 export interface ZeroShare {
-  /** For each way to divide the calendar, fading counts by part. */
+  /** The fading numbers of runs and of zeros: for each division of the calendar, by part. */
   readonly runs: number[][]
   readonly zeros: number[][]
-  /** For each way, how badly it has foretold lately, in nats; fading. */
+  /** The fading loss of the predictions of each division, in nats. */
   readonly losses: number[]
-  /** log10 of the chance of the zeros that have come in a row so far. */
+  /** log10 of the probability of the current streak of zeros. */
   streak: number
-  /** How many there were in a row, and at how many of them it was told. */
+  /** The length of the current streak, and the length at which it was reported. */
   row: number
-  toldAt: number
+  reportedAt: number
 }
 
-/** Ways to divide the calendar, plainest first. */
+/** The divisions of the calendar, coarsest first. */
 const DIVISIONS: readonly { readonly parts: number; readonly partOf: (timeMs: number) => number }[] = [
   { parts: 1, partOf: () => 0 },
   { parts: 2, partOf: weekendOf },
@@ -25,19 +25,21 @@ const DIVISIONS: readonly { readonly parts: number; readonly partOf: (timeMs: nu
 ]
 
 const FADING = 0.995
-/** Nats by which a finer division must foretell better. */
+/** The minimum gain of a finer division, in nats. */
 const GAIN = 5
-/** Zeros that are assumed of a series that has shown none, in all. */
+/** The number of zeros that a series without any is assumed to have had. */
 const ASSUMED = 0.1
-/** Zeros that are assumed of a part of the calendar, in all: at least so many, though the series has had few. */
+/** The minimum number of zeros that any part of the calendar is assumed to have had, even if the series has had few. */
 const ASSUMED_OF_PART = 0.25
 
 export function zeroShare(): ZeroShare {
   const counts = () => DIVISIONS.map(({ parts }) => new Array<number>(parts).fill(0))
-  return { runs: counts(), zeros: counts(), losses: DIVISIONS.map(() => 0), streak: 0, row: 0, toldAt: 0 }
+  return { runs: counts(), zeros: counts(), losses: DIVISIONS.map(() => 0), streak: 0, row: 0, reportedAt: 0 }
 }
 
-/** The chance of a zero then, by the division that has foretold best, and whether that part of the calendar has ever shown one. */
+/**
+ * Returns the probability of a zero at this time, by the division that has predicted best, and whether this part of the calendar has never shown one.
+ */
 export function zeroChance(known: ZeroShare, timeMs: number): { readonly chance: number; readonly isNew: boolean } {
   const [plain = 0, ...finer] = known.losses
   const least = Math.min(...finer)
@@ -47,11 +49,11 @@ export function zeroChance(known: ZeroShare, timeMs: number): { readonly chance:
   return { chance: chanceBy(known, division, timeMs), isNew }
 }
 
-/** Learns whether the figure was zero. `log10p` is that of this zero. */
+/** Learns whether the figure was zero. `log10p` is the log10 probability of this zero. */
 export function learnZero(known: ZeroShare, timeMs: number, isZero: boolean, log10p: number): void {
   known.streak = isZero ? known.streak + log10p : 0
   known.row = isZero ? known.row + 1 : 0
-  if (!isZero) known.toldAt = 0
+  if (!isZero) known.reportedAt = 0
   for (const [division, { partOf }] of DIVISIONS.entries()) {
     const chance = chanceBy(known, division, timeMs)
     known.losses[division] = FADING * (known.losses[division] ?? 0) - Math.log(isZero ? chance : 1 - chance)

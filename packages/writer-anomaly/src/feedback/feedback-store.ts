@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  ANOMALY_TYPES,
   type AnomalyType,
   batchFromRows,
   batchRows,
@@ -10,23 +11,22 @@ import {
   type TableSource,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { ANOMALY_TYPES } from '../findings/anomaly-types.ts'
 import { anomalyTable, readAnomalies } from '../store/anomaly-store.ts'
 import type { Feedback, FeedbackKind } from './feedback.ts'
 
-/** What people say: of one finding by its id, or of a time in a pipeline or step. */
+/** The feedback of people: on one anomaly by its id, or on a time range of a pipeline or step. */
 export type FeedbackInput = {
   readonly kind: FeedbackKind
-  /** Kept with it. */
+  /** A note that is stored with it. */
   readonly note?: string
 } & (
   | { readonly anomalyId: string }
   | {
       readonly from: Date | string
       readonly to: Date | string
-      /** Default: all. */
+      /** The name it applies to. Default: all. */
       readonly pipeline?: string
-      /** Default: all. */
+      /** The name it applies to. Default: all. */
       readonly step?: string
     }
 )
@@ -36,21 +36,21 @@ const KINDS: readonly FeedbackKind[] = ['expected', 'incident', 'maintenance']
 const FEEDBACK_COLUMNS: readonly ColumnDefinition[] = [
   { name: 'id', type: 'string', nullable: false },
   { name: 'kind', type: 'string', nullable: false, description: 'expected, incident or maintenance' },
-  { name: 'anomaly_id', type: 'string', nullable: true, description: 'The finding that it is about.' },
+  { name: 'anomaly_id', type: 'string', nullable: true, description: 'Id of the anomaly; null for a time range.' },
   { name: 'pipeline', type: 'string', nullable: true, description: 'Null means any.' },
   { name: 'step', type: 'string', nullable: true, description: 'Null means any.' },
   { name: 'anomaly_type', type: 'string', nullable: true },
   { name: 'from_time', type: 'timestamp', nullable: false, unit: 'UTC' },
   { name: 'to_time', type: 'timestamp', nullable: false, unit: 'UTC' },
-  { name: 'value', type: 'double', nullable: true, description: 'What the finding saw.' },
+  { name: 'value', type: 'double', nullable: true, description: 'Value of the anomaly.' },
   { name: 'note', type: 'string', nullable: true },
   { name: 'created_at', type: 'timestamp', nullable: true, unit: 'UTC' },
 ]
 
 /**
- * Stores feedback in `<table>_anomaly_feedback`; from then on it acts: `expected` values are learned as they are and told no more, rows of an
- * `incident` or of `maintenance` are not learned, and findings in a maintenance window are silenced.
- * Throws WriterConfigurationError for an id that no finding has, and for a time that ends before it begins.
+ * Stores feedback in `<table>_anomaly_feedback`. From then on detection respects it: `expected` values are learned unchanged and not reported again,
+ * rows of an `incident` or of `maintenance` are not learned, and anomalies in a maintenance window are suppressed. Throws WriterConfigurationError
+ * for the id of an anomaly that does not exist, and for a time range that ends before it begins.
  */
 export async function addFeedback(
   source: TableSource,
@@ -66,7 +66,7 @@ export async function addFeedback(
   return feedback
 }
 
-/** All feedback that was given on a log, oldest first. */
+/** Reads all feedback on a log, oldest first. */
 export async function readFeedback(source: TableSource): Promise<Feedback[]> {
   const found: Feedback[] = []
   const table = await feedbackTable(source)
@@ -89,10 +89,10 @@ export async function readFeedback(source: TableSource): Promise<Feedback[]> {
   return found
 }
 
-// A watch in this process learns of feedback at once, without looking into the table before each write.
+// A watch in this process learns of feedback immediately, without reading the table before each write.
 const generations = new WeakMap<StorageBackend, number>()
 
-/** Grows whenever feedback is added through this storage. */
+/** Returns a number that grows whenever feedback is added through this storage. */
 export function generationOf(storage: StorageBackend): number {
   return generations.get(storage) ?? 0
 }
@@ -106,26 +106,26 @@ async function feedbackOf(source: TableSource, input: FeedbackInput): Promise<Fe
   if (!KINDS.includes(input.kind)) throw invalid(`kind must be one of ${KINDS.join(', ')}`)
   if (!('anomalyId' in input)) {
     const [from, to] = [instant(input.from, 'from'), instant(input.to, 'to')]
-    if (from > to) throw invalid('the time ends before it begins')
+    if (from > to) throw invalid('the time range ends before it begins')
     const { pipeline = null, step = null } = input
     return { ...base, anomalyId: null, pipeline, step, type: null, from, to, value: null }
   }
   for await (const anomaly of readAnomalies(await anomalyTable(source), eq('id', input.anomalyId))) {
-    const { pipeline, step, type, occurred_at, value } = anomaly
-    return { ...base, anomalyId: anomaly.id, pipeline, step, type, from: occurred_at, to: occurred_at, value }
+    const { pipeline, step, type, occurredAt, value } = anomaly
+    return { ...base, anomalyId: anomaly.id, pipeline, step, type, from: occurredAt, to: occurredAt, value }
   }
-  throw invalid(`no finding has the id ${input.anomalyId}`)
+  throw invalid(`no anomaly has the id ${input.anomalyId}`)
 }
 
 function instant(value: Date | string, what: string): string {
   const time = value instanceof Date ? value : new Date(value)
-  if (Number.isNaN(time.getTime())) throw invalid(`${what} is no time`)
+  if (Number.isNaN(time.getTime())) throw invalid(`${what} is not a valid time`)
   return time.toISOString()
 }
 
 function invalid(problem: string): WriterConfigurationError {
   return new WriterConfigurationError(`feedback: ${problem}`, {
-    suggestions: ['`forge-writer anomalies` prints findings with their ids; times are ISO 8601.'],
+    suggestions: ['`forge-writer anomalies` prints anomalies with their ids; times are ISO 8601.'],
     committed: 'no',
   })
 }

@@ -1,43 +1,43 @@
 import type { Anomaly, AnomalyType } from '@forge/writer-core'
 import type { StepRun } from '../series/step-run.ts'
 
-/** What people know: a finding is as it should be, or a real incident, or things are being worked on. */
+/** What people know: an anomaly is as it should be, is a real incident, or was caused by maintenance. */
 export type FeedbackKind = 'expected' | 'incident' | 'maintenance'
 
-/** One piece of feedback, as stored in `<table>_anomaly_feedback`. */
+/** Feedback as stored in `<table>_anomaly_feedback`. */
 export interface Feedback {
   readonly id: string
   readonly kind: FeedbackKind
-  /** The finding that it is about; null for a time range. */
+  /** The id of the anomaly; null for a time range. */
   readonly anomalyId: string | null
-  /** Null means any. */
+  /** The pipeline; null for any. */
   readonly pipeline: string | null
   readonly step: string | null
   readonly type: AnomalyType | null
-  /** ISO 8601, UTC, both ends included. */
+  /** The start and the end of the time range, both included. ISO 8601, UTC. */
   readonly from: string
   readonly to: string
-  /** Of the finding; null where it has none. */
+  /** The value of the anomaly; null if it has none. */
   readonly value: number | null
   readonly note: string | null
 }
 
-/** What feedback means for a row: how it is learned, and whether its findings are silenced. */
+/** The effect of feedback on a row: how it is learned, and whether its findings are suppressed. */
 export interface RowFeedback {
-  /** `expected` is learned as it is, `incident` and `maintenance` are not learned at all. */
+  /** The kind: an `expected` row is learned unchanged, rows of an `incident` or of `maintenance` are not learned. */
   readonly kind: FeedbackKind
   readonly id: string
 }
 
-/** Feedback by what it is asked for. */
+/** An index of feedback. */
 export interface FeedbackIndex {
   readonly isEmpty: boolean
   ofRow(row: StepRun): RowFeedback | undefined
-  /** What silences a finding: `maintenance:<id>` or `expected:<id>`. */
+  /** Returns what suppresses an anomaly: `maintenance:<id>` or `expected:<id>`; undefined if nothing does. */
   silences(anomaly: Anomaly): string | undefined
 }
 
-/** How near a value must be to one that was said to be expected, as a share. */
+/** The maximum distance from an expected value at which another counts as the same, as a share. */
 const SAME_VALUE = 0.25
 
 export function feedbackIndex(entries: readonly Feedback[]): FeedbackIndex {
@@ -49,7 +49,7 @@ export function feedbackIndex(entries: readonly Feedback[]): FeedbackIndex {
     isEmpty: entries.length === 0,
     ofRow: (row) => timed.find((entry) => covers(entry, row.timeMs) && concerns(entry, row)),
     silences(anomaly) {
-      const timeMs = Date.parse(anomaly.occurred_at)
+      const timeMs = Date.parse(anomaly.occurredAt)
       const found = timed.find((entry) => {
         if (!concerns(entry, anomaly)) return false
         if (entry.kind === 'maintenance') return covers(entry, timeMs)

@@ -1,18 +1,18 @@
-import { scoreOfZ } from '../statistics/normal-tail.ts'
+import { scoreOfZ } from '../probability/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepFinding } from './step-finding.ts'
 import { expectation, figure, nameOf, sizeOf } from './wording.ts'
 
-/** Seconds below which a change of duration matters to nobody. */
-const LEAST_SECS = 5
+/** The minimum change of a duration, in seconds, that matters. */
+const MIN_SECS = 5
 
-/** A step that took much longer, or much shorter, than its history and the calendar say. */
+/** Finds a step that took much longer, or much less time, than its history and the calendar predict. */
 export const duration: StepFinding = {
   find({ row, judgements: { duration: judgement }, options: { sensitivity }, nowMs }) {
     if (!judgement || judgement.status === 'cold') return undefined
     const { value, expected, evidence, threshold, isWide } = judgement
-    if (Math.abs(evidence) <= threshold || Math.abs(value - expected) <= LEAST_SECS) return undefined
+    if (Math.abs(evidence) <= threshold || Math.abs(value - expected) <= MIN_SECS) return undefined
     const isSpike = value > expected
     const ratio = isSpike ? value / expected : expected / Math.max(value, 1e-9)
     const least = isWide ? 3 : 1 + (isSpike ? 0.5 : 1) / sensitivity

@@ -1,40 +1,43 @@
 import { createHash } from 'node:crypto'
-import { logCountTail } from '../statistics/distributions.ts'
-import { scoreOfLogTail } from '../statistics/normal-tail.ts'
+import { logCountTail } from '../probability/distributions.ts'
+import { scoreOfLogTail } from '../probability/normal-tail.ts'
 import { makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { ErrorMemory, StepFinding } from './step-finding.ts'
 import { nameOf } from './wording.ts'
 
-/** Rows that the log must have shown before an error can be new. */
-const LEAST_ROWS = 100
+/** The minimum number of rows in the log before an error can be new. */
+const MIN_ROWS = 100
 const WEEK_MS = 7 * 86_400_000
-/** Age of a log before which its usual errors are not known. */
-const LEAST_WEEKS = 3
-/** Weeks over which a kind of error is counted. */
+/** The minimum age of a log, in weeks, from which its usual errors are known. */
+const MIN_WEEKS = 3
+/** The number of weeks over which a kind of error is counted. */
 const KEPT_WEEKS = 5
-/** Failures of one kind in a week that are told, where chance does not explain them. */
+/** The number of failures of one kind in a week that is reported if chance does not explain it. */
 const BURST = 5
 const LOG_P = -4
-/** Chance of a new kind above which one is no surprise. */
-const MOST_NEW = 0.2
-const MOST_SHOWN = 120
+/** The maximum probability of a new kind of error for which one is surprising. */
+const MAX_NEW = 0.2
+const MAX_LENGTH = 120
 
-/** A kind of error that the log has never shown, or one that suddenly comes often. */
+/** Finds a kind of error that the log has never shown, or one that suddenly comes often. */
 export const errorCluster: StepFinding = {
   find({ row, errors, nowMs }) {
-    if (row.success || row.error === null || errors.rows < LEAST_ROWS) return undefined
+    if (row.success || row.error === null || errors.rows < MIN_ROWS) return undefined
     const signature = errorSignature(row.error)
     const seen = errors.kinds.get(keyOf(signature))
     const ageMs = row.timeMs - (errors.firstMs ?? row.timeMs)
-    if (!seen && ageMs >= LEAST_WEEKS * WEEK_MS && isUnlikelyNew(errors))
-      return told('new', `${nameOf(row)} failed with an error that was never seen before: ${shown(signature)}`)
+    if (!seen && ageMs >= MIN_WEEKS * WEEK_MS && isUnlikelyNew(errors))
+      return newCluster('new', `${nameOf(row)} failed with an error that was never seen before: ${shorten(signature)}`)
     if (!seen || ageMs < KEPT_WEEKS * WEEK_MS) return undefined
     const week = seen.recent.filter((time) => time > row.timeMs - WEEK_MS).length + 1
     const perWeek = (seen.recent.length - week + 1) / (KEPT_WEEKS - 1)
     if (week !== BURST || logCountTail(BURST, perWeek + 0.25, 0) > LOG_P) return undefined
-    return told('burst', `${BURST} failures in a week, ${nameOf(row)} among them, with the error: ${shown(signature)}`)
+    return newCluster(
+      'burst',
+      `${BURST} failures in a week, ${nameOf(row)} among them, with the error: ${shorten(signature)}`,
+    )
 
-    function told(kind: 'new' | 'burst', description: string) {
+    function newCluster(kind: 'new' | 'burst', description: string) {
       return makeAnomaly(placeOf(row), {
         type: 'error_cluster',
         metric: 'error_signature',
@@ -52,8 +55,8 @@ export const errorCluster: StepFinding = {
 }
 
 /**
- * Whether the next failure was hardly expected to be of a new kind, by how many kinds were seen only once (Good and Turing): a log that has shown
- * few failures has yet to show its usual ones.
+ * Returns whether a new kind of error was unlikely, estimated from the number of kinds seen only once (Good and Turing): a log that has shown few
+ * failures has not shown its usual ones yet.
  */
 function isUnlikelyNew({ kinds }: ErrorMemory): boolean {
   let failures = 0
@@ -62,10 +65,10 @@ function isUnlikelyNew({ kinds }: ErrorMemory): boolean {
     failures += count
     if (count === 1) single++
   }
-  return (single + 1) / (failures + 1) <= MOST_NEW
+  return (single + 1) / (failures + 1) <= MAX_NEW
 }
 
-/** The error without what differs from one to the next: quoted text, numbers, ids, paths, times. Lower case. */
+/** Returns the error in lower case without what differs from one to the next: quoted text, numbers, ids, paths, times. */
 export function errorSignature(message: string): string {
   return message
     .slice(0, 2000)
@@ -79,16 +82,16 @@ export function errorSignature(message: string): string {
     .trim()
 }
 
-/** Signatures are kept by hash: they may be long, and hold text that need not be remembered. */
+/** Returns the hash of a signature. Signatures may be long, and hold text that need not be remembered. */
 function keyOf(signature: string): string {
   return createHash('sha256').update(signature).digest('hex').slice(0, 16)
 }
 
-function shown(signature: string): string {
-  return signature.length > MOST_SHOWN ? `${signature.slice(0, MOST_SHOWN)}…` : signature
+function shorten(signature: string): string {
+  return signature.length > MAX_LENGTH ? `${signature.slice(0, MAX_LENGTH)}…` : signature
 }
 
-/** Counts an error, and forgets when those before the last weeks came. */
+/** Counts an error, and forgets the times of those before the last weeks. */
 export function rememberError(errors: ErrorMemory, message: string, timeMs: number): void {
   const key = keyOf(errorSignature(message))
   const seen = errors.kinds.get(key) ?? { count: 0, recent: [] }

@@ -1,23 +1,23 @@
 import type { Anomaly } from '@forge/writer-core'
-import { logBinomialTail } from '../statistics/distributions.ts'
-import { scoreOfLogTail } from '../statistics/normal-tail.ts'
+import { logBinomialTail } from '../probability/distributions.ts'
+import { scoreOfLogTail } from '../probability/normal-tail.ts'
 import { makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { figure, nameOf } from './wording.ts'
 
-/** Runs whose failures are compared with those before. */
+/** The number of recent runs whose failures are compared with those before. */
 export const RECENT_OUTCOMES = 20
-const LEAST_STREAK = 3
-const LEAST_FAILURES = 3
+const MIN_STREAK = 3
+const MIN_FAILURES = 3
 const LOG_P = -3
 
-/** A step that fails three runs in a row, or more often in the last 20 than before. A run counts by its last attempt. */
+/** Finds a step that fails three runs in a row, or more often in the last 20 runs than before. A run counts by its last attempt. */
 export const failureRate: StepFinding = {
   find({ row, state: { outcomes }, options: { sensitivity }, nowMs }) {
     if (row.success) return undefined
     const { recent, runs, failures, streak } = outcomes
     const inRecent = recent.filter(Boolean).length
-    // Two failures in a hundred are assumed of a step that has shown none, as an absence of failures is no proof.
+    // A step without failures is assumed to fail twice in a hundred runs: the absence of failures does not prove that it never fails.
     const usual = (failures - inRecent + 1) / (runs - recent.length + 50)
     const baseline: Anomaly['baseline'] = {
       n: runs,
@@ -26,7 +26,7 @@ export const failureRate: StepFinding = {
       seasonality: 'none',
       status: runs < 5 ? 'cold' : runs < 20 ? 'warming' : 'ready',
     }
-    if (isToldStreak(streak)) {
+    if (isReportedStreak(streak)) {
       return makeAnomaly(placeOf(row), {
         type: 'failure_rate',
         metric: 'failure_rate',
@@ -41,9 +41,9 @@ export const failureRate: StepFinding = {
         baseline,
       })
     }
-    if (streak >= LEAST_STREAK || inRecent < LEAST_FAILURES || runs < RECENT_OUTCOMES * 2) return undefined
+    if (streak >= MIN_STREAK || inRecent < MIN_FAILURES || runs < RECENT_OUTCOMES * 2) return undefined
     const log10p = logBinomialTail(inRecent, recent.length, usual)
-    // Each run is a look at the figure, and a rare thing is found by looking often: one more decade pays for that.
+    // Each run tests the figure again, and frequent tests find rare values: one more power of ten compensates for that.
     if (log10p > (LOG_P - 1) / sensitivity) return undefined
     return makeAnomaly(placeOf(row), {
       type: 'failure_rate',
@@ -61,7 +61,7 @@ export const failureRate: StepFinding = {
   },
 }
 
-/** At three runs, and each time the streak has doubled. */
-function isToldStreak(streak: number): boolean {
-  return streak >= LEAST_STREAK && Number.isInteger(Math.log2(streak / LEAST_STREAK))
+/** Returns whether the streak is reported: at three runs, and each time it has doubled. */
+function isReportedStreak(streak: number): boolean {
+  return streak >= MIN_STREAK && Number.isInteger(Math.log2(streak / MIN_STREAK))
 }

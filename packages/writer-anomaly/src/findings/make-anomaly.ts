@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Anomaly, AnomalySeverity, AnomalyType } from '@forge/writer-core'
 import { describeBaseline, type Judgement } from '../baseline/judge.ts'
+import { scoreOfZ } from '../probability/normal-tail.ts'
 import type { StepRun } from '../series/step-run.ts'
-import { scoreOfZ } from '../statistics/normal-tail.ts'
 
 const HISTORY_TAIL = 20
 
@@ -17,9 +17,9 @@ export interface AnomalyParts {
   readonly expected: number | null
   readonly lower?: number | null
   readonly upper?: number | null
-  /** In robust deviations or their equivalent. */
+  /** The deviation in robust deviations or their equivalent. */
   readonly z: number | null
-  /** 0-1. Default: of `z`. */
+  /** The score, 0-1. Default: the score of `z`. */
   readonly score?: number
   readonly baseline?: Anomaly['baseline']
   readonly evidence?: Anomaly['evidence']
@@ -31,13 +31,13 @@ export interface Place {
   readonly step: string | null
   readonly runId: string | null
   readonly timeMs: number
-  /** Identifies the finding where no run does. */
+  /** The key that identifies the finding if it has no run. */
   readonly key?: string
 }
 
 const UNKNOWN: Anomaly['baseline'] = { n: 0, from: null, to: null, seasonality: 'none', status: 'ready' }
 
-/** The record of a finding. Its id is the same however often and by whom it is found. */
+/** Creates an anomaly. Its id is the same each time that the same finding is made, by whatever process. */
 export function makeAnomaly(place: Place, parts: AnomalyParts): Anomaly {
   const { type, metric, value, expected, z, evidence } = parts
   const absolute = value === null || expected === null ? 0 : value - expected
@@ -53,35 +53,35 @@ export function makeAnomaly(place: Place, parts: AnomalyParts): Anomaly {
     type,
     description: parts.description,
     severity: parts.severity,
-    score: rounded(parts.score ?? scoreOfZ(z ?? 0)),
-    value: value === null ? null : rounded(value),
-    expected: expected === null ? null : rounded(expected),
-    lower: nullable(parts.lower),
-    upper: nullable(parts.upper),
+    score: round(parts.score ?? scoreOfZ(z ?? 0)),
+    value: value === null ? null : round(value),
+    expected: expected === null ? null : round(expected),
+    lower: roundOrNull(parts.lower),
+    upper: roundOrNull(parts.upper),
     deviation: {
-      absolute: rounded(absolute),
-      relative: expected ? rounded(absolute / Math.abs(expected)) : null,
-      robust_z: z === null ? null : rounded(z),
+      absolute: round(absolute),
+      relative: expected ? round(absolute / Math.abs(expected)) : null,
+      robustZ: z === null ? null : round(z),
     },
     metric,
     pipeline: place.pipeline,
     phase: place.phase,
     step: place.step,
-    run_id: place.runId,
-    detected_at: new Date(parts.nowMs).toISOString(),
-    occurred_at: new Date(place.timeMs).toISOString(),
+    runId: place.runId,
+    detectedAt: new Date(parts.nowMs).toISOString(),
+    occurredAt: new Date(place.timeMs).toISOString(),
     detector: parts.detector,
     baseline: parts.baseline ?? UNKNOWN,
     ...(evidence && { evidence }),
   }
 }
 
-/** Where a finding about a row belongs. */
+/** Returns the place of a finding about a row. */
 export function placeOf(row: StepRun): Place {
   return { pipeline: row.pipeline, phase: row.phase, step: row.step, runId: row.runId, timeMs: row.timeMs }
 }
 
-/** What the record says of the history that a value was judged by. */
+/** Returns the parts of an anomaly that describe the history by which a value was judged. */
 export function baselineOf(judgement: Judgement): Pick<AnomalyParts, 'baseline' | 'evidence' | 'lower' | 'upper'> {
   const { lower, upper, seasonality, fromMs, toMs, tail } = describeBaseline(judgement)
   return {
@@ -92,7 +92,7 @@ export function baselineOf(judgement: Judgement): Pick<AnomalyParts, 'baseline' 
       seasonality,
       status: judgement.status,
     },
-    evidence: { history_tail: [...tail, judgement.value].slice(-HISTORY_TAIL).map(rounded) },
+    evidence: { historyTail: [...tail, judgement.value].slice(-HISTORY_TAIL).map(round) },
     lower,
     upper,
   }
@@ -102,11 +102,11 @@ function idOf(parts: readonly (string | null | undefined)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
 }
 
-function nullable(value: number | null | undefined): number | null {
-  return value === null || value === undefined || !Number.isFinite(value) ? null : rounded(value)
+function roundOrNull(value: number | null | undefined): number | null {
+  return value === null || value === undefined || !Number.isFinite(value) ? null : round(value)
 }
 
-/** Nine digits: beyond them engines differ in their last bits. */
-function rounded(value: number): number {
+/** Rounds to nine digits: engines differ in the digits after them. */
+function round(value: number): number {
   return Number.isFinite(value) ? Number(value.toPrecision(9)) : 0
 }

@@ -11,7 +11,7 @@ import { varianceChange } from './variance-change.ts'
 import { writeRatio } from './write-ratio.ts'
 import { zeroRows } from './zero-rows.ts'
 
-/** Every finding about one row, in the order in which they are asked. */
+/** All findings about one row, in the order in which they are called. */
 export const STEP_FINDINGS: readonly StepFinding[] = [
   failureRate,
   errorCluster,

@@ -1,17 +1,17 @@
 import type { Judgement } from '../baseline/judge.ts'
-import { logCountTail } from '../statistics/distributions.ts'
-import { scoreOfZ, zOfLogTail } from '../statistics/normal-tail.ts'
+import { logCountTail } from '../probability/distributions.ts'
+import { scoreOfZ, zOfLogTail } from '../probability/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepFinding } from './step-finding.ts'
 import { expectation, figure, nameOf, sizeOf } from './wording.ts'
 
-/** Change that matters, as a share of what is expected. */
-const LEAST_CHANGE = 0.25
-/** Expected rows below which a count is judged as one. */
+/** The minimum change that matters, as a share of the expected number. */
+const MIN_CHANGE = 0.25
+/** The expected number of rows below which a value is judged as a count. */
 const FEW_ROWS = 30
 
-/** Far more or far fewer rows than usual. No rows at all are told as `zero_rows`. */
+/** Finds far more or far fewer rows than usual. A step without any rows is a finding of type `zero_rows` instead. */
 export const rowCount: StepFinding = {
   find({ row, judgements: { rows: judgement }, options: { sensitivity }, nowMs }) {
     if (!judgement || judgement.status === 'cold' || judgement.value === 0) return undefined
@@ -19,7 +19,7 @@ export const rowCount: StepFinding = {
     const evidence = rowEvidence(judgement)
     if (Math.abs(evidence) <= threshold || expected <= 0) return undefined
     const isDrop = value < expected
-    const change = LEAST_CHANGE / sensitivity
+    const change = MIN_CHANGE / sensitivity
     const ratio = isDrop ? expected / value : value / expected
     if (ratio <= (isWide ? 3 : isDrop ? 1 / (1 - Math.min(0.9, change)) : 1 + change)) return undefined
     const isCount = expected < FEW_ROWS
@@ -27,7 +27,7 @@ export const rowCount: StepFinding = {
       type: isDrop ? 'row_count_drop' : 'row_count_spike',
       metric: 'rows_processed',
       detector: isCount ? 'negative-binomial' : 'seasonal-mad',
-      severity: severityOf(judgement, value / expected - 1, LEAST_CHANGE),
+      severity: severityOf(judgement, value / expected - 1, MIN_CHANGE),
       description: `${nameOf(row)} processed ${figure(value)} rows; ${expectation(judgement, 'rows')}; ${sizeOf(judgement)}`,
       nowMs,
       value,
@@ -39,10 +39,13 @@ export const rowCount: StepFinding = {
   },
 }
 
-/** Evidence of a count: that of its distance, and of small counts what their own tail gives: on a logarithmic scale none of them is far out. */
+/**
+ * Returns the evidence of a number of rows: that of its distance, and for small counts that of their own distribution, because on a logarithmic scale
+ * they never lie far out.
+ */
 function rowEvidence(judgement: Judgement): number {
   const { expected, value, evidence, z, scale } = judgement
-  // What was so at the like time before is no evidence either way.
+  // A value that was similar at a similar time before is not evidence.
   if (expected >= FEW_ROWS || evidence === 0) return evidence
   const variance = Math.max(expected, (scale * (expected + 1)) ** 2)
   return Math.sign(z) * zOfLogTail(logCountTail(value, Math.max(expected, 0.1), variance) + Math.log10(2))

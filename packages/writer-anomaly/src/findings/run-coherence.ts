@@ -1,18 +1,18 @@
 import type { Anomaly } from '@forge/writer-core'
 import type { Judgement } from '../baseline/judge.ts'
 import { addTo, type SortedWindow, sortedWindow } from '../baseline/sorted-window.ts'
-import { scoreOfZ } from '../statistics/normal-tail.ts'
-import { medianOf, quantileIn } from '../statistics/quantiles.ts'
+import { scoreOfZ } from '../probability/normal-tail.ts'
+import { medianOf, quantileIn } from '../probability/quantiles.ts'
 import { makeAnomaly } from './make-anomaly.ts'
 import { figure } from './wording.ts'
 
-/** How the steps of past runs deviated together: means over a run's steps. Plain JSON. */
+/** The common deviations of the steps of past runs: means over the steps of each run. Plain JSON. */
 export interface Coherence {
   readonly duration: SortedWindow
   readonly rows: SortedWindow
 }
 
-/** What the steps of one run deviate by, in robust deviations, and as logarithms of their ratios to what was expected. */
+/** The deviations of the steps of one run, in robust deviations, and as logarithms of their ratios to what was expected. */
 export interface RunDeviations {
   readonly z: number[]
   readonly ratios: number[]
@@ -20,28 +20,28 @@ export interface RunDeviations {
 
 export type RunMetric = keyof Coherence
 
-const LEAST_STEPS = 4
-const LEAST_RUNS = 20
-const MOST_Z = 10
-/** Deviations of the mean over steps from its own history that an alarm needs. */
-const LEAST_Z = 5
-/** Share of steps that must take part, and what taking part is. */
-const LEAST_SHARE = 0.5
+const MIN_STEPS = 4
+const MIN_RUNS = 20
+const MAX_Z = 10
+/** The minimum deviation of the mean over steps from its own history. */
+const MIN_Z = 5
+/** The minimum share of steps that must take part, and the deviation that counts as taking part. */
+const MIN_SHARE = 0.5
 const PART_Z = 1.5
-const LEAST_RATIO = { duration: Math.log(1.5), rows: Math.log(1.25) } as const
+const MIN_RATIO = { duration: Math.log(1.5), rows: Math.log(1.25) } as const
 
 export function coherence(): Coherence {
   return { duration: sortedWindow(63), rows: sortedWindow(63) }
 }
 
 export function noteDeviation(deviations: RunDeviations, { z, value, expected }: Judgement): void {
-  deviations.z.push(Math.max(-MOST_Z, Math.min(MOST_Z, z)))
+  deviations.z.push(Math.max(-MAX_Z, Math.min(MAX_Z, z)))
   deviations.ratios.push(Math.log((value + 0.1) / (expected + 0.1)))
 }
 
 /**
- * A whole run that is slow, quick, big or small although few of its steps are so for themselves: the mean over its steps, beside the same mean
- * of earlier runs, in which what all steps share is seen. Then learns the run.
+ * Finds a run that is slow, quick, big or small as a whole, although few of its steps are so on their own. It compares the mean over the steps with
+ * the same mean of earlier runs, which shows what all steps share. Then learns the run.
  */
 export function coherentRun(
   known: Coherence,
@@ -51,13 +51,13 @@ export function coherentRun(
     readonly runId: string
     readonly startMs: number
     readonly deviations: RunDeviations
-    /** Whether nothing is known of this part of the calendar, so that only threefold changes count. */
+    /** True if nothing is known of this part of the calendar, so that only threefold changes count. */
     readonly isNewPhase: boolean
     readonly nowMs: number
   },
 ): Anomaly | undefined {
   const { z, ratios } = run.deviations
-  if (z.length < LEAST_STEPS) return undefined
+  if (z.length < MIN_STEPS) return undefined
   const mean = z.reduce((sum, each) => sum + each, 0) / z.length
   const { sorted } = known[metric]
   const scale = Math.max(
@@ -69,8 +69,8 @@ export function coherentRun(
   addTo(known[metric], Math.min(Math.abs(mean), runs < 5 ? Infinity : 4 * scale))
   const taking = z.filter((each) => each * Math.sign(mean) >= PART_Z).length
   const ratio = medianOf(ratios)
-  if (runs < LEAST_RUNS || Math.abs(mean) < LEAST_Z * scale || taking < LEAST_SHARE * z.length) return undefined
-  if (Math.abs(ratio) < (run.isNewPhase ? Math.log(3) : LEAST_RATIO[metric])) return undefined
+  if (runs < MIN_RUNS || Math.abs(mean) < MIN_Z * scale || taking < MIN_SHARE * z.length) return undefined
+  if (Math.abs(ratio) < (run.isNewPhase ? Math.log(3) : MIN_RATIO[metric])) return undefined
   return makeAnomaly(
     { pipeline: run.pipeline, phase: null, step: null, runId: run.runId, timeMs: run.startMs },
     {

@@ -1,17 +1,17 @@
 import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
 import { statusOf } from '../baseline/judge.ts'
-import type { DueRun } from '../model/schedule.ts'
-import { scoreOfZ } from '../statistics/normal-tail.ts'
+import { scoreOfZ } from '../probability/normal-tail.ts'
+import type { DueRun } from '../schedule/schedule.ts'
 import { makeAnomaly } from './make-anomaly.ts'
 import { figure } from './wording.ts'
 
-/** Overdue time, as a share of the interval, at which a run counts as left out rather than late. */
+/** The overdue time, as a share of the interval, from which a run counts as missing rather than late. */
 const MISSING_FROM = 0.9
 const CRITICAL_FROM = 4
 
 /**
- * A run that did not come when it was due, or came late: one finding for each gap, graver as the gap grows. `untilMs` is now, or when the next
- * run came; `isOpen` says that none has.
+ * Returns the finding of a run that is missing or late: one finding for each gap, more severe as the gap grows. `untilMs` is now, or the start of the
+ * next run; `isOpen` is true if no run has come.
  */
 export function runGap(
   pipeline: string,

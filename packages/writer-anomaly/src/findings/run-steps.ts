@@ -1,31 +1,31 @@
 import type { Anomaly } from '@forge/writer-core'
 import { dayOfWeek, hourOf } from '../baseline/calendar.ts'
 import { statusOf } from '../baseline/judge.ts'
+import { scoreOfLogTail } from '../probability/normal-tail.ts'
 import type { StepRun } from '../series/step-run.ts'
-import { scoreOfLogTail } from '../statistics/normal-tail.ts'
 import { makeAnomaly, placeOf } from './make-anomaly.ts'
 import { nameOf } from './wording.ts'
 
-/** Which steps the last runs of a pipeline in one mode had. Plain JSON. */
+/** The steps of the last runs of a pipeline in one mode. Plain JSON. */
 export interface Presence {
-  /** Runs learned since the beginning. */
+  /** The number of runs learned since the beginning. */
   count: number
-  /** When the last runs started, as the clocks of the zone show it, newest last. */
+  /** The times at which the last runs started, as the clocks of the zone show them, newest last. */
   readonly times: number[]
-  /** For each step, the number of the first run that had it and of the last runs that lacked it. */
+  /** The steps: the number of the first run that had the step, and those of the last runs that lacked it. */
   readonly steps: Map<string, { since: number; readonly lacking: number[] }>
-  /** Steps that are told as missing and have not come back. */
+  /** The steps that were reported as missing and have not come back. */
   readonly absent: Set<string>
 }
 
 const LOOKED_AT = 60
 const MIN_RUNS = 10
 const READY_RUNS = 20
-/** Absences in separate stretches, of so many runs, up to which a step counts as one that is always there. */
+/** The number of runs per separate absence up to which a step still counts as always there. */
 const RUNS_PER_STRETCH = 30
-/** Share of the steps that are due that a run must have to be a whole one: a re-run of some steps is none. */
+/** The minimum share of the due steps that a complete run has: a re-run of some steps is not complete. */
 const WHOLE = 0.5
-/** Share of like runs without a step from which it is usual that it is not there. */
+/** The share of similar runs without a step from which its absence is usual. */
 const USUALLY_LACKING = 0.5
 
 export function presence(): Presence {
@@ -36,14 +36,14 @@ export interface ClosedRun {
   readonly pipeline: string
   readonly runId: string
   readonly startMs: number
-  /** As the clocks of the zone show it. */
+  /** The start as the clocks of the zone show it. */
   readonly localMs: number
-  /** `phase.step` of each. */
+  /** The steps, each as `phase.step`. */
   readonly steps: ReadonlySet<string>
   readonly failed: boolean
 }
 
-/** The steps that are due in a run that starts then, with the share of like runs that had them. */
+/** Returns the steps that are due in a run that starts at this time, with the share of similar runs that had them. */
 export function dueSteps(known: Presence, localMs: number): { key: string; share: number }[] {
   if (known.times.length < MIN_RUNS) return []
   const due: { key: string; share: number }[] = []
@@ -57,7 +57,7 @@ export function dueSteps(known: Presence, localMs: number): { key: string; share
   return due
 }
 
-/** Whether the calendar does not explain that a step is not there, and it hardly ever is not. */
+/** Returns whether a step is nearly always there, and the calendar does not explain its absence. */
 function isDue(
   { count, times }: Presence,
   {
@@ -90,9 +90,9 @@ function isDue(
   return stretches <= Math.max(1, Math.floor((count - first) / RUNS_PER_STRETCH))
 }
 
-/** The steps that are due in a run and that it lacks, each told once until it comes back. Then learns the run. */
+/** Returns the findings of due steps that a run lacks, each reported once until the step comes back. Then learns the run. */
 export function missingSteps(known: Presence, run: ClosedRun, nowMs: number): Anomaly[] {
-  // A run that failed left out what came after the failure.
+  // A failed run lacks the steps after the failure.
   if (run.failed) return []
   const due = dueSteps(known, run.localMs)
   const missing = due.filter(({ key }) => !run.steps.has(key))
@@ -137,14 +137,14 @@ function missingStep(
       value: 0,
       expected: share,
       z: null,
-      // One absence among runs that nearly all had the step.
+      // The probability of one absence among runs of which nearly all had the step.
       score: scoreOfLogTail(Math.log10((1 - share) * runs + 1) - 2 * Math.log10(runs + 2) - 2),
       baseline: { n: runs, from: null, to: null, seasonality: 'none', status: statusOf(runs) },
     },
   )
 }
 
-/** A step that its pipeline has never had. */
+/** Returns the finding of a step that its pipeline has never had. */
 export function newStep(row: StepRun, { runs, nowMs }: { readonly runs: number; readonly nowMs: number }): Anomaly {
   return makeAnomaly(placeOf(row), {
     type: 'step_new',

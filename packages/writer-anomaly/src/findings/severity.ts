@@ -1,7 +1,7 @@
 import type { AnomalySeverity } from '@forge/writer-core'
 import type { Judgement } from '../baseline/judge.ts'
 
-/** By evidence and by size: `relative` is the change, `floor` the least that matters. Capped where little is known. */
+/** Returns the severity by evidence and by size: `relative` is the change, `floor` the minimum that matters. It is capped if little is known. */
 export function severityOf(judgement: Judgement, relative: number, floor: number): AnomalySeverity {
   if (judgement.status !== 'ready') return 'warning'
   if (Math.abs(relative) < floor) return 'info'

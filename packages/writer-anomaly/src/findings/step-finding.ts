@@ -1,15 +1,15 @@
 import type { Anomaly } from '@forge/writer-core'
 import type { Judgement } from '../baseline/judge.ts'
-import type { ResolvedOptions } from '../model/options.ts'
-import type { Figures, StepState } from '../model/state.ts'
+import type { Figures, StepState } from '../baseline/step-state.ts'
+import type { ResolvedOptions } from '../options/anomaly-options.ts'
 import type { StepRun } from '../series/step-run.ts'
 
-/** What a finding about one row may look at: the row, and what is known of its step from earlier rows. */
+/** The data that a finding about one row is made of: the row, and the memory of its step from earlier rows. */
 export interface StepContext {
   readonly row: StepRun
   readonly state: StepState
   readonly figures: Figures
-  /** Of the row's figures; those that cannot be judged are left out. Empty where the step failed. */
+  /** The judgements of the row's figures, except those that cannot be judged. Empty if the step failed. */
   readonly judgements: {
     readonly duration?: Judgement
     readonly rows?: Judgement
@@ -18,21 +18,24 @@ export interface StepContext {
   }
   readonly options: ResolvedOptions
   readonly nowMs: number
-  /** What errors the whole log has shown. */
+  /** The errors that the whole log has shown. */
   readonly errors: ErrorMemory
 }
 
-/** Errors without what changes from one to the next: how often each kind was seen. */
+/** The kinds of errors of a log, and how often each was seen. */
 export interface ErrorMemory {
   rows: number
-  /** Time of the first row. */
+  /** The time of the first row. */
   firstMs: number | null
   kinds: Map<string, { count: number; recent: number[] }>
 }
 
 /** One kind of finding about a row. */
 export interface StepFinding {
-  /** Whether the row is learned before it is asked: only where the finding is about several runs, the row's among them. */
+  /** True if the row is learned before `find` is called, because the finding is about several runs including that of the row. Default false. */
   readonly afterLearning?: boolean
+  /** Returns the anomaly, if there is one. Changes nothing. */
   find(context: StepContext): Anomaly | undefined
+  /** Learns what `find` saw, such as a new level, or that it has returned an anomaly. It is called after `find`. */
+  learn?(context: StepContext, anomaly: Anomaly | undefined): void
 }

@@ -3,64 +3,67 @@ import { DAY_MS } from '../baseline/calendar.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { DURATION, type Metric, ROWS } from '../baseline/metric.ts'
 import { plainValues, type ValueBaseline } from '../baseline/value-baseline.ts'
-import { scoreOfZ } from '../statistics/normal-tail.ts'
-import { medianOf } from '../statistics/quantiles.ts'
-import { mannKendall, theilSen } from '../statistics/trend-test.ts'
+import { scoreOfZ } from '../probability/normal-tail.ts'
+import { medianOf } from '../probability/quantiles.ts'
+import { mannKendall, theilSen } from '../probability/trend-test.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepContext, StepFinding } from './step-finding.ts'
 import { figure, nameOf } from './wording.ts'
 
-const LEAST_RUNS = 14
-const MOST_RUNS = 42
-/** Runs between two looks: a trend does not hurry, and each look costs. */
+const MIN_RUNS = 14
+const MAX_RUNS = 42
+/** The number of runs between two tests: a trend is not urgent, and each test takes time. */
 export const TREND_EVERY_RUNS = 7
-/** Runs after which a trend that goes on is told again. */
+/** The number of runs after which a trend that continues is reported again. */
 const QUIET_RUNS = 42
-/** Change over the runs looked at: rows grow with what is done with them, durations should not. */
-const LEAST_CHANGE = 0.25
-const LEAST_ROWS_CHANGE = 0.6
-/** Mann-Kendall z: p < 2e-5, as each series is looked at some fifty times a year. */
-const LEAST_Z = 4.3
+/** The minimum change over the tested runs: rows grow with the business, durations should not. */
+const MIN_CHANGE = 0.25
+const MIN_ROWS_CHANGE = 0.6
+/** The minimum Mann-Kendall z: p < 2e-5, because each series is tested some fifty times a year. */
+const MIN_Z = 4.3
 
-/** Durations that grow or shrink slowly and steadily, by a fifth over at least 14 runs. */
+/** Finds durations that grow or shrink slowly and steadily, by a fifth over at least 14 runs. */
 export const durationTrend: StepFinding = {
   afterLearning: true,
-  find: (context) => trend(context, DURATION, context.figures.duration, context.judgements.duration),
+  find: (context) => findTrend(context, DURATION, context.figures.duration, context.judgements.duration),
+  learn: ({ figures }, anomaly) => {
+    if (anomaly) silence(figures, DURATION, figures.duration)
+  },
 }
 
-/** Rows that grow or shrink slowly and steadily. */
+/** Finds numbers of rows that grow or shrink slowly and steadily. */
 export const rowsTrend: StepFinding = {
   afterLearning: true,
-  find: (context) => trend(context, ROWS, context.figures.rows, context.judgements.rows),
+  find: (context) => findTrend(context, ROWS, context.figures.rows, context.judgements.rows),
+  learn: ({ figures }, anomaly) => {
+    if (anomaly) silence(figures, ROWS, figures.rows)
+  },
 }
 
-function trend(
+function findTrend(
   { row, options, figures, nowMs }: StepContext,
   metric: Metric,
   baseline: ValueBaseline,
   judgement: Judgement | undefined,
 ): Anomaly | undefined {
   const { count, sinceShift } = baseline
-  const quiet = `trend ${metric.name}`
-  if (!judgement || count % TREND_EVERY_RUNS !== 0 || count < Math.max(20, figures.quietUntil[quiet] ?? 0))
-    return undefined
-  // Pipelines that run many times a day are looked at by day: a slope over hours is the time of day.
-  const perValue = Math.max(1, Math.floor(valuesPerDay(baseline)))
-  const most = Math.min(MOST_RUNS * perValue, sinceShift, baseline.values.length)
-  if (Math.floor(most / perValue) < LEAST_RUNS || count % (TREND_EVERY_RUNS * perValue) !== 0) return undefined
-  const values = lastValues(baseline, Math.floor(most / perValue), perValue)
+  const quietUntil = figures.quietUntil[quietKey(metric)] ?? 0
+  if (!judgement || count % TREND_EVERY_RUNS !== 0 || count < Math.max(20, quietUntil)) return undefined
+  const perValue = runsPerValue(baseline)
+  const max = Math.min(MAX_RUNS * perValue, sinceShift, baseline.values.length)
+  if (Math.floor(max / perValue) < MIN_RUNS || count % (TREND_EVERY_RUNS * perValue) !== 0) return undefined
+  const values = lastValues(baseline, Math.floor(max / perValue), perValue)
   const steps = values.length - 1
-  const minChange = metric === ROWS ? LEAST_ROWS_CHANGE : LEAST_CHANGE
-  const least = Math.log1p(minChange / options.sensitivity)
-  if (Math.abs(quarters(values)) < 0.6 * least) return undefined
+  const minChange = metric === ROWS ? MIN_ROWS_CHANGE : MIN_CHANGE
+  const min = Math.log1p(minChange / options.sensitivity)
+  if (Math.abs(changeOfQuarters(values)) < 0.6 * min) return undefined
   const z = mannKendall(values)
-  if (Math.abs(z) < LEAST_Z / Math.sqrt(options.sensitivity)) return undefined
+  if (Math.abs(z) < MIN_Z / Math.sqrt(options.sensitivity)) return undefined
   const slope = theilSen(values)
-  if (Math.abs(slope * steps) < least) return undefined
+  if (Math.abs(slope * steps) < min) return undefined
   const change = Math.expm1(slope * steps)
   const runs = values.length * perValue
-  figures.quietUntil[quiet] = count + QUIET_RUNS * perValue
   const level = judgement.expected
   const limit = metric === DURATION ? options.limits.get(`${row.pipeline}\0${row.step}`) : undefined
   const crossing = limit === undefined ? '' : crossingOf(level, slope / perValue, limit)
@@ -79,6 +82,19 @@ function trend(
   })
 }
 
+function silence({ quietUntil }: StepContext['figures'], metric: Metric, baseline: ValueBaseline): void {
+  quietUntil[quietKey(metric)] = baseline.count + QUIET_RUNS * runsPerValue(baseline)
+}
+
+function quietKey({ name }: Metric): string {
+  return `trend ${name}`
+}
+
+/** Returns the number of runs per tested value. Pipelines that run many times a day are tested by day: a slope over hours is the time of day. */
+function runsPerValue(baseline: ValueBaseline): number {
+  return Math.max(1, Math.floor(valuesPerDay(baseline)))
+}
+
 function crossingOf(level: number, slope: number, limit: number): string {
   if (level >= limit) return `; beyond its limit of ${figure(limit)} s`
   if (slope <= 0) return ''
@@ -90,7 +106,7 @@ function valuesPerDay({ times }: ValueBaseline): number {
   return (times.length - 1 - from) / Math.max(1, ((times.at(-1) ?? 0) - (times[from] ?? 0)) / DAY_MS)
 }
 
-/** The last values without the calendar, as medians of `perValue` neighbours. */
+/** Returns the last values without the season, as medians of `perValue` neighbours. */
 function lastValues(baseline: ValueBaseline, count: number, perValue: number): number[] {
   const { length } = baseline.values
   const plain = plainValues(baseline, length - count * perValue, length)
@@ -98,8 +114,8 @@ function lastValues(baseline: ValueBaseline, count: number, perValue: number): n
   return Array.from({ length: count }, (_, at) => medianOf(plain.slice(at * perValue, (at + 1) * perValue)))
 }
 
-/** Mean of the last quarter less that of the first: a cheap look before the dear one. */
-function quarters(values: readonly number[]): number {
+/** Returns the mean of the last quarter minus that of the first: a cheap test before the expensive one. */
+function changeOfQuarters(values: readonly number[]): number {
   const size = Math.max(3, values.length >> 2)
   let difference = 0
   for (let at = 0; at < size; at++) difference += (values[values.length - 1 - at] ?? 0) - (values[at] ?? 0)

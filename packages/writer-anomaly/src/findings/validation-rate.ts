@@ -1,23 +1,23 @@
 import type { AnomalySeverity } from '@forge/writer-core'
 import type { Judgement } from '../baseline/judge.ts'
+import { logBinomialTail } from '../probability/distributions.ts'
+import { scoreOfZ } from '../probability/normal-tail.ts'
 import type { StepRun } from '../series/step-run.ts'
-import { logBinomialTail } from '../statistics/distributions.ts'
-import { scoreOfZ } from '../statistics/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { figure, nameOf } from './wording.ts'
 
-/** Percent below which a rate is always told. */
+/** The rate, in percent, below which it is always reported. */
 const HARD_LIMIT = 90
-/** Rows below which a rate is mostly chance. */
+/** The number of rows below which a rate is mostly chance. */
 const FEW_ROWS = 50
 const FEW_INVALID = 3.5
-/** log10 of a chance that is none. */
+/** The log10 probability from which a drop is not explained by chance. */
 const LOG_P = -4
-/** Percent points of a drop that matters. */
-const LEAST_DROP = 1
+/** The minimum drop that matters, in percentage points. */
+const MIN_DROP = 1
 
-/** Fewer valid rows than usual, by more than the number of rows explains; below 90 % always. */
+/** Finds fewer valid rows than usual, by more than the number of rows explains; below 90 % always. */
 export const validationRate: StepFinding = {
   find({ row, judgements: { validation: judgement }, options: { sensitivity }, nowMs }) {
     const rate = row.validationRate
@@ -27,7 +27,7 @@ export const validationRate: StepFinding = {
       judgement !== undefined &&
       judgement.status !== 'cold' &&
       judgement.evidence > judgement.threshold &&
-      drop >= (judgement.isWide ? 3 : 1) * (LEAST_DROP / sensitivity)
+      drop >= (judgement.isWide ? 3 : 1) * (MIN_DROP / sensitivity)
     if (!isUnusual && (rate >= HARD_LIMIT || isChance(row, judgement))) return undefined
     return makeAnomaly(placeOf(row), {
       type: 'validation_rate_drop',
@@ -46,8 +46,8 @@ export const validationRate: StepFinding = {
 }
 
 /**
- * One invalid row of seven, or six of sixty where three are usual, say nothing where others are known: chance, or as it always is. Where the number
- * of rows is not given, or nothing is known of the step, the limit is all there is.
+ * Returns whether a rate below the limit is chance or usual for the step: one invalid row of seven, or six of sixty if three are usual. If the number
+ * of rows is missing, or nothing is known of the step, only the limit decides.
  */
 function isChance({ rows, validationRate: rate }: StepRun, judgement: Judgement | undefined): boolean {
   if (!judgement || judgement.status === 'cold' || !(rows > 0)) return false
@@ -64,7 +64,7 @@ function severityOf(rate: number, drop: number, judgement: Judgement | undefined
   if (rate < 50 || drop >= 20) return 'critical'
   if (rate < HARD_LIMIT) return 'error'
   if (judgement?.status !== 'ready') return 'warning'
-  return judgement.z >= 6 && drop >= 2 * LEAST_DROP ? 'error' : 'warning'
+  return judgement.z >= 6 && drop >= 2 * MIN_DROP ? 'error' : 'warning'
 }
 
 function describe(row: StepRun, judgement: Judgement | undefined): string {

@@ -1,34 +1,33 @@
 import { dayFacts, dayOf } from '../baseline/calendar.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { type ZeroShare, zeroChance } from '../baseline/zero-share.ts'
-import { logCountTail } from '../statistics/distributions.ts'
-import { scoreOfLogTail } from '../statistics/normal-tail.ts'
+import { logCountTail } from '../probability/distributions.ts'
+import { scoreOfLogTail } from '../probability/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { expectation, nameOf } from './wording.ts'
 
-/** log10 of the chance of zeros in a row that are told: of the first where there never was one, and of more where there were. */
-const NEW = -1.7
-const MORE = -4
-/** Expected rows from which none at all is hardly chance. */
+/** The log10 probability from which zeros in a row are reported: if the step never had one before, and if it had. */
+const FIRST_LOG_P = -1.7
+const LOG_P = -4
+/** The expected number of rows from which none at all is hardly chance. */
 const MANY_ROWS = 20
 
-/** No rows where there nearly always are some: by how often and on which days there were none before. */
+/** Finds a step without rows at a time at which it nearly always has some: by how often, and on which days, it had none before. */
 export const zeroRows: StepFinding = {
   find({ row, figures, judgements: { rows: judgement }, options: { sensitivity }, nowMs }) {
     if (judgement?.value !== 0 || judgement.status === 'cold') return undefined
     const { timeMs } = judgement
     const { zeros } = figures
-    // Told once, and again each time the stretch has doubled.
-    if (zeros.toldAt > 0 && zeros.row + 1 < 2 * zeros.toldAt) return undefined
+    // It is reported once, and again each time the streak has doubled.
+    if (zeros.reportedAt > 0 && zeros.row + 1 < 2 * zeros.reportedAt) return undefined
     const { isNew } = zeroChance(zeros, timeMs)
     const alone = logZero(zeros, judgement)
     const log10p = zeros.streak + alone
     const isFirst = isNew && judgement.expected >= MANY_ROWS
-    if (log10p > MORE / sensitivity && !(isFirst && alone <= NEW / sensitivity)) return undefined
-    // A first quiet weekend is not an outage.
+    if (log10p > LOG_P / sensitivity && !(isFirst && alone <= FIRST_LOG_P / sensitivity)) return undefined
+    // A first weekend without rows is not an outage.
     if (judgement.isWide && dayFacts(dayOf(timeMs)).isWeekend) return undefined
-    zeros.toldAt = zeros.row + 1
     const severity = judgement.status !== 'ready' ? 'warning' : row.phase === 'gold' ? 'critical' : 'error'
     return makeAnomaly(placeOf(row), {
       type: 'zero_rows',
@@ -40,13 +39,16 @@ export const zeroRows: StepFinding = {
       value: 0,
       expected: judgement.expected,
       z: judgement.z,
-      score: scoreOfLogTail(Math.min(log10p, MORE)),
+      score: scoreOfLogTail(Math.min(log10p, LOG_P)),
       ...baselineOf(judgement),
     })
   },
+  learn({ figures: { zeros } }, anomaly) {
+    if (anomaly) zeros.reportedAt = zeros.row + 1
+  },
 }
 
-/** log10 of the chance of this zero: that of no rows at all, or of a small count that happens to be none. */
+/** Returns the log10 probability of this zero: that of no rows at all, or that of a small count that happens to be zero. */
 export function logZero(zeros: ZeroShare, judgement: Judgement | undefined): number {
   if (!judgement) return 0
   const { expected, scale, timeMs } = judgement

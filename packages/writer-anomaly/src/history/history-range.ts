@@ -11,23 +11,23 @@ import {
 } from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
 
-/** What a baseline is made of reaches back so far: for each pipeline so many days, and so many runs. */
+/** The minimum history that a baseline needs of each pipeline, in days and in runs. */
 const NEEDED_DAYS = 60
 const NEEDED_RUNS = 120
-/** Pipelines up to which each has a condition of its own. */
+/** The maximum number of pipelines for which the query has a condition each. */
 const MAX_CONDITIONS = 200
 
 export interface NeededHistory {
   readonly before: Date
   readonly historyDays: number
-  /** Default: all. */
+  /** The pipelines to read. Default: all. */
   readonly pipelines?: readonly string[]
   readonly signal?: AbortSignal
 }
 
 /**
- * From when on each pipeline is read: what runs often shows in weeks what others show in half a year. One aggregate over the table; undefined where its
- * columns do not say when rows started.
+ * Returns the time from which each pipeline is read: a frequent pipeline shows in weeks what others show in half a year. It is one aggregate over the
+ * table; undefined if the columns of the table do not say when rows started.
  */
 export async function historyStarts(
   table: TableReader,
@@ -62,7 +62,7 @@ export async function historyStarts(
   return starts.size > MAX_CONDITIONS ? undefined : starts
 }
 
-/** The pipelines that have rows from then on; undefined where the columns of the table do not say. */
+/** Returns the pipelines that have rows since then; undefined if the columns of the table do not say. */
 export async function pipelinesSince(
   table: TableReader,
   since: Date,

@@ -16,7 +16,10 @@ import type { ErrorMemory } from '../findings/step-finding.ts'
 import { STEP_RUN_COLUMNS, stepRunsOfBatch } from '../series/from-batch.ts'
 import { compareStepRuns, identityOf, type StepRun } from '../series/step-run.ts'
 
-/** Which errors the whole log has shown in `historyDays` before an instant, but for those of the rows that are judged: only failures are read. */
+/**
+ * Returns the errors that the whole log has shown in `historyDays` before an instant, except those of the rows that are judged. It reads only
+ * failures.
+ */
 export async function loadErrors(
   source: TableSource,
   {

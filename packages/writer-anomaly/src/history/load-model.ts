@@ -2,33 +2,33 @@ import type { Anomaly, TableSource } from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { readFeedback } from '../feedback/feedback-store.ts'
 import { type AnomalyModel, anomalyModel } from '../model/anomaly-model.ts'
-import type { AnomalyOptions } from '../model/options.ts'
+import type { AnomalyOptions } from '../options/anomaly-options.ts'
 import { identityOf, type StepRun } from '../series/step-run.ts'
 import { historyStarts } from './history-range.ts'
 import { readHistory } from './read-history.ts'
 
 export interface LoadOptions extends AnomalyOptions {
-  /** History that is read before what is judged. Default 180. */
+  /** The number of days of history that is read before what is judged. Default 180. */
   readonly historyDays?: number
 }
 
 export const HISTORY_DAYS = 180
 
 export interface HistoryPart {
-  /** What is judged starts then. */
+  /** The time at which the judged rows start. */
   readonly before: Date
   readonly pipelines?: readonly string[]
   readonly now: Date
   readonly signal?: AbortSignal
-  /** Rows that are left out: those that are judged themselves. */
+  /** The identities of rows to leave out: those that are judged themselves. */
   readonly without?: ReadonlySet<string>
-  /** Whether what their errors were is known already. */
+  /** True if the errors of these rows are known already. Default false. */
   readonly knowsErrors?: boolean
-  /** Is given what is found on the way, which else is old news. */
+  /** Receives the findings about the history, which are otherwise dropped. */
   readonly onFound?: (found: readonly Anomaly[]) => void
 }
 
-/** A model that has learned the history before an instant. */
+/** Loads a model that has learned the history before an instant. */
 export async function loadModel(
   source: TableSource,
   { historyDays = HISTORY_DAYS, ...options }: LoadOptions,
@@ -39,7 +39,7 @@ export async function loadModel(
   return model
 }
 
-/** Learns what a table holds of the time before an instant. */
+/** Learns the history of a table before an instant. */
 export async function learnHistory(
   model: AnomalyModel,
   source: TableSource,

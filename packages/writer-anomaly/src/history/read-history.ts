@@ -17,25 +17,25 @@ import { STEP_RUN_COLUMNS, stepRunsOfBatch } from '../series/from-batch.ts'
 import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 
 export interface HistoryQuery {
-  /** Rows that started from then on. Default: the first. */
+  /** The earliest start of the rows. Default: the first. */
   readonly from?: Date
-  /** The pipelines that are read, and from when on each. */
+  /** The pipelines to read, with the earliest start of each. */
   readonly starts?: ReadonlyMap<string, Date>
-  /** Rows that started no later. */
+  /** The latest start of the rows. Default: the last. */
   readonly to?: Date
-  /** Default: all. */
+  /** The pipelines to read. Default: all. */
   readonly pipelines?: readonly string[]
-  /** Stands in where a row has no time at all. */
+  /** The time of rows that have none. */
   readonly now: Date
   readonly signal?: AbortSignal
 }
 
-/** The order of {@link compareStepRuns} in the engine's words. */
+/** The order of {@link compareStepRuns}, as columns. */
 const ORDER = ['start_time', 'pipeline_id', 'run_id', 'phase', 'step_name', 'execution_id'] as const
 
 /**
- * The rows of a log in order of time, batch by batch. Columns, condition and order go to the storage; only where rows lack a start are all of them
- * read before they are put in order here.
+ * Reads the rows of a log in order of time, batch by batch. The storage gets columns, condition and order; only if rows lack a start are all of them
+ * read and sorted here.
  */
 export async function* readHistory(table: TableReader, query: HistoryQuery): AsyncGenerator<StepRun[]> {
   const { exists, columns } = await table.info()

@@ -2,37 +2,37 @@ import type { Anomaly } from '@forge/writer-core'
 import { HOUR_MS } from '../baseline/calendar.ts'
 import { type Feedback, feedbackIndex } from '../feedback/feedback.ts'
 import type { ErrorMemory } from '../findings/step-finding.ts'
+import { type AnomalyOptions, resolveOptions } from '../options/anomaly-options.ts'
 import { compareStepRuns, type StepRun } from '../series/step-run.ts'
-import { type AnomalyOptions, resolveOptions } from './options.ts'
 import type { OpenRun } from './pipeline-state.ts'
 import { openGap, settledGaps } from './run-gaps.ts'
 import { closeIdle, closeRun, giveOut, isComplete, type Workings } from './run-tracking.ts'
 import { restoreModel, type SavedModel, saveModel } from './serialize.ts'
 import { takeRow } from './take-row.ts'
 
-/** What is known of every series of a log, and judges what comes next. Never looks ahead; the same rows give the same findings. */
+/** A model of all series of a log, which judges the rows that come next. It never looks ahead; the same rows give the same findings. */
 export interface AnomalyModel {
   /**
-   * Judges rows by those that came before, then learns them. Gives what is new, and again what has changed: a finding may get graver, or be
-   * silenced by its cause. `nowMs` is when they are found. With `more`, what follows belongs to the same rows: nothing is said yet of runs that may
-   * go on. With `knowsErrors`, what their errors were is known already.
+   * Judges rows by the rows before them, then learns them. Returns new findings, and those that have changed: a finding may become more severe, or be
+   * suppressed by its cause. `nowMs` is the time of detection. With `more`, further rows of the same runs follow, so that runs which may continue are
+   * not reported yet. With `knowsErrors`, the errors of the rows are known already.
    */
   update(rows: readonly StepRun[], nowMs: number, options?: UpdateOptions): Anomaly[]
-  /** What did not happen until now: runs that are overdue, steps that a finished run lacks. */
+  /** Finds what did not happen until now: runs that are overdue, and steps that a finished run lacks. */
   evaluate(nowMs: number): Anomaly[]
-  /** Forgets a pipeline, so that its history can be given anew. */
+  /** Forgets a pipeline, so that its history can be learned again. */
   forget(pipeline: string): void
-  /** Takes over which errors the whole log has shown, in place of those of the rows that were given. */
+  /** Replaces the errors that the model has learned by those of the whole log. */
   setErrors(errors: ErrorMemory): void
-  /** Time of the newest row of a pipeline, in milliseconds; undefined where there is none. */
+  /** Returns the time of the newest row of a pipeline, in milliseconds; undefined before its first row. */
   newestMs(pipeline: string): number | undefined
-  /** What people say from now on. */
+  /** Replaces the feedback. */
   setFeedback(feedback: readonly Feedback[]): void
-  /** A copy of all that is known, as JSON; a model made from it goes on as if nothing had happened. */
+  /** Returns a copy of the memory as JSON; a model created from it continues as if nothing had happened. */
   save(): SavedModel
-  /** Runs that were seen. */
+  /** The number of runs. */
   readonly runs: number
-  /** Steps of pipelines that are known. */
+  /** The number of steps. */
   readonly series: number
 }
 
@@ -42,14 +42,17 @@ export interface UpdateOptions {
 }
 
 export interface ModelOptions extends AnomalyOptions {
-  /** What people said of earlier findings and times. */
+  /** The feedback on earlier anomalies and times. Default: none. */
   readonly feedback?: readonly Feedback[]
 }
 
-/** By how much the clock of whoever wrote a row may be ahead of ours. */
+/** The maximum time by which the clock of a writer may be ahead of ours. */
 const AHEAD_MS = HOUR_MS
 
-/** Makes a model, new or from what {@link AnomalyModel.save} gave. Throws WriterConfigurationError for a wrong option or the state of another version or time zone. */
+/**
+ * Creates a model, new or from the result of {@link AnomalyModel.save}. Throws WriterConfigurationError for an invalid option, or for the state of
+ * another version or time zone.
+ */
 export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, saved?: SavedModel): AnomalyModel {
   const resolved = resolveOptions(options)
   const work: Workings = {
@@ -72,17 +75,17 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
         touched.set(takeRow(row, work), row.pipeline)
       }
       for (const [run, pipeline] of touched) {
-        // Of a long history only the runs that are open are held.
+        // Only the open runs of a long history are held in memory.
         if (!isOpen(run, pipeline, work) || !more) touched.delete(run)
         if (!more) settleTouched(run, pipeline, work)
       }
-      return taken(work)
+      return takeFindings(work)
     },
     evaluate(nowMs) {
       work.nowMs = nowMs
       for (const pipeline of work.pipelines.keys()) evaluatePipeline(pipeline, work)
       silenceTogether(work)
-      return taken(work)
+      return takeFindings(work)
     },
     forget: (pipeline) => void work.pipelines.delete(pipeline),
     newestMs: (pipeline) => work.pipelines.get(pipeline)?.newestMs,
@@ -103,8 +106,8 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
 }
 
 /**
- * Rows that are just written cannot have started later: a time that is ahead of the clock, which itself is not behind what is known, is that of the
- * writing.
+ * Returns the rows with a possible start: a row that was just written cannot start later, so a start ahead of the clock is replaced by the time of
+ * writing, unless the clock is behind what is known.
  */
 function withinClock(rows: readonly StepRun[], nowMs: number, { pipelines }: Workings): readonly StepRun[] {
   if (!rows.some((row) => isAhead(row, nowMs))) return rows
@@ -117,12 +120,12 @@ function withinClock(rows: readonly StepRun[], nowMs: number, { pipelines }: Wor
   })
 }
 
-/** Whether the row claims to have started later than the clock can be wrong. */
+/** Returns whether the start of a row is later than a wrong clock explains. */
 export function isAhead({ timeMs, runStartMs }: StepRun, nowMs: number): boolean {
   return Math.max(timeMs, runStartMs ?? timeMs) > nowMs + AHEAD_MS
 }
 
-/** A run of which all has come is settled at once; of others more may come. */
+/** Settles a run of which all rows have come; of other runs, more may follow. */
 function settleTouched(run: OpenRun, pipeline: string, work: Workings): void {
   const state = work.pipelines.get(pipeline)
   if (!state || !isOpen(run, pipeline, work)) return
@@ -141,32 +144,32 @@ function evaluatePipeline(pipeline: string, work: Workings): void {
   const gap = openGap(pipeline, state, work)
   for (const each of [...settledGaps(pipeline, state, work), ...(gap ? [gap] : [])]) {
     if (!work.options.types.has(each.type)) continue
-    const by = work.feedback.silences(each) ?? each.suppressed_by
-    work.found.set(each.id, by === undefined ? each : { ...each, suppressed_by: by })
+    const by = work.feedback.silences(each) ?? each.suppressedBy
+    work.found.set(each.id, by === undefined ? each : { ...each, suppressedBy: by })
   }
 }
 
-/** Time within which runs that do not come are taken to have one cause. */
+/** The time within which missing runs are assumed to have one cause. */
 const TOGETHER_MS = 24 * HOUR_MS
-/** Pipelines of which each is told. */
-const TOLD_ALONE = 3
+/** The number of pipelines that are reported on their own. */
+const MAX_REPORTED_ALONE = 3
 
-/** Where the runs of many pipelines do not come, be it an outage or a holiday, people are told of the first, and of the others beneath it. */
+/** Suppresses the missing runs of all but the first pipelines if the runs of many do not come, be it because of an outage or a holiday. */
 function silenceTogether({ found, overdue, nowMs }: Workings): void {
-  while (overdue.length > 0 && (overdue[0]?.toldMs ?? 0) < nowMs - TOGETHER_MS) overdue.shift()
+  while (overdue.length > 0 && (overdue[0]?.reportedMs ?? 0) < nowMs - TOGETHER_MS) overdue.shift()
   for (const gap of found.values()) {
-    if (gap.run_id !== null || gap.metric !== 'interval_secs' || gap.suppressed_by !== undefined) continue
+    if (gap.runId !== null || gap.metric !== 'interval_secs' || gap.suppressedBy !== undefined) continue
     const known = overdue.find(({ pipeline }) => pipeline === gap.pipeline)
     const [first] = overdue
-    if (!known) overdue.push({ pipeline: gap.pipeline, id: gap.id, toldMs: nowMs })
-    const isBeneath = first && overdue.findIndex(({ pipeline }) => pipeline === gap.pipeline) >= TOLD_ALONE
-    if (isBeneath) found.set(gap.id, { ...gap, suppressed_by: first.id })
+    if (!known) overdue.push({ pipeline: gap.pipeline, id: gap.id, reportedMs: nowMs })
+    const isBeneath = first && overdue.findIndex(({ pipeline }) => pipeline === gap.pipeline) >= MAX_REPORTED_ALONE
+    if (isBeneath) found.set(gap.id, { ...gap, suppressedBy: first.id })
   }
 }
 
-/** What the call has found, oldest first. */
-function taken({ found }: Workings): Anomaly[] {
-  const all = [...found.values()].sort((a, b) => compareText(a.occurred_at, b.occurred_at) || compareText(a.id, b.id))
+/** Returns the findings of the call, oldest first. */
+function takeFindings({ found }: Workings): Anomaly[] {
+  const all = [...found.values()].sort((a, b) => compareText(a.occurredAt, b.occurredAt) || compareText(a.id, b.id))
   found.clear()
   return all
 }

@@ -1,18 +1,18 @@
+import { haveChanged } from '../baseline/clock-rules.ts'
 import { type Explained, explainedByRows, explainedBySince } from '../baseline/explained.ts'
 import { type Judgement, judge, READY_VALUES } from '../baseline/judge.ts'
+import type { Figures, StepState } from '../baseline/step-state.ts'
 import type { StepContext } from '../findings/step-finding.ts'
+import type { ResolvedOptions } from '../options/anomaly-options.ts'
+import { logTail, zOfLogTail } from '../probability/normal-tail.ts'
+import { medianOf, quantileIn } from '../probability/quantiles.ts'
 import type { StepRun } from '../series/step-run.ts'
-import { logTail, zOfLogTail } from '../statistics/normal-tail.ts'
-import { medianOf, quantileIn } from '../statistics/quantiles.ts'
-import { haveChanged } from './clock-rules.ts'
-import type { ResolvedOptions } from './options.ts'
 import { eachFigure, type FigureName, SERIES } from './row-figures.ts'
-import type { Figures, StepState } from './state.ts'
 
-/** z that an alarm needs in a pipeline of one step, at sensitivity 1 and full knowledge. */
+/** The z that an alarm needs in a pipeline of one step, at sensitivity 1, in a well-known series. */
 const BASE_THRESHOLD = 4
 
-/** Each figure of a row beside what was expected of it. */
+/** Judges each figure of a row by what was expected. */
 export function judgementsOf(
   row: StepRun,
   figures: Figures,
@@ -25,7 +25,7 @@ export function judgementsOf(
     sinceLast,
   }: {
     readonly options: ResolvedOptions
-    /** Of the pipeline, for what is borrowed from them. */
+    /** The steps of the pipeline, from which a new step borrows its spread. */
     readonly siblings: ReadonlyMap<string, StepState>
     readonly state: StepState
     readonly isQuietDay: boolean
@@ -47,7 +47,7 @@ export function judgementsOf(
   return found
 }
 
-/** What is known to move a figure of this row: the time since the last run, or the rows that it had. */
+/** Returns what explains a figure of this row: the time since the last run, or the number of its rows. */
 function explainedOf(
   name: FigureName,
   { since, link }: Figures,
@@ -60,8 +60,8 @@ function explainedOf(
 }
 
 /**
- * z that an alarm needs, by the steps of a pipeline: a run with many figures has many chances to err, and people are called per run. One step
- * needs 4, twenty 4.7.
+ * Returns the z that an alarm needs in a pipeline of this many steps: a run with many figures has many chances of a false alarm, and people are
+ * called per run. One step needs 4, twenty need 4.7.
  */
 function thresholdFor(steps: number): number {
   const known = thresholds.get(steps)
@@ -73,7 +73,7 @@ function thresholdFor(steps: number): number {
 
 const thresholds = new Map<number, number>()
 
-/** Usual spread of the steps beside this one: what is assumed of a step of which little is known. */
+/** Returns the usual spread of sibling steps, which is assumed for a step of which little is known. */
 function siblingScale(
   siblings: ReadonlyMap<string, StepState>,
   { phase, mode, name }: { readonly phase: string; readonly mode: string; readonly name: FigureName },

@@ -1,13 +1,13 @@
 import { learnLink, learnSince } from '../baseline/explained.ts'
+import type { Figures, StepState } from '../baseline/step-state.ts'
 import { COLD_VALUES, learn } from '../baseline/value-baseline.ts'
 import { learnZero } from '../baseline/zero-share.ts'
 import { RECENT_OUTCOMES } from '../findings/failure-rate.ts'
 import type { StepContext } from '../findings/step-finding.ts'
 import { logZero } from '../findings/zero-rows.ts'
+import type { ResolvedOptions } from '../options/anomaly-options.ts'
 import type { StepRun } from '../series/step-run.ts'
-import type { ResolvedOptions } from './options.ts'
 import { eachFigure, isFigure, SERIES } from './row-figures.ts'
-import type { Figures, StepState } from './state.ts'
 
 export interface RowLesson {
   readonly options: ResolvedOptions
@@ -31,7 +31,7 @@ export function learnFigures(
     learnZero(figures.zeros, timeMs, isZero, isZero ? logZero(figures.zeros, judgements.rows) : 0)
   }
   eachFigure(row, isQuietDay, (name, value, trials) => {
-    // How often there are no rows, and how many there are where there are some, are two things.
+    // How often there are no rows is learned apart from how many there are.
     if (name === 'rows' && value === 0) return
     const judgement = judgements[name]
     const expected = judgement?.known
@@ -41,15 +41,15 @@ export function learnFigures(
   learnReasons(figures, sinceLast, judgements)
 }
 
-/** Learns what the time since the last run, and the number of rows, say of what comes. */
+/** Learns how the time since the last run, and the number of rows, affect the next values. */
 function learnReasons({ since, link }: Figures, ratio: number, { rows, duration }: StepContext['judgements']): void {
   if (!rows || rows.value === 0) return
   const error = rows.scaled - rows.known.center
   if (rows.count >= COLD_VALUES) learnSince(since, ratio, error)
   if (!duration || rows.count < COLD_VALUES) return
-  const bounded = (distance: number, scale: number) => Math.max(-3 * scale, Math.min(3 * scale, distance))
+  const clamp = (distance: number, scale: number) => Math.max(-3 * scale, Math.min(3 * scale, distance))
   const seconds = duration.scaled - duration.known.center
-  learnLink(link, bounded(error, rows.scale), bounded(seconds, duration.scale))
+  learnLink(link, clamp(error, rows.scale), clamp(seconds, duration.scale))
 }
 
 function learnRepeat({ repeat, rows }: Figures, row: StepRun): void {
@@ -61,7 +61,7 @@ function learnRepeat({ repeat, rows }: Figures, row: StepRun): void {
   if (isSame) repeat.repeats++
 }
 
-/** A run counts by its last attempt: a retry that succeeds takes the failure back. */
+/** Learns the outcome. A run counts by its last attempt: a retry that succeeds revokes the failure. */
 export function learnOutcome({ outcomes }: StepState, { success, runId }: StepRun): void {
   const { recent } = outcomes
   if (runId !== '' && runId === outcomes.lastRun) {

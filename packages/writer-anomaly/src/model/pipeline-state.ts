@@ -1,75 +1,75 @@
 import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
+import type { StepState } from '../baseline/step-state.ts'
 import type { Coherence, RunDeviations, RunMetric } from '../findings/run-coherence.ts'
 import type { Presence } from '../findings/run-steps.ts'
-import { type Arrivals, arrivals } from './arrivals.ts'
-import { type DueRun, type Schedule, schedule } from './schedule.ts'
-import type { SlotGrid } from './slot-grid.ts'
-import type { StepState } from './state.ts'
+import { type Arrivals, arrivals } from '../schedule/arrivals.ts'
+import { type DueRun, type Schedule, schedule } from '../schedule/schedule.ts'
+import type { SlotGrid } from '../schedule/slot-grid.ts'
 import type { WarningStreak } from './warning-streak.ts'
 
-/** A run whose rows may not all be there yet. */
+/** A run of which more rows may come. */
 export interface OpenRun {
   readonly runId: string
   readonly startMs: number
-  /** When its last row ended, as far as is known. */
+  /** The end of its last row, as far as is known. */
   lastMs: number
-  /** When its last row came into the log, where that is known. */
+  /** The time at which its last row was recorded, if it is known. */
   seenMs: number
   readonly mode: string
-  /** Logarithm of the time since the run before, in times that are usual then. */
+  /** The logarithm of the time since the run before, in usual intervals. */
   readonly sinceLast: number
   readonly steps: Set<string>
   readonly failedSteps: Set<string>
   hasRunRow: boolean
-  /** What was found in it, before causes and repetition silence some of it. */
+  /** The findings of the run, before causes and repetition suppress some of them. */
   readonly candidates: Map<string, Anomaly>
-  /** Steps that look as on a weekend, though it is none. */
+  /** The steps whose values look like those of a weekend. */
   readonly weekendLike: Set<string>
-  /** How its steps deviate, for what they have in common. */
+  /** The deviations of its steps, for what they have in common. */
   readonly deviations: Readonly<Record<RunMetric, RunDeviations>>
-  /** What was given out, by id, to give out changes only. */
+  /** The findings that were returned already, by id, so that only changes are returned. */
   readonly given: Map<string, string>
 }
 
-/** A slot that had no run when a later run came, though one may still be on its way into the log. */
+/** A slot without a run before a later run, though a row of one may still come. */
 export interface PendingGap {
   readonly due: DueRun
-  /** When the later run started. */
+  /** The start of the later run. */
   readonly untilMs: number
-  /** From when on no run of the gap is awaited. */
+  /** The time from which no run of the gap is expected. */
   readonly settledMs: number
 }
 
-/** When a kind of finding was last told. */
-export interface Told {
+/** The last report of a kind of finding. */
+export interface Report {
   readonly timeMs: number
   readonly run: number
   readonly score: number
   readonly severity: AnomalySeverity
 }
 
-/** All that is remembered of one pipeline. */
+/** The memory of one pipeline. */
 export interface PipelineState {
   readonly steps: Map<string, StepState>
   readonly schedule: Schedule
   grid: SlotGrid | undefined
   readonly arrivals: Arrivals
   readonly pendingGaps: PendingGap[]
-  /** What was said of the gap that is open, so that it is said again only when it has changed. */
+  /** The last finding of the open gap, so that it is returned again only if it has changed. */
   openGap: string
-  /** Whether nothing of a run has ever come after the row of the whole run. */
+  /** True if no row of a run has ever come after the row of the whole run. */
   endsWithRunRow: boolean
-  /** By run mode. */
+  /** The steps of runs, by run mode. */
   readonly presence: Map<string, Presence>
   readonly coherence: Map<string, Coherence>
   readonly openRuns: Map<string, OpenRun>
-  /** The newest closed ones, so that a late row opens none of them again. */
+  /** The newest closed runs, so that a late row does not reopen them. */
   readonly closedRuns: string[]
   runs: number
   firstMs: number
   newestMs: number
-  readonly told: Map<string, Told>
-  /** By the same keys. */
+  readonly reports: Map<string, Report>
+  /** The warnings in a row, by the same keys. */
   readonly warned: Map<string, WarningStreak>
 }
 
@@ -89,7 +89,7 @@ export function pipelineState(): PipelineState {
     runs: 0,
     firstMs: Number.POSITIVE_INFINITY,
     newestMs: Number.NEGATIVE_INFINITY,
-    told: new Map(),
+    reports: new Map(),
     warned: new Map(),
   }
 }

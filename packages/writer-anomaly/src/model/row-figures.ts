@@ -1,8 +1,8 @@
 import type { ZoneClock } from '@forge/writer-core'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { DURATION, type Metric, ROWS, VALIDATION, WRITE_RATIO } from '../baseline/metric.ts'
+import { type SlotGrid, slotOf } from '../schedule/slot-grid.ts'
 import type { StepRun } from '../series/step-run.ts'
-import { type SlotGrid, slotOf } from './slot-grid.ts'
 
 export const SERIES = {
   duration: DURATION,
@@ -11,12 +11,12 @@ export const SERIES = {
   ratio: WRITE_RATIO,
 } as const satisfies Record<string, Metric>
 
-/** A figure of a step that is judged and learned. */
+/** The name of a figure of a step that is judged and learned. */
 export type FigureName = keyof typeof SERIES
 
 /**
- * Calls `visit` for each figure that the row has. Those that are none - NaN, infinite, negative - are neither judged nor learned; on a holiday
- * durations and rows are not.
+ * Calls `visit` for each figure of the row. A value that is not a valid figure (NaN, infinite or negative) is neither judged nor learned; neither are
+ * durations and rows on a holiday.
  */
 export function eachFigure(
   row: StepRun,
@@ -25,7 +25,7 @@ export function eachFigure(
 ): void {
   const { durationSecs, rows, rowsWritten, validationRate } = row
   const trials = isFigure(rows) ? rows : 0
-  // Rows first: they explain durations.
+  // Rows come first: they explain durations.
   if (!isQuietDay && isFigure(rows)) visit('rows', rows, 0)
   if (!isQuietDay && isFigure(durationSecs)) visit('duration', durationSecs, 0)
   if (isFigure(validationRate) && validationRate <= 100) visit('validation', validationRate, trials)
@@ -33,8 +33,8 @@ export function eachFigure(
 }
 
 /**
- * What the clocks of the zone show when the row's run was due, or started where there is no schedule: all steps of a run belong to that hour and day,
- * however long those before them took. All times of a baseline are such.
+ * Returns what the clocks of the zone show when the row's run was due, or when it started if there is no schedule: all steps of a run belong to that
+ * hour and day, however long the steps before them took. All times of a baseline are of this kind.
  */
 export function seasonMs({ runStartMs, timeMs }: StepRun, zone: ZoneClock, grid: SlotGrid | undefined): number {
   const isOfRun = runStartMs !== null && runStartMs <= timeMs && timeMs - runStartMs < DAY_MS

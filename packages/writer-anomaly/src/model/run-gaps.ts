@@ -1,37 +1,37 @@
 import type { Anomaly } from '@forge/writer-core'
 import { DAY_MS, dateOf, HOUR_MS, isDayOfRest } from '../baseline/calendar.ts'
 import { runGap } from '../findings/run-gap.ts'
-import { type Arrivals, lateChance, longestDelay, usualDelay, usualSpan } from './arrivals.ts'
+import { type Arrivals, lateChance, longestDelay, usualDelay, usualSpan } from '../schedule/arrivals.ts'
+import { type DueRun, dueRun, restsAtWeekends } from '../schedule/schedule.ts'
 import type { PipelineState } from './pipeline-state.ts'
 import type { Workings } from './run-tracking.ts'
-import { type DueRun, dueRun, restsAtWeekends } from './schedule.ts'
 
-/** Overdue time, in intervals, at which a gap that goes on is told anew; it doubles from there. */
+/** The overdue times, in intervals, at which a continuing gap is reported again; it doubles after the last. */
 const ESCALATES_AT = [0.9, 2, 4]
-/** Silence after which a pipeline counts as given up: at least two weeks, and so many intervals. */
+/** The time without runs after which a pipeline counts as given up: at least two weeks, and this many intervals. */
 const RETIRED_MS = 14 * DAY_MS
 const RETIRED_INTERVALS = 4
-/** Share of the interval that rows may take where nothing is known of how they come. */
+/** The share of the interval that rows may take to come, if nothing is known of their delay. */
 const UNKNOWN_DELAY = 0.1
-/** Chance, per slot of a week, that the absence of runs is one of rows that are late: what comes often has more occasions to. */
+/** The maximum probability, per slot of a week, that the missing runs are only late rows: a frequent pipeline has more occasions for late rows. */
 const MAX_CHANCE_PER_WEEK = 0.04
-/** What comes more often than this, and how long one run of it may be late. */
+/** The interval below which a pipeline is frequent, and the time by which one of its runs may be late. */
 const OFTEN_MS = 6 * HOUR_MS
 const PATIENCE_MS = 12 * HOUR_MS
-/** How much more likely rows of it are late than was seen. */
+/** The factor by which late rows of a frequent pipeline are more likely than observed. */
 const OFTEN_WEIGHT = 2.5
 const PATIENCE_INTERVALS = 10
-/** Share of the steps by which a new pipeline is an old one under another name. */
+/** The minimum share of common steps by which a new pipeline is an old one with another name. */
 const SAME_STEPS = 0.6
 
-/** The gap before a run that has started at `startMs`, where it is longer than it should be and no run is on its way that would fill it. */
+/** Returns the gap before a run that started at `startMs`, if it is longer than it should be and no run that would fill it is on its way. */
 export function gapBefore(
   pipeline: string,
   state: PipelineState,
   startMs: number,
   work: Workings,
 ): Anomaly | undefined {
-  const due = awaited(state, work)
+  const due = nextRun(state, work)
   if (!due || startMs <= due.deadlineMs) return undefined
   const { nowMs } = work
   const { arrivals } = state
@@ -44,7 +44,7 @@ export function gapBefore(
   return runGap(pipeline, due, { untilMs: startMs, nowMs, isOpen: false })
 }
 
-/** Gaps that a later run has shown, once no run is awaited that would fill them. */
+/** Returns the gaps that a later run has shown, once no run that would fill them is expected. */
 export function settledGaps(pipeline: string, state: PipelineState, { nowMs }: Workings): Anomaly[] {
   if (state.pendingGaps.length === 0) return []
   const { starts } = state.schedule
@@ -57,10 +57,13 @@ export function settledGaps(pipeline: string, state: PipelineState, { nowMs }: W
   })
 }
 
-/** The run that should be in the log by now and is not: told when it is overdue, and again as the gap grows, until the pipeline counts as given up. */
+/**
+ * Returns the run that should be in the log by now: it is reported when it is overdue, and again as the gap grows, until the pipeline counts as given
+ * up.
+ */
 export function openGap(pipeline: string, state: PipelineState, work: Workings): Anomaly | undefined {
   const { nowMs } = work
-  const due = awaited(state, work)
+  const due = nextRun(state, work)
   if (!due) return undefined
   const { arrivals } = state
   const delayMs = usualDelay(arrivals) ?? UNKNOWN_DELAY * due.intervalMs + (usualSpan(arrivals) ?? 0)
@@ -71,44 +74,44 @@ export function openGap(pipeline: string, state: PipelineState, work: Workings):
   const untilMs = Math.max(due.deadlineMs + 1, due.expectedMs + escalation(due, nowMs) * due.intervalMs)
   const gap = runGap(pipeline, due, { untilMs, nowMs, isOpen: true })
   if (!gap) return undefined
-  const { detected_at: _, ...facts } = gap
+  const { detectedAt: _, ...facts } = gap
   const text = JSON.stringify(facts)
   if (state.openGap === text) return undefined
   state.openGap = text
   const renamed = newName(pipeline, state, due, work)
-  return renamed === undefined ? gap : { ...gap, suppressed_by: `renamed:${renamed}` }
+  return renamed === undefined ? gap : { ...gap, suppressedBy: `renamed:${renamed}` }
 }
 
-/** How long one run of many is waited for: nobody hurries for one, and rows that are late come within hours. */
+/** Returns the time to wait for one of many runs: a single run is not urgent, and late rows come within hours. */
 function patience(arrivals: Arrivals, { intervalMs }: DueRun): number {
   const longest = longestDelay(arrivals)
   return intervalMs < OFTEN_MS ? Math.max(longest, Math.min(PATIENCE_MS, PATIENCE_INTERVALS * intervalMs)) : longest
 }
 
-/** Whether so many slots without a run are too many for rows that only come late. */
+/** Returns whether the slots without a run are too many to be explained by late rows. */
 function isUnlikelyLate({ arrivals }: PipelineState, { expectedMs, intervalMs }: DueRun, untilMs: number): boolean {
   const slots = Math.max(1, Math.floor((untilMs - expectedMs) / intervalMs + 0.25))
   const chance = (intervalMs < OFTEN_MS ? OFTEN_WEIGHT : 1) * lateChance(arrivals)
   return chance ** slots <= (MAX_CHANCE_PER_WEEK * intervalMs) / (7 * DAY_MS)
 }
 
-function awaited({ schedule }: PipelineState, { options: { holidays, zone, rules } }: Workings): DueRun | undefined {
+function nextRun({ schedule }: PipelineState, { options: { holidays, zone, rules } }: Workings): DueRun | undefined {
   const due = dueRun(schedule, rules)
   if (!due) return undefined
   const localMs = zone.localMs(due.expectedMs)
   if (holidays.size > 0) return holidays.has(dateOf(localMs)) ? undefined : due
-  // Who gives no calendar of holidays is not woken on those that most have.
+  // Without a calendar of holidays, nobody is woken on common holidays.
   return isDayOfRest(localMs) && restsAtWeekends(schedule, zone.localMs) ? undefined : due
 }
 
-/** The last step of the gap's growth that was reached, in intervals. */
+/** Returns the last threshold that the growing gap has passed, in intervals. */
 function escalation({ expectedMs, intervalMs }: DueRun, nowMs: number): number {
   const overdue = (nowMs - expectedMs) / intervalMs
   const reached = ESCALATES_AT.findLast((level) => overdue >= level)
   return reached !== undefined && overdue >= 4 ? 2 ** Math.floor(Math.log2(overdue)) : (reached ?? 0)
 }
 
-/** A pipeline that began when this one ended, with the same steps. */
+/** Returns the name of a pipeline that began when this one ended, with the same steps. */
 function newName(
   pipeline: string,
   { steps, newestMs }: PipelineState,

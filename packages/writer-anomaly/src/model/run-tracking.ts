@@ -4,38 +4,38 @@ import { isNewPhase as isNewPhaseOf } from '../baseline/familiarity.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { coherence, coherentRun } from '../findings/run-coherence.ts'
 import { dueSteps, missingSteps, type Presence, presence } from '../findings/run-steps.ts'
+import type { ResolvedOptions } from '../options/anomaly-options.ts'
+import { noteArrival, noteSpan, usualDelay, usualSpan } from '../schedule/arrivals.ts'
+import { learnStart, sinceLastRun } from '../schedule/schedule.ts'
+import { slotGrid } from '../schedule/slot-grid.ts'
 import type { StepRun } from '../series/step-run.ts'
-import { noteArrival, noteSpan, usualDelay, usualSpan } from './arrivals.ts'
-import type { ResolvedOptions } from './options.ts'
 import type { OpenRun, PipelineState } from './pipeline-state.ts'
 import { gapBefore, settledGaps } from './run-gaps.ts'
-import { learnStart, sinceLastRun } from './schedule.ts'
 import type { ModelMemory } from './serialize.ts'
 import { settle } from './settle.ts'
-import { slotGrid } from './slot-grid.ts'
 
-/** What a model works with: its memory, how it judges, and what it has found in the call that is running. */
+/** The working state of a model: its memory, its options, and the findings of the current call. */
 export interface Workings extends ModelMemory {
   readonly options: ResolvedOptions
   feedback: FeedbackIndex
   readonly found: Map<string, Anomaly>
   nowMs: number
-  /** Whether errors of the rows are learned, which otherwise are known. */
+  /** True if the errors of the rows are learned; otherwise they are known already. */
   learnsErrors: boolean
 }
 
-/** A backfill may have many runs under way. */
+/** The maximum number of open runs: a backfill may have many. */
 const MAX_OPEN = 64
 const MAX_CLOSED = 200
-/** Time without rows after which a run is over, at least and as a share of its usual span. */
+/** The time without rows after which a run is over: a minimum, and a share of its usual span. */
 const MIN_QUIET_MS = 10 * 60_000
 const QUIET_SHARE = 0.5
-/** Runs between two looks at the slots of a schedule. */
+/** The number of runs between two searches for the slots of a schedule. */
 const GRID_EVERY_RUNS = 10
-/** Time without rows after which nothing more of a run is awaited, where nothing is known of how long runs last. */
+/** The time without rows after which a run is over, if the usual span of runs is unknown. */
 const IDLE_MS = 6 * HOUR_MS
 
-/** The run of a row. A new one ends those that had come to their end, and says whether it came when it was due. */
+/** Returns the run of a row. A new run closes those that are over, and reports whether it came when it was due. */
 export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenRun {
   const known = state.openRuns.get(row.runId)
   if (known) return known
@@ -73,7 +73,7 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
   return run
 }
 
-/** Closes the runs that are over by `clockMs`, and the oldest where too many are open. */
+/** Closes the runs that are over by `clockMs`, and the oldest ones if too many are open. */
 function closeEnded(
   pipeline: string,
   state: PipelineState,
@@ -84,7 +84,7 @@ function closeEnded(
   const delayMs = usualDelay(state.arrivals) ?? idleMs
   for (const run of state.openRuns.values()) {
     const usualMs = spanMs === undefined ? run.lastMs + idleMs : run.startMs + spanMs + delayMs
-    // One that is slow today, or comes late, goes on while its rows do.
+    // A run that is slow today, or late, continues as long as its rows come.
     const quietMs = run.seenMs + Math.max(MIN_QUIET_MS, QUIET_SHARE * (spanMs ?? 0))
     const overMs = Math.max(run.lastMs, usualMs, quietMs)
     if (overMs <= clockMs) closeRun(pipeline, state, run, work)
@@ -92,12 +92,12 @@ function closeEnded(
   }
 }
 
-/** Closes the runs that no row is awaited of any more, now that no row says how late it is. */
+/** Closes the runs of which no more rows are expected by now. */
 export function closeIdle(pipeline: string, state: PipelineState, work: Workings): void {
   closeEnded(pipeline, state, { clockMs: work.nowMs, idleMs: IDLE_MS, work })
 }
 
-/** Whether all steps that are due in the run have come, or the row that always is the last. */
+/** Returns whether all due steps of the run have come, or the row that is always its last. */
 export function isComplete(state: PipelineState, run: OpenRun, { options: { zone } }: Workings): boolean {
   if (run.hasRunRow && state.endsWithRunRow) return true
   if (run.failedSteps.size > 0) return false
@@ -105,12 +105,12 @@ export function isComplete(state: PipelineState, run: OpenRun, { options: { zone
   return due.length > 0 && due.every(({ key }) => run.steps.has(key))
 }
 
-/** Says what the run lacks, and settles for good what was found in it. */
+/** Finds the steps that the run lacks, and settles its findings finally. */
 export function closeRun(pipeline: string, state: PipelineState, run: OpenRun, work: Workings, isOver = true): void {
   const { zone } = work.options
   const { runId, startMs, steps } = run
   const failed = run.failedSteps.size > 0
-  // A late row of a run that was closed before opens it again, but it is not the whole run.
+  // A late row reopens a closed run, but it is not the whole run.
   if (isOver && !state.closedRuns.includes(runId)) {
     const closed = { pipeline, runId, startMs, localMs: zone.localMs(startMs), steps, failed }
     for (const anomaly of missingSteps(presenceOf(state, run.mode), closed, work.nowMs)) {
@@ -143,7 +143,7 @@ function noteCoherence(pipeline: string, state: PipelineState, run: OpenRun, { n
   }
 }
 
-/** Adds to what the call has found whatever of the run is new or has changed. */
+/** Adds the new and changed findings of the run to those of the call. */
 export function giveOut(
   pipeline: string,
   state: PipelineState,
@@ -153,7 +153,7 @@ export function giveOut(
   if (run.candidates.size === 0) return
   const { options, feedback, nowMs, found } = work
   for (const anomaly of settle(state, run, { pipeline, options, feedback, nowMs, isClosing })) {
-    const { detected_at: _, ...facts } = anomaly
+    const { detectedAt: _, ...facts } = anomaly
     const text = JSON.stringify(facts)
     if (run.given.get(anomaly.id) === text) continue
     run.given.set(anomaly.id, text)

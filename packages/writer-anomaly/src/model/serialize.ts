@@ -2,14 +2,14 @@ import { WriterConfigurationError } from '@forge/writer-core'
 import type { ErrorMemory } from '../findings/step-finding.ts'
 import type { PipelineState } from './pipeline-state.ts'
 
-/** Raised whenever the shape or the meaning of the memory changes. */
+/** The version of the memory; it rises whenever the shape or the meaning changes. */
 const VERSION = 3
 
 /** The memory of a model as plain JSON. */
 export interface SavedModel {
   readonly model: 'forge-writer-anomaly'
   readonly version: number
-  /** Whose hours and days were learned. */
+  /** The time zone whose hours and days were learned. */
   readonly timeZone: string
   readonly memory: unknown
 }
@@ -17,16 +17,16 @@ export interface SavedModel {
 export interface ModelMemory {
   readonly pipelines: Map<string, PipelineState>
   readonly errors: ErrorMemory
-  /** Pipelines whose runs did not come lately, and when that was told first, oldest first. */
-  readonly overdue: { readonly pipeline: string; readonly id: string; readonly toldMs: number }[]
+  /** The pipelines whose runs did not come lately, with the time of the first report, oldest first. */
+  readonly overdue: { readonly pipeline: string; readonly id: string; readonly reportedMs: number }[]
 }
 
 export function saveModel({ pipelines, errors, overdue }: ModelMemory, timeZone: string): SavedModel {
-  const plain: unknown = JSON.parse(JSON.stringify({ pipelines, errors, overdue }, tagged))
+  const plain: unknown = JSON.parse(JSON.stringify({ pipelines, errors, overdue }, tag))
   return { model: 'forge-writer-anomaly', version: VERSION, timeZone, memory: plain }
 }
 
-/** Throws WriterConfigurationError for what another version saved, or was learned by the clocks of another zone. */
+/** Restores a model. Throws WriterConfigurationError for the memory of another version, or of another time zone. */
 export function restoreModel({ model, version, memory, ...saved }: SavedModel, timeZone: string): ModelMemory {
   if (model !== 'forge-writer-anomaly' || version !== VERSION) {
     throw unfit(`The saved state is ${model} version ${version}, not forge-writer-anomaly version ${VERSION}.`)
@@ -34,8 +34,8 @@ export function restoreModel({ model, version, memory, ...saved }: SavedModel, t
   if (saved.timeZone !== timeZone) {
     throw unfit(`The saved state knows the days of ${saved.timeZone}, not of ${timeZone}.`)
   }
-  // The name and version above vouch for the shape: only saveModel writes them.
-  return JSON.parse(JSON.stringify(memory), untagged) as ModelMemory
+  // The name and version above guarantee the shape: only saveModel writes them.
+  return JSON.parse(JSON.stringify(memory), untag) as ModelMemory
 }
 
 function unfit(problem: string): WriterConfigurationError {
@@ -45,14 +45,14 @@ function unfit(problem: string): WriterConfigurationError {
   })
 }
 
-function tagged(_key: string, value: unknown): unknown {
+function tag(_key: string, value: unknown): unknown {
   if (value instanceof Map) return { '#map': [...value] }
   if (value instanceof Set) return { '#set': [...value] }
   if (value === Number.NEGATIVE_INFINITY || value === Number.POSITIVE_INFINITY) return { '#infinity': Math.sign(value) }
   return value
 }
 
-function untagged(_key: string, value: unknown): unknown {
+function untag(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if ('#map' in value && Array.isArray(value['#map'])) return new Map(value['#map'] as [unknown, unknown][])
   if ('#set' in value && Array.isArray(value['#set'])) return new Set(value['#set'])

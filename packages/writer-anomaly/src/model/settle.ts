@@ -1,11 +1,11 @@
 import { type Anomaly, type AnomalyType, isAtLeast, type ZoneClock } from '@forge/writer-core'
-import { HOUR_MS, isDayOfRest } from '../baseline/calendar.ts'
+import { isDayOfRest } from '../baseline/calendar.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { correlatedRun } from '../findings/correlated-run.ts'
-import type { ResolvedOptions } from './options.ts'
-import type { OpenRun, PipelineState, Told } from './pipeline-state.ts'
-import { restsAtWeekends } from './schedule.ts'
-import { raised, streakWith } from './warning-streak.ts'
+import type { ResolvedOptions } from '../options/anomaly-options.ts'
+import { restsAtWeekends } from '../schedule/schedule.ts'
+import type { OpenRun, PipelineState, Report } from './pipeline-state.ts'
+import { raiseToError, streakWith } from './warning-streak.ts'
 
 interface SettleContext {
   readonly pipeline: string
@@ -15,8 +15,8 @@ interface SettleContext {
 }
 
 /**
- * What a run's findings come to: each with what silences it, and the run itself in place of many of them. Changes nothing but, where `isClosing`,
- * what was told and warned of.
+ * Returns the findings of a run: each with what suppresses it, and one about the whole run if it replaces many of them. Changes nothing unless
+ * `isClosing`; then it notes what was reported.
  */
 export function settle(
   state: PipelineState,
@@ -26,20 +26,20 @@ export function settle(
   const { options, feedback } = context
   const candidates = [...run.candidates.values()].filter(({ type }) => options.types.has(type))
   if (candidates.length === 0) return []
-  const all = candidates.map((each) => raised(each, state.warned.get(toldKey(each)), state.runs))
+  const all = candidates.map((each) => raiseToError(each, state.warned.get(reportKey(each)), state.runs))
   const silenced = new Map<string, string>()
   const silence = (anomaly: Anomaly, by: string | undefined) => {
     if (by !== undefined && !silenced.has(anomaly.id)) silenced.set(anomaly.id, by)
   }
   if (!feedback.isEmpty) for (const each of all) silence(each, feedback.silences(each))
-  // Who gives a calendar of holidays need not guess them.
+  // With a calendar of holidays, they need not be guessed.
   if (options.holidays.size === 0) silenceWeekendLike(state, run, all, { silence, zone: options.zone })
   for (const each of all) {
     if (silenced.has(each.id)) continue
     if (isClosing) noteWarning(state, each)
     if (isRepetition(state, each, options)) silence(each, 'cooldown')
   }
-  // What is silent silences nothing.
+  // A suppressed finding suppresses nothing.
   const loud = all.filter(({ id }) => !silenced.has(id))
   silenceConsequences(loud, silence)
   const parent = wholeRun(
@@ -49,14 +49,14 @@ export function settle(
   )
   if (parent) for (const each of loud) if (each.id !== parent.id && isBeneath(each)) silence(each, parent.id)
   if (parent && !all.some(({ id }) => id === parent.id)) all.unshift(parent)
-  if (isClosing) noteTold(state, all, silenced)
+  if (isClosing) noteReported(state, all, silenced)
   return all.map((each) => {
     const by = silenced.get(each.id)
-    return by === undefined ? each : { ...each, suppressed_by: by }
+    return by === undefined ? each : { ...each, suppressedBy: by }
   })
 }
 
-/** One finding about the whole run, where it takes the place of many. */
+/** Returns one finding about the whole run, if it replaces many. */
 function wholeRun(
   run: OpenRun,
   loud: readonly Anomaly[],
@@ -69,28 +69,28 @@ function wholeRun(
   return made ?? loud.find(({ type }) => type === 'correlated_run')
 }
 
-/** Whether a finding is part of what a finding about the whole run says. */
+/** Returns whether a finding is part of what a finding about the whole run says. */
 function isBeneath(anomaly: Anomaly): boolean {
   return isPart(anomaly) || (anomaly.phase === 'pipeline' && !isStreak(anomaly))
 }
 
-/** Notes what people have been told: what is beneath a finding that is told was told with it. */
-function noteTold(state: PipelineState, all: readonly Anomaly[], silenced: ReadonlyMap<string, string>): void {
+/** Notes what was reported: a finding beneath a reported one was reported with it. */
+function noteReported(state: PipelineState, all: readonly Anomaly[], silenced: ReadonlyMap<string, string>): void {
   const byId = new Map(all.map((each) => [each.id, each]))
-  const isTold = ({ id }: Anomaly): boolean => {
+  const isReported = ({ id }: Anomaly): boolean => {
     const cause = byId.get(silenced.get(id) ?? '')
-    return silenced.has(id) ? cause !== undefined && isTold(cause) : true
+    return silenced.has(id) ? cause !== undefined && isReported(cause) : true
   }
-  for (const each of all) if (isTold(each)) state.told.set(toldKey(each), toldOf(state, each))
+  for (const each of all) if (isReported(each)) state.reports.set(reportKey(each), reportOf(state, each))
 }
 
-/** Findings about single steps, of which a run's finding can be made. */
+/** Returns whether a finding about a single step can be a part of a finding about the run. */
 function isPart(anomaly: Anomaly): boolean {
   const { type, phase } = anomaly
   return phase !== null && phase !== 'pipeline' && type !== 'step_new' && type !== 'error_cluster' && !isStreak(anomaly)
 }
 
-/** A step that fails run after run is never hidden beneath something else. */
+/** Returns whether the finding is a streak of failures, which is never hidden beneath another one. */
 function isStreak({ detector }: Anomaly): boolean {
   return detector === 'streak'
 }
@@ -104,7 +104,7 @@ const SAME_CAUSE: Readonly<Partial<Record<AnomalyType, readonly AnomalyType[]>>>
   error_cluster: ['failure_rate'],
 }
 
-/** A cause silences what follows from it: in the same step, and in the row of the whole run. */
+/** Suppresses what follows from a cause: in the same step, and in the row of the whole run. */
 function silenceConsequences(candidates: readonly Anomaly[], silence: (anomaly: Anomaly, by: string) => void): void {
   for (const each of candidates) {
     const causes = SAME_CAUSE[each.type] ?? []
@@ -119,7 +119,10 @@ function silenceConsequences(candidates: readonly Anomaly[], silence: (anomaly: 
   }
 }
 
-/** A level shift explains what the same metric did; more or fewer rows explain as much longer or shorter a duration. */
+/**
+ * Returns whether a finding explains another: a level shift explains changes of the same metric, and more or fewer rows explain a duration that is
+ * longer or shorter to the same degree.
+ */
 function explains(cause: Anomaly, effect: Anomaly): boolean {
   if (cause.type === 'level_shift' || effect.type === 'error_cluster' || effect.type === 'write_ratio') {
     return cause.metric === effect.metric || effect.metric !== 'duration_secs'
@@ -135,7 +138,7 @@ function ratioOf({ value, expected }: Anomaly): number {
   return Math.log(Math.max(value ?? 0, 1e-9) / Math.max(expected ?? 0, 1e-9))
 }
 
-/** A weekday on which half of the steps look as on a weekend is a holiday, and so is one on which most of the world rests. */
+/** Suppresses the findings of a weekday on which half of the steps look like those of a weekend, or on which most of the world rests. */
 function silenceWeekendLike(
   { schedule }: PipelineState,
   { weekendLike, steps, startMs }: OpenRun,
@@ -151,33 +154,32 @@ function silenceWeekendLike(
 const LOW: ReadonlySet<AnomalyType> = new Set(['row_count_drop', 'duration_drop', 'zero_rows'])
 
 function isLow({ type, deviation }: Anomaly): boolean {
-  return LOW.has(type) || (type === 'correlated_run' && (deviation.robust_z ?? 0) < 0)
+  return LOW.has(type) || (type === 'correlated_run' && (deviation.robustZ ?? 0) < 0)
 }
 
-/** By how much a score must be higher to be told again. */
+/** The minimum increase of a score for which a finding is reported again. */
 const CLEARLY_MORE = 0.05
 
-/** Told already, and neither enough time and runs ago nor less gravely. */
+/** Returns whether the finding repeats one that was reported at least as severely, not long enough ago. */
 function isRepetition(state: PipelineState, anomaly: Anomaly, { cooldown }: ResolvedOptions): boolean {
-  const told = state.told.get(toldKey(anomaly))
-  // Each gap between runs is one finding by itself, and a streak of failures is told when it has doubled.
-  if (!told || anomaly.metric === 'interval_secs' || isStreak(anomaly)) return false
-  const isOver =
-    Date.parse(anomaly.occurred_at) - told.timeMs >= cooldown.hours * HOUR_MS && state.runs - told.run >= cooldown.runs
+  const last = state.reports.get(reportKey(anomaly))
+  // Each gap between runs is a finding of its own, and a streak of failures is reported when it has doubled.
+  if (!last || anomaly.metric === 'interval_secs' || isStreak(anomaly)) return false
+  const isOver = Date.parse(anomaly.occurredAt) - last.timeMs >= cooldown.ms && state.runs - last.run >= cooldown.runs
   if (isOver) return false
-  return anomaly.score < told.score + CLEARLY_MORE && isAtLeast(told.severity, anomaly.severity)
+  return anomaly.score < last.score + CLEARLY_MORE && isAtLeast(last.severity, anomaly.severity)
 }
 
-function toldOf({ runs }: PipelineState, { occurred_at, score, severity }: Anomaly): Told {
-  return { timeMs: Date.parse(occurred_at), run: runs, score, severity }
+function reportOf({ runs }: PipelineState, { occurredAt, score, severity }: Anomaly): Report {
+  return { timeMs: Date.parse(occurredAt), run: runs, score, severity }
 }
 
-/** What is information only is no warning. */
+/** Counts warnings in a row; mere information is not a warning. */
 function noteWarning({ warned, runs }: PipelineState, each: Anomaly): void {
-  const key = toldKey(each)
+  const key = reportKey(each)
   if (each.severity !== 'info') warned.set(key, streakWith(warned.get(key), runs))
 }
 
-function toldKey({ type, phase, step, metric }: Anomaly): string {
+function reportKey({ type, phase, step, metric }: Anomaly): string {
   return [type, phase, step, metric].join('\0')
 }

@@ -2,33 +2,33 @@ import type { Anomaly } from '@forge/writer-core'
 import { dateOf } from '../baseline/calendar.ts'
 import { isLikeWeekend, type Judgement } from '../baseline/judge.ts'
 import { SHIFT_RUNS } from '../baseline/level-change.ts'
+import { type Figures, figures as newFigures, type StepState } from '../baseline/step-state.ts'
 import type { ValueBaseline } from '../baseline/value-baseline.ts'
 import type { RowFeedback } from '../feedback/feedback.ts'
 import { STEP_FINDINGS } from '../findings/registry.ts'
 import type { ErrorMemory, StepContext } from '../findings/step-finding.ts'
 import { TREND_EVERY_RUNS } from '../findings/trend.ts'
 import { SPREAD_EVERY_RUNS } from '../findings/variance-change.ts'
+import type { ResolvedOptions } from '../options/anomaly-options.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { judgementsOf } from './judgements.ts'
 import { learnFigures, learnOutcome } from './learn-row.ts'
-import type { ResolvedOptions } from './options.ts'
-import { type Figures, figures as newFigures, type StepState } from './state.ts'
 
 export interface RowContext {
   readonly state: StepState
-  /** Of the pipeline, for what is borrowed from siblings. */
+  /** The steps of the pipeline, from which a new step borrows its spread. */
   readonly siblings: ReadonlyMap<string, StepState>
   readonly options: ResolvedOptions
   readonly feedback: RowFeedback | undefined
-  /** What the clocks of the zone show when the run was due. */
+  /** The time that the clocks of the zone show when the run was due. */
   readonly timeMs: number
-  /** Logarithm of the time since the run before, in usual ones. */
+  /** The logarithm of the time since the run before, in usual intervals. */
   readonly sinceLast: number
   readonly errors: ErrorMemory
   readonly nowMs: number
 }
 
-/** Findings about one row, how it was judged, and whether it looks like one of a weekend. The row is judged first and learned then. */
+/** Returns the findings about one row, its judgements, and whether it looks like a row of a weekend. The row is first judged and then learned. */
 export function judgeRow(
   row: StepRun,
   context: RowContext,
@@ -53,9 +53,10 @@ export function judgeRow(
       if ((finding.afterLearning ?? false) !== isAfter) continue
       const anomaly = finding.find(stepContext)
       if (anomaly) found.push(anomaly)
+      finding.learn?.(stepContext, anomaly)
     }
   }
-  // Nearly all rows are as they should be, and nothing is to be asked of them.
+  // Nearly all rows are unremarkable, and need no call of a finding.
   if (!isPlain) ask(false)
   if (row.success && isLearned) {
     const isExpected = feedback?.kind === 'expected'
@@ -69,10 +70,10 @@ export function judgeRow(
   }
 }
 
-/** Runs between two looks for a trend, and for a change of spread. */
+/** The numbers of runs between two tests for a trend, and for a change of spread. */
 const COURSE_EVERY = [TREND_EVERY_RUNS, SPREAD_EVERY_RUNS]
 
-/** Whether a finding about several runs can be due: something lasts or repeats, or it is time to look at the course of the last weeks. */
+/** Returns whether a finding about several runs can be due: something lasts or repeats, or a test of the last weeks is due. */
 function mayHaveChanged({ duration, rows, repeat }: Figures): boolean {
   const isShifting = ({ side }: ValueBaseline) => side.sinceMs !== 0 && side.runs >= SHIFT_RUNS
   const isLook = (count: number) => COURSE_EVERY.some((runs) => count % runs === 0)
@@ -85,7 +86,7 @@ function mayHaveChanged({ duration, rows, repeat }: Figures): boolean {
   )
 }
 
-/** Whether no figure is so far from what was expected that a finding could be made of it. */
+/** Returns whether all figures are too close to what was expected for any finding. */
 function isNear({ duration, rows, validation, ratio }: StepContext['judgements']): boolean {
   return isNearOne(duration) && isNearOne(rows) && isNearOne(validation) && isNearOne(ratio)
 }
@@ -94,7 +95,7 @@ function isNearOne(judgement: Judgement | undefined): boolean {
   return judgement === undefined || Math.abs(judgement.z) < Math.min(3, 0.9 * judgement.threshold)
 }
 
-/** Low as on a weekend, be it far or not. */
+/** Returns whether the value is as low as on a weekend, whether far out or not. */
 function isLow(judgement: Judgement): boolean {
   return judgement.z < -1.5 && isLikeWeekend(judgement)
 }

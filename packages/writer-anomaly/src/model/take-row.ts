@@ -1,4 +1,5 @@
 import { DAY_MS } from '../baseline/calendar.ts'
+import { type StepState, stepState } from '../baseline/step-state.ts'
 import { rememberError } from '../findings/error-cluster.ts'
 import { noteDeviation } from '../findings/run-coherence.ts'
 import { newStep } from '../findings/run-steps.ts'
@@ -6,15 +7,14 @@ import type { StepRun } from '../series/step-run.ts'
 import { type OpenRun, type PipelineState, pipelineState } from './pipeline-state.ts'
 import { seasonMs } from './row-figures.ts'
 import { runOf, type Workings } from './run-tracking.ts'
-import { type StepState, stepState } from './state.ts'
 import { judgeRow } from './step-judgement.ts'
 
-/** Runs that a pipeline must have had before a step can be new to it. */
-const LEAST_RUNS = 5
-const MOST_SECS = 1e8
-const MOST_LATE_MS = 2 * DAY_MS
+/** The minimum number of runs of a pipeline before a step can be new to it. */
+const MIN_RUNS = 5
+const MAX_SECS = 1e8
+const MAX_LATE_MS = 2 * DAY_MS
 
-/** Judges one row, learns it, and keeps what was found with its run. */
+/** Judges one row, learns it, and adds the findings to its run. */
 export function takeRow(row: StepRun, work: Workings): OpenRun {
   const state = pipelineOf(row, work)
   state.firstMs = Math.min(state.firstMs, row.timeMs)
@@ -26,11 +26,11 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
   if (row.success) run.failedSteps.delete(key)
   else run.failedSteps.add(key)
   run.hasRunRow ||= row.phase === 'pipeline'
-  const seconds = row.durationSecs > 0 && row.durationSecs < MOST_SECS ? row.durationSecs : 0
+  const seconds = row.durationSecs > 0 && row.durationSecs < MAX_SECS ? row.durationSecs : 0
   run.lastMs = Math.max(run.lastMs, row.timeMs + seconds * 1000)
   const seenMs = row.writtenMs ?? work.nowMs
-  // What was written days later was imported.
-  if (seenMs - row.timeMs < MOST_LATE_MS) run.seenMs = Math.max(run.seenMs, seenMs)
+  // A row that was written days later was imported.
+  if (seenMs - row.timeMs < MAX_LATE_MS) run.seenMs = Math.max(run.seenMs, seenMs)
   const { options, feedback, errors, nowMs } = work
   const judged = judgeRow(row, {
     state: step,
@@ -74,7 +74,7 @@ function stepOf(row: StepRun, state: PipelineState, run: OpenRun, { nowMs }: Wor
   if (known) return known
   const made = stepState(row.phase, row.step)
   state.steps.set(keyOf(row), made)
-  if (state.runs > LEAST_RUNS) {
+  if (state.runs > MIN_RUNS) {
     const anomaly = newStep(row, { runs: state.runs, nowMs })
     run.candidates.set(anomaly.id, anomaly)
   }

@@ -11,7 +11,7 @@ import {
 } from '@forge/writer-core'
 import { type StepRun, withoutOutcome } from './step-run.ts'
 
-/** Columns that detection reads. */
+/** The columns that detection reads. */
 export const STEP_RUN_COLUMNS = [
   'pipeline_id',
   'phase',
@@ -34,8 +34,8 @@ export const STEP_RUN_COLUMNS = [
 type Name = (typeof STEP_RUN_COLUMNS)[number]
 
 /**
- * The rows of a batch, in its order. A column that the table lacks reads as null; `nowMs` stands in where a row has no time. When the batch carries
- * `metadata`, rows whose outcome is not known are told from failures.
+ * Returns the rows of a batch, in its order. A column that the table lacks reads as null; `nowMs` replaces a missing time. If the batch has the
+ * column `metadata`, it distinguishes rows with an unknown outcome from failures.
  */
 export function stepRunsOfBatch(batch: LogBatch, nowMs: number): StepRun[] {
   const metadata = textReader(batch, 'metadata')
@@ -88,7 +88,7 @@ function textReader(batch: LogBatch, name: string): (at: number) => string | nul
   return () => null
 }
 
-/** Tables of others may hold figures as decimals. */
+/** Returns a reader of numbers. Tables of other tools may hold them as decimals. */
 function numberReader(batch: LogBatch, name: string): (at: number) => number | null {
   const [vector, column] = [vectorOf(batch, name), batch.columns.find((each) => each.name === name)]
   if (vector?.kind === 'decimal' && column) {
@@ -99,7 +99,7 @@ function numberReader(batch: LogBatch, name: string): (at: number) => number | n
   return (at) => (isValid(validity, at) ? Number(values[at]) : null)
 }
 
-/** Milliseconds. Tables of others may hold times as text. */
+/** Returns a reader of times in milliseconds. Tables of other tools may hold them as text. */
 function timeReader(batch: LogBatch, name: string): (at: number) => number | null {
   const vector = vectorOf(batch, name)
   if (vector === undefined) return () => null

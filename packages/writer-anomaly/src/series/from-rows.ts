@@ -9,8 +9,9 @@ import {
 import { type StepRun, withoutOutcome } from './step-run.ts'
 
 /**
- * Returns rows as callers give them, with the defaults that the writer fills in. A figure that is not a number becomes NaN, which is neither judged nor
- * learned; a time that the writer refuses, such as text without a zone, counts as missing. Throws WriterValidationError for a row that is not an object.
+ * Returns rows as callers give them, with the defaults that the writer fills in. A figure that is not a number becomes NaN, which is neither judged
+ * nor learned; a time that the writer refuses, such as text without a zone, counts as missing. Throws WriterValidationError for a row that is not an
+ * object.
  */
 export function stepRunsOfRows(rows: Iterable<LogRowInput>, nowMs: number): StepRun[] {
   const read = fieldReader({ runId: '', schema: '', now: new Date(nowMs) })

@@ -1,4 +1,4 @@
-/** One row of the log as detection sees it: what a step of a run did. */
+/** A row of the log as detection sees it: what a step of a run did. */
 export interface StepRun {
   readonly pipeline: string
   readonly phase: string
@@ -6,23 +6,23 @@ export interface StepRun {
   readonly runId: string
   readonly executionId: string
   readonly mode: string
-  /** When the step started, in milliseconds since 1970; when it ended or was written where nothing else is known. */
+  /** The start of the step, in milliseconds since 1970; if it is unknown, its end or the time of writing. */
   readonly timeMs: number
-  /** When the run started, where that is known. */
+  /** The start of the run; null if it is unknown. */
   readonly runStartMs: number | null
-  /** When the row was written, where that is known. */
+  /** The time at which the row was written; null if it is unknown. */
   readonly writtenMs: number | null
   readonly durationSecs: number
-  /** Rows processed. */
+  /** The number of rows processed. */
   readonly rows: number
   readonly rowsWritten: number | null
-  /** Percent, 0-100. */
+  /** The validation rate in percent, 0-100. */
   readonly validationRate: number
   readonly success: boolean
   readonly error: string | null
 }
 
-/** Chronological, ties broken by what identifies the row, so that the same rows always come in the same order. */
+/** Compares rows by time, and then by what identifies them, so that the same rows always come in the same order. */
 export function compareStepRuns(a: StepRun, b: StepRun): number {
   return (
     a.timeMs - b.timeMs ||
@@ -36,7 +36,7 @@ export function compareStepRuns(a: StepRun, b: StepRun): number {
   )
 }
 
-/** What makes two rows the same attempt of the same step. */
+/** Returns what two rows of the same attempt of the same step have in common. */
 export function identityOf({ pipeline, runId, executionId, phase, step }: StepRun): string {
   return [pipeline, runId, executionId, phase, step].join('\0')
 }
@@ -45,7 +45,7 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Returns a step whose outcome is not known: it was there, but it did not fail, and its figures are neither judged nor learned. */
+/** Returns the row with an unknown outcome: the step was there and did not fail, and its figures are neither judged nor learned. */
 export function withoutOutcome(run: StepRun): StepRun {
   const none = Number.NaN
   return { ...run, success: true, durationSecs: none, rows: none, rowsWritten: null, validationRate: none, error: null }

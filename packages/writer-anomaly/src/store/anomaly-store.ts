@@ -6,19 +6,19 @@ import {
   isIn,
   type LogTable,
   type Predicate,
-  type Row,
   type TableSource,
 } from '@forge/writer-core'
 import { ANOMALY_COLUMNS } from './anomaly-columns.ts'
+import { anomalyOfRow, rowOfAnomaly } from './anomaly-row.ts'
 
-/** Where findings of a log are kept: `<table>_anomalies` in the same storage. */
+/** Returns the table of a log's anomalies: `<table>_anomalies` in the same storage. */
 export function anomalyTable(source: Pick<TableSource, 'companion'>): Promise<LogTable> {
   return source.companion('anomalies', ANOMALY_COLUMNS)
 }
 
 /**
- * Keeps findings, each once: one that is there is replaced where it has changed, as far as the storage can merge, and its `detected_at` stays.
- * Resolves with those that were new or have changed.
+ * Stores anomalies, each once by its id. If one is stored already and has changed, it is replaced, provided that the storage can merge; it keeps its
+ * time of detection. Resolves with those that were new or have changed.
  */
 export async function saveAnomalies(
   source: Pick<TableSource, 'companion'>,
@@ -38,10 +38,10 @@ export async function saveAnomalies(
   const changed = anomalies.flatMap((anomaly) => {
     const before = known.get(anomaly.id)
     if (before && (factsOf(before) === factsOf(anomaly) || !table.merge)) return []
-    return [before ? { ...anomaly, detected_at: before.detected_at } : anomaly]
+    return [before ? { ...anomaly, detectedAt: before.detectedAt } : anomaly]
   })
   if (changed.length === 0) return []
-  const batch = batchFromRows(ANOMALY_COLUMNS, changed.map(toRow))
+  const batch = batchFromRows(ANOMALY_COLUMNS, changed.map(rowOfAnomaly))
   // The same findings written again are the same batch, so that a retry after an unknown outcome is safe.
   const commit = { batchId: `anomalies:${digest(changed)}` }
   if (table.merge) await table.merge(batch, { keys: ['id'], whenMatched: 'update' }, commit)
@@ -49,46 +49,22 @@ export async function saveAnomalies(
   return changed
 }
 
-/** Kept findings, in no order. */
+/** Reads the stored anomalies, in no order. */
 export async function* readAnomalies(table: LogTable, where?: Predicate): AsyncGenerator<Anomaly> {
-  for await (const batch of table.scan(where ? { where } : {})) for (const row of batchRows(batch)) yield toAnomaly(row)
+  for await (const batch of table.scan(where ? { where } : {}))
+    for (const row of batchRows(batch)) yield anomalyOfRow(row)
 }
 
-function toRow(anomaly: Anomaly): Readonly<Record<string, unknown>> {
-  return { ...anomaly, evidence: anomaly.evidence ?? null, suppressed_by: anomaly.suppressed_by ?? null }
-}
-
-function toAnomaly(row: Row): Anomaly {
-  const { deviation, baseline, evidence, suppressed_by, detected_at, occurred_at, ...rest } = row
-  // The table holds what toRow wrote: the shape is that of Anomaly.
-  return {
-    ...rest,
-    detected_at: shortIso(detected_at),
-    occurred_at: shortIso(occurred_at),
-    deviation: parsed(deviation),
-    baseline: parsed(baseline),
-    ...(typeof evidence === 'string' && { evidence: parsed(evidence) }),
-    ...(typeof suppressed_by === 'string' && { suppressed_by }),
-  } as unknown as Anomaly
-}
-
-function shortIso(value: unknown): string {
-  return typeof value === 'string' ? new Date(value).toISOString() : ''
-}
-
-function parsed(value: unknown): unknown {
-  return typeof value === 'string' ? JSON.parse(value) : value
-}
-
-/** What a finding says, without when it was found. */
-function factsOf({ detected_at: _, ...facts }: Anomaly): string {
+/** Returns the stored fields of an anomaly as text, except the time of its detection. */
+function factsOf(anomaly: Anomaly): string {
+  const row: Readonly<Record<string, unknown>> = { ...rowOfAnomaly(anomaly), detected_at: null }
   return JSON.stringify(
-    ANOMALY_COLUMNS.map(({ name }) => (facts as Readonly<Record<string, unknown>>)[name] ?? null),
-    sorted,
+    ANOMALY_COLUMNS.map(({ name }) => row[name] ?? null),
+    sortKeys,
   )
 }
 
-function sorted(_key: string, value: unknown): unknown {
+function sortKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -6,34 +6,38 @@ import {
   type WriteContext,
   type WriteHook,
 } from '@forge/writer-core'
-import { assertOptions, daysProblem } from '../check-options.ts'
-import { type DetectionResult, resultOf } from '../detect.ts'
+import { type DetectionResult, resultOf } from '../detect/detect.ts'
 import type { LoadOptions } from '../history/load-model.ts'
-import { resolveOptions } from '../model/options.ts'
+import { resolveOptions } from '../options/anomaly-options.ts'
+import { assertOptions, clockProblem, daysProblem } from '../options/check-options.ts'
 import { type FindingKeeper, findingKeeper } from './finding-keeper.ts'
 import { type TableWatch, tableWatch } from './table-watch.ts'
 
 export interface AnomalyWatchOptions extends LoadOptions {
-  /** Least time between two looks for rows that other processes have written. Default 300000. */
-  readonly refreshMs?: number
+  /** Minimum time between two checks for rows that other processes have written, in milliseconds. Default 300000. */
+  readonly refreshMs?: number | undefined
 }
 
-/** The hook behind `enableAnomalyDetection`. */
+/** The hook that `enableAnomalyDetection` needs. */
 export interface AnomalyWatch extends WriteHook {
-  /** What did not happen until now in the tables that were written to: overdue runs, missing steps. Kept and told as all findings. */
-  evaluate(options?: { readonly now?: Date }): Promise<DetectionResult>
+  /**
+   * Finds what did not happen until now in the tables that were written to: overdue runs, missing steps. They are stored and reported as all
+   * anomalies.
+   */
+  evaluate(options?: { readonly now?: (() => Date) | undefined }): Promise<DetectionResult>
 }
 
 interface WatchedTable {
   readonly watch: TableWatch
   readonly keeper: FindingKeeper
-  /** Of the last write. */
+  /** The context of the last write. */
   context: WriteContext
 }
 
 /**
- * Judges each write's rows after the commit, against the history of its pipelines, which is read once. Findings are in the write's result, raised
- * as events, and kept in `<table>_anomalies`: those that are silenced soon after, or when it is closed. Throws WriterConfigurationError for a wrong option.
+ * Creates a hook that judges the rows of each write after the commit, by the history of their pipelines, which is read once. Anomalies are returned
+ * in the result of the write, emitted as events, and stored in `<table>_anomalies`; suppressed ones are stored a little later, at the latest when the
+ * hook is closed. Throws WriterConfigurationError for an invalid option.
  */
 export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: AnomalyWatchOptions = {}): AnomalyWatch {
   resolveOptions(options)
@@ -75,16 +79,17 @@ export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: A
       const found = await watch.judge(batch, commit, context)
       if (found.length === 0) return { anomalies: found }
       await keeper.keep(found, context)
-      return { anomalies: found.filter(({ suppressed_by }) => suppressed_by === undefined) }
+      return { anomalies: found.filter(({ suppressedBy }) => suppressedBy === undefined) }
     },
     onEvent(event) {
       if (event.type !== 'writeFailed') return
       for (const { watch, context } of tables.values()) watch.abandon(event.batchId, context)
     },
     async evaluate({ now } = {}) {
+      assertOptions([clockProblem(now)])
       const all: Anomaly[] = []
       for (const { watch, keeper, context } of tables.values()) {
-        const anomalies = await watch.evaluate(now ?? context.now(), context)
+        const anomalies = await watch.evaluate((now ?? context.now)(), context)
         await keeper.keep(anomalies, context)
         await keeper.flush()
         all.push(...anomalies)

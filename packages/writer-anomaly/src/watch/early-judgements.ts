@@ -2,27 +2,27 @@ import type { Anomaly, LogBatch } from '@forge/writer-core'
 import type { StepRun } from '../series/step-run.ts'
 import type { WatchedModel } from './watched-model.ts'
 
-/** What was judged, and learned, while the rows were on their way to the disk. */
+/** The judgement of rows that were judged and learned while they were being written. */
 export interface EarlyJudgement {
   readonly batch: LogBatch
   readonly rows: readonly StepRun[]
   readonly found: Anomaly[]
-  /** Of the model that learned them. */
+  /** The epoch of the model that learned them. */
   readonly epoch: WatchedModel['epoch']
 }
 
-/** Judgements of writes that are under way, by batch id: the engine works then, and this thread is free. */
+/** The judgements of writes that are in progress, by batch id: the engine is busy then, and this thread is free. */
 export interface EarlyJudgements {
-  /** Calls `judge` when the engine has been given the rows. */
+  /** Calls `judge` once the engine has the rows. */
   begin(batchId: string, judge: () => EarlyJudgement | undefined): void
-  /** What was judged of a write that has come to its end; what was not by then is left to the caller. Throws what `judge` has thrown. */
+  /** Returns the judgement of a write that has ended; undefined if it was not judged yet. Throws what `judge` has thrown. */
   end(batchId: string): EarlyJudgement | undefined
 }
 
-/** Time after which the rows are with the engine. */
+/** The time after which the engine has the rows. */
 const GIVEN_MS = 2
-/** Writes of which the end was never told, as where a later hook left no row. */
-const MOST_BEGUN = 1000
+/** The maximum number of writes whose end was not reported, for example because a later hook left no row. */
+const MAX_BEGUN = 1000
 
 interface Begun {
   readonly timer: NodeJS.Timeout
@@ -33,7 +33,7 @@ export function earlyJudgements(): EarlyJudgements {
   const begun = new Map<string, Begun>()
   return {
     begin(batchId, judge) {
-      // The same batch once more is stored once, and learned once.
+      // A repeated batch is stored once, and learned once.
       if (begun.has(batchId)) return
       const timer = setTimeout(() => {
         const made = outcomeOf(judge)
@@ -42,7 +42,7 @@ export function earlyJudgements(): EarlyJudgements {
       }, GIVEN_MS)
       begun.set(batchId, { timer, made: () => undefined })
       const [oldest] = begun.keys()
-      if (begun.size > MOST_BEGUN && oldest !== undefined) begun.delete(oldest)
+      if (begun.size > MAX_BEGUN && oldest !== undefined) begun.delete(oldest)
     },
     end(batchId) {
       const write = begun.get(batchId)
@@ -54,7 +54,7 @@ export function earlyJudgements(): EarlyJudgements {
   }
 }
 
-/** What the work gives or throws, when it is asked for: a timer has nobody to tell. */
+/** Returns a function that returns or throws the result of the work: nobody can catch the error of a timer. */
 function outcomeOf<T>(work: () => T): () => T {
   try {
     const value = work()

@@ -1,18 +1,18 @@
 import type { Anomaly, WriteContext } from '@forge/writer-core'
 import { saveAnomalies } from '../store/anomaly-store.ts'
 
-/** Keeps what is found in one table: what is told at once, what is silenced with it or soon after, so that it costs no write. */
+/** Stores the findings about one table: reported ones immediately, suppressed ones with them or soon after, so that they cost no write. */
 export interface FindingKeeper {
-  /** Resolves when what is told is kept. What could not be kept is tried again with what comes next. */
+  /** Resolves when the reported findings are stored. What could not be stored is tried again with the next ones. */
   keep(found: readonly Anomaly[], context: WriteContext): Promise<void>
-  /** Resolves when all is kept. */
+  /** Resolves when all findings are stored. */
   flush(): Promise<void>
 }
 
-/** Time after which silenced findings are kept though nothing is told. */
+/** The time after which suppressed findings are stored even if nothing is reported. */
 const SOON_MS = 5000
-/** Findings that wait at most, while the storage fails. */
-const MOST_WAITING = 10_000
+/** The maximum number of findings that wait while the storage fails. */
+const MAX_WAITING = 10_000
 
 export function findingKeeper(): FindingKeeper {
   const waiting = new Map<string, Anomaly>()
@@ -29,7 +29,7 @@ export function findingKeeper(): FindingKeeper {
     for (const anomaly of await saveAnomalies(context, batch)) raise(anomaly, context)
     for (const anomaly of batch) if (waiting.get(anomaly.id) === anomaly) waiting.delete(anomaly.id)
   }
-  /** One after the other, so that the same finding is not kept twice. */
+  /** Stores are sequential, so that the same finding is not stored twice. */
   const flush = () => {
     const result = saving.then(save)
     saving = result.catch(() => undefined)
@@ -37,7 +37,7 @@ export function findingKeeper(): FindingKeeper {
   }
   const flushSoon = ({ logger }: WriteContext) => {
     timer ??= setTimeout(() => {
-      flush().catch((error: unknown) => logger.warn({ error }, 'silenced findings could not be kept yet'))
+      flush().catch((error: unknown) => logger.warn({ error }, 'suppressed anomalies could not be stored yet'))
     }, SOON_MS).unref()
   }
   return {
@@ -45,10 +45,10 @@ export function findingKeeper(): FindingKeeper {
       latest = context
       for (const anomaly of found) waiting.set(anomaly.id, anomaly)
       for (const id of waiting.keys()) {
-        if (waiting.size <= MOST_WAITING) break
+        if (waiting.size <= MAX_WAITING) break
         waiting.delete(id)
       }
-      if (found.some(({ suppressed_by }) => suppressed_by === undefined)) await flush()
+      if (found.some(({ suppressedBy }) => suppressedBy === undefined)) await flush()
       else if (waiting.size > 0) flushSoon(context)
     },
     flush,
@@ -56,5 +56,5 @@ export function findingKeeper(): FindingKeeper {
 }
 
 function raise(anomaly: Anomaly, { tableRef: { schema, name }, emit }: WriteContext): void {
-  if (anomaly.suppressed_by === undefined) emit({ type: 'anomaly', tableFqn: `${schema}.${name}`, anomaly })
+  if (anomaly.suppressedBy === undefined) emit({ type: 'anomaly', tableFqn: `${schema}.${name}`, anomaly })
 }

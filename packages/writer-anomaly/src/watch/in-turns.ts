@@ -1,10 +1,10 @@
 export interface Turns {
   readonly isIdle: boolean
-  /** Does the work when all that came before is done, be it well or not. */
+  /** Does the work when all earlier work has ended, successfully or not. */
   take<T>(work: () => Promise<T>): Promise<T>
 }
 
-/** Work of which one piece is done after the other. */
+/** Creates a queue in which one piece of work is done after the other. */
 export function inTurns(): Turns {
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0

@@ -1,7 +1,7 @@
 import type { Anomaly, CommitResult, LogBatch, WriteContext } from '@forge/writer-core'
+import { isAbout, judgeAmongHistory } from '../detect/judge-rows.ts'
 import { generationOf } from '../feedback/feedback-store.ts'
 import { HISTORY_DAYS, type LoadOptions } from '../history/load-model.ts'
-import { isAbout, judgeAmongHistory } from '../judge-rows.ts'
 import { type AnomalyModel, isAhead } from '../model/anomaly-model.ts'
 import { stepRunsOfBatch } from '../series/from-batch.ts'
 import type { StepRun } from '../series/step-run.ts'
@@ -10,22 +10,22 @@ import type { FindingKeeper } from './finding-keeper.ts'
 import { inTurns } from './in-turns.ts'
 import { loadAll, loadWanted, newModel, refresh, takeFeedback, unlearn, type WatchedModel } from './watched-model.ts'
 
-/** Judges what is written to one table. */
+/** A watch of what is written to one table. */
 export interface TableWatch {
-  /** Judges rows while they are being stored, so that nobody waits for it: {@link TableWatch.judge} has the answer then. */
+  /** Judges rows while they are being stored, so that nobody waits for it: {@link TableWatch.judge} returns the result. */
   begin(batch: LogBatch, context: WriteContext): void
   judge(batch: LogBatch, commit: CommitResult, context: WriteContext): Promise<Anomaly[]>
-  /** A write that was begun has stored nothing: what was learned of it is unlearned. */
+  /** Ends a write that has stored nothing: what was learned of it is unlearned. */
   abandon(batchId: string, context: WriteContext): void
   evaluate(now: Date, context: WriteContext): Promise<Anomaly[]>
-  /** Waits for what is read in the background. */
+  /** Waits for background work. */
   close(): Promise<void>
 }
 
-/** Rows may come so much later than others of their pipeline and still be learned in their turn. */
+/** The time by which rows may come later than others of their pipeline and still be learned in order. */
 const LATE_MS = 3_600_000
-/** Rows that are judged early at most: this thread is wanted again when the engine is done. */
-const MOST_EARLY_ROWS = 1000
+/** The maximum number of rows that are judged early: this thread is needed again when the engine is done. */
+const MAX_EARLY_ROWS = 1000
 
 export function tableWatch(
   options: LoadOptions,
@@ -37,26 +37,26 @@ export function tableWatch(
   const early = earlyJudgements()
   const turns = inTurns()
 
-  const loaded = async (batch: LogBatch, commit: CommitResult, context: WriteContext) => {
+  const load = async (batch: LogBatch, commit: CommitResult, context: WriteContext) => {
     loading ??= newModel(options, batch, commit, context)
     try {
       current = await loading
       return current
     } catch (error) {
-      // A load that failed is tried again by the next write.
+      // The next write tries again after a failed load.
       loading = undefined
       throw error
     }
   }
   const judgeNow = async (batch: LogBatch, commit: CommitResult, context: WriteContext, begun?: EarlyJudgement) => {
-    const watched = await loaded(batch, commit, context)
+    const watched = await load(batch, commit, context)
     const isKnown = begun?.epoch === watched.epoch
     if (begun && isKnown && (begun.batch !== batch || !isPlain(commit, context)))
       await unlearn(watched, options, begun.rows, context)
     await takeFeedback(watched, context)
     if (commit.version > watched.version + 1 && isDue(watched, refreshMs, context)) {
       background = refresh(watched, options, context).catch((error: unknown) => {
-        context.logger.warn({ error }, 'anomaly detection could not read the history anew')
+        context.logger.warn({ error }, 'anomaly detection could not read its history again')
       })
     }
     watched.version = Math.max(watched.version, commit.version)
@@ -86,7 +86,7 @@ export function tableWatch(
         if (current?.epoch === begun.epoch) await unlearn(current, options, begun.rows, context)
       }
       background = turns.take(work).catch((error: unknown) => {
-        context.logger.warn({ error }, 'anomaly detection reads its history anew with the next write')
+        context.logger.warn({ error }, 'anomaly detection reads its history again with the next write')
         loading = undefined
         current = undefined
       })
@@ -102,23 +102,23 @@ export function tableWatch(
   }
 }
 
-/** Says of rows whose clock was ahead: they are taken to have started when they were written. */
+/** Warns of rows from a clock that is ahead: they are taken to have started when they were written. */
 function warnOfAhead(rows: readonly StepRun[], nowMs: number, { logger }: WriteContext): void {
   const ahead = rows.filter((row) => isAhead(row, nowMs))
   if (ahead.length === 0) return
   const pipelines = [...new Set(ahead.map(({ pipeline }) => pipeline))]
   logger.warn(
     { rows: ahead.length, pipelines },
-    'rows say that they started later than now; their times are not believed',
+    'rows claim to start in the future; the time of writing is used instead',
   )
 }
 
 function mayBeEarly({ meanwhile, generation }: WatchedModel, { rowCount }: LogBatch, context: WriteContext): boolean {
   if (meanwhile || generation !== generationOf(context.storage)) return false
-  return rowCount <= MOST_EARLY_ROWS && context.config.writeMode === 'append'
+  return rowCount <= MAX_EARLY_ROWS && context.config.writeMode === 'append'
 }
 
-/** Judges and learns rows that are about to be stored, where they are the newest. */
+/** Judges and learns rows that are about to be stored, if they are the newest. */
 function judgeEarly(watched: WatchedModel, batch: LogBatch, context: WriteContext): EarlyJudgement | undefined {
   if (!mayBeEarly(watched, batch, context)) return undefined
   const { epoch, model } = watched
@@ -132,17 +132,17 @@ function isDue({ loadedMs, meanwhile }: WatchedModel, refreshMs: number, { now }
   return meanwhile === undefined && now().getTime() - loadedMs >= refreshMs
 }
 
-/** Whether all rows were added, and none of them replaced another. */
+/** Returns whether all rows were added, and none of them replaced another. */
 function isPlain({ rowsUpdated, rowsDeleted, rowsSkipped }: CommitResult, { config }: WriteContext): boolean {
   return rowsUpdated + rowsDeleted + rowsSkipped === 0 && config.writeMode !== 'overwrite'
 }
 
-/** Whether the rows come after what is known of their pipelines. */
+/** Returns whether the rows come after the known rows of their pipelines. */
 function areNewest(rows: readonly StepRun[], model: AnomalyModel): boolean {
   return rows.every(({ pipeline, timeMs }) => timeMs >= (model.newestMs(pipeline) ?? timeMs) - LATE_MS)
 }
 
-/** Rows of the past, or in place of others: their pipelines are learned anew around them. */
+/** Judges rows of the past, or rows that replace others: their pipelines are learned again, including these rows. */
 async function replay(
   { model }: WatchedModel,
   { historyDays = HISTORY_DAYS }: LoadOptions,

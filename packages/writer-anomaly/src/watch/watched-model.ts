@@ -7,32 +7,35 @@ import { identityOf, type StepRun } from '../series/step-run.ts'
 import { anomalyTable, readAnomalies } from '../store/anomaly-store.ts'
 import type { FindingKeeper } from './finding-keeper.ts'
 
-/** What is known of a table that is written to, and up to where. */
+/** The model of a table that is written to, and the version up to which it knows the table. */
 export interface WatchedModel {
   model: AnomalyModel
-  /** Pipelines of which the history is known. */
+  /** The pipelines whose history is known. */
   readonly known: Set<string>
-  /** Whether the errors of the whole log are. */
+  /** True if the errors of the whole log are known. */
   knowsErrors: boolean
-  /** Grows whenever the model is put together anew: what was judged early then stands no more. */
+  /** A number that grows whenever the model is built again, which invalidates early judgements. */
   epoch: number
-  /** Of the newest write that was judged. */
+  /** The version of the newest write that was judged. */
   version: number
-  /** Rows of this version and older are in the history that was read, but for those of the write that read it. */
+  /** The version up to which the history that was read contains all rows, except those of the write that read it. */
   loadedVersion: number
   /** The write that read history last. */
   loadedBy: LogBatch
-  /** Of the feedback that is known. */
+  /** The generation of the known feedback. */
   generation: number
   loadedMs: number
-  /** Rows that were judged while history is read anew; undefined where it is not. */
+  /** The rows that were judged while the history is read again; undefined while it is not. */
   meanwhile: StepRun[] | undefined
 }
 
-/** What the history shows of so long is kept where it was not: the process that wrote it may have ended before it could. */
+/**
+ * The time for which findings of the history are stored if they are missing: the process that wrote the rows may have ended before it could store
+ * them.
+ */
 const RECENT_MS = 2 * 86_400_000
 
-/** What is known before the first write: nothing yet, as each write says which pipelines are wanted. */
+/** Creates a model that knows nothing yet: each write loads the pipelines that it needs. */
 export async function newModel(
   options: LoadOptions,
   batch: LogBatch,
@@ -54,7 +57,10 @@ export async function newModel(
   }
 }
 
-/** Reads the history of those pipelines of a write that are not known yet, without the rows of the write, and the errors of the log where one failed. */
+/**
+ * Reads the history of the pipelines of a write that are not known yet, without the rows of the write, and the errors of the log if one of its rows
+ * failed.
+ */
 export async function loadWanted(
   watched: WatchedModel,
   { options, keeper }: { readonly options: LoadOptions; readonly keeper: FindingKeeper },
@@ -74,7 +80,7 @@ export async function loadWanted(
     const found = new Map<string, Anomaly>()
     const recentIso = new Date(before.getTime() - RECENT_MS).toISOString()
     const onFound = (some: readonly Anomaly[]) => {
-      for (const anomaly of some) if (anomaly.occurred_at >= recentIso) found.set(anomaly.id, anomaly)
+      for (const anomaly of some) if (anomaly.occurredAt >= recentIso) found.set(anomaly.id, anomaly)
     }
     const without = new Set(rows.map(identityOf))
     const part = { pipelines: wanted, now, before, historyDays, without, knowsErrors: true, onFound }
@@ -85,7 +91,7 @@ export async function loadWanted(
     try {
       await keeper.keep(await unkept(found, context), context)
     } catch (error) {
-      context.logger.warn({ error }, 'findings of the last days could not be kept yet')
+      context.logger.warn({ error }, 'anomalies of the last days could not be stored yet')
     }
   }
   if (!watched.knowsErrors && rows.some(({ success }) => !success)) {
@@ -120,7 +126,7 @@ async function unkept(found: Map<string, Anomaly>, context: WriteContext): Promi
   return [...found.values()]
 }
 
-/** Takes over what people have said since. */
+/** Loads the feedback that was added since. */
 export async function takeFeedback(watched: WatchedModel, context: WriteContext): Promise<void> {
   const generation = generationOf(context.storage)
   if (generation === watched.generation) return
@@ -128,7 +134,7 @@ export async function takeFeedback(watched: WatchedModel, context: WriteContext)
   watched.model.setFeedback(await readFeedback(context))
 }
 
-/** Others wrote in between: their rows are learned in the background, what was written here meanwhile is added. */
+/** Learns the rows that other processes wrote, in the background, and adds what was written here meanwhile. */
 export async function refresh(watched: WatchedModel, options: LoadOptions, context: WriteContext): Promise<void> {
   const now = context.now()
   watched.meanwhile = []
@@ -150,7 +156,7 @@ export async function refresh(watched: WatchedModel, options: LoadOptions, conte
   }
 }
 
-/** Learns the pipelines of rows anew from what is stored: the rows themselves are not. */
+/** Learns the pipelines of rows again from what is stored, without the rows themselves. */
 export async function unlearn(
   watched: WatchedModel,
   { historyDays = HISTORY_DAYS }: LoadOptions,

@@ -37,7 +37,10 @@ export const ROW_FILTERS = {
   until: text('Only rows that started before this time', { value: 'time' }),
 }
 
-/** Returns the condition for a table with these columns, or undefined for all rows. Throws WriterSchemaError if a period is given but the table has no times. */
+/**
+ * Returns the condition for a table with these columns, or undefined for all rows. Throws WriterSchemaError if a period is given but the table has no
+ * times.
+ */
 export type RowFilter = (columns: readonly ColumnDefinition[]) => Predicate | undefined
 
 /**

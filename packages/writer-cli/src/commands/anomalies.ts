@@ -1,4 +1,4 @@
-import { type DetectOptions, detectAnomalies, evaluate } from '@forge/writer-anomaly'
+import { type DetectOptions, detectAnomalies, evaluateDetection } from '@forge/writer-anomaly'
 import { type Anomaly, type AnomalySeverity, isAtLeast, SEVERITIES, type Verdict } from '@forge/writer-core'
 import { explain } from '../anomalies/explain.ts'
 import { countJudgedSteps, type JudgedSteps } from '../anomalies/judged-steps.ts'
@@ -64,12 +64,12 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
     }
     const stored = await detectAnomalies(source, settings)
     const { since: _since, pipeline: _pipeline, ...same } = settings
-    const missing = await evaluate(source, { ...same, now })
+    const missing = await evaluateDetection(source, same)
     const found = mergeById([stored.anomalies, missing.anomalies], options.pipeline)
     const suppressed = options.all ? mergeById([stored.suppressed, missing.suppressed], options.pipeline) : []
     const basis = await countJudgedSteps(source, { since, now, pipeline: options.pipeline })
     const verdict = verdictOf(found, basis, options.failOn)
-    const shown = [...found, ...suppressed].sort((a, b) => (a.occurred_at < b.occurred_at ? -1 : 1))
+    const shown = [...found, ...suppressed].sort((a, b) => (a.occurredAt < b.occurredAt ? -1 : 1))
     const result = { verdict, anomalyCount: found.length, rowsJudged: stored.rowsJudged, ...basis, anomalies: shown }
     await output.result(result, function* () {
       if (verdict === 'notJudged') yield notJudgedText(basis)
@@ -106,13 +106,13 @@ function isBreach(severity: AnomalySeverity, least: AnomalySeverity | 'never'): 
 }
 
 const COLUMNS: readonly TableColumn<Anomaly>[] = [
-  { header: 'when', cell: ({ occurred_at }) => timeText(occurred_at), shrink: false },
+  { header: 'when', cell: ({ occurredAt }) => timeText(occurredAt), shrink: false },
   { header: 'severity', cell: ({ severity }) => severity, shrink: false, style: ({ severity }) => STYLES[severity] },
   { header: 'anomaly', cell: ({ type }) => type, shrink: false },
   { header: 'pipeline', cell: ({ pipeline }) => pipeline },
   { header: 'step', cell: ({ phase, step }) => (step === null ? '' : `${phase}.${step}`) },
-  { header: 'history', cell: ({ evidence }) => sparkline(evidence?.history_tail ?? []), shrink: false },
-  { header: 'suppressed by', cell: ({ suppressed_by }) => suppressed_by ?? '' },
+  { header: 'history', cell: ({ evidence }) => sparkline(evidence?.historyTail ?? []), shrink: false },
+  { header: 'suppressed by', cell: ({ suppressedBy }) => suppressedBy ?? '' },
 ]
 
 const STYLES: Readonly<Record<AnomalySeverity, StyleFormat>> = {

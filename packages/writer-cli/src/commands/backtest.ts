@@ -1,4 +1,4 @@
-import { type BacktestResult, backtest as replay, tune } from '@forge/writer-anomaly'
+import { type BacktestResult, backtest as replay, tuneSensitivity } from '@forge/writer-anomaly'
 import { defineCommand } from '../command/command.ts'
 import { integer, list, number, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
@@ -30,13 +30,14 @@ With --target, find the sensitivity that raises at most this many alerts per wee
     }
     const source = await openSource()
     const settings = {
-      now: host.now(),
+      now: host.now,
       signal,
       ...(timeZone !== undefined && { timeZone }),
       ...(days !== undefined && { days }),
       ...(holidays && { holidays }),
     }
-    const tuned = target === undefined ? undefined : await tune(source, { ...settings, targetAlertsPerWeek: target })
+    const tuned =
+      target === undefined ? undefined : await tuneSensitivity(source, { ...settings, targetAlertsPerWeek: target })
     const { anomalies, ...result } = tuned?.backtest ?? (await replay(source, { ...settings, sensitivity }))
     const chosen = tuned?.sensitivity ?? sensitivity
     const tried = tuned && { keepsTarget: tuned.keepsTarget, tried: tuned.tried }

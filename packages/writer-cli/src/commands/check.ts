@@ -24,7 +24,7 @@ The rules run inside the storage engine. In GitHub Actions, failing rules become
   options: {
     rules: RULES_OPTION,
     ...ROW_FILTERS,
-    failOn: choice(['error', 'warn', 'never'], 'Exit with 3 if a rule of at least this severity fails', {
+    failOn: choice(['error', 'warning', 'never'], 'Exit with 3 if a rule of at least this severity fails', {
       default: 'error',
     }),
     failOnEmpty: FAIL_ON_EMPTY,
@@ -72,8 +72,8 @@ function* checkLines(result: QualityResult, output: Output): Generator<string> {
 }
 
 /** Returns the verdict if only rules of at least this severity count. */
-function verdictFrom({ verdict, failures }: QualityResult, min: 'error' | 'warn' | 'never'): Verdict {
-  if (min === 'warn' && failures.length > 0) return 'failed'
+function verdictFrom({ verdict, failures }: QualityResult, min: 'error' | 'warning' | 'never'): Verdict {
+  if (min === 'warning' && failures.length > 0) return 'failed'
   return min === 'never' && verdict === 'failed' ? 'passed' : verdict
 }
 
@@ -87,13 +87,18 @@ async function writeReport(path: string, report: string): Promise<void> {
 
 const VERDICT_STYLES = { passed: 'green', failed: 'red', notJudged: 'yellow' } as const
 
-const STYLES: Readonly<Record<string, StyleFormat>> = { ok: 'green', warn: 'yellow', FAIL: 'red', 'not judged': 'gray' }
+const STYLES: Readonly<Record<string, StyleFormat>> = {
+  ok: 'green',
+  warning: 'yellow',
+  FAIL: 'red',
+  'not judged': 'gray',
+}
 
 const COLUMNS: readonly TableColumn<RuleOutcome>[] = [
   { header: '', cell: wordOf, shrink: false, style: (outcome) => STYLES[wordOf(outcome)] },
   { header: 'rule', cell: ({ rule }) => rule },
   { header: 'checked', align: 'right', cell: ({ checkedRows }) => countText(checkedRows) },
   { header: 'failing', align: 'right', cell: ({ failingRows }) => countText(failingRows) },
-  { header: 'share', align: 'right', cell: ({ failingRate }) => percentText(failingRate * 100) },
+  { header: 'share', align: 'right', cell: ({ failingShare }) => percentText(failingShare * 100) },
   { header: 'observed', align: 'right', cell: ({ observed }) => valueText(observed) },
 ]

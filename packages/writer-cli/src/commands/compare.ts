@@ -40,7 +40,7 @@ export const compare = defineCommand({
     const [a, b] =
       second === undefined ? [await goodRunBefore(source, given), given] : [given, await findRun(source, second)]
     const compared = await compareRuns(source, a, b)
-    if (!compared.comparisonAvailable) throw new WriterTableError(compared.reason)
+    if (!compared.available) throw new WriterTableError(compared.reason)
     await output.result(compared, () => comparisonLines(compared, output, options.limit))
   },
 })

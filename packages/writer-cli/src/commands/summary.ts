@@ -44,7 +44,7 @@ export const summary = defineCommand({
 })
 
 function* reportLines(report: SummaryReport, output: Output, top: number): Generator<string> {
-  if (!report.reportAvailable) {
+  if (!report.available) {
     yield `no summary: ${report.reason}`
     return
   }

@@ -47,7 +47,7 @@ export const trends = defineCommand({
 })
 
 function* trendLines(found: PerformanceTrends, output: Output): Generator<string> {
-  if (!found.trendsAvailable) {
+  if (!found.available) {
     yield `no trends: ${found.reason}`
     return
   }

@@ -9,8 +9,8 @@ import { failureText, headlineOf, notJudgedText, verdictText, wordOf } from './o
 const MAX_ANNOTATIONS = 10
 
 /**
- * Reports to GitHub Actions: prints an annotation for each failing rule to standard error, which keeps standard output for data, and adds a table to the job
- * summary if `GITHUB_STEP_SUMMARY` names a file.
+ * Reports to GitHub Actions: prints an annotation for each failing rule to standard error, which keeps standard output for data, and adds a table to
+ * the job summary if `GITHUB_STEP_SUMMARY` names a file.
  */
 export async function reportToGithub(
   result: QualityResult,
@@ -29,8 +29,7 @@ export async function reportToGithub(
 
 /** Returns an annotation such as `::error title=Rule x::message`. */
 function annotation(outcome: RuleOutcome): string {
-  const level = outcome.severity === 'warn' ? 'warning' : 'error'
-  return `::${level} title=${property(`Rule ${outcome.rule}`)}::${message(failureText(outcome))}`
+  return `::${outcome.severity} title=${property(`Rule ${outcome.rule}`)}::${message(failureText(outcome))}`
 }
 
 /** Returns a notice for each rule that was not judged, or one warning if none was. */
@@ -46,8 +45,8 @@ function notJudgedAnnotations({ verdict, outcomes }: QualityResult, tableFqn: st
 /** Returns the summary as Markdown. Text from the log is escaped, so that it cannot end a cell or become markup. */
 function stepSummary(result: QualityResult, tableFqn: string): string {
   const rows = result.outcomes.map((outcome) => {
-    const { rule, checkedRows, failingRows, failingRate } = outcome
-    const figures = [countText(checkedRows), countText(failingRows), percentText(failingRate * 100)]
+    const { rule, checkedRows, failingRows, failingShare } = outcome
+    const figures = [countText(checkedRows), countText(failingRows), percentText(failingShare * 100)]
     return `| ${wordOf(outcome)} | ${cell(rule)} | ${figures.join(' | ')} |`
   })
   return [

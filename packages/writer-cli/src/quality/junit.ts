@@ -2,8 +2,8 @@ import type { QualityResult, RuleOutcome } from '@forge/writer-core'
 import { failureText, notJudgedText } from './outcome-text.ts'
 
 /**
- * Returns the outcomes as a JUnit report with one test case per rule. A rule of severity `warn` never fails there; its message is in `system-out`. Rules
- * that had nothing to check are skipped, and so is the single test case of a check without rules.
+ * Returns the outcomes as a JUnit report with one test case per rule. A rule of severity `warn` never fails there; its message is in `system-out`.
+ * Rules that had nothing to check are skipped, and so is the single test case of a check without rules.
  */
 export function junitReport({ outcomes, durationMs }: QualityResult, tableFqn: string): string {
   const failures = outcomes.filter(isFailure).length

@@ -1,14 +1,17 @@
 import type { QualityResult, RuleOutcome } from '@forge/writer-core'
 import { countText, percentText, valueText } from '../output/format.ts'
 
-/** Returns `ok`, `warn`, `FAIL` or `not judged`. */
+/** Returns `ok`, `warning`, `FAIL` or `not judged`. */
 export function wordOf({ verdict, passed, severity }: RuleOutcome): string {
   if (verdict === 'notJudged') return 'not judged'
   if (passed) return 'ok'
-  return severity === 'warn' ? 'warn' : 'FAIL'
+  return severity === 'warning' ? 'warning' : 'FAIL'
 }
 
-/** Returns why a rule fails, such as `12 of 4,000: duration_secs is at most 300`, with the observed figure and the most frequent values if there are any. */
+/**
+ * Returns why a rule fails, such as `12 of 4,000: duration_secs is at most 300`, with the observed figure and the most frequent values if there are
+ * any.
+ */
 export function failureText({
   description,
   checkedRows,
@@ -43,7 +46,7 @@ export function verdictText({
   validRows,
   invalidRows,
   validationRate,
-  score,
+  scorePercent,
 }: QualityResult): string {
   const rows = validRows + invalidRows
   const notJudged = outcomes.filter((outcome) => outcome.verdict === 'notJudged').length
@@ -51,6 +54,6 @@ export function verdictText({
     `${outcomes.length - failures.length - notJudged} of ${outcomes.length} rules passed`,
     ...(notJudged > 0 ? [`${notJudged} not judged`] : []),
     ...(rows > 0 ? [`${percentText(validationRate)} of ${countText(rows)} rows are valid`] : ['there are no rows']),
-    ...(verdict === 'notJudged' ? [] : [`score ${Number(score.toFixed(1))} of 100`]),
+    ...(verdict === 'notJudged' ? [] : [`score ${Number(scorePercent.toFixed(1))} of 100`]),
   ].join('; ')
 }

@@ -8,8 +8,8 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the entry at the path, or undefined if nothing exists there. Throws {@link UnreachablePathError} if that cannot be known, for example because a
- * folder of the path may not be entered.
+ * Returns the entry at the path, or undefined if nothing exists there. Throws {@link UnreachablePathError} if that cannot be known, for example
+ * because a folder of the path may not be entered.
  */
 export function entryAt(path: string): Stats | undefined {
   try {

@@ -6,7 +6,7 @@ import {
   alertsOfServiceLevels,
 } from '@forge/writer-alerts'
 import { checkServiceLevels } from '@forge/writer-analytics'
-import { anomalyTable, detectAnomalies, evaluate, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
+import { anomalyTable, detectAnomalies, evaluateDetection, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
 import { type Anomaly, and, defaultTableRef, gt, isFailure, isIn, literal, type TableSource } from '@forge/writer-core'
 
 export interface EvaluationOptions {
@@ -28,8 +28,8 @@ export interface Evaluation {
 }
 
 /**
- * Checks a log once and raises alerts: anomalies, missing runs, failed and lost runs, violated service levels, and recoveries. Resolves when the alerts are
- * durable.
+ * Checks a log once and raises alerts: anomalies, missing runs, failed and lost runs, violated service levels, and recoveries. Resolves when the
+ * alerts are durable.
  */
 export async function evaluationPass(
   source: TableSource,
@@ -63,15 +63,15 @@ async function findAnomalies(source: TableSource, { since, at, timeZone, signal 
   const options = { store: false, ...(timeZone !== undefined && { timeZone }), ...(signal && { signal }) }
   const from = new Date(since.getTime() - LONG_STEP_MS)
   const recorded = await detectAnomalies(source, { ...options, now: () => at, since: from })
-  const overdue = await evaluate(source, { ...options, now: at })
+  const overdue = await evaluateDetection(source, { ...options, now: () => at })
   const found = [...recorded.anomalies, ...recorded.suppressed, ...overdue.anomalies, ...overdue.suppressed]
   const all = [...new Map(found.map((each) => [each.id, each])).values()]
   const known = await knownAnomalies(source, all)
   const alerted = all.filter((anomaly) => {
-    if (anomaly.suppressed_by !== undefined) return false
+    if (anomaly.suppressedBy !== undefined) return false
     const before = known.get(anomaly.id)
     // A recent anomaly may have been saved by a process that died before it raised the alert.
-    return !before || before.severity !== anomaly.severity || Date.parse(before.detected_at) >= since.getTime()
+    return !before || before.severity !== anomaly.severity || Date.parse(before.detectedAt) >= since.getTime()
   })
   return { all, alerted }
 }

@@ -1,4 +1,5 @@
 import type { Row, Value } from '../log/row.ts'
+import type { RuleSeverity } from './severity.ts'
 import type { Verdict } from './verdict.ts'
 
 /** The result of checking rows against a set of rules. */
@@ -7,7 +8,7 @@ export interface QualityResult {
   readonly verdict: Verdict
   /** True if no rule failed. Also true if nothing was checked; {@link QualityResult.verdict} distinguishes the two. */
   readonly qualityPassed: boolean
-  /** Share of rows that pass every rule of severity `error`, in percent. 100 if there are no rows. */
+  /** Share of rows that pass every rule of severity `error`, in percent, named as in the log's column `validation_rate`. 100 if there are no rows. */
   readonly validationRate: number
   /** True if `minValidationRate` and `maxInvalidRowsPercent` are met. */
   readonly thresholdMet: boolean
@@ -19,15 +20,15 @@ export interface QualityResult {
   readonly failures: readonly RuleOutcome[]
   /** The outcomes of all rules, in order. */
   readonly outcomes: readonly RuleOutcome[]
-  /** A score of 0-100 from the pass rates of all rules; `error` weighs more than `warn`. */
-  readonly score: number
+  /** The mean of the pass rates of all rules, in percent; a rule of severity `error` weighs as much as three of severity `warning`. */
+  readonly scorePercent: number
   readonly durationMs: number
 }
 
 export interface RuleOutcome {
   readonly rule: string
   readonly columns: readonly string[]
-  readonly severity: 'warn' | 'error'
+  readonly severity: RuleSeverity
   /** The verdict: `notJudged` if the rule had nothing to check. */
   readonly verdict: Verdict
   /** True if the rule did not fail. Also true if nothing was checked. */
@@ -36,7 +37,7 @@ export interface RuleOutcome {
   readonly checkedRows: number
   readonly failingRows: number
   /** The share `failingRows / checkedRows`, 0-1. */
-  readonly failingRate: number
+  readonly failingShare: number
   /** The figure that a table rule computed, such as a mean or a count. */
   readonly observed?: Value
   /** A limited number of failing rows, with the columns of the rule and the keys of the row. */

@@ -57,7 +57,8 @@ export function memoryStorage(): MemoryStorage {
 function appendAll(writes: readonly TableAppend[], handleOf: (table: LogTable) => Handle | undefined): CommitResult[] {
   const appends = writes.map(({ table, batch, commit }) => {
     const handle = handleOf(table)
-    if (!handle) throw new WriterConfigurationError('appendAll takes tables of its own storage', { committed: 'no' })
+    if (!handle)
+      throw new WriterConfigurationError('appendAll accepts only tables of the same storage', { committed: 'no' })
     handle.assertOpen()
     return { handle, batch, commit, before: handle.latest().version }
   })

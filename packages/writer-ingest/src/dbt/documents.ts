@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { lenientCount, lenientList, lenientSeconds, lenientText } from '../mapping/lenient-fields.ts'
 
 /**
- * The parts of run_results.json v1-v6 and sources.json that are read, except the results. Only the fields that identify the run are required. A field of
- * another shape is omitted, because versions of dbt differ in them and a failed run must not be lost because of one.
+ * The parts of run_results.json v1-v6 and sources.json that are read, except the results. Only the fields that identify the run are required. A field
+ * of another shape is omitted, because versions of dbt differ in them and a failed run must not be lost because of one.
  */
 export const envelopeSchema = z.object({
   metadata: z.object({

@@ -3,8 +3,8 @@ import type { Envelope } from './documents.ts'
 import type { Manifest } from './manifest.ts'
 
 /**
- * Returns the project that ran: the given one, or else the one of the manifest, of the project folder, of the package of the tests (installed packages
- * rarely contain tests, but many models), or of all results.
+ * Returns the project that ran: the given one, or else the one of the manifest, of the project folder, of the package of the tests (installed
+ * packages rarely contain tests, but many models), or of all results.
  */
 export function pipelineOf({
   told,

@@ -140,7 +140,10 @@ function nameOf(uniqueId: string): string {
   return (type === 'source' ? rest.at(-1) : rest[0]) ?? uniqueId
 }
 
-/** Returns the step that a test checks: the longest step name within its name, such as `stg_orders` in `not_null_stg_orders_order_id`. A unit test names its model. */
+/**
+ * Returns the step that a test checks: the longest step name within its name, such as `stg_orders` in `not_null_stg_orders_order_id`. A unit test
+ * names its model.
+ */
 function checkedByName(uniqueId: string, stepNames: readonly string[]): string | undefined {
   const test = nameOf(uniqueId)
   const isUnitTest = typeOf(uniqueId) === 'unit_test'

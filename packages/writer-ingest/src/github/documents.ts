@@ -17,7 +17,9 @@ const step = z.object({
   completed_at: lenientText,
 })
 
-/** The parts of a job that are read, from a webhook or the REST API. A field of another shape is omitted: a failed job must not be lost because of it. */
+/**
+ * The parts of a job that are read, from a webhook or the REST API. A field of another shape is omitted: a failed job must not be lost because of it.
+ */
 export const jobSchema = z.object({
   id,
   run_id: id,

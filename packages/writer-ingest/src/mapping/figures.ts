@@ -2,7 +2,10 @@ import { convertValue } from '@forge/writer-core'
 
 const MAX_COUNT = 2n ** 63n - 1n
 
-/** Returns a row count, an integer of 0 or more that may be given as float or text; null if the source does not know it (missing, -1) or it is beyond 2^63. */
+/**
+ * Returns a row count, an integer of 0 or more that may be given as float or text; null if the source does not know it (missing, -1) or it is beyond
+ * 2^63.
+ */
 export function rowCount(value: unknown): number | bigint | null {
   const count = typeof value === 'string' ? (convertValue('int64', value) ?? Number(value || Number.NaN)) : value
   if (typeof count === 'bigint') return count >= 0n && count <= MAX_COUNT ? count : null

@@ -13,7 +13,10 @@ export interface Period {
 
 const MIN_TIME = '1900'
 
-/** Returns the instant of a text, or undefined if it is not a time or lies before computers existed, such as the year 1 that some tools write for "never". */
+/**
+ * Returns the instant of a text, or undefined if it is not a time or lies before computers existed, such as the year 1 that some tools write for
+ * "never".
+ */
 export function readTime(text: string | null | undefined, instants: InstantReader): string | undefined {
   return plausibleTime(text ? instants.read(text) : undefined)
 }

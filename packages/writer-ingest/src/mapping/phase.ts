@@ -21,7 +21,8 @@ const CUSTOMS: readonly (readonly [StepPhase, RegExp])[] = [
 ]
 
 /**
- * Returns the layer of a step from `overrides` (glob of names to phase), else from a tag or folder of that name, else from naming conventions, else silver.
+ * Returns the layer of a step from `overrides` (glob of names to phase), else from a tag or folder of that name, else from naming conventions, else
+ * silver.
  */
 export function phaseOf(
   { name, ownName = partsOfName(name).at(-1) ?? name, type = '', tags = [], folders = [] }: PhaseHints,

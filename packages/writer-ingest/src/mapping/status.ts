@@ -1,7 +1,10 @@
 import type { Status } from '@forge/writer-core'
 import { shownNames } from './shown-names.ts'
 
-/** Status words of dbt Core 0.19 to 2, GitHub, OpenLineage, Airflow, Dagster, Prefect, JUnit, pytest and of schedulers, in the form of {@link plainWord}. */
+/**
+ * Status words of dbt Core 0.19 to 2, GitHub, OpenLineage, Airflow, Dagster, Prefect, JUnit, pytest and of schedulers, in the form of {@link
+ * plainWord}.
+ */
 const WORDS: Readonly<Record<Status, readonly string[]>> = {
   success: [
     ...['success', 'succeed', 'succeeded', 'successful', 'ok', 'okay', 'pass', 'passed', 'testpassed', 'neutral'],

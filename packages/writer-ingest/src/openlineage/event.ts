@@ -10,7 +10,9 @@ const parent = z.object({
   job: z.object({ namespace: z.string(), name: z.string() }),
 })
 
-/** The parts of a run event that are read. Only the fields that identify the run are required: a failure must not be lost because of another field. */
+/**
+ * The parts of a run event that are read. Only the fields that identify the run are required: a failure must not be lost because of another field.
+ */
 export const runEventSchema = z.object({
   eventType: lenientText,
   eventTime: z.string(),

@@ -16,7 +16,7 @@ export const openlineage: IngestAdapter = {
   format: 'openlineage',
   description: 'run events of OpenLineage as lines, an array, or one object',
   keepsUnfinished: true,
-  acceptsOptions: ['staleAfterHours', 'sql'],
+  acceptsOptions: ['staleAfterMs', 'sql'],
   recognizes: ({ head }) => /"eventTime"\s*:/.test(head) && /"(runId|schemaURL)"\s*:/.test(head),
   async *read(input, options) {
     const fold = jobFold()
@@ -141,14 +141,14 @@ function* itemsOf(
   }
 }
 
-const HOUR_MICROS = 3_600_000_000n
+const DAY_MS = 86_400_000
 
 /** Returns the end of a job that started too long ago to be still running, or undefined if it may be running. */
-function lostEnd(job: JobRun, { now = () => new Date(), staleAfterHours = 24 }: AdapterOptions): JobEnd | undefined {
+function lostEnd(job: JobRun, { now = () => new Date(), staleAfterMs = DAY_MS }: AdapterOptions): JobEnd | undefined {
   const startedAt = plausibleTime(job.startedAt)
   if (startedAt === undefined) return undefined
   const ageMicros = microsFromDate(now()) - microsFromIso(startedAt)
-  return ageMicros > BigInt(Math.round(staleAfterHours * Number(HOUR_MICROS))) ? { type: 'LOST', at: null } : undefined
+  return Number(ageMicros) / 1000 > staleAfterMs ? { type: 'LOST', at: null } : undefined
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

@@ -26,7 +26,10 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Opens a file and reads its head. Gzip is decompressed, whatever the name of the file. Rejects with the error of the system if the file cannot be read. */
+/**
+ * Opens a file and reads its head. Gzip is decompressed, whatever the name of the file. Rejects with the error of the system if the file cannot be
+ * read.
+ */
 export async function openInput(path: string, { name = path, signal }: OpenOptions = {}): Promise<IngestInput> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 })
   return withHead(file, { name, file: path, path, signal })

@@ -2,7 +2,10 @@ import { wellFormedJson } from '@forge/writer-core'
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json'
 import { MAX_DEPTH } from './limits.ts'
 
-/** Matches numbers that a double may not hold: 16 digits in a row, 18 significant ones, or a three-digit exponent. Only then is the exact but slower parser used. */
+/**
+ * Matches numbers that a double may not hold: 16 digits in a row, 18 significant ones, or a three-digit exponent. Only then is the exact but slower
+ * parser used.
+ */
 const MANY_DIGITS = /(?:^|[^.\d])\d{16}|[1-9][\d.]{18}|[:[,]\s{0,9}-?\d[\d.]{0,20}[eE][+-]?\d{3}/
 const OPEN_SQUARE = 91
 const CLOSE_SQUARE = 93

@@ -29,8 +29,9 @@ const RETURN = 13
 const SPACE = 32
 
 /**
- * Yields the records of a CSV file with any line endings. A quote in a cell that does not begin with a quote is text. An unclosed quote, or text after a
- * closing quote, makes the line on which the quote begins a problem, and reading continues with the next line: each record is at most one problem.
+ * Yields the records of a CSV file with any line endings. A quote in a cell that does not begin with a quote is text. An unclosed quote, or text
+ * after a closing quote, makes the line on which the quote begins a problem, and reading continues with the next line: each record is at most one
+ * problem.
  */
 export async function* readCsvRecords(
   bytes: AsyncIterable<Uint8Array>,

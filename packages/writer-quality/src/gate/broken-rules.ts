@@ -16,8 +16,8 @@ export interface ReleasedRow {
 }
 
 /**
- * Returns, for each row, the rules that held it back and that it still breaks. A rule that says which rows fail is judged again. If a rule cannot say so, because
- * it judges rows together or was kept by an older release, a row is free once the columns of the rule have been corrected.
+ * Returns, for each row, the rules that held it back and that it still breaks. A rule that says which rows fail is judged again. If a rule cannot say
+ * so, because it judges rows together or was kept by an older release, a row is free once the columns of the rule have been corrected.
  */
 export function brokenRules(rows: readonly ReleasedRow[], batch: LogBatch): Reason[][] {
   const truths = new Map<string, Uint8Array | undefined>()

@@ -26,17 +26,17 @@ export const QUALITY_COLUMNS: readonly ColumnDefinition[] = [
   text('policy', 'fail, quarantine or warn.'),
   text('scope', 'write for the whole, rule for one rule.'),
   text('rule', 'Name of the rule; null for the whole.', true),
-  text('severity', 'warn or error; null for the whole.', true),
+  text('severity', 'warning or error; null for the whole.', true),
   text('description', 'What the rule expects.', true),
   { name: 'passed', type: 'boolean', nullable: false, description: 'Whether the rule, or the whole, holds.' },
   { name: 'stopped', type: 'boolean', nullable: false, description: 'Whether the write was stopped.' },
   count('checked_rows', 'Rows that were judged.'),
   count('failing_rows', 'Rows that failed; for the whole those that failed a rule of severity error.'),
-  share('failing_rate', '0-1', 'failing_rows of checked_rows.'),
+  share('failing_share', '0-1', 'failing_rows of checked_rows.'),
   text('observed', 'Figure of a rule on all rows together, as text.', true),
   share('validation_rate', 'percent', 'Share of valid rows; only for the whole.', true),
   { name: 'threshold_met', type: 'boolean', nullable: true, description: 'Only for the whole.' },
-  share('score', '0-100', 'Only for the whole.', true),
+  share('score_percent', 'percent', 'Mean of the pass rates of all rules; only for the whole.', true),
   text('verdict', 'passed, failed or notJudged, if there was nothing to judge.', true),
 ]
 
@@ -64,10 +64,10 @@ export function verdictBatch({ result, policy, stopped }: Verdict, context: Writ
     passed: result.qualityPassed,
     checked_rows: checked,
     failing_rows: result.invalidRows,
-    failing_rate: checked === 0 ? 0 : result.invalidRows / checked,
+    failing_share: checked === 0 ? 0 : result.invalidRows / checked,
     validation_rate: result.validationRate,
     threshold_met: result.thresholdMet,
-    score: result.score,
+    score_percent: result.scorePercent,
     verdict: result.verdict,
   }
   const rules = result.outcomes.map((outcome) => ({
@@ -80,7 +80,7 @@ export function verdictBatch({ result, policy, stopped }: Verdict, context: Writ
     verdict: outcome.verdict,
     checked_rows: outcome.checkedRows,
     failing_rows: outcome.failingRows,
-    failing_rate: outcome.failingRate,
+    failing_share: outcome.failingShare,
     observed: outcome.observed === undefined || outcome.observed === null ? null : String(outcome.observed),
   }))
   return batchFromRows(QUALITY_COLUMNS, [whole, ...rules])

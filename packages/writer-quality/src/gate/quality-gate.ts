@@ -25,10 +25,9 @@ export interface QualityGateOptions {
   /** Default: the rules of the log itself, `logRules()`. */
   readonly rules?: ValidationRules
   /**
-   * - `fail` (default): if the verdict is bad, nothing is written and WriterDataQualityError is thrown
-   * - `quarantine`: rows that fail a rule of severity `error` go to `<table>_quarantine` with their reasons, the others are written; a failing rule that
-   *   can blame no row stops the write as `fail` does
-   * - `warn`: all rows are written
+   * - `fail` (default): if the verdict is bad, nothing is written and WriterDataQualityError is thrown - `quarantine`: rows that fail a rule of
+   * severity `error` go to `<table>_quarantine` with their reasons, the others are written; a failing rule that can blame no row stops the write as
+   * `fail` does - `warn`: all rows are written
    */
   readonly policy?: GatePolicy
   /** Suffix of the table that holds rows back. Default `quarantine`. */
@@ -131,7 +130,7 @@ async function keepStopped({ result, policy }: Judged, context: WriteContext): P
     // The same batch may be written again with better rows, and that verdict is another one.
     await table.append(batch, { batchId: `${context.batchId}:quality:stopped:${context.now().toISOString()}` })
   } catch (error) {
-    context.logger.error({ error }, 'the verdict of a stopped write could not be kept')
+    context.logger.error({ error }, 'the verdict of a stopped write could not be stored')
     context.emit({ type: 'hookFailed', hook: 'quality-gate', error })
   }
 }
@@ -143,7 +142,7 @@ function stoppedError(result: QualityResult, { tableRef, config }: WriteContext)
   const named = failures
     .slice(0, MAX_NAMED)
     .map(({ rule, failingRows: failing, checkedRows }) => `${rule} (${failing} of ${checkedRows})`)
-  const broken = named.length > 0 ? `; rules that do not hold: ${named.join(', ')}` : ''
+  const broken = named.length > 0 ? `; failing rules: ${named.join(', ')}` : ''
   const rate = `${invalidRows} of ${validRows + invalidRows} rows for ${tableRef.schema}.${tableRef.name} are invalid`
   return new WriterDataQualityError(`the quality gate stopped the write: ${rate}${broken}`, {
     committed: 'no',

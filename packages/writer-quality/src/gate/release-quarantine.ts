@@ -61,7 +61,7 @@ export async function releaseQuarantine(writer: LogWriter, options: ReleaseOptio
   const where = chosenRows(options)
   if (!table.delete) {
     throw new WriterUnsupportedError(`the storage of ${table.ref.schema}.${table.ref.name} cannot delete rows`, {
-      suggestions: ['Keep the log in a storage that deletes, such as DuckDB or Delta.'],
+      suggestions: ['Keep the log in a storage that can delete rows, such as DuckDB or Delta.'],
     })
   }
   const total = { released: 0, heldAgain: 0, left: 0 }

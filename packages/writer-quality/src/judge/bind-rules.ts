@@ -38,8 +38,8 @@ export interface BoundTableCheck extends TableCheck {
 }
 
 /**
- * Checks the rules against the columns and gives each a name of its own. Throws WriterSchemaError for columns that are not there or cannot be compared in this way,
- * WriterConfigurationError for anything but a list of rules.
+ * Checks the rules against the columns and gives each a name of its own. Throws WriterSchemaError for columns that are not there or cannot be
+ * compared in this way, WriterConfigurationError for anything but a list of rules.
  */
 export function bindRules(rules: readonly Rule[], { columns, now }: MeasureContext): BoundRule[] {
   assertRuleList(rules)

@@ -20,8 +20,8 @@ export interface LogRowsOptions {
 const ROWS_PER_PART = 16_384
 
 /**
- * Returns rows as `encodeLogRows` encodes them. They are counted in parts, and encoded as a whole only if a rule needs more than counts. Reading them throws
- * WriterValidationError for rows that are not objects, and for values that the type of their column cannot hold.
+ * Returns rows as `encodeLogRows` encodes them. They are counted in parts, and encoded as a whole only if a rule needs more than counts. Reading them
+ * throws WriterValidationError for rows that are not objects, and for values that the type of their column cannot hold.
  */
 export function logRows(rows: Iterable<LogRowInput>, { config, now, signal }: LogRowsOptions): RowsToJudge {
   const given: readonly LogRowInput[] = Array.isArray(rows) ? rows : [...rows]

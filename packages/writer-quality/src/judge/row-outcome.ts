@@ -34,7 +34,7 @@ export async function rowOutcome(
     passed,
     checkedRows,
     failingRows,
-    failingRate: checkedRows === 0 ? 0 : failingRows / checkedRows,
+    failingShare: checkedRows === 0 ? 0 : failingRows / checkedRows,
     examples: isShown ? await failingExamples(bound, context) : [],
     unexpectedValues: isShown ? await unexpectedValues(bound, context) : [],
     description: rule.description,

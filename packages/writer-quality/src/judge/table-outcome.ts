@@ -25,7 +25,7 @@ export async function tableOutcome(
     passed,
     checkedRows,
     failingRows,
-    failingRate: checkedRows === 0 ? 0 : failingRows / checkedRows,
+    failingShare: checkedRows === 0 ? 0 : failingRows / checkedRows,
     observed,
     examples: passed ? [] : await examplesOf(bound, context),
     unexpectedValues: [],

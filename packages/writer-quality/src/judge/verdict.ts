@@ -47,7 +47,7 @@ export function verdictOf(
     validationRulesApplied: outcomes.map(({ rule }) => rule),
     failures: outcomes.filter(({ passed }) => !passed),
     outcomes,
-    score: scoreOf(outcomes),
+    scorePercent: scoreOf(outcomes),
     durationMs,
   }
 }
@@ -57,13 +57,13 @@ function percent(part: number, whole: number, otherwise: number): number {
   return whole === 0 ? otherwise : (part * 100) / whole
 }
 
-const WEIGHTS = { error: 3, warn: 1 } as const
+const WEIGHTS = { error: 3, warning: 1 } as const
 
 /** The mean of the rules' pass rates in percent; an error weighs as much as three warnings. */
 function scoreOf(outcomes: readonly RuleOutcome[]): number {
   let [weights, sum] = [0, 0]
-  for (const { severity, passed, failingRate, failingRows } of outcomes) {
-    const rate = !passed && failingRows === 0 ? 0 : 1 - failingRate
+  for (const { severity, passed, failingShare, failingRows } of outcomes) {
+    const rate = !passed && failingRows === 0 ? 0 : 1 - failingShare
     weights += WEIGHTS[severity]
     sum += WEIGHTS[severity] * rate
   }

@@ -74,7 +74,7 @@ function keyProblems(document: Document.Parsed): TextProblem[] {
         else if (UNSAFE_KEYS.includes(key.value))
           problems.push({ offset, message: `the key ${key.value} is not allowed` })
         else if (seen.has(key.value))
-          problems.push({ offset, message: `the key ${key.value} is there twice`.slice(0, 200) })
+          problems.push({ offset, message: `the key ${key.value} appears twice`.slice(0, 200) })
         if (isScalar(key)) seen.add(String(key.value))
       }
     },

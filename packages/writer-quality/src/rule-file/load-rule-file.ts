@@ -11,10 +11,9 @@ const MAX_BYTES = 1_000_000
 const MODULES = ['.js', '.mjs', '.ts', '.mts']
 
 /**
- * Loads the rules of a file: YAML or JSON (see {@link parseRuleFile}), or a module whose default export is a list of rules made by the factories, or of
- * objects as in YAML. A module runs with all rights of the process: only name one that you would run.
- * Throws WriterConfigurationError, whose `context.problems` lists every problem with its place, and WriterUnsupportedError for TypeScript if
- * Node does not run it (before 22.18).
+ * Loads the rules of a file: YAML or JSON (see {@link parseRuleFile}), or a module whose default export is a list of rules made by the factories, or
+ * of objects as in YAML. A module runs with all rights of the process: only name one that you would run. Throws WriterConfigurationError, whose
+ * `context.problems` lists every problem with its place, and WriterUnsupportedError for TypeScript if Node does not run it (before 22.18).
  */
 export async function loadRuleFile(path: string): Promise<readonly Rule[]> {
   const file = resolve(path)

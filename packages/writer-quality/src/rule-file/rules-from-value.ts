@@ -97,7 +97,7 @@ function reportDoubled(rules: readonly Rule[], path: Path, report: Report): void
   const seen = new Set<string>()
   for (const [index, { name }] of rules.entries()) {
     if (seen.has(name))
-      report([...path, index], `the name ${name.slice(0, 100)} is there twice: give each rule its own`)
+      report([...path, index], `the name ${name.slice(0, 100)} appears twice: give each rule its own name`)
     seen.add(name)
   }
 }

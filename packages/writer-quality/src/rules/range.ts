@@ -13,8 +13,8 @@ export interface RangeOptions extends RowRuleOptions {
 }
 
 /**
- * Requires a value between both ends, inclusive. Null passes unjudged; NaN is greater than every number, while Great Expectations, on pandas, treats it
- * as missing.
+ * Requires a value between both ends, inclusive. Null passes unjudged; NaN is greater than every number, while Great Expectations, on pandas, treats
+ * it as missing.
  */
 export function range<const Column extends string>(column: Column, options: RangeOptions): Rule<Column> {
   return RANGE.make({ ...options, column })

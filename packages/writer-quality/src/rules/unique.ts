@@ -14,9 +14,9 @@ import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
 import { isEnough } from '../share.ts'
 
 /**
- * Requires that no two judged rows have the same values in these columns; the rows after the first of a key fail. A row with a null in one of them passes
- * unjudged. At a gate the judged rows are those of one write. Great Expectations counts every row of such a key as failing, which matters with `mostly`,
- * and by default judges rows that have a null in only some of several columns.
+ * Requires that no two judged rows have the same values in these columns; the rows after the first of a key fail. A row with a null in one of them
+ * passes unjudged. At a gate the judged rows are those of one write. Great Expectations counts every row of such a key as failing, which matters with
+ * `mostly`, and by default judges rows that have a null in only some of several columns.
  */
 export function unique<const Column extends string>(
   columns: Column | readonly Column[],

@@ -39,7 +39,7 @@ function bounds({ name, type, count, distinct, min, max, numbers }: ColumnProfil
   if (![seen.min, seen.max].every((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return []
   const evidence = `${shortly(seen.min)} to ${shortly(seen.max)} in ${countText(count)} rows, median ${shortly(p50)}, 98 % of them ${shortly(p01)} to ${shortly(p99)}`
   return boundsAround(seen, limitsOf(name)).map((each) => ({
-    spec: { rule: 'range', column: name, ...whole(each, type), severity: 'warn' },
+    spec: { rule: 'range', column: name, ...whole(each, type), severity: 'warning' },
     evidence,
     purpose: `range of ${name}`,
   }))

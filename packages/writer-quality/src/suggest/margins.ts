@@ -16,8 +16,8 @@ export interface Limits {
 }
 
 /**
- * Returns bounds with margins, narrow ones first: half the spread of the middle 98 % beyond it on both sides, then a fifth of the whole span beyond the
- * extremes. They are rounded outwards to two digits, never below 0 if nothing below was seen, and never beyond `limits`.
+ * Returns bounds with margins, narrow ones first: half the spread of the middle 98 % beyond it on both sides, then a fifth of the whole span beyond
+ * the extremes. They are rounded outwards to two digits, never below 0 if nothing below was seen, and never beyond `limits`.
  */
 export function boundsAround({ min, max, p01, p99 }: Seen, limits: Limits = {}): Bounds[] {
   const middle = (p99 - p01) / 2

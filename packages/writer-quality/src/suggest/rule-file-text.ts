@@ -21,7 +21,7 @@ export function ruleFileText({ tableFqn, rows, since, rules, at }: RuleFileFacts
   const period = since ? ` since ${since.toISOString()}` : ''
   document.commentBefore = [
     ` Suggested from ${rows.toLocaleString('en-US')} rows of ${oneLine(tableFqn)}${period}, on ${at.toISOString().slice(0, 10)}.`,
-    ' Edit it: a rule says what must be, the history only what was.',
+    ' Edit it: a rule says what must be true, the history only what was true.',
   ].join('\n')
   return document.toString({ lineWidth: 0, commentString: (comment) => comment.replaceAll(/^(?!$)/gm, '#') })
 }

@@ -83,7 +83,7 @@ function rowsOfStep({ pipeline, step, rows, min, max, p01, p99 }: AggregateRow):
       min: Math.floor(bounds.min),
       max: Math.ceil(bounds.max),
       where: `${equals('pipeline_id', String(pipeline))} AND ${equals('step_name', String(step))}`,
-      severity: 'warn',
+      severity: 'warning',
     },
     evidence,
     purpose: name,

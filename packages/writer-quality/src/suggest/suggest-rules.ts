@@ -104,10 +104,10 @@ async function proven(
     const outcome = result.outcomes[at]
     // Freshness is about now; how it held in the past is in its evidence.
     const holds =
-      outcome && (spec.rule === 'freshness' || outcome.failingRate <= maxFailingShare || isShare(spec, outcome.passed))
+      outcome && (spec.rule === 'freshness' || outcome.failingShare <= maxFailingShare || isShare(spec, outcome.passed))
     if (!holds || (purpose !== undefined && taken.has(purpose))) return []
     if (purpose !== undefined) taken.add(purpose)
-    return [{ spec, evidence, failingShare: isShare(spec, true) ? 0 : outcome.failingRate }]
+    return [{ spec, evidence, failingShare: isShare(spec, true) ? 0 : outcome.failingShare }]
   })
 }
 

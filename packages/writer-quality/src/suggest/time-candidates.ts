@@ -53,7 +53,7 @@ export async function freshnessCandidates(rows: RowsToJudge): Promise<Candidate[
   const hours = Math.ceil((longest * 1.5) / HOUR_SECS)
   const evidence = `the longest time between ${countText(runs.length)} runs was ${(longest / HOUR_SECS).toFixed(1)} hours`
   return [
-    { spec: { rule: 'freshness', column: 'created_at', maxAgeSecs: hours * HOUR_SECS, severity: 'warn' }, evidence },
+    { spec: { rule: 'freshness', column: 'created_at', maxAgeSecs: hours * HOUR_SECS, severity: 'warning' }, evidence },
   ]
 }
 

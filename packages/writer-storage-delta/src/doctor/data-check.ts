@@ -32,7 +32,7 @@ export async function dataCheck(
       : {
           status: 'problem',
           detail: `the data of ${formatCount(unreadable.length, 'file')} cannot be read: ${unreadable.slice(0, MAX_NAMED).join(', ')}${more}`,
-          suggestion: 'Bring them back from a copy.',
+          suggestion: 'Restore them from a backup.',
         },
   )
 }

@@ -110,7 +110,7 @@ function lostProblem(lost: readonly string[]) {
   return {
     status: 'problem',
     detail: `${formatCount(lost.length, 'file')} cannot be read: ${listNames(lost)}`,
-    suggestion: 'Bring them back from a copy, or drop their rows with repair().',
+    suggestion: 'Restore them from a backup, or drop their rows with repair().',
   } as const
 }
 

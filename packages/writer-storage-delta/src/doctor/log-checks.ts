@@ -55,7 +55,7 @@ async function readLog(
         ? ({
             status: 'warning',
             detail: `${fine}; ${missing.join(', ')} missing, so some older versions cannot be read`,
-            suggestion: 'Bring them back from a copy.',
+            suggestion: 'Restore them from a backup.',
           } as const)
         : undefined
     return { snapshot, check: checkOf('log', fine, gap) }
@@ -65,7 +65,7 @@ async function readLog(
     // A log with unsupported features may be whole.
     const byDefault = isWriterError(known, 'UNSUPPORTED')
       ? 'The log may be whole: read the table with the engine that wrote it.'
-      : 'Bring the files of _delta_log back from a copy: their content exists nowhere else.'
+      : 'Restore the files of _delta_log from a backup: their content exists nowhere else.'
     const [suggestion = byDefault] = known.suggestions
     return { snapshot: undefined, check: checkOf('log', '', { ...found, suggestion }) }
   }

@@ -71,7 +71,7 @@ export function assertSaid({ version, actions }: Commit): void {
   throw new WriterTableError(`the newest commit is empty: ${path}`, {
     context: { path, version },
     suggestions: [
-      `Bring ${path} back from a copy.`,
+      `Restore ${path} from a backup.`,
       'If no engine has written to the table since, delete the file and repeat the last write.',
     ],
     committed: 'no',

@@ -93,7 +93,7 @@ export async function assertConstraints(
     )
     const violations = Number(row?.n ?? 0)
     if (violations === 0) continue
-    throw new WriterSchemaError(`${violations} rows do not fulfil the constraint ${name} of the table`, {
+    throw new WriterSchemaError(`${violations} rows violate the constraint ${name} of the table`, {
       context: { feature, constraint: name, rows: violations },
       committed: 'no',
     })
@@ -144,7 +144,7 @@ function invariantSql({ metadata }: StructField): string | undefined {
 function uncheckableError(name: string, feature: Constraint['feature'], cause?: unknown): WriterUnsupportedError {
   return new WriterUnsupportedError(`the constraint ${name} of the table cannot be checked here`, {
     context: { feature, constraint: name },
-    suggestions: ['Write the table with the engine that made the constraint, or drop the constraint there.'],
+    suggestions: ['Write the table with the engine that created the constraint, or drop the constraint there.'],
     committed: 'no',
     ...(cause === undefined ? {} : { cause }),
   })

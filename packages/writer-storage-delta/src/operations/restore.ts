@@ -11,7 +11,7 @@ import { withHighWaterMarks } from './identity-marks.ts'
 import { removeOf, sumOf, writeAlways } from './write-request.ts'
 
 /**
- * Restores the table to its state at `target`, as a new version. Throws WriterTableError if files of that version are gone, WriterUnsupportedError if
+ * Restores the table to its state at `target`, as a new version. Throws WriterTableError if files of that version are missing, WriterUnsupportedError if
  * readers of the current table would not understand it.
  */
 export function restore(core: TableCore, target: Snapshot, commit: CommitOptions): Promise<CommitResult> {
@@ -91,7 +91,7 @@ async function assertThere({ store }: TableCore, files: readonly AddFile[]): Pro
   const found = await Promise.all([...paths].map((path) => store.head(path)))
   const missing = found.filter((info) => info === undefined).length
   if (missing === 0) return
-  throw new WriterTableError(`${missing} files of that version are gone`, {
+  throw new WriterTableError(`${missing} files of that version are missing`, {
     context: { missing },
     committed: 'no',
   })

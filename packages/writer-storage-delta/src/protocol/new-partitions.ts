@@ -7,9 +7,9 @@ export function assertNewPartitions(partitionColumns: readonly string[], { field
   const unknown = partitionColumns.filter((name) => !columns.includes(name))
   const problem =
     unknown.length > 0
-      ? `partitionColumns names columns that the table does not have: ${unknown.join(', ')}`
+      ? `partitionColumns names columns that do not exist in the table: ${unknown.join(', ')}`
       : new Set(partitionColumns).size < partitionColumns.length
-        ? `partition columns are named twice: ${partitionColumns.join(', ')}`
+        ? `duplicate partition columns: ${partitionColumns.join(', ')}`
         : partitionColumns.length > 0 && partitionColumns.length === columns.length
           ? 'a table cannot be partitioned by all of its columns'
           : undefined

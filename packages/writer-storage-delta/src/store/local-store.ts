@@ -149,7 +149,7 @@ async function readWhole(file: string, path: string): Promise<Uint8Array> {
 
 async function readRange(file: string, offset: number, length: number): Promise<Uint8Array> {
   const handle = await missingAsUndefined(open(file, 'r'))
-  if (handle === undefined) throw new WriterTableError('a file of the table is gone', { context: { file } })
+  if (handle === undefined) throw new WriterTableError('a file of the table is missing', { context: { file } })
   try {
     const bytes = new Uint8Array(length)
     const { bytesRead } = await handle.read(bytes, 0, length, offset)

@@ -176,7 +176,7 @@ async function commitProposal(
       snapshot = after
     }
   }
-  throw new WriterConcurrencyError('other writers kept winning', { committed: 'no' })
+  throw new WriterConcurrencyError('other writers committed first each time', { committed: 'no' })
 }
 
 /** Returns the isolation level. A change that also changes the table itself comes after all earlier commits, as in Spark. */

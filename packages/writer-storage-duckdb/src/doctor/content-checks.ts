@@ -35,7 +35,7 @@ async function commitCheck({ path, lost, journal }: AttachedFile, session: Sessi
       name: 'commits',
       status: 'problem',
       detail: lost.detail,
-      suggestion: 'Restore the file from a copy, or accept the loss with repair().',
+      suggestion: 'Restore the file from a backup, or accept the loss with repair().',
     }
   }
   if (existsSync(markPath(path)) && !readMark(path)) {

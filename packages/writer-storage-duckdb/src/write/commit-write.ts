@@ -162,7 +162,7 @@ function refuseDamaged(file: AttachedFile): void {
     context: { path: file.path, lost: file.lost.detail, commits: file.lost.commits, found: file.journal.sequence },
     suggestions: [
       'Run doctor() to see what is missing.',
-      'Restore the file from a copy, or accept the loss with repair().',
+      'Restore the file from a backup, or accept the loss with repair().',
     ],
   })
 }

@@ -7,7 +7,7 @@ export interface CopyPeer extends Disposable {
   copy(path: string): Promise<number>
 }
 
-/** Loads the rows of the Parquet files that `pattern` names, but for those of other tables. */
+/** Loads the rows of the Parquet files that match `pattern`, except those of other tables. */
 export async function openCopyPeer(pattern: string): Promise<CopyPeer> {
   const instance = await DuckDBInstance.create(':memory:', { preserve_insertion_order: 'false' })
   const connection = await instance.connect()

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 const PACKAGES = ['deltalake==1.6.6', 'pyarrow']
 const READY = 'deltalake-ready'
 
-/** Runs a Python program that has `deltalake`, and gives its lines. Throws where it fails. */
+/** Runs a Python program with `deltalake`, and returns its lines. Throws if it fails. */
 export type PythonPeer = (program: string, args: readonly string[]) => Promise<string[]>
 
-/** Installs Python's `deltalake` into `.venv` of this package, once. The reason where that cannot be. */
+/** Installs Python's `deltalake` into `.venv` of this package, once. Returns the reason if that is not possible. */
 export function pythonPeer(): PythonPeer | { readonly reason: string } {
   const venv = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../.venv' : '../.venv', import.meta.url))
   const python = `${venv}/bin/python`

@@ -7,7 +7,7 @@ export interface ReportLine extends Measurement {
 /** One JSON object without line breaks; keys in a fixed order, what is not known is null. */
 export function jsonLine(line: ReportLine): string {
   const { bench, case: caseName, value, unit, ratio = null, against = null } = line
-  return JSON.stringify({ bench, case: caseName, value: rounded(value), unit, ratio: ratio && rounded(ratio), against })
+  return JSON.stringify({ bench, case: caseName, value: round(value), unit, ratio: ratio && round(ratio), against })
 }
 
 /** Plain text, columns aligned. */
@@ -15,9 +15,9 @@ export function tableOf(lines: readonly ReportLine[]): string {
   const cells = lines.map((line) => [
     line.bench,
     line.case,
-    rounded(line.value).toLocaleString('en-US'),
+    round(line.value).toLocaleString('en-US'),
     line.unit,
-    line.ratio === undefined ? '' : `${rounded(line.ratio)}x ${line.against ?? ''}`,
+    line.ratio === undefined ? '' : `${round(line.ratio)}x ${line.against ?? ''}`,
   ])
   const rows = [['bench', 'case', 'value', 'unit', 'ratio'], ...cells]
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
@@ -29,6 +29,6 @@ export function tableOf(lines: readonly ReportLine[]): string {
 }
 
 /** Four significant digits say more than a run can repeat. */
-function rounded(value: number): number {
+function round(value: number): number {
   return Number(value.toPrecision(4))
 }

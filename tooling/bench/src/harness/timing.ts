@@ -25,7 +25,7 @@ export async function repeat(repetitions: number, work: (repetition: number) => 
 /** Threads of V8 go on to sweep after a collection: 0.2 s of processor for a heap of 1 GB. */
 const SWEEP_MS = 300
 
-/** Collects garbage where the process allows it, so that one repetition does not pay for another. */
+/** Collects garbage if the process allows it, so that one repetition does not pay for another. */
 export async function collectGarbage(): Promise<void> {
   const { gc } = globalThis as { gc?: () => void }
   if (!gc) return

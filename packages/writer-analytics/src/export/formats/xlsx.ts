@@ -7,8 +7,8 @@ const MAX_ROWS = 100_000
 const MAX_CHARACTERS = 32_767
 
 /**
- * One sheet with a header row. Times are ISO 8601 text, and so are integers beyond 2^53, which a spreadsheet would round. Empty text is an empty cell, as
- * null is.
+ * One sheet with a header row. Times are ISO 8601 text, and so are integers beyond 2^53, which a spreadsheet would round. Empty text is an empty
+ * cell, as null is.
  */
 export const xlsx: Exporter = {
   ending: 'xlsx',

@@ -1,0 +1,29 @@
+import type { TableSource } from '@forge/writer-core'
+import { type LoadOptions, loadModel } from '../history/load-model.ts'
+import { assertOptions, clockProblem, daysProblem } from '../options/check-options.ts'
+import { saveAnomalies } from '../store/anomaly-store.ts'
+import { type DetectionResult, resultOf } from './detect.ts'
+
+export interface EvaluateOptions extends LoadOptions {
+  /** The clock. Default: the system clock. */
+  readonly now?: (() => Date) | undefined
+  /** Stores anomalies in `<table>_anomalies`. Default true. */
+  readonly store?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Finds what did not happen until now: runs that are overdue, and steps that a finished run lacks. Call it from time to time, because no row reports
+ * them. The same gap is one anomaly, whose severity rises as the gap grows. Throws WriterConfigurationError for an invalid option.
+ */
+export async function evaluateDetection(
+  source: TableSource,
+  { now = () => new Date(), store = true, signal, ...options }: EvaluateOptions = {},
+): Promise<DetectionResult> {
+  assertOptions([clockProblem(now), daysProblem('historyDays', options.historyDays)])
+  const at = now()
+  const model = await loadModel(source, options, { before: at, now: at, ...(signal && { signal }) })
+  const anomalies = model.evaluate(at.getTime())
+  if (store) await saveAnomalies(source, anomalies)
+  return resultOf(anomalies, 0)
+}
