@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
   assertIdentifier,
+  assertLocalPath,
   type EngineSettings,
   LOG_COLUMNS,
   type Logger,
@@ -64,6 +65,7 @@ const NEW_TABLE_PROPERTIES: Readonly<Record<string, string>> = {
 const SILENT: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
+  assertLocalPath(options.path)
   const location = resolve(options.path)
   const open = new Map<string, { readonly core: TableCore; readonly upkeep: Maintenance }>()
   let starting: Promise<Engine> | undefined

@@ -1,5 +1,6 @@
 import {
   assertIdentifier,
+  assertLocalPath,
   type CommitResult,
   type EngineSettings,
   type StorageBackend,
@@ -129,15 +130,14 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
 
 function checkOptions(options: DuckdbStorageOptions): DuckdbStorageOptions {
   const problems: string[] = []
-  const { path, idleMs = 0, lockTimeoutMs = 0, memoryFraction = 0.5, threads = 1, storageVersion = 'v1.0.0' } = options
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) problems.push('path must be a non-empty string')
-  else if (path === ':memory:') problems.push('path must be a file; use memoryStorage() for tables in memory')
+  const { idleMs = 0, lockTimeoutMs = 0, memoryFraction = 0.5, threads = 1, storageVersion = 'v1.0.0' } = options
   if (!(idleMs >= 0)) problems.push('idleMs must be at least 0')
   if (!(lockTimeoutMs >= 0)) problems.push('lockTimeoutMs must be at least 0')
   if (!(memoryFraction >= 0.05 && memoryFraction <= 0.95)) problems.push('memoryFraction must be 0.05 to 0.95')
   if (!(Number.isInteger(threads) && threads >= 1)) problems.push('threads must be a whole number of at least 1')
   if (!/^v\d+\.\d+\.\d+$/.test(storageVersion)) problems.push('storageVersion must be a release such as v1.3.0')
   if (problems.length > 0) throw new WriterConfigurationError(problems.join('; '), { context: { problems } })
+  assertLocalPath(options.path)
   return options
 }
 

@@ -62,7 +62,7 @@ export async function writeAtomically(
 export async function makeFolder(path: string): Promise<void> {
   const folder = dirname(path)
   try {
-    await mkdir(folder, { recursive: true })
+    await mkdir(folder, { recursive: true, mode: 0o700 })
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     const problem = code === 'EEXIST' || code === 'ENOTDIR' ? 'a part of it is a file' : code

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path'
 import {
+  assertLocalPath,
   type ColumnDefinition,
   type Compression,
   type ExportRequest,
@@ -79,6 +80,7 @@ export async function exportAnalyticsData(
   const source = settledSource(given)
   const { format = 'json', table: name, overwrite = false, signal, onProgress } = options
   const exporter = checkedExporter(format, options)
+  if (options.path !== undefined) assertLocalPath(options.path)
   const table = await source.table(name === undefined ? {} : { table: name })
   const info = await table.info()
   if (!info.exists) return nothing(format)
@@ -125,10 +127,7 @@ function encodedRows(scanned: AsyncIterable<LogBatch>, stored: readonly ColumnDe
   return { bytes, wrap, rows: counted.rows }
 }
 
-function checkedExporter(
-  format: AnalyticsFormat,
-  { limit, neutralizeFormulas, columns, path }: ExportOptions,
-): Exporter {
+function checkedExporter(format: AnalyticsFormat, { limit, neutralizeFormulas, columns }: ExportOptions): Exporter {
   const exporter = EXPORTERS[format]
   const twice = columns?.filter((name, at) => columns.indexOf(name) !== at) ?? []
   assertNoProblems('exportAnalyticsData', [
@@ -136,7 +135,6 @@ function checkedExporter(
     wholeNumberProblem('limit', limit, 0),
     columns?.length === 0 && 'columns must not be empty',
     twice.length > 0 && `duplicate columns: ${[...new Set(twice)].join(', ')}`,
-    path === '' && 'path must not be empty',
     neutralizeFormulas === true &&
       format !== 'csv' &&
       'neutralizeFormulas applies only to csv; xlsx text is never a formula',

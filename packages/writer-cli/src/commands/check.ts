@@ -79,7 +79,7 @@ function verdictFrom({ verdict, failures }: QualityResult, min: 'error' | 'warni
 
 async function writeReport(path: string, report: string): Promise<void> {
   try {
-    await writeFile(path, report)
+    await writeFile(path, report, { mode: 0o600 })
   } catch (error) {
     throw new UsageError(`cannot write the JUnit report: ${error instanceof Error ? error.message : String(error)}`)
   }

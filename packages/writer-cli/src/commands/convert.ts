@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import {
+  assertLocalPath,
   type LogTable,
   type StorageBackend,
   tablesNextTo,
@@ -32,6 +33,7 @@ export const convert = defineCommand({
     const { to, toStorage } = options
     if (to === undefined || toStorage === undefined)
       throw new UsageError('pass the target: --to PATH --to-storage KIND')
+    assertLocalPath(to, '--to')
     const given = await settings()
     const source = await openSource()
     const log = await source.table()

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { assertLocalPath } from '@forge/writer-core'
 import type { DeltaInspection } from '@forge/writer-storage-delta'
 import { defineCommand } from '../command/command.ts'
 import { bytesText, countText } from '../output/format.ts'
@@ -17,7 +18,9 @@ export const deltaInspect = defineCommand({
   ],
   async run({ args, output, host }) {
     const { inspectDeltaTable } = await import('@forge/writer-storage-delta')
-    const found = await inspectDeltaTable(resolve(host.cwd, args[0] ?? '.'))
+    const folder = args[0] ?? '.'
+    assertLocalPath(folder, 'folder')
+    const found = await inspectDeltaTable(resolve(host.cwd, folder))
     await output.result(found, function* () {
       for (const [name, value] of factsOf(found)) yield `${output.style('bold', name.padEnd(17))}  ${sanitize(value)}`
       yield ''

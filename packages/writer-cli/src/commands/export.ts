@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { AnalyticsCompression, AnalyticsFormat, ExportOptions } from '@forge/writer-analytics'
-import type { TableSource } from '@forge/writer-core'
+import { assertLocalPath, type TableSource } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { choice, flag, integer, list, text } from '../command/option.ts'
@@ -45,6 +45,7 @@ export const exportCommand = defineCommand({
   ],
   async run({ options, output, host, openSource, signal }) {
     if (options.output === undefined) throw new UsageError('pass the file to write: --output FILE')
+    if (options.output !== '-') assertLocalPath(options.output, '--output')
     const filter = rowFilter(options, host.now())
     const { format, compression } = formatOf(options.output, options)
     const source = await openSource()

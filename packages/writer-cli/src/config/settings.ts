@@ -78,7 +78,9 @@ export async function loadSettings({
   for (const { origin, from, values: layer, directory } of layers) {
     for (const [setting, given] of Object.entries(layer)) {
       if (given === undefined) continue
-      const value = setting === 'path' && typeof given === 'string' && given !== '' ? absolute(given, directory) : given
+      // The value that wins is checked: one that another source replaces does no harm.
+      const isLocal = setting === 'path' && typeof given === 'string' && core.isLocalPath(given)
+      const value = isLocal ? absolute(given, directory) : given
       merged.set(setting, { setting, value, origin, from: from(setting) })
     }
   }
@@ -121,7 +123,7 @@ function absolute(path: string, directory: string): string {
 }
 
 function toSettings(
-  { writerConfig }: Core,
+  core: Core,
   merged: ReadonlyMap<string, SettingOrigin>,
 ): Omit<Settings, 'file' | 'warnings'> {
   const given = Object.fromEntries([...merged.values()].map(({ setting, value }) => [setting, value]))
@@ -136,7 +138,8 @@ function toSettings(
       suggestions: [`It is set by ${merged.get('path')?.from}.`],
     })
   }
-  const config = writerConfig(rest as WriterConfigInput)
+  core.assertLocalPath(path, `path (set by ${merged.get('path')?.from})`)
+  const config = core.writerConfig(rest as WriterConfigInput)
   const defaults = Object.entries(config)
     .filter(([setting]) => !merged.has(setting))
     .map(([setting, value]) => ({ setting, value, origin: 'default' as const, from: 'default' }))

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs'
 import { constants, realpathSync } from 'node:fs'
-import { copyFile, link, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
+import { chmod, copyFile, link, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
 import { errorCode, missingAsUndefined } from './error-code.ts'
@@ -23,7 +23,7 @@ export interface LocalStoreOptions {
 export function localStore(root: string, { unsafeSingleWriter = false }: LocalStoreOptions = {}): ObjectStore {
   const base = resolve(root)
   const file = (path: string) => underBase(base, toLocalPath(base, path))
-  const files = newFiles()
+  const files = newFiles(base)
 
   return {
     location: base,
@@ -65,6 +65,8 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
       // The engine may have created the folders of a partition. Each is durable once the folder above has been synced.
       const folders: string[] = []
       for (let at = dirname(file(path)); at.length >= base.length; at = dirname(at)) folders.push(at)
+      // The engine creates files that everybody may read.
+      await chmod(file(path), await files.mode())
       const [info] = await Promise.all([
         describe(file(path), path),
         syncFile(file(path)),

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { chmodSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type KnownLoss, WriterTableError } from '@forge/writer-core'
 import type { Engine } from '../engine/engine.ts'
@@ -99,6 +99,8 @@ export async function attachFile(
       if (!isInPlace()) throw notInPlace(path)
       const current = inodeKey(logPath(path))
       if (current !== undefined && current !== log) {
+        // The engine creates logs that everybody may read.
+        chmodSync(logPath(path), statSync(path).mode & 0o666)
         syncDirectory(dirname(path))
         log = current
       }

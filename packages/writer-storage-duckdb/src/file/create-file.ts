@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, rmSync } from 'node:fs'
+import { chmodSync, linkSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Session } from '../engine/session.ts'
 import { CREATE_JOURNAL } from '../journal/journal-sql.ts'
@@ -8,7 +8,7 @@ import { logPath, makeFolder, temporaryPath } from './database-path.ts'
 import { syncDirectory, syncFile } from './file-sync.ts'
 import { markPath } from './high-water-mark.ts'
 
-/** Creates a database with an empty journal. It is complete and durable under a temporary name before it gets its own. */
+/** Creates a database with an empty journal and mode 0600. It is complete and durable under a temporary name before it gets its own. */
 export async function createDatabaseFile(session: Session, path: string, storageVersion?: string): Promise<void> {
   makeFolder(path)
   const temporary = temporaryPath(path)
@@ -17,6 +17,7 @@ export async function createDatabaseFile(session: Session, path: string, storage
     for (const sql of CREATE_JOURNAL('fresh', randomUUID())) await session.run(sql)
     await session.run('checkpoint fresh')
     await session.run('detach fresh')
+    chmodSync(temporary, 0o600)
     await syncFile(temporary)
     linkIfNew(temporary, path)
     rmSync(temporary)

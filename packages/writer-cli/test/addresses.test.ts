@@ -1,0 +1,34 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runCli } from './run-cli.ts'
+
+let cwd = ''
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-'))
+  await writeFile(join(cwd, 'a.csv'), 'run_id,phase,step_name\nr1,gold,s\n')
+})
+afterEach(() => rm(cwd, { recursive: true, force: true }))
+
+const ADDRESSES = ['s3://b/x', 'postgres://u:hunter2@h/db', 'md:x', ':memory:', '~/x.duckdb', 'file:///tmp/x.duckdb']
+
+for (const [name, argv, files] of [
+  ['the log', (address: string) => ['ingest', 'a.csv', '--path', address], {}],
+  ['the log, by a config file', () => ['ingest', 'a.csv'], { config: true }],
+  ['the target of convert', (address: string) => ['convert', '--to', address, '--to-storage', 'delta'], { log: true }],
+  ['an export', (address: string) => ['export', '-o', address, '-f', 'csv'], { log: true }],
+  ['a Delta table', (address: string) => ['delta', 'inspect', address], {}],
+] as const) {
+  test(`an address is refused as ${name}, with exit code 2, and nothing is made`, async () => {
+    if ('log' in files) expect(await runCli(['ingest', 'a.csv'], { cwd })).toMatchObject({ code: 0 })
+    for (const address of ADDRESSES) {
+      if ('config' in files) await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify({ path: address }))
+      const before = await readdir(cwd)
+      const { code, stderr } = await runCli(argv(address), { cwd })
+      expect([address, code]).toEqual([address, 2])
+      expect(stderr).not.toContain('hunter2')
+      expect(await readdir(cwd)).toEqual(before)
+    }
+  })
+}
