@@ -122,10 +122,7 @@ function absolute(path: string, directory: string): string {
   return isAbsolute(path) ? path : resolve(directory, path)
 }
 
-function toSettings(
-  core: Core,
-  merged: ReadonlyMap<string, SettingOrigin>,
-): Omit<Settings, 'file' | 'warnings'> {
+function toSettings(core: Core, merged: ReadonlyMap<string, SettingOrigin>): Omit<Settings, 'file' | 'warnings'> {
   const given = Object.fromEntries([...merged.values()].map(({ setting, value }) => [setting, value]))
   const { storage, path, ...rest } = given
   if (!isStorageKind(storage)) {
