@@ -107,7 +107,7 @@ onEveryStorage((open) => {
         const { runs } = await listRuns(log.source, { limit: 100 })
         for (const facts of runs) {
           const view = await viewRun(log.source, facts.runId)
-          if (!view.viewAvailable) throw new Error(view.reason)
+          if (!view.available) throw new Error(view.reason)
           const { run, steps } = view
           expect([run.pipeline, run.mode, run.outcome, run.startedAt]).toEqual([
             facts.pipeline,
@@ -175,7 +175,7 @@ onEveryStorage((open) => {
         let cells = 0
         for (const [at, { runId }] of grid.runs.entries()) {
           const view = await viewRun(log.source, runId)
-          if (!view.viewAvailable) throw new Error(view.reason)
+          if (!view.available) throw new Error(view.reason)
           for (const { phase, step, success, attempts } of view.steps) {
             const cell = grid.steps.find((each) => each.phase === phase && each.step === step)?.cells[at]
             expect(cell).toMatchObject({ success, attempts })

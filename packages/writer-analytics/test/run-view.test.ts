@@ -53,7 +53,7 @@ onEveryStorage((open) => {
     await using log = await open()
     await log.write(HISTORY)
     const view = await viewRun(log.source, 'nightly-14')
-    if (!view.viewAvailable) throw new Error(view.reason)
+    if (!view.available) throw new Error(view.reason)
     expect(view.run).toMatchObject({
       outcome: 'failed',
       durationSecs: 30,
@@ -91,7 +91,7 @@ onEveryStorage((open) => {
       failingSince: null,
     })
     expect(await viewRun(log.source, 'nightly-10')).toMatchObject({ lastGoodRun: null, changes: null, equalSteps: 0 })
-    expect(await viewRun(log.source, 'nightly-1')).toMatchObject({ viewAvailable: false })
+    expect(await viewRun(log.source, 'nightly-1')).toMatchObject({ available: false })
   })
 
   test('an explanation distinguishes an error that is new from one that happened before, and lists what did not run', async () => {
@@ -99,7 +99,7 @@ onEveryStorage((open) => {
     await log.write(HISTORY)
     const second = await explainRun(log.source, 'nightly-14')
     const first = await explainRun(log.source, 'nightly-13')
-    if (!second.explanationAvailable || !first.explanationAvailable) throw new Error('no explanation')
+    if (!second.available || !first.available) throw new Error('no explanation')
     expect(first.brokenSteps.map((each) => [each.step, each.isNew])).toEqual([['join', true]])
     expect(second.brokenSteps.map((each) => [each.step, each.isNew])).toEqual([['join', false]])
     expect(second.waitingSteps.map((each) => each.step)).toEqual(['load'])

@@ -3,6 +3,7 @@ import type { LogRowInput } from '@forge/writer-core'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, daily, makeRow, START_MS, wobble } from './daily-rows.ts'
 import { findAnomalies, findReported } from './find-anomalies.ts'
+import { refusalOf } from './refusal-of.ts'
 
 test('a value is never part of its own baseline: with few values it can fire at all', () => {
   const [spike] = findReported([...daily(8), makeRow(8, { duration_secs: 1200 })])
@@ -184,7 +185,7 @@ describe('the window', () => {
   })
 
   test('has 20 runs at least', () => {
-    expect(() => anomalyModel({ window: { runs: 19 } })).toThrow(/window\.runs/)
+    expect(() => anomalyModel({ window: { runs: 19 } })).toThrow(refusalOf('window.runs'))
   })
 })
 
@@ -227,7 +228,7 @@ test('sensitivity decides how much evidence an alarm needs', () => {
 })
 
 test('invalid options are named, all at once', () => {
-  expect(() => anomalyModel({ sensitivity: 99, window: { days: -1 } })).toThrow(/sensitivity.*window\.days/)
+  expect(() => anomalyModel({ sensitivity: 99, window: { days: -1 } })).toThrow(refusalOf('sensitivity', 'window.days'))
 })
 
 describe('the memory', () => {
@@ -255,6 +256,8 @@ describe('the memory', () => {
 
   test('of another version is refused', () => {
     const saved = { ...anomalyModel().save(), version: 99 }
-    expect(() => anomalyModel({}, saved)).toThrow(/version 99/)
+    expect(() => anomalyModel({}, saved)).toThrow(
+      expect.objectContaining({ code: 'CONFIGURATION', context: expect.objectContaining({ version: 99 }) }),
+    )
   })
 })

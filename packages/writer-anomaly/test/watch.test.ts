@@ -10,6 +10,7 @@ import { type Anomaly, createLogWriter, type LogWriter, memoryStorage, type Stor
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, daily, makeRow, START_MS } from './daily-rows.ts'
+import { refusalOf } from './refusal-of.ts'
 
 const NOW = new Date(START_MS + 100 * DAY_MS)
 
@@ -109,7 +110,7 @@ test('turned off, it is silent; a wrong option is refused when the hook is made'
   expect((await writer.writeLogRows([slow])).anomalies).toBeUndefined()
   expect(await readStored(writer)).toEqual([])
   await writer.close()
-  expect(() => anomalyWatch({ sensitivity: 0 })).toThrow(/sensitivity/)
+  expect(() => anomalyWatch({ sensitivity: 0 })).toThrow(refusalOf('sensitivity'))
 })
 
 test('evaluate reports overdue runs of the tables that were written to', async () => {

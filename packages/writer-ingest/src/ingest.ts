@@ -48,8 +48,7 @@ export async function ingestFile(
   assertOptions(options)
   const input = await openOrFail(path, options)
   try {
-    if (isUtf16(input.head))
-      throw new IngestReadError(input.name, new RangeError('it is encoded in UTF-16; convert it to UTF-8'))
+    if (isUtf16(input.head)) throw new IngestReadError(input.name, UTF_16)
     if (isDamagedGzip(input)) throw new IngestReadError(input.name, NO_GZIP)
     const adapter = detectFormat(input, options.format)
     return adapter && (await ingestInput(writer, { input, adapter, options }))
@@ -58,6 +57,7 @@ export async function ingestFile(
   }
 }
 
+const UTF_16 = Object.assign(new RangeError('it is encoded in UTF-16; convert it to UTF-8'), { code: 'UTF_16' })
 const NO_GZIP = Object.assign(new Error('not a gzip file'), { code: 'Z_DATA_ERROR' })
 
 /** Returns whether a file has the extension of gzip, but neither is compressed nor begins like a known format. */

@@ -11,7 +11,11 @@ export class IngestReadError extends WriterTableError {
 
   constructor(file: string, cause: unknown, report?: IngestReport) {
     super(`cannot read ${file}: ${reasonOf(cause)}`, {
-      context: { file, ...(report && { records: report.records, written: report.written }) },
+      context: {
+        file,
+        ...causeOf(cause),
+        ...(report && { records: report.records, written: report.written }),
+      },
       suggestions: isWriterError(cause) ? cause.suggestions : [],
       cause,
     })
@@ -30,6 +34,12 @@ export async function* untilFailure<Item>(
     if (isWriterError(error, 'CONFIGURATION')) throw error
     failed(error)
   }
+}
+
+/** Returns the code of the cause, such as `ENOENT`, if it has one. */
+function causeOf(error: unknown): { readonly cause?: string } {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return typeof code === 'string' ? { cause: code } : {}
 }
 
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {

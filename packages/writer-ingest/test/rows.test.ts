@@ -99,7 +99,7 @@ test('CSV: invalid UTF-8 affects only its own record', async () => {
 })
 
 test('CSV: a column that is named twice is an error of the file', async () => {
-  await expect(readTextItems('run_id,phase,run_id\na,gold,b\n', 'x.csv')).rejects.toThrow(/header.*run_id/)
+  await expect(readTextItems('run_id,phase,run_id\na,gold,b\n', 'x.csv')).rejects.toMatchObject({ code: 'CSV_HEADER' })
 })
 
 test('JSON: invalid UTF-8 affects only its own element, and U+FFFD in the file itself is text', async () => {

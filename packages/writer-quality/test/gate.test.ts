@@ -58,7 +58,9 @@ describe.each<[string, () => StorageBackend]>([
     await using writer = await open({ rules }, { minValidationRate: 50 })
     const result = await writer.writeLogRows([makeRow(), makeRow({ step_name: 'slow', duration_secs: 7200 })])
     expect(result.quality).toMatchObject({ qualityPassed: true, thresholdMet: true, validationRate: 50 })
-    await expect(writer.writeLogRows([makeRow({ duration_secs: 7200 })])).rejects.toThrow('quality gate')
+    await expect(writer.writeLogRows([makeRow({ duration_secs: 7200 })])).rejects.toMatchObject({
+      code: 'DATA_QUALITY',
+    })
   })
 
   test('that only warns writes all rows, returns the verdict, and emits an event', async () => {

@@ -8,13 +8,13 @@ import { type RunView, type RunViewed, viewRun } from './view-run.ts'
 /** Why a run failed, or that it did not. */
 export type RunExplanation =
   | (Pick<RunViewed, 'tableFqn' | 'run' | 'lastGoodRun' | 'changes' | 'differences' | 'equalSteps' | 'failingSince'> & {
-      readonly explanationAvailable: true
+      readonly available: true
       /** The steps that failed, in order of start. */
       readonly brokenSteps: readonly BrokenStep[]
       /** The steps that did not run because of others. */
       readonly waitingSteps: readonly RunStep[]
     })
-  | { readonly explanationAvailable: false; readonly reason: string; readonly tableFqn: string }
+  | { readonly available: false; readonly reason: string; readonly tableFqn: string }
 
 export interface BrokenStep extends RunStep {
   /** True if no step of the pipeline failed with this message before the run; null if the run has no time. */
@@ -30,14 +30,14 @@ export async function explainRun(
   { table }: { readonly table?: string | undefined } = {},
 ): Promise<RunExplanation> {
   const view: RunView = await viewRun(source, runId, { table })
-  if (!view.viewAvailable) {
-    return { explanationAvailable: false, reason: view.reason, tableFqn: view.tableFqn }
+  if (!view.available) {
+    return { available: false, reason: view.reason, tableFqn: view.tableFqn }
   }
   const { tableFqn, run, steps, lastGoodRun, changes, differences, equalSteps, failingSince } = view
   const broken = steps.filter(({ success, status }) => success === false && !WAITING.includes(status))
   const known = await messagesKnown(source, view, { broken, table })
   return {
-    explanationAvailable: true,
+    available: true,
     tableFqn,
     run,
     brokenSteps: broken.map((step) => ({ ...step, isNew: known ? !known.has(messageOf(step)) : null })),

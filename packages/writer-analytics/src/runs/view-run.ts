@@ -22,11 +22,11 @@ import {
 } from './run-steps.ts'
 import { attemptsOf, type StepAttempt } from './step-attempts.ts'
 
-export type RunView = RunViewed | { readonly viewAvailable: false; readonly reason: string; readonly tableFqn: string }
+export type RunView = RunViewed | { readonly available: false; readonly reason: string; readonly tableFqn: string }
 
 /** One run, and how it differs from the last good one. */
 export interface RunViewed {
-  readonly viewAvailable: true
+  readonly available: true
   readonly tableFqn: string
   readonly run: ViewedRun
   /** The steps in order of start. */
@@ -81,14 +81,14 @@ export async function viewRun(
   const reading = await openReading(source, table)
   const { tableFqn } = reading
   const rows = reading.exists ? await readRunRows(reading, runId) : []
-  if (rows.length === 0) return { viewAvailable: false, reason: `there is no run ${runId}`, tableFqn }
+  if (rows.length === 0) return { available: false, reason: `there is no run ${runId}`, tableFqn }
   const { steps, ...record } = runOf(runId, rows)
   const criticalPath = pathOf({ steps }) ?? null
   const lastGood = await findLastGoodRun(reading, record)
   const good = lastGood && (await readRun(reading, lastGood.runId))
   const outcome = outcomeOf(record)
   return {
-    viewAvailable: true,
+    available: true,
     tableFqn,
     run: { ...record, outcome, ...ownFacts(rows) },
     steps: viewedSteps(steps, { rows, criticalPath, durationSecs: record.durationSecs }),

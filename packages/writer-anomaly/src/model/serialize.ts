@@ -29,17 +29,25 @@ export function saveModel({ pipelines, errors, overdue }: ModelMemory, timeZone:
 /** Restores a model. Throws WriterConfigurationError for the memory of another version, or of another time zone. */
 export function restoreModel({ model, version, memory, ...saved }: SavedModel, timeZone: string): ModelMemory {
   if (model !== 'forge-writer-anomaly' || version !== VERSION) {
-    throw unfit(`The saved state is ${model} version ${version}, not forge-writer-anomaly version ${VERSION}.`)
+    throw unfitError(`the saved state is ${model} version ${version}, not forge-writer-anomaly version ${VERSION}`, {
+      model,
+      version,
+      expectedVersion: VERSION,
+    })
   }
   if (saved.timeZone !== timeZone) {
-    throw unfit(`The saved state knows the days of ${saved.timeZone}, not of ${timeZone}.`)
+    throw unfitError(`the saved state has learned the days of ${saved.timeZone}, not those of ${timeZone}`, {
+      timeZone: saved.timeZone,
+      expectedTimeZone: timeZone,
+    })
   }
   // The name and version above guarantee the shape: only saveModel writes them.
   return JSON.parse(JSON.stringify(memory), untag) as ModelMemory
 }
 
-function unfit(problem: string): WriterConfigurationError {
+function unfitError(problem: string, context: Readonly<Record<string, unknown>>): WriterConfigurationError {
   return new WriterConfigurationError(problem, {
+    context,
     suggestions: ['Replay the history into a new model.'],
     committed: 'no',
   })

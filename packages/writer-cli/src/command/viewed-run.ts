@@ -12,6 +12,6 @@ export async function viewedRun(
 ): Promise<RunViewed> {
   const { findRun, viewRun } = await import('@forge/writer-analytics')
   const view = await viewRun(source, await findRun(source, text, { pipeline }))
-  if (view.viewAvailable) return view
+  if (view.available) return view
   throw new WriterTableError(view.reason)
 }

@@ -9,7 +9,7 @@ import { differenceLines } from '../output/run-differences.ts'
 import { OUTCOME_STYLES } from '../output/run-text.ts'
 import { sanitize, sanitizeLines } from '../output/sanitize.ts'
 
-type Explained = Extract<RunExplanation, { readonly explanationAvailable: true }>
+type Explained = Extract<RunExplanation, { readonly available: true }>
 
 const MAX_BROKEN = 3
 const MAX_MESSAGE_LINES = 6
@@ -32,7 +32,7 @@ export const why = defineCommand({
     const { explainRun, findRun } = await import('@forge/writer-analytics')
     const source = await openSource()
     const explained = await explainRun(source, await findRun(source, args[0], { pipeline: options.pipeline }))
-    if (!explained.explanationAvailable) throw new WriterTableError(explained.reason)
+    if (!explained.available) throw new WriterTableError(explained.reason)
     await output.result(explained, () => lines(explained, output))
   },
 })

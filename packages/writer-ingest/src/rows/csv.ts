@@ -68,19 +68,23 @@ const INDEX = /^(unnamed: \d+)?$/i
 
 /** Reads the header. Throws RangeError if it cannot be read or has a duplicate name, because it would be unclear which cell counts. */
 function headerOf(record: CsvRecord | { readonly problem: string }): Header {
-  if ('problem' in record) throw new RangeError(`invalid header: ${record.problem}`)
-  if (hasInvalidUtf8(record.raw)) throw new RangeError(`invalid header: ${NO_UTF8}`)
+  if ('problem' in record) throw headerError(`invalid header: ${record.problem}`)
+  if (hasInvalidUtf8(record.raw)) throw headerError(`invalid header: ${NO_UTF8}`)
   const given = record.cells.map(({ text }) => text.trim())
   const names = logNames(given.filter((name) => !INDEX.test(name)))
   const seen = new Set<string>()
   const twice = new Set(names.filter((name) => seen.size === seen.add(name).size))
-  if (twice.size > 0) throw new RangeError(`duplicate column in the header: ${shownNames(twice)}`)
+  if (twice.size > 0) throw headerError(`duplicate column in the header: ${shownNames(twice)}`)
   let at = 0
   const columns = given.map((each): Column => {
     const name = INDEX.test(each) ? undefined : names[at++]
     return { name, type: name === undefined ? undefined : TYPES.get(name) }
   })
   return { columns, ignored: given.filter((name) => INDEX.test(name)) }
+}
+
+function headerError(problem: string): RangeError {
+  return Object.assign(new RangeError(problem), { code: 'CSV_HEADER' })
 }
 
 function warningOf({ ignored }: Header): string {
