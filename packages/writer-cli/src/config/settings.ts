@@ -27,9 +27,12 @@ export interface SettingOrigin {
   readonly from: string
 }
 
+/** The path of the database without settings, relative to the working directory. */
+export const DEFAULT_PATH = 'logs.duckdb'
+
 const DEFAULTS = {
   storage: 'duckdb',
-  path: 'logs.duckdb',
+  path: DEFAULT_PATH,
   tableSchema: 'analytics',
   tableName: 'pipeline_logs',
 } as const
@@ -98,7 +101,7 @@ export function pathWithoutFile(
   const given = values.path || env.FORGE_WRITER_PATH
   if (given) return absolute(given, cwd)
   const named = values.config ?? (env.FORGE_WRITER_CONFIG || undefined)
-  return discoverConfigFile({ named, cwd, env }) === undefined ? absolute(DEFAULTS.path, cwd) : undefined
+  return discoverConfigFile({ named, cwd, env }) === undefined ? absolute(DEFAULT_PATH, cwd) : undefined
 }
 
 type Core = typeof import('@forge/writer-core')

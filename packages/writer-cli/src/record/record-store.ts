@@ -1,6 +1,7 @@
+import { resolve } from 'node:path'
 import type { RecordContext, RunStore } from '@forge/writer-record/command'
 import type { TableOptionValues } from '../command/table-options.ts'
-import { pathWithoutFile } from '../config/settings.ts'
+import { DEFAULT_PATH, pathWithoutFile } from '../config/settings.ts'
 import { collection } from './collect.ts'
 import type { RecordOptionValues } from './record-options.ts'
 import type { RunLog } from './run-log.ts'
@@ -22,6 +23,7 @@ export function recordContext(
   }
   const store: RunStore = {
     path: knownPath(values, { cwd, env }),
+    fallbackPath: resolve(cwd, DEFAULT_PATH),
     async locate() {
       return (await open()).place
     },

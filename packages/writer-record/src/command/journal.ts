@@ -11,6 +11,8 @@ export interface RunJournal {
   /** Changes what is known of the run, and writes it if the place is known. */
   update(change: Partial<Omit<SpoolEntry, 'version' | 'identity'>>): void
   readonly entry: SpoolEntry
+  /** The absolute path of the database. */
+  readonly database: string | undefined
   /** The path of the file; undefined if it could not be written. */
   readonly path: string | undefined
   /** The reason why the run is not in the spool; undefined if it is. */
@@ -24,6 +26,7 @@ export interface RunJournal {
 export function runJournal(first: SpoolEntry, env: Readonly<Record<string, string | undefined>>): RunJournal {
   let entry = first
   let folders: readonly string[] = []
+  let database: string | undefined
   let path: string | undefined
   let problem: unknown = new Error('the database is not known')
   const write = () => {
@@ -45,8 +48,9 @@ export function runJournal(first: SpoolEntry, env: Readonly<Record<string, strin
     if (path !== undefined && !touchSpoolFile(path, new Date())) write()
   }, HEARTBEAT_MS).unref()
   return {
-    place(database, table) {
-      const wanted = spoolFolders(database, env)
+    place(given, table) {
+      database = given
+      const wanted = spoolFolders(given, env)
       const isSame = folders[0] === wanted[0]
       folders = wanted
       if (table) entry = { ...entry, table }
@@ -58,6 +62,9 @@ export function runJournal(first: SpoolEntry, env: Readonly<Record<string, strin
     },
     get entry() {
       return entry
+    },
+    get database() {
+      return database
     },
     get path() {
       return path

@@ -49,6 +49,8 @@ export interface RunPlace {
 export interface RunStore {
   /** The absolute path of the database, if that is known without reading settings. */
   readonly path?: string | undefined
+  /** The absolute path of the database to which the run belongs if the settings have an error. */
+  readonly fallbackPath: string
   /** Resolves with the place, after reading the settings. */
   locate(): Promise<RunPlace>
   /** Stores the runs that have ended and lie in the spool. Aborted if that takes too long. */

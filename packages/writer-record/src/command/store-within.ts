@@ -21,14 +21,22 @@ export async function storeWithin(journal: RunJournal, { request, context, stop 
   const problem = await Promise.race([attempt(() => locateAndStore(journal, context, limit)), isLate])
   timeout.abort()
   if (problem === undefined) return
-  const where =
-    journal.path === undefined ? 'and is lost' : `and waits in ${journal.path}; the next command on this log stores it`
-  say(`the run is not stored (${problem}) ${where}`)
+  const place =
+    journal.path === undefined
+      ? 'and is lost'
+      : `and waits in ${journal.path}; the next command with --path ${journal.database} stores it`
+  say(`the run is not stored (${problem.replaceAll(/\s+/g, ' ')}) ${place}`)
 }
 
 async function locateAndStore(journal: RunJournal, { store }: RecordContext, limit: AbortSignal): Promise<void> {
-  const { path, table } = await store.locate()
-  journal.place(path, table)
+  try {
+    const { path, table } = await store.locate()
+    journal.place(path, table)
+  } catch (error) {
+    // Without settings the run waits next to the database that is used without any.
+    if (journal.path === undefined) journal.place(store.fallbackPath)
+    throw error
+  }
   await store.store(limit)
 }
 

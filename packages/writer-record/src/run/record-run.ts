@@ -138,7 +138,7 @@ function runRow(
   const hasCounts = Object.keys(record.counts).length > 0
   if (!hasCounts) record.rows(countsOf(totals))
   const { metadata, ...columns } = record.columns({ ...outcome, isAborted: options.signal?.aborted === true })
-  const { isNested, pipelineId, stepName, phase, executionId, traceId, spanId, parentStep } = identity
+  const { isNested, pipelineId, stepName, phase, executionId, traceId, spanId, parentStep, parentSpanId } = identity
   return {
     ...fields,
     execution_id: executionId,
@@ -154,6 +154,7 @@ function runRow(
       trace_id: traceId,
       span_id: spanId,
       ...(parentStep && { parent_step: parentStep }),
+      ...(parentSpanId && { parent_span_id: parentSpanId }),
     },
   }
 }

@@ -1,0 +1,199 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLogWriter } from '@forge/writer-core'
+import { acquireLock, deadlineIn } from '@forge/writer-core/lock'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { bin, CONFIG, canRecord, logRows, record, startProcess, startRecord } from './record-process.ts'
+import { runCli } from './run-cli.ts'
+
+let cwd = ''
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'forge-record-'))
+})
+afterEach(() => rm(cwd, { recursive: true, force: true, maxRetries: 5 }))
+
+const COMMAND = ['--', 'sh', '-c', 'echo out; exit 7']
+const isRoot = process.getuid?.() === 0
+const canMount = isRoot && process.platform === 'linux' && spawnSync('mount', ['--version']).status === 0
+
+/** The command ran as if there were no recorder, and one message says that it is not stored. */
+function expectUntouched({
+  code,
+  stdout,
+  stderr,
+}: {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}): void {
+  expect({ code, stdout }).toEqual({ code: 7, stdout: 'out\n' })
+  expect(stderr.trim().split('\n')).toEqual([
+    expect.stringMatching(/^forge-writer: the run is not stored \(.+\) and (waits in|is lost)/),
+  ])
+}
+
+describe.skipIf(!canRecord)(
+  'record and a log that cannot be written (skipped if it is not built, or not on Linux)',
+  () => {
+    test('a database that another process holds delays the exit by --record-timeout at most, and the next command stores the run', async () => {
+      const path = join(cwd, 'logs.duckdb')
+      const holder = await createLogWriter({ storage: duckdbStorage({ path }), config: CONFIG })
+      await holder.writeLogRows([{ run_id: 'r', phase: 'gold', step_name: 'load' }])
+      await holder.close()
+      const lock = await acquireLock(await lockKey(path), { deadline: deadlineIn(1000) })
+      const startedMs = performance.now()
+      expectUntouched(await record(['--record-timeout', '500ms', ...COMMAND], { cwd }))
+      expect(performance.now() - startedMs).toBeLessThan(60_000)
+      await lock.release()
+      const shown = await runCli(['query', '--json', '--order', 'start_time', '-c', 'pipeline_id,success'], {
+        cwd,
+        env: { XDG_STATE_HOME: join(cwd, 'state') },
+      })
+      expect(shown.stderr).toBe('')
+      expect(JSON.parse(shown.stdout).rows).toContainEqual({ pipeline_id: 'sh', success: false })
+      expect(readdirSync(cwd)).not.toContain('logs.duckdb.spool')
+    })
+
+    test('a file that is not a database is not touched', async () => {
+      writeFileSync(join(cwd, 'logs.duckdb'), 'this is not a database')
+      expectUntouched(await record(COMMAND, { cwd }))
+      expect(statSync(join(cwd, 'logs.duckdb')).size).toBe(22)
+      await rm(join(cwd, 'logs.duckdb'))
+      expect(await logRows(cwd)).toHaveLength(1)
+    })
+
+    test('a database in a folder that does not exist yet is created', async () => {
+      const { code, stderr } = await record(['--path', 'a/b/logs.duckdb', ...COMMAND], { cwd })
+      expect({ code, stderr }).toEqual({ code: 7, stderr: '' })
+      expect(statSync(join(cwd, 'a/b/logs.duckdb')).size).toBeGreaterThan(0)
+    })
+
+    test('a config file that is missing or has errors does not keep the command from running', async () => {
+      expectUntouched(await record(['--config', 'missing.json', ...COMMAND], { cwd }))
+      writeFileSync(join(cwd, 'forge-writer.config.yaml'), 'path: [logs\n')
+      expectUntouched(await record(COMMAND, { cwd }))
+      writeFileSync(join(cwd, 'forge-writer.config.yaml'), 'batchSize: many\n')
+      expectUntouched(await record(COMMAND, { cwd }))
+    })
+
+    test('an option that does not exist is an error, and the command does not run', async () => {
+      expect(await record(['--no-such-option', '--', 'touch', 'ran'], { cwd })).toMatchObject({ code: 2, stdout: '' })
+      expect(await record(['--timeout', 'soon', '--', 'touch', 'ran'], { cwd })).toMatchObject({ code: 2, stdout: '' })
+      expect(await record(['--collect', 'what', '--', 'touch', 'ran'], { cwd })).toMatchObject({ code: 2, stdout: '' })
+      expect(await record(['--pipeline', 'x'], { cwd })).toMatchObject({ code: 2, stdout: '' })
+      expect(readdirSync(cwd)).not.toContain('ran')
+    })
+
+    test.skipIf(!isRoot)(
+      'a folder that the user may not write to leaves the run in the folder of the user (skipped unless root)',
+      async () => {
+        const closed = join(cwd, 'closed')
+        mkdirSync(closed)
+        spawnSync('chmod', ['755', closed, cwd])
+        const state = join(cwd, 'state')
+        mkdirSync(state)
+        spawnSync('chown', ['12345', state])
+        const script = `exec "$0" "$@"`
+        const ended = await startProcess(
+          'setpriv',
+          [
+            '--reuid',
+            '12345',
+            '--regid',
+            '12345',
+            '--clear-groups',
+            'sh',
+            '-c',
+            script,
+            process.execPath,
+            bin,
+            'record',
+            '--path',
+            join(closed, 'logs.duckdb'),
+            ...COMMAND,
+          ],
+          { cwd: '/', env: { HOME: state, XDG_STATE_HOME: state, XDG_CONFIG_HOME: state } },
+        ).ended
+        expectUntouched(ended)
+        const shown = await runCli(['query', '--json', '--path', join(closed, 'logs.duckdb')], {
+          cwd,
+          env: { XDG_STATE_HOME: state },
+        })
+        expect(JSON.parse(shown.stdout).rows).toMatchObject([{ pipeline_id: 'sh', success: false }])
+      },
+    )
+
+    test.skipIf(!canMount)('a full disk does not touch the command (skipped if nothing can be mounted)', async () => {
+      const disk = join(cwd, 'disk')
+      mkdirSync(disk)
+      if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0) return
+      try {
+        spawnSync('sh', ['-c', `head -c 1M /dev/zero > ${disk}/filler`])
+        expectUntouched(await record(['--path', join(disk, 'logs.duckdb'), ...COMMAND], { cwd, env: { TMPDIR: disk } }))
+        await rm(join(disk, 'filler'))
+      } finally {
+        spawnSync('umount', ['-l', disk])
+      }
+    })
+
+    test('many commands at once on one file are all recorded, and their exit codes are their own', async () => {
+      const count = Number(process.env.FORGE_RECORD_AT_ONCE ?? 12)
+      const codes = await Promise.all(
+        Array.from(
+          { length: count },
+          async (_none, at) =>
+            (await startRecord(['--pipeline', `p${at}`, '--', 'sh', '-c', `exit ${at}`], { cwd }).ended).code,
+        ),
+      )
+      expect(codes).toEqual(Array.from({ length: count }, (_none, at) => at))
+      const rows = await logRows(cwd)
+      expect(rows.map(({ pipeline_id, metadata }) => [pipeline_id, metadata.exit_code]).toSorted()).toEqual(
+        codes.map((code, at) => [`p${at}`, code]).toSorted(),
+      )
+    })
+
+    test.skipIf(spawnSync('strace', ['-V']).status !== 0)(
+      'the command starts before the log, its settings or an engine are opened (skipped without strace)',
+      async () => {
+        writeFileSync(join(cwd, 'forge-writer.config.json'), '{}')
+        await startProcess(
+          'strace',
+          [
+            '-f',
+            '-o',
+            'trace',
+            '-e',
+            'trace=openat,execve',
+            process.execPath,
+            bin,
+            'record',
+            '--path',
+            'logs.duckdb',
+            '--',
+            'true',
+          ],
+          { cwd },
+        ).ended
+        const lines = spawnSync('cat', ['trace'], { cwd, encoding: 'utf8' }).stdout.split('\n')
+        const at = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line) && !line.includes('ENOENT'))
+        const started = at(/execve\("[^"]*\/true"/)
+        expect(started).toBeGreaterThan(0)
+        for (const pattern of [/forge-writer\.config/, /logs\.duckdb/, /duckdb\.node/, /zod/, /commander/]) {
+          const opened = at(pattern)
+          if (opened !== -1) expect(opened).toBeGreaterThan(started)
+        }
+        expect(at(/duckdb\.node/)).toBeGreaterThan(started)
+      },
+    )
+  },
+)
+
+/** The key of the lock by which processes take turns on a DuckDB file. */
+async function lockKey(path: string): Promise<string> {
+  const { realpath } = await import('node:fs/promises')
+  return `path:${await realpath(path)}`
+}
