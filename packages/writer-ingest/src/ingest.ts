@@ -116,7 +116,7 @@ async function ingestInput(
     ...(unfinished && { unfinished }),
     ...(partition && { partition }),
   })
-  const items = options.run ? stepsOfRun(read, options.run) : read
+  const items = options.run ? stepsOfRun(read, options.run, adapter.isOneRun === true) : read
   for await (const item of untilFailure(items, (error) => {
     failure = { error }
   })) {

@@ -1,4 +1,5 @@
 import type { IngestItem } from './adapter.ts'
+import { phaseOf } from './mapping/phase.ts'
 
 /** A run that is recorded elsewhere. */
 export interface OuterRun {
@@ -6,21 +7,29 @@ export interface OuterRun {
   readonly pipelineId: string
 }
 
-/** Yields the rows of a file as steps of a run that is recorded elsewhere. The rows of whole runs are left out: the outer run has one already. */
+/**
+ * Yields the rows of a file as steps of a run that is recorded elsewhere. If the file holds one run, its row of the whole run is left out, because the outer
+ * run has one; whole runs in other files become steps, too.
+ */
 export async function* stepsOfRun(
   items: AsyncIterable<IngestItem>,
   { runId, pipelineId }: OuterRun,
+  isOneRun: boolean,
 ): AsyncGenerator<IngestItem> {
   for await (const item of items) {
     if (item.kind !== 'row') {
       yield item
-    } else if (item.row.phase === 'pipeline') {
-      yield { kind: 'folded', count: 1 }
-    } else {
-      const { row } = item
-      const metadata = { ...fieldsOf(row.metadata), source_run_id: row.run_id }
-      yield { ...item, row: { ...row, run_id: runId, pipeline_id: pipelineId, metadata } }
+      continue
     }
+    const { row } = item
+    const isRun = row.phase === 'pipeline'
+    if (isRun && isOneRun) {
+      yield { kind: 'folded', count: 1 }
+      continue
+    }
+    const phase = isRun ? phaseOf({ name: row.step_name ?? '' }) : row.phase
+    const metadata = { ...fieldsOf(row.metadata), source_run_id: row.run_id }
+    yield { ...item, row: { ...row, phase, run_id: runId, pipeline_id: pipelineId, metadata } }
   }
 }
 

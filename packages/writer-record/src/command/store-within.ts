@@ -12,6 +12,7 @@ interface StoreOptions {
 /** Stores the run, but not for longer than `recordTimeoutMs`. What is not stored by then stays in the spool, and one message says so. */
 export async function storeWithin(journal: RunJournal, { request, context, stop }: StoreOptions): Promise<void> {
   const { say } = context
+  if (context.store.path !== undefined) journal.place(context.store.path)
   const timeout = new AbortController()
   const limit = AbortSignal.any([timeout.signal, stop])
   const isLate = sleep(request.recordTimeoutMs, undefined, { signal: stop }).then(
