@@ -27,11 +27,11 @@ async function start(name: string): Promise<Started & { readonly commandPid: num
     text += chunk
   })
   await started.seen('.')
-  while (!spooled().some((entry) => entry.includes(`"${name}"`))) await sleep(5)
+  while (!readSpool().some((entry) => entry.includes(`"${name}"`))) await sleep(5)
   return { ...started, commandPid: Number(/\d+/.exec(text)?.[0]) }
 }
 
-function spooled(): string[] {
+function readSpool(): string[] {
   try {
     const folder = join(cwd, 'logs.duckdb.spool')
     return readdirSync(folder).flatMap((name) =>
@@ -72,7 +72,7 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
       await ended
     }
     expect(await statuses()).toEqual(each('lost'))
-    expect(spooled()).toEqual([])
+    expect(readSpool()).toEqual([])
   })
 
   test('a recorder that is killed leaves its command running, and the run is lost once that has ended', async () => {
@@ -84,7 +84,7 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
       pids.push(commandPid)
     }
     expect(await statuses()).toEqual({})
-    expect(spooled()).toHaveLength(KILLS)
+    expect(readSpool()).toHaveLength(KILLS)
     for (const pid of pids) process.kill(pid, 'SIGKILL')
     while (pids.some((pid) => isAlive(pid))) await sleep(10)
     expect(await statuses()).toEqual(each('lost'))
@@ -95,7 +95,7 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
       const started = startRecord(['--pipeline', name, '--path', 'logs.duckdb', '--', 'sh', '-c', 'echo out; exit 3'], {
         cwd,
       })
-      while (!spooled().some((entry) => entry.includes(`"${name}"`) && entry.includes('"state":"ended"'))) {
+      while (!readSpool().some((entry) => entry.includes(`"${name}"`) && entry.includes('"state":"ended"'))) {
         if (started.child.exitCode !== null) break
         await sleep(2)
       }

@@ -141,7 +141,7 @@ describe.each(['memory', 'duckdb'] as const)('runs in code, in %s', (kind) => {
     expect(rows.size).toBe(3)
   })
 
-  test('nested and concurrent steps know where they are', async () => {
+  test('nested and concurrent steps know their parents', async () => {
     await using writer = await openWriter(kind)
     const copy = asStep('copy', async (table: string) => {
       await sleep(1)
@@ -183,7 +183,7 @@ describe.each(['memory', 'duckdb'] as const)('runs in code, in %s', (kind) => {
   })
 })
 
-test('two runs at once do not mix, and outside of them there is none', async () => {
+test('two runs at once do not mix, and nothing outside of them is recorded', async () => {
   await using writer = await openWriter()
   expect(currentScope()).toBeUndefined()
   await Promise.all(
