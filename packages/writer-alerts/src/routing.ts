@@ -31,10 +31,10 @@ export async function entriesFor(
 ): Promise<OutboxEntry[]> {
   const owned = await withOwnership(alerts, routes, source)
   const outages = await outagesOf(owned, routes, source)
-  const told = await sinksOfIncident(owned, outbox)
+  const wasSentTo = await sinksOfIncident(owned, outbox)
   return routes.flatMap(({ setting, key }) =>
     owned.flatMap((alert) => {
-      const wanted = isWanted(alert, setting, told(alert, key)) ? forSetting(alert, setting, outages) : undefined
+      const wanted = isWanted(alert, setting, wasSentTo(alert, key)) ? forSetting(alert, setting, outages) : undefined
       return wanted ? newEntry(wanted, key, at) : []
     }),
   )
@@ -42,11 +42,11 @@ export async function entriesFor(
 
 const DEFAULT_SEVERITY = 'warning'
 
-function isWanted(alert: Alert, setting: AlertSettings, isTold: boolean): boolean {
+function isWanted(alert: Alert, setting: AlertSettings, wasSent: boolean): boolean {
   const { kind, severity, pipeline, tags = [], owner } = alert
   const { on, minSeverity = DEFAULT_SEVERITY } = setting
   if (on !== undefined && !on.includes(kind)) return false
-  if (kind === 'recovered') return isTold
+  if (kind === 'recovered') return wasSent
   if (!isAtLeast(severity, minSeverity)) return false
   if (setting.pipelines && !setting.pipelines.some((glob) => pipeline !== null && fitsGlob(glob, pipeline)))
     return false

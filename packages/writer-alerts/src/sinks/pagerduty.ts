@@ -65,7 +65,7 @@ function trigger(alerts: readonly Alert[], key: string): object {
     payload: {
       summary: fitText(oneLine(subjectOf(alerts)), MAX_SUMMARY),
       source: fitText(first?.tableFqn ?? 'forge-writer', MAX_KEY),
-      severity: gravest(alerts),
+      severity: highestSeverity(alerts),
       timestamp: first?.occurredAt,
       ...(first?.pipeline && { component: fitText(oneLine(first.pipeline), MAX_KEY) }),
       class: first?.kind,
@@ -84,6 +84,6 @@ function dedupKey({ incident, id }: Alert): string {
   return (incident ?? id).slice(0, MAX_KEY)
 }
 
-function gravest(alerts: readonly Alert[]): string {
+function highestSeverity(alerts: readonly Alert[]): string {
   return [...SEVERITIES].reverse().find((each) => alerts.some(({ severity }) => severity === each)) ?? 'info'
 }

@@ -77,7 +77,7 @@ export function pathOf({ steps }: Pick<RunRecord, 'steps'>): CriticalPath | unde
   let begin = first.start
   for (const { start } of timed) if (start < begin) begin = start
   const spanSecs = secondsOf(last.end - begin)
-  const told = path.map(({ step, startedAt, endedAt, start, end }, at) => ({
+  const critical = path.map(({ step, startedAt, endedAt, start, end }, at) => ({
     phase: step.phase,
     step: step.step,
     startedAt,
@@ -86,9 +86,9 @@ export function pathOf({ steps }: Pick<RunRecord, 'steps'>): CriticalPath | unde
     waitSecs: secondsOf(start - (path[at - 1]?.end ?? begin)),
     sharePercent: spanSecs > 0 ? (secondsOf(end - start) / spanSecs) * 100 : 0,
   }))
-  const busySecs = told.reduce((sum, { durationSecs }) => sum + durationSecs, 0)
+  const busySecs = critical.reduce((sum, { durationSecs }) => sum + durationSecs, 0)
   return {
-    steps: told,
+    steps: critical,
     spanSecs,
     busySecs,
     waitSecs: spanSecs - busySecs,

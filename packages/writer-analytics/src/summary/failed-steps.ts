@@ -23,11 +23,11 @@ export interface Failure {
   readonly lastRunId: string
 }
 
-/** Returns the failed steps by message and step; undefined if that makes more than `most` kinds. */
+/** Returns the failed steps by message and step; undefined if that makes more than `max` kinds. */
 export async function countByMessage(
   reading: LogReading,
   failed: Predicate,
-  most: number,
+  max: number,
 ): Promise<Failure[] | undefined> {
   const { startedAt } = reading
   const message = reading.hasColumn('error_message') ? column('error_message') : literal('')
@@ -45,9 +45,9 @@ export async function countByMessage(
       { as: 'lastRun', fn: 'argMax', of: column('run_id'), by: startedAt },
       { as: 'anyRun', fn: 'min', of: column('run_id') },
     ],
-    limit: most + 1,
+    limit: max + 1,
   })
-  if (rows.length > most) return undefined
+  if (rows.length > max) return undefined
   return rows.map((row) => ({
     message: String(row.message ?? ''),
     step: `${row.pipeline}/${row.step}`,

@@ -75,8 +75,8 @@ function groupTrend(group: AggregateRow, buckets: readonly AggregateRow[], setti
     steps: Number(group.steps ?? 0),
     stepSuccessRatePercent: successRate(group),
     ...spreadOf(group),
-    trend: trendOf(series, settings, { least: 0 }),
-    successTrend: trendOf(points(successRate), settings, { least: 0, most: 100 }),
+    trend: trendOf(series, settings, { min: 0 }),
+    successTrend: trendOf(points(successRate), settings, { min: 0, max: 100 }),
     series,
   }
 }

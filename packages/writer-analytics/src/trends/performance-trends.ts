@@ -74,26 +74,26 @@ export async function analyzePerformanceTrends(
   const figures = await overallFigures(reading, where, { ...counted, judged })
   if (figures.ranSteps < 2) return missing(`${figures.ranSteps} of the 2 steps that trends need ran in the period`)
   const buckets = await bucketSeries(reading, { where, counted, judged, settings })
-  const line = (value: (bucket: Bucket) => number | null, bounds: { readonly least: number; readonly most?: number }) =>
+  const line = (value: (bucket: Bucket) => number | null, bounds: { readonly min: number; readonly max?: number }) =>
     trendOf(
       buckets.map((bucket) => ({ at: bucket.at, value: value(bucket) })),
       settings,
       bounds,
     )
-  const percent = { least: 0, most: 100 }
+  const percent = { min: 0, max: 100 }
   return {
     available: true,
     trendsAvailable: true,
     ...about,
     ...counted.caveats,
-    durationTrend: { ...figures.duration, ...line(({ durations }) => durations.mean, { least: 0 }) },
+    durationTrend: { ...figures.duration, ...line(({ durations }) => durations.mean, { min: 0 }) },
     successTrend: { ...figures.success, ...line(({ successRatePercent }) => successRatePercent, percent) },
     ...(figures.validatedSteps > 0 && {
       validationTrend: { ...figures.validation, ...line(({ validationRate }) => validationRate, percent) },
     }),
     throughputTrend: {
       rowsPerSecond: figures.rowsPerSecond,
-      ...line(({ rowsPerSecond }) => rowsPerSecond, { least: 0 }),
+      ...line(({ rowsPerSecond }) => rowsPerSecond, { min: 0 }),
     },
     buckets,
     pipelines: await groupTrends(reading, 'pipeline', { where, counted, settings, limit }),

@@ -84,7 +84,7 @@ export async function analyzeQualityTrends(source: TableSource, options: TrendOp
     trendOf(
       buckets.map((each) => ({ at: each.at, value: value(each) })),
       settings,
-      { least: 0, most: 100 },
+      { min: 0, max: 100 },
     )
   return {
     available: true,

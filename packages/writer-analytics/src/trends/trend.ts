@@ -44,11 +44,11 @@ const DAY_MS = 86_400_000
 /** What makes the median absolute deviation a standard deviation, for normal values. */
 const MAD_SCALE = 1.4826
 
-/** The trend of a series, in order of time. The forecast stays within `least` and `most`. */
+/** The trend of a series, in order of time. The forecast stays within `min` and `max`. */
 export function trendOf(
   points: readonly Point[],
   settings: TrendSettings,
-  { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = {},
+  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = {},
 ): Trend {
   const known = points.flatMap(({ at, value }) => (value === null ? [] : [{ ms: Date.parse(at), value }]))
   const [first] = known
@@ -63,7 +63,7 @@ export function trendOf(
   const residuals = Float64Array.from(y, (value, at) => Math.abs(value - intercept - slope * (x[at] ?? 0))).sort()
   const noise = normalQuantile(settings.confidence) * MAD_SCALE * medianOfSorted(residuals)
   const middle = medianOfSorted(Float64Array.from(x))
-  const within = (value: number) => Math.min(most, Math.max(least, value))
+  const within = (value: number) => Math.min(max, Math.max(min, value))
   const forecast = nextBuckets(last.ms, settings).map((ms) => {
     const value = intercept + slope * daysOf(ms)
     const reach = Math.hypot(noise, ((upper - lower) / 2) * (daysOf(ms) - middle))

@@ -74,12 +74,12 @@ function optimizeStep(
   if (!table.optimize) return step(false, 'the storage cannot optimize')
   if (files <= 1) {
     const versions = changes?.versions ?? 0
-    const told = `${versions} versions since the last upkeep`
-    return versions >= MAX_VERSIONS ? step(true, `fragments of ${told}`) : step(false, `one file, ${told}`)
+    const reason = `${versions} versions since the last upkeep`
+    return versions >= MAX_VERSIONS ? step(true, `fragments of ${reason}`) : step(false, `one file, ${reason}`)
   }
   const averageMb = megabytes(sizeBytes / files)
-  const told = `${files} files of ${averageMb.toFixed(2)} MB on average, ${maxFileSizeMb} MB wanted`
-  return step(files >= MAX_SMALL_FILES && averageMb < maxFileSizeMb / 2, told)
+  const reason = `${files} files of ${averageMb.toFixed(2)} MB on average, ${maxFileSizeMb} MB wanted`
+  return step(files >= MAX_SMALL_FILES && averageMb < maxFileSizeMb / 2, reason)
 }
 
 async function vacuumStep(table: LogTable, { sizeBytes }: TableInfo): Promise<UpkeepStep> {
@@ -87,14 +87,14 @@ async function vacuumStep(table: LogTable, { sizeBytes }: TableInfo): Promise<Up
   const found = await table.vacuum?.({ dryRun: true })
   if (!found) return step(false, 'the storage cannot vacuum')
   const { bytesFreed } = found
-  const told = `${megabytes(bytesFreed).toFixed(2)} MB can be freed, next to ${megabytes(sizeBytes).toFixed(2)} MB of the table`
-  return step(bytesFreed >= MIN_FREED_BYTES && bytesFreed >= sizeBytes * MIN_FREED_SHARE, told)
+  const reason = `${megabytes(bytesFreed).toFixed(2)} MB can be freed, next to ${megabytes(sizeBytes).toFixed(2)} MB of the table`
+  return step(bytesFreed >= MIN_FREED_BYTES && bytesFreed >= sizeBytes * MIN_FREED_SHARE, reason)
 }
 
 function analyzeStep(table: LogTable, { rowCount }: TableInfo, changes: Changes | undefined): UpkeepStep {
   const step = (isNeeded: boolean, reason: string): UpkeepStep => ({ operation: 'analyze', isNeeded, reason })
   if (!table.analyze) return step(false, 'the storage keeps statistics with each file')
   if (!changes) return step(true, 'the age of the statistics is unknown')
-  const told = `${changes.rows} rows changed since the last upkeep, of ${rowCount}`
-  return step(changes.rows > 0 && changes.rows >= rowCount * MAX_CHANGED_SHARE, told)
+  const reason = `${changes.rows} rows changed since the last upkeep, of ${rowCount}`
+  return step(changes.rows > 0 && changes.rows >= rowCount * MAX_CHANGED_SHARE, reason)
 }

@@ -147,10 +147,10 @@ function quality(
   const judged = labels
     ? anomalies.length
     : anomalies.filter((anomaly) => [...incidents, ...fine].some((range) => isIn(anomaly, range))).length
-  const told = incidents.filter((range) => anomalies.some((anomaly) => isIn(anomaly, range)))
+  const reported = incidents.filter((range) => anomalies.some((anomaly) => isIn(anomaly, range)))
   return {
     precision: judged === 0 ? null : right.length / judged,
-    recall: incidents.length === 0 ? null : told.length / incidents.length,
+    recall: incidents.length === 0 ? null : reported.length / incidents.length,
   }
 }
 

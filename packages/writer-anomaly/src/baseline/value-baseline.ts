@@ -161,9 +161,9 @@ function forgetNewest(baseline: ValueBaseline): void {
   rebuild(baseline)
 }
 
-function keepLast(list: number[], value: number, most: number): void {
+function keepLast(list: number[], value: number, max: number): void {
   list.push(value)
-  if (list.length > most) list.shift()
+  if (list.length > max) list.shift()
 }
 
 /** Forgets in blocks, because removing one value from the front of an array moves all others. */

@@ -42,8 +42,8 @@ export function zeroShare(): ZeroShare {
  */
 export function zeroChance(known: ZeroShare, timeMs: number): { readonly chance: number; readonly isNew: boolean } {
   const [plain = 0, ...finer] = known.losses
-  const least = Math.min(...finer)
-  const division = least < plain - GAIN ? known.losses.indexOf(least) : 0
+  const lowest = Math.min(...finer)
+  const division = lowest < plain - GAIN ? known.losses.indexOf(lowest) : 0
   const part = DIVISIONS[division]?.partOf(timeMs) ?? 0
   const isNew = (known.zeros[division]?.[part] ?? 0) < 0.01 && (known.runs[division]?.[part] ?? 0) >= 1
   return { chance: chanceBy(known, division, timeMs), isNew }

@@ -54,5 +54,5 @@ export function isAbout(rows: readonly StepRun[]): (anomaly: Anomaly) => boolean
 }
 
 function minimum(values: readonly number[]): number {
-  return values.reduce((least, each) => Math.min(least, each), Number.POSITIVE_INFINITY)
+  return values.reduce((min, each) => Math.min(min, each), Number.POSITIVE_INFINITY)
 }

@@ -15,8 +15,8 @@ export const duration: StepFinding = {
     if (Math.abs(evidence) <= threshold || Math.abs(value - expected) <= MIN_SECS) return undefined
     const isSpike = value > expected
     const ratio = isSpike ? value / expected : expected / Math.max(value, 1e-9)
-    const least = isWide ? 3 : 1 + (isSpike ? 0.5 : 1) / sensitivity
-    if (ratio <= least) return undefined
+    const min = isWide ? 3 : 1 + (isSpike ? 0.5 : 1) / sensitivity
+    if (ratio <= min) return undefined
     return makeAnomaly(placeOf(row), {
       type: isSpike ? 'duration_spike' : 'duration_drop',
       metric: 'duration_secs',

@@ -18,10 +18,10 @@ export const writeRatio: StepFinding = {
     if (!judgement || judgement.status === 'cold' || row.phase === 'pipeline') return undefined
     const { value, expected, evidence, threshold, isWide } = judgement
     if (expected * row.rows < FEW_ROWS) return undefined
-    const least = ((isWide ? 3 : 1) * MIN_CHANGE) / sensitivity
-    if (Math.abs(evidence) <= threshold || Math.abs(value - expected) < least) return undefined
+    const min = ((isWide ? 3 : 1) * MIN_CHANGE) / sensitivity
+    if (Math.abs(evidence) <= threshold || Math.abs(value - expected) < min) return undefined
     const relative = expected > 0 ? Math.abs(value / expected - 1) : 1
-    if (relative < least || (relative < LARGE_CHANGE && Math.abs(evidence) <= 1.5 * threshold)) return undefined
+    if (relative < min || (relative < LARGE_CHANGE && Math.abs(evidence) <= 1.5 * threshold)) return undefined
     return makeAnomaly(placeOf(row), {
       type: 'write_ratio',
       metric: 'write_ratio',

@@ -76,7 +76,7 @@ function upper(values: readonly number[]): number {
   return Math.max(1.2 * (sorted.at(values.length < 20 ? -1 : -2) ?? 0), 1.5 * quantileIn(sorted, 0.9)) + 60_000
 }
 
-function keepLast(list: number[], value: number, most: number): void {
+function keepLast(list: number[], value: number, max: number): void {
   list.push(value)
-  if (list.length > most) list.shift()
+  if (list.length > max) list.shift()
 }

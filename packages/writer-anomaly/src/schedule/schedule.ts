@@ -250,7 +250,7 @@ function unseenWeekendMs(starts: readonly number[], lastMs: number, waitMs: numb
   return 0
 }
 
-function keepLast<T>(list: T[], value: T, most: number): void {
+function keepLast<T>(list: T[], value: T, max: number): void {
   list.push(value)
-  if (list.length > most) list.shift()
+  if (list.length > max) list.shift()
 }

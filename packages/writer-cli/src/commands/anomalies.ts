@@ -101,8 +101,8 @@ function notJudgedText({ steps }: JudgedSteps): string {
     : `not judged: none of the ${steps} steps has enough history`
 }
 
-function isBreach(severity: AnomalySeverity, least: AnomalySeverity | 'never'): boolean {
-  return least !== 'never' && isAtLeast(severity, least)
+function isBreach(severity: AnomalySeverity, min: AnomalySeverity | 'never'): boolean {
+  return min !== 'never' && isAtLeast(severity, min)
 }
 
 const COLUMNS: readonly TableColumn<Anomaly>[] = [

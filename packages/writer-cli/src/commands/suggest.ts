@@ -31,11 +31,11 @@ Each rule is tried on the log; a comment in the file shows the evidence for it. 
       signal,
       ...(options.since !== undefined && { since: parseMoment(options.since, host.now()) }),
     })
-    const said = `${countText(found.rules.length)} rules suggested from ${countText(found.rows)} rows; ${countText(found.rejected)} rejected because too many rows break them`
+    const summary = `${countText(found.rules.length)} rules suggested from ${countText(found.rows)} rows; ${countText(found.rejected)} rejected because too many rows break them`
     const isWritten = options.output !== undefined && found.rules.length > 0
     if (isWritten) await writeRules(resolve(host.cwd, String(options.output)), found.ruleFile, options.force)
     await output.result(found, () => (isWritten || found.rules.length === 0 ? [] : [found.ruleFile.trimEnd()]))
-    output.note(isWritten ? `${said}: written to ${options.output}` : said)
+    output.note(isWritten ? `${summary}: written to ${options.output}` : summary)
   },
 })
 

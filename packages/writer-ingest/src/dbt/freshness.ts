@@ -20,7 +20,7 @@ export const dbtSources: IngestAdapter = {
     if (!document) return
     const { envelope, run, manifest, results, rejected } = document
     const stepNames = results.map(({ result }) => result.unique_id)
-    const pipelineId = pipelineOf({ told: options.pipeline, manifest, args: envelope.args, uniqueIds: stepNames })
+    const pipelineId = pipelineOf({ named: options.pipeline, manifest, args: envelope.args, uniqueIds: stepNames })
     const runMessage = envelope.metadata.message ?? undefined
     const context = { run, runMode: 'validation_only', pipelineId, manifest, options, stepNames, runMessage } as const
     const steps = results.map(({ result, status, position }) => {

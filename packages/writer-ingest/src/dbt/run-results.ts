@@ -20,7 +20,7 @@ export const dbt: IngestAdapter = {
     const context: StepContext = {
       run,
       runMode: runModeOf(run, stepNames.length > 0 && stepNames.every(isCheck)),
-      pipelineId: pipelineOf({ told: options.pipeline, manifest, args: envelope.args, uniqueIds: stepNames }),
+      pipelineId: pipelineOf({ named: options.pipeline, manifest, args: envelope.args, uniqueIds: stepNames }),
       manifest,
       options,
       stepNames,

@@ -13,16 +13,16 @@ interface Options {
  * linear time (Killick, Fearnhead and Eckley 2012). It is linear if changes are frequent, and quadratic without any.
  */
 export function pelt(length: number, cost: SegmentCost, { penalty, minLength }: Options): number[] {
-  const least = new Float64Array(length + 1).fill(Number.POSITIVE_INFINITY)
+  const lowest = new Float64Array(length + 1).fill(Number.POSITIVE_INFINITY)
   const starts = new Int32Array(length + 1)
-  least[0] = -penalty
+  lowest[0] = -penalty
   let candidates: Candidate[] = [{ start: 0, until: Number.POSITIVE_INFINITY }]
   for (let end = minLength; end <= length; end += 1) {
     candidates = candidates.filter(({ until }) => end < until)
-    const totals = candidates.map(({ start }) => (least[start] ?? 0) + cost(start, end))
+    const totals = candidates.map(({ start }) => (lowest[start] ?? 0) + cost(start, end))
     const winner = indexOfLeast(totals)
     const best = (totals[winner] ?? 0) + penalty
-    least[end] = best
+    lowest[end] = best
     starts[end] = candidates[winner]?.start ?? 0
     // A start that loses even without a penalty never wins for an end that a segment from here can reach.
     for (const [index, candidate] of candidates.entries()) {

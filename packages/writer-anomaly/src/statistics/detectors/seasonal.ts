@@ -60,12 +60,12 @@ const emptyProfile = (phases: number): Profile => ({
 /** Returns the index of the profile that predicts best; 0 (no season) unless another is clearly better over two cycles. */
 function choose({ profiles }: Memory, elapsedMs: number): number {
   let chosen = 0
-  let least = GAIN * (profiles[0]?.error ?? 0)
+  let lowest = GAIN * (profiles[0]?.error ?? 0)
   profiles.forEach(({ error }, index) => {
     const season = SEASONS[index - 1]
-    if (!season || elapsedMs < CYCLES * season.cycleMs || error >= least) return
+    if (!season || elapsedMs < CYCLES * season.cycleMs || error >= lowest) return
     chosen = index
-    least = error
+    lowest = error
   })
   return chosen
 }

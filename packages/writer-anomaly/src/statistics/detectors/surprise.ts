@@ -5,7 +5,7 @@ export interface Extremes {
   /** The number of points from which the distances come; half of it is forgotten at {@link MEMORY_POINTS}. */
   points: number
   /** The limit up to which distances are not remembered. */
-  least: number
+  floor: number
   /** The remembered distances, ascending. */
   largest: number[]
 }
@@ -21,17 +21,17 @@ const MIN_POINTS = 50
 /** The heaviest shape of the tail that is accepted; 0 is exponential. */
 const HEAVIEST = 0.4
 
-export const noExtremes = (): Extremes => ({ points: 0, least: 0, largest: [] })
+export const noExtremes = (): Extremes => ({ points: 0, floor: 0, largest: [] })
 
 /**
  * Returns how surprising a distance is: log10 of the number of points among which one such distance is expected. Beyond what was seen, a generalised
  * Pareto tail (fitted by moments) continues. 0 while fewer than 50 points are known.
  */
-export function surprise({ points, least, largest }: Extremes, distance: number): number {
-  if (points < MIN_POINTS || distance <= least) return 0
+export function surprise({ points, floor, largest }: Extremes, distance: number): number {
+  if (points < MIN_POINTS || distance <= floor) return 0
   const size = Math.min(largest.length, Math.max(MIN_TAIL, Math.floor(TAIL_SHARE * points)))
   const start = largest.length - size
-  const edge = start > 0 ? (largest[start - 1] ?? least) : least
+  const edge = start > 0 ? (largest[start - 1] ?? floor) : floor
   if (distance <= edge || size === 0) {
     return Math.log10((points + 1) / (largest.length - rank(largest, distance) + 1))
   }
@@ -42,9 +42,9 @@ export function surprise({ points, least, largest }: Extremes, distance: number)
 export function learnDistance(extremes: Extremes, distance: number, points: number): void {
   const { largest } = extremes
   extremes.points += points
-  if (distance > extremes.least) {
+  if (distance > extremes.floor) {
     largest.splice(rank(largest, distance), 0, distance)
-    if (largest.length > KEPT) extremes.least = largest.shift() ?? 0
+    if (largest.length > KEPT) extremes.floor = largest.shift() ?? 0
   }
   if (extremes.points < MEMORY_POINTS) return
   extremes.points /= 2
