@@ -100,7 +100,7 @@ describe.each([
     await record(dailyRuns(2, { step_name: 'extract', duration_secs: 5, success: false, error_message: 'x' }), where)
     expect((await run(['compare', 'run-0', 'run-1', ...where])).stdout).toMatchSnapshot()
     const missing = await run(['compare', 'run-0', 'run-9', ...where])
-    expect(missing).toMatchObject({ code: 1, stdout: '' })
+    expect(missing).toMatchObject({ code: 2, stdout: '' })
     expect(missing.stderr).toContain('there is no run run-9')
     expect((await run(['compare', 'run-0', ...where])).code).toBe(2)
   })

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseMoment } from '../src/command/moment.ts'
 import { parseOrder } from '../src/command/order.ts'
 import { UsageError } from '../src/command/usage-error.ts'
@@ -10,7 +10,7 @@ import { toJson } from '../src/output/json.ts'
 import { LOG_ROW_COLUMNS } from '../src/output/log-rows.ts'
 import { sanitize } from '../src/output/sanitize.ts'
 import { plain, wantsColour } from '../src/output/style.ts'
-import { cut, formatTable } from '../src/output/table.ts'
+import { cut, formatTable, type TableColumn } from '../src/output/table.ts'
 
 test('control characters, escapes and bidi marks become visible', () => {
   expect(sanitize('a\u001b[31mred\u0007\u007f\u009b\r\n\t')).toBe('a\\x1b[31mred\\x07\\x7f\\x9b\\r\\n\\t')
@@ -129,4 +129,37 @@ test('an error prints nothing twice', () => {
   const error = Object.assign(new Error('columns not found: a (table has: id, status)'), { code: 'SCHEMA', context })
   printError(error, { stderr, style: plain, debug: false })
   expect(parts.join('')).toBe('error SCHEMA: columns not found: a (table has: id, status)\n  path: /data\n')
+})
+
+describe('a table in a narrow terminal', () => {
+  const rows = [
+    { name: 'orders/model.shop.daily_totals', run: '24ad943b-c71e-497c', rows: 5 },
+    { name: 'orders/model.shop.weekly_totals', run: 'cfbc1db9-66c1-46c2', rows: 12_345 },
+  ]
+  const columns: readonly TableColumn<(typeof rows)[number]>[] = [
+    { header: 'step', cell: ({ name }) => name, cut: 'middle', minWidth: 14 },
+    { header: 'run', cell: ({ run }) => run, minWidth: 9 },
+    { header: 'rows', align: 'right', cell: (row) => String(row.rows), leaves: 1 },
+  ]
+  const linesAt = (width: number) => formatTable(columns, rows, { width })
+
+  test('keeps all columns and whole cells as long as they fit', () => {
+    expect(linesAt(80)).toEqual(formatTable(columns, rows))
+    expect(linesAt(80)[0]).toContain('rows')
+  })
+
+  test('cuts names in the middle and ids at the end before a column leaves', () => {
+    const [header, first, second, ...more] = linesAt(32)
+    expect(header).toMatch(/step .*run .*rows$/)
+    expect(first).toMatch(/^or\w*….*daily_totals|^or.*…\S+totals/)
+    expect(second).toContain('cfbc1db9')
+    expect(more).toEqual([])
+  })
+
+  test('leaves out columns by rank, and says which', () => {
+    const lines = linesAt(26)
+    expect(lines[0]).not.toContain('rows')
+    expect(lines.at(-1)).toContain('not shown: rows')
+    for (const line of lines.slice(0, -1)) expect(line.length).toBeLessThanOrEqual(26)
+  })
 })

@@ -42,12 +42,12 @@ function isChosen(state: AlertStatus['state'], wanted: string): boolean {
 const COLUMNS: readonly TableColumn<AlertStatus>[] = [
   { header: 'since', cell: ({ since }) => timeText(since), shrink: false },
   { header: 'state', cell: ({ state }) => state, shrink: false, style: stateStyle },
-  { header: 'sink', cell: ({ sink }) => sink },
-  { header: 'tries', align: 'right', cell: ({ attempts }) => countText(attempts) },
+  { header: 'sink', cell: ({ sink }) => sink, cut: 'middle', minWidth: 12 },
+  { header: 'tries', align: 'right', cell: ({ attempts }) => countText(attempts), leaves: 2 },
   { header: 'severity', cell: ({ severity }) => severity, shrink: false },
-  { header: 'alert', cell: ({ title }) => title },
-  { header: 'reason', cell: ({ reason }) => reason },
-  { header: 'next try', cell: ({ nextTryAt }) => timeText(nextTryAt), shrink: false },
+  { header: 'alert', cell: ({ title }) => title, minWidth: 24 },
+  { header: 'reason', cell: ({ reason }) => reason, minWidth: 14, leaves: 3 },
+  { header: 'next try', cell: ({ nextTryAt }) => timeText(nextTryAt), shrink: false, leaves: 1 },
 ]
 
 function stateStyle({ state }: AlertStatus): 'green' | 'yellow' | 'red' {

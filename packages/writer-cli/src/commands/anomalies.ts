@@ -109,10 +109,10 @@ const COLUMNS: readonly TableColumn<Anomaly>[] = [
   { header: 'when', cell: ({ occurredAt }) => timeText(occurredAt), shrink: false },
   { header: 'severity', cell: ({ severity }) => severity, shrink: false, style: ({ severity }) => STYLES[severity] },
   { header: 'anomaly', cell: ({ type }) => type, shrink: false },
-  { header: 'pipeline', cell: ({ pipeline }) => pipeline },
-  { header: 'step', cell: ({ phase, step }) => (step === null ? '' : `${phase}.${step}`) },
-  { header: 'history', cell: ({ evidence }) => sparkline(evidence?.historyTail ?? []), shrink: false },
-  { header: 'suppressed by', cell: ({ suppressedBy }) => suppressedBy ?? '' },
+  { header: 'pipeline', cell: ({ pipeline }) => pipeline, cut: 'middle', minWidth: 12 },
+  { header: 'step', cell: ({ phase, step }) => (step === null ? '' : `${phase}.${step}`), cut: 'middle', minWidth: 14 },
+  { header: 'history', cell: ({ evidence }) => sparkline(evidence?.historyTail ?? []), shrink: false, leaves: 1 },
+  { header: 'suppressed by', cell: ({ suppressedBy }) => suppressedBy ?? '', minWidth: 9, leaves: 2 },
 ]
 
 const STYLES: Readonly<Record<AnomalySeverity, StyleFormat>> = {

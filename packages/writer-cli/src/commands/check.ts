@@ -96,9 +96,9 @@ const STYLES: Readonly<Record<string, StyleFormat>> = {
 
 const COLUMNS: readonly TableColumn<RuleOutcome>[] = [
   { header: '', cell: wordOf, shrink: false, style: (outcome) => STYLES[wordOf(outcome)] },
-  { header: 'rule', cell: ({ rule }) => rule },
+  { header: 'rule', cell: ({ rule }) => rule, minWidth: 24 },
   { header: 'checked', align: 'right', cell: ({ checkedRows }) => countText(checkedRows) },
   { header: 'failing', align: 'right', cell: ({ failingRows }) => countText(failingRows) },
-  { header: 'share', align: 'right', cell: ({ failingShare }) => percentText(failingShare * 100) },
-  { header: 'observed', align: 'right', cell: ({ observed }) => valueText(observed) },
+  { header: 'share', align: 'right', cell: ({ failingShare }) => percentText(failingShare * 100), leaves: 1 },
+  { header: 'observed', align: 'right', cell: ({ observed }) => valueText(observed), leaves: 2 },
 ]

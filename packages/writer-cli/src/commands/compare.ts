@@ -90,8 +90,8 @@ function pathText({ steps, spanSecs, waitSecs }: CriticalPath): string {
 }
 
 const STEP_COLUMNS: readonly TableColumn<ComparedStep>[] = [
-  { header: 'phase', cell: ({ phase }) => phase, shrink: false },
-  { header: 'step', cell: ({ step }) => step },
+  { header: 'phase', cell: ({ phase }) => phase, shrink: false, leaves: 4 },
+  { header: 'step', cell: ({ step }) => step, cut: 'middle', minWidth: 20 },
   { header: 'a', align: 'right', cell: ({ a }) => durationText(a?.durationSecs) },
   { header: 'b', align: 'right', cell: ({ b }) => durationText(b?.durationSecs) },
   {
@@ -99,9 +99,9 @@ const STEP_COLUMNS: readonly TableColumn<ComparedStep>[] = [
     align: 'right',
     cell: ({ durationSecs: { changePercent } }) => (changePercent === null ? '' : `${changePercent.toFixed(0)} %`),
   },
-  { header: 'rows a', align: 'right', cell: ({ a }) => countText(a?.rowsProcessed) },
-  { header: 'rows b', align: 'right', cell: ({ b }) => countText(b?.rowsProcessed) },
-  { header: 'valid b', align: 'right', cell: ({ b }) => percentText(b?.validationRate) },
+  { header: 'rows a', align: 'right', cell: ({ a }) => countText(a?.rowsProcessed), leaves: 2 },
+  { header: 'rows b', align: 'right', cell: ({ b }) => countText(b?.rowsProcessed), leaves: 3 },
+  { header: 'valid b', align: 'right', cell: ({ b }) => percentText(b?.validationRate), leaves: 1 },
   { header: 'outcome', cell: outcomeText, shrink: false, style: outcomeStyle },
 ]
 

@@ -35,7 +35,7 @@ function withoutSecrets(alerts: unknown): unknown {
 
 const COLUMNS: readonly TableColumn<SettingOrigin>[] = [
   { header: 'setting', cell: ({ setting }) => setting, shrink: false },
-  { header: 'value', cell: ({ value }) => (typeof value === 'string' ? value : toJson(value)) },
+  { header: 'value', cell: ({ value }) => (typeof value === 'string' ? value : toJson(value)), minWidth: 20 },
   { header: 'origin', cell: ({ origin }) => origin, shrink: false },
-  { header: 'from', cell: ({ origin, from }) => (origin === 'default' ? '' : from) },
+  { header: 'from', cell: ({ origin, from }) => (origin === 'default' ? '' : from), cut: 'middle', minWidth: 14 },
 ]

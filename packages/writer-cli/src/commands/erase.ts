@@ -1,8 +1,8 @@
 import type { ErasedTable, EraseResult } from '@forge/writer-analytics'
-import { LOG_COLUMNS } from '@forge/writer-core'
+import { and, eq, LOG_COLUMNS } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
-import { flag, repeatable } from '../command/option.ts'
+import { flag, repeatable, text } from '../command/option.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { bytesText, countText } from '../output/format.ts'
@@ -15,6 +15,7 @@ export const erase = defineCommand({
     'Erase matching rows from the log and from the tables next to it, discard all older versions, then scan every file for leftovers. Exits with 3 if any are found. No other process may use the log meanwhile.',
   options: {
     ...ROW_FILTERS,
+    run: text('Only rows of this run', { value: 'id' }),
     text: repeatable('Additional text that must not remain anywhere, such as a name in messages'),
     dryRun: flag('Only count the rows'),
     yes: flag('Confirm: this cannot be undone'),
@@ -29,12 +30,16 @@ export const erase = defineCommand({
   async run({ options, output, host, openSource }) {
     const filter = rowFilter(options, host.now())
     const wanted = filter(LOG_COLUMNS)
-    if (!wanted) throw new UsageError('select the rows to erase, for example with --where, --run or --pipeline')
+    const { run, ...others } = options
+    if (!wanted && run === undefined && others.owner === undefined && others.tag === undefined)
+      throw new UsageError('select the rows to erase, for example with --where, --run or --pipeline')
     if (!options.dryRun && !options.yes)
       throw new UsageError('erasing cannot be undone: pass --yes to confirm, or --dry-run to count the rows')
     const { eraseRows } = await import('@forge/writer-analytics')
     const source = await openSource({ write: !options.dryRun })
-    const where = (await conditionFor(source, filter, options)) ?? wanted
+    // What cannot be undone takes whole ids: the beginning of one may match a run that nobody meant.
+    const other = (await conditionFor(source, filter, { ...others, run: undefined })) ?? wanted
+    const where = and(...(other ? [other] : []), ...(run === undefined ? [] : [eq('run_id', run)]))
     const result = await showProgress(output, 'erasing', () =>
       eraseRows(source, { where, texts: options.text, dryRun: options.dryRun }),
     )

@@ -34,8 +34,8 @@ const COLUMNS: readonly TableColumn<TableVersion>[] = [
   { header: 'operation', cell: ({ operation }) => operation, shrink: false },
   { header: 'rows', align: 'right', cell: ({ rowCount }) => countText(rowCount) },
   { header: 'added', align: 'right', cell: ({ rowsAdded }) => countText(rowsAdded) },
-  { header: 'removed', align: 'right', cell: ({ rowsRemoved }) => countText(rowsRemoved) },
-  { header: 'size', align: 'right', cell: ({ sizeBytes }) => bytesText(sizeBytes) },
-  { header: 'batch', cell: ({ batchId }) => batchId ?? '' },
-  { header: 'writer', cell: ({ writer }) => writer ?? '' },
+  { header: 'removed', align: 'right', cell: ({ rowsRemoved }) => countText(rowsRemoved), leaves: 3 },
+  { header: 'size', align: 'right', cell: ({ sizeBytes }) => bytesText(sizeBytes), leaves: 2 },
+  { header: 'batch', cell: ({ batchId }) => batchId ?? '', cut: 'middle', minWidth: 16 },
+  { header: 'writer', cell: ({ writer }) => writer ?? '', minWidth: 12, leaves: 1 },
 ]

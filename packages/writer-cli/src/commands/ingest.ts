@@ -188,7 +188,7 @@ function totalOf(reports: readonly IngestReport[]): Record<Figure, number> {
 function columnsFor(rows: readonly Counts[]): TableColumn<Counts>[] {
   const shown = FIGURES.filter(([key]) => ALWAYS_SHOWN.includes(key) || rows.some((row) => row[key] > 0))
   return [
-    { header: 'file', cell: ({ file }) => file },
+    { header: 'file', cell: ({ file }) => file, cut: 'middle', minWidth: 16 },
     { header: 'format', cell: ({ format }) => format, shrink: false },
     ...shown.map(([key, header]) => ({
       header,

@@ -70,12 +70,12 @@ function* pruneLines(result: PruneResult, output: Output): Generator<string> {
 }
 
 const COLUMNS: readonly TableColumn<PolicyPlan>[] = [
-  { header: 'pipeline', cell: ({ pipeline }) => pipeline },
+  { header: 'pipeline', cell: ({ pipeline }) => pipeline, cut: 'middle', minWidth: 12 },
   { header: 'days', align: 'right', cell: ({ keepDays }) => String(keepDays) },
   { header: 'failures', align: 'right', cell: ({ keepFailuresDays }) => String(keepFailuresDays) },
   { header: 'before', cell: ({ before }) => timeText(before), shrink: false },
   { header: 'rows', align: 'right', cell: ({ rows }) => countText(rows) },
-  { header: 'failed', align: 'right', cell: ({ failedRows }) => countText(failedRows) },
-  { header: 'runs', align: 'right', cell: ({ runs }) => countText(runs) },
-  { header: 'oldest', cell: ({ oldest }) => timeText(oldest), shrink: false },
+  { header: 'failed', align: 'right', cell: ({ failedRows }) => countText(failedRows), leaves: 2 },
+  { header: 'runs', align: 'right', cell: ({ runs }) => countText(runs), leaves: 3 },
+  { header: 'oldest', cell: ({ oldest }) => timeText(oldest), shrink: false, leaves: 1 },
 ]

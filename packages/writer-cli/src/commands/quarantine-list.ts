@@ -30,8 +30,8 @@ export const quarantineList = defineCommand({
 const COLUMNS: readonly TableColumn<QuarantinedRow>[] = [
   { header: 'id', cell: ({ id }) => id, shrink: false },
   { header: 'quarantined', cell: ({ quarantinedAt }) => timeText(quarantinedAt), shrink: false },
-  { header: 'run', cell: ({ row }) => valueText(row.run_id) },
-  { header: 'pipeline', cell: ({ row }) => valueText(row.pipeline_id) },
-  { header: 'step', cell: ({ row }) => valueText(row.step_name) },
+  { header: 'run', cell: ({ row }) => valueText(row.run_id), minWidth: 9, leaves: 1 },
+  { header: 'pipeline', cell: ({ row }) => valueText(row.pipeline_id), cut: 'middle', minWidth: 12, leaves: 2 },
+  { header: 'step', cell: ({ row }) => valueText(row.step_name), cut: 'middle', minWidth: 12 },
   { header: 'breaks', cell: ({ reasons }) => reasons.map(({ rule }) => rule).join(', ') },
 ]

@@ -109,13 +109,13 @@ function isGlob(pipeline: string): boolean {
 }
 
 const COLUMNS: readonly TableColumn<Objective>[] = [
-  { header: 'pipeline', cell: ({ pipeline }) => pipeline },
-  { header: 'target', cell: ({ target }) => target },
+  { header: 'pipeline', cell: ({ pipeline }) => pipeline, cut: 'middle', minWidth: 14 },
+  { header: 'target', cell: ({ target }) => target, minWidth: 16 },
   { header: 'met', cell: ({ verdict }) => MET_WORDS[verdict], shrink: false, style: metStyle },
   { header: 'share', align: 'right', cell: ({ keptPercent }) => percentText(keptPercent) },
   { header: 'required', align: 'right', cell: ({ requiredPercent }) => percentText(requiredPercent) },
-  { header: 'checked', align: 'right', cell: ({ judged }) => countText(judged) },
-  { header: 'violated', align: 'right', cell: ({ broken }) => countText(broken) },
+  { header: 'checked', align: 'right', cell: ({ judged }) => countText(judged), leaves: 2 },
+  { header: 'violated', align: 'right', cell: ({ broken }) => countText(broken), leaves: 1 },
   { header: 'budget left', align: 'right', cell: ({ errorBudget }) => percentText(errorBudget.leftPercent) },
 ]
 
@@ -124,9 +124,9 @@ function metStyle({ verdict }: Objective): 'green' | 'red' | 'yellow' {
 }
 
 const BREACH_COLUMNS: readonly TableColumn<Breach & { readonly objective: Objective }>[] = [
-  { header: 'pipeline', cell: ({ objective }) => objective.pipeline },
-  { header: 'target', cell: ({ objective }) => objective.target },
+  { header: 'pipeline', cell: ({ objective }) => objective.pipeline, cut: 'middle', minWidth: 14 },
+  { header: 'target', cell: ({ objective }) => objective.target, minWidth: 14, leaves: 1 },
   { header: 'when', cell: ({ at }) => timeText(at), shrink: false },
-  { header: 'run', cell: ({ runId }) => runId ?? '' },
+  { header: 'run', cell: ({ runId }) => runId ?? '', minWidth: 9 },
   { header: 'detail', cell: ({ detail }) => detail },
 ]

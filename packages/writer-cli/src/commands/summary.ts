@@ -128,14 +128,14 @@ function* section<Row>(output: Output, rows: readonly Row[], columns: readonly T
 
 function groupColumns(name: string, key: (group: GroupFigures) => string): readonly TableColumn<GroupFigures>[] {
   return [
-    { header: name, cell: key },
+    { header: name, cell: key, cut: 'middle', minWidth: 14 },
     { header: 'runs', align: 'right', cell: ({ runs }) => countText(runs) },
     { header: 'steps', align: 'right', cell: ({ steps }) => countText(steps) },
     { header: 'failed', align: 'right', cell: ({ failedSteps }) => countText(failedSteps) },
     { header: 'average', align: 'right', cell: ({ durations }) => durationText(durations.mean) },
     { header: 'p95', align: 'right', cell: ({ durations }) => durationText(durations.p95) },
-    { header: 'rows', align: 'right', cell: ({ rowsProcessed }) => countText(rowsProcessed) },
-    { header: 'valid', align: 'right', cell: ({ validationRate }) => percentText(validationRate) },
+    { header: 'rows', align: 'right', cell: ({ rowsProcessed }) => countText(rowsProcessed), leaves: 2 },
+    { header: 'valid', align: 'right', cell: ({ validationRate }) => percentText(validationRate), leaves: 1 },
   ]
 }
 
@@ -143,12 +143,12 @@ const FAILURE_COLUMNS: readonly TableColumn<FailureGroup>[] = [
   { header: 'failed', align: 'right', cell: ({ failedSteps }) => countText(failedSteps) },
   { header: 'last seen', cell: ({ lastSeen }) => timeText(lastSeen), shrink: false },
   { header: 'message', cell: ({ message }) => message || '(none)' },
-  { header: 'steps', cell: ({ steps }) => steps.join(', ') },
+  { header: 'steps', cell: ({ steps }) => steps.join(', '), cut: 'middle', minWidth: 16 },
 ]
 
 function stepColumns(header: string): readonly TableColumn<ExtremeStep>[] {
   return [
-    { header, cell: ({ pipeline, step }) => `${pipeline}/${step}` },
+    { header, cell: ({ pipeline, step }) => `${pipeline}/${step}`, cut: 'middle', minWidth: 24 },
     { header: 'average', align: 'right', cell: ({ meanDurationSecs }) => durationText(meanDurationSecs) },
     { header: 'longest', align: 'right', cell: ({ maxDurationSecs }) => durationText(maxDurationSecs) },
     { header: 'failed', align: 'right', cell: (step) => `${countText(step.failedSteps)} of ${countText(step.steps)}` },

@@ -5,14 +5,14 @@ import type { TableColumn } from './table.ts'
 /** The columns of printed rows of the log. */
 export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
   { header: 'started', cell: (row) => timeText(startText(row)), shrink: false },
-  { header: 'pipeline', cell: (row) => valueText(row.pipeline_id) },
-  { header: 'run', cell: (row) => valueText(row.run_id) },
-  { header: 'phase', cell: (row) => valueText(row.phase), shrink: false },
-  { header: 'step', cell: (row) => valueText(row.step_name) },
+  { header: 'pipeline', cell: (row) => valueText(row.pipeline_id), cut: 'middle', minWidth: 12 },
+  { header: 'run', cell: (row) => valueText(row.run_id), minWidth: 9 },
+  { header: 'phase', cell: (row) => valueText(row.phase), shrink: false, leaves: 3 },
+  { header: 'step', cell: (row) => valueText(row.step_name), cut: 'middle', minWidth: 16 },
   { header: 'status', cell: statusText, shrink: false, style: statusStyle },
   { header: 'duration', align: 'right', cell: (row) => durationText(row.duration_secs) },
-  { header: 'rows', align: 'right', cell: rowsText },
-  { header: 'valid', align: 'right', cell: (row) => percentText(row.validation_rate) },
+  { header: 'rows', align: 'right', cell: rowsText, leaves: 2 },
+  { header: 'valid', align: 'right', cell: (row) => percentText(row.validation_rate), leaves: 1 },
 ]
 
 function startText(row: Row): string | null {

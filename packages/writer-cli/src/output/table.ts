@@ -12,6 +12,12 @@ export interface TableColumn<Row> {
   readonly style?: (row: Row) => StyleFormat | undefined
   /** True if the column may be cut to make the table fit. Default: true for left-aligned columns. */
   readonly shrink?: boolean
+  /** The width in cells below which the column is cut only if no column can leave the table. Default: 6. */
+  readonly minWidth?: number
+  /** Where text is cut; names are cut in the middle, because their ends distinguish them. Default: `end`. */
+  readonly cut?: 'end' | 'middle'
+  /** The order in which columns leave a table that is too wide, 1 first. Default: the column stays. */
+  readonly leaves?: number
 }
 
 export interface TableLayout {
@@ -23,22 +29,25 @@ export interface TableLayout {
 const GAP = '  '
 const MIN_WIDTH = 6
 
-/** Returns the lines of a table: header and rows, with two spaces between columns and no trailing spaces. */
+/**
+ * Returns the lines of a table: header and rows, with two spaces between columns and no trailing spaces. If columns left the table to make it fit, the last line
+ * names them.
+ */
 export function formatTable<Row>(
-  columns: readonly TableColumn<Row>[],
+  all: readonly TableColumn<Row>[],
   rows: readonly Row[],
   { style = plain, width }: TableLayout = {},
 ): string[] {
-  const cells = rows.map((row) => columns.map((column) => sanitize(column.cell(row))))
-  const natural = columns.map((column, at) =>
-    Math.max(stringWidth(column.header), ...cells.map((line) => stringWidth(line[at] ?? ''))),
-  )
-  const widths = width === undefined ? natural : fitWidths(columns, natural, width)
+  const measured = all.map((column) => measure(column, rows))
+  const kept = width === undefined ? measured : keptColumns(measured, width)
+  const columns = kept.map(({ column }) => column)
+  const widths = width === undefined ? kept.map(({ natural }) => natural) : fitWidths(kept, width)
   const isLast = (at: number) => at === columns.length - 1
   const line = (texts: readonly string[], formatOf: (at: number) => StyleFormat | undefined) =>
     columns
       .map((column, at) => {
-        const text = cut(texts[at] ?? '', widths[at] ?? 0)
+        const shorten = column.cut === 'middle' ? cutMiddle : cut
+        const text = shorten(texts[at] ?? '', widths[at] ?? 0)
         const blanks = ' '.repeat(Math.max(0, (widths[at] ?? 0) - stringWidth(text)))
         const format = formatOf(at)
         const painted = format ? style(format, text) : text
@@ -51,24 +60,67 @@ export function formatTable<Row>(
     columns.map((column) => column.header),
     () => 'bold',
   )
-  return [header, ...rows.map((row, index) => line(cells[index] ?? [], (at) => columns[at]?.style?.(row)))]
+  const lines = rows.map((row, index) =>
+    line(
+      kept.map(({ cells }) => cells[index] ?? ''),
+      (at) => columns[at]?.style?.(row),
+    ),
+  )
+  const left = all.filter((column) => !columns.includes(column)).map((column) => column.header)
+  const note = `not shown: ${left.join(', ')} (make the terminal wider, or pass --json)`
+  return [header, ...lines, ...(left.length > 0 ? [style('gray', note)] : [])]
 }
 
-/** Shrinks the widest columns that may shrink until the table fits; a table that cannot fit stays wider. */
-function fitWidths<Row>(columns: readonly TableColumn<Row>[], natural: readonly number[], width: number): number[] {
-  const widths = [...natural]
-  const shrinks = columns.map((column) => column.shrink ?? column.align !== 'right')
-  let excess = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (columns.length - 1) - width
-  while (excess > 0) {
-    let widest = -1
-    for (const [at, each] of widths.entries()) {
-      if (shrinks[at] && each > MIN_WIDTH && each > (widths[widest] ?? 0)) widest = at
+interface MeasuredColumn<Row> {
+  readonly column: TableColumn<Row>
+  readonly cells: readonly string[]
+  /** The width that the column would have without a limit. */
+  readonly natural: number
+  /** The width below which a column leaves, this one or another. */
+  readonly comfortable: number
+  /** The width below which the column is never cut. */
+  readonly least: number
+}
+
+function measure<Row>(column: TableColumn<Row>, rows: readonly Row[]): MeasuredColumn<Row> {
+  const { shrink = column.align !== 'right', minWidth = MIN_WIDTH } = column
+  const cells = rows.map((row) => sanitize(column.cell(row)))
+  const natural = cells.reduce((widest, text) => Math.max(widest, stringWidth(text)), stringWidth(column.header))
+  const comfortable = shrink ? Math.min(natural, minWidth) : natural
+  return { column, cells, natural, comfortable, least: shrink ? Math.min(natural, MIN_WIDTH) : natural }
+}
+
+/** Returns the columns that stay in a table of this width. */
+function keptColumns<Row>(measured: readonly MeasuredColumn<Row>[], width: number): readonly MeasuredColumn<Row>[] {
+  const leaving = measured
+    .filter(({ column }) => column.leaves !== undefined)
+    .sort((a, b) => (a.column.leaves ?? 0) - (b.column.leaves ?? 0))
+  let kept = measured
+  while (leaving.length > 0 && tableWidth(kept.map(({ comfortable }) => comfortable)) > width) {
+    const next = leaving.shift()
+    kept = kept.filter((each) => each !== next)
+  }
+  return kept
+}
+
+/** Shrinks the widest columns until the table fits, first to comfortable widths; a table that cannot fit stays wider. */
+function fitWidths<Row>(columns: readonly MeasuredColumn<Row>[], width: number): number[] {
+  const widths = columns.map(({ natural }) => natural)
+  for (const limit of ['comfortable', 'least'] as const) {
+    for (let excess = tableWidth(widths) - width; excess > 0; excess--) {
+      let widest = -1
+      for (const [at, each] of widths.entries()) {
+        if (each > (columns[at]?.[limit] ?? each) && each > (widths[widest] ?? 0)) widest = at
+      }
+      if (widest === -1) break
+      widths[widest] = (widths[widest] ?? 0) - 1
     }
-    if (widest === -1) break
-    widths[widest] = (widths[widest] ?? 0) - 1
-    excess--
   }
   return widths
+}
+
+function tableWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1)
 }
 
 /** Returns the columns in which a row has text. */
