@@ -4,17 +4,23 @@ import type {
   EraseOptions,
   EraseResult,
   ExportOptions,
+  ListPipelinesOptions,
+  ListRunsOptions,
   MaintainTableOptions,
   MaintainTableResult,
   OptimizeTableOptions,
   OptimizeTableResult,
   PerformanceTrends,
+  PipelineList,
   PruneOptions,
   PruneResult,
   QualityTrends,
   RetentionOptions,
   RetentionPlan,
   RunComparison,
+  RunExplanation,
+  RunList,
+  RunView,
   ServiceLevelOptions,
   ServiceLevelReport,
   SummaryOptions,
@@ -121,6 +127,14 @@ export interface WriterMethods {
   analyzeQualityTrends(options?: TrendOptions): Promise<QualityTrends>
   /** Writes rows of the log to a file, completely or not at all. Throws WriterTableError if the file exists or cannot be written. */
   exportAnalyticsData(options?: ExportOptions): Promise<AnalyticsExportResult>
+  /** Lists the pipelines with their state, their last runs, and what is due. */
+  listPipelines(options?: ListPipelinesOptions): Promise<PipelineList>
+  /** Lists runs, newest first, in pages that later runs do not shift. */
+  listRuns(options?: ListRunsOptions): Promise<RunList>
+  /** Reads one run: its steps and attempts, the critical path, and what differs from the last good run. */
+  viewRun(runId: string, options?: TableOption): Promise<RunView>
+  /** Explains one run: what broke, since when, what changed, and which steps did not run. */
+  explainRun(runId: string, options?: TableOption): Promise<RunExplanation>
   /** Compares two runs step by step; changes are from `a` to `b`. */
   compareRuns(a: string, b: string, options?: TableOption): Promise<RunComparison>
   /** Finds the steps that make up the duration of a run. */

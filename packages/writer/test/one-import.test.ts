@@ -69,6 +69,7 @@ test('the clock of the writer is the clock of all its methods, unless a call bri
   expect(detectedAt(await writer.detectAnomalies(spike, { store: false, now: () => later }))).toBe(later.toISOString())
   expect(await writer.generateSummaryReport({ days: 6.5 })).toMatchObject({ available: true, totalExecutions: 5 })
   expect(await writer.backtest({ days: 6.5 })).toMatchObject({ rows: 5 })
+  expect(await writer.listRuns({ days: 6.5 })).toMatchObject({ runs: { length: 5 } })
 })
 
 test('feedback, profiles and quarantine are methods of the writer', async () => {
@@ -81,6 +82,15 @@ test('feedback, profiles and quarantine are methods of the writer', async () => 
   expect(await writer.readFeedback()).toMatchObject([{ kind: 'expected', anomalyId: anomalies[0]?.id }])
   expect((await writer.detectAnomalies([row(40, { duration_secs: 900 })])).anomalyCount).toBe(0)
   expect(await writer.profileLog({ columns: ['duration_secs'] })).toMatchObject({ rows: 40 })
+})
+
+test('runs are listed, viewed and explained by methods of the writer', async () => {
+  await using writer = await createWriter({ ...settings, storage: memoryStorage() })
+  await writer.writeLogRows([row(0), row(1, { success: false, error_message: 'no route' })])
+  expect(await writer.listPipelines()).toMatchObject({ pipelines: [{ pipeline: 'orders' }] })
+  expect(await writer.viewRun('run-0')).toMatchObject({ available: true, run: { runId: 'run-0' } })
+  expect(await writer.viewRun('run-9')).toMatchObject({ available: false, reason: expect.any(String) })
+  expect(await writer.explainRun('run-1')).toMatchObject({ available: true, brokenSteps: [{ step: 'clean' }] })
 })
 
 test('rows that are not iterable are refused by the methods of the writer too', async () => {
