@@ -97,6 +97,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   alerts: 'List, test and send alerts',
   delta: 'Inspect Delta tables',
   quarantine: 'List and release quarantined rows',
+  run: 'Show or follow one run',
 }
 
 function groupOf(program: Program, { name }: RegisteredCommand): Program {

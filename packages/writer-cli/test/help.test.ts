@@ -10,7 +10,7 @@ test('--help lists every command and goes to standard output', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   for (const { name, summary } of COMMANDS) {
     if (!name.includes(' ')) expect(stdout).toContain(summary)
-    expect(stdout).toContain(name.split(' ')[0])
+    expect(stdout).toMatch(new RegExp(`^ {2}${name.split(' ')[0]}\\s+\\S`, 'm'))
   }
 })
 

@@ -17,7 +17,7 @@ export const pipelines = defineCommand({
     limit: integer('Maximum number of pipelines; those that ran last', { short: 'n', min: 1, max: 1000, default: 100 }),
   },
   examples: [
-    { command: 'pipelines', does: 'how everything is' },
+    { command: 'pipelines', does: 'the state of every pipeline' },
     { command: 'pipelines --tag nightly --runs 30', does: 'pipelines with a tag, with longer strips' },
     {
       command: 'pipelines --json | jq \'.pipelines[] | select(.state == "failed")\'',
