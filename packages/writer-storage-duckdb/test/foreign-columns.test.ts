@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import { batchRows, createLogWriter, type LogRowInput, parsePredicate, type Row } from '@forge/writer-core'
+import { batchFromRows, batchRows, createLogWriter, type LogRowInput, parsePredicate, type Row } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
 import { freshPath } from './log-rows.ts'
@@ -119,7 +119,28 @@ test('nanoseconds are compared exactly, and a table with them is not migrated to
   await expect(table.migrate()).rejects.toMatchObject({
     code: 'SCHEMA',
     committed: 'no',
-    context: { problems: [expect.stringContaining('run_started_at')] },
+    context: { problems: [{ column: 'run_started_at', problem: expect.any(String) }] },
+  })
+  await storage.close()
+})
+
+test.each([
+  ['unsigned_long', -1n],
+  ['unsigned_long', 2n ** 64n],
+  ['unsigned_long', -1],
+  ['huge', 2n ** 127n],
+  ['unsigned', -1],
+  ['unsigned', 2n ** 32n],
+  ['unsigned_tiny', 256],
+])('a number beyond the engine type of %s does not fit: %s', async (name, value) => {
+  const storage = duckdbStorage({ path: await foreignTable() })
+  const table = await storage.openTable(REF)
+  const given = typeof value === 'bigint' && name !== 'unsigned' ? 'decimal(39,0)' : 'int64'
+  const batch = batchFromRows([{ name, type: given, nullable: true }], [{ [name]: value }])
+  await expect(table.append(batch, { batchId: 'a' })).rejects.toMatchObject({
+    code: 'SCHEMA',
+    committed: 'no',
+    context: { columns: [name] },
   })
   await storage.close()
 })

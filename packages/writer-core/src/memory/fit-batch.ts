@@ -1,41 +1,13 @@
 import { columnBuilder } from '../batch/column-builder.ts'
-import { goesIntoDecimal } from '../batch/exact-values.ts'
 import type { ColumnVector, LogBatch } from '../batch/log-batch.ts'
 import { valueAt } from '../batch/rows.ts'
 import { unknownColumns, vectorOf } from '../batch/select.ts'
 import { hasNoNull, isAllNull } from '../batch/validity.ts'
-import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import { assertNewColumns } from '../log/column-names.ts'
-import { type ColumnType, isDecimal, isNested, type PlainType } from '../log/column-type.ts'
-import type { Value } from '../log/row.ts'
+import type { ColumnType } from '../log/column-type.ts'
 import type { TableOptions } from '../storage/log-table.ts'
-
-const WHOLE: readonly ColumnType[] = ['int64', 'int32', 'int16', 'int8']
-/** The types that each column type accepts. */
-const COMPATIBLE: Readonly<Record<PlainType, readonly ColumnType[]>> = {
-  string: ['string', 'json', 'timestamp', 'date'],
-  json: ['json', 'string'],
-  int64: WHOLE,
-  int32: WHOLE,
-  int16: WHOLE,
-  int8: WHOLE,
-  double: ['double', 'float', ...WHOLE],
-  float: ['float', 'double', ...WHOLE],
-  boolean: ['boolean'],
-  timestamp: ['timestamp'],
-  date: ['date'],
-  binary: ['binary'],
-}
-const WIDER: Readonly<Partial<Record<ColumnType, ColumnType>>> = {
-  int32: 'int64',
-  int16: 'int64',
-  int8: 'int64',
-  float: 'double',
-}
-/** The largest integer up to which each type holds all integers exactly. */
-const EXACT: Readonly<Partial<Record<ColumnType, number>>> = { int32: 2 ** 31 - 1, double: 2 ** 53, float: 2 ** 24 }
-const LARGEST_FLOAT = 3.4028234663852886e38
+import { assertNoMisfits, type Misfit, misfitOf } from '../storage/widening.ts'
 
 export interface Fitted {
   /** The columns of the table after the write. */
@@ -50,15 +22,8 @@ export interface Fitted {
  */
 export function fitBatch(batch: LogBatch, stored: readonly ColumnDefinition[], options: TableOptions): Fitted {
   const extra = newColumns(batch, stored, options)
-  const problems: string[] = []
-  const fitted = [...stored, ...extra].map((column) => fitColumn(batch, column, options, problems))
-  if (problems.length > 0) {
-    throw new WriterSchemaError(`values do not fit the table: ${problems.join('; ')}`, {
-      context: { problems },
-      committed: 'no',
-      suggestions: ['Set autoOptimizeSchema to widen columns.'],
-    })
-  }
+  const fitted = [...stored, ...extra].map((column) => fitColumn(batch, column, options))
+  assertNoMisfits(fitted.flatMap(({ misfit }) => misfit ?? []))
   return {
     columns: fitted.map(({ column }) => column),
     batch: {
@@ -99,42 +64,23 @@ export function addColumns(
 interface FittedColumn {
   readonly column: ColumnDefinition
   readonly vector: ColumnVector
+  readonly misfit?: Misfit
 }
 
-function fitColumn(
-  batch: LogBatch,
-  column: ColumnDefinition,
-  { widenColumns = false }: TableOptions,
-  problems: string[],
-): FittedColumn {
-  const vector = vectorOf(batch, column.name)
-  const given = batch.columns.find(({ name }) => name === column.name)
-  if (!column.nullable && hasNull(vector, batch.rowCount)) problems.push(`${column.name} must have a value`)
-  if (!vector || !given || isAllNull(vector.validity, batch.rowCount))
-    return { column, vector: nulls(column, batch.rowCount) }
-  if (!accepts(column.type, given.type)) {
-    problems.push(`column ${column.name} has type ${column.type}, not ${given.type}`)
-    return { column, vector }
-  }
-  const fits = convert(vector, given.type, column, batch.rowCount)
-  if (fits) return { column, vector: fits }
-  const wider = widenColumns ? widenColumn(column) : undefined
-  const fitsWider = wider && convert(vector, given.type, wider, batch.rowCount)
-  if (wider && fitsWider) return { column: wider, vector: fitsWider }
-  problems.push(`${column.name} has values out of range for ${column.type}`)
-  return { column, vector }
-}
-
-/** Returns whether a column accepts a type: decimals accept numbers that they hold, and nested values are JSON. */
-function accepts(to: ColumnType, from: ColumnType): boolean {
-  if (isDecimal(to)) return goesIntoDecimal(from)
-  if (isNested(to)) return from === to
-  return COMPATIBLE[to].includes(isNested(from) ? 'json' : from)
-}
-
-function widenColumn(column: ColumnDefinition): ColumnDefinition | undefined {
-  const type = WIDER[column.type]
-  return type && { ...column, type }
+function fitColumn(batch: LogBatch, column: ColumnDefinition, { widenColumns = false }: TableOptions): FittedColumn {
+  const { name } = column
+  const vector = vectorOf(batch, name)
+  const given = batch.columns.find((each) => each.name === name)
+  const empty = { column, vector: nulls(column, batch.rowCount) }
+  if (!column.nullable && hasNull(vector, batch.rowCount))
+    return { ...empty, misfit: { column: name, problem: 'must have a value' } }
+  if (!vector || !given || isAllNull(vector.validity, batch.rowCount)) return empty
+  const misfit = misfitOf(column, vector, given.type)
+  if (misfit && !(widenColumns && misfit.to)) return { ...empty, misfit }
+  const fitting = { ...column, type: misfit?.to ?? column.type }
+  const converted = convert(vector, given.type, fitting, batch.rowCount)
+  if (converted) return { column: fitting, vector: converted }
+  return { ...empty, misfit: { column: name, problem: `has values that are not ${column.type}` } }
 }
 
 function hasNull(vector: ColumnVector | undefined, rowCount: number): boolean {
@@ -147,7 +93,7 @@ function nulls(column: ColumnDefinition, rowCount: number): ColumnVector {
   return builder.finish()
 }
 
-/** Converts the vector to a type; returns undefined if a value does not fit. */
+/** Converts the vector to a type that holds its numbers; returns undefined if text is not valid for the type. */
 function convert(
   vector: ColumnVector,
   from: ColumnType,
@@ -156,20 +102,10 @@ function convert(
 ): ColumnVector | undefined {
   if (from === to.type && from !== 'float') return vector
   const builder = columnBuilder(to, { expectedRows: rowCount })
-  const isWhole = WHOLE.includes(from)
   for (let row = 0; row < rowCount; row++) {
     const value = valueAt(vector, from, row)
-    if (typeof value !== 'string' && !holds(to.type, value, isWhole)) return undefined
     const stored = to.type === 'float' && typeof value === 'number' ? Math.fround(value) : value
     if (builder.add(stored) !== undefined) return undefined
   }
   return builder.finish()
-}
-
-/** Returns whether the type holds a number: integers must be exact; other numbers may lose digits, but must stay finite. */
-function holds(type: ColumnType, value: Exclude<Value, string>, isWhole: boolean): boolean {
-  if (typeof value !== 'number' && typeof value !== 'bigint') return true
-  const most = EXACT[type]
-  if (isWhole && most !== undefined) return value <= most && value >= (type === 'int32' ? -most - 1 : -most)
-  return type !== 'float' || !Number.isFinite(Number(value)) || Math.abs(Number(value)) <= LARGEST_FLOAT
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnType } from '../log/column-type.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import { eq } from '../predicate/build.ts'
 import { type Bench, COLUMNS, ids, idsIn, REF, read } from './storage-under-test.ts'
@@ -114,6 +115,44 @@ export function testSchema(bench: Bench): void {
     ])
     const missing = table.evolve({ widen: [{ column: 'nope', to: 'int64' }] })
     await expect(missing).rejects.toMatchObject({ code: 'SCHEMA' })
+  })
+
+  test.each<[ColumnType, ColumnType, unknown]>([
+    ['int8', 'int16', -128],
+    ['int8', 'double', 127],
+    ['int16', 'int32', 32_767],
+    ['int32', 'double', -(2 ** 31)],
+    ['json', 'string', '{"a":  1}'],
+  ])('evolve widens %s to %s', async (from, to, value) => {
+    const columns: ColumnDefinition[] = [{ name: 'value', type: from, nullable: true }]
+    const table = await bench.table({ columns })
+    if (!table.evolve) return
+    await table.append(batchFromRows(columns, [{ value }]), { batchId: 'a' })
+    await table.evolve({ widen: [{ column: 'value', to }] })
+    expect((await table.info()).columns).toMatchObject([{ name: 'value', type: to }])
+    expect(await read(table)).toEqual([{ value }])
+  })
+
+  test.each<[ColumnType, ColumnType]>([
+    ['int64', 'double'],
+    ['int64', 'int32'],
+    ['double', 'float'],
+    ['int32', 'float'],
+    ['string', 'json'],
+    ['int32', 'string'],
+    ['decimal(5,2)', 'double'],
+    ['boolean', 'int64'],
+  ])('evolve never narrows or converts: %s to %s', async (from, to) => {
+    const columns: ColumnDefinition[] = [{ name: 'value', type: from, nullable: true }]
+    const table = await bench.table({ columns })
+    if (!table.evolve) return
+    await table.append(batchFromRows(columns, [{}]), { batchId: 'a' })
+    await expect(table.evolve({ widen: [{ column: 'value', to }] })).rejects.toMatchObject({
+      code: 'SCHEMA',
+      committed: 'no',
+      context: { column: 'value', from, to },
+    })
+    expect((await table.info()).columns).toMatchObject([{ name: 'value', type: from }])
   })
 
   test('a table of the columns of today has nothing to migrate', async ({ skip }) => {

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
+import type { ColumnVector } from '../batch/log-batch.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import type { ColumnType } from '../log/column-type.ts'
 import type { TableOptions } from '../storage/log-table.ts'
 import { type Bench, read } from './storage-under-test.ts'
+
+/** The bitmap of two values of which only the second is not null. */
+const SECOND_ONLY = Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0)
 
 const value = (type: ColumnType): ColumnDefinition => ({ name: 'value', type, nullable: true })
 const batchOf = (type: ColumnType, ...values: readonly unknown[]) =>
@@ -136,6 +140,21 @@ export function testTypes(bench: Bench): void {
     const failing = table.append(batchOf(given, value), { batchId: 'a' })
     await expect(failing).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
     expect((await table.info()).exists).toBe(false)
+  })
+
+  test.each<[ColumnType, ColumnVector]>([
+    ['int32', { kind: 'int64', values: BigInt64Array.of(2n ** 40n, 1n), validity: SECOND_ONLY }],
+    ['int8', { kind: 'int32', values: Int32Array.of(1000, 1), validity: SECOND_ONLY }],
+    ['double', { kind: 'int64', values: BigInt64Array.of(2n ** 60n + 1n, 1n), validity: SECOND_ONLY }],
+    ['float', { kind: 'double', values: Float64Array.of(1e300, 1), validity: SECOND_ONLY }],
+    ['decimal(3,0)', { kind: 'int64', values: BigInt64Array.of(2n ** 60n, 1n), validity: SECOND_ONLY }],
+  ])('what the slot of a null holds is never compared with a column of %s', async (stored, vector) => {
+    const table = await tableOf(stored, { widenColumns: true })
+    const given = vector.kind === 'int64' ? 'int64' : vector.kind === 'int32' ? 'int32' : 'double'
+    await table.append({ rowCount: 2, columns: [value(given)], vectors: [vector] }, { batchId: 'a' })
+    expect((await table.info()).columns[1]).toMatchObject({ type: stored })
+    const found = await read(table, { columns: ['value'] })
+    expect(found.map((row) => row.value === null || Number(row.value)).sort()).toEqual([1, true])
   })
 
   test('the first write may widen a column', async () => {

@@ -1,11 +1,14 @@
 import {
+  assertNoMisfits,
   type ColumnDefinition,
   type CommitOptions,
   type CommitResult,
   emptyBatch,
   isAllNull,
   type LogBatch,
+  misfits,
   WriterConcurrencyError,
+  widerType,
 } from '@forge/writer-core'
 import { type BatchSource, batchSource } from '@forge/writer-storage-duckdb/engine'
 import { mayHoldMarks } from '../data/hidden-marks.ts'
@@ -14,7 +17,6 @@ import type { Action } from '../log/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { longTexts } from '../partition/partition-folders.ts'
 import { columnsFromSchema } from '../schema/log-columns.ts'
-import { assertHeld } from '../schema/misfits.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import { otherType, type TablePlan } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
@@ -49,9 +51,7 @@ export async function appendStream(
 /** Returns true if values may be too wide for a column, which is only known once all values are there. */
 export function hasNarrowColumns(snapshot: Snapshot | undefined): boolean {
   if (snapshot === undefined) return false
-  return parseSchema(snapshot.metadata).fields.some(
-    ({ type }) => type.kind === 'primitive' && ['integer', 'short', 'byte', 'float'].includes(type.name),
-  )
+  return columnsFromSchema(parseSchema(snapshot.metadata)).some(({ type }) => widerType(type) !== undefined)
 }
 
 async function writeAll(core: TableCore, preparation: Preparation, source: BatchSource, passed: PassedBatches) {
@@ -126,7 +126,7 @@ function passedBatches(batches: Iterable<LogBatch>): PassedBatches {
     },
     *[Symbol.iterator]() {
       for (const batch of batches) {
-        assertHeld(passed.columns, batch)
+        assertNoMisfits(misfits(passed.columns, batch))
         if (passed.plan) assertWithoutValues(passed.plan, batch)
         passed.rows += batch.rowCount
         passed.mayHoldMarks ||= mayHoldMarks(batch)

@@ -1,8 +1,8 @@
-import { type SchemaChange, unknownColumns, WriterSchemaError, WriterTableError } from '@forge/writer-core'
+import { assertWidening, type SchemaChange, unknownColumns, WriterTableError } from '@forge/writer-core'
 import { readFilesSql } from '../data/read-files.ts'
 import type { Metadata } from '../log/actions.ts'
 import type { StructField } from '../schema/delta-type.ts'
-import { columnsFromSchema, fieldFromColumn } from '../schema/log-columns.ts'
+import { columnsFromSchema, widenedField } from '../schema/log-columns.ts'
 import { formatSchema, parseSchema } from '../schema/schema-json.ts'
 import { addColumns } from '../schema/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
@@ -49,13 +49,6 @@ export async function evolve(core: TableCore, change: SchemaChange): Promise<voi
   })
 }
 
-const WIDER: Readonly<Record<string, readonly string[]>> = {
-  int8: ['int16', 'int32', 'int64', 'double'],
-  int16: ['int32', 'int64', 'double'],
-  int32: ['int64', 'double'],
-  float: ['double'],
-}
-
 function widenFields(metadata: Metadata, changes: NonNullable<SchemaChange['widen']>): Metadata {
   const schema = parseSchema(metadata)
   const columns = columnsFromSchema(schema)
@@ -69,13 +62,8 @@ function widenFields(metadata: Metadata, changes: NonNullable<SchemaChange['wide
     const change = changes.find(({ column }) => column === field.name)
     const column = columns.find(({ name }) => name === field.name)
     if (change === undefined || column === undefined || column.type === change.to) return field
-    if (!WIDER[column.type]?.includes(change.to)) {
-      throw new WriterSchemaError(`column ${field.name} cannot be widened from ${column.type} to ${change.to}`, {
-        context: { column: field.name, from: column.type, to: change.to },
-        committed: 'no',
-      })
-    }
-    return { ...field, type: fieldFromColumn({ ...column, type: change.to }).type }
+    assertWidening(column, change.to)
+    return widenedField(field, change.to)
   })
   return { ...metadata, schemaString: formatSchema({ kind: 'struct', fields }) }
 }

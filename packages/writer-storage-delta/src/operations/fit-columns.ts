@@ -1,6 +1,5 @@
-import type { LogBatch } from '@forge/writer-core'
+import { type LogBatch, misfits } from '@forge/writer-core'
 import { columnsFromSchema } from '../schema/log-columns.ts'
-import { misfits } from '../schema/misfits.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { evolve } from './evolve.ts'

@@ -1,17 +1,16 @@
 import {
+  acceptsType,
   type ColumnDefinition,
   type ColumnType,
   decimalShape,
   decimalType,
-  exactShape,
-  goesIntoDecimal,
   isDecimal,
   isNested,
   type PlainType,
   WriterUnsupportedError,
 } from '@forge/writer-core'
 import { jsonTextSql, nestedSql, quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import type { DecimalType, DeltaType, PrimitiveName, StructField, StructType } from './delta-type.ts'
+import { type DecimalType, type DeltaType, isVoid, type PrimitiveName, type StructField, type StructType } from './delta-type.ts'
 import { engineType } from './engine-type.ts'
 import { deltaNested, nestedColumnType } from './nested-columns.ts'
 
@@ -69,6 +68,12 @@ export function fieldFromColumn(column: ColumnDefinition): StructField {
   }
 }
 
+/** Returns the field with its column widened to a type. All other metadata stays. */
+export function widenedField(field: StructField, to: ColumnType): StructField {
+  const { [JSON_KEY]: _json, ...metadata } = field.metadata
+  return { ...field, type: deltaType(to), metadata: to === 'json' ? field.metadata : metadata }
+}
+
 export function columnsFromSchema(schema: StructType): ColumnDefinition[] {
   return schema.fields.map((field) => {
     const { comment, [UNIT_KEY]: unit = field.type.declared?.unit } = field.metadata
@@ -123,37 +128,26 @@ export function logValueSql({ name, type }: StructField): string {
   return type.name === 'void' ? 'null::varchar' : column
 }
 
-/** Returns the expression that converts a batch's column to the table's type, or undefined if that could change its meaning. */
+/** Returns the expression that converts a batch's column to the table's type, or undefined if the table cannot take values of that type. */
 export function storedValueSql(column: ColumnDefinition, field: StructField, value: string): string | undefined {
   const { type } = field
+  const stored = columnType(field)
+  if (!acceptsType(stored, column.type)) return undefined
   if (type.kind === 'decimal') return decimalSql(column.type, type, value)
-  if (type.kind !== 'primitive') {
-    return isNested(column.type) && column.type === nestedColumnType(type)
-      ? nestedSql(value, engineType(type))
-      : undefined
-  }
-  if (isDecimal(column.type)) return undefined
-  const target = type.name
-  const stored = DELTA_NAMES[isNested(column.type) ? 'json' : column.type]
+  // Nested values that batches cannot hold are read as JSON, but not written.
+  if (type.kind !== 'primitive') return isNested(stored) ? nestedSql(value, engineType(type)) : undefined
+  if (isVoid(type)) return undefined
   // The cast refuses text that is not valid JSON, and leaves valid text unchanged.
-  if (column.type === 'string' && columnType(field) === 'json') return `${value}::json::varchar`
-  if (stored === target) return value
-  const isWhole = exactShape(column.type) !== undefined
-  if (isWhole && (target === 'long' || target === 'integer' || target === 'short' || target === 'byte')) {
-    return `${value}::${target === 'long' ? 'bigint' : target === 'integer' ? 'integer' : target === 'short' ? 'smallint' : 'tinyint'}`
-  }
-  if ((isWhole || column.type === 'float') && target === 'double') return `${value}::double`
-  if ((isWhole || column.type === 'double') && target === 'float') return `${value}::float`
-  if (column.type === 'timestamp' && target === 'timestamp_ntz') return `(${value} at time zone 'UTC')`
-  if (column.type === 'timestamp' && target === 'string') {
+  if (column.type === 'string' && stored === 'json') return `${value}::json::varchar`
+  if (column.type === 'timestamp' && type.name === 'timestamp_ntz') return `(${value} at time zone 'UTC')`
+  if (column.type === 'timestamp' && type.name === 'string')
     return `strftime(${value} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
-  }
-  return column.type === 'date' && target === 'string' ? `${value}::varchar` : undefined
+  const isSame = stored === column.type || column.type === 'json' || isNested(column.type)
+  return isSame ? value : `${value}::${engineType(type)}`
 }
 
-/** Returns the expression for a decimal, which holds the number: `assertHeld` checks that. Doubles are converted by their shortest digits. */
-function decimalSql(given: ColumnType, type: DecimalType, value: string): string | undefined {
-  if (!goesIntoDecimal(given)) return undefined
+/** Returns the expression for a decimal, which holds the number: core's `misfits` checks that. Doubles are converted by their shortest digits. */
+function decimalSql(given: ColumnType, type: DecimalType, value: string): string {
   if (given === 'double') return `${value}::varchar::${engineType(type)}`
   return given === decimalType(type.precision, type.scale) ? value : `${value}::${engineType(type)}`
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import {
   assertNewColumns,
+  assertNoMisfits,
   type ColumnDefinition,
   type ColumnType,
   isAllNull,
   type LogBatch,
+  misfits,
   WriterSchemaError,
+  widenedFor,
 } from '@forge/writer-core'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { Action, Metadata, Protocol } from '../log/actions.ts'
@@ -15,7 +18,6 @@ import { assertNewTableProperties } from '../protocol/new-table-properties.ts'
 import type { DeltaType, StructType } from './delta-type.ts'
 import { engineType } from './engine-type.ts'
 import { columnsFromSchema, fieldFromColumn, schemaFromColumns, storedValueSql } from './log-columns.ts'
-import { assertHeld, widenedFor } from './misfits.ts'
 import { formatSchema, parseSchema, typeJson } from './schema-json.ts'
 
 export interface PlanOptions {
@@ -64,7 +66,7 @@ export function planBatch(
   const { metadata, changed } = withNewColumns(before, batch.columns, options)
   const schema = parseSchema(metadata)
   if (snapshot === undefined) assertNewPartitions(options.partitionColumns, schema)
-  assertHeld(columnsFromSchema(schema), batch)
+  assertNoMisfits(misfits(columnsFromSchema(schema), batch))
   const header = changed ? [...created.filter((action) => !action.metaData), { metaData: metadata }] : created
   return { metadata, schema, header, expressions: expressionsOf(schema, batch) }
 }

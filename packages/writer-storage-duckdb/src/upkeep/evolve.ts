@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import {
   assertNewColumns,
-  type ColumnType,
+  assertWidening,
   type SchemaChange,
   unknownColumns,
-  WriterSchemaError,
   WriterTableError,
 } from '@forge/writer-core'
 import { sqlTypeOf } from '../engine/column-types.ts'
@@ -12,15 +11,6 @@ import { quoteIdentifier } from '../engine/identifiers.ts'
 import { storedColumn } from '../table/table-state.ts'
 import type { TableWrite, WriteContext } from '../write/commit-write.ts'
 import { alterType } from '../write/fit-columns.ts'
-
-/** The types to which a column can be widened without loss. */
-const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
-  int8: ['int16', 'int32', 'int64', 'double'],
-  int16: ['int32', 'int64', 'double'],
-  int32: ['int64', 'double'],
-  float: ['double'],
-  json: ['string'],
-}
 
 /** Adds and widens columns in one commit. Throws WriterSchemaError if a column already exists or would lose values. */
 export function evolveTable(change: SchemaChange): Omit<TableWrite, 'ref'> {
@@ -50,11 +40,7 @@ async function widen({ widen = [] }: SchemaChange, context: WriteContext): Promi
     const stored = context.table.columns.find(({ name }) => name === column)
     if (!stored) throw unknownColumns([column], context.table.columns)
     if (stored.type === to) continue
-    if (!WIDER[stored.type]?.includes(to)) {
-      throw new WriterSchemaError(`column ${column} cannot be widened from ${stored.type} to ${to}`, {
-        committed: 'no',
-      })
-    }
+    assertWidening(stored, to)
     await alterType(context, column, to)
   }
 }

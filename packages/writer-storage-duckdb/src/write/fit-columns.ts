@@ -1,25 +1,27 @@
 import {
   assertNewColumns,
+  assertNoMisfits,
   type ColumnDefinition,
   type ColumnType,
   type ColumnVector,
-  goesIntoDecimal,
   isAllNull,
   isDecimal,
   isNested,
+  isWithin,
   LOG_COLUMNS,
   type LogBatch,
-  type PlainType,
+  type Misfit,
+  misfitOf,
   type TableOptions,
   unknownColumns,
-  WriterSchemaError,
+  type WholeRange,
+  type WriterSchemaError,
 } from '@forge/writer-core'
 import { columnsDdl, isPlainType, sqlTypeOf } from '../engine/column-types.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { nestedSql } from '../engine/nested-sql.ts'
 import { type StoredColumn, storedColumn } from '../table/table-state.ts'
 import type { WriteContext } from './commit-write.ts'
-import { narrowing } from './narrowing.ts'
 
 /** The mapping of a batch's columns to those of the table. */
 export interface ColumnFit {
@@ -38,24 +40,18 @@ export async function fitColumns(batch: LogBatch, options: TableOptions, context
   if (!table.exists) await createTable(batch, options, context)
   await addColumns(batch, options, context)
   const stored = new Map(table.columns.map((column) => [column.name, column]))
-  const problems: string[] = []
+  const problems: Misfit[] = []
   const widen: { column: StoredColumn; to: ColumnType }[] = []
   for (const [at, column] of batch.columns.entries()) {
     const target = stored.get(column.name)
     const vector = batch.vectors[at]
     if (!target || !vector || isAllNull(vector.validity, batch.rowCount)) continue
-    const problem = fitProblem(column, vector, target)
-    if (problem === undefined) continue
-    if (problem.widenTo && options.widenColumns) widen.push({ column: target, to: problem.widenTo })
-    else problems.push(`${column.name} ${problem.text}`)
+    const misfit = storedMisfit(target, vector, column.type)
+    if (misfit === undefined) continue
+    if (misfit.to && options.widenColumns) widen.push({ column: target, to: misfit.to })
+    else problems.push(misfit)
   }
-  if (problems.length > 0) {
-    throw new WriterSchemaError(`values do not fit ${table.ref.schema}.${table.ref.name}: ${problems.join('; ')}`, {
-      context: { problems },
-      committed: 'no',
-      suggestions: ['Set autoOptimizeSchema to widen columns, or migrate the table.'],
-    })
-  }
+  assertNoMisfits(problems)
   for (const { column, to } of widen) await alterType(context, column.name, to)
   const isEmpty = batch.vectors.map(({ validity }) => isAllNull(validity, batch.rowCount))
   const targets = batch.columns.map((column, at) => ({
@@ -121,38 +117,30 @@ export async function alterType(
   schemaChanged()
 }
 
-interface FitProblem {
-  readonly text: string
-  readonly widenTo?: ColumnType
+/** The ranges of whole numbers of engine types that hold fewer of them than the type in which they are read. */
+const ENGINE_RANGES: Readonly<Record<string, WholeRange>> = {
+  UTINYINT: [0n, 2n ** 8n - 1n],
+  USMALLINT: [0n, 2n ** 16n - 1n],
+  UINTEGER: [0n, 2n ** 32n - 1n],
+  UBIGINT: [0n, 2n ** 64n - 1n],
+  HUGEINT: [-(2n ** 127n), 2n ** 127n - 1n],
 }
 
-const NUMBERS: readonly ColumnType[] = ['int64', 'int32', 'int16', 'int8', 'double', 'float']
-const COMPATIBLE: Readonly<Record<PlainType, readonly ColumnType[]>> = {
-  string: ['string', 'json'],
-  json: ['json', 'string'],
-  int64: NUMBERS,
-  int32: NUMBERS,
-  int16: NUMBERS,
-  int8: NUMBERS,
-  double: ['double', 'float'],
-  float: ['float', 'double'],
-  boolean: ['boolean'],
-  timestamp: ['timestamp', 'string'],
-  date: ['date', 'string'],
-  binary: ['binary'],
-}
-
-function accepts(target: ColumnType, given: ColumnType): boolean {
-  if (isDecimal(target)) return goesIntoDecimal(given)
-  if (isNested(target)) return given === target
-  return !isDecimal(given) && COMPATIBLE[isNested(given) ? 'json' : given].includes(target)
-}
-
-function fitProblem(column: ColumnDefinition, vector: ColumnVector, target: StoredColumn): FitProblem | undefined {
-  if (!accepts(target.type, column.type)) return { text: `is ${target.engineType} in the table, not ${column.type}` }
-  if (!isPlainType(target.engineType) && (target.type === 'string' || target.type === 'json'))
-    return { text: `is ${target.engineType} in the table` }
-  return narrowing(column, vector, target)
+/** Returns why a stored column does not hold the values: by its logical type, or by an engine type that holds fewer values. */
+function storedMisfit(target: StoredColumn, vector: ColumnVector, given: ColumnType): Misfit | undefined {
+  const misfit = misfitOf(target, vector, given)
+  if (misfit) return misfit
+  const { name, type, engineType } = target
+  if (!isPlainType(engineType) && (type === 'string' || type === 'json'))
+    return { column: name, problem: `is ${engineType} in the table` }
+  const range = ENGINE_RANGES[engineType]
+  if (!range || isWithin(vector, range, given)) return undefined
+  const [least, greatest] = range
+  return {
+    column: name,
+    problem: `has whole numbers beyond ${engineType} (${least} to ${greatest})`,
+    to: isDecimal(type) ? undefined : 'int64',
+  }
 }
 
 function selectFor({ name, type }: ColumnDefinition, isEmpty: boolean, { table }: WriteContext): string {
