@@ -1,4 +1,4 @@
-import { type AlertSettings, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { type AlertSettings, assertNoProblems, option, optionProblems, type TableSource } from '@forge/writer-core'
 import type { Alert } from './alert.ts'
 import { type Courier, courier, type DeliverOptions } from './delivery/courier.ts'
 import { quietHours } from './delivery/quiet-hours.ts'
@@ -213,15 +213,14 @@ const MAX_MS = 2 ** 31 - 1
 /** The greatest age: a hundred years. */
 const MAX_AGE_MS = 36_600 * 86_400_000
 
-function checkTimes({ timeoutMs = 1, closeTimeoutMs = 0, takeOverMs = 0, giveUpMs = 1 }: StationOptions): void {
-  const problems = [
-    !(timeoutMs > 0 && timeoutMs <= MAX_MS) && `timeoutMs must be above 0, up to ${MAX_MS}`,
-    !(closeTimeoutMs >= 0 && closeTimeoutMs <= MAX_MS) && `closeTimeoutMs must be from 0 to ${MAX_MS}`,
-    !(takeOverMs >= 0 && takeOverMs <= MAX_AGE_MS) && 'takeOverMs must be at least 0',
-    !(giveUpMs > 0 && giveUpMs <= MAX_AGE_MS) && `giveUpMs must be above 0, up to ${MAX_AGE_MS}`,
-  ].filter((problem) => problem !== false)
-  if (problems.length === 0) return
-  throw new WriterConfigurationError(`alerts: ${problems.join('; ')}`, { context: { problems }, committed: 'no' })
+function checkTimes(options: StationOptions): void {
+  const problems = optionProblems(options, {
+    timeoutMs: option.number({ above: 0, max: MAX_MS }),
+    closeTimeoutMs: option.number({ min: 0, max: MAX_MS }),
+    takeOverMs: option.number({ min: 0, max: MAX_AGE_MS }),
+    giveUpMs: option.number({ above: 0, max: MAX_AGE_MS }),
+  })
+  assertNoProblems('alerts', problems)
 }
 
 function courierOf(

@@ -16,7 +16,7 @@ export { hasNoNull, isAllNull, isValid } from './batch/validity.ts'
 export { wellFormedJson } from './batch/well-formed-json.ts'
 export { valuesFromEnvironment, variableOf } from './config/environment.ts'
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load-config.ts'
-export { type ConfigProblem, writerConfig } from './config/make-config.ts'
+export { writerConfig } from './config/make-config.ts'
 export { readConfigFile } from './config/read-config-file.ts'
 export { generateTableName, type TableNameValues } from './config/table-name.ts'
 export type {
@@ -135,6 +135,17 @@ export {
   type Operand,
   or,
 } from './predicate/build.ts'
+export {
+  assertNoProblems,
+  assertOptions,
+  type OptionChecks,
+  type OptionProblem,
+  type OptionProblems,
+  optionError,
+  optionProblems,
+} from './options/assert-options.ts'
+export { type NumberRange, type OptionCheck, option } from './options/option-checks.ts'
+export { type SchemaNames, schemaProblems } from './options/schema-problems.ts'
 export { assertExpression, assertPredicate } from './predicate/check.ts'
 export { expressionColumns, predicateColumns } from './predicate/columns-of.ts'
 export { describeExpression, describePredicate } from './predicate/describe.ts'
@@ -192,6 +203,18 @@ export type {
   VacuumOptions,
   VacuumResult,
 } from './storage/upkeep.ts'
+export {
+  acceptsType,
+  assertNoMisfits,
+  assertWidening,
+  isWithin,
+  type Misfit,
+  misfitOf,
+  misfits,
+  type WholeRange,
+  widenedFor,
+  widerType,
+} from './storage/widening.ts'
 export {
   isoFromDays,
   isoFromMicros,

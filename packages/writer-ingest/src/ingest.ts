@@ -1,5 +1,12 @@
 import type { Readable } from 'node:stream'
-import { LOG_COLUMNS, type LogRowInput, type LogWriter, WriterConfigurationError } from '@forge/writer-core'
+import {
+  assertNoProblems,
+  LOG_COLUMNS,
+  type LogRowInput,
+  type LogWriter,
+  option,
+  optionProblems,
+} from '@forge/writer-core'
 import type { AdapterOptions, IngestAdapter } from './adapter.ts'
 import { detectFormat } from './detect.ts'
 import { createIntake } from './intake.ts'
@@ -71,12 +78,12 @@ function isUtf16([first, second]: Uint8Array): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 }
 
-function assertOptions({ chunkRows = 1, staleAfterMs = 0 }: IngestOptions): void {
-  const problems = [
-    !(Number.isInteger(chunkRows) && chunkRows >= 1) && 'chunkRows must be a whole number of at least 1',
-    !(staleAfterMs >= 0) && 'staleAfterMs must be a number of at least 0',
-  ].filter((problem) => problem !== false)
-  if (problems.length > 0) throw new WriterConfigurationError(problems.join('; '), { context: { problems } })
+function assertOptions(options: IngestOptions): void {
+  const problems = optionProblems(options, {
+    chunkRows: option.whole({ min: 1 }),
+    staleAfterMs: option.number({ min: 0 }),
+  })
+  assertNoProblems('ingest', problems)
 }
 
 async function openOrFail(path: string, options: IngestOptions): Promise<IngestInput> {

@@ -1,4 +1,11 @@
-import { type Predicate, type RuleSeverity, WriterConfigurationError } from '@forge/writer-core'
+import {
+  type OptionProblem,
+  optionError,
+  type Predicate,
+  type RuleSeverity,
+  schemaProblems,
+  type WriterConfigurationError,
+} from '@forge/writer-core'
 import { z } from 'zod'
 import { predicateSchema } from './predicate-schema.ts'
 import type { RowCheck, Rule, TableCheck } from './rule.ts'
@@ -24,7 +31,7 @@ export interface RuleParts {
 interface KindDefinition<Shape extends z.core.$ZodLooseShape> {
   readonly options: Shape
   /** Says what is wrong with options that are right one by one. */
-  readonly problem?: (options: z.output<z.ZodObject<Shape, z.core.$strict>>) => string | undefined
+  readonly problem?: (options: z.output<z.ZodObject<Shape, z.core.$strict>>) => OptionProblem | undefined
   readonly make: (options: z.output<z.ZodObject<Shape, z.core.$strict>>) => RuleParts
 }
 
@@ -83,17 +90,18 @@ interface CommonOptions {
 function parseOptions(kind: string, schema: z.ZodType, given: unknown): unknown {
   const result = schema.safeParse(given)
   if (result.success) return result.data
-  throw wrongRule(
-    kind,
-    result.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)),
-  )
+  throw wrongRule(kind, schemaProblems(result.error.issues, given, { names: namesOf(schema) }))
 }
 
-export function wrongRule(kind: string, problems: readonly string[]): WriterConfigurationError {
-  const shown = problems.slice(0, 20)
-  return new WriterConfigurationError(`rule ${kind}: ${shown.join('; ')}`.slice(0, 2000), {
-    context: { rule: kind, problems: shown },
-    committed: 'no',
-    suggestions: ['Correct the options named above; the README of @forge/writer-quality lists those of each rule.'],
-  })
+function namesOf(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
 }
+
+/** Returns the error for the options of a rule. */
+export function wrongRule(kind: string, problems: readonly OptionProblem[]): WriterConfigurationError {
+  return optionError(`rule ${kind}`, problems.slice(0, MAX_PROBLEMS), [
+    'Correct the options named above; the README of @forge/writer-quality lists those of each rule.',
+  ])
+}
+
+const MAX_PROBLEMS = 20

@@ -1,12 +1,13 @@
 import {
+  assertOptions,
   type LogRowInput,
+  type OptionChecks,
+  option,
   type Predicate,
   type QualityResult,
   settledSource,
   type TableSource,
-  WriterConfigurationError,
 } from '@forge/writer-core'
-import { z } from 'zod'
 import { judgeRules } from './judge/judge-rules.ts'
 import { logRows } from './judge/log-rows.ts'
 import { onlyRows } from './judge/only-rows.ts'
@@ -68,8 +69,9 @@ export async function validateLogDataQuality(
   const isRows = rows !== undefined && rows !== null && Symbol.iterator in Object(rows)
   const settings = options ?? (isRows || rows === undefined ? {} : (rows as ValidationOptions))
   const { validationRules, now = () => new Date(), maxExamples = 10, signal } = settings
-  assertOptions(settings)
-  if (isRows && settings.where) throw configurationError('where applies only to stored rows, but rows are passed')
+  assertOptions('validateLogDataQuality', settings, OPTIONS, [
+    isRows && settings.where !== undefined && { setting: 'where', problem: 'cannot be combined with rows' },
+  ])
   const at = now()
   const table = async () =>
     storedRows(await source.table(settings.table === undefined ? {} : { table: settings.table }), signal)
@@ -89,24 +91,13 @@ export async function validateLogDataQuality(
   return result
 }
 
-const OPTIONS = z.strictObject({
-  validationRules: z.unknown().optional(),
-  table: z.string().optional(),
-  where: z.custom<Predicate>((value) => typeof value === 'object' && value !== null, 'must be a predicate').optional(),
-  minValidationRate: z.number().min(0).max(100).optional(),
-  maxInvalidRowsPercent: z.number().min(0).max(100).optional(),
-  maxExamples: z.int().min(0).max(1000).optional(),
-  now: z.custom((value) => typeof value === 'function', 'must be a function').optional(),
-  signal: z.instanceof(AbortSignal).optional(),
-})
-
-function assertOptions(options: ValidationOptions): void {
-  const { success, error } = OPTIONS.safeParse(options)
-  if (success) return
-  const problems = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
-  throw configurationError(`validateLogDataQuality: ${problems.slice(0, 20).join('; ')}`)
-}
-
-function configurationError(message: string): WriterConfigurationError {
-  return new WriterConfigurationError(message, { committed: 'no' })
+const OPTIONS: OptionChecks<ValidationOptions> = {
+  validationRules: option.any,
+  table: option.text,
+  where: option.object,
+  minValidationRate: option.number({ min: 0, max: 100 }),
+  maxInvalidRowsPercent: option.number({ min: 0, max: 100 }),
+  maxExamples: option.whole({ min: 0, max: 1000 }),
+  now: option.action,
+  signal: option.signal,
 }

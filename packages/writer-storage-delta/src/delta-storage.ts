@@ -3,9 +3,13 @@ import { join, resolve } from 'node:path'
 import {
   assertIdentifier,
   assertLocalPath,
+  assertOptions,
   type EngineSettings,
   LOG_COLUMNS,
   type Logger,
+  type OptionChecks,
+  option,
+  optionError,
   type StorageBackend,
   type TableOptions,
   type TableRef,
@@ -36,20 +40,23 @@ export interface DeltaStorageOptions {
   /**
    * The properties of new tables, such as `delta.checkpointInterval`. Default a checkpoint every 100 commits; batch ids are remembered for 90 days.
    */
-  readonly tableProperties?: Readonly<Record<string, string>>
+  readonly tableProperties?: Readonly<Record<string, string>> | undefined
   /** The number of attempts at a change if other writers commit in between. Default 10. */
-  readonly maxCommitAttempts?: number
-  /** The number of threads of the engine, and of files written at once. Default 1 to 4, depending on the machine. */
-  readonly parallelWriteThreads?: number
-  /** The memory limit of the engine, in bytes. Default half of what the process may use. */
-  readonly memoryLimitBytes?: number
+  readonly maxCommitAttempts?: number | undefined
+  /** The number of engine threads, and of files written at once. Default: the number of cores, at most 4. */
+  readonly threads?: number | undefined
+  /** The share of the process's memory limit that the engine may use, 0.05-0.95. Default 0.5. */
+  readonly memoryFraction?: number | undefined
   /** Allows commits on file systems without hard links. Safe only if a single process ever writes. Default false. */
-  readonly unsafeSingleWriter?: boolean
+  readonly unsafeSingleWriter?: boolean | undefined
   /** Skips files that cannot hold a row of the answer by their statistics. Default true. Set it to false if statistics of other writers are wrong. */
-  readonly fileSkipping?: boolean
-  readonly logger?: Logger
-  readonly now?: () => Date
-  readonly random?: () => number
+  readonly fileSkipping?: boolean | undefined
+  /** A logger with pino's methods. Default: silent. */
+  readonly logger?: Logger | undefined
+  /** The clock. Default: the system clock. */
+  readonly now?: (() => Date) | undefined
+  /** The source of random numbers for names and waits. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined
 }
 
 /** A storage of log tables as Delta Lake tables in a folder. Spark, delta-rs, Trino and DuckDB read and write them as well. */
@@ -64,15 +71,18 @@ const NEW_TABLE_PROPERTIES: Readonly<Record<string, string>> = {
 
 const SILENT: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
+/**
+ * Creates a storage of Delta tables. Throws WriterConfigurationError that lists every invalid option.
+ * @example
+ * const storage = deltaStorage({ path: 'logs' })
+ */
 export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
+  assertOptions('deltaStorage', options, OPTIONS)
   assertLocalPath(options.path)
   const location = resolve(options.path)
   const open = new Map<string, { readonly core: TableCore; readonly upkeep: Maintenance }>()
   let starting: Promise<Engine> | undefined
-  let settings: EngineOptions = {
-    ...(options.parallelWriteThreads === undefined ? {} : { threads: options.parallelWriteThreads }),
-    ...(options.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: options.memoryLimitBytes }),
-  }
+  let settings = engineOptions({ parallelWriteThreads: options.threads, memoryFraction: options.memoryFraction })
   let isClosed = false
   const assertOpen = () => {
     if (isClosed) throw new WriterTableError(`the storage is closed: ${location}`, { committed: 'no' })
@@ -127,6 +137,19 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
   }
 }
 
+const OPTIONS: OptionChecks<DeltaStorageOptions> = {
+  path: option.any,
+  tableProperties: option.object,
+  maxCommitAttempts: option.whole({ min: 1 }),
+  threads: option.whole({ min: 1 }),
+  memoryFraction: option.number({ min: 0.05, max: 0.95 }),
+  unsafeSingleWriter: option.flag,
+  fileSkipping: option.flag,
+  logger: option.object,
+  now: option.action,
+  random: option.action,
+}
+
 function newTable(ref: TableRef, table: TableOptions, options: DeltaStorageOptions, engine: () => Promise<Engine>) {
   const { now = () => new Date(), random = Math.random, logger = SILENT, unsafeSingleWriter = false } = options
   const store = localStore(join(options.path, ref.schema, ref.name), { unsafeSingleWriter })
@@ -153,13 +176,14 @@ function newTable(ref: TableRef, table: TableOptions, options: DeltaStorageOptio
 /** Throws WriterConfigurationError for a lock timeout, which has no effect here. */
 function engineOptions({ parallelWriteThreads, memoryFraction, lockTimeoutMs }: EngineSettings): EngineOptions {
   if (lockTimeoutMs !== undefined) {
-    throw new WriterConfigurationError('lockTimeoutMs is not supported: Delta tables have no lock to wait for', {
-      context: { setting: 'lockTimeoutMs' },
-      committed: 'no',
-      suggestions: [
+    const problem = 'is not supported: Delta tables have no lock to wait for'
+    throw optionError(
+      'invalid configuration',
+      [{ setting: 'lockTimeoutMs', problem }],
+      [
         'Leave it out. maxCommitAttempts of deltaStorage() limits the attempts when other writers commit at the same time.',
       ],
-    })
+    )
   }
   return {
     ...(parallelWriteThreads !== undefined && { threads: parallelWriteThreads }),

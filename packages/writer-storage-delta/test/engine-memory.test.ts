@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => rm(path, { recursive: true, force: true }))
 
 test('the engine keeps nothing of files that were read, whether they still exist or were packed since', async () => {
-  const storage = deltaStorage({ path, parallelWriteThreads: 1 })
+  const storage = deltaStorage({ path, threads: 1 })
   const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
   for (let round = 0; round < 6; round++) {
     for (let id = 0; id < 40; id++)
@@ -37,7 +37,7 @@ test('the engine keeps nothing of files that were read, whether they still exist
 })
 
 test('shapes of files that are no longer read are forgotten, and files with the same shape share one object', async () => {
-  const storage = deltaStorage({ path, parallelWriteThreads: 1 })
+  const storage = deltaStorage({ path, threads: 1 })
   const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
   const engine = await openEngine({ threads: 1 })
   const session = await engine.session()

@@ -171,7 +171,7 @@ test('writers of different days: no change fails, no append is lost, no delete m
       async (steps, partitionColumns) => {
         const place = await mkdtemp(join(path, 'run-'))
         // One storage for each day acts as one writer for each day, which only meet in commits.
-        const storages = days.map(() => deltaStorage({ path: place, maxCommitAttempts: 1, parallelWriteThreads: 1 }))
+        const storages = days.map(() => deltaStorage({ path: place, maxCommitAttempts: 1, threads: 1 }))
         const first = await storages[0]?.openTable(ref, { columns: COLUMNS, partitionColumns })
         await first?.append(emptyBatch(COLUMNS), next())
         const expected = new Map(days.map((day) => [day, new Set<number>()]))

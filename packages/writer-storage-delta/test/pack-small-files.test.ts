@@ -29,7 +29,7 @@ async function withTable<Result>(
 ): Promise<Result> {
   const storage = deltaStorage({
     path,
-    parallelWriteThreads: 1,
+    threads: 1,
     ...(properties === undefined ? {} : { tableProperties: properties }),
   })
   try {
@@ -179,7 +179,7 @@ test('a vacuum during packing deletes none of its files', async () => {
 test('a writer packs by default, and does not if its settings turn it off', async () => {
   for (const [name, settings] of Object.entries({ kept: { enableOptimization: false }, packed: {} })) {
     const writer = await createLogWriter({
-      storage: deltaStorage({ path, parallelWriteThreads: 1 }),
+      storage: deltaStorage({ path, threads: 1 }),
       config: { tableSchema: 's', tableName: name, ...settings },
     })
     for (const id of upTo(45)) {

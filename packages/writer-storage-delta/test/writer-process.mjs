@@ -11,7 +11,7 @@ const COLUMNS = [
 ]
 const storage = deltaStorage({
   path,
-  parallelWriteThreads: 1,
+  threads: 1,
   maxCommitAttempts: mode === 'own' ? 2 : 1000,
   tableProperties: { 'delta.checkpointInterval': checkpointInterval },
 })

@@ -1,8 +1,10 @@
 import {
   assertIdentifier,
   assertLocalPath,
+  assertOptions,
   type CommitResult,
   type EngineSettings,
+  option,
   type StorageBackend,
   type TableAppend,
   type TableOptions,
@@ -57,7 +59,8 @@ export interface DuckdbStorage extends Required<StorageBackend> {
  * const storage = duckdbStorage({ path: 'logs.duckdb' })
  */
 export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
-  const { path, readOnly = false, idleMs = 250, storageVersion } = checkOptions(options)
+  checkOptions(options)
+  const { path, readOnly = false, idleMs = 250, storageVersion } = options
   let lockTimeoutMs = options.lockTimeoutMs ?? 30_000
   let isClosed = false
   const { file: database, leave } = databaseFile(path, {
@@ -128,17 +131,19 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
   return storage
 }
 
-function checkOptions(options: DuckdbStorageOptions): DuckdbStorageOptions {
-  const problems: string[] = []
-  const { idleMs = 0, lockTimeoutMs = 0, memoryFraction = 0.5, threads = 1, storageVersion = 'v1.0.0' } = options
-  if (!(idleMs >= 0)) problems.push('idleMs must be at least 0')
-  if (!(lockTimeoutMs >= 0)) problems.push('lockTimeoutMs must be at least 0')
-  if (!(memoryFraction >= 0.05 && memoryFraction <= 0.95)) problems.push('memoryFraction must be 0.05 to 0.95')
-  if (!(Number.isInteger(threads) && threads >= 1)) problems.push('threads must be a whole number of at least 1')
-  if (!/^v\d+\.\d+\.\d+$/.test(storageVersion)) problems.push('storageVersion must be a release such as v1.3.0')
-  if (problems.length > 0) throw new WriterConfigurationError(problems.join('; '), { context: { problems } })
+function checkOptions(options: DuckdbStorageOptions): void {
+  assertOptions('duckdbStorage', options, {
+    path: option.any,
+    readOnly: option.flag,
+    idleMs: option.number({ min: 0 }),
+    lockTimeoutMs: option.number({ min: 0 }),
+    threads: option.whole({ min: 1 }),
+    memoryFraction: option.number({ min: 0.05, max: 0.95 }),
+    tempDirectory: option.text,
+    preserveInsertionOrder: option.flag,
+    storageVersion: option.pattern(/^v\d+\.\d+\.\d+$/, 'a release such as v1.3.0'),
+  })
   assertLocalPath(options.path)
-  return options
 }
 
 function engineOptions({

@@ -49,7 +49,7 @@ export const deltaMixed: Bench = {
 
 /** Fails if a change fails: none of them stands in the way of another. */
 async function timesOf(path: string, layout: Layout, writers: number, writes: number): Promise<number[]> {
-  const storages = Array.from({ length: writers }, () => deltaStorage({ path, parallelWriteThreads: 1 }))
+  const storages = Array.from({ length: writers }, () => deltaStorage({ path, threads: 1 }))
   const partitionColumns = layout === 'partitions' ? ['pipeline_id'] : []
   const options = { columns: COLUMNS, partitionColumns }
   try {

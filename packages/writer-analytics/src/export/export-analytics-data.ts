@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import {
   assertLocalPath,
+  assertNoProblems,
   type ColumnDefinition,
   type Compression,
   type ExportRequest,
@@ -8,12 +9,13 @@ import {
   type LogBatch,
   type LogTable,
   type OrderBy,
+  option,
+  optionProblems,
   type ScanQuery,
   selectColumns,
   settledSource,
   type TableSource,
 } from '@forge/writer-core'
-import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
 import { megabytes } from '../upkeep/megabytes.ts'
 import { type FileFacts, writeAtomically } from './atomic-file.ts'
 import { compressedBytes } from './compressed-bytes.ts'
@@ -130,14 +132,12 @@ function encodedRows(scanned: AsyncIterable<LogBatch>, stored: readonly ColumnDe
 function checkedExporter(format: AnalyticsFormat, { limit, neutralizeFormulas, columns }: ExportOptions): Exporter {
   const exporter = EXPORTERS[format]
   const twice = columns?.filter((name, at) => columns.indexOf(name) !== at) ?? []
+  const given = { format, limit }
   assertNoProblems('exportAnalyticsData', [
-    !Object.hasOwn(EXPORTERS, format) && `format must be one of ${Object.keys(EXPORTERS).join(', ')}`,
-    wholeNumberProblem('limit', limit, 0),
-    columns?.length === 0 && 'columns must not be empty',
-    twice.length > 0 && `duplicate columns: ${[...new Set(twice)].join(', ')}`,
-    neutralizeFormulas === true &&
-      format !== 'csv' &&
-      'neutralizeFormulas applies only to csv; xlsx text is never a formula',
+    ...optionProblems(given, { format: option.oneOf(Object.keys(EXPORTERS)), limit: option.whole({ min: 0 }) }),
+    columns?.length === 0 && { setting: 'columns', problem: 'must not be empty' },
+    twice.length > 0 && { setting: 'columns', problem: `has names twice: ${[...new Set(twice)].join(', ')}` },
+    neutralizeFormulas === true && format !== 'csv' && { setting: 'neutralizeFormulas', problem: 'applies only to csv' },
   ])
   return exporter
 }
@@ -147,8 +147,12 @@ function assertCompression(
   known: readonly AnalyticsCompression[],
   compression: AnalyticsCompression,
 ): void {
-  const problem = !known.includes(compression) && `${format} cannot be compressed with ${compression} here`
-  assertNoProblems('exportAnalyticsData', [problem], [`Use ${known.join(' or ')}.`])
+  const problem = `cannot be ${compression} for ${format} here`
+  assertNoProblems(
+    'exportAnalyticsData',
+    [!known.includes(compression) && { setting: 'compression', problem }],
+    [`Use ${known.join(' or ')}.`],
+  )
 }
 
 function scanQuery(options: ExportOptions, table: readonly ColumnDefinition[]): ScanQuery {

@@ -1,5 +1,14 @@
-import { and, type Expression, gte, literal, lt, type Predicate } from '@forge/writer-core'
-import { assertNoProblems } from './check-options.ts'
+import {
+  and,
+  assertNoProblems,
+  type Expression,
+  gte,
+  literal,
+  lt,
+  option,
+  optionProblems,
+  type Predicate,
+} from '@forge/writer-core'
 
 /** The options that choose rows by when they started. */
 export interface PeriodOptions {
@@ -27,23 +36,22 @@ export interface PeriodText {
 
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
+const BEFORE = { setting: 'from', problem: 'must be before to, which is now by default' }
 
 /** Returns the period of the options. Throws WriterConfigurationError for days that are not positive, invalid dates, and ends before starts. */
 export function periodOf({ days, from, to, now = () => new Date() }: PeriodOptions): Period {
   assertNoProblems('the period', [
-    days !== undefined && !(days > 0) && 'days must be a number above 0',
-    days !== undefined && from !== undefined && 'pass either days or from',
-    from !== undefined && !isDate(from) && 'from must be a valid Date',
-    to !== undefined && !isDate(to) && 'to must be a valid Date',
-    isDate(from) && isDate(to) && from.getTime() >= to.getTime() && 'from must be before to',
+    ...optionProblems({ days, from, to }, { days: option.number({ above: 0 }), from: option.date, to: option.date }),
+    days !== undefined && from !== undefined && { setting: 'days', problem: 'cannot be combined with from' },
+    isDate(from) && isDate(to) && from.getTime() >= to.getTime() && BEFORE,
   ])
   if (days === Number.POSITIVE_INFINITY) return { from: null, to: to ?? null }
   // Rows of this very millisecond belong to the last days.
   const end = to ?? new Date(now().getTime() + 1)
   const start = from ?? new Date(end.getTime() - (days ?? DEFAULT_DAYS) * DAY_MS)
   assertNoProblems('the period', [
-    !isDate(start) && `${days} days are too long; Infinity means everything`,
-    from !== undefined && start.getTime() >= end.getTime() && 'from must be before to, which is now by default',
+    !isDate(start) && { setting: 'days', problem: `of ${days} are too long; Infinity means everything` },
+    from !== undefined && start.getTime() >= end.getTime() && BEFORE,
   ])
   return { from: start, to: end }
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type LogTable, type Predicate, type TableSource, tablesNextTo } from '@forge/writer-core'
+import { assertNoProblems, type LogTable, type Predicate, type TableSource, tablesNextTo } from '@forge/writer-core'
 import { filterPredicate, type RowFilters } from '../export/row-filters.ts'
-import { assertNoProblems } from '../reading/check-options.ts'
 import { type ErasureProof, proveErased } from './erasure-proof.ts'
 import { deleting } from './prune-table.ts'
 import { count } from './retention-plan.ts'
@@ -48,10 +47,10 @@ export async function eraseRows(source: TableSource, options: EraseOptions): Pro
   const table = await source.table(name === undefined ? {} : { table: name })
   const { columns, exists } = await table.info()
   const where = filterPredicate(options.where, columns)
+  const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === 'string' && [...text].length >= 4)
   assertNoProblems('eraseRows', [
-    where === undefined && 'where must name the rows to erase',
-    !(Array.isArray(texts) && texts.every((text) => typeof text === 'string' && [...text].length >= 4)) &&
-      'texts must be a list of texts of at least 4 characters',
+    where === undefined && { setting: 'where', problem: 'must name the rows to erase' },
+    !areTexts && { setting: 'texts', problem: 'must be a list of texts of at least 4 characters' },
   ])
   if (where === undefined || !exists) return { dryRun, tables: [], rowsErased: 0 }
   const wanted = await searchedTexts(table, where, texts)

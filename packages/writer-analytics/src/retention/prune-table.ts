@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import {
+  assertNoProblems,
   type LogTable,
+  option,
+  optionProblems,
   or,
   settledSource,
   type TableSource,
   type VacuumResult,
   WriterUnsupportedError,
 } from '@forge/writer-core'
-import { assertNoProblems } from '../reading/check-options.ts'
 import { openReading } from '../reading/log-reading.ts'
 import { planRetention, type RetentionOptions, type RetentionPlan, retentionPolicies } from './retention-plan.ts'
 import { bytesOnDisk } from './table-files.ts'
@@ -45,9 +47,7 @@ export interface PruneResult extends RetentionPlan {
 export async function pruneTable(given: TableSource, options: PruneOptions = {}): Promise<PruneResult> {
   const source = settledSource(given)
   const { dryRun = false, vacuum = true } = options
-  assertNoProblems('pruneTable', [
-    vacuum !== 'everything' && typeof vacuum !== 'boolean' && 'vacuum must be true, false or everything',
-  ])
+  assertNoProblems('pruneTable', optionProblems({ vacuum }, { vacuum: option.oneOf([true, false, 'everything']) }))
   const startedMs = performance.now()
   const plan = await planRetention(source, options)
   const result = (rest: Omit<PruneResult, keyof RetentionPlan | 'dryRun' | 'durationMs'>) => ({

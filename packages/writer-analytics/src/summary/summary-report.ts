@@ -1,5 +1,4 @@
-import { and, type Predicate, type TableSource } from '@forge/writer-core'
-import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { and, assertNoProblems, option, optionProblems, type Predicate, type TableSource } from '@forge/writer-core'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import {
@@ -86,11 +85,12 @@ export interface SummaryReport extends Caveats {
  */
 export async function generateSummaryReport(source: TableSource, options: SummaryOptions = {}): Promise<SummaryReport> {
   const { by = ALL, limit = 1000, top = 10, compare = true, approximate = false } = options
-  assertNoProblems('generateSummaryReport', [
-    wholeNumberProblem('limit', limit),
-    wholeNumberProblem('top', top),
-    ...by.map((each) => !ALL.includes(each) && `by must be one of ${ALL.join(', ')}, not ${each}`),
-  ])
+  const problems = optionProblems(options, {
+    limit: option.whole({ min: 1 }),
+    top: option.whole({ min: 1 }),
+    by: option.list(option.oneOf(ALL)),
+  })
+  assertNoProblems('generateSummaryReport', problems)
   const period = periodOf(options)
   const reading = await openReading(source, options.table)
   const only = await chosenRows(reading, options)

@@ -1,4 +1,4 @@
-import { assertNoProblems } from '../reading/check-options.ts'
+import { assertNoProblems } from '@forge/writer-core'
 
 /** A line through points that up to 29 % outliers do not bend. */
 export interface TheilSenLine {
@@ -25,7 +25,8 @@ const QUANTILES: Readonly<Record<number, number>> = {
  */
 export function normalQuantile(confidence: number): number {
   const quantile = QUANTILES[confidence]
-  assertNoProblems('the confidence', [quantile === undefined && `must be one of ${Object.keys(QUANTILES).join(', ')}`])
+  const problem = `must be one of ${Object.keys(QUANTILES).join(', ')}`
+  assertNoProblems('invalid interval', [quantile === undefined && { setting: 'confidence', problem }])
   return quantile ?? 0
 }
 

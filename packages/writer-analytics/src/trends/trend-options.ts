@@ -1,5 +1,4 @@
-import { and, isNotNull, isNull, type Predicate } from '@forge/writer-core'
-import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { and, assertNoProblems, isNotNull, isNull, option, optionProblems, type Predicate } from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type Period, type PeriodOptions, periodOf } from '../reading/period.ts'
 import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
@@ -33,12 +32,12 @@ const BUCKETS: readonly TrendBucket[] = ['hour', 'day', 'week']
 /** Throws WriterConfigurationError that names every wrong option. */
 export function checkedTrendOptions(what: string, options: TrendOptions): CheckedTrendOptions {
   const { bucket = 'day', timeZone = 'UTC', confidence = 0.95, forecastBuckets = 1, limit = 20 } = options
-  assertNoProblems(what, [
-    !BUCKETS.includes(bucket) && `bucket must be one of ${BUCKETS.join(', ')}`,
-    wholeNumberProblem('limit', limit),
-    wholeNumberProblem('forecastBuckets', forecastBuckets, 0),
-    forecastBuckets > 366 && 'forecastBuckets must be at most 366',
-  ])
+  const problems = optionProblems(options, {
+    bucket: option.oneOf(BUCKETS),
+    limit: option.whole({ min: 1 }),
+    forecastBuckets: option.whole({ min: 0, max: 366 }),
+  })
+  assertNoProblems(what, problems)
   normalQuantile(confidence)
   zoneTime(timeZone)
   return { bucket, timeZone, confidence, forecastBuckets, limit, period: periodOf(options) }

@@ -1,5 +1,4 @@
-import type { TableSource, TableVersion } from '@forge/writer-core'
-import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { assertNoProblems, option, optionProblems, type TableSource, type TableVersion } from '@forge/writer-core'
 import { megabytes } from './megabytes.ts'
 
 export interface TableHistoryOptions {
@@ -34,7 +33,7 @@ export async function getTableHistory(
   source: TableSource,
   { limit = 10, table: name }: TableHistoryOptions = {},
 ): Promise<TableHistoryReport> {
-  assertNoProblems('getTableHistory', [wholeNumberProblem('limit', limit, 0)])
+  assertNoProblems('getTableHistory', optionProblems({ limit }, { limit: option.whole({ min: 0 }) }))
   const table = await source.table(name === undefined ? {} : { table: name })
   const tableFqn = `${table.ref.schema}.${table.ref.name}`
   const none = { available: false, historyAvailable: false, tableFqn, totalVersions: 0, versions: [] }

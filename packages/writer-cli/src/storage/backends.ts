@@ -15,7 +15,7 @@ export const BACKENDS: Readonly<Record<StorageKind, (options: BackendOptions) =>
   },
   async delta({ path, config }) {
     const { deltaStorage } = await import('@forge/writer-storage-delta')
-    return deltaStorage({ path, parallelWriteThreads: config.parallelWriteThreads })
+    return deltaStorage({ path, threads: config.parallelWriteThreads, memoryFraction: config.memoryFraction })
   },
 }
 

@@ -18,6 +18,13 @@ export function nearestNames(given: string, known: Iterable<string>): string[] {
     .map(({ name }) => name)
 }
 
+/** Returns ` (did you mean x?)` with the known name that is most similar to `given`; empty if none is similar. */
+export function nearestHint(given: string, known: readonly string[]): string {
+  const letters = (name: string) => name.replaceAll(/[^a-z]/gi, '').toLowerCase()
+  const match = known.find((name) => letters(name) === letters(given)) ?? nearestNames(given, known)[0]
+  return match ? ` (did you mean ${match}?)` : ''
+}
+
 function plain(name: string): string {
   return name
     .slice(0, MAX_CHARACTERS)

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { emptyBatch, unknownColumns } from '../batch/select.ts'
-import { WriterConfigurationError, WriterSchemaError, WriterTableError } from '../errors/kinds.ts'
+import { WriterTableError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
-import type { ColumnType } from '../log/column-type.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
+import { assertNoProblems, optionProblems } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import { assertColumns } from '../query/order.ts'
 import { firstRows } from '../query/scan-batches.ts'
 import type { LogTable } from '../storage/log-table.ts'
 import type { FileTotals, OptimizeOptions, OptimizeResult, SchemaChange, SchemaReport } from '../storage/upkeep.ts'
+import { assertWidening } from '../storage/widening.ts'
 import { addColumns } from './fit-batch.ts'
 import type { Handle } from './handle.ts'
 import { liveBatches, type Snapshot, type Versions } from './versions.ts'
@@ -16,14 +18,6 @@ type Upkeep = Required<Pick<LogTable, 'evolve' | 'optimize' | 'vacuum' | 'analyz
 
 const DEFAULT_RETENTION_HOURS = 168
 const END_OF_TIME = new Date(8.64e15)
-const WIDER: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
-  int8: ['int16', 'int32', 'int64', 'double'],
-  int16: ['int32', 'int64', 'double'],
-  int32: ['int64', 'double'],
-  float: ['double'],
-  json: ['string'],
-}
-
 export function memoryUpkeep({ versions, options, latest, assertOpen }: Handle): Upkeep {
   return {
     async evolve(change) {
@@ -40,9 +34,7 @@ export function memoryUpkeep({ versions, options, latest, assertOpen }: Handle):
     },
     async vacuum({ retentionHours = DEFAULT_RETENTION_HOURS, dryRun = false, everything = false } = {}) {
       assertOpen()
-      if (!(retentionHours >= 0)) {
-        throw new WriterConfigurationError('retentionHours must be a number of at least 0', { committed: 'no' })
-      }
+      assertNoProblems('vacuum', optionProblems({ retentionHours }, { retentionHours: option.number({ min: 0 }) }))
       const before = everything ? END_OF_TIME : new Date(Date.now() - retentionHours * 3_600_000)
       const { batches, bytes } = versions.forget(before, dryRun)
       return { dryRun, filesRemoved: batches, bytesFreed: bytes }
@@ -69,10 +61,8 @@ function evolveColumns(
   const types = new Map(widen.map(({ column, to }) => [column, to]))
   const kept = columns.map((column) => {
     const to = types.get(column.name) ?? column.type
-    if (to === column.type || WIDER[column.type]?.includes(to)) return { ...column, type: to }
-    throw new WriterSchemaError(`column ${column.name} cannot be widened from ${column.type} to ${to}`, {
-      committed: 'no',
-    })
+    assertWidening(column, to)
+    return { ...column, type: to }
   })
   return [...kept, ...added]
 }

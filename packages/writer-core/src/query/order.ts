@@ -1,7 +1,8 @@
 import { unknownColumns } from '../batch/select.ts'
-import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../log/column-definition.ts'
 import { findColumn } from '../log/column-names.ts'
+import { assertNoProblems } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import { compareNatives, type Native } from '../predicate/native.ts'
 import type { OrderBy } from './scan.ts'
 
@@ -30,10 +31,12 @@ export function assertColumns(names: readonly string[], columns: readonly Column
   if (missing.length > 0) throw unknownColumns(missing, columns)
 }
 
-/** Throws WriterConfigurationError if a limit or an offset is not a whole number of at least `least`. */
-export function assertCounts(counts: Readonly<Record<string, number | undefined>>, least = 0): void {
-  for (const [name, count] of Object.entries(counts)) {
-    if (count === undefined || (Number.isSafeInteger(count) && count >= least)) continue
-    throw new WriterConfigurationError(`${name} must be a whole number of at least ${least}`, { committed: 'no' })
-  }
+/** Throws WriterConfigurationError if a limit or an offset is not a whole number of at least `min`. */
+export function assertCounts(counts: Readonly<Record<string, number | undefined>>, min = 0): void {
+  const check = option.whole({ min })
+  const problems = Object.entries(counts).map(([setting, count]) => {
+    const problem = check(count)
+    return problem !== undefined && { setting, problem }
+  })
+  assertNoProblems('invalid query', problems)
 }

@@ -1,4 +1,4 @@
-import { listedProblems, writerConfig } from '../config/make-config.ts'
+import { settingsError, writerConfig } from '../config/make-config.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
 import type { EngineSettings, StorageBackend } from '../storage/storage-backend.ts'
 
@@ -11,7 +11,7 @@ export function changeConfig(config: WriterConfig, changes: Partial<WriterConfig
   const changed = writerConfig({ ...config, ...changes })
   const fixed = FIXED.filter((name) => changed[name] !== config[name])
   if (fixed.length > 0) {
-    throw listedProblems(fixed.map((setting) => ({ setting, problem: 'cannot be changed on a live writer' })))
+    throw settingsError(fixed.map((setting) => ({ setting, problem: 'cannot be changed on a live writer' })))
   }
   // Unchanged values stay the same objects, so that a hook can see whether its setting changed.
   const kept = Object.entries(config).filter(([name]) => !Object.hasOwn(changes, name))
@@ -25,7 +25,7 @@ export function configureEngine(storage: StorageBackend, config: WriterConfig, b
   if (names.length === 0) return
   if (!storage.configureEngine) {
     const problem = `is not supported by the ${storage.name} storage, which has no engine`
-    throw listedProblems(names.map((setting) => ({ setting, problem })))
+    throw settingsError(names.map((setting) => ({ setting, problem })))
   }
   const settings: EngineSettings = Object.fromEntries(names.map((name) => [name, config[name]]))
   storage.configureEngine(settings)

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { WriterConfig } from '../config/writer-config.ts'
-import { WriterConfigurationError } from '../errors/kinds.ts'
+import { assertNoProblems, optionProblems } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import { isWriterError } from '../errors/writer-error.ts'
 import { executionRows } from '../execution/execution-rows.ts'
 import type { ExecutionResult } from '../execution/models.ts'
@@ -36,9 +37,7 @@ export async function writeExecutionBatch(
 ): Promise<BatchWriteResult> {
   const startedMs = performance.now()
   const { batchSize = writer.config.batchSize, ...writeOptions } = options
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new WriterConfigurationError('batchSize must be a whole number of at least 1', { committed: 'no' })
-  }
+  assertNoProblems('writeExecutionResultBatch', optionProblems({ batchSize }, { batchSize: option.whole({ min: 1 }) }))
   const progress: Progress = { successes: 0, rowsWritten: 0, failures: [], untried: [] }
   let chunk = 0
   for (const group of groups(results, { batchSize, writer, options, progress })) {

@@ -1,7 +1,8 @@
-import { type ConfigProblem, listedProblems } from '../config/make-config.ts'
+import { settingsError } from '../config/make-config.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
 import { HOOK_KINDS, type HookKind, type HookSetting, settingsInNeed } from '../hooks/hook-settings.ts'
 import type { WriteHook } from '../hooks/write-hook.ts'
+import type { OptionProblem } from '../options/assert-options.ts'
 
 const HOOK_OF: Readonly<Record<HookKind, string>> = {
   quality: 'qualityGate() of @forge/writer-quality',
@@ -16,11 +17,11 @@ export function assertHooksFor(config: WriterConfig, hooks: readonly WriteHook[]
     settingsInNeed(config, kind)
       .filter((setting) => !provided.has(setting))
       .map(
-        (setting): ConfigProblem => ({
+        (setting): OptionProblem => ({
           setting,
           problem: `has no effect without a hook: pass ${HOOK_OF[kind]} in hooks`,
         }),
       ),
   )
-  if (problems.length > 0) throw listedProblems(problems)
+  if (problems.length > 0) throw settingsError(problems)
 }

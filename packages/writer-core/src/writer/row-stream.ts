@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { WriterConfig } from '../config/writer-config.ts'
-import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
+import { WriterTableError } from '../errors/kinds.ts'
+import { assertOptions } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import type { LogRowInput } from '../log/row.ts'
 import type { RowRefusal } from '../log/row-refusal.ts'
 import { estimatedRowBytes } from './row-bytes.ts'
@@ -178,17 +180,16 @@ function isIterable(rows: Rows): rows is Iterable<LogRowInput> {
   return typeof rows === 'object' && rows !== null && Symbol.iterator in rows
 }
 
+/** The longest time that a timer of Node waits. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 function checkOptions(options: StreamOptions) {
   const { runId, flushRows, flushBytes = DEFAULT_FLUSH_BYTES, flushIntervalMs = DEFAULT_INTERVAL_MS } = options
-  const problems = [
-    ...(flushRows === undefined || (Number.isInteger(flushRows) && flushRows >= 1)
-      ? []
-      : ['flushRows must be at least 1']),
-    ...(flushBytes >= 1 ? [] : ['flushBytes must be at least 1']),
-    ...(flushIntervalMs >= 0 && flushIntervalMs < 2 ** 31 ? [] : ['flushIntervalMs must be from 0 to 2147483647']),
-    ...(runId === '' ? ['runId must not be empty'] : []),
-  ]
-  if (problems.length > 0)
-    throw new WriterConfigurationError(problems.join('; '), { context: { problems }, committed: 'no' })
+  assertOptions('stream', options, {
+    runId: option.text,
+    flushRows: option.whole({ min: 1 }),
+    flushBytes: option.number({ min: 1 }),
+    flushIntervalMs: option.number({ min: 0, max: MAX_TIMER_MS }),
+  })
   return { runId, flushRows, flushBytes, flushIntervalMs }
 }

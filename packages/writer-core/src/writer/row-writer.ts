@@ -3,7 +3,9 @@ import { performance } from 'node:perf_hooks'
 import { valueAt } from '../batch/rows.ts'
 import { emptyBatch } from '../batch/select.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
-import { WriterConfigurationError, WriterValidationError } from '../errors/kinds.ts'
+import { WriterValidationError } from '../errors/kinds.ts'
+import { assertNoProblems, assertOptions, type OptionChecks } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import type { WriteHook } from '../hooks/write-hook.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import type { AutoOptimizer } from './auto-optimize.ts'
@@ -56,7 +58,7 @@ export function rowWriter(parts: WriterParts): RowWriter {
       // The caller may reuse the object while the call is running.
       const options = { ...given }
       return countCall(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
-        assertOptions(options)
+        assertOptions('write', options, WRITE_OPTIONS)
         assertRows(rows)
         const fallbackRunId = options.runId ?? randomUUID()
         if (!options.idempotent && canStream(rows, parts)) {
@@ -200,21 +202,16 @@ function assertRunIds(batches: readonly TableBatch[], madeUp: string): void {
     return vector && Array.from({ length: rowCount }, (_, row) => valueAt(vector, 'string', row)).includes(madeUp)
   })
   if (!isMadeUp) return
-  throw new WriterConfigurationError('idempotent needs runId, or a run_id in each row', {
-    context: { options: ['idempotent', 'runId'] },
-    suggestions: ['Pass the id of the run, or your own batchId.'],
-    committed: 'no',
-  })
+  assertNoProblems(
+    'write',
+    [{ setting: 'idempotent', problem: 'needs runId, or a run_id in each row' }],
+    ['Pass the id of the run, or your own batchId.'],
+  )
 }
 
-function assertOptions({ batchId, runId }: WriteOptions): void {
-  const wrong = Object.entries({ batchId, runId }).filter(
-    ([, id]) => id !== undefined && (typeof id !== 'string' || id === ''),
-  )
-  if (wrong.length === 0) return
-  const names = wrong.map(([name]) => name)
-  throw new WriterConfigurationError(`${names.join(', ')} must be a non-empty string`, {
-    context: { options: names },
-    committed: 'no',
-  })
+const WRITE_OPTIONS: OptionChecks<WriteOptions> = {
+  runId: option.text,
+  batchId: option.text,
+  idempotent: option.flag,
+  note: option.object,
 }

@@ -1,5 +1,6 @@
 import {
   and,
+  assertNoProblems,
   batchRows,
   isIn,
   LOG_COLUMNS,
@@ -8,7 +9,6 @@ import {
   type Predicate,
   type Row,
   type TableSource,
-  WriterConfigurationError,
 } from '@forge/writer-core'
 import { predicateSchema } from '../predicate-schema.ts'
 import type { Reason } from './failing-rows.ts'
@@ -66,12 +66,13 @@ const MAX_IDS = 10_000
 
 /** Takes the rows that the query is about. */
 export function chosenRows({ where, ids }: QuarantineQuery): Predicate {
-  if (ids !== undefined && (!Array.isArray(ids) || ids.length > MAX_IDS || ids.some((id) => typeof id !== 'string'))) {
-    throw configurationError(`ids must be a list of at most ${MAX_IDS} ids`)
-  }
+  const isIdList = Array.isArray(ids) && ids.length <= MAX_IDS && ids.every((id) => typeof id === 'string')
   const parsed = where === undefined ? undefined : predicateSchema.safeParse(where)
-  if (parsed && !parsed.success) throw configurationError(`where ${parsed.error.issues[0]?.message ?? 'is wrong'}`)
-  return and(...(parsed ? [parsed.data] : []), ...(ids ? [isIn('quarantine_id', ids)] : []))
+  assertNoProblems('quarantine', [
+    ids !== undefined && !isIdList && { setting: 'ids', problem: `must be a list of at most ${MAX_IDS} ids` },
+    parsed?.success === false && { setting: 'where', problem: parsed.error.issues[0]?.message ?? 'is not a condition' },
+  ])
+  return and(...(parsed?.data ? [parsed.data] : []), ...(ids ? [isIn('quarantine_id', ids)] : []))
 }
 
 const LOG_NAMES = LOG_COLUMNS.map(({ name }) => name)
@@ -86,8 +87,4 @@ export function quarantinedRow(stored: Row): QuarantinedRow {
     reasons: JSON.parse(String(stored.quality_reasons)),
     row: { ...Object.fromEntries(held), ...JSON.parse(String(stored.extra_fields ?? '{}')) },
   }
-}
-
-function configurationError(message: string): WriterConfigurationError {
-  return new WriterConfigurationError(message, { committed: 'no' })
 }

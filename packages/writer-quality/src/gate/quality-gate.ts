@@ -1,13 +1,15 @@
 import {
+  assertOptions,
   type BeforeWriteResult,
   type DivertedRows,
   HOOK_SETTINGS,
   type LogBatch,
+  type OptionChecks,
+  option,
   type QualityResult,
   takeRows,
   type WriteContext,
   type WriteHook,
-  WriterConfigurationError,
   WriterDataQualityError,
 } from '@forge/writer-core'
 import type { BoundRule } from '../judge/bind-rules.ts'
@@ -46,7 +48,7 @@ export interface QualityGateOptions {
  */
 export function qualityGate(options: QualityGateOptions = {}): WriteHook {
   const { policy = 'fail', quarantine = 'quarantine', maxExamples = 10 } = options
-  assertOptions({ ...options, policy, quarantine, maxExamples })
+  assertOptions('qualityGate', options, OPTIONS)
   const rules = rulesOf(options.rules)
   if (rules) assertRuleList(rules)
   return {
@@ -164,17 +166,10 @@ function stoppedError(result: QualityResult, { tableRef, config }: WriteContext)
   })
 }
 
-function assertOptions({ policy, quarantine, maxExamples, ...rest }: QualityGateOptions): void {
-  const unknown = Object.keys(rest).filter((name) => name !== 'rules')
-  const isSuffix =
-    typeof quarantine === 'string' && /^[a-z][a-z0-9_]{0,50}$/.test(quarantine) && quarantine !== 'quality'
-  const isCount = Number.isInteger(maxExamples) && Number(maxExamples) >= 0 && Number(maxExamples) <= 1000
-  const problems = [
-    ...(POLICIES.some((each) => each === policy) ? [] : [`policy must be one of ${POLICIES.join(', ')}`]),
-    ...(isSuffix ? [] : ['quarantine must be the suffix of a table, such as quarantine']),
-    ...(isCount ? [] : ['maxExamples must be 0 to 1000']),
-    ...unknown.map((name) => `${name.slice(0, 100)} is not an option`),
-  ]
-  if (problems.length === 0) return
-  throw new WriterConfigurationError(`qualityGate: ${problems.join('; ')}`, { committed: 'no', context: { problems } })
+const OPTIONS: OptionChecks<QualityGateOptions> = {
+  rules: option.any,
+  policy: option.oneOf(POLICIES),
+  // `<table>_quality` is the table of the verdicts.
+  quarantine: option.pattern(/^(?!quality$)[a-z][a-z0-9_]{0,50}$/, 'the suffix of a table, such as quarantine'),
+  maxExamples: option.whole({ min: 0, max: 1000 }),
 }

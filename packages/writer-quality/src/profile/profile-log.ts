@@ -1,14 +1,15 @@
 import {
   and,
+  assertOptions,
   type ColumnDefinition,
   column,
   findColumn,
   isNotNull,
   type LogTable,
+  option,
   type Predicate,
   type TableSource,
   unknownColumns,
-  WriterConfigurationError,
 } from '@forge/writer-core'
 import { columnMeasures, hasTopValues, profileOf } from './column-measures.ts'
 import type { ColumnProfile, TopValue } from './column-profile.ts'
@@ -49,9 +50,14 @@ const MAX_GROUPS = 10_000
  */
 export async function profileLog(source: TableSource, options: ProfileOptions = {}): Promise<LogProfile> {
   const { approximate = false, topValues = 10, table: name, where, signal } = options
-  if (!Number.isInteger(topValues) || topValues < 0 || topValues > 1000) {
-    throw new WriterConfigurationError('topValues must be a whole number from 0 to 1000')
-  }
+  assertOptions('profileLog', options, {
+    columns: option.list(option.text),
+    where: option.object,
+    approximate: option.flag,
+    topValues: option.whole({ min: 0, max: 1000 }),
+    table: option.text,
+    signal: option.signal,
+  })
   const table = await source.table(name === undefined ? {} : { table: name })
   const chosen = chosenColumns((await table.info()).columns, options.columns)
   const rows = await countRows(table, { where, signal })

@@ -1,4 +1,4 @@
-import { isWriterError } from '@forge/writer-core'
+import { isWriterError, type OptionProblem } from '@forge/writer-core'
 import type { Rule } from '../rule.ts'
 import { type RuleSpec, ruleFromSpec } from '../rule-from-spec.ts'
 import { type RuleFileProblem, ruleFileError } from './problem.ts'
@@ -80,13 +80,12 @@ function specOf(entry: unknown): RuleSpec {
   return typeof entry === 'string' ? { rule: 'expression', expression: entry } : (entry as RuleSpec)
 }
 
-/** `min: must be a number` of a rule's error as the path `min` and the rest. */
+/** Returns the problems of a rule's error with their places in the rule. An option that is unknown or missing is a problem of the rule as a whole. */
 function problemsOf(problems: unknown, message: string): [Path, string][] {
   if (!Array.isArray(problems)) return [[[], message]]
-  return problems.map((problem) => {
-    const [, path, rest] = /^([\w.]+): (.*)$/s.exec(String(problem)) ?? []
-    return path === undefined || rest === undefined ? [[], String(problem)] : [steps(path), rest]
-  })
+  return (problems as readonly OptionProblem[]).map(({ setting, problem, value }) =>
+    value === undefined ? [[], `${setting} ${problem}`] : [steps(setting), problem],
+  )
 }
 
 function steps(path: string): (string | number)[] {

@@ -52,7 +52,9 @@ export const CHANGE = ruleKind('change', {
     time: COLUMN.optional(),
   },
   problem: ({ maxDecrease, maxIncrease }) =>
-    maxDecrease === undefined && maxIncrease === undefined ? 'maxDecrease or maxIncrease must be given' : undefined,
+    maxDecrease === undefined && maxIncrease === undefined
+      ? { setting: 'maxDecrease', problem: 'or maxIncrease must be given' }
+      : undefined,
   make: ({ column, figure, window, maxDecrease, maxIncrease, run, time }) => ({
     columns: [...new Set([column, run, ...(time === undefined ? [] : [time])])],
     name: `change(${column})`,

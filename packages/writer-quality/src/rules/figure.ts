@@ -2,6 +2,7 @@ import { column as columnOf, type Expression, type Measure } from '@forge/writer
 import { z } from 'zod'
 import type { RuleOptions } from '../rule.ts'
 import { COLUMN, type RuleParts, ruleKind } from '../rule-kind.ts'
+import { type Limits, limitsProblem } from './limits.ts'
 import { between } from './range.ts'
 
 export interface FigureOptions extends RuleOptions {
@@ -9,11 +10,6 @@ export interface FigureOptions extends RuleOptions {
   readonly min?: number
   /** Greatest figure. Default: none. */
   readonly max?: number
-}
-
-interface Limits {
-  readonly min?: number | undefined
-  readonly max?: number | undefined
 }
 
 const LIMITS = { column: COLUMN, min: z.number().optional(), max: z.number().optional() }
@@ -59,10 +55,4 @@ export function figureParts(
       },
     },
   }
-}
-
-export function limitsProblem({ min, max }: Limits): string | undefined {
-  if (min === undefined && max === undefined) return 'min or max must be given'
-  const isUpsideDown = min !== undefined && max !== undefined && min > max
-  return isUpsideDown ? 'min must not be greater than max' : undefined
 }

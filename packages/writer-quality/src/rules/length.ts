@@ -2,6 +2,7 @@ import { and, call, gte, isNotNull, lte } from '@forge/writer-core'
 import { z } from 'zod'
 import type { RowRuleOptions, Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
+import { limitsProblem } from './limits.ts'
 import { between } from './range.ts'
 
 export interface LengthOptions extends RowRuleOptions {
@@ -20,10 +21,7 @@ const characters = z.int().min(0).optional()
 
 export const LENGTH = ruleKind('length', {
   options: { column: COLUMN, min: characters, max: characters, ...MOSTLY },
-  problem: ({ min, max }) => {
-    if (min === undefined && max === undefined) return 'min or max must be given'
-    return (min ?? 0) > (max ?? Number.POSITIVE_INFINITY) ? 'min must not be greater than max' : undefined
-  },
+  problem: limitsProblem,
   make: ({ column, min, max }) => ({
     columns: [column],
     description: `${column} has ${between(min, max)} characters`,

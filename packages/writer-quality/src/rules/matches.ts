@@ -1,4 +1,4 @@
-import { isNotNull, matches as matchesPattern } from '@forge/writer-core'
+import { isNotNull, matches as matchesPattern, type OptionProblem } from '@forge/writer-core'
 import { RE2JS } from 're2js'
 import { z } from 'zod'
 import type { RowRuleOptions, Rule } from '../rule.ts'
@@ -24,11 +24,12 @@ export const MATCHES = ruleKind('matches', {
   }),
 })
 
-function patternProblem(pattern: string): string | undefined {
+function patternProblem(pattern: string): OptionProblem | undefined {
   try {
     RE2JS.compile(pattern)
     return undefined
   } catch {
-    return 'pattern: not a regular expression of RE2, which knows neither look-around nor references to groups'
+    const problem = 'must be a regular expression of RE2, which has neither look-around nor back-references'
+    return { setting: 'pattern', problem, value: pattern.slice(0, 100) }
   }
 }

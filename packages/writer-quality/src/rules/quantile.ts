@@ -2,7 +2,8 @@ import { column as columnOf } from '@forge/writer-core'
 import { z } from 'zod'
 import type { Rule } from '../rule.ts'
 import { COLUMN, ruleKind } from '../rule-kind.ts'
-import { type FigureOptions, figureParts, limitsProblem } from './figure.ts'
+import { type FigureOptions, figureParts } from './figure.ts'
+import { limitsProblem } from './limits.ts'
 
 export interface QuantileOptions extends FigureOptions {
   /** Which quantile, 0-1: 0.5 is the median. Interpolated between values. */

@@ -2,6 +2,7 @@ import { and, gte, isNotNull, lte } from '@forge/writer-core'
 import { z } from 'zod'
 import type { RowRuleOptions, Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
+import { limitsProblem } from './limits.ts'
 
 type Bound = number | bigint | string | Date
 
@@ -24,11 +25,7 @@ const bound = z.union([z.number(), z.bigint(), z.string().max(10_000), z.date()]
 
 export const RANGE = ruleKind('range', {
   options: { column: COLUMN, min: bound, max: bound, ...MOSTLY },
-  problem: ({ min, max }) => {
-    if (min === undefined && max === undefined) return 'min or max must be given'
-    if (min === undefined || max === undefined || min <= max) return undefined
-    return 'min must not be greater than max'
-  },
+  problem: limitsProblem,
   make: ({ column, min, max }) => ({
     columns: [column],
     description: `${column} is ${between(min, max)}`,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Rule, RuleOptions } from '../rule.ts'
 import { ruleKind } from '../rule-kind.ts'
+import { limitsProblem } from './limits.ts'
 import { between } from './range.ts'
 
 export interface RowCountOptions extends RuleOptions {
@@ -19,10 +20,7 @@ const rows = z.int().min(0).optional()
 
 export const ROW_COUNT = ruleKind('rowCount', {
   options: { min: rows, max: rows },
-  problem: ({ min, max }) => {
-    if (min === undefined && max === undefined) return 'min or max must be given'
-    return (min ?? 0) > (max ?? Number.POSITIVE_INFINITY) ? 'min must not be greater than max' : undefined
-  },
+  problem: limitsProblem,
   make: ({ min, max }) => ({
     columns: [],
     name: 'rowCount',

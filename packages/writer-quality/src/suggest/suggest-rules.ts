@@ -1,4 +1,12 @@
-import { gte, literal, startExpression, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import {
+  assertNoProblems,
+  assertOptions,
+  gte,
+  literal,
+  option,
+  startExpression,
+  type TableSource,
+} from '@forge/writer-core'
 import { judgeRules } from '../judge/judge-rules.ts'
 import { onlyRows } from '../judge/only-rows.ts'
 import { type RowsToJudge, storedRows } from '../judge/rows-to-judge.ts'
@@ -48,13 +56,18 @@ export interface SuggestedRule {
  */
 export async function suggestRules(source: TableSource, options: SuggestOptions = {}): Promise<SuggestedRules> {
   const { maxFailingShare = 0.001, since, table: name, now = () => new Date(), signal } = options
-  if (!(maxFailingShare >= 0 && maxFailingShare < 1)) {
-    throw new WriterConfigurationError('maxFailingShare must be from 0 to less than 1')
-  }
+  assertOptions('suggestRules', options, {
+    maxFailingShare: option.number({ min: 0, below: 1 }),
+    since: option.date,
+    table: option.text,
+    now: option.action,
+    signal: option.signal,
+  })
   const table = await source.table(name === undefined ? {} : { table: name })
   const all = await storedRows(table, signal)
   const moment = startExpression(all.columns)
-  if (since && !moment) throw new WriterConfigurationError('since needs a table with a column of times')
+  const problem = 'needs a table with a column of times'
+  assertNoProblems('suggestRules', [since !== undefined && !moment && { setting: 'since', problem }])
   const where = since && moment && gte(moment, literal(since))
   const rows = onlyRows(all, where)
   const profile = await profileLog(source, {

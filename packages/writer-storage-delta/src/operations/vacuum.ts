@@ -1,4 +1,4 @@
-import { type VacuumOptions, type VacuumResult, WriterConfigurationError } from '@forge/writer-core'
+import { assertOptions, option, optionError, type VacuumOptions, type VacuumResult } from '@forge/writer-core'
 import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
 import { decodePath } from '../log/file-key.ts'
 import { hadoopChecksumPath, LOG_DIRECTORY } from '../log/log-file-name.ts'
@@ -29,6 +29,13 @@ export interface DeltaVacuumOptions extends VacuumOptions {
  * running writer.
  */
 export async function vacuum(core: TableCore, options: DeltaVacuumOptions = {}): Promise<VacuumResult> {
+  assertOptions('vacuum', options, {
+    retentionHours: option.number({ min: 0 }),
+    dryRun: option.flag,
+    everything: option.flag,
+    allowShortRetention: option.flag,
+    mode: option.oneOf(['full', 'lite']),
+  })
   const { dryRun = false, mode = 'full', everything = false } = options
   const snapshot = await core.latest()
   if (snapshot === undefined) return { dryRun, filesRemoved: 0, bytesFreed: 0 }
@@ -58,16 +65,12 @@ function retentionOf(
 ): number {
   const { deletedFileRetentionMs } = tableProperties(metadata)
   const retentionMs = retentionHours === undefined ? deletedFileRetentionMs : retentionHours * HOUR_MS
-  if (Number.isNaN(retentionMs) || retentionMs < 0) {
-    throw new WriterConfigurationError('retentionHours must be a number of at least 0', { committed: 'no' })
-  }
   if (retentionMs >= deletedFileRetentionMs || allowShortRetention) return retentionMs
-  throw new WriterConfigurationError(
-    `a retention of ${retentionHours} hours is shorter than the table's ${deletedFileRetentionMs / HOUR_MS}`,
-    {
-      suggestions: ['Set `allowShortRetention` if no other process reads or writes the table.'],
-      committed: 'no',
-    },
+  const problem = `of ${retentionHours} is shorter than the table's own retention of ${deletedFileRetentionMs / HOUR_MS} hours`
+  throw optionError(
+    'vacuum',
+    [{ setting: 'retentionHours', problem }],
+    ['Set `allowShortRetention` if no other process reads or writes the table.'],
   )
 }
 

@@ -1,11 +1,11 @@
 import {
+  assertCounts,
   assertPredicate,
   type ColumnDefinition,
   findColumn,
   type OrderBy,
   type ScanQuery,
   unknownColumns,
-  WriterConfigurationError,
 } from '@forge/writer-core'
 import { compileCondition } from './compile-predicate.ts'
 import { quoteIdentifier } from './identifiers.ts'
@@ -26,9 +26,7 @@ export interface ScanStatement extends SqlQuery {
 
 /** Compiles a scan to one `select`. Throws WriterSchemaError that names every unknown column. */
 export function compileScan(relation: Relation, query: ScanQuery = {}): ScanStatement {
-  if (query.batchRows !== undefined && !(Number.isSafeInteger(query.batchRows) && query.batchRows >= 1)) {
-    throw new WriterConfigurationError('batchRows must be a whole number of at least 1', { committed: 'no' })
-  }
+  assertCounts({ batchRows: query.batchRows }, 1)
   const columns = selectedColumns(relation.columns, query.columns)
   if (query.where) assertPredicate(query.where, relation.columns)
   const list = parameterList(relation.params)
@@ -44,14 +42,15 @@ export function orderAndLimit(
   columns: readonly ColumnDefinition[],
   list: ParameterList,
 ): string[] {
+  assertCounts({ limit, offset })
   const parts: string[] = []
   selectedColumns(
     columns,
     orderBy.map(({ column }) => column),
   )
   if (orderBy.length > 0) parts.push(`order by ${orderBy.map(orderSql).join(', ')}`)
-  if (limit !== undefined) parts.push(`limit ${list.add(wholeNumber(limit, 'limit'), 'bigint')}`)
-  if (offset !== undefined) parts.push(`offset ${list.add(wholeNumber(offset, 'offset'), 'bigint')}`)
+  if (limit !== undefined) parts.push(`limit ${list.add(BigInt(limit), 'bigint')}`)
+  if (offset !== undefined) parts.push(`offset ${list.add(BigInt(offset), 'bigint')}`)
   return parts
 }
 
@@ -71,11 +70,4 @@ function selectedColumns(
 
 function orderSql({ column, descending = false, nulls = 'last' }: OrderBy): string {
   return `${quoteIdentifier(column)} ${descending ? 'desc' : 'asc'} nulls ${nulls}`
-}
-
-function wholeNumber(value: number, name: string): bigint {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new WriterConfigurationError(`${name} must be a whole number of at least 0`, { committed: 'no' })
-  }
-  return BigInt(value)
 }

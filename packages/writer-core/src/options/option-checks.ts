@@ -1,0 +1,59 @@
+/** Returns what an option must be, as the rest of a sentence that begins with its name, or undefined if the value is valid. */
+export type OptionCheck = (value: unknown) => string | undefined
+
+/** The range of a number: at least `min` or above `above`, at most `max` or below `below`. */
+export interface NumberRange {
+  readonly min?: number | undefined
+  readonly above?: number | undefined
+  readonly max?: number | undefined
+  readonly below?: number | undefined
+}
+
+/** The checks of options. Every check accepts undefined, an option that is not given; `required` does not. */
+export const option = {
+  any: (): string | undefined => undefined,
+  text: given((value) => typeof value === 'string' && value !== '', 'must be a non-empty string'),
+  flag: given((value) => typeof value === 'boolean', 'must be true or false'),
+  action: given((value) => typeof value === 'function', 'must be a function'),
+  object: given((value) => typeof value === 'object' && value !== null, 'must be an object'),
+  signal: given((value) => value instanceof AbortSignal, 'must be an AbortSignal'),
+  date: given((value) => value instanceof Date && !Number.isNaN(value.getTime()), 'must be a valid Date'),
+  /** Creates the check of a number. */
+  number: (range: NumberRange = {}): OptionCheck =>
+    given((value) => typeof value === 'number' && isInRange(value, range), `must be a number${rangeText(range)}`),
+  /** Creates the check of a whole number. */
+  whole: (range: NumberRange = {}): OptionCheck =>
+    given((value) => Number.isSafeInteger(value) && isInRange(Number(value), range), `must be a whole number${rangeText(range)}`),
+  /** Creates the check of a value that is one of a list. */
+  oneOf: (allowed: readonly unknown[]): OptionCheck => given((value) => allowed.includes(value), `must be one of ${allowed.join(', ')}`),
+  /** Creates the check of text that matches a pattern; `expected` follows "must be". */
+  pattern: (pattern: RegExp, expected: string): OptionCheck =>
+    given((value) => typeof value === 'string' && pattern.test(value), `must be ${expected}`),
+  /** Creates the check of a list whose items pass a check. */
+  list: (item: OptionCheck): OptionCheck =>
+    given((value) => Array.isArray(value) && value.every((each) => item(each) === undefined), `must be a list, and each item ${item(null)}`),
+  /** Creates the check of an option that must be given. */
+  required: (check: OptionCheck): OptionCheck => (value) => (value === undefined ? 'is required' : check(value)),
+} as const
+
+function given(isValid: (value: unknown) => boolean, problem: string): OptionCheck {
+  return (value) => (value === undefined || isValid(value) ? undefined : problem)
+}
+
+function isInRange(value: number, { min, above, max, below }: NumberRange): boolean {
+  if (Number.isNaN(value)) return false
+  const isHighEnough = value >= (min ?? Number.NEGATIVE_INFINITY) && value > (above ?? Number.NEGATIVE_INFINITY)
+  return isHighEnough && value <= (max ?? Number.POSITIVE_INFINITY) && value < (below ?? Number.POSITIVE_INFINITY)
+}
+
+function rangeText({ min, above, max, below }: NumberRange): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`
+  const parts = [
+    min !== undefined && `at least ${min}`,
+    above !== undefined && `above ${above}`,
+    max !== undefined && `at most ${max}`,
+    below !== undefined && `below ${below}`,
+  ].filter((part) => part !== false)
+  if (parts.length === 0) return ''
+  return min === undefined ? ` ${parts.join(' and ')}` : ` of ${parts.join(' and ')}`
+}
