@@ -53,8 +53,8 @@ export type {
   WriteContext,
   WriteHook,
 } from './hooks/write-hook.ts'
-export type { ColumnDefinition } from './log/column-definition.ts'
-export { assertNewColumns, findColumn } from './log/column-names.ts'
+export type { ColumnDefinition } from './column/column-definition.ts'
+export { assertNewColumns, findColumn } from './column/column-names.ts'
 export {
   type ColumnType,
   type DecimalShape,
@@ -66,7 +66,7 @@ export {
   isNested,
   type NestedType,
   type PlainType,
-} from './log/column-type.ts'
+} from './column/column-type.ts'
 export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
 export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
 export {
@@ -77,12 +77,12 @@ export {
   doubleOf,
   parseDecimal,
   unscaledOf,
-} from './log/decimal.ts'
+} from './column/decimal.ts'
 export { fieldReader, type RowDefaults } from './log/defaults.ts'
-export { type EncodeOptions, encodeLogRows, inferColumns } from './log/encode-log-rows.ts'
-export { assertIdentifier } from './log/identifier.ts'
-export { convert as convertValue } from './log/lenient.ts'
-export { type NestedField, type NestedShape, nestedShape, nestedType } from './log/nested-type.ts'
+export { type EncodeOptions, encodeLogRows, inferColumns } from './encode/encode-log-rows.ts'
+export { assertIdentifier } from './column/identifier.ts'
+export { convert as convertValue } from './encode/lenient.ts'
+export { type NestedField, type NestedShape, nestedShape, nestedType } from './column/nested-type.ts'
 export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
 export {
   endExpression,
@@ -225,7 +225,7 @@ export {
   parseMicros,
 } from './time/instant.ts'
 export { createLogWriter, type LogWriterOptions } from './writer/create-log-writer.ts'
-export { defaultRef as defaultTableRef, type TableSourceOptions, tableSource } from './writer/create-table-source.ts'
+export { defaultRef as defaultTableRef, type TableSourceOptions, tableSource } from './source/create-table-source.ts'
 export type {
   BatchWriteOptions,
   BatchWriteResult,
@@ -236,7 +236,7 @@ export type {
   WriteResult,
 } from './writer/log-writer.ts'
 export type { MemoryUsage } from './writer/memory-usage.ts'
-export type { WriterMetrics } from './writer/metrics.ts'
-export type { LogStream, StreamOptions } from './writer/stream.ts'
-export { settledSource, type TableSource } from './writer/table-source.ts'
-export type { WriterEvent } from './writer/writer-event.ts'
+export type { WriterMetrics } from './write/metrics.ts'
+export type { LogStream, StreamOptions } from './stream/stream.ts'
+export { settledSource, type TableSource } from './source/table-source.ts'
+export type { WriterEvent } from './hooks/writer-event.ts'

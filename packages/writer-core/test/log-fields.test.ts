@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LOG_COLUMNS } from '../src/index.ts'
-import { logCells, readLogFields } from '../src/log/log-fields.ts'
+import { logCells, readLogFields } from '../src/encode/log-fields.ts'
 
 test('every field of the log is read into its own column', () => {
   const cells = logCells()

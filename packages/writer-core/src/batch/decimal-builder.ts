@@ -1,6 +1,6 @@
-import { type DecimalType, decimalShape } from '../log/column-type.ts'
-import { type Decimal, decimalOf, doubleOf, parseDecimal, unscaledOf } from '../log/decimal.ts'
-import { type Limits, numberProblem } from '../log/limits.ts'
+import { type DecimalType, decimalShape } from '../column/column-type.ts'
+import { type Decimal, decimalOf, doubleOf, parseDecimal, unscaledOf } from '../column/decimal.ts'
+import { type Limits, numberProblem } from '../column/limits.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { valueListBuilder } from './value-list.ts'
 

@@ -1,4 +1,4 @@
-import { type Limits, numberProblem } from '../log/limits.ts'
+import { type Limits, numberProblem } from '../column/limits.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { validityBuilder } from './validity.ts'
 

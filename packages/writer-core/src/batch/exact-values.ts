@@ -1,5 +1,5 @@
-import { type ColumnType, type DecimalShape, type DecimalType, decimalShape, exactShape } from '../log/column-type.ts'
-import { decimalOf, unscaledOf } from '../log/decimal.ts'
+import { type ColumnType, type DecimalShape, type DecimalType, decimalShape, exactShape } from '../column/column-type.ts'
+import { decimalOf, unscaledOf } from '../column/decimal.ts'
 import type { ColumnVector } from './log-batch.ts'
 import { isValid } from './validity.ts'
 

@@ -1,4 +1,4 @@
-import { type Limits, numberProblem } from '../log/limits.ts'
+import { type Limits, numberProblem } from '../column/limits.ts'
 import { MAX_MICROS, MIN_MICROS, parseMicros } from '../time/instant.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import type { ColumnVector } from './log-batch.ts'

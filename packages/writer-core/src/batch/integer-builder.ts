@@ -1,5 +1,5 @@
-import { WHOLE_RANGES } from '../log/column-type.ts'
-import { type Limits, numberProblem } from '../log/limits.ts'
+import { WHOLE_RANGES } from '../column/column-type.ts'
+import { type Limits, numberProblem } from '../column/limits.ts'
 import { parseDays } from '../time/instant.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { validityBuilder } from './validity.ts'

@@ -1,4 +1,4 @@
-import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 
 /**
  * A bitmap of the values that are not null: bit `i % 8` of byte `i >> 3` is set if value `i` is not null (the layout of Arrow). `null` if no value is null.

@@ -1,5 +1,5 @@
-import type { NestedType } from '../log/column-type.ts'
-import { nestedJson } from '../log/nested-json.ts'
+import type { NestedType } from '../column/column-type.ts'
+import { nestedJson } from '../column/nested-json.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { valueListBuilder } from './value-list.ts'
 

@@ -1,4 +1,4 @@
-import { type Limits, textProblem } from '../log/limits.ts'
+import { type Limits, textProblem } from '../column/limits.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import type { ColumnVector } from './log-batch.ts'
 import { validityBuilder } from './validity.ts'

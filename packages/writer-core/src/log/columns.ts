@@ -1,4 +1,4 @@
-import type { ColumnDefinition } from './column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 
 export const RUN_MODES = ['initial', 'incremental', 'full_refresh', 'validation_only'] as const
 export const PHASES = ['bronze', 'silver', 'gold', 'pipeline'] as const

@@ -1,5 +1,5 @@
-import type { ColumnDefinition } from './column-definition.ts'
-import type { PlainType } from './column-type.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
+import type { PlainType } from '../column/column-type.ts'
 import type { LOG_COLUMNS, LogColumnName } from './columns.ts'
 
 /** A stored value as it is read. Integers beyond 2^53 are bigint; timestamps are ISO 8601 in UTC with microseconds; decimals are text with all their digits; bytes are hexadecimal text. */

@@ -1,5 +1,5 @@
 import type { LogBatch } from '../batch/log-batch.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import { predicateColumns } from './columns-of.ts'
 import { type Bound, compileCompared, compileExpression } from './compile-expression.ts'
 import { compareNatives, compareText, type Native } from './native.ts'

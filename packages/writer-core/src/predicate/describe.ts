@@ -1,4 +1,4 @@
-import { decimalText, parseDecimal } from '../log/decimal.ts'
+import { decimalText, parseDecimal } from '../column/decimal.ts'
 import type { Expression, Literal, Predicate } from './predicate.ts'
 
 /** Returns the predicate as SQL-like text that `parsePredicate` can parse. Used in messages and files; never sent to an engine. */

@@ -1,8 +1,8 @@
 import type { ColumnVector } from '../batch/log-batch.ts'
 import { hexText, safeInteger } from '../batch/rows.ts'
 import { isValid } from '../batch/validity.ts'
-import { type ColumnType, decimalShape } from '../log/column-type.ts'
-import { decimalText } from '../log/decimal.ts'
+import { type ColumnType, decimalShape } from '../column/column-type.ts'
+import { decimalText } from '../column/decimal.ts'
 import type { Value } from '../log/row.ts'
 import { isoFromDays, isoFromMicros } from '../time/instant.ts'
 

@@ -1,6 +1,6 @@
 import { unknownColumns } from '../batch/select.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
-import { findColumn } from '../log/column-names.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
+import { findColumn } from '../column/column-names.ts'
 import { assertNoProblems } from '../options/assert-options.ts'
 import { option } from '../options/option-checks.ts'
 import { compareNatives, type Native } from '../predicate/native.ts'

@@ -1,5 +1,5 @@
 import type { LogBatch } from '../batch/log-batch.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { Predicate } from '../predicate/predicate.ts'
 import type { AggregateQuery, AggregateRow } from '../query/aggregate.ts'
 import type { ScanQuery } from '../query/scan.ts'

@@ -1,4 +1,4 @@
-import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { KnownLoss } from './storage-backend.ts'
 
 /** Facts about a table at one version. */

@@ -1,5 +1,5 @@
-import type { ColumnDefinition } from '../log/column-definition.ts'
-import type { ColumnType } from '../log/column-type.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
+import type { ColumnType } from '../column/column-type.ts'
 import type { ScanQuery } from '../query/scan.ts'
 
 /** The number and total size of files. */

@@ -2,8 +2,8 @@ import { goesIntoDecimal, holdsExactly } from '../batch/exact-values.ts'
 import type { ColumnVector, LogBatch } from '../batch/log-batch.ts'
 import { isAllNull, isValid } from '../batch/validity.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
-import { type ColumnType, exactShape, isDecimal, isNested, type PlainType, WHOLE_RANGES } from '../log/column-type.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
+import { type ColumnType, exactShape, isDecimal, isNested, type PlainType, WHOLE_RANGES } from '../column/column-type.ts'
 
 const WHOLE: readonly ColumnType[] = ['int64', 'int32', 'int16', 'int8']
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import { memoryStorage } from '../memory/memory-storage.ts'
 import { between, eq, gt, gte, isIn, isNull, lt, lte, ne, not } from '../predicate/build.ts'
 import { describePredicate } from '../predicate/describe.ts'

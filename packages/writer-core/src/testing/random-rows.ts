@@ -1,6 +1,6 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import { batchFromRows } from '../batch/rows.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import { and, between, eq, gt, gte, isIn, isNull, like, lt, lte, ne, not, or } from '../predicate/build.ts'
 import type { Predicate } from '../predicate/predicate.ts'
 import type { Random } from './seeded-random.ts'

@@ -1,7 +1,7 @@
 import { afterEach } from 'vitest'
 import type { LogBatch } from '../batch/log-batch.ts'
 import { batchFromRows, batchRows } from '../batch/rows.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { Row } from '../log/row.ts'
 import type { ScanQuery } from '../query/scan.ts'
 import type { LogTable, TableOptions, TableReader, TableRef } from '../storage/log-table.ts'

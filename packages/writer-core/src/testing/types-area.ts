@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
 import type { ColumnVector } from '../batch/log-batch.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
-import type { ColumnType } from '../log/column-type.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
+import type { ColumnType } from '../column/column-type.ts'
 import type { TableOptions } from '../storage/log-table.ts'
 import { type Bench, read } from './storage-under-test.ts'
 

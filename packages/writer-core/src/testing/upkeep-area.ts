@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
 import { isWriterError } from '../errors/writer-error.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import { gt } from '../predicate/build.ts'
 import { type Bench, COLUMNS, ids, idsIn, REF, read } from './storage-under-test.ts'
 

@@ -8,7 +8,7 @@ import type { ExecutionResult } from '../execution/models.ts'
 import { checkExecution } from '../execution/schemas.ts'
 import type { LogRowInput } from '../log/row.ts'
 import type { BatchWriteOptions, BatchWriteResult } from './log-writer.ts'
-import type { RowWriter } from './row-writer.ts'
+import type { RowWriter } from '../write/row-writer.ts'
 
 /** The writer and the settings, both as of the start of the call. */
 interface BatchWriter {

@@ -1,6 +1,6 @@
 import type { Expr } from 'pgsql-ast-parser'
 import { WriterConfigurationError } from '../../errors/kinds.ts'
-import { findColumn } from '../../log/column-names.ts'
+import { findColumn } from '../../column/column-names.ts'
 import { predicateColumns } from '../columns-of.ts'
 import type { Predicate } from '../predicate.ts'
 import { checkText } from './check-text.ts'

@@ -1,5 +1,5 @@
 import type { Expr, ExprCall, ExprCase, ExprCast, ExprUnary } from 'pgsql-ast-parser'
-import { compareDecimals, decimalOf, parseDecimal } from '../../log/decimal.ts'
+import { compareDecimals, decimalOf, parseDecimal } from '../../column/decimal.ts'
 import type { Expression, FunctionName, Literal } from '../predicate.ts'
 import { problemAt } from './problem.ts'
 import type { SqlText } from './sql-text.ts'

@@ -1,4 +1,4 @@
-import { type ColumnType, isDecimal, isNested } from './column-type.ts'
+import { type ColumnType, isDecimal, isNested } from '../column/column-type.ts'
 
 /** Converts the value to the column's type if nothing is lost, otherwise returns undefined. */
 export function convert(type: ColumnType, value: unknown): unknown {

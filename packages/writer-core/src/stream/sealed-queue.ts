@@ -1,4 +1,4 @@
-import type { TableBatch } from './row-intake.ts'
+import type { TableBatch } from '../write/row-intake.ts'
 
 /** Full rows that wait for their write. The batch id stays the same across attempts. */
 export interface SealedRows {

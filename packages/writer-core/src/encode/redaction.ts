@@ -1,5 +1,5 @@
 import { WriterConfigurationError } from '../errors/kinds.ts'
-import { LOG_COLUMNS } from './columns.ts'
+import { LOG_COLUMNS } from '../log/columns.ts'
 
 const REDACTED = '[redacted]'
 

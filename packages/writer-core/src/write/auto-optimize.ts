@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { WriterParts } from './row-writer.ts'
-import type { TableHandle } from './table-handles.ts'
+import type { TableHandle } from '../source/table-handles.ts'
 
 /** The number of versions after which a single-file table is optimized. The table counts them, so that short-lived processes count too. */
 const VERSIONS_BETWEEN = 200

@@ -3,7 +3,7 @@ import type { WriteHook } from '../hooks/write-hook.ts'
 import type { Logger } from '../logger/logger.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 import type { AutoOptimizer } from './auto-optimize.ts'
-import { defaultRef } from './create-table-source.ts'
+import { defaultRef } from '../source/create-table-source.ts'
 import type { MetricsCounter } from './metrics-counter.ts'
 import { type RowWriter, rowWriter } from './row-writer.ts'
 import {
@@ -12,9 +12,9 @@ import {
   logTableOptions,
   type TableHandles,
   tableHandles,
-} from './table-handles.ts'
-import type { TableSource } from './table-source.ts'
-import type { WriterEvent } from './writer-event.ts'
+} from '../source/table-handles.ts'
+import type { TableSource } from '../source/table-source.ts'
+import type { WriterEvent } from '../hooks/writer-event.ts'
 
 /** What a call uses from start to end: one set of settings, even if the writer is configured meanwhile. */
 export interface SettledWriter {

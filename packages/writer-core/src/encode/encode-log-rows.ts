@@ -1,9 +1,9 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import { WriterValidationError } from '../errors/kinds.ts'
-import type { ColumnDefinition } from './column-definition.ts'
-import type { ColumnType } from './column-type.ts'
-import { LOG_COLUMNS } from './columns.ts'
-import type { RowDefaults } from './defaults.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
+import type { ColumnType } from '../column/column-type.ts'
+import { LOG_COLUMNS } from '../log/columns.ts'
+import type { RowDefaults } from '../log/defaults.ts'
 import { logRowEncoder } from './log-row-encoder.ts'
 import { typeOf } from './unknown-fields.ts'
 

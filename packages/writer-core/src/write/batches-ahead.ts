@@ -1,6 +1,6 @@
 import type { LogBatch } from '../batch/log-batch.ts'
-import type { LogRowEncoder } from '../log/log-row-encoder.ts'
-import type { RefusedRow } from '../log/row-refusal.ts'
+import type { LogRowEncoder } from '../encode/log-row-encoder.ts'
+import type { RefusedRow } from '../encode/row-refusal.ts'
 import { MAX_REFUSED, validationError } from './row-intake.ts'
 
 /** Rows per batch: the vector size of engines. */

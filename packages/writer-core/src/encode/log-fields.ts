@@ -1,4 +1,4 @@
-import { LOG_COLUMNS, type LogColumnName } from './columns.ts'
+import { LOG_COLUMNS, type LogColumnName } from '../log/columns.ts'
 
 type RowFields = Readonly<Record<string, unknown>>
 

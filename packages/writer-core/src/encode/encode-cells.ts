@@ -1,5 +1,5 @@
 import type { ColumnBuilder } from '../batch/column-builder.ts'
-import type { ColumnDefinition } from './column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import { convert } from './lenient.ts'
 import type { BlockRefusals } from './row-refusal.ts'
 

@@ -5,14 +5,14 @@ import { isAllNull } from '../batch/validity.ts'
 import type { Anomaly } from '../findings/anomaly.ts'
 import type { QualityResult } from '../findings/quality-result.ts'
 import type { BeforeWriteResult, DivertedRows, HookReport, WriteContext, WriteHook } from '../hooks/write-hook.ts'
-import type { ColumnDefinition } from '../log/column-definition.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
 import { type BatchFigures, batchFigures } from './batch-figures.ts'
 import { commitAll, type TableCommit } from './commit.ts'
 import type { TableBatch } from './row-intake.ts'
-import type { TableSource } from './table-source.ts'
+import type { TableSource } from '../source/table-source.ts'
 import { writeContext } from './write-context.ts'
-import type { WriterEvent } from './writer-event.ts'
+import type { WriterEvent } from '../hooks/writer-event.ts'
 
 export interface StoreContext {
   readonly source: TableSource
