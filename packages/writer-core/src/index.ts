@@ -42,9 +42,8 @@ export { isWriterError, WriterError } from './errors/writer-error.ts'
 export type { ExecutionContext, ExecutionResult, Instant, StepResult } from './execution/models.ts'
 export { executionContextSchema, executionResultSchema, stepResultSchema } from './execution/schemas.ts'
 export { ANOMALY_TYPES, type Anomaly, type AnomalyDeviation, type AnomalyType } from './findings/anomaly.ts'
-export type { QualityResult, RuleOutcome } from './findings/quality-result.ts'
+export { overallVerdict, type QualityResult, type RuleOutcome, type Verdict } from './findings/quality-result.ts'
 export { type AnomalySeverity, isAtLeast, type RuleSeverity, SEVERITIES, worstSeverity } from './findings/severity.ts'
-export { overallVerdict, type Verdict } from './findings/verdict.ts'
 export { HOOK_SETTINGS, type HookKind, type HookSetting, neededHooks } from './hooks/hook-settings.ts'
 export type {
   BeforeWriteResult,
@@ -83,7 +82,8 @@ export { type EncodeOptions, encodeLogRows, inferColumns } from './encode/encode
 export { assertIdentifier } from './column/identifier.ts'
 export { convert as convertValue } from './encode/lenient.ts'
 export { type NestedField, type NestedShape, nestedShape, nestedType } from './column/nested-type.ts'
-export type { LogRow, LogRowInput, Row, Value } from './log/row.ts'
+export type { Row, Value } from './column/column-type.ts'
+export type { LogRow, LogRowInput } from './log/row.ts'
 export {
   endExpression,
   instantOf,
@@ -173,22 +173,20 @@ export type { OrderBy, ScanQuery } from './query/scan.ts'
 export { scanBatches } from './query/scan-batches.ts'
 export { type ZoneClock, zoneClock } from './query/zone-clock.ts'
 export type { Capability } from './storage/capabilities.ts'
-export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
+export { type CommitOptions, type CommitResult, type MergeOptions, nothingWritten } from './storage/commit.ts'
 export { COMPANIONS, type Companion, companionOf, tablesNextTo } from './storage/companions.ts'
 export { defaultWriter } from './storage/default-writer.ts'
 export { assertLocalPath, isLocalPath } from './storage/local-path.ts'
 export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
-export { nothingWritten } from './storage/nothing-written.ts'
 export type {
   DoctorCheck,
   DoctorOptions,
   DoctorReport,
   EngineSettings,
-  KnownLoss,
   StorageBackend,
   TableAppend,
 } from './storage/storage-backend.ts'
-export type { TableHistory, TableInfo, TableOperation, TableVersion } from './storage/table-info.ts'
+export type { KnownLoss, TableHistory, TableInfo, TableOperation, TableVersion } from './storage/table-info.ts'
 export type {
   AnalyzeResult,
   Compression,
@@ -232,11 +230,10 @@ export type {
   LogTableInfo,
   LogWriter,
   ShowOptions,
-  WriteOptions,
-  WriteResult,
 } from './writer/log-writer.ts'
-export type { MemoryUsage } from './writer/memory-usage.ts'
-export type { WriterMetrics } from './write/metrics.ts'
+export type { WriteOptions, WriteResult } from './write/write-call.ts'
+export type { MemoryUsage } from './writer/measure-memory.ts'
+export type { WriterMetrics } from './write/metrics-counter.ts'
 export type { LogStream, StreamOptions } from './stream/stream.ts'
 export { settledSource, type TableSource } from './source/table-source.ts'
 export type { WriterEvent } from './hooks/writer-event.ts'

@@ -1,4 +1,4 @@
-import type { ColumnBuilder } from './column-builder.ts'
+import type { ColumnBuilder } from './builder.ts'
 import { valueListBuilder } from './value-list.ts'
 
 const NO_BYTES = new Uint8Array(0)

@@ -3,30 +3,14 @@ import { isDecimal, isNested } from '../column/column-type.ts'
 import type { Limits } from '../column/limits.ts'
 import { binaryBuilder } from './binary-builder.ts'
 import { booleanBuilder } from './boolean-builder.ts'
+import type { ColumnBuilder } from './builder.ts'
 import { decimalBuilder } from './decimal-builder.ts'
 import { doubleBuilder } from './double-builder.ts'
 import { int64Builder, timestampBuilder } from './int64-builder.ts'
 import { dateBuilder, wholeBuilder } from './integer-builder.ts'
 import { jsonBuilder } from './json-builder.ts'
-import type { ColumnVector } from './log-batch.ts'
 import { nestedBuilder } from './nested-builder.ts'
 import { stringBuilder } from './string-builder.ts'
-
-/** A builder takes the values of one column, one after the other. Undefined counts as null. */
-export interface ColumnBuilder {
-  /** Appends `value`. If it does not fit, appends nothing and returns what was expected. */
-  add(value: unknown): string | undefined
-  addNull(): void
-  /**
-   * Appends the values from `start` to `end` (exclusive) and stops before the first one that does not fit. Returns its position, or `end`.
-   * Each builder repeats this loop, because shared code would pay for a call per value.
-   */
-  addAll(values: readonly unknown[], start: number, end: number): number
-  /** Returns the values so far as a vector. The builder cannot be used again until {@link clear} is called. */
-  finish(): ColumnVector
-  /** Removes the values and reuses the memory of the finished vector. */
-  clear(): void
-}
 
 export interface BuilderOptions {
   /** Number of values to come, if known: the builder then allocates once and does not copy while it grows. */

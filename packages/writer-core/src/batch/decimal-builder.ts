@@ -1,7 +1,7 @@
 import { type DecimalType, decimalShape } from '../column/column-type.ts'
 import { type Decimal, decimalOf, doubleOf, parseDecimal, unscaledOf } from '../column/decimal.ts'
 import { type Limits, numberProblem } from '../column/limits.ts'
-import type { ColumnBuilder } from './column-builder.ts'
+import type { ColumnBuilder } from './builder.ts'
 import { valueListBuilder } from './value-list.ts'
 
 /** Creates a builder of exact numbers; it takes text, bigints, and doubles by their shortest digits, and never rounds. */

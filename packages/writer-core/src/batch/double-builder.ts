@@ -1,5 +1,5 @@
 import { type Limits, numberProblem } from '../column/limits.ts'
-import type { ColumnBuilder } from './column-builder.ts'
+import type { ColumnBuilder } from './builder.ts'
 import { validityBuilder } from './validity.ts'
 
 /** Creates a builder of doubles; the limits decide whether NaN and infinities are allowed. Negative zero becomes zero, as equal values must have equal bits in files. */

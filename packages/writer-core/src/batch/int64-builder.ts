@@ -1,6 +1,6 @@
 import { type Limits, numberProblem } from '../column/limits.ts'
 import { MAX_MICROS, MIN_MICROS, parseMicros } from '../time/instant.ts'
-import type { ColumnBuilder } from './column-builder.ts'
+import type { ColumnBuilder } from './builder.ts'
 import type { ColumnVector } from './log-batch.ts'
 import { validityBuilder } from './validity.ts'
 

@@ -1,7 +1,7 @@
 import { WHOLE_RANGES } from '../column/column-type.ts'
 import { type Limits, numberProblem } from '../column/limits.ts'
 import { parseDays } from '../time/instant.ts'
-import type { ColumnBuilder } from './column-builder.ts'
+import type { ColumnBuilder } from './builder.ts'
 import { validityBuilder } from './validity.ts'
 
 /** Creates a builder of whole numbers of up to 32 bits. */

@@ -1,6 +1,6 @@
 import type { NestedType } from '../column/column-type.ts'
 import { nestedJson } from '../column/nested-json.ts'
-import type { ColumnBuilder } from './column-builder.ts'
+import type { ColumnBuilder } from './builder.ts'
 import { valueListBuilder } from './value-list.ts'
 
 /** Creates a builder of a nested type as JSON text; it takes JSON text, objects, arrays and maps. */

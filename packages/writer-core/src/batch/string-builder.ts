@@ -1,5 +1,5 @@
 import { type Limits, textProblem } from '../column/limits.ts'
-import type { ColumnBuilder } from './column-builder.ts'
+import type { ColumnBuilder } from './builder.ts'
 import type { ColumnVector } from './log-batch.ts'
 import { validityBuilder } from './validity.ts'
 

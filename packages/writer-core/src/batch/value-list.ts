@@ -1,4 +1,4 @@
-import type { ColumnBuilder } from './column-builder.ts'
+import type { ColumnBuilder } from './builder.ts'
 import type { ColumnVector, Validity } from './log-batch.ts'
 import { validityBuilder } from './validity.ts'
 

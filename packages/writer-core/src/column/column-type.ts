@@ -72,3 +72,9 @@ export const WHOLE_RANGES = {
   int16: [-32_768, 32_767],
   int32: [-2_147_483_648, 2_147_483_647],
 } as const satisfies Partial<Record<ColumnType, readonly [number, number]>>
+
+/** A stored value as it is read. Integers beyond 2^53 are bigint; timestamps are ISO 8601 in UTC with microseconds; decimals are text with all their digits; bytes are hexadecimal text. */
+export type Value = string | number | bigint | boolean | null
+
+/** A row of any table; keys are the stored column names. */
+export type Row = Readonly<Record<string, Value>>

@@ -1,4 +1,4 @@
-import type { ColumnBuilder } from '../batch/column-builder.ts'
+import type { ColumnBuilder } from '../batch/builder.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { convert } from './lenient.ts'
 import type { BlockRefusals } from './row-refusal.ts'

@@ -1,6 +1,14 @@
-import type { Row, Value } from '../log/row.ts'
+import type { Row, Value } from '../column/column-type.ts'
 import type { RuleSeverity } from './severity.ts'
-import type { Verdict } from './verdict.ts'
+
+/** The verdict of a check: `notJudged` if there was nothing to check, which is neither good nor bad. */
+export type Verdict = 'passed' | 'failed' | 'notJudged'
+
+/** Returns the overall verdict: `failed` if one failed; verdicts of `notJudged` do not change that of the others. */
+export function overallVerdict(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('failed')) return 'failed'
+  return verdicts.includes('passed') ? 'passed' : 'notJudged'
+}
 
 /** The result of checking rows against a set of rules. */
 export interface QualityResult {

@@ -1,6 +1,6 @@
 import type { Anomaly } from '../findings/anomaly.ts'
 import type { QualityResult } from '../findings/quality-result.ts'
-import type { KnownLoss } from '../storage/storage-backend.ts'
+import type { KnownLoss } from '../storage/table-info.ts'
 import type { OptimizeResult } from '../storage/upkeep.ts'
 
 /** An event that a writer sends to its listeners. */

@@ -2,12 +2,6 @@ import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { PlainType } from '../column/column-type.ts'
 import type { LOG_COLUMNS, LogColumnName } from './columns.ts'
 
-/** A stored value as it is read. Integers beyond 2^53 are bigint; timestamps are ISO 8601 in UTC with microseconds; decimals are text with all their digits; bytes are hexadecimal text. */
-export type Value = string | number | bigint | boolean | null
-
-/** A row of any table; keys are the stored column names. */
-export type Row = Readonly<Record<string, Value>>
-
 interface ReadTypes {
   string: string
   json: string

@@ -4,6 +4,7 @@ import type { ColumnDefinition } from '../column/column-definition.ts'
 import { type ColumnType, decimalShape, exactShape } from '../column/column-type.ts'
 import { doubleOf, parseDecimal, powerOfTen, rescale } from '../column/decimal.ts'
 import { parseMicros } from '../time/instant.ts'
+import type { Bound } from './per-word.ts'
 import { expressionColumns } from './columns-of.ts'
 import { compilePredicate } from './compile-predicate.ts'
 import { classOf, columnNamed, commonType, comparisonType, expressionType, isTextLiteral } from './expression-type.ts'
@@ -15,9 +16,6 @@ import { perWord } from './per-word.ts'
 import type { ArithmeticOperator, Expression, FunctionName, Literal } from './predicate.ts'
 
 type Columns = readonly ColumnDefinition[]
-
-/** A compiled expression or predicate: bound to a batch, it returns the result for each row. */
-export type Bound<Result> = (batch: LogBatch) => (row: number) => Result
 
 /** Compiles an expression for batches with these columns. The expression must have passed `assertExpression`. */
 export function compileExpression(expression: Expression, columns: Columns): Bound<Native> {

@@ -1,5 +1,5 @@
 import type { LogBatch } from '../batch/log-batch.ts'
-import type { Value } from '../log/row.ts'
+import type { Value } from '../column/column-type.ts'
 import { assertExpression, assertPredicate } from './check.ts'
 import { compileExpression } from './compile-expression.ts'
 import { compilePredicate } from './compile-predicate.ts'

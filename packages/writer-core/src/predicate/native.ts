@@ -3,7 +3,7 @@ import { hexText, safeInteger } from '../batch/rows.ts'
 import { isValid } from '../batch/validity.ts'
 import { type ColumnType, decimalShape } from '../column/column-type.ts'
 import { decimalText } from '../column/decimal.ts'
-import type { Value } from '../log/row.ts'
+import type { Value } from '../column/column-type.ts'
 import { isoFromDays, isoFromMicros } from '../time/instant.ts'
 
 /**

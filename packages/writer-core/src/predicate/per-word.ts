@@ -1,7 +1,9 @@
 import type { ColumnVector, LogBatch } from '../batch/log-batch.ts'
 import { columnIndex } from '../batch/select.ts'
 import { isValid, validityBuilder } from '../batch/validity.ts'
-import type { Bound } from './compile-expression.ts'
+
+/** A compiled expression or predicate: bound to a batch, it returns the result for each row. */
+export type Bound<Result> = (batch: LogBatch) => (row: number) => Result
 
 /** Caches the result for each word of a dictionary, for expressions that depend on a single column with a small dictionary. */
 export function perWord<Result>(bound: Bound<Result>, columnNames: readonly string[]): Bound<Result> {

@@ -1,4 +1,4 @@
-import type { Value } from '../log/row.ts'
+import type { Value } from '../column/column-type.ts'
 import type { Expression, Predicate } from '../predicate/predicate.ts'
 import type { OrderBy } from './scan.ts'
 

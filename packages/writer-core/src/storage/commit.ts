@@ -1,3 +1,5 @@
+import { isoFromMicros, microsFromDate } from '../time/instant.ts'
+
 /** The metadata of a write. */
 export interface CommitOptions {
   /** The id of the write, stored in the same transaction as the rows. If the table already has it, the write succeeds without writing. */
@@ -33,4 +35,10 @@ export interface MergeOptions {
    * keys, the last one wins (`update`) or the first one (`ignore`).
    */
   readonly whenMatched: 'update' | 'ignore'
+}
+
+/** Returns the result of a write that found no table and does not create one. */
+export function nothingWritten(): CommitResult {
+  const figures = { rowsWritten: 0, rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0, rowsSkipped: 0 }
+  return { version: -1, alreadyWritten: false, timestamp: isoFromMicros(microsFromDate(new Date())), ...figures }
 }

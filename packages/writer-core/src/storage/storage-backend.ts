@@ -1,6 +1,7 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import type { CommitOptions, CommitResult } from './commit.ts'
 import type { LogTable, TableOptions, TableRef } from './log-table.ts'
+import type { KnownLoss } from './table-info.ts'
 
 /** A place that stores tables. It can be closed more than once; every other call after that is a WriterTableError. */
 export interface StorageBackend {
@@ -49,16 +50,6 @@ export interface EngineSettings {
   readonly memoryFraction?: number
   /** Maximum wait of a call for a lock that another process holds, in milliseconds. */
   readonly lockTimeoutMs?: number
-}
-
-/** A loss of acknowledged commits. */
-export interface KnownLoss {
-  /** Minimum number of lost commits. */
-  readonly commits: number
-  /** Number of rows that they added; undefined if unknown. */
-  readonly rows?: number | undefined
-  /** A description of the loss, as a clause for messages. */
-  readonly detail: string
 }
 
 /** The options of `doctor` and `repair`. */

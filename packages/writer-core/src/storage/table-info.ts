@@ -1,5 +1,4 @@
 import type { ColumnDefinition } from '../column/column-definition.ts'
-import type { KnownLoss } from './storage-backend.ts'
 
 /** Facts about a table at one version. */
 export interface TableInfo {
@@ -16,6 +15,16 @@ export interface TableInfo {
   readonly partitionColumns: readonly string[]
   /** The known loss of the storage, in this table or another one. */
   readonly lost?: KnownLoss | undefined
+}
+
+/** A loss of acknowledged commits. */
+export interface KnownLoss {
+  /** Minimum number of lost commits. */
+  readonly commits: number
+  /** Number of rows that they added; undefined if unknown. */
+  readonly rows?: number | undefined
+  /** A description of the loss, as a clause for messages. */
+  readonly detail: string
 }
 
 /** The operation that created a version. */

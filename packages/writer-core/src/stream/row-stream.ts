@@ -9,7 +9,8 @@ import type { LogRowInput } from '../log/row.ts'
 import type { RowRefusal } from '../encode/row-refusal.ts'
 import { estimatedRowBytes } from './row-bytes.ts'
 import { type RowIntake, validationError } from '../write/row-intake.ts'
-import { type SealedQueue, type SealedRows, sealedQueue } from './sealed-queue.ts'
+import type { SealedRows } from '../write/row-writer.ts'
+import { type SealedQueue, sealedQueue } from './sealed-queue.ts'
 import type { LogStream, StreamOptions } from './stream.ts'
 
 /** What a stream needs from its writer. */

@@ -1,12 +1,4 @@
-import type { TableBatch } from '../write/row-intake.ts'
-
-/** Full rows that wait for their write. The batch id stays the same across attempts. */
-export interface SealedRows {
-  readonly batches: readonly TableBatch[]
-  readonly batchId: string
-  readonly runId: string | undefined
-  readonly rowCount: number
-}
+import type { SealedRows } from '../write/row-writer.ts'
 
 /** Writes sealed rows in order, one at a time. Rows that failed stay first in line; the next call tries them again. */
 export interface SealedQueue {

@@ -1,7 +1,7 @@
 import { WriterTableError } from '../errors/kinds.ts'
 import { flushOnExit } from './exit-flush.ts'
 import { rowStream } from './row-stream.ts'
-import type { SealedRows } from './sealed-queue.ts'
+import type { SealedRows } from '../write/row-writer.ts'
 import type { SettledWriter } from '../write/settled-writer.ts'
 import type { LogStream, StreamOptions } from './stream.ts'
 

@@ -1,12 +1,16 @@
 import { performance } from 'node:perf_hooks'
-import type { WriterParts } from './row-writer.ts'
+import type { WriterEvent } from '../hooks/writer-event.ts'
+import type { TableSource } from '../source/table-source.ts'
 import type { TableHandle } from '../source/table-handles.ts'
 
 /** The number of versions after which a single-file table is optimized. The table counts them, so that short-lived processes count too. */
 const VERSIONS_BETWEEN = 200
 
 /** What the work needs from the call that started it. */
-type OptimizingCall = Pick<WriterParts, 'source' | 'emit'>
+interface OptimizingCall {
+  readonly source: TableSource
+  readonly emit: (event: WriterEvent) => void
+}
 
 /** Optimizes single-file tables in the background. A storage with many files packs them on its own: see `TableOptions.packSmallFiles`. */
 export interface AutoOptimizer {
@@ -34,7 +38,7 @@ export function autoOptimizer(): AutoOptimizer {
   }
 }
 
-async function optimizeFile({ table, fqn }: TableHandle, { emit }: Pick<WriterParts, 'emit'>): Promise<void> {
+async function optimizeFile({ table, fqn }: TableHandle, { emit }: OptimizingCall): Promise<void> {
   if ((await table.info()).files > 1) return
   const startedMs = performance.now()
   const result = await table.optimize?.()

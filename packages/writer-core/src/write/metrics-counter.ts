@@ -1,5 +1,19 @@
 import { addFigures, type BatchFigures, noFigures } from './batch-figures.ts'
-import type { WriterMetrics } from './metrics.ts'
+
+/** The figures of a writer since it was created or reset. */
+export interface WriterMetrics {
+  readonly totalWrites: number
+  readonly successfulWrites: number
+  readonly failedWrites: number
+  /** Share of successful writes, in percent; 100 before the first write. */
+  readonly successRatePercent: number
+  readonly totalDurationSecs: number
+  readonly averageDurationSecs: number
+  readonly totalRowsWritten: number
+  /** Average validation rate, weighted by rows_processed; null before the first row. */
+  readonly averageValidationRate: number | null
+  readonly memoryUsagePeakMb: number
+}
 
 const BYTES_PER_MB = 1024 * 1024
 

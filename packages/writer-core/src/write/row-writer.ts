@@ -6,32 +6,21 @@ import type { WriterConfig } from '../config/writer-config.ts'
 import { WriterValidationError } from '../errors/kinds.ts'
 import { assertNoProblems, assertOptions, type OptionChecks } from '../options/assert-options.ts'
 import { option } from '../options/option-checks.ts'
-import type { WriteHook } from '../hooks/write-hook.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
-import type { AutoOptimizer } from './auto-optimize.ts'
 import { idempotentBatchId } from './batch-id.ts'
-import type { WriteOptions, WriteResult } from '../writer/log-writer.ts'
-import type { MetricsCounter } from './metrics-counter.ts'
+import type { WriteOptions, WriteResult } from './write-call.ts'
+import { chooseRoute } from './write-route.ts'
+import type { WriterParts } from './writer-parts.ts'
 import { type RowIntake, rowIntake, type TableBatch, takeAll } from './row-intake.ts'
-import type { SealedRows } from '../stream/sealed-queue.ts'
 import { type StoreResult, storeBatches } from './store-batches.ts'
-import { appendWhileEncoding, canStream } from './streamed-append.ts'
-import type { TableHandle, TableHandles } from '../source/table-handles.ts'
-import type { TableSource } from '../source/table-source.ts'
-import type { WriterEvent } from '../hooks/writer-event.ts'
+import { appendWhileEncoding } from './streamed-append.ts'
 
-/** What calls under the same settings share. */
-export interface WriterParts {
-  /** The source with the settings as of the start of the calls. */
-  readonly source: TableSource
-  readonly handles: TableHandles
-  readonly hooks: readonly WriteHook[]
-  readonly metrics: MetricsCounter
-  readonly optimizer: AutoOptimizer
-  readonly now: () => Date
-  readonly emit: (event: WriterEvent) => void
-  /** Opens the table to use if rows are routed by run and there are no rows. */
-  readonly defaultTable: () => Promise<TableHandle>
+/** Full rows that wait for their write. The batch id stays the same across attempts. */
+export interface SealedRows {
+  readonly batches: readonly TableBatch[]
+  readonly batchId: string
+  readonly runId: string | undefined
+  readonly rowCount: number
 }
 
 /** Encodes rows once, then commits the batch; an error reports what happened to the write. */
@@ -57,42 +46,51 @@ export function rowWriter(parts: WriterParts): RowWriter {
     writeRows(rows, given) {
       // The caller may reuse the object while the call is running.
       const options = { ...given }
-      return countCall(options.batchId ?? randomUUID(), parts, async (batchId, startedMs) => {
+      return countCall(options.batchId ?? randomUUID(), parts, async (call) => {
         assertOptions('write', options, WRITE_OPTIONS)
         assertRows(rows)
         const fallbackRunId = options.runId ?? randomUUID()
-        if (!options.idempotent && canStream(rows, parts)) {
-          const request = { ...options, rows, batchId, fallbackRunId }
-          const streamed = await appendWhileEncoding(request, parts)
-          if (streamed) return finish(streamed, streamed, parts, startedMs)
+        const route = await chooseRoute(rows, options, parts)
+        if (route.kind === 'streamed') {
+          call.tableFqn = route.handle.fqn
+          const streamed = await appendWhileEncoding(route, { ...options, batchId: call.batchId, fallbackRunId }, parts)
+          return finish(streamed, streamed, parts, call)
         }
         const intake = newIntake(fallbackRunId, Array.isArray(rows) ? rows.length : undefined)
         await takeAll(intake, rows)
         const batches = intake.finish()
         const runId = intake.firstRunId() ?? fallbackRunId
         if (options.idempotent && options.runId === undefined) assertRunIds(batches, fallbackRunId)
-        const id = options.idempotent && options.batchId === undefined ? idempotentBatchId(runId, batches) : batchId
-        return store({ batches, batchId: id, runId, note: options.note }, parts, startedMs)
+        const isDerived = options.idempotent && options.batchId === undefined
+        const batchId = isDerived ? idempotentBatchId(runId, batches) : call.batchId
+        return store({ batches, batchId, runId, note: options.note }, parts, call)
       })
     },
     writeSealed: ({ batches, batchId, runId }) =>
-      countCall(batchId, parts, (_id, startedMs) => store({ batches, batchId, runId: runId ?? '' }, parts, startedMs)),
+      countCall(batchId, parts, (call) => store({ batches, batchId, runId: runId ?? '' }, parts, call)),
   }
+}
+
+/** A write call while it runs. */
+interface Call {
+  readonly batchId: string
+  readonly startedMs: number
+  /** The table of the first rows, as soon as it is known; until then the configured one. */
+  tableFqn: string
 }
 
 /** Counts the call and reports its failure. */
 async function countCall(
   batchId: string,
-  { metrics, emit, source }: WriterParts,
-  work: (batchId: string, startedMs: number) => Promise<WriteResult>,
+  { metrics, emit, source: { config } }: WriterParts,
+  work: (call: Call) => Promise<WriteResult>,
 ): Promise<WriteResult> {
-  const startedMs = performance.now()
+  const call = { batchId, startedMs: performance.now(), tableFqn: `${config.tableSchema}.${config.tableName}` }
   try {
-    return await work(batchId, startedMs)
+    return await work(call)
   } catch (error) {
-    metrics.failed((performance.now() - startedMs) / 1000)
-    const { schema, name } = { schema: source.config.tableSchema, name: source.config.tableName }
-    emit({ type: 'writeFailed', tableFqn: `${schema}.${name}`, batchId, error })
+    metrics.failed((performance.now() - call.startedMs) / 1000)
+    emit({ type: 'writeFailed', tableFqn: call.tableFqn, batchId, error })
     throw error
   }
 }
@@ -104,9 +102,10 @@ interface Stored {
   readonly note?: Readonly<Record<string, string>> | undefined
 }
 
-async function store(request: Stored, parts: WriterParts, startedMs: number): Promise<WriteResult> {
+async function store(request: Stored, parts: WriterParts, call: Call): Promise<WriteResult> {
   const batches = request.batches.length > 0 ? request.batches : await emptyOverwrite(parts, parts.source.config)
-  return finish(await storeBatches({ ...request, batches }, parts), request, parts, startedMs)
+  call.tableFqn = batches[0]?.handle.fqn ?? call.tableFqn
+  return finish(await storeBatches({ ...request, batches }, parts), request, parts, call)
 }
 
 /** Reports a stored write: events, metrics, log entry, result. */
@@ -114,7 +113,7 @@ async function finish(
   stored: StoreResult,
   request: Pick<Stored, 'batchId' | 'runId'>,
   parts: WriterParts,
-  startedMs: number,
+  { startedMs }: Call,
 ): Promise<WriteResult> {
   const { source, optimizer, emit } = parts
   const { config } = source

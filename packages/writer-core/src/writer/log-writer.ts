@@ -1,13 +1,12 @@
 import type { WriterConfig } from '../config/writer-config.ts'
 import type { ExecutionContext, ExecutionResult, StepResult } from '../execution/models.ts'
-import type { Anomaly } from '../findings/anomaly.ts'
-import type { QualityResult } from '../findings/quality-result.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { LogRow, LogRowInput } from '../log/row.ts'
 import type { Capability } from '../storage/capabilities.ts'
-import type { KnownLoss } from '../storage/storage-backend.ts'
-import type { MemoryUsage } from './memory-usage.ts'
-import type { WriterMetrics } from '../write/metrics.ts'
+import type { KnownLoss } from '../storage/table-info.ts'
+import type { MemoryUsage } from './measure-memory.ts'
+import type { WriterMetrics } from '../write/metrics-counter.ts'
+import type { WriteOptions, WriteResult } from '../write/write-call.ts'
 import type { LogStream, StreamOptions } from '../stream/stream.ts'
 import type { TableSource } from '../source/table-source.ts'
 import type { WriterEvent } from '../hooks/writer-event.ts'
@@ -57,45 +56,10 @@ export interface LogWriter extends TableSource, AsyncDisposable {
   close(): Promise<void>
 }
 
-/** The options of write calls. */
-export interface WriteOptions {
-  /** The run id of rows that have none. */
-  readonly runId?: string
-  /** The id of the write, which makes it idempotent: the same id is stored once. Default: generated per call and kept across its retries. */
-  readonly batchId?: string
-  /** Derives the batch id from run id and rows, so that a run that is recorded twice is stored once; needs `runId` or rows with a run id. Default false. */
-  readonly idempotent?: boolean
-  /** Notes that are stored with the version in the table's history. */
-  readonly note?: Readonly<Record<string, string>>
-}
-
 /** The options of `writeExecutionResultBatch`. */
 export interface BatchWriteOptions extends WriteOptions {
   /** Rows per commit. Default: the setting `batchSize`. */
   readonly batchSize?: number
-}
-
-/** The result of a write call. */
-export interface WriteResult {
-  readonly success: true
-  readonly rowsWritten: number
-  /** Number of rows skipped because their key already existed (write mode `ignore`). */
-  readonly rowsSkipped: number
-  readonly runId: string
-  readonly tableFqn: string
-  /** The version of the table after the write. */
-  readonly version: number
-  /** The duration of the call in seconds. */
-  readonly durationSecs: number
-  readonly batchId: string
-  /** True if the batch id was already stored: nothing was written. */
-  readonly alreadyWritten: boolean
-  /** The results per table, if the rows of one call were routed to several tables. */
-  readonly tables: readonly { readonly tableFqn: string; readonly rowsWritten: number; readonly version: number }[]
-  /** The result of the quality gate; undefined without a gate. */
-  readonly quality?: QualityResult
-  /** The detected anomalies; undefined without anomaly detection. */
-  readonly anomalies?: readonly Anomaly[]
 }
 
 /** The result of `writeExecutionResultBatch`. */
