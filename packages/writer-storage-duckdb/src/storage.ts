@@ -20,7 +20,7 @@ import { CHECKPOINT_BYTES, type EngineOptions } from './engine/engine.ts'
 import { processMemoryBytes } from './engine/memory-limit.ts'
 import { databaseFile } from './file/database-file.ts'
 import { OWN_SCHEMA } from './journal/journal-sql.ts'
-import { type DuckdbTable, duckdbTable, type TableHost } from './table/duckdb-table.ts'
+import { type DuckdbTable, duckdbTable, type TableHost } from './duckdb-table.ts'
 import { commitWrites } from './write/commit-write.ts'
 import { appendOf } from './write/insert-batch.ts'
 

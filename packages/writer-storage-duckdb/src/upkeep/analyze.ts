@@ -1,5 +1,5 @@
 import type { AnalyzeResult } from '@forge/writer-core'
-import type { ReadContext } from '../table/read-table.ts'
+import type { ReadContext } from '../read/read-table.ts'
 
 /** Updates the engine's statistics of the table. */
 export async function analyzeTable({ session, state }: ReadContext): Promise<AnalyzeResult> {

@@ -4,8 +4,8 @@ import type { Session } from '../engine/session.ts'
 import { attachSql } from '../file/attach-sql.ts'
 import { openMark } from '../file/high-water-mark.ts'
 import { missingTable } from '../table/table-state.ts'
-import { CATALOG, OWN_SCHEMA } from './journal-sql.ts'
-import { addToJournal, readJournalState } from './journal-state.ts'
+import { CATALOG, OWN_SCHEMA } from '../journal/journal-sql.ts'
+import { addToJournal, readJournalState } from '../journal/journal-state.ts'
 
 /** Adds a journal entry that records the accepted loss, and sets the mark to the current end of the file. */
 export async function acceptLoss(
