@@ -1,5 +1,6 @@
 import {
   type AggregateRow,
+  type AnalyzeResult,
   assertPredicate,
   batchRows,
   type CommitResult,
@@ -13,10 +14,9 @@ import {
 import { compileAggregate } from './engine/compile-aggregate.ts'
 import { databaseBytes } from './file/database-path.ts'
 import { missingFileLoss } from './file/known-loss.ts'
-import type { SharedFile } from './file/shared-file.ts'
+import type { TableHost } from './file/table-host.ts'
 import { findBatch } from './journal/find-batch.ts'
 import { tableHistory } from './journal/history.ts'
-import { analyzeTable } from './upkeep/analyze.ts'
 import { evolveTable } from './upkeep/evolve.ts'
 import { exportTable } from './upkeep/export.ts'
 import { migrateTable } from './upkeep/migrate.ts'
@@ -28,24 +28,11 @@ import { deleteRows } from './write/delete-rows.ts'
 import { fitColumns } from './write/fit-columns.ts'
 import { appendOf, insertBatch, insertBatches } from './write/insert-batch.ts'
 import { mergeBatch } from './write/merge-batch.ts'
-import { type ReadWork, readTable, scanTable } from './read/read-table.ts'
+import { type ReadContext, type ReadWork, readTable, scanTable } from './read/read-table.ts'
 import { logicalColumns } from './table/table-state.ts'
 
-/** The parts that a table shares with the storage that opened it. */
-export interface TableHost {
-  readonly database: SharedFile
-  readonly readOnly: boolean
-  readonly storageVersion: string | undefined
-  deadline(): number
-  /** Throws WriterTableError once the storage is closed. */
-  assertOpen(): void
-}
-
 /** A table of a DuckDB file. */
-export interface DuckdbTable extends Required<Omit<LogTable, 'at' | 'restore'>> {
-  readonly options: TableOptions
-  readonly host: TableHost
-}
+export type DuckdbTable = Required<Omit<LogTable, 'at' | 'restore'>>
 
 export function duckdbTable(ref: TableRef, options: TableOptions, host: TableHost): DuckdbTable {
   let isClosed = false
@@ -69,8 +56,6 @@ export function duckdbTable(ref: TableRef, options: TableOptions, host: TableHos
   }
   return {
     ref,
-    options,
-    host,
     ...writes(options, write),
     ...reads(ref, options, host, read),
     scan: (query = {}) => {
@@ -178,6 +163,13 @@ function reads(
         exportTable(session, relation, { ...request, maxFileSizeMb: options.maxFileSizeMb }),
       ),
   }
+}
+
+/** Updates the engine's statistics of the table. */
+async function analyzeTable({ session, state }: ReadContext): Promise<AnalyzeResult> {
+  if (!state.exists) return { rowCount: 0, columnsAnalyzed: [] }
+  await session.run(`analyze ${state.sqlName}`)
+  return { rowCount: state.rowCount, columnsAnalyzed: state.columns.map(({ name }) => name) }
 }
 
 function readOnlyError(): WriterUnsupportedError {

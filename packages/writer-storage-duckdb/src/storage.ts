@@ -4,6 +4,7 @@ import {
   assertOptions,
   type CommitResult,
   type EngineSettings,
+  type LogTable,
   option,
   type StorageBackend,
   type TableAppend,
@@ -20,7 +21,8 @@ import { CHECKPOINT_BYTES, type EngineOptions } from './engine/engine.ts'
 import { processMemoryBytes } from './engine/memory-limit.ts'
 import { databaseFile } from './file/database-file.ts'
 import { OWN_SCHEMA } from './journal/journal-sql.ts'
-import { type DuckdbTable, duckdbTable, type TableHost } from './duckdb-table.ts'
+import { type DuckdbTable, duckdbTable } from './duckdb-table.ts'
+import type { TableHost } from './file/table-host.ts'
 import { commitWrites } from './write/commit-write.ts'
 import { appendOf } from './write/insert-batch.ts'
 
@@ -79,6 +81,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
     deadline: () => deadlineIn(lockTimeoutMs),
     assertOpen,
   }
+  const tables = new WeakMap<LogTable, OwnTable>()
   const storage: DuckdbStorage = {
     name: 'duckdb',
     location: database.path,
@@ -95,12 +98,15 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
         database.configure({ checkpointBytes: Math.min(CHECKPOINT_BYTES, tableOptions.maxFileSizeMb * 1024 * 1024) })
       }
       const { lockTimeoutMs: own } = tableOptions
-      return duckdbTable(ref, tableOptions, own === undefined ? host : { ...host, deadline: () => deadlineIn(own) })
+      const tableHost = own === undefined ? host : { ...host, deadline: () => deadlineIn(own) }
+      const table = duckdbTable(ref, tableOptions, tableHost)
+      tables.set(table, { options: tableOptions, deadline: tableHost.deadline })
+      return table
     },
     async appendAll(writes) {
       assertOpen()
       if (readOnly) throw new WriterUnsupportedError('the storage was opened with readOnly')
-      return appendAll(writes, host)
+      return appendAll(writes, host, tables)
     },
     listTables: async () => {
       assertOpen()
@@ -169,17 +175,27 @@ function engineSettings({ parallelWriteThreads, memoryFraction }: EngineSettings
   }
 }
 
-async function appendAll(writes: readonly TableAppend[], host: TableHost): Promise<CommitResult[]> {
-  let { deadline } = host
+/** What the storage knows of a table that it opened. */
+interface OwnTable {
+  readonly options: TableOptions
+  deadline(): number
+}
+
+async function appendAll(
+  writes: readonly TableAppend[],
+  { database, deadline: standard }: TableHost,
+  tables: WeakMap<LogTable, OwnTable>,
+): Promise<CommitResult[]> {
+  let deadline = standard
   const changes = writes.map(({ table, batch, commit }) => {
-    const own = table as Partial<DuckdbTable>
-    if (own.host?.database !== host.database) {
+    const own = tables.get(table)
+    if (!own) {
       throw new WriterConfigurationError('appendAll accepts only tables of the same storage', { committed: 'no' })
     }
-    deadline = own.host.deadline
-    return { ref: table.ref, ...appendOf(batch, own.options ?? {}, commit) }
+    deadline = own.deadline
+    return { ref: table.ref, ...appendOf(batch, own.options, commit) }
   })
-  return changes.length === 0 ? [] : commitWrites(host.database, changes, deadline)
+  return changes.length === 0 ? [] : commitWrites(database, changes, deadline)
 }
 
 function listTables({ database, deadline }: TableHost): Promise<TableRef[]> {

@@ -3,7 +3,6 @@ import type { KnownLoss } from '@forge/writer-core'
 import type { Session } from '../engine/session.ts'
 import { attachSql } from '../file/attach-sql.ts'
 import { openMark } from '../file/high-water-mark.ts'
-import { missingTable } from '../table/table-state.ts'
 import { CATALOG, OWN_SCHEMA } from '../journal/journal-sql.ts'
 import { addToJournal, readJournalState } from '../journal/journal-state.ts'
 
@@ -16,9 +15,9 @@ export async function acceptLoss(
   await session.run(attachSql(path, CATALOG))
   try {
     const journal = await readJournalState(session)
-    const table = missingTable({ schema: OWN_SCHEMA, name: 'journal' })
     // The version of the storage's own entries is the sequence of the file.
-    table.version = journal.sequence
+    const ref = { schema: OWN_SCHEMA, name: 'journal' }
+    const table = { ref, version: journal.sequence, rowCount: 0, exists: false }
     const commit = { batchId: randomUUID(), note: { accepted: detail, commits: String(commits) } }
     await session.transaction(() => addToJournal(session, journal, table, 'repair', commit, { rowsInserted: 0 }, 0))
     const mark = openMark(path)

@@ -1,5 +1,5 @@
 import type { DoctorCheck, DoctorOptions, DoctorReport } from '@forge/writer-core'
-import type { TableHost } from '../duckdb-table.ts'
+import type { TableHost } from '../file/table-host.ts'
 import { contentChecks } from './content-checks.ts'
 import { failedOpening, surroundingChecks } from './file-checks.ts'
 

@@ -6,10 +6,10 @@ import {
   defaultWriter,
   isoFromMicros,
   type TableOperation,
+  type TableRef,
 } from '@forge/writer-core'
 import { appendChunk, chunkOf } from '../engine/append-batch.ts'
 import type { Session } from '../engine/session.ts'
-import type { TableState } from '../table/table-state.ts'
 import { nextCommitId } from './commit-chain.ts'
 import { CATALOG, CREATE_JOURNAL, JOURNAL_COLUMNS, journalOf, OWN_SCHEMA } from './journal-sql.ts'
 
@@ -34,6 +34,14 @@ export interface CommitFigures {
   readonly rowsUpdated?: number
   readonly rowsDeleted?: number
   readonly rowsSkipped?: number
+}
+
+/** The table of a journal entry, which the entry brings up to date. */
+export interface JournaledTable {
+  readonly ref: TableRef
+  version: number
+  rowCount: number
+  exists: boolean
 }
 
 export interface JournalQuestion {
@@ -75,7 +83,7 @@ export async function readJournalState(
 export async function addToJournal(
   session: Session,
   journal: JournalState,
-  table: TableState,
+  table: JournaledTable,
   operation: TableOperation,
   commit: CommitOptions,
   figures: CommitFigures,

@@ -3,7 +3,7 @@ import { compileScan, type Relation } from '../engine/compile-scan.ts'
 import { fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import type { AttachedFile } from '../file/attached-file.ts'
-import type { TableHost } from '../duckdb-table.ts'
+import type { TableHost } from '../file/table-host.ts'
 import { emptyRelation, missingTable, type TableState, tableRelation } from '../table/table-state.ts'
 
 /** The context of a read. The relation of a missing table is empty and has the declared columns. */

@@ -9,7 +9,7 @@ import {
 } from '@forge/writer-core'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { databaseBytes, hasLog } from '../file/database-path.ts'
-import type { TableHost } from '../duckdb-table.ts'
+import type { TableHost } from '../file/table-host.ts'
 import type { TableWrite, WriteContext } from '../write/commit-write.ts'
 import { rewriteTable } from './rewrite-table.ts'
 
