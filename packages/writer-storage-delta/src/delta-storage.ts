@@ -28,8 +28,8 @@ import { repairTables } from './doctor/repair.ts'
 import { LOG_DIRECTORY } from './log/log-file-name.ts'
 import { missingAsUndefined } from './store/error-code.ts'
 import { localStore } from './store/local-store.ts'
-import { type DeltaTable, deltaTable } from './table/delta-table.ts'
-import { type Maintenance, maintenance } from './table/maintenance.ts'
+import { type DeltaTable, deltaTable } from './delta-table.ts'
+import { type Maintenance, maintenance } from './operations/maintenance.ts'
 import { type TableCore, tableCore } from './table/table-core.ts'
 
 const MIB = 1024 * 1024

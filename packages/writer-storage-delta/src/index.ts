@@ -4,5 +4,5 @@ export { checksumDeltaTable, type TableChecksum } from './inspect/table-checksum
 export type { DeltaVacuumOptions } from './operations/vacuum.ts'
 export { type LocalStoreOptions, localStore } from './store/local-store.ts'
 export type { ObjectInfo, ObjectStore } from './store/object-store.ts'
-export type { DeltaTable } from './table/delta-table.ts'
-export type { DeltaReadPlan } from './table/read-plan.ts'
+export type { DeltaTable } from './delta-table.ts'
+export type { DeltaReadPlan } from './scan/read-plan.ts'

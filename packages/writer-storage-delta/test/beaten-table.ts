@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { ColumnDefinition } from '@forge/writer-core'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
 import { type DeltaTable, localStore, type ObjectStore } from '../src/index.ts'
-import { deltaTable } from '../src/table/delta-table.ts'
-import { maintenance } from '../src/table/maintenance.ts'
+import { deltaTable } from '../src/delta-table.ts'
+import { maintenance } from '../src/operations/maintenance.ts'
 import { tableCore } from '../src/table/table-core.ts'
 
 export interface OddTables extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AddFile } from '../src/log/actions.ts'
+import type { AddFile } from '../src/actions/actions.ts'
 import { liveRows } from '../src/stats/parsed-stats.ts'
 
 const file = (stats: string | null, more: Partial<AddFile> = {}): AddFile => ({

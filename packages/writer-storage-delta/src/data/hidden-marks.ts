@@ -1,7 +1,6 @@
 import type { LogBatch } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
-import { fileList } from './sql-text.ts'
-import { textRows } from './text-rows.ts'
+import { fileList, textRows } from '../engine/read-sql.ts'
 
 const MARK = '\ufeff'
 

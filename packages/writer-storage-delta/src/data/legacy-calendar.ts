@@ -1,12 +1,11 @@
 import { WriterUnsupportedError } from '@forge/writer-core'
 import { quoteIdentifier, type Session } from '@forge/writer-storage-duckdb/engine'
-import type { AddFile } from '../log/actions.ts'
-import { decodePath } from '../log/file-key.ts'
+import type { AddFile } from '../actions/actions.ts'
+import { decodePath } from '../actions/file-key.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { ShapeCache } from './parquet-shape.ts'
-import { fileList } from './sql-text.ts'
-import { textRows } from './text-rows.ts'
+import { fileList, textRows } from '../engine/read-sql.ts'
 
 /** Matches a bound before 1900 in the statistics of a file. */
 const OLD_BOUND = /"(?:-\d|0\d{3}-|1[0-8]\d{2}-)/

@@ -1,5 +1,5 @@
 import type { DoctorCheck } from '@forge/writer-core'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../actions/actions.ts'
 import type { CheckpointFiles } from '../log/log-segment.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 

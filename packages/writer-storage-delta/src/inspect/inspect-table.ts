@@ -1,6 +1,6 @@
 import { WriterTableError } from '@forge/writer-core'
 import { fromEngineError, openEngine } from '@forge/writer-storage-duckdb/engine'
-import type { Protocol } from '../log/actions.ts'
+import type { Protocol } from '../actions/actions.ts'
 import { loadSnapshot } from '../log/load-snapshot.ts'
 import { listLog } from '../log/log-segment.ts'
 import type { Snapshot } from '../log/snapshot.ts'

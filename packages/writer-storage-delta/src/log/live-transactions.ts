@@ -1,11 +1,20 @@
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { isBatchTransaction } from '../transaction/batch-transaction.ts'
-import type { SetTransaction } from './actions.ts'
+import type { SetTransaction } from '../actions/actions.ts'
 import { commitPath, LOG_DIRECTORY } from './log-file-name.ts'
 import type { Snapshot } from './snapshot.ts'
 
 const READ_AHEAD = 64
+const APP_PREFIX = 'forge-writer/'
+
+/** Returns the application id under which a batch is remembered. The transaction's version is that of the commit. */
+export function batchAppId(batchId: string): string {
+  return APP_PREFIX + batchId
+}
+
+function isBatchTransaction({ appId }: SetTransaction): boolean {
+  return appId.startsWith(APP_PREFIX)
+}
 
 /**
  * Returns the transactions that have not expired at that time. A transaction that claims to be older is kept as long as its commit is in the log and

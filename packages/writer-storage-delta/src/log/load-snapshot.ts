@@ -5,9 +5,9 @@ import { readCheckpoint } from './checkpoint-read.ts'
 import { assertSaid, type Commit, parseActions, readCommit } from './commit-file.ts'
 import { commitPath } from './log-file-name.ts'
 import { type CommitSpan, type LogSegment, listLog, logSegments } from './log-segment.ts'
-import { reconcile } from './reconcile.ts'
-import { stateFromCheckpoint } from './replay.ts'
-import { advance, type Snapshot, snapshotOf } from './snapshot.ts'
+import { reconcile } from './action-reconciliation.ts'
+import { stateFromCheckpoint } from './log-replay.ts'
+import { Snapshot } from './snapshot.ts'
 
 const READ_AHEAD = 64
 const MAX_LISTINGS = 10
@@ -30,7 +30,7 @@ export async function loadSnapshot(
     const commits = await readCommits(store, segment.commits)
     const newest = commits.at(-1)
     if (newest && version === undefined) assertSaid(newest)
-    return commits.length === 0 && start ? start : advance(start, commits)
+    return commits.length === 0 && start ? start : Snapshot.after(start, commits)
   }
   throw firstError
 }
@@ -60,13 +60,13 @@ export async function refreshSnapshot(store: ObjectStore, snapshot: Snapshot): P
   const newest = commits.at(-1)
   if (newest === undefined) return snapshot
   assertSaid(newest)
-  return advance(snapshot, commits)
+  return Snapshot.after(snapshot, commits)
 }
 
 async function startOf(store: ObjectStore, session: Session, segment: LogSegment): Promise<Snapshot | undefined> {
   if (segment.checkpoint === undefined) return undefined
   const actions = await readCheckpoint(store, session, segment.checkpoint)
-  return snapshotOf(segment.checkpoint.version, stateFromCheckpoint(actions), undefined)
+  return Snapshot.of(segment.checkpoint.version, stateFromCheckpoint(actions), undefined)
 }
 
 async function readCommits(store: ObjectStore, spans: readonly CommitSpan[]): Promise<Commit[]> {

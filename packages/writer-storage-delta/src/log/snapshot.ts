@@ -1,69 +1,89 @@
 import { findColumn, WriterTableError } from '@forge/writer-core'
 import { assertReadable, assertReadableFiles } from '../protocol/reader-gate.ts'
 import { parseSchema } from '../schema/schema-json.ts'
-import type { Action, CommitInfo, Metadata, Protocol, SetTransaction } from './actions.ts'
+import type { Action, CommitInfo, Metadata, Protocol, SetTransaction } from '../actions/actions.ts'
 import type { Commit } from './commit-file.ts'
-import { EMPTY_STATE, type LogState, replay } from './replay.ts'
+import { EMPTY_STATE, type LogState, replay } from './log-replay.ts'
 
 /** The table at one version. It never changes; the next version is another snapshot. */
-export interface Snapshot {
+export class Snapshot {
   readonly version: number
   readonly protocol: Protocol
   readonly metadata: Metadata
   /** The information of the commit; undefined if the version was read from a checkpoint. */
   readonly commitInfo: CommitInfo | undefined
-  /** Returns the newest transaction of the application, or undefined. */
-  transaction(appId: string): SetTransaction | undefined
-  /** Returns the reconciled state, computed on the first call: appends never need it. */
-  state(): LogState
-}
+  readonly #ledger: Ledger
+  #state: LogState | undefined
+  /** The source of the state, forgotten once the state is known: older snapshots can then be freed. */
+  #origin: Origin | undefined
 
-/**
- * Returns the snapshot of a state. Throws WriterTableError if protocol or metadata is missing, WriterUnsupportedError naming a feature that reading
- * needs.
- */
-export function snapshotOf(version: number, state: LogState, commitInfo: CommitInfo | undefined): Snapshot {
-  const { protocol, metadata } = requireHeader(version, state.protocol, state.metadata)
-  const ledger = transactionLedger(state.transactions)
-  const known = () => state
-  LEDGERS.set(known, ledger)
-  return {
-    version,
-    protocol,
-    metadata,
-    commitInfo,
-    state: known,
-    transaction: (appId) => lookUp(ledger, appId, version),
+  private constructor({ version, protocol, metadata, commitInfo }: Header, ledger: Ledger, source: LogState | Origin) {
+    this.version = version
+    this.protocol = protocol
+    this.metadata = metadata
+    this.commitInfo = commitInfo
+    this.#ledger = ledger
+    if ('commits' in source) this.#origin = source
+    else this.#state = source
   }
-}
 
-/** Returns the snapshot after `commits`, which follow `before` (undefined: the start of the log) without a gap. */
-export function advance(before: Snapshot | undefined, commits: readonly Commit[]): Snapshot {
-  const last = commits.at(-1)
-  if (last === undefined) throw new RangeError('no commits to advance by')
-  let protocol = before?.protocol
-  let metadata = before?.metadata
-  for (const { actions } of commits) {
-    for (const action of actions) {
-      protocol = action.protocol ?? protocol
-      metadata = action.metaData ?? metadata
+  /**
+   * Returns the snapshot of a state. Throws WriterTableError if protocol or metadata is missing, WriterUnsupportedError naming a feature that reading
+   * needs.
+   */
+  static of(version: number, state: LogState, commitInfo: CommitInfo | undefined): Snapshot {
+    const header = { version, ...requireHeader(version, state.protocol, state.metadata), commitInfo }
+    return new Snapshot(header, transactionLedger(state.transactions), state)
+  }
+
+  /** Returns the snapshot after `commits`, which follow `before` (undefined: the start of the log) without a gap. Throws as {@link Snapshot.of} does. */
+  static after(before: Snapshot | undefined, commits: readonly Commit[]): Snapshot {
+    const last = commits.at(-1)
+    if (last === undefined) throw new RangeError('no commits to advance by')
+    let protocol = before?.protocol
+    let metadata = before?.metadata
+    for (const { actions } of commits) {
+      for (const action of actions) {
+        protocol = action.protocol ?? protocol
+        metadata = action.metaData ?? metadata
+      }
     }
+    const required = requireHeader(last.version, protocol, metadata)
+    const ledger = before ? before.#ledger : transactionLedger(new Map())
+    for (const { version, actions } of commits) {
+      for (const { txn } of actions) if (txn) record(ledger, txn, version)
+    }
+    const header = { version: last.version, ...required, commitInfo: commitInfoOf(last.actions) }
+    return new Snapshot(header, ledger, { before, commits })
   }
-  const header = requireHeader(last.version, protocol, metadata)
-  const commitInfo = commitInfoOf(last.actions)
-  const ledger = (before && LEDGERS.get(before.state)) ?? transactionLedger(new Map())
-  for (const { version, actions } of commits) {
-    for (const { txn } of actions) if (txn) record(ledger, txn, version)
+
+  /** Returns the newest transaction of the application, or undefined. */
+  transaction(appId: string): SetTransaction | undefined {
+    return this.#ledger.get(appId)?.findLast((entry) => entry.version <= this.version)?.txn
   }
-  const state = lazyState(before, commits)
-  LEDGERS.set(state, ledger)
-  return {
-    version: last.version,
-    ...header,
-    commitInfo,
-    state,
-    transaction: (appId) => lookUp(ledger, appId, last.version),
+
+  /** Returns the reconciled state, computed on the first call: appends never need it. */
+  state(): LogState {
+    if (this.#state) return this.#state
+    // A loop, because a chain of thousands of appends is too deep for recursion.
+    const pending: (readonly Commit[])[] = []
+    let base: Snapshot | undefined = this
+    for (; base?.#origin; base = base.#origin.before) pending.push(base.#origin.commits)
+    this.#state = replay(
+      base?.#state ?? EMPTY_STATE,
+      pending.reverse().flatMap((each) => each.map((commit) => commit.actions)),
+    )
+    this.#origin = undefined
+    return this.#state
   }
+}
+
+type Header = Pick<Snapshot, 'version' | 'protocol' | 'metadata' | 'commitInfo'>
+
+/** The commits that lead from an earlier snapshot (undefined: the start of the log) to another one. */
+interface Origin {
+  readonly before: Snapshot | undefined
+  readonly commits: readonly Commit[]
 }
 
 export function commitInfoOf(actions: readonly Action[]): CommitInfo | undefined {
@@ -76,8 +96,6 @@ export function commitInfoOf(actions: readonly Action[]): CommitInfo | undefined
  */
 type Ledger = Map<string, { readonly txn: SetTransaction; readonly version: number }[]>
 
-const LEDGERS = new WeakMap<() => LogState, Ledger>()
-
 function transactionLedger(transactions: ReadonlyMap<string, SetTransaction>): Ledger {
   return new Map([...transactions].map(([appId, txn]) => [appId, [{ txn, version: -1 }]]))
 }
@@ -86,38 +104,6 @@ function record(ledger: Ledger, txn: SetTransaction, version: number): void {
   const entries = ledger.get(txn.appId)
   if (entries === undefined) ledger.set(txn.appId, [{ txn, version }])
   else if (!entries.some((entry) => entry.version === version)) entries.push({ txn, version })
-}
-
-function lookUp(ledger: Ledger, appId: string, version: number): SetTransaction | undefined {
-  return ledger.get(appId)?.findLast((entry) => entry.version <= version)?.txn
-}
-
-const CHAIN = new WeakMap<() => LogState, { before: Snapshot | undefined; commits: readonly Commit[] }>()
-
-function lazyState(before: Snapshot | undefined, commits: readonly Commit[]): () => LogState {
-  let known: LogState | undefined
-  const state = () => {
-    if (known) return known
-    // A loop, because a chain of thousands of appends is too deep for recursion.
-    const pending: (readonly Commit[])[] = []
-    let base: LogState | undefined
-    for (let at: (() => LogState) | undefined = state; at && !base; ) {
-      const link = CHAIN.get(at)
-      if (link === undefined) base = at()
-      else {
-        pending.push(link.commits)
-        at = link.before?.state
-      }
-    }
-    known = replay(
-      base ?? EMPTY_STATE,
-      pending.reverse().flatMap((each) => each.map((commit) => commit.actions)),
-    )
-    CHAIN.delete(state)
-    return known
-  }
-  CHAIN.set(state, { before, commits })
-  return state
 }
 
 function requireHeader(version: number, protocol: Protocol | undefined, metadata: Metadata | undefined) {

@@ -8,7 +8,7 @@ import {
 } from '@forge/writer-core'
 import { compilePredicate, quoteIdentifier, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
 import { type FileSource, readFilesSql } from '../data/read-files.ts'
-import type { AddFile, Metadata } from '../log/actions.ts'
+import type { AddFile, Metadata } from '../actions/actions.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { StructField } from '../schema/delta-type.ts'
 import { columnsFromSchema, isRequired, logValueSql } from '../schema/log-columns.ts'

@@ -1,4 +1,4 @@
-import type { Metadata } from '../log/actions.ts'
+import type { Metadata } from '../actions/actions.ts'
 import { exactInteger, exactNumber, formatExactJson, parseExactJson } from '../schema/exact-json.ts'
 
 const STEP = 'delta.identity.step'

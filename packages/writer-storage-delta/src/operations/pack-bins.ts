@@ -1,4 +1,4 @@
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../actions/actions.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 
 /** The tag of files that OPTIMIZE wrote, with the target size and the order of their rows. */

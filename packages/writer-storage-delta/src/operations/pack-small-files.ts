@@ -1,5 +1,5 @@
 import { isWriterError } from '@forge/writer-core'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { TableCore } from '../table/table-core.ts'

@@ -1,4 +1,4 @@
-import type { Action, AddFile, CommitInfo } from '../log/actions.ts'
+import type { Action, AddFile, CommitInfo } from '../actions/actions.ts'
 import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { formatActions, readCommit } from '../log/commit-file.ts'
 import { hadoopChecksumPath } from '../log/log-file-name.ts'

@@ -1,6 +1,6 @@
 import { assertOptions, option, optionError, type VacuumOptions, type VacuumResult } from '@forge/writer-core'
 import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
-import { decodePath } from '../log/file-key.ts'
+import { decodePath } from '../actions/file-key.ts'
 import { hadoopChecksumPath, LOG_DIRECTORY } from '../log/log-file-name.ts'
 import { storeTime } from '../log/log-time.ts'
 import type { Snapshot } from '../log/snapshot.ts'

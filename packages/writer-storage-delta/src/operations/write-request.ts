@@ -2,7 +2,7 @@ import { type CommitOptions, type CommitResult, WriterSchemaError, WriterTableEr
 import { fromEngineError, quoteIdentifier, type Session, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
 import type { SmallFile } from '../data/small-file.ts'
 import { discardFiles, storeSmallFile, type WrittenFile, writeFiles } from '../data/write-files.ts'
-import type { AddFile, Metadata, RemoveFile } from '../log/actions.ts'
+import type { AddFile, Metadata, RemoveFile } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { WriteKind } from '../protocol/writer-gate.ts'
 import { isRequired } from '../schema/log-columns.ts'

@@ -1,6 +1,6 @@
 import { findColumn } from '@forge/writer-core'
 import { quoteText } from '@forge/writer-storage-duckdb/engine'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../actions/actions.ts'
 import type { DeltaType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 

@@ -1,5 +1,5 @@
 import { WriterUnsupportedError } from '@forge/writer-core'
-import type { Metadata, Protocol } from '../log/actions.ts'
+import type { Metadata, Protocol } from '../actions/actions.ts'
 import { READER_FEATURES, readerFeatures } from './table-features.ts'
 
 const NEWEST_READER = 3

@@ -1,5 +1,10 @@
 import { WriterTableError } from '@forge/writer-core'
-import type { Protocol } from '../log/actions.ts'
+import type { Protocol } from '../actions/actions.ts'
+
+/** The name of this engine in commits. */
+export const ENGINE_INFO = 'forge-writer'
+/** The name of the writer in Parquet files, in the format that parquet-mr parses. */
+export const PARQUET_WRITER = `${ENGINE_INFO} version 1`
 
 /** The reader features that this engine supports. */
 export const READER_FEATURES: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import type { Metadata } from '../log/actions.ts'
+import type { Metadata } from '../actions/actions.ts'
 
 const HOUR_MS = 3_600_000
 

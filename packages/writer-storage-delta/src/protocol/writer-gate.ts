@@ -1,5 +1,5 @@
 import { WriterUnsupportedError } from '@forge/writer-core'
-import type { Snapshot } from '../log/snapshot.ts'
+import type { Metadata, Protocol } from '../actions/actions.ts'
 import { columnMappingMode } from '../schema/column-mapping.ts'
 import { type DeltaType, foreignType, type StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
@@ -28,6 +28,12 @@ const WRITER_FEATURES: ReadonlySet<string> = new Set([
   'vacuumProtocolCheck',
 ])
 
+/** The parts of a table that say what a reader or a writer must support. */
+export interface TableHeader {
+  readonly protocol: Protocol
+  readonly metadata: Metadata
+}
+
 /** The properties of a write that matter to features. */
 export interface WriteKind {
   /** True if the write removes or rewrites existing rows. */
@@ -37,7 +43,7 @@ export interface WriteKind {
 }
 
 /** Throws WriterUnsupportedError if this engine cannot write the table correctly; `context.feature` names the reason. */
-export function assertWritable(snapshot: Snapshot, kind: WriteKind): void {
+export function assertWritable(snapshot: TableHeader, kind: WriteKind): void {
   const { protocol, metadata } = snapshot
   assertReadable(protocol)
   if (protocol.minWriterVersion > NEWEST_WRITER) throw unsupportedError(`minWriterVersion ${protocol.minWriterVersion}`)

@@ -1,5 +1,5 @@
 import { WriterUnsupportedError } from '@forge/writer-core'
-import type { Metadata } from '../log/actions.ts'
+import type { Metadata } from '../actions/actions.ts'
 import type { StructField } from './delta-type.ts'
 
 export type ColumnMappingMode = 'none' | 'name' | 'id'

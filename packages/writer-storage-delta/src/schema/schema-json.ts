@@ -1,5 +1,5 @@
 import { WriterTableError } from '@forge/writer-core'
-import type { Metadata } from '../log/actions.ts'
+import type { Metadata } from '../actions/actions.ts'
 import { type DeltaType, PRIMITIVES, type PrimitiveName, type StructField, type StructType } from './delta-type.ts'
 
 const CACHE = new Map<string, StructType>()

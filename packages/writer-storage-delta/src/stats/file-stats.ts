@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import type { Metadata } from '../log/actions.ts'
+import type { Metadata } from '../actions/actions.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'

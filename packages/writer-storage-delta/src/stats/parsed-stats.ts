@@ -1,4 +1,4 @@
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../actions/actions.ts'
 
 /** The statistics of a file. Numbers are text, so that no digit is lost. */
 export interface ParsedStats {

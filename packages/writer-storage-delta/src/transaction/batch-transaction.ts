@@ -1,22 +1,12 @@
 import type { CommitResult } from '@forge/writer-core'
-import type { CommitInfo, SetTransaction } from '../log/actions.ts'
+import type { CommitInfo, SetTransaction } from '../actions/actions.ts'
 import { type Commit, readCommit } from '../log/commit-file.ts'
+import { batchAppId } from '../log/live-transactions.ts'
 import { listLog } from '../log/log-segment.ts'
 import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { NO_ROWS, type RowCounts } from './proposal.ts'
-
-const APP_PREFIX = 'forge-writer/'
-
-/** Returns the application id under which a batch is remembered. The transaction's version is that of the commit. */
-export function batchAppId(batchId: string): string {
-  return APP_PREFIX + batchId
-}
-
-export function isBatchTransaction({ appId }: SetTransaction): boolean {
-  return appId.startsWith(APP_PREFIX)
-}
 
 /** Returns the result of the batch's commit, or undefined if the table does not know the batch. */
 export async function findBatch(

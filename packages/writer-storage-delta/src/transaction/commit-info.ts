@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type CommitOptions, defaultWriter } from '@forge/writer-core'
-import type { CommitInfo } from '../log/actions.ts'
-import { ENGINE_INFO } from '../protocol/engine-info.ts'
+import type { CommitInfo } from '../actions/actions.ts'
+import { ENGINE_INFO } from '../protocol/table-features.ts'
 import type { IsolationLevel } from '../protocol/table-properties.ts'
 import type { Proposal } from './proposal.ts'
 

@@ -1,8 +1,8 @@
-import type { Action } from '../log/actions.ts'
+import type { Action } from '../actions/actions.ts'
 import type { Commit } from '../log/commit-file.ts'
-import { fileKey } from '../log/file-key.ts'
+import { fileKey } from '../actions/file-key.ts'
 import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
-import { skipFiles } from '../stats/skip-files.ts'
+import { skipFiles } from '../scan/data-skipping.ts'
 import type { Proposal } from './proposal.ts'
 
 /**

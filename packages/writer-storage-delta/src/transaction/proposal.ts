@@ -1,5 +1,5 @@
 import type { Predicate } from '@forge/writer-core'
-import type { Action, AddFile } from '../log/actions.ts'
+import type { Action, AddFile } from '../actions/actions.ts'
 
 /**
  * What the rest of a change depends on, and so which other commits it can follow:

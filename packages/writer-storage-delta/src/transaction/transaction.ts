@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommitOptions, isWriterError, WriterConcurrencyError, WriterTableError } from '@forge/writer-core'
-import type { Action } from '../log/actions.ts'
+import type { Action } from '../actions/actions.ts'
 import { assertSaid, type Commit, formatActions, readCommit } from '../log/commit-file.ts'
 import { refreshSnapshot } from '../log/load-snapshot.ts'
 import { commitPath } from '../log/log-file-name.ts'
-import { advance, commitInfoOf, type Snapshot } from '../log/snapshot.ts'
+import { batchAppId } from '../log/live-transactions.ts'
+import { commitInfoOf, Snapshot } from '../log/snapshot.ts'
 import { type IsolationLevel, tableProperties } from '../protocol/table-properties.ts'
 import { assertWritable, type WriteKind } from '../protocol/writer-gate.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { batchAppId } from './batch-transaction.ts'
 import { commitInfo } from './commit-info.ts'
 import { type ConflictKind, conflictOf, movesOnly } from './conflict.ts'
 import type { Proposal } from './proposal.ts'
@@ -108,7 +108,7 @@ export async function runTransaction(
       assertAppendOnly(snapshot, proposal)
       const seesAppends = attempt - moves + 1 < Math.min(ATTEMPTS_TO_SEE_APPENDS, options.maxAttempts)
       const start = snapshot
-      const commit = () => commitProposal(store, start, { ...request, proposal, seesAppends }, options)
+      const commit = () => commitProposal(store, start, { ...request, appId, proposal, seesAppends }, options)
       const result = await (request.inTurn ? request.inTurn(commit) : commit())
       if (result.outcome === 'committed') return result
       last = result.conflict
@@ -128,6 +128,8 @@ export async function runTransaction(
 
 interface CommitRequest extends Pick<TransactionRequest, 'name' | 'kind' | 'commit'> {
   readonly proposal: Proposal
+  /** The application id of the batch. */
+  readonly appId: string | undefined
   /** True if rows that are appended meanwhile are a conflict, although the table allows the change to be ordered before them. */
   readonly seesAppends: boolean
 }
@@ -138,10 +140,9 @@ async function commitProposal(
   request: CommitRequest,
   options: TransactionOptions,
 ) {
-  const { proposal } = request
+  const { proposal, appId } = request
   const isolationLevel = isolationOf(start, proposal)
   const mayPrecedeAppends = !request.seesAppends && isolationLevel === 'WriteSerializable'
-  const appId = request.commit && batchAppId(request.commit.batchId)
   let snapshot = start
   for (let rebase = 0; rebase < MAX_REBASES; rebase++) {
     const version = (snapshot?.version ?? -1) + 1
@@ -161,13 +162,13 @@ async function commitProposal(
     const winner = await putCommit(store, version, actions, info.txnId ?? '')
     if (winner === undefined) {
       const timestampMs = stamped ?? now.getTime()
-      const committed = advance(snapshot, [{ version, actions }])
+      const committed = Snapshot.after(snapshot, [{ version, actions }])
       return { outcome: 'committed' as const, snapshot: committed, proposal, timestampMs }
     }
     if (rebase > 2) await sleep(options.random() * Math.min(rebase, 20))
     // Other commits may have followed: all of them are checked before the next attempt to commit.
     for (let next: Commit | undefined = winner; next; next = await readCommit(store, next.version + 1)) {
-      const after = advance(snapshot, [next])
+      const after = Snapshot.after(snapshot, [next])
       const kind = start === undefined ? 'metadataChanged' : conflictOf(proposal, appId, next, after)
       if (kind !== undefined && !(kind === 'rowsAppended' && mayPrecedeAppends))
         return { outcome: 'conflict' as const, conflict: { kind, winner: next, snapshot: after } }

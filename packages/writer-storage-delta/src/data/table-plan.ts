@@ -11,14 +11,14 @@ import {
   widenedFor,
 } from '@forge/writer-core'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import type { Action, Metadata, Protocol } from '../log/actions.ts'
+import type { Action, Metadata, Protocol } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { assertNewPartitions } from '../protocol/new-partitions.ts'
 import { assertNewTableProperties } from '../protocol/new-table-properties.ts'
-import type { DeltaType, StructType } from './delta-type.ts'
-import { engineType } from './engine-type.ts'
-import { columnsFromSchema, fieldFromColumn, schemaFromColumns, storedValueSql } from './log-columns.ts'
-import { formatSchema, parseSchema, typeJson } from './schema-json.ts'
+import type { DeltaType, StructType } from '../schema/delta-type.ts'
+import { engineType } from '../schema/engine-type.ts'
+import { columnsFromSchema, fieldFromColumn, schemaFromColumns, storedValueSql } from '../schema/log-columns.ts'
+import { formatSchema, parseSchema, typeJson } from '../schema/schema-json.ts'
 
 export interface PlanOptions {
   /** The columns of a new table. */

@@ -9,7 +9,7 @@ import {
   type Predicate,
   parseMicros,
 } from '@forge/writer-core'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'

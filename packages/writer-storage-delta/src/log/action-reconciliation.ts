@@ -1,5 +1,5 @@
-import type { Action } from './actions.ts'
-import { fileKey } from './file-key.ts'
+import type { Action } from '../actions/actions.ts'
+import { fileKey } from '../actions/file-key.ts'
 
 /**
  * Returns the actions of a compaction, one for each object that they refer to. The protocol allows no more; writers that leave more put the newest

@@ -1,5 +1,5 @@
-import type { Action, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, SetTransaction } from './actions.ts'
-import { fileKey } from './file-key.ts'
+import type { Action, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, SetTransaction } from '../actions/actions.ts'
+import { fileKey } from '../actions/file-key.ts'
 
 /** The reconciled state of a table: the result of all actions in its log. */
 export interface LogState {

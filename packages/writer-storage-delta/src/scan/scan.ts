@@ -24,9 +24,9 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { unknownType } from '../schema/delta-type.ts'
 import { columnsFromSchema, logValueSql } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
-import { type FileQuery, neededFiles } from '../stats/needed-files.ts'
+import { type FileQuery, neededFiles } from './needed-files.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
-import type { TableCore } from './table-core.ts'
+import type { TableCore } from '../table/table-core.ts'
 
 /** Returns a reader of the snapshot that `snapshotOf()` resolves with at each call. If it is undefined, there are no rows. */
 export function snapshotReader(core: TableCore, snapshotOf: () => Promise<Snapshot | undefined>): TableReader {

@@ -1,10 +1,10 @@
 import { compareDecimals, compareValues, type Decimal, doubleOf, parseDecimal, parseMicros } from '@forge/writer-core'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { entryNamed, partitionText } from '../partition/partition-value.ts'
 import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
-import { countOf, parseStats } from './parsed-stats.ts'
+import { countOf, parseStats } from '../stats/parsed-stats.ts'
 
 /**
  * A value that can be compared with others of its kind: numbers with numbers (whole numbers and decimals exactly), text with text, times as
