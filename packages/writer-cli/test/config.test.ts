@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { discoverConfigFile } from '../src/config/discover.ts'
+import { discoverConfigFile } from '../src/command/discover.ts'
 import { runCli } from './run-cli.ts'
 
 let folder = ''

@@ -1,5 +1,5 @@
 import type { LogWriter, TableSource, WriteHook, WriterConfig } from '@forge/writer-core'
-import type { Settings } from '../config/settings.ts'
+import type { Settings } from './settings.ts'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
 

@@ -1,5 +1,5 @@
 import type { StorageBackend, TableSource } from '@forge/writer-core'
-import type { Settings } from '../config/settings.ts'
+import type { Settings } from './settings.ts'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
 import { hooksFor } from '../storage/hooks.ts'
@@ -32,7 +32,7 @@ export function createSession({
   const opened: { close(): Promise<void> }[] = []
   let loading: Promise<Settings> | undefined
   const settings = () => {
-    loading ??= import('../config/settings.ts').then(async ({ loadSettings }) => {
+    loading ??= import('./settings.ts').then(async ({ loadSettings }) => {
       const loaded = await loadSettings({ values, host })
       for (const warning of loaded.warnings) output.warn(warning)
       return loaded

@@ -1,6 +1,6 @@
 import type { AlertSettings } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
-import type { SettingOrigin } from '../config/settings.ts'
+import type { SettingOrigin } from '../command/settings.ts'
 import { toJson } from '../output/json.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 

@@ -1,4 +1,3 @@
-import { UsageError } from '../command/usage-error.ts'
 import type { TextStream } from '../host.ts'
 import { asCommand } from './as-command.ts'
 import { toJson } from './json.ts'
@@ -20,7 +19,7 @@ export function printError(
 ): void {
   const { code, context = {}, suggestions = [], committed } = (error ?? {}) as PrintedFields
   const message = error instanceof Error ? error.message : String(error)
-  const label = error instanceof UsageError || code === undefined ? 'error' : `error ${code}`
+  const label = code === undefined ? 'error' : `error ${code}`
   stderr.write(`${style('red', `${sanitize(label)}:`)} ${sanitizeLines(message)}\n`)
   for (const [key, value] of Object.entries(context)) {
     if (isIncludedIn(message, value)) continue

@@ -1,7 +1,13 @@
-import type { StorageBackend } from '@forge/writer-core'
-import type { Settings } from '../config/settings.ts'
+import type { StorageBackend, WriterConfig } from '@forge/writer-core'
 import { BACKENDS, type StorageKind } from './backends.ts'
 import { entryAt } from './entry-at.ts'
+
+/** The settings that name a storage. */
+export interface StorageSettings {
+  readonly storage: StorageKind
+  readonly path: string
+  readonly config: WriterConfig
+}
 
 /**
  * Opens the configured storage; without `write` it is opened read-only.
@@ -9,7 +15,7 @@ import { entryAt } from './entry-at.ts'
  * {@link UnreachablePathError} if a folder of the path may not be entered.
  */
 export async function openStorage(
-  { storage, path, config }: Pick<Settings, 'storage' | 'path' | 'config'>,
+  { storage, path, config }: StorageSettings,
   { write, mayBeMissing }: { readonly write: boolean; readonly mayBeMissing: boolean },
 ): Promise<StorageBackend> {
   if (!mayBeMissing && !entryAt(path) && !entryAt(`${path}.wal`)) {

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { UsageError } from '../command/usage-error.ts'
+import { UsageError } from './usage-error.ts'
 import { entryAt, UnreachablePathError } from '../storage/entry-at.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
