@@ -1,6 +1,7 @@
 import { type AlertSettings, assertNoProblems, option, optionProblems, type TableSource } from '@forge/writer-core'
 import type { Alert } from './alert.ts'
-import { type Courier, courier, type DeliverOptions } from './delivery/courier.ts'
+import { type Courier, courier } from './delivery/courier.ts'
+import type { DeliverOptions } from './delivery/delivery-pass.ts'
 import { quietHours } from './delivery/quiet-hours.ts'
 import { recoveries } from './incidents/recoveries.ts'
 import { checkLinkTemplate } from './link.ts'

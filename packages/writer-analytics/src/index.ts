@@ -60,7 +60,8 @@ export {
   type ServiceLevelReport,
 } from './service-levels/check-service-levels.ts'
 export type { ErrorBudget } from './service-levels/error-budget.ts'
-export type { Breach, Objective } from './service-levels/objectives.ts'
+export type { Objective } from './service-levels/objectives.ts'
+export type { Breach } from './service-levels/promised.ts'
 export type { Dimension, GroupFigures } from './summary/breakdown.ts'
 export type { ExtremeStep } from './summary/extreme-steps.ts'
 export type { FailureGroup, FailureGroups } from './summary/failures.ts'

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
-import { fieldReader, type LogRowInput } from '@forge/writer-core'
+import { fieldReader, type LogRowInput, type WriterConfig } from '@forge/writer-core'
 
 /** The columns on which rows of other tools are merged: a retry is a separate row, the same step read twice is one row. */
 export const INGEST_KEYS = ['run_id', 'execution_id', 'phase', 'step_name'] as const
+
+/** Settings that a writer needs for `ingestFile`: the same step of the same attempt is one row. */
+export const ingestConfig = { writeMode: 'merge', mergeKeys: [...INGEST_KEYS] } as const satisfies Partial<WriterConfig>
 
 /** Returns a batch id `<source>:<run id>:<kind>:<hash>`. The same rows always get the same id. */
 export function batchIdOf({

@@ -9,7 +9,7 @@ import {
 } from '@forge/writer-core'
 import type { AdapterOptions, IngestAdapter } from './adapter.ts'
 import { detectFormat } from './detect.ts'
-import { createIntake } from './intake.ts'
+import { type ChunkOptions, createIntake } from './intake.ts'
 import { instantReader } from './mapping/instant.ts'
 import { shownNames } from './mapping/shown-names.ts'
 import { IngestReadError, untilFailure } from './read-failure.ts'
@@ -17,26 +17,20 @@ import { type IngestInput, openInput, openStream } from './reading/input.ts'
 import { MAX_RECORD_BYTES, TOO_LONG } from './reading/limits.ts'
 import { isTooDeep, TOO_DEEP } from './reading/parse-json.ts'
 import { partitionOf } from './reading/partition.ts'
-import type { IngestReport, Reject } from './report.ts'
+import type { IngestReport } from './report.ts'
 import { dialectOf } from './rows/csv-dialect.ts'
 import { type OuterRun, stepsOfRun } from './steps-of-run.ts'
 import { unfinishedStore } from './unfinished.ts'
 
-export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'partition' | 'unfinished'> {
+export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'partition' | 'unfinished'>, ChunkOptions {
   /** The name of the file in the report. Default: its path. */
   readonly name?: string
   /** One of {@link FORMATS}. Default: detected from name and content. */
   readonly format?: string
   /** IANA time zone of times without a zone. Default: UTC, with a warning. */
   readonly timeZone?: string
-  /** Called for each rejected record; a returned promise is awaited. */
-  readonly onReject?: (reject: Reject) => Promise<void> | void
-  /** Called after each chunk with the number of records so far. */
-  readonly onProgress?: (progress: { readonly file: string; readonly records: number }) => void
   /** Records the rows as steps of this run instead of a run of their own. */
-  readonly run?: OuterRun
-  /** Rows per commit. Default: 10,000. */
-  readonly chunkRows?: number
+  readonly run?: OuterRun | undefined
   /** The stream that `-` reads. Default: standard input. */
   readonly stdin?: Readable
   readonly signal?: AbortSignal

@@ -2,11 +2,10 @@ import { LOG_COLUMNS, type LogRowInput, type LogWriter } from '@forge/writer-cor
 import type { IngestItem, Position } from './adapter.ts'
 import { canonical } from './batch-identity.ts'
 import { type PendingRow, writeChunk } from './chunk-writer.ts'
-import type { IngestOptions } from './ingest.ts'
 import type { InstantReader } from './mapping/instant.ts'
 import type { IngestInput } from './reading/input.ts'
 import { MAX_REJECT_CHARACTERS } from './reading/limits.ts'
-import type { IngestReport } from './report.ts'
+import type { IngestReport, Reject } from './report.ts'
 import type { UnfinishedChanges } from './unfinished.ts'
 
 const CHUNK_ROWS = 10_000
@@ -26,6 +25,16 @@ export interface Intake {
   report(): Omit<IngestReport, 'durationMs'>
 }
 
+/** The options of writing in chunks. */
+export interface ChunkOptions {
+  /** Called for each rejected record; a returned promise is awaited. */
+  readonly onReject?: ((reject: Reject) => Promise<void> | void) | undefined
+  /** Called after each chunk with the number of records so far. */
+  readonly onProgress?: ((progress: { readonly file: string; readonly records: number }) => void) | undefined
+  /** Rows per commit. Default: 10,000. */
+  readonly chunkRows?: number | undefined
+}
+
 export interface IntakeOptions {
   readonly writer: LogWriter
   readonly input: IngestInput
@@ -33,7 +42,7 @@ export interface IntakeOptions {
   /** Returns why the writer would refuse a row; undefined if it would not. */
   readonly refusal: (row: LogRowInput) => string | undefined
   readonly instants: InstantReader
-  readonly options: IngestOptions
+  readonly options: ChunkOptions
 }
 
 export function createIntake({ writer, input, format, refusal, instants, options }: IntakeOptions): Intake {

@@ -3,8 +3,8 @@ import * as rules from './rules/index.ts'
 export { defineRule, defineRules, type RuleDefinition } from './define-rule.ts'
 export type { Reason as QuarantineReason } from './gate/failing-rows.ts'
 export { listQuarantine, type QuarantinedRow, type QuarantineQuery } from './gate/list-quarantine.ts'
-export { QUALITY_COLUMNS } from './gate/quality-columns.ts'
-export { type GatePolicy, type QualityGateOptions, qualityGate } from './gate/quality-gate.ts'
+export { type GatePolicy, QUALITY_COLUMNS } from './gate/quality-columns.ts'
+export { type QualityGateOptions, qualityGate } from './gate/quality-gate.ts'
 export { QUARANTINE_COLUMNS } from './gate/quarantine-columns.ts'
 export { type ReleaseOptions, type ReleaseResult, releaseQuarantine } from './gate/release-quarantine.ts'
 export { logRules } from './log-rules.ts'
@@ -24,7 +24,8 @@ export { parseRuleFile, type RuleFileFormat } from './rule-file/parse-rule-file.
 export { type RuleSpec, ruleFromSpec } from './rule-from-spec.ts'
 export type { RuleKind } from './rule-kind.ts'
 export { RULE_KINDS } from './rules/registry.ts'
-export { type SuggestedRule, type SuggestedRules, type SuggestOptions, suggestRules } from './suggest/suggest-rules.ts'
+export type { SuggestedRule } from './suggest/candidate.ts'
+export { type SuggestedRules, type SuggestOptions, suggestRules } from './suggest/suggest-rules.ts'
 export {
   type RowValidationOptions,
   type ValidationOptions,

@@ -98,3 +98,8 @@ export interface RowRuleOptions extends RuleOptions {
   /** Least share of the judged rows that must pass, 0-1. Default 1. */
   readonly mostly?: number
 }
+
+/** Returns whether enough of what was judged passed; true if nothing was judged. */
+export function isEnough(checked: number, failing: number, mostly: number): boolean {
+  return checked === 0 || (checked - failing) / checked >= mostly
+}

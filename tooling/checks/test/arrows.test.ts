@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { filesUnder, root, type WorkspacePackage, workspacePackages } from '../src/workspace.ts'
+import { specifiersIn } from '../src/imports.ts'
+import { type WorkspacePackage, workspacePackages } from '../src/workspace.ts'
 
 /** What each package may import of ours. A package that is not listed must not exist. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -92,17 +92,4 @@ function importsIn(folder: string): string[] {
     .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
     .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'))
   return [...new Set(names)]
-}
-
-function specifiersIn(folder: string): { file: string; specifier: string }[] {
-  const pattern =
-    /^(?:import|export)\b[^'"\n]*?(?:from\s*)?['"]([^'"]+)['"]|^\}\s*from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
-  return filesUnder(folder)
-    .filter((file) => /\.(ts|tsx|mts)$/.test(file))
-    .flatMap((file) =>
-      [...readFileSync(join(root, file), 'utf8').matchAll(pattern)].map(([, plain, closing, dynamic]) => ({
-        file,
-        specifier: plain ?? closing ?? dynamic ?? '',
-      })),
-    )
 }

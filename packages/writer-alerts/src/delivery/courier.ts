@@ -1,6 +1,6 @@
 import { keyOf, type OutboxEntry } from '../outbox/outbox-entry.ts'
 import { type CourierOptions, type CourierState, dueMs, HOUR_MS, hourlyBudget, isTaken } from './courier-state.ts'
-import { startPass } from './delivery-pass.ts'
+import { type DeliverOptions, startPass } from './delivery-pass.ts'
 import { deliverUnstored } from './unstored.ts'
 
 /** Brings alerts to one sink. */
@@ -20,15 +20,6 @@ export interface Courier {
   readonly isGathering: boolean
   /** How many entries the outbox could not take. */
   readonly unstored: number
-}
-
-export interface DeliverOptions {
-  /** True to read the outbox even if nothing is known to wait. */
-  readonly look: boolean
-  /** True to hold nothing back in order to gather more. */
-  readonly isFinal: boolean
-  /** True to send at once what waits for its next attempt, for its sink, or for the end of quiet hours. */
-  readonly isForced?: boolean | undefined
 }
 
 /** Quiet hours, and the claims of others, are looked at again so often. */

@@ -1,7 +1,6 @@
 import type { Outbox } from '../outbox/outbox.ts'
 import { keyOf, type OutboxEntry } from '../outbox/outbox-entry.ts'
 import { ownerText } from '../outbox/process-identity.ts'
-import type { DeliverOptions } from './courier.ts'
 import {
   backoffMs,
   type CourierOptions,
@@ -14,6 +13,16 @@ import {
 import { halves, planMessages } from './plan-messages.ts'
 import { settleEntries } from './settle-entries.ts'
 import { type Outcome, trySending } from './try-sending.ts'
+
+/** The options of one delivery. */
+export interface DeliverOptions {
+  /** True to read the outbox even if nothing is known to wait. */
+  readonly look: boolean
+  /** True to hold nothing back in order to gather more. */
+  readonly isFinal: boolean
+  /** True to send at once what waits for its next attempt, for its sink, or for the end of quiet hours. */
+  readonly isForced?: boolean | undefined
+}
 
 /** One go over the messages that are due for a sink. */
 export interface DeliveryPass {

@@ -13,7 +13,8 @@ import { firstFit, isGlob } from '../reading/pipeline-pattern.ts'
 import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { type JudgedRun, judgedRuns } from './judged-runs.ts'
-import { type JudgedBounds, type Objective, objectivesOf } from './objectives.ts'
+import { type Objective, objectivesOf } from './objectives.ts'
+import type { JudgedBounds } from './promised.ts'
 
 export interface ServiceLevelOptions extends PeriodOptions, RowChoice {
   /** What is promised. Default: the setting `serviceLevels`. */

@@ -1,7 +1,7 @@
 import type { ServiceLevelSettings } from '@forge/writer-core'
 import { type DueDay, dueDays } from './due-days.ts'
 import type { JudgedRun } from './judged-runs.ts'
-import type { Breach, JudgedBounds, Promised } from './objectives.ts'
+import type { Breach, JudgedBounds, Promised } from './promised.ts'
 import { roundToTenth } from './run-objectives.ts'
 
 /** What a level promises of each day. */

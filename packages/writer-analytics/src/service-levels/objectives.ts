@@ -2,16 +2,8 @@ import type { ServiceLevelSettings, Verdict } from '@forge/writer-core'
 import { dayObjectives } from './day-objectives.ts'
 import { type ErrorBudget, errorBudget } from './error-budget.ts'
 import type { JudgedRun } from './judged-runs.ts'
+import type { Breach, JudgedBounds, ObjectiveKind, Promised } from './promised.ts'
 import { rateObjectives, runObjectives } from './run-objectives.ts'
-
-export type ObjectiveKind =
-  | 'maxDuration'
-  | 'minDuration'
-  | 'runsPerHour'
-  | 'concurrentRuns'
-  | 'startBy'
-  | 'dueTime'
-  | 'successRate'
 
 /** One promise of one pipeline, and whether it was kept. */
 export interface Objective {
@@ -32,31 +24,6 @@ export interface Objective {
   readonly isKept: boolean
   readonly errorBudget: ErrorBudget
   /** The worst, or the newest, first; at most as many as were asked for. */
-  readonly breaches: readonly Breach[]
-}
-
-export interface Breach {
-  /** Null when no run came at all. */
-  readonly runId: string | null
-  /** Start of the run, or the due time. ISO 8601, UTC. */
-  readonly at: string
-  /** What happened, such as `took 812 s`. */
-  readonly detail: string
-}
-
-/** What is judged: runs that start from `fromMs`, and due times before `toMs`. */
-export interface JudgedBounds {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
-/** What one promise comes to, before it is counted. */
-export interface Promised {
-  readonly kind: ObjectiveKind
-  readonly target: string
-  readonly requiredPercent: number
-  readonly judged: number
-  /** All of them, the worst or the newest first. */
   readonly breaches: readonly Breach[]
 }
 

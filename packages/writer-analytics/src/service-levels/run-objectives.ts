@@ -1,6 +1,6 @@
 import type { ServiceLevelSettings } from '@forge/writer-core'
 import type { JudgedRun } from './judged-runs.ts'
-import type { Breach, JudgedBounds, Promised } from './objectives.ts'
+import type { Breach, JudgedBounds, Promised } from './promised.ts'
 
 const HOUR_MS = 3_600_000
 

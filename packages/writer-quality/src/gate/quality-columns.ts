@@ -5,7 +5,10 @@ import {
   type QualityResult,
   type WriteContext,
 } from '@forge/writer-core'
-import type { GatePolicy } from './quality-gate.ts'
+
+/** The policies of a gate, as they are stored in `<table>_quality`. */
+export const POLICIES = ['fail', 'quarantine', 'warn'] as const
+export type GatePolicy = (typeof POLICIES)[number]
 
 const text = (name: string, description: string, nullable = false): ColumnDefinition => {
   return { name, type: 'string', nullable, description }

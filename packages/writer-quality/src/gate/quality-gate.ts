@@ -17,11 +17,8 @@ import { judgeRules } from '../judge/judge-rules.ts'
 import { rowsInMemory, storedRows } from '../judge/rows-to-judge.ts'
 import { assertRuleList, rulesOf, type ValidationRules } from '../validation-rules.ts'
 import { failingRows } from './failing-rows.ts'
-import { QUALITY_COLUMNS, verdictBatch } from './quality-columns.ts'
+import { type GatePolicy, POLICIES, QUALITY_COLUMNS, verdictBatch } from './quality-columns.ts'
 import { QUARANTINE_COLUMNS, quarantineBatch } from './quarantine-columns.ts'
-
-const POLICIES = ['fail', 'quarantine', 'warn'] as const
-export type GatePolicy = (typeof POLICIES)[number]
 
 export interface QualityGateOptions {
   /** Default: the rules of the log itself, `logRules()`. */

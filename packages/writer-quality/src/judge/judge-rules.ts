@@ -3,21 +3,10 @@ import type { QualityResult, RuleOutcome } from '@forge/writer-core'
 import type { Rule } from '../rule.ts'
 import { type BoundRule, bindRules } from './bind-rules.ts'
 import { ruleFigures } from './figures.ts'
+import type { JudgeContext } from './judge-context.ts'
 import { rowOutcome } from './row-outcome.ts'
-import type { RowsToJudge } from './rows-to-judge.ts'
 import { tableOutcome } from './table-outcome.ts'
-import { type Thresholds, verdictOf } from './verdict.ts'
-
-export interface JudgeContext extends Thresholds {
-  readonly rows: RowsToJudge
-  /** The stored table, if other rows are judged. */
-  readonly history?: () => Promise<RowsToJudge>
-  /** The columns that identify a failing row. */
-  readonly keys: readonly string[]
-  /** Failing rows shown per rule. */
-  readonly maxExamples: number
-  readonly now: Date
-}
+import { verdictOf } from './verdict.ts'
 
 export interface JudgedRules {
   readonly result: QualityResult

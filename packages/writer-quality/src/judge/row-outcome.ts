@@ -8,9 +8,9 @@ import {
   type RuleOutcome,
   type Value,
 } from '@forge/writer-core'
-import { isEnough } from '../share.ts'
+import { isEnough } from '../rule.ts'
 import type { BoundRowRule } from './bind-rules.ts'
-import type { JudgeContext } from './judge-rules.ts'
+import type { JudgeContext } from './judge-context.ts'
 
 const MAX_VALUES = 10
 

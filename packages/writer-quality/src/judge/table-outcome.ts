@@ -1,7 +1,7 @@
 import type { AggregateQuery, AggregateRow, Row, RuleOutcome } from '@forge/writer-core'
 import type { BoundTableRule } from './bind-rules.ts'
 import { figuresOf, isAskedWithOthers, withRows } from './figures.ts'
-import type { JudgeContext } from './judge-rules.ts'
+import type { JudgeContext } from './judge-context.ts'
 
 /** The outcome of a rule on all rows together. */
 export async function tableOutcome(

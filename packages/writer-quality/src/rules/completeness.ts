@@ -1,8 +1,7 @@
 import { column as columnOf } from '@forge/writer-core'
 import { z } from 'zod'
-import type { Rule, RuleOptions } from '../rule.ts'
+import { isEnough, type Rule, type RuleOptions } from '../rule.ts'
 import { COLUMN, ruleKind } from '../rule-kind.ts'
-import { isEnough } from '../share.ts'
 
 export interface CompletenessOptions extends RuleOptions {
   /** Least share of rows with a value, 0-1. */

@@ -1,8 +1,7 @@
 import { type AggregateQuery, column, eq, isNotNull, or } from '@forge/writer-core'
 import { z } from 'zod'
-import type { RowRuleOptions, Rule } from '../rule.ts'
+import { isEnough, type RowRuleOptions, type Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
-import { isEnough } from '../share.ts'
 
 export interface ExpectedStepsOptions extends RowRuleOptions {
   /** Names of the steps that every run has. */

@@ -9,9 +9,8 @@ import {
   type Value,
 } from '@forge/writer-core'
 import { z } from 'zod'
-import type { RowRuleOptions, Rule } from '../rule.ts'
+import { isEnough, type RowRuleOptions, type Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
-import { isEnough } from '../share.ts'
 
 /**
  * Requires that no two judged rows have the same values in these columns; the rows after the first of a key fail. A row with a null in one of them

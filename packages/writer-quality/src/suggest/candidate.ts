@@ -9,6 +9,15 @@ export interface Candidate {
   readonly purpose?: string
 }
 
+/** A rule that the history supports. */
+export interface SuggestedRule {
+  readonly spec: RuleSpec
+  /** What speaks for it, in one line. */
+  readonly evidence: string
+  /** The share that failed of what it judged in the history. */
+  readonly failingShare: number
+}
+
 /** Fewer rows or runs than this say nothing. */
 export const MIN_ROWS = 30
 

@@ -1,5 +1,5 @@
 import { Document, type YAMLMap } from 'yaml'
-import type { SuggestedRule } from './suggest-rules.ts'
+import type { SuggestedRule } from './candidate.ts'
 
 export interface RuleFileFacts {
   readonly tableFqn: string

@@ -12,7 +12,7 @@ import { onlyRows } from '../judge/only-rows.ts'
 import { type RowsToJudge, storedRows } from '../judge/rows-to-judge.ts'
 import { profileLog } from '../profile/profile-log.ts'
 import { type RuleSpec, ruleFromSpec } from '../rule-from-spec.ts'
-import type { Candidate } from './candidate.ts'
+import type { Candidate, SuggestedRule } from './candidate.ts'
 import { columnCandidates } from './column-candidates.ts'
 import { runCandidates } from './run-candidates.ts'
 import { completenessCandidates, freshnessCandidates } from './time-candidates.ts'
@@ -37,14 +37,6 @@ export interface SuggestedRules {
   readonly rejected: number
   /** The rules as a rule file in YAML, each with the evidence for it. */
   readonly ruleFile: string
-}
-
-export interface SuggestedRule {
-  readonly spec: RuleSpec
-  /** What speaks for it, in one line. */
-  readonly evidence: string
-  /** The share that failed of what it judged in the history. */
-  readonly failingShare: number
 }
 
 /**

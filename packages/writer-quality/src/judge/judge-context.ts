@@ -1,0 +1,14 @@
+import type { RowsToJudge } from './rows-to-judge.ts'
+import type { Thresholds } from './verdict.ts'
+
+/** What rules are judged by, in addition to the rules. */
+export interface JudgeContext extends Thresholds {
+  readonly rows: RowsToJudge
+  /** The stored table, if other rows are judged. */
+  readonly history?: () => Promise<RowsToJudge>
+  /** The columns that identify a failing row. */
+  readonly keys: readonly string[]
+  /** Failing rows shown per rule. */
+  readonly maxExamples: number
+  readonly now: Date
+}
