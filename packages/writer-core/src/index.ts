@@ -173,7 +173,14 @@ export type { OrderBy, ScanQuery } from './query/scan.ts'
 export { scanBatches } from './query/scan-batches.ts'
 export { type ZoneClock, zoneClock } from './query/zone-clock.ts'
 export type { Capability } from './storage/capabilities.ts'
-export { type CommitOptions, type CommitResult, type MergeOptions, nothingWritten } from './storage/commit.ts'
+export {
+  type CommitOptions,
+  type CommitResult,
+  type MergeOptions,
+  nothingWritten,
+  type OverwriteTarget,
+  overwriteParts,
+} from './storage/commit.ts'
 export { COMPANIONS, type Companion, companionOf, tablesNextTo } from './storage/companions.ts'
 export { defaultWriter } from './storage/default-writer.ts'
 export { assertLocalPath, isLocalPath } from './storage/local-path.ts'

@@ -74,7 +74,7 @@ export function deltaTable(core: TableCore, maintenance: Maintenance, assertStor
         return appendStream(core, all, commit)
       })
     },
-    overwrite: (batch, commit, where) => store(batch, () => overwrite(core, batch, commit, where)),
+    overwrite: (batch, ...target) => store(batch, () => overwrite(core, batch, target)),
     merge: (batch, options, commit) => store(batch, () => merge(core, batch, options, commit)),
     delete: (where, commit) => change(() => deleteRows(core, where, commit)),
     evolve: (schemaChange) => change(() => evolve(core, schemaChange)),

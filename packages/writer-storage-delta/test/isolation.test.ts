@@ -95,7 +95,7 @@ for (const [layout, partitionColumns] of [
     await tables.beaten(again, 1).merge(batch({ day: 'd1', id: 1 }, { day: 'd1', id: 2 }), keys, next())
     expect(await idsOf(other)).toEqual([1, 2, 12, 13])
     const more = [() => other.append(batch({ day: 'd2', id: 14 }), next())]
-    await tables.beaten(more, 1).overwrite(batch({ day: 'd1', id: 3 }), next(), dayIs('d1'))
+    await tables.beaten(more, 1).overwrite(batch({ day: 'd1', id: 3 }), dayIs('d1'), next())
     expect(await idsOf(other)).toEqual([3, 12, 13, 14])
   })
 }
@@ -187,7 +187,7 @@ test('writers of different days: no change fails, no append is lost, no delete m
               else mine.add(id)
               if (kind === 'append') await table?.append(row, next())
               if (kind === 'merge') await table?.merge(row, keys, next())
-              if (kind === 'overwrite') await table?.overwrite(row, next(), dayIs(day))
+              if (kind === 'overwrite') await table?.overwrite(row, dayIs(day), next())
             }
           }),
         )

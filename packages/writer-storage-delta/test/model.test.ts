@@ -101,7 +101,7 @@ async function run(table: DeltaTable, what: Change, batchId: string, target: num
   const commit = { batchId }
   if (what.kind === 'append' && batch) await table.append(batch, commit)
   if (what.kind === 'overwrite' && batch) await table.overwrite(batch, commit)
-  if (what.kind === 'replace' && batch) await table.overwrite(batch, commit, atMost(what.upTo))
+  if (what.kind === 'replace' && batch) await table.overwrite(batch, atMost(what.upTo), commit)
   if ((what.kind === 'update' || what.kind === 'ignore') && batch) {
     await table.merge(batch, { keys: ['id'], whenMatched: what.kind }, commit)
   }

@@ -95,7 +95,7 @@ const PATHS: readonly (readonly [string, (table: DeltaTable) => Promise<unknown>
     (table) => table.merge(rows(1, 5), { keys: ['id'], whenMatched: 'ignore' }, { batchId: 'b' }),
   ],
   ['an overwrite', (table) => table.overwrite(rows(10, 5), { batchId: 'b' })],
-  ['an overwrite of some rows', (table) => table.overwrite(rows(10, 5), { batchId: 'b' }, eq('id', 1))],
+  ['an overwrite of some rows', (table) => table.overwrite(rows(10, 5), eq('id', 1), { batchId: 'b' })],
   ['a delete', (table) => table.delete(eq('id', 1), { batchId: 'b' })],
   ['an optimize', (table) => table.optimize()],
   ['a z-order', (table) => table.optimize({ clusterColumns: ['half', 'at'] })],

@@ -6,6 +6,7 @@ import {
   type CommitResult,
   LOG_COLUMNS,
   type LogTable,
+  overwriteParts,
   type TableOptions,
   type TableRef,
   WriterTableError,
@@ -97,8 +98,9 @@ function writes(options: TableOptions, write: Write): Writes {
         commit,
         change: async (context) => ({ rowsInserted: await insertBatches(batches, options, context) }),
       }),
-    overwrite: (batch, commit, where) =>
-      write({
+    overwrite(batch, ...target) {
+      const { where, commit } = overwriteParts(target)
+      return write({
         operation: 'overwrite',
         commit,
         change: async (context) => {
@@ -108,7 +110,8 @@ function writes(options: TableOptions, write: Write): Writes {
           const rowsDeleted = await deleteRows(where, context)
           return { rowsInserted: await insertBatch(batch, options, context), rowsDeleted }
         },
-      }),
+      })
+    },
     merge: (batch, merge, commit) =>
       write({
         operation: merge.whenMatched === 'ignore' ? 'ignore' : 'merge',

@@ -84,7 +84,7 @@ async function perform(
     case 'delete':
       return void (await table.delete(valueIs('value' in one ? one.value : 0), commit))
     case 'overwriteWhere':
-      return void (await table.overwrite(batch, commit, valueIs('value' in one ? one.value : 0)))
+      return void (await table.overwrite(batch, valueIs('value' in one ? one.value : 0), commit))
     case 'optimize':
       return void (await table.optimize({ clusterColumns: ['key'] }))
     case 'vacuum':

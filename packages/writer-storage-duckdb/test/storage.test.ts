@@ -56,7 +56,7 @@ test('big appends keep every row in one version', async () => {
 test('overwrite replaces all rows or those that the predicate takes', async () => {
   const { storage, table } = await openLogs()
   await table.append(manyRows(3), { batchId: 'a' })
-  await table.overwrite(manyRows(1, 'new'), { batchId: 'b' }, eq('step_name', 'step-1'))
+  await table.overwrite(manyRows(1, 'new'), eq('step_name', 'step-1'), { batchId: 'b' })
   expect((await allRows(table)).map((row) => row.step_name).sort()).toEqual(['new-0', 'step-0', 'step-2'])
   const result = await table.overwrite(manyRows(2, 'only'), { batchId: 'c' })
   expect(result).toMatchObject({ version: 2, rowsInserted: 2, rowsDeleted: 3 })

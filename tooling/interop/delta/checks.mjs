@@ -68,7 +68,7 @@ async function checkOurWrites({ path, judge, tally, partitionColumns }) {
     'z-order': () => table.optimize({ clusterColumns: ['score', 'at'] }),
     checkpoint: () => table.checkpoint(),
     'append after the checkpoint': () => table.append(batch(rows(20, 21)), { batchId: 'f' }),
-    'overwrite of a part': () => table.overwrite(batch(rows(20)), { batchId: 'g' }, where(20)),
+    'overwrite of a part': () => table.overwrite(batch(rows(20)), where(20), { batchId: 'g' }),
     overwrite: () => table.overwrite(batch(rows(30, 31)), { batchId: 'h' }),
     restore: () => table.restore(3, { batchId: 'i' }),
     vacuum: () => table.vacuum(),

@@ -69,7 +69,7 @@ const GROUPS = {
     'small-append': (table, batchId) => table.append(rows(10, 3), { batchId }),
     'large-append': (table, batchId) => table.append(rows(10, 3000), { batchId }),
     stream: (table, batchId) => table.appendStream([rows(10, 3), rows(20, 3000)], { batchId }),
-    'overwrite-part': (table, batchId) => table.overwrite(rows(10, 500), { batchId }, where('id', 1)),
+    'overwrite-part': (table, batchId) => table.overwrite(rows(10, 500), where('id', 1), { batchId }),
   },
   merges: {
     ignore: (table, batchId) => table.merge(rows(1, 40), { keys: ['id'], whenMatched: 'ignore' }, { batchId }),

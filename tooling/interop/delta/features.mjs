@@ -83,7 +83,7 @@ async function checkFeature({ path, judge, tally, name, feature }) {
     ...(changes && {
       merge: () => table.merge(batch(row(10, 'x'), row(15)), { keys: ['id'], whenMatched: 'update' }, { batchId: 'm' }),
       delete: () => table.delete(byId(11), { batchId: 'd' }),
-      'overwrite of a part': () => table.overwrite(batch(row(12, 'y')), { batchId: 'o' }, byId(12)),
+      'overwrite of a part': () => table.overwrite(batch(row(12, 'y')), byId(12), { batchId: 'o' }),
     }),
     optimize: () => table.optimize(),
     checkpoint: () => table.checkpoint(),

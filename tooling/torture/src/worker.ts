@@ -46,7 +46,7 @@ async function perform(operation: Operation): Promise<Outcome> {
     }
     case 'replace':
       return outcomeOf(
-        await able(table.overwrite)(batchOf(task.prefix, operation.rows), operation, eq('prefix', task.prefix)),
+        await able(table.overwrite)(batchOf(task.prefix, operation.rows), eq('prefix', task.prefix), operation),
       )
     case 'delete':
       return outcomeOf(

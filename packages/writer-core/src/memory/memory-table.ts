@@ -8,7 +8,7 @@ import { assertCounts } from '../query/order.ts'
 import { scanBatches } from '../query/scan-batches.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableReader, TableRef } from '../storage/log-table.ts'
-import { nothingWritten } from '../storage/commit.ts'
+import { nothingWritten, overwriteParts } from '../storage/commit.ts'
 import { fitBatch } from './fit-batch.ts'
 import type { Handle } from './handle.ts'
 import { memoryUpkeep } from './memory-upkeep.ts'
@@ -37,7 +37,10 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
       if (known) return known
       return write(commit, (before) => planAppend(before, Array.from(batches, copyBatch), options))
     },
-    overwrite: (batch, commit, where) => write(commit, (before) => planOverwrite(before, batch, options, where)),
+    overwrite: (batch, ...target) => {
+      const { where, commit } = overwriteParts(target)
+      return write(commit, (before) => planOverwrite(before, batch, options, where))
+    },
     merge: (batch, merge, commit) =>
       write(commit, (before) => {
         assertKeys(batch, merge.keys)

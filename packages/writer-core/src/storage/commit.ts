@@ -1,3 +1,4 @@
+import type { Predicate } from '../predicate/predicate.ts'
 import { isoFromMicros, microsFromDate } from '../time/instant.ts'
 
 /** The metadata of a write. */
@@ -41,4 +42,17 @@ export interface MergeOptions {
 export function nothingWritten(): CommitResult {
   const figures = { rowsWritten: 0, rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0, rowsSkipped: 0 }
   return { version: -1, alreadyWritten: false, timestamp: isoFromMicros(microsFromDate(new Date())), ...figures }
+}
+
+/** What `overwrite` replaces, all rows or those that match `where`, and the metadata of the write. */
+export type OverwriteTarget =
+  | readonly [commit: CommitOptions]
+  | readonly [where: Predicate, commit: CommitOptions]
+
+/** Returns the target by its parts. */
+export function overwriteParts(target: OverwriteTarget): {
+  readonly where: Predicate | undefined
+  readonly commit: CommitOptions
+} {
+  return target.length === 1 ? { where: undefined, commit: target[0] } : { where: target[0], commit: target[1] }
 }

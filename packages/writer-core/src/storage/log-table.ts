@@ -3,7 +3,7 @@ import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { Predicate } from '../predicate/predicate.ts'
 import type { AggregateQuery, AggregateRow } from '../query/aggregate.ts'
 import type { ScanQuery } from '../query/scan.ts'
-import type { CommitOptions, CommitResult, MergeOptions } from './commit.ts'
+import type { CommitOptions, CommitResult, MergeOptions, OverwriteTarget } from './commit.ts'
 import type { TableHistory, TableInfo } from './table-info.ts'
 import type {
   AnalyzeResult,
@@ -46,8 +46,8 @@ export interface LogTable extends TableReader {
    * since both may share memory. Rethrows what `batches` throws; nothing is stored then.
    */
   appendStream?(batches: Iterable<LogBatch>, commit: CommitOptions): Promise<CommitResult>
-  /** Replaces all rows, or those that match `where`. */
-  overwrite?(batch: LogBatch, commit: CommitOptions, where?: Predicate): Promise<CommitResult>
+  /** Replaces all rows, or those that match `where`: `overwrite(batch, commit)`, `overwrite(batch, where, commit)`. */
+  overwrite?(batch: LogBatch, ...target: OverwriteTarget): Promise<CommitResult>
   /** Updates or ignores stored rows with the same key, and inserts the other rows. */
   merge?(batch: LogBatch, options: MergeOptions, commit: CommitOptions): Promise<CommitResult>
   /** Deletes the rows that match `where`. */

@@ -12,7 +12,7 @@ export function testChanges(bench: Bench): void {
     const table = await bench.table()
     if (!table.overwrite) return skip('the storage cannot overwrite')
     await table.overwrite(ids(1, 2, 3), { batchId: 'a' })
-    const part = await table.overwrite(ids(7), { batchId: 'b' }, gt('id', 1))
+    const part = await table.overwrite(ids(7), gt('id', 1), { batchId: 'b' })
     expect(part).toMatchObject({ version: 1, rowsInserted: 1, rowsDeleted: 2 })
     expect(await idsIn(table)).toEqual([1, 7])
     expect(await table.overwrite(ids(9), { batchId: 'b' })).toMatchObject({ alreadyWritten: true, version: 1 })

@@ -28,7 +28,7 @@ export function testDurability(bench: Bench): void {
         { keys: ['id'], whenMatched: 'update' },
         { batchId: 'merged' },
       ),
-      await table.overwrite?.(ids(30), { batchId: 'overwritten' }, eq('id', 3)),
+      await table.overwrite?.(ids(30), eq('id', 3), { batchId: 'overwritten' }),
     ]
     const [rows, history] = [await read(table), await table.history?.()]
     const again = await reopenTable()

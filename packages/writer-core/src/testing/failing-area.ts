@@ -23,7 +23,7 @@ const WRONG: readonly (readonly [string, LogBatch])[] = [
 const WRITES: readonly (readonly [keyof LogTable, (table: LogTable, batch: LogBatch, batchId: string) => unknown])[] = [
   ['append', (table, batch, batchId) => table.append(batch, { batchId })],
   ['overwrite', (table, batch, batchId) => table.overwrite?.(batch, { batchId })],
-  ['overwrite', (table, batch, batchId) => table.overwrite?.(batch, { batchId }, gt('id', 0))],
+  ['overwrite', (table, batch, batchId) => table.overwrite?.(batch, gt('id', 0), { batchId })],
   ['merge', (table, batch, batchId) => table.merge?.(batch, { keys: ['id'], whenMatched: 'update' }, { batchId })],
   ['appendStream', (table, batch, batchId) => table.appendStream?.(inTwo(ids(7), batch), { batchId })],
 ]
@@ -60,7 +60,7 @@ export function testFailingWrites(bench: Bench): void {
     const where = gt('nope', 1)
     for (const change of [
       table.delete?.(where, { batchId: 'b' }),
-      table.overwrite?.(ids(2), { batchId: 'c' }, where),
+      table.overwrite?.(ids(2), where, { batchId: 'c' }),
     ]) {
       if (change) await expect(change).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
     }

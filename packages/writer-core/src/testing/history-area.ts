@@ -68,7 +68,7 @@ export function testHistory(bench: Bench): void {
     await table.merge?.(ids(4, 5), merge, { batchId: 'merged' })
     await table.merge?.(ids(5, 6), { ...merge, whenMatched: 'ignore' }, { batchId: 'ignored' })
     await table.delete?.(eq('id', 1), { batchId: 'deleted' })
-    await table.overwrite?.(ids(7), { batchId: 'overwritten' }, eq('id', 2))
+    await table.overwrite?.(ids(7), eq('id', 2), { batchId: 'overwritten' })
     const { versions } = await table.history()
     const expected = [
       ...(table.merge ? [['merge', 'merged', 2, 1] as const, ['ignore', 'ignored', 1, 0] as const] : []),

@@ -72,7 +72,7 @@ const overwrite: Maker = (random) => {
 const overwriteWhere: Maker = (random) => {
   const [batch, where] = [someRows(random), randomPredicate(random, 1)]
   const text = `overwrite by ${batch.rowCount} rows where ${describePredicate(where)}`
-  return { text, perform: async (table, batchId) => table.overwrite?.(batch, { batchId }, where) }
+  return { text, perform: async (table, batchId) => table.overwrite?.(batch, where, { batchId }) }
 }
 
 const merge: Maker = (random) => {

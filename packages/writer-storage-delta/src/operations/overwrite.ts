@@ -1,4 +1,4 @@
-import type { CommitOptions, CommitResult, LogBatch, Predicate } from '@forge/writer-core'
+import { type CommitResult, type LogBatch, type OverwriteTarget, overwriteParts, type Predicate } from '@forge/writer-core'
 import type { AddFile } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { planBatch } from '../data/table-plan.ts'
@@ -11,12 +11,8 @@ import { NOTHING_TAKEN, planRewrite, type Rewrite } from './rewrite.ts'
 import { type Preparation, removeOf, sumOf, writeAlways } from './write-request.ts'
 
 /** Replaces all rows, or those for which `where` is true, by the rows of the batch. */
-export function overwrite(
-  core: TableCore,
-  batch: LogBatch,
-  commit: CommitOptions,
-  where?: Predicate,
-): Promise<CommitResult> {
+export function overwrite(core: TableCore, batch: LogBatch, target: OverwriteTarget): Promise<CommitResult> {
+  const { where, commit } = overwriteParts(target)
   return writeAlways(core, {
     name: 'overwrite',
     kind: { changesRows: where !== undefined, writesData: true },
