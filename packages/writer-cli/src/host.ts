@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream'
 export interface TextStream {
   write(text: string | Uint8Array): boolean
   once(event: 'drain', listener: () => void): unknown
-  readonly isTTY?: boolean
-  readonly columns?: number
+  readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
 }
 
 /** The process in which commands run; tests pass their own. */

@@ -24,16 +24,16 @@ import { unfinishedStore } from './unfinished.ts'
 
 export interface IngestOptions extends Omit<AdapterOptions, 'instants' | 'partition' | 'unfinished'>, ChunkOptions {
   /** The name of the file in the report. Default: its path. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** One of {@link FORMATS}. Default: detected from name and content. */
-  readonly format?: string
+  readonly format?: string | undefined
   /** IANA time zone of times without a zone. Default: UTC, with a warning. */
-  readonly timeZone?: string
+  readonly timeZone?: string | undefined
   /** Records the rows as steps of this run instead of a run of their own. */
   readonly run?: OuterRun | undefined
   /** The stream that `-` reads. Default: standard input. */
-  readonly stdin?: Readable
-  readonly signal?: AbortSignal
+  readonly stdin?: Readable | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -114,8 +114,8 @@ async function ingestInput(
     ...options,
     now,
     instants,
-    ...(unfinished && { unfinished }),
-    ...(partition && { partition }),
+    unfinished,
+    partition,
   })
   const items = options.run ? stepsOfRun(read, options.run, adapter.isOneRun === true) : read
   for await (const item of untilFailure(items, (error) => {

@@ -7,7 +7,7 @@ import { MOSTLY, ruleKind } from './rule-kind.ts'
 export interface RuleDefinition<Column extends string> extends RowRuleOptions {
   readonly name: string
   /** Default: those of the check's predicate; a check on the table names them. */
-  readonly columns?: readonly Column[]
+  readonly columns?: readonly Column[] | undefined
   readonly check: RowCheck | TableCheck
 }
 

@@ -28,7 +28,7 @@ const IDS = ['run_id', 'execution_id', 'pipeline_id', 'schema', 'step_name'] as 
  * add up, no more rows written than processed (unless the metadata of a row says `"expands_rows": true`), an end after its start, a known phase and
  * modes. Null fails for ids, phase and run mode, and passes elsewhere. With `columns`, the rules whose columns are there.
  */
-export function logRules({ columns }: { readonly columns?: readonly ColumnDefinition[] } = {}): readonly Rule[] {
+export function logRules({ columns }: { readonly columns?: readonly ColumnDefinition[] | undefined } = {}): readonly Rule[] {
   if (!columns) return LOG_RULES
   return LOG_RULES.filter((rule) => rule.columns.every((name) => findColumn(name, columns) !== undefined))
 }

@@ -25,7 +25,7 @@ export interface RuleParts {
   readonly check: RowCheck | TableCheck
   readonly description: string
   /** Default: the kind and its columns. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 interface KindDefinition<Shape extends z.core.$ZodLooseShape> {
@@ -71,7 +71,7 @@ export function ruleKind<Shape extends z.core.$ZodLooseShape>(
         columns: columns as readonly Column[],
         severity: all.severity,
         mostly: all.mostly ?? 1,
-        ...(all.where && { where: all.where }),
+        where: all.where,
         description: all.description ?? description,
         check,
       })
@@ -80,11 +80,11 @@ export function ruleKind<Shape extends z.core.$ZodLooseShape>(
 }
 
 interface CommonOptions {
-  readonly name?: string
+  readonly name?: string | undefined
   readonly severity: RuleSeverity
-  readonly where?: Predicate
-  readonly description?: string
-  readonly mostly?: number
+  readonly where?: Predicate | undefined
+  readonly description?: string | undefined
+  readonly mostly?: number | undefined
 }
 
 function parseOptions(kind: string, schema: z.ZodType, given: unknown): unknown {

@@ -21,7 +21,7 @@ export interface Rule<Column extends string = string> {
   /** Least share of the judged rows that must pass for the rule to hold, 0-1. */
   readonly mostly: number
   /** Only rows that fulfil it are judged. */
-  readonly where?: Predicate
+  readonly where?: Predicate | undefined
   readonly description: string
   readonly check: RowCheck | TableCheck
 }
@@ -32,7 +32,7 @@ export interface RowCheck {
   /** The condition; a function if it depends on the types of the columns. */
   readonly passes: Predicate | ((columns: readonly ColumnDefinition[]) => Predicate)
   /** Default: every row. Most rules leave out rows with a null in their columns. */
-  readonly applies?: Predicate
+  readonly applies?: Predicate | undefined
 }
 
 /** Judges all rows together, by figures that every storage computes itself. */
@@ -41,16 +41,16 @@ export interface TableCheck {
   /** A function when they depend on the columns or on the time of judgement. */
   readonly measures: readonly Measure[] | ((context: MeasureContext) => readonly Measure[])
   /** What is measured instead of the rows, such as groups. The rule's `where` is put into the innermost query. */
-  readonly from?: AggregateQuery
+  readonly from?: AggregateQuery | undefined
   /** True to also put the figures of the stored table into the context, if the judged rows are not the stored ones. */
-  readonly needsHistory?: boolean
+  readonly needsHistory?: boolean | undefined
   /** Largest first by `orderBy`; without `groupBy` there is one row of figures. */
-  readonly groupBy?: AggregateQuery['groupBy']
-  readonly orderBy?: AggregateQuery['orderBy']
-  readonly limit?: number
+  readonly groupBy?: AggregateQuery['groupBy'] | undefined
+  readonly orderBy?: AggregateQuery['orderBy'] | undefined
+  readonly limit?: number | undefined
   judge(figures: readonly AggregateRow[], context: TableContext): TableVerdict
   /** The query for examples of what failed; asked only if the rule failed. */
-  readonly examples?: AggregateQuery
+  readonly examples?: AggregateQuery | undefined
   /** Which rows of a batch are to blame, so that they can be put into quarantine. Without it a failing rule stops the write. */
   failingRows?(batch: LogBatch): readonly number[]
 }
@@ -77,26 +77,26 @@ export interface TableVerdict {
   /** How many of them failed; 0 if no single row can be blamed. */
   readonly failingRows: number
   /** False when there was nothing to judge by. Default: true unless a rule that passed had no rows. */
-  readonly isJudged?: boolean
+  readonly isJudged?: boolean | undefined
   /** A remark for the reader, such as that rows were left out. */
-  readonly note?: string
+  readonly note?: string | undefined
 }
 
 /** What every rule can be given. */
 export interface RuleOptions {
   /** Default: made of the rule's kind and columns. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Default `error`. */
-  readonly severity?: RuleSeverity
+  readonly severity?: RuleSeverity | undefined
   /** Only rows that fulfil it are judged. Default: all rows. */
-  readonly where?: Predicate
+  readonly where?: Predicate | undefined
   /** Default: made of the rule's options. */
-  readonly description?: string
+  readonly description?: string | undefined
 }
 
 export interface RowRuleOptions extends RuleOptions {
   /** Least share of the judged rows that must pass, 0-1. Default 1. */
-  readonly mostly?: number
+  readonly mostly?: number | undefined
 }
 
 /** Returns whether enough of what was judged passed; true if nothing was judged. */

@@ -30,24 +30,24 @@ export interface DuckdbStorageOptions {
   /** The path of the database file. The first write creates the file and its folder (mode 0700). */
   readonly path: string
   /** Rejects every write, and opens files without write permission. Default false. */
-  readonly readOnly?: boolean
+  readonly readOnly?: boolean | undefined
   /** How many milliseconds the file stays open after the last call. It closes immediately if another process waits for it. Default 250. */
-  readonly idleMs?: number
+  readonly idleMs?: number | undefined
   /** How many milliseconds a call waits while another process holds the file. Default 30000. */
-  readonly lockTimeoutMs?: number
+  readonly lockTimeoutMs?: number | undefined
   /** The number of engine threads. Default: the number of cores, at most 4. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** The share of the process's memory limit that the engine may use, 0.05-0.95. Default 0.5. */
-  readonly memoryFraction?: number
+  readonly memoryFraction?: number | undefined
   /** The folder for data that does not fit into memory. Default: a folder in the system's temporary folder. */
-  readonly tempDirectory?: string
+  readonly tempDirectory?: string | undefined
   /** Keeps the rows of large appends in their order, which is slower. Default false. */
-  readonly preserveInsertionOrder?: boolean
+  readonly preserveInsertionOrder?: boolean | undefined
   /**
    * The oldest engine release that can read a new file, such as `v1.0.0`. Default `v1.3.0`. An existing file keeps its version until `vacuum` rewrites it
    * in this one.
    */
-  readonly storageVersion?: string
+  readonly storageVersion?: string | undefined
 }
 
 /** The storage of DuckDB tables. It has every optional method of the interface. */
@@ -160,11 +160,11 @@ function engineOptions({
 }: DuckdbStorageOptions): EngineOptions {
   return {
     ...engineSettings({
-      ...(threads !== undefined && { parallelWriteThreads: threads }),
-      ...(memoryFraction !== undefined && { memoryFraction }),
+      parallelWriteThreads: threads,
+      memoryFraction,
     }),
-    ...(tempDirectory !== undefined && { tempDirectory }),
-    ...(preserveInsertionOrder !== undefined && { preserveInsertionOrder }),
+    tempDirectory,
+    preserveInsertionOrder,
   }
 }
 

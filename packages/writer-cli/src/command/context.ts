@@ -24,14 +24,14 @@ export interface CommandContext<Options> {
 }
 
 export interface OpenSourceOptions {
-  readonly write?: boolean
-  readonly mayBeMissing?: boolean
-  readonly tableMayBeMissing?: boolean
+  readonly write?: boolean | undefined
+  readonly mayBeMissing?: boolean | undefined
+  readonly tableMayBeMissing?: boolean | undefined
   /** True if the command reports data loss on its own. Default: false: a warning is printed, and the exit code is 3. */
-  readonly reportsLoss?: boolean
+  readonly reportsLoss?: boolean | undefined
 }
 
 export interface OpenWriterOptions {
-  readonly config?: Partial<WriterConfig>
-  readonly hooks?: readonly WriteHook[]
+  readonly config?: Partial<WriterConfig> | undefined
+  readonly hooks?: readonly WriteHook[] | undefined
 }

@@ -4,15 +4,15 @@ import { UsageError } from './usage-error.ts'
 export interface OptionSpec<Value> {
   readonly description: string
   /** The short name, such as `n` for `-n`. */
-  readonly short?: string
+  readonly short?: string | undefined
   /** The placeholder of the value in the help. An option without one is a switch. */
-  readonly value?: string
-  readonly default?: Value
-  readonly choices?: readonly string[]
+  readonly value?: string | undefined
+  readonly default?: Value | undefined
+  readonly choices?: readonly string[] | undefined
   /** True if the option may be given several times. */
-  readonly repeatable?: boolean
+  readonly repeatable?: boolean | undefined
   /** True for a switch that `--no-…` turns off. */
-  readonly isNegatable?: boolean
+  readonly isNegatable?: boolean | undefined
   /** Parses the text of a value; `previous` is the value of earlier occurrences. Throws {@link UsageError} for invalid text. */
   parse?(text: string, previous: Value | undefined): Value
 }
@@ -25,8 +25,8 @@ export type OptionValues<Specs extends OptionSpecs> = {
 }
 
 interface Common {
-  readonly short?: string
-  readonly value?: string
+  readonly short?: string | undefined
+  readonly value?: string | undefined
 }
 
 /** A switch; false if it is not given. */
@@ -42,22 +42,22 @@ export function toggle(description: string): OptionSpec<boolean | undefined> {
 /** Any text. */
 export function text(description: string, options: Common & { readonly default: string }): OptionSpec<string>
 export function text(description: string, options?: Common): OptionSpec<string | undefined>
-export function text(description: string, options: Common & { readonly default?: string } = {}): OptionSpec<string> {
+export function text(description: string, options: Common & { readonly default?: string | undefined } = {}): OptionSpec<string> {
   return { description, value: 'text', parse: (given) => given, ...options }
 }
 
 /** An integer. Default range: 0 and up. */
 export function integer(
   description: string,
-  options: Common & { readonly min?: number; readonly max?: number; readonly default: number },
+  options: Common & { readonly min?: number | undefined; readonly max?: number | undefined; readonly default: number },
 ): OptionSpec<number>
 export function integer(
   description: string,
-  options?: Common & { readonly min?: number; readonly max?: number },
+  options?: Common & { readonly min?: number | undefined; readonly max?: number | undefined },
 ): OptionSpec<number | undefined>
 export function integer(
   description: string,
-  options: Common & { readonly min?: number; readonly max?: number; readonly default?: number } = {},
+  options: Common & { readonly min?: number | undefined; readonly max?: number | undefined; readonly default?: number | undefined } = {},
 ): OptionSpec<number> {
   return number(description, { ...options, whole: true } as Parameters<typeof number>[1] & { default: number })
 }
@@ -66,15 +66,15 @@ export function integer(
 export function number(
   description: string,
   options: Common & {
-    readonly min?: number
-    readonly max?: number
-    readonly whole?: boolean
+    readonly min?: number | undefined
+    readonly max?: number | undefined
+    readonly whole?: boolean | undefined
     readonly default: number
   },
 ): OptionSpec<number>
 export function number(
   description: string,
-  options?: Common & { readonly min?: number; readonly max?: number; readonly whole?: boolean },
+  options?: Common & { readonly min?: number | undefined; readonly max?: number | undefined; readonly whole?: boolean | undefined },
 ): OptionSpec<number | undefined>
 export function number(
   description: string,
@@ -84,10 +84,10 @@ export function number(
     whole = false,
     ...options
   }: Common & {
-    readonly min?: number
-    readonly max?: number
-    readonly whole?: boolean
-    readonly default?: number
+    readonly min?: number | undefined
+    readonly max?: number | undefined
+    readonly whole?: boolean | undefined
+    readonly default?: number | undefined
   } = {},
 ): OptionSpec<number> {
   const parse = (given: string) => {
@@ -115,7 +115,7 @@ export function choice<const Word extends string>(
 export function choice<const Word extends string>(
   choices: readonly Word[],
   description: string,
-  options: Common & { readonly default?: Word } = {},
+  options: Common & { readonly default?: Word | undefined } = {},
 ): OptionSpec<Word> {
   const parse = (given: string) => {
     const found = choices.find((word) => word === given)

@@ -14,7 +14,7 @@ export interface RowOutput {
   readonly columns: readonly TableColumn<Row>[]
   readonly output: Output
   /** Prints a note if there are more rows than the limit of the query. Default: false. */
-  readonly noteMore?: boolean
+  readonly noteMore?: boolean | undefined
 }
 
 /** Throws UsageError for --stream without --json. Call it before the storage is opened. */

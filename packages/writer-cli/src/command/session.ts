@@ -27,7 +27,7 @@ export function createSession({
   readonly host: Host
   readonly output: Output
   /** True if runs that wait in the spool are stored first. Default: true. */
-  readonly settles?: boolean
+  readonly settles?: boolean | undefined
 }): Session {
   const opened: { close(): Promise<void> }[] = []
   let loading: Promise<Settings> | undefined

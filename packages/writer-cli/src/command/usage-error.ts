@@ -3,7 +3,7 @@ export class UsageError extends Error {
   override name = 'UsageError'
   readonly suggestions: readonly string[]
 
-  constructor(message: string, { suggestions = [] }: { readonly suggestions?: readonly string[] } = {}) {
+  constructor(message: string, { suggestions = [] }: { readonly suggestions?: readonly string[] | undefined } = {}) {
     super(message)
     this.suggestions = suggestions
   }

@@ -48,8 +48,8 @@ The rules run inside the storage engine. In GitHub Actions, failing rules become
       maxExamples: options.examples,
       now: host.now,
       signal,
-      ...(rules && { validationRules: rules }),
-      ...(where && { where }),
+      validationRules: rules,
+      where,
     })
     const tableFqn = `${source.config.tableSchema}.${source.config.tableName}`
     await output.result({ tableFqn, rulesFrom: file ?? null, ...result }, () => checkLines(result, output))

@@ -32,7 +32,7 @@ export const profile = defineCommand({
       topValues: options.top,
       signal,
       ...(options.columns && { columns: options.columns }),
-      ...(where && { where }),
+      where,
     })
     await output.result(found, function* () {
       yield* formatTable(COLUMNS, found.columns, output)

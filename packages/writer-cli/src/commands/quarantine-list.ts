@@ -18,7 +18,7 @@ export const quarantineList = defineCommand({
     const { listQuarantine } = await import('@forge/writer-quality')
     const rows = await listQuarantine(await openSource({ tableMayBeMissing: true }), {
       limit: options.limit,
-      ...(options.where !== undefined && { where: options.where }),
+      where: options.where,
     })
     await output.result({ rows }, function* () {
       if (rows.length === 0) yield 'no rows in quarantine'

@@ -38,7 +38,7 @@ If the command is interrupted, run it again: it continues and never writes a row
       config.logDataQualityResults ||
       config.minValidationRate !== undefined ||
       config.maxInvalidRowsPercent !== undefined
-    const hooks: WriteHook[] = rules || !hasGate ? [qualityGate({ policy: 'quarantine', ...(rules && { rules }) })] : []
+    const hooks: WriteHook[] = rules || !hasGate ? [qualityGate({ policy: 'quarantine', rules })] : []
     const broken = new Map<string, BrokenRule>()
     const result = await releaseQuarantine(await openWriter({ hooks }), {
       force: options.force,
@@ -47,7 +47,7 @@ If the command is interrupted, run it again: it continues and never writes a row
       },
       correct: (row) => ({ ...row, ...change }),
       ...(args.length > 0 && { ids: args }),
-      ...(options.where !== undefined && { where: options.where }),
+      where: options.where,
     })
     for (const each of broken.values()) output.warn(brokenText(each, options.force))
     if (broken.size > 0 && !options.force) {

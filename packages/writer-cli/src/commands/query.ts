@@ -43,7 +43,7 @@ export const query = defineCommand({
       limit: options.limit ?? DEFAULT_LIMIT,
       signal,
       ...(options.columns && { columns: options.columns }),
-      ...(where && { where }),
+      where,
     }
     await printRows(table, query, {
       ...options,

@@ -6,10 +6,10 @@ import type { Style } from './style.ts'
 
 /** The fields of a WriterError that are printed. Any error with these fields is printed the same way, whichever copy of core created it. */
 interface PrintedFields {
-  readonly code?: string
-  readonly context?: Readonly<Record<string, unknown>>
-  readonly suggestions?: readonly string[]
-  readonly committed?: string
+  readonly code?: string | undefined
+  readonly context?: Readonly<Record<string, unknown>> | undefined
+  readonly suggestions?: readonly string[] | undefined
+  readonly committed?: string | undefined
 }
 
 /** Prints an error to standard error: code, message, context, the state of the write, and suggestions; with DEBUG also the stack. */
@@ -22,7 +22,7 @@ export function printError(
   const label = code === undefined ? 'error' : `error ${code}`
   stderr.write(`${style('red', `${sanitize(label)}:`)} ${sanitizeLines(message)}\n`)
   for (const [key, value] of Object.entries(context)) {
-    if (isIncludedIn(message, value)) continue
+    if (value === undefined || isIncludedIn(message, value)) continue
     for (const line of contextLines(key, value)) stderr.write(`  ${sanitize(line)}\n`)
   }
   if (committed === 'yes') stderr.write('  The rows were written nevertheless.\n')

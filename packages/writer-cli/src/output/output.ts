@@ -29,9 +29,9 @@ export interface OutputOptions {
   readonly stdout: TextStream
   readonly stderr: TextStream
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly json?: boolean
+  readonly json?: boolean | undefined
   /** False for --no-color. Default: true. */
-  readonly colour?: boolean
+  readonly colour?: boolean | undefined
 }
 
 export function createOutput({ stdout, stderr, env, json = false, colour = true }: OutputOptions): Output {

@@ -6,22 +6,22 @@ import { plain, type Style, type StyleFormat } from './style.ts'
 export interface TableColumn<Row> {
   readonly header: string
   /** Alignment of the cells; right for figures. Default: `left`. */
-  readonly align?: 'left' | 'right'
+  readonly align?: 'left' | 'right' | undefined
   /** Returns the text of a cell before it is sanitized and cut. */
   readonly cell: (row: Row) => string
   readonly style?: (row: Row) => StyleFormat | undefined
   /** True if the column may be cut to make the table fit. Default: true for left-aligned columns. */
-  readonly shrink?: boolean
+  readonly shrink?: boolean | undefined
   /** The width in cells below which the column is cut only if no column can leave the table. Default: 6. */
-  readonly minWidth?: number
+  readonly minWidth?: number | undefined
   /** The part of a long text that is left out. Names differ at their ends, so that they are cut in the middle. Default: `end`. */
-  readonly cut?: 'end' | 'middle'
+  readonly cut?: 'end' | 'middle' | undefined
   /** The order in which columns leave a table that is too wide, 1 first. Default: the column stays. */
-  readonly leaves?: number
+  readonly leaves?: number | undefined
 }
 
 export interface TableLayout {
-  readonly style?: Style
+  readonly style?: Style | undefined
   /** Width in cells to which the table is cut. Default: nothing is cut. */
   readonly width?: number | undefined
 }

@@ -9,7 +9,7 @@ export interface TableCopy {
   readonly version: number
   readonly signal: AbortSignal
   /** Called after each commit with the number of rows copied so far. */
-  readonly progress?: (rows: number) => void
+  readonly progress?: ((rows: number) => void) | undefined
 }
 
 /** Appends all rows of a table to another table in commits of 100,000 rows. Resolves with the number of copied rows. */

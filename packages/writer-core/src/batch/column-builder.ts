@@ -14,9 +14,9 @@ import { stringBuilder } from './string-builder.ts'
 
 export interface BuilderOptions {
   /** Number of values to come, if known: the builder then allocates once and does not copy while it grows. */
-  readonly expectedRows?: number
+  readonly expectedRows?: number | undefined
   /** The limits of text and numbers. Default: no limits. */
-  readonly limits?: Limits
+  readonly limits?: Limits | undefined
 }
 
 const MIN_ROWS = 64

@@ -7,13 +7,13 @@ import type { WriterConfig, WriterConfigInput } from './writer-config.ts'
 
 export interface LoadConfigOptions {
   /** Path of the config file, JSON or YAML. Default: `FORGE_WRITER_CONFIG`; if that is not set either, no file is read. */
-  readonly file?: string
+  readonly file?: string | undefined
   /** Name of the overlay in the file's `environments`, such as `dev`, `staging` or `prod`. Default: `FORGE_WRITER_ENV`; otherwise none. */
-  readonly environment?: string
+  readonly environment?: string | undefined
   /** The environment variables to read. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Settings that take precedence over the file and the environment variables. */
-  readonly overrides?: Partial<WriterConfigInput>
+  readonly overrides?: Partial<WriterConfigInput> | undefined
 }
 
 export interface LoadedConfig {

@@ -50,7 +50,7 @@ async function parseFile(file: string): Promise<Values> {
 function fileError(file: string, problem: string, cause?: unknown): WriterConfigurationError {
   return new WriterConfigurationError(`${file} ${problem}`, {
     context: { file },
-    ...(cause !== undefined && { cause }),
+    cause,
   })
 }
 

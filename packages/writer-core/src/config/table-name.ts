@@ -9,12 +9,12 @@ import type { WriterConfig } from './writer-config.ts'
 type NamingConfig = Pick<WriterConfig, 'tableSchema' | 'tableName' | 'tableNamePattern' | 'tableSuffixPattern'>
 
 export interface TableNameValues {
-  readonly pipelineId?: string
-  readonly runMode?: RunMode
+  readonly pipelineId?: string | undefined
+  readonly runMode?: RunMode | undefined
   /** Replaces `{date}` and `{timestamp}` as it is. */
-  readonly timestamp?: string
+  readonly timestamp?: string | undefined
   /** Provides `{date}` as YYYYMMDD and `{timestamp}` as YYYYMMDD_HHMMSS, in UTC, if `timestamp` is not given. Default: now. */
-  readonly runStartedAt?: Date
+  readonly runStartedAt?: Date | undefined
 }
 
 /**

@@ -8,9 +8,9 @@ export interface WriterConfig {
   readonly tableSchema: string
   readonly tableName: string
   /** Pattern of the whole table name; placeholders `{schema} {table_name} {pipeline_id} {run_mode} {date} {timestamp}`. */
-  readonly tableNamePattern?: string
+  readonly tableNamePattern?: string | undefined
   /** Pattern that is appended to `tableName` if `tableNamePattern` is not set; same placeholders. */
-  readonly tableSuffixPattern?: string
+  readonly tableSuffixPattern?: string | undefined
   /** How rows are written. Default `append`. */
   readonly writeMode: WriteMode
   /** Columns that identify a row for `merge` and `ignore`. Default run_id, phase, step_name. */
@@ -27,15 +27,15 @@ export interface WriterConfig {
    * Compacts in the background: small files as they accumulate (Delta), the whole file after every 200 versions (DuckDB). Default for Delta: what the table's
    * `delta.autoOptimize.autoCompact` says, otherwise true; for DuckDB: false.
    */
-  readonly enableOptimization?: boolean
+  readonly enableOptimization?: boolean | undefined
   /** Stores each quality result in `<table>_quality`. Default false. */
   readonly logDataQualityResults: boolean
   /** Checks the rows of each write for anomalies against the history. Default false. */
   readonly enableAnomalyDetection: boolean
   /** Minimum share of valid rows, in percent. */
-  readonly minValidationRate?: number
+  readonly minValidationRate?: number | undefined
   /** Maximum share of invalid rows, in percent. */
-  readonly maxInvalidRowsPercent?: number
+  readonly maxInvalidRowsPercent?: number | undefined
   /** Adds a new column for each unknown field. Default false. */
   readonly enableSchemaEvolution: boolean
   /** `strict`: an unknown field or a wrong type is an error. `lenient`: unknown fields go into metadata, and values are converted if nothing is lost. Default `strict`. */
@@ -59,10 +59,10 @@ export interface WriterConfig {
   readonly lockTimeoutMs: number
   /** Columns, or dotted keys of metadata, whose text is replaced by `[redacted]` before it is stored. Default none. */
   readonly redact: readonly string[]
-  readonly retention?: RetentionSettings
-  readonly alerts?: readonly AlertSettings[]
+  readonly retention?: RetentionSettings | undefined
+  readonly alerts?: readonly AlertSettings[] | undefined
   /** The service levels of pipelines; checked by `checkServiceLevels` and `forge-writer sla`. */
-  readonly serviceLevels?: readonly ServiceLevelSettings[]
+  readonly serviceLevels?: readonly ServiceLevelSettings[] | undefined
   /** The level of the writer's own log. Default `silent`. */
   readonly logLevel: LogLevel
 }
@@ -72,12 +72,12 @@ export interface RetentionSettings {
   /** Days to keep rows. */
   readonly keepDays: number
   /** Days to keep rows with `success = false`. Default `keepDays`. */
-  readonly keepFailuresDays?: number
+  readonly keepFailuresDays?: number | undefined
   /** Retention by pipeline id or glob; the first match applies. */
   readonly pipelines?: readonly {
     readonly pipeline: string
     readonly keepDays: number
-    readonly keepFailuresDays?: number
+    readonly keepFailuresDays?: number | undefined
   }[]
 }
 
@@ -86,25 +86,25 @@ export interface ServiceLevelSettings {
   /** Pipeline id or glob; the first service level that matches applies. */
   readonly pipeline: string
   /** Maximum duration of a run, in seconds. */
-  readonly maxDurationSecs?: number
+  readonly maxDurationSecs?: number | undefined
   /** Minimum duration of a successful run, in seconds: a shorter one may have done nothing. */
-  readonly minDurationSecs?: number
+  readonly minDurationSecs?: number | undefined
   /** Maximum number of runs that start within an hour. */
-  readonly maxRunsPerHour?: number
+  readonly maxRunsPerHour?: number | undefined
   /** Maximum number of runs that overlap. */
-  readonly maxConcurrentRuns?: number
+  readonly maxConcurrentRuns?: number | undefined
   /** Local time `HH:MM` by which a run must have started each day, counted from the same time of the day before. */
-  readonly startBy?: string
+  readonly startBy?: string | undefined
   /** Local time `HH:MM` by which a run must have succeeded each day, counted from the due time before. */
-  readonly dueTime?: string
+  readonly dueTime?: string | undefined
   /** Time zone of `startBy` and `dueTime`. Default `UTC`. */
-  readonly timeZone?: string
+  readonly timeZone?: string | undefined
   /** Weekdays to which `startBy` and `dueTime` apply, 1 (Monday) to 7. Default all. */
-  readonly dueDays?: readonly number[]
+  readonly dueDays?: readonly number[] | undefined
   /** Minimum share of runs that succeed, in percent. */
-  readonly minSuccessRatePercent?: number
+  readonly minSuccessRatePercent?: number | undefined
   /** Share of runs and days that must meet the limits and times, in percent. Default 100. */
-  readonly objectivePercent?: number
+  readonly objectivePercent?: number | undefined
 }
 
 /** The destination of alerts and what raises them. Secrets are given as names of environment variables. */
@@ -113,25 +113,25 @@ export interface AlertSettings {
   /** The destination: an address, channel, program or mail addresses, depending on `kind`. */
   readonly to: string
   /** The kinds of alerts to send. Default: all. */
-  readonly on?: readonly ('anomaly' | 'quality' | 'failure' | 'sla' | 'lost' | 'recovered')[]
-  readonly minSeverity?: 'info' | 'warning' | 'error' | 'critical'
-  readonly secretEnv?: string
+  readonly on?: readonly ('anomaly' | 'quality' | 'failure' | 'sla' | 'lost' | 'recovered')[] | undefined
+  readonly minSeverity?: 'info' | 'warning' | 'error' | 'critical' | undefined
+  readonly secretEnv?: string | undefined
   /** Hours in which only critical alerts are sent at once; others are sent afterwards: `22:00-07:00`, in UTC, or `22:00-07:00 Europe/Berlin`. */
-  readonly quietHours?: string
+  readonly quietHours?: string | undefined
   /** Maximum number of messages per hour; further alerts are summarised in one message. Default 60. */
-  readonly maxPerHour?: number
+  readonly maxPerHour?: number | undefined
   /** Number of consecutive failed runs of a pipeline that raises one alert; the next is raised only after it has recovered. Default: each failed run raises one. */
-  readonly after?: number
+  readonly after?: number | undefined
   /** Sends only alerts of these pipelines: ids or globs. Default: all alerts, also those without a pipeline. */
-  readonly pipelines?: readonly string[]
+  readonly pipelines?: readonly string[] | undefined
   /** Sends only alerts of runs with one of these `tags` in their metadata. */
-  readonly tags?: readonly string[]
+  readonly tags?: readonly string[] | undefined
   /** Sends only alerts of runs with one of these `owner` values in their metadata. */
-  readonly owners?: readonly string[]
+  readonly owners?: readonly string[] | undefined
   /** Pattern of a link to the run in messages, with the placeholders `{pipeline_id}`, `{run_id}` and `{step_name}`. */
-  readonly linkTemplate?: string
+  readonly linkTemplate?: string | undefined
   /** Base address of Slack's API, for `kind: 'slack'` with a bot token. Default `https://slack.com/api`. */
-  readonly apiUrl?: string
+  readonly apiUrl?: string | undefined
 }
 
 /** The settings that a caller passes; all others have defaults. */

@@ -16,10 +16,10 @@ export interface EncoderOptions extends RowDefaults {
   /** The handling of unknown fields: they are rejected, moved into the metadata, or become new columns. */
   readonly unknown: 'refuse' | 'metadata' | 'column'
   /** The columns of the table in addition to those of the log. */
-  readonly extraColumns?: readonly ColumnDefinition[]
-  readonly redaction?: Redaction
+  readonly extraColumns?: readonly ColumnDefinition[] | undefined
+  readonly redaction?: Redaction | undefined
   /** Number of rows to come, if known. */
-  readonly expectedRows?: number
+  readonly expectedRows?: number | undefined
   /** Accepts values outside the limits of their columns, and nulls in every column. Default false. */
   readonly isUnlimited?: boolean | undefined
 }

@@ -14,13 +14,13 @@ export type CommittedState = 'yes' | 'no' | 'unknown'
 
 export interface WriterErrorOptions {
   /** Facts for programs: names, counts, limits. Never secrets or whole rows. */
-  readonly context?: Readonly<Record<string, unknown>>
+  readonly context?: Readonly<Record<string, unknown>> | undefined
   /** What the reader can do, most useful first. */
-  readonly suggestions?: readonly string[]
-  readonly committed?: CommittedState
+  readonly suggestions?: readonly string[] | undefined
+  readonly committed?: CommittedState | undefined
   /** True if the same call may succeed later. Default false. */
-  readonly transient?: boolean
-  readonly cause?: unknown
+  readonly transient?: boolean | undefined
+  readonly cause?: unknown | undefined
 }
 
 /** The base class of all errors that forge-writer throws on purpose. */

@@ -6,7 +6,7 @@ export type Instant = Date | string
 export interface ExecutionContext {
   readonly mode: RunMode
   readonly startTime: Instant
-  readonly endTime?: Instant | null
+  readonly endTime?: Instant | null | undefined
   readonly executionId: string
   readonly pipelineId: string
   readonly schema: string
@@ -15,25 +15,25 @@ export interface ExecutionContext {
 export interface StepResult {
   readonly stepName: string
   readonly phase: Exclude<Phase, 'pipeline'>
-  readonly startTime?: Instant | null
-  readonly endTime?: Instant | null
+  readonly startTime?: Instant | null | undefined
+  readonly endTime?: Instant | null | undefined
   /** Duration in seconds. Default: computed from start and end. */
-  readonly durationSecs?: number
+  readonly durationSecs?: number | undefined
   readonly rowsProcessed: number | bigint
-  readonly rowsWritten?: number | bigint | null
+  readonly rowsWritten?: number | bigint | null | undefined
   /** Share of valid rows, in percent. Default 100. */
-  readonly validationRate?: number
+  readonly validationRate?: number | undefined
   readonly success: boolean
-  readonly errorMessage?: string | null
-  readonly executionContext?: ExecutionContext
-  readonly stepType?: string
-  readonly tableFqn?: string | null
-  readonly writeMode?: WriteMode | null
-  readonly inputRows?: number | bigint | null
-  readonly outputRows?: number | bigint | null
-  readonly memoryUsageMb?: number | null
-  readonly cpuUsagePercent?: number | null
-  readonly metadata?: Readonly<Record<string, unknown>> | null
+  readonly errorMessage?: string | null | undefined
+  readonly executionContext?: ExecutionContext | undefined
+  readonly stepType?: string | undefined
+  readonly tableFqn?: string | null | undefined
+  readonly writeMode?: WriteMode | null | undefined
+  readonly inputRows?: number | bigint | null | undefined
+  readonly outputRows?: number | bigint | null | undefined
+  readonly memoryUsageMb?: number | null | undefined
+  readonly cpuUsagePercent?: number | null | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
 }
 
 export interface ExecutionResult {
@@ -42,6 +42,6 @@ export interface ExecutionResult {
   readonly stepResults: readonly StepResult[]
   /** Duration in seconds. */
   readonly totalDurationSecs: number
-  readonly errorMessage?: string | null
-  readonly metadata?: Readonly<Record<string, unknown>> | null
+  readonly errorMessage?: string | null | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
 }

@@ -122,7 +122,7 @@ function withExtras<Value extends { readonly metadata?: Readonly<Record<string, 
 
 type Fields = Readonly<Record<string, unknown>>
 
-function withMetadata<Value extends { readonly metadata?: Fields | null }>(value: Value, more: Fields = {}): Value {
+function withMetadata<Value extends { readonly metadata?: Fields | null | undefined }>(value: Value, more: Fields = {}): Value {
   return Object.keys(more).length === 0 ? value : { ...value, metadata: { ...value.metadata, ...more } }
 }
 

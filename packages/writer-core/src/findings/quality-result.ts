@@ -47,12 +47,12 @@ export interface RuleOutcome {
   /** The share `failingRows / checkedRows`, 0-1. */
   readonly failingShare: number
   /** The figure that a table rule computed, such as a mean or a count. */
-  readonly observed?: Value
+  readonly observed?: Value | undefined
   /** A limited number of failing rows, with the columns of the rule and the keys of the row. */
   readonly examples: readonly Row[]
   /** The most frequent unexpected values. */
   readonly unexpectedValues: readonly { readonly value: Value; readonly count: number }[]
   readonly description: string
   /** A remark for the reader, such as that rows were left out. */
-  readonly note?: string
+  readonly note?: string | undefined
 }

@@ -14,7 +14,7 @@ import type { HookSetting } from './hook-settings.ts'
 export interface WriteHook {
   readonly name: string
   /** The settings that this hook implements; a setting that no hook implements is rejected. */
-  readonly provides?: readonly HookSetting[]
+  readonly provides?: readonly HookSetting[] | undefined
   /** Runs before rows are stored. Throwing stops the write: nothing is written, and the caller keeps the rows. */
   beforeWrite?(
     batch: LogBatch,
@@ -35,9 +35,9 @@ export interface WriteHook {
 /** What a hook changes before the write. */
 export interface BeforeWriteResult extends HookReport {
   /** The batch to write instead of the original one. */
-  readonly batch?: LogBatch
+  readonly batch?: LogBatch | undefined
   /** Rows for other tables; they are stored together with the batch, or not at all. */
-  readonly divert?: readonly DivertedRows[]
+  readonly divert?: readonly DivertedRows[] | undefined
 }
 
 /** Rows that a hook diverts to a companion table. */
@@ -50,8 +50,8 @@ export interface DivertedRows {
 
 /** What a hook adds to the result of the write. */
 export interface HookReport {
-  readonly quality?: QualityResult
-  readonly anomalies?: readonly Anomaly[]
+  readonly quality?: QualityResult | undefined
+  readonly anomalies?: readonly Anomaly[] | undefined
 }
 
 /** What a hook sees of a write. */

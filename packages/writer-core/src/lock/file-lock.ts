@@ -17,8 +17,8 @@ export interface LockOptions {
   /** The time at which waiting ends, by `steadyNow`. */
   readonly deadline: number
   /** Called when another owner starts to wait for this lock. */
-  readonly onWaiting?: () => void
-  readonly platform?: NodeJS.Platform
+  readonly onWaiting?: (() => void) | undefined
+  readonly platform?: NodeJS.Platform | undefined
 }
 
 /** The delay between the turns of two waiting owners, so that the first succeeds before the second tries. */
@@ -42,7 +42,7 @@ function timedOut(processId: number | undefined): WriterConcurrencyError {
   const user = processId === undefined ? 'another writer' : `process ${processId}${own}`
   return new WriterConcurrencyError(`the database file is in use by ${user}`, {
     committed: 'no',
-    context: { engineError: 'locked', ...(processId !== undefined && { processId }) },
+    context: { engineError: 'locked', processId },
     // Not transient: a retry would wait for lockTimeoutMs again.
     transient: false,
     suggestions: ['Raise lockTimeoutMs.', 'Close the program that holds the file.'],

@@ -8,12 +8,12 @@ import { timeColumns } from './started-at.ts'
 
 /** The times of a row, as a caller gives them or as they are stored: Dates, or ISO 8601 text with a zone. */
 export interface RowTimes {
-  readonly start_time?: unknown
-  readonly run_started_at?: unknown
-  readonly end_time?: unknown
-  readonly run_ended_at?: unknown
-  readonly created_at?: unknown
-  readonly duration_secs?: unknown
+  readonly start_time?: unknown | undefined
+  readonly run_started_at?: unknown | undefined
+  readonly end_time?: unknown | undefined
+  readonly run_ended_at?: unknown | undefined
+  readonly created_at?: unknown | undefined
+  readonly duration_secs?: unknown | undefined
 }
 
 type TimeColumn = Exclude<keyof RowTimes, 'duration_secs'>

@@ -4,10 +4,10 @@ const RANK: Record<LogLevel, number> = { trace: 10, debug: 20, info: 30, warn: 4
 
 export interface LoggerOptions {
   /** The minimum level to write; a function is called for each entry. Default `info`. */
-  readonly level?: LogLevel | (() => LogLevel)
+  readonly level?: (LogLevel | (() => LogLevel)) | undefined
   /** Writes one JSON line. Default: to standard error. */
-  readonly write?: (line: string) => void
-  readonly now?: () => Date
+  readonly write?: ((line: string) => void) | undefined
+  readonly now?: (() => Date) | undefined
 }
 
 /** Creates a logger that writes one JSON object per line: time, level, name, message and the fields of the call. */

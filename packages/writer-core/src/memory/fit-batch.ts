@@ -64,7 +64,7 @@ export function addColumns(
 interface FittedColumn {
   readonly column: ColumnDefinition
   readonly vector: ColumnVector
-  readonly misfit?: Misfit
+  readonly misfit?: Misfit | undefined
 }
 
 function fitColumn(batch: LogBatch, column: ColumnDefinition, { widenColumns = false }: TableOptions): FittedColumn {

@@ -24,10 +24,10 @@ export interface Change {
   /** Batches that are added to the existing rows, or replace them. */
   readonly batches: readonly LogBatch[]
   readonly isRewrite: boolean
-  readonly inserted?: number
-  readonly updated?: number
-  readonly deleted?: number
-  readonly skipped?: number
+  readonly inserted?: number | undefined
+  readonly updated?: number | undefined
+  readonly deleted?: number | undefined
+  readonly skipped?: number | undefined
 }
 
 /** The versions of one table. */

@@ -17,8 +17,8 @@ export type TimePart = 'hourOfDay' | 'dayOfWeek' | 'dayOfMonth'
  */
 export type GroupKey =
   | { readonly as: string; readonly by: Expression }
-  | { readonly as: string; readonly bucket: TimeBucket; readonly of: string | Expression; readonly timeZone?: string }
-  | { readonly as: string; readonly part: TimePart; readonly of: string | Expression; readonly timeZone?: string }
+  | { readonly as: string; readonly bucket: TimeBucket; readonly of: string | Expression; readonly timeZone?: string | undefined }
+  | { readonly as: string; readonly part: TimePart; readonly of: string | Expression; readonly timeZone?: string | undefined }
 
 /**
  * One figure per group. Nulls are ignored, as in SQL; without values the figure is null, and counts are 0.
@@ -31,28 +31,28 @@ export type GroupKey =
  * - `any` and `all` take a boolean expression
  * - `where` counts only matching rows
  */
-export type Measure = { readonly as: string; readonly where?: Predicate } & (
-  | { readonly fn: 'count'; readonly of?: Expression }
-  | { readonly fn: 'countDistinct'; readonly of: Expression | readonly Expression[]; readonly approximate?: boolean }
+export type Measure = { readonly as: string; readonly where?: Predicate | undefined } & (
+  | { readonly fn: 'count'; readonly of?: Expression | undefined }
+  | { readonly fn: 'countDistinct'; readonly of: Expression | readonly Expression[]; readonly approximate?: boolean | undefined }
   | {
       readonly fn: 'sum' | 'avg' | 'min' | 'max' | 'stddev' | 'variance' | 'mad' | 'any' | 'all'
       readonly of: Expression
     }
-  | { readonly fn: 'quantile'; readonly of: Expression; readonly q: number; readonly approximate?: boolean }
+  | { readonly fn: 'quantile'; readonly of: Expression; readonly q: number; readonly approximate?: boolean | undefined }
   | { readonly fn: 'argMax' | 'argMin'; readonly of: Expression; readonly by: Expression }
 )
 
 /** A query for grouped figures. `from` aggregates the output of another query instead of the table's rows, so that runs can be counted from steps. */
 export interface AggregateQuery {
-  readonly from?: AggregateQuery
-  readonly where?: Predicate
+  readonly from?: AggregateQuery | undefined
+  readonly where?: Predicate | undefined
   /** The keys. Without keys there is exactly one group, even without rows. */
-  readonly groupBy?: readonly GroupKey[]
+  readonly groupBy?: readonly GroupKey[] | undefined
   readonly measures: readonly Measure[]
   /** The order, by output names. Default: the order is undefined. */
-  readonly orderBy?: readonly OrderBy[]
-  readonly limit?: number
-  readonly signal?: AbortSignal
+  readonly orderBy?: readonly OrderBy[] | undefined
+  readonly limit?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A result row, keyed by the `as` of keys and measures. */

@@ -14,7 +14,7 @@ export interface TableSourceOptions {
   readonly storage: StorageBackend
   readonly config: WriterConfigInput
   /** The logger. Default: JSON lines to standard error, from `logLevel` up, which is `silent` by default. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
 }
 
 /** Creates a source that reads a log table without a writer. Throws WriterConfigurationError if the storage does not support a setting of the engine. */

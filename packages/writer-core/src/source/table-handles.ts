@@ -46,7 +46,7 @@ export function tableHandles(storage: StorageBackend, options: TableOptions, ext
 /** Returns the table options of the settings, including the current lock timeout of calls. */
 export function logTableOptions(config: WriterConfig, { lockTimeoutMs }: StorageBackend): TableOptions {
   return {
-    ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
+    lockTimeoutMs,
     partitionColumns: config.partitionColumns,
     clusterColumns: config.clusterColumns,
     compression: config.compression,

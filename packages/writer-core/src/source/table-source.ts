@@ -10,7 +10,7 @@ export interface TableSource {
   readonly storage: StorageBackend
   readonly logger: Logger
   /** Opens the configured table, or the table named `table` in the same schema. */
-  table(options?: { readonly table?: string }): Promise<LogTable>
+  table(options?: { readonly table?: string | undefined }): Promise<LogTable>
   /** Opens the companion table `<table>_<suffix>` in the same storage; these are its columns if it is new. */
   companion(suffix: string, columns: readonly ColumnDefinition[]): Promise<LogTable>
 }

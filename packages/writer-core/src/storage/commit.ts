@@ -6,10 +6,10 @@ export interface CommitOptions {
   /** The id of the write, stored in the same transaction as the rows. If the table already has it, the write succeeds without writing. */
   readonly batchId: string
   /** Who writes, for history and audits. Default: user, host and process id. */
-  readonly writer?: string
-  readonly runId?: string
+  readonly writer?: string | undefined
+  readonly runId?: string | undefined
   /** Notes that are stored with the version and shown in its history. */
-  readonly note?: Readonly<Record<string, string>>
+  readonly note?: Readonly<Record<string, string>> | undefined
 }
 
 export interface CommitResult {

@@ -8,7 +8,7 @@ export interface Companion {
   /** The expressions that give, in a row of the companion, the values of these columns of the log. */
   readonly columns: Readonly<Record<string, Expression>>
   /** The column with the run id of a row. */
-  readonly run?: string
+  readonly run?: string | undefined
 }
 
 const SAME = ['run_id', 'pipeline_id', 'phase', 'step_name'] as const

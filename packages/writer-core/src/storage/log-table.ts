@@ -53,7 +53,7 @@ export interface LogTable extends TableReader {
   /** Deletes the rows that match `where`. */
   delete?(where: Predicate, commit: CommitOptions): Promise<CommitResult>
   /** Returns the newest `limit` versions, newest first. Default: all versions. */
-  history?(options?: { readonly limit?: number }): Promise<TableHistory>
+  history?(options?: { readonly limit?: number | undefined }): Promise<TableHistory>
   /** Returns a reader of an earlier version. Throws WriterTableError if the version no longer exists. */
   at?(version: number | Date): Promise<TableReader>
   /** Restores an earlier version as a new version. Throws WriterTableError if it no longer exists. */
@@ -83,22 +83,22 @@ export interface TableRef {
 /** Options for opening a table, and for creating it if it does not exist yet. */
 export interface TableOptions {
   /** The columns of a new table. Default `LOG_COLUMNS`. */
-  readonly columns?: readonly ColumnDefinition[]
-  readonly partitionColumns?: readonly string[]
-  readonly clusterColumns?: readonly string[]
-  readonly compression?: 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompressed'
-  readonly maxFileSizeMb?: number
+  readonly columns?: readonly ColumnDefinition[] | undefined
+  readonly partitionColumns?: readonly string[] | undefined
+  readonly clusterColumns?: readonly string[] | undefined
+  readonly compression?: 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompressed' | undefined
+  readonly maxFileSizeMb?: number | undefined
   /**
    * Compacts small files in the background as they accumulate, if the storage keeps many files. `byDefault`: unless the table's own settings say otherwise. Default:
    * only if the table's own settings say so.
    */
   readonly packSmallFiles?: boolean | 'byDefault' | undefined
   /** Maximum wait of each call for a lock that another process holds, in milliseconds. Default: that of the storage. */
-  readonly lockTimeoutMs?: number
+  readonly lockTimeoutMs?: number | undefined
   /** Rows per engine chunk. */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
   /** Adds unknown columns of a batch to the table as nullable columns. Default false. */
-  readonly evolveSchema?: boolean
+  readonly evolveSchema?: boolean | undefined
   /** Widens a column that is too narrow for its values instead of failing. Default false. */
-  readonly widenColumns?: boolean
+  readonly widenColumns?: boolean | undefined
 }

@@ -10,7 +10,7 @@ export interface StorageBackend {
   /** The path or address, without secrets. */
   readonly location: string
   /** Maximum wait of a call for a lock that another process holds, in milliseconds; absent if the storage has no lock. */
-  readonly lockTimeoutMs?: number
+  readonly lockTimeoutMs?: number | undefined
   /** Opens a table. Does not create anything. Several handles of one table share its state. */
   openTable(ref: TableRef, options?: TableOptions): Promise<LogTable>
   /** Closes the storage and all its tables. */
@@ -45,11 +45,11 @@ export interface TableAppend {
 /** The settings of an engine. */
 export interface EngineSettings {
   /** Threads of the engine. */
-  readonly parallelWriteThreads?: number
+  readonly parallelWriteThreads?: number | undefined
   /** The share of the process's memory limit, 0-1. */
-  readonly memoryFraction?: number
+  readonly memoryFraction?: number | undefined
   /** Maximum wait of a call for a lock that another process holds, in milliseconds. */
-  readonly lockTimeoutMs?: number
+  readonly lockTimeoutMs?: number | undefined
 }
 
 /** The options of `doctor` and `repair`. */
@@ -70,5 +70,5 @@ export interface DoctorCheck {
   /** The status; `busy` if another process uses the storage, so that it could not be checked. */
   readonly status: 'ok' | 'warning' | 'problem' | 'repaired' | 'busy'
   readonly detail: string
-  readonly suggestion?: string
+  readonly suggestion?: string | undefined
 }

@@ -11,11 +11,11 @@ export interface FileTotals {
 /** The options of `optimize`. */
 export interface OptimizeOptions {
   /** The columns whose similar values are stored close together (by Z-order or sorting). */
-  readonly clusterColumns?: readonly string[]
-  readonly partitionColumns?: readonly string[]
-  readonly compression?: Compression
+  readonly clusterColumns?: readonly string[] | undefined
+  readonly partitionColumns?: readonly string[] | undefined
+  readonly compression?: Compression | undefined
   /** Target size of data files in MB. */
-  readonly targetFileSizeMb?: number
+  readonly targetFileSizeMb?: number | undefined
 }
 
 export type Compression = 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompressed'
@@ -33,14 +33,14 @@ export interface OptimizeResult {
 /** The options of `vacuum`. */
 export interface VacuumOptions {
   /** Minimum age in hours of versions whose files may be removed. Default: the retention of the storage. */
-  readonly retentionHours?: number
+  readonly retentionHours?: number | undefined
   /**
    * Keeps only the newest version: removes everything that only older versions need, whatever the retention, and removes values of rows from the history. Use it only if no
    * other process reads or writes older versions. Default false.
    */
-  readonly everything?: boolean
+  readonly everything?: boolean | undefined
   /** Reports what would be removed without removing it. Default false. */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
 }
 
 /** The result of `vacuum`. */
@@ -59,15 +59,15 @@ export interface AnalyzeResult {
 /** The result of `validateSchema`. */
 export interface SchemaReport {
   readonly valid: boolean
-  readonly problems: readonly { readonly column: string; readonly problem: string; readonly suggestion?: string }[]
+  readonly problems: readonly { readonly column: string; readonly problem: string; readonly suggestion?: string | undefined }[]
 }
 
 /** Changes of a schema. */
 export interface SchemaChange {
   /** Columns to append to the table; they become nullable. */
-  readonly add?: readonly ColumnDefinition[]
+  readonly add?: readonly ColumnDefinition[] | undefined
   /** Columns to widen, with their new types. */
-  readonly widen?: readonly { readonly column: string; readonly to: ColumnType }[]
+  readonly widen?: readonly { readonly column: string; readonly to: ColumnType }[] | undefined
 }
 
 export type ExportFormat = 'parquet' | 'csv' | 'json' | 'ndjson'
@@ -78,8 +78,8 @@ export interface ExportRequest {
   readonly path: string
   readonly format: ExportFormat
   /** The rows to export. Default: all rows. */
-  readonly query?: ScanQuery
-  readonly compression?: Compression
+  readonly query?: ScanQuery | undefined
+  readonly compression?: Compression | undefined
 }
 
 /** The result of an export. */

@@ -4,13 +4,13 @@ import type { LogRowInput } from '../log/row.ts'
 /** The options of a stream. */
 export interface StreamOptions {
   /** The run id of rows that have none. Default: generated per stream. */
-  readonly runId?: string
+  readonly runId?: string | undefined
   /** Number of rows that triggers a flush. Default: `batchSize`. */
-  readonly flushRows?: number
+  readonly flushRows?: number | undefined
   /** Estimated bytes that trigger a flush. Default 16 MiB. */
-  readonly flushBytes?: number
+  readonly flushBytes?: number | undefined
   /** Age of the oldest buffered row that triggers a flush, in milliseconds. Default 5000; 0 turns it off. */
-  readonly flushIntervalMs?: number
+  readonly flushIntervalMs?: number | undefined
 }
 
 /** A stream of rows; they are guaranteed to be stored only after a flush has resolved. */

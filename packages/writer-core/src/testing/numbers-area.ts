@@ -152,6 +152,6 @@ function randomCondition(random: Random): Predicate {
 }
 
 async function rowsOf(table: LogTable, where?: Predicate): Promise<string[]> {
-  const rows = await read(table, { ...(where && { where }) })
+  const rows = await read(table, { where })
   return rows.map(({ id, value, half }) => `${id} ${value} ${half}`).sort()
 }

@@ -88,7 +88,7 @@ async function stateOf(reader: TableReader) {
 }
 
 async function rowsIn(reader: TableReader, where?: Predicate): Promise<string[]> {
-  return (await read(reader, { ...(where && { where }) })).map(textOf).sort()
+  return (await read(reader, { where })).map(textOf).sort()
 }
 
 async function figuresOf(reader: TableReader, where: Predicate): Promise<string[]> {

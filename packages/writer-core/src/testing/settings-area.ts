@@ -84,9 +84,9 @@ interface Case {
   readonly call: SettingsCall
   readonly rows: readonly LogRowInput[]
   readonly start: Partial<WriterConfig>
-  readonly changes?: Partial<WriterConfig>
+  readonly changes?: Partial<WriterConfig> | undefined
   /** The point at which the settings are changed, once. Default: never. */
-  readonly gap?: Gap
+  readonly gap?: Gap | undefined
 }
 
 /** Runs a call on a table with two rows, on a storage that fails the first two attempts of each of its writes. */

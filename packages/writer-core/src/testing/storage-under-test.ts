@@ -13,7 +13,7 @@ export interface StorageUnderTest {
   /** Creates an empty storage in a new place. The suite closes it. */
   readonly create: () => StorageBackend | Promise<StorageBackend>
   /** Opens another storage on the place that {@link create} made last. Without it, nothing is tested after `close`. */
-  readonly reopen?: () => StorageBackend | Promise<StorageBackend>
+  readonly reopen?: (() => StorageBackend | Promise<StorageBackend>) | undefined
   /** Removes all places; called after each test. */
   readonly destroy: () => unknown
 }

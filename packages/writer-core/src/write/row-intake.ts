@@ -17,7 +17,7 @@ export interface TableBatch {
   readonly handle: TableHandle
   readonly batch: LogBatch
   /** Names of extra columns that no row names: they are null here and are not written. Default none. */
-  readonly leftOut?: readonly string[]
+  readonly leftOut?: readonly string[] | undefined
 }
 
 export interface IntakeContext {
@@ -27,7 +27,7 @@ export interface IntakeContext {
   readonly runId: string
   readonly now: Date
   /** Number of rows to come, if known. */
-  readonly expectedRows?: number
+  readonly expectedRows?: number | undefined
 }
 
 /** Validates rows, routes each to its table and encodes them into columns. */

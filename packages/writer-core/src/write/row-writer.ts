@@ -38,7 +38,7 @@ export function rowWriter(parts: WriterParts): RowWriter {
       handles,
       runId,
       now: now(),
-      ...(expectedRows !== undefined && { expectedRows }),
+      expectedRows,
     })
   }
   return {
@@ -172,8 +172,8 @@ async function resultOf(
     tables: written.map(({ handle, commit }) => {
       return { tableFqn: handle.fqn, rowsWritten: commit.rowsWritten, version: commit.version }
     }),
-    ...(quality && { quality }),
-    ...(anomalies && { anomalies }),
+    quality,
+    anomalies,
   }
 }
 

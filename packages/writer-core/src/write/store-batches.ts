@@ -38,8 +38,8 @@ export interface StoredTable {
 
 export interface StoreResult {
   readonly tables: readonly StoredTable[]
-  readonly quality?: QualityResult
-  readonly anomalies?: readonly Anomaly[]
+  readonly quality?: QualityResult | undefined
+  readonly anomalies?: readonly Anomaly[] | undefined
   readonly hooksMs: number
   readonly commitMs: number
 }
@@ -141,7 +141,7 @@ async function divertedCommits({ divert, context }: Judged, request: StoreReques
 }
 
 function commitOptions({ runId, note }: StoreRequest, batchId: string): CommitOptions {
-  return { batchId, ...(runId !== undefined && { runId }), ...(note && { note }) }
+  return { batchId, runId, note }
 }
 
 async function afterWrite(
@@ -166,5 +166,5 @@ function mergeReports(reports: readonly HookReport[]): HookReport {
   const quality = verdicts.find(({ qualityPassed }) => !qualityPassed) ?? verdicts.at(-1)
   const anomalies = reports.flatMap((report) => report.anomalies ?? [])
   const isJudged = reports.some((report) => report.anomalies !== undefined)
-  return { ...(quality && { quality }), ...(isJudged && { anomalies }) }
+  return { quality, ...(isJudged && { anomalies }) }
 }

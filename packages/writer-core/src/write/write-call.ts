@@ -4,13 +4,13 @@ import type { QualityResult } from '../findings/quality-result.ts'
 /** The options of write calls. */
 export interface WriteOptions {
   /** The run id of rows that have none. */
-  readonly runId?: string
+  readonly runId?: string | undefined
   /** The id of the write, which makes it idempotent: the same id is stored once. Default: generated per call and kept across its retries. */
-  readonly batchId?: string
+  readonly batchId?: string | undefined
   /** Derives the batch id from run id and rows, so that a run that is recorded twice is stored once; needs `runId` or rows with a run id. Default false. */
-  readonly idempotent?: boolean
+  readonly idempotent?: boolean | undefined
   /** Notes that are stored with the version in the table's history. */
-  readonly note?: Readonly<Record<string, string>>
+  readonly note?: Readonly<Record<string, string>> | undefined
 }
 
 /** The result of a write call. */
@@ -31,7 +31,7 @@ export interface WriteResult {
   /** The results per table, if the rows of one call were routed to several tables. */
   readonly tables: readonly { readonly tableFqn: string; readonly rowsWritten: number; readonly version: number }[]
   /** The result of the quality gate; undefined without a gate. */
-  readonly quality?: QualityResult
+  readonly quality?: QualityResult | undefined
   /** The detected anomalies; undefined without anomaly detection. */
-  readonly anomalies?: readonly Anomaly[]
+  readonly anomalies?: readonly Anomaly[] | undefined
 }

@@ -26,11 +26,11 @@ export interface LogWriterOptions {
   readonly storage: StorageBackend
   readonly config: WriterConfigInput
   /** The hooks, in the order in which they run. A setting that a hook implements is rejected without that hook. */
-  readonly hooks?: readonly WriteHook[]
+  readonly hooks?: readonly WriteHook[] | undefined
   /** A logger with pino's methods. Default: JSON lines to standard error, from `logLevel` up, which is `silent` by default. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
   /** The clock for `created_at`, `updated_at` and generated names. Default: the system clock. */
-  readonly now?: () => Date
+  readonly now?: (() => Date) | undefined
 }
 
 /**

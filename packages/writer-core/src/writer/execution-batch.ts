@@ -97,7 +97,7 @@ function prepareExecution(
   input: ExecutionResult,
   runId: string | undefined,
   mode: 'strict' | 'lenient',
-): { readonly rows?: readonly LogRowInput[]; readonly error?: unknown } {
+): { readonly rows?: readonly LogRowInput[] | undefined; readonly error?: unknown } {
   try {
     const checked = checkExecution(input, mode)
     return { rows: executionRows(checked, runId ?? checked.context.executionId) }

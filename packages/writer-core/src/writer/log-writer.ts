@@ -34,7 +34,7 @@ export interface LogWriter extends TableSource, AsyncDisposable {
   /** Returns the newest rows, newest first, and prints them as a table to `print`, by default to standard output. */
   showLogs(options?: ShowOptions): Promise<LogRow[]>
   /** Returns facts about the configured table, or the table named `table`. */
-  getTableInfo(options?: { readonly table?: string }): Promise<LogTableInfo>
+  getTableInfo(options?: { readonly table?: string | undefined }): Promise<LogTableInfo>
   /** Returns what the writer has counted since it was created or since `resetMetrics`. */
   getMetrics(): WriterMetrics
   /** Sets all metrics to zero. */
@@ -59,7 +59,7 @@ export interface LogWriter extends TableSource, AsyncDisposable {
 /** The options of `writeExecutionResultBatch`. */
 export interface BatchWriteOptions extends WriteOptions {
   /** Rows per commit. Default: the setting `batchSize`. */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
 }
 
 /** The result of `writeExecutionResultBatch`. */
@@ -79,10 +79,10 @@ export interface BatchWriteResult {
 /** The options of `showLogs`. */
 export interface ShowOptions {
   /** Maximum number of rows. Default 20. */
-  readonly limit?: number
-  readonly table?: string
+  readonly limit?: number | undefined
+  readonly table?: string | undefined
   /** The function that prints text. Default: standard output. `false` prints nothing. */
-  readonly print?: ((text: string) => void) | false
+  readonly print?: (((text: string) => void) | false) | undefined
 }
 
 /** Facts about a log table. */

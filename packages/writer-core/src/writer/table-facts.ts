@@ -16,6 +16,6 @@ export async function logTableInfo(table: LogTable): Promise<LogTableInfo> {
     version,
     location,
     capabilities: capabilitiesOf(table),
-    ...(lost && { lost }),
+    lost,
   }
 }

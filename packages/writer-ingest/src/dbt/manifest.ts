@@ -40,7 +40,7 @@ const EMPTY: Manifest = { projectName: undefined, node: () => undefined, checked
 export async function loadManifest(
   named: string | undefined,
   resultsPath: string | undefined,
-): Promise<{ readonly manifest: Manifest; readonly warning?: string }> {
+): Promise<{ readonly manifest: Manifest; readonly warning?: string | undefined }> {
   const path = named ?? (resultsPath === undefined ? undefined : join(dirname(resultsPath), 'manifest.json'))
   if (path === undefined || (named === undefined && !existsSync(path))) return { manifest: EMPTY }
   try {

@@ -5,11 +5,11 @@ export type StepPhase = 'bronze' | 'silver' | 'gold'
 export interface PhaseHints {
   readonly name: string
   /** The part of the name that names the step itself. Default: the last part. */
-  readonly ownName?: string
+  readonly ownName?: string | undefined
   /** The kind of the step, such as source, seed, snapshot or model. */
-  readonly type?: string
-  readonly tags?: readonly string[]
-  readonly folders?: readonly string[]
+  readonly type?: string | undefined
+  readonly tags?: readonly string[] | undefined
+  readonly folders?: readonly string[] | undefined
 }
 
 const LAYERS: readonly StepPhase[] = ['bronze', 'silver', 'gold']

@@ -28,7 +28,7 @@ export interface TimedEvent {
   readonly time: string
   readonly position: Position
   /** True for an event of an earlier file whose job had no end there. */
-  readonly isEarlier?: boolean
+  readonly isEarlier?: boolean | undefined
 }
 
 /** Folds events into jobs one at a time, so that memory depends on the number of jobs, not of events. */

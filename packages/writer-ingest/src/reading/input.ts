@@ -21,7 +21,7 @@ export interface IngestInput {
 const HEAD_BYTES = 64 * 1024
 
 export interface OpenOptions {
-  readonly name?: string
+  readonly name?: string | undefined
   /** Stops reading immediately, even while waiting for data. */
   readonly signal?: AbortSignal | undefined
 }
@@ -43,7 +43,7 @@ export function openStream(stream: Readable, { name = '-', signal }: OpenOptions
 interface Source extends Pick<IngestInput, 'name' | 'file' | 'path'> {
   readonly signal: AbortSignal | undefined
   /** How many times the data was decompressed. */
-  readonly unpacked?: number
+  readonly unpacked?: number | undefined
 }
 
 /** The maximum number of nested gzip layers: some services compress files that are already compressed. */

@@ -8,7 +8,7 @@ import { isObject, parseJson } from './parse-json.ts'
 export interface JsonRecord {
   readonly text: string
   readonly position: Position
-  readonly problem?: string
+  readonly problem?: string | undefined
 }
 
 /** Matches the boundary between objects on one line. */

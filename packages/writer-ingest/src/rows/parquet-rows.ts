@@ -9,7 +9,7 @@ type Connection = import('@duckdb/node-api').DuckDBConnection
 /** A row, or the problem if one of its values cannot be read. `fields` are the readable ones. */
 export interface ParquetRow {
   readonly fields: Record<string, unknown>
-  readonly problem?: string
+  readonly problem?: string | undefined
 }
 
 /** Yields the rows of a Parquet file in bounded memory. Times are ISO text with microseconds, without a zone if the file has none. */
@@ -98,7 +98,7 @@ interface ParquetColumn {
   readonly name: string
   readonly sql: string
   /** The name in the file of a column that is read separately: see {@link openMilliseconds}. */
-  readonly separate?: string
+  readonly separate?: string | undefined
   /** Converts a value; undefined if it cannot be read. */
   read(value: unknown): unknown
 }

@@ -12,9 +12,9 @@ export interface Reason {
   readonly rule: string
   readonly description: string
   /** What the rule speaks of. Missing in rows that an older release held back. */
-  readonly columns?: readonly string[]
+  readonly columns?: readonly string[] | undefined
   /** Takes rows that fail, in the words of SQL; missing for rules that judge rows together, and in rows that an older release held back. */
-  readonly fails?: string
+  readonly fails?: string | undefined
 }
 
 /** The rows that fail a rule of severity `error`, in order, whatever share of rows the rule lets pass. */
@@ -36,7 +36,7 @@ export function failingRows(bound: readonly BoundRule[], batch: LogBatch): Faili
 function reasonOf(bound: BoundRule): Reason {
   const { name, description, columns } = bound.rule
   const fails = bound.kind === 'row' ? describePredicate(bound.fails) : undefined
-  return { rule: name, description, columns, ...(fails !== undefined && { fails }) }
+  return { rule: name, description, columns, fails }
 }
 
 function blamedRows({ rule, check }: BoundTableRule, batch: LogBatch): number[] {

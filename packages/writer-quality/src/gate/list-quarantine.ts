@@ -16,13 +16,13 @@ import { QUARANTINE_COLUMNS } from './quarantine-columns.ts'
 
 export interface QuarantineQuery {
   /** Takes some of the rows, by a predicate or in the words of SQL. Default: all. */
-  readonly where?: Predicate | string
+  readonly where?: Predicate | string | undefined
   /** Only these rows. Default: all. */
-  readonly ids?: readonly string[]
+  readonly ids?: readonly string[] | undefined
   /** The table that the rows were meant for. Default: the configured one. */
-  readonly table?: string
+  readonly table?: string | undefined
   /** Suffix of the table that holds rows back. Default `quarantine`. */
-  readonly quarantine?: string
+  readonly quarantine?: string | undefined
 }
 
 export interface QuarantinedRow {
@@ -40,7 +40,7 @@ export interface QuarantinedRow {
 /** Rows in quarantine, the newest first; at most `limit`, by default 100. Throws WriterConfigurationError for wrong options. */
 export async function listQuarantine(
   source: TableSource,
-  { limit = 100, ...query }: QuarantineQuery & { readonly limit?: number } = {},
+  { limit = 100, ...query }: QuarantineQuery & { readonly limit?: number | undefined } = {},
 ): Promise<QuarantinedRow[]> {
   const table = await quarantineTable(source, query)
   const orderBy = [{ column: 'quarantined_at', descending: true }, { column: 'batch_id' }, { column: 'batch_row' }]

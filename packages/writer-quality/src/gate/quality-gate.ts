@@ -22,17 +22,17 @@ import { QUARANTINE_COLUMNS, quarantineBatch } from './quarantine-columns.ts'
 
 export interface QualityGateOptions {
   /** Default: the rules of the log itself, `logRules()`. */
-  readonly rules?: ValidationRules
+  readonly rules?: ValidationRules | undefined
   /**
    * - `fail` (default): if the verdict is bad, nothing is written and WriterDataQualityError is thrown - `quarantine`: rows that fail a rule of
    * severity `error` go to `<table>_quarantine` with their reasons, the others are written; a failing rule that can blame no row stops the write as
    * `fail` does - `warn`: all rows are written
    */
-  readonly policy?: GatePolicy
+  readonly policy?: GatePolicy | undefined
   /** Suffix of the table that holds rows back. Default `quarantine`. */
-  readonly quarantine?: string
+  readonly quarantine?: string | undefined
   /** Failing rows shown per rule in the result, 0-1000. Default 10. */
-  readonly maxExamples?: number
+  readonly maxExamples?: number | undefined
 }
 
 /**

@@ -30,9 +30,9 @@ export interface ReleaseOptions extends QuarantineQuery {
   /** Gives the row as it shall be written, or undefined to leave it in quarantine. Default: as it is. */
   readonly correct?: (row: LogRowInput, held: QuarantinedRow) => LogRowInput | undefined
   /** Writes rows also when they still break a rule that held them back. Default false: they stay in quarantine. */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
   /** Hears of each row that still breaks rules which held it back: with `force` it is written, else it stays. */
-  readonly onBroken?: (row: { readonly id: string; readonly rules: readonly string[] }) => void
+  readonly onBroken?: ((row: { readonly id: string; readonly rules: readonly string[] }) => void) | undefined
 }
 
 export interface ReleaseResult {

@@ -5,7 +5,7 @@ import type { Thresholds } from './verdict.ts'
 export interface JudgeContext extends Thresholds {
   readonly rows: RowsToJudge
   /** The stored table, if other rows are judged. */
-  readonly history?: () => Promise<RowsToJudge>
+  readonly history?: (() => Promise<RowsToJudge>) | undefined
   /** The columns that identify a failing row. */
   readonly keys: readonly string[]
   /** Failing rows shown per rule. */

@@ -30,17 +30,17 @@ export async function tableOutcome(
     examples: passed ? [] : await examplesOf(bound, context),
     unexpectedValues: [],
     description: rule.description,
-    ...(note !== undefined && { note }),
+    note,
   }
 }
 
 function queryOf({ check: { from, measures, groupBy, orderBy, limit } }: BoundTableRule): AggregateQuery {
   return {
     measures,
-    ...(from && { from }),
-    ...(groupBy && { groupBy }),
-    ...(orderBy && { orderBy }),
-    ...(limit !== undefined && { limit }),
+    from,
+    groupBy,
+    orderBy,
+    limit,
   }
 }
 

@@ -120,7 +120,7 @@ function numberOf(value: AggregateRow[string] | undefined): number | null {
 }
 
 // One NaN would make every figure NaN, and the storages refuse deviations of values that are not finite.
-function isFiniteIn({ name, type }: ColumnDefinition): { readonly where?: Predicate } {
+function isFiniteIn({ name, type }: ColumnDefinition): { readonly where?: Predicate | undefined } {
   return type === 'double' || type === 'float' ? { where: eq(call('isFinite', name), true) } : {}
 }
 

@@ -15,9 +15,9 @@ export interface ColumnProfile {
   readonly min: Value
   readonly max: Value
   /** Figures of numbers; only for columns of numbers. */
-  readonly numbers?: NumberFigures
+  readonly numbers?: NumberFigures | undefined
   /** Lengths of texts in code points; only for columns of text. */
-  readonly lengths?: LengthFigures
+  readonly lengths?: LengthFigures | undefined
   /** The most frequent values, most frequent first, then by value. Empty if no value occurs twice, and for JSON. */
   readonly topValues: readonly TopValue[]
 }

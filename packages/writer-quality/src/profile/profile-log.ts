@@ -16,19 +16,19 @@ import type { ColumnProfile, TopValue } from './column-profile.ts'
 
 export interface ProfileOptions {
   /** Default: all columns, as stored. */
-  readonly columns?: readonly string[]
+  readonly columns?: readonly string[] | undefined
   /** Only these rows. Default: all. */
-  readonly where?: Predicate
+  readonly where?: Predicate | undefined
   /**
    * Distinct counts and quantiles by sketches, if the storage has them, and top values only of columns with at most 10,000 different values.
    * Default false: every figure is exact.
    */
-  readonly approximate?: boolean
+  readonly approximate?: boolean | undefined
   /** Most frequent values per column; 0 leaves them out. Default 10. */
-  readonly topValues?: number
+  readonly topValues?: number | undefined
   /** Another table of the same schema. */
-  readonly table?: string
-  readonly signal?: AbortSignal
+  readonly table?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface LogProfile {
@@ -118,6 +118,6 @@ async function topValuesOf(table: LogTable, { name }: ColumnDefinition, wanted: 
   return found.some(({ count }) => count > 1) ? found : []
 }
 
-function given({ where, signal }: Rows): { readonly where?: Predicate; readonly signal?: AbortSignal } {
-  return { ...(where && { where }), ...(signal && { signal }) }
+function given({ where, signal }: Rows): { readonly where?: Predicate | undefined; readonly signal?: AbortSignal | undefined } {
+  return { where, signal }
 }

@@ -66,7 +66,7 @@ async function moduleValue(file: string, path: string): Promise<unknown> {
 }
 
 function runsTypeScript(): boolean {
-  const { typescript } = process.features as { readonly typescript?: string | false }
+  const { typescript } = process.features as { readonly typescript?: string | false | undefined }
   return Boolean(typescript)
 }
 

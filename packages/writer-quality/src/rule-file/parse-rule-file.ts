@@ -15,7 +15,7 @@ export type RuleFileFormat = 'yaml' | 'json'
 export async function parseRuleFile(
   text: string,
   format: RuleFileFormat,
-  { file = `rules.${format}` }: { readonly file?: string } = {},
+  { file = `rules.${format}` }: { readonly file?: string | undefined } = {},
 ): Promise<readonly Rule[]> {
   // The parser is loaded only when there is a text.
   const { readDocument } = await import('./document.ts')

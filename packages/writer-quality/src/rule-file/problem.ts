@@ -5,8 +5,8 @@ export interface RuleFileProblem {
   /** The part of the file, such as `rules[2].min`; empty for the whole file. */
   readonly path: string
   /** The line, from 1; undefined if the file is a module. */
-  readonly line?: number
-  readonly column?: number
+  readonly line?: number | undefined
+  readonly column?: number | undefined
   readonly message: string
 }
 
@@ -26,7 +26,7 @@ export function ruleFileError(
     context: { file, problemCount: problems.length, problems: listed },
     suggestions: ['Correct the places named above; `forge-writer suggest` writes a rule file to start from.'],
     committed: 'no',
-    ...(cause !== undefined && { cause }),
+    cause,
   })
 }
 

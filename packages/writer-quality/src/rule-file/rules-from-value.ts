@@ -8,9 +8,9 @@ type Path = readonly (string | number)[]
 export interface ReadOptions {
   readonly file: string
   /** Returns the line and column of a part of the file. */
-  readonly placeOf?: (path: Path) => { readonly line: number; readonly column: number }
+  readonly placeOf?: ((path: Path) => { readonly line: number; readonly column: number }) | undefined
   /** True if a rule may be a {@link Rule}, as in modules. Default false. */
-  readonly takesRules?: boolean
+  readonly takesRules?: boolean | undefined
 }
 
 const MAX_RULES = 500

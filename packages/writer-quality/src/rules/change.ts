@@ -14,17 +14,17 @@ import { futureNote, pastTimes } from './future-rows.ts'
 
 export interface ChangeOptions<Column extends string = string> extends RuleOptions {
   /** What of the column is compared. Default `sum`. */
-  readonly figure?: 'sum' | 'mean' | 'count'
+  readonly figure?: 'sum' | 'mean' | 'count' | undefined
   /** How many runs before the newest make the mean that it is compared with. Default 1: the previous run. */
-  readonly window?: number
+  readonly window?: number | undefined
   /** Greatest decrease as a share of that mean: 0.5 lets it fall to half. Default: any. */
-  readonly maxDecrease?: number
+  readonly maxDecrease?: number | undefined
   /** Greatest increase as a share of that mean: 1 lets it double. Default: any. */
-  readonly maxIncrease?: number
+  readonly maxIncrease?: number | undefined
   /** The column that identifies a run. Default `run_id`. */
-  readonly run?: Column
+  readonly run?: Column | undefined
   /** A time that orders the runs by its latest value. Default: their start, or when they were recorded if that is not known or has not come. */
-  readonly time?: Column
+  readonly time?: Column | undefined
 }
 
 /**

@@ -7,9 +7,9 @@ export interface ExpectedStepsOptions extends RowRuleOptions {
   /** Names of the steps that every run has. */
   readonly steps: readonly string[]
   /** The column that identifies a run. Default `run_id`. */
-  readonly run?: string
+  readonly run?: string | undefined
   /** Names the step. Default `step_name`. */
-  readonly step?: string
+  readonly step?: string | undefined
 }
 
 /**

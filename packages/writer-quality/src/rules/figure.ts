@@ -7,9 +7,9 @@ import { between } from './range.ts'
 
 export interface FigureOptions extends RuleOptions {
   /** Least figure. Default: none. */
-  readonly min?: number
+  readonly min?: number | undefined
   /** Greatest figure. Default: none. */
-  readonly max?: number
+  readonly max?: number | undefined
 }
 
 const LIMITS = { column: COLUMN, min: z.number().optional(), max: z.number().optional() }

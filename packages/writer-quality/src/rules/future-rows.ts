@@ -14,7 +14,7 @@ export function pastTimes(column: string, { columns, now }: MeasureContext): Pas
   return { come: hasCome(column, now), future: [{ as: 'future', fn: 'count', where: isInFuture(column, now) }] }
 }
 
-export function futureNote(rows: number, column: string): { readonly note?: string } {
+export function futureNote(rows: number, column: string): { readonly note?: string | undefined } {
   return rows > 0
     ? {
         note: `${rows} ${rows === 1 ? 'row lies' : 'rows lie'} in the future by ${column}, and ${rows === 1 ? 'is' : 'are'} left out`,

@@ -7,9 +7,9 @@ import { between } from './range.ts'
 
 export interface LengthOptions extends RowRuleOptions {
   /** Least number of characters (code points). Default: none. */
-  readonly min?: number
+  readonly min?: number | undefined
   /** Greatest number of characters. Default: none. */
-  readonly max?: number
+  readonly max?: number | undefined
 }
 
 /** The text is neither too short nor too long. Null passes unjudged; the empty text has length 0. */

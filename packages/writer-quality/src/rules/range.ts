@@ -8,9 +8,9 @@ type Bound = number | bigint | string | Date
 
 export interface RangeOptions extends RowRuleOptions {
   /** Least value. Times are Dates or ISO 8601 text. Default: none. */
-  readonly min?: Bound
+  readonly min?: Bound | undefined
   /** Greatest value. Default: none. */
-  readonly max?: Bound
+  readonly max?: Bound | undefined
 }
 
 /**

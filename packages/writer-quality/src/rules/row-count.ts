@@ -6,9 +6,9 @@ import { between } from './range.ts'
 
 export interface RowCountOptions extends RuleOptions {
   /** Least number of rows. Default: none. */
-  readonly min?: number
+  readonly min?: number | undefined
   /** Greatest number of rows. Default: none. */
-  readonly max?: number
+  readonly max?: number | undefined
 }
 
 /** There are neither too few nor too many rows; nulls count as rows. */

@@ -6,7 +6,7 @@ export interface Candidate {
   /** What speaks for it, in one line. */
   readonly evidence: string
   /** The purpose: only the first candidate of a purpose that holds is suggested. Default: a purpose of its own. */
-  readonly purpose?: string
+  readonly purpose?: string | undefined
 }
 
 /** A rule that the history supports. */

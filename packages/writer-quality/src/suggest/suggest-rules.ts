@@ -19,13 +19,13 @@ import { completenessCandidates, freshnessCandidates } from './time-candidates.t
 
 export interface SuggestOptions {
   /** Greatest share of the rows that a suggested rule would have failed, 0-1; for rules on runs, of the runs. Default 0.001. */
-  readonly maxFailingShare?: number
+  readonly maxFailingShare?: number | undefined
   /** Only learns from what started since. Default: everything. */
-  readonly since?: Date
+  readonly since?: Date | undefined
   /** Another table of the same schema. */
-  readonly table?: string
-  readonly now?: () => Date
-  readonly signal?: AbortSignal
+  readonly table?: string | undefined
+  readonly now?: (() => Date) | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface SuggestedRules {
@@ -64,9 +64,9 @@ export async function suggestRules(source: TableSource, options: SuggestOptions 
   const rows = onlyRows(all, where)
   const profile = await profileLog(source, {
     topValues: 20,
-    ...(where && { where }),
-    ...(name !== undefined && { table: name }),
-    ...(signal && { signal }),
+    where,
+    table: name,
+    signal,
   })
   const ofColumns = profile.columns.flatMap((each) => {
     const definition = rows.columns.find((column) => column.name === each.name)

@@ -2,7 +2,7 @@ export interface DeletionVectorDescriptor {
   /** The kind of storage: `u` a file named by a uuid, `p` an absolute path, `i` inline. */
   readonly storageType: string
   readonly pathOrInlineDv: string
-  readonly offset?: number | null
+  readonly offset?: number | null | undefined
   readonly sizeInBytes: number
   readonly cardinality: number
 }
@@ -17,52 +17,52 @@ export interface AddFile {
   readonly modificationTime: number
   readonly dataChange: boolean
   /** The statistics, as JSON text. */
-  readonly stats?: string | null
-  readonly tags?: Readonly<Record<string, string | null>> | null
-  readonly deletionVector?: DeletionVectorDescriptor | null
-  readonly baseRowId?: number | null
-  readonly defaultRowCommitVersion?: number | null
-  readonly clusteringProvider?: string | null
+  readonly stats?: string | null | undefined
+  readonly tags?: Readonly<Record<string, string | null>> | null | undefined
+  readonly deletionVector?: DeletionVectorDescriptor | null | undefined
+  readonly baseRowId?: number | null | undefined
+  readonly defaultRowCommitVersion?: number | null | undefined
+  readonly clusteringProvider?: string | null | undefined
 }
 
 export interface RemoveFile {
   readonly path: string
-  readonly deletionTimestamp?: number | null
+  readonly deletionTimestamp?: number | null | undefined
   readonly dataChange: boolean
-  readonly extendedFileMetadata?: boolean | null
-  readonly partitionValues?: PartitionValues | null
-  readonly size?: number | null
-  readonly tags?: Readonly<Record<string, string | null>> | null
-  readonly deletionVector?: DeletionVectorDescriptor | null
-  readonly baseRowId?: number | null
-  readonly defaultRowCommitVersion?: number | null
+  readonly extendedFileMetadata?: boolean | null | undefined
+  readonly partitionValues?: PartitionValues | null | undefined
+  readonly size?: number | null | undefined
+  readonly tags?: Readonly<Record<string, string | null>> | null | undefined
+  readonly deletionVector?: DeletionVectorDescriptor | null | undefined
+  readonly baseRowId?: number | null | undefined
+  readonly defaultRowCommitVersion?: number | null | undefined
 }
 
 export interface Metadata {
   readonly id: string
-  readonly name?: string | null
-  readonly description?: string | null
-  readonly format: { readonly provider: string; readonly options?: Readonly<Record<string, string>> }
+  readonly name?: string | null | undefined
+  readonly description?: string | null | undefined
+  readonly format: { readonly provider: string; readonly options?: Readonly<Record<string, string>> | undefined }
   /** The schema as JSON text. */
   readonly schemaString: string
   readonly partitionColumns: readonly string[]
   readonly configuration: Readonly<Record<string, string>>
-  readonly createdTime?: number | null
+  readonly createdTime?: number | null | undefined
 }
 
 export interface Protocol {
   readonly minReaderVersion: number
   readonly minWriterVersion: number
-  readonly readerFeatures?: readonly string[] | null
-  readonly writerFeatures?: readonly string[] | null
+  readonly readerFeatures?: readonly string[] | null | undefined
+  readonly writerFeatures?: readonly string[] | null | undefined
 }
 
 export interface SetTransaction {
   readonly appId: string
   readonly version: number
   /** The version as it was written, if a number cannot hold it exactly. It is not part of the log. */
-  readonly exactVersion?: string
-  readonly lastUpdated?: number | null
+  readonly exactVersion?: string | undefined
+  readonly lastUpdated?: number | null | undefined
 }
 
 export interface DomainMetadata {
@@ -73,19 +73,19 @@ export interface DomainMetadata {
 
 /** The commit information. Other engines add keys of their own; only the ones that are read here have types. */
 export interface CommitInfo {
-  readonly timestamp?: number
-  readonly inCommitTimestamp?: number
-  readonly operation?: string
-  readonly operationParameters?: Readonly<Record<string, unknown>>
-  readonly operationMetrics?: Readonly<Record<string, string>>
-  readonly readVersion?: number
-  readonly isolationLevel?: string
-  readonly isBlindAppend?: boolean
-  readonly engineInfo?: string
-  readonly txnId?: string
-  readonly userMetadata?: string
+  readonly timestamp?: number | undefined
+  readonly inCommitTimestamp?: number | undefined
+  readonly operation?: string | undefined
+  readonly operationParameters?: Readonly<Record<string, unknown>> | undefined
+  readonly operationMetrics?: Readonly<Record<string, string>> | undefined
+  readonly readVersion?: number | undefined
+  readonly isolationLevel?: string | undefined
+  readonly isBlindAppend?: boolean | undefined
+  readonly engineInfo?: string | undefined
+  readonly txnId?: string | undefined
+  readonly userMetadata?: string | undefined
   /** The facts that this engine notes, under one key of its own. */
-  readonly forgeWriter?: ForgeCommitFacts
+  readonly forgeWriter?: ForgeCommitFacts | undefined
 }
 
 export interface ForgeCommitFacts {
@@ -108,13 +108,13 @@ export interface Sidecar {
 
 /** One line of a commit; exactly one key is set. Unknown keys are ignored. */
 export interface Action {
-  readonly add?: AddFile
-  readonly remove?: RemoveFile
-  readonly metaData?: Metadata
-  readonly protocol?: Protocol
-  readonly txn?: SetTransaction
-  readonly domainMetadata?: DomainMetadata
-  readonly commitInfo?: CommitInfo
-  readonly cdc?: { readonly path: string; readonly size: number }
-  readonly sidecar?: Sidecar
+  readonly add?: AddFile | undefined
+  readonly remove?: RemoveFile | undefined
+  readonly metaData?: Metadata | undefined
+  readonly protocol?: Protocol | undefined
+  readonly txn?: SetTransaction | undefined
+  readonly domainMetadata?: DomainMetadata | undefined
+  readonly commitInfo?: CommitInfo | undefined
+  readonly cdc?: { readonly path: string; readonly size: number } | undefined
+  readonly sidecar?: Sidecar | undefined
 }

@@ -18,9 +18,9 @@ import { fileList } from '../engine/read-sql.ts'
 
 export interface ReadFilesOptions {
   /** The logical names of the columns to read. Default every column. */
-  readonly columns?: readonly string[]
+  readonly columns?: readonly string[] | undefined
   /** Adds the columns {@link FILE_COLUMN} and {@link ROW_COLUMN}, which say which file and position each row comes from. Default false. */
-  readonly withOrigin?: boolean
+  readonly withOrigin?: boolean | undefined
 }
 
 /** The decoded path of the file that a row comes from. */

@@ -26,7 +26,7 @@ export interface WriteFilesOptions {
   readonly targetFileBytes: number
   readonly dataChange: boolean
   /** Returns false if no text starts with U+FEFF, which saves a search. Called when the rows are written. Default true. */
-  readonly mayHoldMarks?: () => boolean
+  readonly mayHoldMarks?: (() => boolean) | undefined
   /** Returns texts that partition columns may hold. Called after the rows are written if a folder's name contains the hash of a text. */
   readonly partitionTexts: () => Iterable<string>
 }

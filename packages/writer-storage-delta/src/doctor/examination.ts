@@ -27,7 +27,7 @@ export function formatCount(count: number, noun: string): string {
 export function checkOf(
   name: string,
   fine: string,
-  found?: { readonly status: 'warning' | 'problem'; readonly detail: string; readonly suggestion?: string },
+  found?: { readonly status: 'warning' | 'problem'; readonly detail: string; readonly suggestion?: string | undefined },
 ): DoctorCheck {
   return found ? { name, ...found } : { name, status: 'ok', detail: fine }
 }

@@ -22,7 +22,7 @@ export interface TableChecksum {
  */
 export async function checksumDeltaTable(
   path: string,
-  { version }: { readonly version?: number } = {},
+  { version }: { readonly version?: number | undefined } = {},
 ): Promise<TableChecksum> {
   const engine = await openEngine()
   const session = await engine.session()

@@ -146,6 +146,6 @@ function uncheckableError(name: string, feature: Constraint['feature'], cause?: 
     context: { feature, constraint: name },
     suggestions: ['Write the table with the engine that created the constraint, or drop the constraint there.'],
     committed: 'no',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   })
 }

@@ -12,7 +12,7 @@ import { timedCommits } from './commit-times.ts'
  * Returns the versions that can still be read and whose commits exist, each with the rows and bytes of the table according to statistics. Throws
  * WriterConfigurationError if the limit is not a count.
  */
-export async function history(core: TableCore, { limit }: { readonly limit?: number } = {}): Promise<TableHistory> {
+export async function history(core: TableCore, { limit }: { readonly limit?: number | undefined } = {}): Promise<TableHistory> {
   assertCounts({ limit })
   const oldest = await startingPoint(core, await listLog(core.store))
   const { start, from } = await nearerStart(core, oldest, limit)

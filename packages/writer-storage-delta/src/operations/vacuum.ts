@@ -19,9 +19,9 @@ const MIN_PROTECTED_MS = 24 * HOUR_MS
 
 export interface DeltaVacuumOptions extends VacuumOptions {
   /** Allows a retention shorter than the table's own. Older versions, readers and writers may then lose files. Default false. */
-  readonly allowShortRetention?: boolean
+  readonly allowShortRetention?: boolean | undefined
   /** The files to check: `lite` only those that the log says were removed, `full` also those that no version knows. Default `full`. */
-  readonly mode?: 'full' | 'lite'
+  readonly mode?: 'full' | 'lite' | undefined
 }
 
 /**

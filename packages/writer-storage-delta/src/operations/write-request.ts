@@ -26,11 +26,11 @@ export interface Preparation {
 
 export interface WriteOptions {
   /** True if the table's rows change. Default true. */
-  readonly dataChange?: boolean
+  readonly dataChange?: boolean | undefined
   /** See {@link WriteFilesOptions}. */
-  readonly mayHoldMarks?: () => boolean
+  readonly mayHoldMarks?: (() => boolean) | undefined
   /** Returns texts that partition columns may hold in addition to those of the table. Default none. */
-  readonly partitionTexts?: () => Iterable<string>
+  readonly partitionTexts?: (() => Iterable<string>) | undefined
 }
 
 export interface WriteRequest {
@@ -167,7 +167,7 @@ export function selectList(expressions: readonly { readonly name: string; readon
   return expressions.map(({ name, sql }) => `${sql} as ${quoteIdentifier(name)}`).join(', ')
 }
 
-export function sumOf(files: readonly { readonly size?: number | null }[]): number {
+export function sumOf(files: readonly { readonly size?: number | null | undefined }[]): number {
   return files.reduce((sum, { size }) => sum + (size ?? 0), 0)
 }
 

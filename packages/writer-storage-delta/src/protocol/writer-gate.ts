@@ -100,7 +100,7 @@ function unsupportedError(
 ): WriterUnsupportedError {
   const where = column === undefined ? '' : ` in column ${column}`
   return new WriterUnsupportedError(`the Delta table cannot be written: ${feature} is in use${where}`, {
-    context: { feature: features[0], features, ...(column === undefined ? {} : { column }) },
+    context: { feature: features[0], features, column },
     suggestions: ['Write it with the engine that enabled the feature, or drop the feature there.'],
   })
 }

@@ -21,7 +21,7 @@ interface Bound {
   readonly operator: Operator
   readonly value: Literal
   /** False if exact numbers are compared as doubles. Default true. */
-  readonly isExact?: boolean
+  readonly isExact?: boolean | undefined
 }
 
 /** Returns the files that may hold a row for which `where` is true. Files that certainly do not are left out. */

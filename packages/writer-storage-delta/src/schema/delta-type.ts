@@ -18,7 +18,7 @@ export type PrimitiveName =
 
 /** The declared type, if its values are stored as another type: a user-defined type, or an interval. */
 interface Declared {
-  readonly declared?: { readonly name: string; readonly json: unknown; readonly unit?: string }
+  readonly declared?: { readonly name: string; readonly json: unknown; readonly unit?: string | undefined } | undefined
 }
 
 export interface PrimitiveType extends Declared {

@@ -13,7 +13,7 @@ export interface LocalStoreOptions {
    * Allows commits by an exclusive copy if the file system has no hard links. Safe only if no other process writes to the table; a crash may leave
    * half a commit. Default false: such file systems are refused.
    */
-  readonly unsafeSingleWriter?: boolean
+  readonly unsafeSingleWriter?: boolean | undefined
 }
 
 /**

@@ -17,7 +17,7 @@ export interface ObjectStore {
   /** Creates the object. Resolves with false if it exists already; it then stays unchanged. */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>
   /** Creates or replaces the object; `modifiedMs` sets its time. */
-  put(path: string, bytes: Uint8Array, options?: { readonly modifiedMs?: number }): Promise<void>
+  put(path: string, bytes: Uint8Array, options?: { readonly modifiedMs?: number | undefined }): Promise<void>
   /** Creates an object under a name that nobody knows yet. Only such an object may be incomplete after a crash. Resolves with its facts. */
   create(path: string, bytes: Uint8Array): Promise<Pick<ObjectInfo, 'modifiedMs'>>
   /** Returns the facts about an object; undefined if it does not exist. */

@@ -24,9 +24,9 @@ export interface BatchFeed {
 
 export interface FeedOptions {
   /** The name of a column with the position of each row. */
-  readonly rowNumber?: string
+  readonly rowNumber?: string | undefined
   /** The number of rows passed to the engine at once, 1-2048, rounded up to a multiple of 64. Default 2048. */
-  readonly chunkRows?: number
+  readonly chunkRows?: number | undefined
 }
 
 export interface FedRelation extends Relation {

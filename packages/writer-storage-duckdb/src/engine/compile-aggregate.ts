@@ -53,7 +53,7 @@ function aggregateSql(relation: Relation, query: AggregateQuery, list: Parameter
 interface CompiledKey {
   readonly sql: string
   /** The zone, if `sql` returns a local time of it. The local time is converted to an instant once per group. */
-  readonly localZone?: string
+  readonly localZone?: string | undefined
 }
 
 function keySql(key: GroupKey, scope: CompileScope): CompiledKey {

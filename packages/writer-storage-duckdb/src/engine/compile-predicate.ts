@@ -15,7 +15,7 @@ import { parameterList, type SqlParameter, type SqlQuery } from './parameters.ts
 export function compilePredicate(
   predicate: Predicate,
   columns: readonly ColumnDefinition[],
-  { before = [] }: { readonly before?: readonly SqlParameter[] } = {},
+  { before = [] }: { readonly before?: readonly SqlParameter[] | undefined } = {},
 ): SqlQuery {
   assertPredicate(predicate, columns)
   const list = parameterList(before)

@@ -16,7 +16,7 @@ export interface Relation {
   readonly sql: string
   readonly columns: readonly ColumnDefinition[]
   /** Values that `sql` uses. Default: no values. */
-  readonly params?: readonly SqlParameter[]
+  readonly params?: readonly SqlParameter[] | undefined
 }
 
 export interface ScanStatement extends SqlQuery {

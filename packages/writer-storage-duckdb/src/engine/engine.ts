@@ -11,15 +11,15 @@ export const CHECKPOINT_BYTES = 40 * MIB
 
 export interface EngineOptions {
   /** The number of threads. Default: the number of cores, at most 4. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** The maximum number of bytes that the engine may use. Default: half of the memory that the process may use. */
-  readonly memoryLimitBytes?: number
+  readonly memoryLimitBytes?: number | undefined
   /** The folder for spilled data. Default: a folder in the system's temporary folder. */
-  readonly tempDirectory?: string
+  readonly tempDirectory?: string | undefined
   /** Keeps the order of rows in large inserts and files too, which costs a third of the speed. Default false. */
-  readonly preserveInsertionOrder?: boolean
+  readonly preserveInsertionOrder?: boolean | undefined
   /** The size of the write-ahead log that triggers a checkpoint. Default 40 MiB. */
-  readonly checkpointBytes?: number
+  readonly checkpointBytes?: number | undefined
 }
 
 /** An in-memory engine to which files are attached. Sessions are its connections. */

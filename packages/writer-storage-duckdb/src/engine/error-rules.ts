@@ -30,9 +30,9 @@ export interface EngineErrorRule {
   /** Phrases of the engine, as they occur in its library. A message that contains one of them is of this kind. */
   readonly words: readonly string[]
   /** Phrases of the operating system, which follow those of the engine. */
-  readonly systemWords?: readonly string[]
+  readonly systemWords?: readonly string[] | undefined
   /** A phrase of the engine that must precede those of the system. */
-  readonly after?: string
+  readonly after?: string | undefined
 }
 
 /** Error types, as the engine names them before `Error:`, that determine the kind. */

@@ -18,7 +18,7 @@ export interface Session extends PreparedStatements {
   rows(sql: string, params?: SqlQuery['params']): Promise<Row[]>
   /** Reads a result chunk by chunk in bounded memory. `columns` gives names and types; default: those of the engine. */
   stream(
-    query: SqlQuery & { readonly columns?: readonly ColumnDefinition[] },
+    query: SqlQuery & { readonly columns?: readonly ColumnDefinition[] | undefined },
     options?: { readonly signal?: AbortSignal | undefined; readonly batchRows?: number | undefined },
   ): AsyncGenerator<LogBatch>
   /** Runs `use` with a relation of the rows of a batch. */
@@ -33,7 +33,7 @@ export interface Session extends PreparedStatements {
     use: (relation: FedRelation) => Promise<Result>,
     options?: FeedOptions & {
       /** The maximum number of batches. Default: all. */
-      readonly most?: number
+      readonly most?: number | undefined
     },
   ): Promise<Result>
   /**

@@ -20,7 +20,7 @@ export interface UseOptions {
   /** Creates the database if it does not exist. */
   readonly create: boolean
   /** True if code of the caller runs before the use ends. That code may use the file again. */
-  readonly streams?: boolean
+  readonly streams?: boolean | undefined
 }
 
 export interface SharedOptions {
@@ -33,8 +33,8 @@ export interface SharedOptions {
 
 export interface LetGoOptions {
   /** Closes the engine too, after an error that stopped it or at the end. Default false. */
-  readonly dropEngine?: boolean
-  readonly deadline?: number
+  readonly dropEngine?: boolean | undefined
+  readonly deadline?: number | undefined
 }
 
 /** Opens and releases one database file for all its users in this process. Its states are drawn in docs/decisions/shared-file.md. */

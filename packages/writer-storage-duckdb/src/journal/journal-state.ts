@@ -31,9 +31,9 @@ export interface JournalState {
 /** The row counts of a commit. */
 export interface CommitFigures {
   readonly rowsInserted: number
-  readonly rowsUpdated?: number
-  readonly rowsDeleted?: number
-  readonly rowsSkipped?: number
+  readonly rowsUpdated?: number | undefined
+  readonly rowsDeleted?: number | undefined
+  readonly rowsSkipped?: number | undefined
 }
 
 /** The table of a journal entry, which the entry brings up to date. */
@@ -46,7 +46,7 @@ export interface JournaledTable {
 
 export interface JournalQuestion {
   /** The name under which the file is attached. */
-  readonly catalog?: string
+  readonly catalog?: string | undefined
   /** The sequence of a commit whose id is returned too. */
   readonly markedAt?: number | undefined
 }

@@ -21,7 +21,7 @@ export interface TableWrite {
   readonly operation: TableOperation
   readonly commit: CommitOptions
   /** If true, the write does nothing when the table does not exist. Default false: the write creates the table. */
-  readonly needsTable?: boolean
+  readonly needsTable?: boolean | undefined
   /** Prepares the write while the transaction starts. It must not use the database. */
   prepare?(): void
   /** Changes rows inside the transaction. Resolves with the row counts. */

@@ -14,7 +14,7 @@ export function problem(message: string, at: number | undefined, cause?: unknown
     committed: 'no',
     context: at === undefined ? {} : { position: at + 1 },
     suggestions: [SUPPORTED],
-    ...(cause !== undefined && { cause }),
+    cause,
   })
 }
 
