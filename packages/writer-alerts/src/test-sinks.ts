@@ -2,8 +2,8 @@ import type { AlertSettings } from '@forge/writer-core'
 import type { Alert } from './alert.ts'
 import { trySending } from './delivery/try-sending.ts'
 import { messageIdOf, newEntry } from './outbox/outbox-entry.ts'
-import type { StationOptions } from './station.ts'
 import { sinkKey, sinkOf } from './sinks/from-settings.ts'
+import type { StationOptions } from './station.ts'
 
 /** What a sink answered to a test. */
 export interface SinkAnswer {

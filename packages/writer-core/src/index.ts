@@ -1,9 +1,6 @@
-export { batchBytes } from './batch/batch-bytes.ts'
-export { goesIntoDecimal, holdsExactly } from './batch/exact-values.ts'
 export type { ColumnVector, LogBatch, Validity } from './batch/log-batch.ts'
 export { batchFromRows, batchRow, batchRows, valueAt } from './batch/rows.ts'
 export {
-  columnIndex,
   concatBatches,
   copyBatch,
   emptyBatch,
@@ -14,6 +11,30 @@ export {
 } from './batch/select.ts'
 export { hasNoNull, isAllNull, isValid } from './batch/validity.ts'
 export { wellFormedJson } from './batch/well-formed-json.ts'
+export type { ColumnDefinition } from './column/column-definition.ts'
+export { assertNewColumns, findColumn } from './column/column-names.ts'
+export type { Row, Value } from './column/column-type.ts'
+export {
+  type ColumnType,
+  type DecimalShape,
+  type DecimalType,
+  decimalShape,
+  decimalType,
+  exactShape,
+  isDecimal,
+  isNested,
+  type NestedType,
+  type PlainType,
+} from './column/column-type.ts'
+export {
+  compareDecimals,
+  type Decimal,
+  decimalText,
+  doubleOf,
+  parseDecimal,
+} from './column/decimal.ts'
+export { assertIdentifier } from './column/identifier.ts'
+export { type NestedField, type NestedShape, nestedShape, nestedType } from './column/nested-type.ts'
 export { valuesFromEnvironment, variableOf } from './config/environment.ts'
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load-config.ts'
 export { writerConfig } from './config/make-config.ts'
@@ -26,6 +47,8 @@ export type {
   WriterConfig,
   WriterConfigInput,
 } from './config/writer-config.ts'
+export { type EncodeOptions, encodeLogRows, inferColumns } from './encode/encode-log-rows.ts'
+export { convertValue } from './encode/lenient.ts'
 export {
   WriterConcurrencyError,
   WriterConfigurationError,
@@ -52,37 +75,10 @@ export type {
   WriteContext,
   WriteHook,
 } from './hooks/write-hook.ts'
-export type { ColumnDefinition } from './column/column-definition.ts'
-export { assertNewColumns, findColumn } from './column/column-names.ts'
-export {
-  type ColumnType,
-  type DecimalShape,
-  type DecimalType,
-  decimalShape,
-  decimalType,
-  exactShape,
-  isDecimal,
-  isNested,
-  type NestedType,
-  type PlainType,
-} from './column/column-type.ts'
+export type { WriterEvent } from './hooks/writer-event.ts'
 export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
-export { DEFAULT_MERGE_KEYS, LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
-export {
-  compareDecimals,
-  type Decimal,
-  decimalOf,
-  decimalText,
-  doubleOf,
-  parseDecimal,
-  unscaledOf,
-} from './column/decimal.ts'
+export { LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
 export { fieldReader, type RowDefaults } from './log/defaults.ts'
-export { type EncodeOptions, encodeLogRows, inferColumns } from './encode/encode-log-rows.ts'
-export { assertIdentifier } from './column/identifier.ts'
-export { convert as convertValue } from './encode/lenient.ts'
-export { type NestedField, type NestedShape, nestedShape, nestedType } from './column/nested-type.ts'
-export type { Row, Value } from './column/column-type.ts'
 export type { LogRow, LogRowInput } from './log/row.ts'
 export {
   endExpression,
@@ -94,7 +90,7 @@ export {
   runStartExpression,
   startExpression,
 } from './log/row-times.ts'
-export { hasCome, isInFuture, MAX_CLOCK_SKEW_MS, startedAtBy, timeColumns } from './log/started-at.ts'
+export { hasCome, isInFuture, startedAtBy, timeColumns } from './log/started-at.ts'
 export {
   hasFailed,
   hasNoOutcome,
@@ -102,7 +98,6 @@ export {
   isSuccessStatus,
   isUnknownOutcome,
   isWithoutOutcome,
-  STATUSES,
   type Status,
   statusOf,
   worstStatus,
@@ -111,6 +106,17 @@ export { createLogger, type LoggerOptions } from './logger/create-logger.ts'
 export type { Logger, LogLevel } from './logger/logger.ts'
 export { type MemoryStorage, memoryStorage } from './memory/memory-storage.ts'
 export type { MemoryTable } from './memory/memory-table.ts'
+export {
+  assertNoProblems,
+  assertOptions,
+  type OptionChecks,
+  type OptionProblem,
+  type OptionProblems,
+  optionError,
+  optionProblems,
+} from './options/assert-options.ts'
+export { type NumberRange, type OptionCheck, option } from './options/option-checks.ts'
+export { type SchemaNames, schemaProblems } from './options/schema-problems.ts'
 export {
   and,
   between,
@@ -135,20 +141,9 @@ export {
   type Operand,
   or,
 } from './predicate/build.ts'
-export {
-  assertNoProblems,
-  assertOptions,
-  type OptionChecks,
-  type OptionProblem,
-  type OptionProblems,
-  optionError,
-  optionProblems,
-} from './options/assert-options.ts'
-export { type NumberRange, type OptionCheck, option } from './options/option-checks.ts'
-export { type SchemaNames, schemaProblems } from './options/schema-problems.ts'
-export { assertExpression, assertPredicate } from './predicate/check.ts'
-export { expressionColumns, predicateColumns } from './predicate/columns-of.ts'
-export { describeExpression, describePredicate } from './predicate/describe.ts'
+export { assertPredicate } from './predicate/check.ts'
+export { predicateColumns } from './predicate/columns-of.ts'
+export { describePredicate } from './predicate/describe.ts'
 export { evaluateExpression, evaluatePredicate } from './predicate/evaluate.ts'
 export { exactComparison } from './predicate/exact-comparison.ts'
 export { commonType, comparisonType, expressionType } from './predicate/expression-type.ts'
@@ -172,6 +167,8 @@ export { assertCounts } from './query/order.ts'
 export type { OrderBy, ScanQuery } from './query/scan.ts'
 export { scanBatches } from './query/scan-batches.ts'
 export { type ZoneClock, zoneClock } from './query/zone-clock.ts'
+export { defaultTableRef, type TableSourceOptions, tableSource } from './source/create-table-source.ts'
+export { settledSource, type TableSource } from './source/table-source.ts'
 export type { Capability } from './storage/capabilities.ts'
 export {
   type CommitOptions,
@@ -220,6 +217,7 @@ export {
   widenedFor,
   widerType,
 } from './storage/widening.ts'
+export type { LogStream, StreamOptions } from './stream/stream.ts'
 export {
   isoFromDays,
   isoFromMicros,
@@ -229,8 +227,9 @@ export {
   microsFromIso,
   parseMicros,
 } from './time/instant.ts'
+export type { WriterMetrics } from './write/metrics-counter.ts'
+export type { WriteOptions, WriteResult } from './write/write-call.ts'
 export { createLogWriter, type LogWriterOptions } from './writer/create-log-writer.ts'
-export { defaultRef as defaultTableRef, type TableSourceOptions, tableSource } from './source/create-table-source.ts'
 export type {
   BatchWriteOptions,
   BatchWriteResult,
@@ -238,9 +237,4 @@ export type {
   LogWriter,
   ShowOptions,
 } from './writer/log-writer.ts'
-export type { WriteOptions, WriteResult } from './write/write-call.ts'
 export type { MemoryUsage } from './writer/measure-memory.ts'
-export type { WriterMetrics } from './write/metrics-counter.ts'
-export type { LogStream, StreamOptions } from './stream/stream.ts'
-export { settledSource, type TableSource } from './source/table-source.ts'
-export type { WriterEvent } from './hooks/writer-event.ts'

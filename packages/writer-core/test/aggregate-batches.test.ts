@@ -1,7 +1,5 @@
-import { expect, test } from 'vitest'
 import {
   type AggregateQuery,
-  aggregateBatches,
   batchFromRows,
   type ColumnDefinition,
   call,
@@ -10,7 +8,9 @@ import {
   type GroupKey,
   gt,
   type Measure,
-} from '../src/index.ts'
+} from '@forge/writer-core'
+import { aggregateBatches } from '@forge/writer-core/storage'
+import { expect, test } from 'vitest'
 
 const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'name', type: 'string', nullable: true },

@@ -1,7 +1,8 @@
+import type { ColumnDefinition } from '@forge/writer-core'
+import { batchFromRows, batchRows, isWriterError } from '@forge/writer-core'
+import { concatBatches, takeRows, vectorOf } from '@forge/writer-core/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ColumnDefinition } from '../src/index.ts'
-import { batchFromRows, batchRows, concatBatches, isWriterError, takeRows, vectorOf } from '../src/index.ts'
 
 const COLUMNS: ColumnDefinition[] = [
   { name: 'name', type: 'string', nullable: true },

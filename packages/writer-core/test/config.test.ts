@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { generateTableName, isWriterError, loadConfig, writerConfig } from '@forge/writer-core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { generateTableName, isWriterError, loadConfig, writerConfig } from '../src/index.ts'
 
 const table = { tableSchema: 'analytics', tableName: 'base_logs' }
 

@@ -3,16 +3,18 @@ import {
   batchRows,
   type ColumnDefinition,
   decimal,
-  decimalText,
   describePredicate,
+  gt,
+  parsePredicate,
+} from '@forge/writer-core'
+import {
+  decimalText,
   evaluatePredicate,
   exactComparison,
-  gt,
   nestedShape,
   nestedType,
   parseDecimal,
-  parsePredicate,
-} from '@forge/writer-core'
+} from '@forge/writer-core/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 

@@ -1,13 +1,13 @@
-import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
 import {
   createLogWriter,
-  fieldReader,
   LOG_COLUMNS,
   type LogRowInput,
   type LogWriterOptions,
   memoryStorage,
-} from '../src/index.ts'
+} from '@forge/writer-core'
+import { fieldReader } from '@forge/writer-core/storage'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 
 function open(more: Partial<LogWriterOptions> = {}) {
   const config = { tableSchema: 'analytics', tableName: 'logs' }

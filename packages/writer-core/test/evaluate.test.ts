@@ -1,4 +1,3 @@
-import { expect, test } from 'vitest'
 import {
   and,
   batchFromRows,
@@ -8,9 +7,6 @@ import {
   column,
   type Expression,
   eq,
-  evaluateExpression,
-  evaluatePredicate,
-  expressionColumns,
   gt,
   isIn,
   isNotNull,
@@ -26,8 +22,9 @@ import {
   not,
   or,
   type Predicate,
-  predicateColumns,
-} from '../src/index.ts'
+} from '@forge/writer-core'
+import { evaluateExpression, evaluatePredicate, expressionColumns, predicateColumns } from '@forge/writer-core/storage'
+import { expect, test } from 'vitest'
 
 const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'name', type: 'string', nullable: true },

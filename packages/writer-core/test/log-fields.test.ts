@@ -1,5 +1,5 @@
+import { LOG_COLUMNS } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { LOG_COLUMNS } from '../src/index.ts'
 import { logCells, readLogFields } from '../src/encode/log-fields.ts'
 
 test('every field of the log is read into its own column', () => {

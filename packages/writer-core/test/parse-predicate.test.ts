@@ -1,5 +1,3 @@
-import fc from 'fast-check'
-import { expect, test } from 'vitest'
 import {
   and,
   batchFromRows,
@@ -10,7 +8,6 @@ import {
   describePredicate,
   type Expression,
   eq,
-  evaluatePredicate,
   gt,
   gte,
   isIn,
@@ -28,7 +25,10 @@ import {
   or,
   type Predicate,
   parsePredicate,
-} from '../src/index.ts'
+} from '@forge/writer-core'
+import { evaluatePredicate } from '@forge/writer-core/storage'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
 
 const arithmetic = (left: Expression, operator: '+' | '-' | '*' | '/' | '%', right: Expression): Expression => ({
   kind: 'arithmetic',

@@ -1,4 +1,3 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   createLogWriter,
   type LogRowInput,
@@ -7,7 +6,8 @@ import {
   memoryStorage,
   tableSource,
   type WriterError,
-} from '../src/index.ts'
+} from '@forge/writer-core'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 
 const opened: LogWriter[] = []
 afterEach(async () => {

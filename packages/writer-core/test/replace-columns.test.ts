@@ -1,20 +1,6 @@
+import { and, column, describePredicate, eq, gt, isIn, jsonField, not, parsePredicate } from '@forge/writer-core'
+import { COMPANIONS, companionOf, nearestNames, replaceColumns, tablesNextTo } from '@forge/writer-core/storage'
 import { expect, test } from 'vitest'
-import {
-  and,
-  COMPANIONS,
-  column,
-  companionOf,
-  describePredicate,
-  eq,
-  gt,
-  isIn,
-  jsonField,
-  nearestNames,
-  not,
-  parsePredicate,
-  replaceColumns,
-  tablesNextTo,
-} from '../src/index.ts'
 
 const NEW = { pipeline_id: column('pipeline'), run_id: jsonField('alert', 'runId'), metadata: column('details') }
 

@@ -2,8 +2,6 @@ import {
   batchFromRows,
   type Expression,
   endExpression,
-  evaluateExpression,
-  isoFromMicros,
   LOG_COLUMNS,
   readEnd,
   readRunStart,
@@ -11,6 +9,7 @@ import {
   runStartExpression,
   startExpression,
 } from '@forge/writer-core'
+import { evaluateExpression, isoFromMicros } from '@forge/writer-core/storage'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 

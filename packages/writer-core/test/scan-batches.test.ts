@@ -1,4 +1,3 @@
-import { expect, test } from 'vitest'
 import {
   batchFromRows,
   batchRows,
@@ -8,8 +7,9 @@ import {
   isWriterError,
   type LogBatch,
   type ScanQuery,
-  scanBatches,
-} from '../src/index.ts'
+} from '@forge/writer-core'
+import { scanBatches } from '@forge/writer-core/storage'
+import { expect, test } from 'vitest'
 
 const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'id', type: 'int64', nullable: false },

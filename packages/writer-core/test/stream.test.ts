@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { expect, test, vi } from 'vitest'
 import {
   createLogWriter,
   isWriterError,
@@ -7,7 +6,8 @@ import {
   memoryStorage,
   type StorageBackend,
   WriterTableError,
-} from '../src/index.ts'
+} from '@forge/writer-core'
+import { expect, test, vi } from 'vitest'
 
 const config = { tableSchema: 'analytics', tableName: 'logs', batchSize: 10, maxRetries: 0 }
 

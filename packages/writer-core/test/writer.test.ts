@@ -1,4 +1,3 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   createLogWriter,
   type LogRowInput,
@@ -11,7 +10,8 @@ import {
   type WriterEvent,
   WriterSchemaError,
   WriterTableError,
-} from '../src/index.ts'
+} from '@forge/writer-core'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 
 const table = { tableSchema: 'analytics', tableName: 'logs', retryDelaySecs: 0.001 }
 const opened: LogWriter[] = []

@@ -64,7 +64,12 @@ export type IngestItem =
    * Records of a job that has not ended; nothing is written yet. With a key, `state` is stored and passed in again with the next files, until an item
    * `ended` has this key.
    */
-  | { readonly kind: 'pending'; readonly count: number; readonly key?: string | undefined; readonly state?: string | undefined }
+  | {
+      readonly kind: 'pending'
+      readonly count: number
+      readonly key?: string | undefined
+      readonly state?: string | undefined
+    }
   | { readonly kind: 'ended'; readonly key: string }
   /** A warning about the file as a whole; it is reported once. */
   | { readonly kind: 'warning'; readonly text: string }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { fieldReader, type LogRowInput, type WriterConfig } from '@forge/writer-core'
+import type { LogRowInput, WriterConfig } from '@forge/writer-core'
+import { fieldReader } from '@forge/writer-core/storage'
 
 /** The columns on which rows of other tools are merged: a retry is a separate row, the same step read twice is one row. */
 export const INGEST_KEYS = ['run_id', 'execution_id', 'phase', 'step_name'] as const

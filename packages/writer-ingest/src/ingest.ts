@@ -1,12 +1,6 @@
 import type { Readable } from 'node:stream'
-import {
-  assertNoProblems,
-  LOG_COLUMNS,
-  type LogRowInput,
-  type LogWriter,
-  option,
-  optionProblems,
-} from '@forge/writer-core'
+import { LOG_COLUMNS, type LogRowInput, type LogWriter } from '@forge/writer-core'
+import { assertNoProblems, option, optionError, optionProblems } from '@forge/writer-core/storage'
 import type { AdapterOptions, IngestAdapter } from './adapter.ts'
 import { detectFormat } from './detect.ts'
 import { type ChunkOptions, createIntake } from './intake.ts'
@@ -150,7 +144,8 @@ function readerOf(timeZone: string | undefined) {
   try {
     return instantReader(timeZone)
   } catch (error) {
-    throw new WriterConfigurationError(`unknown time zone ${timeZone}`, { context: { timeZone }, cause: error })
+    const problem = 'is not a time zone'
+    throw optionError('ingest', [{ setting: 'timeZone', problem, value: timeZone }], [], error)
   }
 }
 

@@ -1,4 +1,5 @@
-import { type LogColumnName, predicateColumns } from '@forge/writer-core'
+import type { LogColumnName } from '@forge/writer-core'
+import { predicateColumns } from '@forge/writer-core/storage'
 import { z } from 'zod'
 import { predicateSchema } from './predicate-schema.ts'
 import type { RowCheck, RowRuleOptions, Rule, TableCheck } from './rule.ts'

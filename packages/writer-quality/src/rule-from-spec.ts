@@ -12,7 +12,8 @@ export interface RuleSpec {
 
 /** The rule that the data describes. Throws WriterConfigurationError that names every wrong option, and for kinds that there are not. */
 export function ruleFromSpec(spec: RuleSpec): Rule {
-  if (typeof spec !== 'object' || spec === null) throw wrongRule('of a rule file', [{ setting: 'rule', problem: 'must be an object' }])
+  if (typeof spec !== 'object' || spec === null)
+    throw wrongRule('of a rule file', [{ setting: 'rule', problem: 'must be an object' }])
   const { rule, ...options } = spec
   const kind = RULE_KINDS.get(rule)
   if (kind) return kind.make(options)

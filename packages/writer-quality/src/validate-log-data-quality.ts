@@ -1,13 +1,5 @@
-import {
-  assertOptions,
-  type LogRowInput,
-  type OptionChecks,
-  option,
-  type Predicate,
-  type QualityResult,
-  settledSource,
-  type TableSource,
-} from '@forge/writer-core'
+import type { LogRowInput, Predicate, QualityResult, TableSource } from '@forge/writer-core'
+import { assertOptions, type OptionChecks, option, settledSource } from '@forge/writer-core/storage'
 import { judgeRules } from './judge/judge-rules.ts'
 import { logRows } from './judge/log-rows.ts'
 import { onlyRows } from './judge/only-rows.ts'

@@ -1,4 +1,5 @@
-import { batchFromRows, column, type Expression, evaluatePredicate, literal, type Predicate } from '@forge/writer-core'
+import { batchFromRows, column, type Expression, literal, type Predicate } from '@forge/writer-core'
+import { evaluatePredicate } from '@forge/writer-core/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isUnknownForNull } from '../src/judge/null-strict.ts'

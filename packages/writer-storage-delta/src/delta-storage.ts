@@ -7,15 +7,13 @@ import {
   type EngineSettings,
   LOG_COLUMNS,
   type Logger,
-  type OptionChecks,
-  option,
-  optionError,
   type StorageBackend,
   type TableOptions,
   type TableRef,
   WriterConfigurationError,
   WriterTableError,
 } from '@forge/writer-core'
+import { assertIdentifier, assertOptions, type OptionChecks, option, optionError } from '@forge/writer-core/storage'
 import {
   type Engine,
   type EngineOptions,
@@ -23,13 +21,13 @@ import {
   openEngine,
   processMemoryBytes,
 } from '@forge/writer-storage-duckdb/engine'
+import { type DeltaTable, deltaTable } from './delta-table.ts'
 import { doctorTables } from './doctor/doctor.ts'
 import { repairTables } from './doctor/repair.ts'
 import { LOG_DIRECTORY } from './log/log-file-name.ts'
+import { type Maintenance, maintenance } from './operations/maintenance.ts'
 import { missingAsUndefined } from './store/error-code.ts'
 import { localStore } from './store/local-store.ts'
-import { type DeltaTable, deltaTable } from './delta-table.ts'
-import { type Maintenance, maintenance } from './operations/maintenance.ts'
 import { type TableCore, tableCore } from './table/table-core.ts'
 
 const MIB = 1024 * 1024

@@ -1,11 +1,5 @@
-import {
-  type Capability,
-  copyBatch,
-  type LogBatch,
-  type LogTable,
-  type VacuumResult,
-  WriterTableError,
-} from '@forge/writer-core'
+import { type Capability, type LogBatch, type LogTable, type VacuumResult, WriterTableError } from '@forge/writer-core'
+import { copyBatch } from '@forge/writer-core/storage'
 import { append } from './operations/append.ts'
 import { appendStream, hasNarrowColumns } from './operations/append-stream.ts'
 import { versionAt } from './operations/commit-times.ts'
@@ -13,6 +7,7 @@ import { deleteRows } from './operations/delete-rows.ts'
 import { evolve } from './operations/evolve.ts'
 import { fitColumns } from './operations/fit-columns.ts'
 import { history } from './operations/history.ts'
+import type { Maintenance } from './operations/maintenance.ts'
 import { merge } from './operations/merge.ts'
 import { optimize } from './operations/optimize.ts'
 import { overwrite } from './operations/overwrite.ts'
@@ -20,11 +15,10 @@ import { restore } from './operations/restore.ts'
 import { schemaReport } from './operations/schema-report.ts'
 import { type DeltaVacuumOptions, vacuum } from './operations/vacuum.ts'
 import type { FileQuery } from './scan/needed-files.ts'
-import { findBatch } from './transaction/batch-transaction.ts'
-import type { Maintenance } from './operations/maintenance.ts'
 import { type DeltaReadPlan, readPlan } from './scan/read-plan.ts'
 import { snapshotReader } from './scan/scan.ts'
 import type { TableCore } from './table/table-core.ts'
+import { findBatch } from './transaction/batch-transaction.ts'
 
 /** A log table stored as a Delta Lake table, with the operations that Delta adds. */
 export type DeltaTable = Omit<LogTable, DeltaCapability> &

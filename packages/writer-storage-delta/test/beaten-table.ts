@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { ColumnDefinition } from '@forge/writer-core'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
-import { type DeltaTable, localStore, type ObjectStore } from '../src/index.ts'
 import { deltaTable } from '../src/delta-table.ts'
+import { type DeltaTable, localStore, type ObjectStore } from '../src/index.ts'
 import { maintenance } from '../src/operations/maintenance.ts'
 import { tableCore } from '../src/table/table-core.ts'
 

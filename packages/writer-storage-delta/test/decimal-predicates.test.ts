@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import {
   batchFromRows,
   type ColumnDefinition,
-  decimalText,
-  decimalType,
   memoryStorage,
   parsePredicate,
   type StorageBackend,
 } from '@forge/writer-core'
+import { decimalText, decimalType } from '@forge/writer-core/storage'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import fc from 'fast-check'

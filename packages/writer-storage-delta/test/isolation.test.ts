@@ -1,14 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  batchFromRows,
-  batchRows,
-  type ColumnDefinition,
-  emptyBatch,
-  type Predicate,
-  type TableReader,
-} from '@forge/writer-core'
+import { batchFromRows, batchRows, type ColumnDefinition, type Predicate, type TableReader } from '@forge/writer-core'
+import { emptyBatch } from '@forge/writer-core/storage'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '@forge/writer-storage-delta'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'

@@ -6,9 +6,9 @@ import { type Engine, openEngine, quoteText, type Session } from '@forge/writer-
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type SmallFile, smallFile } from '../src/data/small-file.ts'
+import { planBatch } from '../src/data/table-plan.ts'
 import { storeSmallFile, writeFiles } from '../src/data/write-files.ts'
 import { selectList } from '../src/operations/write-request.ts'
-import { planBatch } from '../src/data/table-plan.ts'
 import { localStore } from '../src/store/local-store.ts'
 
 const TYPES = ['string', 'json', 'int64', 'int32', 'double', 'float', 'boolean', 'timestamp', 'date'] as const

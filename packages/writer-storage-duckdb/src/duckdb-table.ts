@@ -1,23 +1,24 @@
 import {
   type AggregateRow,
   type AnalyzeResult,
-  assertPredicate,
   batchRows,
   type CommitResult,
   LOG_COLUMNS,
   type LogTable,
-  overwriteParts,
   type TableOptions,
   type TableRef,
   WriterTableError,
   WriterUnsupportedError,
 } from '@forge/writer-core'
+import { assertPredicate, overwriteParts } from '@forge/writer-core/storage'
 import { compileAggregate } from './engine/compile-aggregate.ts'
 import { databaseBytes } from './file/database-path.ts'
 import { missingFileLoss } from './file/known-loss.ts'
 import type { TableHost } from './file/table-host.ts'
 import { findBatch } from './journal/find-batch.ts'
 import { tableHistory } from './journal/history.ts'
+import { type ReadContext, type ReadWork, readTable, scanTable } from './read/read-table.ts'
+import { logicalColumns } from './table/table-state.ts'
 import { evolveTable } from './upkeep/evolve.ts'
 import { exportTable } from './upkeep/export.ts'
 import { migrateTable } from './upkeep/migrate.ts'
@@ -29,8 +30,6 @@ import { deleteRows } from './write/delete-rows.ts'
 import { fitColumns } from './write/fit-columns.ts'
 import { appendOf, insertBatch, insertBatches } from './write/insert-batch.ts'
 import { mergeBatch } from './write/merge-batch.ts'
-import { type ReadContext, type ReadWork, readTable, scanTable } from './read/read-table.ts'
-import { logicalColumns } from './table/table-state.ts'
 
 /** A table of a DuckDB file. */
 export type DuckdbTable = Required<Omit<LogTable, 'at' | 'restore'>>

@@ -1,2 +1,2 @@
-export { type DuckdbStorage, type DuckdbStorageOptions, duckdbStorage } from './storage.ts'
 export type { DuckdbTable } from './duckdb-table.ts'
+export { type DuckdbStorage, type DuckdbStorageOptions, duckdbStorage } from './storage.ts'

@@ -5,7 +5,6 @@ import {
   type CommitResult,
   type EngineSettings,
   type LogTable,
-  option,
   type StorageBackend,
   type TableAppend,
   type TableOptions,
@@ -15,14 +14,15 @@ import {
   WriterUnsupportedError,
 } from '@forge/writer-core'
 import { deadlineIn } from '@forge/writer-core/lock'
+import { assertIdentifier, assertOptions, option } from '@forge/writer-core/storage'
 import { doctorFile } from './doctor/doctor.ts'
 import { repairFile } from './doctor/repair.ts'
+import { type DuckdbTable, duckdbTable } from './duckdb-table.ts'
 import { CHECKPOINT_BYTES, type EngineOptions } from './engine/engine.ts'
 import { processMemoryBytes } from './engine/memory-limit.ts'
 import { databaseFile } from './file/database-file.ts'
-import { OWN_SCHEMA } from './journal/journal-sql.ts'
-import { type DuckdbTable, duckdbTable } from './duckdb-table.ts'
 import type { TableHost } from './file/table-host.ts'
+import { OWN_SCHEMA } from './journal/journal-sql.ts'
 import { commitWrites } from './write/commit-write.ts'
 import { appendOf } from './write/insert-batch.ts'
 
@@ -61,8 +61,7 @@ export interface DuckdbStorage extends Required<StorageBackend> {
  * const storage = duckdbStorage({ path: 'logs.duckdb' })
  */
 export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
-  checkOptions(options)
-  const { path, readOnly = false, idleMs = 250, storageVersion } = options
+  const { path, readOnly = false, idleMs = 250, storageVersion } = checkOptions(options)
   let lockTimeoutMs = options.lockTimeoutMs ?? 30_000
   let isClosed = false
   const { file: database, leave } = databaseFile(path, {
@@ -137,7 +136,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
   return storage
 }
 
-function checkOptions(options: DuckdbStorageOptions): void {
+function checkOptions(options: DuckdbStorageOptions): DuckdbStorageOptions {
   assertOptions('duckdbStorage', options, {
     path: option.any,
     readOnly: option.flag,
@@ -150,6 +149,7 @@ function checkOptions(options: DuckdbStorageOptions): void {
     storageVersion: option.pattern(/^v\d+\.\d+\.\d+$/, 'a release such as v1.3.0'),
   })
   assertLocalPath(options.path)
+  return options
 }
 
 function engineOptions({

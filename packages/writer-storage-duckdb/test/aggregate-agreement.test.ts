@@ -1,7 +1,6 @@
 import {
   type AggregateQuery,
   type AggregateRow,
-  aggregateBatches,
   batchFromRows,
   batchRows,
   column,
@@ -12,10 +11,9 @@ import {
   type OrderBy,
   type Row,
   type ScanQuery,
-  scanBatches,
-  takeRows,
   type Value,
 } from '@forge/writer-core'
+import { aggregateBatches, scanBatches, takeRows } from '@forge/writer-core/storage'
 import { compileAggregate, compileScan, type ScanStatement } from '@forge/writer-storage-duckdb/engine'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -1,13 +1,5 @@
-import {
-  batchFromRows,
-  batchRows,
-  evaluateExpression,
-  evaluatePredicate,
-  expressionType,
-  type LogBatch,
-  type Row,
-  type Value,
-} from '@forge/writer-core'
+import { batchFromRows, batchRows, type LogBatch, type Row, type Value } from '@forge/writer-core'
+import { evaluateExpression, evaluatePredicate, expressionType } from '@forge/writer-core/storage'
 import { compileExpression, compilePredicate, parameterList, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

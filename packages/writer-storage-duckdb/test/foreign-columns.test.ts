@@ -1,5 +1,12 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import { batchFromRows, batchRows, createLogWriter, type LogRowInput, parsePredicate, type Row } from '@forge/writer-core'
+import {
+  batchFromRows,
+  batchRows,
+  createLogWriter,
+  type LogRowInput,
+  parsePredicate,
+  type Row,
+} from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
 import { freshPath } from './log-rows.ts'

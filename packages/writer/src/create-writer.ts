@@ -18,15 +18,15 @@ export interface Writer extends LogWriter, WriterMethods {}
 /** The options of {@link createWriter}: the storage of the log and every setting of the guide. */
 export interface CreateWriterOptions extends WriterConfigInput {
   /** The path of a DuckDB file; a shorthand for `storage: duckdbStorage({ path })`. Pass either `path` or `storage`. */
-  readonly path?: string | undefined
+  readonly path?: string
   /** The storage. The writer closes it. */
-  readonly storage?: StorageBackend | undefined
+  readonly storage?: StorageBackend
   /** Hooks that run after those of the settings. A hook here replaces the hook that its settings would add. Default: none. */
-  readonly hooks?: readonly WriteHook[] | undefined
+  readonly hooks?: readonly WriteHook[]
   /** A logger with pino's methods. Default: silent, unless `logLevel` is set. */
-  readonly logger?: Logger | undefined
+  readonly logger?: Logger
   /** The clock of the writer. Default: the system clock. */
-  readonly now?: (() => Date) | undefined
+  readonly now?: () => Date
 }
 
 /**
@@ -44,8 +44,8 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
     storage: chosenStorage(path, storage),
     config,
     hooks: [...hooksFor(config, hooks), ...hooks],
-    logger,
-    now,
+    ...(logger && { logger }),
+    ...(now && { now }),
   })
   return Object.assign(writer, writerMethods(writer, now))
 }

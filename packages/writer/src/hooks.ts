@@ -1,6 +1,7 @@
 import { alertHook } from '@forge/writer-alerts'
 import { anomalyWatch } from '@forge/writer-anomaly'
-import { type HookKind, neededHooks, type WriteHook, type WriterConfigInput } from '@forge/writer-core'
+import type { WriteHook, WriterConfigInput } from '@forge/writer-core'
+import { type HookKind, neededHooks } from '@forge/writer-core/storage'
 import { qualityGate } from '@forge/writer-quality'
 
 const HOOKS: Readonly<Record<HookKind, (config: WriterConfigInput) => WriteHook>> = {

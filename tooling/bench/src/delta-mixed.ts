@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { batchFromRows, type ColumnDefinition, emptyBatch, type LogBatch } from '@forge/writer-core'
+import { batchFromRows, type ColumnDefinition, type LogBatch } from '@forge/writer-core'
+import { emptyBatch } from '@forge/writer-core/storage'
 import { type DeltaTable, deltaStorage } from '@forge/writer-storage-delta'
 import type { Bench } from './harness/bench.ts'
 import { DELTA_TABLE } from './harness/open-delta-writer.ts'

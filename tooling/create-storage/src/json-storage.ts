@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { assertIdentifier, type LogTable, type StorageBackend, WriterTableError } from '@forge/writer-core'
+import { type LogTable, type StorageBackend, WriterTableError } from '@forge/writer-core'
+import { assertIdentifier } from '@forge/writer-core/storage'
 import { jsonTable } from './json-table.ts'
 
 export interface JsonStorageOptions {

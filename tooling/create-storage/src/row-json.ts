@@ -1,4 +1,5 @@
-import { batchRow, type ColumnDefinition, type LogBatch, type Value } from '@forge/writer-core'
+import type { ColumnDefinition, LogBatch, Value } from '@forge/writer-core'
+import { batchRow } from '@forge/writer-core/storage'
 
 /** Converts a row to JSON without loss: a value that JSON cannot represent becomes an object with the value as text. */
 export function rowToJson(batch: LogBatch, index: number, columns: readonly ColumnDefinition[]): unknown[] {

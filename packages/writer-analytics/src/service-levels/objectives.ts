@@ -2,7 +2,7 @@ import type { ServiceLevelSettings, Verdict } from '@forge/writer-core'
 import { dayObjectives } from './day-objectives.ts'
 import { type ErrorBudget, errorBudget } from './error-budget.ts'
 import type { JudgedRun } from './judged-runs.ts'
-import type { Breach, JudgedBounds, ObjectiveKind, Promised } from './promised.ts'
+import type { Breach, JudgedBounds, ObjectiveKind } from './promised.ts'
 import { rateObjectives, runObjectives } from './run-objectives.ts'
 
 /** One promise of one pipeline, and whether it was kept. */

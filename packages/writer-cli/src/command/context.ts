@@ -1,7 +1,7 @@
 import type { LogWriter, TableSource, WriteHook, WriterConfig } from '@forge/writer-core'
-import type { Settings } from './settings.ts'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
+import type { Settings } from './settings.ts'
 
 /** What a command receives. Whatever it opens here is closed when it ends. */
 export interface CommandContext<Options> {

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { UsageError } from './usage-error.ts'
 import { entryAt, UnreachablePathError } from '../storage/entry-at.ts'
+import { UsageError } from './usage-error.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

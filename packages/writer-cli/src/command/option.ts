@@ -42,7 +42,10 @@ export function toggle(description: string): OptionSpec<boolean | undefined> {
 /** Any text. */
 export function text(description: string, options: Common & { readonly default: string }): OptionSpec<string>
 export function text(description: string, options?: Common): OptionSpec<string | undefined>
-export function text(description: string, options: Common & { readonly default?: string | undefined } = {}): OptionSpec<string> {
+export function text(
+  description: string,
+  options: Common & { readonly default?: string | undefined } = {},
+): OptionSpec<string> {
   return { description, value: 'text', parse: (given) => given, ...options }
 }
 
@@ -57,7 +60,11 @@ export function integer(
 ): OptionSpec<number | undefined>
 export function integer(
   description: string,
-  options: Common & { readonly min?: number | undefined; readonly max?: number | undefined; readonly default?: number | undefined } = {},
+  options: Common & {
+    readonly min?: number | undefined
+    readonly max?: number | undefined
+    readonly default?: number | undefined
+  } = {},
 ): OptionSpec<number> {
   return number(description, { ...options, whole: true } as Parameters<typeof number>[1] & { default: number })
 }
@@ -74,7 +81,11 @@ export function number(
 ): OptionSpec<number>
 export function number(
   description: string,
-  options?: Common & { readonly min?: number | undefined; readonly max?: number | undefined; readonly whole?: boolean | undefined },
+  options?: Common & {
+    readonly min?: number | undefined
+    readonly max?: number | undefined
+    readonly whole?: boolean | undefined
+  },
 ): OptionSpec<number | undefined>
 export function number(
   description: string,

@@ -1,11 +1,11 @@
 import type { StorageBackend, TableSource } from '@forge/writer-core'
-import type { Settings } from './settings.ts'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
 import { hooksFor } from '../storage/hooks.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { NAME } from '../version.ts'
 import type { CommandContext } from './context.ts'
+import type { Settings } from './settings.ts'
 import type { TableOptionValues } from './table-options.ts'
 
 export interface Session {

@@ -1,10 +1,10 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import type { WriterConfig, WriterConfigInput } from '@forge/writer-core'
-import type { TableOptionValues } from './table-options.ts'
-import { UsageError } from './usage-error.ts'
 import type { Host } from '../host.ts'
 import { BACKENDS, type StorageKind } from '../storage/backends.ts'
 import { discoverConfigFile } from './discover.ts'
+import type { TableOptionValues } from './table-options.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface Settings {
   readonly storage: StorageKind

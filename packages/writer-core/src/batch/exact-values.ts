@@ -1,4 +1,10 @@
-import { type ColumnType, type DecimalShape, type DecimalType, decimalShape, exactShape } from '../column/column-type.ts'
+import {
+  type ColumnType,
+  type DecimalShape,
+  type DecimalType,
+  decimalShape,
+  exactShape,
+} from '../column/column-type.ts'
 import { decimalOf, unscaledOf } from '../column/decimal.ts'
 import type { ColumnVector } from './log-batch.ts'
 import { isValid } from './validity.ts'

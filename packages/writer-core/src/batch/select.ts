@@ -1,5 +1,5 @@
-import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
+import { WriterSchemaError } from '../errors/kinds.ts'
 import { columnBuilder } from './column-builder.ts'
 import type { ColumnVector, LogBatch, Validity } from './log-batch.ts'
 import { valueAt } from './rows.ts'

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { SEVERITIES } from '../findings/severity.ts'
 import { DEFAULT_MERGE_KEYS, WRITE_MODES } from '../log/columns.ts'
-import { identifierProblem } from '../column/identifier.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from './table-name-pattern.ts'
 import type { AlertSettings, RetentionSettings, ServiceLevelSettings, WriterConfig } from './writer-config.ts'
 

@@ -1,6 +1,6 @@
+import { assertIdentifier } from '../column/identifier.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { RunMode } from '../log/columns.ts'
-import { assertIdentifier } from '../column/identifier.ts'
 import { COMPANIONS } from '../storage/companions.ts'
 import type { TableRef } from '../storage/log-table.ts'
 import { expandPattern } from './table-name-pattern.ts'

@@ -1,6 +1,6 @@
 import type { ColumnBuilder } from '../batch/builder.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
-import { convert } from './lenient.ts'
+import { convertValue } from './lenient.ts'
 import type { BlockRefusals } from './row-refusal.ts'
 
 type RowFields = Readonly<Record<string, unknown>>
@@ -60,7 +60,7 @@ function fillIn(field: EncodedField, rows: readonly RowFields[], { missing, refu
 export function addCell({ builder, column }: EncodedField, value: unknown, mode: EncodeMode): string | undefined {
   const problem = builder.add(value)
   if (problem === undefined || mode === 'strict') return problem
-  const converted = convert(column.type, value)
+  const converted = convertValue(column.type, value)
   return converted === undefined ? problem : builder.add(converted)
 }
 

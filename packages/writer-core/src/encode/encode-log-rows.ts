@@ -1,7 +1,7 @@
 import type { LogBatch } from '../batch/log-batch.ts'
-import { WriterValidationError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { ColumnType } from '../column/column-type.ts'
+import { WriterValidationError } from '../errors/kinds.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import type { RowDefaults } from '../log/defaults.ts'
 import { logRowEncoder } from './log-row-encoder.ts'

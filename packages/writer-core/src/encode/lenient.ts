@@ -1,7 +1,7 @@
 import { type ColumnType, isDecimal, isNested } from '../column/column-type.ts'
 
 /** Converts the value to the column's type if nothing is lost, otherwise returns undefined. */
-export function convert(type: ColumnType, value: unknown): unknown {
+export function convertValue(type: ColumnType, value: unknown): unknown {
   // The decimal builder parses digits itself.
   if (isDecimal(type)) return typeof value === 'string' ? value.trim() : undefined
   if (isNested(type)) return undefined

@@ -1,7 +1,7 @@
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { ColumnType } from '../column/column-type.ts'
-import { addCell, type EncodedField, type EncodeMode, redactValue } from './encode-cells.ts'
 import { identifierProblem } from '../column/identifier.ts'
+import { addCell, type EncodedField, type EncodeMode, redactValue } from './encode-cells.ts'
 import type { BlockRefusals } from './row-refusal.ts'
 
 type RowFields = Readonly<Record<string, unknown>>

@@ -111,7 +111,7 @@ function shapeError(what: string, problems: readonly { readonly field: string; r
   })
 }
 
-function withExtras<Value extends { readonly metadata?: Readonly<Record<string, unknown>> | null }>(
+function withExtras<Value extends { readonly metadata?: Readonly<Record<string, unknown>> | null | undefined }>(
   value: Value,
   shape: Readonly<Record<string, unknown>>,
   path: string,
@@ -122,7 +122,10 @@ function withExtras<Value extends { readonly metadata?: Readonly<Record<string, 
 
 type Fields = Readonly<Record<string, unknown>>
 
-function withMetadata<Value extends { readonly metadata?: Fields | null | undefined }>(value: Value, more: Fields = {}): Value {
+function withMetadata<Value extends { readonly metadata?: Fields | null | undefined }>(
+  value: Value,
+  more: Fields = {},
+): Value {
   return Object.keys(more).length === 0 ? value : { ...value, metadata: { ...value.metadata, ...more } }
 }
 

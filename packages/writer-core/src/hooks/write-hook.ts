@@ -1,14 +1,14 @@
 import type { LogBatch } from '../batch/log-batch.ts'
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
 import type { Anomaly } from '../findings/anomaly.ts'
 import type { QualityResult } from '../findings/quality-result.ts'
-import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { Logger } from '../logger/logger.ts'
+import type { TableSource } from '../source/table-source.ts'
 import type { CommitResult } from '../storage/commit.ts'
 import type { TableRef } from '../storage/log-table.ts'
-import type { TableSource } from '../source/table-source.ts'
-import type { WriterEvent } from './writer-event.ts'
 import type { HookSetting } from './hook-settings.ts'
+import type { WriterEvent } from './writer-event.ts'
 
 /** A hook in the write path. Hooks run in the order in which they are passed. */
 export interface WriteHook {

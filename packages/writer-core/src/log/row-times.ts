@@ -1,8 +1,8 @@
+import type { ColumnDefinition } from '../column/column-definition.ts'
+import { findColumn } from '../column/column-names.ts'
 import { call, column } from '../predicate/build.ts'
 import type { Expression } from '../predicate/predicate.ts'
 import { MAX_MICROS, microsFromDate, parseMicros } from '../time/instant.ts'
-import type { ColumnDefinition } from '../column/column-definition.ts'
-import { findColumn } from '../column/column-names.ts'
 import { LOG_COLUMNS } from './columns.ts'
 import { timeColumns } from './started-at.ts'
 

@@ -1,7 +1,7 @@
-import { and, call, column, isNotNull, lte, not } from '../predicate/build.ts'
-import type { Expression, Predicate } from '../predicate/predicate.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { findColumn } from '../column/column-names.ts'
+import { and, call, column, isNotNull, lte, not } from '../predicate/build.ts'
+import type { Expression, Predicate } from '../predicate/predicate.ts'
 
 /** The maximum clock difference between machines, in milliseconds: a time further in the future is invalid. */
 export const MAX_CLOCK_SKEW_MS = 300_000

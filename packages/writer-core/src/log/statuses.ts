@@ -1,6 +1,6 @@
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import { and, call, eq, isIn, jsonField, literal, ne } from '../predicate/build.ts'
 import type { Predicate } from '../predicate/predicate.ts'
-import type { ColumnDefinition } from '../column/column-definition.ts'
 
 /** The status of a step or run, in one vocabulary for all sources; stored in `metadata.status`. */
 export const STATUSES = [

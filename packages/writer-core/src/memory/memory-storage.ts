@@ -1,6 +1,6 @@
-import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
 import { assertNewColumns } from '../column/column-names.ts'
 import { assertIdentifier } from '../column/identifier.ts'
+import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
 import type { CommitResult } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableRef } from '../storage/log-table.ts'
 import type { StorageBackend, TableAppend } from '../storage/storage-backend.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { emptyBatch, unknownColumns } from '../batch/select.ts'
-import { WriterTableError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
+import { WriterTableError } from '../errors/kinds.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import { assertNoProblems, optionProblems } from '../options/assert-options.ts'
 import { option } from '../options/option-checks.ts'

@@ -1,7 +1,7 @@
 import { batchBytes } from '../batch/batch-bytes.ts'
 import type { LogBatch } from '../batch/log-batch.ts'
-import { WriterTableError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
+import { WriterTableError } from '../errors/kinds.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
 import { defaultWriter } from '../storage/default-writer.ts'
 import type { TableHistory, TableOperation, TableVersion } from '../storage/table-info.ts'

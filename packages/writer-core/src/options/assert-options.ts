@@ -45,12 +45,14 @@ export function optionError(
   what: string,
   problems: readonly OptionProblem[],
   suggestions: readonly string[] = [],
+  cause?: unknown,
 ): WriterConfigurationError {
   const text = problems.map(({ setting, problem }) => `${setting} ${problem}`).join('; ')
   return new WriterConfigurationError(`${what}: ${text}`.slice(0, MAX_CHARACTERS), {
     context: { problems },
     suggestions: suggestions.length > 0 ? suggestions : ['Correct the options named above.'],
     committed: 'no',
+    cause,
   })
 }
 

@@ -23,17 +23,27 @@ export const option = {
     given((value) => typeof value === 'number' && isInRange(value, range), `must be a number${rangeText(range)}`),
   /** Creates the check of a whole number. */
   whole: (range: NumberRange = {}): OptionCheck =>
-    given((value) => Number.isSafeInteger(value) && isInRange(Number(value), range), `must be a whole number${rangeText(range)}`),
+    given(
+      (value) => Number.isSafeInteger(value) && isInRange(Number(value), range),
+      `must be a whole number${rangeText(range)}`,
+    ),
   /** Creates the check of a value that is one of a list. */
-  oneOf: (allowed: readonly unknown[]): OptionCheck => given((value) => allowed.includes(value), `must be one of ${allowed.join(', ')}`),
+  oneOf: (allowed: readonly unknown[]): OptionCheck =>
+    given((value) => allowed.includes(value), `must be one of ${allowed.join(', ')}`),
   /** Creates the check of text that matches a pattern; `expected` follows "must be". */
   pattern: (pattern: RegExp, expected: string): OptionCheck =>
     given((value) => typeof value === 'string' && pattern.test(value), `must be ${expected}`),
   /** Creates the check of a list whose items pass a check. */
   list: (item: OptionCheck): OptionCheck =>
-    given((value) => Array.isArray(value) && value.every((each) => item(each) === undefined), `must be a list, and each item ${item(null)}`),
+    given(
+      (value) => Array.isArray(value) && value.every((each) => item(each) === undefined),
+      `must be a list, and each item ${item(null)}`,
+    ),
   /** Creates the check of an option that must be given. */
-  required: (check: OptionCheck): OptionCheck => (value) => (value === undefined ? 'is required' : check(value)),
+  required:
+    (check: OptionCheck): OptionCheck =>
+    (value) =>
+      value === undefined ? 'is required' : check(value),
 } as const
 
 function given(isValid: (value: unknown) => boolean, problem: string): OptionCheck {

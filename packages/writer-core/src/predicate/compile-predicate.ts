@@ -1,10 +1,10 @@
 import type { LogBatch } from '../batch/log-batch.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { predicateColumns } from './columns-of.ts'
-import type { Bound } from './per-word.ts'
 import { compileCompared, compileExpression } from './compile-expression.ts'
 import { compareNatives, compareText, type Native } from './native.ts'
 import { likePattern, regularExpression } from './patterns.ts'
+import type { Bound } from './per-word.ts'
 import { perWord } from './per-word.ts'
 import type { ComparisonOperator, Expression, Predicate } from './predicate.ts'
 

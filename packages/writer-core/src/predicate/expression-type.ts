@@ -1,9 +1,9 @@
 import { unknownColumns } from '../batch/select.ts'
-import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { findColumn } from '../column/column-names.ts'
 import { type ColumnType, decimalShape, decimalType, isDecimal, isNested } from '../column/column-type.ts'
 import { digitsOf, parseDecimal } from '../column/decimal.ts'
+import { WriterSchemaError } from '../errors/kinds.ts'
 import { numberType, type TypedExpression } from './number-type.ts'
 import type { DecimalLiteral, Expression, FunctionName, Literal } from './predicate.ts'
 

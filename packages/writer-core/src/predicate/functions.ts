@@ -1,5 +1,5 @@
-import { WriterSchemaError } from '../errors/kinds.ts'
 import { floorAt, powerOfTen } from '../column/decimal.ts'
+import { WriterSchemaError } from '../errors/kinds.ts'
 import { lowerText, upperText } from './letter-case.ts'
 import type { Native } from './native.ts'
 import type { FunctionName } from './predicate.ts'

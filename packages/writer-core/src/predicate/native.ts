@@ -1,9 +1,9 @@
 import type { ColumnVector } from '../batch/log-batch.ts'
 import { hexText, safeInteger } from '../batch/rows.ts'
 import { isValid } from '../batch/validity.ts'
+import type { Value } from '../column/column-type.ts'
 import { type ColumnType, decimalShape } from '../column/column-type.ts'
 import { decimalText } from '../column/decimal.ts'
-import type { Value } from '../column/column-type.ts'
 import { isoFromDays, isoFromMicros } from '../time/instant.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { WriterSchemaError } from '../errors/kinds.ts'
 import { type ColumnType, type DecimalShape, decimalType, exactShape, isDecimal } from '../column/column-type.ts'
 import { type Decimal, decimalOf, digitsOf, parseDecimal } from '../column/decimal.ts'
+import { WriterSchemaError } from '../errors/kinds.ts'
 import type { Expression } from './predicate.ts'
 
 /** An expression with a type, so that it is not null for every row. */

@@ -62,6 +62,11 @@ export type Predicate =
   | { readonly op: 'between'; readonly value: Expression; readonly low: Expression; readonly high: Expression }
   | { readonly op: 'isNull'; readonly value: Expression }
   /** Tests the whole text: `%` matches any characters, `_` matches one, `\` escapes. */
-  | { readonly op: 'like'; readonly value: Expression; readonly pattern: string; readonly ignoreCase?: boolean | undefined }
+  | {
+      readonly op: 'like'
+      readonly value: Expression
+      readonly pattern: string
+      readonly ignoreCase?: boolean | undefined
+    }
   /** Tests with a regular expression in RE2 syntax, which may match anywhere: linear time in every storage. */
   | { readonly op: 'matches'; readonly value: Expression; readonly pattern: string }

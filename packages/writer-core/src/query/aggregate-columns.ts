@@ -1,6 +1,6 @@
-import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { type ColumnType, decimalShape, decimalType } from '../column/column-type.ts'
+import { WriterConfigurationError } from '../errors/kinds.ts'
 import { operand } from '../predicate/build.ts'
 import { assertExpression, assertPredicate } from '../predicate/check.ts'
 import { assertClass, expressionType } from '../predicate/expression-type.ts'

@@ -17,8 +17,18 @@ export type TimePart = 'hourOfDay' | 'dayOfWeek' | 'dayOfMonth'
  */
 export type GroupKey =
   | { readonly as: string; readonly by: Expression }
-  | { readonly as: string; readonly bucket: TimeBucket; readonly of: string | Expression; readonly timeZone?: string | undefined }
-  | { readonly as: string; readonly part: TimePart; readonly of: string | Expression; readonly timeZone?: string | undefined }
+  | {
+      readonly as: string
+      readonly bucket: TimeBucket
+      readonly of: string | Expression
+      readonly timeZone?: string | undefined
+    }
+  | {
+      readonly as: string
+      readonly part: TimePart
+      readonly of: string | Expression
+      readonly timeZone?: string | undefined
+    }
 
 /**
  * One figure per group. Nulls are ignored, as in SQL; without values the figure is null, and counts are 0.
@@ -33,7 +43,11 @@ export type GroupKey =
  */
 export type Measure = { readonly as: string; readonly where?: Predicate | undefined } & (
   | { readonly fn: 'count'; readonly of?: Expression | undefined }
-  | { readonly fn: 'countDistinct'; readonly of: Expression | readonly Expression[]; readonly approximate?: boolean | undefined }
+  | {
+      readonly fn: 'countDistinct'
+      readonly of: Expression | readonly Expression[]
+      readonly approximate?: boolean | undefined
+    }
   | {
       readonly fn: 'sum' | 'avg' | 'min' | 'max' | 'stddev' | 'variance' | 'mad' | 'any' | 'all'
       readonly of: Expression

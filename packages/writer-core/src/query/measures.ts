@@ -1,5 +1,5 @@
-import { WriterSchemaError } from '../errors/kinds.ts'
 import { type ColumnType, isDecimal } from '../column/column-type.ts'
+import { WriterSchemaError } from '../errors/kinds.ts'
 import { compareNatives, type Native } from '../predicate/native.ts'
 import type { Measure } from './aggregate.ts'
 

@@ -21,7 +21,7 @@ export interface TableSourceOptions {
 export function tableSource({ storage, config, logger }: TableSourceOptions): TableSource {
   const checked = writerConfig(config)
   configureEngine(storage, checked)
-  const ref = defaultRef(checked)
+  const ref = defaultTableRef(checked)
   const log = logger ?? createLogger('forge-writer', { level: checked.logLevel })
   logLosses(storage, log)
   return {
@@ -48,6 +48,6 @@ function logLosses(storage: StorageBackend, logger: Logger): void {
 }
 
 /** Returns the configured table. If rows are routed to tables by a pattern, this is the table without the pattern. */
-export function defaultRef(config: WriterConfig): TableRef {
+export function defaultTableRef(config: WriterConfig): TableRef {
   return isRouted(config) ? { schema: config.tableSchema, name: config.tableName } : generateTableRef(config)
 }

@@ -1,5 +1,5 @@
-import type { WriterConfig } from '../config/writer-config.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
+import type { WriterConfig } from '../config/writer-config.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import type { LogTable, TableOptions, TableRef } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'

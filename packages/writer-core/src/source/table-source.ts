@@ -1,5 +1,5 @@
-import type { WriterConfig } from '../config/writer-config.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
+import type { WriterConfig } from '../config/writer-config.ts'
 import type { Logger } from '../logger/logger.ts'
 import type { LogTable } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'

@@ -45,9 +45,7 @@ export function nothingWritten(): CommitResult {
 }
 
 /** What `overwrite` replaces, all rows or those that match `where`, and the metadata of the write. */
-export type OverwriteTarget =
-  | readonly [commit: CommitOptions]
-  | readonly [where: Predicate, commit: CommitOptions]
+export type OverwriteTarget = readonly [commit: CommitOptions] | readonly [where: Predicate, commit: CommitOptions]
 
 /** Returns the target by its parts. */
 export function overwriteParts(target: OverwriteTarget): {

@@ -59,7 +59,11 @@ export interface AnalyzeResult {
 /** The result of `validateSchema`. */
 export interface SchemaReport {
   readonly valid: boolean
-  readonly problems: readonly { readonly column: string; readonly problem: string; readonly suggestion?: string | undefined }[]
+  readonly problems: readonly {
+    readonly column: string
+    readonly problem: string
+    readonly suggestion?: string | undefined
+  }[]
 }
 
 /** Changes of a schema. */

@@ -1,9 +1,16 @@
 import { goesIntoDecimal, holdsExactly } from '../batch/exact-values.ts'
 import type { ColumnVector, LogBatch } from '../batch/log-batch.ts'
 import { isAllNull, isValid } from '../batch/validity.ts'
-import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
-import { type ColumnType, exactShape, isDecimal, isNested, type PlainType, WHOLE_RANGES } from '../column/column-type.ts'
+import {
+  type ColumnType,
+  exactShape,
+  isDecimal,
+  isNested,
+  type PlainType,
+  WHOLE_RANGES,
+} from '../column/column-type.ts'
+import { WriterSchemaError } from '../errors/kinds.ts'
 
 const WHOLE: readonly ColumnType[] = ['int64', 'int32', 'int16', 'int8']
 
@@ -96,7 +103,11 @@ export function misfits(columns: readonly ColumnDefinition[], batch: LogBatch): 
 }
 
 /** Returns why a column does not hold the values of a vector of type `given`, or undefined if it does. */
-export function misfitOf({ name, type }: ColumnDefinition, vector: ColumnVector, given: ColumnType): Misfit | undefined {
+export function misfitOf(
+  { name, type }: ColumnDefinition,
+  vector: ColumnVector,
+  given: ColumnType,
+): Misfit | undefined {
   if (!acceptsType(type, given)) return { column: name, problem: `has type ${type}, not ${given}` }
   if (holds(type, vector, given)) return undefined
   const to = WIDER[type]
@@ -125,13 +136,18 @@ export function assertNoMisfits(found: readonly Misfit[]): void {
 }
 
 /** Returns whether every number of a vector is in the range. Decimals and doubles must be whole numbers. */
-export function isWithin({ kind, values, validity }: ColumnVector, [least, greatest]: WholeRange, given: ColumnType): boolean {
+export function isWithin(
+  { kind, values, validity }: ColumnVector,
+  [least, greatest]: WholeRange,
+  given: ColumnType,
+): boolean {
   if (kind === 'int64') return everyValue(values, validity, (value) => value >= least && value <= greatest)
   if (kind === 'int32') {
     const [low, high] = [Number(least), Number(greatest)]
     return everyValue(values, validity, (value) => value >= low && value <= high)
   }
-  if (kind === 'double') return everyValue(values, validity, (value) => BigInt(value) >= least && BigInt(value) <= greatest)
+  if (kind === 'double')
+    return everyValue(values, validity, (value) => BigInt(value) >= least && BigInt(value) <= greatest)
   if (kind !== 'decimal') return true
   const unit = 10n ** BigInt(exactShape(given)?.scale ?? 0)
   return everyValue(values, validity, (value) => value >= least * unit && value <= greatest * unit)

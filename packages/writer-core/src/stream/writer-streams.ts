@@ -1,8 +1,8 @@
 import { WriterTableError } from '../errors/kinds.ts'
-import { flushOnExit } from './exit-flush.ts'
-import { rowStream } from './row-stream.ts'
 import type { SealedRows } from '../write/row-writer.ts'
 import type { SettledWriter } from '../write/settled-writer.ts'
+import { flushOnExit } from './exit-flush.ts'
+import { rowStream } from './row-stream.ts'
 import type { LogStream, StreamOptions } from './stream.ts'
 
 /** The open streams of a writer. They are flushed when it closes and when the process ends. */

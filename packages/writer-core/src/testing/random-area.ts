@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isWriterError } from '../errors/writer-error.ts'
 import type { Row } from '../column/column-type.ts'
+import { isWriterError } from '../errors/writer-error.ts'
 import { memoryStorage } from '../memory/memory-storage.ts'
 import { column } from '../predicate/build.ts'
 import { describePredicate } from '../predicate/describe.ts'

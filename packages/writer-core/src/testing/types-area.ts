@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { batchFromRows } from '../batch/rows.ts'
 import type { ColumnVector } from '../batch/log-batch.ts'
+import { batchFromRows } from '../batch/rows.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { ColumnType } from '../column/column-type.ts'
 import type { TableOptions } from '../storage/log-table.ts'

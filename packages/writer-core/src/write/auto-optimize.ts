@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { WriterEvent } from '../hooks/writer-event.ts'
-import type { TableSource } from '../source/table-source.ts'
 import type { TableHandle } from '../source/table-handles.ts'
+import type { TableSource } from '../source/table-source.ts'
 
 /** The number of versions after which a single-file table is optimized. The table counts them, so that short-lived processes count too. */
 const VERSIONS_BETWEEN = 200

@@ -3,14 +3,14 @@ import type { LogBatch } from '../batch/log-batch.ts'
 import { takeRows } from '../batch/select.ts'
 import { generateTableRef, isRouted } from '../config/table-name.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
-import { WriterValidationError } from '../errors/kinds.ts'
-import type { RunMode } from '../log/columns.ts'
 import { type LogRowEncoder, logRowEncoder } from '../encode/log-row-encoder.ts'
 import { redactionOf } from '../encode/redaction.ts'
 import type { RefusedRow, RowRefusal } from '../encode/row-refusal.ts'
+import { WriterValidationError } from '../errors/kinds.ts'
+import type { RunMode } from '../log/columns.ts'
 import { readRunStart } from '../log/row-times.ts'
-import type { TableRef } from '../storage/log-table.ts'
 import type { TableHandle, TableHandles } from '../source/table-handles.ts'
+import type { TableRef } from '../storage/log-table.ts'
 
 /** The rows for one table. */
 export interface TableBatch {

@@ -1,11 +1,8 @@
 import type { WriterConfig } from '../config/writer-config.ts'
 import type { WriteHook } from '../hooks/write-hook.ts'
+import type { WriterEvent } from '../hooks/writer-event.ts'
 import type { Logger } from '../logger/logger.ts'
-import type { StorageBackend } from '../storage/storage-backend.ts'
-import type { AutoOptimizer } from './auto-optimize.ts'
-import { defaultRef } from '../source/create-table-source.ts'
-import type { MetricsCounter } from './metrics-counter.ts'
-import { type RowWriter, rowWriter } from './row-writer.ts'
+import { defaultTableRef } from '../source/create-table-source.ts'
 import {
   companionOptions,
   type ExtraColumns,
@@ -14,7 +11,10 @@ import {
   tableHandles,
 } from '../source/table-handles.ts'
 import type { TableSource } from '../source/table-source.ts'
-import type { WriterEvent } from '../hooks/writer-event.ts'
+import type { StorageBackend } from '../storage/storage-backend.ts'
+import type { AutoOptimizer } from './auto-optimize.ts'
+import type { MetricsCounter } from './metrics-counter.ts'
+import { type RowWriter, rowWriter } from './row-writer.ts'
 
 /** What a call uses from start to end: one set of settings, even if the writer is configured meanwhile. */
 export interface SettledWriter {
@@ -42,7 +42,7 @@ export function settledWriter(config: WriterConfig, life: WriterLife): SettledWr
   const handles = tableHandles(storage, logTableOptions(config, storage), life.extraColumns)
   const source = sourceOf(config, { storage, logger: life.loggerOf(config), handles })
   const emit = (event: WriterEvent) => life.emit(event, source)
-  const defaultTable = () => handles.open(defaultRef(config))
+  const defaultTable = () => handles.open(defaultTableRef(config))
   return { source, rows: rowWriter({ source, handles, hooks, metrics, optimizer, now, emit, defaultTable }) }
 }
 
@@ -54,7 +54,7 @@ interface SourceParts {
 
 /** Creates the source that hooks and readers see during a call. */
 function sourceOf(config: WriterConfig, { storage, logger, handles }: SourceParts): TableSource {
-  const ref = defaultRef(config)
+  const ref = defaultTableRef(config)
   return {
     config,
     storage,

@@ -1,9 +1,9 @@
-import type { WriteContext } from '../hooks/write-hook.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
-import type { TableRef } from '../storage/log-table.ts'
+import type { WriteContext } from '../hooks/write-hook.ts'
+import type { WriterEvent } from '../hooks/writer-event.ts'
 import { companionOptions } from '../source/table-handles.ts'
 import type { TableSource } from '../source/table-source.ts'
-import type { WriterEvent } from '../hooks/writer-event.ts'
+import type { TableRef } from '../storage/log-table.ts'
 
 export interface WriteFacts {
   readonly tableRef: TableRef

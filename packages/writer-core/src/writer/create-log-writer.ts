@@ -1,25 +1,25 @@
 import { writerConfig } from '../config/make-config.ts'
 import type { WriterConfig, WriterConfigInput } from '../config/writer-config.ts'
-import type { WriteHook } from '../hooks/write-hook.ts'
 import { redactionOf } from '../encode/redaction.ts'
+import type { WriteHook } from '../hooks/write-hook.ts'
 import { createLogger } from '../logger/create-logger.ts'
 import type { Logger } from '../logger/logger.ts'
-import type { StorageBackend } from '../storage/storage-backend.ts'
-import { autoOptimizer } from '../write/auto-optimize.ts'
-import { callGate } from './call-gate.ts'
 import { changeConfig, configureEngine } from '../source/configure.ts'
-import { defaultRef, LOSS_MESSAGE } from '../source/create-table-source.ts'
-import { eventBus } from './event-bus.ts'
-import { assertHooksFor } from './assert-hooks.ts'
-import type { LogWriter } from './log-writer.ts'
-import { measureMemory } from './measure-memory.ts'
+import { defaultTableRef, LOSS_MESSAGE } from '../source/create-table-source.ts'
+import type { ExtraColumns } from '../source/table-handles.ts'
+import type { StorageBackend } from '../storage/storage-backend.ts'
+import { writerStreams } from '../stream/writer-streams.ts'
+import { autoOptimizer } from '../write/auto-optimize.ts'
 import { metricsCounter } from '../write/metrics-counter.ts'
 import { settledWriter } from '../write/settled-writer.ts'
+import { assertHooksFor } from './assert-hooks.ts'
+import { callGate } from './call-gate.ts'
+import { eventBus } from './event-bus.ts'
+import type { LogWriter } from './log-writer.ts'
+import { measureMemory } from './measure-memory.ts'
 import { showLogs } from './show-logs.ts'
 import { logTableInfo } from './table-facts.ts'
-import type { ExtraColumns } from '../source/table-handles.ts'
 import { writeCalls } from './write-calls.ts'
-import { writerStreams } from '../stream/writer-streams.ts'
 
 export interface LogWriterOptions {
   /** The storage. The writer closes it. */
@@ -64,7 +64,7 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
   })
   const streams = writerStreams()
   const gate = callGate()
-  const { schema, name } = defaultRef(first)
+  const { schema, name } = defaultTableRef(first)
   const close = () =>
     gate.close(streams.closeAll, async () => {
       await optimizer.settle()

@@ -1,6 +1,6 @@
+import type { WriterEvent } from '../hooks/writer-event.ts'
 import type { Logger } from '../logger/logger.ts'
 import type { TableSource } from '../source/table-source.ts'
-import type { WriterEvent } from '../hooks/writer-event.ts'
 
 export interface EventBus {
   /** Sends an event of a call, with `source` as its settings, to the listeners. */

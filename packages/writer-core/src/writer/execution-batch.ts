@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import type { WriterConfig } from '../config/writer-config.ts'
-import { assertNoProblems, optionProblems } from '../options/assert-options.ts'
-import { option } from '../options/option-checks.ts'
 import { isWriterError } from '../errors/writer-error.ts'
 import { executionRows } from '../execution/execution-rows.ts'
 import type { ExecutionResult } from '../execution/models.ts'
 import { checkExecution } from '../execution/schemas.ts'
 import type { LogRowInput } from '../log/row.ts'
-import type { BatchWriteOptions, BatchWriteResult } from './log-writer.ts'
+import { assertNoProblems, optionProblems } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import type { RowWriter } from '../write/row-writer.ts'
+import type { BatchWriteOptions, BatchWriteResult } from './log-writer.ts'
 
 /** The writer and the settings, both as of the start of the call. */
 interface BatchWriter {

@@ -1,15 +1,15 @@
+import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
 import type { ExecutionContext, ExecutionResult, StepResult } from '../execution/models.ts'
-import type { ColumnDefinition } from '../column/column-definition.ts'
+import type { WriterEvent } from '../hooks/writer-event.ts'
 import type { LogRow, LogRowInput } from '../log/row.ts'
+import type { TableSource } from '../source/table-source.ts'
 import type { Capability } from '../storage/capabilities.ts'
 import type { KnownLoss } from '../storage/table-info.ts'
-import type { MemoryUsage } from './measure-memory.ts'
+import type { LogStream, StreamOptions } from '../stream/stream.ts'
 import type { WriterMetrics } from '../write/metrics-counter.ts'
 import type { WriteOptions, WriteResult } from '../write/write-call.ts'
-import type { LogStream, StreamOptions } from '../stream/stream.ts'
-import type { TableSource } from '../source/table-source.ts'
-import type { WriterEvent } from '../hooks/writer-event.ts'
+import type { MemoryUsage } from './measure-memory.ts'
 
 /** A writer that stores log rows durably; it is also a {@link TableSource} for functions that read. */
 export interface LogWriter extends TableSource, AsyncDisposable {

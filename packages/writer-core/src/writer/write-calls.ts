@@ -1,9 +1,9 @@
 import { executionRows, stepRows } from '../execution/execution-rows.ts'
 import { checkExecution, checkStepsWithContext } from '../execution/schemas.ts'
+import type { SettledWriter } from '../write/settled-writer.ts'
 import type { CallGate } from './call-gate.ts'
 import { writeExecutionBatch } from './execution-batch.ts'
 import type { LogWriter } from './log-writer.ts'
-import type { SettledWriter } from '../write/settled-writer.ts'
 
 type WriteCalls = Pick<
   LogWriter,

@@ -1,4 +1,5 @@
-import { isoFromMicros, microsFromIso, type RunMode } from '@forge/writer-core'
+import type { RunMode } from '@forge/writer-core'
+import { isoFromMicros, microsFromIso } from '@forge/writer-core/storage'
 import type { InstantReader } from '../mapping/instant.ts'
 import { periodOf, readTime } from '../mapping/period.ts'
 import type { Envelope } from './documents.ts'

@@ -1,4 +1,5 @@
-import { isSuccessStatus, type LogRowInput, microsFromIso, type RunMode, type Status } from '@forge/writer-core'
+import { isSuccessStatus, type LogRowInput, type RunMode, type Status } from '@forge/writer-core'
+import { microsFromIso } from '@forge/writer-core/storage'
 import type { AdapterOptions } from '../adapter.ts'
 import { type ErrorText, errorText } from '../mapping/error-text.ts'
 import { present, rowCount } from '../mapping/figures.ts'

@@ -1,4 +1,4 @@
-import { convertValue } from '@forge/writer-core'
+import { convertValue } from '@forge/writer-core/storage'
 
 const MAX_COUNT = 2n ** 63n - 1n
 

@@ -1,4 +1,4 @@
-import { isoFromMicros, parseMicros, type ZoneClock, zoneClock } from '@forge/writer-core'
+import { isoFromMicros, parseMicros, type ZoneClock, zoneClock } from '@forge/writer-core/storage'
 
 export interface InstantReader {
   /** Returns ISO 8601 in UTC with microseconds, or undefined if the text is not a time. */

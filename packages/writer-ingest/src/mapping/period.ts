@@ -1,4 +1,4 @@
-import { microsFromIso } from '@forge/writer-core'
+import { microsFromIso } from '@forge/writer-core/storage'
 import type { InstantReader } from './instant.ts'
 
 /** The start and end of a run or step, without implausible times. */

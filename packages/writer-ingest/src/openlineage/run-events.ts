@@ -1,4 +1,5 @@
-import { microsFromDate, microsFromIso, type RunMode } from '@forge/writer-core'
+import type { RunMode } from '@forge/writer-core'
+import { microsFromDate, microsFromIso } from '@forge/writer-core/storage'
 import { z } from 'zod'
 import type { AdapterOptions, IngestAdapter, IngestItem } from '../adapter.ts'
 import { plausibleTime } from '../mapping/period.ts'

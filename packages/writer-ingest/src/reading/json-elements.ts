@@ -15,7 +15,12 @@ export type JsonPiece =
    * The document around the array, with the array emptied; always the last piece. `hasArray` is true if there is an array; `problem` says why the
    * document cannot be read.
    */
-  | { readonly kind: 'envelope'; readonly text: string; readonly hasArray: boolean; readonly problem?: string | undefined }
+  | {
+      readonly kind: 'envelope'
+      readonly text: string
+      readonly hasArray: boolean
+      readonly problem?: string | undefined
+    }
 
 /**
  * Splits a JSON document without holding it in memory: first the elements of its array (the document itself, or the array under one of `members` of

@@ -1,4 +1,4 @@
-import { wellFormedJson } from '@forge/writer-core'
+import { wellFormedJson } from '@forge/writer-core/storage'
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json'
 import { MAX_DEPTH } from './limits.ts'
 

@@ -1,4 +1,5 @@
-import { LOG_COLUMNS, type PlainType } from '@forge/writer-core'
+import { LOG_COLUMNS } from '@forge/writer-core'
+import type { PlainType } from '@forge/writer-core/storage'
 import type { IngestAdapter, IngestItem } from '../adapter.ts'
 import { shownNames } from '../mapping/shown-names.ts'
 import { plainName } from '../reading/input.ts'

@@ -1,4 +1,5 @@
-import { type ColumnType, convertValue } from '@forge/writer-core'
+import type { ColumnType } from '@forge/writer-core'
+import { convertValue } from '@forge/writer-core/storage'
 
 const BOOLEANS = new Map([
   ...['t', 'yes', 'y', 'on'].map((word) => [word, true] as const),

@@ -1,4 +1,5 @@
-import { isoFromMicros, MAX_MICROS, MIN_MICROS, WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
+import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
+import { isoFromMicros, MAX_MICROS, MIN_MICROS } from '@forge/writer-core/storage'
 import { shownNames } from '../mapping/shown-names.ts'
 import { logNames } from './column-names.ts'
 import { type MillisecondReader, openMilliseconds } from './parquet-milliseconds.ts'

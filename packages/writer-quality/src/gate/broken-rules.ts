@@ -1,11 +1,5 @@
-import {
-  assertPredicate,
-  evaluatePredicate,
-  type LogBatch,
-  type LogRowInput,
-  type Predicate,
-  parsePredicate,
-} from '@forge/writer-core'
+import { type LogBatch, type LogRowInput, type Predicate, parsePredicate } from '@forge/writer-core'
+import { assertPredicate, evaluatePredicate } from '@forge/writer-core/storage'
 import type { Reason } from './failing-rows.ts'
 import type { QuarantinedRow } from './list-quarantine.ts'
 

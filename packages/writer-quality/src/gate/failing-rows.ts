@@ -1,4 +1,5 @@
-import { describePredicate, evaluatePredicate, type LogBatch, takeRows } from '@forge/writer-core'
+import { describePredicate, type LogBatch } from '@forge/writer-core'
+import { evaluatePredicate, takeRows } from '@forge/writer-core/storage'
 import type { BoundRule, BoundTableRule } from '../judge/bind-rules.ts'
 
 export interface FailingRow {

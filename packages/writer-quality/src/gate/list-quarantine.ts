@@ -1,6 +1,5 @@
 import {
   and,
-  assertNoProblems,
   batchRows,
   isIn,
   LOG_COLUMNS,
@@ -10,6 +9,7 @@ import {
   type Row,
   type TableSource,
 } from '@forge/writer-core'
+import { assertNoProblems } from '@forge/writer-core/storage'
 import { predicateSchema } from '../predicate-schema.ts'
 import type { Reason } from './failing-rows.ts'
 import { QUARANTINE_COLUMNS } from './quarantine-columns.ts'

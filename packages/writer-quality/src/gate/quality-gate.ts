@@ -1,17 +1,13 @@
 import {
-  assertOptions,
   type BeforeWriteResult,
   type DivertedRows,
-  HOOK_SETTINGS,
   type LogBatch,
-  type OptionChecks,
-  option,
   type QualityResult,
-  takeRows,
   type WriteContext,
   type WriteHook,
   WriterDataQualityError,
 } from '@forge/writer-core'
+import { assertOptions, HOOK_SETTINGS, type OptionChecks, option, takeRows } from '@forge/writer-core/storage'
 import type { BoundRule } from '../judge/bind-rules.ts'
 import { judgeRules } from '../judge/judge-rules.ts'
 import { rowsInMemory, storedRows } from '../judge/rows-to-judge.ts'

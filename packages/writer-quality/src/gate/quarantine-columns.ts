@@ -1,13 +1,5 @@
-import {
-  batchFromRows,
-  batchRow,
-  type ColumnDefinition,
-  LOG_COLUMNS,
-  type LogBatch,
-  selectColumns,
-  takeRows,
-  type WriteContext,
-} from '@forge/writer-core'
+import { batchFromRows, type ColumnDefinition, LOG_COLUMNS, type LogBatch, type WriteContext } from '@forge/writer-core'
+import { batchRow, selectColumns, takeRows } from '@forge/writer-core/storage'
 import type { FailingRow } from './failing-rows.ts'
 
 const OWN_COLUMNS: readonly ColumnDefinition[] = [

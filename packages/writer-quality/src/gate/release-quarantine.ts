@@ -3,8 +3,6 @@ import {
   and,
   batchRows,
   column,
-  concatBatches,
-  copyBatch,
   eq,
   gte,
   isIn,
@@ -15,6 +13,7 @@ import {
   lt,
   WriterUnsupportedError,
 } from '@forge/writer-core'
+import { concatBatches, copyBatch } from '@forge/writer-core/storage'
 import { logRows } from '../judge/log-rows.ts'
 import { brokenRules, type ReleasedRow } from './broken-rules.ts'
 import { type HeldRow, keepCorrected } from './keep-corrected.ts'

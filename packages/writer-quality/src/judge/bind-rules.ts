@@ -1,15 +1,5 @@
-import {
-  and,
-  assertPredicate,
-  type ColumnDefinition,
-  findColumn,
-  type Measure,
-  nearestNames,
-  not,
-  type Predicate,
-  predicateColumns,
-  WriterSchemaError,
-} from '@forge/writer-core'
+import { and, type ColumnDefinition, type Measure, not, type Predicate, WriterSchemaError } from '@forge/writer-core'
+import { assertPredicate, findColumn, nearestNames, predicateColumns } from '@forge/writer-core/storage'
 import type { MeasureContext, RowCheck, Rule, TableCheck } from '../rule.ts'
 import { assertRuleList } from '../validation-rules.ts'
 import { isUnknownForNull } from './null-strict.ts'

@@ -4,14 +4,13 @@ import {
   type AggregateRow,
   and,
   column,
-  evaluatePredicate,
   type LogBatch,
   literal,
   type Measure,
   or,
   type Predicate,
-  vectorOf,
 } from '@forge/writer-core'
+import { evaluatePredicate, vectorOf } from '@forge/writer-core/storage'
 import { type BoundRowRule, type BoundRule, isRowRule, notNullColumn } from './bind-rules.ts'
 import type { RowsToJudge } from './rows-to-judge.ts'
 

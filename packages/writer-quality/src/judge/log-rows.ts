@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  aggregateBatches,
-  emptyBatch,
-  encodeLogRows,
-  inferColumns,
-  type LogBatch,
-  type LogRowInput,
-  scanBatches,
-  type WriterConfig,
-} from '@forge/writer-core'
+import type { LogBatch, LogRowInput, WriterConfig } from '@forge/writer-core'
+import { aggregateBatches, emptyBatch, encodeLogRows, inferColumns, scanBatches } from '@forge/writer-core/storage'
 import type { RowsToJudge } from './rows-to-judge.ts'
 
 export interface LogRowsOptions {

@@ -1,13 +1,5 @@
-import {
-  type AggregateRow,
-  batchRows,
-  column,
-  findColumn,
-  predicateColumns,
-  type Row,
-  type RuleOutcome,
-  type Value,
-} from '@forge/writer-core'
+import { type AggregateRow, batchRows, column, type Row, type RuleOutcome, type Value } from '@forge/writer-core'
+import { findColumn, predicateColumns } from '@forge/writer-core/storage'
 import { isEnough } from '../rule.ts'
 import type { BoundRowRule } from './bind-rules.ts'
 import type { JudgeContext } from './judge-context.ts'

@@ -1,13 +1,5 @@
-import {
-  type AggregateQuery,
-  type AggregateRow,
-  aggregateBatches,
-  type ColumnDefinition,
-  type LogBatch,
-  type LogTable,
-  type ScanQuery,
-  scanBatches,
-} from '@forge/writer-core'
+import type { AggregateQuery, AggregateRow, ColumnDefinition, LogBatch, LogTable, ScanQuery } from '@forge/writer-core'
+import { aggregateBatches, scanBatches } from '@forge/writer-core/storage'
 
 /** What is judged: a batch in memory or a stored table, asked in the same words. */
 export interface RowsToJudge {

@@ -6,13 +6,12 @@ import {
   column,
   eq,
   gt,
-  isDecimal,
-  isNested,
   lt,
   type Measure,
   not,
   type Predicate,
 } from '@forge/writer-core'
+import { isDecimal, isNested } from '@forge/writer-core/storage'
 import type { ColumnProfile, LengthFigures, NumberFigures, Quantiles } from './column-profile.ts'
 
 const QUANTILES = { p01: 0.01, p05: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95, p99: 0.99 } as const

@@ -1,16 +1,13 @@
 import {
   and,
-  assertOptions,
   type ColumnDefinition,
   column,
-  findColumn,
   isNotNull,
   type LogTable,
-  option,
   type Predicate,
   type TableSource,
-  unknownColumns,
 } from '@forge/writer-core'
+import { assertOptions, findColumn, option, unknownColumns } from '@forge/writer-core/storage'
 import { columnMeasures, hasTopValues, profileOf } from './column-measures.ts'
 import type { ColumnProfile, TopValue } from './column-profile.ts'
 
@@ -118,6 +115,9 @@ async function topValuesOf(table: LogTable, { name }: ColumnDefinition, wanted: 
   return found.some(({ count }) => count > 1) ? found : []
 }
 
-function given({ where, signal }: Rows): { readonly where?: Predicate | undefined; readonly signal?: AbortSignal | undefined } {
+function given({ where, signal }: Rows): {
+  readonly where?: Predicate | undefined
+  readonly signal?: AbortSignal | undefined
+} {
   return { where, signal }
 }

@@ -1,4 +1,5 @@
-import { isWriterError, type OptionProblem } from '@forge/writer-core'
+import { isWriterError } from '@forge/writer-core'
+import type { OptionProblem } from '@forge/writer-core/storage'
 import type { Rule } from '../rule.ts'
 import { type RuleSpec, ruleFromSpec } from '../rule-from-spec.ts'
 import { type RuleFileProblem, ruleFileError } from './problem.ts'

@@ -1,4 +1,5 @@
-import { describePredicate, type Predicate, predicateColumns } from '@forge/writer-core'
+import { describePredicate, type Predicate } from '@forge/writer-core'
+import { predicateColumns } from '@forge/writer-core/storage'
 import { predicateSchema } from '../predicate-schema.ts'
 import type { RowRuleOptions, Rule } from '../rule.ts'
 import { MOSTLY, ruleKind } from '../rule-kind.ts'

@@ -1,4 +1,5 @@
-import { isNotNull, matches as matchesPattern, type OptionProblem } from '@forge/writer-core'
+import { isNotNull, matches as matchesPattern } from '@forge/writer-core'
+import type { OptionProblem } from '@forge/writer-core/storage'
 import { RE2JS } from 're2js'
 import { z } from 'zod'
 import type { RowRuleOptions, Rule } from '../rule.ts'

@@ -4,14 +4,11 @@ import {
   call,
   column as columnOf,
   eq,
-  findColumn,
-  isDecimal,
-  isNested,
   isNotNull,
   matches,
   type Predicate,
-  unknownColumns,
 } from '@forge/writer-core'
+import { findColumn, isDecimal, isNested, unknownColumns } from '@forge/writer-core/storage'
 import { z } from 'zod'
 import type { RowRuleOptions, Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'

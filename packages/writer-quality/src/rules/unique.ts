@@ -1,13 +1,5 @@
-import {
-  type AggregateQuery,
-  and,
-  column,
-  evaluateExpression,
-  gt,
-  isNotNull,
-  type LogBatch,
-  type Value,
-} from '@forge/writer-core'
+import { type AggregateQuery, and, column, gt, isNotNull, type LogBatch, type Value } from '@forge/writer-core'
+import { evaluateExpression } from '@forge/writer-core/storage'
 import { z } from 'zod'
 import { isEnough, type RowRuleOptions, type Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'

@@ -1,4 +1,5 @@
-import { type AggregateRow, and, column, findColumn, isNotNull, ne, type Predicate } from '@forge/writer-core'
+import { type AggregateRow, and, column, isNotNull, ne, type Predicate } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 import type { RowsToJudge } from '../judge/rows-to-judge.ts'
 import { type Candidate, countText, equals, MIN_ROWS } from './candidate.ts'
 import { shortly } from './column-candidates.ts'

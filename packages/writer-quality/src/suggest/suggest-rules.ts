@@ -1,12 +1,5 @@
-import {
-  assertNoProblems,
-  assertOptions,
-  gte,
-  literal,
-  option,
-  startExpression,
-  type TableSource,
-} from '@forge/writer-core'
+import { gte, literal, startExpression, type TableSource } from '@forge/writer-core'
+import { assertNoProblems, assertOptions, option } from '@forge/writer-core/storage'
 import { judgeRules } from '../judge/judge-rules.ts'
 import { onlyRows } from '../judge/only-rows.ts'
 import { type RowsToJudge, storedRows } from '../judge/rows-to-judge.ts'

@@ -1,4 +1,5 @@
-import { column, type Expression, findColumn, isNotNull } from '@forge/writer-core'
+import { column, type Expression, isNotNull } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 import type { RowsToJudge } from '../judge/rows-to-judge.ts'
 import type { ColumnProfile } from '../profile/column-profile.ts'
 import { type Candidate, countText } from './candidate.ts'

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
 import { quoteIdentifier, type Session } from '@forge/writer-storage-duckdb/engine'
-import { readDeletionVector } from '../deletion-vector/deletion-vector.ts'
 import type { AddFile } from '../actions/actions.ts'
 import { decodePath } from '../actions/file-key.ts'
+import { readDeletionVector } from '../deletion-vector/deletion-vector.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 
 const COLUMNS: readonly ColumnDefinition[] = [

@@ -2,10 +2,10 @@ import { WriterUnsupportedError } from '@forge/writer-core'
 import { quoteIdentifier, type Session } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile } from '../actions/actions.ts'
 import { decodePath } from '../actions/file-key.ts'
+import { fileList, textRows } from '../engine/read-sql.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { ShapeCache } from './parquet-shape.ts'
-import { fileList, textRows } from '../engine/read-sql.ts'
 
 /** Matches a bound before 1900 in the statistics of a file. */
 const OLD_BOUND = /"(?:-\d|0\d{3}-|1[0-8]\d{2}-)/

@@ -1,7 +1,7 @@
 import { WriterTableError } from '@forge/writer-core'
 import { engineErrorKind, type Session } from '@forge/writer-storage-duckdb/engine'
-import type { ObjectStore } from '../store/object-store.ts'
 import { fileList, textRows } from '../engine/read-sql.ts'
+import type { ObjectStore } from '../store/object-store.ts'
 
 /** A node of a Parquet file's schema. */
 export interface ParquetNode {

@@ -3,6 +3,7 @@ import type { Session } from '@forge/writer-storage-duckdb/engine'
 import { quoteIdentifier, quoteText } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile } from '../actions/actions.ts'
 import { decodePath } from '../actions/file-key.ts'
+import { fileList } from '../engine/read-sql.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { partitionText, partitionValueSql } from '../partition/partition-value.ts'
 import { type ColumnMappingMode, columnMappingMode, physicalName } from '../schema/column-mapping.ts'
@@ -14,7 +15,6 @@ import { stageDeletedRows } from './deleted-rows.ts'
 import { assertGregorian } from './legacy-calendar.ts'
 import { type ParquetShape, parquetShapes, type ShapeCache } from './parquet-shape.ts'
 import { nullOf, projectField } from './projection.ts'
-import { fileList } from '../engine/read-sql.ts'
 
 export interface ReadFilesOptions {
   /** The logical names of the columns to read. Default every column. */

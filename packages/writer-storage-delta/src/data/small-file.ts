@@ -1,12 +1,13 @@
-import { batchBytes, type ColumnType, type ColumnVector, isValid, type LogBatch } from '@forge/writer-core'
+import type { ColumnType, LogBatch } from '@forge/writer-core'
+import { batchBytes, type ColumnVector, isValid } from '@forge/writer-core/storage'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer'
 import { PARQUET_WRITER } from '../protocol/table-features.ts'
 import { isVoid, type PrimitiveName, type StructField } from '../schema/delta-type.ts'
-import type { ColumnExpression, TablePlan } from './table-plan.ts'
 import type { WrittenColumn } from '../stats/column-bounds.ts'
 import type { WrittenColumns } from '../stats/file-stats.ts'
 import { type StoredValue, valueFacts } from '../stats/value-facts.ts'
+import type { ColumnExpression, TablePlan } from './table-plan.ts'
 
 /** The size below which compression saves less than the footer takes. */
 const MAX_BYTES = 16_384

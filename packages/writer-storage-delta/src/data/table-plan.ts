@@ -1,15 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  assertNewColumns,
-  assertNoMisfits,
-  type ColumnDefinition,
-  type ColumnType,
-  isAllNull,
-  type LogBatch,
-  misfits,
-  WriterSchemaError,
-  widenedFor,
-} from '@forge/writer-core'
+import { type ColumnDefinition, type ColumnType, type LogBatch, WriterSchemaError } from '@forge/writer-core'
+import { assertNewColumns, assertNoMisfits, isAllNull, misfits, widenedFor } from '@forge/writer-core/storage'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { Action, Metadata, Protocol } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'

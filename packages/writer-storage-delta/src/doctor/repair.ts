@@ -1,7 +1,7 @@
 import { type DoctorCheck, type DoctorOptions, type DoctorReport, isWriterError } from '@forge/writer-core'
 import type { AddFile } from '../actions/actions.ts'
-import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { fileKey } from '../actions/file-key.ts'
+import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { LOG_DIRECTORY } from '../log/log-file-name.ts'
 import type { CheckpointFiles } from '../log/log-segment.ts'
 import { logTime } from '../log/log-time.ts'

@@ -1,3 +1,4 @@
+import type { AddFile, Metadata } from '../actions/actions.ts'
 import { partitionText } from '../partition/partition-value.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import { columnMappingMode, physicalName } from '../schema/column-mapping.ts'
@@ -5,7 +6,6 @@ import type { DeltaType, PrimitiveName, StructField } from '../schema/delta-type
 import { engineType } from '../schema/engine-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import { rawStats } from '../stats/parsed-stats.ts'
-import type { AddFile, Metadata } from '../actions/actions.ts'
 
 /** A type in the engine's pattern for reading JSON: a name, or names with types. */
 export type TypePattern = string | readonly TypePattern[] | { readonly [name: string]: TypePattern }

@@ -1,7 +1,7 @@
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
-import type { ObjectStore } from '../store/object-store.ts'
 import type { Action } from '../actions/actions.ts'
 import { exactTransaction, transactionText } from '../actions/exact-transaction.ts'
+import type { ObjectStore } from '../store/object-store.ts'
 import { commitPath } from './log-file-name.ts'
 
 /** A commit of the log. */

@@ -1,6 +1,6 @@
+import type { SetTransaction } from '../actions/actions.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import type { SetTransaction } from '../actions/actions.ts'
 import { commitPath, LOG_DIRECTORY } from './log-file-name.ts'
 import type { Snapshot } from './snapshot.ts'
 

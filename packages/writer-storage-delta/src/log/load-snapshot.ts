@@ -1,12 +1,12 @@
 import { isWriterError, WriterTableError } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import type { ObjectStore } from '../store/object-store.ts'
+import { reconcile } from './action-reconciliation.ts'
 import { readCheckpoint } from './checkpoint-read.ts'
 import { assertSaid, type Commit, parseActions, readCommit } from './commit-file.ts'
 import { commitPath } from './log-file-name.ts'
-import { type CommitSpan, type LogSegment, listLog, logSegments } from './log-segment.ts'
-import { reconcile } from './action-reconciliation.ts'
 import { stateFromCheckpoint } from './log-replay.ts'
+import { type CommitSpan, type LogSegment, listLog, logSegments } from './log-segment.ts'
 import { Snapshot } from './snapshot.ts'
 
 const READ_AHEAD = 64

@@ -1,4 +1,12 @@
-import type { Action, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, SetTransaction } from '../actions/actions.ts'
+import type {
+  Action,
+  AddFile,
+  DomainMetadata,
+  Metadata,
+  Protocol,
+  RemoveFile,
+  SetTransaction,
+} from '../actions/actions.ts'
 import { fileKey } from '../actions/file-key.ts'
 
 /** The reconciled state of a table: the result of all actions in its log. */

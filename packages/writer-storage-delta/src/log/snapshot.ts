@@ -1,7 +1,8 @@
-import { findColumn, WriterTableError } from '@forge/writer-core'
+import { WriterTableError } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
+import type { Action, CommitInfo, Metadata, Protocol, SetTransaction } from '../actions/actions.ts'
 import { assertReadable, assertReadableFiles } from '../protocol/reader-gate.ts'
 import { parseSchema } from '../schema/schema-json.ts'
-import type { Action, CommitInfo, Metadata, Protocol, SetTransaction } from '../actions/actions.ts'
 import type { Commit } from './commit-file.ts'
 import { EMPTY_STATE, type LogState, replay } from './log-replay.ts'
 
@@ -67,10 +68,13 @@ export class Snapshot {
     if (this.#state) return this.#state
     // A loop, because a chain of thousands of appends is too deep for recursion.
     const pending: (readonly Commit[])[] = []
-    let base: Snapshot | undefined = this
-    for (; base?.#origin; base = base.#origin.before) pending.push(base.#origin.commits)
+    let known = EMPTY_STATE
+    for (let at: Snapshot | undefined = this; at; at = at.#origin ? at.#origin.before : undefined) {
+      if (at.#origin) pending.push(at.#origin.commits)
+      else known = at.#state ?? EMPTY_STATE
+    }
     this.#state = replay(
-      base?.#state ?? EMPTY_STATE,
+      known,
       pending.reverse().flatMap((each) => each.map((commit) => commit.actions)),
     )
     this.#origin = undefined

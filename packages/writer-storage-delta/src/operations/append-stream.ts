@@ -1,24 +1,20 @@
 import {
-  assertNoMisfits,
   type ColumnDefinition,
   type CommitOptions,
   type CommitResult,
-  emptyBatch,
-  isAllNull,
   type LogBatch,
-  misfits,
   WriterConcurrencyError,
-  widerType,
 } from '@forge/writer-core'
+import { assertNoMisfits, emptyBatch, isAllNull, misfits, widerType } from '@forge/writer-core/storage'
 import { type BatchSource, batchSource } from '@forge/writer-storage-duckdb/engine'
-import { mayHoldMarks } from '../data/hidden-marks.ts'
-import type { WrittenFile } from '../data/write-files.ts'
 import type { Action } from '../actions/actions.ts'
+import { mayHoldMarks } from '../data/hidden-marks.ts'
+import { otherType, type TablePlan } from '../data/table-plan.ts'
+import type { WrittenFile } from '../data/write-files.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { longTexts } from '../partition/partition-folders.ts'
 import { columnsFromSchema } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
-import { otherType, type TablePlan } from '../data/table-plan.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { planOf, proposal } from './append.ts'
 import { type Preparation, selectList, writeAlways } from './write-request.ts'

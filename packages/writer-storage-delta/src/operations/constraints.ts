@@ -2,13 +2,13 @@ import {
   type ColumnDefinition,
   isWriterError,
   parsePredicate,
-  predicateColumns,
   WriterSchemaError,
   WriterUnsupportedError,
 } from '@forge/writer-core'
+import { predicateColumns } from '@forge/writer-core/storage'
 import { compilePredicate, quoteIdentifier, type SqlQuery } from '@forge/writer-storage-duckdb/engine'
-import { type FileSource, readFilesSql } from '../data/read-files.ts'
 import type { AddFile, Metadata } from '../actions/actions.ts'
+import { type FileSource, readFilesSql } from '../data/read-files.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { StructField } from '../schema/delta-type.ts'
 import { columnsFromSchema, isRequired, logValueSql } from '../schema/log-columns.ts'

@@ -1,4 +1,5 @@
-import { type CommitOptions, type CommitResult, nothingWritten, type Predicate } from '@forge/writer-core'
+import type { CommitOptions, CommitResult, Predicate } from '@forge/writer-core'
+import { nothingWritten } from '@forge/writer-core/storage'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
 import { conditionText } from './condition-text.ts'

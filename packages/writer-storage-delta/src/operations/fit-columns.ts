@@ -1,4 +1,5 @@
-import { type LogBatch, misfits } from '@forge/writer-core'
+import type { LogBatch } from '@forge/writer-core'
+import { misfits } from '@forge/writer-core/storage'
 import { columnsFromSchema } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { TableCore } from '../table/table-core.ts'

@@ -1,7 +1,8 @@
-import { assertCounts, type TableHistory, type TableVersion } from '@forge/writer-core'
+import type { TableHistory, TableVersion } from '@forge/writer-core'
+import { assertCounts } from '@forge/writer-core/storage'
 import type { AddFile, CommitInfo } from '../actions/actions.ts'
-import type { Commit } from '../log/commit-file.ts'
 import { fileKey } from '../actions/file-key.ts'
+import type { Commit } from '../log/commit-file.ts'
 import { type LogListing, listLog } from '../log/log-segment.ts'
 import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
@@ -12,7 +13,10 @@ import { timedCommits } from './commit-times.ts'
  * Returns the versions that can still be read and whose commits exist, each with the rows and bytes of the table according to statistics. Throws
  * WriterConfigurationError if the limit is not a count.
  */
-export async function history(core: TableCore, { limit }: { readonly limit?: number | undefined } = {}): Promise<TableHistory> {
+export async function history(
+  core: TableCore,
+  { limit }: { readonly limit?: number | undefined } = {},
+): Promise<TableHistory> {
   assertCounts({ limit })
   const oldest = await startingPoint(core, await listLog(core.store))
   const { start, from } = await nearerStart(core, oldest, limit)

@@ -1,17 +1,5 @@
-import {
-  type ColumnDefinition,
-  type ColumnType,
-  type ColumnVector,
-  decimalShape,
-  decimalText,
-  type Expression,
-  isValid,
-  type LogBatch,
-  type Predicate,
-  type Value,
-  valueAt,
-  vectorOf,
-} from '@forge/writer-core'
+import type { ColumnDefinition, ColumnType, Expression, LogBatch, Predicate, Value } from '@forge/writer-core'
+import { type ColumnVector, decimalShape, decimalText, isValid, valueAt, vectorOf } from '@forge/writer-core/storage'
 
 /** Returns a condition that is true for every stored row with one of the batch's keys: the key lies between the smallest and the greatest. */
 export function keyRange(batch: LogBatch, keys: readonly string[]): Predicate {

@@ -2,10 +2,10 @@ import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { cleanUpLog } from '../log/log-cleanup.ts'
 import { logTime } from '../log/log-time.ts'
 import type { Snapshot } from '../log/snapshot.ts'
-import { packSmallFiles, packsSmallFiles } from './pack-small-files.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import { assertWritable } from '../protocol/writer-gate.ts'
 import type { TableCore } from '../table/table-core.ts'
+import { packSmallFiles, packsSmallFiles } from './pack-small-files.ts'
 
 /** The number of versions between two checks for small files. Versions of the table are counted, so that short processes take part. */
 const VERSIONS_BETWEEN_LOOKS = 20

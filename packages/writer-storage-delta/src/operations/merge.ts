@@ -3,19 +3,18 @@ import {
   type CommitResult,
   type LogBatch,
   type MergeOptions,
-  unknownColumns,
-  vectorOf,
   WriterConfigurationError,
 } from '@forge/writer-core'
+import { unknownColumns, vectorOf } from '@forge/writer-core/storage'
 import { type FeedOptions, quoteIdentifier, type Session } from '@forge/writer-storage-duckdb/engine'
-import { FILE_COLUMN, ROW_COLUMN, readFilesSql } from '../data/read-files.ts'
 import type { AddFile } from '../actions/actions.ts'
 import { decodePath } from '../actions/file-key.ts'
+import { FILE_COLUMN, ROW_COLUMN, readFilesSql } from '../data/read-files.ts'
+import { planBatch, type TablePlan } from '../data/table-plan.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { longTexts } from '../partition/partition-folders.ts'
-import { parseSchema } from '../schema/schema-json.ts'
-import { planBatch, type TablePlan } from '../data/table-plan.ts'
 import { skipFiles } from '../scan/data-skipping.ts'
+import { parseSchema } from '../schema/schema-json.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { keyRange } from './key-range.ts'
 import { removeOf, selectList, sumOf, writeAlways } from './write-request.ts'

@@ -1,7 +1,7 @@
 import { type CommitOptions, type CommitResult, WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
-import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
 import type { AddFile, Metadata } from '../actions/actions.ts'
 import { decodePath } from '../actions/file-key.ts'
+import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { readerFeatures } from '../protocol/table-features.ts'
 import { columnMappingMode } from '../schema/column-mapping.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type ColumnVector, findColumn, type LogBatch } from '@forge/writer-core'
+import type { LogBatch } from '@forge/writer-core'
+import { type ColumnVector, findColumn } from '@forge/writer-core/storage'
 import { quoteIdentifier, quoteText } from '@forge/writer-storage-duckdb/engine'
 import type { StructField, StructType } from '../schema/delta-type.ts'
 

@@ -1,4 +1,4 @@
-import { findColumn } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 import { quoteText } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile } from '../actions/actions.ts'
 import type { DeltaType } from '../schema/delta-type.ts'

@@ -1,4 +1,11 @@
-import { compareDecimals, compareValues, type Decimal, doubleOf, parseDecimal, parseMicros } from '@forge/writer-core'
+import {
+  compareDecimals,
+  compareNatives,
+  type Decimal,
+  doubleOf,
+  parseDecimal,
+  parseMicros,
+} from '@forge/writer-core/storage'
 import type { AddFile } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { entryNamed, partitionText } from '../partition/partition-value.ts'
@@ -128,8 +135,8 @@ function exact(text: string): Comparable | undefined {
  */
 export function compareBounds(a: Comparable, b: Comparable): number | undefined {
   if (a.kind === 'exact' && b.kind === 'exact') return compareDecimals(a.value, b.value)
-  if (a.kind === 'exact' && b.kind === 'number') return compareValues(doubleOf(a.value), b.value)
-  if (a.kind === 'number' && b.kind === 'exact') return compareValues(a.value, doubleOf(b.value))
+  if (a.kind === 'exact' && b.kind === 'number') return compareNatives(doubleOf(a.value), b.value)
+  if (a.kind === 'number' && b.kind === 'exact') return compareNatives(a.value, doubleOf(b.value))
   if (a.kind === 'exact' || b.kind === 'exact') return undefined
-  return a.kind === b.kind ? compareValues(a.value, b.value) : undefined
+  return a.kind === b.kind ? compareNatives(a.value, b.value) : undefined
 }

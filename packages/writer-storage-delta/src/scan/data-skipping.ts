@@ -1,14 +1,5 @@
-import {
-  type DecimalLiteral,
-  doubleOf,
-  type Expression,
-  exactLiteral,
-  findColumn,
-  type Literal,
-  microsFromDate,
-  type Predicate,
-  parseMicros,
-} from '@forge/writer-core'
+import type { DecimalLiteral, Expression, Literal, Predicate } from '@forge/writer-core'
+import { doubleOf, exactLiteral, findColumn, microsFromDate, parseMicros } from '@forge/writer-core/storage'
 import type { AddFile } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { DeltaType, StructField } from '../schema/delta-type.ts'

@@ -1,10 +1,10 @@
 import type { Predicate, ScanQuery } from '@forge/writer-core'
-import { findColumn } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 import type { AddFile } from '../actions/actions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { parseSchema } from '../schema/schema-json.ts'
-import { type ColumnRange, type Comparable, columnRange, compareBounds } from './column-range.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
+import { type ColumnRange, type Comparable, columnRange, compareBounds } from './column-range.ts'
 import { skipFiles } from './data-skipping.ts'
 
 /** The parts of a query that decide which files it reads. */

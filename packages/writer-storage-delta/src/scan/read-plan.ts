@@ -1,6 +1,6 @@
 import type { AddFile } from '../actions/actions.ts'
-import { type FileQuery, neededFiles } from './needed-files.ts'
 import type { TableCore } from '../table/table-core.ts'
+import { type FileQuery, neededFiles } from './needed-files.ts'
 
 /** The files that a read would use: those that partition and statistics do not rule out. */
 export interface DeltaReadPlan {

@@ -3,13 +3,12 @@ import {
   type AggregateRow,
   batchRows,
   type ColumnDefinition,
-  findColumn,
   type LogBatch,
-  predicateColumns,
   type ScanQuery,
   type TableInfo,
   type TableReader,
 } from '@forge/writer-core'
+import { findColumn, predicateColumns } from '@forge/writer-core/storage'
 import {
   compileAggregate,
   compileScan,
@@ -24,9 +23,9 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { unknownType } from '../schema/delta-type.ts'
 import { columnsFromSchema, logValueSql } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
-import { type FileQuery, neededFiles } from './needed-files.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 import type { TableCore } from '../table/table-core.ts'
+import { type FileQuery, neededFiles } from './needed-files.ts'
 
 /** Returns a reader of the snapshot that `snapshotOf()` resolves with at each call. If it is undefined, there are no rows. */
 export function snapshotReader(core: TableCore, snapshotOf: () => Promise<Snapshot | undefined>): TableReader {

@@ -1,16 +1,14 @@
-import {
-  acceptsType,
-  type ColumnDefinition,
-  type ColumnType,
-  decimalShape,
-  decimalType,
-  isDecimal,
-  isNested,
-  type PlainType,
-  WriterUnsupportedError,
-} from '@forge/writer-core'
+import { type ColumnDefinition, type ColumnType, WriterUnsupportedError } from '@forge/writer-core'
+import { acceptsType, decimalShape, decimalType, isDecimal, isNested, type PlainType } from '@forge/writer-core/storage'
 import { jsonTextSql, nestedSql, quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import { type DecimalType, type DeltaType, isVoid, type PrimitiveName, type StructField, type StructType } from './delta-type.ts'
+import {
+  type DecimalType,
+  type DeltaType,
+  isVoid,
+  type PrimitiveName,
+  type StructField,
+  type StructType,
+} from './delta-type.ts'
 import { engineType } from './engine-type.ts'
 import { deltaNested, nestedColumnType } from './nested-columns.ts'
 

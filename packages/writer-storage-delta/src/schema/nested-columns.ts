@@ -1,5 +1,5 @@
+import { type ColumnType, WriterUnsupportedError } from '@forge/writer-core'
 import {
-  type ColumnType,
   decimalShape,
   decimalType,
   isDecimal,
@@ -8,8 +8,7 @@ import {
   type NestedType,
   nestedShape,
   nestedType,
-  WriterUnsupportedError,
-} from '@forge/writer-core'
+} from '@forge/writer-core/storage'
 import type { DeltaType, PrimitiveName } from './delta-type.ts'
 
 /** The types inside nested values. Bytes, times without a zone and void are missing, because JSON has no form for them. */

@@ -1,4 +1,5 @@
-import { type ColumnType, compareValues, isoFromDays, isoFromMicros } from '@forge/writer-core'
+import type { ColumnType } from '@forge/writer-core'
+import { compareNatives, isoFromDays, isoFromMicros } from '@forge/writer-core/storage'
 import type { WrittenColumn } from './column-bounds.ts'
 
 /** The values of a column. Times are microseconds, dates are days since 1970. */
@@ -13,8 +14,8 @@ export function valueFacts(values: readonly (StoredValue | null)[], type: Column
     if (value === null) nullCount++
     else if (Number.isNaN(value)) hasNaN = true
     else {
-      if (min === undefined || compareValues(value, min) < 0) min = value
-      if (max === undefined || compareValues(value, max) > 0) max = value
+      if (min === undefined || compareNatives(value, min) < 0) min = value
+      if (max === undefined || compareNatives(value, max) > 0) max = value
     }
   }
   return { min: valueText(min, type), max: valueText(max, type), nullCount, hasNaN }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type CommitOptions, defaultWriter } from '@forge/writer-core'
+import type { CommitOptions } from '@forge/writer-core'
+import { defaultWriter } from '@forge/writer-core/storage'
 import type { CommitInfo } from '../actions/actions.ts'
 import { ENGINE_INFO } from '../protocol/table-features.ts'
 import type { IsolationLevel } from '../protocol/table-properties.ts'

@@ -1,6 +1,6 @@
 import type { Action } from '../actions/actions.ts'
-import type { Commit } from '../log/commit-file.ts'
 import { fileKey } from '../actions/file-key.ts'
+import type { Commit } from '../log/commit-file.ts'
 import { commitInfoOf, type Snapshot } from '../log/snapshot.ts'
 import { skipFiles } from '../scan/data-skipping.ts'
 import type { Proposal } from './proposal.ts'

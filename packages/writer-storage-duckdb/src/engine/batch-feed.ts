@@ -1,6 +1,7 @@
 import { BIGINT, type DuckDBConnection, type DuckDBDataChunk, DuckDBTableFunction } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import type { ColumnDefinition, ColumnVector, LogBatch } from '@forge/writer-core'
+import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
+import type { ColumnVector } from '@forge/writer-core/storage'
 import { CHUNK_ROWS } from './chunk-words.ts'
 import { type ColumnFeed, columnFeed } from './column-feed.ts'
 import type { Relation } from './compile-scan.ts'

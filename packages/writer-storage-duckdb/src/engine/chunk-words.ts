@@ -1,4 +1,4 @@
-import type { ColumnVector } from '@forge/writer-core'
+import type { ColumnVector } from '@forge/writer-core/storage'
 
 /** The maximum number of rows in a chunk. */
 export const CHUNK_ROWS = 2048

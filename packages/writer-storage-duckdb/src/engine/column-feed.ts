@@ -11,7 +11,8 @@ import {
   VARCHAR,
 } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import type { ColumnDefinition, ColumnType, ColumnVector, Validity } from '@forge/writer-core'
+import type { ColumnDefinition, ColumnType } from '@forge/writer-core'
+import type { ColumnVector, Validity } from '@forge/writer-core/storage'
 import { chunkWords } from './chunk-words.ts'
 import { decimalType, decimalValues } from './decimal-words.ts'
 

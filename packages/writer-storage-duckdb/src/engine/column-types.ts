@@ -1,6 +1,5 @@
+import { type ColumnDefinition, type ColumnType, WriterUnsupportedError } from '@forge/writer-core'
 import {
-  type ColumnDefinition,
-  type ColumnType,
   decimalShape,
   decimalType,
   isDecimal,
@@ -8,8 +7,7 @@ import {
   type NestedType,
   nestedShape,
   type PlainType,
-  WriterUnsupportedError,
-} from '@forge/writer-core'
+} from '@forge/writer-core/storage'
 import { quoteIdentifier } from './identifiers.ts'
 import { nestedTypeOf } from './nested-sql-type.ts'
 

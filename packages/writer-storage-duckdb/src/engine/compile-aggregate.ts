@@ -1,15 +1,11 @@
 import {
   type AggregateQuery,
-  aggregateColumns,
-  decimalShape,
-  decimalType,
   type Expression,
-  exactShape,
-  expressionType,
   type GroupKey,
   type Measure,
   WriterConfigurationError,
 } from '@forge/writer-core'
+import { aggregateColumns, decimalShape, decimalType, exactShape, expressionType } from '@forge/writer-core/storage'
 import { sqlTypeOf } from './column-types.ts'
 import { type CompileScope, compileExpression, doubleSql } from './compile-expression.ts'
 import { compileCondition } from './compile-predicate.ts'

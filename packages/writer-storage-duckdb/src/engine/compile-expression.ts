@@ -1,11 +1,9 @@
+import { type ColumnDefinition, type ColumnType, type Expression, WriterConfigurationError } from '@forge/writer-core'
 import {
-  type ColumnDefinition,
-  type ColumnType,
   commonType,
   comparisonType,
   type DecimalType,
   decimalText,
-  type Expression,
   exactLiteral,
   expressionType,
   findColumn,
@@ -13,8 +11,7 @@ import {
   isNested,
   parseMicros,
   unknownColumns,
-  WriterConfigurationError,
-} from '@forge/writer-core'
+} from '@forge/writer-core/storage'
 import { sqlTypeOf } from './column-types.ts'
 import { compileCondition } from './compile-predicate.ts'
 import { quoteIdentifier } from './identifiers.ts'

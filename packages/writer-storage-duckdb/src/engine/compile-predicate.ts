@@ -1,10 +1,5 @@
-import {
-  assertPredicate,
-  type ColumnDefinition,
-  type Expression,
-  exactComparison,
-  type Predicate,
-} from '@forge/writer-core'
+import type { ColumnDefinition, Expression, Predicate } from '@forge/writer-core'
+import { assertPredicate, exactComparison } from '@forge/writer-core/storage'
 import { type CompileScope, compileCompared, compileExpression } from './compile-expression.ts'
 import { parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'
 

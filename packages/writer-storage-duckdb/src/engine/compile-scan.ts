@@ -1,12 +1,5 @@
-import {
-  assertCounts,
-  assertPredicate,
-  type ColumnDefinition,
-  findColumn,
-  type OrderBy,
-  type ScanQuery,
-  unknownColumns,
-} from '@forge/writer-core'
+import type { ColumnDefinition, OrderBy, ScanQuery } from '@forge/writer-core'
+import { assertCounts, assertPredicate, findColumn, unknownColumns } from '@forge/writer-core/storage'
 import { compileCondition } from './compile-predicate.ts'
 import { quoteIdentifier } from './identifiers.ts'
 import { type ParameterList, parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'

@@ -1,5 +1,6 @@
 import { DECIMAL, type DuckDBType, HUGEINT } from '@duckdb/node-api'
-import { type ColumnType, decimalShape } from '@forge/writer-core'
+import type { ColumnType } from '@forge/writer-core'
+import { decimalShape } from '@forge/writer-core/storage'
 
 /** The number of digits that 16, 32 and 64 bits hold. */
 const DIGITS_OF_16 = 4

@@ -1,4 +1,4 @@
-import { assertIdentifier } from '@forge/writer-core'
+import { assertIdentifier } from '@forge/writer-core/storage'
 
 /** Returns the name in double quotes for SQL. Throws WriterConfigurationError for names that no engine can store, such as one with a NUL. */
 export function quoteIdentifier(name: string): string {

@@ -1,4 +1,5 @@
-import { type ColumnType, type NestedField, type NestedType, nestedType } from '@forge/writer-core'
+import type { ColumnType } from '@forge/writer-core'
+import { type NestedField, type NestedType, nestedType } from '@forge/writer-core/storage'
 
 /** Types of map keys that can be names in JSON. */
 const KEY_TYPES: ReadonlySet<string> = new Set<ColumnType>(['string', 'int64', 'int32', 'int16', 'int8'])

@@ -1,4 +1,5 @@
-import { type ColumnType, isDecimal, isNested, type NestedType, nestedShape } from '@forge/writer-core'
+import type { ColumnType } from '@forge/writer-core'
+import { isDecimal, isNested, type NestedType, nestedShape } from '@forge/writer-core/storage'
 import { quoteIdentifier } from './identifiers.ts'
 
 /** Returns the SQL that converts a nested value to JSON text without losing a digit: decimals, timestamps and infinite numbers become JSON strings. */

@@ -1,13 +1,6 @@
 import { DuckDBTimestampTZValue } from '@duckdb/node-api'
-import {
-  type ColumnType,
-  type DecimalLiteral,
-  decimalShape,
-  expressionType,
-  type Literal,
-  microsFromDate,
-  WriterConfigurationError,
-} from '@forge/writer-core'
+import { type ColumnType, type DecimalLiteral, type Literal, WriterConfigurationError } from '@forge/writer-core'
+import { decimalShape, expressionType, microsFromDate } from '@forge/writer-core/storage'
 import { sqlTypeOf } from './column-types.ts'
 
 /** A value that is bound to `$n`. */

@@ -1,12 +1,7 @@
 import { type DuckDBDataChunk, DuckDBTypeId } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import {
-  type ColumnDefinition,
-  type ColumnVector,
-  type LogBatch,
-  type Validity,
-  WriterSchemaError,
-} from '@forge/writer-core'
+import { type ColumnDefinition, type LogBatch, WriterSchemaError } from '@forge/writer-core'
+import type { ColumnVector, Validity } from '@forge/writer-core/storage'
 import { wideNumbers } from './decimal-words.ts'
 
 /**

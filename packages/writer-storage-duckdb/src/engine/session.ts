@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { batchRows, type ColumnDefinition, emptyBatch, type LogBatch, type Row, takeRows } from '@forge/writer-core'
+import { batchRows, type ColumnDefinition, type LogBatch, type Row } from '@forge/writer-core'
+import { emptyBatch, takeRows } from '@forge/writer-core/storage'
 import { assertStreamEnded } from './assert-stream-ended.ts'
 import type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
 import type { BatchSource } from './batch-source.ts'

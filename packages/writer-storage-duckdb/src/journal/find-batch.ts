@@ -1,4 +1,5 @@
-import { type CommitResult, isoFromMicros, type Row, type TableRef } from '@forge/writer-core'
+import type { CommitResult, Row, TableRef } from '@forge/writer-core'
+import { isoFromMicros } from '@forge/writer-core/storage'
 import type { Session } from '../engine/session.ts'
 import { JOURNAL } from './journal-sql.ts'
 import type { JournalState } from './journal-state.ts'

@@ -1,11 +1,5 @@
-import {
-  assertCounts,
-  isoFromMicros,
-  type Row,
-  type TableHistory,
-  type TableRef,
-  type TableVersion,
-} from '@forge/writer-core'
+import type { Row, TableHistory, TableRef, TableVersion } from '@forge/writer-core'
+import { assertCounts, isoFromMicros } from '@forge/writer-core/storage'
 import type { Session } from '../engine/session.ts'
 import { JOURNAL } from './journal-sql.ts'
 import type { JournalState } from './journal-state.ts'

@@ -3,11 +3,10 @@ import {
   batchFromRows,
   type CommitOptions,
   type CommitResult,
-  defaultWriter,
-  isoFromMicros,
   type TableOperation,
   type TableRef,
 } from '@forge/writer-core'
+import { defaultWriter, isoFromMicros } from '@forge/writer-core/storage'
 import { appendChunk, chunkOf } from '../engine/append-batch.ts'
 import type { Session } from '../engine/session.ts'
 import { nextCommitId } from './commit-chain.ts'

@@ -1,11 +1,5 @@
-import {
-  type ColumnDefinition,
-  isNested,
-  LOG_COLUMNS,
-  type Row,
-  type TableRef,
-  WriterTableError,
-} from '@forge/writer-core'
+import { type ColumnDefinition, LOG_COLUMNS, type Row, type TableRef, WriterTableError } from '@forge/writer-core'
+import { isNested } from '@forge/writer-core/storage'
 import { columnTypeOf, isPlainType, readTypeOf, sqlTypeOf } from '../engine/column-types.ts'
 import type { Relation } from '../engine/compile-scan.ts'
 import { qualifiedName, quoteIdentifier } from '../engine/identifiers.ts'

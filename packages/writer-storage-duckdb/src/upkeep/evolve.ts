@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  assertNewColumns,
-  assertWidening,
-  type SchemaChange,
-  unknownColumns,
-  WriterTableError,
-} from '@forge/writer-core'
+import { type SchemaChange, WriterTableError } from '@forge/writer-core'
+import { assertNewColumns, assertWidening, unknownColumns } from '@forge/writer-core/storage'
 import { sqlTypeOf } from '../engine/column-types.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { storedColumn } from '../table/table-state.ts'

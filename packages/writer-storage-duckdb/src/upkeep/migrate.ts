@@ -75,11 +75,15 @@ async function refuseLoss(
   const problems: { readonly column: string; readonly problem: string }[] = []
   for (const { column, to } of retyped) {
     const [lost] = await writer.rows(`select count(*) as rows from ${table.sqlName} where ${losesValue(column, to)}`)
-    if (Number(lost?.rows ?? 0) > 0) problems.push({ column: column.name, problem: `has ${lost?.rows} values that do not fit ${to}` })
+    if (Number(lost?.rows ?? 0) > 0)
+      problems.push({ column: column.name, problem: `has ${lost?.rows} values that do not fit ${to}` })
   }
   if (problems.length === 0) return
-  throw new WriterSchemaError(`the table cannot be migrated: ${problems.map(({ column, problem }) => `${column} ${problem}`).join('; ')}`, {
-    context: { problems },
-    committed: 'no',
-  })
+  throw new WriterSchemaError(
+    `the table cannot be migrated: ${problems.map(({ column, problem }) => `${column} ${problem}`).join('; ')}`,
+    {
+      context: { problems },
+      committed: 'no',
+    },
+  )
 }

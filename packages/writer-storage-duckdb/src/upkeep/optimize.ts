@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type CommitResult,
-  findColumn,
-  type OptimizeOptions,
-  type OptimizeResult,
-  type TableOptions,
-  unknownColumns,
-} from '@forge/writer-core'
+import type { CommitResult, OptimizeOptions, OptimizeResult, TableOptions } from '@forge/writer-core'
+import { findColumn, unknownColumns } from '@forge/writer-core/storage'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { databaseBytes, hasLog } from '../file/database-path.ts'
 import type { TableHost } from '../file/table-host.ts'

@@ -7,8 +7,8 @@ import type { Session } from '../engine/session.ts'
 import { attachNewSql } from '../file/attach-sql.ts'
 import { databaseBytes, temporaryPath } from '../file/database-path.ts'
 import { syncDirectory, syncFile } from '../file/file-sync.ts'
-import { JOURNAL } from '../journal/journal-sql.ts'
 import type { TableHost } from '../file/table-host.ts'
+import { JOURNAL } from '../journal/journal-sql.ts'
 import { commitWrites } from '../write/commit-write.ts'
 
 /**

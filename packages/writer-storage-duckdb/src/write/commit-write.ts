@@ -1,11 +1,11 @@
 import {
   type CommitOptions,
   type CommitResult,
-  nothingWritten,
   type TableOperation,
   type TableRef,
   WriterTableError,
 } from '@forge/writer-core'
+import { nothingWritten } from '@forge/writer-core/storage'
 import { SourceError } from '../engine/batch-source.ts'
 import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
 import type { AttachedFile } from '../file/attached-file.ts'

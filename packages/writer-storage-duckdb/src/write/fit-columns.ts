@@ -1,22 +1,24 @@
 import {
-  assertNewColumns,
-  assertNoMisfits,
   type ColumnDefinition,
   type ColumnType,
+  LOG_COLUMNS,
+  type LogBatch,
+  type TableOptions,
+  type WriterSchemaError,
+} from '@forge/writer-core'
+import {
+  assertNewColumns,
+  assertNoMisfits,
   type ColumnVector,
   isAllNull,
   isDecimal,
   isNested,
   isWithin,
-  LOG_COLUMNS,
-  type LogBatch,
   type Misfit,
   misfitOf,
-  type TableOptions,
   unknownColumns,
   type WholeRange,
-  type WriterSchemaError,
-} from '@forge/writer-core'
+} from '@forge/writer-core/storage'
 import { columnsDdl, isPlainType, sqlTypeOf } from '../engine/column-types.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { nestedSql } from '../engine/nested-sql.ts'

@@ -1,13 +1,6 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api'
-import {
-  batchFromRows,
-  type CommitOptions,
-  emptyBatch,
-  hasNoNull,
-  type LogBatch,
-  selectColumns,
-  type TableOptions,
-} from '@forge/writer-core'
+import { batchFromRows, type CommitOptions, type LogBatch, type TableOptions } from '@forge/writer-core'
+import { emptyBatch, hasNoNull, selectColumns } from '@forge/writer-core/storage'
 import { appendChunk, chunkOf, SMALL_ROWS } from '../engine/append-batch.ts'
 import type { FeedOptions } from '../engine/batch-feed.ts'
 import { batchSource } from '../engine/batch-source.ts'

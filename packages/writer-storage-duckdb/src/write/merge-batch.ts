@@ -1,10 +1,5 @@
-import {
-  type LogBatch,
-  type MergeOptions,
-  type TableOptions,
-  unknownColumns,
-  WriterConfigurationError,
-} from '@forge/writer-core'
+import { type LogBatch, type MergeOptions, type TableOptions, WriterConfigurationError } from '@forge/writer-core'
+import { unknownColumns } from '@forge/writer-core/storage'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import type { CommitFigures } from '../journal/journal-state.ts'
 import type { WriteContext } from './commit-write.ts'

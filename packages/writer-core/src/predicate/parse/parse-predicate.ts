@@ -1,6 +1,6 @@
 import type { Expr } from 'pgsql-ast-parser'
-import { WriterConfigurationError } from '../../errors/kinds.ts'
 import { findColumn } from '../../column/column-names.ts'
+import { WriterConfigurationError } from '../../errors/kinds.ts'
 import { predicateColumns } from '../columns-of.ts'
 import type { Predicate } from '../predicate.ts'
 import { checkText } from './check-text.ts'
@@ -14,7 +14,10 @@ import { toPredicate } from './to-predicate.ts'
  * case and match columns in any letter case; `columns` lists the allowed names.
  * Throws WriterConfigurationError, with the position in the text, for everything that a predicate cannot express and for names that are not in `columns`.
  */
-export function parsePredicate(text: string, { columns }: { readonly columns?: readonly string[] | undefined } = {}): Predicate {
+export function parsePredicate(
+  text: string,
+  { columns }: { readonly columns?: readonly string[] | undefined } = {},
+): Predicate {
   checkText(text)
   const sql = sqlText(text)
   const predicate = toPredicate(syntaxTree(sql), sql)
