@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 interface Options {
   readonly limit?: number | undefined
   readonly share?: number | undefined
+  readonly days?: number | undefined
   readonly mode?: 'fast' | 'exact' | undefined
   readonly path: string
   readonly since?: Date | undefined
@@ -15,6 +16,7 @@ interface Options {
 const CHECKS = {
   limit: option.whole({ min: 1, max: 10 }),
   share: option.number({ min: 0, below: 1 }),
+  days: option.number({ above: 0 }),
   mode: option.oneOf(['fast', 'exact']),
   path: option.required(option.text),
   since: option.date,
@@ -39,6 +41,8 @@ test.each<[string, unknown]>([
   ['limit', undefined],
   ['share', 0],
   ['share', 0.999],
+  ['days', Number.POSITIVE_INFINITY],
+  ['days', 0.001],
   ['mode', 'exact'],
   ['since', new Date(0)],
   ['columns', []],
@@ -58,6 +62,8 @@ test.each<[string, unknown]>([
   ['share', 1],
   ['share', -0.1],
   ['share', Number.POSITIVE_INFINITY],
+  ['days', 0],
+  ['days', Number.NaN],
   ['mode', 'slow'],
   ['path', ''],
   ['path', undefined],

@@ -52,8 +52,8 @@ function given(isValid: (value: unknown) => boolean, problem: string): OptionChe
 
 function isInRange(value: number, { min, above, max, below }: NumberRange): boolean {
   if (Number.isNaN(value)) return false
-  const isHighEnough = value >= (min ?? Number.NEGATIVE_INFINITY) && value > (above ?? Number.NEGATIVE_INFINITY)
-  return isHighEnough && value <= (max ?? Number.POSITIVE_INFINITY) && value < (below ?? Number.POSITIVE_INFINITY)
+  const isHighEnough = (min === undefined || value >= min) && (above === undefined || value > above)
+  return isHighEnough && (max === undefined || value <= max) && (below === undefined || value < below)
 }
 
 function rangeText({ min, above, max, below }: NumberRange): string {

@@ -172,8 +172,8 @@ async function resultOf(
     tables: written.map(({ handle, commit }) => {
       return { tableFqn: handle.fqn, rowsWritten: commit.rowsWritten, version: commit.version }
     }),
-    quality,
-    anomalies,
+    ...(quality && { quality }),
+    ...(anomalies && { anomalies }),
   }
 }
 

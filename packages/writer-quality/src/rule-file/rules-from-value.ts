@@ -2,6 +2,7 @@ import { isWriterError } from '@forge/writer-core'
 import type { OptionProblem } from '@forge/writer-core/storage'
 import type { Rule } from '../rule.ts'
 import { type RuleSpec, ruleFromSpec } from '../rule-from-spec.ts'
+import { RULE_KINDS } from '../rules/registry.ts'
 import { type RuleFileProblem, ruleFileError } from './problem.ts'
 
 type Path = readonly (string | number)[]
@@ -27,7 +28,11 @@ export function rulesFromValue(value: unknown, { file, placeOf, takesRules = fal
   }
   const rules = entriesOf(value, report).flatMap(([path, entry]) => {
     try {
-      return takesRules && isRule(entry) ? [entry] : [ruleFromSpec(specOf(entry))]
+      if (takesRules && isRule(entry)) return [entry]
+      const spec = specOf(entry)
+      if (!isObject(spec) || RULE_KINDS.has(spec.rule)) return [ruleFromSpec(spec)]
+      report(path, `there is no such kind; there are ${[...RULE_KINDS.keys()].join(', ')}`)
+      return []
     } catch (error) {
       if (!isWriterError(error)) throw error
       for (const [subpath, message] of problemsOf(error.context.problems, error.message)) {
