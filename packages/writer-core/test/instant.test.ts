@@ -1,4 +1,4 @@
-import { isoFromDays, isoFromMicros, parseMicros } from '@forge/writer-core'
+import { isoFromDays, isoFromMicros, parseMicros } from '@forge/writer-core/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 

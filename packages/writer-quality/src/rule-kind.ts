@@ -1,11 +1,5 @@
-import {
-  type OptionProblem,
-  optionError,
-  type Predicate,
-  type RuleSeverity,
-  schemaProblems,
-  type WriterConfigurationError,
-} from '@forge/writer-core'
+import type { Predicate, RuleSeverity, WriterConfigurationError } from '@forge/writer-core'
+import { type OptionProblem, optionError, schemaProblems } from '@forge/writer-core/storage'
 import { z } from 'zod'
 import { predicateSchema } from './predicate-schema.ts'
 import type { RowCheck, Rule, TableCheck } from './rule.ts'

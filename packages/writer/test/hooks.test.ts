@@ -1,4 +1,5 @@
-import { HOOK_SETTINGS, memoryStorage } from '@forge/writer-core'
+import { memoryStorage } from '@forge/writer-core'
+import { HOOK_SETTINGS } from '@forge/writer-core/storage'
 import { qualityGate } from '@forge/writer-quality'
 import { range } from '@forge/writer-quality/rules'
 import { expect, test } from 'vitest'

@@ -137,7 +137,8 @@ function checkedExporter(format: AnalyticsFormat, { limit, neutralizeFormulas, c
     ...optionProblems(given, { format: option.oneOf(Object.keys(EXPORTERS)), limit: option.whole({ min: 0 }) }),
     columns?.length === 0 && { setting: 'columns', problem: 'must not be empty' },
     twice.length > 0 && { setting: 'columns', problem: `has names twice: ${[...new Set(twice)].join(', ')}` },
-    neutralizeFormulas === true && format !== 'csv' && { setting: 'neutralizeFormulas', problem: 'applies only to csv' },
+    neutralizeFormulas === true &&
+      format !== 'csv' && { setting: 'neutralizeFormulas', problem: 'applies only to csv' },
   ])
   return exporter
 }

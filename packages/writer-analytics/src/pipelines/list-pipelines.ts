@@ -8,7 +8,7 @@ import {
   type ServiceLevelSettings,
   type TableSource,
 } from '@forge/writer-core'
-import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
 import { type Judged, type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { fittingPipelines } from '../reading/pipeline-pattern.ts'
@@ -87,12 +87,11 @@ const MAX_PAGE = 20_000
  */
 export async function listPipelines(source: TableSource, options: ListPipelinesOptions = {}): Promise<PipelineList> {
   const { runs = 30, limit = 500, now = () => new Date(), levels = source.config.serviceLevels ?? [] } = options
-  assertNoProblems('listPipelines', [
-    wholeNumberProblem('runs', runs),
-    runs > MAX_RUNS && `runs must be at most ${MAX_RUNS}`,
-    wholeNumberProblem('limit', limit),
-    limit > MAX_PIPELINES && `limit must be at most ${MAX_PIPELINES}`,
-  ])
+  const problems = optionProblems(options, {
+    runs: option.whole({ min: 1, max: MAX_RUNS }),
+    limit: option.whole({ min: 1, max: MAX_PIPELINES }),
+  })
+  assertNoProblems('listPipelines', problems)
   const at = now()
   const reading = await openReading(source, options.table)
   const about = { tableFqn: reading.tableFqn, at: at.toISOString() }

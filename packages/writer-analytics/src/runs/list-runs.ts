@@ -9,7 +9,7 @@ import {
   type TableSource,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { type Period, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
@@ -52,11 +52,11 @@ const OUTCOMES: readonly RunOutcome[] = ['succeeded', 'failed', 'unknown']
  */
 export async function listRuns(source: TableSource, options: ListRunsOptions = {}): Promise<RunList> {
   const { limit = 50, outcomes, overlapping = false } = options
-  assertNoProblems('listRuns', [
-    wholeNumberProblem('limit', limit),
-    limit > MAX_PAGE && `limit must be at most ${MAX_PAGE}`,
-    ...(outcomes ?? []).map((each) => !OUTCOMES.includes(each) && `outcomes must be of ${OUTCOMES.join(', ')}`),
-  ])
+  const problems = optionProblems(options, {
+    limit: option.whole({ min: 1, max: MAX_PAGE }),
+    outcomes: option.list(option.oneOf(OUTCOMES)),
+  })
+  assertNoProblems('listRuns', problems)
   const after = options.after === undefined ? undefined : placeOfCursor(options.after)
   const hasPeriod = options.days !== undefined || options.from !== undefined || options.to !== undefined
   const period = hasPeriod ? periodOf(options) : { from: null, to: null }

@@ -10,7 +10,7 @@ import {
   type Predicate,
   type TableSource,
 } from '@forge/writer-core'
-import { assertNoProblems, wholeNumberProblem } from '../reading/check-options.ts'
+import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
 import { type Judged, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { isFiniteIn, isStep } from '../reading/step-rows.ts'
@@ -77,12 +77,11 @@ const MAX_STEPS = 200
 /** Reads the grid of a pipeline: its steps by its last runs, at most 200 x 90. Throws WriterConfigurationError for wrong options. */
 export async function runGrid(source: TableSource, options: RunGridOptions): Promise<RunGrid> {
   const { pipeline, runs: maxRuns = 30, steps: maxSteps = MAX_STEPS, mode } = options
-  assertNoProblems('runGrid', [
-    wholeNumberProblem('runs', maxRuns),
-    maxRuns > MAX_RUNS && `runs must be at most ${MAX_RUNS}`,
-    wholeNumberProblem('steps', maxSteps),
-    maxSteps > MAX_STEPS && `steps must be at most ${MAX_STEPS}`,
-  ])
+  const problems = optionProblems(options, {
+    runs: option.whole({ min: 1, max: MAX_RUNS }),
+    steps: option.whole({ min: 1, max: MAX_STEPS }),
+  })
+  assertNoProblems('runGrid', problems)
   const reading = await openReading(source, options.table)
   const about = { tableFqn: reading.tableFqn, pipeline }
   const chosen = and(eq('pipeline_id', pipeline), ...(mode === undefined ? [] : [eq('run_mode', mode)]))

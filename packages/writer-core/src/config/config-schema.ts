@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { identifierProblem } from '../column/identifier.ts'
 import { SEVERITIES } from '../findings/severity.ts'
 import { DEFAULT_MERGE_KEYS, WRITE_MODES } from '../log/columns.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from './table-name-pattern.ts'

@@ -68,7 +68,9 @@ export interface Anomaly {
     readonly seasonality: 'none' | 'hour' | 'dow' | 'hour_of_week' | 'dom'
     readonly status: 'cold' | 'warming' | 'ready'
   }
-  readonly evidence?: { readonly historyTail: readonly number[]; readonly contributing?: readonly string[] | undefined } | undefined
+  readonly evidence?:
+    | { readonly historyTail: readonly number[]; readonly contributing?: readonly string[] | undefined }
+    | undefined
   /** What suppresses the anomaly: a root cause, a cool-down or a maintenance window. */
   readonly suppressedBy?: string | undefined
 }
