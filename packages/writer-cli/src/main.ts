@@ -71,7 +71,7 @@ async function addCommands(
   for (const each of COMMANDS) {
     const command = groupOf(program, each).command(lastWord(each.name)).description(each.summary)
     if (each !== called) continue
-    const [definition, { addCommand }] = await Promise.all([each.load(), import('./command/run-command.ts')])
+    const [definition, { addCommand }] = await Promise.all([each.load(), import('./run-command.ts')])
     addCommand(command, definition, host, onEnd)
   }
 }

@@ -1,9 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
-  assertIdentifier,
   assertLocalPath,
-  assertOptions,
   type EngineSettings,
   LOG_COLUMNS,
   type Logger,

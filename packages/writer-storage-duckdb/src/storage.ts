@@ -1,7 +1,5 @@
 import {
-  assertIdentifier,
   assertLocalPath,
-  assertOptions,
   type CommitResult,
   type EngineSettings,
   type LogTable,

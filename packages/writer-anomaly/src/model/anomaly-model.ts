@@ -6,9 +6,10 @@ import { type AnomalyOptions, resolveOptions } from '../options/anomaly-options.
 import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 import type { OpenRun } from './pipeline-state.ts'
 import { openGap, settledGaps } from './run-gaps.ts'
-import { closeIdle, closeRun, giveOut, isComplete, type Workings } from './run-tracking.ts'
+import { closeIdle, closeRun, giveOut, isComplete } from './run-tracking.ts'
 import { restoreModel, type SavedModel, saveModel } from './serialize.ts'
 import { takeRow } from './take-row.ts'
+import type { Workings } from './workings.ts'
 
 /** A model of all series of a log, which judges the rows that come next. It never looks ahead; the same rows give the same findings. */
 export interface AnomalyModel {

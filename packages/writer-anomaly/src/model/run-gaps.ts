@@ -4,7 +4,7 @@ import { runGap } from '../findings/run-gap.ts'
 import { type Arrivals, lateChance, longestDelay, usualDelay, usualSpan } from '../schedule/arrivals.ts'
 import { type DueRun, dueRun, restsAtWeekends } from '../schedule/schedule.ts'
 import type { PipelineState } from './pipeline-state.ts'
-import type { Workings } from './run-tracking.ts'
+import type { Workings } from './workings.ts'
 
 /** The overdue times, in intervals, at which a continuing gap is reported again; it doubles after the last. */
 const ESCALATES_AT = [0.9, 2, 4]

@@ -1,28 +1,15 @@
-import type { Anomaly } from '@forge/writer-core'
 import { HOUR_MS } from '../baseline/calendar.ts'
 import { isNewPhase as isNewPhaseOf } from '../baseline/familiarity.ts'
-import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { coherence, coherentRun } from '../findings/run-coherence.ts'
 import { dueSteps, missingSteps, type Presence, presence } from '../findings/run-steps.ts'
-import type { ResolvedOptions } from '../options/anomaly-options.ts'
 import { noteArrival, noteSpan, usualDelay, usualSpan } from '../schedule/arrivals.ts'
 import { learnStart, sinceLastRun } from '../schedule/schedule.ts'
 import { slotGrid } from '../schedule/slot-grid.ts'
 import type { StepRun } from '../series/step-run.ts'
 import type { OpenRun, PipelineState } from './pipeline-state.ts'
 import { gapBefore, settledGaps } from './run-gaps.ts'
-import type { ModelMemory } from './serialize.ts'
 import { settle } from './settle.ts'
-
-/** The working state of a model: its memory, its options, and the findings of the current call. */
-export interface Workings extends ModelMemory {
-  readonly options: ResolvedOptions
-  feedback: FeedbackIndex
-  readonly found: Map<string, Anomaly>
-  nowMs: number
-  /** True if the errors of the rows are learned; otherwise they are known already. */
-  learnsErrors: boolean
-}
+import type { Workings } from './workings.ts'
 
 /** The maximum number of open runs: a backfill may have many. */
 const MAX_OPEN = 64

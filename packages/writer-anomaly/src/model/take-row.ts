@@ -6,8 +6,9 @@ import { newStep } from '../findings/run-steps.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { type OpenRun, type PipelineState, pipelineState } from './pipeline-state.ts'
 import { seasonMs } from './row-figures.ts'
-import { runOf, type Workings } from './run-tracking.ts'
+import { runOf } from './run-tracking.ts'
 import { judgeRow } from './step-judgement.ts'
+import type { Workings } from './workings.ts'
 
 /** The minimum number of runs of a pipeline before a step can be new to it. */
 const MIN_RUNS = 5

@@ -21,13 +21,13 @@ export function createSession({
   values,
   host,
   output,
-  settles = true,
+  settle,
 }: {
   readonly values: TableOptionValues
   readonly host: Host
   readonly output: Output
-  /** True if runs that wait in the spool are stored first. Default: true. */
-  readonly settles?: boolean | undefined
+  /** Called once before the first table is opened, with its path: to store the runs that wait in the spool. Default: nothing is stored. */
+  readonly settle?: ((path: string) => Promise<void>) | undefined
 }): Session {
   const opened: { close(): Promise<void> }[] = []
   let loading: Promise<Settings> | undefined
@@ -45,11 +45,8 @@ export function createSession({
     return storage
   }
   let settling: Promise<void> | undefined
-  const settle = async ({ path }: Settings) => {
-    if (!settles) return
-    settling ??= import('../record/settle-first.ts').then(({ settleFirst }) =>
-      settleFirst(path, { values, host, output }),
-    )
+  const settleOnce = async ({ path }: Settings) => {
+    settling ??= settle?.(path)
     await settling
   }
   let lacksRows = false
@@ -72,7 +69,7 @@ export function createSession({
         reportsLoss = false,
       } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
-        await settle(given)
+        await settleOnce(given)
         const storage = await open(given, { write, mayBeMissing })
         if (!reportsLoss) warnOfLoss(storage)
         const source = core.tableSource({ storage, config: given.config, logger: commandLogger(core, given, output) })
@@ -81,7 +78,7 @@ export function createSession({
       },
       async openWriter({ config = {}, hooks = [] } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
-        await settle(given)
+        await settleOnce(given)
         const asked = await hooksFor(given.config, { output, env: host.env })
         const storage = await open(given, { write: true, mayBeMissing: true })
         warnOfLoss(storage)

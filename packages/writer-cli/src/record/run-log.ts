@@ -37,7 +37,7 @@ export async function openRunLog(
     async store(signal) {
       const folders = spoolFolders(path, env)
       if (!needsSettling(folders)) return
-      const session = createSession({ values, host, output: createOutput(host), settles: false })
+      const session = createSession({ values, host, output: createOutput(host) })
       try {
         const writer = await session.context.openWriter()
         const onStored = recordCollected(session.context.openWriter, say)

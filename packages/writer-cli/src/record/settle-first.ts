@@ -20,7 +20,7 @@ export async function settleFirst(path: string, { values, host, output }: Surrou
   if (!hasSpool(folders)) return
   const { needsSettling, settleSpool } = await import('@forge/writer-record')
   if (!needsSettling(folders)) return
-  const session = createSession({ values, host, output, settles: false })
+  const session = createSession({ values, host, output })
   try {
     const { lockTimeoutMs } = (await session.context.settings()).config
     const config = { lockTimeoutMs: Math.min(lockTimeoutMs, MAX_WAIT_MS) }

@@ -1,13 +1,13 @@
 import { InvalidArgumentError, Option, type Command as Program } from 'commander'
-import type { Host } from '../host.ts'
-import { createOutput } from '../output/output.ts'
-import { NAME } from '../version.ts'
-import type { Command } from './command.ts'
-import { EXIT } from './exit-code.ts'
-import type { OptionSpec, OptionSpecs } from './option.ts'
-import { createSession } from './session.ts'
-import { COMMON_OPTIONS, type CommonOptions, TABLE_OPTIONS, type TableOptionValues } from './table-options.ts'
-import { UsageError } from './usage-error.ts'
+import type { Command } from './command/command.ts'
+import { EXIT } from './command/exit-code.ts'
+import type { OptionSpec, OptionSpecs } from './command/option.ts'
+import { createSession } from './command/session.ts'
+import { COMMON_OPTIONS, type CommonOptions, TABLE_OPTIONS, type TableOptionValues } from './command/table-options.ts'
+import { UsageError } from './command/usage-error.ts'
+import type { Host } from './host.ts'
+import { createOutput } from './output/output.ts'
+import { NAME } from './version.ts'
 
 /** Adds the arguments, options, examples and action of a command to the program. */
 export function addCommand(program: Program, command: Command, host: Host, onEnd: (exitCode: number) => void): void {
@@ -37,7 +37,11 @@ interface Invocation {
 
 async function runCommand(command: Command, { values, args, host }: Invocation): Promise<number> {
   const output = createOutput({ ...host, json: values.json, colour: values.color })
-  const session = createSession({ values, host, output })
+  const settle = async (path: string) => {
+    const { settleFirst } = await import('./record/settle-first.ts')
+    await settleFirst(path, { values, host, output })
+  }
+  const session = createSession({ values, host, output, settle })
   try {
     const code = await command.run({ options: values, args, output, host, signal: host.signal, ...session.context })
     if (host.signal.aborted) return EXIT.interrupted
