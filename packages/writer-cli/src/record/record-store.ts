@@ -3,7 +3,6 @@ import type { RecordContext, RunStore } from '@forge/writer-record/command'
 import { DEFAULT_PATH, pathWithoutFile } from '../command/settings.ts'
 import type { TableOptionValues } from '../command/table-options.ts'
 
-
 import { collection } from './collect.ts'
 import type { RecordOptionValues } from './record-options.ts'
 import type { RunLog } from './run-log.ts'
