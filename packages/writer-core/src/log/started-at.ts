@@ -4,7 +4,7 @@ import { and, call, column, isNotNull, lte, not } from '../predicate/build.ts'
 import type { Expression, Predicate } from '../predicate/predicate.ts'
 
 /** The maximum clock difference between machines, in milliseconds: a time further in the future is invalid. */
-export const MAX_CLOCK_SKEW_MS = 300_000
+const MAX_CLOCK_SKEW_MS = 300_000
 
 /** The columns that say when a row happened, in order of preference: its own start, the start of its run, its end, and when it was recorded. */
 const TIME_COLUMNS = ['start_time', 'run_started_at', 'end_time', 'created_at']

@@ -52,7 +52,7 @@ function unwrap(predicate: Predicate): Predicate {
 }
 
 /** Returns the expression as SQL-like text. */
-export function describeExpression(expression: Expression): string {
+function describeExpression(expression: Expression): string {
   switch (expression.kind) {
     case 'column':
       return describeName(expression.name)
