@@ -15,22 +15,22 @@ import { openOutages } from './incidents/open-outages.ts'
 import { type AlertStation, alertStation, checkSettings, type LeftAlerts, type StationOptions } from './station.ts'
 
 export interface AlertHookOptions extends StationOptions {
-  /** The setting, to be checked now: what is wrong with it is otherwise reported when the first alert is raised. */
+  /** The setting `alerts`, to be checked immediately. By default it is checked when the first alert is raised. */
   readonly settings?: readonly AlertSettings[] | undefined
-  /** Called when the hook is closed and alerts still wait. Default: writes a warning to the logger. */
+  /** Receives the unsent alerts when the hook is closed, if there are any. Default: writes a warning to the logger. */
   readonly onLeft?: ((left: LeftAlerts) => void) | undefined
 }
 
-/** The hook behind the setting `alerts`. */
+/** The hook that the setting `alerts` needs. */
 export interface AlertHook extends WriteHook {
-  /** Sends what is due now. */
+  /** Sends the alerts that are due. */
   deliver(): Promise<void>
 }
 
 /**
- * Sends alerts of findings, breaches of quality and failed runs to the sinks of the setting `alerts`. They are durable before a write resolves, and
- * sent in the background: a sink that is down blocks no write and loses nothing. Pass it after the hooks whose findings it is to send. Throws
- * WriterConfigurationError for wrong `settings`.
+ * Creates a hook that sends alerts of anomalies, failed quality checks and failed runs to the sinks of the setting `alerts`. They are durable before
+ * a write resolves, and sent in the background: a sink that is down blocks no write and loses nothing. Pass it after the hooks whose results it
+ * sends. Throws WriterConfigurationError for invalid `settings`.
  */
 export function alertHook({ settings = [], onLeft, ...options }: AlertHookOptions = {}): AlertHook {
   const now = options.now ?? (() => new Date())
@@ -54,7 +54,7 @@ export function alertHook({ settings = [], onLeft, ...options }: AlertHookOption
     try {
       await stations.of(source)?.raise(alerts)
     } catch (error) {
-      // The next write, or closing, tries them again.
+      // The next write, or closing, tries again.
       raised.unshift(...alerts)
       source.logger.error({ alerts: alerts.length, error }, 'alerts could not be raised')
     }
@@ -67,14 +67,14 @@ export function alertHook({ settings = [], onLeft, ...options }: AlertHookOption
       if (!alert) return
       raised.push(alert)
       lastSource = source
-      // Within a write, afterWrite takes it along and waits for it; else nobody would.
+      // Within a write, afterWrite waits for it; otherwise nobody would.
       background = background.then(() => flush(source))
     },
     async afterWrite(commit, batch, context) {
       const { schema, name } = context.tableRef
-      // The write of which this is a retry may have ended before it raised its alerts; the outbox knows which it has.
+      // The write that this one repeats may have ended before it raised its alerts; the outbox knows which ones it has.
       if (isRecent(commit, now())) raised.push(...alertsOfFailedRuns(batch, `${schema}.${name}`, now()))
-      // Before the failures of this write are raised: what they are is not over.
+      // This comes before the failures of this write are raised: their outage is not over.
       const hasNews = raised.length > 0
       background = background
         .then(() => recover(batch, context))
@@ -107,10 +107,10 @@ function isRecent({ alreadyWritten, timestamp }: CommitResult, now: Date): boole
 }
 
 interface StationPool {
-  /** The station of a log; undefined when the setting names nobody. */
+  /** Returns the station of a log; undefined if the setting is empty. */
   of(source: TableSource): AlertStation | undefined
   all(): AlertStation[]
-  /** Resolves with what waits. */
+  /** Resolves with the unsent alerts. */
   close(): Promise<LeftAlerts>
 }
 
@@ -125,7 +125,7 @@ function stationPool(options: StationOptions): StationPool {
       const { schema, name } = defaultTableRef(source.config)
       const key = `${schema}.${name}`
       const known = current.get(key)
-      // Settings may be changed while the writer lives.
+      // Settings may be changed during the life of the writer.
       if (known && known.settings === alerts) return known.station
       if (known) replaced.push(known.station.close())
       const station = alertStation(besideTable(source), alerts, options)
@@ -144,7 +144,7 @@ function stationPool(options: StationOptions): StationPool {
   }
 }
 
-/** Rows may be routed to several tables; their alerts are kept next to the one that is meant when none is named. */
+/** Returns a source whose alerts are stored next to the default table: rows may be routed to several tables. */
 function besideTable(source: TableSource): TableSource {
   const { schema, name } = defaultTableRef(source.config)
   return {

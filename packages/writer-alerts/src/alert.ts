@@ -5,36 +5,36 @@ export type AlertSeverity = AnomalySeverity
 
 /** A message for people. */
 export interface Alert {
-  /** The same however often it is raised: sent once. */
+  /** The id; the same each time that the alert is raised, so that it is sent once. */
   readonly id: string
   readonly kind: AlertKind
   readonly severity: AlertSeverity
-  /** One line. */
+  /** The title, one line. */
   readonly title: string
-  /** A sentence or a few, with figures. */
+  /** The text: one or a few sentences, with figures. */
   readonly text: string
   readonly tableFqn: string
   readonly pipeline: string | null
   readonly step: string | null
   readonly runId: string | null
-  /** ISO 8601, UTC. */
+  /** The time of what happened. ISO 8601, UTC. */
   readonly occurredAt: string
-  /** Key that the alerts of one outage share, up to the one of kind `recovered` that ends it. */
+  /** The key that the alerts of one outage share, including the one of kind `recovered` that ends it. */
   readonly incident?: string | undefined
-  /** `owner` of the metadata of the run. */
+  /** The `owner` in the metadata of the run. */
   readonly owner?: string | undefined
-  /** `tags` of the metadata of the run. */
+  /** The `tags` in the metadata of the run. */
   readonly tags?: readonly string[] | undefined
   /** The outage that an alert of kind `recovered` ends. */
   readonly outage?: EndedOutage | undefined
-  /** Address of the run, made of the `linkTemplate` of the setting. */
+  /** The address of the run, created from the `linkTemplate` of the setting. */
   readonly link?: string | undefined
 }
 
 export interface EndedOutage {
-  /** Start of the first failed run. ISO 8601, UTC. */
+  /** The start of the first failed run. ISO 8601, UTC. */
   readonly startedAt: string
-  /** When it failed. ISO 8601, UTC. */
+  /** The time of the first failure. ISO 8601, UTC. */
   readonly since: string
   /** The time from the first failure to the recovery, in milliseconds. */
   readonly durationMs: number

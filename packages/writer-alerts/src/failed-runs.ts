@@ -31,7 +31,8 @@ const COLUMNS = [
 ]
 
 /**
- * An alert for each run in which a step failed and was not retried with success in the same batch. A step whose outcome is not known did not fail.
+ * Returns an alert for each run in which a step failed and was not retried successfully in the same batch. A step with an unknown outcome did not
+ * fail.
  */
 export function alertsOfFailedRuns(batch: LogBatch, tableFqn: string, now: Date): Alert[] {
   if (!hasFailure(batch)) return []
@@ -52,7 +53,7 @@ export function alertsOfFailedRuns(batch: LogBatch, tableFqn: string, now: Date)
   return [...runs.values()].map((failed) => alertOfRun(failed, tableFqn, now))
 }
 
-/** Names the outages of a pipeline, whose alerts belong together. */
+/** Returns the key of the outages of a pipeline, whose alerts belong together. */
 export function outageOf(tableFqn: string, pipeline: string): string {
   return `outage:${digest([tableFqn, pipeline])}`
 }
@@ -61,7 +62,7 @@ export function digest(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
 }
 
-/** Reads from `metadata` who answers for the run, and its tags. */
+/** Reads the owner and the tags of a run from `metadata`. */
 export function ownershipOf(metadata: unknown): Pick<Alert, 'owner' | 'tags'> {
   const { owner, tags } = parsedMetadata(metadata)
   const words = typeof tags === 'string' ? tags.split(',') : Array.isArray(tags) ? tags : []
@@ -86,7 +87,7 @@ interface StepFacts {
   readonly step: string
   readonly hasFailed: boolean
   readonly error: string | null
-  /** When it ended, or the last that is known of it; NaN when nothing is. */
+  /** The end of the step, or its last known time; NaN if its times are unknown. */
   readonly atMs: number
   readonly metadata: unknown
 }
@@ -134,7 +135,7 @@ function alertOfRun(failed: readonly StepFacts[], tableFqn: string, now: Date): 
   }
 }
 
-/** When the last of the failed steps ended; what is not known, or lies ahead, is now. */
+/** Returns the time at which the last of the failed steps ended; now if it is unknown or in the future. */
 function occurredAt(failed: readonly StepFacts[], now: Date): string {
   const times = failed.map(({ atMs }) => atMs).filter((ms) => Number.isFinite(ms) && ms <= now.getTime())
   const latest = times.length > 0 ? new Date(Math.max(...times)) : now

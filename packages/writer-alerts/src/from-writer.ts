@@ -23,7 +23,7 @@ export function alertOfEvent(event: WriterEvent, now: Date): Alert | undefined {
   }
 }
 
-/** Returns the alert of a finding. A finding whose severity rises is another alert. */
+/** Returns the alert of an anomaly. An anomaly whose severity rises is another alert. */
 export function alertOfAnomaly(anomaly: Anomaly, tableFqn: string): Alert {
   const { id, severity, type, description, pipeline, phase, step, runId, occurredAt } = anomaly
   const where = step === null ? pipeline : `${pipeline} ${phase}.${step}`
@@ -41,7 +41,7 @@ export function alertOfAnomaly(anomaly: Anomaly, tableFqn: string): Alert {
   }
 }
 
-/** Returns the alert of a breach of rules; undefined if they hold. */
+/** Returns the alert of a failed quality check; undefined if it passed. */
 export function alertOfQuality(result: QualityResult, tableFqn: string, now: Date): Alert | undefined {
   if (result.qualityPassed && result.thresholdMet) return undefined
   const rules = result.failures.map(
@@ -77,7 +77,7 @@ function alertOfFailedWrite(event: Extract<WriterEvent, { type: 'writeFailed' }>
       title: `quality: a write to ${tableFqn} was stopped`,
     }
   }
-  // The words of our own errors are fit to be sent; those of others may hold data.
+  // The messages of our own errors may be sent; those of others may contain data.
   const text = isWriterError(error) ? `${error.code}: ${error.message}` : 'The storage failed.'
   return failedWrite(text, tableFqn, batchId, now)
 }

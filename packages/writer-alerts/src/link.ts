@@ -3,10 +3,7 @@ import type { Alert } from './alert.ts'
 
 const PLACEHOLDERS = ['{pipeline_id}', '{run_id}', '{step_name}']
 
-/**
- * The address that a template makes for an alert, its parts URL-encoded; undefined when the alert lacks one of them. A step that is not one only is
- * left empty.
- */
+/** Returns the address of an alert by a template, its parts URL-encoded; undefined if the alert lacks one of them. A missing step is left empty. */
 export function linkFor(template: string, { pipeline, runId, step }: Alert): string | undefined {
   const values: Readonly<Record<string, string | null>> = {
     '{pipeline_id}': pipeline,
@@ -17,7 +14,7 @@ export function linkFor(template: string, { pipeline, runId, step }: Alert): str
   return template.replaceAll(/\{\w+\}/g, (name) => encodeURIComponent((values[name] ?? '').toWellFormed()))
 }
 
-/** Throws WriterConfigurationError when a template makes no address. */
+/** Throws WriterConfigurationError if a template is not an address. */
 export function checkLinkTemplate(template: string): void {
   const unknown = (template.match(/\{[^}]*\}?/g) ?? []).filter((name) => !PLACEHOLDERS.includes(name))
   const sample = template.replaceAll(/\{\w+\}/g, 'x')

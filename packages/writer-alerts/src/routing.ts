@@ -8,7 +8,7 @@ import { linkFor } from './link.ts'
 import type { Outbox } from './outbox/outbox.ts'
 import { newEntry, type OutboxEntry } from './outbox/outbox-entry.ts'
 
-/** A setting, and the key of its sink. */
+/** A setting with the key of its sink. */
 export interface Route {
   readonly setting: AlertSettings
   readonly key: string
@@ -21,8 +21,8 @@ export interface RoutingContext {
 }
 
 /**
- * Returns an entry for each setting that wants an alert: by kind, severity, pipeline, tag and owner. The end of an incident goes to the sinks that
- * got it.
+ * Returns an entry for each setting that matches an alert by kind, severity, pipeline, tag and owner. The end of an incident goes to the sinks that
+ * received it.
  */
 export async function entriesFor(
   alerts: readonly Alert[],
@@ -54,7 +54,7 @@ function isWanted(alert: Alert, setting: AlertSettings, wasSent: boolean): boole
   return !setting.owners || (owner !== undefined && setting.owners.includes(owner))
 }
 
-/** The alert as the setting wants it; undefined while too few runs have failed. */
+/** Returns the alert as the setting wants it; undefined while too few runs have failed. */
 function forSetting(
   alert: Alert,
   { after, linkTemplate }: AlertSettings,
@@ -64,7 +64,7 @@ function forSetting(
   const linked = link === undefined ? alert : { ...alert, link }
   if (after === undefined || !isFailure(alert)) return linked
   const outage = outages.get(alert.incident ?? '')
-  // A write that failed belongs to no outage of runs.
+  // A failed write does not belong to an outage of runs.
   if (alert.incident === undefined) return linked
   return outage && !outage.recovery && outage.failedRuns >= after ? alertOfOutage(linked, outage) : undefined
 }
@@ -73,7 +73,7 @@ function isFailure({ kind }: Alert): boolean {
   return kind === 'failure' || kind === 'lost'
 }
 
-/** The outages of the pipelines that failed, when a setting asks how many runs failed in a row. */
+/** Reads the outages of the failed pipelines, if a setting needs the number of consecutive failures. */
 async function outagesOf(
   alerts: readonly Alert[],
   routes: readonly Route[],
@@ -90,7 +90,7 @@ async function outagesOf(
   return found
 }
 
-/** Returns the sinks that got, or will get, the incident that an alert ends. */
+/** Returns a function that tests whether a sink received, or will receive, the incident that an alert ends. */
 async function sinksOfIncident(
   alerts: readonly Alert[],
   outbox: () => Promise<Outbox>,
@@ -105,10 +105,10 @@ async function sinksOfIncident(
     })
 }
 
-/** Rows of a pipeline that are asked for its owner and tags. */
+/** The maximum number of rows of a pipeline that are searched for its owner and tags. */
 const MAX_ROWS = 50
 
-/** Alerts that do not know owner and tags get those of the newest rows of their pipeline, when a setting asks for them. */
+/** Adds the owner and tags of the newest rows of their pipeline to alerts without them, if a setting needs them. */
 async function withOwnership(
   alerts: readonly Alert[],
   routes: readonly Route[],

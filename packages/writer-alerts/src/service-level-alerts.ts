@@ -2,7 +2,7 @@ import type { Alert, AlertSeverity } from './alert.ts'
 import { digest } from './failed-runs.ts'
 import type { OpenIncident } from './outbox/outbox.ts'
 
-/** One promise of one pipeline, and how it was broken: what `checkServiceLevels` of `@forge/writer-analytics` resolves with. */
+/** One objective of one pipeline, and its breaches, as in the result of `checkServiceLevels` of `@forge/writer-analytics`. */
 export interface JudgedPromise {
   readonly pipeline: string
   /** The kind of objective, such as `maxDuration` or `dueTime`. */
@@ -14,7 +14,7 @@ export interface JudgedPromise {
   readonly broken: number
   readonly errorBudget: { readonly left: number }
   readonly breaches: readonly {
-    /** Null when no run came at all. */
+    /** The id of the run; null if no run came at all. */
     readonly runId: string | null
     readonly at: string
     readonly detail: string
@@ -23,15 +23,15 @@ export interface JudgedPromise {
 
 export interface ServiceLevelAlertOptions {
   readonly tableFqn: string
-  /** Older breaches raise no alert. */
+  /** The time since which breaches raise alerts. */
   readonly since: Date
-  /** Incidents that are open: a budget that stays spent is alerted once. */
+  /** The open incidents: a budget that remains spent is alerted once. */
   readonly open: readonly OpenIncident[]
 }
 
 /**
- * Names and severities of the promises that runs and days break; the success rate is alerted by its budget alone, as each failed run is one alert
- * already.
+ * The titles and severities of the objectives that runs and days can violate; the success rate is alerted only by its budget, because each failed run
+ * is an alert already.
  */
 const PROMISES: Readonly<Record<string, { readonly title: string; readonly severity: AlertSeverity }>> = {
   maxDuration: { title: 'too long', severity: 'warning' },
@@ -43,7 +43,10 @@ const PROMISES: Readonly<Record<string, { readonly title: string; readonly sever
 }
 const OF_DAYS: ReadonlySet<string> = new Set(['startBy', 'dueTime'])
 
-/** The alerts of kind `sla` for promises that were broken, and those that end them: a late run that came, a budget that has something left again. */
+/**
+ * Returns the alerts of kind `sla` for violated objectives, and those that end them: for a late run that came, and for a budget that is available
+ * again.
+ */
 export function alertsOfServiceLevels(promises: readonly JudgedPromise[], options: ServiceLevelAlertOptions): Alert[] {
   return promises.flatMap((promise) => [...breachAlerts(promise, options), ...budgetAlerts(promise, options)])
 }
@@ -66,7 +69,7 @@ function breachAlerts(promise: JudgedPromise, { tableFqn, since }: ServiceLevelA
         severity: words.severity,
         title: `${words.title}: ${pipeline}`,
         text: runId === null ? `${detail}; promised: ${target}` : `Run ${runId} ${detail}; promised: ${target}`,
-        // What came late has ended by the time it is seen.
+        // A late run has come by the time it is seen.
         ...(incident !== undefined && runId === null && { incident }),
       }
       if (incident === undefined || runId === null) return [alert]
@@ -85,7 +88,7 @@ function breachAlerts(promise: JudgedPromise, { tableFqn, since }: ServiceLevelA
 
 function budgetAlerts(promise: JudgedPromise, { tableFqn, open }: ServiceLevelAlertOptions): Alert[] {
   const { pipeline, kind, target, requiredPercent, judged, broken, errorBudget, breaches } = promise
-  // Without a budget there is nothing to report but the breaches.
+  // Without a budget only the breaches are reported.
   if (requiredPercent >= 100) return []
   const incident = `budget:${digest([tableFqn, pipeline, kind, target])}`
   const opened = open.find((each) => each.incident === incident)

@@ -1,6 +1,6 @@
 import { messageIdOf, type OutboxEntry } from '../outbox/outbox-entry.ts'
 
-/** What is to be sent now, a list of entries each, and when to look again at what is held back. */
+/** The messages to send now, each a list of entries, and the time at which to look at the others again. */
 export interface MessagePlan {
   readonly messages: readonly (readonly OutboxEntry[])[]
   readonly heldUntilMs: number | undefined
@@ -8,28 +8,28 @@ export interface MessagePlan {
 
 export interface PlanContext {
   readonly nowMs: number
-  /** When messages were sent in the last hour, oldest first. */
+  /** The times of the messages of the last hour, oldest first. */
   readonly sentMs: readonly number[]
-  /** How many messages may still be sent in this hour. */
+  /** The number of messages that may still be sent in this hour. */
   readonly budget: number
   /** True if nothing is held back in order to gather more. */
   readonly isFinal: boolean
 }
 
-/** Messages of one alert each at once, and in a minute, beyond which one message sums up the rest. */
+/** The number of single messages, at once and per minute, beyond which one message summarizes the rest. */
 const MAX_SINGLE = 10
-/** Alerts in one message. */
+/** The maximum number of alerts in one message. */
 const MAX_ALERTS = 500
-/** An alert of something so long past is history that was recorded later. */
+/** The age from which an alert is about history that was recorded later. */
 const HISTORY_MS = 24 * 3_600_000
-/** How long history is gathered before it is summed up. */
+/** The time for which alerts about history are gathered before they are summarized. */
 const GATHER_MS = 30_000
 const BURST_MS = 60_000
 
 /**
- * Splits what is due into messages: one for each alert, one that sums up what is long past, and one for everything if there is much. What may have
- * been received, as the process that sent it died, stays the message that it was. What was tried least comes first, so that no message blocks the
- * others.
+ * Splits the due entries into messages: one for each alert, one that summarizes history, and one for everything if there are many. A message that may
+ * have been received, because the process that sent it died, remains the same message. The entries with the fewest attempts come first, so that no
+ * message blocks the others.
  */
 export function planMessages(due: readonly OutboxEntry[], context: PlanContext): MessagePlan {
   const { nowMs, sentMs, budget, isFinal } = context
@@ -55,7 +55,7 @@ export function planMessages(due: readonly OutboxEntry[], context: PlanContext):
   }
 }
 
-/** The two halves of a message, to find the alert that keeps it from being taken. */
+/** Returns the two halves of a message, to find the alert that prevents it from being accepted. */
 export function halves(entries: readonly OutboxEntry[]): OutboxEntry[][] {
   const middle = Math.ceil(entries.length / 2)
   return [entries.slice(0, middle), entries.slice(middle)].filter(({ length }) => length > 0)
@@ -65,7 +65,7 @@ function isHistory({ alert, createdAt }: OutboxEntry): boolean {
   return createdAt.getTime() - Date.parse(alert.occurredAt) > HISTORY_MS
 }
 
-/** Entries by the message that they were last part of. */
+/** Groups entries by the message that last contained them. */
 function groups(entries: readonly OutboxEntry[]): OutboxEntry[][] {
   const found = new Map<string, OutboxEntry[]>()
   for (const entry of entries) {

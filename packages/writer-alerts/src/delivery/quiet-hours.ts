@@ -1,6 +1,6 @@
 import { WriterConfigurationError } from '@forge/writer-core'
 
-/** A part of the day in which only what is critical is sent. */
+/** A part of the day in which only critical alerts are sent. */
 export interface QuietHours {
   isQuiet(at: Date): boolean
 }

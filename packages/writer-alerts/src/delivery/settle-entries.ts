@@ -6,14 +6,14 @@ export interface SettleContext {
   readonly giveUpMs: number
   /** Returns the wait after this many attempts. */
   readonly backoffMs: (attempts: number) => number
-  /** When the sink last took a message, as far as is known. */
+  /** The time at which the sink last accepted a message, as far as it is known. */
   readonly lastSentMs: number | undefined
 }
 
-/** Attempts after which an alert is given up when its sink took others meanwhile: it is the alert that is not taken. */
+/** The number of attempts after which an alert is given up if its sink accepted others meanwhile: then the alert is the cause. */
 const MAX_ATTEMPTS = 12
 
-/** The entries of a message after its attempt; their claim is over. */
+/** Returns the entries of a message after its attempt, without their claim. */
 export function settleEntries(
   entries: readonly OutboxEntry[],
   outcome: Outcome,
@@ -31,7 +31,7 @@ export function settleEntries(
       entry.attempts >= MAX_ATTEMPTS &&
       (context.lastSentMs ?? 0) > (entry.firstTriedAt?.getTime() ?? Number.POSITIVE_INFINITY)
     if (isOver || isPoison) return { ...free, state: 'dead', nextTryAt: null }
-    // What was left at closing, or is one of several that are tried apart, need not wait.
+    // Entries that were left at closing, or that are tried separately now, need not wait.
     const waits = outcome.state === 'waits' && !outcome.isLeft
     const nextTryAt = waits ? new Date(updatedAt.getTime() + context.backoffMs(entry.attempts)) : null
     return { ...free, nextTryAt }

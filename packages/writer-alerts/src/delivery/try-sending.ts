@@ -1,12 +1,12 @@
 import type { OutboxEntry } from '../outbox/outbox-entry.ts'
 import { type AlertSink, type SendOptions, SinkError } from '../sinks/sink.ts'
 
-/** What became of a message. */
+/** The outcome of a message. */
 export interface Outcome {
   readonly state: 'sent' | 'refused' | 'waits'
   readonly reason: string | null
   readonly retryAfterMs?: number | undefined
-  /** True if it was left because everything is being closed. */
+  /** True if it was not sent because everything is being closed. */
   readonly isLeft?: boolean | undefined
   readonly receipt?: Readonly<Record<string, string>> | undefined
 }
@@ -14,7 +14,7 @@ export interface Outcome {
 export interface TryOptions {
   readonly sink: AlertSink
   readonly timeoutMs: number
-  /** Ends what is on its way. */
+  /** The signal that stops the delivery. */
   readonly closing: AbortSignal
   readonly thread: SendOptions['thread']
 }
@@ -50,8 +50,8 @@ export async function trySending(
 }
 
 /**
- * Ends even if the work ignores its signal. A timer of its own, as the garbage collector of Node 20 drops a signal of
- * `AbortSignal.timeout` that only `AbortSignal.any` knows, and with it the timeout.
+ * Waits for the work, but not longer than the timeout, even if the work ignores its signal. It has a timer of its own, because the garbage collector
+ * of Node 20 drops a signal of `AbortSignal.timeout` that only `AbortSignal.any` knows, and with it the timeout.
  */
 async function withinTime(
   work: (signal: AbortSignal) => Promise<void>,

@@ -5,8 +5,8 @@ import { settleEntries } from './settle-entries.ts'
 import { trySending } from './try-sending.ts'
 
 /**
- * Stores what the outbox could not take before. When it still cannot, as on a full disk, alerts that only this process knows are sent from memory: an
- * alert need not be stored to be sent.
+ * Stores entries that could not be stored before. If they still cannot, as on a full disk, alerts that only this process knows are sent from memory:
+ * an alert need not be stored to be sent.
  */
 export async function deliverUnstored(state: CourierState, options: CourierOptions): Promise<void> {
   if (state.unstored.size === 0) return
@@ -38,7 +38,7 @@ function isNews({ state, claim }: OutboxEntry): boolean {
 async function sendFromMemory(state: CourierState, options: CourierOptions): Promise<void> {
   const nowMs = options.now().getTime()
   const isQuiet = options.quietHours?.isQuiet(options.now()) ?? false
-  // What has a claim is stored as pending: it waits until it can be claimed again.
+  // A claimed entry is stored as pending: it waits until it can be claimed again.
   const due = [...state.unstored.values()].filter(
     (entry) => !isNews(entry) && dueMs(entry, options) <= nowMs && (!isQuiet || entry.alert.severity === 'critical'),
   )

@@ -1,18 +1,18 @@
 import { batchRows, type LogBatch, selectColumns } from '@forge/writer-core'
 import type { AlertStation } from '../station.ts'
 
-/** What a writer knows of the outages of its pipelines, so that writes without one ask for nothing. */
+/** The known outages of a writer's pipelines, so that writes without an outage need no query. */
 export interface OpenOutages {
   /**
-   * Pipelines with an open outage of which the batch has a row that succeeded. When it asks the outbox, what an earlier process left behind is sent,
-   * too, in the background: a process that raises nothing would never look.
+   * Returns the pipelines with an open outage of which the batch has a row that succeeded. When it reads the outbox, pending alerts of an earlier
+   * process are sent in the background, too: a process that raises nothing would never read it.
    */
   endedBy(batch: LogBatch, station: Pick<AlertStation, 'openIncidents' | 'deliver'>): Promise<ReadonlySet<string>>
-  /** Asks again next time. */
+  /** Reads the outbox again next time. */
   forget(): void
 }
 
-/** Other processes raise alerts, too: so often the outbox is asked. */
+/** The interval at which the outbox is read, because other processes raise alerts, too. */
 const LOOK_MS = 300_000
 
 export function openOutages(now: () => Date): OpenOutages {

@@ -2,7 +2,7 @@ import type { Alert } from '../alert.ts'
 import { digest, outageOf } from '../failed-runs.ts'
 import type { Outage } from './read-outage.ts'
 
-/** The alert of a whole outage, made of that of its last run. */
+/** Returns the alert of a whole outage, created from that of its last run. */
 export function alertOfOutage(alert: Alert, { failedRuns, firstRunId, since, pipeline }: Outage): Alert {
   if (failedRuns === 1) return { ...alert, id: `outage:${digest([alert.tableFqn, pipeline, firstRunId])}` }
   return {
@@ -13,7 +13,7 @@ export function alertOfOutage(alert: Alert, { failedRuns, firstRunId, since, pip
   }
 }
 
-/** The alert that ends an outage; undefined while it lasts. */
+/** Returns the alert that ends an outage; undefined while it lasts. */
 export function alertOfRecovery(outage: Outage, tableFqn: string): Alert | undefined {
   const { pipeline, recovery, failedRuns, firstRunId, since, startedAt } = outage
   if (!recovery) return undefined

@@ -19,22 +19,22 @@ import {
   type TableSource,
 } from '@forge/writer-core'
 
-/** The last runs in a row of a pipeline that failed. */
+/** The last consecutive failed runs of a pipeline. */
 export interface Outage {
   readonly pipeline: string
   readonly failedRuns: number
   readonly firstRunId: string
-  /** Start of the first of them. ISO 8601, UTC. */
+  /** The start of the first of them. ISO 8601, UTC. */
   readonly startedAt: string
-  /** When the first of them failed. ISO 8601, UTC. */
+  /** The time at which the first of them failed. ISO 8601, UTC. */
   readonly since: string
-  /** The first run afterwards that did what had failed; undefined while the outage lasts. */
+  /** The first run afterwards in which what had failed succeeded; undefined while the outage lasts. */
   readonly recovery: { readonly runId: string; readonly at: string } | undefined
 }
 
-/** Runs that are looked at. */
+/** The maximum number of runs to examine. */
 const MAX_RUNS = 500
-/** Runs after an outage that are asked whether they ended it. */
+/** The maximum number of runs after an outage that are examined for its end. */
 const MAX_CANDIDATES = 50
 
 interface RunFacts {
@@ -45,8 +45,8 @@ interface RunFacts {
 }
 
 /**
- * The last outage of a pipeline, as the log has it; undefined when none of its last runs failed. Of several attempts at a step the last decides. An
- * outage has ended when a whole run succeeded, or each step that had failed last.
+ * Reads the last outage of a pipeline from the log; undefined if none of its last runs failed. The last attempt at a step decides. An outage has
+ * ended when a whole run succeeded, or each step that had failed last.
  */
 export async function readOutage(
   source: Pick<TableSource, 'table'>,
@@ -81,7 +81,7 @@ export async function readOutage(
   }
 }
 
-/** Newest first. */
+/** Returns the last runs, newest first. */
 async function lastRuns(table: LogTable, columns: readonly ColumnDefinition[], pipeline: string): Promise<RunFacts[]> {
   const rows = await table.aggregate({
     where: eq('pipeline_id', pipeline),
@@ -136,7 +136,7 @@ async function failedSteps(
       const start = typeof row.start_time === 'string' ? row.start_time : ''
       const before = steps.get(key)
       const failed = hasFailed(row)
-      // Of attempts that started together one that failed decides.
+      // If attempts started together, a failed one decides.
       if (!before || start > before.start || (start === before.start && failed)) {
         steps.set(key, { outcome: failed ? 'failed' : row.success === true ? 'succeeded' : 'unknown', start })
       }

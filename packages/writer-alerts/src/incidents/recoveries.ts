@@ -5,7 +5,7 @@ import type { OpenIncident } from '../outbox/outbox.ts'
 import { alertOfRecovery } from './outage-alerts.ts'
 import { readOutage } from './read-outage.ts'
 
-/** The alerts that end those of the open outages that are over, as far as the log says; with `pipelines` only of theirs. */
+/** Returns the alerts that end open outages which are over according to the log, or only those of `pipelines`. */
 export async function recoveries(
   source: TableSource,
   open: readonly OpenIncident[],

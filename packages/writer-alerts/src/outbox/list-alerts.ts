@@ -5,33 +5,33 @@ import { readOutbox } from './outbox.ts'
 import type { OutboxEntry } from './outbox-entry.ts'
 import { isProvenDead, ownerText } from './process-identity.ts'
 
-/** The state of an alert on its way to one sink. */
+/** The state of the delivery of an alert to one sink. */
 export interface AlertStatus
   extends Pick<Alert, 'id' | 'kind' | 'severity' | 'title' | 'pipeline' | 'runId' | 'occurredAt'> {
-  /** Which sink; no secret. */
+  /** The key of the sink; it contains no secret. */
   readonly sink: string
-  /** `pending` waits, `dead` was given up. */
+  /** The state: `pending` waits, `dead` was given up. */
   readonly state: OutboxEntry['state']
   readonly attempts: number
-  /** Why it has this state. */
+  /** The reason for this state. */
   readonly reason: string
-  /** When it was raised. ISO 8601, UTC. */
+  /** The time at which it was raised. ISO 8601, UTC. */
   readonly since: string
-  /** When it is tried again; null when nothing holds it back. */
+  /** The time of the next attempt; null if there is nothing to wait for. */
   readonly nextTryAt: string | null
-  /** When its state last changed. */
+  /** The time at which its state last changed. */
   readonly updatedAt: string
 }
 
 export interface ListAlertsOptions {
-  /** Default: `pending` and `dead`. */
+  /** The states to list. Default: `pending` and `dead`. */
   readonly states?: readonly OutboxEntry['state'][] | undefined
-  /** Default: the setting `alerts` of the source. */
+  /** The settings of the sinks. Default: the setting `alerts` of the source. */
   readonly settings?: readonly AlertSettings[] | undefined
   readonly now?: (() => Date) | undefined
 }
 
-/** What waits to be sent and what was given up, oldest first, with the reasons. Changes nothing. */
+/** Lists the alerts that are pending or were given up, oldest first, with the reasons. Changes nothing. */
 export async function listAlerts(
   source: Pick<TableSource, 'companion' | 'config'>,
   {

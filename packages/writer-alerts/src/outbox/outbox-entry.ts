@@ -2,32 +2,32 @@ import { createHash } from 'node:crypto'
 import type { ColumnDefinition, Row } from '@forge/writer-core'
 import type { Alert } from '../alert.ts'
 
-/** One alert on its way to one sink. */
+/** The delivery of one alert to one sink. */
 export interface OutboxEntry {
   readonly alert: Alert
-  /** Which sink: see `sinkKey`. */
+  /** The key of the sink; see `sinkKey`. */
   readonly sink: string
-  /** `dead` was given up: it is not tried again until somebody asks for it. */
+  /** The state: `dead` was given up, and is tried again only on request. */
   readonly state: 'pending' | 'sent' | 'dead'
   readonly attempts: number
   readonly createdAt: Date
   readonly updatedAt: Date
   readonly lastError: string | null
   readonly firstTriedAt: Date | null
-  /** When it is to be tried again. */
+  /** The time of the next attempt. */
   readonly nextTryAt: Date | null
-  /** The message that it was last part of: the key by which a receiver recognises a repetition. */
+  /** The last message that contained it: the key by which a receiver recognises a repetition. */
   readonly messageId: string | null
-  /** Who sends it just now, until when; see `newOwner`. A claim that lapsed says that it may have been received. */
+  /** The process that is sending it; see `newOwner`. If the claim has lapsed, the message may have been received. */
   readonly claimedBy: string | null
   readonly claimedUntil: Date | null
-  /** Number of the claim, counted for each sink. */
+  /** The number of the claim, counted for each sink. */
   readonly claim: number | null
-  /** What the sink needs to refer to the message later, such as the time stamp of a thread. */
+  /** The data that the sink needs to refer to the message later, such as the time stamp of a thread. */
   readonly receipt: Readonly<Record<string, string>> | null
 }
 
-/** Columns of `<table>_alerts`. Without a storage that merges, each state is a row and the newest counts. */
+/** The columns of `<table>_alerts`. In a storage that cannot merge, each state is a row and the newest counts. */
 export const OUTBOX_COLUMNS: readonly ColumnDefinition[] = [
   { name: 'id', type: 'string', nullable: false, description: 'Id; the same each time that the alert is raised.' },
   { name: 'sink', type: 'string', nullable: false, description: 'The sink that it is sent to; never a secret.' },
@@ -56,7 +56,7 @@ export const OUTBOX_COLUMNS: readonly ColumnDefinition[] = [
   { name: 'receipt', type: 'json', nullable: true, description: 'The reference of the sink to the message.' },
 ]
 
-/** An alert that nobody has tried to send yet. */
+/** Creates the entry of an alert that was not tried yet. */
 export function newEntry(alert: Alert, sink: string, at: Date): OutboxEntry {
   return {
     alert,
@@ -80,7 +80,7 @@ export function keyOf({ alert, sink }: Pick<OutboxEntry, 'alert' | 'sink'>): str
   return `${alert.id}\0${sink}`
 }
 
-/** Names a message by the alerts in it: the same alerts to the same sink are the same message. */
+/** Returns the id of a message by its alerts: the same alerts to the same sink are the same message. */
 export function messageIdOf(entries: readonly OutboxEntry[]): string {
   const hash = createHash('sha256')
   for (const key of entries.map(keyOf).sort()) hash.update(`${key}\0\0`)

@@ -17,46 +17,46 @@ import {
 import type { Alert } from '../alert.ts'
 import { keyOf, messageIdOf, OUTBOX_COLUMNS, type OutboxEntry, toEntry, toRow } from './outbox-entry.ts'
 
-/** Alerts that must not get lost: `<table>_alerts` in the same storage, which several processes use at once. */
+/** The outbox of alerts: `<table>_alerts` in the same storage, which several processes use at the same time. */
 export interface Outbox {
-  /** Stores entries that are not there yet, and resolves with these. */
+  /** Stores entries that do not exist yet, and resolves with these. */
   add(entries: readonly OutboxEntry[]): Promise<OutboxEntry[]>
   /** Stores the newer state of entries. */
   put(entries: readonly OutboxEntry[]): Promise<void>
-  /** What waits for a sink, and what it got of late. */
+  /** Reads the pending entries of a sink, and its recent messages. */
   view(sink: string, since: Date): Promise<SinkView>
   /**
-   * Takes entries of one sink for one message, so that no other process sends them. Undefined if another one claimed something of the sink since
-   * the view was taken: look again.
+   * Claims entries of one sink for one message, so that no other process sends them. Resolves with undefined if another process has claimed entries
+   * of the sink since the view was read: read it again.
    */
   claim(entries: readonly OutboxEntry[], claim: Claim): Promise<OutboxEntry[] | undefined>
-  /** The present state of entries. */
+  /** Reads the current state of entries. */
   refresh(entries: readonly OutboxEntry[]): Promise<OutboxEntry[]>
-  /** Lets what was given up for these sinks wait again. */
+  /** Makes entries that were given up for these sinks pending again. */
   revive(sinks: readonly string[]): Promise<void>
-  /** The last entry of an outage that the sink has a receipt for; undefined if there is no such entry. */
+  /** Reads the last entry of an outage that the sink has a receipt for; undefined if there is no such entry. */
   lastReceipt(sink: string, incident: string): Promise<OutboxEntry | undefined>
-  /** Every entry of these incidents. */
+  /** Reads all entries of these incidents. */
   ofIncidents(incidents: readonly string[]): Promise<OutboxEntry[]>
-  /** Incidents that were raised and have not ended, oldest first. */
+  /** Reads the incidents that were raised and have not ended, oldest first. */
   openIncidents(): Promise<OpenIncident[]>
 }
 
 export interface SinkView {
-  /** Oldest first, whoever has claimed them. */
+  /** The pending entries, oldest first, whoever has claimed them. */
   readonly pending: readonly OutboxEntry[]
-  /** When each message since then was sent, oldest first. */
+  /** The times of the messages since then, oldest first. */
   readonly sentMs: readonly number[]
-  /** Number of the next claim. */
+  /** The number of the next claim. */
   readonly nextClaim: number
 }
 
 export interface OpenIncident {
   readonly incident: string
   readonly pipeline: string | null
-  /** Its last alert. */
+  /** The last alert of the incident. */
   readonly alert: Alert
-  /** When that was raised. ISO 8601, UTC. */
+  /** The time at which it was raised. ISO 8601, UTC. */
   readonly raisedAt: string
 }
 
@@ -129,7 +129,7 @@ export async function openOutbox(source: Pick<TableSource, 'companion'>): Promis
   }
 }
 
-/** Every entry under a condition, in its newest state; all of them without one. For reading only: adds no columns. */
+/** Reads all entries that match a condition, in their newest state. It only reads: it adds no columns. */
 export async function readOutbox(source: Pick<TableSource, 'companion'>, where?: Predicate): Promise<OutboxEntry[]> {
   return readEntries(await source.companion('alerts', OUTBOX_COLUMNS), where)
 }
@@ -180,7 +180,7 @@ async function claimEntries(
       claim: number,
     }
   })
-  // A batch id is stored once, whoever comes with it: of two processes that count alike, one gets the claim.
+  // A batch id is stored once: if two processes use the same number, one of them gets the claim.
   const batchId = `alerts:claim:${first.sink}:${number}`
   const { alreadyWritten } = await write(table, claimed, { whenMatched: 'update', batchId })
   return alreadyWritten ? undefined : claimed
@@ -197,19 +197,19 @@ async function addMissingColumns(table: LogTable): Promise<void> {
   try {
     await table.evolve?.({ add })
   } catch (error) {
-    // Another process may have added them just now.
+    // Another process may have added them meanwhile.
     if ((await missing()).length > 0) throw error
   }
 }
 
 async function viewOf(table: LogTable, sink: string, since: Date): Promise<SinkView> {
   const own = eq('sink', sink)
-  // Before all else: a claim that is made while this reads must take the number that is read here, and so keeps it from being taken again.
+  // This comes first: a claim made during the read must take the number that is read here, which prevents the number from being used again.
   const [{ last } = { last: null }] = await table.aggregate({
     where: own,
     measures: [{ as: 'last', fn: 'max', of: column('claim') }],
   })
-  // If states are rows, a later row may have ended what an earlier one says is pending.
+  // If states are rows, a later row may have ended what an earlier row shows as pending.
   const found = await readEntries(table, table.merge ? and(own, eq('state', 'pending')) : own)
   const sent = new Map<string, number>()
   const recent = and(own, eq('state', 'sent'), gt('updated_at', literal(since)))
@@ -236,7 +236,7 @@ async function write(
   return table.merge ? table.merge(batch, { keys: KEYS, whenMatched }, { batchId }) : table.append(batch, { batchId })
 }
 
-/** The newest state of each entry. */
+/** Reads the newest state of each entry. */
 async function readEntries(table: LogTable, where: Predicate | undefined): Promise<OutboxEntry[]> {
   const newest = new Map<string, OutboxEntry>()
   for await (const batch of table.scan(where ? { where } : {})) {

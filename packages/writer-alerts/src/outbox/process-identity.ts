@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** The facts by which another process can find out whether this one still lives. */
+/** The facts by which another process can determine whether this one is still alive. */
 interface ProcessIdentity {
   readonly host: string
-  /** Differs after each start of the machine; null if it cannot be read. */
+  /** The id of the boot of the machine; null if it cannot be read. */
   readonly boot: string | null
-  /** The space of the process id: containers of one machine have several. */
+  /** The namespace of the process id: containers of one machine have several. */
   readonly space: string | null
   readonly pid: number
   /** The start of the process in clock ticks since the start of the machine; null if it cannot be read. */
   readonly start: string | null
 }
 
-/** Names this process, and by a random part the one who asks, in text that {@link isProvenDead} reads. */
+/** Returns a text that identifies this process, and by a random part the caller, which {@link isProvenDead} reads. */
 export function newOwner(): string {
   return JSON.stringify({ ...ownIdentity(), part: randomUUID().slice(0, 8) })
 }
@@ -29,7 +29,7 @@ export function isProvenDead(owner: string): boolean {
   return startOf(other.pid) !== other.start
 }
 
-/** `process 4711 on db-1`, or the text itself. */
+/** Returns a text such as `process 4711 on db-1`, or the owner itself. */
 export function ownerText(owner: string): string {
   const other = parseIdentity(owner)
   return other ? `process ${other.pid} on ${other.host}` : owner
@@ -49,7 +49,8 @@ function ownIdentity(): ProcessIdentity {
 }
 
 /**
- * Field 22 of the process's status; the name before it may hold blanks and brackets. Null for no process, and for one that only waits to be reaped.
+ * Returns field 22 of the status of a process; the name before it may contain blanks and brackets. Null if there is no such process, or if it only
+ * waits to be reaped.
  */
 function startOf(pid: number): string | null {
   const status = textOf(`/proc/${pid}/stat`)

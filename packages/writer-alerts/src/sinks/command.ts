@@ -4,16 +4,16 @@ import { type AlertSink, SinkError } from './sink.ts'
 import { subjectOf } from './wording.ts'
 
 export interface CommandOptions {
-  /** A program and its arguments, separated by blanks; no shell reads it. */
+  /** The program and its arguments, separated by blanks; no shell reads them. */
   readonly command: string
 }
 
-/** Variables of an environment cannot be of any length. */
+/** The maximum length of the subject, because variables of an environment have a limited length. */
 const MAX_SUBJECT = 1000
 
 /**
- * Runs a program with `{ version: 1, alerts: [...] }` on its standard input and the subject in FORGE_ALERT_SUBJECT; FORGE_ALERT_KEY is the same for
- * each attempt. Exit code 0 is success.
+ * Creates a sink that runs a program with `{ version: 1, alerts: [...] }` on its standard input and the subject in FORGE_ALERT_SUBJECT;
+ * FORGE_ALERT_KEY is the same for each attempt. Exit code 0 is success.
  */
 export function commandSink({ command }: CommandOptions): AlertSink {
   const [program = '', ...args] = command.split(/\s+/).filter(Boolean)
@@ -25,13 +25,13 @@ export function commandSink({ command }: CommandOptions): AlertSink {
           stdio: ['pipe', 'ignore', 'ignore'],
           env: {
             ...process.env,
-            // NUL would end the variable, and keeps a program from being started.
+            // NUL would end the variable, and prevent the program from being started.
             FORGE_ALERT_SUBJECT: fitText(subjectOf(alerts).replaceAll('\0', ' '), MAX_SUBJECT),
             ...(key !== undefined && { FORGE_ALERT_KEY: key }),
           },
           signal,
         })
-        // A program that does not read its input has not failed by that.
+        // A program that does not read its input has not failed.
         child.stdin.on('error', () => {})
         child.stdin.end(JSON.stringify({ version: 1, alerts }))
         child.on('error', (error: NodeJS.ErrnoException) => {

@@ -6,16 +6,16 @@ import { linesOf, subjectOf } from './wording.ts'
 export interface EmailOptions {
   /** One address, or several separated by commas. */
   readonly to: string
-  /** Address of the server, with user and password: `smtps://user:password@smtp.example.org`. */
+  /** The address of the server, with user and password: `smtps://user:password@smtp.example.org`. */
   readonly server: string
-  /** Default: `forge-writer@` and the server's name. */
+  /** The sender. Default: `forge-writer@` and the name of the server. */
   readonly from?: string | undefined
 }
 
 const MAX_SUBJECT = 200
 const MAX_TEXT = 100_000
 
-/** A plain message by SMTP. */
+/** Creates a sink that sends plain messages by SMTP. */
 export function emailSink({ to, server, from = `forge-writer@${new URL(server).hostname}` }: EmailOptions): AlertSink {
   return {
     name: 'email',
@@ -35,7 +35,7 @@ export function emailSink({ to, server, from = `forge-writer@${new URL(server).h
           to,
           subject: fitText(oneLine(subjectOf(alerts)), MAX_SUBJECT),
           text: fitText(text.join('\n'), MAX_TEXT),
-          // The same for each attempt, so that mail programs show the message once.
+          // The id is the same for each attempt, so that mail programs show the message once.
           ...(key !== undefined && { messageId: `<${key}@forge-writer.invalid>` }),
         }
         await awaitOrAbort(transport.sendMail(message), signal)
@@ -56,7 +56,7 @@ async function awaitOrAbort(sending: Promise<unknown>, signal: AbortSignal): Pro
   await Promise.race([sending, aborted])
 }
 
-/** Codes and statuses only: the server's words may quote the message. */
+/** Returns only codes and statuses: the words of the server may quote the message. */
 function reasonOf(error: unknown): string {
   const { code, responseCode } = error as { code?: unknown; responseCode?: unknown }
   if (typeof responseCode === 'number') return `answered ${responseCode}`

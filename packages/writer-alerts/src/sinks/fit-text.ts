@@ -1,4 +1,4 @@
-/** How a channel writes one character, and what it counts of it. */
+/** The way in which a channel writes a character, and counts it. */
 export interface TextCost {
   /** Escapes a character, such as `<` as `&lt;`. Default: leaves it as it is. */
   readonly escapeCharacter?: ((character: string) => string) | undefined
@@ -6,11 +6,11 @@ export interface TextCost {
   readonly size?: ((text: string) => number) | undefined
 }
 
-/** Share of the room that the beginning gets; an end often says why. */
+/** The share of the room for the beginning; the end often contains the reason. */
 const HEAD_SHARE = 0.6
 
 /**
- * Text as a channel writes it, at most `max` in size: what is too long is left out in the middle, and the text says how much. Neither an escape
+ * Returns text as a channel writes it, at most `max` in size: text that is too long is cut in the middle, and says by how much. Neither an escape
  * sequence nor a character of two code units is cut.
  */
 export function fitText(text: string, max: number, { escapeCharacter = same, size = lengthOf }: TextCost = {}): string {
@@ -26,11 +26,11 @@ export function fitText(text: string, max: number, { escapeCharacter = same, siz
   const tail = takeFitting(pieces.slice(head.length).reverse(), rest, size).reverse()
   const leftOut = pieces.length - head.length - tail.length + cut
   const short = `${head.join('')}${noteOf(leftOut)}${tail.join('')}`
-  // A channel so narrow that it does not even hold the note gets the beginning.
+  // A limit that does not even leave room for the note leaves the beginning.
   return size(short) <= max ? short : takeFitting(pieces, max, size).join('')
 }
 
-/** Text on one line, without control characters, of which some channels make headers, or refuse it. */
+/** Returns text on one line without control characters, which some channels turn into headers, or refuse. */
 export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')

@@ -15,9 +15,9 @@ export interface SinkContext {
 }
 
 /**
- * The sink that a setting names. `secretEnv` is the variable that holds the key of a webhook's signature, the address of the webhook of Slack or
- * Teams, the token of a bot of Slack, PagerDuty's integration key, or the address of the mail server. Throws WriterConfigurationError when the
- * variable is not set, or the address is not a valid one.
+ * Creates the sink of a setting. `secretEnv` names the variable that holds the key of a webhook's signature, the address of the webhook of Slack or
+ * Teams, the token of a Slack bot, the integration key of PagerDuty, or the address of the mail server. Throws WriterConfigurationError if the
+ * variable is not set, or the address is invalid.
  */
 export function sinkOf(settings: AlertSettings, { env, now }: SinkContext): AlertSink {
   const { kind, to, secretEnv } = settings

@@ -6,9 +6,9 @@ import type { AlertSink } from './sink.ts'
 import { linesOf, subjectOf } from './wording.ts'
 
 export interface PagerDutyOptions {
-  /** Address of the Events API v2, such as `https://events.pagerduty.com/v2/enqueue`. */
+  /** The address of the Events API v2, such as `https://events.pagerduty.com/v2/enqueue`. */
   readonly url: string
-  /** Integration key of the service: a secret. */
+  /** The integration key of the service: a secret. */
   readonly routingKey: string
   readonly fetch?: typeof globalThis.fetch | undefined
 }
@@ -17,12 +17,12 @@ const MAX_SUMMARY = 1024
 const MAX_DETAILS = 50_000
 const MAX_KEY = 255
 const MAX_LINK = 2000
-/** Problems in one message from which on one event sums them up. */
+/** The number of problems in one message beyond which one event summarizes them. */
 const MAX_EVENTS = 10
 
 /**
- * Events of PagerDuty: an alert triggers, one of kind `recovered` resolves. The key of an event is the outage, so that whatever is sent twice, or
- * belongs together, is one incident there.
+ * Creates a sink that sends events to PagerDuty: an alert triggers an incident, one of kind `recovered` resolves it. The key of an event is the
+ * outage, so that repeated or related alerts are one incident.
  */
 export function pagerdutySink({ url, routingKey, fetch }: PagerDutyOptions): AlertSink {
   return {
@@ -40,7 +40,7 @@ function eventsOf(alerts: readonly Alert[], key: string): object[] {
   const ends = new Map<string, Alert>()
   for (const alert of alerts) {
     const own = dedupKey(alert)
-    // Of what is in one message the last counts: an outage that ended meanwhile needs nobody.
+    // The last alert in a message counts: nobody needs an incident for an outage that has ended meanwhile.
     if (alert.kind === 'recovered') {
       problems.delete(own)
       ends.set(own, alert)

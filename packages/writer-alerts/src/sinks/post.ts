@@ -5,7 +5,7 @@ export interface Post {
   readonly body: string
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly signal: AbortSignal
-  /** Default: the one of Node. */
+  /** The function that sends requests. Default: that of Node. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
@@ -15,7 +15,7 @@ const RETRYABLE = new Set([401, 403, 404, 408, 409, 410, 425, 429])
 /** Posts JSON. Rejects with a SinkError unless the answer is of the 200s; addresses, which may hold secrets, are not in it. */
 export async function post(request: Post): Promise<void> {
   const response = await send(request)
-  // What is not read keeps the connection busy.
+  // An unread response keeps the connection busy.
   await response.body?.cancel()
 }
 
@@ -30,7 +30,7 @@ export async function postForAnswer(request: Post): Promise<Readonly<Record<stri
   }
 }
 
-/** How long an answer asks to wait; undefined when it does not say. */
+/** Returns the wait that a response asks for; undefined if it does not. */
 function retryAfterOf(header: string | null): number | undefined {
   if (header === null || header.trim() === '') return undefined
   const seconds = Number(header)

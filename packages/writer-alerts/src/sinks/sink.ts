@@ -1,34 +1,34 @@
 import type { Alert } from '../alert.ts'
 
-/** A way to people. */
+/** A sink, which delivers messages to people. */
 export interface AlertSink {
   /** The name, such as `webhook`. Never holds a secret: it is logged and stored. */
   readonly name: string
   /** True if messages about one outage stand in one thread: {@link SendOptions.thread} is looked up then. */
   readonly hasThreads?: boolean | undefined
   /**
-   * Sends one message about one alert, or about several that are summed up. Rejects when it was not taken: with a {@link SinkError} that says
-   * whether trying again makes sense, anything else is tried again.
+   * Sends one message about one alert, or a summary of several. Rejects if it was not accepted: with a {@link SinkError} that says whether to try
+   * again; after any other error it is tried again.
    */
   send(alerts: readonly Alert[], options: SendOptions): Promise<void>
 }
 
 export interface SendOptions {
   readonly signal: AbortSignal
-  /** The same for each attempt at one message: lets the receiver drop a repetition. */
+  /** The key of the message, the same for each attempt: lets the receiver drop a repetition. */
   readonly key?: string | undefined
-  /** What {@link SendOptions.keep} was given for an earlier message about the same outage, and the alert of that message. */
+  /** The receipt that {@link SendOptions.keep} received for an earlier message about the same outage, and the alert of that message. */
   readonly thread?: { readonly receipt: Readonly<Record<string, string>>; readonly alert: Alert } | undefined
-  /** Keeps what a later message about the same outage needs. */
+  /** Stores what a later message about the same outage needs. */
   keep?(receipt: Readonly<Record<string, string>>): void
 }
 
-/** A message was not taken. */
+/** The error of a message that was not accepted. */
 export class SinkError extends Error {
   override name = 'SinkError'
-  /** False when the same message will never be taken. */
+  /** False if the same message will never be accepted. */
   readonly retryable: boolean
-  /** What the other side asked for. */
+  /** The wait that the receiver asked for. */
   readonly retryAfterMs: number | undefined
 
   constructor(

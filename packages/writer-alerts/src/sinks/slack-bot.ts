@@ -4,18 +4,18 @@ import { type AlertSink, type SendOptions, SinkError } from './sink.ts'
 import { type SlackContent, slackContent } from './slack-text.ts'
 
 export interface SlackBotOptions {
-  /** Token of a bot with the scope `chat:write`: a secret. */
+  /** The token of a bot with the scope `chat:write`: a secret. */
   readonly token: string
-  /** Channel by its id, or by its name such as `#data`. */
+  /** The id of the channel, or its name such as `#data`. */
   readonly channel: string
-  /** Address of Slack's methods. Default `https://slack.com/api`. */
+  /** The address of the API of Slack. Default `https://slack.com/api`. */
   readonly apiUrl?: string | undefined
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
 /**
- * Messages of a bot. An outage has one message, with a thread below it: later alerts and the end are replies, and the message itself always says how
- * things stand.
+ * Creates a sink that sends messages of a Slack bot. An outage has one message with a thread: later alerts and the end are replies, and the message
+ * itself always shows the current state.
  */
 export function slackBotSink({ token, channel, apiUrl = 'https://slack.com/api', fetch }: SlackBotOptions): AlertSink {
   const call = async (method: string, content: object, signal: AbortSignal) => {
@@ -37,14 +37,14 @@ export function slackBotSink({ token, channel, apiUrl = 'https://slack.com/api',
       const open = openThread(alerts, thread)
       if (!open) {
         const answer = await call('chat.postMessage', { channel, ...content }, signal)
-        // A message that sums up several outages is the thread of none.
+        // A message that summarizes several outages has no thread.
         const isThread = alerts.length === 1
         if (isThread && typeof answer.ts === 'string' && typeof answer.channel === 'string') {
           keep?.({ ts: answer.ts, channel: answer.channel })
         }
         return
       }
-      // First what may be done twice without harm: when the reply fails, both are tried again.
+      // The update comes first because it can be repeated without harm: if the reply fails, both are tried again.
       await call('chat.update', { channel: open.channel, ts: open.ts, ...headOf(content, alerts) }, signal)
       const isEnd = alerts[0]?.kind === 'recovered'
       const reply = { channel: open.channel, thread_ts: open.ts, ...content, ...(isEnd && { reply_broadcast: true }) }
@@ -54,14 +54,14 @@ export function slackBotSink({ token, channel, apiUrl = 'https://slack.com/api',
   }
 }
 
-/** The thread that a message goes to: that of its outage, unless the outage before has ended. */
+/** Returns the thread of a message: that of its outage, unless that outage has ended. */
 function openThread(alerts: readonly Alert[], thread: SendOptions['thread']) {
   if (alerts.length !== 1 || !thread || thread.alert.kind === 'recovered') return undefined
   const { ts, channel } = thread.receipt
   return ts === undefined || channel === undefined ? undefined : { ts, channel }
 }
 
-/** The message over the thread: how things stand, with a sign that can be seen from afar. */
+/** Returns the message above the thread: the current state, with a sign that is easy to see. */
 function headOf({ text, blocks }: SlackContent, [alert]: readonly Alert[]): SlackContent {
   const sign = alert?.kind === 'recovered' ? ':white_check_mark:' : ':red_circle:'
   const context = {
@@ -71,7 +71,7 @@ function headOf({ text, blocks }: SlackContent, [alert]: readonly Alert[]): Slac
   return { text: `${sign} ${text}`, blocks: [...blocks, context] }
 }
 
-/** Errors after which the same message will never be taken. */
+/** The errors after which the same message will never be accepted. */
 const REFUSED = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_too_long', 'no_text', 'msg_blocks_too_long'])
 
 function refusal(error: unknown): SinkError {

@@ -2,19 +2,19 @@ import type { Alert } from '../alert.ts'
 import { fitText, oneLine } from './fit-text.ts'
 import { linesOf, subjectOf } from './wording.ts'
 
-/** What a message to Slack shows. */
+/** The content of a Slack message. */
 export interface SlackContent {
   /** The text for notifications, and for clients that show no blocks. */
   readonly text: string
   readonly blocks: readonly object[]
 }
 
-/** Slack refuses a message with a longer text in a section. */
+/** The maximum length of the text of a section; Slack refuses longer ones. */
 const MAX_SECTION = 3000
 const MAX_SUBJECT = 600
 const MAX_CONTEXT = 1000
 
-/** The blocks of a message, each within what Slack takes after its characters are escaped. */
+/** Returns the content of a message, each block within the limits of Slack after its characters are escaped. */
 export function slackContent(alerts: readonly Alert[]): SlackContent {
   const cost = { escapeCharacter }
   const subject = fitText(oneLine(subjectOf(alerts)), MAX_SUBJECT, cost)
@@ -44,7 +44,7 @@ function linkOf([first, ...others]: readonly Alert[]): string | undefined {
   return text.length > MAX_LINK ? undefined : `<${text}|open the run>`
 }
 
-/** Text of a log must not call channels or make links. */
+/** Escapes a character: text of a log must not notify channels or create links. */
 function escapeCharacter(character: string): string {
   return ESCAPES[character] ?? character
 }

@@ -3,12 +3,12 @@ import type { AlertSink } from './sink.ts'
 import { slackContent } from './slack-text.ts'
 
 export interface SlackOptions {
-  /** Address of an incoming webhook: a secret. */
+  /** The address of an incoming webhook: a secret. */
   readonly url: string
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** A message to a Slack channel by its incoming webhook. */
+/** Creates a sink that sends messages to a Slack channel by its incoming webhook. */
 export function slackSink({ url, fetch }: SlackOptions): AlertSink {
   return {
     name: 'slack',

@@ -5,18 +5,18 @@ import type { AlertSink } from './sink.ts'
 import { linesOf, subjectOf } from './wording.ts'
 
 export interface TeamsOptions {
-  /** Address of a workflow that starts when a webhook request is received: a secret. */
+  /** The address of a workflow that starts when a webhook request is received: a secret. */
   readonly url: string
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** Teams refuses messages over 28 kB; these bounds of its texts, in bytes of JSON, leave room for the rest of the card. */
+/** The maximum lengths of texts, in bytes of JSON: Teams refuses messages over 28 kB, and the rest of the card needs room, too. */
 const MAX_TITLE = 1000
 const MAX_TEXT = 18_000
 const MAX_FACT = 400
 const MAX_LINK = 2000
 
-/** An Adaptive Card in a channel or chat of Microsoft Teams, by the webhook of a workflow. */
+/** Creates a sink that sends an Adaptive Card to a channel or chat of Microsoft Teams, by the webhook of a workflow. */
 export function teamsSink({ url, fetch }: TeamsOptions): AlertSink {
   return {
     name: 'teams',
@@ -65,7 +65,7 @@ function colourOf(alerts: readonly Alert[]): string {
   return alerts.some(({ severity }) => severity === 'error' || severity === 'critical') ? 'Attention' : 'Warning'
 }
 
-/** Text of a log must not make links or lists: the characters of Markdown stand for themselves. */
+/** The escapes of Markdown: text of a log must not create links or lists. */
 const COST: TextCost = {
   escapeCharacter: (character) => (/[\\`*_[\]()#<>~|]/.test(character) ? `\\${character}` : character),
   size: (text) => Buffer.byteLength(JSON.stringify(text)) - 2,

@@ -4,19 +4,19 @@ import type { AlertSink } from './sink.ts'
 
 export interface WebhookOptions {
   readonly url: string
-  /** Key of the signature. Without it messages are not signed. */
+  /** The key of the signature. Default: messages are not signed. */
   readonly secret?: string | undefined
   readonly now?: (() => Date) | undefined
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** Header of the signature: `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<body>`. */
+/** The header of the signature: `t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<body>`. */
 export const SIGNATURE_HEADER = 'x-forge-signature'
 
-/** The same for each attempt at one message. */
+/** The header of the key of a message, which is the same for each attempt. */
 const KEY_HEADER = 'idempotency-key'
 
-/** Posts `{ version: 1, alerts: [...] }` as JSON, signed when a secret is given. */
+/** Creates a sink that posts `{ version: 1, alerts: [...] }` as JSON, signed if there is a secret. */
 export function webhookSink({ url, secret, now = () => new Date(), fetch }: WebhookOptions): AlertSink {
   return {
     name: 'webhook',
@@ -36,10 +36,7 @@ function sign(body: string, secret: string, now: Date): string {
   return `t=${seconds},v1=${macOf(`${seconds}.${body}`, secret)}`
 }
 
-/**
- * Returns whether a received body was signed with the secret, no longer than `toleranceMs` ago (default 300000): for those who receive alerts. Never
- * throws.
- */
+/** Returns whether a received body was signed with the secret at most `toleranceMs` ago (default 300000), for receivers of alerts. Never throws. */
 export function verifySignature(
   body: string,
   header: string,

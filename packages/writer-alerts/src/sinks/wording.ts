@@ -3,10 +3,10 @@ import type { Alert, AlertSeverity } from '../alert.ts'
 import { fitText, oneLine } from './fit-text.ts'
 
 const MAX_LINES = 20
-/** Text of one of several alerts. */
+/** The maximum length of the text of one of several alerts. */
 const MAX_PART = 300
 
-/** `[error] failed: orders (silver.clean)`, or what several come to. */
+/** Returns a subject such as `[error] failed: orders (silver.clean)`, or a summary of several alerts. */
 export function subjectOf(alerts: readonly Alert[]): string {
   const [only, ...others] = alerts
   if (only && others.length === 0) return `[${only.severity}] ${only.title}`
@@ -19,7 +19,7 @@ export function subjectOf(alerts: readonly Alert[]): string {
   return `${alerts.length} alerts: ${parts.join(', ')}`
 }
 
-/** Plain lines, the first ones in full. */
+/** Returns the alerts as lines of text, the first ones in full. */
 export function linesOf(alerts: readonly Alert[]): string[] {
   const [only, ...others] = alerts
   if (only && others.length === 0) return [only.text]
@@ -30,7 +30,7 @@ export function linesOf(alerts: readonly Alert[]): string[] {
   return [`${spanOf(alerts)}:`, ...lines, ...more]
 }
 
-/** `from 2024-01-01 to 2024-12-31` of what happened on several days. */
+/** Returns a span such as `from 2024-01-01 to 2024-12-31` if the alerts are of several days. */
 function spanOf(alerts: readonly Alert[]): string {
   const days = alerts.map(({ occurredAt }) => occurredAt.slice(0, 10)).sort()
   const [first = ''] = days
