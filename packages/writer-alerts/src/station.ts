@@ -13,56 +13,54 @@ import { sinkKey, sinkOf } from './sinks/from-settings.ts'
 import type { AlertSink } from './sinks/sink.ts'
 
 export interface StationOptions {
-  /** Variables that `secretEnv` names. Default: the process's. */
+  /** The variables that `secretEnv` names. Default: those of the process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   readonly now?: (() => Date) | undefined
   readonly random?: (() => number) | undefined
-  /** How long a sink may take for one message. Default 10000. */
+  /** The maximum time of a sink for one message, in milliseconds. Default 10000. */
   readonly timeoutMs?: number | undefined
-  /** Age in milliseconds at which an alert that no sink takes is given up; it stays in the outbox. Default 259200000 (three days). */
+  /** The age in milliseconds at which an alert that no sink accepts is given up; it stays in the outbox. Default 259200000 (three days). */
   readonly giveUpMs?: number | undefined
   /**
-   * How long, beyond `timeoutMs`, a message is left to the process that was sending it when that cannot be seen to have died, as on another machine.
-   * Default 600000.
+   * The time in milliseconds, beyond `timeoutMs`, for which a message is left to the process that was sending it if that process cannot be checked,
+   * as on another machine. Default 600000.
    */
   readonly takeOverMs?: number | undefined
-  /** How long closing waits for messages that are on their way before it leaves them. Default 3000. */
+  /** The time in milliseconds for which closing waits for messages that are being sent. Default 3000. */
   readonly closeTimeoutMs?: number | undefined
-  /** Makes the sink of a setting, instead of the built-in ones. */
+  /** Creates the sink of a setting, instead of the built-in ones. */
   readonly sinkFor?: ((settings: AlertSettings) => AlertSink | undefined) | undefined
 }
 
-/** The place from which alerts of one log are raised and sent. */
+/** A station, which raises and sends the alerts of one log. */
 export interface AlertStation {
   /**
-   * Resolves, with the alerts that are new to a sink, when they are durable; they are sent in the background. Alerts that cannot be stored, as on a
-   * full disk, are kept in memory, sent all the same, and stored when they can be.
+   * Raises alerts. Resolves with those that are new to a sink, once they are durable; they are sent in the background. Alerts that cannot be stored,
+   * as on a full disk, are held in memory, sent nevertheless, and stored later.
    */
   raise(alerts: readonly Alert[]): Promise<readonly Alert[]>
-  /**
-   * Raises the end of each outage that is over, as far as the log says; with `pipelines` only of theirs. Resolves with how many ended.
-   */
+  /** Raises the end of each outage that is over according to the log, or only of `pipelines`. Resolves with their number. */
   raiseRecoveries(pipelines?: ReadonlySet<string>): Promise<number>
-  /** Incidents that were raised and have not ended. */
+  /** Returns the incidents that were raised and have not ended. */
   openIncidents(): Promise<readonly OpenIncident[]>
-  /** Sends all that is due now, also what an earlier process left behind. Never rejects: what fails is reported to the logger. */
+  /** Sends all alerts that are due, including those of an earlier process. Never rejects: failures are reported to the logger. */
   deliver(): Promise<void>
   /**
-   * {@link AlertStation.deliver}, and what waits for its next attempt, for its sink, or for the end of quiet hours; with `dead` also what was given
-   * up. Rejects when the outbox cannot be used.
+   * Sends alerts like {@link AlertStation.deliver}, and also those that wait for their next attempt, for their sink, or for the end of quiet hours;
+   * with `dead` also those that were given up. Rejects if the outbox cannot be used.
    */
   flush(options?: { readonly dead?: boolean | undefined }): Promise<void>
   readonly waiting: number
-  /** What is known to wait. */
+  /** Returns the number of alerts that are known to be pending. */
   left(): LeftAlerts
-  /** Stops the timers, and what is on its way after `closeTimeoutMs`. What waits stays in the outbox. */
+  /** Stops the timers, and unfinished deliveries after `closeTimeoutMs`. Pending alerts stay in the outbox. */
   close(): Promise<void>
 }
 
-/** Alerts that wait to be sent. */
+/** The alerts that were not sent. */
 export interface LeftAlerts {
   readonly waiting: readonly OutboxEntry[]
-  /** How many of them, or of the marks that they were sent, could not be stored: they are gone with the process. */
+  /** The number of alerts, or of records of delivery, that could not be stored: they are lost with the process. */
   readonly unstored: number
 }
 
@@ -73,8 +71,8 @@ interface CourierRoute extends Route {
 }
 
 /**
- * Makes the sinks of the settings; throws WriterConfigurationError when one cannot be made.
- * An alert goes to each setting that wants its kind, severity, pipeline, tags and owner.
+ * Creates the station with the sinks of the settings; throws WriterConfigurationError if one is invalid. An alert is sent to each setting that
+ * matches its kind, severity, pipeline, tags and owner.
  */
 export function alertStation(
   source: TableSource,
@@ -154,14 +152,14 @@ function lazyOutbox(source: TableSource): () => Promise<Outbox> {
 }
 
 interface DeliveryRounds {
-  /** How many there were. */
+  /** The number of alerts. */
   readonly count: number
   next(options: DeliverOptions): Promise<void>
-  /** Sends what is gathered, and stops. */
+  /** Sends the gathered alerts, and stops. */
   end(): Promise<void>
 }
 
-/** One delivery at a time, each to all sinks at once: a sink that hangs holds up none of the others. */
+/** Creates the rounds of delivery: one at a time, each to all sinks at once, so that a sink that hangs does not delay the others. */
 function deliveryRounds(couriers: readonly Courier[], now: () => Date): DeliveryRounds {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
@@ -209,9 +207,9 @@ export function checkSettings(settings: readonly AlertSettings[], options: Stati
   }
 }
 
-// A timer of more milliseconds fires at once.
+// A timer with more milliseconds fires immediately.
 const MAX_MS = 2 ** 31 - 1
-/** The greatest age: a hundred years. */
+/** The maximum age: a hundred years. */
 const MAX_AGE_MS = 36_600 * 86_400_000
 
 function checkTimes(options: StationOptions): void {

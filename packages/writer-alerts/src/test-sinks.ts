@@ -5,24 +5,27 @@ import { messageIdOf, newEntry } from './outbox/outbox-entry.ts'
 import { sinkKey, sinkOf } from './sinks/from-settings.ts'
 import type { StationOptions } from './station.ts'
 
-/** What a sink answered to a test. */
+/** The response of a sink to a test. */
 export interface SinkAnswer {
   readonly kind: AlertSettings['kind']
-  /** Which sink, as in the outbox; no secret. */
+  /** The key of the sink, as in the outbox; it contains no secret. */
   readonly sink: string
   readonly isOk: boolean
-  /** Why the sink refused the alert, such as `answered 404`; null if it took it. */
+  /** The reason why the sink refused the alert, such as `answered 404`; null if it accepted it. */
   readonly reason: string | null
   readonly durationMs: number
 }
 
 export interface TestSinksOptions extends Pick<StationOptions, 'env' | 'now' | 'timeoutMs' | 'sinkFor'> {
-  /** Table that the alert names. */
+  /** The table that the alert names. */
   readonly tableFqn: string
   readonly signal?: AbortSignal | undefined
 }
 
-/** Sends a test alert to the sink of each setting, whatever it wants, past the outbox. Rejects with WriterConfigurationError for a wrong setting. */
+/**
+ * Sends a test alert to the sink of each setting, regardless of its filters, without the outbox. Rejects with WriterConfigurationError for an invalid
+ * setting.
+ */
 export async function testSinks(
   settings: readonly AlertSettings[],
   { env = process.env, now = () => new Date(), timeoutMs = 10_000, sinkFor, tableFqn, signal }: TestSinksOptions,

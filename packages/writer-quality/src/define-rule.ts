@@ -7,13 +7,13 @@ import { MOSTLY, ruleKind } from './rule-kind.ts'
 
 export interface RuleDefinition<Column extends string> extends RowRuleOptions {
   readonly name: string
-  /** Default: those of the check's predicate; a check on the table names them. */
+  /** The columns of the rule. Default: those of the predicate of the check; a check on the table names them. */
   readonly columns?: readonly Column[] | undefined
   readonly check: RowCheck | TableCheck
 }
 
 /**
- * Creates a rule of one's own. Throws WriterConfigurationError that names every wrong option.
+ * Creates a rule of your own. Throws WriterConfigurationError that lists every invalid option.
  *
  * @example
  * defineRule({ name: 'paid', check: { kind: 'row', passes: gt('rows_written', 0), applies: eq('success', true) } })
@@ -32,7 +32,7 @@ export function defineRules<Column extends string = LogColumnName>(
 const check = z.custom<RowCheck | TableCheck>((value) => {
   if (typeof value !== 'object' || value === null) return false
   const isTable = 'kind' in value && value.kind === 'table'
-  // Each part is looked at before it is believed.
+  // Each part is checked before it is trusted.
   return isTable ? isTableCheck(value as Partial<TableCheck>) : isRowCheck(value as Partial<RowCheck>)
 }, 'must be a check of a row (passes, applies) or of a table (measures, judge)')
 

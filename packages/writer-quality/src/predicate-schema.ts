@@ -1,7 +1,7 @@
 import { type Expression, type Literal, type Predicate, parsePredicate } from '@forge/writer-core'
 import { z } from 'zod'
 
-/** A condition on rows: a predicate, or its text as rule files have it. */
+/** The schema of a condition on rows: a predicate, or its text as in rule files. */
 export const predicateSchema = z.unknown().transform((value, context): Predicate => {
   try {
     if (typeof value === 'string') return parsePredicate(value)

@@ -2,15 +2,15 @@ import type { Rule } from './rule.ts'
 import { wrongRule } from './rule-kind.ts'
 import { RULE_KINDS } from './rules/registry.ts'
 
-/** A rule as a rule file has it: `{ rule: 'range', column: 'duration_secs', min: 0, severity: 'warning' }`. */
+/** A rule as data, as in a rule file: `{ rule: 'range', column: 'duration_secs', min: 0, severity: 'warning' }`. */
 export interface RuleSpec {
   /** The kind, one of {@link RULE_KINDS}. */
   readonly rule: string
-  /** `where` and `expression` are text in the words of SQL. */
+  /** The options of the rule; `where` and `expression` are SQL conditions as text. */
   readonly [option: string]: unknown
 }
 
-/** The rule that the data describes. Throws WriterConfigurationError that names every wrong option, and for kinds that there are not. */
+/** Creates the rule that the data describes. Throws WriterConfigurationError that lists every invalid option, and for an unknown kind. */
 export function ruleFromSpec(spec: RuleSpec): Rule {
   if (typeof spec !== 'object' || spec === null)
     throw wrongRule('of a rule file', [{ setting: 'rule', problem: 'must be an object' }])

@@ -4,27 +4,27 @@ import { z } from 'zod'
 import { predicateSchema } from './predicate-schema.ts'
 import type { RowCheck, Rule, TableCheck } from './rule.ts'
 
-/** One kind of rule: what can be said of it, and how it is made. */
+/** A kind of rule: its options, and how it is created. */
 export interface RuleKind {
   readonly kind: string
   /** The options that a rule file may set for such a rule, in addition to `rule: <kind>`. */
   readonly options: z.ZodType
-  /** Throws WriterConfigurationError that names every wrong option. */
+  /** Creates a rule. Throws WriterConfigurationError that lists every invalid option. */
   make<Column extends string = string>(options: unknown): Rule<Column>
 }
 
-/** What a kind makes of its options. */
+/** The parts of a rule that a kind creates from its options. */
 export interface RuleParts {
   readonly columns: readonly string[]
   readonly check: RowCheck | TableCheck
   readonly description: string
-  /** Default: the kind and its columns. */
+  /** The name of the rule. Default: the kind and its columns. */
   readonly name?: string | undefined
 }
 
 interface KindDefinition<Shape extends z.core.$ZodLooseShape> {
   readonly options: Shape
-  /** Says what is wrong with options that are right one by one. */
+  /** Returns the problem of options that are valid one by one. */
   readonly problem?: (options: z.output<z.ZodObject<Shape, z.core.$strict>>) => OptionProblem | undefined
   readonly make: (options: z.output<z.ZodObject<Shape, z.core.$strict>>) => RuleParts
 }
@@ -53,7 +53,7 @@ export function ruleKind<Shape extends z.core.$ZodLooseShape>(
     make<Column extends string>(given: unknown) {
       const all = parseOptions(kind, options, given) as CommonOptions
       const mine = Object.fromEntries(Object.keys(own.shape).map((key) => [key, Reflect.get(all, key)]))
-      // What the whole schema has checked is what the part of it gives out.
+      // The schema has checked the whole, so its part has this type.
       const checked = mine as z.output<typeof own>
       const problem = definition.problem?.(checked)
       if (problem) throw wrongRule(kind, [problem])

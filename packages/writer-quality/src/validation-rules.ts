@@ -3,14 +3,14 @@ import { logRules } from './log-rules.ts'
 import type { Rule } from './rule.ts'
 import { expression } from './rules/expression.ts'
 
-/** Rules, or by column the conditions that its values must fulfil, in the words of SQL. */
+/** Rules, or SQL conditions by the column that they are about. */
 export type ValidationRules =
   | readonly Rule[]
   | Readonly<Partial<Record<LogColumnName | (string & {}), readonly string[]>>>
 
 /**
- * The rules that are meant; without any, those of the log for the columns that are there. Throws WriterConfigurationError for what is neither rules
- * nor conditions.
+ * Returns the rules; if none are given, those of the log for the existing columns. Throws WriterConfigurationError for anything but rules or
+ * conditions.
  */
 export function rulesOf(given: ValidationRules | undefined, columns: readonly ColumnDefinition[]): readonly Rule[]
 export function rulesOf(given: ValidationRules | undefined): readonly Rule[] | undefined

@@ -3,26 +3,26 @@ import { type CourierOptions, type CourierState, dueMs, HOUR_MS, hourlyBudget, i
 import { type DeliverOptions, startPass } from './delivery-pass.ts'
 import { deliverUnstored } from './unstored.ts'
 
-/** Brings alerts to one sink. */
+/** A courier, which delivers alerts to one sink. */
 export interface Courier {
   readonly key: string
-  /** Entries of the outbox that are new. */
+  /** Accepts new entries of the outbox. */
   accept(entries: readonly OutboxEntry[]): void
-  /** Entries that the outbox could not take: they are sent all the same, and stored when it can. */
+  /** Accepts entries that could not be stored in the outbox: they are sent nevertheless, and stored later. */
   hold(entries: readonly OutboxEntry[]): void
-  /** Sends what is due; never rejects. */
+  /** Sends the entries that are due; never rejects. */
   deliver(options: DeliverOptions): Promise<void>
-  /** When {@link Courier.deliver} is worth calling again; undefined when nothing waits. */
+  /** Returns the time at which to call {@link Courier.deliver} again; undefined if nothing is pending. */
   nextMs(): number | undefined
-  /** What is known to wait. */
+  /** Returns the entries that are known to be pending. */
   waiting(): readonly OutboxEntry[]
-  /** What was gathered to be sent together. */
+  /** True if entries are gathered to be sent together. */
   readonly isGathering: boolean
-  /** How many entries the outbox could not take. */
+  /** The number of entries that could not be stored in the outbox. */
   readonly unstored: number
 }
 
-/** Quiet hours, and the claims of others, are looked at again so often. */
+/** The interval at which quiet hours and the claims of others are checked again. */
 const LOOK_MS = 60_000
 const TROUBLE_MS = 1000
 

@@ -16,32 +16,32 @@ import { type Outcome, trySending } from './try-sending.ts'
 
 /** The options of one delivery. */
 export interface DeliverOptions {
-  /** True to read the outbox even if nothing is known to wait. */
+  /** True to read the outbox even if nothing is known to be pending. */
   readonly look: boolean
   /** True to hold nothing back in order to gather more. */
   readonly isFinal: boolean
-  /** True to send at once what waits for its next attempt, for its sink, or for the end of quiet hours. */
+  /** True to also send entries that wait for their next attempt, for their sink, or for the end of quiet hours. */
   readonly isForced?: boolean | undefined
 }
 
-/** One go over the messages that are due for a sink. */
+/** One pass over the messages that are due for a sink. */
 export interface DeliveryPass {
-  /** Sends the next message; resolves with false when none is left, or the sink is left alone. */
+  /** Sends the next message; resolves with false if none is left, or the sink is not to be used now. */
   sendNext(): Promise<boolean>
 }
 
-/** Failures in a row, without a success between them, from which on the sink is taken to be down. */
+/** The number of consecutive failures from which the sink is taken to be down. */
 const MAX_FAILURES = 2
 
 interface PassState {
   queue: (readonly OutboxEntry[])[]
   nextClaim: number
-  /** True if the sink took something in this pass. */
+  /** True if the sink accepted a message in this pass. */
   isUp: boolean
   failures: number
 }
 
-/** Reads what waits. Rejects when the outbox cannot be read, as {@link DeliveryPass.sendNext} does when it cannot be written. */
+/** Starts a pass: reads the pending entries. Rejects if the outbox cannot be read; {@link DeliveryPass.sendNext} rejects if it cannot be written. */
 export async function startPass(
   state: CourierState,
   options: CourierOptions,
@@ -51,7 +51,7 @@ export async function startPass(
   const pass: PassState = { queue: [], nextClaim: 1, isUp: false, failures: 0 }
   const look = async () => {
     const { queue, nextClaim } = await lookAgain(outbox, state, options, asked)
-    // A number that somebody used, though no entry has it any more, is not tried again.
+    // A number that was used before is not tried again, even if no entry has it any more.
     Object.assign(pass, { queue, nextClaim: Math.max(nextClaim, pass.nextClaim) })
   }
   await look()
@@ -61,7 +61,7 @@ export async function startPass(
       if (!entries || (!asked.isForced && hourlyBudget(state, options) <= 0)) return false
       const claimed = await claim(entries, pass.nextClaim, outbox, options)
       pass.nextClaim++
-      // Another process has claimed something meanwhile: look again at what is left.
+      // Another process has claimed an entry meanwhile: read the rest again.
       if (!claimed) await look()
       else await sendClaimed(claimed, { outbox, state, options, pass })
       return true
@@ -78,7 +78,7 @@ async function lookAgain(outbox: Outbox, state: CourierState, options: CourierOp
   state.known = new Map(pending.map((entry) => [keyOf(entry), entry]))
   const isQuiet = !isForced && (options.quietHours?.isQuiet(now) ?? false)
   const due = pending.filter((entry) => {
-    // What the outbox could not take is newer than what it says.
+    // An entry that could not be stored is newer than the stored one.
     if (state.unstored.has(keyOf(entry))) return false
     const { nextTryAt } = entry
     const waitsOnly = isForced && nextTryAt !== null ? { ...entry, nextTryAt: null } : entry
@@ -138,7 +138,7 @@ async function sendClaimed(claimed: readonly OutboxEntry[], { outbox, state, opt
   }
 }
 
-/** Leaves out what another process claimed after the claim had lapsed. */
+/** Returns the entries that no other process has claimed since the claim lapsed. */
 async function stillMine(changed: readonly OutboxEntry[], outbox: Outbox): Promise<OutboxEntry[]> {
   const claims = new Map((await outbox.refresh(changed)).map((entry) => [keyOf(entry), entry.claim]))
   return changed.filter((entry) => claims.get(keyOf(entry)) === entry.claim)
@@ -161,7 +161,7 @@ function react(
   const isDigest = changed.length > 1
   const asksForPatience = retryAfterMs !== undefined
   if (became === 'refused' || (pass.isUp && !asksForPatience)) {
-    // One of its alerts keeps the message from being taken: its halves are tried.
+    // One of the alerts prevents the message from being accepted: its halves are tried.
     if (isDigest) pass.queue.unshift(...halves(changed))
     return
   }
@@ -185,7 +185,7 @@ async function threadOf([first, ...others]: readonly OutboxEntry[], outbox: Outb
   return last?.receipt ? { receipt: last.receipt, alert: last.alert } : undefined
 }
 
-/** Reports what was given up, and what waits. */
+/** Reports the alerts that were given up, and those that are pending. */
 function report(
   changed: readonly OutboxEntry[],
   { state, reason }: Outcome,

@@ -3,7 +3,7 @@ import { assertPredicate, evaluatePredicate } from '@forge/writer-core/storage'
 import type { Reason } from './failing-rows.ts'
 import type { QuarantinedRow } from './list-quarantine.ts'
 
-/** A row as it shall be released, and as it was held back. */
+/** A row as it is to be released, and as it was held back. */
 export interface ReleasedRow {
   readonly held: QuarantinedRow
   readonly row: LogRowInput
@@ -27,7 +27,7 @@ export function brokenRules(rows: readonly ReleasedRow[], batch: LogBatch): Reas
   )
 }
 
-/** Undefined when the rule cannot be asked of these rows. */
+/** Returns the result of a rule on rows; undefined if it cannot be evaluated on them. */
 function judgeText(text: string, batch: LogBatch): Uint8Array | undefined {
   const predicate = parseText(text)
   if (!predicate) return undefined

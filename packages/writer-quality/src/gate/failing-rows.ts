@@ -3,7 +3,7 @@ import { evaluatePredicate, takeRows } from '@forge/writer-core/storage'
 import type { BoundRule, BoundTableRule } from '../judge/bind-rules.ts'
 
 export interface FailingRow {
-  /** Its place in the batch. */
+  /** The position of the row in the batch. */
   readonly row: number
   readonly reasons: readonly Reason[]
 }
@@ -12,13 +12,13 @@ export interface FailingRow {
 export interface Reason {
   readonly rule: string
   readonly description: string
-  /** What the rule speaks of. Missing in rows that an older release held back. */
+  /** The columns of the rule. Missing in rows that an older release held back. */
   readonly columns?: readonly string[] | undefined
-  /** Takes rows that fail, in the words of SQL; missing for rules that judge rows together, and in rows that an older release held back. */
+  /** The condition of failing rows, as SQL; missing for rules that judge rows together, and in rows that an older release held back. */
   readonly fails?: string | undefined
 }
 
-/** The rows that fail a rule of severity `error`, in order, whatever share of rows the rule lets pass. */
+/** Returns the rows that fail a rule of severity `error`, in order, regardless of the share that the rule tolerates. */
 export function failingRows(bound: readonly BoundRule[], batch: LogBatch): FailingRow[] {
   const reasons = new Map<number, Reason[]>()
   for (const each of bound) {

@@ -11,7 +11,9 @@ export interface HeldRow extends ReleasedRow {
 
 const LOG_NAMES = new Set(QUARANTINE_COLUMNS.map(({ name }) => name))
 
-/** Keeps what was corrected of rows that stay, with the rules that they still break. Storages without merge keep them as they are. */
+/**
+ * Stores the corrections of rows that stay in quarantine, with the rules that they still break. Storages that cannot merge keep the rows unchanged.
+ */
 export async function keepCorrected(table: LogTable, rows: readonly HeldRow[]): Promise<void> {
   const changed = rows.filter(({ held, row, reasons }) => {
     return JSON.stringify([held.row, held.reasons]) !== JSON.stringify([row, reasons])

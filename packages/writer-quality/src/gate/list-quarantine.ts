@@ -15,29 +15,29 @@ import type { Reason } from './failing-rows.ts'
 import { QUARANTINE_COLUMNS } from './quarantine-columns.ts'
 
 export interface QuarantineQuery {
-  /** Takes some of the rows, by a predicate or in the words of SQL. Default: all. */
+  /** Selects rows, by a predicate or by SQL. Default: all. */
   readonly where?: Predicate | string | undefined
-  /** Only these rows. Default: all. */
+  /** The ids of the rows. Default: all. */
   readonly ids?: readonly string[] | undefined
-  /** The table that the rows were meant for. Default: the configured one. */
+  /** The table for which the rows were intended. Default: the configured one. */
   readonly table?: string | undefined
-  /** Suffix of the table that holds rows back. Default `quarantine`. */
+  /** The suffix of the quarantine table. Default `quarantine`. */
   readonly quarantine?: string | undefined
 }
 
 export interface QuarantinedRow {
   readonly id: string
   readonly batchId: string
-  /** Its place in that write, from 0. */
+  /** The position of the row in that write, from 0. */
   readonly batchRow: number
-  /** ISO 8601, UTC. */
+  /** The time at which it was held back. ISO 8601, UTC. */
   readonly quarantinedAt: string
   readonly reasons: readonly Reason[]
-  /** The row as it was meant to be written. */
+  /** The row as it was to be written. */
   readonly row: LogRowInput
 }
 
-/** Rows in quarantine, the newest first; at most `limit`, by default 100. Throws WriterConfigurationError for wrong options. */
+/** Lists the rows in quarantine, newest first, at most `limit`, by default 100. Throws WriterConfigurationError for invalid options. */
 export async function listQuarantine(
   source: TableSource,
   { limit = 100, ...query }: QuarantineQuery & { readonly limit?: number | undefined } = {},
@@ -64,7 +64,7 @@ export function quarantineTable(
 
 const MAX_IDS = 10_000
 
-/** Takes the rows that the query is about. */
+/** Returns the predicate of the rows of a query. */
 export function chosenRows({ where, ids }: QuarantineQuery): Predicate {
   const isIdList = Array.isArray(ids) && ids.length <= MAX_IDS && ids.every((id) => typeof id === 'string')
   const parsed = where === undefined ? undefined : predicateSchema.safeParse(where)

@@ -20,7 +20,7 @@ const share = (name: string, unit: string, description: string, nullable = false
   return { name, type: 'double', nullable, unit, description }
 }
 
-/** Columns of `<table>_quality`: for each write a row for the whole and one for each rule. */
+/** The columns of `<table>_quality`, which has for each write one row for the whole and one for each rule. */
 export const QUALITY_COLUMNS: readonly ColumnDefinition[] = [
   { name: 'judged_at', type: 'timestamp', nullable: false, unit: 'UTC', description: 'When the rows were judged.' },
   text('batch_id', 'The write whose rows were judged.'),
@@ -49,7 +49,7 @@ interface Verdict {
   readonly stopped: boolean
 }
 
-/** The rows that keep a verdict. Values of the judged rows are not among them. */
+/** Returns the rows that store a verdict. They contain no values of the judged rows. */
 export function verdictBatch({ result, policy, stopped }: Verdict, context: WriteContext): LogBatch {
   const { schema, name } = context.tableRef
   const shared = {

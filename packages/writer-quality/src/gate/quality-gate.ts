@@ -17,7 +17,7 @@ import { type GatePolicy, POLICIES, QUALITY_COLUMNS, verdictBatch } from './qual
 import { QUARANTINE_COLUMNS, quarantineBatch } from './quarantine-columns.ts'
 
 export interface QualityGateOptions {
-  /** Default: the rules of the log itself, `logRules()`. */
+  /** The rules. Default: those of the log itself, `logRules()`. */
   readonly rules?: ValidationRules | undefined
   /**
    * - `fail` (default): if the verdict is bad, nothing is written and WriterDataQualityError is thrown - `quarantine`: rows that fail a rule of
@@ -25,9 +25,9 @@ export interface QualityGateOptions {
    * `fail` does - `warn`: all rows are written
    */
   readonly policy?: GatePolicy | undefined
-  /** Suffix of the table that holds rows back. Default `quarantine`. */
+  /** The suffix of the quarantine table. Default `quarantine`. */
   readonly quarantine?: string | undefined
-  /** Failing rows shown per rule in the result, 0-1000. Default 10. */
+  /** The maximum number of failing rows in the result per rule, 0-1000. Default 10. */
   readonly maxExamples?: number | undefined
 }
 
@@ -116,13 +116,13 @@ function divertVerdict({ result, policy }: Judged, context: WriteContext): Diver
   return { companion: 'quality', columns: QUALITY_COLUMNS, batch }
 }
 
-/** Keeps the verdict of a write that is stopped. A failure to keep it must not hide the verdict. */
+/** Stores the verdict of a stopped write. If this fails, the error must not hide the verdict. */
 async function keepStopped({ result, policy }: Judged, context: WriteContext): Promise<void> {
   if (!context.config.logDataQualityResults) return
   try {
     const table = await context.companion('quality', QUALITY_COLUMNS)
     const batch = verdictBatch({ result, policy, stopped: true }, context)
-    // The same batch may be written again with better rows, and that verdict is another one.
+    // The same batch may be written again with corrected rows, and has another verdict then.
     await table.append(batch, { batchId: `${context.batchId}:quality:stopped:${context.now().toISOString()}` })
   } catch (error) {
     context.logger.error({ error }, 'the verdict of a stopped write could not be stored')

@@ -16,15 +16,15 @@ const OWN_COLUMNS: readonly ColumnDefinition[] = [
   { name: 'batch_row', type: 'int64', nullable: false, description: 'Its place in that write, from 0.' },
 ]
 
-// Rows that were refused may lack what the log asks for.
+// Refused rows may lack what the log requires.
 const HELD_COLUMNS: readonly ColumnDefinition[] = LOG_COLUMNS.map(({ name, type, description }) => {
   return { name, type, nullable: true, description }
 })
 
-/** Columns of `<table>_quarantine`: those of the log, and why the row is here. */
+/** The columns of `<table>_quarantine`: those of the log, and the reasons. */
 export const QUARANTINE_COLUMNS: readonly ColumnDefinition[] = [...HELD_COLUMNS, ...OWN_COLUMNS]
 
-/** The failing rows with their reasons, as they are held back. */
+/** Returns the failing rows with their reasons, as they are held back. */
 export function quarantineBatch(batch: LogBatch, failing: readonly FailingRow[], context: WriteContext): LogBatch {
   const rows = failing.map(({ row }) => row)
   const held = HELD_COLUMNS.map(({ name }) => name)
@@ -48,7 +48,7 @@ export function quarantineBatch(batch: LogBatch, failing: readonly FailingRow[],
 
 function extraFields(extras: LogBatch, at: number): string | null {
   const filled = Object.entries(batchRow(extras, at)).filter(([, value]) => value !== null)
-  // JSON has no integers beyond 2^53; as text they come back whole.
+  // JSON has no integers beyond 2^53; as text they keep all digits.
   const plain = filled.map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value])
   return filled.length === 0 ? null : JSON.stringify(Object.fromEntries(plain))
 }

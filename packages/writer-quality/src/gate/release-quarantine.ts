@@ -26,24 +26,27 @@ import {
 } from './list-quarantine.ts'
 
 export interface ReleaseOptions extends QuarantineQuery {
-  /** Gives the row as it shall be written, or undefined to leave it in quarantine. Default: as it is. */
+  /** Returns the row as it is to be written, or undefined to leave it in quarantine. Default: unchanged. */
   readonly correct?: (row: LogRowInput, held: QuarantinedRow) => LogRowInput | undefined
-  /** Writes rows also when they still break a rule that held them back. Default false: they stay in quarantine. */
+  /** Writes even rows that still break a rule that held them back. Default false: they stay in quarantine. */
   readonly force?: boolean | undefined
-  /** Hears of each row that still breaks rules which held it back: with `force` it is written, else it stays. */
+  /** Receives each row that still breaks rules that held it back: with `force` it is written, otherwise it stays. */
   readonly onBroken?: ((row: { readonly id: string; readonly rules: readonly string[] }) => void) | undefined
 }
 
 export interface ReleaseResult {
-  /** Rows that were written. */
+  /** The number of rows written. */
   readonly released: number
-  /** Rows that still break a rule that held them back, or that the writer's gate held back: they are in quarantine as corrected, with their reasons. */
+  /**
+   * The number of rows that still break a rule that held them back, or that the writer's gate held back: they are in quarantine as corrected, with
+   * their reasons.
+   */
   readonly heldAgain: number
   /** The number of rows that `correct` left in quarantine. */
   readonly left: number
 }
 
-/** Rows of one write are released by their place in it, so that the same call makes the same parts. */
+/** The number of rows per part. Rows of one write are released by their position in it, so that the same call makes the same parts. */
 const PART_ROWS = 1000
 
 /**
@@ -121,7 +124,7 @@ async function releasePart(
 
 interface Parted {
   readonly free: readonly ReleasedRow[]
-  /** How many stay. */
+  /** The number of rows that stay. */
   readonly kept: number
 }
 
@@ -146,7 +149,7 @@ async function partedByRules(
   return { free, kept: kept.length }
 }
 
-/** The rows as the log would hold them; undefined when the writer refuses one, which it then says itself. */
+/** Returns the rows as the log would store them; undefined if the writer refuses one, which it then reports itself. */
 async function batchOf(writer: LogWriter, rows: readonly ReleasedRow[]): Promise<LogBatch | undefined> {
   try {
     const judged = logRows(

@@ -4,15 +4,15 @@ import type { MeasureContext, RowCheck, Rule, TableCheck } from '../rule.ts'
 import { assertRuleList } from '../validation-rules.ts'
 import { isUnknownForNull } from './null-strict.ts'
 
-/** A rule together with what it asks of rows with certain columns. */
+/** A rule bound to the columns of the rows. */
 export type BoundRule = BoundRowRule | BoundTableRule
 
 export interface BoundRowRule {
   readonly kind: 'row'
   readonly rule: Rule
-  /** Takes the rows that the rule judges. */
+  /** The condition of the rows that the rule judges. */
   readonly judged: Predicate
-  /** Takes those of them that fail. */
+  /** The condition of the failing rows. */
   readonly fails: Predicate
 }
 
@@ -28,8 +28,8 @@ export interface BoundTableCheck extends TableCheck {
 }
 
 /**
- * Checks the rules against the columns and gives each a name of its own. Throws WriterSchemaError for columns that are not there or cannot be
- * compared in this way, WriterConfigurationError for anything but a list of rules.
+ * Checks the rules against the columns, and gives each a unique name. Throws WriterSchemaError for columns that do not exist or cannot be compared in
+ * this way, WriterConfigurationError for anything but a list of rules.
  */
 export function bindRules(rules: readonly Rule[], { columns, now }: MeasureContext): BoundRule[] {
   assertRuleList(rules)
@@ -72,7 +72,7 @@ function isNotNullFor(predicate: Predicate, condition: Predicate): boolean {
   return column !== undefined && isUnknownForNull(condition, column)
 }
 
-/** The column of which the predicate says that it is not null, and nothing else. */
+/** Returns the column if the predicate only says that it is not null. */
 export function notNullColumn(predicate: Predicate): string | undefined {
   if (predicate.op !== 'not' || predicate.arg.op !== 'isNull') return undefined
   return predicate.arg.value.kind === 'column' ? predicate.arg.value.name : undefined

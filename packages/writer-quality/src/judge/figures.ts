@@ -15,8 +15,8 @@ import { type BoundRowRule, type BoundRule, isRowRule, notNullColumn } from './b
 import type { RowsToJudge } from './rows-to-judge.ts'
 
 /**
- * What all rules count, in one row: `rows`; `invalid`, those that fail a rule of severity `error`; by the position of the rule `c0` judged, `f0`
- * failing, and `t0_…` the measures of a rule on the table, if these are of the rows themselves.
+ * Reads the counts of all rules as one row: `rows`; `invalid`, the rows that fail a rule of severity `error`; and by the position of the rule `c0`
+ * the judged and `f0` the failing rows, and `t0_…` the measures of a rule on the table if these are computed from the rows themselves.
  */
 export async function ruleFigures(bound: readonly BoundRule[], rows: RowsToJudge): Promise<AggregateRow> {
   const ofTable = bound.flatMap((each, at) => (isAskedWithOthers(each) ? tableMeasures(each, at) : []))
@@ -29,25 +29,25 @@ export async function ruleFigures(bound: readonly BoundRule[], rows: RowsToJudge
   return figures
 }
 
-/** Returns whether the rule's figures are among those of {@link ruleFigures}, from the same scan. */
+/** Returns whether the figures of the rule are among those of {@link ruleFigures}, from the same scan. */
 export function isAskedWithOthers(bound: BoundRule): boolean {
   return bound.kind === 'table' && !bound.check.from && !bound.check.groupBy
 }
 
-/** The figures of a rule on the table, under their own names. */
+/** Returns the figures of a rule on the table, under their own names. */
 export function figuresOf(bound: BoundRule, at: number, figures: AggregateRow): AggregateRow {
   if (bound.kind !== 'table') return {}
   return Object.fromEntries(bound.check.measures.map(({ as }) => [as, figures[`t${at}_${as}`] ?? null]))
 }
 
-/** The query of a rule whose figures are not of the rows themselves; only rows that its `where` takes are looked at. */
+/** Returns the query of a rule whose figures are not computed from the rows themselves; it reads only rows that match `where`. */
 export function withRows(query: AggregateQuery, where: Predicate | undefined): AggregateQuery {
   if (!where) return query
   if (query.from) return { ...query, from: withRows(query.from, where) }
   return { ...query, where: query.where ? and(where, query.where) : where }
 }
 
-/** Takes the rows that fail a rule of severity `error`. */
+/** Returns the condition of the rows that fail a rule of severity `error`. */
 function invalidRows(bound: readonly BoundRule[]): Predicate {
   return or(...errorRules(bound).map(({ fails }) => fails))
 }
@@ -66,7 +66,10 @@ function rowMeasures(bound: readonly BoundRule[]): Measure[] {
   ]
 }
 
-/** Counts the rows that the predicate takes, in the way that engines do quickest: values of an expression, without a filter for each. */
+/**
+ * Returns a measure that counts the rows that match the predicate in the way that is fastest for engines: by values of an expression, without a
+ * filter for each.
+ */
 function countMeasure(as: string, predicate: Predicate): Measure {
   const name = notNullColumn(predicate)
   if (predicate.op === 'true') return { as, fn: 'count' }
@@ -103,7 +106,7 @@ async function countRows(bound: readonly BoundRule[], parts: Iterable<LogBatch>)
       for (let row = 0; row < fails.length; row++) if (fails[row] === 1) isInvalid[row] = 1
     }
     add('invalid', trueRows(isInvalid))
-    // Many rows take a second or two: others get their turn in between.
+    // Many rows take a second or two: other work gets its turn in between.
     await setImmediate()
   }
   return Object.fromEntries(figures)

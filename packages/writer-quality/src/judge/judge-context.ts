@@ -8,7 +8,7 @@ export interface JudgeContext extends Thresholds {
   readonly history?: (() => Promise<RowsToJudge>) | undefined
   /** The columns that identify a failing row. */
   readonly keys: readonly string[]
-  /** Failing rows shown per rule. */
+  /** The maximum number of failing rows in the result per rule. */
   readonly maxExamples: number
   readonly now: Date
 }

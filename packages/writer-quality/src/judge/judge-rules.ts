@@ -13,7 +13,7 @@ export interface JudgedRules {
   readonly bound: readonly BoundRule[]
 }
 
-/** Judges rows by rules: one question for the counts of all rules on rows, then some failing rows of those that do not hold. */
+/** Judges rows by rules: one query for the counts of all rules on rows, then some failing rows of those that fail. */
 export async function judgeRules(rules: readonly Rule[], context: JudgeContext): Promise<JudgedRules> {
   const startedMs = performance.now()
   const bound = bindRules(rules, { columns: context.rows.columns, now: context.now })

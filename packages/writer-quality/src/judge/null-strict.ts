@@ -18,7 +18,7 @@ export function isUnknownForNull(predicate: Predicate, column: string): boolean 
     case 'matches':
       return isNullForNull(predicate.value, column)
     case 'in':
-      // Nothing is in an empty list, not even null.
+      // An empty list contains nothing, not even null.
       return predicate.list.length > 0 && isNullForNull(predicate.value, column)
     case 'isNull':
     case 'true':

@@ -6,7 +6,7 @@ import type { JudgeContext } from './judge-context.ts'
 
 const MAX_VALUES = 10
 
-/** The outcome of a rule on rows, with some of those that fail it. */
+/** Returns the outcome of a rule on rows, with some of the failing rows. */
 export async function rowOutcome(
   bound: BoundRowRule,
   at: number,
@@ -33,7 +33,7 @@ export async function rowOutcome(
   }
 }
 
-/** Failing rows, with the keys of the row and the columns that the rule speaks of. */
+/** Reads failing rows, with the keys of the row and the columns of the rule. */
 async function failingExamples({ rule, fails }: BoundRowRule, context: JudgeContext): Promise<Row[]> {
   const { rows, keys, maxExamples } = context
   const names = new Set([...keys, ...rule.columns, ...predicateColumns(fails)])

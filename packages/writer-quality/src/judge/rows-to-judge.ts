@@ -1,7 +1,7 @@
 import type { AggregateQuery, AggregateRow, ColumnDefinition, LogBatch, LogTable, ScanQuery } from '@forge/writer-core'
 import { aggregateBatches, scanBatches } from '@forge/writer-core/storage'
 
-/** What is judged: a batch in memory or a stored table, asked in the same words. */
+/** The rows to judge: a batch in memory or a stored table, with the same queries. */
 export interface RowsToJudge {
   readonly columns: readonly ColumnDefinition[]
   /** Yields all rows if they are in memory; a part is valid until the next one is taken. */

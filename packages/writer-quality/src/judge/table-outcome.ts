@@ -3,7 +3,7 @@ import type { BoundTableRule } from './bind-rules.ts'
 import { figuresOf, isAskedWithOthers, withRows } from './figures.ts'
 import type { JudgeContext } from './judge-context.ts'
 
-/** The outcome of a rule on all rows together. */
+/** Returns the outcome of a rule on all rows together. */
 export async function tableOutcome(
   bound: BoundTableRule,
   at: number,

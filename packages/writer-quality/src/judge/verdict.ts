@@ -1,7 +1,7 @@
 import type { QualityResult, RuleOutcome } from '@forge/writer-core'
 import type { BoundRule } from './bind-rules.ts'
 
-/** When too many rows are invalid. Percents, 0-100; undefined: no limit. */
+/** The thresholds of invalid rows, in percent, 0-100; undefined: no limit. */
 export interface Thresholds {
   readonly minValidationRate?: number | undefined
   readonly maxInvalidRowsPercent?: number | undefined
@@ -52,14 +52,14 @@ export function verdictOf(
   }
 }
 
-// Multiplied first: 57 of 100 are 57 %, not 56.99999999999999.
+// It multiplies first: 57 of 100 are 57 %, not 56.99999999999999.
 function percent(part: number, whole: number, otherwise: number): number {
   return whole === 0 ? otherwise : (part * 100) / whole
 }
 
 const WEIGHTS = { error: 3, warning: 1 } as const
 
-/** The mean of the rules' pass rates in percent; an error weighs as much as three warnings. */
+/** Returns the mean of the rules' pass rates in percent; an error weighs as much as three warnings. */
 function scoreOf(outcomes: readonly RuleOutcome[]): number {
   let [weights, sum] = [0, 0]
   for (const { severity, passed, failingShare, failingRows } of outcomes) {

@@ -18,7 +18,7 @@ const QUANTILES = { p01: 0.01, p05: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0
 
 type Kind = 'number' | 'text' | 'time' | 'flag' | 'document'
 
-/** The measures whose figures {@link profileOf} reads. */
+/** Returns the measures whose figures {@link profileOf} reads. */
 export function columnMeasures(definition: ColumnDefinition, approximate: boolean): Measure[] {
   const of = column(definition.name)
   const kind = kindOf(definition)

@@ -1,22 +1,22 @@
 import type { ColumnType, Value } from '@forge/writer-core'
 
-/** What the values of one column look like. Figures are those of SQL over the same rows. */
+/** The profile of the values of one column. Figures are those of SQL over the same rows. */
 export interface ColumnProfile {
   readonly name: string
   readonly type: ColumnType
-  /** Rows with a value. */
+  /** The number of rows with a value. */
   readonly count: number
   readonly nulls: number
   /** `nulls` of all rows, 0-1; 0 for no rows. */
   readonly nullShare: number
   /** The number of different values; a few percent off if the profile is approximate. */
   readonly distinct: number
-  /** Null over no values, and for booleans and JSON. Of numbers: over the finite ones. Text is ordered by code point. */
+  /** The minimum and the maximum. Null without values, and for booleans and JSON. For numbers, of the finite ones. Text is ordered by code point. */
   readonly min: Value
   readonly max: Value
-  /** Figures of numbers; only for columns of numbers. */
+  /** The figures of numbers; only for columns of numbers. */
   readonly numbers?: NumberFigures | undefined
-  /** Lengths of texts in code points; only for columns of text. */
+  /** The lengths of texts in code points; only for columns of text. */
   readonly lengths?: LengthFigures | undefined
   /** The most frequent values, most frequent first, then by value. Empty if no value occurs twice, and for JSON. */
   readonly topValues: readonly TopValue[]
@@ -28,7 +28,7 @@ export interface NumberFigures {
   /** The deviation of the sample; null under two values, and if a value is beyond 1e150, whose square overflows. */
   readonly stddev: number | null
   readonly quantiles: Quantiles
-  /** Values that are NaN or infinite. */
+  /** The number of values that are NaN or infinite. */
   readonly notFinite: number
 }
 

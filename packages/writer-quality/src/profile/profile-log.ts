@@ -12,18 +12,18 @@ import { columnMeasures, hasTopValues, profileOf } from './column-measures.ts'
 import type { ColumnProfile, TopValue } from './column-profile.ts'
 
 export interface ProfileOptions {
-  /** Default: all columns, as stored. */
+  /** The columns to describe. Default: all columns, as stored. */
   readonly columns?: readonly string[] | undefined
-  /** Only these rows. Default: all. */
+  /** Describes only rows that match. Default: all. */
   readonly where?: Predicate | undefined
   /**
-   * Distinct counts and quantiles by sketches, if the storage has them, and top values only of columns with at most 10,000 different values.
-   * Default false: every figure is exact.
+   * Estimates distinct counts and quantiles with sketches, if the storage has them, and finds top values only of columns with at most 10,000 distinct
+   * values. Default false: every figure is exact.
    */
   readonly approximate?: boolean | undefined
-  /** Most frequent values per column; 0 leaves them out. Default 10. */
+  /** The maximum number of most frequent values per column, 0-1000. Default 10. */
   readonly topValues?: number | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
   readonly signal?: AbortSignal | undefined
 }

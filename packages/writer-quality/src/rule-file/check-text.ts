@@ -11,13 +11,13 @@ const MAX_TOKENS = 30_000
 const MAX_ALIASES = 100
 const MAX_DEPTH = 64
 
-// What the lexer gives in front of a scalar, a document and a flow that ends: they stand for no character.
+// The tokens of the lexer in front of a scalar, a document and the end of a flow: they have no characters.
 const SCALAR = '\u001f'
 const MARKS = [SCALAR, '\u0002', '\u0018']
 
 /**
- * Finds, in one pass, what would make the parser slow or deep, and what rule files have no use for: tags, directives, more documents than one.
- * Indented levels are bounded by the length of the text.
+ * Finds, in one pass, what would make the parser slow or deep, and what rule files do not need: tags, directives, several documents. The length of
+ * the text bounds the indentation.
  */
 export function textProblem(text: string): TextProblem | undefined {
   if (text.length > MAX_CHARACTERS) return { offset: 0, message: `longer than ${MAX_CHARACTERS} characters` }
@@ -31,7 +31,7 @@ export function textProblem(text: string): TextProblem | undefined {
   return undefined
 }
 
-/** Says of each token in turn why it is refused. */
+/** Returns a function that returns the problem of each token in turn. */
 function refusals(): (token: string) => string | undefined {
   let [tokens, aliases, brackets, marksInLine, before] = [0, 0, 0, 0, '']
   return (token) => {
@@ -50,7 +50,7 @@ function refusals(): (token: string) => string | undefined {
     if (token === '[' || token === '{') brackets++
     if (token === ']' || token === '}') brackets--
     if (brackets < 0) return 'a bracket that was not opened'
-    // In one line each dash opens a list in the one before.
+    // In one line, each dash opens a list in the one before.
     return brackets + marksInLine > MAX_DEPTH ? `nested more than ${MAX_DEPTH} deep` : undefined
   }
 }

@@ -5,7 +5,7 @@ import { type RuleFileProblem, ruleFileError } from './problem.ts'
 /** A rule file as data. */
 export interface RuleDocument {
   readonly value: unknown
-  /** Line and column, from 1, of what stands at the path, or of the nearest that is there above it. */
+  /** Returns the line and column, from 1, of the path, or of its nearest existing parent. */
   placeOf(path: readonly (string | number)[]): Place
 }
 
@@ -16,7 +16,7 @@ interface Place {
 
 const UNSAFE_KEYS = ['__proto__', 'constructor', 'prototype']
 
-/** Parses the text. Throws WriterConfigurationError that lists all that is wrong with it as YAML or JSON, with lines. */
+/** Parses the text. Throws WriterConfigurationError that lists all problems of the YAML or JSON, with lines. */
 export function readDocument(text: string, format: 'yaml' | 'json', file: string): RuleDocument {
   const lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
   const refuse = (problems: readonly TextProblem[], cause?: unknown): never => {
@@ -29,7 +29,7 @@ export function readDocument(text: string, format: 'yaml' | 'json', file: string
   if (early) refuse([early])
   try {
     if (format === 'json') JSON.parse(text)
-    // Doubled keys are looked for below: the parser compares each with each.
+    // Duplicate keys are searched below: the parser compares each key with each.
     const document = parseDocument(text, {
       uniqueKeys: false,
       prettyErrors: false,
@@ -103,7 +103,7 @@ function offsetOf(document: Document.Parsed, path: readonly (string | number)[])
   return offset
 }
 
-/** Returns the offset at which JSON.parse stopped, which only its message says. */
+/** Returns the offset at which JSON.parse stopped, which only its message contains. */
 function jsonOffset({ message }: SyntaxError): number {
   return Number(/at position (\d+)/.exec(message)?.[1] ?? 0)
 }

@@ -17,7 +17,7 @@ export async function parseRuleFile(
   format: RuleFileFormat,
   { file = `rules.${format}` }: { readonly file?: string | undefined } = {},
 ): Promise<readonly Rule[]> {
-  // The parser is loaded only when there is a text.
+  // The parser is loaded only if there is a text.
   const { readDocument } = await import('./document.ts')
   const { value, placeOf } = readDocument(text, format, file)
   return rulesFromValue(value, { file, placeOf })

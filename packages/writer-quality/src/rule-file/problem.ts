@@ -13,7 +13,7 @@ export interface RuleFileProblem {
 const MAX_LISTED = 100
 const MAX_IN_MESSAGE = 5
 
-/** The error that lists all problems: `context.problems` has the first 100 of them. */
+/** Returns the error that lists all problems: `context.problems` has the first 100 of them. */
 export function ruleFileError(
   file: string,
   problems: readonly RuleFileProblem[],
@@ -30,7 +30,7 @@ export function ruleFileError(
   })
 }
 
-/** `rules.yaml:3:5 rules[0].min: must be a number`. */
+/** Returns a text such as `rules.yaml:3:5 rules[0].min: must be a number`. */
 function withPlace(file: string, { path, line, column, message }: RuleFileProblem): string {
   const where = line === undefined ? file : `${file}:${line}:${column ?? 1}`
   return `${where}${path === '' ? '' : ` ${path}`}: ${message}`.slice(0, 1000)

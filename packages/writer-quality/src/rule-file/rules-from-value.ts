@@ -20,7 +20,7 @@ const MAX_RULES = 500
 const MAX_CONDITION_CHARACTERS = 20_000
 const KEYS = ['version', 'rules']
 
-/** The rules of a rule file's value. Throws WriterConfigurationError that lists every problem of every rule with its place. */
+/** Returns the rules of the value of a rule file. Throws WriterConfigurationError that lists every problem of every rule with its place. */
 export function rulesFromValue(value: unknown, { file, placeOf, takesRules = false }: ReadOptions): readonly Rule[] {
   const problems: RuleFileProblem[] = []
   const report = (path: Path, message: string) => {
@@ -81,7 +81,7 @@ function conditionLength(entry: unknown): number {
   )
 }
 
-/** A text stands for a condition. */
+/** Returns the data of a rule. A text is a condition. */
 function specOf(entry: unknown): RuleSpec {
   return typeof entry === 'string' ? { rule: 'expression', expression: entry } : (entry as RuleSpec)
 }
@@ -115,7 +115,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** `rules[2].min` */
+/** Returns a path such as `rules[2].min`. */
 function pathText(path: Path): string {
   return path.map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at > 0 ? '.' : ''}${step}`)).join('')
 }

@@ -13,30 +13,33 @@ import { COLUMN, ruleKind } from '../rule-kind.ts'
 import { futureNote, pastTimes } from './future-rows.ts'
 
 export interface ChangeOptions<Column extends string = string> extends RuleOptions {
-  /** What of the column is compared. Default `sum`. */
+  /** The figure of the column to compare. Default `sum`. */
   readonly figure?: 'sum' | 'mean' | 'count' | undefined
-  /** How many runs before the newest make the mean that it is compared with. Default 1: the previous run. */
+  /** The number of earlier runs whose mean is compared with. Default 1: the previous run. */
   readonly window?: number | undefined
-  /** Greatest decrease as a share of that mean: 0.5 lets it fall to half. Default: any. */
+  /** The maximum decrease as a share of that mean: 0.5 allows half of it. Default: any. */
   readonly maxDecrease?: number | undefined
-  /** Greatest increase as a share of that mean: 1 lets it double. Default: any. */
+  /** The maximum increase as a share of that mean: 1 allows twice as much. Default: any. */
   readonly maxIncrease?: number | undefined
   /** The column that identifies a run. Default `run_id`. */
   readonly run?: Column | undefined
-  /** A time that orders the runs by its latest value. Default: their start, or when they were recorded if that is not known or has not come. */
+  /**
+   * The column of times that orders the runs by its latest value. Default: their start, or the time of recording if the start is unknown or in the
+   * future.
+   */
   readonly time?: Column | undefined
 }
 
 /**
- * The newest run differs from those before it by no more than a share. Runs come from the judged rows and, at a gate or for rows in memory, also from
- * the stored table. Give `where` for one pipeline of several. Nulls, and times that have not come, are left out; without a run before it nothing is
- * judged.
+ * Requires that the newest run differs from the runs before it by no more than a share. Runs come from the judged rows and, in a gate or for rows in
+ * memory, also from the stored table. Pass `where` for one pipeline of several. Nulls and times in the future are ignored; without an earlier run
+ * nothing is judged.
  */
 export function change<const Column extends string>(column: Column, options: ChangeOptions): Rule<Column> {
   return CHANGE.make({ ...options, column })
 }
 
-/** Runs of the judged rows that may be stored already, and are skipped in the history. */
+/** The number of judged runs that may be stored already, and are skipped in the history. */
 const SPARE_RUNS = 100
 
 const share = z.number().min(0).optional()
@@ -80,7 +83,9 @@ function figureOf(figure: 'sum' | 'mean' | 'count', column: string): Measure {
   return { as: 'figure', fn: figure === 'mean' ? 'avg' : figure, of: columnOf(column) }
 }
 
-/** Returns the measures `at`, when the run began, and `recorded`, when its last row was written, which orders runs of the same start. */
+/**
+ * Returns the measures `at`, the start of the run, and `recorded`, the time at which its last row was written, which orders runs of the same start.
+ */
 function startMeasures(context: MeasureContext): Measure[] {
   const started = startedAtBy(context.columns, context.now)
   const own = pastTimes('start_time', context)
@@ -139,7 +144,7 @@ function sum(rows: readonly AggregateRow[], name: string): number {
   return rows.reduce((total, row) => total + Number(row[name] ?? 0), 0)
 }
 
-/** Times are ISO 8601 text of one form, whose order is theirs; a run without one comes last. */
+/** Compares runs by time, newest first. Times are ISO 8601 text of one form, which sorts by time; a run without a time comes last. */
 function newestFirst(a: AggregateRow, b: AggregateRow): number {
   return compare(b.at, a.at) || compare(b.recorded, a.recorded)
 }

@@ -10,7 +10,7 @@ export interface CompareOptions<Column extends string = string> extends RowRuleO
 }
 
 /**
- * Two columns of a row stand in that order. A row with a null in one of them passes unjudged: as in Great Expectations with
+ * Requires that two columns of a row compare in this way. A row with a null in one of them passes unjudged: as in Great Expectations with
  * `ignore_row_if: either_value_is_missing`, while by default a null on one side fails there.
  */
 export function compareColumns<const Column extends string>(

@@ -4,12 +4,12 @@ import { isEnough, type Rule, type RuleOptions } from '../rule.ts'
 import { COLUMN, ruleKind } from '../rule-kind.ts'
 
 export interface CompletenessOptions extends RuleOptions {
-  /** Least share of rows with a value, 0-1. */
+  /** The minimum share of rows with a value, 0-1. */
   readonly min: number
 }
 
 /**
- * Enough rows have a value in the column. Nulls are what it counts. No rows are complete; to Great Expectations their share is 0, and fails.
+ * Requires that enough rows have a value in the column; it counts nulls. Without rows it passes; in Great Expectations their share is 0, and fails.
  */
 export function completeness<const Column extends string>(column: Column, options: CompletenessOptions): Rule<Column> {
   return COMPLETENESS.make({ ...options, column })

@@ -4,11 +4,11 @@ import { isEnough, type RowRuleOptions, type Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
 
 export interface ExpectedStepsOptions extends RowRuleOptions {
-  /** Names of the steps that every run has. */
+  /** The names of the steps that every run must have. */
   readonly steps: readonly string[]
   /** The column that identifies a run. Default `run_id`. */
   readonly run?: string | undefined
-  /** Names the step. Default `step_name`. */
+  /** The column that names the step. Default `step_name`. */
   readonly step?: string | undefined
 }
 
@@ -21,7 +21,7 @@ export function expectedSteps(options: ExpectedStepsOptions): Rule {
   return EXPECTED_STEPS.make(options)
 }
 
-/** Names of unseen steps that a note lists. */
+/** The maximum number of unseen steps that a note lists. */
 const MAX_NAMED = 10
 
 export const EXPECTED_STEPS = ruleKind('expectedSteps', {

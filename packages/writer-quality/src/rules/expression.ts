@@ -5,8 +5,8 @@ import type { RowRuleOptions, Rule } from '../rule.ts'
 import { MOSTLY, ruleKind } from '../rule-kind.ts'
 
 /**
- * Requires a condition, given as a predicate or in SQL's words: `duration_secs >= 0 AND duration_secs <= 3600`. As in a CHECK of SQL, a row passes
- * if the condition is true or unknown: a null in a comparison passes.
+ * Requires a condition, given as a predicate or as SQL: `duration_secs >= 0 AND duration_secs <= 3600`. As in a CHECK of SQL, a row passes if the
+ * condition is true or unknown: a null in a comparison passes.
  */
 export function expression(condition: string | Predicate, options: RowRuleOptions = {}): Rule {
   return EXPRESSION.make({ ...options, expression: condition })

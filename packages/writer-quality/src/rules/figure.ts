@@ -6,15 +6,15 @@ import { type Limits, limitsProblem } from './limits.ts'
 import { between } from './range.ts'
 
 export interface FigureOptions extends RuleOptions {
-  /** Least figure. Default: none. */
+  /** The minimum. Default: none. */
   readonly min?: number | undefined
-  /** Greatest figure. Default: none. */
+  /** The maximum. Default: none. */
   readonly max?: number | undefined
 }
 
 const LIMITS = { column: COLUMN, min: z.number().optional(), max: z.number().optional() }
 
-/** A kind that holds one figure of a column between bounds. Over no values it passes. */
+/** Creates a kind of rule that requires one figure of a column to lie between bounds. Without values it passes. */
 export function figureKind(kind: string, word: string, measureOf: (of: Expression) => MeasureFunction) {
   return ruleKind(kind, {
     options: LIMITS,

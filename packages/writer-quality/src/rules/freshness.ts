@@ -5,11 +5,11 @@ import { COLUMN, ruleKind } from '../rule-kind.ts'
 import { futureNote, pastTimes } from './future-rows.ts'
 
 export interface FreshnessOptions extends RuleOptions {
-  /** Greatest age of the newest time, in seconds. */
+  /** The maximum age of the newest time, in seconds, the unit of durations in the log. */
   readonly maxAgeSecs: number
 }
 
-/** The newest time of the column is not too long ago. Nulls, and times that have not come, are left out; no time at all is not fresh. */
+/** Requires that the newest time of the column is recent enough. Nulls and times in the future are ignored; without any time it fails. */
 export function freshness<const Column extends string>(column: Column, options: FreshnessOptions): Rule<Column> {
   return FRESHNESS.make({ ...options, column })
 }

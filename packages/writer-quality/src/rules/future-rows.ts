@@ -1,11 +1,11 @@
 import { type ColumnDefinition, hasCome, isInFuture, type Measure, type Predicate } from '@forge/writer-core'
 import type { MeasureContext } from '../rule.ts'
 
-/** A time that lies ahead is not known to anybody: what it says of its row cannot be used. */
+/** The handling of times in the future: such a row cannot be used. */
 export interface PastTimes {
-  /** Takes rows whose time has come; undefined for columns that are not times, which cannot be asked. */
+  /** The condition of rows whose time has come; undefined for columns that are not times. */
   readonly come: Predicate | undefined
-  /** Counts, as `future`, the rows that are left out. */
+  /** The measure `future`, which counts the ignored rows. */
   readonly future: readonly Measure[]
 }
 

@@ -6,13 +6,13 @@ import { limitsProblem } from './limits.ts'
 import { between } from './range.ts'
 
 export interface LengthOptions extends RowRuleOptions {
-  /** Least number of characters (code points). Default: none. */
+  /** The minimum number of characters (code points). Default: none. */
   readonly min?: number | undefined
-  /** Greatest number of characters. Default: none. */
+  /** The maximum number of characters. Default: none. */
   readonly max?: number | undefined
 }
 
-/** The text is neither too short nor too long. Null passes unjudged; the empty text has length 0. */
+/** Requires that the text is neither too short nor too long. Null passes unjudged; the empty text has length 0. */
 export function length<const Column extends string>(column: Column, options: LengthOptions): Rule<Column> {
   return LENGTH.make({ ...options, column })
 }

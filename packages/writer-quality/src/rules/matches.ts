@@ -6,11 +6,11 @@ import type { RowRuleOptions, Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
 
 export interface MatchesOptions extends RowRuleOptions {
-  /** RE2 syntax, found anywhere in the text: `^` and `$` hold it to the ends. Up to 1000 characters. */
+  /** The pattern in RE2 syntax, which may match anywhere in the text; `^` and `$` anchor it. Up to 1000 characters. */
   readonly pattern: string
 }
 
-/** The text matches a regular expression, in time that is linear in the text. Null passes unjudged. */
+/** Requires that the text matches a regular expression, in time that is linear in the text. Null passes unjudged. */
 export function matches<const Column extends string>(column: Column, options: MatchesOptions): Rule<Column> {
   return MATCHES.make({ ...options, column })
 }

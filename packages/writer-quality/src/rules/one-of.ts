@@ -4,7 +4,7 @@ import type { RowRuleOptions, Rule } from '../rule.ts'
 import { COLUMN, MOSTLY, ruleKind } from '../rule-kind.ts'
 
 export interface OneOfOptions extends RowRuleOptions {
-  /** The values there may be, at least one. */
+  /** The allowed values, at least one. */
   readonly values: readonly (string | number | bigint | boolean)[]
 }
 

@@ -6,13 +6,13 @@ import { type FigureOptions, figureParts } from './figure.ts'
 import { limitsProblem } from './limits.ts'
 
 export interface QuantileOptions extends FigureOptions {
-  /** Which quantile, 0-1: 0.5 is the median. Interpolated between values. */
+  /** The quantile, 0-1: 0.5 is the median. Interpolated between values. */
   readonly q: number
 }
 
 /**
- * A quantile of the column lies between bounds. Nulls are left out, and over no values it passes; NaN is greater than every number. In Great
- * Expectations no values fail, NaN is missing on pandas, and a quantile other than the median is the nearest value.
+ * Requires that a quantile of the column lies between bounds. Nulls are ignored, and without values it passes; NaN is greater than every number. In
+ * Great Expectations no values fail, NaN is missing on pandas, and a quantile other than the median is the nearest value.
  */
 export function quantile<const Column extends string>(column: Column, options: QuantileOptions): Rule<Column> {
   return QUANTILE.make({ ...options, column })

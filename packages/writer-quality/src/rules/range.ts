@@ -7,9 +7,9 @@ import { limitsProblem } from './limits.ts'
 type Bound = number | bigint | string | Date
 
 export interface RangeOptions extends RowRuleOptions {
-  /** Least value. Times are Dates or ISO 8601 text. Default: none. */
+  /** The minimum. Times are Dates or ISO 8601 text. Default: none. */
   readonly min?: Bound | undefined
-  /** Greatest value. Default: none. */
+  /** The maximum. Default: none. */
   readonly max?: Bound | undefined
 }
 
@@ -37,7 +37,7 @@ export const RANGE = ruleKind('range', {
   }),
 })
 
-/** `at least 1`, `at most 2`, `from 1 to 2`. */
+/** Returns a text such as `at least 1`, `at most 2` or `from 1 to 2`. */
 export function between(min: Bound | undefined, max: Bound | undefined): string {
   if (max === undefined) return `at least ${text(min)}`
   return min === undefined ? `at most ${text(max)}` : `from ${text(min)} to ${text(max)}`

@@ -17,7 +17,7 @@ import { SUM } from './sum.ts'
 import { TYPE } from './type.ts'
 import { UNIQUE } from './unique.ts'
 
-/** Every kind of rule that a rule file can name. */
+/** All kinds of rules that a rule file can name. */
 export const RULE_KINDS: ReadonlyMap<string, RuleKind> = new Map(
   [
     NOT_NULL,

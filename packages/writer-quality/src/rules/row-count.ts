@@ -5,13 +5,13 @@ import { limitsProblem } from './limits.ts'
 import { between } from './range.ts'
 
 export interface RowCountOptions extends RuleOptions {
-  /** Least number of rows. Default: none. */
+  /** The minimum number of rows. Default: none. */
   readonly min?: number | undefined
-  /** Greatest number of rows. Default: none. */
+  /** The maximum number of rows. Default: none. */
   readonly max?: number | undefined
 }
 
-/** There are neither too few nor too many rows; nulls count as rows. */
+/** Requires that there are neither too few nor too many rows; nulls count as rows. */
 export function rowCount(options: RowCountOptions): Rule<never> {
   return ROW_COUNT.make(options)
 }

@@ -21,9 +21,9 @@ export interface TypeOptions extends RowRuleOptions {
 }
 
 /**
- * The value can be read as that type: a text by how it is written (times as ISO 8601), a number as `integer` if it has no fraction. What a column
- * cannot hold at all fails in every row. Null passes unjudged. Great Expectations compares the type of the column, and reads more ways of writing a
- * time than ISO 8601.
+ * Requires that the value can be read as this type: a text by its form (times as ISO 8601), a number as `integer` if it has no fraction. If the type
+ * of the column can never hold such values, every row fails. Null passes unjudged. Great Expectations compares the type of the column, and accepts
+ * more forms of times than ISO 8601.
  */
 export function type<const Column extends string>(column: Column, options: TypeOptions): Rule<Column> {
   return TYPE.make({ ...options, column })

@@ -1,9 +1,9 @@
 import type { RuleSpec } from '../rule-from-spec.ts'
 
-/** A rule that history speaks for, before it is tried on the table. */
+/** A rule that the history supports, before it is tried on the table. */
 export interface Candidate {
   readonly spec: RuleSpec
-  /** What speaks for it, in one line. */
+  /** The evidence for the rule, in one line. */
   readonly evidence: string
   /** The purpose: only the first candidate of a purpose that holds is suggested. Default: a purpose of its own. */
   readonly purpose?: string | undefined
@@ -12,16 +12,16 @@ export interface Candidate {
 /** A rule that the history supports. */
 export interface SuggestedRule {
   readonly spec: RuleSpec
-  /** What speaks for it, in one line. */
+  /** The evidence for the rule, in one line. */
   readonly evidence: string
   /** The share that failed of what it judged in the history. */
   readonly failingShare: number
 }
 
-/** Fewer rows or runs than this say nothing. */
+/** The minimum number of rows or runs that supports a rule. */
 export const MIN_ROWS = 30
 
-/** `name = 'it''s'`: a condition of a rule file. */
+/** Returns a condition of a rule file such as `name = 'it''s'`. */
 export function equals(column: string, value: string): string {
   return `${column} = '${value.replaceAll("'", "''")}'`
 }

@@ -7,12 +7,12 @@ const MAX_VALUES = 20
 const MIN_OF_EACH = 3
 const LONGEST_VALUE = 200
 
-/** Rules on the values of one column: there at all, one of a few, within bounds. */
+/** Suggests rules on the values of one column: not null, one of a few, within bounds. */
 export function columnCandidates(profile: ColumnProfile, definition: ColumnDefinition): Candidate[] {
   return [...presence(profile, definition), ...fewValues(profile), ...bounds(profile)]
 }
 
-// If the table itself refuses nulls, a rule would say nothing.
+// If the table itself refuses nulls, a rule would add nothing.
 function presence({ name, count, nulls }: ColumnProfile, { nullable }: ColumnDefinition): Candidate[] {
   if (!nullable || nulls > 0 || count < MIN_ROWS) return []
   return [{ spec: { rule: 'notNull', column: name }, evidence: `all ${countText(count)} rows have a value` }]

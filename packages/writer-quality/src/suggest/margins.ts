@@ -1,4 +1,4 @@
-/** Bounds around values that were seen. */
+/** The bounds around observed values. */
 export interface Bounds {
   readonly min: number
   readonly max: number
@@ -9,7 +9,7 @@ export interface Seen extends Bounds {
   readonly p99: number
 }
 
-/** What values can never leave, whatever was seen. */
+/** The limits that values can never exceed, whatever was observed. */
 export interface Limits {
   readonly min?: number | undefined
   readonly max?: number | undefined

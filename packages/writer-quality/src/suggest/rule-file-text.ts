@@ -9,7 +9,7 @@ export interface RuleFileFacts {
   readonly at: Date
 }
 
-/** A rule file in YAML, with the evidence as a comment above each rule. */
+/** Returns a rule file in YAML, with the evidence as a comment above each rule. */
 export function ruleFileText({ tableFqn, rows, since, rules, at }: RuleFileFacts): string {
   const document = new Document({ version: 1, rules: [] })
   const nodes = rules.map(({ spec, evidence, failingShare }) => {
@@ -30,7 +30,7 @@ function shareText(share: number): string {
   return share === 0 ? 'none failed' : `${Number((share * 100).toPrecision(2))} % failed`
 }
 
-// A value of the log must not end the comment that shows it.
+// Returns text without line breaks: a value of the log must not end the comment that shows it.
 function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]+|\p{Surrogate}/gu, ' ').slice(0, 500)
 }

@@ -11,7 +11,10 @@ const LONGEST_NAME = 100
 const MIN_RUNS = 10
 const NEEDED = ['run_id', 'pipeline_id', 'phase', 'step_name', 'rows_processed']
 
-/** Rules on runs: the steps that all runs of a pipeline have, and how many rows each step processes. None if the table is not a log. */
+/**
+ * Suggests rules on runs: the steps that all runs of a pipeline have, and the rows that each step processes. It suggests none if the table is not a
+ * log.
+ */
 export async function runCandidates(rows: RowsToJudge, maxFailingShare: number): Promise<Candidate[]> {
   if (!NEEDED.every((name) => findColumn(name, rows.columns) !== undefined)) return []
   const pipelines = await rows.aggregate({

@@ -11,11 +11,11 @@ import { runCandidates } from './run-candidates.ts'
 import { completenessCandidates, freshnessCandidates } from './time-candidates.ts'
 
 export interface SuggestOptions {
-  /** Greatest share of the rows that a suggested rule would have failed, 0-1; for rules on runs, of the runs. Default 0.001. */
+  /** The maximum share of rows that would have failed a suggested rule, 0-1; for rules on runs, of runs. Default 0.001. */
   readonly maxFailingShare?: number | undefined
-  /** Only learns from what started since. Default: everything. */
+  /** Learns only from rows that started since then. Default: all. */
   readonly since?: Date | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
   readonly now?: (() => Date) | undefined
   readonly signal?: AbortSignal | undefined
@@ -23,10 +23,10 @@ export interface SuggestOptions {
 
 export interface SuggestedRules {
   readonly tableFqn: string
-  /** Rows that were learned from. Under 30 nothing is suggested. */
+  /** The number of rows that were learned from. With fewer than 30, nothing is suggested. */
   readonly rows: number
   readonly rules: readonly SuggestedRule[]
-  /** Candidates that failed too often. */
+  /** The number of candidates that failed too often. */
   readonly rejected: number
   /** The rules as a rule file in YAML, each with the evidence for it. */
   readonly ruleFile: string
@@ -83,7 +83,7 @@ export async function suggestRules(source: TableSource, options: SuggestOptions 
   }
 }
 
-/** Those that hold often enough, of the same purpose the first. */
+/** Returns the candidates that hold often enough; of the same purpose, the first one. */
 async function proven(
   candidates: readonly Candidate[],
   { rows, maxFailingShare, now }: { readonly rows: RowsToJudge; readonly maxFailingShare: number; readonly now: Date },
@@ -100,7 +100,7 @@ async function proven(
   const taken = new Set<string>()
   return candidates.flatMap(({ spec, evidence, purpose }, at) => {
     const outcome = result.outcomes[at]
-    // Freshness is about now; how it held in the past is in its evidence.
+    // Freshness is about now; its evidence shows how it held in the past.
     const holds =
       outcome && (spec.rule === 'freshness' || outcome.failingShare <= maxFailingShare || isShare(spec, outcome.passed))
     if (!holds || (purpose !== undefined && taken.has(purpose))) return []
@@ -109,7 +109,7 @@ async function proven(
   })
 }
 
-/** The failing rows of completeness are its figure, not rows that are wrong: whether it holds decides. */
+/** Returns whether the failing rows of the rule are its figure, as for completeness, so that only its verdict decides. */
 function isShare({ rule }: RuleSpec, passed: boolean): boolean {
   return rule === 'completeness' && passed
 }

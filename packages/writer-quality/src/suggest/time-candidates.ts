@@ -35,7 +35,7 @@ export async function completenessCandidates(
   })
 }
 
-/** How old the newest row may be: half again as long as the longest silence between the last 1000 runs. */
+/** Suggests the maximum age of the newest row: half again as long as the longest silence between the last 1000 runs. */
 export async function freshnessCandidates(rows: RowsToJudge): Promise<Candidate[]> {
   const isThere = (name: string) => findColumn(name, rows.columns) !== undefined
   if (!isThere('created_at') || !isThere('run_id')) return []
@@ -49,7 +49,7 @@ export async function freshnessCandidates(rows: RowsToJudge): Promise<Candidate[
   const times = runs.map(({ at }) => Date.parse(String(at)) / 1000)
   const gaps = times.slice(1).map((time, index) => (times[index] ?? time) - time)
   const longest = Math.max(...gaps)
-  // Runs that were recorded together, as by an import, do not show how often they come.
+  // Runs that were recorded together, as by an import, do not show how often runs come.
   if (gaps.length < MIN_GAPS || longest < HOUR_SECS / 4) return []
   const hours = Math.ceil((longest * 1.5) / HOUR_SECS)
   const evidence = `the longest time between ${countText(runs.length)} runs was ${(longest / HOUR_SECS).toFixed(1)} hours`
