@@ -1,13 +1,5 @@
-import {
-  type AlertSettings,
-  type CommitResult,
-  defaultTableRef,
-  HOOK_SETTINGS,
-  type LogBatch,
-  type TableSource,
-  type WriteContext,
-  type WriteHook,
-} from '@forge/writer-core'
+import type { AlertSettings, CommitResult, LogBatch, TableSource, WriteContext, WriteHook } from '@forge/writer-core'
+import { defaultTableRef, HOOK_SETTINGS } from '@forge/writer-core/storage'
 import type { Alert } from './alert.ts'
 import { alertsOfFailedRuns } from './failed-runs.ts'
 import { alertOfEvent } from './from-writer.ts'

@@ -1,14 +1,6 @@
 import { createHash } from 'node:crypto'
-import {
-  batchRows,
-  hasFailed,
-  type LogBatch,
-  type Row,
-  readEnd,
-  readStart,
-  selectColumns,
-  statusOf,
-} from '@forge/writer-core'
+import { batchRows, hasFailed, type LogBatch, type Row, readEnd, readStart, statusOf } from '@forge/writer-core'
+import { selectColumns } from '@forge/writer-core/storage'
 import type { Alert } from './alert.ts'
 import { fitText } from './sinks/fit-text.ts'
 

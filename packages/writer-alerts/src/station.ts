@@ -1,4 +1,5 @@
-import { type AlertSettings, assertNoProblems, option, optionProblems, type TableSource } from '@forge/writer-core'
+import type { AlertSettings, TableSource } from '@forge/writer-core'
+import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
 import type { Alert } from './alert.ts'
 import { type Courier, courier } from './delivery/courier.ts'
 import type { DeliverOptions } from './delivery/delivery-pass.ts'

@@ -1,4 +1,5 @@
-import { batchFromRows, findColumn } from '@forge/writer-core'
+import { batchFromRows } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 import { expect, test } from 'vitest'
 import {
   analyzePerformanceTrends,

@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { anomalyWatch } from '@forge/writer-anomaly'
-import {
-  createLogWriter,
-  type LogTable,
-  memoryStorage,
-  type StorageBackend,
-  takeRows,
-  type WriteHook,
-} from '@forge/writer-core'
+import { createLogWriter, type LogTable, memoryStorage, type StorageBackend, type WriteHook } from '@forge/writer-core'
+import { takeRows } from '@forge/writer-core/storage'
 import { expect, test } from 'vitest'
 import { DAY_MS, daily, makeRow, START_MS } from './daily-rows.ts'
 

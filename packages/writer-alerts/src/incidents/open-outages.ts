@@ -1,4 +1,5 @@
-import { batchRows, type LogBatch, selectColumns } from '@forge/writer-core'
+import { batchRows, type LogBatch } from '@forge/writer-core'
+import { selectColumns } from '@forge/writer-core/storage'
 import type { AlertStation } from '../station.ts'
 
 /** The known outages of a writer's pipelines, so that writes without an outage need no query. */

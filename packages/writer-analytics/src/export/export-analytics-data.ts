@@ -1,21 +1,23 @@
 import { basename, resolve } from 'node:path'
 import {
   assertLocalPath,
-  assertNoProblems,
   type ColumnDefinition,
   type Compression,
   type ExportRequest,
-  emptyBatch,
   type LogBatch,
   type LogTable,
   type OrderBy,
-  option,
-  optionProblems,
   type ScanQuery,
-  selectColumns,
-  settledSource,
   type TableSource,
 } from '@forge/writer-core'
+import {
+  assertNoProblems,
+  emptyBatch,
+  option,
+  optionProblems,
+  selectColumns,
+  settledSource,
+} from '@forge/writer-core/storage'
 import { megabytes } from '../upkeep/megabytes.ts'
 import { type FileFacts, writeAtomically } from './atomic-file.ts'
 import { compressedBytes } from './compressed-bytes.ts'
@@ -26,38 +28,38 @@ import { type Exported, exportByStorage } from './storage-export.ts'
 
 export interface ExportOptions {
   /** Default `json`. */
-  readonly format?: AnalyticsFormat
+  readonly format?: AnalyticsFormat | undefined
   /** Maximum number of rows. If there are more, the newest are exported, by time of recording. Default: all. */
-  readonly limit?: number
-  readonly filters?: RowFilters
+  readonly limit?: number | undefined
+  readonly filters?: RowFilters | undefined
   /** The columns, in this order. Default: all. */
-  readonly columns?: readonly string[]
+  readonly columns?: readonly string[] | undefined
   /** The order. Default: none if all rows are exported, the newest first with a limit. */
-  readonly orderBy?: readonly OrderBy[]
+  readonly orderBy?: readonly OrderBy[] | undefined
   /** Default: a file named after table and time in `./exports`. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** Replace a file that is there. Default false: an error. */
-  readonly overwrite?: boolean
+  readonly overwrite?: boolean | undefined
   /**
    * gzip or brotli of a whole json, ndjson or csv file; the codec inside a parquet file (zstd, snappy, gzip, lz4, as the storage has them).
    * Default: none, in parquet the storage's.
    */
-  readonly compression?: AnalyticsCompression
+  readonly compression?: AnalyticsCompression | undefined
   /** csv: put an apostrophe before text that a spreadsheet would take for a formula. Such text does not read back equal. Default false. */
-  readonly neutralizeFormulas?: boolean
+  readonly neutralizeFormulas?: boolean | undefined
   /** Another table of the same schema. */
-  readonly table?: string
-  readonly signal?: AbortSignal
+  readonly table?: string | undefined
+  readonly signal?: AbortSignal | undefined
   /** Rows that went out so far, now and then. */
-  readonly onProgress?: (rows: number) => void
+  readonly onProgress?: ((rows: number) => void) | undefined
   /** Clock of the file's name. */
-  readonly now?: () => Date
+  readonly now?: (() => Date) | undefined
 }
 
 export interface AnalyticsExportResult {
   readonly exportSuccessful: boolean
   /** Why nothing was exported. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly format: AnalyticsFormat
   readonly recordsExported: number
   readonly exportSizeMb: number

@@ -1,16 +1,14 @@
 import {
   and,
-  assertPredicate,
   type ColumnDefinition,
   eq,
-  findColumn,
   isNull,
   type Literal,
   or,
   type Predicate,
   parsePredicate,
-  unknownColumns,
 } from '@forge/writer-core'
+import { assertPredicate, findColumn, unknownColumns } from '@forge/writer-core/storage'
 
 /**
  * Which rows are meant: columns with the value, or one of the values, that they must have; or a predicate; or its text. All columns must fit; null

@@ -1,7 +1,6 @@
 import {
   type ColumnDefinition,
   type Expression,
-  findColumn,
   literal,
   type Predicate,
   runStartExpression,
@@ -9,6 +8,7 @@ import {
   type TableReader,
   type TableSource,
 } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 import { inPeriod, type Period } from './period.ts'
 
 /** One state of a log table, and how its rows are read. */

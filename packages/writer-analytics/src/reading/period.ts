@@ -1,25 +1,16 @@
-import {
-  and,
-  assertNoProblems,
-  type Expression,
-  gte,
-  literal,
-  lt,
-  option,
-  optionProblems,
-  type Predicate,
-} from '@forge/writer-core'
+import { and, type Expression, gte, literal, lt, type Predicate } from '@forge/writer-core'
+import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
 
 /** The options that choose rows by when they started. */
 export interface PeriodOptions {
   /** The last days, this moment included. Default 30; `Infinity` is everything. Cannot be combined with `from`. */
-  readonly days?: number
+  readonly days?: number | undefined
   /** First instant that counts. */
-  readonly from?: Date
+  readonly from?: Date | undefined
   /** First instant that does not count any more. Default: now. */
-  readonly to?: Date
+  readonly to?: Date | undefined
   /** Clock that `days` counts from. */
-  readonly now?: () => Date
+  readonly now?: (() => Date) | undefined
 }
 
 /** A period from `from`, inclusive, to `to`, exclusive; null stands for no bound. */

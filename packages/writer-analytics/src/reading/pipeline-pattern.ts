@@ -1,4 +1,5 @@
-import { and, batchFromRows, eq, evaluatePredicate, LOG_COLUMNS, like, not, type Predicate } from '@forge/writer-core'
+import { and, batchFromRows, eq, LOG_COLUMNS, like, not, type Predicate } from '@forge/writer-core'
+import { evaluatePredicate } from '@forge/writer-core/storage'
 
 /** Matches rows whose pipeline fits the glob: `*` is any run of characters, `?` any one. */
 export function fitsPipeline(glob: string): Predicate {

@@ -10,8 +10,8 @@ import {
   or,
   type Predicate,
   type TableSource,
-  unknownColumns,
 } from '@forge/writer-core'
+import { unknownColumns } from '@forge/writer-core/storage'
 import { type LogReading, openReading } from './log-reading.ts'
 import { fitsPipeline } from './pipeline-pattern.ts'
 

@@ -1,7 +1,6 @@
 import {
   and,
   eq,
-  findColumn,
   gt,
   gte,
   isNull,
@@ -15,6 +14,7 @@ import {
   or,
   type Predicate,
 } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 import type { LogReading } from './log-reading.ts'
 
 /** Matches steps, not the row of phase `pipeline` that describes a whole run. */
@@ -97,6 +97,6 @@ export function isFiniteIn({ columns }: Pick<LogReading, 'columns'>, name: strin
 }
 
 /** Returns the condition of a measure; none if it holds everywhere. */
-export function when(condition: Predicate): { readonly where?: Predicate } {
+export function when(condition: Predicate): { readonly where?: Predicate | undefined } {
   return condition.op === 'true' ? {} : { where: condition }
 }

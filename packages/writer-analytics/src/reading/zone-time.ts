@@ -1,4 +1,4 @@
-import { zoneClock } from '@forge/writer-core'
+import { zoneClock } from '@forge/writer-core/storage'
 
 const DAY_MS = 86_400_000
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { assertNoProblems, type LogTable, type Predicate, type TableSource, tablesNextTo } from '@forge/writer-core'
+import type { LogTable, Predicate, TableSource } from '@forge/writer-core'
+import { assertNoProblems, tablesNextTo } from '@forge/writer-core/storage'
 import { filterPredicate, type RowFilters } from '../export/row-filters.ts'
 import { type ErasureProof, proveErased } from './erasure-proof.ts'
 import { deleting } from './prune-table.ts'
@@ -11,11 +12,11 @@ export interface EraseOptions {
   /** Whose rows go: columns with their values, a predicate, or its text. */
   readonly where: RowFilters
   /** Further texts of which no byte may be left, such as a name that stands within messages. At least 4 characters each. */
-  readonly texts?: readonly string[]
+  readonly texts?: readonly string[] | undefined
   /** Only count. Default false. */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
   /** Another table of the same schema. */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /** What {@link eraseRows} erased, and the proof of it. */
@@ -25,7 +26,7 @@ export interface EraseResult {
   readonly tables: readonly ErasedTable[]
   readonly rowsErased: number
   /** Missing in a dry run. */
-  readonly proof?: ErasureProof
+  readonly proof?: ErasureProof | undefined
 }
 
 export interface ErasedTable {
@@ -33,7 +34,7 @@ export interface ErasedTable {
   /** The number of rows erased; in a dry run those that would be. */
   readonly rowsErased: number
   /** Why nothing is known there that could go. */
-  readonly skipped?: string
+  readonly skipped?: string | undefined
 }
 
 /**

@@ -9,7 +9,7 @@ export interface ErasureProof {
   /** True if no row and no text is left. False if there was no text to search for. */
   readonly isProven: boolean
   /** Why it is not. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** Rows under the condition that the tables still give. */
   readonly rowsLeft: number
   /** Other rows in which one of the texts stands: compressed files show it only to those who read rows. */

@@ -1,28 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import {
-  assertNoProblems,
-  type LogTable,
-  option,
-  optionProblems,
-  or,
-  settledSource,
-  type TableSource,
-  type VacuumResult,
-  WriterUnsupportedError,
-} from '@forge/writer-core'
+import { type LogTable, or, type TableSource, type VacuumResult, WriterUnsupportedError } from '@forge/writer-core'
+import { assertNoProblems, option, optionProblems, settledSource } from '@forge/writer-core/storage'
 import { openReading } from '../reading/log-reading.ts'
 import { planRetention, type RetentionOptions, type RetentionPlan, retentionPolicies } from './retention-plan.ts'
 import { bytesOnDisk } from './table-files.ts'
 
 export interface PruneOptions extends RetentionOptions {
   /** Only say what would go. Default false. */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
   /**
    * Return the space afterwards: `true` as far as the storage's retention of older versions allows, `everything` at once, so that the table cannot be
    * read as it was before, `false` not at all. Default true.
    */
-  readonly vacuum?: boolean | 'everything'
+  readonly vacuum?: boolean | 'everything' | undefined
 }
 
 /** What {@link pruneTable} removed, or would remove. */
@@ -31,11 +22,11 @@ export interface PruneResult extends RetentionPlan {
   readonly rowsDeleted: number
   /** The version of the table after the deletion; null if nothing was deleted. */
   readonly version: number | null
-  readonly vacuum?: VacuumResult
+  readonly vacuum?: VacuumResult | undefined
   /** Bytes on disk that were freed, older versions and logs included; null if unknown. */
   readonly bytesFreed: number | null
   /** Why less was freed than could be expected. */
-  readonly note?: string
+  readonly note?: string | undefined
   /** The duration of the call in milliseconds. */
   readonly durationMs: number
 }

@@ -9,22 +9,22 @@ import {
   or,
   type Predicate,
   type RetentionSettings,
-  settledSource,
   type TableSource,
   type Value,
   WriterConfigurationError,
   writerConfig,
 } from '@forge/writer-core'
+import { settledSource } from '@forge/writer-core/storage'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { firstFit } from '../reading/pipeline-pattern.ts'
 
 export interface RetentionOptions {
   /** How long rows are kept. Default: the setting `retention`. */
-  readonly retention?: RetentionSettings
+  readonly retention?: RetentionSettings | undefined
   /** Clock that the days count from. */
-  readonly now?: () => Date
+  readonly now?: (() => Date) | undefined
   /** Another table of the same schema. */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /** What a retention would remove now. */

@@ -2,12 +2,12 @@ import {
   batchRows,
   column,
   type Expression,
-  findColumn,
   isIn,
   type Literal,
   type LogTable,
   type Predicate,
 } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 
 const MIN_CHARACTERS = 4
 const MAX_TEXTS = 50

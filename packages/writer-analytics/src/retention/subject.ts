@@ -1,18 +1,5 @@
-import {
-  type ColumnDefinition,
-  column,
-  companionOf,
-  findColumn,
-  gt,
-  isIn,
-  isNested,
-  type LogTable,
-  like,
-  or,
-  type Predicate,
-  predicateColumns,
-  replaceColumns,
-} from '@forge/writer-core'
+import { type ColumnDefinition, column, gt, isIn, type LogTable, like, or, type Predicate } from '@forge/writer-core'
+import { companionOf, findColumn, isNested, predicateColumns, replaceColumns } from '@forge/writer-core/storage'
 
 /** What is erased, and by what rows of other tables can be known to speak of it. */
 export interface Subject {

@@ -51,7 +51,7 @@ export async function compareRuns(
   source: TableSource,
   a: string,
   b: string,
-  { table }: { readonly table?: string } = {},
+  { table }: { readonly table?: string | undefined } = {},
 ): Promise<RunComparison> {
   const reading = await openReading(source, table)
   const { tableFqn } = reading

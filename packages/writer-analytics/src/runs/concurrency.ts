@@ -1,4 +1,4 @@
-import { isoFromMicros, parseMicros } from '@forge/writer-core'
+import { isoFromMicros, parseMicros } from '@forge/writer-core/storage'
 
 /** A moment from which on this many steps run at once. */
 export interface ConcurrencyPoint {

@@ -1,4 +1,5 @@
-import { parseMicros, type TableSource } from '@forge/writer-core'
+import type { TableSource } from '@forge/writer-core'
+import { parseMicros } from '@forge/writer-core/storage'
 import { openReading } from '../reading/log-reading.ts'
 import { type RunRecord, type RunStep, readRun } from './run-steps.ts'
 
@@ -36,7 +37,7 @@ export type CriticalPathReport =
 export async function findCriticalPath(
   source: TableSource,
   runId: string,
-  { table }: { readonly table?: string } = {},
+  { table }: { readonly table?: string | undefined } = {},
 ): Promise<CriticalPathReport> {
   const reading = await openReading(source, table)
   const run = await readRun(reading, runId)

@@ -1,4 +1,5 @@
-import { column, eq, like, nearestNames, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { column, eq, like, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { nearestNames } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { chosenRows, type RowChoice } from '../reading/row-choice.ts'

@@ -3,8 +3,6 @@ import {
   batchRows,
   eq,
   hasFailed,
-  isoFromMicros,
-  parseMicros,
   type Row,
   readEnd,
   readRunStart,
@@ -13,6 +11,7 @@ import {
   type Value,
   WriterPerformanceError,
 } from '@forge/writer-core'
+import { isoFromMicros, parseMicros } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 
 /** The last attempt of one step of a run. */

@@ -18,7 +18,7 @@ import type { JudgedBounds } from './promised.ts'
 
 export interface ServiceLevelOptions extends PeriodOptions, RowChoice {
   /** What is promised. Default: the setting `serviceLevels`. */
-  readonly levels?: readonly ServiceLevelSettings[]
+  readonly levels?: readonly ServiceLevelSettings[] | undefined
   /** Another table of the same schema. */
   readonly table?: string | undefined
   /** Breaches that each objective shows. Default 5. */
@@ -30,7 +30,7 @@ const SHOWN_BREACHES = 5
 export interface ServiceLevelReport {
   readonly available: boolean
   /** Why nothing was judged. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly tableFqn: string
   readonly period: PeriodText
   /** `passed` when every objective was judged and is kept: what was promised and not judged is `notJudged`. */

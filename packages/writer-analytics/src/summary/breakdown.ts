@@ -18,10 +18,10 @@ export const DIMENSIONS: Readonly<Record<Dimension, readonly string[]>> = {
 
 /** Figures of one group; the keys that its dimension does not have are left out. */
 export interface GroupFigures extends StepFigures, RunFigures {
-  readonly phase?: string
-  readonly pipeline?: string
-  readonly step?: string
-  readonly mode?: string
+  readonly phase?: string | undefined
+  readonly pipeline?: string | undefined
+  readonly step?: string | undefined
+  readonly mode?: string | undefined
 }
 
 export interface BreakdownOptions {

@@ -1,15 +1,5 @@
-import {
-  column,
-  isValid,
-  type LogBatch,
-  literal,
-  type Predicate,
-  parseMicros,
-  timeColumns,
-  type Value,
-  valueAt,
-  vectorOf,
-} from '@forge/writer-core'
+import { column, type LogBatch, literal, type Predicate, timeColumns, type Value } from '@forge/writer-core'
+import { isValid, parseMicros, valueAt, vectorOf } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 
 /** Failed steps of one kind. */

@@ -1,4 +1,5 @@
-import { and, eq, isoFromMicros, isWithoutOutcome, not, type Predicate } from '@forge/writer-core'
+import { and, eq, isWithoutOutcome, not, type Predicate } from '@forge/writer-core'
+import { isoFromMicros } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { countByMessage, type Failure, streamedFailures } from './failed-steps.ts'

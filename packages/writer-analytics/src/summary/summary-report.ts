@@ -1,4 +1,5 @@
-import { and, assertNoProblems, option, optionProblems, type Predicate, type TableSource } from '@forge/writer-core'
+import { and, type Predicate, type TableSource } from '@forge/writer-core'
+import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import {
@@ -21,15 +22,15 @@ import { NOTHING, type Totals, totals } from './totals.ts'
 
 export interface SummaryOptions extends PeriodOptions, RowChoice {
   /** Break the figures down. Default all: phase, pipeline, step, mode. */
-  readonly by?: readonly Dimension[]
+  readonly by?: readonly Dimension[] | undefined
   /** Most groups of a breakdown; those with the most steps are kept. Default 1000. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Most failures, slowest and most failing steps. Default 10. */
-  readonly top?: number
+  readonly top?: number | undefined
   /** Add the period of the same length before. Default true. */
-  readonly compare?: boolean
+  readonly compare?: boolean | undefined
   /** Quantiles, and runs by group, by sketches of constant size, for tables of many millions of rows. Default false: exact. */
-  readonly approximate?: boolean
+  readonly approximate?: boolean | undefined
   /** Another table of the same schema. */
   readonly table?: string | undefined
 }
@@ -41,7 +42,7 @@ export interface SummaryReport extends Caveats {
   /** The guide's name of `available`. */
   readonly reportAvailable: boolean
   /** The reason why there is nothing to report. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly tableFqn: string
   readonly period: PeriodText
   /** Runs. */
@@ -76,7 +77,7 @@ export interface SummaryReport extends Caveats {
   readonly failures: FailureGroups
   readonly slowestSteps: readonly ExtremeStep[]
   readonly mostFailingSteps: readonly ExtremeStep[]
-  readonly comparison?: PeriodComparison
+  readonly comparison?: PeriodComparison | undefined
 }
 
 /**

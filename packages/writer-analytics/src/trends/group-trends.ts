@@ -11,8 +11,8 @@ import { type Point, type Trend, type TrendSettings, trendOf } from './trend.ts'
 export interface GroupTrend extends Spread {
   readonly pipeline: string
   /** The phase; only of a step. */
-  readonly phase?: string
-  readonly step?: string
+  readonly phase?: string | undefined
+  readonly step?: string | undefined
   readonly steps: number
   /** The share of the steps that ran, 0-100. */
   readonly stepSuccessRatePercent: number | null

@@ -35,7 +35,7 @@ export interface TrendsAvailable extends Caveats {
   /** The success rate of runs; `totalExecutions` are runs. */
   readonly successTrend: { readonly successRatePercent: number | null; readonly totalExecutions: number } & Trend
   /** The `validation_rate` of steps, percent; missing if no step was validated. Its trend is weighted by rows. */
-  readonly validationTrend?: Spread & Trend
+  readonly validationTrend?: (Spread & Trend) | undefined
   /** Rows processed in a second of a step's time. */
   readonly throughputTrend: { readonly rowsPerSecond: number | null } & Trend
   /** The buckets in order of time. */
@@ -74,7 +74,10 @@ export async function analyzePerformanceTrends(
   const figures = await overallFigures(reading, where, { ...counted, judged })
   if (figures.ranSteps < 2) return missing(`${figures.ranSteps} of the 2 steps that trends need ran in the period`)
   const buckets = await bucketSeries(reading, { where, counted, judged, settings })
-  const line = (value: (bucket: Bucket) => number | null, bounds: { readonly min: number; readonly max?: number }) =>
+  const line = (
+    value: (bucket: Bucket) => number | null,
+    bounds: { readonly min: number; readonly max?: number | undefined },
+  ) =>
     trendOf(
       buckets.map((bucket) => ({ at: bucket.at, value: value(bucket) })),
       settings,

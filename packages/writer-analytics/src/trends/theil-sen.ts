@@ -1,4 +1,4 @@
-import { assertNoProblems } from '@forge/writer-core'
+import { assertNoProblems } from '@forge/writer-core/storage'
 
 /** A line through points that up to 29 % outliers do not bend. */
 export interface TheilSenLine {
@@ -34,7 +34,7 @@ export function normalQuantile(confidence: number): number {
 export function theilSen(
   x: readonly number[],
   y: readonly number[],
-  { confidence = 0.95 }: { readonly confidence?: number } = {},
+  { confidence = 0.95 }: { readonly confidence?: number | undefined } = {},
 ): TheilSenLine | undefined {
   const slopes = pairSlopes(x, y).sort()
   if (slopes.length === 0) return undefined

@@ -1,4 +1,5 @@
-import { and, assertNoProblems, isNotNull, isNull, option, optionProblems, type Predicate } from '@forge/writer-core'
+import { and, isNotNull, isNull, type Predicate } from '@forge/writer-core'
+import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type Period, type PeriodOptions, periodOf } from '../reading/period.ts'
 import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
@@ -8,15 +9,15 @@ import type { TrendBucket, TrendSettings } from './trend.ts'
 
 export interface TrendOptions extends PeriodOptions, RowChoice {
   /** Length of a bucket. Days, and weeks from Monday, are those of `timeZone`. Default `day`. */
-  readonly bucket?: TrendBucket
+  readonly bucket?: TrendBucket | undefined
   /** Name of the tz database. Default `UTC`. */
-  readonly timeZone?: string
+  readonly timeZone?: string | undefined
   /** The confidence of the intervals: 0.8, 0.9, 0.95 or 0.99. Default 0.95. */
-  readonly confidence?: number
+  readonly confidence?: number | undefined
   /** Buckets to forecast, 0-366. Default 1. */
-  readonly forecastBuckets?: number
+  readonly forecastBuckets?: number | undefined
   /** Most pipelines and most steps; those with the most steps are kept. Default 20. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Another table of the same schema. */
   readonly table?: string | undefined
 }

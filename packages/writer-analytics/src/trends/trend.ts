@@ -8,7 +8,7 @@ export interface Trend {
   /** The direction, if the interval of the slope leaves out 0, otherwise `flat`; `unknown` under {@link MIN_BUCKETS} buckets. */
   readonly direction: 'rising' | 'falling' | 'flat' | 'unknown'
   /** Why the direction is not known. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** Change in a day, by Theil and Sen. */
   readonly slopePerDay: number | null
   readonly slopeInterval: { readonly lower: number; readonly upper: number } | null

@@ -1,30 +1,30 @@
 import { performance } from 'node:perf_hooks'
-import {
-  type AnalyzeResult,
-  type LogTable,
-  type OptimizeResult,
-  type SchemaReport,
-  settledSource,
-  type TableSource,
-  type VacuumResult,
+import type {
+  AnalyzeResult,
+  LogTable,
+  OptimizeResult,
+  SchemaReport,
+  TableSource,
+  VacuumResult,
 } from '@forge/writer-core'
+import { settledSource } from '@forge/writer-core/storage'
 import type { Skipped } from './optimize-table.ts'
 import { planUpkeep, type UpkeepPlan, type UpkeepStep } from './upkeep-plan.ts'
 
 export interface MaintainTableOptions {
   /** Return the space of deleted rows and replaced files, as far as the storage's retention allows. Default true. */
-  readonly vacuum?: boolean
+  readonly vacuum?: boolean | undefined
   /** Bring the statistics up to date. Default true. */
-  readonly analyze?: boolean
+  readonly analyze?: boolean | undefined
   /** Compare the stored columns with those of the log. Default true. */
-  readonly validateSchema?: boolean
+  readonly validateSchema?: boolean | undefined
   /**
    * Decide from the state of the table what of it is needed, compaction included: see {@link planUpkeep}. What is turned off stays off. Default
    * false.
    */
-  readonly auto?: boolean
+  readonly auto?: boolean | undefined
   /** Another table of the same schema. */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /** What {@link maintainTable} did and found. */
@@ -32,19 +32,19 @@ export interface MaintainTableResult {
   /** True if at least one operation was done. */
   readonly maintained: boolean
   /** Why nothing was done. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly tableFqn: string
   /** `optimize`, `vacuum`, `analyze`, `validate_schema`, in the order in which they were done. */
   readonly maintenanceOperations: readonly string[]
   /** What was asked for and not done, with the reason. */
   readonly skipped: readonly Skipped[]
   readonly maintenanceDurationSecs: number
-  readonly vacuum?: VacuumResult
-  readonly analyze?: AnalyzeResult
-  readonly schema?: SchemaReport
-  readonly optimize?: OptimizeResult
+  readonly vacuum?: VacuumResult | undefined
+  readonly analyze?: AnalyzeResult | undefined
+  readonly schema?: SchemaReport | undefined
+  readonly optimize?: OptimizeResult | undefined
   /** The plan of `auto`: what was decided, and why. */
-  readonly plan?: UpkeepPlan
+  readonly plan?: UpkeepPlan | undefined
 }
 
 /** Vacuums, analyzes and checks the schema of the table, each unless it is turned off. */

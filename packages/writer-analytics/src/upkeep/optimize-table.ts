@@ -1,33 +1,33 @@
 import { performance } from 'node:perf_hooks'
-import {
-  type FileTotals,
-  type LogTable,
-  type OptimizeOptions,
-  type OptimizeResult,
-  settledSource,
-  type TableSource,
-  type VacuumResult,
-  type WriterConfig,
+import type {
+  FileTotals,
+  LogTable,
+  OptimizeOptions,
+  OptimizeResult,
+  TableSource,
+  VacuumResult,
+  WriterConfig,
 } from '@forge/writer-core'
+import { settledSource } from '@forge/writer-core/storage'
 
 export interface OptimizeTableOptions {
   /** Lay the table out by the setting `partitionColumns`. Default true. */
-  readonly enablePartitioning?: boolean
+  readonly enablePartitioning?: boolean | undefined
   /** Write files with the setting `compression`. Default true. */
-  readonly enableCompression?: boolean
+  readonly enableCompression?: boolean | undefined
   /** Lay rows next to each other by the setting `clusterColumns`. Default true. */
-  readonly enableZordering?: boolean
+  readonly enableZordering?: boolean | undefined
   /** Return the space of what was replaced, as far as the storage's retention allows. Default true. */
-  readonly enableVacuum?: boolean
+  readonly enableVacuum?: boolean | undefined
   /** Another table of the same schema. */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /** What {@link optimizeTable} did. */
 export interface OptimizeTableResult {
   readonly optimized: boolean
   /** Why nothing was done. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly tableFqn: string
   /** The operations, such as `compaction`, `zorder`, `cluster`, `compression`, `checkpoint`, `vacuum`. */
   readonly optimizationsApplied: readonly string[]
@@ -37,7 +37,7 @@ export interface OptimizeTableResult {
   /** Files and bytes of the table before and after all of it. */
   readonly before: FileTotals
   readonly after: FileTotals
-  readonly vacuum?: VacuumResult
+  readonly vacuum?: VacuumResult | undefined
 }
 
 export interface Skipped {

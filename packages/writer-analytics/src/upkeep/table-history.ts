@@ -1,11 +1,12 @@
-import { assertNoProblems, option, optionProblems, type TableSource, type TableVersion } from '@forge/writer-core'
+import type { TableSource, TableVersion } from '@forge/writer-core'
+import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
 import { megabytes } from './megabytes.ts'
 
 export interface TableHistoryOptions {
   /** Newest versions to return. Default 10. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Another table of the same schema. */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /** The versions of the log table, newest first: what was written when, by whom, in which batch. */
@@ -14,7 +15,7 @@ export interface TableHistoryReport {
   /** The guide's name of `available`. */
   readonly historyAvailable: boolean
   /** The reason why there is no history. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly tableFqn: string
   readonly totalVersions: number
   readonly versions: readonly HistoryVersion[]

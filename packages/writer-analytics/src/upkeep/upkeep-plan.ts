@@ -1,4 +1,5 @@
-import { type LogTable, settledSource, type TableHistory, type TableInfo, type TableSource } from '@forge/writer-core'
+import type { LogTable, TableHistory, TableInfo, TableSource } from '@forge/writer-core'
+import { settledSource } from '@forge/writer-core/storage'
 import { megabytes } from './megabytes.ts'
 
 /** What a table needs, and why. */
@@ -28,7 +29,7 @@ const READ_VERSIONS = 10_000
 /** Looks at files, fragments, free space and the age of the statistics, without changing anything. */
 export async function planUpkeep(
   given: TableSource,
-  { table: name }: { readonly table?: string } = {},
+  { table: name }: { readonly table?: string | undefined } = {},
 ): Promise<UpkeepPlan> {
   const source = settledSource(given)
   const table = await source.table(name === undefined ? {} : { table: name })

@@ -13,19 +13,19 @@ import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 export interface IncidentLabel {
   readonly pipeline: string
   /** The step. Default: any step of the pipeline, and the pipeline itself. */
-  readonly step?: string
+  readonly step?: string | undefined
   readonly from: Date | string
   readonly to: Date | string
 }
 
 export interface BacktestOptions extends AnomalyOptions {
   /** All real incidents. Default: those of the feedback, which may be incomplete. */
-  readonly labels?: readonly IncidentLabel[]
+  readonly labels?: readonly IncidentLabel[] | undefined
   /** The number of days to replay. Default: all. */
-  readonly days?: number
+  readonly days?: number | undefined
   /** The clock. Default: the system clock. */
   readonly now?: (() => Date) | undefined
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The alerts that detection would have raised over a history. */

@@ -1,4 +1,4 @@
-import { type ZoneClock, zoneClock } from '@forge/writer-core'
+import { type ZoneClock, zoneClock } from '@forge/writer-core/storage'
 import { DAY_MS } from './calendar.ts'
 
 /** Returns the offset of clocks from UTC at an instant, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { ZoneClock } from '@forge/writer-core'
+import type { ZoneClock } from '@forge/writer-core/storage'
 import { normalOfStudent } from '../probability/normal-tail.ts'
 import { dayFacts, dayOf, HOUR_MS } from './calendar.ts'
 import { type Explained, explainedPart } from './explained.ts'
@@ -51,15 +51,15 @@ export interface Question {
   readonly zone: ZoneClock
   readonly value: number
   /** The number of which a share is taken, such as rows. */
-  readonly trials?: number
+  readonly trials?: number | undefined
   /** The z of an alarm when the series is well known. */
   readonly threshold: number
   /** Returns the spread of sibling steps, for a series of which little is known. */
-  readonly borrowedScale?: () => number
+  readonly borrowedScale?: (() => number) | undefined
   /** The range that known reasons explain. */
   readonly explained?: Explained | undefined
   /** True if the clocks changed lately. */
-  readonly clocksChanged?: boolean
+  readonly clocksChanged?: boolean | undefined
 }
 
 export function statusOf(count: number): BaselineStatus {

@@ -88,7 +88,7 @@ export function valueBaseline(): ValueBaseline {
 export function expect(
   baseline: ValueBaseline,
   metric: Metric,
-  { timeMs, trials = 0 }: { readonly timeMs: number; readonly trials?: number },
+  { timeMs, trials = 0 }: { readonly timeMs: number; readonly trials?: number | undefined },
 ): Expectation | undefined {
   if (baseline.values.length === 0) return undefined
   const center = quantileIn(baseline.level.sorted, 0.5) + offsetAt(baseline.season, timeMs)
@@ -108,14 +108,14 @@ export interface Lesson {
   readonly value: number
   readonly runId: string
   /** True if people said that the value is expected: it is learned unchanged. */
-  readonly isExpected?: boolean
+  readonly isExpected?: boolean | undefined
   /** The number of which a share is taken, such as rows. */
-  readonly trials?: number
+  readonly trials?: number | undefined
   readonly window: WindowOptions
   /** The expectation, if it was just computed. */
   readonly expected?: Expectation | undefined
   /** The explained part of the distance, on the metric's scale, which does not count as an error. */
-  readonly shift?: number
+  readonly shift?: number | undefined
 }
 
 /**

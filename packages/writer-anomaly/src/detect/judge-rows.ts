@@ -8,8 +8,8 @@ export interface JudgeContext {
   readonly now: Date
   readonly historyDays: number
   /** The time up to which the history is learned. Default: that of the newest judged row. */
-  readonly until?: Date
-  readonly signal?: AbortSignal
+  readonly until?: Date | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

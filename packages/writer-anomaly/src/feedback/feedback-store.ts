@@ -18,16 +18,16 @@ import type { Feedback, FeedbackKind } from './feedback.ts'
 export type FeedbackInput = {
   readonly kind: FeedbackKind
   /** A note that is stored with it. */
-  readonly note?: string
+  readonly note?: string | undefined
 } & (
   | { readonly anomalyId: string }
   | {
       readonly from: Date | string
       readonly to: Date | string
       /** The name it applies to. Default: all. */
-      readonly pipeline?: string
+      readonly pipeline?: string | undefined
       /** The name it applies to. Default: all. */
-      readonly step?: string
+      readonly step?: string | undefined
     }
 )
 
@@ -55,7 +55,7 @@ const FEEDBACK_COLUMNS: readonly ColumnDefinition[] = [
 export async function addFeedback(
   source: TableSource,
   input: FeedbackInput,
-  { now = () => new Date() }: { readonly now?: () => Date } = {},
+  { now = () => new Date() }: { readonly now?: () => Date | undefined } = {},
 ): Promise<Feedback> {
   const feedback = await feedbackOf(source, input)
   const table = await feedbackTable(source)

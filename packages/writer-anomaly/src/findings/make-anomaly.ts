@@ -15,14 +15,14 @@ export interface AnomalyParts {
   readonly nowMs: number
   readonly value: number | null
   readonly expected: number | null
-  readonly lower?: number | null
-  readonly upper?: number | null
+  readonly lower?: number | null | undefined
+  readonly upper?: number | null | undefined
   /** The deviation in robust deviations or their equivalent. */
   readonly z: number | null
   /** The score, 0-1. Default: the score of `z`. */
-  readonly score?: number
-  readonly baseline?: Anomaly['baseline']
-  readonly evidence?: Anomaly['evidence']
+  readonly score?: number | undefined
+  readonly baseline?: Anomaly['baseline'] | undefined
+  readonly evidence?: Anomaly['evidence'] | undefined
 }
 
 export interface Place {
@@ -32,7 +32,7 @@ export interface Place {
   readonly runId: string | null
   readonly timeMs: number
   /** The key that identifies the finding if it has no run. */
-  readonly key?: string
+  readonly key?: string | undefined
 }
 
 const UNKNOWN: Anomaly['baseline'] = { n: 0, from: null, to: null, seasonality: 'none', status: 'ready' }

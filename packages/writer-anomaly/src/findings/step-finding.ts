@@ -11,10 +11,10 @@ export interface StepContext {
   readonly figures: Figures
   /** The judgements of the row's figures, except those that cannot be judged. Empty if the step failed. */
   readonly judgements: {
-    readonly duration?: Judgement
-    readonly rows?: Judgement
-    readonly validation?: Judgement
-    readonly ratio?: Judgement
+    readonly duration?: Judgement | undefined
+    readonly rows?: Judgement | undefined
+    readonly validation?: Judgement | undefined
+    readonly ratio?: Judgement | undefined
   }
   readonly options: ResolvedOptions
   readonly nowMs: number
@@ -33,7 +33,7 @@ export interface ErrorMemory {
 /** One kind of finding about a row. */
 export interface StepFinding {
   /** True if the row is learned before `find` is called, because the finding is about several runs including that of the row. Default false. */
-  readonly afterLearning?: boolean
+  readonly afterLearning?: boolean | undefined
   /** Returns the anomaly, if there is one. Changes nothing. */
   find(context: StepContext): Anomaly | undefined
   /** Learns what `find` saw, such as a new level, or that it has returned an anomaly. It is called after `find`. */

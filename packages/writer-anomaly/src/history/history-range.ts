@@ -21,8 +21,8 @@ export interface NeededHistory {
   readonly before: Date
   readonly historyDays: number
   /** The pipelines to read. Default: all. */
-  readonly pipelines?: readonly string[]
-  readonly signal?: AbortSignal
+  readonly pipelines?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -9,7 +9,7 @@ import { readHistory } from './read-history.ts'
 
 export interface LoadOptions extends AnomalyOptions {
   /** The number of days of history that is read before what is judged. Default 180. */
-  readonly historyDays?: number
+  readonly historyDays?: number | undefined
 }
 
 export const HISTORY_DAYS = 180
@@ -17,15 +17,15 @@ export const HISTORY_DAYS = 180
 export interface HistoryPart {
   /** The time at which the judged rows start. */
   readonly before: Date
-  readonly pipelines?: readonly string[]
+  readonly pipelines?: readonly string[] | undefined
   readonly now: Date
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** The identities of rows to leave out: those that are judged themselves. */
-  readonly without?: ReadonlySet<string>
+  readonly without?: ReadonlySet<string> | undefined
   /** True if the errors of these rows are known already. Default false. */
-  readonly knowsErrors?: boolean
+  readonly knowsErrors?: boolean | undefined
   /** Receives the findings about the history, which are otherwise dropped. */
-  readonly onFound?: (found: readonly Anomaly[]) => void
+  readonly onFound?: ((found: readonly Anomaly[]) => void) | undefined
 }
 
 /** Loads a model that has learned the history before an instant. */

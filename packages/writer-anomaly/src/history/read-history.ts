@@ -2,7 +2,6 @@ import {
   and,
   type ColumnDefinition,
   eq,
-  findColumn,
   gte,
   isIn,
   isNull,
@@ -13,21 +12,22 @@ import {
   startExpression,
   type TableReader,
 } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 import { STEP_RUN_COLUMNS, stepRunsOfBatch } from '../series/from-batch.ts'
 import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 
 export interface HistoryQuery {
   /** The earliest start of the rows. Default: the first. */
-  readonly from?: Date
+  readonly from?: Date | undefined
   /** The pipelines to read, with the earliest start of each. */
-  readonly starts?: ReadonlyMap<string, Date>
+  readonly starts?: ReadonlyMap<string, Date> | undefined
   /** The latest start of the rows. Default: the last. */
-  readonly to?: Date
+  readonly to?: Date | undefined
   /** The pipelines to read. Default: all. */
-  readonly pipelines?: readonly string[]
+  readonly pipelines?: readonly string[] | undefined
   /** The time of rows that have none. */
   readonly now: Date
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The order of {@link compareStepRuns}, as columns. */

@@ -44,7 +44,7 @@ export interface UpdateOptions {
 
 export interface ModelOptions extends AnomalyOptions {
   /** The feedback on earlier anomalies and times. Default: none. */
-  readonly feedback?: readonly Feedback[]
+  readonly feedback?: readonly Feedback[] | undefined
 }
 
 /** The maximum time by which the clock of a writer may be ahead of ours. */

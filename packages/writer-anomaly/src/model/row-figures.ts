@@ -1,4 +1,4 @@
-import type { ZoneClock } from '@forge/writer-core'
+import type { ZoneClock } from '@forge/writer-core/storage'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { DURATION, type Metric, ROWS, VALIDATION, WRITE_RATIO } from '../baseline/metric.ts'
 import { type SlotGrid, slotOf } from '../schedule/slot-grid.ts'

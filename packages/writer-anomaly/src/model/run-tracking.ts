@@ -64,7 +64,11 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
 function closeEnded(
   pipeline: string,
   state: PipelineState,
-  { clockMs, idleMs = 0, work }: { readonly clockMs: number; readonly idleMs?: number; readonly work: Workings },
+  {
+    clockMs,
+    idleMs = 0,
+    work,
+  }: { readonly clockMs: number; readonly idleMs?: number | undefined; readonly work: Workings },
 ): void {
   if (state.openRuns.size === 0) return
   const spanMs = usualSpan(state.arrivals)

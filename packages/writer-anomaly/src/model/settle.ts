@@ -1,4 +1,5 @@
-import { type Anomaly, type AnomalyType, isAtLeast, type ZoneClock } from '@forge/writer-core'
+import { type Anomaly, type AnomalyType, isAtLeast } from '@forge/writer-core'
+import type { ZoneClock } from '@forge/writer-core/storage'
 import { isDayOfRest } from '../baseline/calendar.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { correlatedRun } from '../findings/correlated-run.ts'

@@ -1,10 +1,5 @@
-import {
-  ANOMALY_TYPES,
-  type AnomalyType,
-  type WriterConfigurationError,
-  type ZoneClock,
-  zoneClock,
-} from '@forge/writer-core'
+import { ANOMALY_TYPES, type AnomalyType, type WriterConfigurationError } from '@forge/writer-core'
+import { type ZoneClock, zoneClock } from '@forge/writer-core/storage'
 import { z } from 'zod'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { clockRules, type Offset } from '../baseline/clock-rules.ts'
@@ -13,14 +8,14 @@ import { invalidOptions } from './check-options.ts'
 /** The options of detection. */
 export interface AnomalyOptions {
   /** The factor by which the evidence that an alarm needs is divided, 0.25-4: higher values find more and raise more false alarms. Default 1. */
-  readonly sensitivity?: number
+  readonly sensitivity?: number | undefined
   /** The types of anomalies to look for. Default: all. */
-  readonly types?: readonly AnomalyType[]
+  readonly types?: readonly AnomalyType[] | undefined
   /**
    * The values that a baseline is computed from: those of the last `days`, and at least `runs` runs regardless of their age. Default 63 runs, 90
    * days.
    */
-  readonly window?: { readonly runs?: number; readonly days?: number }
+  readonly window?: { readonly runs?: number | undefined; readonly days?: number | undefined } | undefined
   /**
    * The milliseconds and the runs that must both pass before the same kind of anomaly of the same step is reported again; a more severe one always
    * is. Default 86400000 (a day), 5 runs.
@@ -30,11 +25,13 @@ export interface AnomalyOptions {
    * The time zone of hours, weekdays, months and holidays, such as `Europe/Berlin`: jobs follow the clocks of the people who plan them. Default:
    * `UTC`, with the changes of clocks that each pipeline is observed to follow.
    */
-  readonly timeZone?: string
+  readonly timeZone?: string | undefined
   /** The days (`YYYY-MM-DD`, in the time zone) on which durations, rows and missing runs are neither judged nor learned. Default none. */
-  readonly holidays?: readonly string[]
+  readonly holidays?: readonly string[] | undefined
   /** The maximum duration of steps, in seconds; a trend predicts when it will be reached. Default none. */
-  readonly limits?: readonly { readonly pipeline: string; readonly step: string; readonly durationSecs: number }[]
+  readonly limits?:
+    | readonly { readonly pipeline: string; readonly step: string; readonly durationSecs: number }[]
+    | undefined
 }
 
 /** All options with their defaults. */

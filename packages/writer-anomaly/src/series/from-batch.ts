@@ -1,14 +1,5 @@
-import {
-  type ColumnDefinition,
-  hasFailed,
-  instantOf,
-  isValid,
-  type LogBatch,
-  MAX_MICROS,
-  MIN_MICROS,
-  valueAt,
-  vectorOf,
-} from '@forge/writer-core'
+import { type ColumnDefinition, hasFailed, instantOf, type LogBatch } from '@forge/writer-core'
+import { isValid, MAX_MICROS, MIN_MICROS, valueAt, vectorOf } from '@forge/writer-core/storage'
 import { type StepRun, withoutOutcome } from './step-run.ts'
 
 /** The columns that detection reads. */

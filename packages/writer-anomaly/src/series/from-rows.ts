@@ -1,11 +1,5 @@
-import {
-  fieldReader,
-  hasFailed,
-  instantOf,
-  type LogRowInput,
-  readStart,
-  WriterValidationError,
-} from '@forge/writer-core'
+import { hasFailed, instantOf, type LogRowInput, readStart, WriterValidationError } from '@forge/writer-core'
+import { fieldReader } from '@forge/writer-core/storage'
 import { type StepRun, withoutOutcome } from './step-run.ts'
 
 /**

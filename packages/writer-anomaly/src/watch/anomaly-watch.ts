@@ -1,11 +1,5 @@
-import {
-  type Anomaly,
-  type CommitResult,
-  HOOK_SETTINGS,
-  type LogBatch,
-  type WriteContext,
-  type WriteHook,
-} from '@forge/writer-core'
+import type { Anomaly, CommitResult, LogBatch, WriteContext, WriteHook } from '@forge/writer-core'
+import { HOOK_SETTINGS } from '@forge/writer-core/storage'
 import { type DetectionResult, resultOf } from '../detect/detect.ts'
 import type { LoadOptions } from '../history/load-model.ts'
 import { resolveOptions } from '../options/anomaly-options.ts'

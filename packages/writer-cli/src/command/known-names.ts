@@ -1,11 +1,5 @@
-import {
-  column,
-  eq,
-  nearestNames,
-  type TableReader,
-  type TableSource,
-  WriterConfigurationError,
-} from '@forge/writer-core'
+import { column, eq, type TableReader, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { nearestNames } from '@forge/writer-core/storage'
 
 /** The names given by options. */
 export interface GivenNames {

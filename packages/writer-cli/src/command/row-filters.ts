@@ -4,7 +4,6 @@ import {
   column,
   type Expression,
   eq,
-  findColumn,
   gte,
   isFailure,
   lt,
@@ -14,6 +13,7 @@ import {
   type TableSource,
   WriterSchemaError,
 } from '@forge/writer-core'
+import { findColumn } from '@forge/writer-core/storage'
 import { parseMoment } from './moment.ts'
 import { choice, flag, type OptionValues, repeatable, text } from './option.ts'
 import { choiceOf, OWNER_OPTIONS } from './owner-options.ts'

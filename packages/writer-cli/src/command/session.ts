@@ -107,7 +107,8 @@ async function assertTable(core: Core, { config, storage, table }: TableSource):
   const { tableSchema, tableName } = config
   const wanted = `${tableSchema}.${tableName}`
   const names = ((await storage.listTables?.()) ?? []).map(({ schema, name }) => `${schema}.${name}`)
-  const near = core.nearestNames(wanted, names)
+  const { nearestNames } = await import('@forge/writer-core/storage')
+  const near = nearestNames(wanted, names)
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''
   throw new core.WriterTableError(`there is no table ${wanted} in ${storage.location}`, {
     context: { nearest: near },

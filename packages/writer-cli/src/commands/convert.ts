@@ -3,10 +3,10 @@ import {
   assertLocalPath,
   type LogTable,
   type StorageBackend,
-  tablesNextTo,
   type WriterConfig,
   WriterTableError,
 } from '@forge/writer-core'
+import { tablesNextTo } from '@forge/writer-core/storage'
 import { defineCommand } from '../command/command.ts'
 import { choice, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'

@@ -1,4 +1,5 @@
-import { hasNoOutcome, isoFromMicros, type Row, readStart, statusOf } from '@forge/writer-core'
+import { hasNoOutcome, type Row, readStart, statusOf } from '@forge/writer-core'
+import { isoFromMicros } from '@forge/writer-core/storage'
 import { countText, durationText, percentText, timeText, valueText } from './format.ts'
 import type { TableColumn } from './table.ts'
 

@@ -1,4 +1,5 @@
-import { concatBatches, type LogBatch, type LogTable } from '@forge/writer-core'
+import type { LogBatch, LogTable } from '@forge/writer-core'
+import { concatBatches } from '@forge/writer-core/storage'
 
 const COMMIT_ROWS = 100_000
 

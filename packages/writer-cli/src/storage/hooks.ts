@@ -1,5 +1,6 @@
 import type { LeftAlerts } from '@forge/writer-alerts'
-import { type HookKind, neededHooks, type WriteHook, type WriterConfig } from '@forge/writer-core'
+import type { WriteHook, WriterConfig } from '@forge/writer-core'
+import { type HookKind, neededHooks } from '@forge/writer-core/storage'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
 import { NAME } from '../version.ts'

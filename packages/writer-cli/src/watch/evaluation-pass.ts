@@ -7,7 +7,8 @@ import {
 } from '@forge/writer-alerts'
 import { checkServiceLevels } from '@forge/writer-analytics'
 import { anomalyTable, detectAnomalies, evaluateDetection, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
-import { type Anomaly, and, defaultTableRef, gt, isFailure, isIn, literal, type TableSource } from '@forge/writer-core'
+import { type Anomaly, and, gt, isFailure, isIn, literal, type TableSource } from '@forge/writer-core'
+import { defaultTableRef } from '@forge/writer-core/storage'
 
 export interface EvaluationOptions {
   /** Rows recorded at or after this time are checked. */

@@ -42,7 +42,7 @@ export interface RecordRequest {
 export interface RunPlace {
   /** The absolute path of the database. */
   readonly path: string
-  readonly table?: SpoolEntry['table']
+  readonly table?: SpoolEntry['table'] | undefined
 }
 
 /** What the caller knows of the database. It is asked only once the command runs. */

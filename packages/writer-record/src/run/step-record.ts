@@ -26,7 +26,7 @@ export interface StepRecord {
 
 /** How the work ended. */
 export interface StepOutcome {
-  readonly error?: unknown
+  readonly error?: unknown | undefined
   readonly hasFailed: boolean
   readonly isAborted: boolean
 }

@@ -22,7 +22,7 @@ export interface LivenessOptions {
   /** Milliseconds without a heartbeat after which a run of another host counts as lost. */
   readonly staleAfterMs: number
   /** The host that judges. Default: this one. */
-  readonly host?: Pick<ProcessIdentity, 'host' | 'bootId'>
+  readonly host?: Pick<ProcessIdentity, 'host' | 'bootId'> | undefined
 }
 
 /** Interval of the heartbeat of runs. */

@@ -107,7 +107,7 @@ interface EndedRun {
   readonly path: string | undefined
   readonly entry: SpoolEntry | undefined
   readonly batches: readonly RowBatch[]
-  readonly onStored?: SettleOptions['onStored']
+  readonly onStored?: SettleOptions['onStored'] | undefined
 }
 
 /** Stores the rows of a run that has ended, takes back what was said of its loss, and removes it from the spool. */

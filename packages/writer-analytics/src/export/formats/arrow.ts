@@ -1,11 +1,5 @@
-import {
-  type ColumnDefinition,
-  type ColumnVector,
-  type DecimalShape,
-  decimalShape,
-  isNested,
-  type LogBatch,
-} from '@forge/writer-core'
+import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
+import { type ColumnVector, type DecimalShape, decimalShape, isNested } from '@forge/writer-core/storage'
 import type { Data, DataType, Field, RecordBatch, Schema } from 'apache-arrow'
 import type { Exporter } from './exporter.ts'
 

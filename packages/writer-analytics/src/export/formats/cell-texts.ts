@@ -1,4 +1,5 @@
-import { type ColumnDefinition, type ColumnVector, isValid, type LogBatch, valueAt } from '@forge/writer-core'
+import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
+import { type ColumnVector, isValid, valueAt } from '@forge/writer-core/storage'
 import { instantTexts } from './instant-text.ts'
 
 /** The text of value `index` of a column; null if it is null. */

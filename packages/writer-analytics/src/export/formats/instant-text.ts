@@ -1,4 +1,4 @@
-import { isoFromMicros } from '@forge/writer-core'
+import { isoFromMicros } from '@forge/writer-core/storage'
 
 const DAY_MICROS = 86_400_000_000
 const TWO = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'))

@@ -1,14 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import {
-  type ColumnDefinition,
-  type DecimalType,
-  decimalShape,
-  isDecimal,
-  isNested,
-  isValid,
-  type LogBatch,
-  vectorOf,
-} from '@forge/writer-core'
+import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
+import { type DecimalType, decimalShape, isDecimal, isNested, isValid, vectorOf } from '@forge/writer-core/storage'
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer'
 import type { Exporter } from './exporter.ts'
 

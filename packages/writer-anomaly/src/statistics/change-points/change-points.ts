@@ -5,9 +5,9 @@ import { type SegmentModel, squaredResiduals } from './residuals.ts'
 
 export interface ChangePointOptions {
   /** The minimum number of points between changes, an integer of 2 or more; at least 5 if segments are lines. Default 5. */
-  readonly minLength?: number
+  readonly minLength?: number | undefined
   /** The factor on the evidence that a change needs; higher values find fewer changes. Default 1. */
-  readonly penalty?: number
+  readonly penalty?: number | undefined
 }
 
 export interface ChangePoints {

@@ -16,7 +16,7 @@ export interface Distance {
 interface Definition<Memory> {
   readonly start: () => Memory
   readonly measure: (memory: Memory, point: Point) => number | null
-  readonly points?: number
+  readonly points?: number | undefined
 }
 
 export function defineDistance<Memory>({ start, measure, points = 1 }: Definition<Memory>): Distance {

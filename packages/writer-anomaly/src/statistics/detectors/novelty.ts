@@ -15,7 +15,7 @@ interface Options {
   /** The number that represents a block: its mean, or the one of its extremes that lies farther from the usual, so that no spike is lost. */
   readonly by: 'mean' | 'spike'
   /** The number of nearest earlier windows to average: 1 forgives what happened once before, 2 what happened twice. Default 1. */
-  readonly neighbours?: 1 | 2
+  readonly neighbours?: 1 | 2 | undefined
 }
 
 const WINDOW = 3
