@@ -44,8 +44,8 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
     storage: chosenStorage(path, storage),
     config,
     hooks: [...hooksFor(config, hooks), ...hooks],
-    ...(logger && { logger }),
-    ...(now && { now }),
+    logger,
+    now,
   })
   return Object.assign(writer, writerMethods(writer, now))
 }

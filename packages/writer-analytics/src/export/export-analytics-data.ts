@@ -166,10 +166,10 @@ function scanQuery(options: ExportOptions, table: readonly ColumnDefinition[]): 
   const order = orderBy ?? (limit === undefined ? undefined : newestFirst)
   return {
     columns,
-    ...(where && { where }),
-    ...(order && { orderBy: order }),
-    ...(limit !== undefined && { limit }),
-    ...(signal && { signal }),
+    where,
+    orderBy: order,
+    limit,
+    signal,
   }
 }
 

@@ -79,7 +79,7 @@ export async function openReplay(
     return { batches: () => [rows], feedback: [] }
   }
   const table = await history.table()
-  const query = { now: at, ...(from && { from }), ...(signal && { signal }) }
+  const query = { now: at, from, signal }
   return { batches: () => readHistory(table, query), feedback: await readFeedback(history) }
 }
 

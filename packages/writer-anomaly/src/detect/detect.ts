@@ -152,7 +152,7 @@ async function detectInRows(
 ): Promise<Detected> {
   const { historyDays = HISTORY_DAYS, signal } = settings
   const model = anomalyModel({ ...modelOptions(settings), feedback: await readFeedback(source) })
-  const context = { now, historyDays, ...(signal && { signal }) }
+  const context = { now, historyDays, signal }
   return { anomalies: await judgeAmongHistory(model, source, judged, context), rowsJudged: judged.length }
 }
 
@@ -168,7 +168,7 @@ async function detectInStored(source: TableSource, settings: DetectOptions, now:
   const keep = (list: readonly Anomaly[]) => {
     for (const each of list) anomalies.set(each.id, each)
   }
-  for await (const rows of readHistory(history, { ...query, ...(from && { from }), ...(to && { to }) })) {
+  for await (const rows of readHistory(history, { ...query, from, ...(to && { to }) })) {
     rowsJudged += rows.length
     keep(model.update(rows, now.getTime(), { more: true }))
   }
@@ -183,8 +183,8 @@ function storedPart(settings: DetectOptions, now: Date) {
   return {
     now,
     ...(pipeline !== undefined && { pipelines: [pipeline] }),
-    ...(signal && { signal }),
-    ...(from && { from }),
+    signal,
+    from,
     ...(detectionDelayMs > 0 && { to: new Date(now.getTime() - detectionDelayMs) }),
   }
 }

@@ -22,7 +22,7 @@ export async function evaluateDetection(
 ): Promise<DetectionResult> {
   assertOptions([clockProblem(now), daysProblem('historyDays', options.historyDays)])
   const at = now()
-  const model = await loadModel(source, options, { before: at, now: at, ...(signal && { signal }) })
+  const model = await loadModel(source, options, { before: at, now: at, signal })
   const anomalies = model.evaluate(at.getTime())
   if (store) await saveAnomalies(source, anomalies)
   return resultOf(anomalies, 0)

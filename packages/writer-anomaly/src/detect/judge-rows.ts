@@ -27,7 +27,7 @@ export async function judgeAmongHistory(
   const pipelines = [...new Set(judged.map(({ pipeline }) => pipeline))]
   const times = judged.map(({ timeMs }) => timeMs)
   const [first, last] = [new Date(minimum(times)), new Date(-minimum(times.map((time) => -time)))]
-  const query = { pipelines, now, ...(signal && { signal }) }
+  const query = { pipelines, now, signal }
   await learnHistory(model, source, { ...query, before: first, historyDays, without: identities })
   const since: StepRun[] = []
   for await (const rows of readHistory(await source.table(), {

@@ -47,7 +47,7 @@ export async function historyStarts(
       { as: 'runs', fn: 'countDistinct', of: column('run_id') },
       { as: 'first', fn: 'min', of: started },
     ],
-    ...(signal && { signal }),
+    signal,
   })
   const starts = new Map<string, Date>()
   for (const { pipeline, runs, first } of found) {
@@ -75,7 +75,7 @@ export async function pipelinesSince(
     where: gte(started, literal(since)),
     groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
     measures: [{ as: 'rows', fn: 'count' }],
-    ...(signal && { signal }),
+    signal,
   })
   return found.flatMap(({ pipeline }) => (typeof pipeline === 'string' ? [pipeline] : []))
 }

@@ -45,8 +45,8 @@ export async function* readHistory(table: TableReader, query: HistoryQuery): Asy
   const where = conditionOf(columns, query)
   const scan = {
     columns: wanted,
-    ...(where && { where }),
-    ...(query.signal && { signal: query.signal }),
+    where,
+    signal: query.signal,
   }
   const nowMs = query.now.getTime()
   if (ORDER.every(isThere) && (await everyRowHasStart(table, columns, where))) {

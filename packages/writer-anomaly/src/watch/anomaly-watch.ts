@@ -36,7 +36,7 @@ interface WatchedTable {
 export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: AnomalyWatchOptions = {}): AnomalyWatch {
   resolveOptions(options)
   assertOptions([daysProblem('historyDays', historyDays)])
-  const load = { ...options, ...(historyDays !== undefined && { historyDays }) }
+  const load = { ...options, historyDays }
   const tables = new Map<string, WatchedTable>()
   let wasOn = false
 

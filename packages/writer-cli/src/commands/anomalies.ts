@@ -58,9 +58,9 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
       store: !options.dryRun,
       now: () => now,
       signal,
-      ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
-      ...(options.pipeline !== undefined && { pipeline: options.pipeline }),
-      ...(options.holidays && { holidays: options.holidays }),
+      timeZone: options.timeZone,
+      pipeline: options.pipeline,
+      holidays: options.holidays,
     }
     const stored = await detectAnomalies(source, settings)
     const { since: _since, pipeline: _pipeline, ...same } = settings

@@ -32,9 +32,9 @@ With --target, find the sensitivity that raises at most this many alerts per wee
     const settings = {
       now: host.now,
       signal,
-      ...(timeZone !== undefined && { timeZone }),
-      ...(days !== undefined && { days }),
-      ...(holidays && { holidays }),
+      timeZone,
+      days,
+      holidays,
     }
     const tuned =
       target === undefined ? undefined : await tuneSensitivity(source, { ...settings, targetAlertsPerWeek: target })

@@ -59,7 +59,7 @@ export const exportCommand = defineCommand({
         neutralizeFormulas: options.neutralizeFormulas,
         onProgress: (rows) => say(`${countText(rows)} rows`),
         ...(compression && { compression }),
-        ...(where && { filters: where }),
+        filters: where,
         ...(options.columns && { columns: options.columns }),
         ...(options.order && { orderBy: options.order.map(parseOrder) }),
         ...(options.limit && { limit: options.limit }),

@@ -61,7 +61,7 @@ function inputOf(kind: string, finding: string | undefined, given: Given): Feedb
   const known = KINDS.find((each) => each === kind)
   if (known === undefined) throw new UsageError(`"${kind}" is not a valid kind: use ${KINDS.join(', ')}`)
   const { from, to, pipeline, step, note, now } = given
-  const base = { kind: known, ...(note !== undefined && { note }) }
+  const base = { kind: known, note }
   if (finding !== undefined) {
     if (from !== undefined || to !== undefined) throw new UsageError('pass an anomaly or a time range, not both')
     return { ...base, anomalyId: finding }
@@ -71,8 +71,8 @@ function inputOf(kind: string, finding: string | undefined, given: Given): Feedb
     ...base,
     from: parseMoment(from, now),
     to: to === undefined ? now : parseMoment(to, now),
-    ...(pipeline !== undefined && { pipeline }),
-    ...(step !== undefined && { step }),
+    pipeline,
+    step,
   }
 }
 

@@ -36,7 +36,7 @@ export const prune = defineCommand({
         now: host.now,
         dryRun: options.dryRun,
         vacuum: options.vacuum === 'everything' ? 'everything' : options.vacuum === 'allowed',
-        ...(retention && { retention }),
+        retention,
       }),
     )
     await output.result(result, () => pruneLines(result, output))
@@ -52,7 +52,7 @@ function retentionOf({
 }): RetentionSettings | undefined {
   if (keepDays === undefined && keepFailuresDays !== undefined)
     throw new UsageError('--keep-failures-days needs --keep-days')
-  return keepDays === undefined ? undefined : { keepDays, ...(keepFailuresDays !== undefined && { keepFailuresDays }) }
+  return keepDays === undefined ? undefined : { keepDays, keepFailuresDays }
 }
 
 function* pruneLines(result: PruneResult, output: Output): Generator<string> {

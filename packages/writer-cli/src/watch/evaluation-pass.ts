@@ -61,7 +61,7 @@ export async function evaluationPass(
 const LONG_STEP_MS = 86_400_000
 
 async function findAnomalies(source: TableSource, { since, at, timeZone, signal }: EvaluationOptions) {
-  const options = { store: false, ...(timeZone !== undefined && { timeZone }), ...(signal && { signal }) }
+  const options = { store: false, timeZone, signal }
   const from = new Date(since.getTime() - LONG_STEP_MS)
   const recorded = await detectAnomalies(source, { ...options, now: () => at, since: from })
   const overdue = await evaluateDetection(source, { ...options, now: () => at })
