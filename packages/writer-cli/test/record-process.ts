@@ -57,7 +57,13 @@ export function startProcess(file: string, args: readonly string[], { cwd, env, 
     child,
     ended,
     async seen(text) {
-      while (!output.stdout.includes(text)) await Promise.race([once(child.stdout ?? child, 'data'), ended])
+      while (!output.stdout.includes(text)) {
+        const isOver = await Promise.race([
+          once(child.stdout ?? child, 'data').then(() => false),
+          ended.then(() => true),
+        ])
+        if (isOver && !output.stdout.includes(text)) throw new Error(`${text} did not appear: ${output.stderr}`)
+      }
     },
   }
 }

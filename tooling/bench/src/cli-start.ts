@@ -6,7 +6,8 @@ import type { Bench } from './harness/bench.ts'
 import { median } from './harness/statistics.ts'
 import { repeat, timeMs } from './harness/timing.ts'
 
-const APP = new URL('../../../apps/cli/', import.meta.url)
+/** The folder of the bundled command. */
+export const APP = new URL('../../../apps/cli/', import.meta.url)
 /** Starts are short and noisy. */
 const STARTS_PER_REPETITION = 4
 
@@ -15,7 +16,7 @@ export const cliStart: Bench = {
   name: 'cli-start',
   question: 'How much later than bare node does the command line answer?',
   async *run({ repetitions }) {
-    const command = await bundledCommand()
+    const command = await bundledCommand(APP)
     const starts = repetitions * STARTS_PER_REPETITION
     const bare = median(await repeat(starts, () => timeMs(() => startNode(['-e', '']))))
     const help = median(await repeat(starts, () => timeMs(() => startNode([command, '--help']))))
@@ -25,9 +26,10 @@ export const cliStart: Bench = {
   },
 }
 
-async function bundledCommand(): Promise<string> {
-  const { bin } = JSON.parse(await readFile(new URL('package.json', APP), 'utf8'))
-  return fileURLToPath(new URL(bin['forge-writer'], APP))
+/** Returns the path of the bundled command. */
+export async function bundledCommand(app: URL): Promise<string> {
+  const { bin } = JSON.parse(await readFile(new URL('package.json', app), 'utf8'))
+  return fileURLToPath(new URL(bin['forge-writer'], app))
 }
 
 async function startNode(args: readonly string[]): Promise<void> {

@@ -9,6 +9,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   quality: async () => (await import('./quality.ts')).quality,
   analytics: async () => (await import('./analytics.ts')).analytics,
   'cli-start': async () => (await import('./cli-start.ts')).cliStart,
+  record: async () => (await import('./record.ts')).record,
+  'record-run': async () => (await import('./record-run.ts')).recordRunBench,
   'delta-append': async () => (await import('./delta-append.ts')).deltaAppend,
   'delta-commit': async () => (await import('./delta-commit.ts')).deltaCommit,
   'delta-open': async () => (await import('./delta-open.ts')).deltaOpen,
