@@ -16,6 +16,7 @@ export {
   type StripRun,
 } from './pipelines/list-pipelines.ts'
 export type { PeriodOptions, PeriodText } from './reading/period.ts'
+export { fittingPipelines } from './reading/pipeline-pattern.ts'
 export { chooseRows, type RowChoice } from './reading/row-choice.ts'
 export type { Caveats } from './reading/step-rows.ts'
 export { type ErasedTable, type EraseOptions, type EraseResult, eraseRows } from './retention/erase-rows.ts'

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { canRecord, logRows, type Started, startRecord } from './record-process.ts'
+import { runCli } from './run-cli.ts'
 
 let cwd = ''
 beforeEach(() => {
@@ -84,6 +85,16 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
       pids.push(commandPid)
     }
     expect(await statuses()).toEqual({})
+    const { stdout } = await runCli(['runs', '--running', '--pipeline', 'run-*', '--json'], {
+      cwd,
+      env: { XDG_STATE_HOME: join(cwd, 'state') },
+    })
+    const running = JSON.parse(stdout).running.map(({ pipelineId, state, pid }: Record<string, unknown>) => [
+      pipelineId,
+      state,
+      pid,
+    ])
+    expect(running).toEqual(names.map((name, at) => [name, 'unwatched', pids[at]]))
     expect(readSpool()).toHaveLength(KILLS)
     for (const pid of pids) process.kill(pid, 'SIGKILL')
     while (pids.some((pid) => isAlive(pid))) await sleep(10)

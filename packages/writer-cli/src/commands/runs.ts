@@ -20,6 +20,7 @@ export const runs = defineCommand({
     outcome: choice(OUTCOMES, 'Only runs with this outcome'),
     failed: flag('Only runs that failed'),
     mode: text('Only runs of this mode, such as incremental', { value: 'mode' }),
+    running: flag('Only what is running now, or has died since, without reading the table'),
     overlapping: flag('Also runs that started before the period and reach into it'),
     limit: integer('Maximum number of runs', { short: 'n', min: 1, max: 1000, default: 20 }),
     after: text('Continue after a page: the `next` that --json printed', { value: 'cursor' }),
@@ -28,9 +29,14 @@ export const runs = defineCommand({
     { command: 'runs', does: 'the newest 20 runs' },
     { command: 'runs --failed --since 7d', does: 'what failed this week' },
     { command: "runs --pipeline 'etl_*' --owner ana", does: 'runs of some pipelines of one owner' },
+    { command: 'runs --running', does: 'what is running now' },
     { command: 'runs --json | jq -r .runs[].runId', does: 'ids for another program' },
   ],
-  async run({ options, output, host, openSource }) {
+  async run({ options, output, host, openSource, settings }) {
+    if (options.running) {
+      const { printRunning } = await import('../record/print-running.ts')
+      return printRunning(options, { path: (await settings()).path, now: host.now(), env: host.env, output })
+    }
     const { listRuns } = await import('@forge/writer-analytics')
     const { outcome, failed } = options
     const hasPeriod = options.days !== undefined || options.since !== undefined || options.until !== undefined

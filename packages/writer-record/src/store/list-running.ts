@@ -35,6 +35,8 @@ export interface ListRunningOptions {
   readonly now?: Date | undefined
   /** Milliseconds without a heartbeat after which a run of another host counts as lost. Default: 300,000. */
   readonly staleAfterMs?: number | undefined
+  /** The environment that names the folder of the user. Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /**
@@ -42,9 +44,9 @@ export interface ListRunningOptions {
  * the database is not opened.
  */
 export function listRunning(path: string, options: ListRunningOptions = {}): RunningRun[] {
-  const { now = new Date(), staleAfterMs = STALE_AFTER_MS } = options
+  const { now = new Date(), staleAfterMs = STALE_AFTER_MS, env } = options
   const here = hostIdentity().host
-  return spoolFolders(path)
+  return spoolFolders(path, env)
     .flatMap(readSpoolFolder)
     .map((file) => runningRun(file, { now, staleAfterMs, here }))
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
