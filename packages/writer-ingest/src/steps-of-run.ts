@@ -8,8 +8,8 @@ export interface OuterRun {
 }
 
 /**
- * Yields the rows of a file as steps of a run that is recorded elsewhere. If the file holds one run, its row of the whole run is left out, because the outer
- * run has one; whole runs in other files become steps, too.
+ * Yields the rows of a file as steps of a run that is recorded elsewhere. If the file holds one run, its row of the whole run is left out, because
+ * the outer run has one; whole runs in other files become steps, too.
  */
 export async function* stepsOfRun(
   items: AsyncIterable<IngestItem>,

@@ -42,8 +42,8 @@ export interface DuckdbStorageOptions {
   /** Keeps the rows of large appends in their order, which is slower. Default false. */
   readonly preserveInsertionOrder?: boolean | undefined
   /**
-   * The oldest engine release that can read a new file, such as `v1.0.0`. Default `v1.3.0`. An existing file keeps its version until `vacuum` rewrites it
-   * in this one.
+   * The oldest engine release that can read a new file, such as `v1.0.0`. Default `v1.3.0`. An existing file keeps its version until `vacuum`
+   * rewrites it in this one.
    */
   readonly storageVersion?: string | undefined
 }

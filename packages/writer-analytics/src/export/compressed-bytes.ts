@@ -3,7 +3,7 @@ import { createBrotliCompress, createGzip } from 'node:zlib'
 
 export type Wrap = 'gzip' | 'brotli'
 
-/** The compressor of a whole file. */
+/** Returns the compressor of a whole file. */
 export function compressor(wrap: Wrap): Transform {
   return wrap === 'gzip' ? createGzip() : createBrotliCompress()
 }

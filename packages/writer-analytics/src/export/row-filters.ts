@@ -11,8 +11,8 @@ import {
 import { assertPredicate, findColumn, unknownColumns } from '@forge/writer-core/storage'
 
 /**
- * Which rows are meant: columns with the value, or one of the values, that they must have; or a predicate; or its text. All columns must fit; null
- * is found by null.
+ * The filter of rows: columns with the value, or one of the values, that they must have; or a predicate; or its text. All columns must match; null
+ * matches null.
  */
 export type RowFilters = Readonly<Record<string, Literal | readonly Literal[]>> | Predicate | string
 

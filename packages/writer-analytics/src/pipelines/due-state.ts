@@ -2,7 +2,7 @@ import type { ServiceLevelSettings } from '@forge/writer-core'
 import { addDays, zoneTime } from '../reading/zone-time.ts'
 import { dueDays, type RunMoment, secondsOfDay, weekdayOf } from '../service-levels/due-days.ts'
 
-/** When a pipeline must have succeeded. */
+/** The due times of a pipeline. */
 export interface DueState {
   /** The next due time. ISO 8601, UTC; null if nothing is due in the next 8 days. */
   readonly nextDueAt: string | null

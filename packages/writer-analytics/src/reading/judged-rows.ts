@@ -31,13 +31,13 @@ export interface JudgedRows {
   /** Holds for what decides whether a run failed: its steps, and its own row when that stands for steps that cannot be read. */
   readonly decides: Predicate
   readonly startedAt: Expression
-  /** When the run of the row, or the step, started. */
+  /** The start of the run of the row, or of the step. */
   readonly runStartedAt: Expression
-  /** How many rows of the log these are. */
+  /** The measure that counts the rows of the log. */
   readonly counted: Measure
 }
 
-/** What all runs are judged from, and what runs are by their steps alone. */
+/** The rows from which all runs are judged, and those for runs by their steps alone. */
 export interface Judged {
   readonly all: JudgedRows
   readonly steps: JudgedRows

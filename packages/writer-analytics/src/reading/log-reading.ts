@@ -18,12 +18,12 @@ export interface LogReading {
   readonly exists: boolean
   readonly tableFqn: string
   readonly columns: readonly ColumnDefinition[]
-  /** When a row started, as `startExpression` says; null for tables without times. */
+  /** The start of a row, as `startExpression` defines it; null for tables without times. */
   readonly startedAt: Expression
-  /** When the run of a row started, as `runStartExpression` says; null for tables without times. */
+  /** The start of the run of a row, as `runStartExpression` defines it; null for tables without times. */
   readonly runStartedAt: Expression
   hasColumn(name: string): boolean
-  /** Rows that started in the period. */
+  /** Returns the condition of rows that started in the period. */
   within(period: Period): Predicate
 }
 

@@ -28,8 +28,8 @@ export interface RowChoice {
 }
 
 /**
- * Returns the condition of the chosen rows of the log, for queries. A row that names no owner or tags has those of its pipeline: the ones that a row of
- * a whole run of the pipeline names. Throws WriterSchemaError if the table has no metadata to choose by.
+ * Returns the condition of the chosen rows of the log, for queries. A row that names no owner or tags has those of its pipeline: the ones that a row
+ * of a whole run of the pipeline names. Throws WriterSchemaError if the table has no metadata to choose by.
  */
 export async function chooseRows(source: TableSource, choice: RowChoice): Promise<Predicate> {
   return chosenRows(await openReading(source, undefined), choice)

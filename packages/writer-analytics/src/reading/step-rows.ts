@@ -20,7 +20,7 @@ import type { LogReading } from './log-reading.ts'
 /** Matches steps, not the row of phase `pipeline` that describes a whole run. */
 export const isStep = ne('phase', 'pipeline')
 
-/** Which steps count in which figure. */
+/** The conditions of the steps that count in each figure. */
 export interface CountedSteps {
   /** Steps in success rates: those that ran and whose outcome is known. */
   readonly ran: Predicate

@@ -6,7 +6,10 @@ const DAY_MS = 86_400_000
 export interface ZoneTime {
   /** `YYYY-MM-DD` at an instant. */
   dateOf(instantMs: number): string
-  /** The instant at which clocks show this time of that day, as `zoneClock` has it: the first of two, and after the jump when they jump over it. */
+  /**
+   * Returns the instant at which clocks show this time of that day, as `zoneClock` defines it: the first of two, and the one after the jump if clocks
+   * skip it.
+   */
   instantOf(date: string, secondsOfDay: number): number
 }
 
@@ -19,7 +22,7 @@ export function zoneTime(timeZone: string): ZoneTime {
   }
 }
 
-/** The calendar day `days` after one. */
+/** Returns the calendar day `days` after a day. */
 export function addDays(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
 }

@@ -16,11 +16,11 @@ export interface RunsCompared {
   readonly b: ComparedRun
   /** `current` is of `b`, `previous` of `a`. */
   readonly figures: RunChanges
-  /** Greatest change of duration first; steps of one run alone come last. */
+  /** The steps, the greatest change of duration first; steps of one run alone come last. */
   readonly steps: readonly ComparedStep[]
 }
 
-/** How the figures of a run changed. */
+/** The changes of the figures of a run. */
 export interface RunChanges {
   readonly durationSecs: FigureChange
   readonly steps: FigureChange
@@ -42,7 +42,7 @@ export interface ComparedStep {
   readonly durationSecs: FigureChange
   readonly rowsProcessed: FigureChange
   readonly validationRate: FigureChange
-  /** How success changed; `unknown` if the step ran in one run only, or one outcome is unknown. */
+  /** The change of the outcome; `unknown` if the step ran in one run only, or one outcome is unknown. */
   readonly outcome: 'same' | 'broken' | 'repaired' | 'unknown'
 }
 

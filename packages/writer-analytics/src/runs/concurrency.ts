@@ -16,8 +16,8 @@ interface Timed {
 }
 
 /**
- * Returns how many of the steps ran at once, from the first start to the last end; what has no times is left out. At most about 200 points: of more changes the
- * greatest of each equal part of the time is kept.
+ * Returns how many of the steps ran at once, from the first start to the last end; what has no times is left out. At most about 200 points: of more
+ * changes the greatest of each equal part of the time is kept.
  */
 export function concurrencyOf(steps: readonly Timed[]): ConcurrencyPoint[] {
   const changes = new Map<bigint, number>()

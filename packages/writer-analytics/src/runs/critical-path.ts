@@ -9,11 +9,11 @@ export interface CriticalPath {
   readonly steps: readonly CriticalStep[]
   /** The time from the first start to the last end of the steps, seconds. */
   readonly spanSecs: number
-  /** Time that steps of the path took. */
+  /** The time in which a step of the path ran, seconds. */
   readonly busySecs: number
-  /** Time in which no step of the path ran. */
+  /** The time in which no step of the path ran, seconds. */
   readonly waitSecs: number
-  /** Steps without times, which are on no path. */
+  /** The number of steps without times, which are on no path. */
   readonly stepsWithoutTimes: number
 }
 
@@ -23,7 +23,7 @@ export interface CriticalStep {
   readonly startedAt: string
   readonly endedAt: string
   readonly durationSecs: number
-  /** Since the step before it on the path ended. */
+  /** The time since the end of the step before it on the path, seconds. */
   readonly waitSecs: number
   /** The share of the span, 0-100. */
   readonly sharePercent: number
@@ -61,7 +61,7 @@ interface Timed {
  */
 export function pathOf({ steps }: Pick<RunRecord, 'steps'>): CriticalPath | undefined {
   const timed = steps.flatMap((step) => timedStep(step) ?? [])
-  // By end; of those that ended together, the one that ran longest is last.
+  // Ordered by end; of the steps that ended together, the one that ran longest is last.
   timed.sort((a, b) => compare(a.end, b.end) || compare(b.start, a.start))
   const path: Timed[] = []
   let bound: bigint | undefined

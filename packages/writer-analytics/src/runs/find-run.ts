@@ -6,7 +6,7 @@ import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
 import { readRunPage } from './run-page.ts'
 
 export interface FindRunOptions extends RowChoice {
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
 }
 

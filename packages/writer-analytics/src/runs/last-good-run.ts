@@ -32,7 +32,10 @@ export async function findLastGoodRun(reading: LogReading, run: RunOfMode): Prom
   return place && (await readRunFacts(reading, [place], { chosen, judged }))[0]
 }
 
-/** Matches the runs that come after another one in the order of lists: those that started before it, and of those that started together the ones with a greater id. */
+/**
+ * Matches the runs that come after another one in the order of lists: those that started before it, and of those that started together the ones with
+ * a greater id.
+ */
 export function comesBefore({ startedAt, runId }: RunPlace): Predicate {
   if (startedAt === null) return ne('run', runId)
   const start = literal(startedAt)

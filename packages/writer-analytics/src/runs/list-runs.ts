@@ -29,7 +29,7 @@ export interface ListRunsOptions extends PeriodOptions, RowChoice {
   readonly limit?: number | undefined
   /** The `next` of the page before. */
   readonly after?: string | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
 }
 

@@ -18,7 +18,7 @@ import { numberOrNull } from '../summary/step-figures.ts'
 import type { JudgedPlace } from './run-page.ts'
 import { RUN_KEYS, runTimesOf, textOf, timeMeasures } from './run-times.ts'
 
-/** What is known of one run, without its steps. */
+/** The facts of one run, without its steps. */
 export interface RunFacts extends JudgedPlace {
   readonly mode: string
   /** Null if no row has an end. ISO 8601, UTC. */
@@ -27,11 +27,11 @@ export interface RunFacts extends JudgedPlace {
   readonly durationSecs: number | null
   /** Its steps, each counted once. */
   readonly steps: number
-  /** Steps whose last attempt did not succeed, including those that did not run because of another one. */
+  /** The number of steps whose last attempt did not succeed, including those that did not run because of another one. */
   readonly failedSteps: number
-  /** Executions in which its steps ran. */
+  /** The number of executions in which its steps ran. */
   readonly attempts: number
-  /** Rows of all attempts; null if no step knows its rows. */
+  /** The rows of all attempts; null if no step knows its rows. */
   readonly rowsProcessed: number | null
   readonly rowsWritten: number | null
   readonly owner: string | null

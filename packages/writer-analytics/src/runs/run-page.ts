@@ -17,7 +17,7 @@ import type { LogReading } from '../reading/log-reading.ts'
 import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
 import { RUN_KEYS, textOf } from './run-times.ts'
 
-/** How a run ended. */
+/** The outcome of a run. */
 export type RunOutcome = 'succeeded' | 'failed' | 'unknown'
 
 /** The place of a run in the order of runs: the newest first, then by id. */

@@ -22,7 +22,7 @@ export interface RunStep {
   readonly success: boolean | null
   /** The status of its metadata, otherwise `success` or `failed`. */
   readonly status: string
-  /** Executions in which the step ran. */
+  /** The number of executions in which the step ran. */
   readonly attempts: number
   /** Seconds; null if the stored value is NaN or infinite. */
   readonly durationSecs: number | null
@@ -38,7 +38,7 @@ export interface RunStep {
   readonly errorMessage: string | null
 }
 
-/** What is recorded of one run. */
+/** The record of one run. */
 export interface RunRecord {
   readonly runId: string
   readonly pipeline: string

@@ -20,7 +20,10 @@ const MAX_RUNS = 5000
 /** Times cannot be added up in a condition, so runs with open rows are preselected by these lengths. */
 const LENGTHS_SECS = [3600, 86_400, 7 * 86_400, 366 * 86_400] as const
 
-/** Returns the condition of the runs that started before an instant and ended after it, on the columns `pipeline` and `run`. Throws WriterPerformanceError for more than 5,000 candidates. */
+/**
+ * Returns the condition of the runs that started before an instant and ended after it, on the columns `pipeline` and `run`. Throws
+ * WriterPerformanceError for more than 5,000 candidates.
+ */
 export async function straddlingRuns(reading: LogReading, chosen: Predicate, at: Date): Promise<Predicate> {
   const measures = timeMeasures(reading)
   const rows = await reading.reader.aggregate({

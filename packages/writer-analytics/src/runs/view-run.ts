@@ -33,7 +33,7 @@ export interface RunViewed {
   readonly steps: readonly ViewedStep[]
   /** Null if no step has both times. */
   readonly criticalPath: CriticalPath | null
-  /** How many steps ran at once, over time. */
+  /** The number of steps that ran at once, over time. */
   readonly concurrency: readonly ConcurrencyPoint[]
   /** The last run of the same pipeline and mode that succeeded before this one; null if no run did. */
   readonly lastGoodRun: RunFacts | null
@@ -42,7 +42,7 @@ export interface RunViewed {
   /** The steps that differ from the last good run, the most severe first; empty without one. */
   readonly differences: readonly StepDifference[]
   readonly equalSteps: number
-  /** Since when the pipeline fails in this mode; null if this run did not fail. */
+  /** The failures of the pipeline in this mode up to this run; null if this run did not fail. */
   readonly failingSince: FailingSince | null
 }
 

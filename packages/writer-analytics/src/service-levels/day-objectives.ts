@@ -4,7 +4,7 @@ import type { JudgedRun } from './judged-runs.ts'
 import type { Breach, JudgedBounds, Promised } from './promised.ts'
 import { roundToTenth } from './run-objectives.ts'
 
-/** What a level promises of each day. */
+/** Returns the objectives of each day. */
 export function dayObjectives(
   runs: readonly JudgedRun[],
   level: ServiceLevelSettings,
@@ -34,7 +34,7 @@ export function dayObjectives(
   return promised
 }
 
-/** The newest first. */
+/** Returns the breaches of late days, newest first. */
 function late(days: readonly DueDay[], breachOf: (day: DueDay) => Breach): Breach[] {
   return days
     .filter(({ isKept }) => !isKept)

@@ -1,7 +1,7 @@
 import type { ServiceLevelSettings } from '@forge/writer-core'
 import { addDays, zoneTime } from '../reading/zone-time.ts'
 
-/** Something that a run did, and when. */
+/** A moment of a run, such as its start. */
 export interface RunMoment {
   readonly runId: string
   /** ISO 8601, UTC. */
@@ -20,12 +20,12 @@ export interface DueDay {
   readonly isKept: boolean
 }
 
-/** What comes later than this after a due time is for the next. */
+/** The time after a due time from which a run counts for the next one. */
 const LATEST_MS = 43_200_000
 
 export interface DueRange {
   readonly fromMs: number
-  /** Due times from here on are not judged. */
+  /** The time from which due times are not judged. */
   readonly toMs: number
 }
 
@@ -34,7 +34,7 @@ export interface DueTime extends Pick<ServiceLevelSettings, 'timeZone' | 'dueDay
   readonly time: string
 }
 
-/** The days of the range on which a moment was due, each judged by the moments since the due time before. */
+/** Returns the days of the range with a due time, each judged by the moments since the due time before. */
 export function dueDays(
   moments: readonly RunMoment[],
   { time, timeZone = 'UTC', dueDays: weekdays }: DueTime,
@@ -53,7 +53,7 @@ export function dueDays(
     while (next < sorted.length && (sorted[next]?.ms ?? 0) <= sinceMs) next++
     const day = dueDay(date, dueMs, sorted[next])
     days.push(day)
-    // What came late for one day is not early for the next.
+    // A late run for one day is not an early run for the next.
     if (!day.isKept && day.runId !== null) next++
   }
 }

@@ -1,11 +1,11 @@
-/** What may be broken, and what of it is left. */
+/** The error budget, and what is left of it. */
 export interface ErrorBudget {
-  /** How many may be broken: the judged ones times what the objective leaves. */
+  /** The number of allowed violations: the judged ones times what the objective leaves. */
   readonly allowed: number
   readonly used: number
-  /** The number that may still break; below 0 if more are broken than allowed. */
+  /** The number of violations that are left; below 0 if there were more than allowed. */
   readonly left: number
-  /** The share of what is allowed, 0-100. */
+  /** The share of the allowed violations that is left, in percent. */
   readonly leftPercent: number
 }
 

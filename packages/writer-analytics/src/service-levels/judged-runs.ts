@@ -4,11 +4,11 @@ import type { LogReading } from '../reading/log-reading.ts'
 import { RUN_KEYS, runTimesOf, textOf, timeMeasures } from '../runs/run-times.ts'
 import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
 
-/** A run as service levels see it. */
+/** A run as service levels judge it. */
 export interface JudgedRun {
   readonly pipeline: string
   readonly runId: string
-  /** Null when the outcome is not known: neither a success nor a failure. */
+  /** The outcome; null if it is unknown: neither a success nor a failure. */
   readonly success: boolean | null
   readonly startedAt: string
   readonly endedAt: string
@@ -21,7 +21,7 @@ export interface JudgedRun {
   readonly hasNonFinite: boolean
 }
 
-/** Runs are judged in memory. */
+/** The maximum number of runs, because they are judged in memory. */
 const MAX_RUNS = 100_000
 
 /** Reads the runs under a condition. Throws WriterPerformanceError if there are more than 100,000. */
@@ -56,7 +56,7 @@ export async function judgedRuns(reading: LogReading, where: Predicate): Promise
   })
 }
 
-/** The keys of the runs that did not succeed. */
+/** Reads the outcomes of the runs that did not succeed. */
 async function outcomesOfRuns(reading: LogReading, where: Predicate) {
   const { rows, ...judged } = (await judgedRows(reading, where)).all
   const keysOf = async (condition: Predicate) => {

@@ -5,29 +5,29 @@ import type { JudgedRun } from './judged-runs.ts'
 import type { Breach, JudgedBounds, ObjectiveKind } from './promised.ts'
 import { rateObjectives, runObjectives } from './run-objectives.ts'
 
-/** One promise of one pipeline, and whether it was kept. */
+/** One objective of one pipeline, and its verdict. */
 export interface Objective {
   readonly pipeline: string
   readonly kind: ObjectiveKind
   /** The target, such as `at most 600 s`. */
   readonly target: string
-  /** Share of what is judged that must keep the target, 0-100. */
+  /** The share that must meet the target, 0-100. */
   readonly requiredPercent: number
-  /** Runs, or days of a due time. */
+  /** The number of judged runs, or days of a due time. */
   readonly judged: number
   readonly broken: number
-  /** Null when there was nothing to judge. */
+  /** The share that met the target, 0-100; null if there was nothing to judge. */
   readonly keptPercent: number | null
-  /** `notJudged` when there was nothing to judge. */
+  /** The verdict: `notJudged` if there was nothing to judge. */
   readonly verdict: Verdict
-  /** True if nothing is broken, also if nothing was judged; {@link Objective.verdict} distinguishes the two. */
+  /** True if nothing is violated, also if nothing was judged; {@link Objective.verdict} distinguishes the two. */
   readonly isKept: boolean
   readonly errorBudget: ErrorBudget
-  /** The worst, or the newest, first; at most as many as were asked for. */
+  /** The breaches, the worst or the newest first; at most `maxBreaches`. */
   readonly breaches: readonly Breach[]
 }
 
-/** The objectives of a level for the runs of one pipeline, in order of start, each with its first `maxBreaches` breaches. */
+/** Returns the objectives of a level for the runs of one pipeline, which are in order of start, each with its first `maxBreaches` breaches. */
 export function objectivesOf(
   pipeline: string,
   runs: readonly JudgedRun[],

@@ -1,4 +1,4 @@
-/** The kinds of promises that a service level may make. */
+/** The kinds of objectives of a service level. */
 export type ObjectiveKind =
   | 'maxDuration'
   | 'minDuration'
@@ -9,26 +9,26 @@ export type ObjectiveKind =
   | 'successRate'
 
 export interface Breach {
-  /** Null when no run came at all. */
+  /** The id of the run; null if no run came at all. */
   readonly runId: string | null
-  /** Start of the run, or the due time. ISO 8601, UTC. */
+  /** The start of the run, or the due time. ISO 8601, UTC. */
   readonly at: string
-  /** What happened, such as `took 812 s`. */
+  /** A description of the breach, such as `took 812 s`. */
   readonly detail: string
 }
 
-/** What is judged: runs that start from `fromMs`, and due times before `toMs`. */
+/** The bounds of what is judged: runs that start from `fromMs`, and due times before `toMs`. */
 export interface JudgedBounds {
   readonly fromMs: number
   readonly toMs: number
 }
 
-/** What one promise comes to, before it is counted. */
+/** The breaches of one objective, before they are counted. */
 export interface Promised {
   readonly kind: ObjectiveKind
   readonly target: string
   readonly requiredPercent: number
   readonly judged: number
-  /** All of them, the worst or the newest first. */
+  /** All breaches, the worst or the newest first. */
   readonly breaches: readonly Breach[]
 }

@@ -4,10 +4,13 @@ import type { Breach, JudgedBounds, Promised } from './promised.ts'
 
 const HOUR_MS = 3_600_000
 
-/** A run whose duration is known. */
+/** A run with a known duration. */
 type TimedRun = JudgedRun & { readonly durationSecs: number }
 
-/** What a level promises of each run, except of the time of day. `runs` are in order of start; those before the bounds are not judged, but count. */
+/**
+ * Returns the objectives of each run, except those of the time of day. `runs` are in order of start; those before the bounds are not judged, but
+ * count.
+ */
 export function runObjectives(
   runs: readonly JudgedRun[],
   level: ServiceLevelSettings,
@@ -38,7 +41,7 @@ export function runObjectives(
   return promised
 }
 
-/** What a level promises of all runs together. */
+/** Returns the objectives of all runs together. */
 export function rateObjectives(
   runs: readonly JudgedRun[],
   { minSuccessRatePercent: minRate }: ServiceLevelSettings,
@@ -62,7 +65,7 @@ function slow(runs: readonly TimedRun[], maxSecs: number): Breach[] {
     .map((run) => breach(run, `took ${roundToTenth(run.durationSecs)} s`))
 }
 
-/** A run that failed early is a failure, not a short run. */
+/** Returns the runs that were too short. A run that failed early is a failure, not a short run. */
 function fast(runs: readonly TimedRun[], minSecs: number): Breach[] {
   return runs
     .filter(({ durationSecs, success }) => success === true && durationSecs < minSecs)
@@ -91,7 +94,7 @@ function overlapping(runs: readonly JudgedRun[], max: number, isJudged: (run: Ju
   let ended = 0
   for (const [started, run] of runs.entries()) {
     const startMs = Date.parse(run.startedAt)
-    // What has ended by now had started before.
+    // Runs that have ended by now started before.
     while ((ends[ended] ?? Number.POSITIVE_INFINITY) <= startMs) ended++
     const running = started - ended + 1
     if (running > max && isJudged(run))

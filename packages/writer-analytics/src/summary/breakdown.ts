@@ -33,7 +33,7 @@ export interface BreakdownOptions {
   readonly approximate: boolean
 }
 
-/** Figures by group, those with the most steps first. One group more than `limit` says that there are more. */
+/** Returns the figures by group, those with the most steps first. One group more than `limit` shows that there are more. */
 export async function breakdown(
   reading: LogReading,
   dimension: Dimension,
@@ -58,7 +58,7 @@ export async function breakdown(
   }))
 }
 
-/** How many steps there are of each phase. */
+/** Returns the number of steps of each phase. */
 export async function stepsByPhase({ reader }: LogReading, where: Predicate): Promise<Record<string, number>> {
   const rows = await reader.aggregate({
     where: and(isStep, where),
@@ -71,7 +71,7 @@ export async function stepsByPhase({ reader }: LogReading, where: Predicate): Pr
 
 const NAMES = { phase: 'phase', pipeline_id: 'pipeline', step_name: 'step', run_mode: 'mode' } as const
 
-/** The keys of a group by the names that reports use. */
+/** Returns the keys of a group by the names that reports use. */
 export function groupNames(row: AggregateRow): Pick<GroupFigures, 'phase' | 'pipeline' | 'step' | 'mode'> {
   const entries = Object.entries(NAMES).flatMap(([stored, name]) =>
     stored in row ? [[name, String(row[stored])]] : [],

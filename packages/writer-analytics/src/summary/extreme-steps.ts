@@ -27,7 +27,7 @@ interface Question {
 export interface ExtremeSteps {
   /** Longest mean duration first. */
   readonly slowestSteps: readonly ExtremeStep[]
-  /** Most failures first; none that never failed. */
+  /** The steps with the most failures, without those that never failed. */
   readonly mostFailingSteps: readonly ExtremeStep[]
 }
 

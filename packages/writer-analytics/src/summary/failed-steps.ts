@@ -7,7 +7,7 @@ export interface Failure {
   readonly message: string
   readonly step: string
   readonly failedSteps: number
-  /** Microseconds since 1970. */
+  /** The first and the last failure, in microseconds since 1970. */
   readonly firstSeen: bigint | null
   readonly lastSeen: bigint | null
   readonly lastRunId: string
@@ -50,7 +50,7 @@ export async function countByMessage(
 
 const FIELDS = ['error_message', 'pipeline_id', 'step_name', 'run_id']
 
-/** The failed steps one by one. Rows in an order come in full batches, which few rows of a large table would not. */
+/** Reads the failed steps one by one. It reads them in an order, because ordered rows come in full batches even if they are few in a large table. */
 export async function* streamedFailures(
   reading: LogReading,
   failed: Predicate,
@@ -81,7 +81,7 @@ function textsOf(batch: LogBatch, name: string): (at: number) => string {
   return (at) => (vector ? String(valueAt(vector, 'string', at) ?? '') : '')
 }
 
-/** The first of the times that is there, in microseconds: texts of times would cost as much as all the rest. */
+/** Returns the first existing time in microseconds: texts of times would cost as much as all the rest. */
 function instantsOf(batch: LogBatch, times: readonly string[]): (at: number) => bigint | null {
   const vectors = times.flatMap((name) => vectorOf(batch, name) ?? []).filter((vector) => vector.kind === 'int64')
   return (at) => vectors.find((vector) => isValid(vector.validity, at))?.values[at] ?? null

@@ -14,14 +14,14 @@ export interface FailureGroup {
   readonly steps: readonly string[]
   readonly firstSeen: string | null
   readonly lastSeen: string | null
-  /** A run in which it happened last. */
+  /** The run in which it happened last. */
   readonly lastRunId: string
   /** True if no step failed like this before the period; null if the period has no start. */
   readonly isNew: boolean | null
 }
 
 export interface FailureGroups {
-  /** Most failures first. */
+  /** The groups, those with the most failures first. */
   readonly groups: readonly FailureGroup[]
   /** Failed steps that are in none of the groups. */
   readonly otherFailedSteps: number
@@ -44,14 +44,14 @@ const SHOWN_STEPS = 10
 interface Question {
   readonly where: Predicate
   readonly counted: CountedSteps
-  /** How many there are. */
+  /** The number of failed steps. */
   readonly failedSteps: number
   readonly top: number
   /** The rows before the period that are chosen like those of it; undefined if the period has no start. */
   readonly before: Predicate | undefined
 }
 
-/** Groups the failed steps by message. Few are read; of many the storage counts the messages, unless most of them are of their own. */
+/** Groups the failed steps by message. If they are few, they are read; otherwise the storage counts the messages, unless most of them differ. */
 export async function failureGroups(
   reading: LogReading,
   { where, counted, failedSteps, top, before }: Question,

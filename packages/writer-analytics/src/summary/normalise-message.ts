@@ -12,7 +12,9 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/(?<![\p{L}\p{N}_])[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?/giu, '<n>'],
 ]
 
-/** An error message without what differs from run to run: ids, times, addresses and numbers become marks, so that like failures look alike. */
+/**
+ * Returns an error message without what differs from run to run: ids, times, addresses and numbers become marks, so that similar failures look alike.
+ */
 export function normaliseMessage(message: string): string {
   const [line = ''] = message.trim().split(/[\r\n]/, 1)
   // Masks look at a bounded text: messages may be megabytes.

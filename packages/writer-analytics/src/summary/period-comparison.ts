@@ -36,7 +36,7 @@ export function comparePeriods(current: Totals, previous: Totals, period: Period
   return { period, figures: Object.fromEntries(changes) as PeriodComparison['figures'] }
 }
 
-/** The change of a figure. */
+/** Returns the change of a figure. */
 export function change(current: number | null, previous: number | null): FigureChange {
   if (current === null || previous === null) return { current, previous, change: null, changePercent: null }
   const difference = current - previous

@@ -18,7 +18,7 @@ import { percentOf } from './step-figures.ts'
 export interface RunFigures {
   readonly runs: number
   readonly failedRuns: number
-  /** Runs that did not fail, and of which a part has an outcome that is not known: they are in no success rate. */
+  /** The number of runs that did not fail, but whose outcome is partly unknown: they are in no success rate. */
   readonly unknownRuns: number
   /** The share of runs with a known outcome that succeeded, 0-100; null without such runs. */
   readonly successRatePercent: number | null
@@ -31,7 +31,7 @@ export function unknownRows(isUnknown: Predicate | undefined): Measure[] {
   return isUnknown ? [{ as: 'unknownRows', fn: 'count', where: isUnknown }] : []
 }
 
-/** The measures that {@link runFiguresOf} reads, of runs with {@link unknownRows} that did not fail when `ok` is true. */
+/** Returns the measures that {@link runFiguresOf} reads, for runs with {@link unknownRows} that did not fail if `ok` is true. */
 export function runMeasures(isUnknown: Predicate | undefined, ok: Expression = column('ok')): Measure[] {
   return [
     { as: 'runs', fn: 'count' },
@@ -40,7 +40,7 @@ export function runMeasures(isUnknown: Predicate | undefined, ok: Expression = c
   ]
 }
 
-/** What decides over a whole run, by groups of all its rows. */
+/** Returns the measures that decide about a whole run, for groups of all its rows. */
 export function outcomeMeasures({
   ok,
   isUnknown,
@@ -83,7 +83,9 @@ interface Groups {
   readonly approximate: boolean
 }
 
-/** Runs by group of steps: in a group a run fails when one of its steps there did. Ordered by steps, most first, then by the keys. */
+/**
+ * Returns the runs by group of steps: in a group, a run fails if one of its steps there did. They are ordered by steps, most first, then by the keys.
+ */
 export function runsByGroup(reader: TableReader, groups: Groups): Promise<AggregateRow[]> {
   const { steps, keys, limit, approximate } = groups
   const groupBy = keys.map((name) => ({ as: name, by: column(name) }))

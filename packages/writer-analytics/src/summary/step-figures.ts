@@ -14,23 +14,26 @@ export interface Durations {
 export interface StepFigures {
   readonly steps: number
   readonly failedSteps: number
-  /** Steps that did not run, or whose outcome is not known, by `metadata.status`: they are in `steps`, but in no duration and no success rate. */
+  /**
+   * The number of steps that did not run, or whose outcome is unknown, by `metadata.status`: they are in `steps`, but in no duration and no success
+   * rate.
+   */
   readonly skippedSteps: number
   /** The share of steps with a known outcome that succeeded, 0-100; null without such steps. */
   readonly stepSuccessRatePercent: number | null
   readonly durations: Durations
   readonly rowsProcessed: number
   readonly rowsWritten: number
-  /** Rows processed in a second of a step's time; null if no time was spent. */
+  /** The rows processed per second of a step's time; null if no time was spent. */
   readonly rowsPerSecond: number | null
-  /** Percent, weighted by rows processed; null before the first row. */
+  /** The validation rate in percent, weighted by rows processed; null before the first row. */
   readonly validationRate: number | null
 }
 
 const duration = column('duration_secs')
 const processed = column('rows_processed')
 
-/** The measures that {@link stepFiguresOf} reads, quantiles left out. */
+/** Returns the measures that {@link stepFiguresOf} reads, except quantiles. */
 export function stepMeasures({ ran, timed, knowsRows, validated }: CountedSteps): Measure[] {
   return [
     { as: 'steps', fn: 'count' },
@@ -47,7 +50,7 @@ export function stepMeasures({ ran, timed, knowsRows, validated }: CountedSteps)
   ]
 }
 
-/** Quantiles of durations; `approximate` by a sketch, in constant memory. */
+/** Returns the measures of quantiles of durations; with `approximate` by a sketch, in constant memory. */
 export function quantileMeasures({ timed }: CountedSteps, approximate: boolean): Measure[] {
   const quantile = (as: string, q: number): Measure => ({
     as,

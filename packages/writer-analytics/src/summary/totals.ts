@@ -5,7 +5,7 @@ import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { allRuns, type RunFigures, runFiguresOf } from './run-figures.ts'
 import { quantileMeasures, type StepFigures, stepFiguresOf, stepMeasures } from './step-figures.ts'
 
-/** Figures of everything in a period. */
+/** The figures of everything in a period. */
 export interface Totals extends RunFigures, StepFigures {
   readonly pipelines: number
   /** The first start of a step. ISO 8601, UTC. */

@@ -13,9 +13,9 @@ import { type RunFigures, runFiguresOf, runMeasures, unknownRows } from '../summ
 import { quantileMeasures, type StepFigures, stepFiguresOf, stepMeasures } from '../summary/step-figures.ts'
 import type { TrendSettings } from './trend.ts'
 
-/** Figures of what started in one bucket of time; buckets in which nothing did are left out. */
+/** The figures of what started in one bucket of time; empty buckets are left out. */
 export interface Bucket extends StepFigures, RunFigures {
-  /** Start of the bucket. ISO 8601, UTC. */
+  /** The start of the bucket. ISO 8601, UTC. */
   readonly at: string
 }
 
@@ -53,12 +53,12 @@ export async function bucketSeries(
   }))
 }
 
-/** The time bucket in which a row started, as `at`. */
+/** Returns the time bucket in which a row started, as `at`. */
 export function bucketKey({ startedAt }: LogReading, { bucket, timeZone }: TrendSettings): GroupKey {
   return { as: 'at', bucket, of: startedAt, timeZone }
 }
 
-/** Runs by the bucket in which their first step started. */
+/** Reads the runs by the bucket in which their first step started. */
 function runSeries(
   { reader }: LogReading,
   { rows, ok, isUnknown, startedAt }: JudgedRows,

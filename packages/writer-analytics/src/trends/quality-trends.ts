@@ -10,7 +10,7 @@ import { type Spread, spreadMeasures, spreadOf } from './spread.ts'
 import { type Trend, type TrendBucket, trendOf } from './trend.ts'
 import { checkedTrendOptions, datedRows, type TrendOptions } from './trend-options.ts'
 
-/** How the validity of rows changed, or why nothing can be said. */
+/** The changes of the validity of rows, or the reason why they are missing. */
 export type QualityTrends = (QualityTrendsAvailable | TrendsMissing) & {
   readonly tableFqn: string
   readonly period: PeriodText
@@ -22,21 +22,21 @@ export interface QualityTrendsAvailable extends Caveats {
   readonly available: true
   /** The guide's name of `available`. */
   readonly trendsAvailable: true
-  /** Steps that validated rows: those that ran, know their rows and are not checks. */
+  /** The number of steps that validated rows: those that ran, know their rows and are not checks. */
   readonly validatedSteps: number
   readonly validRows: number
   readonly invalidRows: number
   /** The `validation_rate` of steps, percent; `weightedRatePercent` is by rows. The trend is of the weighted rate in each bucket. */
   readonly validationTrend: Spread & { readonly weightedRatePercent: number | null } & Trend
-  /** Share of invalid rows, percent. */
+  /** The share of invalid rows, in percent. */
   readonly invalidRowsTrend: { readonly invalidRowsPercent: number | null } & Trend
   readonly buckets: readonly QualityBucket[]
-  /** Steps with the lowest weighted rate, lowest first. */
+  /** The steps with the lowest weighted rate, lowest first. */
   readonly worstSteps: readonly QualityOfStep[]
 }
 
 export interface QualityBucket extends QualityFigures {
-  /** Start of the bucket. ISO 8601, UTC. */
+  /** The start of the bucket. ISO 8601, UTC. */
   readonly at: string
 }
 
@@ -50,7 +50,7 @@ export interface QualityFigures {
   readonly validatedSteps: number
   readonly validRows: number
   readonly invalidRows: number
-  /** Percent, weighted by rows processed; null before the first row. */
+  /** The validation rate in percent, weighted by rows processed; null before the first row. */
   readonly validationRate: number | null
 }
 

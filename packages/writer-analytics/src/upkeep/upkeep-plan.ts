@@ -2,7 +2,7 @@ import type { LogTable, TableHistory, TableInfo, TableSource } from '@forge/writ
 import { settledSource } from '@forge/writer-core/storage'
 import { megabytes } from './megabytes.ts'
 
-/** What a table needs, and why. */
+/** The upkeep that a table needs, with the reasons. */
 export interface UpkeepPlan {
   readonly tableFqn: string
   readonly exists: boolean
@@ -18,7 +18,7 @@ export interface UpkeepStep {
 }
 
 const MAX_SMALL_FILES = 16
-/** A database takes small writes well for so long. */
+/** The number of versions up to which a database handles small writes well. */
 const MAX_VERSIONS = 200
 /** Less is not worth rewriting a file. */
 const MIN_FREED_BYTES = 1024 * 1024
@@ -48,7 +48,7 @@ export async function planUpkeep(
   }
 }
 
-/** What happened since the table was put in order; undefined if the storage keeps no history. */
+/** The changes since the last upkeep; undefined if the storage keeps no history. */
 interface Changes {
   readonly versions: number
   readonly rows: number

@@ -44,7 +44,8 @@ export const ROW_FILTERS = {
 export type RowFilter = (columns: readonly ColumnDefinition[]) => Predicate | undefined
 
 /**
- * Creates the filter for the options, except --run, --owner and --tag, which {@link conditionFor} adds. Throws WriterConfigurationError for an invalid condition, UsageError for an empty period.
+ * Creates the filter for the options, except --run, --owner and --tag, which {@link conditionFor} adds. Throws WriterConfigurationError for an
+ * invalid condition, UsageError for an empty period.
  */
 export function rowFilter(
   options: Omit<OptionValues<typeof ROW_FILTERS>, 'run' | 'owner' | 'tag'>,
@@ -68,8 +69,8 @@ export function rowFilter(
 }
 
 /**
- * Applies a {@link RowFilter}, and --run, --owner and --tag, to the table of a source. Throws WriterConfigurationError if no run, or more than one, has
- * an id that begins like the given one; with `isRunKnown` false, a run may also not be recorded yet.
+ * Applies a {@link RowFilter}, and --run, --owner and --tag, to the table of a source. Throws WriterConfigurationError if no run, or more than one,
+ * has an id that begins like the given one; with `isRunKnown` false, a run may also not be recorded yet.
  */
 export async function conditionFor(
   source: TableSource,

@@ -91,8 +91,8 @@ export async function loadSettings({
 }
 
 /**
- * Returns the absolute path of the database if it is known without reading a config file, as that takes longer. Throws UsageError if a named config file
- * does not exist.
+ * Returns the absolute path of the database if it is known without reading a config file, as that takes longer. Throws UsageError if a named config
+ * file does not exist.
  */
 export function pathWithoutFile(
   values: TableOptionValues,

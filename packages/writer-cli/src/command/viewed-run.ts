@@ -2,8 +2,8 @@ import type { RunViewed } from '@forge/writer-analytics'
 import { type TableSource, WriterTableError } from '@forge/writer-core'
 
 /**
- * Returns the view of the run that a person means by the beginning of its id, or of the newest run. Throws WriterConfigurationError if there is no such
- * run, or more than one.
+ * Returns the view of the run that a person means by the beginning of its id, or of the newest run. Throws WriterConfigurationError if there is no
+ * such run, or more than one.
  */
 export async function viewedRun(
   source: TableSource,

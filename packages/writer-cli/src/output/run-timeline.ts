@@ -10,7 +10,10 @@ const PIPE_WIDTH = 80
 const MIN_NAME = 12
 const MAX_NAME_SHARE = 0.5
 
-/** Yields one line per step: its mark, name, place in the time of the run, and duration. The critical path is drawn with full blocks, other steps with half ones. */
+/**
+ * Yields one line per step: its mark, name, place in the time of the run, and duration. The critical path is drawn with full blocks, other steps with
+ * half ones.
+ */
 export function* timelineLines({ run, steps }: RunViewed, output: Output, limit: number): Generator<string> {
   const shown = chooseSteps(steps, limit)
   const width = output.width ?? PIPE_WIDTH

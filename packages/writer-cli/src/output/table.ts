@@ -30,8 +30,8 @@ const GAP = '  '
 const MIN_WIDTH = 6
 
 /**
- * Returns the lines of a table: header and rows, with two spaces between columns and no trailing spaces. If columns left the table to make it fit, the last line
- * names them.
+ * Returns the lines of a table: header and rows, with two spaces between columns and no trailing spaces. If columns left the table to make it fit,
+ * the last line names them.
  */
 export function formatTable<Row>(
   all: readonly TableColumn<Row>[],

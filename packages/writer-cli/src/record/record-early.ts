@@ -7,8 +7,8 @@ import { RECORD_OPTIONS, requestOf } from './record-options.ts'
 import { recordContext } from './record-store.ts'
 
 /**
- * Starts the command of `record` and ends this process as the command ends. Returns false for a command line that shows help or has an error, which the
- * rest of the program reports.
+ * Starts the command of `record` and ends this process as the command ends. Returns false for a command line that shows help or has an error, which
+ * the rest of the program reports.
  */
 export function recordEarly(argv: readonly string[]): boolean {
   const line = parseEarly(argv, { ...RECORD_OPTIONS, ...TABLE_OPTIONS })

@@ -11,7 +11,10 @@ interface Surroundings extends Omit<RecordContext, 'store'> {
   readonly command: readonly string[]
 }
 
-/** Returns what the recording of a command needs. Settings, storage and writer are loaded when they are asked for. Throws UsageError for an unknown kind of file. */
+/**
+ * Returns what the recording of a command needs. Settings, storage and writer are loaded when they are asked for. Throws UsageError for an unknown
+ * kind of file.
+ */
 export function recordContext(
   values: RecordOptionValues & TableOptionValues,
   { command, cwd, env, say }: Surroundings,

@@ -14,7 +14,9 @@ interface Surroundings {
 /** How long a command waits for the database before it leaves the runs in the spool to the next one, in milliseconds. */
 const MAX_WAIT_MS = 5000
 
-/** Stores the runs that wait in the spool of a database, before a command reads it. A failure is a warning: the command goes on without these runs. */
+/**
+ * Stores the runs that wait in the spool of a database, before a command reads it. A failure is a warning: the command goes on without these runs.
+ */
 export async function settleFirst(path: string, { values, host, output }: Surroundings): Promise<void> {
   const folders = spoolFolders(path, host.env)
   if (!hasSpool(folders)) return

@@ -2,7 +2,10 @@ import { type Limits, numberProblem } from '../column/limits.ts'
 import type { ColumnBuilder } from './builder.ts'
 import { validityBuilder } from './validity.ts'
 
-/** Creates a builder of doubles; the limits decide whether NaN and infinities are allowed. Negative zero becomes zero, as equal values must have equal bits in files. */
+/**
+ * Creates a builder of doubles; the limits decide whether NaN and infinities are allowed. Negative zero becomes zero, as equal values must have equal
+ * bits in files.
+ */
 export function doubleBuilder(expectedRows: number, limits: Limits): ColumnBuilder {
   let values = new Float64Array(expectedRows)
   let count = 0

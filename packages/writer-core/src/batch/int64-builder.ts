@@ -86,7 +86,10 @@ interface Int64Room {
   put(safe: number): void
   putBig(value: bigint): void
   putNull(): void
-  /** Implements {@link ColumnBuilder.addAll}. Stores 32-bit integers within the limits directly, which most values are, and calls `add` for all others. */
+  /**
+   * Implements {@link ColumnBuilder.addAll}. Stores 32-bit integers within the limits directly, which most values are, and calls `add` for all
+   * others.
+   */
   addAll(cells: readonly unknown[], span: Span, add: (value: unknown) => string | undefined): number
   finish(): ColumnVector
   clear(): void

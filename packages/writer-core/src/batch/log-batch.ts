@@ -1,8 +1,8 @@
 import type { ColumnDefinition } from '../column/column-definition.ts'
 
 /**
- * A bitmap of the values that are not null: bit `i % 8` of byte `i >> 3` is set if value `i` is not null (the layout of Arrow). `null` if no value is null.
- * Its size is a multiple of 8 bytes, so that it can be read as 64-bit words.
+ * A bitmap of the values that are not null: bit `i % 8` of byte `i >> 3` is set if value `i` is not null (the layout of Arrow). `null` if no value is
+ * null. Its size is a multiple of 8 bytes, so that it can be read as 64-bit words.
  */
 export type Validity = Uint8Array | null
 

@@ -12,7 +12,8 @@ const MAX_PROBLEMS = 20
 
 /**
  * Creates a batch from rows. Its columns have the order of `columns`; other fields of a row are ignored. Takes values as they are read, Dates for
- * timestamps and objects for json. Throws WriterValidationError, with up to 20 problems, for values of another type and for nulls in columns that are not nullable.
+ * timestamps and objects for json. Throws WriterValidationError, with up to 20 problems, for values of another type and for nulls in columns that are
+ * not nullable.
  */
 export function batchFromRows(
   columns: readonly ColumnDefinition[],

@@ -2,8 +2,8 @@ import { WriterSchemaError } from '../errors/kinds.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 
 /**
- * Returns the column of that name, otherwise the only column whose name differs just in letter case, which engines and table formats treat as the same.
- * Returns undefined if there is no such column, or if several names differ only in case.
+ * Returns the column of that name, otherwise the only column whose name differs just in letter case, which engines and table formats treat as the
+ * same. Returns undefined if there is no such column, or if several names differ only in case.
  */
 export function findColumn<Named extends { readonly name: string }>(
   name: string,
@@ -16,7 +16,10 @@ export function findColumn<Named extends { readonly name: string }>(
   return alike.length === 1 ? alike[0] : undefined
 }
 
-/** Throws WriterSchemaError that names each new column whose name is already taken, ignoring letter case, by one of `columns` or by an earlier new column. */
+/**
+ * Throws WriterSchemaError that names each new column whose name is already taken, ignoring letter case, by one of `columns` or by an earlier new
+ * column.
+ */
 export function assertNewColumns(added: readonly ColumnDefinition[], columns: readonly ColumnDefinition[]): void {
   const names = new Set(columns.map(({ name }) => name.toLowerCase()))
   const taken = added.flatMap(({ name }) => {

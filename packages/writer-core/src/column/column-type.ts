@@ -1,4 +1,6 @@
-/** A number with up to `precision` digits, `scale` of them after the decimal point: `decimal(20,2)`. A precision of 39 stands for 128-bit integers. */
+/**
+ * A number with up to `precision` digits, `scale` of them after the decimal point: `decimal(20,2)`. A precision of 39 stands for 128-bit integers.
+ */
 export type DecimalType = `decimal(${number},${number})`
 
 /** A nested type, whose values are stored as JSON text: `array<int32>`, `map<string,double>`, `struct<a:int64,b:string>`. */
@@ -73,7 +75,10 @@ export const WHOLE_RANGES = {
   int32: [-2_147_483_648, 2_147_483_647],
 } as const satisfies Partial<Record<ColumnType, readonly [number, number]>>
 
-/** A stored value as it is read. Integers beyond 2^53 are bigint; timestamps are ISO 8601 in UTC with microseconds; decimals are text with all their digits; bytes are hexadecimal text. */
+/**
+ * A stored value as it is read. Integers beyond 2^53 are bigint; timestamps are ISO 8601 in UTC with microseconds; decimals are text with all their
+ * digits; bytes are hexadecimal text.
+ */
 export type Value = string | number | bigint | boolean | null
 
 /** A row of any table; keys are the stored column names. */

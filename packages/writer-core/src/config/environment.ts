@@ -12,8 +12,8 @@ export function variableOf(setting: string): string {
 const TEXTS = new Set(['tableSchema', 'tableName', 'tableNamePattern', 'tableSuffixPattern', 'path', 'storage'])
 
 /**
- * Reads settings from FORGE_WRITER_* variables. Numbers, booleans, lists and objects are parsed as JSON; names and all other values are text. An empty
- * variable counts as not set.
+ * Reads settings from FORGE_WRITER_* variables. Numbers, booleans, lists and objects are parsed as JSON; names and all other values are text. An
+ * empty variable counts as not set.
  */
 export function valuesFromEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   const variables = Object.entries(env).filter(([name, text]) => name.startsWith(PREFIX) && !CHOOSING.has(name) && text)

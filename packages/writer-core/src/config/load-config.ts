@@ -24,8 +24,8 @@ export interface LoadedConfig {
 }
 
 /**
- * Loads settings from a file with its overlay, from FORGE_WRITER_* variables (FORGE_WRITER_TABLE_NAME is `tableName`), and from `overrides`; later ones win.
- * Throws WriterConfigurationError that lists every problem.
+ * Loads settings from a file with its overlay, from FORGE_WRITER_* variables (FORGE_WRITER_TABLE_NAME is `tableName`), and from `overrides`; later
+ * ones win. Throws WriterConfigurationError that lists every problem.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const { env = process.env, overrides = {} } = options

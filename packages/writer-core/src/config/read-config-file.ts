@@ -6,9 +6,9 @@ import { isWriterError } from '../errors/writer-error.ts'
 type Values = Record<string, unknown>
 
 /**
- * Reads the settings of a config file in JSON or YAML: those of the file that it `extends`, its own, then those of `environments.<name>`; later ones win.
- * Does not validate them: `writerConfig` does. YAML needs the package `yaml`.
- * Throws WriterConfigurationError if the file cannot be read as an object or lacks the environment.
+ * Reads the settings of a config file in JSON or YAML: those of the file that it `extends`, its own, then those of `environments.<name>`; later ones
+ * win. Does not validate them: `writerConfig` does. YAML needs the package `yaml`. Throws WriterConfigurationError if the file cannot be read as an
+ * object or lacks the environment.
  */
 export async function readConfigFile(file: string, environment?: string): Promise<Values> {
   const { values, environments } = await readExtended(file, [])

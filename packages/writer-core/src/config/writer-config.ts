@@ -24,8 +24,8 @@ export interface WriterConfig {
   /** Share of the process's memory limit that the engine may use, 0.05-0.95. Default 0.5. */
   readonly memoryFraction: number
   /**
-   * Compacts in the background: small files as they accumulate (Delta), the whole file after every 200 versions (DuckDB). Default for Delta: what the table's
-   * `delta.autoOptimize.autoCompact` says, otherwise true; for DuckDB: false.
+   * Compacts in the background: small files as they accumulate (Delta), the whole file after every 200 versions (DuckDB). Default for Delta: what the
+   * table's `delta.autoOptimize.autoCompact` says, otherwise true; for DuckDB: false.
    */
   readonly enableOptimization?: boolean | undefined
   /** Stores each quality result in `<table>_quality`. Default false. */
@@ -38,7 +38,10 @@ export interface WriterConfig {
   readonly maxInvalidRowsPercent?: number | undefined
   /** Adds a new column for each unknown field. Default false. */
   readonly enableSchemaEvolution: boolean
-  /** `strict`: an unknown field or a wrong type is an error. `lenient`: unknown fields go into metadata, and values are converted if nothing is lost. Default `strict`. */
+  /**
+   * `strict`: an unknown field or a wrong type is an error. `lenient`: unknown fields go into metadata, and values are converted if nothing is lost.
+   * Default `strict`.
+   */
   readonly schemaValidationMode: 'strict' | 'lenient'
   /** Widens a column that is too narrow instead of failing. Default false. */
   readonly autoOptimizeSchema: boolean
@@ -120,7 +123,10 @@ export interface AlertSettings {
   readonly quietHours?: string | undefined
   /** Maximum number of messages per hour; further alerts are summarised in one message. Default 60. */
   readonly maxPerHour?: number | undefined
-  /** Number of consecutive failed runs of a pipeline that raises one alert; the next is raised only after it has recovered. Default: each failed run raises one. */
+  /**
+   * Number of consecutive failed runs of a pipeline that raises one alert; the next is raised only after it has recovered. Default: each failed run
+   * raises one.
+   */
   readonly after?: number | undefined
   /** Sends only alerts of these pipelines: ids or globs. Default: all alerts, also those without a pipeline. */
   readonly pipelines?: readonly string[] | undefined

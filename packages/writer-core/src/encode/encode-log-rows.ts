@@ -19,9 +19,9 @@ export interface EncodeOptions extends RowDefaults {
 const MAX_PROBLEMS = 20
 
 /**
- * Encodes rows as the writer stores them, with defaults for what they leave out, but accepts values that the writer refuses for their limits, so that rules
- * can judge them. A batch is valid until the next one is taken. Throws WriterValidationError, with up to 20 problems, for rows that are not objects and
- * values of another type.
+ * Encodes rows as the writer stores them, with defaults for what they leave out, but accepts values that the writer refuses for their limits, so that
+ * rules can judge them. A batch is valid until the next one is taken. Throws WriterValidationError, with up to 20 problems, for rows that are not
+ * objects and values of another type.
  */
 export function* encodeLogRows(rows: readonly unknown[], options: EncodeOptions): Generator<LogBatch> {
   const { columns, batchRows = Math.max(1, rows.length), ...rest } = options

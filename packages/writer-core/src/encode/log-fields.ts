@@ -10,8 +10,8 @@ export function logCells(): LogCells {
 }
 
 /**
- * Copies the values of a row into the cells at a position. Each field is written out, since the engine reads a property with a literal name many times
- * faster than one with a computed name.
+ * Copies the values of a row into the cells at a position. Each field is written out, since the engine reads a property with a literal name many
+ * times faster than one with a computed name.
  */
 export function readLogFields(row: RowFields, cells: LogCells, at: number): void {
   cells.run_id[at] = row.run_id

@@ -27,8 +27,8 @@ export interface EncoderOptions extends RowDefaults {
 type RowFields = Readonly<Record<string, unknown>>
 
 /**
- * Validates rows, fills in defaults and encodes them into columns, in one pass. It has no getters: V8 keeps an object with a getter, and everything that it
- * refers to, in memory until the next full collection, and each write creates an encoder.
+ * Validates rows, fills in defaults and encodes them into columns, in one pass. It has no getters: V8 keeps an object with a getter, and everything
+ * that it refers to, in memory until the next full collection, and each write creates an encoder.
  */
 export interface LogRowEncoder {
   /** Adds a row. If it is rejected, the slots of its row hold nulls or arbitrary values. */

@@ -15,8 +15,8 @@ export interface RedactedTable {
 }
 
 /**
- * Compiles the setting `redact`: text columns by name, and keys of json columns as `metadata.key.inner`. If unknown fields go into the metadata, they are
- * redacted there. Throws WriterConfigurationError for other entries and, if `table` is given, for names that it neither has nor can get.
+ * Compiles the setting `redact`: text columns by name, and keys of json columns as `metadata.key.inner`. If unknown fields go into the metadata, they
+ * are redacted there. Throws WriterConfigurationError for other entries and, if `table` is given, for names that it neither has nor can get.
  */
 export function redactionOf(entries: readonly string[], table?: RedactedTable): Redaction {
   const redact = table ? entries.map((entry) => placeOf(entry, table)) : entries

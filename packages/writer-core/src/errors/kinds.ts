@@ -40,7 +40,10 @@ export class WriterTableError extends WriterError {
   }
 }
 
-/** Reports that another writer won, or held the table until the deadline. Conflicts are transient; a lock that was waited for until its deadline is not. */
+/**
+ * Reports that another writer won, or held the table until the deadline. Conflicts are transient; a lock that was waited for until its deadline is
+ * not.
+ */
 export class WriterConcurrencyError extends WriterError {
   override name = 'WriterConcurrencyError'
   constructor(message: string, options?: WriterErrorOptions) {

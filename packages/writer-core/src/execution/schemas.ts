@@ -55,8 +55,8 @@ export const executionResultSchema = z.object({
 export type SchemaMode = 'strict' | 'lenient'
 
 /**
- * Validates an execution result and throws WriterValidationError that lists every problem. An unknown field is a problem in `strict` mode; in `lenient` mode
- * it goes into the metadata of the step or run. An unknown field of the context goes into the metadata of the row for the run.
+ * Validates an execution result and throws WriterValidationError that lists every problem. An unknown field is a problem in `strict` mode; in
+ * `lenient` mode it goes into the metadata of the step or run. An unknown field of the context goes into the metadata of the row for the run.
  */
 export function checkExecution(value: ExecutionResult, mode: SchemaMode): ExecutionResult {
   assertShape(executionResultSchema, value, 'execution result')

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Returns the address of the lock of a key: an abstract socket on Linux, a named pipe on Windows, a socket file in the temporary folder elsewhere. */
+/**
+ * Returns the address of the lock of a key: an abstract socket on Linux, a named pipe on Windows, a socket file in the temporary folder elsewhere.
+ */
 export function lockAddress(key: string, platform: NodeJS.Platform = process.platform): string {
   const name = `forge-writer-${createHash('sha256').update(key).digest('hex').slice(0, 40)}`
   if (platform === 'linux' || platform === 'android') return `\0${name}`

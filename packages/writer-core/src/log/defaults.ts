@@ -46,8 +46,8 @@ export function defaultsFor({ runId, schema, now }: RowDefaults): ReadonlyMap<st
 const REQUIRED: ReadonlySet<string> = new Set(LOG_COLUMNS.flatMap(({ name, nullable }) => (nullable ? [] : name)))
 
 /**
- * Returns a function that reads a field of a row as the writer stores it: the value that the row gives, otherwise its default (null if it has none). A
- * null counts as left out in a column that cannot be null. Values are neither validated nor converted.
+ * Returns a function that reads a field of a row as the writer stores it: the value that the row gives, otherwise its default (null if it has none).
+ * A null counts as left out in a column that cannot be null. Values are neither validated nor converted.
  */
 export function fieldReader(options: RowDefaults): (row: RowFields, name: LogColumnName) => unknown {
   const defaults = defaultsFor(options)

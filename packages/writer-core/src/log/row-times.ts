@@ -23,24 +23,24 @@ const RUN_START_TIMES: readonly TimeColumn[] = ['run_started_at', 'start_time', 
 const END_TIMES: readonly TimeColumn[] = ['end_time', 'run_ended_at']
 
 /**
- * Returns when a row started, in microseconds since 1970: its `start_time`, otherwise the start of its run, its end, or when it was recorded. A time that
- * is not an instant, such as text without a zone, is skipped, as the writer refuses it. Undefined if the row has no time.
+ * Returns when a row started, in microseconds since 1970: its `start_time`, otherwise the start of its run, its end, or when it was recorded. A time
+ * that is not an instant, such as text without a zone, is skipped, as the writer refuses it. Undefined if the row has no time.
  */
 export function readStart(row: RowTimes): bigint | undefined {
   return firstInstant(row, START_TIMES)
 }
 
 /**
- * Returns when the run of a row started, in microseconds since 1970: its `run_started_at`, otherwise the time that {@link readStart} returns. A run can
- * start before its first step, so `run_started_at` comes first. A run started at the earliest of these times of its rows.
+ * Returns when the run of a row started, in microseconds since 1970: its `run_started_at`, otherwise the time that {@link readStart} returns. A run
+ * can start before its first step, so `run_started_at` comes first. A run started at the earliest of these times of its rows.
  */
 export function readRunStart(row: RowTimes): bigint | undefined {
   return firstInstant(row, RUN_START_TIMES)
 }
 
 /**
- * Returns when a row ended, in microseconds since 1970: its `end_time`, otherwise the end of its run, otherwise its start plus `duration_secs`. Undefined
- * for a row that only started: a start is not an end, nor is the time of recording.
+ * Returns when a row ended, in microseconds since 1970: its `end_time`, otherwise the end of its run, otherwise its start plus `duration_secs`.
+ * Undefined for a row that only started: a start is not an end, nor is the time of recording.
  */
 export function readEnd(row: RowTimes): bigint | undefined {
   const end = firstInstant(row, END_TIMES)
@@ -61,7 +61,9 @@ export function runStartExpression(columns: readonly ColumnDefinition[]): Expres
   return firstTime(columns, RUN_START_TIMES)
 }
 
-/** Returns the expression of {@link readEnd}, without durations, which expressions cannot add to times; undefined if the table has no column of ends. */
+/**
+ * Returns the expression of {@link readEnd}, without durations, which expressions cannot add to times; undefined if the table has no column of ends.
+ */
 export function endExpression(columns: readonly ColumnDefinition[]): Expression | undefined {
   return firstTime(columns, END_TIMES)
 }

@@ -35,8 +35,8 @@ type ValueIn<Types extends Record<PlainType, unknown>, Column extends ColumnDefi
 export type LogRow = { readonly [Name in LogColumnName]: ValueIn<ReadTypes, Definition<Name>> }
 
 /**
- * A row of the log as a caller passes it: fields that are left out get their documented default or are derived. Unknown fields become new columns, go into the
- * metadata or are an error, depending on `enableSchemaEvolution` and `schemaValidationMode`.
+ * A row of the log as a caller passes it: fields that are left out get their documented default or are derived. Unknown fields become new columns, go
+ * into the metadata or are an error, depending on `enableSchemaEvolution` and `schemaValidationMode`.
  */
 export type LogRowInput = {
   readonly [Name in LogColumnName]?: ValueIn<InputTypes, Definition<Name>> | null | undefined

@@ -15,7 +15,10 @@ export interface MemoryStorage extends StorageBackend {
   openTable(ref: TableRef, options?: TableOptions): Promise<MemoryTable>
 }
 
-/** Creates a storage that keeps tables in the memory of the process, for tests and experiments. It is also the reference for all other storages. Nothing is persisted. */
+/**
+ * Creates a storage that keeps tables in the memory of the process, for tests and experiments. It is also the reference for all other storages.
+ * Nothing is persisted.
+ */
 export function memoryStorage(): MemoryStorage {
   const tables = new Map<string, { readonly ref: TableRef; readonly versions: Versions }>()
   const handles = new WeakMap<LogTable, Handle>()

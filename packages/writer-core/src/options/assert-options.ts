@@ -19,8 +19,8 @@ export type OptionChecks<Options extends object> = { readonly [Name in keyof Req
 export type OptionProblems = readonly (OptionProblem | false | undefined)[]
 
 /**
- * Throws WriterConfigurationError that lists in `context.problems` every option that is unknown or not valid, and the problems in `more`, which concern
- * several options. `what` is the name of the function.
+ * Throws WriterConfigurationError that lists in `context.problems` every option that is unknown or not valid, and the problems in `more`, which
+ * concern several options. `what` is the name of the function.
  */
 export function assertOptions<Options extends object>(
   what: string,

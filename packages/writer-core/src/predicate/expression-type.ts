@@ -41,7 +41,10 @@ export function commonType(expressions: readonly Expression[], columns: Columns)
   return typeOfAll(expressions, columns, false)
 }
 
-/** Returns the type in which expressions are compared. It may have more digits than a column can, since constants keep all of theirs. Throws the errors of {@link commonType}. */
+/**
+ * Returns the type in which expressions are compared. It may have more digits than a column can, since constants keep all of theirs. Throws the
+ * errors of {@link commonType}.
+ */
 export function comparisonType(expressions: readonly Expression[], columns: Columns): ColumnType | undefined {
   return typeOfAll(expressions, columns, true)
 }

@@ -4,7 +4,9 @@ import { lowerText, upperText } from './letter-case.ts'
 import type { Native } from './native.ts'
 import type { FunctionName } from './predicate.ts'
 
-/** Returns the implementation of a function with one argument. It returns null for null; other values must be of the class that the function takes. */
+/**
+ * Returns the implementation of a function with one argument. It returns null for null; other values must be of the class that the function takes.
+ */
 export function functionOfOne(name: Exclude<FunctionName, 'coalesce'>): (value: Native) => Native {
   switch (name) {
     case 'length':

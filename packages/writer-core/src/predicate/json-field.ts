@@ -1,6 +1,9 @@
 import type { Native } from './native.ts'
 
-/** Returns a reader for the text of a top-level key; of duplicate keys the first counts, as in engines. Null for text that is not a JSON object, or lacks the key. */
+/**
+ * Returns a reader for the text of a top-level key; of duplicate keys the first counts, as in engines. Null for text that is not a JSON object, or
+ * lacks the key.
+ */
 export function jsonField(key: string): (text: Native) => string | null {
   const quoted = JSON.stringify(key)
   return (text) => {

@@ -7,8 +7,8 @@ import { decimalText } from '../column/decimal.ts'
 import { isoFromDays, isoFromMicros } from '../time/instant.ts'
 
 /**
- * The in-memory form of a value: times and dates are microseconds since 1970; whole numbers are bigint only beyond 2^53; decimals are always bigint, unscaled,
- * at the scale of their type; bytes are hexadecimal text.
+ * The in-memory form of a value: times and dates are microseconds since 1970; whole numbers are bigint only beyond 2^53; decimals are always bigint,
+ * unscaled, at the scale of their type; bytes are hexadecimal text.
  */
 export type Native = string | number | bigint | boolean | null
 
@@ -87,7 +87,10 @@ export function toValue(native: Native, type: ColumnType | undefined): Value {
   return shape ? decimalText({ unscaled: BigInt(native), scale: shape.scale }) : native
 }
 
-/** Compares two values of one class that are not null: negative, 0 or positive. NaN equals itself and is greater than all other numbers; text compares by code point. */
+/**
+ * Compares two values of one class that are not null: negative, 0 or positive. NaN equals itself and is greater than all other numbers; text compares
+ * by code point.
+ */
 export function compareNatives(a: Native, b: Native): number {
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
   const [left, right] = [a as number, b as number]

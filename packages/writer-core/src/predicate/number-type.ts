@@ -12,9 +12,9 @@ export interface TypedExpression {
 const MAX_DIGITS = 38
 
 /**
- * Returns the type in which numbers are compared, or the type of a choice between them: a double if a non-constant is a double, otherwise exact. Constants count
- * by their digits next to decimals, and next to integers in a comparison.
- * Throws WriterSchemaError if no decimal of 38 digits holds all values.
+ * Returns the type in which numbers are compared, or the type of a choice between them: a double if a non-constant is a double, otherwise exact.
+ * Constants count by their digits next to decimals, and next to integers in a comparison. Throws WriterSchemaError if no decimal of 38 digits holds
+ * all values.
  */
 export function numberType(typed: readonly TypedExpression[], isComparison: boolean): ColumnType {
   const [first] = typed

@@ -41,10 +41,10 @@ export type Expression =
   | { readonly kind: 'case'; readonly when: Predicate; readonly then: Expression; readonly else: Expression }
 
 /**
- * A condition on a row, in SQL's three-valued logic: a comparison with null is unknown, and a row matches only if the whole condition is true.
- * NaN equals itself and is greater than every other number; strings compare by code point. Whole numbers, decimals and constants compare exactly with
- * each other, and as doubles with a column of doubles. Bytes compare as their lower-case hexadecimal text. Values of different kinds (text, numbers, booleans,
- * times) cannot be compared, except text constants with times.
+ * A condition on a row, in SQL's three-valued logic: a comparison with null is unknown, and a row matches only if the whole condition is true. NaN
+ * equals itself and is greater than every other number; strings compare by code point. Whole numbers, decimals and constants compare exactly with
+ * each other, and as doubles with a column of doubles. Bytes compare as their lower-case hexadecimal text. Values of different kinds (text, numbers,
+ * booleans, times) cannot be compared, except text constants with times.
  */
 export type Predicate =
   | { readonly op: 'true' }

@@ -1,8 +1,8 @@
 import type { Expression, Predicate } from './predicate.ts'
 
 /**
- * Replaces the columns of a predicate by expressions. Returns undefined if there is no expression for a column, or if the predicate reads a JSON field of
- * a column whose expression is not a column.
+ * Replaces the columns of a predicate by expressions. Returns undefined if there is no expression for a column, or if the predicate reads a JSON
+ * field of a column whose expression is not a column.
  */
 export function replaceColumns(
   predicate: Predicate,

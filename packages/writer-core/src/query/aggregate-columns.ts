@@ -11,8 +11,8 @@ import { assertColumns, assertCounts } from './order.ts'
 type Columns = readonly ColumnDefinition[]
 
 /**
- * Returns the output columns of an aggregate over a table with these columns: keys, then measures. Throws WriterSchemaError and WriterConfigurationError
- * for queries that no storage can compute.
+ * Returns the output columns of an aggregate over a table with these columns: keys, then measures. Throws WriterSchemaError and
+ * WriterConfigurationError for queries that no storage can compute.
  */
 export function aggregateColumns(query: AggregateQuery, table: Columns): ColumnDefinition[] {
   const columns = query.from ? aggregateColumns(query.from, table) : table

@@ -3,8 +3,9 @@ import type { Expression, Predicate } from '../predicate/predicate.ts'
 import type { OrderBy } from './scan.ts'
 
 /**
- * The length of a time bucket. Hours follow the instant; days, weeks (from Monday) and months start at local midnight of `timeZone`, so that a day has
- * 23 or 25 hours when the clocks change. If midnight occurs twice, the first one starts the day; if the clocks skip it, the moment of the change does.
+ * The length of a time bucket. Hours follow the instant; days, weeks (from Monday) and months start at local midnight of `timeZone`, so that a day
+ * has 23 or 25 hours when the clocks change. If midnight occurs twice, the first one starts the day; if the clocks skip it, the moment of the change
+ * does.
  */
 export type TimeBucket = 'hour' | 'day' | 'week' | 'month'
 
@@ -12,8 +13,8 @@ export type TimeBucket = 'hour' | 'day' | 'week' | 'month'
 export type TimePart = 'hourOfDay' | 'dayOfWeek' | 'dayOfMonth'
 
 /**
- * A key of a group; `as` names the output column. `of` is the timestamp of a bucket or part: the name of a column, or an expression. The value of a time
- * bucket is the timestamp at which it starts.
+ * A key of a group; `as` names the output column. `of` is the timestamp of a bucket or part: the name of a column, or an expression. The value of a
+ * time bucket is the timestamp at which it starts.
  */
 export type GroupKey =
   | { readonly as: string; readonly by: Expression }

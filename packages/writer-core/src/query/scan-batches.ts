@@ -14,9 +14,9 @@ type Batches = Iterable<LogBatch> | AsyncIterable<LogBatch>
 const DEFAULT_BATCH_ROWS = 8192
 
 /**
- * Scans batches of a table with these columns, for storages without an engine. With an order it keeps in memory all rows that may be returned, which a limit
- * bounds; without an order it streams. A batch may lack columns of the table; their values are null.
- * Throws WriterSchemaError for unknown columns.
+ * Scans batches of a table with these columns, for storages without an engine. With an order it keeps in memory all rows that may be returned, which
+ * a limit bounds; without an order it streams. A batch may lack columns of the table; their values are null. Throws WriterSchemaError for unknown
+ * columns.
  */
 export function scanBatches(
   batches: Batches,

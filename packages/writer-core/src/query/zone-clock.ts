@@ -9,8 +9,8 @@ export interface ZoneClock {
   /** Returns the local time at an instant, as if it were UTC. */
   localMs(utcMs: number): number
   /**
-   * Returns the instant of a local time. If the local time occurs twice, returns the first instant. If the clocks skip it, returns the instant that is as long
-   * after the change as the local time is after the start of the gap.
+   * Returns the instant of a local time. If the local time occurs twice, returns the first instant. If the clocks skip it, returns the instant that
+   * is as long after the change as the local time is after the start of the gap.
    */
   instantOf(localMs: number): number
 }
@@ -38,7 +38,10 @@ function findInstant(localMs: number, offsetMs: (utcMs: number) => number): numb
   return fitting.length > 0 ? Math.min(...fitting) : localMs - before
 }
 
-/** Returns the offset from UTC at an instant. Queries the database once per day, and per quarter hour on days with a change: no change is at a finer time. */
+/**
+ * Returns the offset from UTC at an instant. Queries the database once per day, and per quarter hour on days with a change: no change is at a finer
+ * time.
+ */
 function offsetsOf(format: Intl.DateTimeFormat): (utcMs: number) => number {
   const known = new Map<number, number>()
   const offsetAt = (utcMs: number) => {

@@ -17,7 +17,9 @@ export interface TableSourceOptions {
   readonly logger?: Logger | undefined
 }
 
-/** Creates a source that reads a log table without a writer. Throws WriterConfigurationError if the storage does not support a setting of the engine. */
+/**
+ * Creates a source that reads a log table without a writer. Throws WriterConfigurationError if the storage does not support a setting of the engine.
+ */
 export function tableSource({ storage, config, logger }: TableSourceOptions): TableSource {
   const checked = writerConfig(config)
   configureEngine(storage, checked)

@@ -32,8 +32,8 @@ export interface MergeOptions {
   /** The columns that identify a row; a null in a key matches nothing. */
   readonly keys: readonly string[]
   /**
-   * What happens to stored rows with the same key. `update` replaces the stored row, except its `created_at`; `ignore` keeps it. If rows of one batch have equal
-   * keys, the last one wins (`update`) or the first one (`ignore`).
+   * What happens to stored rows with the same key. `update` replaces the stored row, except its `created_at`; `ignore` keeps it. If rows of one batch
+   * have equal keys, the last one wins (`update`) or the first one (`ignore`).
    */
   readonly whenMatched: 'update' | 'ignore'
 }

@@ -5,7 +5,8 @@ const SCHEME = /^([a-z][a-z0-9+.-]+):/i
 
 /**
  * Throws WriterConfigurationError for text that is not a path of the file system: an address with a scheme (`s3://bucket/x`, `postgres://…`, `md:x`,
- * `file:///x`), `:memory:`, a home folder that no shell has replaced (`~/x`), or nothing. The error does not repeat the address, which may contain a password.
+ * `file:///x`), `:memory:`, a home folder that no shell has replaced (`~/x`), or nothing. The error does not repeat the address, which may contain a
+ * password.
  */
 export function assertLocalPath(path: unknown, setting = 'path'): asserts path is string {
   const problem = problemOf(path)

@@ -28,9 +28,9 @@ export interface TableReader {
 }
 
 /**
- * A table of a storage. The optional methods are capabilities: check `if (table.merge)`.
- * Every write is all or nothing, and durable when its promise resolves. A batch may lack nullable columns of the table. A column that the table
- * lacks, or a value that does not fit its column, is a WriterSchemaError unless the options allow schema evolution. The first write creates the table.
+ * A table of a storage. The optional methods are capabilities: check `if (table.merge)`. Every write is all or nothing, and durable when its promise
+ * resolves. A batch may lack nullable columns of the table. A column that the table lacks, or a value that does not fit its column, is a
+ * WriterSchemaError unless the options allow schema evolution. The first write creates the table.
  */
 export interface LogTable extends TableReader {
   readonly ref: TableRef
@@ -42,8 +42,8 @@ export interface LogTable extends TableReader {
   close(): Promise<void>
 
   /**
-   * Appends batches in one transaction, and requests the next batch while it stores the current one. A batch is valid only until the next one is requested,
-   * since both may share memory. Rethrows what `batches` throws; nothing is stored then.
+   * Appends batches in one transaction, and requests the next batch while it stores the current one. A batch is valid only until the next one is
+   * requested, since both may share memory. Rethrows what `batches` throws; nothing is stored then.
    */
   appendStream?(batches: Iterable<LogBatch>, commit: CommitOptions): Promise<CommitResult>
   /** Replaces all rows, or those that match `where`: `overwrite(batch, commit)`, `overwrite(batch, where, commit)`. */
@@ -89,8 +89,8 @@ export interface TableOptions {
   readonly compression?: 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompressed' | undefined
   readonly maxFileSizeMb?: number | undefined
   /**
-   * Compacts small files in the background as they accumulate, if the storage keeps many files. `byDefault`: unless the table's own settings say otherwise. Default:
-   * only if the table's own settings say so.
+   * Compacts small files in the background as they accumulate, if the storage keeps many files. `byDefault`: unless the table's own settings say
+   * otherwise. Default: only if the table's own settings say so.
    */
   readonly packSmallFiles?: boolean | 'byDefault' | undefined
   /** Maximum wait of each call for a lock that another process holds, in milliseconds. Default: that of the storage. */

@@ -25,8 +25,8 @@ export interface StorageBackend {
   /** Returns the memory of the engine outside of the JavaScript heap, in bytes. */
   engineMemoryBytes?(): Promise<number>
   /**
-   * Calls the listener when the storage finds that it has lost commits, or immediately if that is already known: rows that were written are then missing
-   * from what is read. Returns the function that removes the listener.
+   * Calls the listener when the storage finds that it has lost commits, or immediately if that is already known: rows that were written are then
+   * missing from what is read. Returns the function that removes the listener.
    */
   onLoss?(listener: (loss: KnownLoss) => void): () => void
   /** Checks for damage and loss without changing anything. */

@@ -35,8 +35,8 @@ export interface VacuumOptions {
   /** Minimum age in hours of versions whose files may be removed. Default: the retention of the storage. */
   readonly retentionHours?: number | undefined
   /**
-   * Keeps only the newest version: removes everything that only older versions need, whatever the retention, and removes values of rows from the history. Use it only if no
-   * other process reads or writes older versions. Default false.
+   * Keeps only the newest version: removes everything that only older versions need, whatever the retention, and removes values of rows from the
+   * history. Use it only if no other process reads or writes older versions. Default false.
    */
   readonly everything?: boolean | undefined
   /** Reports what would be removed without removing it. Default false. */

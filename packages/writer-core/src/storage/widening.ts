@@ -90,8 +90,8 @@ export function assertWidening({ name, type }: ColumnDefinition, to: ColumnType)
 }
 
 /**
- * Returns the columns of a table that do not hold the values of a batch. Whole numbers must be held exactly; other numbers may lose digits, but must not
- * become infinite; nulls fit into every type. Columns that only one of the two has are not compared.
+ * Returns the columns of a table that do not hold the values of a batch. Whole numbers must be held exactly; other numbers may lose digits, but must
+ * not become infinite; nulls fit into every type. Columns that only one of the two has are not compared.
  */
 export function misfits(columns: readonly ColumnDefinition[], batch: LogBatch): Misfit[] {
   const stored = new Map(columns.map((column) => [column.name, column]))

@@ -178,7 +178,9 @@ async function openTarget(ref: TableRef, context: IntakeContext): Promise<Target
   return { handle, encoder: newEncoder(isRouted(config) ? 0 : expectedRows), refused: [] }
 }
 
-/** Returns a function that creates encoders with the current columns of a table. `isGiven` says whether a row names an extra column. Default: true. */
+/**
+ * Returns a function that creates encoders with the current columns of a table. `isGiven` says whether a row names an extra column. Default: true.
+ */
 export async function openEncoders(
   handle: TableHandle,
   { config, runId, now }: Pick<IntakeContext, 'config' | 'runId' | 'now'>,

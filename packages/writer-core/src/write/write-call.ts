@@ -7,7 +7,10 @@ export interface WriteOptions {
   readonly runId?: string | undefined
   /** The id of the write, which makes it idempotent: the same id is stored once. Default: generated per call and kept across its retries. */
   readonly batchId?: string | undefined
-  /** Derives the batch id from run id and rows, so that a run that is recorded twice is stored once; needs `runId` or rows with a run id. Default false. */
+  /**
+   * Derives the batch id from run id and rows, so that a run that is recorded twice is stored once; needs `runId` or rows with a run id. Default
+   * false.
+   */
   readonly idempotent?: boolean | undefined
   /** Notes that are stored with the version in the table's history. */
   readonly note?: Readonly<Record<string, string>> | undefined

@@ -16,8 +16,8 @@ export interface StreamedRoute {
 }
 
 /**
- * Chooses the route of a write. `streamed` needs many rows for one table of a storage that takes streams, and neither hooks nor an id derived from the
- * rows, which need all rows at once. Every other write is `collected`: all rows are encoded before the first one is stored.
+ * Chooses the route of a write. `streamed` needs many rows for one table of a storage that takes streams, and neither hooks nor an id derived from
+ * the rows, which need all rows at once. Every other write is `collected`: all rows are encoded before the first one is stored.
  */
 export async function chooseRoute(
   rows: Iterable<unknown>,

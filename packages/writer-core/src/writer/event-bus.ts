@@ -11,7 +11,9 @@ export interface EventBus {
 
 type AnyListener = (event: never, source: TableSource) => void
 
-/** Creates a bus that calls listeners immediately, `always` before those of a type. An error in a listener is logged, since it must not undo a write. */
+/**
+ * Creates a bus that calls listeners immediately, `always` before those of a type. An error in a listener is logged, since it must not undo a write.
+ */
 export function eventBus(
   logger: Logger,
   always: readonly ((event: WriterEvent, source: TableSource) => void)[] = [],

@@ -29,7 +29,9 @@ interface Progress {
   readonly untried: ExecutionResult[]
 }
 
-/** Writes executions, each as a whole, in commits of up to `batchSize` rows. A failed execution does not stop the others, unless `failFast` is set. */
+/**
+ * Writes executions, each as a whole, in commits of up to `batchSize` rows. A failed execution does not stop the others, unless `failFast` is set.
+ */
 export async function writeExecutionBatch(
   writer: BatchWriter,
   results: readonly ExecutionResult[],

@@ -2,8 +2,8 @@
 export type MillisecondReader = (row: number) => Promise<readonly unknown[]>
 
 /**
- * Opens columns of times that a Parquet file stores in milliseconds. The engine converts these to microseconds, and fails for the whole file if one value does not
- * fit, such as the number that NumPy uses for a missing time. The values of one row group are in memory.
+ * Opens columns of times that a Parquet file stores in milliseconds. The engine converts these to microseconds, and fails for the whole file if one
+ * value does not fit, such as the number that NumPy uses for a missing time. The values of one row group are in memory.
  */
 export async function openMilliseconds(path: string, columns: readonly string[]): Promise<MillisecondReader> {
   const [{ asyncBufferFromFile, parquetScan }, { compressors }] = await Promise.all([

@@ -139,8 +139,8 @@ function millisecondColumn(name: string, type: string): ParquetColumn {
 const NO_TIME = -(2n ** 63n)
 
 /**
- * Returns the text of a count since 1970; null for the number that NumPy uses for a missing time. The unit of the count is a microsecond, a part of it
- * (`perMicro`) or several (`micros`).
+ * Returns the text of a count since 1970; null for the number that NumPy uses for a missing time. The unit of the count is a microsecond, a part of
+ * it (`perMicro`) or several (`micros`).
  */
 function timeOf(count: unknown, { perMicro = 1n, micros: unit = 1n } = {}): string | null | undefined {
   const value = BigInt(count as bigint)

@@ -11,8 +11,8 @@ import type { CheckpointFiles } from './log-segment.ts'
 
 type ActionName = keyof typeof KEYS
 /**
- * The columns of a checkpoint, each with a field that always has a value in rows of that action. Some writers fill the other columns with empty values
- * instead of null.
+ * The columns of a checkpoint, each with a field that always has a value in rows of that action. Some writers fill the other columns with empty
+ * values instead of null.
  */
 const KEYS = {
   protocol: 'minReaderVersion',
@@ -125,8 +125,8 @@ function addOf(value: Readonly<Record<string, unknown>>, statsText: string | nul
 const ENGINE_TIME = /"\d{4,}-\d{2}-\d{2} (?:\(BC\)|\d{2}:\d{2}:\d{2})|"\d{5,}-\d{2}-\d{2}/
 
 /**
- * Converts statistics from a struct to text. The engine spells times in a way that no reader of the log knows, so the bounds are left out if they hold
- * one.
+ * Converts statistics from a struct to text. The engine spells times in a way that no reader of the log knows, so the bounds are left out if they
+ * hold one.
  */
 function structStats(text: string | null | undefined): string | null {
   if (!text) return null

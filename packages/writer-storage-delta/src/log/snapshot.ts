@@ -37,7 +37,9 @@ export class Snapshot {
     return new Snapshot(header, transactionLedger(state.transactions), state)
   }
 
-  /** Returns the snapshot after `commits`, which follow `before` (undefined: the start of the log) without a gap. Throws as {@link Snapshot.of} does. */
+  /**
+   * Returns the snapshot after `commits`, which follow `before` (undefined: the start of the log) without a gap. Throws as {@link Snapshot.of} does.
+   */
   static after(before: Snapshot | undefined, commits: readonly Commit[]): Snapshot {
     const last = commits.at(-1)
     if (last === undefined) throw new RangeError('no commits to advance by')
@@ -95,8 +97,8 @@ export function commitInfoOf(actions: readonly Action[]): CommitInfo | undefined
 }
 
 /**
- * The transactions of a series of snapshots, which all of them share, so that an append does not copy thousands. Each has the version that set it, and
- * a snapshot ignores later versions.
+ * The transactions of a series of snapshots, which all of them share, so that an append does not copy thousands. Each has the version that set it,
+ * and a snapshot ignores later versions.
  */
 type Ledger = Map<string, { readonly txn: SetTransaction; readonly version: number }[]>
 

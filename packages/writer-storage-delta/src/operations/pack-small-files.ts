@@ -75,8 +75,8 @@ function dueBin(snapshot: Snapshot, targetFileBytes: number): SmallBin | undefin
 }
 
 /**
- * Returns the files of a partition that are due. If the packed file would complete its own generation, both are packed at once, so that rows are moved
- * only once.
+ * Returns the files of a partition that are due. If the packed file would complete its own generation, both are packed at once, so that rows are
+ * moved only once.
  */
 function dueBinOf(partition: readonly AddFile[], targetFileBytes: number): SmallBin | undefined {
   const generations: AddFile[][] = []

@@ -11,8 +11,8 @@ import { withHighWaterMarks } from './identity-marks.ts'
 import { removeOf, sumOf, writeAlways } from './write-request.ts'
 
 /**
- * Restores the table to its state at `target`, as a new version. Throws WriterTableError if files of that version are missing, WriterUnsupportedError if
- * readers of the current table would not understand it.
+ * Restores the table to its state at `target`, as a new version. Throws WriterTableError if files of that version are missing, WriterUnsupportedError
+ * if readers of the current table would not understand it.
  */
 export function restore(core: TableCore, target: Snapshot, commit: CommitOptions): Promise<CommitResult> {
   return writeAlways(core, {

@@ -51,7 +51,7 @@ export function write(core: TableCore, request: WriteRequest): Promise<CommitRes
 
 /** Runs {@link write} so that other writes of this process only wait for its commit. */
 export function writeBeside(core: TableCore, request: WriteRequest): Promise<CommitResult | undefined> {
-  return core.beside(request.name, (session) =>
+  return core.concurrent(request.name, (session) =>
     runWrite(core, request, session, (commit) => core.exclusive(request.name, commit)),
   )
 }

@@ -29,8 +29,8 @@ interface Bounds {
 }
 
 /**
- * Returns the files that may hold one of the first rows in an order. Takes files by their far bound until they hold as many rows as are asked for; all
- * of these rows come no later than the last of these bounds. A file whose near bound comes after it is left out. (Top-k pruning: Zimmerer et al.,
+ * Returns the files that may hold one of the first rows in an order. Takes files by their far bound until they hold as many rows as are asked for;
+ * all of these rows come no later than the last of these bounds. A file whose near bound comes after it is left out. (Top-k pruning: Zimmerer et al.,
  * "Pruning in Snowflake: Working Smarter, Not Harder", 2025.)
  */
 function topFiles(

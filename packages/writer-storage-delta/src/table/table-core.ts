@@ -52,7 +52,7 @@ export interface TableCore {
    */
   exclusive<Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result>
   /** Runs `work` like {@link exclusive}, but next to other writes. */
-  beside<Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result>
+  concurrent<Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result>
   /** Runs `work` with a session of its own. */
   withSession<Result>(doing: string, work: (session: Session) => Promise<Result>): Promise<Result>
   session(): Promise<Session>
@@ -99,7 +99,7 @@ export function tableCore(
     settings,
     logger,
     withSession,
-    beside: withLateSession,
+    concurrent: withLateSession,
     session: async () => (await engine()).session(),
     known: () => known,
     async latest() {
@@ -130,7 +130,7 @@ export function tableCore(
 }
 
 /** Runs work with a session of its own, opened on the first call. Converts errors of the engine to errors of this project. */
-function lateSessions(engine: () => Promise<Engine>, ref: TableRef): TableCore['beside'] {
+function lateSessions(engine: () => Promise<Engine>, ref: TableRef): TableCore['concurrent'] {
   return async <Result>(doing: string, work: (session: () => Promise<Session>) => Promise<Result>): Promise<Result> => {
     let opening: Promise<Session> | undefined
     try {

@@ -5,7 +5,9 @@ import { CHUNK_ROWS } from './chunk-words.ts'
 import { type ColumnFeed, columnFeed } from './column-feed.ts'
 import type { Session } from './session.ts'
 
-/** The maximum rows of a batch that goes through an appender. Planning a statement for each of these small batches would take longer than storing it. */
+/**
+ * The maximum rows of a batch that goes through an appender. Planning a statement for each of these small batches would take longer than storing it.
+ */
 export const SMALL_ROWS = 500
 
 export interface AppendTarget {

@@ -5,8 +5,8 @@ import type { SqlQuery } from './parameters.ts'
 const INVALID_RESULT = 0
 
 /**
- * Throws the engine's error if a stream ended early, for example at a damaged block or when memory ran out. The engine then returns no more chunks, and
- * only the type of the result shows the failure. A stream does not give the text of its error, so the statement runs again without its rows.
+ * Throws the engine's error if a stream ended early, for example at a damaged block or when memory ran out. The engine then returns no more chunks,
+ * and only the type of the result shows the failure. A stream does not give the text of its error, so the statement runs again without its rows.
  */
 export async function assertStreamEnded(
   result: DuckDBResult,

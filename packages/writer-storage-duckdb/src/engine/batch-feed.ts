@@ -17,8 +17,8 @@ export interface BatchFeed {
    */
   register(batch: LogBatch, options?: FeedOptions): FedRelation
   /**
-   * Does the same as {@link register} for several batches of the same columns and vector kinds (`text` and `dictionary` count as one kind). The batches
-   * are requested while a statement reads them, and can be read once. If the iterable throws, the statement fails.
+   * Does the same as {@link register} for several batches of the same columns and vector kinds (`text` and `dictionary` count as one kind). The
+   * batches are requested while a statement reads them, and can be read once. If the iterable throws, the statement fails.
    */
   registerAll(like: LogBatch, batches: Iterable<LogBatch>, options?: FeedOptions): FedRelation
 }

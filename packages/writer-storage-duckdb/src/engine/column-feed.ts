@@ -90,8 +90,8 @@ function binaryFeed(): ColumnFeed {
 const NO_BYTES = new Uint8Array(0)
 
 /**
- * Feeds repeated text. Each word of a chunk is passed once, as an element of a list, and each row is a list of one of these elements. The engine reads
- * the first element of each row's list, which copies no text. Unlike an ENUM, the type does not depend on the words, so one statement takes any
+ * Feeds repeated text. Each word of a chunk is passed once, as an element of a list, and each row is a list of one of these elements. The engine
+ * reads the first element of each row's list, which copies no text. Unlike an ENUM, the type does not depend on the words, so one statement takes any
  * number of batches.
  */
 function wordFeed(): ColumnFeed {

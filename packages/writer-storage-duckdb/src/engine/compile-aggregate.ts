@@ -70,8 +70,8 @@ function keySql(key: GroupKey, scope: CompileScope): CompiledKey {
 }
 
 /**
- * Returns the SQL of the instant of a local time, as `zoneClock` computes it: the first of two instants. For a local time that the clocks skip, it is the
- * instant by the offset before the change. The engine itself would return the second of two.
+ * Returns the SQL of the instant of a local time, as `zoneClock` computes it: the first of two instants. For a local time that the clocks skip, it is
+ * the instant by the offset before the change. The engine itself would return the second of two.
  */
 function instantSql(local: string, zone: string): string {
   const dayBefore = `((${local} at time zone 'UTC') - interval 24 hours)`

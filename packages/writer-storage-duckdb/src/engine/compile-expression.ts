@@ -98,7 +98,8 @@ function timeSql(expression: Expression, scope: CompileScope): string {
 function columnSql(name: string, { columns }: CompileScope): string {
   const column = findColumn(name, columns)
   if (!column) throw unknownColumns([name], columns)
-  // The column is cast to the type in which it is compared. Otherwise the engine would parse text as JSON next to JSON, and round numbers next to floats.
+  // The column is cast to the type in which it is compared. Otherwise the engine would parse text as JSON next to JSON, and round numbers next to
+  // floats.
   const quoted = quoteIdentifier(column.name)
   if (column.type === 'json' || isNested(column.type)) return `cast(${quoted} as varchar)`
   if (column.type === 'binary') return `lower(hex(${quoted}))`

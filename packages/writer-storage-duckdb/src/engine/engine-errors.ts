@@ -59,7 +59,10 @@ function fileErrorKind(text: string): EngineErrorKind {
   return rule?.kind ?? 'io'
 }
 
-/** Converts an engine error to a WriterError, and returns a WriterError as it is. `doing` names the failed action, for example `append to analytics.logs`. */
+/**
+ * Converts an engine error to a WriterError, and returns a WriterError as it is. `doing` names the failed action, for example `append to
+ * analytics.logs`.
+ */
 export function fromEngineError(error: unknown, doing: string, options: WriterErrorOptions = {}): WriterError {
   if (isWriterError(error)) return error
   const kind = engineErrorKind(error)

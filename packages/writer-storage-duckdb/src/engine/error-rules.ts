@@ -1,6 +1,6 @@
 /**
- * The kind of an engine error. Engine messages start with the name of a type and have no code. The rest of the text may contain data values, so it is kept
- * only in `cause`. `fatal`: the file, or the whole engine, must be closed and opened again.
+ * The kind of an engine error. Engine messages start with the name of a type and have no code. The rest of the text may contain data values, so it is
+ * kept only in `cause`. `fatal`: the file, or the whole engine, must be closed and opened again.
  */
 export type EngineErrorKind =
   | 'fatal'

@@ -11,8 +11,10 @@ export function qualifiedName(...parts: readonly string[]): string {
   return parts.map(quoteIdentifier).join('.')
 }
 
-/** Returns text as a SQL literal, for statements that take no parameters (ATTACH, options of COPY). Throws TypeError for a NUL, which would truncate the
- * statement. */
+/**
+ * Returns text as a SQL literal, for statements that take no parameters (ATTACH, options of COPY). Throws TypeError for a NUL, which would truncate
+ * the statement.
+ */
 export function quoteText(text: string): string {
   if (text.includes('\0')) throw new TypeError('text with a NUL cannot be part of SQL')
   return `'${text.replaceAll("'", "''")}'`

@@ -4,7 +4,10 @@ import { type NestedField, type NestedType, nestedType } from '@forge/writer-cor
 /** Types of map keys that can be names in JSON. */
 const KEY_TYPES: ReadonlySet<string> = new Set<ColumnType>(['string', 'int64', 'int32', 'int16', 'int8'])
 
-/** Returns the nested type of an engine list, struct or map, or undefined if batches cannot hold a part of it. `leafOf` returns the types of its leaves. */
+/**
+ * Returns the nested type of an engine list, struct or map, or undefined if batches cannot hold a part of it. `leafOf` returns the types of its
+ * leaves.
+ */
 export function nestedTypeOf(
   sqlType: string,
   leafOf: (sqlType: string) => ColumnType | undefined,

@@ -2,7 +2,9 @@ import type { ColumnType } from '@forge/writer-core'
 import { isDecimal, isNested, type NestedType, nestedShape } from '@forge/writer-core/storage'
 import { quoteIdentifier } from './identifiers.ts'
 
-/** Returns the SQL that converts a nested value to JSON text without losing a digit: decimals, timestamps and infinite numbers become JSON strings. */
+/**
+ * Returns the SQL that converts a nested value to JSON text without losing a digit: decimals, timestamps and infinite numbers become JSON strings.
+ */
 export function jsonTextSql(value: string, type: NestedType): string {
   return `cast(to_json(${exactForm(value, type, 0)}) as varchar)`
 }

@@ -5,8 +5,8 @@ import type { ColumnVector, Validity } from '@forge/writer-core/storage'
 import { wideNumbers } from './decimal-words.ts'
 
 /**
- * Converts one chunk of a result to a batch. `columns` gives the logical types, and numbers are converted to these. Text is exact, including a leading
- * U+FEFF, which the driver's own reader drops.
+ * Converts one chunk of a result to a batch. `columns` gives the logical types, and numbers are converted to these. Text is exact, including a
+ * leading U+FEFF, which the driver's own reader drops.
  */
 export function readChunk(chunk: DuckDBDataChunk, columns: readonly ColumnDefinition[]): LogBatch {
   const rowCount = chunk.rowCount

@@ -2,8 +2,8 @@ import { quoteText } from '../engine/identifiers.ts'
 
 /**
  * The number of rows in a row group; the engine's default is 122,880. Every checkpoint rewrites the groups that are not full, in memory. With small
- * groups, a file that grows by small commits is a quarter faster to write, with three fifths of the memory, and 4 % larger. A file of large writes is a
- * quarter larger. A file may contain groups of different sizes.
+ * groups, a file that grows by small commits is a quarter faster to write, with three fifths of the memory, and 4 % larger. A file of large writes is
+ * a quarter larger. A file may contain groups of different sizes.
  */
 const ROW_GROUP_ROWS = 30_720
 const WRITABLE = `type duckdb, row_group_size ${ROW_GROUP_ROWS}`

@@ -31,7 +31,9 @@ export async function attach(path: string, session: Session, readOnly: boolean, 
   }
 }
 
-/** Throws WriterTableError if the log of the file is next to another name of it, or has no file. A log belongs to the name under which it was written. */
+/**
+ * Throws WriterTableError if the log of the file is next to another name of it, or has no file. A log belongs to the name under which it was written.
+ */
 function refuseMisplacedLog(path: string): void {
   if (!existsSync(path) && existsSync(logPath(path))) {
     throw new WriterTableError('there is a write-ahead log without its database', {

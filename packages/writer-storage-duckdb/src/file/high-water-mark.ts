@@ -34,7 +34,9 @@ export function readMark(databasePath: string): HighWaterMark | undefined {
   }
 }
 
-/** Opens the mark for writing. It is written after each commit and synced on close. An outdated mark can miss a loss but never reports a false one. */
+/**
+ * Opens the mark for writing. It is written after each commit and synced on close. An outdated mark can miss a loss but never reports a false one.
+ */
 export function openMark(databasePath: string): MarkFile {
   const file = openSync(markPath(databasePath), 'a+', 0o600)
   closeSync(file)

@@ -120,8 +120,8 @@ export class SharedFile {
   }
 
   /**
-   * Runs `work` while nothing else in this process uses the file, closes the file, and runs the function that `work` returned before it releases the lock.
-   * Throws WriterConcurrencyError at the deadline.
+   * Runs `work` while nothing else in this process uses the file, closes the file, and runs the function that `work` returned before it releases the
+   * lock. Throws WriterConcurrencyError at the deadline.
    */
   async exclusive(work: (file: AttachedFile) => Promise<() => Promise<void>>, deadline: number): Promise<void> {
     const { file, leave } = await this.enter({ deadline, create: false })

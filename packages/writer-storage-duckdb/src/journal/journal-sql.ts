@@ -15,8 +15,8 @@ export function journalOf(catalog: string): string {
 }
 
 /**
- * Returns the statements that create the journal. It has one entry per commit, in the order of `sequence`, written in the transaction that it describes.
- * `version` counts the commits of a table. The comment of the table is the id of the file, which the first commit names.
+ * Returns the statements that create the journal. It has one entry per commit, in the order of `sequence`, written in the transaction that it
+ * describes. `version` counts the commits of a table. The comment of the table is the id of the file, which the first commit names.
  */
 export const CREATE_JOURNAL = (catalog: string, fileId: string): readonly string[] => [
   `create schema if not exists ${qualifiedName(catalog, OWN_SCHEMA)}`,

@@ -16,7 +16,10 @@ export interface ReadContext {
 
 export type ReadWork<Result> = (context: ReadContext) => Promise<Result>
 
-/** Runs a read on a separate session while the file is held. Repeats the read once if the engine had to be reopened. `doing` names the action in errors. */
+/**
+ * Runs a read on a separate session while the file is held. Repeats the read once if the engine had to be reopened. `doing` names the action in
+ * errors.
+ */
 export async function readTable<Result>(
   host: TableHost,
   ref: TableRef,

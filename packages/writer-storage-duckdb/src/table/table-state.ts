@@ -67,7 +67,9 @@ export function exceedsTimestamp(quoted: string): string {
   return `(not isfinite(${quoted}) or cast(cast(${quoted} as timestamp) as timestamp_ns) <> ${quoted})`
 }
 
-/** Throws WriterTableError if a table of that name exists in other letter case. The engine ignores letter case, but the journal would have two tables. */
+/**
+ * Throws WriterTableError if a table of that name exists in other letter case. The engine ignores letter case, but the journal would have two tables.
+ */
 function assertSameCase({ schema, name }: TableRef, stored: Row | undefined): void {
   if (stored === undefined || (stored.schema === schema && stored.table === name)) return
   throw new WriterTableError(

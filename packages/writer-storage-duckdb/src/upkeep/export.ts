@@ -28,8 +28,8 @@ interface Export extends ExportRequest {
 }
 
 /**
- * Exports a scan to a new file with mode 0600. The file appears only when it is complete. A Parquet export larger than `maxFileSizeMb` becomes a folder of
- * files.
+ * Exports a scan to a new file with mode 0600. The file appears only when it is complete. A Parquet export larger than `maxFileSizeMb` becomes a
+ * folder of files.
  */
 export async function exportTable(session: Session, relation: Relation, request: Export): Promise<ExportResult> {
   const path = resolve(request.path)

@@ -27,7 +27,9 @@ export function appendOf(
   }
 }
 
-/** Inserts the batch into the table. Resolves with the number of rows. `chunk` holds its rows in the engine's layout, if they were converted earlier. */
+/**
+ * Inserts the batch into the table. Resolves with the number of rows. `chunk` holds its rows in the engine's layout, if they were converted earlier.
+ */
 export async function insertBatch(
   batch: LogBatch,
   options: TableOptions,
@@ -51,8 +53,8 @@ export async function insertBatch(
 }
 
 /**
- * Inserts batches, which are requested while rows are stored. One statement takes all successive batches with equal columns, as the engine fills row groups
- * only within a statement. Throws SourceError if the source of the batches fails.
+ * Inserts batches, which are requested while rows are stored. One statement takes all successive batches with equal columns, as the engine fills row
+ * groups only within a statement. Throws SourceError if the source of the batches fails.
  */
 export async function insertBatches(
   batches: Iterable<LogBatch>,

@@ -2,7 +2,7 @@ import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
 
 export type AnalyticsFormat = 'json' | 'ndjson' | 'csv' | 'parquet' | 'arrow' | 'xlsx'
 
-/** How a file is compressed: as a whole (gzip, brotli), or inside, as its format has it. */
+/** The compression of a file: as a whole (gzip, brotli), or of its parts, as its format defines. */
 export type AnalyticsCompression = 'gzip' | 'brotli' | 'zstd' | 'snappy' | 'lz4' | 'uncompressed'
 
 export interface EncodeOptions {
@@ -16,7 +16,7 @@ export interface EncodeOptions {
 export interface Exporter {
   /** The ending of file names, without a dot. */
   readonly ending: string
-  /** What {@link EncodeOptions.compression} may be; the first is the default. */
+  /** The supported values of {@link EncodeOptions.compression}; the first is the default. */
   readonly compressions: readonly AnalyticsCompression[]
   /** True if the file as a whole is compressed, whatever it holds. */
   readonly wrapped: boolean

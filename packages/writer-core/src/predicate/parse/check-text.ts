@@ -9,8 +9,8 @@ const TOKEN =
   /'[^']*'|"[^"]*"|(?<number>\d+(?:\.\d*)?|\.\d+)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<comment>--|\/\*)|[([]|[)\]]|(?<sign>[-+*/%<>=!~|&^#@:.,])|(?<odd>\S)/gu
 
 /**
- * Rejects, in one pass, text that must not reach the parser: text that is too long or too deeply nested, comments, several statements, strings with escapes.
- * Throws WriterConfigurationError.
+ * Rejects, in one pass, text that must not reach the parser: text that is too long or too deeply nested, comments, several statements, strings with
+ * escapes. Throws WriterConfigurationError.
  */
 export function checkText(text: string): void {
   if (text.length > MAX_CHARACTERS) throw problem(`longer than ${MAX_CHARACTERS} characters`, undefined)

@@ -10,9 +10,9 @@ import { type SqlText, sqlText } from './sql-text.ts'
 import { toPredicate } from './to-predicate.ts'
 
 /**
- * Parses a condition in SQL syntax, such as `duration_secs >= 0 AND phase IN ('bronze', 'silver')`. Names without quotes are converted to lower
- * case and match columns in any letter case; `columns` lists the allowed names.
- * Throws WriterConfigurationError, with the position in the text, for everything that a predicate cannot express and for names that are not in `columns`.
+ * Parses a condition in SQL syntax, such as `duration_secs >= 0 AND phase IN ('bronze', 'silver')`. Names without quotes are converted to lower case
+ * and match columns in any letter case; `columns` lists the allowed names. Throws WriterConfigurationError, with the position in the text, for
+ * everything that a predicate cannot express and for names that are not in `columns`.
  */
 export function parsePredicate(
   text: string,
