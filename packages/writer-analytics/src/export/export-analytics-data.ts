@@ -47,10 +47,10 @@ export interface ExportOptions {
   readonly compression?: AnalyticsCompression | undefined
   /** csv: put an apostrophe before text that a spreadsheet would take for a formula. Such text does not read back equal. Default false. */
   readonly neutralizeFormulas?: boolean | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
   readonly signal?: AbortSignal | undefined
-  /** Rows that went out so far, now and then. */
+  /** Receives the number of rows exported so far, from time to time. */
   readonly onProgress?: ((rows: number) => void) | undefined
   /** Clock of the file's name. */
   readonly now?: (() => Date) | undefined
@@ -58,7 +58,7 @@ export interface ExportOptions {
 
 export interface AnalyticsExportResult {
   readonly exportSuccessful: boolean
-  /** Why nothing was exported. */
+  /** The reason why nothing was exported. */
   readonly reason?: string | undefined
   readonly format: AnalyticsFormat
   readonly recordsExported: number

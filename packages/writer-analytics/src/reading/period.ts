@@ -3,7 +3,7 @@ import { assertNoProblems, option, optionProblems } from '@forge/writer-core/sto
 
 /** The options that choose rows by when they started. */
 export interface PeriodOptions {
-  /** The last days, this moment included. Default 30; `Infinity` is everything. Cannot be combined with `from`. */
+  /** The number of last days, up to now. Default 30; `Infinity` means everything. Cannot be combined with `from`. */
   readonly days?: number | undefined
   /** First instant that counts. */
   readonly from?: Date | undefined
@@ -65,7 +65,7 @@ export function nowWithin({ to }: Period, { now = () => new Date() }: PeriodOpti
   return to === null || to.getTime() > at.getTime() + 1 ? at : undefined
 }
 
-/** Rows whose `at` lies in the period. */
+/** Returns the condition of rows whose `at` is in the period. */
 export function inPeriod(at: Expression, { from, to }: Period): Predicate {
   return and(...(from ? [gte(at, literal(from))] : []), ...(to ? [lt(at, literal(to))] : []))
 }

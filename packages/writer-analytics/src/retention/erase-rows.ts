@@ -9,20 +9,20 @@ import { searchedTexts } from './searched-texts.ts'
 import { ofSubject, wholeRuns } from './subject.ts'
 
 export interface EraseOptions {
-  /** Whose rows go: columns with their values, a predicate, or its text. */
+  /** The rows to erase: columns with their values, a predicate, or its text. */
   readonly where: RowFilters
   /** Further texts of which no byte may be left, such as a name that stands within messages. At least 4 characters each. */
   readonly texts?: readonly string[] | undefined
-  /** Only count. Default false. */
+  /** Only counts the rows. Default false. */
   readonly dryRun?: boolean | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
 }
 
-/** What {@link eraseRows} erased, and the proof of it. */
+/** The result of {@link eraseRows}: what was erased, and the proof. */
 export interface EraseResult {
   readonly dryRun: boolean
-  /** The table, and those next to it that keep something of its rows: `<table>_...`. */
+  /** The table, and its companions that contain data of its rows: `<table>_...`. */
   readonly tables: readonly ErasedTable[]
   readonly rowsErased: number
   /** Missing in a dry run. */
@@ -31,9 +31,9 @@ export interface EraseResult {
 
 export interface ErasedTable {
   readonly tableFqn: string
-  /** The number of rows erased; in a dry run those that would be. */
+  /** The number of rows erased; in a dry run, of rows that would be erased. */
   readonly rowsErased: number
-  /** Why nothing is known there that could go. */
+  /** The reason why no rows are known that could be erased. */
   readonly skipped?: string | undefined
 }
 
@@ -70,7 +70,7 @@ export async function eraseRows(source: TableSource, options: EraseOptions): Pro
   return { dryRun, tables, rowsErased, proof: await proveErased(parts, wanted) }
 }
 
-/** A table, and its rows that go; without a condition none is known. */
+/** A table, and the condition of its rows to erase; undefined if none are known. */
 export interface ErasedPart {
   readonly table: LogTable
   readonly where: Predicate | undefined
@@ -90,7 +90,7 @@ async function eraseFrom({ table, where }: ErasedPart, { source, dryRun }: Erasi
   return { tableFqn, rowsErased: rowsDeleted }
 }
 
-/** The tables that hold parts of the rows, or speak of them. */
+/** Returns the tables that contain parts of the rows, or refer to them. */
 async function nextTo({ storage }: TableSource, { ref }: LogTable): Promise<LogTable[]> {
   const all = (await storage.listTables?.()) ?? []
   return Promise.all(tablesNextTo(ref, all).map((each) => storage.openTable(each)))

@@ -4,13 +4,13 @@ import { count } from './retention-plan.ts'
 import { mentions } from './subject.ts'
 import { type TableFile, tableFiles } from './table-files.ts'
 
-/** What was looked at after an erasure, and what was found. */
+/** The result of a search after an erasure. */
 export interface ErasureProof {
   /** True if no row and no text is left. False if there was no text to search for. */
   readonly isProven: boolean
-  /** Why it is not. */
+  /** The reason why it is not proven. */
   readonly reason?: string | undefined
-  /** Rows under the condition that the tables still give. */
+  /** The number of rows that still match the condition. */
   readonly rowsLeft: number
   /** Other rows in which one of the texts stands: compressed files show it only to those who read rows. */
   readonly rowsMentioning: number

@@ -7,16 +7,16 @@ import { planRetention, type RetentionOptions, type RetentionPlan, retentionPoli
 import { bytesOnDisk } from './table-files.ts'
 
 export interface PruneOptions extends RetentionOptions {
-  /** Only say what would go. Default false. */
+  /** Only reports what would be deleted. Default false. */
   readonly dryRun?: boolean | undefined
   /**
-   * Return the space afterwards: `true` as far as the storage's retention of older versions allows, `everything` at once, so that the table cannot be
-   * read as it was before, `false` not at all. Default true.
+   * The space to free afterwards: `true` as far as the storage's retention of older versions allows, `everything` immediately, so that older versions
+   * cannot be read, `false` none. Default true.
    */
   readonly vacuum?: boolean | 'everything' | undefined
 }
 
-/** What {@link pruneTable} removed, or would remove. */
+/** The result of {@link pruneTable}: what was deleted, or would be. */
 export interface PruneResult extends RetentionPlan {
   readonly dryRun: boolean
   readonly rowsDeleted: number
@@ -25,7 +25,7 @@ export interface PruneResult extends RetentionPlan {
   readonly vacuum?: VacuumResult | undefined
   /** Bytes on disk that were freed, older versions and logs included; null if unknown. */
   readonly bytesFreed: number | null
-  /** Why less was freed than could be expected. */
+  /** The reason why less space was freed than expected. */
   readonly note?: string | undefined
   /** The duration of the call in milliseconds. */
   readonly durationMs: number

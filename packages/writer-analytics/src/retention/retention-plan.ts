@@ -19,24 +19,24 @@ import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { firstFit } from '../reading/pipeline-pattern.ts'
 
 export interface RetentionOptions {
-  /** How long rows are kept. Default: the setting `retention`. */
+  /** The retention of rows. Default: the setting `retention`. */
   readonly retention?: RetentionSettings | undefined
   /** Clock that the days count from. */
   readonly now?: (() => Date) | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
 }
 
-/** What a retention would remove now. */
+/** The rows that a retention would delete now. */
 export interface RetentionPlan {
   readonly tableFqn: string
   readonly exists: boolean
   /** The policies in the order of the settings; the last one is for all other pipelines. */
   readonly policies: readonly PolicyPlan[]
-  /** Rows that would go. */
+  /** The number of rows that would be deleted. */
   readonly rows: number
   readonly totalRows: number
-  /** Rows without any time, which are never removed. */
+  /** The number of rows without a time, which are never deleted. */
   readonly undatedRows: number
   /** Share of the table's bytes that the rows have, by their number. */
   readonly estimatedBytes: number

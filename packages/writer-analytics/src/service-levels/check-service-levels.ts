@@ -17,11 +17,11 @@ import { type Objective, objectivesOf } from './objectives.ts'
 import type { JudgedBounds } from './promised.ts'
 
 export interface ServiceLevelOptions extends PeriodOptions, RowChoice {
-  /** What is promised. Default: the setting `serviceLevels`. */
+  /** The service levels. Default: the setting `serviceLevels`. */
   readonly levels?: readonly ServiceLevelSettings[] | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
-  /** Breaches that each objective shows. Default 5. */
+  /** The maximum number of breaches of each objective. Default 5. */
   readonly maxBreaches?: number | undefined
 }
 
@@ -29,13 +29,13 @@ const SHOWN_BREACHES = 5
 
 export interface ServiceLevelReport {
   readonly available: boolean
-  /** Why nothing was judged. */
+  /** The reason why nothing was judged. */
   readonly reason?: string | undefined
   readonly tableFqn: string
   readonly period: PeriodText
-  /** `passed` when every objective was judged and is kept: what was promised and not judged is `notJudged`. */
+  /** The verdict: `passed` if all objectives were judged and met; `notJudged` if one of them could not be judged. */
   readonly verdict: Verdict
-  /** True if nothing is broken, also if nothing was judged. */
+  /** True if no objective is violated, also if nothing was judged. */
   readonly isKept: boolean
   /** The objectives in the order of the levels, by pipeline. They include pipelines that match a glob and have no run in the period. */
   readonly objectives: readonly Objective[]
@@ -50,8 +50,8 @@ const DAY_MS = 86_400_000
 const FIRST_MS = -8.64e15
 
 /**
- * Judges the runs of a period by what is promised of their pipelines.
- * Throws WriterConfigurationError for wrong levels, WriterPerformanceError for more than 100,000 runs.
+ * Checks the runs of a period against the service levels of their pipelines. Throws WriterConfigurationError for invalid levels,
+ * WriterPerformanceError for more than 100,000 runs.
  */
 export async function checkServiceLevels(
   source: TableSource,
@@ -108,7 +108,7 @@ function verdictOf(objectives: readonly Objective[], unmatched: readonly string[
   return isWhole && objectives.length > 0 ? 'passed' : 'notJudged'
 }
 
-/** The pipelines of the log under a condition, whenever they ran: one that is dead must not vanish from what is promised of it. */
+/** Returns the pipelines of the log that match a condition, at whatever time they ran: a pipeline that stopped running still has its objectives. */
 async function pipelinesOf({ reader }: LogReading, where: Predicate): Promise<string[]> {
   const rows = await reader.aggregate({
     where,
@@ -118,7 +118,7 @@ async function pipelinesOf({ reader }: LogReading, where: Predicate): Promise<st
   return rows.flatMap(({ pipeline }) => (typeof pipeline === 'string' ? [pipeline] : []))
 }
 
-/** A pipeline that is named has objectives also when it did not run. */
+/** Groups runs by pipeline. A named pipeline has objectives even if it did not run. */
 function byPipeline(runs: readonly JudgedRun[], named: readonly string[]): Map<string, JudgedRun[]> {
   const found = new Map<string, JudgedRun[]>(named.map((pipeline) => [pipeline, []]))
   for (const run of runs) {

@@ -21,21 +21,21 @@ import type { Durations } from './step-figures.ts'
 import { NOTHING, type Totals, totals } from './totals.ts'
 
 export interface SummaryOptions extends PeriodOptions, RowChoice {
-  /** Break the figures down. Default all: phase, pipeline, step, mode. */
+  /** The dimensions of the breakdowns. Default all: phase, pipeline, step, mode. */
   readonly by?: readonly Dimension[] | undefined
-  /** Most groups of a breakdown; those with the most steps are kept. Default 1000. */
+  /** The maximum number of groups of a breakdown; those with the most steps are kept. Default 1000. */
   readonly limit?: number | undefined
-  /** Most failures, slowest and most failing steps. Default 10. */
+  /** The maximum number of failures, slowest steps and most failing steps. Default 10. */
   readonly top?: number | undefined
-  /** Add the period of the same length before. Default true. */
+  /** Adds a comparison with the period of the same length before. Default true. */
   readonly compare?: boolean | undefined
-  /** Quantiles, and runs by group, by sketches of constant size, for tables of many millions of rows. Default false: exact. */
+  /** Estimates quantiles, and runs by group, with sketches of constant size, for tables of many millions of rows. Default false: exact. */
   readonly approximate?: boolean | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
 }
 
-/** What ran in a period. Executions are runs; all other figures count steps, never the row of the whole run. */
+/** The summary of a period. Executions are runs; all other figures count steps, never the row of the whole run. */
 export interface SummaryReport extends Caveats {
   /** True if there is something to report. */
   readonly available: boolean
@@ -45,17 +45,17 @@ export interface SummaryReport extends Caveats {
   readonly reason?: string | undefined
   readonly tableFqn: string
   readonly period: PeriodText
-  /** Runs. */
+  /** The number of runs. */
   readonly totalExecutions: number
   readonly failedExecutions: number
-  /** Runs that did not fail, and of which a part has an outcome that is not known: they are in no success rate. */
+  /** The number of runs that did not fail, but whose outcome is partly unknown: they are in no success rate. */
   readonly unknownExecutions: number
   /** The share of runs with a known outcome that succeeded, 0-100. A run succeeds if none of its steps failed. Null without such runs. */
   readonly successRatePercent: number | null
   readonly totalPipelines: number
   readonly totalSteps: number
   readonly failedSteps: number
-  /** Steps that did not run, or whose outcome is not known, by `metadata.status`. */
+  /** The number of steps that did not run, or whose outcome is unknown, by `metadata.status`. */
   readonly skippedSteps: number
   readonly stepSuccessRatePercent: number | null
   /** The mean duration of steps, seconds. */
@@ -64,15 +64,15 @@ export interface SummaryReport extends Caveats {
   readonly totalRowsProcessed: number
   readonly totalRowsWritten: number
   readonly rowsPerSecond: number | null
-  /** Percent, weighted by rows processed. */
+  /** The validation rate in percent, weighted by rows processed. */
   readonly validationRate: number | null
   readonly firstStartedAt: string | null
   readonly lastStartedAt: string | null
-  /** Steps by phase. */
+  /** The number of steps by phase. */
   readonly phaseDistribution: Readonly<Record<string, number>>
-  /** Groups with the most steps first. */
+  /** The groups of each dimension, those with the most steps first. */
   readonly breakdowns: Readonly<Partial<Record<Dimension, readonly GroupFigures[]>>>
-  /** Breakdowns that `limit` cut. */
+  /** The dimensions whose groups `limit` has cut. */
   readonly incomplete: readonly Dimension[]
   readonly failures: FailureGroups
   readonly slowestSteps: readonly ExtremeStep[]

@@ -10,7 +10,7 @@ import { type Point, type Trend, type TrendSettings, trendOf } from './trend.ts'
 /** The durations of one pipeline or step over time. */
 export interface GroupTrend extends Spread {
   readonly pipeline: string
-  /** The phase; only of a step. */
+  /** The phase; undefined for a pipeline. */
   readonly phase?: string | undefined
   readonly step?: string | undefined
   readonly steps: number
@@ -33,7 +33,7 @@ interface Question {
 
 const duration = column('duration_secs')
 
-/** Trends of the groups with the most steps. */
+/** Reads the trends of the groups with the most steps. */
 export async function groupTrends(
   reading: LogReading,
   dimension: 'pipeline' | 'step',

@@ -11,7 +11,7 @@ import { type Spread, spreadMeasures, spreadOf } from './spread.ts'
 import { type Trend, type TrendBucket, trendOf } from './trend.ts'
 import { checkedTrendOptions, datedRows, type TrendOptions } from './trend-options.ts'
 
-/** How durations, success, validation and throughput changed, or why nothing can be said. */
+/** The changes of durations, success, validation and throughput, or the reason why they are missing. */
 export type PerformanceTrends = (TrendsAvailable | TrendsMissing) & {
   readonly tableFqn: string
   readonly period: PeriodText
@@ -36,11 +36,11 @@ export interface TrendsAvailable extends Caveats {
   readonly successTrend: { readonly successRatePercent: number | null; readonly totalExecutions: number } & Trend
   /** The `validation_rate` of steps, percent; missing if no step was validated. Its trend is weighted by rows. */
   readonly validationTrend?: (Spread & Trend) | undefined
-  /** Rows processed in a second of a step's time. */
+  /** The rows processed per second of a step's time. */
   readonly throughputTrend: { readonly rowsPerSecond: number | null } & Trend
   /** The buckets in order of time. */
   readonly buckets: readonly Bucket[]
-  /** Those with the most steps. */
+  /** The pipelines with the most steps. */
   readonly pipelines: readonly GroupTrend[]
   readonly steps: readonly GroupTrend[]
 }

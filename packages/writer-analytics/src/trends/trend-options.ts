@@ -16,9 +16,9 @@ export interface TrendOptions extends PeriodOptions, RowChoice {
   readonly confidence?: number | undefined
   /** Buckets to forecast, 0-366. Default 1. */
   readonly forecastBuckets?: number | undefined
-  /** Most pipelines and most steps; those with the most steps are kept. Default 20. */
+  /** The maximum number of pipelines, and of steps; those with the most steps are kept. Default 20. */
   readonly limit?: number | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
 }
 
@@ -44,7 +44,7 @@ export function checkedTrendOptions(what: string, options: TrendOptions): Checke
   return { bucket, timeZone, confidence, forecastBuckets, limit, period: periodOf(options) }
 }
 
-/** The rows that the options mean, those without a time left out: they are in no bucket. */
+/** Returns the condition of the chosen rows, except those without a time: they are in no bucket. */
 export async function datedRows(reading: LogReading, options: TrendOptions, period: Period): Promise<Predicate> {
   return and(
     reading.within(period),

@@ -7,7 +7,7 @@ export type TrendBucket = 'hour' | 'day' | 'week'
 export interface Trend {
   /** The direction, if the interval of the slope leaves out 0, otherwise `flat`; `unknown` under {@link MIN_BUCKETS} buckets. */
   readonly direction: 'rising' | 'falling' | 'flat' | 'unknown'
-  /** Why the direction is not known. */
+  /** The reason why the direction is unknown. */
   readonly reason?: string | undefined
   /** Change in a day, by Theil and Sen. */
   readonly slopePerDay: number | null
@@ -17,7 +17,7 @@ export interface Trend {
 }
 
 export interface Forecast {
-  /** Start of the bucket. ISO 8601, UTC. */
+  /** The start of the bucket. ISO 8601, UTC. */
   readonly at: string
   readonly value: number
   readonly lower: number
@@ -26,7 +26,7 @@ export interface Forecast {
 
 /** The figure of one bucket. */
 export interface Point {
-  /** Start of the bucket. ISO 8601. */
+  /** The start of the bucket. ISO 8601. */
   readonly at: string
   readonly value: number | null
 }
@@ -41,10 +41,10 @@ export interface TrendSettings {
 /** Fewer say nothing: of 5 points in a random order, 1 of 60 orders rises or falls throughout. */
 const MIN_BUCKETS = 5
 const DAY_MS = 86_400_000
-/** What makes the median absolute deviation a standard deviation, for normal values. */
+/** The factor from the median absolute deviation to the standard deviation, for normal values. */
 const MAD_SCALE = 1.4826
 
-/** The trend of a series, in order of time. The forecast stays within `min` and `max`. */
+/** Returns the trend of a series, which is in order of time. The forecast stays within `min` and `max`. */
 export function trendOf(
   points: readonly Point[],
   settings: TrendSettings,

@@ -12,7 +12,7 @@ import type { Skipped } from './optimize-table.ts'
 import { planUpkeep, type UpkeepPlan, type UpkeepStep } from './upkeep-plan.ts'
 
 export interface MaintainTableOptions {
-  /** Return the space of deleted rows and replaced files, as far as the storage's retention allows. Default true. */
+  /** Frees the space of deleted rows and replaced files, as far as the storage's retention allows. Default true. */
   readonly vacuum?: boolean | undefined
   /** Bring the statistics up to date. Default true. */
   readonly analyze?: boolean | undefined
@@ -23,27 +23,27 @@ export interface MaintainTableOptions {
    * false.
    */
   readonly auto?: boolean | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
 }
 
-/** What {@link maintainTable} did and found. */
+/** The result of {@link maintainTable}. */
 export interface MaintainTableResult {
   /** True if at least one operation was done. */
   readonly maintained: boolean
-  /** Why nothing was done. */
+  /** The reason why nothing was done. */
   readonly reason?: string | undefined
   readonly tableFqn: string
   /** `optimize`, `vacuum`, `analyze`, `validate_schema`, in the order in which they were done. */
   readonly maintenanceOperations: readonly string[]
-  /** What was asked for and not done, with the reason. */
+  /** The requested operations that were not done, with the reasons. */
   readonly skipped: readonly Skipped[]
   readonly maintenanceDurationSecs: number
   readonly vacuum?: VacuumResult | undefined
   readonly analyze?: AnalyzeResult | undefined
   readonly schema?: SchemaReport | undefined
   readonly optimize?: OptimizeResult | undefined
-  /** The plan of `auto`: what was decided, and why. */
+  /** The plan of `auto`: the decisions, with the reasons. */
   readonly plan?: UpkeepPlan | undefined
 }
 

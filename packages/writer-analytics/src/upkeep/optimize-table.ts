@@ -11,27 +11,27 @@ import type {
 import { settledSource } from '@forge/writer-core/storage'
 
 export interface OptimizeTableOptions {
-  /** Lay the table out by the setting `partitionColumns`. Default true. */
+  /** Partitions the table by the setting `partitionColumns`. Default true. */
   readonly enablePartitioning?: boolean | undefined
-  /** Write files with the setting `compression`. Default true. */
+  /** Compresses files by the setting `compression`. Default true. */
   readonly enableCompression?: boolean | undefined
-  /** Lay rows next to each other by the setting `clusterColumns`. Default true. */
+  /** Clusters rows by the setting `clusterColumns`. Default true. */
   readonly enableZordering?: boolean | undefined
-  /** Return the space of what was replaced, as far as the storage's retention allows. Default true. */
+  /** Frees the space of what was replaced, as far as the storage's retention allows. Default true. */
   readonly enableVacuum?: boolean | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
 }
 
-/** What {@link optimizeTable} did. */
+/** The result of {@link optimizeTable}. */
 export interface OptimizeTableResult {
   readonly optimized: boolean
-  /** Why nothing was done. */
+  /** The reason why nothing was done. */
   readonly reason?: string | undefined
   readonly tableFqn: string
   /** The operations, such as `compaction`, `zorder`, `cluster`, `compression`, `checkpoint`, `vacuum`. */
   readonly optimizationsApplied: readonly string[]
-  /** What was asked for and had no effect, with the reason. */
+  /** The requested operations without an effect, with the reasons. */
   readonly skipped: readonly Skipped[]
   readonly optimizationDurationSecs: number
   /** Files and bytes of the table before and after all of it. */

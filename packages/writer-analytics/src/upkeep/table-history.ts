@@ -3,9 +3,9 @@ import { assertNoProblems, option, optionProblems } from '@forge/writer-core/sto
 import { megabytes } from './megabytes.ts'
 
 export interface TableHistoryOptions {
-  /** Newest versions to return. Default 10. */
+  /** The maximum number of versions to return, newest first. Default 10. */
   readonly limit?: number | undefined
-  /** Another table of the same schema. */
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
 }
 
