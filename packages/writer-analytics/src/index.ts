@@ -43,6 +43,7 @@ export {
   type CriticalStep,
   findCriticalPath,
 } from './runs/critical-path.ts'
+export { didNotRun } from './runs/did-not-run.ts'
 export { type BrokenStep, explainRun, type RunExplanation } from './runs/explain-run.ts'
 export type { FailingSince } from './runs/failing-since.ts'
 export { type FindRunOptions, findRun } from './runs/find-run.ts'
@@ -50,7 +51,15 @@ export { lastGoodRun } from './runs/last-good-run.ts'
 export { type ListRunsOptions, listRuns, type RunList } from './runs/list-runs.ts'
 export type { DifferenceKind, StepDifference } from './runs/run-differences.ts'
 export type { RunFacts } from './runs/run-facts.ts'
-export { type GridCell, type GridStep, type RunGrid, type RunGridOptions, runGrid } from './runs/run-grid.ts'
+export {
+  type GridCell,
+  type GridStep,
+  type RunGrid,
+  type RunGridOptions,
+  type RunGridsOptions,
+  runGrid,
+  runGrids,
+} from './runs/run-grid.ts'
 export type { RunOutcome } from './runs/run-page.ts'
 export type { RunRecord, RunStep } from './runs/run-steps.ts'
 export type { StepAttempt } from './runs/step-attempts.ts'

@@ -14,6 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@forge/writer-record': ['@forge/writer-core'],
   '@forge/writer-storage-duckdb': ['@forge/writer-core'],
   '@forge/writer-storage-delta': ['@forge/writer-core', '@forge/writer-storage-duckdb'],
+  '@forge/writer-report': ['@forge/writer-core', '@forge/writer-analytics'],
   '@forge/writer': [
     '@forge/writer-core',
     '@forge/writer-alerts',
@@ -30,6 +31,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-anomaly',
     '@forge/writer-analytics',
     '@forge/writer-ingest',
+    '@forge/writer-report',
     '@forge/writer-record',
     '@forge/writer-storage-duckdb',
     '@forge/writer-storage-delta',

@@ -11,6 +11,8 @@ export interface AtomicFileOptions {
   /** Replace a file that is there. */
   readonly overwrite: boolean
   readonly wrap?: Wrap | undefined
+  /** True if other users may read the file. Default false. */
+  readonly isShared?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -22,13 +24,13 @@ export interface FileFacts {
 }
 
 /**
- * Writes a file, readable by its owner alone, that is there whole and durable or not at all; its folder is created if it is missing.
+ * Writes a file, readable by its owner alone unless it is shared, that is there whole and durable or not at all; its folder is created if it is missing.
  * Throws WriterTableError if the file exists already, unless `overwrite`, or cannot be written.
  */
 export async function writeAtomically(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
-  { overwrite, wrap, signal }: AtomicFileOptions,
+  { overwrite, wrap, isShared = false, signal }: AtomicFileOptions,
 ): Promise<FileFacts> {
   const temporary = temporaryPath(path)
   try {
@@ -43,7 +45,7 @@ export async function writeAtomically(
         done(null, chunk)
       },
     })
-    const file = createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true })
+    const file = createWriteStream(temporary, { flags: 'wx', mode: isShared ? 0o644 : 0o600, flush: true })
     const options = signal ? { signal } : {}
     const source = Readable.from(chunks)
     if (wrap === undefined) await pipeline(source, measure, file, options)

@@ -9,16 +9,17 @@ import {
   type TableSource,
 } from '@forge/writer-core'
 import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
-import { type Judged, type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
+import { type Judged, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { fittingPipelines } from '../reading/pipeline-pattern.ts'
 import { chosenRows, type RowChoice, tagsOf } from '../reading/row-choice.ts'
 import { quantileOf } from '../runs/quantile-of.ts'
 import { type RunFacts, readRunFacts } from '../runs/run-facts.ts'
-import { hasOutcome, type JudgedPlace, type RunOutcome, readRunPage, runsOf } from '../runs/run-page.ts'
+import { hasOutcome, type JudgedPlace, type RunOutcome, runsOf } from '../runs/run-page.ts'
 import { textOf } from '../runs/run-times.ts'
 import { change, type FigureChange } from '../summary/period-comparison.ts'
 import { dueStateOf } from './due-state.ts'
+import { readStrips } from './strips.ts'
 
 export interface ListPipelinesOptions extends RowChoice {
   /** Maximum number of runs in the strip of a pipeline, 1-90. Default 30. */
@@ -78,8 +79,6 @@ export interface StripRun {
 
 const MAX_RUNS = 90
 const MAX_PIPELINES = 1000
-const MIN_PAGE = 1000
-const MAX_PAGE = 20_000
 
 /**
  * Lists the pipelines of a log with their state, the last runs, and what is due. The storage computes all figures; at most `limit` x `runs` runs are held in memory.
@@ -129,33 +128,6 @@ async function pipelineNames({ reader, startedAt }: LogReading, where: Predicate
   })
   const names = rows.map(({ pipeline }) => String(pipeline))
   return { names, others: Math.max(0, Number(all?.all ?? 0) - names.length) }
-}
-
-interface Strips {
-  readonly names: readonly string[]
-  readonly runs: number
-}
-
-/** Reads the last runs of each pipeline, the newest first: page by page over all of them, each page without the pipelines that have enough. */
-async function readStrips(
-  reading: LogReading,
-  judged: JudgedRows,
-  { names, runs }: Strips,
-): Promise<Map<string, JudgedPlace[]>> {
-  const strips = new Map<string, JudgedPlace[]>(names.map((name) => [name, []]))
-  const limit = Math.min(MAX_PAGE, Math.max(MIN_PAGE, names.length * runs * 2))
-  let after: JudgedPlace | undefined
-  for (;;) {
-    const wanting = names.filter((name) => (strips.get(name)?.length ?? 0) < runs)
-    if (wanting.length === 0) return strips
-    const page = await readRunPage(reading, judged, { where: isIn('pipeline', wanting), after, limit })
-    for (const place of page) {
-      const strip = strips.get(place.pipeline)
-      if (strip && strip.length < runs) strip.push(place)
-    }
-    after = page.at(-1)
-    if (page.length < limit) return strips
-  }
 }
 
 interface Successes {

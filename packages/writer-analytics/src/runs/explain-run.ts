@@ -2,6 +2,7 @@ import { and, eq, literal, lt, type TableSource } from '@forge/writer-core'
 import { openReading } from '../reading/log-reading.ts'
 import { messagesBefore } from '../summary/failures.ts'
 import { normaliseMessage } from '../summary/normalise-message.ts'
+import { didNotRun } from './did-not-run.ts'
 import type { RunStep } from './run-steps.ts'
 import { type RunView, type RunViewed, viewRun } from './view-run.ts'
 
@@ -21,8 +22,6 @@ export interface BrokenStep extends RunStep {
   readonly isNew: boolean | null
 }
 
-const WAITING: readonly string[] = ['skipped', 'upstream_failed', 'cancelled']
-
 /** Explains one run: what broke, since when, what changed, and which steps did not run. Throws as {@link viewRun} does. */
 export async function explainRun(
   source: TableSource,
@@ -34,14 +33,14 @@ export async function explainRun(
     return { available: false, reason: view.reason, tableFqn: view.tableFqn }
   }
   const { tableFqn, run, steps, lastGoodRun, changes, differences, equalSteps, failingSince } = view
-  const broken = steps.filter(({ success, status }) => success === false && !WAITING.includes(status))
+  const broken = steps.filter(({ success, status }) => success === false && !didNotRun(status))
   const known = await messagesKnown(source, view, { broken, table })
   return {
     available: true,
     tableFqn,
     run,
     brokenSteps: broken.map((step) => ({ ...step, isNew: known ? !known.has(messageOf(step)) : null })),
-    waitingSteps: steps.filter(({ status }) => WAITING.includes(status)),
+    waitingSteps: steps.filter(({ status }) => didNotRun(status)),
     lastGoodRun,
     changes,
     differences,

@@ -1,5 +1,5 @@
-import { hasNoOutcome } from '@forge/writer-core'
 import { type ComparedStep, compareSteps } from './compare-runs.ts'
+import { didNotRun } from './did-not-run.ts'
 import type { RunStep } from './run-steps.ts'
 
 /** What is different about a step, compared with an earlier run. */
@@ -68,7 +68,7 @@ export function differencesOf(earlier: readonly RunStep[], later: readonly RunSt
 function kindsOf(step: ComparedStep): DifferenceKind[] {
   const { inRuns, outcome, a, b, durationSecs, rowsProcessed, validationRate } = step
   if (inRuns === 'a') return ['gone']
-  if (b && hasNoOutcome(b.status)) return a && hasNoOutcome(a.status) ? [] : ['didNotRun']
+  if (b && didNotRun(b.status)) return a && didNotRun(a.status) ? [] : ['didNotRun']
   if (inRuns === 'b') return b?.success === false ? ['broken', 'new'] : ['new']
   const kinds = new Set<DifferenceKind>()
   if (outcome === 'broken' || outcome === 'repaired') kinds.add(outcome)

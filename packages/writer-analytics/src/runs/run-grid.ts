@@ -9,15 +9,16 @@ import {
   jsonField,
   type Predicate,
   type TableSource,
+  WriterConfigurationError,
 } from '@forge/writer-core'
 import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
-import { type Judged, judgedRows } from '../reading/judged-rows.ts'
+import { readStrips } from '../pipelines/strips.ts'
+import { type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { isFiniteIn, isStep } from '../reading/step-rows.ts'
 import { numberOrNull } from '../summary/step-figures.ts'
 import { quantileOf } from './quantile-of.ts'
 import { type RunFacts, readRunFacts } from './run-facts.ts'
-import { readRunPage } from './run-page.ts'
 import { secondsBetween, stepKey } from './run-steps.ts'
 import { textOf } from './run-times.ts'
 
@@ -31,6 +32,11 @@ export interface RunGridOptions {
   readonly mode?: string | undefined
   /** Another table of the same schema. */
   readonly table?: string | undefined
+}
+
+export interface RunGridsOptions extends Omit<RunGridOptions, 'pipeline'> {
+  /** At most 100 pipelines. */
+  readonly pipelines: readonly string[]
 }
 
 /** The steps of a pipeline in its last runs. */
@@ -73,39 +79,49 @@ export interface GridCell {
 
 const MAX_RUNS = 90
 const MAX_STEPS = 200
+const MAX_PIPELINES = 100
+/** Steps that are counted to choose from, for each pipeline. */
+const MAX_COUNTED = 1000
 
 /** Reads the grid of a pipeline: its steps by its last runs, at most 200 x 90. Throws WriterConfigurationError for wrong options. */
-export async function runGrid(source: TableSource, options: RunGridOptions): Promise<RunGrid> {
-  const { pipeline, runs: maxRuns = 30, steps: maxSteps = MAX_STEPS, mode } = options
+export async function runGrid(source: TableSource, { pipeline, ...options }: RunGridOptions): Promise<RunGrid> {
+  const [grid] = await runGrids(source, { ...options, pipelines: [pipeline] })
+  if (grid) return grid
+  throw new WriterConfigurationError('runGrid: pass a pipeline')
+}
+
+/** Reads the grids of several pipelines, in their order, with as many queries as for one. Throws WriterConfigurationError for wrong options. */
+export async function runGrids(source: TableSource, options: RunGridsOptions): Promise<RunGrid[]> {
+  const { pipelines, runs: maxRuns = 30, steps: maxSteps = MAX_STEPS, mode } = options
   const problems = optionProblems(options, {
     runs: option.whole({ min: 1, max: MAX_RUNS }),
     steps: option.whole({ min: 1, max: MAX_STEPS }),
   })
-  assertNoProblems('runGrid', problems)
+  const tooMany = { setting: 'pipelines', problem: `must be at most ${MAX_PIPELINES}` }
+  assertNoProblems('runGrid', [...problems, pipelines.length > MAX_PIPELINES && tooMany])
   const reading = await openReading(source, options.table)
-  const about = { tableFqn: reading.tableFqn, pipeline }
-  const chosen = and(eq('pipeline_id', pipeline), ...(mode === undefined ? [] : [eq('run_mode', mode)]))
-  if (!reading.exists) return { ...about, runs: [], steps: [], otherSteps: 0, durations: durationsOf([]) }
-  const judgedAll = await judgedRows(reading, chosen)
-  const places = await readRunPage(reading, judgedAll.all, { limit: maxRuns })
-  const runs = (await readRunFacts(reading, places, { chosen, judged: judgedAll })).reverse()
-  const inRuns = and(
-    chosen,
-    isIn(
-      'run_id',
-      runs.map(({ runId }) => runId),
-    ),
-  )
-  const judged = await judgedRows(reading, inRuns)
-  const { named, otherSteps } = await chooseSteps(reading, judged, maxSteps)
-  const cells = named.length === 0 ? [] : await readCells(reading, judged, { inRuns, named })
-  return { ...about, runs, steps: gridSteps(runs, named, cells), otherSteps, durations: durationsOf(runs) }
-}
-
-function durationsOf(runs: readonly RunFacts[]): RunGrid['durations'] {
-  const good = runs.filter(({ outcome }) => outcome === 'succeeded')
-  const durations = good.flatMap(({ durationSecs }) => durationSecs ?? [])
-  return { successfulRuns: good.length, p50: quantileOf(durations, 0.5), p95: quantileOf(durations, 0.95) }
+  const { tableFqn, exists } = reading
+  const empty = { runs: [], steps: [], otherSteps: 0, durations: durationsOf([]) }
+  if (!exists || pipelines.length === 0) return pipelines.map((pipeline) => ({ tableFqn, pipeline, ...empty }))
+  const chosen = and(isIn('pipeline_id', pipelines), ...(mode === undefined ? [] : [eq('run_mode', mode)]))
+  const judged = await judgedRows(reading, chosen)
+  const strips = await readStrips(reading, judged.all, { names: pipelines, runs: maxRuns })
+  const facts = await readRunFacts(reading, [...strips.values()].flat(), { chosen, judged })
+  const inRuns = isIn('run_id', [...new Set(facts.map(({ runId }) => runId))])
+  const named = await chooseSteps(reading, judged.within(and(isStep, inRuns)), { pipelines, limit: maxSteps })
+  const isNamed = isIn('step_name', [
+    ...new Set([...named.values()].flatMap(({ steps }) => steps.map(({ step }) => step))),
+  ])
+  const cells = await readCells(reading, {
+    where: and(isStep, chosen, inRuns, isNamed),
+    judged: judged.within(and(isStep, inRuns, isNamed)),
+  })
+  return pipelines.map((pipeline) => {
+    const runs = facts.filter((run) => run.pipeline === pipeline).reverse()
+    const { steps, others } = named.get(pipeline) ?? { steps: [], others: 0 }
+    const own = { pipeline, runs, named: steps }
+    return { tableFqn, pipeline, runs, steps: gridSteps(own, cells), otherSteps: others, durations: durationsOf(runs) }
+  })
 }
 
 interface StepName {
@@ -113,48 +129,64 @@ interface StepName {
   readonly step: string
 }
 
-/** Chooses the steps of the grid; the storage counts and orders all of them. */
-async function chooseSteps({ reader }: LogReading, { steps: { rows, ok } }: Judged, limit: number) {
-  const groupBy = ['phase', 'step_name'].map((name) => ({ as: name, by: column(name) }))
-  const measures = [
-    { as: 'failures', fn: 'count', where: eq(ok, false) },
-    { as: 'times', fn: 'count' },
-  ] as const
+interface Chosen {
+  readonly steps: StepName[]
+  others: number
+}
+
+interface Choice {
+  readonly pipelines: readonly string[]
+  readonly limit: number
+}
+
+/** Chooses the steps of each grid; the storage counts and orders them. */
+async function chooseSteps({ reader }: LogReading, { rows, ok }: JudgedRows, { pipelines, limit }: Choice) {
+  const groupBy = ['pipeline_id', 'phase', 'step_name'].map((name) => ({ as: name, by: column(name) }))
   const found = await reader.aggregate({
     ...rows,
     groupBy,
-    measures,
+    measures: [
+      { as: 'failures', fn: 'count', where: eq(ok, false) },
+      { as: 'times', fn: 'count' },
+    ],
     orderBy: [
       { column: 'failures', descending: true },
       { column: 'times', descending: true },
-      { column: 'phase' },
-      { column: 'step_name' },
+      ...groupBy.map(({ as }) => ({ column: as })),
     ],
-    limit,
+    limit: pipelines.length * MAX_COUNTED,
   })
-  const [all] = await reader.aggregate({
+  const counts = await reader.aggregate({
     from: { ...rows, groupBy, measures: [] },
+    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
     measures: [{ as: 'steps', fn: 'count' }],
   })
-  const named = found.map((row): StepName => ({ phase: String(row.phase), step: String(row.step_name) }))
-  return { named, otherSteps: Math.max(0, Number(all?.steps ?? 0) - named.length) }
+  const chosen = new Map<string, Chosen>()
+  for (const { pipeline, steps } of counts) chosen.set(String(pipeline), { steps: [], others: Number(steps) })
+  for (const row of found) {
+    const own = chosen.get(String(row.pipeline_id))
+    if (!own || own.steps.length >= limit) continue
+    own.steps.push({ phase: String(row.phase), step: String(row.step_name) })
+    own.others--
+  }
+  return chosen
 }
 
 interface Cells {
-  readonly inRuns: Predicate
-  readonly named: readonly StepName[]
+  readonly where: Predicate
+  readonly judged: JudgedRows
 }
 
-const CELL = ['run_id', 'phase', 'step_name'].map((name) => ({ as: name, by: column(name) }))
+const CELL = ['pipeline_id', 'run_id', 'phase', 'step_name'].map((name) => ({ as: name, by: column(name) }))
 
 /** Reads the figures of each step in each run, and the outcome of its last attempt. */
-async function readCells(reading: LogReading, judged: Judged, { inRuns, named }: Cells): Promise<AggregateRow[]> {
+async function readCells(reading: LogReading, { where, judged }: Cells): Promise<ReadonlyMap<string, AggregateRow>> {
   const { reader, startedAt, hasColumn } = reading
-  const isNamed = isIn('step_name', [...new Set(named.map(({ step }) => step))])
   const duration = { fn: 'argMax', of: column('duration_secs'), by: startedAt } as const
   const status = jsonField('metadata', 'status')
+  const cells = new Map<string, AggregateRow>()
   const figures = await reader.aggregate({
-    where: and(isStep, inRuns, isNamed),
+    where,
     groupBy: CELL,
     measures: [
       { as: 'duration', ...duration, where: isFiniteIn(reading, 'duration_secs') },
@@ -168,31 +200,29 @@ async function readCells(reading: LogReading, judged: Judged, { inRuns, named }:
         : []),
     ],
   })
-  const { rows, ok, isUnknown } = judged.steps
+  for (const row of figures) cells.set(cellKey(row), row)
+  const { rows, ok, isUnknown } = judged
   const outcomes = await reader.aggregate({
-    from: {
-      ...rows,
-      groupBy: CELL,
-      measures: [
-        { as: 'ok', fn: 'all', of: ok },
-        ...(isUnknown ? [{ as: 'unknownRows', fn: 'count', where: isUnknown } as const] : []),
-      ],
-    },
-    where: isIn('step_name', [...new Set(named.map(({ step }) => step))]),
-    groupBy: [
-      ...CELL,
-      ...['ok', ...(isUnknown ? ['unknownRows'] : [])].map((name) => ({ as: name, by: column(name) })),
+    ...rows,
+    groupBy: CELL,
+    measures: [
+      { as: 'ok', fn: 'all', of: ok },
+      ...(isUnknown ? [{ as: 'unknownRows', fn: 'count', where: isUnknown } as const] : []),
     ],
-    measures: [],
   })
-  const byKey = new Map(outcomes.map((row) => [cellKey(row), row]))
-  return figures.map((row) => ({ ...row, ...byKey.get(cellKey(row)) }))
+  for (const row of outcomes) cells.set(cellKey(row), { ...cells.get(cellKey(row)), ...row })
+  return cells
 }
 
-function gridSteps(runs: readonly RunFacts[], named: readonly StepName[], rows: readonly AggregateRow[]): GridStep[] {
-  const cells = new Map(rows.map((row) => [cellKey(row), row]))
+interface Rows {
+  readonly pipeline: string
+  readonly runs: readonly RunFacts[]
+  readonly named: readonly StepName[]
+}
+
+function gridSteps({ pipeline, runs, named }: Rows, cells: ReadonlyMap<string, AggregateRow>): GridStep[] {
   const steps = named.map(({ phase, step }) => {
-    const own = runs.map(({ runId }) => cells.get(JSON.stringify([runId, phase, step])))
+    const own = runs.map(({ runId }) => cells.get(JSON.stringify([pipeline, runId, phase, step])))
     const offsets = own.flatMap((row, at) => secondsBetween(runs[at]?.startedAt ?? null, textOf(row?.started)) ?? [])
     const offset =
       offsets.length === 0 ? Number.POSITIVE_INFINITY : offsets.reduce((sum, each) => sum + each, 0) / offsets.length
@@ -200,6 +230,12 @@ function gridSteps(runs: readonly RunFacts[], named: readonly StepName[], rows: 
   })
   steps.sort((a, b) => compare(a.offset, b.offset) || (stepKey(a.step) < stepKey(b.step) ? -1 : 1))
   return steps.map(({ step }) => step)
+}
+
+function durationsOf(runs: readonly RunFacts[]): RunGrid['durations'] {
+  const good = runs.filter(({ outcome }) => outcome === 'succeeded')
+  const durations = good.flatMap(({ durationSecs }) => durationSecs ?? [])
+  return { successfulRuns: good.length, p50: quantileOf(durations, 0.5), p95: quantileOf(durations, 0.95) }
 }
 
 function cellFigures(cells: readonly (GridCell | null)[]): Omit<GridStep, 'phase' | 'step'> {
@@ -233,5 +269,5 @@ function cellOf(row: AggregateRow): GridCell {
 }
 
 function cellKey(row: AggregateRow): string {
-  return JSON.stringify([String(row.run_id), String(row.phase), String(row.step_name)])
+  return JSON.stringify([String(row.pipeline_id), String(row.run_id), String(row.phase), String(row.step_name)])
 }

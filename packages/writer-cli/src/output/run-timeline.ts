@@ -1,4 +1,4 @@
-import type { RunViewed, ViewedStep } from '@forge/writer-analytics'
+import { didNotRun, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
 import stringWidth from 'string-width'
 import { countText, durationText } from './format.ts'
 import type { Output } from './output.ts'
@@ -28,7 +28,7 @@ export function* timelineLines({ run, steps }: RunViewed, output: Output, limit:
     const outcome = outcomeOf(step.success)
     const name = cutMiddle(names[at] ?? '', nameWidth)
     const bar = barOf(step, { fromMs, toMs, width: barWidth })
-    const mark = hasNotRun(step)
+    const mark = didNotRun(step.status)
       ? output.style('gray', '-')
       : output.style(OUTCOME_STYLES[outcome], OUTCOME_MARKS[outcome])
     const padded = name + ' '.repeat(Math.max(0, nameWidth - stringWidth(name)))
@@ -44,10 +44,6 @@ function chooseSteps(steps: readonly ViewedStep[], limit: number): readonly View
     (success === false ? 2e12 : 0) + (isCritical ? 1e12 : 0) + (durationSecs ?? 0)
   const chosen = new Set(steps.toSorted((a, b) => weight(b) - weight(a)).slice(0, limit))
   return steps.filter((step) => chosen.has(step))
-}
-
-function hasNotRun({ status }: ViewedStep): boolean {
-  return ['skipped', 'upstream_failed', 'cancelled', 'noop'].includes(status)
 }
 
 function endText({ status, durationSecs, attempts, success }: ViewedStep): string {

@@ -1,0 +1,43 @@
+import { resolve } from 'node:path'
+import { defineCommand } from '../command/command.ts'
+import { text } from '../command/option.ts'
+import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
+
+export const badge = defineCommand({
+  description:
+    'Write a badge with the state of pipelines, an SVG file for a README or a wiki. An existing file is replaced.',
+  options: {
+    svg: text('File to write; - is standard output', { short: 'o', value: 'file', default: '-' }),
+    label: text('Text on the left; default: the pipeline, otherwise `pipelines`'),
+    pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
+    ...OWNER_OPTIONS,
+  },
+  examples: [
+    { command: 'badge --svg pipelines.svg', does: 'the state of all pipelines' },
+    { command: 'badge --pipeline shop --svg shop.svg', does: 'the state of one pipeline' },
+  ],
+  async run({ options, output, host, openSource }) {
+    const { listPipelines, writeAtomically } = await import('@forge/writer-analytics')
+    const { renderBadge } = await import('@forge/writer-report')
+    const { pipeline } = options
+    const list = await listPipelines(await openSource(), {
+      pipeline,
+      runs: 1,
+      limit: 1000,
+      now: host.now,
+      ...choiceOf(options),
+    })
+    const content = renderBadge(list, { label: options.label ?? pipeline })
+    if (options.svg === '-') {
+      await output.print(content.trimEnd())
+      return
+    }
+    const path = resolve(host.cwd, options.svg)
+    const { bytes } = await writeAtomically(path, chunksOf(content), { overwrite: true, isShared: true })
+    await output.result({ path, bytes }, () => [path])
+  },
+})
+
+async function* chunksOf(content: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(content, 'utf8')
+}

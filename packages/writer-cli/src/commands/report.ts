@@ -1,0 +1,123 @@
+import { resolve } from 'node:path'
+import type { ReportModel, ReportOptions } from '@forge/writer-report'
+import { defineCommand } from '../command/command.ts'
+import { choice, flag, integer, text } from '../command/option.ts'
+import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
+import { UsageError } from '../command/usage-error.ts'
+import { bytesText } from '../output/format.ts'
+import { openFile } from '../output/open-file.ts'
+import { showProgress } from '../output/slow-work.ts'
+
+const FORMATS = ['html', 'markdown', 'json'] as const
+type Format = (typeof FORMATS)[number]
+
+export const report = defineCommand({
+  description:
+    'Write a report of pipelines, runs, failures, quality and service levels: one HTML file that works offline, or Markdown for a job summary. An existing file is replaced.',
+  options: {
+    output: text('File to write; - is standard output', { short: 'o', value: 'file', default: 'report.html' }),
+    format: choice(FORMATS, 'Format; default: from the file extension, otherwise html', { short: 'f' }),
+    last: flag('Only the newest run and its pipeline'),
+    run: text('Only this run and its pipeline; the beginning of its id is enough', { value: 'id' }),
+    pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
+    ...OWNER_OPTIONS,
+    days: integer('Failures, quality and service levels of the last n days', {
+      short: 'd',
+      min: 1,
+      max: 3650,
+      default: 30,
+    }),
+    title: text('Title of the report', { default: 'Pipelines' }),
+    redactErrors: flag('Leave out error messages and the metadata of runs'),
+    timeZone: text('Time zone of all times, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
+    open: flag('Open the file in the browser'),
+  },
+  examples: [
+    { command: 'report -o report.html --open', does: 'look at everything' },
+    { command: 'report --last -o run.html', does: 'one run, to send to somebody' },
+    { command: 'report -f markdown -o - >> "$GITHUB_STEP_SUMMARY"', does: 'the summary of a CI job' },
+    {
+      command: "report --pipeline 'etl_*' --days 7 --redact-errors",
+      does: 'a week of some pipelines, without error messages',
+    },
+  ],
+  async run({ options, output, host, openSource }) {
+    if (options.last && options.run !== undefined) throw new UsageError('--last and --run cannot be used together')
+    const isStdout = options.output === '-'
+    if (options.open && isStdout) throw new UsageError('--open needs a file')
+    const source = await openSource({ tableMayBeMissing: true })
+    const { findRun, writeAtomically } = await import('@forge/writer-analytics')
+    const run = options.last
+      ? await findRun(source, undefined, { pipeline: options.pipeline, ...choiceOf(options) })
+      : options.run
+    const request: ReportOptions = {
+      ...choiceOf(options),
+      pipeline: options.pipeline,
+      run,
+      days: options.days,
+      title: options.title,
+      redactErrors: options.redactErrors,
+      timeZone: options.timeZone,
+      command: commandLine(options),
+      now: host.now,
+    }
+    const content = await showProgress(output, 'making the report', async () => {
+      const { buildReport, renderMarkdown, renderReport } = await import('@forge/writer-report')
+      const model = await buildReport(source, request)
+      return contentOf(model, options.format ?? formatOf(options.output), { renderMarkdown, renderReport })
+    })
+    if (isStdout) {
+      await output.print(content.trimEnd())
+      return
+    }
+    const path = resolve(host.cwd, options.output)
+    const file = await writeAtomically(path, chunksOf(content), { overwrite: true, isShared: true })
+    await output.result({ path, bytes: file.bytes, sha256: file.sha256 }, () => [`${bytesText(file.bytes)}: ${path}`])
+    if (options.open) openFile(path, (problem) => output.warn(problem))
+  },
+})
+
+interface Renderers {
+  readonly renderMarkdown: (model: ReportModel) => string
+  readonly renderReport: (model: ReportModel) => string
+}
+
+function contentOf(model: ReportModel, format: Format, { renderMarkdown, renderReport }: Renderers): string {
+  switch (format) {
+    case 'html':
+      return renderReport(model)
+    case 'markdown':
+      return renderMarkdown(model)
+    case 'json':
+      return `${JSON.stringify({ schemaVersion: 1, ...model })}\n`
+  }
+}
+
+function formatOf(path: string): Format {
+  if (/\.(md|markdown)$/i.test(path)) return 'markdown'
+  return /\.json$/i.test(path) ? 'json' : 'html'
+}
+
+async function* chunksOf(content: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(content, 'utf8')
+}
+
+interface ReportedOptions {
+  readonly output: string
+  readonly run: string | undefined
+  readonly last: boolean
+  readonly pipeline: string | undefined
+  readonly days: number
+}
+
+function commandLine({ output, run, last, pipeline, days }: ReportedOptions): string {
+  const quote = (value: string) => (/^[\w./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`)
+  return [
+    'forge-writer report',
+    ...(last ? ['--last'] : []),
+    ...(run !== undefined && !last ? [`--run ${quote(run)}`] : []),
+    ...(pipeline === undefined ? [] : [`--pipeline ${quote(pipeline)}`]),
+    `--days ${days}`,
+    `-o ${quote(output)}`,
+  ].join(' ')
+}

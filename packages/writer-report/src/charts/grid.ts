@@ -1,0 +1,70 @@
+import { didNotRun, type GridCell, type GridStep, type RunGrid } from '@forge/writer-analytics'
+import type { View } from '../render/view.ts'
+import { countOf, cutMiddle, durationText } from '../text/format.ts'
+import { type Html, html, markup, visible } from '../text/html.ts'
+
+const CELL = 14
+const GAP = 3
+const LABEL = 230
+const BARS = 56
+
+export type CellKind = 's' | 'f' | 'u' | 'k'
+
+/** Returns the kind of a cell: succeeded, failed, unknown, or not run. */
+export function cellKind({ success, status }: GridCell): CellKind {
+  if (didNotRun(status)) return 'k'
+  if (success === null) return 'u'
+  return success ? 's' : 'f'
+}
+
+/** Returns the steps of a pipeline by its last runs: above, a bar for each run with its duration; below, a cell for each step. A corner is cut from steps that were tried again. */
+export function gridChart(grid: RunGrid, { links, clock }: View): Html {
+  const longest = Math.max(0, ...grid.runs.map(({ durationSecs }) => durationSecs ?? 0))
+  const width = LABEL + grid.runs.length * (CELL + GAP)
+  const height = BARS + grid.steps.length * (CELL + GAP) + 2
+  const bars = grid.runs.map((run, at) => {
+    const x = LABEL + at * (CELL + GAP)
+    const tall =
+      longest > 0 && run.durationSecs !== null ? Math.max(3, Math.round((run.durationSecs / longest) * (BARS - 16))) : 3
+    const css = run.outcome === 'failed' ? 'f' : run.outcome === 'unknown' ? 'u' : 's'
+    const title = `${clock.minute(run.startedAt)}, ${run.outcome}, ${durationText(run.durationSecs)}`
+    const diamond = css === 'f' ? html`<path class="f" d="M${x + CELL / 2} ${BARS - tall - 13}l4 4-4 4-4-4z"/>` : null
+    const bar = html`<rect class="${css}" x="${x}" y="${BARS - tall - 4}" width="${CELL}" height="${tall}" rx="2"/>${diamond}`
+    const href = links.run(run.runId)
+    return href ? html`<a href="${href}" aria-label="run of ${title}">${bar}</a>` : bar
+  })
+  const rows = grid.steps.map((step, at) =>
+    stepRow(step, BARS + at * (CELL + GAP), links.step(grid.pipeline, step.phase, step.step)),
+  )
+  const label = `${countOf(grid.steps.length, 'step', 'steps')} in the last ${countOf(grid.runs.length, 'run', 'runs')}`
+  return html`<svg class="fixed" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${label}"><text x="${LABEL - 8}" y="${BARS - 8}" text-anchor="end">longest ${durationText(longest)}</text>${bars}${rows}</svg>`
+}
+
+function stepRow({ phase, step, cells }: GridStep, y: number, href: string | null): Html {
+  // Neighbours of one kind are one dashed line: a cell costs a few bytes.
+  const paths: Record<CellKind, string> = { s: '', f: '', u: '', k: '' }
+  let [crosses, notches] = ['', '']
+  for (let at = 0; at < cells.length; at++) {
+    const cell = cells[at]
+    if (!cell) continue
+    const kind = cellKind(cell)
+    let end = at
+    for (let next = cells[end + 1]; next && cellKind(next) === kind; next = cells[end + 1]) end++
+    const x = LABEL + at * (CELL + GAP)
+    paths[kind] += `M${x} ${y + CELL / 2}h${(end - at) * (CELL + GAP) + CELL}`
+    for (; ; at++) {
+      const left = LABEL + at * (CELL + GAP)
+      if (kind === 'f') crosses += `M${left + 4} ${y + 4}l6 6m0-6l-6 6`
+      if ((cells[at]?.attempts ?? 1) > 1) notches += `M${left + CELL - 6} ${y}h6v6z`
+      if (at === end) break
+    }
+  }
+  const marks = Object.entries(paths)
+    .filter(([, path]) => path !== '')
+    .map(([kind, path]) => `<path class="c${kind}" d="${path}"/>`)
+    .join('')
+  const cross = crosses === '' ? '' : `<path class="x" d="${crosses}"/>`
+  const notch = notches === '' ? '' : `<path class="notch" d="${notches}"/>`
+  const name = html`<text x="${LABEL - 8}" y="${y + 11}" text-anchor="end">${visible(cutMiddle(`${phase}/${step}`, 32))}</text>`
+  return html`${href ? html`<a href="${href}">${name}</a>` : name}${markup(marks + cross + notch)}`
+}

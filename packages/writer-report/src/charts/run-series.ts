@@ -1,0 +1,117 @@
+import type { RunOutcome } from '@forge/writer-analytics'
+import { scaleLinear } from 'd3-scale'
+import { type Html, html, markup } from '../text/html.ts'
+
+/** One run in a series of figures. */
+export interface SeriesPoint {
+  /** When it started, as text. */
+  readonly label: string
+  readonly value: number | null
+  readonly outcome: RunOutcome
+}
+
+export interface SeriesOptions {
+  readonly label: string
+  readonly format: (value: number) => string
+  /** The unit of the axis, by the greatest value. Default: the values as `format` prints them. */
+  readonly unitOf?: (max: number) => { readonly name: string; readonly secs: number }
+  /** Lines across the chart, such as the median. */
+  readonly lines?: readonly { readonly label: string; readonly value: number | null }[]
+  readonly kind?: 'dots' | 'bars'
+}
+
+const WIDTH = 720
+const HEIGHT = 190
+const LEFT = 70
+const RIGHT = 150
+const TOP = 12
+const BOTTOM = 24
+
+/** Returns a figure of each run, the oldest first: dots or bars, lines with their labels, and the last value printed. */
+export function runSeries(
+  points: readonly SeriesPoint[],
+  { label, format, lines = [], kind = 'dots', unitOf }: SeriesOptions,
+): Html {
+  const values = [...points.map(({ value }) => value), ...lines.map(({ value }) => value)].filter(
+    (value) => value !== null,
+  )
+  const most = Math.max(0, ...values) || 1
+  const unit = unitOf?.(most) ?? { name: '', secs: 1 }
+  const axis = scaleLinear([0, most / unit.secs], [HEIGHT - BOTTOM, TOP]).nice(4)
+  const y = (value: number) => axis(value / unit.secs)
+  const step = (WIDTH - LEFT - RIGHT) / Math.max(1, points.length)
+  const xOf = (at: number) => round(LEFT + (at + 0.5) * step)
+  const ticks = axis.ticks(4).map((value) => {
+    const at = round(axis(value))
+    return html`<path class="grid" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${at + 4}" text-anchor="end">${unitOf ? `${value} ${unit.name}` : format(value)}</text>`
+  })
+  const places = points.flatMap(({ value, outcome }, at): MarkPlace[] =>
+    value === null ? [] : [{ x: xOf(at), y: round(y(value)), width: Math.min(14, step * 0.7), outcome }],
+  )
+  const marks = kind === 'bars' ? places.map(barMark).join('') : dotMarks(places)
+  const last = points.findLastIndex(({ value }) => value !== null)
+  const lastValue = points[last]?.value ?? null
+  const texts = [
+    ...lines.flatMap(({ label: name, value }) =>
+      value === null ? [] : [{ y: y(value), text: `${name} ${format(value)}`, isLine: true }],
+    ),
+    ...(lastValue === null ? [] : [{ y: y(lastValue), text: `last ${format(lastValue)}`, isLine: false }]),
+  ]
+  const labels = spread(texts).map(
+    ({ at, y: textY, text, isLine }) =>
+      html`${isLine ? html`<path class="ref" d="M${LEFT} ${round(at)}H${WIDTH - RIGHT}"/>` : null}<text class="${isLine ? '' : 'strong'}" x="${WIDTH - RIGHT + 6}" y="${round(textY) + 4}">${text}</text>`,
+  )
+  const [first, end] = [points[0], points.at(-1)]
+  const dates = html`<text x="${LEFT}" y="${HEIGHT - 6}">${first?.label ?? ''}</text>${points.length > 1 ? html`<text x="${WIDTH - RIGHT}" y="${HEIGHT - 6}" text-anchor="end">${end?.label ?? ''}</text>` : null}`
+  return html`<svg class="series" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${ticks}${markup(marks)}${labels}${dates}</svg>`
+}
+
+interface MarkPlace {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly outcome: RunOutcome
+}
+
+function barMark({ x, y, width, outcome }: MarkPlace): string {
+  const height = round(Math.max(1, HEIGHT - BOTTOM - y))
+  return `<rect class="${CLASSES[outcome]}" x="${round(x - width / 2)}" y="${y}" width="${round(width)}" height="${height}" rx="1"/>`
+}
+
+/** Draws all dots of one outcome as one path: lines without length have round ends. */
+function dotMarks(places: readonly MarkPlace[]): string {
+  const of = (outcome: RunOutcome) => places.filter((place) => place.outcome === outcome)
+  const dots = of('succeeded').map(({ x, y }) => `M${x} ${y}h0`)
+  const rings = of('unknown').map(({ x, y }) => `M${x - 3.5} ${y}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0`)
+  const diamonds = of('failed').map(({ x, y }) => `M${x} ${round(y - 5)}l5 5-5 5-5-5z`)
+  const paths = { dot: dots.join(''), u: rings.join(''), f: diamonds.join('') }
+  return Object.entries(paths)
+    .map(([css, path]) => (path === '' ? '' : `<path class="${css}" d="${path}"/>`))
+    .join('')
+}
+
+const CLASSES: Readonly<Record<RunOutcome, string>> = { succeeded: 's', failed: 'f', unknown: 'u' }
+
+/** Moves labels apart that would cover each other. */
+function spread<Label extends { readonly y: number }>(labels: readonly Label[]): (Label & { readonly at: number })[] {
+  const sorted = labels.toSorted((a, b) => a.y - b.y)
+  let free = TOP
+  const placed = sorted.map((label) => {
+    const y = Math.max(free, label.y)
+    free = y + 14
+    return { ...label, at: label.y, y }
+  })
+  // What was pushed beyond the bottom moves up again.
+  let room = HEIGHT - BOTTOM
+  for (let at = placed.length - 1; at >= 0; at--) {
+    const label = placed[at]
+    if (!label || label.y <= room) break
+    placed[at] = { ...label, y: room }
+    room -= 14
+  }
+  return placed
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(1))
+}

@@ -1,0 +1,112 @@
+import type { FailureGroup, PipelineState, RunViewed } from '@forge/writer-analytics'
+import type { ReportModel } from '../model/report-model.ts'
+import { clockOf } from '../text/clock.ts'
+import {
+  ageText,
+  changeText,
+  countOf,
+  countText,
+  durationText,
+  firstLine,
+  percentText,
+  shortCount,
+} from '../text/format.ts'
+import { visible } from '../text/html.ts'
+
+const MAX_PIPELINES = 60
+const MAX_GROUPS = 10
+const MAX_DIFFERENCES = 20
+const MAX_RUNS = 5
+const STATES = { failed: '❌', late: '⚠️', unknown: '❔', succeeded: '✅' } as const
+const OUTCOMES = { failed: '✗', succeeded: '✓', unknown: '?' } as const
+
+/** Renders a model as Markdown for the summary of a CI job or a chat: what failed first, within the limit of 1 MiB of a job summary. */
+export function renderMarkdown(model: ReportModel): string {
+  const { pipelines } = model.pipelines
+  const clock = clockOf(model.about.timeZone)
+  const { totalExecutions, successRatePercent } = model.summary
+  const failed = pipelines.filter(({ state }) => state === 'failed').length
+  const late = pipelines.filter(({ state }) => state === 'late').length
+  const head =
+    pipelines.length === 0
+      ? 'No run is recorded.'
+      : `**${failed === 0 ? 'No pipeline failed' : `${countText(failed)} of ${countOf(pipelines.length, 'pipeline', 'pipelines')} failed`}**${late > 0 ? `, ${countText(late)} late` : ''}. ${countOf(totalExecutions, 'run', 'runs')}${successRatePercent === null ? '' : `, ${percentText(successRatePercent)} succeeded`}.`
+  const failedRuns = model.runPages.filter(({ run }) => run.outcome === 'failed').slice(0, MAX_RUNS)
+  return [
+    `## ${plain(model.title)}`,
+    '',
+    head,
+    ...(pipelines.length === 0 ? [] : ['', ...pipelineTable(pipelines, model.about.generatedAt)]),
+    ...(model.failures.groups.length === 0 ? [] : ['', '### Failures', '', ...failureTable(model.failures.groups)]),
+    ...failedRuns.flatMap((run) => ['', ...runLines(run)]),
+    '',
+    `<sub>${plain(model.about.tableFqn)}, as of ${clock.minute(model.about.generatedAt)} ${model.about.timeZone}, forge-writer ${model.about.version}</sub>`,
+    '',
+  ].join('\n')
+}
+
+function pipelineTable(pipelines: readonly PipelineState[], now: string): string[] {
+  const rows = pipelines.slice(0, MAX_PIPELINES).map(({ state, pipeline, lastSuccess, lastRun, duration, strip }) => {
+    const delta = changeText(duration.changePercent)
+    const cells = [
+      `${STATES[state]} ${plain(pipeline)}`,
+      lastSuccess === null ? 'never' : ageText(lastSuccess.startedAt, now),
+      `${durationText(lastRun.durationSecs)}${delta === '' ? '' : ` (${delta})`}`,
+      shortCount(lastRun.rowsProcessed),
+      strip
+        .slice(-10)
+        .map(({ outcome }) => OUTCOMES[outcome])
+        .join(''),
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  const more = pipelines.length > MAX_PIPELINES ? ['', `and ${countText(pipelines.length - MAX_PIPELINES)} more`] : []
+  return ['| pipeline | last success | duration | rows | last runs |', '|---|---|--:|--:|---|', ...rows, ...more]
+}
+
+function failureTable(groups: readonly FailureGroup[]): string[] {
+  const rows = groups
+    .slice(0, MAX_GROUPS)
+    .map(
+      ({ message, failedSteps, steps, isNew }) =>
+        `| ${isNew ? 'new: ' : ''}${plain(firstLine(message, 160))} | ${countText(failedSteps)} | ${plain(steps[0] ?? '')} |`,
+    )
+  return ['| message | failed steps | step |', '|---|--:|---|', ...rows]
+}
+
+function runLines({ run, steps, differences, equalSteps, lastGoodRun }: RunViewed): string[] {
+  const errors = steps
+    .filter(({ success, errorMessage }) => success === false && errorMessage !== null)
+    .slice(0, MAX_RUNS)
+    .map(
+      ({ phase, step, errorMessage }) => `- **${plain(`${phase}/${step}`)}**: ${plain(firstLine(errorMessage, 300))}`,
+    )
+  const changed = differences
+    .slice(0, MAX_DIFFERENCES)
+    .map(({ phase, step, kinds }) => `- ${plain(`${phase}/${step}`)}: ${kinds.join(', ')}`)
+  return [
+    `### ${plain(run.pipeline)}, run ${plain(run.runId)}`,
+    '',
+    ...errors,
+    ...(lastGoodRun
+      ? [
+          '',
+          `Compared with the last good run ${plain(lastGoodRun.runId)}:`,
+          '',
+          ...changed,
+          `- ${countOf(equalSteps, 'step', 'steps')} as before`,
+        ]
+      : []),
+  ]
+}
+
+/** Escapes everything that means something in Markdown or HTML, and keeps one line. */
+function plain(text: string): string {
+  return visible(text)
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
+    .replaceAll(/[\\`*_[\]()#|~!@:]/g, (character) =>
+      character === ':' || character === '(' || character === ')' ? character : `\\${character}`,
+    )
+    .slice(0, 1000)
+}

@@ -1,0 +1,50 @@
+import { facts } from '../render/parts.ts'
+import type { View } from '../render/view.ts'
+import { bytesText, countText } from '../text/format.ts'
+import { type Html, html, visible } from '../text/html.ts'
+
+/** Returns the page about the report: which table it is of, when it was made, what it leaves out, and how to make it again. */
+export function aboutPage({ model, clock }: View, { leftOut }: { readonly leftOut: number }): Html {
+  const { about, summary } = model
+  const notes = [
+    ...(summary.nonFiniteSteps > 0
+      ? [
+          `${countText(summary.nonFiniteSteps)} steps have a duration or validation rate that is NaN or infinite; no figure includes them.`,
+        ]
+      : []),
+    ...(summary.futureSteps > 0
+      ? [`${countText(summary.futureSteps)} steps start in the future; the figures include them.`]
+      : []),
+    ...(about.otherPipelinePages > 0
+      ? [
+          `${countText(about.otherPipelinePages)} pipelines are listed but have no page: pages are for those that need a look first.`,
+        ]
+      : []),
+    ...(leftOut > 0 ? [`${countText(leftOut)} pages were left out to keep the file small.`] : []),
+    ...(about.isRedacted ? ['Error messages and the metadata of runs are left out.'] : []),
+  ]
+  return html`<header class="page-head"><h1>About this report</h1></header>
+${facts([
+  ['Made', `${clock.second(about.generatedAt)} ${clock.timeZone}`],
+  ['By', `forge-writer ${about.version}`],
+  ['Table', html`<bdi>${visible(about.tableFqn)}</bdi>`],
+  ['In', html`<bdi>${visible(about.location)}</bdi>`],
+  ['Version', about.tableVersion < 0 ? 'the table does not exist' : countText(about.tableVersion)],
+  ['Rows', `${countText(about.rows)}, ${bytesText(about.sizeBytes)}`],
+  [
+    'Period',
+    about.period.from === null
+      ? 'everything'
+      : `${clock.minute(about.period.from)} to ${clock.minute(about.period.to)}`,
+  ],
+  ['Limited to', about.scope === null ? null : html`<bdi>${visible(about.scope)}</bdi>`],
+  ['Time zone', clock.timeZone],
+])}
+${notes.length === 0 ? null : html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+${about.command === null ? null : html`<h2>Make it again</h2><pre>${visible(about.command)}</pre>`}
+<h2>What the figures mean</h2>
+<ul><li>A run succeeds if none of its steps failed; of the attempts of a step the last one counts.</li>
+<li>The change of a duration or of rows is from the median of the successful runs before.</li>
+<li>A dash is a figure that is not known, which is not 0.</li>
+<li>A new cause is a message with which no step failed before the period.</li></ul>`
+}

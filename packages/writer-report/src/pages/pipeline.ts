@@ -1,0 +1,121 @@
+import type { GridStep, RunFacts, RunGrid } from '@forge/writer-analytics'
+import { cellKind, gridChart } from '../charts/grid.ts'
+import { runSeries, type SeriesPoint } from '../charts/run-series.ts'
+import type { PipelinePage } from '../model/report-model.ts'
+import { chart, empty, facts, nameOf, outcomeText, panel, stateMark, table } from '../render/parts.ts'
+import type { View } from '../render/view.ts'
+import {
+  ageText,
+  changeText,
+  countOf,
+  countText,
+  durationText,
+  durationUnit,
+  firstLine,
+  shortCount,
+} from '../text/format.ts'
+import { type Html, html, visible } from '../text/html.ts'
+import { objectiveTable } from './service-levels.ts'
+import { belonging } from './today.ts'
+
+const MIN_RUNS = 10
+const MARKS = { s: '✓', f: '✗', u: '?', k: '–' } as const
+
+/** Returns the page of a pipeline: its steps by its last runs, and the durations and rows of these runs. */
+export function pipelinePage({ state, grid }: PipelinePage, view: View): Html {
+  const { clock, links, model } = view
+  const { lastRun, lastSuccess, duration } = state
+  const objectives = model.serviceLevels.objectives.filter(({ pipeline }) => pipeline === state.pipeline)
+  return html`<header class="page-head"><h1>${nameOf(state.pipeline)} ${stateMark(state.state)}</h1>${belonging(state.owner, state.tags)}</header>
+${facts([
+  [
+    'Last run',
+    html`${nameOf(lastRun.runId, links.run(lastRun.runId), { max: 40 })}, ${clock.minute(lastRun.startedAt)}`,
+  ],
+  [
+    'Last success',
+    lastSuccess === null
+      ? 'never'
+      : html`${nameOf(lastSuccess.runId, links.run(lastSuccess.runId), { max: 40 })}, ${ageText(lastSuccess.startedAt, model.about.generatedAt)}`,
+  ],
+  [
+    'Duration',
+    html`${durationText(lastRun.durationSecs)}${lastRun.outcome !== 'succeeded' || changeText(duration.changePercent) === '' ? null : ` (${changeText(duration.changePercent)} of the median ${durationText(duration.previous)})`}`,
+  ],
+  ['Next due', state.nextDueAt === null ? null : clock.minute(state.nextDueAt)],
+  ['Late since', state.lateSince === null ? null : html`<b class="warn">${clock.minute(state.lateSince)}</b>`],
+])}
+${panel('Steps and runs', gridPanel(grid, view))}
+${panel('Duration and rows of each run', runCharts(grid, view))}
+${objectives.length === 0 ? null : panel('Service levels', objectiveTable(objectives, view))}`
+}
+
+function gridPanel(grid: PipelinePage['grid'], view: View): Html {
+  if (grid.steps.length === 0) return empty('No step is recorded of these runs.')
+  const behind = table<GridStep>(
+    [
+      { header: 'Phase', cell: ({ phase }) => phase },
+      { header: 'Step', cell: ({ phase, step }) => nameOf(step, view.links.step(grid.pipeline, phase, step)) },
+      {
+        header: 'Outcomes, the oldest first',
+        cell: ({ cells }) => cells.map((cell) => (cell === null ? '·' : MARKS[cellKind(cell)])).join(''),
+      },
+      { header: 'Failures', isNumber: true, cell: ({ failedRuns }) => countText(failedRuns) },
+      {
+        header: 'Last duration',
+        isNumber: true,
+        cell: ({ cells }) => durationText(cells.findLast((cell) => cell !== null)?.durationSecs),
+      },
+    ],
+    grid.steps,
+    { caption: 'Steps by run; ✓ succeeded, ✗ failed, ? unknown, – did not run, · not in the run' },
+  )
+  const note = grid.otherSteps > 0 ? `and ${countOf(grid.otherSteps, 'step', 'steps')} more` : null
+  return chart(gridChart(grid, view), behind, { title: 'Steps by run', isTitleHidden: true, note })
+}
+
+function runCharts({ runs, durations }: RunGrid, view: View): Html {
+  const { clock, links } = view
+  const hasEnough = durations.successfulRuns >= MIN_RUNS
+  const point =
+    (value: (run: RunFacts) => number | null) =>
+    (run: RunFacts): SeriesPoint => ({
+      label: clock.day(run.startedAt),
+      value: value(run),
+      outcome: run.outcome,
+    })
+  const behind = table<RunFacts>(
+    [
+      { header: 'Run', cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 40 }) },
+      { header: 'Started', cell: ({ startedAt }) => clock.minute(startedAt) },
+      { header: 'Outcome', cell: ({ outcome }) => outcomeText(outcome) },
+      { header: 'Duration', isNumber: true, cell: ({ durationSecs }) => durationText(durationSecs) },
+      { header: 'Rows', isNumber: true, cell: ({ rowsProcessed }) => countText(rowsProcessed) },
+      { header: 'Written', isNumber: true, cell: ({ rowsWritten }) => countText(rowsWritten) },
+      { header: 'Error', cell: ({ errorMessage }) => visible(firstLine(errorMessage, 100)) },
+    ],
+    runs.toReversed(),
+    { caption: 'The last runs, the newest first' },
+  )
+  const time = runSeries(runs.map(point(({ durationSecs }) => durationSecs)), {
+    label: 'Duration of each run',
+    format: durationText,
+    unitOf: durationUnit,
+    lines: [
+      { label: 'median', value: durations.p50 },
+      { label: '95 %', value: hasEnough ? durations.p95 : null },
+    ],
+  })
+  const hasRows = runs.some(({ rowsProcessed }) => rowsProcessed !== null && rowsProcessed > 0)
+  const rows = hasRows
+    ? runSeries(runs.map(point(({ rowsProcessed }) => rowsProcessed)), {
+        label: 'Rows of each run',
+        format: shortCount,
+        kind: 'bars',
+      })
+    : empty('The rows of these runs are not known.')
+  const note = hasEnough
+    ? null
+    : `${durations.successfulRuns} of the ${MIN_RUNS} successful runs that a 95 % line needs`
+  return html`<div class="pair">${chart(time, behind, { title: 'Duration of each run', note })}<figure><figcaption>Rows of each run</figcaption><div class="scroll" tabindex="0" role="region" aria-label="Rows of each run">${rows}</div></figure></div>`
+}

@@ -1,0 +1,54 @@
+import type { QualityBucket, QualityOfStep } from '@forge/writer-analytics'
+import { percentSeries } from '../charts/day-series.ts'
+import { chart, empty, facts, nameOf, panel, table } from '../render/parts.ts'
+import type { View } from '../render/view.ts'
+import { countText, percentText } from '../text/format.ts'
+import { type Html, html } from '../text/html.ts'
+import { periodNote } from './today.ts'
+
+/** Returns the page of quality: how the share of valid rows changes, and the steps with the lowest share. */
+export function qualityPage(view: View): Html {
+  const { quality } = view.model
+  const head = html`<header class="page-head"><h1>Quality</h1><span class="sub">Valid rows of the steps that validate, in ${periodNote(view)}</span></header>`
+  if (!quality.trendsAvailable) return html`${head}${empty(html`There is nothing to show: ${quality.reason}.`)}`
+  const { validationTrend, validRows, invalidRows, validatedSteps, worstSteps, buckets } = quality
+  const behind = table<QualityBucket>(
+    [
+      { header: quality.bucket === 'week' ? 'Week' : 'Day', cell: ({ at }) => view.clock.day(at) },
+      { header: 'Steps', isNumber: true, cell: (bucket) => countText(bucket.validatedSteps) },
+      { header: 'Valid', isNumber: true, cell: ({ validationRate }) => percentText(validationRate) },
+      { header: 'Invalid rows', isNumber: true, cell: (bucket) => countText(bucket.invalidRows) },
+    ],
+    buckets.toReversed().slice(0, 60),
+    { caption: 'Validation rate over time, the newest first' },
+  )
+  const picture = percentSeries(
+    buckets.map(({ at, validationRate }) => ({ label: view.clock.day(at), value: validationRate })),
+    'Validation rate over time',
+  )
+  return html`${head}
+${facts([
+  ['Valid rows', countText(validRows)],
+  ['Invalid rows', countText(invalidRows)],
+  ['Validation rate', percentText(validationTrend.weightedRate)],
+  ['Steps', countText(validatedSteps)],
+])}
+${panel('Validation rate', chart(picture, behind, { title: 'Validation rate over time', isTitleHidden: true }))}
+${panel('Steps with the lowest rate', worstTable(worstSteps, view))}`
+}
+
+function worstTable(steps: readonly QualityOfStep[], { links }: View): Html {
+  return table<QualityOfStep>(
+    [
+      { header: 'Pipeline', cell: ({ pipeline }) => nameOf(pipeline, links.pipeline(pipeline)) },
+      {
+        header: 'Step',
+        cell: ({ pipeline, phase, step }) => nameOf(`${phase}/${step}`, links.step(pipeline, phase, step)),
+      },
+      { header: 'Valid', isNumber: true, cell: ({ validationRate }) => percentText(validationRate) },
+      { header: 'Invalid rows', isNumber: true, cell: ({ invalidRows }) => countText(invalidRows) },
+    ],
+    steps,
+    { caption: 'Steps with the lowest validation rate' },
+  )
+}

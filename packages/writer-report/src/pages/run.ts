@@ -1,0 +1,232 @@
+import {
+  type DifferenceKind,
+  didNotRun,
+  type RunViewed,
+  type StepDifference,
+  type ViewedStep,
+} from '@forge/writer-analytics'
+import { gantt, ganttSteps } from '../charts/gantt.ts'
+import { chart, empty, facts, nameOf, panel, type StateWord, stateMark, table } from '../render/parts.ts'
+import type { View } from '../render/view.ts'
+import { changeText, countOf, countText, durationText, firstLine, percentText, UNKNOWN } from '../text/format.ts'
+import { type Html, html, visible } from '../text/html.ts'
+import { belonging } from './today.ts'
+
+const MAX_STEPS = 100
+const MAX_ERRORS = 20
+const MAX_MESSAGE = 2000
+const MAX_DETAILS = 16
+
+const KINDS: Readonly<Record<DifferenceKind, string>> = {
+  broken: 'broken',
+  stillFails: 'still fails',
+  didNotRun: 'did not run',
+  gone: 'gone',
+  new: 'new',
+  repaired: 'repaired',
+  slower: 'slower',
+  faster: 'faster',
+  fewerRows: 'fewer rows',
+  moreRows: 'more rows',
+  lessValid: 'less valid',
+}
+
+/** Returns the page of a run: what differs from the last good run, its steps over time, and its errors. */
+export function runPage(viewed: RunViewed, view: View): Html {
+  const { run, failingSince } = viewed
+  const { clock, links } = view
+  const since =
+    failingSince && failingSince.failedRuns > 1
+      ? html`${countOf(failingSince.failedRuns, 'run', 'runs')} in a row, since ${clock.minute(failingSince.startedAt)}`
+      : null
+  return html`<header class="page-head"><h1>Run of ${nameOf(run.pipeline, links.pipeline(run.pipeline))} ${stateMark(run.outcome)}</h1>${belonging(run.owner, run.tags)}</header>
+${facts([
+  ['Run', nameOf(run.runId)],
+  ['Started', clock.second(run.startedAt)],
+  ['Ended', clock.second(run.endedAt)],
+  ['Duration', html`${durationText(run.durationSecs)}${changeOf(viewed.changes?.durationSecs.changePercent)}`],
+  ['Mode', run.mode],
+  [
+    'Rows',
+    run.rowsProcessed > 0
+      ? html`${countText(run.rowsProcessed)}${changeOf(viewed.changes?.rowsProcessed.changePercent)}`
+      : null,
+  ],
+  ['Fails', since],
+  ...detailFacts(run.details),
+])}
+${errors(viewed)}
+${panel('What is different', differences(viewed, view), { note: goodNote(viewed, view) })}
+${panel('Steps over time', overTime(viewed, view))}
+${panel('Steps', stepTable(viewed, view), { note: viewed.steps.length > MAX_STEPS ? `the ${MAX_STEPS} that failed or took longest, of ${countText(viewed.steps.length)}` : null })}`
+}
+
+function changeOf(percent: number | null | undefined): string | null {
+  const text = changeText(percent ?? null)
+  return text === '' ? null : ` (${text} of the last good run)`
+}
+
+/** Returns short metadata of the run's own row: what recorded it says more about it than this page knows. */
+function detailFacts(details: RunViewed['run']['details']): (readonly [string, Html | string])[] {
+  const skipped = new Set(['owner', 'tags', 'status'])
+  return Object.entries(details)
+    .filter(([key, value]) => !skipped.has(key) && ['string', 'number', 'boolean'].includes(typeof value))
+    .slice(0, MAX_DETAILS)
+    .map(
+      ([key, value]) =>
+        [visible(firstLine(key, 40)), html`<bdi>${visible(firstLine(String(value), 200))}</bdi>`] as const,
+    )
+}
+
+function errors({ steps, run }: RunViewed): Html | null {
+  const failed = steps.filter(({ success, errorMessage }) => success === false && errorMessage !== null)
+  const own = run.errorMessage !== null && !failed.some(({ errorMessage }) => errorMessage === run.errorMessage)
+  if (failed.length === 0 && !own) return null
+  const blocks = failed
+    .slice(0, MAX_ERRORS)
+    .map(
+      ({ phase, step, errorMessage }, at) =>
+        html`<details${at < 3 ? html` open` : null}><summary><b><bdi>${visible(firstLine(`${phase}/${step}`, 80))}</bdi></b> ${visible(firstLine(errorMessage, 120))}</summary><pre>${messageText(errorMessage)}</pre></details>`,
+    )
+  const more =
+    failed.length > MAX_ERRORS
+      ? html`<p class="note">and ${countOf(failed.length - MAX_ERRORS, 'error', 'errors')} more</p>`
+      : null
+  return panel('Errors', html`${own ? html`<pre>${messageText(run.errorMessage)}</pre>` : null}${blocks}${more}`)
+}
+
+function messageText(message: string | null): string {
+  const text = message ?? ''
+  return visible(
+    text.length > MAX_MESSAGE
+      ? `${text.slice(0, MAX_MESSAGE / 2)}\n… ${countText(text.length - MAX_MESSAGE)} characters left out …\n${text.slice(-MAX_MESSAGE / 2)}`
+      : text,
+  )
+}
+
+function goodNote({ lastGoodRun }: RunViewed, { clock, links }: View): Html | string {
+  if (!lastGoodRun) return ''
+  return html`compared with the last good run ${nameOf(lastGoodRun.runId, links.run(lastGoodRun.runId), { max: 40 })}, ${clock.minute(lastGoodRun.startedAt)}`
+}
+
+function differences({ lastGoodRun, differences: found, equalSteps }: RunViewed, { links }: View): Html {
+  if (!lastGoodRun) return empty('No run of this pipeline and mode succeeded before.')
+  const same = html`<p class="note">${countOf(equalSteps, 'step is', 'steps are')} as before.</p>`
+  if (found.length === 0) return same
+  const rows = table<StepDifference>(
+    [
+      {
+        header: '',
+        cell: ({ kinds }) =>
+          kinds.map((kind, at) => html`${at === 0 ? null : ' '}<span class="kind ${kind}">${KINDS[kind]}</span>`),
+      },
+      {
+        header: 'Step',
+        cell: ({ phase, step, b }) =>
+          nameOf(`${phase}/${step}`, b ? links.step(lastGoodRun.pipeline, phase, step) : null),
+      },
+      {
+        header: 'Duration',
+        isNumber: true,
+        cell: ({ b, durationSecs }) => fromTo(durationSecs, { format: durationText, step: b }),
+      },
+      {
+        header: 'Rows',
+        isNumber: true,
+        cell: ({ b, rowsProcessed }) => fromTo(rowsProcessed, { format: countText, step: b }),
+      },
+      {
+        header: 'Valid',
+        isNumber: true,
+        cell: ({ b, validationRate }) => fromTo(validationRate, { format: percentText, step: b, hasDelta: false }),
+      },
+    ],
+    found.slice(0, MAX_STEPS),
+    { caption: 'Steps that differ from the last good run' },
+  )
+  return html`${rows}${found.length > MAX_STEPS ? html`<p class="note">and ${countText(found.length - MAX_STEPS)} more</p>` : null}${equalSteps > 0 ? same : null}`
+}
+
+interface ChangeContext {
+  readonly format: (value: number | null) => string
+  /** The step in the later run. */
+  readonly step: StepDifference['b']
+  readonly hasDelta?: boolean
+}
+
+function fromTo(
+  { previous, current, changePercent }: StepDifference['durationSecs'],
+  { format, step, hasDelta = true }: ChangeContext,
+): Html | string {
+  if (step && didNotRun(step.status)) return UNKNOWN
+  if (previous === current) return format(current)
+  // How far a failed step got is not a change of its duration.
+  const delta = hasDelta && step?.success === true ? changeText(changePercent) : ''
+  return html`${format(previous)} → ${format(current)}${delta === '' ? null : html` <span class="delta">${delta}</span>`}`
+}
+
+function overTime(viewed: RunViewed, view: View): Html {
+  const steps = ganttSteps(viewed.steps)
+  if (steps.length === 0) return empty('No step of this run has a time.')
+  const { criticalPath } = viewed
+  const path = criticalPath?.steps ?? []
+  const note = criticalPath
+    ? `${countOf(path.length, 'step', 'steps')}, ${durationText(criticalPath.spanSecs)} in all, ${durationText(criticalPath.waitSecs)} waiting`
+    : null
+  const behind = table(
+    [
+      { header: 'Step', cell: ({ phase, step }) => nameOf(`${phase}/${step}`) },
+      { header: 'Started', cell: ({ startedAt }) => view.clock.second(startedAt) },
+      { header: 'Duration', isNumber: true, cell: ({ durationSecs }) => durationText(durationSecs) },
+      { header: 'Waited', isNumber: true, cell: ({ waitSecs }) => durationText(waitSecs) },
+      { header: 'Share', isNumber: true, cell: ({ sharePercent }) => percentText(sharePercent) },
+    ],
+    path.slice(0, MAX_STEPS),
+    { caption: 'The critical path' },
+  )
+  return chart(gantt(viewed, steps, view), behind, { title: 'Critical path', note })
+}
+
+function stepTable({ steps, run }: RunViewed, { links }: View): Html {
+  if (steps.length === 0) return empty('No step of this run is recorded.')
+  const weight = ({ success, durationSecs }: ViewedStep) => (success === false ? 1e12 : 0) + (durationSecs ?? 0)
+  const chosen = steps.length <= MAX_STEPS ? steps : steps.toSorted((a, b) => weight(b) - weight(a)).slice(0, MAX_STEPS)
+  return table<ViewedStep>(
+    [
+      { header: '', cell: (step) => stepState(step) },
+      { header: 'Step', cell: ({ phase, step }) => nameOf(`${phase}/${step}`, links.step(run.pipeline, phase, step)) },
+      {
+        header: 'Duration',
+        isNumber: true,
+        cell: ({ status, durationSecs }) => (didNotRun(status) ? UNKNOWN : durationText(durationSecs)),
+      },
+      {
+        header: 'Share',
+        isNumber: true,
+        cell: ({ sharePercent }) => (sharePercent === null ? UNKNOWN : percentText(Number(sharePercent.toFixed(1)))),
+      },
+      {
+        header: 'Rows',
+        isNumber: true,
+        cell: ({ status, rowsProcessed }) => (didNotRun(status) ? UNKNOWN : countText(rowsProcessed)),
+      },
+      { header: 'Written', isNumber: true, cell: ({ rowsWritten }) => countText(rowsWritten) },
+      {
+        header: 'Invalid',
+        isNumber: true,
+        cell: ({ invalidRows, rowsProcessed }) => (rowsProcessed === null ? UNKNOWN : countText(invalidRows)),
+      },
+      { header: 'Tries', isNumber: true, cell: ({ attempts }) => countText(attempts) },
+    ],
+    chosen,
+    { caption: 'Steps of the run' },
+  )
+}
+
+function stepState({ success, status }: ViewedStep): Html {
+  const word: StateWord = success === null ? 'unknown' : success ? 'succeeded' : 'failed'
+  const isPlain = status === 'success' || status === 'failed'
+  return isPlain
+    ? stateMark(word, { isShort: true })
+    : stateMark(didNotRun(status) ? 'unknown' : word, { word: status })
+}

@@ -1,0 +1,161 @@
+/**
+ * The script of a report, which runs in the browser and in a sandbox without storage: it shows the page of the address, filters and sorts the list of pipelines, and
+ * moves by keys. Everything can be read without it. The state is in the address: `#/p/orders`, `#/?q=text&state=failed,late&hide=1`.
+ */
+export const CLIENT_SCRIPT = `
+(function () {
+  'use strict'
+  var doc = document
+  doc.documentElement.classList.add('js')
+  var pages = Array.prototype.slice.call(doc.querySelectorAll('.page'))
+  var query = doc.getElementById('q')
+  var hide = doc.getElementById('hide-fine')
+  var drop = doc.getElementById('drop')
+  var shown = doc.getElementById('shown')
+  var noMatch = doc.getElementById('no-match')
+  var chips = Array.prototype.slice.call(doc.querySelectorAll('[data-chip]'))
+  var rows = Array.prototype.slice.call(doc.querySelectorAll('table[data-filter] tbody tr'))
+  var title = doc.title
+
+  function parse() {
+    var hash = location.hash.slice(1) || '/'
+    var at = hash.indexOf('?')
+    var params = new URLSearchParams(at < 0 ? '' : hash.slice(at + 1))
+    return { path: at < 0 ? hash : hash.slice(0, at), params: params }
+  }
+
+  function pageOf(path) {
+    for (var i = 0; i < pages.length; i++) if (pages[i].id === path) return pages[i]
+    var decoded = path
+    try { decoded = decodeURI(path) } catch (error) { return pages[0] }
+    for (i = 0; i < pages.length; i++) if (pages[i].id === decoded) return pages[i]
+    return doc.querySelector('.page.today')
+  }
+
+  var before = null
+  function show() {
+    var state = parse()
+    var page = pageOf(state.path)
+    pages.forEach(function (each) { each.classList.toggle('on', each === page) })
+    doc.querySelectorAll('.top nav a').forEach(function (link) {
+      if (link.getAttribute('href') === '#' + page.id) link.setAttribute('aria-current', 'page')
+      else link.removeAttribute('aria-current')
+    })
+    doc.title = (page.dataset.title ? page.dataset.title + ' · ' : '') + title
+    if (before !== page.id) { window.scrollTo(0, 0); if (before !== null) page.focus({ preventScroll: true }) }
+    before = page.id
+    if (query && page.classList.contains('today')) apply(state.params)
+  }
+
+  function apply(params) {
+    var text = params.get('q') || ''
+    var states = (params.get('state') || '').split(',').filter(Boolean)
+    var hidesFine = params.get('hide') === '1'
+    if (query.value !== text) query.value = text
+    hide.checked = hidesFine
+    chips.forEach(function (chip) { chip.setAttribute('aria-pressed', String(states.indexOf(chip.dataset.chip) >= 0)) })
+    var words = text.toLowerCase().split(/\\s+/).filter(Boolean)
+    var count = 0
+    rows.forEach(function (row) {
+      var haystack = row.dataset.q || ''
+      var fits = words.every(function (word) { return haystack.indexOf(word) >= 0 }) &&
+        (states.length === 0 || states.indexOf(row.dataset.state) >= 0) &&
+        !(hidesFine && row.dataset.state === 'succeeded')
+      row.hidden = !fits
+      if (fits) count++
+    })
+    var isOn = words.length > 0 || states.length > 0 || hidesFine
+    drop.hidden = !isOn
+    shown.textContent = isOn ? count + ' of ' + rows.length : ''
+    noMatch.hidden = count > 0
+  }
+
+  function change(edit) {
+    var params = parse().params
+    edit(params)
+    var text = params.toString()
+    go('#/' + (text ? '?' + text : ''))
+  }
+
+  // The whole address: in a frame with its own source, a fragment alone would be resolved against the page around it.
+  function go(hash) { location.replace(location.href.replace(/#.*/, '') + hash) }
+
+  doc.addEventListener('click', function (event) {
+    var link = event.target.closest && event.target.closest('a[href^="#"]')
+    if (!link || location.protocol !== 'about:') return
+    event.preventDefault()
+    location.assign(location.href.replace(/#.*/, '') + link.getAttribute('href'))
+  })
+
+  function set(params, name, value) { if (value) params.set(name, value); else params.delete(name) }
+
+  if (query) {
+    query.addEventListener('input', function () { change(function (params) { set(params, 'q', query.value) }) })
+    hide.addEventListener('change', function () { change(function (params) { set(params, 'hide', hide.checked ? '1' : '') }) })
+    drop.addEventListener('click', function () { go('#/'); query.focus() })
+    doc.querySelector('[data-filters]').addEventListener('submit', function (event) { event.preventDefault() })
+    chips.forEach(function (chip) {
+      chip.addEventListener('click', function () {
+        change(function (params) {
+          var states = (params.get('state') || '').split(',').filter(Boolean)
+          var at = states.indexOf(chip.dataset.chip)
+          if (at >= 0) states.splice(at, 1)
+          else states.push(chip.dataset.chip)
+          set(params, 'state', states.join(','))
+        })
+      })
+    })
+  }
+
+  doc.querySelectorAll('th[data-sort]').forEach(function (head) {
+    var button = doc.createElement('button')
+    button.type = 'button'
+    button.textContent = head.textContent
+    head.textContent = ''
+    head.appendChild(button)
+    button.addEventListener('click', function () { sortBy(head) })
+  })
+
+  function sortBy(head) {
+    var isDown = head.getAttribute('aria-sort') === 'ascending'
+    var at = Array.prototype.indexOf.call(head.parentNode.children, head)
+    var body = head.closest('table').tBodies[0]
+    var list = Array.prototype.slice.call(body.rows)
+    head.parentNode.querySelectorAll('th').forEach(function (each) { each.removeAttribute('aria-sort') })
+    head.setAttribute('aria-sort', isDown ? 'descending' : 'ascending')
+    var value = function (row) { return row.cells[at].dataset.v || '' }
+    var isNumber = list.every(function (row) { return value(row) !== '' && !isNaN(Number(value(row))) })
+    list.sort(function (a, b) {
+      var x = value(a), y = value(b)
+      var order = isNumber ? Number(x) - Number(y) : x < y ? -1 : x > y ? 1 : 0
+      return isDown ? -order : order
+    })
+    list.forEach(function (row) { body.appendChild(row) })
+  }
+
+  doc.addEventListener('keydown', function (event) {
+    var isTyping = /^(input|textarea|select)$/i.test(event.target.tagName)
+    if (event.key === 'Escape' && event.target === query) { query.blur(); return }
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === '/' && query) { event.preventDefault(); location.hash = '#/' + location.hash.replace(/^[^?]*/, ''); query.focus() }
+    if (event.key === 'j' || event.key === 'k') move(event.key === 'j' ? 1 : -1)
+  })
+
+  function move(by) {
+    var page = doc.querySelector('.page.on')
+    var links = Array.prototype.filter.call(page.querySelectorAll('tbody tr'), function (row) { return !row.hidden && row.offsetParent && row.querySelector('a') })
+      .map(function (row) { return row.querySelector('a') })
+    var at = links.findIndex(function (link) { return link.closest('tr').contains(doc.activeElement) })
+    var next = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + by))]
+    if (next) next.focus()
+  }
+
+  var made = doc.querySelector('.when time')
+  if (made) {
+    var days = Math.floor((Date.now() - Date.parse(made.dateTime)) / 86400000)
+    if (days >= 1) made.insertAdjacentText('afterend', ', ' + days + (days === 1 ? ' day' : ' days') + ' ago')
+  }
+  window.addEventListener('hashchange', show)
+  show()
+})()
+`

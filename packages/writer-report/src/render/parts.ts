@@ -1,0 +1,133 @@
+import type { RunOutcome } from '@forge/writer-analytics'
+import { cutMiddle, firstLine } from '../text/format.ts'
+import { type Html, type HtmlValue, html, visible } from '../text/html.ts'
+
+export type StateWord = RunOutcome | 'late' | 'passed' | 'notJudged'
+
+const WORDS: Readonly<Record<StateWord, string>> = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  unknown: 'unknown',
+  late: 'late',
+  passed: 'kept',
+  notJudged: 'not judged',
+}
+const ICONS: Readonly<Record<StateWord, string>> = {
+  succeeded: 'ok',
+  passed: 'ok',
+  failed: 'bad',
+  late: 'late',
+  unknown: 'unknown',
+  notJudged: 'unknown',
+}
+
+/** Returns the mark of a state: a shape and a word. With `isShort` the word is for readers of screens only. */
+export function stateMark(state: StateWord, { isShort = false, word = WORDS[state] } = {}): Html {
+  const label = html`<span class="${isShort ? 'sr' : 'word'}">${word}</span>`
+  return html`<span class="state ${ICONS[state]}"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><use href="#i-${ICONS[state]}"/></svg>${label}</span>`
+}
+
+const GLYPHS: Readonly<Record<RunOutcome, string>> = { succeeded: '✓', failed: '✗', unknown: '?' }
+
+/** Returns an outcome for a table with many rows: a sign and a word, in a few bytes. */
+export function outcomeText(outcome: RunOutcome, word: string | null = null): Html {
+  return html`<span class="state ${ICONS[outcome]}">${GLYPHS[outcome]} ${visible(firstLine(word ?? WORDS[outcome], 30))}</span>`
+}
+
+const MAX_NAME = 80
+
+/** Returns a name of the log, isolated from the direction of the text around it, as a link if there is a page. */
+export function nameOf(text: string, href: string | null = null, { max = MAX_NAME } = {}): Html {
+  const shown = visible(cutMiddle(text, max))
+  const title = shown === text ? null : html` title="${visible(cutMiddle(text, 400))}"`
+  const name = html`<bdi${title}>${shown === '' ? '(no name)' : shown}</bdi>`
+  return href === null ? name : html`<a href="${href}">${name}</a>`
+}
+
+export interface Column<Row> {
+  readonly header: string
+  readonly cell: (row: Row) => HtmlValue
+  /** True for figures, which stand on the right. */
+  readonly isNumber?: boolean
+  /** Returns the value by which the script sorts; none if the column cannot be sorted by. */
+  readonly sort?: (row: Row) => string | number | null
+}
+
+export interface TableOptions<Row> {
+  readonly caption: string
+  /** True to show the caption to readers of screens only. */
+  readonly hasHiddenCaption?: boolean
+  /** Returns what the filter of the page looks at: text, and the state. */
+  readonly filter?: (row: Row) => {
+    readonly text: string
+    readonly state?: string
+    readonly owner?: string | null
+    readonly tags?: readonly string[]
+  }
+  readonly id?: string
+}
+
+/** Returns a table. */
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: TableOptions<Row>): Html {
+  const { caption, hasHiddenCaption = true, filter, id } = options
+  const head = columns.map(
+    ({ header, isNumber, sort }) =>
+      html`<th scope="col"${classOf(isNumber)}${sort && filter ? html` data-sort` : null}>${header}</th>`,
+  )
+  const body = rows.map((row) => {
+    const cells = columns.map(({ cell, isNumber, sort }) => {
+      const key = sort && filter ? sort(row) : null
+      return html`<td${classOf(isNumber)}${key === null ? null : html` data-v="${key}"`}>${cell(row)}</td>`
+    })
+    return html`<tr${filter ? filterAttributes(filter(row)) : null}>${cells}</tr>
+`
+  })
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table${id ? html` id="${id}"` : null}${filter ? html` data-filter` : null}><caption${hasHiddenCaption ? html` class="sr"` : null}>${caption}</caption><thead><tr>${head}</tr></thead><tbody>
+${body}</tbody></table></div>`
+}
+
+function classOf(isNumber: boolean | undefined): Html | null {
+  return isNumber ? html` class="n"` : null
+}
+
+function filterAttributes({
+  text,
+  state,
+  owner,
+  tags = [],
+}: ReturnType<NonNullable<TableOptions<unknown>['filter']>>): Html {
+  const belonging = `${owner ? ` owner:${owner}` : ''}${tags.map((tag) => ` tag:${tag}`).join('')}`
+  return html` data-q="${visible(`${text}${belonging}`.slice(0, 600).toLowerCase())}"${state ? html` data-state="${state}"` : null}`
+}
+
+export interface ChartOptions {
+  readonly title: string
+  readonly note?: HtmlValue
+  /** True if the panel has the title already. */
+  readonly isTitleHidden?: boolean
+}
+
+/** Returns a chart with the table behind it. */
+export function chart(picture: Html, behind: Html, { title, note, isTitleHidden = false }: ChartOptions): Html {
+  return html`<figure><figcaption><span${isTitleHidden ? html` class="sr"` : null}>${title}</span>${note ? html` <span class="note">${note}</span>` : null}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${title}">${picture}</div><details><summary>Table of ${title.toLowerCase()}</summary>${behind}</details></figure>`
+}
+
+/** Returns a list of facts; those without a value are left out. */
+export function facts(entries: readonly (readonly [string, HtmlValue])[]): Html {
+  const shown = entries.filter(([, value]) => value !== null && value !== undefined && value !== '')
+  return html`<dl class="facts">${shown.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+}
+
+/** Returns a sentence for a panel that has nothing to show. */
+export function empty(text: HtmlValue): Html {
+  return html`<p class="empty">${text}</p>`
+}
+
+/** Returns a panel with a heading. */
+export function panel(
+  title: string,
+  content: HtmlValue,
+  { note, id }: { readonly note?: HtmlValue; readonly id?: string } = {},
+): Html {
+  return html`<section class="panel"${id ? html` id="${id}"` : null}><h2>${title}${note ? html` <span class="note">${note}</span>` : null}</h2>${content}</section>`
+}

@@ -1,0 +1,98 @@
+import type { ReportModel } from '../model/report-model.ts'
+import { aboutPage } from '../pages/about.ts'
+import { failuresPage } from '../pages/failures.ts'
+import { pipelinePage } from '../pages/pipeline.ts'
+import { qualityPage } from '../pages/quality.ts'
+import { runPage } from '../pages/run.ts'
+import { serviceLevelsPage } from '../pages/service-levels.ts'
+import { stepPage } from '../pages/step.ts'
+import { todayPage } from '../pages/today.ts'
+import { clockOf } from '../text/clock.ts'
+import { documentOf, type RenderedPage } from './document.ts'
+import { linksTo, PAGE, type View } from './view.ts'
+
+/** The size of a report that is never exceeded. */
+const MAX_BYTES = 1_000_000
+/** What is left for the list of pages, and for the style and the script. */
+const RESERVED_BYTES = 40_000
+const MAX_STEP_PAGES = 60
+const MAX_STEPS_OF_PIPELINE = 8
+const MAX_SLOWEST = 2
+
+/**
+ * Renders a model as one HTML file of at most 1 MB, which requests nothing, and can be read without script. The pages that fit in are those of failed pipelines first; the
+ * page about the report says how many were left out.
+ */
+export function renderReport(model: ReportModel): string {
+  const clock = clockOf(model.about.timeZone)
+  const draft = candidates(model)
+  const all = new Set(draft.map(({ id }) => id))
+  // A page without some of its links is never longer than one with all of them.
+  const whole: View = { model, clock, links: linksTo(all) }
+  let bytes = fixedPages(whole, 0).reduce((sum, page) => sum + sizeOf(page), RESERVED_BYTES)
+  const kept: Candidate[] = []
+  for (const candidate of draft) {
+    const size = sizeOf(candidate.render(whole))
+    if (bytes + size > MAX_BYTES) continue
+    bytes += size
+    kept.push(candidate)
+  }
+  const view: View = { model, clock, links: linksTo(new Set(kept.map(({ id }) => id))) }
+  const pages = [...fixedPages(view, draft.length - kept.length), ...kept.map(({ render }) => render(view))]
+  return documentOf(model, pages, clock)
+}
+
+interface Candidate {
+  readonly id: string
+  readonly render: (view: View) => RenderedPage
+}
+
+/** Returns the pages that may be left out, the most important first. */
+function candidates({ pipelinePages, runPages }: ReportModel): Candidate[] {
+  const pipelines = pipelinePages.map((page): Candidate => {
+    const { pipeline } = page.state
+    const id = PAGE.pipeline(pipeline)
+    return { id, render: (view) => ({ id, title: pipeline, content: pipelinePage(page, view) }) }
+  })
+  const runs = runPages.map((run): Candidate => {
+    const id = PAGE.run(run.run.runId)
+    return { id, render: (view) => ({ id, title: `Run ${run.run.runId}`, content: runPage(run, view) }) }
+  })
+  const steps = pipelinePages.flatMap(({ grid }) => {
+    const slowest = grid.steps
+      .toSorted((a, b) => (b.medianDurationSecs ?? 0) - (a.medianDurationSecs ?? 0))
+      .slice(0, MAX_SLOWEST)
+    const eventful = grid.steps.filter(({ failedRuns, retriedRuns }) => failedRuns + retriedRuns > 0)
+    const chosen = [...new Set([...eventful.toSorted((a, b) => b.failedRuns - a.failedRuns), ...slowest])].slice(
+      0,
+      MAX_STEPS_OF_PIPELINE,
+    )
+    return chosen.map((step): Candidate => {
+      const id = PAGE.step(grid.pipeline, step.phase, step.step)
+      return {
+        id,
+        render: (view) => ({ id, title: `${step.phase}/${step.step}`, content: stepPage(grid, step, view) }),
+      }
+    })
+  })
+  return unique([...pipelines, ...runs, ...steps.slice(0, MAX_STEP_PAGES)])
+}
+
+/** Two names that differ only in what no address can hold share a page. */
+function unique(pages: readonly Candidate[]): Candidate[] {
+  return [...new Map(pages.toReversed().map((page) => [page.id, page])).values()].reverse()
+}
+
+function fixedPages(view: View, leftOut: number): RenderedPage[] {
+  return [
+    { id: PAGE.today, title: 'Today', content: todayPage(view) },
+    { id: PAGE.failures, title: 'Failures', content: failuresPage(view) },
+    { id: PAGE.quality, title: 'Quality', content: qualityPage(view) },
+    { id: PAGE.serviceLevels, title: 'Service levels', content: serviceLevelsPage(view) },
+    { id: PAGE.about, title: 'About', content: aboutPage(view, { leftOut }) },
+  ]
+}
+
+function sizeOf({ content, id, title }: RenderedPage): number {
+  return Buffer.byteLength(content.toString()) + 200 + 2 * (id.length + title.length)
+}

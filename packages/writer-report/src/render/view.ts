@@ -1,0 +1,44 @@
+import type { ReportModel } from '../model/report-model.ts'
+import type { Clock } from '../text/clock.ts'
+
+/** What every page needs: the model, the clock, and which pages can be linked to. */
+export interface View {
+  readonly model: ReportModel
+  readonly clock: Clock
+  readonly links: Links
+}
+
+/** The addresses of pages; null if there is no such page. */
+export interface Links {
+  pipeline(pipeline: string): string | null
+  run(runId: string): string | null
+  step(pipeline: string, phase: string, step: string): string | null
+}
+
+/** The ids of pages: routes in the fragment of the address, which work in a file, on a server and in a sandbox. */
+export const PAGE = {
+  today: '/',
+  failures: '/failures',
+  quality: '/quality',
+  serviceLevels: '/sla',
+  about: '/about',
+  pipeline: (pipeline: string) => `/p/${encodeURIComponent(wellFormed(pipeline))}`,
+  run: (runId: string) => `/r/${encodeURIComponent(wellFormed(runId))}`,
+  step: (pipeline: string, phase: string, step: string) =>
+    `/s/${[pipeline, phase, step].map((part) => encodeURIComponent(wellFormed(part))).join('/')}`,
+} as const
+
+/** Returns links to the pages with these ids. */
+export function linksTo(pages: ReadonlySet<string>): Links {
+  const link = (id: string) => (pages.has(id) ? `#${id}` : null)
+  return {
+    pipeline: (pipeline) => link(PAGE.pipeline(pipeline)),
+    run: (runId) => link(PAGE.run(runId)),
+    step: (pipeline, phase, step) => link(PAGE.step(pipeline, phase, step)),
+  }
+}
+
+/** Replaces halves of characters, which no address can hold. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD')
+}

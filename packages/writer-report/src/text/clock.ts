@@ -1,0 +1,35 @@
+import { UNKNOWN } from './format.ts'
+
+/** Times of a zone as text. */
+export interface Clock {
+  readonly timeZone: string
+  /** Returns `2026-11-29 06:00`. */
+  minute(iso: string | null | undefined): string
+  /** Returns `2026-11-29 06:00:05`. */
+  second(iso: string | null | undefined): string
+  /** Returns `29 Nov`. */
+  day(iso: string | null | undefined): string
+  /** Returns `06:00`. */
+  time(ms: number): string
+}
+
+/** Creates the clock of a zone. Throws RangeError for a zone that is not in the time zone database. */
+export function clockOf(timeZone: string): Clock {
+  const format = (options: Intl.DateTimeFormatOptions, locale = 'sv-SE') => {
+    const formatter = new Intl.DateTimeFormat(locale, { timeZone, ...options })
+    return (iso: string | null | undefined) => {
+      const date = new Date(iso ?? Number.NaN)
+      return Number.isNaN(date.getTime()) ? UNKNOWN : formatter.format(date)
+    }
+  }
+  const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+  const minute = { hour: '2-digit', minute: '2-digit' } as const
+  const time = format(minute)
+  return {
+    timeZone,
+    minute: format({ ...date, ...minute }),
+    second: format({ ...date, ...minute, second: '2-digit' }),
+    day: format({ day: 'numeric', month: 'short' }, 'en-GB'),
+    time: (ms) => time(new Date(ms).toISOString()),
+  }
+}

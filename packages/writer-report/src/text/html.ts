@@ -1,0 +1,30 @@
+import { raw, html as tagged } from 'hono/html'
+
+/** Markup whose values are escaped. */
+export type Html = ReturnType<typeof raw>
+
+/** What a template takes: text and numbers are escaped, markup is not; null, undefined and false are left out. */
+export type HtmlValue = Html | string | number | boolean | null | undefined | readonly HtmlValue[]
+
+/** Returns markup with its values escaped. */
+export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  // The tag returns a promise only if a value is one.
+  return tagged(strings, ...values) as Html
+}
+
+/** Returns text that is markup already, and was made here. */
+export function markup(text: string): Html {
+  return raw(text)
+}
+
+// Characters that control terminals and the direction of text must not disguise names.
+const INVISIBLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]|\p{Surrogate}/gu
+
+/** Returns text of the log with its invisible characters written out; line breaks and tabs stay. */
+export function visible(text: string): string {
+  return text.replace(INVISIBLE, (character) => {
+    if (character === '\n' || character === '\t') return character
+    if (character === '\r') return ''
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}

@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createLogWriter,
+  type LogRowInput,
+  memoryStorage,
+  type TableSource,
+  type WriterConfigInput,
+} from '@forge/writer-core'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
+
+/** A log that is removed at the end. */
+export interface Log extends AsyncDisposable {
+  readonly source: TableSource
+  /** The path of its DuckDB file. */
+  readonly path: string
+  write(rows: Iterable<LogRowInput>): Promise<void>
+}
+
+export async function openLog(settings: Partial<WriterConfigInput> = {}, { inMemory = false } = {}): Promise<Log> {
+  const directory = await mkdtemp(join(tmpdir(), 'forge-report-'))
+  const path = join(directory, 'logs.duckdb')
+  const storage = inMemory ? memoryStorage() : duckdbStorage({ path })
+  const config = { tableSchema: 'analytics', tableName: 'pipeline_logs', ...settings }
+  const writer = await createLogWriter({ storage, config })
+  return {
+    source: writer,
+    path,
+    write: async (rows) => void (await writer.writeLogRows(rows)),
+    async [Symbol.asyncDispose]() {
+      await writer.close()
+      await storage.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
