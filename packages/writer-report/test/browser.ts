@@ -9,7 +9,7 @@ const PATHS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** The browser of this machine; undefined if there is none. */
+/** The browser of this machine; undefined without one. */
 export const CHROMIUM = PATHS.find((path) => path !== undefined && existsSync(path))
 
 /** The reason for a test that is skipped. */

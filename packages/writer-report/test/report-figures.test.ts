@@ -7,6 +7,18 @@ import { NOW, simulatedLog } from './simulated-log.ts'
 const MAX_BYTES = 1_000_000
 const now = () => NOW
 
+/** The last attempt of each step, and the runs that they make. */
+const VIEWS = [
+  `create temp view attempts as select pipeline_id, run_id, phase, step_name, execution_id, bool_and(success) as ok, max(start_time) as last
+   from log where phase <> 'pipeline' group by all`,
+  `create temp view steps as select * from attempts
+   qualify row_number() over (partition by pipeline_id, run_id, phase, step_name order by last desc) = 1`,
+  `create temp view whole as select pipeline_id, run_id, min(start_time) as started, max(duration_secs) filter (where phase = 'pipeline') as secs
+   from log group by all`,
+  `create temp view runs as select pipeline_id, run_id, bool_and(ok) as ok, count(*) as steps, count(*) filter (where not ok) as failed,
+   any_value(started) as started, any_value(secs) as secs from steps join whole using (pipeline_id, run_id) group by all`,
+]
+
 /** Asks the DuckDB file of a log by SQL that is written by hand. */
 async function askSql(path: string, sql: string): Promise<Record<string, unknown>[]> {
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
@@ -14,6 +26,7 @@ async function askSql(path: string, sql: string): Promise<Record<string, unknown
   try {
     await connection.run("set timezone = 'UTC'")
     await connection.run('create temp view log as select * from analytics.pipeline_logs')
+    for (const view of VIEWS) await connection.run(view)
     const rows = (await connection.runAndReadAll(sql)).getRowObjectsJS()
     return rows.map((row) =>
       Object.fromEntries(
@@ -39,24 +52,12 @@ describe('a simulated log of 12 pipelines over 60 days', () => {
   })
   afterAll(() => log[Symbol.asyncDispose]())
 
-  /** The last attempt of each step, and the runs that they make. */
-  const RUNS = `
-    with attempts as (
-      select pipeline_id, run_id, phase, step_name, execution_id, bool_and(success) as ok, max(start_time) as last
-      from log where phase <> 'pipeline' group by all),
-    steps as (
-      select * from attempts qualify row_number() over (partition by pipeline_id, run_id, phase, step_name order by last desc) = 1),
-    runs as (
-      select pipeline_id, run_id, bool_and(ok) as ok, count(*) as steps, count(*) filter (where not ok) as failed from steps group by all),
-    whole as (
-      select pipeline_id, run_id, min(start_time) as started, max(duration_secs) filter (where phase = 'pipeline') as secs from log group by all)`
-
   test('every pipeline of the list has the figures of plain SQL', async () => {
     const expected = await askSql(
       log.path,
-      `${RUNS} select pipeline_id as pipeline, max_by(run_id, started) as run, max_by(ok, started) as ok, max_by(secs, started) as secs,
+      `select pipeline_id as pipeline, max_by(run_id, started) as run, max_by(ok, started) as ok, max_by(secs, started) as secs,
         max_by(failed, started) as failed, max(started) filter (where ok) as success
-      from runs join whole using (pipeline_id, run_id) group by 1`,
+      from runs group by 1`,
     )
     expect(model.pipelines.pipelines).toHaveLength(12)
     for (const { pipeline, run, ok, secs, failed, success } of expected) {
@@ -70,10 +71,8 @@ describe('a simulated log of 12 pipelines over 60 days', () => {
   test('strips and medians are those of the last 30 runs', async () => {
     const expected = await askSql(
       log.path,
-      `${RUNS}, placed as (
-        select *, row_number() over (partition by pipeline_id order by started desc) as place from runs join whole using (pipeline_id, run_id))
-      select pipeline_id as pipeline, count(*) filter (where not ok) as failed, median(secs) filter (where ok and place > 1) as median
-      from placed where place <= 30 group by 1`,
+      `select pipeline_id as pipeline, count(*) filter (where not ok) as failed, median(secs) filter (where ok and place > 1) as median
+      from (select *, row_number() over (partition by pipeline_id order by started desc) as place from runs) where place <= 30 group by 1`,
     )
     for (const { pipeline, failed, median } of expected) {
       const state = model.pipelines.pipelines.find((each) => each.pipeline === pipeline)
@@ -119,7 +118,7 @@ describe('a simulated log of 12 pipelines over 60 days', () => {
     const html = renderReport(model)
     const [totals] = await askSql(
       log.path,
-      `${RUNS} select count(*) as runs, count(*) filter (where ok) * 100.0 / count(*) as rate from runs join whole using (pipeline_id, run_id)
+      `select count(*) as runs, count(*) filter (where ok) * 100.0 / count(*) as rate from runs
       where started >= timestamptz '2026-01-31 12:00:00.001Z'`,
     )
     expect(html).toContain(

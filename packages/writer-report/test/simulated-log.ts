@@ -16,7 +16,7 @@ const OWNERS = ['ana', 'bo', 'chidi']
 /** Yields daily runs of pipelines: attempts, failures with their causes, steps that did not run, slower weeks, unknown rows, owners and tags. The same for the same options. */
 export function* simulatedLog({ pipelines, days, steps = 8 }: SimulatedOptions): Generator<LogRowInput> {
   for (let pipeline = 0; pipeline < pipelines; pipeline++) {
-    const random = seeded(pipeline + 1)
+    const random = createRandom(pipeline + 1)
     const name = `${NAMES[pipeline % NAMES.length]}${pipeline < NAMES.length ? '' : `_${Math.floor(pipeline / NAMES.length)}`}`
     for (let day = days - 1; day >= 0; day--) yield* simulatedRun({ pipeline, name, day, steps, random })
   }
@@ -117,7 +117,7 @@ function messageOf(pipeline: number, day: number, rows: number): string {
 }
 
 /** Returns random numbers from 0 to 1, the same for the same seed. */
-function seeded(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed * 2_654_435_761
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -35,7 +35,7 @@ export interface RunGridOptions {
 }
 
 export interface RunGridsOptions extends Omit<RunGridOptions, 'pipeline'> {
-  /** At most 100 pipelines. */
+  /** The pipelines, at most 100. */
   readonly pipelines: readonly string[]
 }
 

@@ -131,7 +131,7 @@ function scopeOf({ pipeline, owner, tags = [] }: ReportOptions, run: RunViewed |
 
 async function viewedRun(source: TableSource, runId: string, table: string | undefined): Promise<RunViewed> {
   const view = await viewRun(source, runId, { table })
-  if (view.viewAvailable) return view
+  if (view.available) return view
   throw new WriterConfigurationError(view.reason, { context: { run: runId } })
 }
 
@@ -171,7 +171,7 @@ async function readRunPages(
   const pages: RunViewed[] = []
   for (const { lastRun } of pipelines.slice(0, MAX_RUN_PAGES)) {
     const view = await viewRun(source, lastRun.runId, { table })
-    if (view.viewAvailable) pages.push(view)
+    if (view.available) pages.push(view)
   }
   return pages
 }

@@ -34,7 +34,7 @@ export interface ReportAbout {
   readonly generatedAt: string
   readonly version: string
   readonly tableFqn: string
-  /** Where the table is. */
+  /** The path or address of the table. */
   readonly location: string
   /** Rows of the table. */
   readonly rows: number

@@ -30,7 +30,7 @@ export function qualityPage(view: View): Html {
 ${facts([
   ['Valid rows', countText(validRows)],
   ['Invalid rows', countText(invalidRows)],
-  ['Validation rate', percentText(validationTrend.weightedRate)],
+  ['Validation rate', percentText(validationTrend.weightedRatePercent)],
   ['Steps', countText(validatedSteps)],
 ])}
 ${panel('Validation rate', chart(picture, behind, { title: 'Validation rate over time', isTitleHidden: true }))}

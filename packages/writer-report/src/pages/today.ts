@@ -78,7 +78,7 @@ function filterBar({ model }: View): Html {
       ({ state, count }) =>
         html`<button type="button" class="chip" data-chip="${state}" aria-pressed="false">${stateMark(state)} <b>${countText(count)}</b></button>`,
     )
-  return html`<form class="filters js-only" role="search" data-filters><label class="sr" for="q">Filter</label><input id="q" type="search" placeholder="Filter: name, owner:ana, tag:nightly (press /)" autocomplete="off" spellcheck="false"><span class="chips">${chips}</span><label class="chip"><input type="checkbox" id="hide-fine"> Hide what is fine</label><button type="button" class="link" id="drop" hidden>Drop the filter</button><span class="note" id="shown" role="status"></span></form>`
+  return html`<form class="filters js-only" role="search" data-filters><label class="sr" for="q">Filter</label><input id="q" type="search" placeholder="Filter by name, owner:ana, tag:nightly" autocomplete="off" spellcheck="false"><span class="chips">${chips}</span><label class="chip"><input type="checkbox" id="hide-fine"> Hide what is fine</label><button type="button" class="link" id="drop" hidden>Drop the filter</button><span class="note" id="shown" role="status"></span></form>`
 }
 
 function pipelineTable(view: View): Html {
