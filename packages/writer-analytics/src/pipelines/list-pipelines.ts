@@ -17,9 +17,9 @@ import { quantileOf } from '../runs/quantile-of.ts'
 import { type RunFacts, readRunFacts } from '../runs/run-facts.ts'
 import { hasOutcome, type JudgedPlace, type RunOutcome, runsOf } from '../runs/run-page.ts'
 import { textOf } from '../runs/run-times.ts'
+import { readStrips } from '../runs/strips.ts'
 import { change, type FigureChange } from '../summary/period-comparison.ts'
 import { dueStateOf } from './due-state.ts'
-import { readStrips } from './strips.ts'
 
 export interface ListPipelinesOptions extends RowChoice {
   /** Maximum number of runs in the strip of a pipeline, 1-90. Default 30. */

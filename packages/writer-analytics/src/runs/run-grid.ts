@@ -12,7 +12,6 @@ import {
   WriterConfigurationError,
 } from '@forge/writer-core'
 import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
-import { readStrips } from '../pipelines/strips.ts'
 import { type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { isFiniteIn, isStep } from '../reading/step-rows.ts'
@@ -21,6 +20,7 @@ import { quantileOf } from './quantile-of.ts'
 import { type RunFacts, readRunFacts } from './run-facts.ts'
 import { secondsBetween, stepKey } from './run-steps.ts'
 import { textOf } from './run-times.ts'
+import { readStrips } from './strips.ts'
 
 export interface RunGridOptions {
   readonly pipeline: string

@@ -1,6 +1,6 @@
 import { didNotRun, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
 import { scaleLinear } from 'd3-scale'
-import type { View } from '../render/view.ts'
+import type { View } from '../parts/view.ts'
 import { cutMiddle, durationText, durationUnit } from '../text/format.ts'
 import { type Html, html, visible } from '../text/html.ts'
 

@@ -1,5 +1,5 @@
 import { didNotRun, type GridCell, type GridStep, type RunGrid } from '@forge/writer-analytics'
-import type { View } from '../render/view.ts'
+import type { View } from '../parts/view.ts'
 import { countOf, cutMiddle, durationText } from '../text/format.ts'
 import { type Html, html, markup, visible } from '../text/html.ts'
 

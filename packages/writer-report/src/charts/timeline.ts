@@ -1,7 +1,7 @@
 import type { RunFacts } from '@forge/writer-analytics'
 import { scaleUtc } from 'd3-scale'
 import type { ReportTimeline } from '../model/report-model.ts'
-import type { View } from '../render/view.ts'
+import type { View } from '../parts/view.ts'
 import { countOf, cutMiddle, durationText } from '../text/format.ts'
 import { type Html, html, visible } from '../text/html.ts'
 

@@ -1,5 +1,5 @@
-import { facts } from '../render/parts.ts'
-import type { View } from '../render/view.ts'
+import { facts } from '../parts/elements.ts'
+import type { View } from '../parts/view.ts'
 import { bytesText, countText } from '../text/format.ts'
 import { type Html, html, visible } from '../text/html.ts'
 

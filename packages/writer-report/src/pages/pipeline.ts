@@ -2,8 +2,8 @@ import type { GridStep, RunFacts, RunGrid } from '@forge/writer-analytics'
 import { cellKind, gridChart } from '../charts/grid.ts'
 import { runSeries, type SeriesPoint } from '../charts/run-series.ts'
 import type { PipelinePage } from '../model/report-model.ts'
-import { chart, empty, facts, nameOf, outcomeText, panel, stateMark, table } from '../render/parts.ts'
-import type { View } from '../render/view.ts'
+import { chart, empty, facts, nameOf, outcomeText, panel, stateMark, table } from '../parts/elements.ts'
+import type { View } from '../parts/view.ts'
 import {
   ageText,
   changeText,

@@ -6,8 +6,8 @@ import {
   type ViewedStep,
 } from '@forge/writer-analytics'
 import { gantt, ganttSteps } from '../charts/gantt.ts'
-import { chart, empty, facts, nameOf, panel, type StateWord, stateMark, table } from '../render/parts.ts'
-import type { View } from '../render/view.ts'
+import { chart, empty, facts, nameOf, panel, type StateWord, stateMark, table } from '../parts/elements.ts'
+import type { View } from '../parts/view.ts'
 import { changeText, countOf, countText, durationText, firstLine, percentText, UNKNOWN } from '../text/format.ts'
 import { type Html, html, visible } from '../text/html.ts'
 import { belonging } from './today.ts'

@@ -1,6 +1,6 @@
 import type { Objective } from '@forge/writer-analytics'
-import { empty, nameOf, panel, stateMark, table } from '../render/parts.ts'
-import type { View } from '../render/view.ts'
+import { empty, nameOf, panel, stateMark, table } from '../parts/elements.ts'
+import type { View } from '../parts/view.ts'
 import { countText, percentText } from '../text/format.ts'
 import { type Html, html, visible } from '../text/html.ts'
 import { periodNote } from './today.ts'

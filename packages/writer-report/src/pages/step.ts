@@ -1,8 +1,8 @@
 import type { GridCell, GridStep, RunFacts, RunGrid } from '@forge/writer-analytics'
 import { type CellKind, cellKind } from '../charts/grid.ts'
 import { runSeries } from '../charts/run-series.ts'
-import { chart, facts, nameOf, outcomeText, panel, table } from '../render/parts.ts'
-import type { View } from '../render/view.ts'
+import { chart, facts, nameOf, outcomeText, panel, table } from '../parts/elements.ts'
+import type { View } from '../parts/view.ts'
 import { countText, durationText, durationUnit } from '../text/format.ts'
 import { type Html, html } from '../text/html.ts'
 

@@ -1,8 +1,8 @@
 import type { FailureGroup, PipelineState, RunFacts } from '@forge/writer-analytics'
 import { strip } from '../charts/strip.ts'
 import { lanesOf, timelineChart } from '../charts/timeline.ts'
-import { type Column, chart, empty, nameOf, outcomeText, panel, stateMark, table } from '../render/parts.ts'
-import type { View } from '../render/view.ts'
+import { type Column, chart, empty, nameOf, outcomeText, panel, stateMark, table } from '../parts/elements.ts'
+import type { View } from '../parts/view.ts'
 import {
   ageText,
   changeText,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { ReportModel } from '../model/report-model.ts'
+import { PAGE } from '../parts/view.ts'
 import type { Clock } from '../text/clock.ts'
 import { type Html, html, markup, visible } from '../text/html.ts'
 import { CLIENT_SCRIPT } from './client-script.ts'
 import { STYLE_SHEET } from './style-sheet.ts'
-import { PAGE } from './view.ts'
 
 /** A page that is rendered. */
 export interface RenderedPage {

@@ -7,9 +7,9 @@ import { runPage } from '../pages/run.ts'
 import { serviceLevelsPage } from '../pages/service-levels.ts'
 import { stepPage } from '../pages/step.ts'
 import { todayPage } from '../pages/today.ts'
+import { linksTo, PAGE, type View } from '../parts/view.ts'
 import { clockOf } from '../text/clock.ts'
 import { documentOf, type RenderedPage } from './document.ts'
-import { linksTo, PAGE, type View } from './view.ts'
 
 /** The size of a report that is never exceeded. */
 const MAX_BYTES = 1_000_000

@@ -1,7 +1,7 @@
 import { isIn } from '@forge/writer-core'
 import type { JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
-import { type JudgedPlace, readRunPage } from '../runs/run-page.ts'
+import { type JudgedPlace, readRunPage } from './run-page.ts'
 
 const MIN_PAGE = 1000
 const MAX_PAGE = 20_000
