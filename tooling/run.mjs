@@ -16,6 +16,7 @@ const TASKS = {
   check: { build: true, script: ['tooling/checks/check.mjs'] },
   bench: { build: true, script: ['tooling/bench/dist/main.js'] },
   torture: { build: true, script: ['tooling/torture/dist/main.js'] },
+  consumers: { build: true, script: ['tooling/consumers/consumers.mjs'] },
   golden: { build: true, script: ['tooling/golden/golden.mjs'] },
   'bench:anomaly': { build: true, script: ['tooling/anomaly-bench/run.mjs'] },
 }

@@ -1,12 +1,9 @@
 // Packs every publishable package as it would be published and judges the tarball: publint, attw, and what it must contain.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { pack, publishablePackages, root, run } from './publishable.mjs'
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const REQUIRED_FIELDS = ['description', 'license', 'engines', 'exports', 'files', 'type']
 const REQUIRED_FILES = ['package/LICENSE', 'package/README.md', 'package/package.json']
 const PARALLEL = 2
@@ -30,25 +27,12 @@ try {
 }
 process.exitCode = failures === 0 ? 0 : 1
 
-async function publishablePackages() {
-  const found = []
-  for (const folder of ['packages', 'apps']) {
-    for (const entry of await readdir(join(root, folder))) {
-      const path = join(root, folder, entry)
-      const text = await readFile(join(path, 'package.json'), 'utf8').catch(() => undefined)
-      const manifest = text && JSON.parse(text)
-      if (manifest && !manifest.private) found.push({ path, manifest })
-    }
-  }
-  return found
-}
-
-async function judge({ path, manifest }) {
+async function judge(publishable) {
+  const { manifest } = publishable
   const problems = REQUIRED_FIELDS.filter((field) => !(field in manifest)).map((field) => `package.json lacks ${field}`)
   if (manifest.sideEffects !== false) problems.push('package.json lacks "sideEffects": false')
-  const tarball = join(directory, `${manifest.name.replace(/\W/g, '-')}.tgz`)
-  const packed = await run('npx', ['-y', 'pnpm@12', 'pack', '--out', tarball], path)
-  if (packed.code !== 0) return [...problems, `pnpm pack: ${packed.output}`]
+  const { tarball, problem } = await pack(publishable, directory)
+  if (problem) return [...problems, problem]
   const listed = (await run('tar', ['-tzf', tarball], root)).output.split('\n')
   problems.push(...REQUIRED_FILES.filter((file) => !listed.includes(file)).map((file) => `tarball lacks ${file}`))
   const packedManifest = JSON.parse((await run('tar', ['-xzOf', tarball, 'package/package.json'], root)).output)
@@ -63,18 +47,4 @@ async function judge({ path, manifest }) {
     if (code !== 0) problems.push(`${tool}: ${output}`)
   }
   return problems
-}
-
-async function run(command, args, cwd) {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' })
-  let output = ''
-  let errors = ''
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    errors += text
-  })
-  const [code] = await once(child, 'close')
-  return { code, output: code === 0 ? output : `${output}${errors}` }
 }
