@@ -37,7 +37,7 @@ try {
   }
   const pnpm = await newFolder('pnpm', tarballs)
   await writeFile(join(pnpm, 'pnpm-workspace.yaml'), `overrides:\n${overridesOf(tarballs)}`)
-  if (await succeeds('pnpm installs all packages', pnpm, 'npx', ['-y', 'pnpm@12']))
+  if (await succeeds('pnpm installs all packages', pnpm, 'npx', ['-y', 'pnpm@12', 'install']))
     await succeeds(
       'the quick start runs after pnpm',
       pnpm,
