@@ -47,7 +47,7 @@ export { didNotRun } from './runs/did-not-run.ts'
 export { type BrokenStep, explainRun, type RunExplanation } from './runs/explain-run.ts'
 export type { FailingSince } from './runs/failing-since.ts'
 export { type FindRunOptions, findRun } from './runs/find-run.ts'
-export { lastGoodRun } from './runs/last-good-run.ts'
+export { findLastGoodRun } from './runs/last-good-run.ts'
 export { type ListRunsOptions, listRuns, type RunList } from './runs/list-runs.ts'
 export type { DifferenceKind, StepDifference } from './runs/run-differences.ts'
 export type { RunFacts } from './runs/run-facts.ts'
@@ -57,8 +57,8 @@ export {
   type RunGrid,
   type RunGridOptions,
   type RunGridsOptions,
-  runGrid,
-  runGrids,
+  readRunGrid,
+  readRunGrids,
 } from './runs/run-grid.ts'
 export type { RunOutcome } from './runs/run-page.ts'
 export type { RunRecord, RunStep } from './runs/run-steps.ts'

@@ -1,7 +1,7 @@
 import type { LogRowInput } from '@forge/writer-core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lastGoodRun, listPipelines, listRuns, type RunFacts, runGrid, viewRun } from '../src/index.ts'
+import { findLastGoodRun, listPipelines, listRuns, type RunFacts, readRunGrid, viewRun } from '../src/index.ts'
 import { now, onEveryStorage } from './logs.ts'
 import { plainSql } from './plain-sql.ts'
 import { randomRows } from './random-logs.ts'
@@ -117,7 +117,7 @@ onEveryStorage((open) => {
           ])
           expect(steps.length).toBe(facts.steps)
           expect(steps.filter(({ success }) => success === false).length).toBe(facts.failedSteps)
-          const good = await lastGoodRun(log.source, facts.runId)
+          const good = await findLastGoodRun(log.source, facts.runId)
           expect(good?.runId).toBe(view.lastGoodRun?.runId)
           const before = runs.slice(runs.indexOf(facts) + 1)
           const expected = before.find((each) => each.pipeline === facts.pipeline && each.outcome === 'succeeded')
@@ -169,7 +169,7 @@ onEveryStorage((open) => {
         const rows = oneModeARun(random)
         await using log = await open()
         await log.write(rows)
-        const grid = await runGrid(log.source, { pipeline: 'orders', runs: count })
+        const grid = await readRunGrid(log.source, { pipeline: 'orders', runs: count })
         const { runs } = await listRuns(log.source, { pipeline: 'orders', limit: count })
         expect(grid.runs).toEqual(runs.toReversed())
         let cells = 0

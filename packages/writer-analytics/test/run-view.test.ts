@@ -1,6 +1,14 @@
 import type { LogRowInput } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { explainRun, findRun, generateSummaryReport, listPipelines, listRuns, runGrid, viewRun } from '../src/index.ts'
+import {
+  explainRun,
+  findRun,
+  generateSummaryReport,
+  listPipelines,
+  listRuns,
+  readRunGrid,
+  viewRun,
+} from '../src/index.ts'
 import { now, onEveryStorage } from './logs.ts'
 
 /** A step of a run on a day of June 2024, from one second of the run to another. */
@@ -184,14 +192,16 @@ onEveryStorage((open) => {
   test('a grid has at most as many steps as asked, those that failed first, and counts the others', async () => {
     await using log = await open()
     await log.write(HISTORY)
-    const grid = await runGrid(log.source, { pipeline: 'orders', runs: 3, steps: 2 })
+    const grid = await readRunGrid(log.source, { pipeline: 'orders', runs: 3, steps: 2 })
     expect(grid.runs.map(({ runId }) => runId)).toEqual(['nightly-12', 'nightly-13', 'nightly-14'])
     expect(grid.steps.map((each) => each.step)).toEqual(['join', 'load'])
     expect(grid.otherSteps).toBe(1)
     expect(grid.steps[0]).toMatchObject({ knownRuns: 3, failedRuns: 2, retriedRuns: 1, medianDurationSecs: 10 })
     expect(grid.steps[1]?.cells.map((cell) => cell?.status)).toEqual([null, 'upstream_failed', 'upstream_failed'])
     expect(grid.durations).toEqual({ successfulRuns: 1, p50: 30, p95: 30 })
-    await expect(runGrid(log.source, { pipeline: 'orders', runs: 91 })).rejects.toMatchObject({ code: 'CONFIGURATION' })
+    await expect(readRunGrid(log.source, { pipeline: 'orders', runs: 91 })).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+    })
   })
 
   test('a log without rows, or that does not exist, has no runs', async () => {
@@ -199,7 +209,7 @@ onEveryStorage((open) => {
     const empty = { runs: [], next: null }
     expect(await listRuns(log.source)).toMatchObject(empty)
     expect(await listPipelines(log.source)).toMatchObject({ pipelines: [], otherPipelines: 0 })
-    expect(await runGrid(log.source, { pipeline: 'x' })).toMatchObject({ runs: [], steps: [] })
+    expect(await readRunGrid(log.source, { pipeline: 'x' })).toMatchObject({ runs: [], steps: [] })
     await expect(findRun(log.source, undefined)).rejects.toMatchObject({ code: 'CONFIGURATION' })
     await log.write([])
     expect(await listRuns(log.source, { days: 1, now })).toMatchObject(empty)

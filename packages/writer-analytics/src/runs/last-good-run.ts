@@ -10,7 +10,7 @@ export interface RunOfMode extends RunPlace {
 }
 
 /** Returns the facts of the last run of the same pipeline and mode that succeeded before a run; null if no run did, or the run does not exist. */
-export async function lastGoodRun(
+export async function findLastGoodRun(
   source: TableSource,
   runId: string,
   { table }: { readonly table?: string | undefined } = {},
@@ -21,11 +21,11 @@ export async function lastGoodRun(
   const judged = await judgedRows(reading, where)
   const [place] = await readRunPage(reading, judged.all, { limit: 1 })
   const [run] = place ? await readRunFacts(reading, [place], { chosen: where, judged }) : []
-  return run ? ((await findLastGoodRun(reading, run)) ?? null) : null
+  return run ? ((await readLastGoodRun(reading, run)) ?? null) : null
 }
 
 /** Finds the last run of the same pipeline and mode that succeeded before a run. A run without a time is compared with the newest. */
-export async function findLastGoodRun(reading: LogReading, run: RunOfMode): Promise<RunFacts | undefined> {
+export async function readLastGoodRun(reading: LogReading, run: RunOfMode): Promise<RunFacts | undefined> {
   const chosen = and(eq('pipeline_id', run.pipeline), eq('run_mode', run.mode))
   const judged = await judgedRows(reading, chosen)
   const [place] = await readRunPage(reading, judged.all, { where: comesBefore(run), outcomes: ['succeeded'], limit: 1 })

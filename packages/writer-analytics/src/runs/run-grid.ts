@@ -84,21 +84,21 @@ const MAX_PIPELINES = 100
 const MAX_COUNTED = 1000
 
 /** Reads the grid of a pipeline: its steps by its last runs, at most 200 x 90. Throws WriterConfigurationError for wrong options. */
-export async function runGrid(source: TableSource, { pipeline, ...options }: RunGridOptions): Promise<RunGrid> {
-  const [grid] = await runGrids(source, { ...options, pipelines: [pipeline] })
+export async function readRunGrid(source: TableSource, { pipeline, ...options }: RunGridOptions): Promise<RunGrid> {
+  const [grid] = await readRunGrids(source, { ...options, pipelines: [pipeline] })
   if (grid) return grid
-  throw new WriterConfigurationError('runGrid: pass a pipeline')
+  throw new WriterConfigurationError('readRunGrid: pass a pipeline')
 }
 
 /** Reads the grids of several pipelines, in their order, with as many queries as for one. Throws WriterConfigurationError for wrong options. */
-export async function runGrids(source: TableSource, options: RunGridsOptions): Promise<RunGrid[]> {
+export async function readRunGrids(source: TableSource, options: RunGridsOptions): Promise<RunGrid[]> {
   const { pipelines, runs: maxRuns = 30, steps: maxSteps = MAX_STEPS, mode } = options
   const problems = optionProblems(options, {
     runs: option.whole({ min: 1, max: MAX_RUNS }),
     steps: option.whole({ min: 1, max: MAX_STEPS }),
   })
   const tooMany = { setting: 'pipelines', problem: `must be at most ${MAX_PIPELINES}` }
-  assertNoProblems('runGrid', [...problems, pipelines.length > MAX_PIPELINES && tooMany])
+  assertNoProblems('readRunGrid', [...problems, pipelines.length > MAX_PIPELINES && tooMany])
   const reading = await openReading(source, options.table)
   const { tableFqn, exists } = reading
   const empty = { runs: [], steps: [], otherSteps: 0, durations: durationsOf([]) }

@@ -5,7 +5,7 @@ import { compareFigures, type RunChanges } from './compare-runs.ts'
 import { type ConcurrencyPoint, concurrencyOf } from './concurrency.ts'
 import { type CriticalPath, pathOf } from './critical-path.ts'
 import { type FailingSince, readFailingSince } from './failing-since.ts'
-import { findLastGoodRun } from './last-good-run.ts'
+import { readLastGoodRun } from './last-good-run.ts'
 import { differencesOf, type StepDifference } from './run-differences.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { RunOutcome } from './run-page.ts'
@@ -84,7 +84,7 @@ export async function viewRun(
   if (rows.length === 0) return { available: false, reason: `there is no run ${runId}`, tableFqn }
   const { steps, ...record } = runOf(runId, rows)
   const criticalPath = pathOf({ steps }) ?? null
-  const lastGood = await findLastGoodRun(reading, record)
+  const lastGood = await readLastGoodRun(reading, record)
   const good = lastGood && (await readRun(reading, lastGood.runId))
   const outcome = outcomeOf(record)
   return {

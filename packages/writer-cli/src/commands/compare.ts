@@ -46,8 +46,8 @@ export const compare = defineCommand({
 })
 
 async function goodRunBefore(source: TableSource, runId: string): Promise<string> {
-  const { lastGoodRun } = await import('@forge/writer-analytics')
-  const good = await lastGoodRun(source, runId)
+  const { findLastGoodRun } = await import('@forge/writer-analytics')
+  const good = await findLastGoodRun(source, runId)
   if (good) return good.runId
   throw new WriterTableError(`no run of the same pipeline and mode succeeded before ${runId}`, {
     context: { run: runId },

@@ -9,7 +9,7 @@ import {
   type PipelineState,
   type RowChoice,
   type RunViewed,
-  runGrids,
+  readRunGrids,
   viewRun,
 } from '@forge/writer-analytics'
 import { eq, type ServiceLevelSettings, type TableSource, WriterConfigurationError } from '@forge/writer-core'
@@ -155,7 +155,7 @@ async function readPipelinePages(
   table: string | undefined,
 ): Promise<PipelinePage[]> {
   const pipelines = states.map(({ pipeline }) => pipeline)
-  const grids = await runGrids(source, { pipelines, runs: GRID_RUNS, steps: GRID_STEPS, table })
+  const grids = await readRunGrids(source, { pipelines, runs: GRID_RUNS, steps: GRID_STEPS, table })
   return states.flatMap((state, at): PipelinePage[] => {
     const grid = grids[at]
     return grid ? [{ state, grid }] : []
