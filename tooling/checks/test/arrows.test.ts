@@ -12,6 +12,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@forge/writer-analytics': ['@forge/writer-core'],
   '@forge/writer-ingest': ['@forge/writer-core'],
   '@forge/writer-record': ['@forge/writer-core'],
+  '@forge/writer-otel': ['@forge/writer-core'],
   '@forge/writer-storage-duckdb': ['@forge/writer-core'],
   '@forge/writer-storage-delta': ['@forge/writer-core', '@forge/writer-storage-duckdb'],
   '@forge/writer-report': ['@forge/writer-core', '@forge/writer-analytics'],

@@ -1,6 +1,7 @@
 import { rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { traceCall } from '../diagnostics/trace-call.ts'
 import { WriterConcurrencyError } from '../errors/kinds.ts'
 import { msUntil } from './deadline.ts'
 import { isSocketFile, lockAddress } from './lock-name.ts'
@@ -25,7 +26,11 @@ export interface LockOptions {
 export const TURN_MS = 3
 
 /** Acquires the lock of `key`, in the order of arrival. Throws WriterConcurrencyError at the deadline. */
-export async function acquireLock(key: string, { deadline, onWaiting, platform }: LockOptions): Promise<FileLock> {
+export function acquireLock(key: string, options: LockOptions): Promise<FileLock> {
+  return traceCall('lock', { key }, () => waitForLock(key, options))
+}
+
+async function waitForLock(key: string, { deadline, onWaiting, platform }: LockOptions): Promise<FileLock> {
   const address = lockAddress(key, platform)
   let holder: number | undefined
   for (;;) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { WriterConfig } from '../config/writer-config.ts'
+import { traceCall } from '../diagnostics/trace-call.ts'
 import type { RowRefusal } from '../encode/row-refusal.ts'
 import { WriterTableError } from '../errors/kinds.ts'
 import type { LogRowInput } from '../log/row.ts'
@@ -37,10 +38,11 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
   const filling = rowFilling(host, queue, checkOptions(options))
   let isClosed = false
   let closing: Promise<void> | undefined
-  const flush = async () => {
-    await filling.seal()
-    await queue.drain(0)
-  }
+  const flush = () =>
+    traceCall('flush', { bufferedRows: filling.rowCount + queue.waitingRows }, async () => {
+      await filling.seal()
+      await queue.drain(0)
+    })
   // Running calls must also fail: rows that they add after the last flush would be lost silently.
   const assertOpen = () => {
     if (isClosed || closing) throw new WriterTableError('the stream is closed', { committed: 'no' })

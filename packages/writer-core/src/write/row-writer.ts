@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { valueAt } from '../batch/rows.ts'
 import { emptyBatch } from '../batch/select.ts'
 import type { WriterConfig } from '../config/writer-config.ts'
+import { traceCall } from '../diagnostics/trace-call.ts'
 import { WriterValidationError } from '../errors/kinds.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import { assertNoProblems, assertOptions, type OptionChecks } from '../options/assert-options.ts'
@@ -87,7 +88,7 @@ async function countCall(
 ): Promise<WriteResult> {
   const call = { batchId, startedMs: performance.now(), tableFqn: `${config.tableSchema}.${config.tableName}` }
   try {
-    return await work(call)
+    return await traceCall('write', { tableFqn: call.tableFqn, batchId }, () => work(call))
   } catch (error) {
     metrics.failed((performance.now() - call.startedMs) / 1000)
     emit({ type: 'writeFailed', tableFqn: call.tableFqn, batchId, error })
