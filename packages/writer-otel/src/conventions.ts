@@ -51,7 +51,7 @@ const STATUS_OF_RESULT: Readonly<Record<string, Status>> = {
 }
 
 /** Returns the status of a row. */
-export function rowStatus(row: { readonly success?: unknown; readonly metadata?: unknown }): Status {
+function rowStatus(row: { readonly success?: unknown; readonly metadata?: unknown }): Status {
   const stored = statusOf(row)
   if (stored !== undefined && isStatus(stored)) return stored
   return row.success === false ? 'failed' : 'success'
