@@ -69,7 +69,8 @@ export function createSession({
         reportsLoss = false,
       } = {}) {
         const [core, given] = await Promise.all([import('@forge/writer-core'), settings()])
-        await settleOnce(given)
+        // A command that examines a storage changes nothing before that.
+        if (!reportsLoss) await settleOnce(given)
         const storage = await open(given, { write, mayBeMissing })
         if (!reportsLoss) warnOfLoss(storage)
         const source = core.tableSource({ storage, config: given.config, logger: commandLogger(core, given, output) })
