@@ -1,12 +1,10 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
-import { realisticRows } from '@forge/fixtures'
 import { analyzePerformanceTrends, exportAnalyticsData, generateSummaryReport } from '@forge/writer-analytics'
 import { type TableSource, tableSource } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import type { Bench, BenchContext, Measurement } from './harness/bench.ts'
-import { openWriter } from './harness/open-writer.ts'
+import { openPlainSql, writeLargeLog } from './harness/large-log.ts'
 import { median } from './harness/statistics.ts'
 import { timeMs } from './harness/timing.ts'
 import { watchProcess } from './harness/watch-process.ts'
@@ -117,13 +115,13 @@ function caseName(question: string, rows: number): string {
 }
 
 async function* measureTable(rows: number, context: BenchContext): AsyncGenerator<Measurement> {
-  const path = await writeTable(rows, context.directory)
+  const path = await writeLargeLog(rows, context.directory)
   const copy = join(context.directory, `copy-${rows}.duckdb`)
   await copyFile(path, copy)
   // The file stays open on both sides: otherwise ours would be read from disk again after each turn of the other.
   const storage = duckdbStorage({ path, readOnly: true, idleMs: 3_600_000 })
   const source = tableSource({ storage, config: { tableSchema: 'analytics', tableName: 'pipeline_logs' } })
-  const plain = await openPlain(copy)
+  const plain = await openPlainSql(copy)
   try {
     for (const question of QUESTIONS) {
       if (context.wants(caseName(question.name, rows))) yield* compare(question, rows, { context, source, plain })
@@ -140,7 +138,7 @@ async function* measureTable(rows: number, context: BenchContext): AsyncGenerato
 interface Sides {
   readonly context: BenchContext
   readonly source: TableSource
-  readonly plain: Awaited<ReturnType<typeof openPlain>>
+  readonly plain: Awaited<ReturnType<typeof openPlainSql>>
 }
 
 async function* compare(
@@ -180,33 +178,4 @@ async function* exportRows(
   const name = caseName(EXPORT, rows)
   yield { case: name, value: rows / (ms / 1000), unit: 'rows/s' }
   yield { case: `${name}, peak memory`, value: finish().peakMb, unit: 'MB' }
-}
-
-async function writeTable(rows: number, directory: string): Promise<string> {
-  const path = join(directory, `log-${rows}.duckdb`)
-  const writer = await openWriter({ path })
-  for (let first = 0; first < rows; first += CHUNK_ROWS) {
-    // Runs follow each other every five minutes, ten rows each.
-    const start = new Date(Date.UTC(2000, 0, 1) + (first / 10) * 300_000)
-    await writer.writeLogRows(realisticRows(Math.min(CHUNK_ROWS, rows - first), { seed: 1 + first, start }))
-  }
-  await writer.close()
-  return path
-}
-
-/** The engine alone, with the threads and the memory that our storage gives it by default. */
-async function openPlain(path: string) {
-  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
-  const connection = await instance.connect()
-  await connection.run("set timezone = 'UTC'")
-  await connection.run('create temp view log as select * from analytics.pipeline_logs')
-  return {
-    async run(statements: readonly string[]) {
-      for (const sql of statements) await (await connection.runAndReadAll(sql)).getRows()
-    },
-    close() {
-      connection.closeSync()
-      instance.closeSync()
-    },
-  }
 }
