@@ -42,6 +42,8 @@ const DAY_MS = 86_400_000
 /** Pages are for the pipelines that need a look first: a file that nobody can open helps nobody. */
 const MAX_PIPELINE_PAGES = 24
 const MAX_RUN_PAGES = 12
+/** Runs of pipelines that are fine are looked at less often. */
+const MAX_FINE_RUN_PAGES = 6
 const MAX_PIPELINES = 500
 const MAX_TIMELINE_RUNS = 400
 const GRID_RUNS = 30
@@ -169,9 +171,16 @@ async function readRunPages(
   table: string | undefined,
 ): Promise<RunViewed[]> {
   const pages: RunViewed[] = []
-  for (const { lastRun } of pipelines.slice(0, MAX_RUN_PAGES)) {
+  for (const { lastRun } of chooseLookedAt(pipelines)) {
     const view = await viewRun(source, lastRun.runId, { table })
     if (view.available) pages.push(view)
   }
   return pages
+}
+
+function chooseLookedAt(pipelines: readonly PipelineState[]): readonly PipelineState[] {
+  const isFine = ({ state }: PipelineState) => state === 'succeeded'
+  const urgent = pipelines.filter((state) => !isFine(state)).slice(0, MAX_RUN_PAGES)
+  const fine = pipelines.filter(isFine).slice(0, Math.min(MAX_FINE_RUN_PAGES, MAX_RUN_PAGES - urgent.length))
+  return [...urgent, ...fine]
 }

@@ -41,7 +41,7 @@ th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:
 th:last-child,td:last-child{padding-right:0}
 tbody tr:last-child td{border-bottom:0}tbody tr:hover td{background:var(--hover)}
 .n{text-align:right;white-space:nowrap}
-td bdi{overflow-wrap:anywhere}td code{overflow-wrap:anywhere}
+td bdi{overflow-wrap:break-word}td code{display:inline-block;min-width:200px;overflow-wrap:anywhere}
 th button{all:unset;cursor:pointer}th button:focus-visible{outline:2px solid var(--accent)}
 th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending] button::after{content:" \\2193"}
 code,pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
