@@ -45,8 +45,8 @@ const LOG_RULES: readonly Rule[] = [
       check: { kind: 'row', passes: and(isNotNull(id), ne(id, '')) },
     }),
   ),
-  known('phase', PHASES),
-  known('run_mode', RUN_MODES),
+  isKnown('phase', PHASES),
+  isKnown('run_mode', RUN_MODES),
   oneOf('write_mode', { values: WRITE_MODES, name: 'write_mode is known' }),
   defineRule({
     name: 'duration_secs is not negative',
@@ -94,7 +94,7 @@ const LOG_RULES: readonly Rule[] = [
   compareColumns('run_ended_at', { operator: '>=', other: 'run_started_at', name: 'a run ends after its start' }),
 ]
 
-function known(name: 'phase' | 'run_mode', values: readonly string[]): Rule {
+function isKnown(name: 'phase' | 'run_mode', values: readonly string[]): Rule {
   return defineRule({
     name: `${name} is known`,
     description: `${name} is one of ${values.join(', ')}`,

@@ -83,9 +83,9 @@ test('a rule that would have failed too often is not suggested, and a wider one 
   const slow = (row: LogRowInput, day: number) => (day % 100 === 99 ? { ...row, duration_secs: 5000 } : row)
   const log = await logOf(history(slow))
   expect(specOf(await suggestRules(log, { now }), 'range', 'duration_secs')).toMatchObject({ max: 6000 })
-  const missing = (row: LogRowInput, day: number) =>
+  const withGaps = (row: LogRowInput, day: number) =>
     day === 50 && row.step_name === 'load' ? { ...row, step_name: 'x' } : row
-  const other = await logOf(history(missing))
+  const other = await logOf(history(withGaps))
   const steps = async (maxFailingShare: number) =>
     specOf(await suggestRules(other, { now, maxFailingShare }), 'expectedSteps', 'steps of orders')?.steps
   expect(await steps(0.001)).toEqual(["it's clean"])

@@ -120,7 +120,7 @@ test('every version of the table equals a model that keeps a list of rows', asyn
       let storage: DeltaStorage = deltaStorage({ path, tableProperties: { 'delta.checkpointInterval': '4' } })
       const options = { columns: COLUMNS, partitionColumns: partitioned ? ['text'] : [] }
       // Partition values of Delta cannot be empty texts.
-      const given = (change: Change): Change =>
+      const withDefaults = (change: Change): Change =>
         partitioned && 'rows' in change
           ? { ...change, rows: change.rows.map((row) => ({ ...row, text: row.text || null })) }
           : change
@@ -131,7 +131,7 @@ test('every version of the table equals a model that keeps a list of rows', asyn
         const versions = new Map<number, readonly Entry[]>([[0, []]])
         let current: readonly Entry[] = []
         for (const [at, each] of changes.entries()) {
-          const what = given(each)
+          const what = withDefaults(each)
           if (what.kind === 'reopen') {
             await storage.close()
             storage = deltaStorage({ path })

@@ -34,4 +34,4 @@ export const BAD_CONSTANT = /\b(MOST|LEAST)_[A-Z]/
 
 /** Functions are verbs. */
 export const BAD_FUNCTION =
-  /\b(?:function\*? |const (?=\w+ = (?:async )?(?:\([^)]*\)|\w+)(?::[^=]+)? =>))([a-z]+ed|found|wrong|taken|told|read[a-z]*en|kept|held)\b/
+  /\b(?:function\*? |const (?=\w+ = (?:async )?(?:\([^)]*\)|\w+)(?::[^=]+)? =>))([a-z]+ed|found|wrong|taken|told|said|read[a-z]*en|kept|held|given|done|seen|made|gone|lost|missing|nothing|none)\b/

@@ -118,10 +118,10 @@ async function checkTheirWrites({ path, judge, tally, engine }) {
       judge.ask(engine, call, location, ...args).then(() => undefined),
     )
     if (!done) continue
-    const seen = async () => (await read(table)).map(canonical).sort()
+    const readSeen = async () => (await read(table)).map(canonical).sort()
     await tally.same(
       `we read what ${engine} wrote: ${call}`,
-      seen,
+      readSeen,
       (await judge.ask(engine, 'read', location)).map(canonical).sort(),
     )
     await tally.check(`we append after ${engine}: ${call}`, async () => {

@@ -35,10 +35,10 @@ function start({ words, env, cwd }, command, { before = [], stdio = 'pipe', inpu
   void ended.then(() => {
     hasEnded = true
   })
-  const seen = async (text) => {
+  const awaitText = async (text) => {
     while (!hasEnded && !`${output.stdout}${output.stderr}`.includes(text)) await sleep(20)
   }
-  return { child, ended, seen }
+  return { child, ended, awaitText }
 }
 
 const run = (wrapper, command, options) => start(wrapper, command, options).ended
@@ -144,12 +144,12 @@ export const CASES = [
   {
     name: 'SIGTERM reaches the command',
     async run(wrapper) {
-      const { child, ended, seen } = start(wrapper, [
+      const { child, ended, awaitText } = start(wrapper, [
         'bash',
         '-c',
         "trap 'exit 33' TERM; echo ready >&2; echo ready; for i in $(seq 300); do sleep 0.05; done; exit 1",
       ])
-      await Promise.race([seen('ready'), sleep(4000)])
+      await Promise.race([awaitText('ready'), sleep(4000)])
       await sleep(300)
       child.kill('SIGTERM')
       return differs(33, ending(await ended))
@@ -158,12 +158,12 @@ export const CASES = [
   {
     name: 'a command that ignores SIGTERM is waited for',
     async run(wrapper) {
-      const { child, ended, seen } = start(wrapper, [
+      const { child, ended, awaitText } = start(wrapper, [
         'bash',
         '-c',
         "trap '' TERM; echo ready >&2; echo ready; sleep 1; exit 34",
       ])
-      await Promise.race([seen('ready'), sleep(4000)])
+      await Promise.race([awaitText('ready'), sleep(4000)])
       child.kill('SIGTERM')
       return differs(34, ending(await ended))
     },

@@ -68,17 +68,17 @@ function readArguments(): { minutes: number; rounds: number; storages: readonly 
     const storage = STORAGES.find((name) => name === values.storage)
     if (values.storage !== undefined && storage === undefined)
       throw new Error(`--storage: ${values.storage} is not known`)
-    const given = (name: string, text: string | undefined, fallback: number) => {
+    const readNumber = (name: string, text: string | undefined, fallback: number) => {
       const number = text === undefined ? fallback : Number(text)
       if (!(number >= 0)) throw new Error(`--${name}: ${text} is not a number`)
       return number
     }
-    const rounds = given('rounds', values.rounds, Infinity)
+    const rounds = readNumber('rounds', values.rounds, Infinity)
     return {
       rounds,
-      minutes: given('minutes', values.minutes, rounds === Infinity ? 5 : Infinity),
+      minutes: readNumber('minutes', values.minutes, rounds === Infinity ? 5 : Infinity),
       storages: storage ? [storage] : STORAGES,
-      seed: given('seed', values.seed, Math.floor(Math.random() * 1_000_000)),
+      seed: readNumber('seed', values.seed, Math.floor(Math.random() * 1_000_000)),
     }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)

@@ -187,18 +187,18 @@ async function claimEntries(
 }
 
 async function addMissingColumns(table: LogTable): Promise<void> {
-  const missing = async () => {
+  const findMissing = async () => {
     const { exists, columns } = await table.info()
     const names = new Set(columns.map(({ name }) => name))
     return exists ? OUTBOX_COLUMNS.filter(({ name }) => !names.has(name)) : []
   }
-  const add = await missing()
+  const add = await findMissing()
   if (add.length === 0) return
   try {
     await table.evolve?.({ add })
   } catch (error) {
     // Another process may have added them meanwhile.
-    if ((await missing()).length > 0) throw error
+    if ((await findMissing()).length > 0) throw error
   }
 }
 

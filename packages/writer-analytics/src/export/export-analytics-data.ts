@@ -87,7 +87,7 @@ export async function exportAnalyticsData(
   if (options.path !== undefined) assertLocalPath(options.path)
   const table = await source.table(name === undefined ? {} : { table: name })
   const info = await table.info()
-  if (!info.exists) return nothing(format)
+  if (!info.exists) return emptyResult(format)
   const query = scanQuery(options, info.columns)
   const path = resolve(options.path ?? defaultPath(table, exporter, options))
   if (format === 'parquet' && table.exportTo) {
@@ -95,11 +95,11 @@ export async function exportAnalyticsData(
     const request: ExportRequest = { path, format, query, compression: compression as Compression }
     const exported = await exportByStorage(table.exportTo, request, overwrite)
     onProgress?.(exported.rows)
-    return done(format, exported)
+    return exportResult(format, exported)
   }
   const encoded = encodedRows(table.scan(query), info.columns, options)
   const file = await writeAtomically(path, encoded.bytes, { overwrite, wrap: encoded.wrap, signal })
-  return done(format, { rows: encoded.rows(), path, files: [file], sha256: file.sha256 })
+  return exportResult(format, { rows: encoded.rows(), path, files: [file], sha256: file.sha256 })
 }
 
 /**
@@ -204,13 +204,13 @@ function countedBatches(batches: AsyncIterable<LogBatch>, onProgress: ((rows: nu
   return { batches: countRows(), rows: () => rows }
 }
 
-function nothing(format: AnalyticsFormat): AnalyticsExportResult {
+function emptyResult(format: AnalyticsFormat): AnalyticsExportResult {
   const reason = 'the table does not exist'
   const none = { recordsExported: 0, exportSizeMb: 0, exportSizeBytes: 0, exportPath: '', sha256: '', files: [] }
   return { exportSuccessful: false, reason, format, ...none }
 }
 
-function done(format: AnalyticsFormat, { rows, path, files, sha256 }: Exported): AnalyticsExportResult {
+function exportResult(format: AnalyticsFormat, { rows, path, files, sha256 }: Exported): AnalyticsExportResult {
   const exportSizeBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
   return {
     exportSuccessful: true,

@@ -63,9 +63,9 @@ export async function checkServiceLevels(
   const reading = await openReading(source, options.table)
   const about = { tableFqn: reading.tableFqn, period: periodText(period) }
   const nothing = { verdict: 'notJudged', isKept: true, objectives: [], nonFiniteRuns: 0, unmatched: [] } as const
-  const none = (reason: string) => ({ available: false, reason, ...about, ...nothing })
-  if (levels.length === 0) return none('no service levels are declared')
-  if (!reading.exists) return none('the table does not exist')
+  const emptyReport = (reason: string) => ({ available: false, reason, ...about, ...nothing })
+  if (levels.length === 0) return emptyReport('no service levels are declared')
+  if (!reading.exists) return emptyReport('the table does not exist')
   // The first due time of the period looks at the runs of the day before it.
   const read = { from: period.from && new Date(Math.max(FIRST_MS, period.from.getTime() - DAY_MS)), to: period.to }
   const { each } = firstFit(levels.map(({ pipeline }) => pipeline))

@@ -61,18 +61,19 @@ export async function analyzePerformanceTrends(
     bucket: settings.bucket,
     timeZone: settings.timeZone,
   }
-  const missing = (reason: string): PerformanceTrends => ({
+  const withoutTrends = (reason: string): PerformanceTrends => ({
     available: false,
     trendsAvailable: false,
     reason,
     ...about,
   })
-  if (!reading.exists) return missing('the table does not exist')
+  if (!reading.exists) return withoutTrends('the table does not exist')
   const where = await datedRows(reading, options, period)
   const counted = await readCounting(reading, where, nowWithin(period, options))
   const judged = await judgedRows(reading, where)
   const figures = await overallFigures(reading, where, { ...counted, judged })
-  if (figures.ranSteps < 2) return missing(`${figures.ranSteps} of the 2 steps that trends need ran in the period`)
+  if (figures.ranSteps < 2)
+    return withoutTrends(`${figures.ranSteps} of the 2 steps that trends need ran in the period`)
   const buckets = await bucketSeries(reading, { where, counted, judged, settings })
   const line = (
     value: (bucket: Bucket) => number | null,

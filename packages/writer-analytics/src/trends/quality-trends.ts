@@ -60,8 +60,13 @@ export async function analyzeQualityTrends(source: TableSource, options: TrendOp
   const reading = await openReading(source, options.table)
   const { bucket, timeZone } = settings
   const about = { tableFqn: reading.tableFqn, period: periodText(period), bucket, timeZone }
-  const missing = (reason: string): QualityTrends => ({ available: false, trendsAvailable: false, reason, ...about })
-  if (!reading.exists) return missing('the table does not exist')
+  const withoutTrends = (reason: string): QualityTrends => ({
+    available: false,
+    trendsAvailable: false,
+    reason,
+    ...about,
+  })
+  if (!reading.exists) return withoutTrends('the table does not exist')
   const rows = await datedRows(reading, options, period)
   const { validated, caveats } = await readCounting(reading, rows, nowWithin(period, options))
   const where = and(isStep, rows, validated)
@@ -70,7 +75,8 @@ export async function analyzeQualityTrends(source: TableSource, options: TrendOp
     measures: [...MEASURES, ...spreadMeasures(column('validation_rate'), and())],
   })
   const total = figuresOf(row)
-  if (total.validatedSteps < 2) return missing(`${total.validatedSteps} of the 2 steps that trends need validated rows`)
+  if (total.validatedSteps < 2)
+    return withoutTrends(`${total.validatedSteps} of the 2 steps that trends need validated rows`)
   const series = await reading.reader.aggregate({
     where,
     groupBy: [bucketKey(reading, settings)],

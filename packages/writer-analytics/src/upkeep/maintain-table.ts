@@ -55,14 +55,14 @@ export async function maintainTable(
   const startedMs = performance.now()
   const source = settledSource(given)
   const table = await source.table(name === undefined ? {} : { table: name })
-  const done = (result: Pick<MaintainTableResult, 'maintenanceOperations' | 'skipped' | 'reason'> & Found) => ({
+  const resultOf = (result: Pick<MaintainTableResult, 'maintenanceOperations' | 'skipped' | 'reason'> & Found) => ({
     maintained: result.maintenanceOperations.length > 0,
     tableFqn: `${table.ref.schema}.${table.ref.name}`,
     ...result,
     maintenanceDurationSecs: (performance.now() - startedMs) / 1000,
   })
   const { exists } = await table.info()
-  if (!exists) return done({ maintenanceOperations: [], skipped: [], reason: 'the table does not exist' })
+  if (!exists) return resultOf({ maintenanceOperations: [], skipped: [], reason: 'the table does not exist' })
   const plan = auto ? await planUpkeep(source, name === undefined ? {} : { table: name }) : undefined
   const isDue = (operation: UpkeepStep['operation']) =>
     plan?.steps.some((step) => step.operation === operation && step.isNeeded) ?? operation !== 'optimize'
@@ -80,7 +80,7 @@ export async function maintainTable(
   }
   const names = OPERATIONS.filter(({ key }) => asked[key])
   const skipped = names.filter(({ key }) => !(key in found))
-  return done({
+  return resultOf({
     maintenanceOperations: names.filter(({ key }) => key in found).map(({ operation }) => operation),
     skipped: skipped.map(({ operation }) => ({
       name: operation,

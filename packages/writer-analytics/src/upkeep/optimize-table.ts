@@ -56,19 +56,21 @@ export async function optimizeTable(
   const table = await source.table(name === undefined ? {} : { table: name })
   const before = await totals(table)
   const found = { tableFqn: `${table.ref.schema}.${table.ref.name}`, before: before.totals }
-  const done = async (result: Pick<OptimizeTableResult, 'optimizationsApplied' | 'skipped' | 'vacuum' | 'reason'>) => ({
+  const finish = async (
+    result: Pick<OptimizeTableResult, 'optimizationsApplied' | 'skipped' | 'vacuum' | 'reason'>,
+  ) => ({
     ...found,
     optimized: result.optimizationsApplied.length > 0,
     ...result,
     optimizationDurationSecs: (performance.now() - startedMs) / 1000,
     after: (await totals(table)).totals,
   })
-  if (!before.exists) return done({ optimizationsApplied: [], skipped: [], reason: 'the table does not exist' })
+  if (!before.exists) return finish({ optimizationsApplied: [], skipped: [], reason: 'the table does not exist' })
   const laidOut = await layOut(table, options, source)
   const vacuum = enableVacuum ? await table.vacuum?.() : undefined
   const applied = [...laidOut.applied, ...(vacuum ? ['vacuum'] : [])]
   const skipped = [...laidOut.skipped, ...(enableVacuum && !vacuum ? [unable('vacuum', source)] : [])]
-  return done({
+  return finish({
     optimizationsApplied: applied,
     skipped,
     ...(vacuum && { vacuum }),

@@ -12,30 +12,30 @@ export interface NumberRange {
 /** The checks of options. Every check accepts undefined, an option that is not given; `required` does not. */
 export const option = {
   any: (): string | undefined => undefined,
-  text: given((value) => typeof value === 'string' && value !== '', 'must be a non-empty string'),
-  flag: given((value) => typeof value === 'boolean', 'must be true or false'),
-  action: given((value) => typeof value === 'function', 'must be a function'),
-  object: given((value) => typeof value === 'object' && value !== null, 'must be an object'),
-  signal: given((value) => value instanceof AbortSignal, 'must be an AbortSignal'),
-  date: given((value) => value instanceof Date && !Number.isNaN(value.getTime()), 'must be a valid Date'),
+  text: checkGiven((value) => typeof value === 'string' && value !== '', 'must be a non-empty string'),
+  flag: checkGiven((value) => typeof value === 'boolean', 'must be true or false'),
+  action: checkGiven((value) => typeof value === 'function', 'must be a function'),
+  object: checkGiven((value) => typeof value === 'object' && value !== null, 'must be an object'),
+  signal: checkGiven((value) => value instanceof AbortSignal, 'must be an AbortSignal'),
+  date: checkGiven((value) => value instanceof Date && !Number.isNaN(value.getTime()), 'must be a valid Date'),
   /** Creates the check of a number. */
   number: (range: NumberRange = {}): OptionCheck =>
-    given((value) => typeof value === 'number' && isInRange(value, range), `must be a number${rangeText(range)}`),
+    checkGiven((value) => typeof value === 'number' && isInRange(value, range), `must be a number${rangeText(range)}`),
   /** Creates the check of a whole number. */
   whole: (range: NumberRange = {}): OptionCheck =>
-    given(
+    checkGiven(
       (value) => Number.isSafeInteger(value) && isInRange(Number(value), range),
       `must be a whole number${rangeText(range)}`,
     ),
   /** Creates the check of a value that is one of a list. */
   oneOf: (allowed: readonly unknown[]): OptionCheck =>
-    given((value) => allowed.includes(value), `must be one of ${allowed.join(', ')}`),
+    checkGiven((value) => allowed.includes(value), `must be one of ${allowed.join(', ')}`),
   /** Creates the check of text that matches a pattern; `expected` follows "must be". */
   pattern: (pattern: RegExp, expected: string): OptionCheck =>
-    given((value) => typeof value === 'string' && pattern.test(value), `must be ${expected}`),
+    checkGiven((value) => typeof value === 'string' && pattern.test(value), `must be ${expected}`),
   /** Creates the check of a list whose items pass a check. */
   list: (item: OptionCheck): OptionCheck =>
-    given(
+    checkGiven(
       (value) => Array.isArray(value) && value.every((each) => item(each) === undefined),
       `must be a list, and each item ${item(null)}`,
     ),
@@ -46,7 +46,7 @@ export const option = {
       value === undefined ? 'is required' : check(value),
 } as const
 
-function given(isValid: (value: unknown) => boolean, problem: string): OptionCheck {
+function checkGiven(isValid: (value: unknown) => boolean, problem: string): OptionCheck {
   return (value) => (value === undefined || isValid(value) ? undefined : problem)
 }
 

@@ -9,17 +9,17 @@ export function replaceColumns(
   expressionOf: (column: string) => Expression | undefined,
 ): Predicate | undefined {
   let isWhole = true
-  const missing = (expression: Expression): Expression => {
+  const replaceMissing = (expression: Expression): Expression => {
     isWhole = false
     return expression
   }
   const replaceIn = (expression: Expression): Expression => {
     switch (expression.kind) {
       case 'column':
-        return expressionOf(expression.name) ?? missing(expression)
+        return expressionOf(expression.name) ?? replaceMissing(expression)
       case 'jsonField': {
         const found = expressionOf(expression.column)
-        return found?.kind === 'column' ? { ...expression, column: found.name } : missing(expression)
+        return found?.kind === 'column' ? { ...expression, column: found.name } : replaceMissing(expression)
       }
       case 'arithmetic':
         return { ...expression, left: replaceIn(expression.left), right: replaceIn(expression.right) }

@@ -86,14 +86,14 @@ interface Wanted extends Rows {
 }
 
 async function countRows(table: LogTable, rows: Rows): Promise<number> {
-  const [figures] = await table.aggregate({ ...given(rows), measures: [{ as: 'rows', fn: 'count' }] })
+  const [figures] = await table.aggregate({ ...optionsOf(rows), measures: [{ as: 'rows', fn: 'count' }] })
   return Number(figures?.rows ?? 0)
 }
 
 async function columnProfile(table: LogTable, definition: ColumnDefinition, wanted: Wanted): Promise<ColumnProfile> {
   const { approximate, topValues } = wanted
   const measures = columnMeasures(definition, approximate)
-  const [figures = {}] = await table.aggregate({ ...given(wanted), measures })
+  const [figures = {}] = await table.aggregate({ ...optionsOf(wanted), measures })
   const profile = profileOf(definition, figures)
   const repeats = profile.distinct < profile.count
   const isCountable = hasTopValues(definition) && !(approximate && profile.distinct > MAX_GROUPS)
@@ -104,7 +104,7 @@ async function columnProfile(table: LogTable, definition: ColumnDefinition, want
 async function topValuesOf(table: LogTable, { name }: ColumnDefinition, wanted: Wanted): Promise<TopValue[]> {
   const hasValue = isNotNull(name)
   const rows = await table.aggregate({
-    ...given(wanted),
+    ...optionsOf(wanted),
     where: wanted.where ? and(wanted.where, hasValue) : hasValue,
     groupBy: [{ as: 'value', by: column(name) }],
     measures: [{ as: 'count', fn: 'count' }],
@@ -115,7 +115,7 @@ async function topValuesOf(table: LogTable, { name }: ColumnDefinition, wanted: 
   return found.some(({ count }) => count > 1) ? found : []
 }
 
-function given({ where, signal }: Rows): {
+function optionsOf({ where, signal }: Rows): {
   readonly where?: Predicate | undefined
   readonly signal?: AbortSignal | undefined
 } {

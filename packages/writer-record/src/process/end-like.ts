@@ -30,7 +30,7 @@ export function exitCodeOf(signal: NodeJS.Signals): number {
 function restoreDefault(signal: NodeJS.Signals): void {
   if (signal === 'SIGKILL' || signal === 'SIGSTOP') return
   process.removeAllListeners(signal)
-  const nothing = () => undefined
-  process.on(signal, nothing)
-  process.off(signal, nothing)
+  const ignore = () => undefined
+  process.on(signal, ignore)
+  process.off(signal, ignore)
 }
