@@ -14,6 +14,7 @@ const TASKS = {
   demo: { build: true, script: ['tooling/demo.mjs'] },
   test: { build: true, script: ['node_modules/vitest/vitest.mjs', 'run'] },
   check: { build: true, script: ['tooling/checks/check.mjs'] },
+  api: { build: true, script: ['tooling/checks/api-reports.mjs', '--write'] },
   bench: { build: true, script: ['tooling/bench/dist/main.js'] },
   torture: { build: true, script: ['tooling/torture/dist/main.js'] },
   consumers: { build: true, script: ['tooling/consumers/consumers.mjs'] },

@@ -12,6 +12,7 @@ const CHECKS = {
   lint: [bin('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'],
   'dead code': [bin('knip', 'knip'), '--no-progress', '--no-config-hints'],
   arrows: [bin('vitest', 'vitest'), 'run', 'tooling/checks'],
+  'API reports': ['tooling/checks/api-reports.mjs'],
   'package shape': ['tooling/checks/package-shape.mjs'],
 }
 
