@@ -1,5 +1,5 @@
 // Compares the public API of every package, as built, with its report in `packages/*/api`, so that a change of the surface is seen in review.
-// `npm run api` writes the reports anew; `--write` does the same here.
+// `npm run api` writes the reports again; `--write` does the same here.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

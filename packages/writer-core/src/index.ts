@@ -12,6 +12,7 @@ export type {
   RetentionSettings,
   ServiceLevelSettings,
   WriterConfig,
+  WriterConfigChanges,
   WriterConfigInput,
 } from './config/writer-config.ts'
 export {

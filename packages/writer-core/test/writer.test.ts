@@ -233,6 +233,12 @@ test('the level of the log follows the setting of a live writer', async () => {
   }
 })
 
+test('a change to undefined changes no setting', async () => {
+  const writer = await open({ maxRetries: 7 })
+  writer.configure({ maxRetries: undefined, batchSize: 5 })
+  expect(writer.config).toMatchObject({ maxRetries: 7, batchSize: 5 })
+})
+
 test('an overwrite without rows clears the table', async () => {
   const writer = await open({ writeMode: 'overwrite' })
   await writer.writeLogRows([makeRow()])

@@ -11,7 +11,7 @@ const COLUMNS: ColumnDefinition[] = [
 ]
 
 test.skipIf(process.platform === 'win32')(
-  'only the owner may read a new table; files of a shared one are shared',
+  'only the owner may read a new table; files of a shared one are shared (skipped on Windows)',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'delta-'))
     chmodSync(folder, 0o755)

@@ -60,7 +60,7 @@ function assertWholeCommits(): void {
 }
 
 test.skipIf(!isBuilt)(
-  'eight processes append while one packs: no row is lost or doubled, and no version is missing',
+  'eight processes append while one packs: no row is lost or doubled, and no version is missing (skipped if it is not built)',
   async () => {
     const each = isLong ? 200 : 25
     const writers = Array.from({ length: 8 }, (_none, at) => start('append', `w${at}`, each))
@@ -80,33 +80,36 @@ test.skipIf(!isBuilt)(
   },
 )
 
-test.skipIf(!isBuilt)('a killed writer loses nothing that it acknowledged, and leaves a usable table', async () => {
-  const acknowledged = new Set<string>()
-  for (let round = 0; round < (isLong ? 60 : 8); round++) {
-    const killAfter = 1 + ((round * 7) % 19)
-    const writer = start('mix', `r${round}`, 0, ({ child, acknowledged: found }) => {
-      if (found.length === killAfter) child.kill('SIGKILL')
-    })
-    await writer.ended
-    expect(writer.acknowledged.length).toBeGreaterThanOrEqual(killAfter)
-    for (const id of writer.acknowledged) acknowledged.add(id)
+test.skipIf(!isBuilt)(
+  'a killed writer loses nothing that it acknowledged, and leaves a usable table (skipped if it is not built)',
+  async () => {
+    const acknowledged = new Set<string>()
+    for (let round = 0; round < (isLong ? 60 : 8); round++) {
+      const killAfter = 1 + ((round * 7) % 19)
+      const writer = start('mix', `r${round}`, 0, ({ child, acknowledged: found }) => {
+        if (found.length === killAfter) child.kill('SIGKILL')
+      })
+      await writer.ended
+      expect(writer.acknowledged.length).toBeGreaterThanOrEqual(killAfter)
+      for (const id of writer.acknowledged) acknowledged.add(id)
+      const storage = deltaStorage({ path })
+      const table = await storage.openTable(ref)
+      const ids = await idsOf(table)
+      expect(new Set(ids).size).toBe(ids.length)
+      expect([...acknowledged].filter((id) => !ids.includes(id))).toEqual([])
+      await storage.close()
+    }
     const storage = deltaStorage({ path })
     const table = await storage.openTable(ref)
-    const ids = await idsOf(table)
-    expect(new Set(ids).size).toBe(ids.length)
-    expect([...acknowledged].filter((id) => !ids.includes(id))).toEqual([])
+    await table.vacuum({ retentionHours: 0, allowShortRetention: true })
+    const files = (await table.info()).files
+    expect(readdirSync(join(path, 'logs/runs')).filter((name) => name.endsWith('.parquet'))).toHaveLength(files)
     await storage.close()
-  }
-  const storage = deltaStorage({ path })
-  const table = await storage.openTable(ref)
-  await table.vacuum({ retentionHours: 0, allowShortRetention: true })
-  const files = (await table.info()).files
-  expect(readdirSync(join(path, 'logs/runs')).filter((name) => name.endsWith('.parquet'))).toHaveLength(files)
-  await storage.close()
-})
+  },
+)
 
 test.skipIf(!isBuilt)(
-  'writers of rows of their own stand in nobody else’s way, however few attempts they have',
+  'writers of rows of their own stand in nobody else’s way, however few attempts they have (skipped if it is not built)',
   async () => {
     const each = isLong ? 100 : 15
     // The table is created before, because that is a change of its own.
@@ -124,30 +127,35 @@ test.skipIf(!isBuilt)(
   },
 )
 
-test.skipIf(!isBuilt)('two writers that pack small files and are killed leave every row exactly once', async () => {
-  const acknowledged = new Set<string>()
-  for (let round = 0; round < (isLong ? 40 : 5); round++) {
-    const killAfter = 15 + ((round * 11) % 23)
-    const killWhenDue = ({ child, acknowledged: found }: Writer) => {
-      if (found.length === killAfter) child.kill('SIGKILL')
+test.skipIf(!isBuilt)(
+  'two writers that pack small files and are killed leave every row exactly once (skipped if it is not built)',
+  async () => {
+    const acknowledged = new Set<string>()
+    for (let round = 0; round < (isLong ? 40 : 5); round++) {
+      const killAfter = 15 + ((round * 11) % 23)
+      const killWhenDue = ({ child, acknowledged: found }: Writer) => {
+        if (found.length === killAfter) child.kill('SIGKILL')
+      }
+      const writers = ['a', 'b'].map((name) => start('grow', `${name}${round}`, 0, killWhenDue))
+      await Promise.all(writers.map(({ ended }) => ended))
+      for (const id of writers.flatMap((writer) => writer.acknowledged)) acknowledged.add(id)
+      const storage = deltaStorage({ path })
+      const ids = await idsOf(await storage.openTable(ref))
+      expect(new Set(ids).size).toBe(ids.length)
+      expect([...acknowledged].filter((id) => !ids.includes(id))).toEqual([])
+      await storage.close()
     }
-    const writers = ['a', 'b'].map((name) => start('grow', `${name}${round}`, 0, killWhenDue))
-    await Promise.all(writers.map(({ ended }) => ended))
-    for (const id of writers.flatMap((writer) => writer.acknowledged)) acknowledged.add(id)
     const storage = deltaStorage({ path })
-    const ids = await idsOf(await storage.openTable(ref))
-    expect(new Set(ids).size).toBe(ids.length)
-    expect([...acknowledged].filter((id) => !ids.includes(id))).toEqual([])
+    const table = await storage.openTable(ref)
+    expect((await table.history()).versions.filter(({ operation }) => operation === 'optimize').length).toBeGreaterThan(
+      2,
+    )
+    expect((await table.info()).files).toBeLessThan(acknowledged.size / 2)
+    await table.vacuum({ retentionHours: 0, allowShortRetention: true })
+    expect(await idsOf(table)).toHaveLength((await table.info()).rowCount)
+    const left = readdirSync(join(path, 'logs/runs'), { recursive: true }).map(String)
+    expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([])
+    expect(left.filter((name) => name.startsWith('part-'))).toHaveLength((await table.info()).files)
     await storage.close()
-  }
-  const storage = deltaStorage({ path })
-  const table = await storage.openTable(ref)
-  expect((await table.history()).versions.filter(({ operation }) => operation === 'optimize').length).toBeGreaterThan(2)
-  expect((await table.info()).files).toBeLessThan(acknowledged.size / 2)
-  await table.vacuum({ retentionHours: 0, allowShortRetention: true })
-  expect(await idsOf(table)).toHaveLength((await table.info()).rowCount)
-  const left = readdirSync(join(path, 'logs/runs'), { recursive: true }).map(String)
-  expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([])
-  expect(left.filter((name) => name.startsWith('part-'))).toHaveLength((await table.info()).files)
-  await storage.close()
-})
+  },
+)

@@ -29,7 +29,7 @@ const SURVIVALS: Readonly<Record<string, (entry: Entry, at: number) => 'gone' | 
     !nameIsDurable && at % 2 === 0 ? 'gone' : bytesAreDurable || at % 3 === 0 ? 'whole' : 'empty',
 }
 
-describe.skipIf(!isBuilt || !hasStrace)('after a loss of power', () => {
+describe.skipIf(!isBuilt || !hasStrace)('after a loss of power (skipped if it is not built, or without strace)', () => {
   beforeAll(async () => {
     path = await realpath(await mkdtemp(join(tmpdir(), 'delta-')))
     storage = deltaStorage({ path: join(path, 'states') })

@@ -8,7 +8,7 @@ import { manyRows } from './log-rows.ts'
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
 test.skipIf(process.platform === 'win32')(
-  'only the owner may read what is made, in a folder that everybody may read',
+  'only the owner may read what is made, in a folder that everybody may read (skipped on Windows)',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'duckdb-'))
     chmodSync(folder, 0o755)

@@ -3,7 +3,7 @@ import { WriterConfigurationError } from '../errors/kinds.ts'
 import { valuesFromEnvironment } from './environment.ts'
 import { writerConfig } from './make-config.ts'
 import { readConfigFile } from './read-config-file.ts'
-import type { WriterConfig, WriterConfigInput } from './writer-config.ts'
+import type { WriterConfig, WriterConfigChanges, WriterConfigInput } from './writer-config.ts'
 
 export interface LoadConfigOptions {
   /** Path of the config file, JSON or YAML. Default: `FORGE_WRITER_CONFIG`; if that is not set either, no file is read. */
@@ -13,7 +13,7 @@ export interface LoadConfigOptions {
   /** The environment variables to read. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Settings that take precedence over the file and the environment variables. */
-  readonly overrides?: Partial<WriterConfigInput> | undefined
+  readonly overrides?: WriterConfigChanges | undefined
 }
 
 export interface LoadedConfig {

@@ -140,5 +140,8 @@ export interface AlertSettings {
   readonly apiUrl?: string | undefined
 }
 
+/** Settings that change others; undefined changes nothing. */
+export type WriterConfigChanges = { readonly [Name in keyof WriterConfig]?: WriterConfig[Name] | undefined }
+
 /** The settings that a caller passes; all others have defaults. */
-export type WriterConfigInput = Partial<WriterConfig> & Pick<WriterConfig, 'tableSchema' | 'tableName'>
+export type WriterConfigInput = WriterConfigChanges & Pick<WriterConfig, 'tableSchema' | 'tableName'>

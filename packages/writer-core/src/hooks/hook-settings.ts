@@ -1,4 +1,4 @@
-import type { WriterConfig } from '../config/writer-config.ts'
+import type { WriterConfig, WriterConfigChanges } from '../config/writer-config.ts'
 
 /** The settings that have an effect only with a hook, by kind of hook, in the order in which the hooks run: alerts report what the others find. */
 export const HOOK_SETTINGS = {
@@ -13,10 +13,7 @@ export type HookSetting = (typeof HOOK_SETTINGS)[HookKind][number]
 export const HOOK_KINDS = Object.keys(HOOK_SETTINGS) as readonly HookKind[]
 
 /** Returns the settings that are on and need the hook of a kind. A setting that is false, or an empty list, is off. */
-export function settingsInNeed(
-  config: Partial<Pick<WriterConfig, HookSetting>>,
-  kind: HookKind,
-): readonly HookSetting[] {
+export function settingsInNeed(config: Pick<WriterConfigChanges, HookSetting>, kind: HookKind): readonly HookSetting[] {
   return HOOK_SETTINGS[kind].filter((setting) => {
     const value = config[setting]
     return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)
@@ -24,6 +21,6 @@ export function settingsInNeed(
 }
 
 /** Returns the kinds of hooks that the settings need, in the order in which they run. */
-export function neededHooks(config: Partial<Pick<WriterConfig, HookSetting>>): readonly HookKind[] {
+export function neededHooks(config: Pick<WriterConfigChanges, HookSetting>): readonly HookKind[] {
   return HOOK_KINDS.filter((kind) => settingsInNeed(config, kind).length > 0)
 }

@@ -1,5 +1,5 @@
 import { settingsError, writerConfig } from '../config/make-config.ts'
-import type { WriterConfig } from '../config/writer-config.ts'
+import type { WriterConfig, WriterConfigChanges } from '../config/writer-config.ts'
 import type { EngineSettings, StorageBackend } from '../storage/storage-backend.ts'
 
 /** The settings that name the table. A writer keeps its table, so that its rows are not spread over tables by accident. */
@@ -7,7 +7,8 @@ const FIXED = ['tableSchema', 'tableName', 'tableNamePattern', 'tableSuffixPatte
 const ENGINE = ['parallelWriteThreads', 'memoryFraction', 'lockTimeoutMs'] as const
 
 /** Returns the settings with some changed. Throws WriterConfigurationError for invalid settings and for those that name the table. */
-export function changeConfig(config: WriterConfig, changes: Partial<WriterConfig>): WriterConfig {
+export function changeConfig(config: WriterConfig, given: WriterConfigChanges): WriterConfig {
+  const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const changed = writerConfig({ ...config, ...changes })
   const fixed = FIXED.filter((name) => changed[name] !== config[name])
   if (fixed.length > 0) {

@@ -8,9 +8,8 @@ const byId = { keys: ['id'] } as const
 
 /** Tests overwrite, merge and delete, if the storage supports them. */
 export function testChanges(bench: Bench): void {
-  test('overwrite replaces all rows, or those that match a condition', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.overwrite) return skip('the storage cannot overwrite')
+  test('overwrite replaces all rows, or those that match a condition', async () => {
+    const table = await bench.tableWith('overwrite')
     await table.overwrite(ids(1, 2, 3), { batchId: 'a' })
     const part = await table.overwrite(ids(7), gt('id', 1), { batchId: 'b' })
     expect(part).toMatchObject({ version: 1, rowsInserted: 1, rowsDeleted: 2 })
@@ -20,9 +19,8 @@ export function testChanges(bench: Bench): void {
     expect(await table.info()).toMatchObject({ rowCount: 0, version: 2 })
   })
 
-  test('merge updates stored rows, keeps their created_at, and adds the other rows', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.merge) return skip('the storage cannot merge')
+  test('merge updates stored rows, keeps their created_at, and adds the other rows', async () => {
+    const table = await bench.tableWith('merge')
     const [first, second] = ['2024-01-01T00:00:00.000000Z', '2024-02-01T00:00:00.000000Z']
     await table.append(rowsOf({ id: 1, name: 'old', secs: 1, created_at: first }, { id: 2, created_at: first }), {
       batchId: 'a',
@@ -38,9 +36,8 @@ export function testChanges(bench: Bench): void {
     ])
   })
 
-  test('if keys of one batch are equal, update takes the last row and ignore the first', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.merge) return skip('the storage cannot merge')
+  test('if keys of one batch are equal, update takes the last row and ignore the first', async () => {
+    const table = await bench.tableWith('merge')
     const twice = rowsOf({ id: 1, name: 'first' }, { id: 1, name: 'last' })
     await table.merge(twice, { ...byId, whenMatched: 'update' }, { batchId: 'a' })
     expect((await read(table)).map(({ name }) => name)).toEqual(['last'])
@@ -53,18 +50,16 @@ export function testChanges(bench: Bench): void {
     expect((await read(table)).map(({ name }) => name).sort()).toEqual(['first', 'last'])
   })
 
-  test('a null key matches nothing', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.merge) return skip('the storage cannot merge')
+  test('a null key matches nothing', async () => {
+    const table = await bench.tableWith('merge')
     await table.append(rowsOf({ id: 1 }), { batchId: 'a' })
     const options = { keys: ['name'], whenMatched: 'update' } as const
     await table.merge(rowsOf({ id: 2 }, { id: 3 }), options, { batchId: 'b' })
     expect(await idsIn(table)).toEqual([1, 2, 3])
   })
 
-  test('a merge key that is not a column is rejected', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.merge) return skip('the storage cannot merge')
+  test('a merge key that is not a column is rejected', async () => {
+    const table = await bench.tableWith('merge')
     const merged = table.merge(ids(1), { keys: ['nope'], whenMatched: 'update' }, { batchId: 'a' })
     await expect(merged).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
     expect((await table.info()).exists).toBe(false)
@@ -83,9 +78,8 @@ export function testChanges(bench: Bench): void {
     expect(await idsIn(table)).toEqual([2, 3])
   })
 
-  test('a merge creates the table, and adds a version even without rows', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.merge) return skip('the storage cannot merge')
+  test('a merge creates the table, and adds a version even without rows', async () => {
+    const table = await bench.tableWith('merge')
     const options = { ...byId, whenMatched: 'ignore' } as const
     expect(await table.merge(ids(1, 2), options, { batchId: 'a' })).toMatchObject({ version: 0, rowsInserted: 2 })
     expect(await table.merge(ids(), options, { batchId: 'b' })).toMatchObject({ version: 1, rowsWritten: 0 })
@@ -93,9 +87,8 @@ export function testChanges(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2])
   })
 
-  test('a merge updates all stored rows with the key', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.merge) return skip('the storage cannot merge')
+  test('a merge updates all stored rows with the key', async () => {
+    const table = await bench.tableWith('merge')
     await table.append(rowsOf({ id: 1, name: 'a' }, { id: 1, name: 'b' }), { batchId: 'a' })
     await table.append(rowsOf({ id: 1, name: 'c' }, { id: 2, name: 'c' }), { batchId: 'b' })
     const merged = await table.merge(
@@ -107,9 +100,8 @@ export function testChanges(bench: Bench): void {
     expect((await read(table)).map(({ name }) => name).sort()).toEqual(['c', 'new', 'new', 'new'])
   })
 
-  test('keys of several columns match if all are equal, whatever their types', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.merge) return skip('the storage cannot merge')
+  test('keys of several columns match if all are equal, whatever their types', async () => {
+    const table = await bench.tableWith('merge')
     const [at, later] = ['2024-01-01T00:00:00.000001Z', '2024-01-01T00:00:00.000002Z']
     await table.append(
       rowsOf(
@@ -131,26 +123,23 @@ export function testChanges(bench: Bench): void {
     expect(await idsIn(table)).toEqual([2, 10, 20, 30, 40])
   })
 
-  test('a merge without keys is rejected', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.merge) return skip('the storage cannot merge')
+  test('a merge without keys is rejected', async () => {
+    const table = await bench.tableWith('merge')
     const merged = table.merge(ids(1), { keys: [], whenMatched: 'update' }, { batchId: 'a' })
     await expect(merged).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
   })
 
-  test('an update keeps a null created_at', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.merge) return skip('the storage cannot merge')
+  test('an update keeps a null created_at', async () => {
+    const table = await bench.tableWith('merge')
     await table.append(ids(1), { batchId: 'a' })
     const incoming = rowsOf({ id: 1, created_at: '2024-01-01T00:00:00Z' })
     await table.merge(incoming, { ...byId, whenMatched: 'update' }, { batchId: 'b' })
     expect(await read(table, { columns: ['created_at'] })).toEqual([{ created_at: null }])
   })
 
-  test('a merge with created_at fills it in stored rows', async ({ skip }) => {
+  test('a merge with created_at fills it in stored rows', async () => {
     const columns = COLUMNS.filter(({ name }) => name !== 'created_at')
-    const table = await bench.table({ columns, evolveSchema: true })
-    if (!table.merge) return skip('the storage cannot merge')
+    const table = await bench.tableWith('merge', { columns, evolveSchema: true })
     await table.append(batchFromRows(columns, [{ id: 1 }, { id: 2 }]), { batchId: 'a' })
     const created_at = '2024-01-01T00:00:00.000000Z'
     await table.merge(rowsOf({ id: 1, created_at }), { ...byId, whenMatched: 'update' }, { batchId: 'b' })
@@ -160,9 +149,8 @@ export function testChanges(bench: Bench): void {
     ])
   })
 
-  test('a delete creates no table and may match nothing', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.delete) return skip('the storage cannot delete')
+  test('a delete creates no table and may match nothing', async () => {
+    const table = await bench.tableWith('delete')
     expect(await table.delete(eq('id', 1), { batchId: 'a' })).toMatchObject({ version: -1, rowsDeleted: 0 })
     expect(await table.info()).toMatchObject({ exists: false, version: -1 })
     await table.append(ids(1), { batchId: 'b' })

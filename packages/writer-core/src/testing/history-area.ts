@@ -5,9 +5,8 @@ import { type Bench, COLUMNS, ids, idsIn, read } from './storage-under-test.ts'
 
 /** Tests history, time travel and restore, if the storage supports them. */
 export function testHistory(bench: Bench): void {
-  test('history shows the operation of each version, newest first', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.history) return skip('the storage has no history')
+  test('history shows the operation of each version, newest first', async () => {
+    const table = await bench.tableWith('history')
     await table.append(ids(1, 2), { batchId: 'a', writer: 'me', note: { why: 'test' } })
     await table.append(ids(3), { batchId: 'b' })
     if (table.delete) await table.delete(eq('id', 1), { batchId: 'c' })
@@ -36,9 +35,8 @@ export function testHistory(bench: Bench): void {
     await expect(table.history({ limit })).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
   })
 
-  test('an earlier version can be read', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.at) return skip('the storage has no time travel')
+  test('an earlier version can be read', async () => {
+    const table = await bench.tableWith('at')
     await table.append(ids(1), { batchId: 'a' })
     await table.append(ids(2), { batchId: 'b' })
     const before = await table.at(0)
@@ -48,9 +46,8 @@ export function testHistory(bench: Bench): void {
     await expect(table.at(7).then((reader) => idsIn(reader))).rejects.toMatchObject({ code: 'TABLE' })
   })
 
-  test('restore brings back an earlier version as a new version', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.restore) return skip('the storage cannot restore')
+  test('restore brings back an earlier version as a new version', async () => {
+    const table = await bench.tableWith('restore')
     await table.append(ids(1), { batchId: 'a' })
     await table.append(ids(2), { batchId: 'b' })
     expect((await table.restore(0, { batchId: 'c' })).version).toBe(2)
@@ -60,9 +57,8 @@ export function testHistory(bench: Bench): void {
     if (table.at) expect(await idsIn(await table.at(1))).toEqual([1, 2])
   })
 
-  test('history shows how many rows each operation changed', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.history) return skip('the storage has no history')
+  test('history shows how many rows each operation changed', async () => {
+    const table = await bench.tableWith('history')
     await table.append(ids(1, 2, 3, 4), { batchId: 'a' })
     const merge = { keys: ['id'], whenMatched: 'update' } as const
     await table.merge?.(ids(4, 5), merge, { batchId: 'merged' })
@@ -81,9 +77,8 @@ export function testHistory(bench: Bench): void {
     expect(versions.map(({ version }) => version)).toEqual(versions.map((_each, at) => versions.length - 1 - at))
   })
 
-  test('history has a writer and a time even if none was given', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.history) return skip('the storage has no history')
+  test('history has a writer and a time even if none was given', async () => {
+    const table = await bench.tableWith('history')
     expect(await table.history()).toEqual({ totalVersions: 0, versions: [] })
     const before = Date.now()
     await table.append(ids(1), { batchId: 'a' })
@@ -120,9 +115,8 @@ export function testHistory(bench: Bench): void {
     },
   )
 
-  test('an earlier version has the columns of its time', async ({ skip }) => {
-    const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
-    if (!table.at) return skip('the storage has no time travel')
+  test('an earlier version has the columns of its time', async () => {
+    const table = await bench.tableWith('at', { columns: COLUMNS, evolveSchema: true })
     await table.append(ids(1), { batchId: 'a' })
     const more = { name: 'more', type: 'string', nullable: true } as const
     await table.append(batchFromRows([...COLUMNS, more], [{ id: 2, more: 'x' }]), { batchId: 'b' })
@@ -139,9 +133,8 @@ export function testHistory(bench: Bench): void {
     ])
   })
 
-  test('a restore takes a batch id like every write, and a time as well as a version', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.restore) return skip('the storage cannot restore')
+  test('a restore takes a batch id like every write, and a time as well as a version', async () => {
+    const table = await bench.tableWith('restore')
     await table.append(ids(1), { batchId: 'a' })
     await table.append(ids(2), { batchId: 'b' })
     expect(await table.restore(0, { batchId: 'b' })).toMatchObject({ alreadyWritten: true, version: 1 })

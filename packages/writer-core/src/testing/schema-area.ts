@@ -86,20 +86,18 @@ export function testSchema(bench: Bench): void {
     await expect(write()).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no', context: { columns: ['ID'] } })
   })
 
-  test('there is nothing to evolve before the first write', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.evolve) return skip('the storage cannot evolve')
+  test('there is nothing to evolve before the first write', async () => {
+    const table = await bench.tableWith('evolve')
     await expect(table.evolve({ add: [MORE] })).rejects.toMatchObject({ code: 'TABLE' })
     expect((await table.info()).exists).toBe(false)
   })
 
-  test('evolve widens columns and keeps their values', async ({ skip }) => {
+  test('evolve widens columns and keeps their values', async () => {
     const columns: ColumnDefinition[] = [
       { name: 'small', type: 'int32', nullable: true },
       { name: 'rough', type: 'float', nullable: true },
     ]
-    const table = await bench.table({ columns })
-    if (!table.evolve) return skip('the storage cannot evolve')
+    const table = await bench.tableWith('evolve', { columns })
     await table.append(batchFromRows(columns, [{ small: -7, rough: 0.5 }, {}]), { batchId: 'a' })
     await table.evolve({
       widen: [
@@ -125,8 +123,7 @@ export function testSchema(bench: Bench): void {
     ['json', 'string', '{"a":  1}'],
   ])('evolve widens %s to %s', async (from, to, value) => {
     const columns: ColumnDefinition[] = [{ name: 'value', type: from, nullable: true }]
-    const table = await bench.table({ columns })
-    if (!table.evolve) return
+    const table = await bench.tableWith('evolve', { columns })
     await table.append(batchFromRows(columns, [{ value }]), { batchId: 'a' })
     await table.evolve({ widen: [{ column: 'value', to }] })
     expect((await table.info()).columns).toMatchObject([{ name: 'value', type: to }])
@@ -144,8 +141,7 @@ export function testSchema(bench: Bench): void {
     ['boolean', 'int64'],
   ])('evolve never narrows or converts: %s to %s', async (from, to) => {
     const columns: ColumnDefinition[] = [{ name: 'value', type: from, nullable: true }]
-    const table = await bench.table({ columns })
-    if (!table.evolve) return
+    const table = await bench.tableWith('evolve', { columns })
     await table.append(batchFromRows(columns, [{}]), { batchId: 'a' })
     await expect(table.evolve({ widen: [{ column: 'value', to }] })).rejects.toMatchObject({
       code: 'SCHEMA',
@@ -155,9 +151,8 @@ export function testSchema(bench: Bench): void {
     expect((await table.info()).columns).toMatchObject([{ name: 'value', type: from }])
   })
 
-  test('a table of the columns of today has nothing to migrate', async ({ skip }) => {
-    const table = await bench.table({})
-    if (!table.migrate) return skip('the storage cannot migrate')
+  test('a table of the columns of today has nothing to migrate', async () => {
+    const table = await bench.tableWith('migrate', {})
     await table.append(batchFromRows(LOG_COLUMNS, []), { batchId: 'a' })
     const { add = [], widen = [] } = await table.migrate()
     expect([add, widen]).toEqual([[], []])

@@ -1,9 +1,10 @@
-import { afterEach } from 'vitest'
+import { afterEach, beforeEach, type TestContext } from 'vitest'
 import type { LogBatch } from '../batch/log-batch.ts'
 import { batchFromRows, batchRows } from '../batch/rows.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { Row } from '../column/column-type.ts'
 import type { ScanQuery } from '../query/scan.ts'
+import type { Capability } from '../storage/capabilities.ts'
 import type { LogTable, TableOptions, TableReader, TableRef } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 
@@ -38,7 +39,12 @@ export interface Bench {
   /** Closes the storage and returns a new one in the same place. */
   reopen(): Promise<StorageBackend>
   table(options?: TableOptions): Promise<LogTable>
+  /** Opens a table that has an optional method. If the storage lacks it, the test is skipped with that reason. */
+  tableWith<Name extends Capability>(name: Name, options?: TableOptions): Promise<TableWith<Name>>
 }
+
+/** A table that has an optional method. */
+export type TableWith<Name extends Capability> = LogTable & Required<Pick<LogTable, Name>>
 
 export function benchOf(under: StorageUnderTest): Bench {
   const opened: StorageBackend[] = []
@@ -53,7 +59,12 @@ export function benchOf(under: StorageUnderTest): Bench {
     await closeAll()
     await under.destroy()
   })
+  let context: TestContext | undefined
+  beforeEach((each) => {
+    context = each
+  })
   const storage = async () => keep(await under.create())
+  const table = async (options: TableOptions = { columns: COLUMNS }) => (await storage()).openTable(REF, options)
   return {
     hasReopen: under.reopen !== undefined,
     storage,
@@ -62,8 +73,18 @@ export function benchOf(under: StorageUnderTest): Bench {
       if (!under.reopen) throw new Error('the suite cannot reopen the storage')
       return keep(await under.reopen())
     },
-    table: async (options = { columns: COLUMNS }) => (await storage()).openTable(REF, options),
+    table,
+    async tableWith(name, options) {
+      const opened = await table(options)
+      if (hasCapability(opened, name)) return opened
+      context?.skip(`the storage has no ${name}`)
+      throw new Error(`the storage has no ${name}`)
+    },
   }
+}
+
+function hasCapability<Name extends Capability>(table: LogTable, name: Name): table is TableWith<Name> {
+  return table[name] !== undefined
 }
 
 /** Creates a batch of rows; missing values are null. */

@@ -81,14 +81,13 @@ export function testUnfilledColumns(bench: Bench): void {
     })
   }
 
-  test('an update keeps the values of columns that the batch lacks', async ({ skip }) => {
+  test('an update keeps the values of columns that the batch lacks', async () => {
     const columns = [
       ID,
       NAME,
       ...VALUES.map(([type], at): ColumnDefinition => ({ name: `v${at}`, type, nullable: true })),
     ]
-    const table = await bench.table({ columns })
-    if (!table.merge) return skip('the storage cannot merge')
+    const table = await bench.tableWith('merge', { columns })
     const values = Object.fromEntries(VALUES.map(([, value], at) => [`v${at}`, value]))
     await table.append(batchFromRows(columns, [{ id: 1, name: 'old', ...values }]), { batchId: 'a' })
     const batch = batchFromRows([ID, NAME], [row(1), row(2)])
@@ -100,9 +99,8 @@ export function testUnfilledColumns(bench: Bench): void {
     ])
   })
 
-  test('an update with only keys changes nothing and counts the matched rows', async ({ skip }) => {
-    const table = await bench.table({ columns: [ID, NAME] })
-    if (!table.merge) return skip('the storage cannot merge')
+  test('an update with only keys changes nothing and counts the matched rows', async () => {
+    const table = await bench.tableWith('merge', { columns: [ID, NAME] })
     await table.append(batchFromRows([ID, NAME], [row(1)]), { batchId: 'a' })
     const batch = batchFromRows([ID], [{ id: 1 }])
     const result = await table.merge(batch, { keys: ['id'], whenMatched: 'update' }, { batchId: 'b' })
@@ -110,10 +108,9 @@ export function testUnfilledColumns(bench: Bench): void {
     expect(await read(table)).toEqual([row(1)])
   })
 
-  test('an explicit null in the batch replaces the stored value', async ({ skip }) => {
+  test('an explicit null in the batch replaces the stored value', async () => {
     const columns = [ID, NAME]
-    const table = await bench.table({ columns })
-    if (!table.merge) return skip('the storage cannot merge')
+    const table = await bench.tableWith('merge', { columns })
     await table.append(batchFromRows(columns, [row(1)]), { batchId: 'a' })
     await table.merge(
       batchFromRows(columns, [{ id: 1, name: null }]),
@@ -123,11 +120,10 @@ export function testUnfilledColumns(bench: Bench): void {
     expect(await read(table)).toEqual([{ id: 1, name: null }])
   })
 
-  test('values of a later batch of a stream are rejected if they do not fit their column', async ({ skip }) => {
+  test('values of a later batch of a stream are rejected if they do not fit their column', async () => {
     const columns: ColumnDefinition[] = [ID, { name: 'value', type: 'decimal(20,2)', nullable: true }]
     const given: ColumnDefinition[] = [ID, { name: 'value', type: 'string', nullable: true }]
-    const table = await bench.table({ columns })
-    if (!table.appendStream) return skip('the storage does not support appendStream')
+    const table = await bench.tableWith('appendStream', { columns })
     const batches = [batchFromRows(given, [{ id: 1 }]), batchFromRows(given, [{ id: 2, value: '1.5' }])]
     await expect(table.appendStream(batches, { batchId: 'a' })).rejects.toMatchObject({
       code: 'SCHEMA',

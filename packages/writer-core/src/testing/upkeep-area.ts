@@ -24,9 +24,8 @@ export function testUpkeep(bench: Bench): void {
     expect((await table.info()).columns.at(-1)).toMatchObject({ name: 'more', type: 'string', nullable: true })
   })
 
-  test('evolve adds columns and rejects existing ones', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.evolve) return skip('the storage cannot evolve')
+  test('evolve adds columns and rejects existing ones', async () => {
+    const table = await bench.tableWith('evolve')
     await table.append(ids(1), { batchId: 'a' })
     await table.evolve({ add: [MORE] })
     expect((await read(table, { columns: ['more'] }))[0]).toEqual({ more: null })
@@ -71,9 +70,8 @@ export function testUpkeep(bench: Bench): void {
     expect(await table.info()).toMatchObject({ exists: false, version: -1 })
   })
 
-  test('optimize reports what it skipped, with the reason', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.optimize) return skip('the storage cannot optimize')
+  test('optimize reports what it skipped, with the reason', async () => {
+    const table = await bench.tableWith('optimize')
     for (const at of [1, 2]) await table.append(ids(at), { batchId: `b${at}` })
     const { applied, skipped } = await table.optimize({
       clusterColumns: ['id'],
@@ -100,9 +98,8 @@ export function testUpkeep(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2, 3])
   })
 
-  test('exports contain the rows of the query, in a new file', async ({ skip }) => {
-    const table = await bench.table()
-    if (!table.exportTo) return skip('the storage does not export on its own')
+  test('exports contain the rows of the query, in a new file', async () => {
+    const table = await bench.tableWith('exportTo')
     const folder = await mkdtemp(join(tmpdir(), 'forge-export-'))
     try {
       await table.append(ids(1, 2, 3), { batchId: 'a' })

@@ -1,5 +1,5 @@
 import type { ColumnDefinition } from '../column/column-definition.ts'
-import type { WriterConfig } from '../config/writer-config.ts'
+import type { WriterConfigChanges } from '../config/writer-config.ts'
 import type { ExecutionContext, ExecutionResult, StepResult } from '../execution/models.ts'
 import type { WriterEvent } from '../hooks/writer-event.ts'
 import type { LogRow, LogRowInput } from '../log/row.ts'
@@ -46,7 +46,7 @@ export interface LogWriter extends TableSource, AsyncDisposable {
    * memory, which belong to the shared engine: they apply to its next work. Throws WriterConfigurationError for invalid settings
    * and for those that name the table.
    */
-  configure(changes: Partial<WriterConfig>): void
+  configure(changes: WriterConfigChanges): void
   /** Adds a listener for one type of events. Returns the function that removes it. */
   on<Type extends WriterEvent['type']>(
     type: Type,
