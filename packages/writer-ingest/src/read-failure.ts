@@ -37,7 +37,7 @@ export async function* untilFailure<Item>(
 }
 
 /** Returns the code of the cause, such as `ENOENT`, if it has one. */
-function causeOf(error: unknown): { readonly cause?: string } {
+function causeOf(error: unknown): { readonly cause?: string | undefined } {
   const { code } = (error ?? {}) as NodeJS.ErrnoException
   return typeof code === 'string' ? { cause: code } : {}
 }

@@ -18,15 +18,15 @@ export interface Writer extends LogWriter, WriterMethods {}
 /** The options of {@link createWriter}: the storage of the log and every setting of the guide. */
 export interface CreateWriterOptions extends WriterConfigInput {
   /** The path of a DuckDB file; a shorthand for `storage: duckdbStorage({ path })`. Pass either `path` or `storage`. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** The storage. The writer closes it. */
-  readonly storage?: StorageBackend
+  readonly storage?: StorageBackend | undefined
   /** Hooks that run after those of the settings. A hook here replaces the hook that its settings would add. Default: none. */
-  readonly hooks?: readonly WriteHook[]
+  readonly hooks?: readonly WriteHook[] | undefined
   /** A logger with pino's methods. Default: silent, unless `logLevel` is set. */
-  readonly logger?: Logger
+  readonly logger?: Logger | undefined
   /** The clock of the writer. Default: the system clock. */
-  readonly now?: () => Date
+  readonly now?: (() => Date) | undefined
 }
 
 /**

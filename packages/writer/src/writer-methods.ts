@@ -59,7 +59,7 @@ import type {
 /** The option that names another table. */
 export interface TableOption {
   /** The name of another table in the same schema. Default: the configured table. */
-  readonly table?: string
+  readonly table?: string | undefined
 }
 
 /**
@@ -82,7 +82,7 @@ export interface WriterMethods {
   /** Suggests quality rules that the stored rows support, as data and as the text of a rule file. */
   suggestRules(options?: SuggestOptions): Promise<SuggestedRules>
   /** Lists rows in quarantine, newest first, at most `limit`, by default 100. */
-  listQuarantine(options?: QuarantineQuery & { readonly limit?: number }): Promise<QuarantinedRow[]>
+  listQuarantine(options?: QuarantineQuery & { readonly limit?: number | undefined }): Promise<QuarantinedRow[]>
   /** Writes rows of the quarantine, corrected if `correct` is passed, and removes them from the quarantine. */
   releaseQuarantine(options?: ReleaseOptions): Promise<ReleaseResult>
 

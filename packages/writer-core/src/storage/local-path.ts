@@ -25,7 +25,7 @@ export function isLocalPath(path: string): boolean {
 
 interface PathProblem {
   readonly problem: string
-  readonly scheme?: string
+  readonly scheme?: string | undefined
   readonly suggestions: readonly string[]
 }
 

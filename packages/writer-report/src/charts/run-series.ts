@@ -14,10 +14,10 @@ export interface SeriesOptions {
   readonly label: string
   readonly format: (value: number) => string
   /** The unit of the axis, by the greatest value. Default: the values as `format` prints them. */
-  readonly unitOf?: (max: number) => { readonly name: string; readonly secs: number }
+  readonly unitOf?: ((max: number) => { readonly name: string; readonly secs: number }) | undefined
   /** Lines across the chart, such as the median. */
-  readonly lines?: readonly { readonly label: string; readonly value: number | null }[]
-  readonly kind?: 'dots' | 'bars'
+  readonly lines?: readonly { readonly label: string; readonly value: number | null }[] | undefined
+  readonly kind?: 'dots' | 'bars' | undefined
 }
 
 const WIDTH = 720

@@ -151,7 +151,7 @@ interface ChangeContext {
   readonly format: (value: number | null) => string
   /** The step in the later run. */
   readonly step: StepDifference['b']
-  readonly hasDelta?: boolean
+  readonly hasDelta?: boolean | undefined
 }
 
 function fromTo(

@@ -48,23 +48,23 @@ export interface Column<Row> {
   readonly header: string
   readonly cell: (row: Row) => HtmlValue
   /** True for figures, which stand on the right. */
-  readonly isNumber?: boolean
+  readonly isNumber?: boolean | undefined
   /** Returns the value by which the script sorts; none if the column cannot be sorted by. */
-  readonly sort?: (row: Row) => string | number | null
+  readonly sort?: ((row: Row) => string | number | null) | undefined
 }
 
 export interface TableOptions<Row> {
   readonly caption: string
   /** True to show the caption to readers of screens only. */
-  readonly hasHiddenCaption?: boolean
+  readonly hasHiddenCaption?: boolean | undefined
   /** Returns what the filter of the page looks at: text, and the state. */
   readonly filter?: (row: Row) => {
     readonly text: string
-    readonly state?: string
-    readonly owner?: string | null
-    readonly tags?: readonly string[]
+    readonly state?: string | undefined
+    readonly owner?: string | null | undefined
+    readonly tags?: readonly string[] | undefined
   }
-  readonly id?: string
+  readonly id?: string | undefined
 }
 
 /** Returns a table. */
@@ -102,9 +102,9 @@ function filterAttributes({
 
 export interface ChartOptions {
   readonly title: string
-  readonly note?: HtmlValue
+  readonly note?: HtmlValue | undefined
   /** True if the panel has the title already. */
-  readonly isTitleHidden?: boolean
+  readonly isTitleHidden?: boolean | undefined
 }
 
 /** Returns a chart with the table behind it. */
@@ -127,7 +127,7 @@ export function empty(text: HtmlValue): Html {
 export function panel(
   title: string,
   content: HtmlValue,
-  { note, id }: { readonly note?: HtmlValue; readonly id?: string } = {},
+  { note, id }: { readonly note?: HtmlValue | undefined; readonly id?: string | undefined } = {},
 ): Html {
   return html`<section class="panel"${id ? html` id="${id}"` : null}><h2>${title}${note ? html` <span class="note">${note}</span>` : null}</h2>${content}</section>`
 }
