@@ -85,7 +85,7 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
       pids.push(commandPid)
     }
     expect(await statuses()).toEqual({})
-    const { stdout } = await runCli(['runs', '--running', '--pipeline', 'run-*', '--json'], {
+    const { stdout } = await runCli(['runs', '--running', '--pipeline', 'run-*', '--limit', '1000', '--json'], {
       cwd,
       env: { XDG_STATE_HOME: join(cwd, 'state') },
     })

@@ -44,10 +44,13 @@ export async function printRunning(
   const { pipeline: glob } = options
   const fitting =
     glob === undefined ? undefined : fittingPipelines(glob, [...new Set(all.map(({ pipelineId }) => pipelineId))])
-  const running = all.filter(({ pipelineId }) => fitting?.has(pipelineId) ?? true).slice(0, options.limit)
-  await output.result({ running }, () =>
+  const fits = all.filter(({ pipelineId }) => fitting?.has(pipelineId) ?? true)
+  const running = fits.slice(0, options.limit)
+  await output.result({ running, total: fits.length }, () =>
     running.length === 0 ? ['nothing is running'] : formatTable(columns(now), running, output),
   )
+  const more = fits.length - running.length
+  if (more > 0 && !output.isJson) output.note(`${more} more are running; use --limit to show them`)
   return undefined
 }
 

@@ -8,7 +8,6 @@ import type { Attempt, RunIdentity, SpoolEntry } from '../spool/entry.ts'
 import { type RunJournal, runJournal } from './journal.ts'
 import { shownCommand } from './mask-secrets.ts'
 import { metricsFile } from './metrics-file.ts'
-import { takeTurn } from './pipeline-turn.ts'
 import type { RecordContext, RecordRequest } from './request.ts'
 import { type AttemptResult, runAttempt } from './run-attempt.ts'
 import { runIdentity, VARIABLES, variablesFor } from './run-identity.ts'
@@ -74,6 +73,7 @@ async function waitForStart(request: RecordRequest, running: Running): Promise<R
   if (request.ifRunning === undefined) return undefined
   try {
     const path = context.store.path ?? (await context.store.locate()).path
+    const { takeTurn } = await import('./pipeline-turn.ts')
     switch (await takeTurn(identity, request.ifRunning, { path, env: context.env, signal: signals.idle })) {
       case 'mine':
         return undefined

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomHex, randomUuid } from '../process/random-id.ts'
 import type { RunIdentity } from '../spool/entry.ts'
 import { defaultName } from './default-names.ts'
 
@@ -28,7 +28,7 @@ export function runIdentity(options: IdentityOptions, env: Environment): RunIden
   const outerRun = env[VARIABLES.runId] || undefined
   const outer = parentSpan(env)
   const isNested = outerRun !== undefined
-  const runId = outerRun ?? randomUUID()
+  const runId = outerRun ?? randomUuid()
   const name = options.stepName ?? options.pipelineId ?? defaultName(options.command)
   const spanId = newSpanId()
   return {
@@ -58,13 +58,13 @@ export function variablesFor({ runId, pipelineId, stepName, traceId, spanId }: R
 
 /** Returns a random span id of the W3C trace context. */
 export function newSpanId(): string {
-  return randomBytes(8).toString('hex')
+  return randomHex(16)
 }
 
 /** Returns the trace id of a run: its id without hyphens if that has the form of one, otherwise a random one. */
 export function traceIdOf(runId: string): string {
   const digits = runId.replaceAll('-', '').toLowerCase()
-  return /^(?!0{32})[\da-f]{32}$/.test(digits) ? digits : randomBytes(16).toString('hex')
+  return /^(?!0{32})[\da-f]{32}$/.test(digits) ? digits : `${randomHex(16)}${randomHex(16)}`
 }
 
 function parentSpan(env: Environment): { readonly traceId: string; readonly spanId: string } | undefined {

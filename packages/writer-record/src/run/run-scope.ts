@@ -28,7 +28,8 @@ interface ScopeState {
   readonly phase: StepPhase
   /** The path of the step; empty for the run. */
   readonly path: string
-  readonly spanId: string
+  /** Undefined for a step until a child process needs one. */
+  readonly spanId?: string | undefined
 }
 
 const context = new AsyncLocalStorage<ScopeState>()
@@ -62,7 +63,8 @@ function scopeParts(
   record: StepRecord,
   signal: AbortSignal,
 ): Omit<Run, 'pipelineId'> {
-  const { run, path, spanId } = state
+  const { run, path } = state
+  let { spanId } = state
   return {
     runId: run.identity.runId,
     name: path,
@@ -71,14 +73,18 @@ function scopeParts(
       const [options, work] = (rest.length > 1 ? rest : [{}, rest[0]]) as [StepOptions, Work<Step, never>]
       // A step that is started inside of another one belongs to it, whichever of the two objects is used.
       const ambient = context.getStore()
-      const parent = ambient?.run === run && ambient.path.startsWith(path) ? ambient : { ...state, scope: { signal } }
+      const isInside = ambient?.run === run && (path === '' || `${ambient.path}/`.startsWith(`${path}/`))
+      const parent = isInside ? ambient : { ...state, scope: { signal } }
       return runStep(parent, { name, options, work })
     },
     rows: record.rows,
     table: record.table,
     note: record.note,
     warn: record.warn,
-    variables: () => variablesFor({ ...run.identity, stepName: path || run.identity.stepName, spanId }),
+    variables() {
+      spanId ??= newSpanId()
+      return variablesFor({ ...run.identity, stepName: path || run.identity.stepName, spanId })
+    },
   }
 }
 
@@ -111,7 +117,7 @@ async function runAttempt<Result>(
   const { run } = parent
   const path = parent.path === '' ? name : `${parent.path}/${name}`
   const phase = options.phase ?? parent.phase
-  const state = { run, phase, path, spanId: newSpanId() }
+  const state = { run, phase, path }
   const record = stepRecord(options.metadata)
   const scope: Step = { ...scopeParts(state, record, signal), attempt, skip: record.skip }
   const number = (run.executions.get(path) ?? 0) + 1

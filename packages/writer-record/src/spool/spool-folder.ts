@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +9,8 @@ type Environment = Readonly<Record<string, string | undefined>>
  * write to.
  */
 export function spoolFolders(path: string, env: Environment = process.env): readonly string[] {
-  const name = createHash('sha256').update(path).digest('hex').slice(0, 16)
+  // Loaded late: this runs once a command has started.
+  const name = process.getBuiltinModule('node:crypto').createHash('sha256').update(path).digest('hex').slice(0, 16)
   return [`${path}.spool`, join(stateFolder(env), 'forge-writer', 'spool', name)]
 }
 
