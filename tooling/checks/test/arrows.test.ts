@@ -15,7 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@forge/writer-otel': ['@forge/writer-core'],
   '@forge/writer-storage-duckdb': ['@forge/writer-core'],
   '@forge/writer-storage-delta': ['@forge/writer-core', '@forge/writer-storage-duckdb'],
-  '@forge/writer-report': ['@forge/writer-core', '@forge/writer-analytics'],
+  '@forge/writer-report': ['@forge/writer-core', '@forge/writer-analytics', '@forge/writer-anomaly'],
   '@forge/writer': [
     '@forge/writer-core',
     '@forge/writer-alerts',

@@ -14,6 +14,7 @@ import {
 } from '@forge/writer-analytics'
 import { eq, type ServiceLevelSettings, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { VERSION } from '../version.ts'
+import { readFindings } from './read-findings.ts'
 import { redactModel } from './redact.ts'
 import type { PipelinePage, ReportModel, ReportTimeline } from './report-model.ts'
 
@@ -110,6 +111,10 @@ export async function buildReport(source: TableSource, options: ReportOptions = 
     pipelinePages: await readPipelinePages(source, shown, table),
     runPages: run ? [run] : await readRunPages(source, pipelines, table),
     failures: summary.failures,
+    findings: await readFindings(source, {
+      pipelines: pipelines.pipelines.map(({ pipeline }) => pipeline),
+      from: summary.period.from,
+    }),
     quality: await analyzeQualityTrends(source, { ...common, timeZone, forecastBuckets: 0 }),
     serviceLevels: await checkServiceLevels(source, { ...common, ...level }),
   }

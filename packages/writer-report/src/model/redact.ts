@@ -9,6 +9,9 @@ export function redactModel(model: ReportModel): ReportModel {
     ...model,
     summary: { ...model.summary, failures: redactFailures(model.summary.failures) },
     failures: redactFailures(model.failures),
+    findings: model.findings.map((anomaly) =>
+      anomaly.type === 'error_cluster' ? { ...anomaly, description: REDACTED } : anomaly,
+    ),
     timeline: { ...model.timeline, runs: model.timeline.runs.map(redactFacts) },
     pipelines: {
       ...model.pipelines,

@@ -10,6 +10,7 @@ import type {
   ServiceLevelReport,
   SummaryReport,
 } from '@forge/writer-analytics'
+import type { Anomaly } from '@forge/writer-core'
 
 /** Everything that a report shows: figures and names, never rows of the log. */
 export interface ReportModel {
@@ -25,6 +26,8 @@ export interface ReportModel {
   /** One for each run with a page: what failed first. */
   readonly runPages: readonly RunViewed[]
   readonly failures: FailureGroups
+  /** Stored anomalies that nothing suppresses, the most severe first; at most 8. */
+  readonly findings: readonly Anomaly[]
   readonly quality: QualityTrends
   readonly serviceLevels: ServiceLevelReport
 }

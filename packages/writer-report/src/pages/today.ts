@@ -25,7 +25,7 @@ export function todayPage(view: View): Html {
   return html`<p class="sentence">${sentence(view)}</p>
 ${filterBar(view)}
 <div class="cols"><div>${panel('Pipelines', pipelineTable(view), { id: 'list' })}</div>
-<div>${panel('New causes of failure', newCauses(news, view), { note: periodNote(view) })}</div></div>
+<div>${panel('New causes of failure', newCauses(news, view), { note: periodNote(view) })}${findingsPanel(view)}</div></div>
 ${timelinePanel(view)}`
 }
 
@@ -158,6 +158,17 @@ function newCauses(groups: readonly FailureGroup[], { links, model }: View): Htm
   if (groups.length === 0) return empty('No step failed with a message that was not there before.')
   const now = model.about.generatedAt
   return html`<ul class="causes">${groups.map(({ message, failedSteps, steps, firstSeen, lastRunId, isNew }) => html`<li><code>${visible(message === '' ? '(no message)' : firstLine(message, 160))}</code><span class="sub">${countOf(failedSteps, 'step', 'steps')}, first ${ageText(firstSeen, now)}${isNew === null ? ', in all time' : null}, ${nameOf(steps[0] ?? '', null, { max: 50 })}${steps.length > 1 ? ` and ${steps.length - 1} more` : null}, ${nameOf(lastRunId, links.run(lastRunId), { max: 24 })}</span></li>`)}</ul>`
+}
+
+/** Returns the stored anomalies with the command that says what became of each. */
+function findingsPanel({ model, links }: View): Html | null {
+  if (model.findings.length === 0) return null
+  const now = model.about.generatedAt
+  const items = model.findings.map(
+    ({ id, severity, description, occurredAt, pipeline, runId }) =>
+      html`<li><span class="kind ${severity === 'critical' ? 'broken' : 'slower'}">${severity}</span> ${visible(firstLine(description, 240))}<span class="sub">${ageText(occurredAt, now)}, ${nameOf(pipeline, links.pipeline(pipeline), { max: 40 })}${runId === null ? null : html`, ${nameOf(runId, links.run(runId), { max: 24 })}`}</span><code class="sub">forge-writer feedback expected ${visible(firstLine(id, 60))}</code></li>`,
+  )
+  return panel('Anomalies', html`<ul class="causes">${items}</ul>`, { note: periodNote({ model }) })
 }
 
 function timelinePanel(view: View): Html {

@@ -1,0 +1,34 @@
+import { anomalyTable, readAnomalies } from '@forge/writer-anomaly'
+import { type Anomaly, and, gte, isAtLeast, isIn, type TableSource } from '@forge/writer-core'
+
+const MAX_FINDINGS = 8
+
+export interface FindingsOptions {
+  /** Only findings of these pipelines. */
+  readonly pipelines: readonly string[]
+  /** The first instant that counts. ISO 8601, UTC; null if all count. */
+  readonly from: string | null
+}
+
+/** Reads the stored anomalies that nothing suppresses, the most severe first, of these the newest; at most 8. */
+export async function readFindings(source: TableSource, { pipelines, from }: FindingsOptions): Promise<Anomaly[]> {
+  const table = await anomalyTable(source)
+  if (pipelines.length === 0 || !(await table.info()).exists) return []
+  const isHere = and(isIn('pipeline', pipelines), ...(from === null ? [] : [gte('occurred_at', new Date(from))]))
+  let found: Anomaly[] = []
+  for await (const anomaly of readAnomalies(table, isHere)) {
+    if (anomaly.suppressedBy !== undefined) continue
+    found.push(anomaly)
+    if (found.length > 100 * MAX_FINDINGS) found = chooseFirst(found)
+  }
+  return chooseFirst(found)
+}
+
+function chooseFirst(found: readonly Anomaly[]): Anomaly[] {
+  return found.toSorted(compare).slice(0, MAX_FINDINGS)
+}
+
+function compare(a: Anomaly, b: Anomaly): number {
+  if (a.severity !== b.severity) return isAtLeast(a.severity, b.severity) ? -1 : 1
+  return a.occurredAt < b.occurredAt ? 1 : -1
+}
