@@ -65,8 +65,7 @@ export async function validateLogDataQuality(
     isRows && settings.where !== undefined && { setting: 'where', problem: 'cannot be combined with rows' },
   ])
   const at = now()
-  const table = async () =>
-    storedRows(await source.table(settings.table === undefined ? {} : { table: settings.table }), signal)
+  const table = async () => storedRows(await source.table({ table: settings.table }), signal)
   const judged = isRows
     ? logRows(rows as Iterable<LogRowInput>, { config: source.config, now: at, signal })
     : onlyRows(await table(), settings.where)

@@ -85,7 +85,7 @@ export async function exportAnalyticsData(
   const { format = 'json', table: name, overwrite = false, signal, onProgress } = options
   const exporter = checkedExporter(format, options)
   if (options.path !== undefined) assertLocalPath(options.path)
-  const table = await source.table(name === undefined ? {} : { table: name })
+  const table = await source.table({ table: name })
   const info = await table.info()
   if (!info.exists) return emptyResult(format)
   const query = scanQuery(options, info.columns)
@@ -112,7 +112,7 @@ export async function* exportBytes(
 ): AsyncGenerator<Uint8Array> {
   const source = settledSource(given)
   checkedExporter(options.format ?? 'json', options)
-  const table = await source.table(options.table === undefined ? {} : { table: options.table })
+  const table = await source.table({ table: options.table })
   const info = await table.info()
   if (!info.exists) return
   const { bytes, wrap } = encodedRows(table.scan(scanQuery(options, info.columns)), info.columns, options)

@@ -29,7 +29,7 @@ export interface LogReading {
 
 /** Opens the configured table, or `table` of the same schema, for several queries on the same state. */
 export async function openReading(source: TableSource, name: string | undefined): Promise<LogReading> {
-  const table = await source.table(name === undefined ? {} : { table: name })
+  const table = await source.table({ table: name })
   const { exists, columns, version } = await table.info()
   const reader = exists && table.at ? await table.at(version) : table
   const startedAt = startExpression(columns) ?? literal(null)

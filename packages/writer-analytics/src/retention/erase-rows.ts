@@ -45,7 +45,7 @@ export interface ErasedTable {
  */
 export async function eraseRows(source: TableSource, options: EraseOptions): Promise<EraseResult> {
   const { texts = [], dryRun = false, table: name } = options
-  const table = await source.table(name === undefined ? {} : { table: name })
+  const table = await source.table({ table: name })
   const { columns, exists } = await table.info()
   const where = filterPredicate(options.where, columns)
   const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === 'string' && [...text].length >= 4)

@@ -48,7 +48,7 @@ export async function pruneTable(given: TableSource, options: PruneOptions = {})
     durationMs: performance.now() - startedMs,
   })
   if (dryRun || plan.rows === 0) return result({ rowsDeleted: 0, version: null, bytesFreed: dryRun ? null : 0 })
-  const table = await source.table(options.table === undefined ? {} : { table: options.table })
+  const table = await source.table({ table: options.table })
   const { location } = await table.info()
   const before = await bytesOnDisk(location)
   const where = or(

@@ -54,7 +54,7 @@ export async function maintainTable(
 ): Promise<MaintainTableResult> {
   const startedMs = performance.now()
   const source = settledSource(given)
-  const table = await source.table(name === undefined ? {} : { table: name })
+  const table = await source.table({ table: name })
   const resultOf = (result: Pick<MaintainTableResult, 'maintenanceOperations' | 'skipped' | 'reason'> & Found) => ({
     maintained: result.maintenanceOperations.length > 0,
     tableFqn: `${table.ref.schema}.${table.ref.name}`,
@@ -63,7 +63,7 @@ export async function maintainTable(
   })
   const { exists } = await table.info()
   if (!exists) return resultOf({ maintenanceOperations: [], skipped: [], reason: 'the table does not exist' })
-  const plan = auto ? await planUpkeep(source, name === undefined ? {} : { table: name }) : undefined
+  const plan = auto ? await planUpkeep(source, { table: name }) : undefined
   const isDue = (operation: UpkeepStep['operation']) =>
     plan?.steps.some((step) => step.operation === operation && step.isNeeded) ?? operation !== 'optimize'
   const asked = {

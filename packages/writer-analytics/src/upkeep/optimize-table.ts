@@ -53,7 +53,7 @@ export async function optimizeTable(
   const source = settledSource(given)
   const startedMs = performance.now()
   const { enableVacuum = true, table: name } = options
-  const table = await source.table(name === undefined ? {} : { table: name })
+  const table = await source.table({ table: name })
   const before = await totals(table)
   const found = { tableFqn: `${table.ref.schema}.${table.ref.name}`, before: before.totals }
   const finish = async (

@@ -35,7 +35,7 @@ export async function getTableHistory(
   { limit = 10, table: name }: TableHistoryOptions = {},
 ): Promise<TableHistoryReport> {
   assertNoProblems('getTableHistory', optionProblems({ limit }, { limit: option.whole({ min: 0 }) }))
-  const table = await source.table(name === undefined ? {} : { table: name })
+  const table = await source.table({ table: name })
   const tableFqn = `${table.ref.schema}.${table.ref.name}`
   const none = { available: false, historyAvailable: false, tableFqn, totalVersions: 0, versions: [] }
   if (!table.history) return { ...none, reason: `${source.storage.name} storage keeps no history` }

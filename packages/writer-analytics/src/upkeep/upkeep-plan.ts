@@ -32,7 +32,7 @@ export async function planUpkeep(
   { table: name }: { readonly table?: string | undefined } = {},
 ): Promise<UpkeepPlan> {
   const source = settledSource(given)
-  const table = await source.table(name === undefined ? {} : { table: name })
+  const table = await source.table({ table: name })
   const info = await table.info()
   const plan = { tableFqn: `${table.ref.schema}.${table.ref.name}`, exists: info.exists }
   if (!info.exists) return { ...plan, steps: [] }

@@ -55,7 +55,7 @@ export async function profileLog(source: TableSource, options: ProfileOptions = 
     table: option.text,
     signal: option.signal,
   })
-  const table = await source.table(name === undefined ? {} : { table: name })
+  const table = await source.table({ table: name })
   const chosen = chosenColumns((await table.info()).columns, options.columns)
   const rows = await countRows(table, { where, signal })
   const columns: ColumnProfile[] = []

@@ -48,7 +48,7 @@ export async function suggestRules(source: TableSource, options: SuggestOptions 
     now: option.action,
     signal: option.signal,
   })
-  const table = await source.table(name === undefined ? {} : { table: name })
+  const table = await source.table({ table: name })
   const all = await storedRows(table, signal)
   const moment = startExpression(all.columns)
   const problem = 'needs a table with a column of times'

@@ -81,7 +81,7 @@ export async function buildReport(source: TableSource, options: ReportOptions = 
     table,
   })
   const shown = pipelines.pipelines.slice(0, MAX_PIPELINE_PAGES)
-  const info = await (await source.table(table === undefined ? {} : { table })).info()
+  const info = await (await source.table({ table })).info()
   const summary = await generateSummaryReport(source, {
     ...common,
     by: ['pipeline', 'phase'],
