@@ -89,6 +89,23 @@ onEveryStorage((open) => {
     expect(view.concurrency.map(({ running }) => running)).toEqual([1, 0, 1, 0])
   })
 
+  test('a run without steps fails if one of its own rows failed, and so does one whose steps cannot be read, in lists and views alike', async () => {
+    await using log = await open()
+    const unread = { success: false, metadata: { rejected_results: 2 } }
+    await log.write([
+      own(20, 5, { run_id: 'twice', success: false }),
+      own(20, 5, { run_id: 'twice', step_name: 'again' }),
+      step(20, 'load', 0, 5, { run_id: 'unread' }),
+      own(20, 5, { run_id: 'unread', ...unread }),
+    ])
+    const { runs } = await listRuns(log.source)
+    expect(runs.map(({ runId, outcome }) => [runId, outcome])).toEqual([
+      ['twice', 'failed'],
+      ['unread', 'failed'],
+    ])
+    for (const { runId } of runs) expect(await viewRun(log.source, runId)).toMatchObject({ run: { outcome: 'failed' } })
+  })
+
   test('a run like the last good one has no differences', async () => {
     await using log = await open()
     await log.write(HISTORY)

@@ -123,7 +123,7 @@ export function runOf(runId: string, rows: readonly Row[]): RunRecord {
     runId,
     pipeline: String(first?.pipeline_id),
     mode: String(first?.run_mode),
-    success: overallSuccess(steps.length > 0 ? steps.map(({ success }) => success) : [successOf(own ?? {})]),
+    success: overallSuccess(decidingSteps(rows, steps).map(({ success }) => success)),
     startedAt,
     endedAt,
     durationSecs: (own && finiteOrNull(own.duration_secs)) ?? secondsBetween(startedAt, endedAt),
@@ -133,6 +133,13 @@ export function runOf(runId: string, rows: readonly Row[]): RunRecord {
       .length,
     steps,
   }
+}
+
+/** Returns what decides whether a run failed: its steps, and its own rows if it has no steps, or if they stand for steps that cannot be read. */
+function decidingSteps(rows: readonly Row[], steps: readonly RunStep[]): readonly RunStep[] {
+  const own = rows.filter(({ phase }) => phase === 'pipeline')
+  const isUnread = own.some((row) => row.success === false && metadataField(row, 'rejected_results') !== undefined)
+  return isUnread || steps.length === 0 ? [...steps, ...lastAttempts(own)] : steps
 }
 
 /** Returns a field of the metadata of a row; undefined if it has none. */
