@@ -4,5 +4,3 @@ export { type DeltaInspection, inspectDeltaTable } from './inspect/inspect-table
 export { checksumDeltaTable, type TableChecksum } from './inspect/table-checksum.ts'
 export type { DeltaVacuumOptions } from './operations/vacuum.ts'
 export type { DeltaReadPlan } from './scan/read-plan.ts'
-export { type LocalStoreOptions, localStore } from './store/local-store.ts'
-export type { ObjectInfo, ObjectStore } from './store/object-store.ts'

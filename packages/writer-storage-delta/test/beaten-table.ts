@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import type { ColumnDefinition } from '@forge/writer-core'
+import type { DeltaTable } from '@forge/writer-storage-delta'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
 import { deltaTable } from '../src/delta-table.ts'
-import { type DeltaTable, localStore, type ObjectStore } from '../src/index.ts'
 import { maintenance } from '../src/operations/maintenance.ts'
+import { localStore } from '../src/store/local-store.ts'
+import type { ObjectStore } from '../src/store/object-store.ts'
 import { tableCore } from '../src/table/table-core.ts'
 
 export interface OddTables extends AsyncDisposable {
