@@ -1,6 +1,7 @@
 // A process that writes to a table. Its mode is `append` (counts up), `mix` (other operations too), `grow` (appends and packs small files) or `own`
 // (changes only its own rows, with few attempts). Without a count it runs until it is killed. Prints each stored id, or `-` and each deleted id.
 import { writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { batchFromRows } from '@forge/writer-core'
 import { deltaStorage } from '@forge/writer-storage-delta'
 
@@ -48,6 +49,8 @@ if (mode === 'own') {
       await table.merge(row(id), { keys: ['id'], whenMatched: 'update' }, { batchId: id })
     else await table.append(row(id), { batchId: id })
     acknowledge(id)
+    // In a pause small files are packed; the writes that follow, and the kill, meet the packing.
+    if (mode === 'grow' && index % 8 === 7) await sleep(70)
     if (mode === 'mix' && index % 7 === 6) await table.optimize()
     if (mode === 'mix' && index % 11 === 10) await table.vacuum({ retentionHours: 0, allowShortRetention: true })
   }

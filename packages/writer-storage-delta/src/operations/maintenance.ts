@@ -5,14 +5,14 @@ import type { Snapshot } from '../log/snapshot.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import { assertWritable } from '../protocol/writer-gate.ts'
 import type { TableCore } from '../table/table-core.ts'
-import { packSmallFiles, packsSmallFiles } from './pack-small-files.ts'
+import { countNewFiles, packSmallFiles, packsSmallFiles } from './pack-small-files.ts'
 
 /** The number of versions between two checks for small files. Versions of the table are counted, so that short processes take part. */
 const VERSIONS_BETWEEN_LOOKS = 20
 /** The time without commits after which packing starts: between writes it delays none of them. */
 const QUIET_MS = 50
-/** The number of versions for which packing waits if commits follow each other without a pause. */
-const MAX_VERSIONS_WAITED = 80
+/** The number of small files from which packing does not wait for a pause between commits. */
+const MAX_NEW_FILES = 100
 
 /** The maintenance of the table next to the writes. A failure never fails a write: it is logged, and the next maintenance catches up. */
 export interface Maintenance {
@@ -31,10 +31,13 @@ export function maintenance(core: TableCore): Maintenance {
   let commits = 0
   let lastLook: number | undefined
 
-  /** Resolves between writes, or when waiting any longer would leave too many files. */
+  /** Resolves between writes, or at once if the table has too many small files. */
   async function quiet(): Promise<void> {
-    const limit = (core.known()?.version ?? 0) + MAX_VERSIONS_WAITED
-    for (let seen = -1; seen !== commits && closing === 0 && (core.known()?.version ?? 0) < limit; ) {
+    const mayWait = () => {
+      const snapshot = core.known()
+      return closing === 0 && snapshot !== undefined && countNewFiles(core, snapshot) < MAX_NEW_FILES
+    }
+    for (let seen = -1; seen !== commits && mayWait(); ) {
       seen = commits
       await new Promise<void>((resolve) => {
         endWait = resolve
@@ -50,9 +53,10 @@ export function maintenance(core: TableCore): Maintenance {
     const isDue = version === mark || version >= mark + VERSIONS_BETWEEN_LOOKS / 2
     if (mark === lastLook || !isDue) return
     lastLook = mark
-    await quiet()
     const snapshot = core.known()
-    if (snapshot && packsSmallFiles(core, snapshot)) await packSmallFiles(core, () => closing === 0)
+    if (!snapshot || !packsSmallFiles(core, snapshot)) return
+    await quiet()
+    await packSmallFiles(core, () => closing === 0)
   }
 
   const checkpointing = background(core, 'a checkpoint could not be written', checkpoints.writeIfDue)

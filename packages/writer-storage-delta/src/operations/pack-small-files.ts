@@ -61,13 +61,21 @@ export function packsSmallFiles({ settings }: TableCore, { metadata }: Snapshot)
   return tableProperties(metadata).autoCompact ?? packSmallFiles === 'byDefault'
 }
 
-/** Returns the next files to pack, from the first partition that has enough. */
-function dueBin(snapshot: Snapshot, targetFileBytes: number): SmallBin | undefined {
+/** Returns the number of small files that were never packed, whoever wrote them. */
+export function countNewFiles({ settings }: TableCore, snapshot: Snapshot): number {
+  return smallFiles(snapshot, settings.targetFileBytes).filter((file) => generationOf(file) === 0).length
+}
+
+function smallFiles(snapshot: Snapshot, targetFileBytes: number): AddFile[] {
   const maxBytes = Math.min(MAX_SMALL_BYTES, targetFileBytes / 2)
-  const small = [...snapshot.state().files.values()].filter(
+  return [...snapshot.state().files.values()].filter(
     ({ size, tags }) => size < maxBytes && tags?.[LAYOUT_TAG] === undefined,
   )
-  for (const partition of partitionsOf(small)) {
+}
+
+/** Returns the next files to pack, from the first partition that has enough. */
+function dueBin(snapshot: Snapshot, targetFileBytes: number): SmallBin | undefined {
+  for (const partition of partitionsOf(smallFiles(snapshot, targetFileBytes))) {
     const bin = dueBinOf(partition, targetFileBytes)
     if (bin) return bin
   }
