@@ -16,9 +16,11 @@ const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0
 
 /** Runs a command in a terminal of its own, types at it, and prints what the terminal shows and how the command ended. */
 const TERMINAL = `
-import os, pty, sys, time, select
+import os, pty, select, signal, sys
 pid, fd = pty.fork()
 if pid == 0:
+    # Whatever started the tests may ignore signals, which a terminal's session does not.
+    for each in (signal.SIGINT, signal.SIGQUIT): signal.signal(each, signal.SIG_DFL)
     os.execvp(sys.argv[2], sys.argv[2:])
 out = b''
 keys = [(part.rsplit('@', 1)) for part in sys.argv[1].split(',') if part]

@@ -136,7 +136,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
 
 function checkOptions(options: DuckdbStorageOptions): DuckdbStorageOptions {
   assertOptions('duckdbStorage', options, {
-    path: option.any,
+    path: option.text,
     readOnly: option.flag,
     idleMs: option.number({ min: 0 }),
     lockTimeoutMs: option.number({ min: 0 }),
