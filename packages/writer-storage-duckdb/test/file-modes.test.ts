@@ -21,6 +21,12 @@ test.skipIf(process.platform === 'win32')(
       await table.append(manyRows(3), { batchId: 'a2' })
       expect(modeOf(join(folder, 'made'))).toBe('700')
       for (const file of [path, `${path}.wal`, `${path}.mark`]) expect([file, modeOf(file)]).toEqual([file, '600'])
+      // The system gives a new log the inode of the one before, which a checkpoint removed.
+      for (let round = 0; round < 10; round++) {
+        const other = await storage.openTable({ schema: 's', name: `t${round}` })
+        for (const batchId of ['b', 'c']) await other.append(manyRows(1), { batchId: `${batchId}${round}` })
+        expect([round, modeOf(`${path}.wal`)]).toEqual([round, '600'])
+      }
       await table.vacuum({})
       expect(modeOf(path)).toBe('600')
       // Whoever shares the file shares its write-ahead log.

@@ -9,7 +9,7 @@ import type { JournalState } from '../journal/journal-state.ts'
 import { type TableStates, tableStates } from '../table/table-states.ts'
 import { attach, untilClosed } from './attach.ts'
 import { cacheBound } from './cache-bound.ts'
-import { hasLog, inodeKey, logPath } from './database-path.ts'
+import { creationKey, hasLog, inodeKey, logPath } from './database-path.ts'
 import { examineFile } from './examine-file.ts'
 import { syncDirectory } from './file-sync.ts'
 import { type MarkFile, openMark } from './high-water-mark.ts'
@@ -72,6 +72,7 @@ export async function attachFile(
   let readers = 0
   let mark: MarkFile | undefined
   let log = inodeKey(logPath(path))
+  let durableLog = creationKey(logPath(path))
   return {
     path,
     engine,
@@ -97,13 +98,14 @@ export async function attachFile(
     },
     async afterCommit() {
       if (!isInPlace()) throw notInPlace(path)
-      const current = inodeKey(logPath(path))
-      if (current !== undefined && current !== log) {
+      const current = creationKey(logPath(path))
+      if (current !== undefined && current !== durableLog) {
         // The engine creates logs that everybody may read.
         chmodSync(logPath(path), statSync(path).mode & 0o666)
         syncDirectory(dirname(path))
-        log = current
+        log = inodeKey(logPath(path))
       }
+      durableLog = current
       mark ??= openMark(path)
       const { sequence, commitId, rowsAdded } = journal
       mark.write({ sequence, commitId, rowsAdded })

@@ -19,6 +19,12 @@ export function inodeKey(path: string): string | undefined {
   return stat === undefined || stat.ino === 0n ? undefined : `${stat.dev}:${stat.ino}`
 }
 
+/** Returns a key that also differs for a new file with the inode of a deleted one; undefined if there is no file. */
+export function creationKey(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}:${stat.birthtimeNs}`
+}
+
 /** Creates the folder of a new database with mode 0700. */
 export function makeFolder(databasePath: string): void {
   mkdirSync(dirname(databasePath), { recursive: true, mode: 0o700 })
