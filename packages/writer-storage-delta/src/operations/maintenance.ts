@@ -13,6 +13,8 @@ const VERSIONS_BETWEEN_LOOKS = 20
 const QUIET_MS = 50
 /** The number of small files from which packing does not wait for a pause between commits. */
 const MAX_NEW_FILES = 100
+/** The number of versions between two packings that do not wait, so that a table with thousands of small files slows no stream of writes for long. */
+const MIN_VERSIONS_BETWEEN = 80
 
 /** The maintenance of the table next to the writes. A failure never fails a write: it is logged, and the next maintenance catches up. */
 export interface Maintenance {
@@ -30,12 +32,14 @@ export function maintenance(core: TableCore): Maintenance {
   let closing = 0
   let commits = 0
   let lastLook: number | undefined
+  let lastPacking = Number.NEGATIVE_INFINITY
 
   /** Resolves between writes, or at once if the table has too many small files. */
   async function quiet(): Promise<void> {
     const mayWait = () => {
       const snapshot = core.known()
-      return closing === 0 && snapshot !== undefined && countNewFiles(core, snapshot) < MAX_NEW_FILES
+      if (closing > 0 || snapshot === undefined) return false
+      return snapshot.version - lastPacking < MIN_VERSIONS_BETWEEN || countNewFiles(core, snapshot) < MAX_NEW_FILES
     }
     for (let seen = -1; seen !== commits && mayWait(); ) {
       seen = commits
@@ -56,7 +60,10 @@ export function maintenance(core: TableCore): Maintenance {
     const snapshot = core.known()
     if (!snapshot || !packsSmallFiles(core, snapshot)) return
     await quiet()
-    await packSmallFiles(core, () => closing === 0)
+    lastPacking = core.known()?.version ?? 0
+    const before = commits
+    // Further bins wait for the next check if writes came meanwhile.
+    await packSmallFiles(core, () => closing === 0 && commits === before)
   }
 
   const checkpointing = background(core, 'a checkpoint could not be written', checkpoints.writeIfDue)
