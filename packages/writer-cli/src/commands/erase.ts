@@ -51,7 +51,8 @@ export const erase = defineCommand({
 function* eraseLines({ dryRun, tables, rowsErased, proof }: EraseResult, output: Output): Generator<string> {
   yield* formatTable(COLUMNS, tables, output)
   yield ''
-  yield `${countText(rowsErased)} rows ${dryRun ? 'would be' : 'were'} erased`
+  const [rows, were] = rowsErased === 1 ? ['row', 'was'] : ['rows', 'were']
+  yield `${countText(rowsErased)} ${rows} ${dryRun ? 'would be' : were} erased`
   if (!proof) return
   const searched = `${proof.texts} texts in ${proof.filesSearched} files, ${bytesText(proof.bytesSearched)}`
   yield proof.isProven

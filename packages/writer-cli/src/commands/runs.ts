@@ -66,16 +66,17 @@ const COLUMNS: readonly TableColumn<RunFacts>[] = [
     style: ({ outcome }) => OUTCOME_STYLES[outcome],
   },
   { header: 'started', cell: ({ startedAt }) => minuteText(startedAt), shrink: false },
-  { header: 'pipeline', cell: ({ pipeline }) => pipeline },
-  { header: 'run', cell: ({ runId }) => runId },
+  { header: 'pipeline', cell: ({ pipeline }) => pipeline, cut: 'middle', minWidth: 12 },
+  { header: 'run', cell: ({ runId }) => runId, minWidth: 9 },
   { header: 'duration', align: 'right', cell: ({ durationSecs }) => durationText(durationSecs) },
   {
     header: 'failed',
     align: 'right',
+    leaves: 2,
     cell: failedText,
     style: ({ failedSteps }) => (failedSteps > 0 ? 'red' : undefined),
   },
-  { header: 'rows', align: 'right', cell: ({ rowsProcessed }) => countText(rowsProcessed) },
+  { header: 'rows', align: 'right', cell: ({ rowsProcessed }) => countText(rowsProcessed), leaves: 1 },
 ]
 
 const ERROR_COLUMN: TableColumn<RunFacts> = {
