@@ -34,7 +34,7 @@ export interface Outbox {
   refresh(entries: readonly OutboxEntry[]): Promise<OutboxEntry[]>
   /** Makes entries that were given up for these sinks pending again. */
   revive(sinks: readonly string[]): Promise<void>
-  /** Reads the last entry of an outage that the sink has a receipt for; undefined if there is no such entry. */
+  /** Reads the last entry of an outage that the sink has a receipt for; undefined if it has none. */
   lastReceipt(sink: string, incident: string): Promise<OutboxEntry | undefined>
   /** Reads all entries of these incidents. */
   ofIncidents(incidents: readonly string[]): Promise<OutboxEntry[]>

@@ -49,8 +49,8 @@ function ownIdentity(): ProcessIdentity {
 }
 
 /**
- * Returns field 22 of the status of a process; the name before it may contain blanks and brackets. Null if there is no such process, or if it only
- * waits to be reaped.
+ * Returns the start time of a process: field 22 of its status, counted after the name, which may contain blanks and brackets. Null if the process does
+ * not exist, or only waits to be reaped.
  */
 function startOf(pid: number): string | null {
   const status = textOf(`/proc/${pid}/stat`)
