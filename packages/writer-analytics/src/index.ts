@@ -1,3 +1,4 @@
+export { type RunDay, type RunDays, type RunDaysOptions, readRunDays } from './days/read-run-days.ts'
 export { type AtomicFileOptions, type FileFacts, writeAtomically } from './export/atomic-file.ts'
 export {
   type AnalyticsExportResult,
@@ -7,6 +8,8 @@ export {
 } from './export/export-analytics-data.ts'
 export type { AnalyticsCompression, AnalyticsFormat } from './export/formats/exporter.ts'
 export { filterPredicate, type RowFilters } from './export/row-filters.ts'
+export type { FlakyStep } from './failures/flaky-steps.ts'
+export { type FailureOptions, type FailureReport, readFailures } from './failures/read-failures.ts'
 export {
   type ListPipelinesOptions,
   listPipelines,
@@ -18,6 +21,7 @@ export {
 export type { PeriodOptions, PeriodText } from './reading/period.ts'
 export { fittingPipelines } from './reading/pipeline-pattern.ts'
 export { chooseRows, type RowChoice } from './reading/row-choice.ts'
+export { shareReading } from './reading/share-reading.ts'
 export type { Caveats } from './reading/step-rows.ts'
 export { type ErasedTable, type EraseOptions, type EraseResult, eraseRows } from './retention/erase-rows.ts'
 export type { ErasureProof } from './retention/erasure-proof.ts'
@@ -63,7 +67,8 @@ export {
 export type { RunOutcome } from './runs/run-page.ts'
 export type { RunRecord, RunStep } from './runs/run-steps.ts'
 export type { StepAttempt } from './runs/step-attempts.ts'
-export { type RunView, type RunViewed, type ViewedRun, type ViewedStep, viewRun } from './runs/view-run.ts'
+export { type RunView, type RunViewed, type ViewedRun, type ViewedStep, viewRun, viewRuns } from './runs/view-run.ts'
+export { DIFFERENCE_WORDS, OUTCOME_MARKS, outcomeOf } from './runs/words.ts'
 export {
   checkServiceLevels,
   type ServiceLevelOptions,
@@ -74,7 +79,7 @@ export type { Objective } from './service-levels/objectives.ts'
 export type { Breach } from './service-levels/promised.ts'
 export type { Dimension, GroupFigures } from './summary/breakdown.ts'
 export type { ExtremeStep } from './summary/extreme-steps.ts'
-export type { FailureGroup, FailureGroups } from './summary/failures.ts'
+export type { FailureDay, FailureGroup, FailureGroups } from './summary/failures.ts'
 export { normaliseMessage } from './summary/normalise-message.ts'
 export type { FigureChange, PeriodComparison } from './summary/period-comparison.ts'
 export type { RunFigures } from './summary/run-figures.ts'

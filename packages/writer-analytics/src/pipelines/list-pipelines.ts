@@ -14,7 +14,8 @@ import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { fittingPipelines } from '../reading/pipeline-pattern.ts'
 import { chosenRows, type RowChoice, tagsOf } from '../reading/row-choice.ts'
 import { quantileOf } from '../runs/quantile-of.ts'
-import { type RunFacts, readRunFacts } from '../runs/run-facts.ts'
+import { readRunFacts } from '../runs/read-run-facts.ts'
+import type { RunFacts } from '../runs/run-facts.ts'
 import { hasOutcome, type JudgedPlace, type RunOutcome, runsOf } from '../runs/run-page.ts'
 import { textOf } from '../runs/run-times.ts'
 import { readStrips } from '../runs/strips.ts'
@@ -98,7 +99,7 @@ export async function listPipelines(source: TableSource, options: ListPipelinesO
   const chosen = await chosenRows(reading, options)
   const { names, others } = await pipelineNames(reading, chosen, limit)
   const judged = await judgedRows(reading, chosen)
-  const strips = await readStrips(reading, judged.all, { names, runs })
+  const strips = await readStrips(reading, { names, runs, chosen, judged })
   const facts = await readRunFacts(reading, [...strips.values()].flat(), { chosen, judged })
   const good = await lastSuccesses(reading, judged, { facts, names, chosen })
   const belonging = await readBelonging(reading, chosen, names)
@@ -122,11 +123,12 @@ async function pipelineNames({ reader, startedAt }: LogReading, where: Predicate
     orderBy: [{ column: 'last', descending: true }, { column: 'pipeline' }],
     limit,
   })
+  const names = rows.map(({ pipeline }) => String(pipeline))
+  if (names.length < limit) return { names, others: 0 }
   const [all] = await reader.aggregate({
     where,
     measures: [{ as: 'all', fn: 'countDistinct', of: column('pipeline_id') }],
   })
-  const names = rows.map(({ pipeline }) => String(pipeline))
   return { names, others: Math.max(0, Number(all?.all ?? 0) - names.length) }
 }
 
@@ -161,12 +163,12 @@ async function lastSuccesses(reading: LogReading, judged: Judged, { facts, names
 
 /** Reads the owner and tags that rows of each pipeline named last; those of rows of whole runs come first. */
 async function readBelonging(
-  { reader, startedAt, hasColumn }: LogReading,
+  { reader, startedAt, hasColumn, traits }: LogReading,
   chosen: Predicate,
   names: readonly string[],
 ) {
   const found = new Map<string, Pick<PipelineState, 'owner' | 'tags'>>()
-  if (!hasColumn('metadata') || names.length === 0) return found
+  if (!hasColumn('metadata') || names.length === 0 || traits?.hasBelonging === false) return found
   const newest = (as: string, key: string, where?: Predicate) => {
     const of = jsonField('metadata', key)
     return { as, fn: 'argMax', of, by: startedAt, where: and(isNotNull(of), ...(where ? [where] : [])) } as const

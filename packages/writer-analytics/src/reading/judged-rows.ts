@@ -19,6 +19,7 @@ import {
   type Predicate,
 } from '@forge/writer-core'
 import type { LogReading } from './log-reading.ts'
+import type { LogTraits } from './log-traits.ts'
 import { isStep } from './step-rows.ts'
 
 /** The rows that runs are judged from: the rows themselves, or the last attempt of each step if runs have several. */
@@ -52,8 +53,9 @@ export const COUNTED_ROWS = 'countedRows'
  * of attempts that started together one that failed; all rows of an attempt must have succeeded.
  */
 export async function judgedRows(reading: LogReading, where: Predicate): Promise<Judged> {
-  const judge = (await hasAttempts(reading, where)) ? byLastAttempt : byRow
-  const exceptions = await exceptionsOf(reading, where)
+  const { traits } = reading
+  const judge = (traits?.hasAttempts ?? (await hasAttempts(reading, where))) ? byLastAttempt : byRow
+  const exceptions = traits ? exceptionsBy(traits) : await exceptionsOf(reading, where)
   return {
     all: judge(reading, where, exceptions),
     steps: judge(reading, and(isStep, where), exceptions),
@@ -97,23 +99,36 @@ function choose(when: Predicate, chosen: Expression, otherwise: Expression): Exp
   return { kind: 'case', when, then: chosen, else: otherwise }
 }
 
+/** Matches rows of runs that stand for steps that cannot be read. */
+export const isUnreadRow: Predicate = isNotNull(jsonField('metadata', 'rejected_results'))
+
 async function exceptionsOf({ reader, hasColumn }: LogReading, where: Predicate): Promise<Exceptions> {
   if (!hasColumn('metadata')) return { isUnknown: undefined, isUnread: undefined }
-  const isUnread = isNotNull(jsonField('metadata', 'rejected_results'))
   const [found = {}] = await reader.aggregate({
     where: and(eq('success', false), where),
     measures: [
       { as: 'unknown', fn: 'count', where: isUnknownOutcome },
-      { as: 'unread', fn: 'count', where: isUnread },
+      { as: 'unread', fn: 'count', where: isUnreadRow },
     ],
   })
+  return exceptionsBy({
+    hasUnknownOutcomes: Number(found.unknown ?? 0) > 0,
+    hasUnreadSteps: Number(found.unread ?? 0) > 0,
+  })
+}
+
+function exceptionsBy({
+  hasUnknownOutcomes,
+  hasUnreadSteps,
+}: Pick<LogTraits, 'hasUnknownOutcomes' | 'hasUnreadSteps'>): Exceptions {
   return {
-    isUnknown: Number(found.unknown ?? 0) > 0 ? isUnknownOutcome : undefined,
-    isUnread: Number(found.unread ?? 0) > 0 ? isUnread : undefined,
+    isUnknown: hasUnknownOutcomes ? isUnknownOutcome : undefined,
+    isUnread: hasUnreadSteps ? isUnreadRow : undefined,
   }
 }
 
-async function hasAttempts({ reader, hasColumn }: LogReading, where: Predicate): Promise<boolean> {
+/** Returns whether a run under the condition has several execution ids. */
+export async function hasAttempts({ reader, hasColumn }: LogReading, where: Predicate): Promise<boolean> {
   if (!hasColumn('execution_id')) return false
   const [found] = await reader.aggregate({
     from: {

@@ -9,6 +9,7 @@ import {
   type TableSource,
 } from '@forge/writer-core'
 import { findColumn } from '@forge/writer-core/storage'
+import type { LogTraits } from './log-traits.ts'
 import { inPeriod, type Period } from './period.ts'
 
 /** One state of a log table, and how its rows are read. */
@@ -22,6 +23,8 @@ export interface LogReading {
   readonly startedAt: Expression
   /** The start of the run of a row, as `runStartExpression` defines it; null for tables without times. */
   readonly runStartedAt: Expression
+  /** What is known of the whole table; undefined unless several functions share the reading. */
+  readonly traits?: LogTraits | undefined
   hasColumn(name: string): boolean
   /** Returns the condition of rows that started in the period. */
   within(period: Period): Predicate
@@ -29,6 +32,8 @@ export interface LogReading {
 
 /** Opens the configured table, or `table` of the same schema, for several queries on the same state. */
 export async function openReading(source: TableSource, name: string | undefined): Promise<LogReading> {
+  const shared = SHARED.get(source)
+  if (shared && (name === undefined || name === shared.name)) return shared.reading
   const table = await source.table({ table: name })
   const { exists, columns, version } = await table.info()
   const reader = exists && table.at ? await table.at(version) : table
@@ -43,4 +48,11 @@ export async function openReading(source: TableSource, name: string | undefined)
     hasColumn: (wanted) => findColumn(wanted, columns) !== undefined,
     within: (period) => inPeriod(startedAt, period),
   }
+}
+
+const SHARED = new WeakMap<TableSource, { readonly name: string | undefined; readonly reading: LogReading }>()
+
+/** Lets {@link openReading} return a reading for a source. */
+export function keepReading(source: TableSource, name: string | undefined, reading: LogReading): void {
+  SHARED.set(source, { name, reading })
 }

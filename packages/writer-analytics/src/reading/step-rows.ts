@@ -50,7 +50,11 @@ export interface Counting extends CountedSteps {
  * the rest of a query. Steps after `now` are counted as steps of the future; none if `now` is undefined.
  */
 export async function readCounting(reading: LogReading, where: Predicate, now?: Date | undefined): Promise<Counting> {
-  const all = conditions(reading)
+  const all = countedConditions(reading)
+  const { traits } = reading
+  if (traits && !traits.hasNonFinite && !now) {
+    return { ...withoutNeedless(all, traits.exceptions), caveats: { nonFiniteSteps: 0, futureSteps: 0 } }
+  }
   const exceptions = (as: keyof CountedSteps): Measure => ({ as, fn: 'count', where: not(all[as]) })
   const [found = {}] = await reading.reader.aggregate({
     where: and(isStep, where),
@@ -59,23 +63,45 @@ export async function readCounting(reading: LogReading, where: Predicate, now?: 
       exceptions('timed'),
       exceptions('knowsRows'),
       exceptions('validated'),
-      { as: 'nonFinite', fn: 'count', where: not(and(...FINITE.map((name) => isFiniteIn(reading, name)))) },
+      { as: 'nonFinite', fn: 'count', where: not(isFiniteStep(reading)) },
       ...(now ? [{ as: 'future', fn: 'count', where: gt(reading.startedAt, literal(now)) } as const] : []),
     ],
   })
-  const conditionFor = (name: keyof CountedSteps) => (Number(found[name] ?? 0) > 0 ? all[name] : and())
+  const isException = (name: keyof CountedSteps) => Number(found[name] ?? 0) > 0
+  return {
+    ...withoutNeedless(all, {
+      ran: isException('ran'),
+      timed: isException('timed'),
+      knowsRows: isException('knowsRows'),
+      validated: isException('validated'),
+    }),
+    caveats: { nonFiniteSteps: Number(found.nonFinite ?? 0), futureSteps: Number(found.future ?? 0) },
+  }
+}
+
+/** Reads under which conditions steps count, without what the figures do not show. */
+export async function readConditions(reading: LogReading, where: Predicate): Promise<CountedSteps> {
+  const { traits } = reading
+  return traits ? withoutNeedless(countedConditions(reading), traits.exceptions) : readCounting(reading, where)
+}
+
+function withoutNeedless(all: CountedSteps, isNeeded: Readonly<Record<keyof CountedSteps, boolean>>): CountedSteps {
+  const conditionFor = (name: keyof CountedSteps) => (isNeeded[name] ? all[name] : and())
   return {
     ran: conditionFor('ran'),
     timed: conditionFor('timed'),
     knowsRows: conditionFor('knowsRows'),
     validated: conditionFor('validated'),
-    caveats: { nonFiniteSteps: Number(found.nonFinite ?? 0), futureSteps: Number(found.future ?? 0) },
   }
 }
 
-const FINITE = ['duration_secs', 'validation_rate'] as const
+/** Matches steps whose duration and validation rate are neither NaN nor infinite. */
+export function isFiniteStep(reading: LogReading): Predicate {
+  return and(...['duration_secs', 'validation_rate'].map((name) => isFiniteIn(reading, name)))
+}
 
-function conditions(reading: LogReading): CountedSteps {
+/** Returns the conditions under which steps count, as if a step could be every exception. */
+export function countedConditions(reading: LogReading): CountedSteps {
   const hasMetadata = reading.hasColumn('metadata')
   const ran = hasMetadata ? not(isWithoutOutcome) : and()
   const hasRows = hasMetadata ? and(ran, isNull(jsonField('metadata', 'rows_unknown'))) : ran

@@ -1,9 +1,10 @@
 import { and, column, eq, not, or, type Predicate } from '@forge/writer-core'
 import { judgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
-import { comesBefore, type RunOfMode } from './last-good-run.ts'
+import { comesBefore } from './last-good-run.ts'
 import { hasOutcome, type RunPlace, runsOf } from './run-page.ts'
 import { textOf } from './run-times.ts'
+import { type RunOfMode, type RunsBefore, runsBefore } from './runs-before.ts'
 
 /** An unbroken row of failures, up to and including a run. */
 export interface FailingSince {
@@ -20,6 +21,8 @@ export async function readFailingSince(
   run: RunOfMode,
   lastGood: RunPlace | undefined,
 ): Promise<FailingSince> {
+  const known = runsBefore(reading, run)
+  if (known) return firstOf(run, known.since)
   const chosen = and(eq('pipeline_id', run.pipeline), eq('run_mode', run.mode))
   const judged = (await judgedRows(reading, chosen)).all
   const upToHere: Predicate = or(comesBefore(run), eq('run', run.runId))
@@ -38,4 +41,10 @@ export async function readFailingSince(
     startedAt: textOf(row.firstStart) ?? run.startedAt,
     failedRuns: Math.max(1, Number(row.failedRuns ?? 0)),
   }
+}
+
+function firstOf(run: RunPlace, since: RunsBefore['since']): FailingSince {
+  const failed = since.filter(({ outcome }) => outcome === 'failed')
+  const { runId, startedAt } = failed.at(-1) ?? run
+  return { runId, startedAt, failedRuns: failed.length + 1 }
 }

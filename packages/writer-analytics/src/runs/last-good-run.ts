@@ -1,13 +1,10 @@
 import { and, eq, gt, literal, lt, ne, or, type Predicate, type TableSource } from '@forge/writer-core'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
-import { type RunFacts, readRunFacts } from './run-facts.ts'
+import { readRunFacts } from './read-run-facts.ts'
+import type { RunFacts } from './run-facts.ts'
 import { type RunPlace, readRunPage } from './run-page.ts'
-
-/** A run, and what must be alike in the run that it is compared with. */
-export interface RunOfMode extends RunPlace {
-  readonly mode: string
-}
+import { type RunOfMode, runsBefore } from './runs-before.ts'
 
 /** Returns the facts of the last run of the same pipeline and mode that succeeded before a run; null if no run did, or the run does not exist. */
 export async function findLastGoodRun(
@@ -26,6 +23,8 @@ export async function findLastGoodRun(
 
 /** Finds the last run of the same pipeline and mode that succeeded before a run. A run without a time is compared with the newest. */
 export async function readLastGoodRun(reading: LogReading, run: RunOfMode): Promise<RunFacts | undefined> {
+  const known = runsBefore(reading, run)
+  if (known) return known.lastGood
   const chosen = and(eq('pipeline_id', run.pipeline), eq('run_mode', run.mode))
   const judged = await judgedRows(reading, chosen)
   const [place] = await readRunPage(reading, judged.all, { where: comesBefore(run), outcomes: ['succeeded'], limit: 1 })

@@ -14,8 +14,10 @@ import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { type Period, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
 import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
-import { type RunFacts, readRunFacts } from './run-facts.ts'
+import { readRunFacts } from './read-run-facts.ts'
+import type { RunFacts } from './run-facts.ts'
 import { type RunOutcome, type RunPlace, readRunPage } from './run-page.ts'
+import { runsNear } from './runs-near.ts'
 import { straddlingRuns } from './straddling-runs.ts'
 
 export interface ListRunsOptions extends PeriodOptions, RowChoice {
@@ -64,8 +66,9 @@ export async function listRuns(source: TableSource, options: ListRunsOptions = {
   const about = { tableFqn: reading.tableFqn, period: periodText(period) }
   if (!reading.exists) return { ...about, runs: [], next: null }
   const chosen = await chosenRows(reading, withMode(options))
-  const judged = await judgedRows(reading, chosen)
-  const where = overlapping ? await runsIn(reading, chosen, period) : startsWithin(period)
+  const near = and(chosen, await runsNear(reading, { chosen, period, overlapping }))
+  const judged = await judgedRows(reading, near)
+  const where = overlapping ? await runsIn(reading, near, period) : startsWithin(period)
   const places = await readRunPage(reading, judged.all, { outcomes, where, after, limit: limit + 1 })
   const page = places.slice(0, limit)
   const runs = await readRunFacts(reading, page, { chosen, judged })

@@ -14,15 +14,18 @@ import {
 import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
 import { type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
-import { isFiniteIn, isStep } from '../reading/step-rows.ts'
+import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { isFiniteIn, isStep, readConditions, when } from '../reading/step-rows.ts'
 import { numberOrNull } from '../summary/step-figures.ts'
 import { quantileOf } from './quantile-of.ts'
-import { type RunFacts, readRunFacts } from './run-facts.ts'
+import { readRunFacts } from './read-run-facts.ts'
+import type { RunFacts } from './run-facts.ts'
 import { secondsBetween, stepKey } from './run-steps.ts'
 import { textOf } from './run-times.ts'
 import { readStrips } from './strips.ts'
 
-export interface RunGridOptions {
+export interface RunGridOptions extends Omit<RowChoice, 'pipeline'> {
+  /** The id of the pipeline. */
   readonly pipeline: string
   /** Maximum number of runs, 1-90; the newest. Default 30. */
   readonly runs?: number | undefined
@@ -35,7 +38,7 @@ export interface RunGridOptions {
 }
 
 export interface RunGridsOptions extends Omit<RunGridOptions, 'pipeline'> {
-  /** The pipelines, at most 100. */
+  /** The ids of the pipelines, at most 100. */
   readonly pipelines: readonly string[]
 }
 
@@ -74,6 +77,10 @@ export interface GridCell {
   readonly status: string | null
   /** Seconds of the last attempt; null if it is NaN or infinite. */
   readonly durationSecs: number | null
+  /** The rows that the last attempt processed; null if they are not known. */
+  readonly rowsProcessed: number | null
+  /** Percent, 0-100; null if the step did not validate rows. */
+  readonly validationRate: number | null
   readonly attempts: number
 }
 
@@ -103,9 +110,11 @@ export async function readRunGrids(source: TableSource, options: RunGridsOptions
   const { tableFqn, exists } = reading
   const empty = { runs: [], steps: [], otherSteps: 0, durations: durationsOf([]) }
   if (!exists || pipelines.length === 0) return pipelines.map((pipeline) => ({ tableFqn, pipeline, ...empty }))
-  const chosen = and(isIn('pipeline_id', pipelines), ...(mode === undefined ? [] : [eq('run_mode', mode)]))
+  const { owner, tags, where } = options
+  const isChosen = await chosenRows(reading, { owner, tags, where })
+  const chosen = and(isIn('pipeline_id', pipelines), isChosen, ...(mode === undefined ? [] : [eq('run_mode', mode)]))
   const judged = await judgedRows(reading, chosen)
-  const strips = await readStrips(reading, judged.all, { names: pipelines, runs: maxRuns })
+  const strips = await readStrips(reading, { names: pipelines, runs: maxRuns, chosen, judged })
   const facts = await readRunFacts(reading, [...strips.values()].flat(), { chosen, judged })
   const inRuns = isIn('run_id', [...new Set(facts.map(({ runId }) => runId))])
   const named = await chooseSteps(reading, judged.within(and(isStep, inRuns)), { pipelines, limit: maxSteps })
@@ -156,13 +165,19 @@ async function chooseSteps({ reader }: LogReading, { rows, ok }: JudgedRows, { p
     ],
     limit: pipelines.length * MAX_COUNTED,
   })
-  const counts = await reader.aggregate({
-    from: { ...rows, groupBy, measures: [] },
-    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
-    measures: [{ as: 'steps', fn: 'count' }],
-  })
+  const counts = new Map<string, number>()
+  if (found.length < pipelines.length * MAX_COUNTED) {
+    for (const { pipeline_id: pipeline } of found) counts.set(String(pipeline), (counts.get(String(pipeline)) ?? 0) + 1)
+  } else {
+    const counted = await reader.aggregate({
+      from: { ...rows, groupBy, measures: [] },
+      groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
+      measures: [{ as: 'steps', fn: 'count' }],
+    })
+    for (const { pipeline, steps } of counted) counts.set(String(pipeline), Number(steps))
+  }
   const chosen = new Map<string, Chosen>()
-  for (const { pipeline, steps } of counts) chosen.set(String(pipeline), { steps: [], others: Number(steps) })
+  for (const [pipeline, steps] of counts) chosen.set(pipeline, { steps: [], others: steps })
   for (const row of found) {
     const own = chosen.get(String(row.pipeline_id))
     if (!own || own.steps.length >= limit) continue
@@ -184,6 +199,7 @@ async function readCells(reading: LogReading, { where, judged }: Cells): Promise
   const { reader, startedAt, hasColumn } = reading
   const duration = { fn: 'argMax', of: column('duration_secs'), by: startedAt } as const
   const status = jsonField('metadata', 'status')
+  const { knowsRows, validated } = await readConditions(reading, where)
   const cells = new Map<string, AggregateRow>()
   const figures = await reader.aggregate({
     where,
@@ -192,6 +208,8 @@ async function readCells(reading: LogReading, { where, judged }: Cells): Promise
       { as: 'duration', ...duration, where: isFiniteIn(reading, 'duration_secs') },
       { as: 'anyDuration', fn: 'max', of: column('duration_secs'), where: isFiniteIn(reading, 'duration_secs') },
       { as: 'started', fn: 'min', of: startedAt },
+      { as: 'rows', fn: 'argMax', of: column('rows_processed'), by: startedAt, ...when(knowsRows) },
+      { as: 'rate', fn: 'argMax', of: column('validation_rate'), by: startedAt, ...when(validated) },
       ...(hasColumn('execution_id')
         ? [{ as: 'attempts', fn: 'countDistinct', of: column('execution_id') } as const]
         : []),
@@ -264,6 +282,8 @@ function cellOf(row: AggregateRow): GridCell {
     success: row.ok === false ? false : Number(row.unknownRows ?? 0) > 0 ? null : true,
     status: textOf(row.status),
     durationSecs: numberOrNull(row.duration) ?? numberOrNull(row.anyDuration),
+    rowsProcessed: numberOrNull(row.rows),
+    validationRate: numberOrNull(row.rate),
     attempts: Number(row.attempts ?? 1),
   }
 }

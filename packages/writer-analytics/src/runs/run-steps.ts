@@ -3,6 +3,7 @@ import {
   batchRows,
   eq,
   hasFailed,
+  isIn,
   type Row,
   readEnd,
   readRunStart,
@@ -13,6 +14,7 @@ import {
 } from '@forge/writer-core'
 import { isoFromMicros, parseMicros } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
+import { knownRows } from './known-runs.ts'
 
 /** The last attempt of one step of a run. */
 export interface RunStep {
@@ -61,6 +63,8 @@ export interface RunRecord {
 
 /** A run with more rows is not read into memory. */
 const MAX_ROWS = 100_000
+/** Rows that stay in memory for other functions with the same reading. */
+const MAX_KNOWN_ROWS = 20_000
 
 const COLUMNS = [
   'run_id',
@@ -91,7 +95,9 @@ export async function readRun(reading: LogReading, runId: string): Promise<RunRe
 }
 
 /** Reads the rows of a run in order of start. Throws WriterPerformanceError for more than 100,000. */
-export async function readRunRows(reading: LogReading, runId: string): Promise<Row[]> {
+export async function readRunRows(reading: LogReading, runId: string): Promise<readonly Row[]> {
+  const known = knownRows(reading)?.get(runId)
+  if (known) return known
   const rows: Row[] = []
   const found = reading.reader.scan({
     columns: COLUMNS.filter((name) => reading.hasColumn(name)),
@@ -105,6 +111,37 @@ export async function readRunRows(reading: LogReading, runId: string): Promise<R
     })
   }
   return sortByTime(rows)
+}
+
+/**
+ * Reads the rows of several runs, each in order of start, in one scan. Runs that have more than 100,000 rows together are left out, to be read one by
+ * one.
+ */
+export async function readRowsOfRuns(
+  reading: LogReading,
+  runIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Row[]>> {
+  const known = knownRows(reading)
+  const unread = runIds.filter((runId) => !known?.has(runId))
+  const found = new Map<string, Row[]>(unread.map((runId) => [runId, []]))
+  const batches = reading.reader.scan({
+    columns: COLUMNS.filter((name) => reading.hasColumn(name)),
+    where: isIn('run_id', unread),
+    limit: MAX_ROWS + 1,
+  })
+  let count = 0
+  for await (const batch of unread.length === 0 ? [] : batches) {
+    count += batch.rowCount
+    if (count > MAX_ROWS) return new Map()
+    for (const row of batchRows(batch)) found.get(String(row.run_id))?.push(row)
+  }
+  const read = new Map<string, readonly Row[]>()
+  for (const runId of runIds) {
+    const rows = found.get(runId)
+    read.set(runId, rows ? sortByTime(rows) : (known?.get(runId) ?? []))
+  }
+  if (known && count <= MAX_KNOWN_ROWS) for (const [runId, rows] of read) known.set(runId, rows)
+  return read
 }
 
 /** Returns the run that the rows, in order of start, record. */

@@ -1,5 +1,5 @@
 import type { Row, TableSource } from '@forge/writer-core'
-import { openReading } from '../reading/log-reading.ts'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { tagsOf } from '../reading/row-choice.ts'
 import { compareFigures, type RunChanges } from './compare-runs.ts'
 import { type ConcurrencyPoint, concurrencyOf } from './concurrency.ts'
@@ -14,6 +14,7 @@ import {
   metadataOf,
   type RunRecord,
   type RunStep,
+  readRowsOfRuns,
   readRun,
   readRunRows,
   rowsByStep,
@@ -21,6 +22,7 @@ import {
   stepKey,
 } from './run-steps.ts'
 import { attemptsOf, type StepAttempt } from './step-attempts.ts'
+import { outcomeOf } from './words.ts'
 
 export type RunView = RunViewed | { readonly available: false; readonly reason: string; readonly tableFqn: string }
 
@@ -79,14 +81,62 @@ export async function viewRun(
   { table }: { readonly table?: string | undefined } = {},
 ): Promise<RunView> {
   const reading = await openReading(source, table)
-  const { tableFqn } = reading
   const rows = reading.exists ? await readRunRows(reading, runId) : []
-  if (rows.length === 0) return { available: false, reason: `there is no run ${runId}`, tableFqn }
-  const { steps, ...record } = runOf(runId, rows)
+  if (rows.length === 0) return missingRun(reading, runId)
+  const lastGood = await readLastGoodRun(reading, runOf(runId, rows))
+  return viewOf(reading, { rows, lastGood, good: lastGood && (await readRun(reading, lastGood.runId)) })
+}
+
+/** Reads runs as {@link viewRun} does, in their order, with few queries for all of them. */
+export async function viewRuns(
+  source: TableSource,
+  runIds: readonly string[],
+  { table }: { readonly table?: string | undefined } = {},
+): Promise<RunView[]> {
+  const reading = await openReading(source, table)
+  if (!reading.exists) return runIds.map((runId) => missingRun(reading, runId))
+  const rowsOf = await readRowsOfRuns(reading, runIds)
+  const lastGoods = new Map<string, RunFacts>()
+  for (const [runId, rows] of rowsOf) {
+    const lastGood = rows.length === 0 ? undefined : await readLastGoodRun(reading, runOf(runId, rows))
+    if (lastGood) lastGoods.set(runId, lastGood)
+  }
+  const rowsOfGood = await readRowsOfRuns(
+    reading,
+    [...lastGoods.values()].map((run) => run.runId),
+  )
+  const views: RunView[] = []
+  for (const runId of runIds) {
+    const rows = rowsOf.get(runId)
+    const lastGood = lastGoods.get(runId)
+    const goodRows = lastGood && rowsOfGood.get(lastGood.runId)
+    if (!rows || (lastGood && !goodRows)) views.push(await viewRun(source, runId, { table }))
+    else if (rows.length === 0) views.push(missingRun(reading, runId))
+    else {
+      const good = lastGood && goodRows && runOf(lastGood.runId, goodRows)
+      views.push(await viewOf(reading, { rows, lastGood, good }))
+    }
+  }
+  return views
+}
+
+function missingRun({ tableFqn }: LogReading, runId: string): RunView {
+  return { available: false, reason: `there is no run ${runId}`, tableFqn }
+}
+
+interface ReadRun {
+  /** In order of start; at least one. */
+  readonly rows: readonly Row[]
+  readonly lastGood: RunFacts | undefined
+  /** The steps of the last good run. */
+  readonly good: RunRecord | undefined
+}
+
+async function viewOf(reading: LogReading, { rows, lastGood, good }: ReadRun): Promise<RunViewed> {
+  const { tableFqn } = reading
+  const { steps, ...record } = runOf(String(rows[0]?.run_id), rows)
   const criticalPath = pathOf({ steps }) ?? null
-  const lastGood = await readLastGoodRun(reading, record)
-  const good = lastGood && (await readRun(reading, lastGood.runId))
-  const outcome = outcomeOf(record)
+  const outcome = outcomeOf(record.success)
   return {
     available: true,
     tableFqn,
@@ -99,11 +149,6 @@ export async function viewRun(
     ...(good ? differencesOf(good.steps, steps) : { differences: [], equalSteps: 0 }),
     failingSince: outcome === 'failed' ? await readFailingSince(reading, record, lastGood) : null,
   }
-}
-
-function outcomeOf({ success }: Pick<RunRecord, 'success'>): RunOutcome {
-  if (success === null) return 'unknown'
-  return success ? 'succeeded' : 'failed'
 }
 
 function ownFacts(rows: readonly Row[]): Pick<ViewedRun, 'owner' | 'tags' | 'details' | 'errorMessage' | 'hasOwnRow'> {

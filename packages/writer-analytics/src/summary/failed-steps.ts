@@ -13,11 +13,17 @@ export interface Failure {
   readonly lastRunId: string
 }
 
-/** Returns the failed steps by message and step; undefined if that makes more than `max` kinds. */
+export interface KindOptions {
+  readonly max: number
+  /** The zone of the days that kinds are divided by; undefined if they are not. */
+  readonly timeZone?: string | undefined
+}
+
+/** Returns the failed steps by message and step, and by day if a zone is given; undefined if that makes more than `max` kinds. */
 export async function countByMessage(
   reading: LogReading,
   failed: Predicate,
-  max: number,
+  { max, timeZone }: KindOptions,
 ): Promise<Failure[] | undefined> {
   const { startedAt } = reading
   const message = reading.hasColumn('error_message') ? column('error_message') : literal('')
@@ -27,6 +33,7 @@ export async function countByMessage(
       { as: 'message', by: message },
       { as: 'pipeline', by: column('pipeline_id') },
       { as: 'step', by: column('step_name') },
+      ...(timeZone === undefined ? [] : [{ as: 'day', bucket: 'day', of: startedAt, timeZone } as const]),
     ],
     measures: [
       { as: 'failedSteps', fn: 'count' },

@@ -2,6 +2,7 @@ import { and, eq, isWithoutOutcome, not, type Predicate } from '@forge/writer-co
 import { isoFromMicros } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
+import { type ZoneTime, zoneTime } from '../reading/zone-time.ts'
 import { countByMessage, type Failure, streamedFailures } from './failed-steps.ts'
 import { normaliseMessage } from './normalise-message.ts'
 
@@ -18,6 +19,15 @@ export interface FailureGroup {
   readonly lastRunId: string
   /** True if no step failed like this before the period; null if the period has no start. */
   readonly isNew: boolean | null
+  /** The failed steps of each day on which there were some, in order; undefined unless days were asked for. */
+  readonly days?: readonly FailureDay[] | undefined
+}
+
+/** Failed steps of one day. */
+export interface FailureDay {
+  /** `YYYY-MM-DD` in the zone that was asked for. */
+  readonly day: string
+  readonly failedSteps: number
 }
 
 export interface FailureGroups {
@@ -33,6 +43,7 @@ interface Collected {
   firstSeen: bigint | null
   lastSeen: bigint | null
   lastRunId: string
+  readonly days: Map<string, number>
 }
 
 /** Distinct messages that are kept while reading; later ones are only counted. */
@@ -49,33 +60,41 @@ interface Question {
   readonly top: number
   /** The rows before the period that are chosen like those of it; undefined if the period has no start. */
   readonly before: Predicate | undefined
+  /** The zone of the days by which the steps are counted, too; undefined if they are not. */
+  readonly timeZone?: string | undefined
 }
 
 /** Groups the failed steps by message. If they are few, they are read; otherwise the storage counts the messages, unless most of them differ. */
 export async function failureGroups(
   reading: LogReading,
-  { where, counted, failedSteps, top, before }: Question,
+  { where, counted, failedSteps, top, before, timeZone }: Question,
 ): Promise<FailureGroups> {
   const failed = and(isStep, eq('success', false), counted.ran, where)
   const isFew = failedSteps <= FEW_STEPS
-  const byMessage = isFew ? undefined : await countByMessage(reading, failed, MAX_MESSAGES)
+  const byMessage = isFew ? undefined : await countByMessage(reading, failed, { max: MAX_MESSAGES, timeZone })
+  const zone = timeZone === undefined ? undefined : zoneTime(timeZone)
   const groups = new Map<string, Collected>()
   let beyond = 0
   // Messages repeat, and normalising one costs more than looking it up.
   const known = new Map<string, string>()
   for await (const failure of byMessage ?? streamedFailures(reading, failed, isFew)) {
     const message = normaliseOnce(failure.message, known)
-    const group = groups.get(message)
-    if (group) collect(group, failure)
-    else if (groups.size < MAX_MESSAGES) groups.set(message, collect(emptyGroup(), failure))
-    else beyond += failure.failedSteps
+    const group = groups.get(message) ?? emptyGroup()
+    if (!groups.has(message) && groups.size >= MAX_MESSAGES) {
+      beyond += failure.failedSteps
+      continue
+    }
+    groups.set(message, collect(group, failure))
+    if (zone) collectDay(group, failure, zone)
   }
   const sorted = [...groups].sort(([a, one], [b, other]) => other.failedSteps - one.failedSteps || (a < b ? -1 : 1))
   const shown = sorted.slice(0, top)
   const old = before && (await messagesBefore(reading, before, new Set(shown.map(([message]) => message))))
   const hidden = sorted.slice(top).reduce((sum, [, { failedSteps }]) => sum + failedSteps, 0)
   return {
-    groups: shown.map(([message, group]) => toFailureGroup(message, group, old ? !old.has(message) : null)),
+    groups: shown.map(([message, group]) =>
+      toFailureGroup(message, group, old ? !old.has(message) : null, zone !== undefined),
+    ),
     otherFailedSteps: hidden + beyond,
   }
 }
@@ -91,7 +110,8 @@ export async function messagesBefore(
   const ran = reading.hasColumn('metadata') ? not(isWithoutOutcome) : and()
   const failed = and(isStep, eq('success', false), ran, where)
   const known = new Map<string, string>()
-  const failures = (await countByMessage(reading, failed, MAX_MESSAGES)) ?? streamedFailures(reading, failed, false)
+  const failures =
+    (await countByMessage(reading, failed, { max: MAX_MESSAGES })) ?? streamedFailures(reading, failed, false)
   for await (const { message } of failures) {
     const normalised = normaliseOnce(message, known)
     if (wanted.has(normalised)) found.add(normalised)
@@ -109,7 +129,7 @@ function normaliseOnce(message: string, known: Map<string, string>): string {
 }
 
 function emptyGroup(): Collected {
-  return { failedSteps: 0, steps: new Map(), firstSeen: null, lastSeen: null, lastRunId: '' }
+  return { failedSteps: 0, steps: new Map(), firstSeen: null, lastSeen: null, lastRunId: '', days: new Map() }
 }
 
 function collect(group: Collected, failure: Failure): Collected {
@@ -125,6 +145,12 @@ function collect(group: Collected, failure: Failure): Collected {
   return group
 }
 
+function collectDay({ days }: Collected, { firstSeen, failedSteps }: Failure, zone: ZoneTime): void {
+  if (firstSeen === null) return
+  const day = zone.dateOf(Number(firstSeen / 1000n))
+  days.set(day, (days.get(day) ?? 0) + failedSteps)
+}
+
 function mostFailing(steps: ReadonlyMap<string, number>): string[] {
   const sorted = [...steps].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
   return sorted.slice(0, SHOWN_STEPS).map(([step]) => step)
@@ -132,10 +158,13 @@ function mostFailing(steps: ReadonlyMap<string, number>): string[] {
 
 function toFailureGroup(
   message: string,
-  { failedSteps, steps, firstSeen, lastSeen, lastRunId }: Collected,
+  { failedSteps, steps, firstSeen, lastSeen, lastRunId, days }: Collected,
   isNew: boolean | null,
+  hasDays: boolean,
 ): FailureGroup {
   const text = (micros: bigint | null) => (micros === null ? null : isoFromMicros(micros))
   const seen = { firstSeen: text(firstSeen), lastSeen: text(lastSeen) }
-  return { message, failedSteps, steps: mostFailing(steps), ...seen, lastRunId, isNew }
+  const byDay = [...days].map(([day, count]) => ({ day, failedSteps: count })).sort((a, b) => (a.day < b.day ? -1 : 1))
+  const group = { message, failedSteps, steps: mostFailing(steps), ...seen, lastRunId, isNew }
+  return hasDays ? { ...group, days: byDay } : group
 }

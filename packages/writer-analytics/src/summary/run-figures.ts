@@ -53,7 +53,8 @@ export function outcomeMeasures({
   ]
 }
 
-const wholeRunOk = call('coalesce', 'stepsOk', 'rowsOk')
+/** The outcome of a run with {@link outcomeMeasures}: false if it failed. */
+export const wholeRunOk = call('coalesce', 'stepsOk', 'rowsOk')
 
 /** Holds for runs with {@link outcomeMeasures} that failed. */
 export const isFailedRun: Predicate = eq(wholeRunOk, false)

@@ -1,0 +1,75 @@
+import { and, eq, type Predicate, type TableSource } from '@forge/writer-core'
+import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { judgedRows } from '../reading/judged-rows.ts'
+import { type LogReading, openReading } from '../reading/log-reading.ts'
+import { nowWithin, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
+import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { type Caveats, isStep, readCounting } from '../reading/step-rows.ts'
+import { zoneTime } from '../reading/zone-time.ts'
+import { type FailureGroups, failureGroups } from '../summary/failures.ts'
+import { allRuns, type RunFigures, runFiguresOf } from '../summary/run-figures.ts'
+import { type FlakyStep, readFlakySteps } from './flaky-steps.ts'
+
+export interface FailureOptions extends PeriodOptions, RowChoice {
+  /** The maximum number of groups, and of flaky steps, 1-1000. Default 50. */
+  readonly top?: number | undefined
+  /** The zone of the days; a name of the tz database. Default `UTC`. */
+  readonly timeZone?: string | undefined
+  /** Another table of the same schema. */
+  readonly table?: string | undefined
+}
+
+/** What failed in a period. */
+export interface FailureReport extends FailureGroups, RunFigures, Caveats {
+  readonly tableFqn: string
+  readonly period: PeriodText
+  /** The failed steps; each attempt counts. */
+  readonly failedSteps: number
+  /** The steps that failed and then succeeded in the same run, those with the most such runs first. */
+  readonly flakySteps: readonly FlakyStep[]
+}
+
+const MAX_TOP = 1000
+
+/** Reads what failed in a period: runs, failed steps by cause and by day, and flaky steps. Throws WriterConfigurationError for wrong options. */
+export async function readFailures(source: TableSource, options: FailureOptions = {}): Promise<FailureReport> {
+  const { top = 50, timeZone = 'UTC' } = options
+  assertNoProblems('readFailures', optionProblems(options, { top: option.whole({ min: 1, max: MAX_TOP }) }))
+  zoneTime(timeZone)
+  const period = periodOf(options)
+  const reading = await openReading(source, options.table)
+  const about = { tableFqn: reading.tableFqn, period: periodText(period) }
+  if (!reading.exists) return { ...about, ...NOTHING }
+  const only = await chosenRows(reading, options)
+  const where = and(reading.within(period), only)
+  const { caveats, ...counted } = await readCounting(reading, where, nowWithin(period, options))
+  const judged = await judgedRows(reading, where)
+  const failedSteps = await countFailed(reading, and(counted.ran, where))
+  const before = period.from ? and(reading.within({ from: null, to: period.from }), only) : undefined
+  return {
+    ...about,
+    ...(await allRuns(reading.reader, judged.all)),
+    ...caveats,
+    failedSteps,
+    ...(await failureGroups(reading, { where, counted, failedSteps, top, before, timeZone })),
+    flakySteps: await readFlakySteps(reading, judged.steps, top),
+  }
+}
+
+const NOTHING = {
+  ...runFiguresOf({}),
+  nonFiniteSteps: 0,
+  futureSteps: 0,
+  failedSteps: 0,
+  groups: [],
+  otherFailedSteps: 0,
+  flakySteps: [],
+}
+
+async function countFailed({ reader }: LogReading, where: Predicate): Promise<number> {
+  const [found] = await reader.aggregate({
+    where: and(isStep, eq('success', false), where),
+    measures: [{ as: 'failed', fn: 'count' }],
+  })
+  return Number(found?.failed ?? 0)
+}

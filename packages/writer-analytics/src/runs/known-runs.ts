@@ -1,0 +1,52 @@
+import type { Predicate, Row } from '@forge/writer-core'
+import { predicateColumns } from '@forge/writer-core/storage'
+import type { LogReading } from '../reading/log-reading.ts'
+import type { RunFacts } from './run-facts.ts'
+import type { JudgedPlace, RunPlace } from './run-page.ts'
+
+/** The runs that functions with a shared reading have read under one condition. */
+export interface KnownRuns {
+  /** The newest runs of pipelines, the newest first, and how many were wanted. */
+  readonly strips: Map<string, KnownStrip>
+  readonly facts: Map<string, RunFacts>
+  /** Keys of runs whose rows have several modes. */
+  readonly mixed: Set<string>
+}
+
+export interface KnownStrip {
+  readonly wanted: number
+  readonly places: readonly JudgedPlace[]
+}
+
+const KNOWN = new WeakMap<LogReading, Map<string, KnownRuns>>()
+
+/** Returns what is known of the runs of the chosen rows; undefined if the reading is not shared. */
+export function knownRuns(reading: LogReading, chosen: Predicate): KnownRuns | undefined {
+  if (!reading.traits) return undefined
+  const byCondition = KNOWN.get(reading) ?? new Map<string, KnownRuns>()
+  KNOWN.set(reading, byCondition)
+  const key = conditionKey(chosen)
+  const known = byCondition.get(key) ?? { strips: new Map(), facts: new Map(), mixed: new Set() }
+  byCondition.set(key, known)
+  return known
+}
+
+const ROWS = new WeakMap<LogReading, Map<string, readonly Row[]>>()
+
+/** Returns the rows of runs that functions with a shared reading have read, by run id; undefined if the reading is not shared. */
+export function knownRows(reading: LogReading): Map<string, readonly Row[]> | undefined {
+  if (!reading.traits) return undefined
+  const rows = ROWS.get(reading) ?? new Map<string, readonly Row[]>()
+  ROWS.set(reading, rows)
+  return rows
+}
+
+export function runKey({ pipeline, runId }: Pick<RunPlace, 'pipeline' | 'runId'>): string {
+  return JSON.stringify([pipeline, runId])
+}
+
+/** A condition on nothing but the pipeline chooses runs as a whole: what is known of them holds under every other such condition. */
+function conditionKey(chosen: Predicate): string {
+  if (predicateColumns(chosen).every((name) => name === 'pipeline_id')) return ''
+  return JSON.stringify(chosen, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+}

@@ -1,0 +1,37 @@
+import { and, type Predicate } from '@forge/writer-core'
+import type { LogReading } from '../reading/log-reading.ts'
+import { knownRuns, runKey } from './known-runs.ts'
+import type { RunFacts } from './run-facts.ts'
+import type { RunPlace } from './run-page.ts'
+
+/** A run, and what must be alike in the runs that it is compared with. */
+export interface RunOfMode extends RunPlace {
+  readonly mode: string
+}
+
+/** The runs of the same pipeline and mode before a run, up to the last one that succeeded. */
+export interface RunsBefore {
+  readonly lastGood: RunFacts
+  /** The newest first. */
+  readonly since: readonly RunFacts[]
+}
+
+const ALL: Predicate = and()
+
+/** Returns the runs before a run, if functions with the same reading have read all of them; undefined if the storage must be asked. */
+export function runsBefore(reading: LogReading, run: RunOfMode): RunsBefore | undefined {
+  const known = knownRuns(reading, ALL)
+  const places = known?.strips.get(run.pipeline)?.places ?? []
+  const here = places.findIndex(({ runId }) => runId === run.runId)
+  if (!known || here < 0 || run.startedAt === null) return undefined
+  const since: RunFacts[] = []
+  for (const place of places.slice(here + 1)) {
+    const facts = known.facts.get(runKey(place))
+    // A run of several modes is one run of each of them.
+    if (!facts || known.mixed.has(runKey(place))) return undefined
+    if (facts.mode !== run.mode) continue
+    if (facts.outcome === 'succeeded') return { lastGood: facts, since }
+    since.push(facts)
+  }
+  return undefined
+}

@@ -1,0 +1,26 @@
+import type { DifferenceKind } from './run-differences.ts'
+import type { RunOutcome } from './run-page.ts'
+
+/** The signs of outcomes, so that lists of runs can be read without colours. */
+export const OUTCOME_MARKS: Readonly<Record<RunOutcome, string>> = { succeeded: '✓', failed: '✗', unknown: '?' }
+
+/** The words for kinds of differences between two runs. */
+export const DIFFERENCE_WORDS: Readonly<Record<DifferenceKind, string>> = {
+  broken: 'broken',
+  stillFails: 'still fails',
+  didNotRun: 'did not run',
+  gone: 'gone',
+  new: 'new',
+  lessValid: 'less valid',
+  slower: 'slower',
+  fewerRows: 'fewer rows',
+  repaired: 'repaired',
+  moreRows: 'more rows',
+  faster: 'faster',
+}
+
+/** Returns the outcome that a `success` of the log stands for. */
+export function outcomeOf(success: boolean | null): RunOutcome {
+  if (success === null) return 'unknown'
+  return success ? 'succeeded' : 'failed'
+}
