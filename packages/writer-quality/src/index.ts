@@ -6,6 +6,15 @@ export { listQuarantine, type QuarantinedRow, type QuarantineQuery } from './gat
 export { type GatePolicy, QUALITY_COLUMNS } from './gate/quality-columns.ts'
 export { type QualityGateOptions, qualityGate } from './gate/quality-gate.ts'
 export { QUARANTINE_COLUMNS } from './gate/quarantine-columns.ts'
+export {
+  type QuarantinedStep,
+  type QuarantineFigures,
+  type RuleRecord,
+  readVerdicts,
+  type StoredVerdict,
+  type VerdictOptions,
+  type VerdictReport,
+} from './gate/read-verdicts.ts'
 export { type ReleaseOptions, type ReleaseResult, releaseQuarantine } from './gate/release-quarantine.ts'
 export { logRules } from './log-rules.ts'
 export type { ColumnProfile, LengthFigures, NumberFigures, Quantiles, TopValue } from './profile/column-profile.ts'

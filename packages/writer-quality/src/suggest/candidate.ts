@@ -25,7 +25,3 @@ export const MIN_ROWS = 30
 export function equals(column: string, value: string): string {
   return `${column} = '${value.replaceAll("'", "''")}'`
 }
-
-export function countText(count: number): string {
-  return count.toLocaleString('en-US')
-}

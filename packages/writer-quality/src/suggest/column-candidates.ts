@@ -1,6 +1,7 @@
 import { type ColumnDefinition, LOG_COLUMNS } from '@forge/writer-core'
+import { countText } from '@forge/writer-core/text'
 import type { ColumnProfile } from '../profile/column-profile.ts'
-import { type Candidate, countText, MIN_ROWS } from './candidate.ts'
+import { type Candidate, MIN_ROWS } from './candidate.ts'
 import { boundsAround } from './margins.ts'
 
 const MAX_VALUES = 20

@@ -1,3 +1,4 @@
+import { countText } from '@forge/writer-core/text'
 import { Document, type YAMLMap } from 'yaml'
 import type { SuggestedRule } from './candidate.ts'
 
@@ -20,7 +21,7 @@ export function ruleFileText({ tableFqn, rows, since, rules, at }: RuleFileFacts
   document.set('rules', document.createNode(nodes))
   const period = since ? ` since ${since.toISOString()}` : ''
   document.commentBefore = [
-    ` Suggested from ${rows.toLocaleString('en-US')} rows of ${oneLine(tableFqn)}${period}, on ${at.toISOString().slice(0, 10)}.`,
+    ` Suggested from ${countText(rows)} rows of ${oneLine(tableFqn)}${period}, on ${at.toISOString().slice(0, 10)}.`,
     ' Edit it: a rule says what must be true, the history only what was true.',
   ].join('\n')
   return document.toString({ lineWidth: 0, commentString: (comment) => comment.replaceAll(/^(?!$)/gm, '#') })

@@ -1,7 +1,8 @@
 import { type AggregateRow, and, column, isNotNull, ne, type Predicate } from '@forge/writer-core'
 import { findColumn } from '@forge/writer-core/storage'
+import { countText } from '@forge/writer-core/text'
 import type { RowsToJudge } from '../judge/rows-to-judge.ts'
-import { type Candidate, countText, equals, MIN_ROWS } from './candidate.ts'
+import { type Candidate, equals, MIN_ROWS } from './candidate.ts'
 import { shortly } from './column-candidates.ts'
 import { boundsAround } from './margins.ts'
 

@@ -1,8 +1,9 @@
 import { column, type Expression, isNotNull } from '@forge/writer-core'
 import { findColumn } from '@forge/writer-core/storage'
+import { countText } from '@forge/writer-core/text'
 import type { RowsToJudge } from '../judge/rows-to-judge.ts'
 import type { ColumnProfile } from '../profile/column-profile.ts'
-import { type Candidate, countText } from './candidate.ts'
+import type { Candidate } from './candidate.ts'
 
 const MIN_DAYS = 7
 const MIN_SHARE = 0.5
