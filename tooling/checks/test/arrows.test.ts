@@ -15,7 +15,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@forge/writer-otel': ['@forge/writer-core'],
   '@forge/writer-storage-duckdb': ['@forge/writer-core'],
   '@forge/writer-storage-delta': ['@forge/writer-core', '@forge/writer-storage-duckdb'],
-  '@forge/writer-report': ['@forge/writer-core', '@forge/writer-analytics', '@forge/writer-anomaly'],
+  '@forge/writer-report': [
+    '@forge/writer-core',
+    '@forge/writer-analytics',
+    '@forge/writer-anomaly',
+    '@forge/writer-quality',
+  ],
   '@forge/writer': [
     '@forge/writer-core',
     '@forge/writer-alerts',

@@ -1,6 +1,6 @@
 import type { PipelineList } from '@forge/writer-analytics'
-import { countText } from '../text/format.ts'
-import { html, visible } from '../text/html.ts'
+import { countText, visibleText } from '@forge/writer-core/text'
+import { html } from '../text/html.ts'
 
 export interface BadgeOptions {
   /** The text on the left. Default `pipelines`. */
@@ -17,7 +17,7 @@ export function renderBadge({ pipelines }: PipelineList, { label = 'pipelines' }
   const count = failed > 0 ? failed : late
   const text =
     count > 0 && pipelines.length > 1 ? `${countText(count)} of ${countText(pipelines.length)} ${word}` : word
-  const left = visible(label).slice(0, 60)
+  const left = visibleText(label).slice(0, 60)
   const [leftWidth, rightWidth] = [widthOf(left), widthOf(text)]
   const width = leftWidth + rightWidth
   return `${html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="20" viewBox="0 0 ${width} 20" role="img" aria-label="${left}: ${text}"><title>${left}: ${text}</title><rect width="${width}" height="20" rx="3" fill="#40474f"/><path fill="${COLOURS[word]}" d="M${leftWidth} 0h${rightWidth - 3}a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3h-${rightWidth - 3}z"/><g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11"><text x="${leftWidth / 2}" y="14" textLength="${leftWidth - 12}">${left}</text><text x="${leftWidth + rightWidth / 2}" y="14" textLength="${rightWidth - 12}">${text}</text></g></svg>`}\n`

@@ -1,5 +1,5 @@
+import { percentText } from '@forge/writer-core/text'
 import { scaleLinear } from 'd3-scale'
-import { percentText } from '../text/format.ts'
 import { type Html, html } from '../text/html.ts'
 
 const WIDTH = 720

@@ -1,8 +1,8 @@
 import { didNotRun, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
+import { cutMiddle, durationText, durationUnit, visibleText } from '@forge/writer-core/text'
 import { scaleLinear } from 'd3-scale'
 import type { View } from '../parts/view.ts'
-import { cutMiddle, durationText, durationUnit } from '../text/format.ts'
-import { type Html, html, visible } from '../text/html.ts'
+import { type Html, html } from '../text/html.ts'
 
 const WIDTH = 1000
 const LABEL = 240
@@ -63,12 +63,12 @@ function row(step: ViewedStep, y: number, { at, href, pxPerSec }: RowContext): H
   const width = Math.max(2, (step.endedAt === null ? x : at(step.endedAt)) - x)
   const css = didNotRun(step.status) ? 'k' : step.success === false ? 'f' : step.success === null ? 'u' : 's'
   const wait = step.waitSecs !== null && step.waitSecs * pxPerSec >= 1 ? round(step.waitSecs * pxPerSec) : 0
-  const name = html`<text x="${LABEL - 8}" y="${y + 14}" text-anchor="end">${visible(cutMiddle(`${step.phase}/${step.step}`, 34))}</text>`
+  const name = html`<text x="${LABEL - 8}" y="${y + 14}" text-anchor="end">${visibleText(cutMiddle(`${step.phase}/${step.step}`, 34))}</text>`
   const end = didNotRun(step.status)
     ? step.status
     : `${durationText(step.durationSecs)}${step.attempts > 1 ? `, ${step.attempts} tries` : ''}`
   const cross = css === 'f' ? html`<path class="f" d="M${x} ${y}l3 3-3 3-3-3z"/>` : null
-  return html`${href ? html`<a href="${href}">${name}</a>` : name}${wait > 0 ? html`<rect class="hatch" x="${round(x - wait)}" y="${y + 7}" width="${wait}" height="${ROW - 14}"/>` : null}<rect class="${css}${step.isCritical ? ' crit' : ''}" x="${x}" y="${y + 3}" width="${round(width)}" height="${ROW - 6}" rx="2"/>${cross}<text x="${round(x + width + 5)}" y="${y + 14}">${visible(end)}</text>`
+  return html`${href ? html`<a href="${href}">${name}</a>` : name}${wait > 0 ? html`<rect class="hatch" x="${round(x - wait)}" y="${y + 7}" width="${wait}" height="${ROW - 14}"/>` : null}<rect class="${css}${step.isCritical ? ' crit' : ''}" x="${x}" y="${y + 3}" width="${round(width)}" height="${ROW - 6}" rx="2"/>${cross}<text x="${round(x + width + 5)}" y="${y + 14}">${visibleText(end)}</text>`
 }
 
 function curve({ concurrency }: RunViewed, at: (iso: string) => number, bottom: number): Html {

@@ -1,7 +1,7 @@
 import { didNotRun, type GridCell, type GridStep, type RunGrid } from '@forge/writer-analytics'
+import { countOf, cutMiddle, durationText, visibleText } from '@forge/writer-core/text'
 import type { View } from '../parts/view.ts'
-import { countOf, cutMiddle, durationText } from '../text/format.ts'
-import { type Html, html, markup, visible } from '../text/html.ts'
+import { type Html, html, markup } from '../text/html.ts'
 
 const CELL = 14
 const GAP = 3
@@ -65,6 +65,6 @@ function stepRow({ phase, step, cells }: GridStep, y: number, href: string | nul
     .join('')
   const cross = crosses === '' ? '' : `<path class="x" d="${crosses}"/>`
   const notch = notches === '' ? '' : `<path class="notch" d="${notches}"/>`
-  const name = html`<text x="${LABEL - 8}" y="${y + 11}" text-anchor="end">${visible(cutMiddle(`${phase}/${step}`, 32))}</text>`
+  const name = html`<text x="${LABEL - 8}" y="${y + 11}" text-anchor="end">${visibleText(cutMiddle(`${phase}/${step}`, 32))}</text>`
   return html`${href ? html`<a href="${href}">${name}</a>` : name}${markup(marks + cross + notch)}`
 }

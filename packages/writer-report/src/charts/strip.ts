@@ -1,5 +1,5 @@
 import type { StripRun } from '@forge/writer-analytics'
-import { countOf } from '../text/format.ts'
+import { countOf } from '@forge/writer-core/text'
 import { type Html, html, markup } from '../text/html.ts'
 
 const BAR = 5

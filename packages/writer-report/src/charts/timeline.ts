@@ -1,9 +1,9 @@
 import type { RunFacts } from '@forge/writer-analytics'
+import { countOf, cutMiddle, durationText, visibleText } from '@forge/writer-core/text'
 import { scaleUtc } from 'd3-scale'
 import type { ReportTimeline } from '../model/report-model.ts'
 import type { View } from '../parts/view.ts'
-import { countOf, cutMiddle, durationText } from '../text/format.ts'
-import { type Html, html, visible } from '../text/html.ts'
+import { type Html, html } from '../text/html.ts'
 
 const WIDTH = 1000
 const LABEL = 170
@@ -40,7 +40,7 @@ export function timelineChart(timeline: ReportTimeline, lanes: readonly string[]
   const rows = lanes.map((pipeline, at) => {
     const y = TOP + at * LANE
     const own = timeline.runs.filter((run) => run.pipeline === pipeline)
-    const name = html`<text x="${LABEL - 8}" y="${y + 15}" text-anchor="end">${visible(cutMiddle(pipeline, 24))}</text>`
+    const name = html`<text x="${LABEL - 8}" y="${y + 15}" text-anchor="end">${visibleText(cutMiddle(pipeline, 24))}</text>`
     const href = links.pipeline(pipeline)
     const bars = barsOf(own, scale).map((bar) => barMark(bar, y, links.run))
     const overlaps = overlapsOf(own, scale).map(
@@ -83,7 +83,7 @@ function barMark({ x, width, runs }: Bar, y: number, linkOf: (runId: string) => 
   const title =
     runs.length > 1
       ? countOf(runs.length, 'run', 'runs')
-      : `${visible(cutMiddle(worst?.runId ?? '', 60))}, ${durationText(worst?.durationSecs)}`
+      : `${visibleText(cutMiddle(worst?.runId ?? '', 60))}, ${durationText(worst?.durationSecs)}`
   const count =
     runs.length > 1 && width > 16
       ? html`<text class="on" x="${round(x + width / 2)}" y="${y + 15}" text-anchor="middle">${runs.length}</text>`

@@ -1,6 +1,4 @@
-import type { FailureGroup, PipelineState, RunViewed } from '@forge/writer-analytics'
-import type { ReportModel } from '../model/report-model.ts'
-import { clockOf } from '../text/clock.ts'
+import { type FailureGroup, OUTCOME_MARKS, type PipelineState, type RunViewed } from '@forge/writer-analytics'
 import {
   ageText,
   changeText,
@@ -10,27 +8,28 @@ import {
   firstLine,
   percentText,
   shortCount,
-} from '../text/format.ts'
-import { visible } from '../text/html.ts'
+  visibleText,
+} from '@forge/writer-core/text'
+import type { ReportModel } from '../model/report-model.ts'
+import { clockOf } from '../text/clock.ts'
 
 const MAX_PIPELINES = 60
 const MAX_GROUPS = 10
 const MAX_DIFFERENCES = 20
 const MAX_RUNS = 5
 const STATES = { failed: '❌', late: '⚠️', unknown: '❔', succeeded: '✅' } as const
-const OUTCOMES = { failed: '✗', succeeded: '✓', unknown: '?' } as const
 
 /** Renders a model as Markdown for the summary of a CI job or a chat: what failed first, within the limit of 1 MiB of a job summary. */
 export function renderMarkdown(model: ReportModel): string {
   const { pipelines } = model.pipelines
   const clock = clockOf(model.about.timeZone)
-  const { totalExecutions, successRatePercent } = model.summary
+  const { runs, successRatePercent } = model.failures
   const failed = pipelines.filter(({ state }) => state === 'failed').length
   const late = pipelines.filter(({ state }) => state === 'late').length
   const head =
     pipelines.length === 0
       ? 'No run is recorded.'
-      : `**${failed === 0 ? 'No pipeline failed' : `${countText(failed)} of ${countOf(pipelines.length, 'pipeline', 'pipelines')} failed`}**${late > 0 ? `, ${countText(late)} late` : ''}. ${countOf(totalExecutions, 'run', 'runs')}${successRatePercent === null ? '' : `, ${percentText(successRatePercent)} succeeded`}.`
+      : `**${failed === 0 ? 'No pipeline failed' : `${countText(failed)} of ${countOf(pipelines.length, 'pipeline', 'pipelines')} failed`}**${late > 0 ? `, ${countText(late)} late` : ''}. ${countOf(runs, 'run', 'runs')}${successRatePercent === null ? '' : `, ${percentText(successRatePercent)} succeeded`}.`
   const failedRuns = model.runPages.filter(({ run }) => run.outcome === 'failed').slice(0, MAX_RUNS)
   return [
     `## ${plain(model.title)}`,
@@ -55,7 +54,7 @@ function pipelineTable(pipelines: readonly PipelineState[], now: string): string
       shortCount(lastRun.rowsProcessed),
       strip
         .slice(-10)
-        .map(({ outcome }) => OUTCOMES[outcome])
+        .map(({ outcome }) => OUTCOME_MARKS[outcome])
         .join(''),
     ]
     return `| ${cells.join(' | ')} |`
@@ -102,7 +101,7 @@ function runLines({ run, steps, differences, equalSteps, lastGoodRun }: RunViewe
 
 /** Escapes everything that means something in Markdown or HTML, and keeps one line. */
 function plain(text: string): string {
-  return visible(text)
+  return visibleText(text)
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
     .replaceAll(/[\\`*_[\]()#|~!@:]/g, (character) =>

@@ -1,4 +1,4 @@
-import type { FailureGroup, RunFacts, RunViewed } from '@forge/writer-analytics'
+import type { FailureGroup, RunFacts, RunStep, RunViewed } from '@forge/writer-analytics'
 import type { ReportModel } from './report-model.ts'
 
 const REDACTED = '[left out]'
@@ -7,7 +7,6 @@ const REDACTED = '[left out]'
 export function redactModel(model: ReportModel): ReportModel {
   return {
     ...model,
-    summary: { ...model.summary, failures: redactFailures(model.summary.failures) },
     failures: redactFailures(model.failures),
     findings: model.findings.map((anomaly) =>
       anomaly.type === 'error_cluster' ? { ...anomaly, description: REDACTED } : anomaly,
@@ -21,7 +20,9 @@ export function redactModel(model: ReportModel): ReportModel {
         lastSuccess: state.lastSuccess && redactFacts(state.lastSuccess),
       })),
     },
-    pipelinePages: model.pipelinePages.map(({ state, grid }) => ({
+    running: model.running.map((work) => ({ ...work, command: null })),
+    pipelinePages: model.pipelinePages.map(({ state, grid, ...page }) => ({
+      ...page,
       state: {
         ...state,
         lastRun: redactFacts(state.lastRun),
@@ -30,6 +31,10 @@ export function redactModel(model: ReportModel): ReportModel {
       grid: { ...grid, runs: grid.runs.map(redactFacts) },
     })),
     runPages: model.runPages.map(redactRun),
+    comparisons: model.comparisons.map((compared) => ({
+      ...compared,
+      steps: compared.steps.map((step) => ({ ...step, a: redactStep(step.a), b: redactStep(step.b) })),
+    })),
   }
 }
 
@@ -56,10 +61,14 @@ function redactRun(view: RunViewed): RunViewed {
     })),
     differences: view.differences.map((difference) => ({
       ...difference,
-      a: difference.a && { ...difference.a, errorMessage: difference.a.errorMessage && REDACTED },
-      b: difference.b && { ...difference.b, errorMessage: difference.b.errorMessage && REDACTED },
+      a: redactStep(difference.a),
+      b: redactStep(difference.b),
     })),
   }
+}
+
+function redactStep(step: RunStep | null): RunStep | null {
+  return step && { ...step, errorMessage: step.errorMessage && REDACTED }
 }
 
 function redact(message: string): string {

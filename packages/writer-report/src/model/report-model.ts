@@ -1,34 +1,43 @@
 import type {
-  FailureGroups,
+  FailureReport,
   PeriodText,
   PipelineList,
   PipelineState,
   QualityTrends,
+  RunDay,
   RunFacts,
   RunGrid,
+  RunsCompared,
   RunViewed,
   ServiceLevelReport,
-  SummaryReport,
 } from '@forge/writer-analytics'
-import type { Anomaly } from '@forge/writer-core'
+import type { Anomaly, KnownLoss } from '@forge/writer-core'
+import type { VerdictReport } from '@forge/writer-quality'
 
 /** Everything that a report shows: figures and names, never rows of the log. */
 export interface ReportModel {
   readonly title: string
   readonly about: ReportAbout
-  readonly summary: SummaryReport
   /** All pipelines of the report, failed and late ones first. */
   readonly pipelines: PipelineList
+  /** What has started and has no end in the log, the oldest first. */
+  readonly running: readonly RunningWork[]
   /** The runs of the last day, the newest first. */
   readonly timeline: ReportTimeline
   /** One for each pipeline with a page. */
   readonly pipelinePages: readonly PipelinePage[]
   /** One for each run with a page: what failed first. */
   readonly runPages: readonly RunViewed[]
-  readonly failures: FailureGroups
+  /** Runs that are compared with the last good run before them, step by step. */
+  readonly comparisons: readonly RunsCompared[]
+  readonly failures: FailureReport
+  /** The runs of each day of the period, of all pipelines together. */
+  readonly days: readonly RunDay[]
   /** Stored anomalies that nothing suppresses, the most severe first; at most 8. */
   readonly findings: readonly Anomaly[]
   readonly quality: QualityTrends
+  /** What the gate judged and held back. */
+  readonly verdicts: VerdictReport
   readonly serviceLevels: ServiceLevelReport
 }
 
@@ -44,6 +53,10 @@ export interface ReportAbout {
   readonly sizeBytes: number
   /** The version of the table; -1 if it does not exist. */
   readonly tableVersion: number
+  /** Commits that the storage has lost; null if none is known. */
+  readonly loss: KnownLoss | null
+  /** The last time that the table was optimized or vacuumed; null if its history does not say. ISO 8601, UTC. */
+  readonly lastUpkeepAt: string | null
   readonly period: PeriodText
   /** What the report is about: `null` if it is about everything. */
   readonly scope: string | null
@@ -52,20 +65,40 @@ export interface ReportAbout {
   readonly isRedacted: boolean
   /** The command that makes the report again; null if it is not known. */
   readonly command: string | null
-  /** Pipelines and runs that have no page because of the limits. */
+  /** Pipelines that have no page because of the limits. */
   readonly otherPipelinePages: number
 }
 
+/** The runs that ran in a window of time. */
 export interface ReportTimeline {
   /** ISO 8601, UTC. */
   readonly from: string
   readonly to: string
+  /** The newest first. */
   readonly runs: readonly RunFacts[]
-  /** True if more runs than these ran in that time. */
+  /** True if more runs ran than are listed. */
   readonly isCut: boolean
 }
 
 export interface PipelinePage {
   readonly state: PipelineState
   readonly grid: RunGrid
+  /** The days of the last year on which the pipeline ran, in order. */
+  readonly days: readonly RunDay[]
+}
+
+/** A run or step that has started and has no end in the log, such as `listRunning` of `@forge/writer-record` returns them. */
+export interface RunningWork {
+  readonly runId: string
+  readonly pipelineId: string
+  /** The name of the step; null for a whole run. */
+  readonly step: string | null
+  readonly state: 'running' | 'unwatched' | 'storing' | 'ended' | 'lost'
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  /** The last sign of life. ISO 8601, UTC. */
+  readonly seenAt: string
+  readonly host: string
+  /** The command; null for runs in code. */
+  readonly command: string | null
 }

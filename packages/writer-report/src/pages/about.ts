@@ -1,19 +1,24 @@
+import { bytesText, countOf, countText, firstLine, visibleText } from '@forge/writer-core/text'
 import { facts } from '../parts/elements.ts'
 import type { View } from '../parts/view.ts'
-import { bytesText, countText } from '../text/format.ts'
-import { type Html, html, visible } from '../text/html.ts'
+import { type Html, html } from '../text/html.ts'
 
 /** Returns the page about the report: which table it is of, when it was made, what it leaves out, and how to make it again. */
 export function aboutPage({ model, clock }: View, { leftOut }: { readonly leftOut: number }): Html {
-  const { about, summary } = model
+  const { about, failures } = model
   const notes = [
-    ...(summary.nonFiniteSteps > 0
+    ...(about.loss === null
+      ? []
+      : [
+          `${countOf(about.loss.commits, 'commit is', 'commits are')} known to be lost: ${firstLine(about.loss.detail, 300)}`,
+        ]),
+    ...(failures.nonFiniteSteps > 0
       ? [
-          `${countText(summary.nonFiniteSteps)} steps have a duration or validation rate that is NaN or infinite; no figure includes them.`,
+          `${countText(failures.nonFiniteSteps)} steps have a duration or validation rate that is NaN or infinite; no figure includes them.`,
         ]
       : []),
-    ...(summary.futureSteps > 0
-      ? [`${countText(summary.futureSteps)} steps start in the future; the figures include them.`]
+    ...(failures.futureSteps > 0
+      ? [`${countText(failures.futureSteps)} steps start in the future; the figures include them.`]
       : []),
     ...(about.otherPipelinePages > 0
       ? [
@@ -27,21 +32,22 @@ export function aboutPage({ model, clock }: View, { leftOut }: { readonly leftOu
 ${facts([
   ['Made', `${clock.second(about.generatedAt)} ${clock.timeZone}`],
   ['By', `forge-writer ${about.version}`],
-  ['Table', html`<bdi>${visible(about.tableFqn)}</bdi>`],
-  ['In', html`<bdi>${visible(about.location)}</bdi>`],
+  ['Table', html`<bdi>${visibleText(about.tableFqn)}</bdi>`],
+  ['In', html`<bdi>${visibleText(about.location)}</bdi>`],
   ['Version', about.tableVersion < 0 ? 'the table does not exist' : countText(about.tableVersion)],
   ['Rows', `${countText(about.rows)}, ${bytesText(about.sizeBytes)}`],
+  ['Optimized or vacuumed', about.lastUpkeepAt === null ? null : clock.minute(about.lastUpkeepAt)],
   [
     'Period',
     about.period.from === null
       ? 'everything'
       : `${clock.minute(about.period.from)} to ${clock.minute(about.period.to)}`,
   ],
-  ['Limited to', about.scope === null ? null : html`<bdi>${visible(about.scope)}</bdi>`],
+  ['Limited to', about.scope === null ? null : html`<bdi>${visibleText(about.scope)}</bdi>`],
   ['Time zone', clock.timeZone],
 ])}
-${notes.length === 0 ? null : html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
-${about.command === null ? null : html`<h2>Make it again</h2><pre>${visible(about.command)}</pre>`}
+${notes.length === 0 ? null : html`<ul>${notes.map((note) => html`<li>${visibleText(note)}</li>`)}</ul>`}
+${about.command === null ? null : html`<h2>Make it again</h2><pre>${visibleText(about.command)}</pre>`}
 <h2>What the figures mean</h2>
 <ul><li>A run succeeds if none of its steps failed; of the attempts of a step the last one counts.</li>
 <li>The change of a duration or of rows is from the median of the successful runs before.</li>

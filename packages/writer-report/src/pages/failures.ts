@@ -1,24 +1,41 @@
-import type { FailureGroup } from '@forge/writer-analytics'
-import { empty, nameOf, panel, table } from '../parts/elements.ts'
+import type { FailureGroup, FlakyStep } from '@forge/writer-analytics'
+import { ageText, countOf, countText, firstLine, visibleText } from '@forge/writer-core/text'
+import { type DayCount, dayBars } from '../charts/day-bars.ts'
+import { sparkline } from '../charts/sparkline.ts'
+import { chart, empty, nameOf, panel, table } from '../parts/elements.ts'
+import { periodNote } from '../parts/period-note.ts'
 import type { View } from '../parts/view.ts'
-import { ageText, countOf, countText, firstLine } from '../text/format.ts'
-import { type Html, html, visible } from '../text/html.ts'
-import { periodNote } from './today.ts'
+import { daysBetween, dayText } from '../text/dates.ts'
+import { type Html, html } from '../text/html.ts'
+
+const MAX_DAYS = 92
 
 /** Returns the page of failures, grouped by cause. */
 export function failuresPage(view: View): Html {
   const { failures, about } = view.model
+  const days = daysOf(view)
   const { groups, otherFailedSteps } = failures
   const head = html`<header class="page-head"><h1>Failures</h1><span class="sub">Failed steps of ${periodNote(view)} with the same message, except ids, times and numbers</span></header>`
-  if (groups.length === 0) return html`${head}${empty(`No step failed in ${periodNote(view)}.`)}`
+  const trend = failures.runs === 0 ? null : panel('Runs of each day', trendChart(days))
+  if (groups.length === 0)
+    return html`${head}${empty(`No step failed in ${periodNote(view)}.`)}${trend}${flakyPanel(view)}`
   const rows = table<FailureGroup>(
     [
       { header: '', cell: ({ isNew }) => (isNew ? html`<span class="kind new">new</span>` : null) },
       {
         header: 'Message',
-        cell: ({ message }) => html`<code>${visible(message === '' ? '(no message)' : firstLine(message, 220))}</code>`,
+        cell: ({ message }) =>
+          html`<code>${visibleText(message === '' ? '(no message)' : firstLine(message, 220))}</code>`,
       },
       { header: 'Failed steps', isNumber: true, cell: ({ failedSteps }) => countText(failedSteps) },
+      {
+        header: 'By day',
+        cell: ({ days: own = [] }) => {
+          const byDay = new Map(own.map(({ day, failedSteps }) => [day, failedSteps]))
+          const counts = days.map(({ day }) => byDay.get(day) ?? 0)
+          return days.length < 2 ? '' : sparkline(counts, `failed on ${countOf(own.length, 'day', 'days')}`)
+        },
+      },
       {
         header: 'Steps',
         cell: ({ steps }) =>
@@ -38,5 +55,62 @@ export function failuresPage(view: View): Html {
     groups,
     { caption: 'Failed steps by message, most failures first' },
   )
-  return html`${head}${panel('Causes', html`${rows}${otherFailedSteps > 0 ? html`<p class="note">${countOf(otherFailedSteps, 'failed step has', 'failed steps have')} other messages.</p>` : null}`)}`
+  return html`${head}${trend}${panel('Causes', html`${rows}${otherFailedSteps > 0 ? html`<p class="note">${countOf(otherFailedSteps, 'failed step has', 'failed steps have')} other messages.</p>` : null}`)}${flakyPanel(view)}`
+}
+
+interface Day extends DayCount {
+  readonly day: string
+  readonly unknown: number
+}
+
+/** Returns the days of the period, from the first one on which something ran; at most the last 92. */
+function daysOf({ model, clock }: View): Day[] {
+  const { days, about } = model
+  const byDay = new Map(days.map((each) => [each.day, each]))
+  const today = clock.date(about.generatedAt)
+  return daysBetween(days[0]?.day ?? today, today, MAX_DAYS).map((day) => {
+    const { runs = 0, failedRuns = 0, unknownRuns = 0 } = byDay.get(day) ?? {}
+    return { day, label: dayText(day), all: runs, failed: failedRuns, unknown: unknownRuns }
+  })
+}
+
+function trendChart(days: readonly Day[]): Html {
+  const behind = table<Day>(
+    [
+      { header: 'Day', cell: ({ day }) => day },
+      { header: 'Runs', isNumber: true, cell: ({ all }) => countText(all) },
+      { header: 'Failed', isNumber: true, cell: ({ failed }) => countText(failed) },
+      { header: 'Unknown', isNumber: true, cell: ({ unknown }) => countText(unknown) },
+    ],
+    days.toReversed(),
+    { caption: 'Days, the newest first' },
+  )
+  return chart(dayBars(days, 'Runs of each day'), behind, {
+    title: 'Runs of each day',
+    isTitleHidden: true,
+    note: 'the lower part of a bar failed',
+  })
+}
+
+function flakyPanel({ model, links, clock }: View): Html | null {
+  const { flakySteps } = model.failures
+  if (flakySteps.length === 0) return null
+  const rows = table<FlakyStep>(
+    [
+      { header: 'Pipeline', cell: ({ pipeline }) => nameOf(pipeline, links.pipeline(pipeline), { max: 48 }) },
+      {
+        header: 'Step',
+        cell: ({ pipeline, phase, step }) => nameOf(`${phase}/${step}`, links.step(pipeline, phase, step)),
+      },
+      { header: 'Runs', isNumber: true, cell: ({ flakyRuns }) => countText(flakyRuns) },
+      {
+        header: 'Last',
+        cell: ({ lastSeen, lastRunId }) =>
+          html`<time datetime="${lastSeen ?? ''}" title="${clock.minute(lastSeen)}">${ageText(lastSeen, model.about.generatedAt)}</time>, ${nameOf(lastRunId, links.run(lastRunId), { max: 28 })}`,
+      },
+    ],
+    flakySteps,
+    { caption: 'Steps that failed and then succeeded in the same run' },
+  )
+  return panel('Flaky steps', rows, { note: 'failed, tried again in the same run, and succeeded' })
 }

@@ -1,9 +1,4 @@
 import type { GridStep, RunFacts, RunGrid } from '@forge/writer-analytics'
-import { cellKind, gridChart } from '../charts/grid.ts'
-import { runSeries, type SeriesPoint } from '../charts/run-series.ts'
-import type { PipelinePage } from '../model/report-model.ts'
-import { chart, empty, facts, nameOf, outcomeText, panel, stateMark, table } from '../parts/elements.ts'
-import type { View } from '../parts/view.ts'
 import {
   ageText,
   changeText,
@@ -13,16 +8,24 @@ import {
   durationUnit,
   firstLine,
   shortCount,
-} from '../text/format.ts'
-import { type Html, html, visible } from '../text/html.ts'
+  visibleText,
+} from '@forge/writer-core/text'
+import { cellKind, gridChart } from '../charts/grid.ts'
+import { runSeries, type SeriesPoint } from '../charts/run-series.ts'
+import type { PipelinePage } from '../model/report-model.ts'
+import { belonging } from '../parts/belonging.ts'
+import { chart, empty, facts, nameOf, outcomeText, panel, picture, stateMark, table } from '../parts/elements.ts'
+import type { View } from '../parts/view.ts'
+import { type Html, html } from '../text/html.ts'
+import { daysPanel } from './days-panel.ts'
+import { landingPanel } from './landing-panel.ts'
 import { objectiveTable } from './service-levels.ts'
-import { belonging } from './today.ts'
 
 const MIN_RUNS = 10
 const MARKS = { s: '✓', f: '✗', u: '?', k: '–' } as const
 
 /** Returns the page of a pipeline: its steps by its last runs, and the durations and rows of these runs. */
-export function pipelinePage({ state, grid }: PipelinePage, view: View): Html {
+export function pipelinePage({ state, grid, days }: PipelinePage, view: View): Html {
   const { clock, links, model } = view
   const { lastRun, lastSuccess, duration } = state
   const objectives = model.serviceLevels.objectives.filter(({ pipeline }) => pipeline === state.pipeline)
@@ -47,6 +50,8 @@ ${facts([
 ])}
 ${panel('Steps and runs', gridPanel(grid, view))}
 ${panel('Duration and rows of each run', runCharts(grid, view))}
+${landingPanel({ state, runs: grid.runs }, view)}
+${panel('Days', daysPanel(days, view))}
 ${objectives.length === 0 ? null : panel('Service levels', objectiveTable(objectives, view))}`
 }
 
@@ -92,7 +97,8 @@ function runCharts({ runs, durations }: RunGrid, view: View): Html {
       { header: 'Duration', isNumber: true, cell: ({ durationSecs }) => durationText(durationSecs) },
       { header: 'Rows', isNumber: true, cell: ({ rowsProcessed }) => countText(rowsProcessed) },
       { header: 'Written', isNumber: true, cell: ({ rowsWritten }) => countText(rowsWritten) },
-      { header: 'Error', cell: ({ errorMessage }) => visible(firstLine(errorMessage, 100)) },
+      { header: 'Invalid', isNumber: true, cell: ({ invalidRows }) => countText(invalidRows) },
+      { header: 'Error', cell: ({ errorMessage }) => visibleText(firstLine(errorMessage, 100)) },
     ],
     runs.toReversed(),
     { caption: 'The last runs, the newest first' },
@@ -117,5 +123,5 @@ function runCharts({ runs, durations }: RunGrid, view: View): Html {
   const note = hasEnough
     ? null
     : `${durations.successfulRuns} of the ${MIN_RUNS} successful runs that a 95 % line needs`
-  return html`<div class="pair">${chart(time, behind, { title: 'Duration of each run', note })}<figure><figcaption>Rows of each run</figcaption><div class="scroll" tabindex="0" role="region" aria-label="Rows of each run">${rows}</div></figure></div>`
+  return html`<div class="pair">${chart(time, behind, { title: 'Duration of each run', note })}${picture('Rows of each run', rows)}</div>`
 }

@@ -1,16 +1,26 @@
-import type { QualityBucket, QualityOfStep } from '@forge/writer-analytics'
+import type { QualityBucket, QualityOfStep, QualityTrends } from '@forge/writer-analytics'
+import { countText, percentText } from '@forge/writer-core/text'
 import { percentSeries } from '../charts/day-series.ts'
 import { chart, empty, facts, nameOf, panel, table } from '../parts/elements.ts'
+import { periodNote } from '../parts/period-note.ts'
 import type { View } from '../parts/view.ts'
-import { countText, percentText } from '../text/format.ts'
 import { type Html, html } from '../text/html.ts'
-import { periodNote } from './today.ts'
+import { quarantinePanel, rulesPanel, verdictPanel } from './verdict-panels.ts'
 
 /** Returns the page of quality: how the share of valid rows changes, and the steps with the lowest share. */
 export function qualityPage(view: View): Html {
   const { quality } = view.model
   const head = html`<header class="page-head"><h1>Quality</h1><span class="sub">Valid rows of the steps that validate, in ${periodNote(view)}</span></header>`
-  if (!quality.trendsAvailable) return html`${head}${empty(html`There is nothing to show: ${quality.reason}.`)}`
+  return html`${head}
+${verdictPanel(view)}
+${quality.trendsAvailable ? trends(quality, view) : panel('Validation rate', empty(html`There is nothing to show: ${quality.reason}.`))}
+${rulesPanel(view)}
+${quarantinePanel(view)}`
+}
+
+type Trends = Extract<QualityTrends, { readonly trendsAvailable: true }>
+
+function trends(quality: Trends, view: View): Html {
   const { validationTrend, validRows, invalidRows, validatedSteps, worstSteps, buckets } = quality
   const behind = table<QualityBucket>(
     [
@@ -26,13 +36,12 @@ export function qualityPage(view: View): Html {
     buckets.map(({ at, validationRate }) => ({ label: view.clock.day(at), value: validationRate })),
     'Validation rate over time',
   )
-  return html`${head}
-${facts([
-  ['Valid rows', countText(validRows)],
-  ['Invalid rows', countText(invalidRows)],
-  ['Validation rate', percentText(validationTrend.weightedRatePercent)],
-  ['Steps', countText(validatedSteps)],
-])}
+  return html`${facts([
+    ['Valid rows', countText(validRows)],
+    ['Invalid rows', countText(invalidRows)],
+    ['Validation rate', percentText(validationTrend.weightedRatePercent)],
+    ['Steps', countText(validatedSteps)],
+  ])}
 ${panel('Validation rate', chart(picture, behind, { title: 'Validation rate over time', isTitleHidden: true }))}
 ${panel('Steps with the lowest rate', worstTable(worstSteps, view))}`
 }

@@ -1,35 +1,30 @@
 import {
-  type DifferenceKind,
+  DIFFERENCE_WORDS,
   didNotRun,
   type RunViewed,
   type StepDifference,
   type ViewedStep,
 } from '@forge/writer-analytics'
+import {
+  changeText,
+  countOf,
+  countText,
+  durationText,
+  firstLine,
+  percentText,
+  UNKNOWN,
+  visibleText,
+} from '@forge/writer-core/text'
 import { gantt, ganttSteps } from '../charts/gantt.ts'
+import { belonging } from '../parts/belonging.ts'
 import { chart, empty, facts, nameOf, panel, type StateWord, stateMark, table } from '../parts/elements.ts'
 import type { View } from '../parts/view.ts'
-import { changeText, countOf, countText, durationText, firstLine, percentText, UNKNOWN } from '../text/format.ts'
-import { type Html, html, visible } from '../text/html.ts'
-import { belonging } from './today.ts'
+import { type Html, html } from '../text/html.ts'
 
 const MAX_STEPS = 100
 const MAX_ERRORS = 20
 const MAX_MESSAGE = 2000
 const MAX_DETAILS = 16
-
-const KINDS: Readonly<Record<DifferenceKind, string>> = {
-  broken: 'broken',
-  stillFails: 'still fails',
-  didNotRun: 'did not run',
-  gone: 'gone',
-  new: 'new',
-  repaired: 'repaired',
-  slower: 'slower',
-  faster: 'faster',
-  fewerRows: 'fewer rows',
-  moreRows: 'more rows',
-  lessValid: 'less valid',
-}
 
 /** Returns the page of a run: what differs from the last good run, its steps over time, and its errors. */
 export function runPage(viewed: RunViewed, view: View): Html {
@@ -74,7 +69,7 @@ function detailFacts(details: RunViewed['run']['details']): (readonly [string, H
     .slice(0, MAX_DETAILS)
     .map(
       ([key, value]) =>
-        [visible(firstLine(key, 40)), html`<bdi>${visible(firstLine(String(value), 200))}</bdi>`] as const,
+        [visibleText(firstLine(key, 40)), html`<bdi>${visibleText(firstLine(String(value), 200))}</bdi>`] as const,
     )
 }
 
@@ -86,7 +81,7 @@ function errors({ steps, run }: RunViewed): Html | null {
     .slice(0, MAX_ERRORS)
     .map(
       ({ phase, step, errorMessage }, at) =>
-        html`<details${at < 3 ? html` open` : null}><summary><b><bdi>${visible(firstLine(`${phase}/${step}`, 80))}</bdi></b> ${visible(firstLine(errorMessage, 120))}</summary><pre>${messageText(errorMessage)}</pre></details>`,
+        html`<details${at < 3 ? html` open` : null}><summary><b><bdi>${visibleText(firstLine(`${phase}/${step}`, 80))}</bdi></b> ${visibleText(firstLine(errorMessage, 120))}</summary><pre>${messageText(errorMessage)}</pre></details>`,
     )
   const more =
     failed.length > MAX_ERRORS
@@ -97,16 +92,18 @@ function errors({ steps, run }: RunViewed): Html | null {
 
 function messageText(message: string | null): string {
   const text = message ?? ''
-  return visible(
+  return visibleText(
     text.length > MAX_MESSAGE
       ? `${text.slice(0, MAX_MESSAGE / 2)}\n… ${countText(text.length - MAX_MESSAGE)} characters left out …\n${text.slice(-MAX_MESSAGE / 2)}`
       : text,
   )
 }
 
-function goodNote({ lastGoodRun }: RunViewed, { clock, links }: View): Html | string {
+function goodNote({ lastGoodRun, run }: RunViewed, { clock, links }: View): Html | string {
   if (!lastGoodRun) return ''
-  return html`compared with the last good run ${nameOf(lastGoodRun.runId, links.run(lastGoodRun.runId), { max: 40 })}, ${clock.minute(lastGoodRun.startedAt)}`
+  const href = links.compare(lastGoodRun.runId, run.runId)
+  const all = href === null ? null : html`, <a href="${href}">side by side</a>`
+  return html`compared with the last good run ${nameOf(lastGoodRun.runId, links.run(lastGoodRun.runId), { max: 40 })}, ${clock.minute(lastGoodRun.startedAt)}${all}`
 }
 
 function differences({ lastGoodRun, differences: found, equalSteps }: RunViewed, { links }: View): Html {
@@ -118,7 +115,9 @@ function differences({ lastGoodRun, differences: found, equalSteps }: RunViewed,
       {
         header: '',
         cell: ({ kinds }) =>
-          kinds.map((kind, at) => html`${at === 0 ? null : ' '}<span class="kind ${kind}">${KINDS[kind]}</span>`),
+          kinds.map(
+            (kind, at) => html`${at === 0 ? null : ' '}<span class="kind ${kind}">${DIFFERENCE_WORDS[kind]}</span>`,
+          ),
       },
       {
         header: 'Step',

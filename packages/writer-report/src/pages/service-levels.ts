@@ -1,9 +1,9 @@
 import type { Objective } from '@forge/writer-analytics'
+import { countText, percentText, visibleText } from '@forge/writer-core/text'
 import { empty, nameOf, panel, stateMark, table } from '../parts/elements.ts'
+import { periodNote } from '../parts/period-note.ts'
 import type { View } from '../parts/view.ts'
-import { countText, percentText } from '../text/format.ts'
-import { type Html, html, visible } from '../text/html.ts'
-import { periodNote } from './today.ts'
+import { type Html, html } from '../text/html.ts'
 
 const MAX_OBJECTIVES = 200
 
@@ -20,7 +20,7 @@ export function serviceLevelsPage(view: View): Html {
   const order = { failed: 0, notJudged: 1, passed: 2 } as const
   const objectives = serviceLevels.objectives.toSorted((a, b) => order[a.verdict] - order[b.verdict])
   const unmatched = serviceLevels.unmatched.map(
-    (glob) => html`<p class="note">No pipeline matches ${visible(glob)}.</p>`,
+    (glob) => html`<p class="note">No pipeline matches ${visibleText(glob)}.</p>`,
   )
   const more =
     objectives.length > MAX_OBJECTIVES
@@ -35,7 +35,7 @@ export function objectiveTable(objectives: readonly Objective[], { links, clock 
     [
       { header: '', cell: ({ verdict }) => stateMark(verdict, verdict === 'failed' ? { word: 'broken' } : {}) },
       { header: 'Pipeline', cell: ({ pipeline }) => nameOf(pipeline, links.pipeline(pipeline)) },
-      { header: 'Target', cell: ({ target }) => visible(target) },
+      { header: 'Target', cell: ({ target }) => visibleText(target) },
       {
         header: 'Kept',
         isNumber: true,
@@ -56,7 +56,7 @@ export function objectiveTable(objectives: readonly Objective[], { links, clock 
         cell: ({ breaches }) =>
           breaches.length === 0
             ? ''
-            : html`<details><summary>${clock.minute(breaches[0]?.at)}</summary><ul>${breaches.map(({ runId, at, detail }) => html`<li>${clock.minute(at)}: ${visible(detail)}${runId === null ? null : html`, ${nameOf(runId, links.run(runId), { max: 28 })}`}</li>`)}</ul></details>`,
+            : html`<details><summary>${clock.minute(breaches[0]?.at)}</summary><ul>${breaches.map(({ runId, at, detail }) => html`<li>${clock.minute(at)}: ${visibleText(detail)}${runId === null ? null : html`, ${nameOf(runId, links.run(runId), { max: 28 })}`}</li>`)}</ul></details>`,
       },
     ],
     objectives,

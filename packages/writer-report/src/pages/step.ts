@@ -1,9 +1,18 @@
-import type { GridCell, GridStep, RunFacts, RunGrid } from '@forge/writer-analytics'
+import type { FailureGroup, GridCell, GridStep, RunFacts, RunGrid } from '@forge/writer-analytics'
+import {
+  countText,
+  durationText,
+  durationUnit,
+  firstLine,
+  percentText,
+  shortCount,
+  visibleText,
+} from '@forge/writer-core/text'
+import { percentSeries } from '../charts/day-series.ts'
 import { type CellKind, cellKind } from '../charts/grid.ts'
 import { runSeries } from '../charts/run-series.ts'
-import { chart, facts, nameOf, outcomeText, panel, table } from '../parts/elements.ts'
+import { chart, facts, nameOf, outcomeText, panel, picture, table } from '../parts/elements.ts'
 import type { View } from '../parts/view.ts'
-import { countText, durationText, durationUnit } from '../text/format.ts'
 import { type Html, html } from '../text/html.ts'
 
 const OUTCOMES = { s: 'succeeded', f: 'failed', u: 'unknown', k: 'unknown' } as const satisfies Record<
@@ -11,15 +20,20 @@ const OUTCOMES = { s: 'succeeded', f: 'failed', u: 'unknown', k: 'unknown' } as 
   RunFacts['outcome']
 >
 
-/** Returns the page of a step: its duration and outcome in the last runs. */
+interface RanIn {
+  readonly run: RunFacts
+  readonly cell: GridCell
+}
+
+/** Returns the page of a step: its durations, rows and valid rows in the last runs, and why it failed. */
 export function stepPage(grid: RunGrid, row: GridStep, view: View): Html {
   const { clock, links } = view
   const { phase, step, cells, knownRuns, failedRuns, retriedRuns, medianDurationSecs } = row
-  const ran = grid.runs.flatMap((run, at) => {
+  const ran = grid.runs.flatMap((run, at): RanIn[] => {
     const cell = cells[at]
     return cell ? [{ run, cell }] : []
   })
-  const picture = runSeries(
+  const durations = runSeries(
     ran.map(({ run, cell }) => ({
       label: clock.day(run.startedAt),
       value: cell.durationSecs,
@@ -32,7 +46,7 @@ export function stepPage(grid: RunGrid, row: GridStep, view: View): Html {
       lines: [{ label: 'median', value: medianDurationSecs }],
     },
   )
-  const behind = table<{ readonly run: RunFacts; readonly cell: GridCell }>(
+  const behind = table<RanIn>(
     [
       { header: 'Run', cell: ({ run }) => nameOf(run.runId, links.run(run.runId), { max: 40 }) },
       { header: 'Started', cell: ({ run }) => clock.minute(run.startedAt) },
@@ -41,6 +55,8 @@ export function stepPage(grid: RunGrid, row: GridStep, view: View): Html {
         cell: ({ cell }) => outcomeText(OUTCOMES[cellKind(cell)], cell.status),
       },
       { header: 'Duration', isNumber: true, cell: ({ cell }) => durationText(cell.durationSecs) },
+      { header: 'Rows', isNumber: true, cell: ({ cell }) => countText(cell.rowsProcessed) },
+      { header: 'Valid', isNumber: true, cell: ({ cell }) => percentText(cell.validationRate) },
       { header: 'Tries', isNumber: true, cell: ({ cell }) => countText(cell.attempts) },
     ],
     ran.toReversed(),
@@ -53,5 +69,50 @@ ${facts([
   ['Tried again', countText(retriedRuns)],
   ['Median duration', durationText(medianDurationSecs)],
 ])}
-${panel('Duration', chart(picture, behind, { title: 'Duration in each run', isTitleHidden: true }))}`
+${panel('Duration', chart(durations, behind, { title: 'Duration in each run', isTitleHidden: true }))}
+${rowsPanel(ran, view)}
+${causesPanel(`${grid.pipeline}/${step}`, view)}`
+}
+
+/** Returns the rows and the share of valid ones in each run; null if the step has neither. */
+function rowsPanel(ran: readonly RanIn[], { clock }: View): Html | null {
+  const hasRows = ran.some(({ cell }) => (cell.rowsProcessed ?? 0) > 0)
+  const rates = ran.map(({ run, cell }) => ({ label: clock.day(run.startedAt), value: cell.validationRate }))
+  const hasRates = rates.some(({ value }) => value !== null)
+  if (!hasRows && !hasRates) return null
+  const rows = runSeries(
+    ran.map(({ run, cell }) => ({
+      label: clock.day(run.startedAt),
+      value: cell.rowsProcessed,
+      outcome: OUTCOMES[cellKind(cell)],
+    })),
+    { label: 'Rows in each run', format: shortCount, kind: 'bars' },
+  )
+  return panel(
+    'Rows',
+    html`<div class="pair">${hasRows ? picture('Rows in each run', rows) : null}${hasRates ? picture('Valid rows in each run', percentSeries(rates, 'Valid rows in each run')) : null}</div>`,
+  )
+}
+
+/** Returns why the step failed in the period of the report; null if it did not fail. */
+function causesPanel(name: string, { model, links, clock }: View): Html | null {
+  const groups = model.failures.groups.filter(({ steps }) => steps.includes(name))
+  if (groups.length === 0) return null
+  const rows = table<FailureGroup>(
+    [
+      {
+        header: 'Message',
+        cell: ({ message }) => html`<code>${visibleText(firstLine(message, 220) || '(no message)')}</code>`,
+      },
+      { header: 'Failed steps', isNumber: true, cell: ({ failedSteps }) => countText(failedSteps) },
+      {
+        header: 'Last',
+        cell: ({ lastSeen, lastRunId }) =>
+          html`${clock.minute(lastSeen)}, ${nameOf(lastRunId, links.run(lastRunId), { max: 28 })}`,
+      },
+    ],
+    groups,
+    { caption: 'Causes of failures, of this step and of others with the same message' },
+  )
+  return panel('Failures by cause', rows)
 }

@@ -1,8 +1,8 @@
-import type { RunOutcome } from '@forge/writer-analytics'
-import { cutMiddle, firstLine } from '../text/format.ts'
-import { type Html, type HtmlValue, html, visible } from '../text/html.ts'
+import { OUTCOME_MARKS, type RunOutcome } from '@forge/writer-analytics'
+import { cutMiddle, firstLine, visibleText } from '@forge/writer-core/text'
+import { type Html, type HtmlValue, html } from '../text/html.ts'
 
-export type StateWord = RunOutcome | 'late' | 'passed' | 'notJudged'
+export type StateWord = RunOutcome | 'late' | 'passed' | 'notJudged' | 'running'
 
 const WORDS: Readonly<Record<StateWord, string>> = {
   succeeded: 'succeeded',
@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<StateWord, string>> = {
   late: 'late',
   passed: 'kept',
   notJudged: 'not judged',
+  running: 'running',
 }
 const ICONS: Readonly<Record<StateWord, string>> = {
   succeeded: 'ok',
@@ -19,6 +20,7 @@ const ICONS: Readonly<Record<StateWord, string>> = {
   late: 'late',
   unknown: 'unknown',
   notJudged: 'unknown',
+  running: 'running',
 }
 
 /** Returns the mark of a state: a shape and a word. With `isShort` the word is for readers of screens only. */
@@ -27,19 +29,17 @@ export function stateMark(state: StateWord, { isShort = false, word = WORDS[stat
   return html`<span class="state ${ICONS[state]}"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><use href="#i-${ICONS[state]}"/></svg>${label}</span>`
 }
 
-const GLYPHS: Readonly<Record<RunOutcome, string>> = { succeeded: '✓', failed: '✗', unknown: '?' }
-
 /** Returns an outcome for a table with many rows: a sign and a word, in a few bytes. */
 export function outcomeText(outcome: RunOutcome, word: string | null = null): Html {
-  return html`<span class="state ${ICONS[outcome]}">${GLYPHS[outcome]} ${visible(firstLine(word ?? WORDS[outcome], 30))}</span>`
+  return html`<span class="state ${ICONS[outcome]}">${OUTCOME_MARKS[outcome]} ${visibleText(firstLine(word ?? WORDS[outcome], 30))}</span>`
 }
 
 const MAX_NAME = 80
 
 /** Returns a name of the log, isolated from the direction of the text around it, as a link if there is a page. */
 export function nameOf(text: string, href: string | null = null, { max = MAX_NAME } = {}): Html {
-  const shown = visible(cutMiddle(text, max))
-  const title = shown === text ? null : html` title="${visible(cutMiddle(text, 400))}"`
+  const shown = visibleText(cutMiddle(text, max))
+  const title = shown === text ? null : html` title="${visibleText(cutMiddle(text, 400))}"`
   const name = html`<bdi${title}>${shown === '' ? '(no name)' : shown}</bdi>`
   return href === null ? name : html`<a href="${href}">${name}</a>`
 }
@@ -97,7 +97,7 @@ function filterAttributes({
   tags = [],
 }: ReturnType<NonNullable<TableOptions<unknown>['filter']>>): Html {
   const belonging = `${owner ? ` owner:${owner}` : ''}${tags.map((tag) => ` tag:${tag}`).join('')}`
-  return html` data-q="${visible(`${text}${belonging}`.slice(0, 600).toLowerCase())}"${state ? html` data-state="${state}"` : null}`
+  return html` data-q="${visibleText(`${text}${belonging}`.slice(0, 600).toLowerCase())}"${state ? html` data-state="${state}"` : null}`
 }
 
 export interface ChartOptions {
@@ -110,6 +110,11 @@ export interface ChartOptions {
 /** Returns a chart with the table behind it. */
 export function chart(picture: Html, behind: Html, { title, note, isTitleHidden = false }: ChartOptions): Html {
   return html`<figure><figcaption><span${isTitleHidden ? html` class="sr"` : null}>${title}</span>${note ? html` <span class="note">${note}</span>` : null}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${title}">${picture}</div><details><summary>Table of ${title.toLowerCase()}</summary>${behind}</details></figure>`
+}
+
+/** Returns a chart whose figures another table on the page has. */
+export function picture(title: string, content: Html): Html {
+  return html`<figure><figcaption>${title}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${title}">${content}</div></figure>`
 }
 
 /** Returns a list of facts; those without a value are left out. */

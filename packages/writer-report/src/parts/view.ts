@@ -13,6 +13,8 @@ export interface Links {
   pipeline(pipeline: string): string | null
   run(runId: string): string | null
   step(pipeline: string, phase: string, step: string): string | null
+  /** The page that compares a run with an earlier one. */
+  compare(earlier: string, later: string): string | null
 }
 
 /** The ids of pages: routes in the fragment of the address, which work in a file, on a server and in a sandbox. */
@@ -26,6 +28,8 @@ export const PAGE = {
   run: (runId: string) => `/r/${encodeURIComponent(wellFormed(runId))}`,
   step: (pipeline: string, phase: string, step: string) =>
     `/s/${[pipeline, phase, step].map((part) => encodeURIComponent(wellFormed(part))).join('/')}`,
+  compare: (earlier: string, later: string) =>
+    `/compare/${[earlier, later].map((runId) => encodeURIComponent(wellFormed(runId))).join('..')}`,
 } as const
 
 /** Returns links to the pages with these ids. */
@@ -35,6 +39,7 @@ export function linksTo(pages: ReadonlySet<string>): Links {
     pipeline: (pipeline) => link(PAGE.pipeline(pipeline)),
     run: (runId) => link(PAGE.run(runId)),
     step: (pipeline, phase, step) => link(PAGE.step(pipeline, phase, step)),
+    compare: (earlier, later) => link(PAGE.compare(earlier, later)),
   }
 }
 

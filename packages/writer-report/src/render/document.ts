@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { visibleText } from '@forge/writer-core/text'
 import type { ReportModel } from '../model/report-model.ts'
 import { PAGE } from '../parts/view.ts'
 import type { Clock } from '../text/clock.ts'
-import { type Html, html, markup, visible } from '../text/html.ts'
+import { type Html, html, markup } from '../text/html.ts'
 import { CLIENT_SCRIPT } from './client-script.ts'
 import { STYLE_SHEET } from './style-sheet.ts'
 
@@ -25,7 +26,8 @@ const ICONS = `<svg width="0" height="0" class="sr" aria-hidden="true"><defs><pa
 <symbol id="i-ok" viewBox="0 0 16 16"><path fill="none" stroke="currentColor" stroke-width="2.2" d="M2.5 8.5l3.5 3.5 7.5-8"/></symbol>
 <symbol id="i-bad" viewBox="0 0 16 16"><path fill="none" stroke="currentColor" stroke-width="2.4" d="M3.5 3.5l9 9m0-9l-9 9"/></symbol>
 <symbol id="i-late" viewBox="0 0 16 16"><path fill="none" stroke="currentColor" stroke-width="1.8" d="M8 2l6.5 11.5h-13zM8 6.5v3.5m0 1.2v1.3"/></symbol>
-<symbol id="i-unknown" viewBox="0 0 16 16"><circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-width="1.8"/></symbol></svg>`
+<symbol id="i-unknown" viewBox="0 0 16 16"><circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-width="1.8"/></symbol>
+<symbol id="i-running" viewBox="0 0 16 16"><path fill="currentColor" d="M4 2.5l9 5.5-9 5.5z"/></symbol></svg>`
 
 /** Returns the whole file: nothing in it requests anything, and the policy forbids it. */
 export function documentOf(model: ReportModel, pages: readonly RenderedPage[], clock: Clock): string {
@@ -37,13 +39,13 @@ export function documentOf(model: ReportModel, pages: readonly RenderedPage[], c
     "form-action 'none'",
   ].join('; ')
   const { title, about } = model
-  const name = visible(title)
+  const name = visibleText(title)
   const sections = pages.map(
     ({
       id,
       title: pageTitle,
       content,
-    }) => html`<section class="page${id === PAGE.today ? ' today' : ''}" id="${id}" data-title="${visible(pageTitle)}" aria-label="${visible(pageTitle)}" tabindex="-1">
+    }) => html`<section class="page${id === PAGE.today ? ' today' : ''}" id="${id}" data-title="${visibleText(pageTitle)}" aria-label="${visibleText(pageTitle)}" tabindex="-1">
 ${content}
 </section>
 `,
@@ -54,7 +56,7 @@ ${content}
 <title>${name}</title><style>${markup(STYLE_SHEET)}</style></head><body>
 <a class="skip" href="#${PAGE.today}">Skip to the page</a>
 ${markup(ICONS)}
-<header class="top"><a class="brand" href="#${PAGE.today}">${name}</a><nav aria-label="Pages">${NAVIGATION.map(([id, label]) => html`<a href="#${id}">${label}</a>`)}</nav><span class="when">as of <time datetime="${about.generatedAt}">${clock.minute(about.generatedAt)} ${clock.timeZone}</time>${about.scope === null ? null : html`, <bdi>${visible(about.scope)}</bdi>`}</span></header>
+<header class="top"><a class="brand" href="#${PAGE.today}">${name}</a><nav aria-label="Pages">${NAVIGATION.map(([id, label]) => html`<a href="#${id}">${label}</a>`)}</nav><span class="when">as of <time datetime="${about.generatedAt}">${clock.minute(about.generatedAt)} ${clock.timeZone}</time>${about.scope === null ? null : html`, <bdi>${visibleText(about.scope)}</bdi>`}</span></header>
 <main>
 ${sections}</main>
 <footer>Made by forge-writer ${about.version}. This file requests nothing.</footer>

@@ -1,5 +1,6 @@
 import type { ReportModel } from '../model/report-model.ts'
 import { aboutPage } from '../pages/about.ts'
+import { comparePage } from '../pages/compare.ts'
 import { failuresPage } from '../pages/failures.ts'
 import { pipelinePage } from '../pages/pipeline.ts'
 import { qualityPage } from '../pages/quality.ts'
@@ -48,7 +49,7 @@ interface Candidate {
 }
 
 /** Returns the pages that may be left out, the most important first. */
-function candidates({ pipelinePages, runPages }: ReportModel): Candidate[] {
+function candidates({ pipelinePages, runPages, comparisons }: ReportModel): Candidate[] {
   const pipelines = pipelinePages.map((page): Candidate => {
     const { pipeline } = page.state
     const id = PAGE.pipeline(pipeline)
@@ -57,6 +58,13 @@ function candidates({ pipelinePages, runPages }: ReportModel): Candidate[] {
   const runs = runPages.map((run): Candidate => {
     const id = PAGE.run(run.run.runId)
     return { id, render: (view) => ({ id, title: `Run ${run.run.runId}`, content: runPage(run, view) }) }
+  })
+  const compared = comparisons.map((comparison): Candidate => {
+    const { a, b } = comparison
+    const id = PAGE.compare(a.runId, b.runId)
+    const differences = runPages.find(({ run }) => run.runId === b.runId)?.differences ?? []
+    const title = `${b.runId} compared`
+    return { id, render: (view) => ({ id, title, content: comparePage(comparison, differences, view) }) }
   })
   const steps = pipelinePages.flatMap(({ grid }) => {
     const slowest = grid.steps
@@ -75,7 +83,13 @@ function candidates({ pipelinePages, runPages }: ReportModel): Candidate[] {
       }
     })
   })
-  return unique([...pipelines, ...runs, ...steps.slice(0, MAX_STEP_PAGES)])
+  return unique([...inTurns(pipelines, runs, compared), ...steps.slice(0, MAX_STEP_PAGES)])
+}
+
+/** Takes from each list in turn, so that a pipeline that failed has all its pages before one that is fine has any. */
+function inTurns(...lists: readonly (readonly Candidate[])[]): Candidate[] {
+  const longest = lists.reduce((most, { length }) => Math.max(most, length), 0)
+  return Array.from({ length: longest }, (_none, at) => lists.flatMap((list) => list[at] ?? [])).flat()
 }
 
 /** Two names that differ only in what no address can hold share a page. */

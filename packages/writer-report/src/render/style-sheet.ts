@@ -23,6 +23,7 @@ h2{font-size:14px;margin:0 0 8px;font-weight:650}
 .page-head{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:baseline;margin:4px 0 12px}
 .page-head .state{font-size:14px;font-weight:500;vertical-align:1px}
 .sentence{font-size:17px;margin:4px 0 12px}
+.alert{border:1px solid var(--bad);border-radius:8px;padding:8px 12px;margin:4px 0 12px;overflow-wrap:anywhere}
 .bad{color:var(--bad)}.warn{color:var(--warn)}
 .note,.sub,.delta,.empty{color:var(--soft)}.note{font-weight:400;font-size:12.5px}.delta{font-size:12px;white-space:nowrap}
 .sub{display:block;font-size:12px;overflow-wrap:anywhere}.page-head .sub{display:inline}
@@ -49,7 +50,7 @@ pre{background:var(--code);padding:10px 12px;border-radius:6px;overflow-x:auto;w
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:8px 20px;margin:0 0 14px}
 .facts dt{color:var(--soft);font-size:12px}.facts dd{margin:0;overflow-wrap:anywhere}
 .state{white-space:nowrap;display:inline-flex;gap:5px;align-items:center}.icon{width:14px;height:14px;flex:none}
-.state.ok{color:var(--ok)}.state.bad{color:var(--bad)}.state.late{color:var(--warn)}.state.unknown{color:var(--soft)}
+.state.ok{color:var(--ok)}.state.bad{color:var(--bad)}.state.late{color:var(--warn)}.state.running{color:var(--accent)}.state.unknown{color:var(--soft)}
 .causes{list-style:none;margin:0;padding:0}.causes li{padding:6px 0;border-bottom:1px solid var(--line)}.causes li:last-child{border:0}
 .causes code{overflow-wrap:anywhere}
 .kind{display:inline-block;border:1px solid var(--line);border-radius:9px;padding:0 7px;font-size:12px;color:var(--soft);white-space:nowrap}
@@ -67,6 +68,8 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fi
 svg.wide{display:block;width:100%;min-width:640px;max-width:1180px;height:auto}svg.series{display:block;width:100%;min-width:460px;max-width:760px;height:auto}svg.fixed{display:block}svg.strip{display:block}
 .s{fill:var(--ok-bar)}.f{fill:var(--bad-bar)}.u{fill:none;stroke:var(--unknown)}.k{fill:var(--line)}.x{stroke:#fff;stroke-width:1.6;fill:none}
 .cs,.cf,.cu,.ck{fill:none;stroke-width:14;stroke-dasharray:14 3}.cs{stroke:var(--ok-bar)}.cf{stroke:var(--bad-bar)}.cu{stroke:var(--unknown);stroke-opacity:.5}.ck{stroke:var(--line)}.dot{stroke:var(--ok-bar);stroke-width:7;stroke-linecap:round;fill:none}.notch{fill:var(--card)}
+.ds,.df,.du,.dn{fill:none;stroke-width:11;stroke-dasharray:11 2}.ds{stroke:var(--ok-bar)}.df{stroke:var(--bad-bar)}.du{stroke:var(--unknown);stroke-opacity:.5}.dn{stroke:var(--line);stroke-opacity:.55}
+.fs{stroke:var(--bad-bar);fill:none}.band{fill:var(--accent);opacity:.16}.spark{vertical-align:middle}
 .grid{stroke:var(--line);fill:none}.lane{stroke:var(--line);fill:none;opacity:.6}.now{stroke:var(--accent);fill:none}.ref{stroke:var(--soft);stroke-dasharray:4 3;fill:none}.line{stroke:var(--ok-bar);stroke-width:2;fill:none}.area{fill:var(--accent);opacity:.25}.crit{stroke:var(--text);stroke-width:1.6}.rest{fill:var(--line)}.hatch{fill:url(#hatch)}
 .budget{vertical-align:middle}
 footer{color:var(--soft);font-size:12.5px;max-width:1360px;margin:0 auto;padding:0 24px 24px}

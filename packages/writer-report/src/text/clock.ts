@@ -1,4 +1,4 @@
-import { UNKNOWN } from './format.ts'
+import { UNKNOWN } from '@forge/writer-core/text'
 
 /** Times of a zone as text. */
 export interface Clock {
@@ -7,6 +7,10 @@ export interface Clock {
   minute(iso: string | null | undefined): string
   /** Returns `2026-11-29 06:00:05`. */
   second(iso: string | null | undefined): string
+  /** Returns `2026-11-29`. */
+  date(iso: string | null | undefined): string
+  /** Returns the minutes since midnight, 0-1439; NaN for a time that is not known. */
+  minuteOfDay(iso: string): number
   /** Returns `29 Nov`. */
   day(iso: string | null | undefined): string
   /** Returns `06:00`. */
@@ -29,6 +33,11 @@ export function clockOf(timeZone: string): Clock {
     timeZone,
     minute: format({ ...date, ...minute }),
     second: format({ ...date, ...minute, second: '2-digit' }),
+    date: format(date),
+    minuteOfDay: (iso) => {
+      const [hours = Number.NaN, minutes = Number.NaN] = time(iso).split(':').map(Number)
+      return 60 * hours + minutes
+    },
     day: format({ day: 'numeric', month: 'short' }, 'en-GB'),
     time: (ms) => time(new Date(ms).toISOString()),
   }

@@ -16,15 +16,3 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
 export function markup(text: string): Html {
   return raw(text)
 }
-
-// Characters that control terminals and the direction of text must not disguise names.
-const INVISIBLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]|\p{Surrogate}/gu
-
-/** Returns text of the log with its invisible characters written out; line breaks and tabs stay. */
-export function visible(text: string): string {
-  return text.replace(INVISIBLE, (character) => {
-    if (character === '\n' || character === '\t') return character
-    if (character === '\r') return ''
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
-}

@@ -1,0 +1,29 @@
+import type { TableSource } from '@forge/writer-core'
+import { VERSION } from '../version.ts'
+import type { ReportAbout } from './report-model.ts'
+
+type TableFacts = Pick<
+  ReportAbout,
+  'version' | 'tableFqn' | 'location' | 'rows' | 'sizeBytes' | 'tableVersion' | 'loss' | 'lastUpkeepAt'
+>
+
+const UPKEEP: readonly string[] = ['optimize', 'vacuum']
+const MAX_VERSIONS = 200
+
+/** Reads facts about the table that a report is of. */
+export async function readAbout(source: TableSource, name: string | undefined): Promise<TableFacts> {
+  const table = await source.table({ table: name })
+  const { exists, location, rowCount, sizeBytes, version, lost } = await table.info()
+  const history = exists ? await table.history?.({ limit: MAX_VERSIONS }) : undefined
+  const upkeep = history?.versions.find(({ operation }) => UPKEEP.includes(operation.toLowerCase()))
+  return {
+    version: VERSION,
+    tableFqn: `${table.ref.schema}.${table.ref.name}`,
+    location,
+    rows: exists ? rowCount : 0,
+    sizeBytes: exists ? sizeBytes : 0,
+    tableVersion: version,
+    loss: lost ?? null,
+    lastUpkeepAt: upkeep?.timestamp ?? null,
+  }
+}

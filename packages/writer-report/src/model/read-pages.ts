@@ -1,0 +1,98 @@
+import {
+  compareRuns,
+  listRuns,
+  type PipelineList,
+  type PipelineState,
+  type RowChoice,
+  type RunsCompared,
+  type RunViewed,
+  readRunDays,
+  readRunGrids,
+  viewRuns,
+} from '@forge/writer-analytics'
+import type { TableSource } from '@forge/writer-core'
+import type { PipelinePage, ReportTimeline } from './report-model.ts'
+
+const DAY_MS = 86_400_000
+const MAX_RUN_PAGES = 12
+/** Runs of pipelines that are fine are looked at less often. */
+const MAX_FINE_RUN_PAGES = 6
+const MAX_COMPARISONS = 6
+/** Comparisons of longer runs would fill the file. */
+const MAX_COMPARED_STEPS = 2000
+const MAX_TIMELINE_RUNS = 400
+const GRID_STEPS = 40
+const CALENDAR_DAYS = 372
+
+type Choice = RowChoice & { readonly table: string | undefined }
+
+/** Reads the runs of the last day. */
+export async function readTimeline(source: TableSource, choice: Choice, at: Date): Promise<ReportTimeline> {
+  const from = new Date(at.getTime() - DAY_MS)
+  const { runs, next } = await listRuns(source, {
+    ...choice,
+    from,
+    to: at,
+    overlapping: true,
+    limit: MAX_TIMELINE_RUNS,
+  })
+  return { from: from.toISOString(), to: at.toISOString(), runs, isCut: next !== null }
+}
+
+export interface PageOptions {
+  readonly choice: RowChoice
+  readonly runs: number
+  readonly timeZone: string
+  readonly now: Date
+  readonly table: string | undefined
+}
+
+/** Reads the grid and the calendar of each pipeline. */
+export async function readPipelinePages(
+  source: TableSource,
+  states: readonly PipelineState[],
+  { choice: { owner, tags, where }, runs, timeZone, now, table }: PageOptions,
+): Promise<PipelinePage[]> {
+  const pipelines = states.map(({ pipeline }) => pipeline)
+  const chosen = { owner, tags, where, table, pipelines }
+  const grids = await readRunGrids(source, { ...chosen, runs, steps: GRID_STEPS })
+  const { days } = await readRunDays(source, { ...chosen, timeZone, days: CALENDAR_DAYS, now: () => now })
+  return states.flatMap((state, at): PipelinePage[] => {
+    const grid = grids[at]
+    return grid ? [{ state, grid, days: days.filter(({ pipeline }) => pipeline === state.pipeline) }] : []
+  })
+}
+
+/** Reads the last run of each pipeline: failed ones first, as the pipelines are ordered. */
+export async function readRunPages(
+  source: TableSource,
+  { pipelines }: PipelineList,
+  table: string | undefined,
+): Promise<RunViewed[]> {
+  const runIds = chooseLookedAt(pipelines).map(({ lastRun }) => lastRun.runId)
+  const views = await viewRuns(source, [...new Set(runIds)], { table })
+  return views.filter((view) => view.available)
+}
+
+function chooseLookedAt(pipelines: readonly PipelineState[]): readonly PipelineState[] {
+  const isFine = ({ state }: PipelineState) => state === 'succeeded'
+  const urgent = pipelines.filter((state) => !isFine(state)).slice(0, MAX_RUN_PAGES)
+  const fine = pipelines.filter(isFine).slice(0, Math.min(MAX_FINE_RUN_PAGES, MAX_RUN_PAGES - urgent.length))
+  return [...urgent, ...fine]
+}
+
+/** Compares runs that failed, or that differ, with the last good run before them. */
+export async function readComparisons(
+  source: TableSource,
+  views: readonly RunViewed[],
+  table: string | undefined,
+): Promise<RunsCompared[]> {
+  const comparisons: RunsCompared[] = []
+  for (const { run, lastGoodRun, differences, steps } of views) {
+    if (!lastGoodRun || differences.length === 0 || steps.length > MAX_COMPARED_STEPS) continue
+    if (comparisons.length >= MAX_COMPARISONS) break
+    const compared = await compareRuns(source, lastGoodRun.runId, run.runId, { table })
+    if (compared.available) comparisons.push(compared)
+  }
+  return comparisons
+}

@@ -1,0 +1,135 @@
+import {
+  type ComparedRun,
+  type ComparedStep,
+  type CriticalPath,
+  DIFFERENCE_WORDS,
+  type DifferenceKind,
+  type RunsCompared,
+  type StepDifference,
+} from '@forge/writer-analytics'
+import {
+  changeText,
+  countOf,
+  countText,
+  durationText,
+  firstLine,
+  percentText,
+  UNKNOWN,
+  visibleText,
+} from '@forge/writer-core/text'
+import { nameOf, outcomeText, panel, table } from '../parts/elements.ts'
+import type { View } from '../parts/view.ts'
+import { type Html, html } from '../text/html.ts'
+
+const MAX_STEPS = 200
+
+/** A step of both runs, and what is different about it. */
+interface Pair extends ComparedStep {
+  readonly kinds: readonly DifferenceKind[]
+}
+
+/** Returns the page that compares a run with the last good run before it: the figures side by side, then the steps that differ, then the others. */
+export function comparePage(compared: RunsCompared, differences: readonly StepDifference[], view: View): Html {
+  const { a, b, figures } = compared
+  const order = new Map(differences.map((each, at) => [keyOf(each), at]))
+  const steps = compared.steps.map((step) => ({
+    ...step,
+    kinds: differences[order.get(keyOf(step)) ?? -1]?.kinds ?? [],
+  }))
+  const differing = steps
+    .filter(({ kinds }) => kinds.length > 0)
+    .sort((one, other) => (order.get(keyOf(one)) ?? 0) - (order.get(keyOf(other)) ?? 0))
+  const equal = steps.filter(({ kinds }) => kinds.length === 0)
+  const rest =
+    equal.length === 0
+      ? null
+      : html`<details><summary>${countOf(equal.length, 'step is', 'steps are')} as before</summary>${stepTable(equal, view, b.pipeline)}</details>`
+  return html`<header class="page-head"><h1>Runs of ${nameOf(b.pipeline, view.links.pipeline(b.pipeline))} compared</h1></header>
+${panel('Runs', runTable([a, b], view))}
+${panel('Figures', figureTable(figures))}
+${panel('Steps that differ', html`${differing.length === 0 ? html`<p class="empty">No step differs.</p>` : stepTable(differing, view, b.pipeline)}${rest}`)}
+${panel('Critical paths', html`${pathText('before', a.criticalPath)}${pathText('now', b.criticalPath)}`)}`
+}
+
+function keyOf({ phase, step }: Pick<ComparedStep, 'phase' | 'step'>): string {
+  return JSON.stringify([phase, step])
+}
+
+function runTable(runs: readonly ComparedRun[], { clock, links }: View): Html {
+  return table<ComparedRun>(
+    [
+      { header: '', cell: (run) => (run === runs[0] ? 'before' : 'now') },
+      { header: 'Run', cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 60 }) },
+      {
+        header: 'Outcome',
+        cell: ({ success }) => outcomeText(success === null ? 'unknown' : success ? 'succeeded' : 'failed'),
+      },
+      { header: 'Started', cell: ({ startedAt }) => clock.minute(startedAt) },
+      { header: 'Mode', cell: ({ mode }) => visibleText(mode) },
+    ],
+    runs,
+    { caption: 'The runs that are compared' },
+  )
+}
+
+interface Figure {
+  readonly name: string
+  readonly change: RunsCompared['figures']['steps']
+  readonly format: (value: number | null) => string
+}
+
+function figureTable(figures: RunsCompared['figures']): Html {
+  const rows: readonly Figure[] = [
+    { name: 'Duration', change: figures.durationSecs, format: durationText },
+    { name: 'Steps', change: figures.steps, format: countText },
+    { name: 'Failed steps', change: figures.failedSteps, format: countText },
+    { name: 'Rows processed', change: figures.rowsProcessed, format: countText },
+    { name: 'Rows written', change: figures.rowsWritten, format: countText },
+  ]
+  return table<Figure>(
+    [
+      { header: 'Figure', cell: ({ name }) => name },
+      { header: 'Before', isNumber: true, cell: ({ change, format }) => format(change.previous) },
+      { header: 'Now', isNumber: true, cell: ({ change, format }) => format(change.current) },
+      { header: 'Change', isNumber: true, cell: ({ change }) => changeText(change.changePercent) },
+    ],
+    rows,
+    { caption: 'Figures of both runs' },
+  )
+}
+
+function stepTable(steps: readonly Pair[], { links }: View, pipeline: string): Html {
+  const rows = table<Pair>(
+    [
+      {
+        header: '',
+        cell: ({ kinds }) =>
+          kinds.map(
+            (kind, at) => html`${at === 0 ? null : ' '}<span class="kind ${kind}">${DIFFERENCE_WORDS[kind]}</span>`,
+          ),
+      },
+      { header: 'Step', cell: ({ phase, step }) => nameOf(`${phase}/${step}`, links.step(pipeline, phase, step)) },
+      { header: 'Before', isNumber: true, cell: ({ a }) => (a ? durationText(a.durationSecs) : UNKNOWN) },
+      { header: 'Now', isNumber: true, cell: ({ b }) => (b ? durationText(b.durationSecs) : UNKNOWN) },
+      { header: 'Change', isNumber: true, cell: ({ durationSecs }) => changeText(durationSecs.changePercent) },
+      { header: 'Rows before', isNumber: true, cell: ({ a }) => countText(a?.rowsProcessed) },
+      { header: 'Rows now', isNumber: true, cell: ({ b }) => countText(b?.rowsProcessed) },
+      { header: 'Valid now', isNumber: true, cell: ({ b }) => percentText(b?.validationRate) },
+      { header: 'Error', cell: ({ b }) => visibleText(firstLine(b?.success === false ? b.errorMessage : '', 100)) },
+    ],
+    steps.slice(0, MAX_STEPS),
+    { caption: 'Steps, those whose duration changed most first' },
+  )
+  return html`${rows}${steps.length > MAX_STEPS ? html`<p class="note">and ${countText(steps.length - MAX_STEPS)} more</p>` : null}`
+}
+
+function pathText(name: string, path: CriticalPath | null): Html | null {
+  if (!path) return null
+  const steps = path.steps
+    .slice(0, 12)
+    .map(
+      ({ step, durationSecs }, at) =>
+        html`${at === 0 ? '' : ' → '}${nameOf(step, null, { max: 40 })} ${durationText(durationSecs)}`,
+    )
+  return html`<p><b>${name}</b> ${steps}${path.steps.length > 12 ? ' → …' : ''}; ${durationText(path.spanSecs)} in all, ${durationText(path.waitSecs)} waiting</p>`
+}

@@ -1,0 +1,90 @@
+import type { PipelineState, RunFacts } from '@forge/writer-analytics'
+import { ageText, changeText, countOf, countText, durationText, shortCount } from '@forge/writer-core/text'
+import { strip } from '../charts/strip.ts'
+import { belonging } from '../parts/belonging.ts'
+import { type Column, nameOf, stateMark, table } from '../parts/elements.ts'
+import type { View } from '../parts/view.ts'
+import { type Html, html } from '../text/html.ts'
+
+/** Returns the controls that filter the list of pipelines; they need the script. */
+export function filterBar({ model }: View): Html {
+  const { pipelines } = model.pipelines
+  const states = (['failed', 'late', 'unknown', 'succeeded'] as const).map((state) => ({
+    state,
+    count: pipelines.filter((each) => each.state === state).length,
+  }))
+  const chips = states
+    .filter(({ count }) => count > 0)
+    .map(
+      ({ state, count }) =>
+        html`<button type="button" class="chip" data-chip="${state}" aria-pressed="false">${stateMark(state)} <b>${countText(count)}</b></button>`,
+    )
+  return html`<form class="filters js-only" role="search" data-filters><label class="sr" for="q">Filter</label><input id="q" type="search" placeholder="Filter by name, owner:ana, tag:nightly" autocomplete="off" spellcheck="false"><span class="chips">${chips}</span><label class="chip"><input type="checkbox" id="hide-fine"> Hide what is fine</label><button type="button" class="link" id="drop" hidden>Drop the filter</button><span class="note" id="shown" role="status"></span></form>`
+}
+
+/** Returns the list of pipelines: state, last success, last runs, and what is due. */
+export function pipelineTable(view: View): Html {
+  const { pipelines, otherPipelines } = view.model.pipelines
+  const rows = table(columns(view), pipelines, {
+    caption: 'Pipelines, with their last runs',
+    id: 'pipelines',
+    filter: ({ pipeline, state, owner, tags }) => ({ text: pipeline, state, owner, tags }),
+  })
+  const more =
+    otherPipelines > 0
+      ? html`<p class="note">and ${countOf(otherPipelines, 'pipeline', 'pipelines')} more that ran earlier</p>`
+      : null
+  return html`${rows}<p class="empty" id="no-match" hidden>No pipeline matches the filter.</p>${more}`
+}
+
+function columns({ model, clock, links }: View): Column<PipelineState>[] {
+  const now = model.about.generatedAt
+  const changes = (percent: number | null) =>
+    changeText(percent) === '' ? null : html` <span class="delta">${changeText(percent)}</span>`
+  const age = (run: RunFacts | null) =>
+    run === null
+      ? 'never'
+      : html`<time datetime="${run.startedAt ?? ''}" title="${clock.minute(run.startedAt)}">${ageText(run.startedAt, now)}</time>`
+  return [
+    { header: '', cell: ({ state }) => stateMark(state, { isShort: true }) },
+    {
+      header: 'Pipeline',
+      cell: ({ pipeline, owner, tags, lastRun }) =>
+        html`${nameOf(pipeline, links.pipeline(pipeline), { max: 48 })}${belonging(owner, tags)}${runLink(lastRun, links.run(lastRun.runId))}`,
+      sort: ({ pipeline }) => pipeline.slice(0, 100),
+    },
+    {
+      header: 'Last success',
+      cell: ({ lastSuccess }) => age(lastSuccess),
+      sort: ({ lastSuccess }) => lastSuccess?.startedAt ?? '',
+    },
+    {
+      header: 'Duration',
+      isNumber: true,
+      cell: ({ lastRun, duration }) =>
+        html`${durationText(lastRun.durationSecs)}${lastRun.outcome === 'succeeded' ? changes(duration.changePercent) : null}`,
+      sort: ({ lastRun }) => lastRun.durationSecs ?? -1,
+    },
+    { header: 'Last 30 runs', cell: (state) => strip(state.strip) },
+    {
+      header: 'Rows',
+      isNumber: true,
+      cell: ({ lastRun, rows }) =>
+        html`${shortCount(lastRun.rowsProcessed)}${lastRun.outcome === 'succeeded' ? changes(rows.changePercent) : null}`,
+      sort: ({ lastRun }) => lastRun.rowsProcessed ?? -1,
+    },
+    ...(model.pipelines.pipelines.some(({ nextDueAt, lateSince }) => nextDueAt ?? lateSince)
+      ? [{ header: 'Due', cell: (state: PipelineState) => dueText(state, now) }]
+      : []),
+  ]
+}
+
+function runLink({ outcome }: RunFacts, href: string | null): Html | null {
+  if (outcome !== 'failed' || href === null) return null
+  return html`<a class="sub bad" href="${href}">failed run</a>`
+}
+
+function dueText({ lateSince, nextDueAt }: PipelineState, now: string): Html | string {
+  if (lateSince !== null) return html`<b class="warn">since ${ageText(lateSince, now)}</b>`
+  return nextDueAt === null ? '' : ageText(nextDueAt, now)
+}
