@@ -1,5 +1,6 @@
 import { type DetectOptions, detectAnomalies, evaluateDetection } from '@forge/writer-anomaly'
 import { type Anomaly, type AnomalySeverity, isAtLeast, SEVERITIES, type Verdict } from '@forge/writer-core'
+import { visibleLine } from '@forge/writer-core/text'
 import { explain } from '../anomalies/explain.ts'
 import { countJudgedSteps, type JudgedSteps } from '../anomalies/judged-steps.ts'
 import { defineCommand } from '../command/command.ts'
@@ -8,7 +9,6 @@ import { assertKnownNames } from '../command/known-names.ts'
 import { parseMoment } from '../command/moment.ts'
 import { choice, flag, list, number, text } from '../command/option.ts'
 import { timeText } from '../output/format.ts'
-import { sanitize } from '../output/sanitize.ts'
 import { sparkline } from '../output/spark.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
@@ -75,7 +75,7 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
       if (verdict === 'notJudged') yield notJudgedText(basis)
       else if (shown.length === 0) yield `no anomalies in ${stored.rowsJudged} rows`
       else yield* formatTable(COLUMNS, shown, output)
-      for (const { id, description } of shown) yield `${output.style('gray', id)}  ${sanitize(description)}`
+      for (const { id, description } of shown) yield `${output.style('gray', id)}  ${visibleLine(description)}`
     })
     return exitOfVerdict({ verdict, failOnEmpty: options.failOnEmpty, env: host.env })
   },

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { QualityResult, RuleOutcome, Verdict } from '@forge/writer-core'
+import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
 import { assertKnownNames } from '../command/known-names.ts'
@@ -9,7 +10,6 @@ import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText, percentText, valueText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
-import { sanitize } from '../output/sanitize.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 import { chooseRules, RULES_OPTION } from '../quality/choose-rules.ts'
@@ -64,10 +64,10 @@ function* checkLines(result: QualityResult, output: Output): Generator<string> {
   yield* formatTable(COLUMNS, result.outcomes, output)
   yield ''
   for (const outcome of result.failures) {
-    yield `${output.style(STYLES[wordOf(outcome)] ?? 'bold', sanitize(outcome.rule))}  ${sanitize(failureText(outcome))}`
+    yield `${output.style(STYLES[wordOf(outcome)] ?? 'bold', visibleLine(outcome.rule))}  ${visibleLine(failureText(outcome))}`
   }
   if (result.failures.length > 0) yield ''
-  for (const { rule, note } of result.outcomes) if (note !== undefined) yield sanitize(`${rule}: ${note}`)
+  for (const { rule, note } of result.outcomes) if (note !== undefined) yield visibleLine(`${rule}: ${note}`)
   yield `${output.style(VERDICT_STYLES[result.verdict], headlineOf(result))}: ${verdictText(result)}`
 }
 

@@ -1,5 +1,6 @@
 import type { ComparedStep, CriticalPath, RunsCompared } from '@forge/writer-analytics'
 import { type TableSource, WriterTableError } from '@forge/writer-core'
+import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
@@ -8,7 +9,6 @@ import { factLines } from '../output/facts.ts'
 import { countText, durationText, percentText, timeText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { changeText } from '../output/run-text.ts'
-import { sanitize } from '../output/sanitize.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const compare = defineCommand({
@@ -85,7 +85,7 @@ function* comparisonLines(compared: RunsCompared, output: Output, limit: number)
 }
 
 function pathText({ steps, spanSecs, waitSecs }: CriticalPath): string {
-  const chain = steps.map(({ step, durationSecs }) => `${sanitize(step)} ${durationText(durationSecs)}`).join(' > ')
+  const chain = steps.map(({ step, durationSecs }) => `${visibleLine(step)} ${durationText(durationSecs)}`).join(' > ')
   return `${chain}; ${durationText(spanSecs)} in all, ${durationText(waitSecs)} waiting`
 }
 

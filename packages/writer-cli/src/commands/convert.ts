@@ -7,11 +7,11 @@ import {
   WriterTableError,
 } from '@forge/writer-core'
 import { tablesNextTo } from '@forge/writer-core/storage'
+import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { choice, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
-import { sanitize } from '../output/sanitize.ts'
 import { copyTable, type TableCopy } from '../storage/copy-table.ts'
 import { openStorage } from '../storage/open-storage.ts'
 
@@ -56,8 +56,8 @@ export const convert = defineCommand({
       }
       const [{ rows } = { rows: 0 }, ...others] = tables
       await output.result({ rows, tables, storage: toStorage, path }, () => [
-        `${countText(rows)} rows copied to ${sanitize(path)}`,
-        ...others.map((each) => sanitize(`${countText(each.rows)} rows of ${each.table}`)),
+        `${countText(rows)} rows copied to ${visibleLine(path)}`,
+        ...others.map((each) => visibleLine(`${countText(each.rows)} rows of ${each.table}`)),
       ])
     } finally {
       await target.close()

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { assertLocalPath } from '@forge/writer-core'
+import { bytesText, visibleLine } from '@forge/writer-core/text'
 import type { DeltaInspection } from '@forge/writer-storage-delta'
 import { defineCommand } from '../command/command.ts'
-import { bytesText, countText } from '../output/format.ts'
+import { countText } from '../output/format.ts'
 import { toJson } from '../output/json.ts'
-import { sanitize } from '../output/sanitize.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const deltaInspect = defineCommand({
@@ -22,7 +22,8 @@ export const deltaInspect = defineCommand({
     assertLocalPath(folder, 'folder')
     const found = await inspectDeltaTable(resolve(host.cwd, folder))
     await output.result(found, function* () {
-      for (const [name, value] of factsOf(found)) yield `${output.style('bold', name.padEnd(17))}  ${sanitize(value)}`
+      for (const [name, value] of factsOf(found))
+        yield `${output.style('bold', name.padEnd(17))}  ${visibleLine(value)}`
       yield ''
       yield* formatTable(COLUMNS, found.columns, output)
     })

@@ -1,11 +1,11 @@
 import { type DoctorCheck, WriterUnsupportedError } from '@forge/writer-core'
+import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { flag } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { asCommand } from '../output/as-command.ts'
 import type { Output } from '../output/output.ts'
-import { sanitize } from '../output/sanitize.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { entryAt } from '../storage/entry-at.ts'
 
@@ -66,7 +66,7 @@ export const doctor = defineCommand({
 function* checkLines(checks: readonly DoctorCheck[], output: Output): Generator<string> {
   for (const { name, status, detail, suggestion } of checks) {
     const [mark, format] = MARKS[status]
-    yield `${output.style(format, mark)}  ${sanitize(name)}: ${sanitize(detail)}`
-    if (suggestion) yield `          ${output.style('cyan', 'try:')} ${sanitize(asCommand(suggestion))}`
+    yield `${output.style(format, mark)}  ${visibleLine(name)}: ${visibleLine(detail)}`
+    if (suggestion) yield `          ${output.style('cyan', 'try:')} ${visibleLine(asCommand(suggestion))}`
   }
 }

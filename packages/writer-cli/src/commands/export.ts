@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { AnalyticsCompression, AnalyticsFormat, ExportOptions } from '@forge/writer-analytics'
 import { assertLocalPath, type TableSource } from '@forge/writer-core'
+import { bytesText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { choice, flag, integer, list, text } from '../command/option.ts'
@@ -8,7 +9,7 @@ import { parseOrder } from '../command/order.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
-import { bytesText, countText } from '../output/format.ts'
+import { countText } from '../output/format.ts'
 import { showProgress } from '../output/slow-work.ts'
 
 const FORMATS = ['parquet', 'csv', 'json', 'ndjson', 'arrow', 'xlsx'] as const satisfies readonly AnalyticsFormat[]

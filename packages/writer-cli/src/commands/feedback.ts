@@ -1,11 +1,11 @@
 import { addFeedback, type Feedback, type FeedbackInput, type FeedbackKind, readFeedback } from '@forge/writer-anomaly'
+import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { parseMoment } from '../command/moment.ts'
 import { text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { timeText } from '../output/format.ts'
-import { sanitize } from '../output/sanitize.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 const KINDS = ['expected', 'incident', 'maintenance'] as const satisfies readonly FeedbackKind[]
@@ -44,7 +44,7 @@ expected: do not report similar values again, and learn from them. incident: do 
     const source = await openSource({ write: true })
     await assertKnownNames(source, options)
     const given = await addFeedback(source, input, { now: host.now })
-    await output.result({ feedback: given }, () => [`${given.kind}: ${sanitize(placeOf(given))}`])
+    await output.result({ feedback: given }, () => [`${given.kind}: ${visibleLine(placeOf(given))}`])
   },
 })
 

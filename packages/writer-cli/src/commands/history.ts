@@ -1,7 +1,8 @@
 import { type TableVersion, WriterUnsupportedError } from '@forge/writer-core'
+import { bytesText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { integer } from '../command/option.ts'
-import { bytesText, countText, timeText } from '../output/format.ts'
+import { countText, timeText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const history = defineCommand({

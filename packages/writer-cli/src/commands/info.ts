@@ -1,6 +1,6 @@
+import { bytesText, visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
-import { bytesText, countText } from '../output/format.ts'
-import { sanitize } from '../output/sanitize.ts'
+import { countText } from '../output/format.ts'
 import { formatTable } from '../output/table.ts'
 
 export const info = defineCommand({
@@ -25,7 +25,7 @@ export const info = defineCommand({
       ['partitions', found.partitionColumns.join(', ') || 'none'],
     ]
     await output.result({ tableFqn: fqn, storage: source.storage.name, ...found }, function* () {
-      for (const [name, value] of facts) yield `${output.style('bold', name.padEnd(10))}  ${sanitize(value)}`
+      for (const [name, value] of facts) yield `${output.style('bold', name.padEnd(10))}  ${visibleLine(value)}`
       if (!found.exists) return
       yield ''
       yield* formatTable(COLUMN_COLUMNS, found.columns, output)

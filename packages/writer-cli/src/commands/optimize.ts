@@ -1,9 +1,10 @@
 import type { OptimizeTableResult } from '@forge/writer-analytics'
+import { bytesText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { list } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { factLines } from '../output/facts.ts'
-import { bytesText, countText, durationText } from '../output/format.ts'
+import { countText, durationText } from '../output/format.ts'
 import { showProgress } from '../output/slow-work.ts'
 
 const PARTS = ['partitioning', 'compression', 'zordering', 'vacuum']

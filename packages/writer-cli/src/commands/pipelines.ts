@@ -1,10 +1,9 @@
-import type { PipelineCondition, PipelineState, StripRun } from '@forge/writer-analytics'
+import { OUTCOME_MARKS, type PipelineCondition, type PipelineState, type StripRun } from '@forge/writer-analytics'
+import { countOf } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { integer, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
-import { countOf } from '../output/caveats.ts'
 import { countText, durationText, minuteText } from '../output/format.ts'
-import { OUTCOME_MARKS } from '../output/run-text.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { filledColumns, formatTable, type TableColumn } from '../output/table.ts'
 

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
+import { bytesText } from '@forge/writer-core/text'
 import type { ReportModel, ReportOptions } from '@forge/writer-report'
 import { defineCommand } from '../command/command.ts'
 import { choice, flag, integer, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { UsageError } from '../command/usage-error.ts'
-import { bytesText } from '../output/format.ts'
 import { openFile } from '../output/open-file.ts'
 import { showProgress } from '../output/slow-work.ts'
 
@@ -50,6 +50,7 @@ export const report = defineCommand({
     const run = options.last
       ? await findRun(source, undefined, { pipeline: options.pipeline, ...choiceOf(options) })
       : options.run
+    const { listRunning } = await import('@forge/writer-record')
     const request: ReportOptions = {
       ...choiceOf(options),
       pipeline: options.pipeline,
@@ -58,6 +59,7 @@ export const report = defineCommand({
       title: options.title,
       redactErrors: options.redactErrors,
       timeZone: options.timeZone,
+      running: listRunning(source.storage.location, { now: host.now(), env: host.env }),
       command: commandLine(options),
       now: host.now,
     }

@@ -1,14 +1,14 @@
 import type { RunViewed, ViewedStep } from '@forge/writer-analytics'
+import { countOf, visibleLine, visibleText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { integer, text } from '../command/option.ts'
 import { viewedRun } from '../command/viewed-run.ts'
-import { caveatLines, countOf } from '../output/caveats.ts'
+import { caveatLines } from '../output/caveats.ts'
 import { countText, durationText, timeText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { differenceLines } from '../output/run-differences.ts'
 import { OUTCOME_STYLES } from '../output/run-text.ts'
 import { timelineLines } from '../output/run-timeline.ts'
-import { sanitize, sanitizeLines } from '../output/sanitize.ts'
 
 export const runView = defineCommand({
   description:
@@ -49,17 +49,17 @@ export function* headLines({ run, steps, failingSince }: RunViewed, output: Outp
   const verb = { succeeded: 'succeeded', failed: 'failed', unknown: 'has an unknown outcome' }[run.outcome]
   const duration = run.durationSecs === null ? '' : ` after ${durationText(run.durationSecs)}`
   const head = `${run.pipeline} ${verb}${duration}`
-  yield `${output.style(['bold', ...[OUTCOME_STYLES[run.outcome]].flat()], sanitize(head))}  ${timeText(run.startedAt)}`
+  yield `${output.style(['bold', ...[OUTCOME_STYLES[run.outcome]].flat()], visibleLine(head))}  ${timeText(run.startedAt)}`
   const rows = run.rowsProcessed > 0 ? [`${countText(run.rowsProcessed)} rows`] : []
   const counts = `${countOf(steps.length, 'step', 'steps')}${failed > 0 ? `, ${countText(failed)} failed` : ''}`
-  yield sanitize([`run ${run.runId}`, run.mode, counts, ...rows].join(', '))
+  yield visibleLine([`run ${run.runId}`, run.mode, counts, ...rows].join(', '))
   const belongs = [
     ...(run.owner === null ? [] : [`owner ${run.owner}`]),
     ...(run.tags.length > 0 ? [`tags ${run.tags.join(', ')}`] : []),
   ]
-  if (belongs.length > 0) yield sanitize(belongs.join('; '))
+  if (belongs.length > 0) yield visibleLine(belongs.join('; '))
   if (failingSince && failingSince.failedRuns > 1) {
-    yield sanitize(
+    yield visibleLine(
       `fails since ${timeText(failingSince.startedAt) || 'an unknown time'} (run ${failingSince.runId}), ${countText(failingSince.failedRuns)} runs`,
     )
   }
@@ -75,7 +75,7 @@ function* errorLines({ run, steps }: RunViewed, output: Output, limit: number): 
   const failed = steps.filter(({ success, errorMessage }) => success === false && errorMessage !== null)
   for (const step of failed.slice(0, limit)) {
     yield ''
-    yield output.style('red', sanitize(errorTitle(step)))
+    yield output.style('red', visibleLine(errorTitle(step)))
     yield* indentLines(step.errorMessage ?? '')
   }
   if (failed.length > limit) yield `and ${countText(failed.length - limit)} more errors`
@@ -92,7 +92,7 @@ function errorTitle({ phase, step, attempts }: ViewedStep): string {
 }
 
 function indentLines(message: string): string[] {
-  return sanitizeLines(message.trimEnd())
+  return visibleText(message.trimEnd())
     .split('\n')
     .map((line) => `  ${line}`)
 }

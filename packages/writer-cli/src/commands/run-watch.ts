@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunViewed, ViewedStep } from '@forge/writer-analytics'
+import { OUTCOME_MARKS, outcomeOf, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
 import { isWriterError } from '@forge/writer-core'
+import { firstLine, visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { flag, number, text } from '../command/option.ts'
 import { viewedRun } from '../command/viewed-run.ts'
 import { countText, durationText, timeText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
-import { OUTCOME_MARKS, OUTCOME_STYLES, outcomeOf } from '../output/run-text.ts'
-import { sanitize } from '../output/sanitize.ts'
+import { OUTCOME_STYLES } from '../output/run-text.ts'
 import { headLines } from './run-view.ts'
 
 export const runWatch = defineCommand({
@@ -60,7 +60,9 @@ async function printNew({ run, steps }: RunViewed, printed: Set<string>, output:
   if (output.isJson) return
   if (printed.size === 0) {
     printed.add('')
-    await output.print(output.style('bold', sanitize(`${run.pipeline}, run ${run.runId}, ${timeText(run.startedAt)}`)))
+    await output.print(
+      output.style('bold', visibleLine(`${run.pipeline}, run ${run.runId}, ${timeText(run.startedAt)}`)),
+    )
   }
   for (const step of steps) {
     for (const line of newLines(step, printed, output)) await output.print(line)
@@ -74,8 +76,8 @@ function* newLines(step: ViewedStep, printed: Set<string>, { style }: Output): G
     printed.add(key)
     const outcome = outcomeOf(success)
     const rows = step.rowsProcessed ? `, ${countText(step.rowsProcessed)} rows` : ''
-    yield `${style(OUTCOME_STYLES[outcome], OUTCOME_MARKS[outcome])} ${sanitize(`${step.phase}/${step.step}`)}  ${durationText(durationSecs)}${rows}`
-    const [line] = errorMessage?.trim().split(/\r?\n/, 1) ?? []
-    if (outcome === 'failed' && line) yield `  ${sanitize(line)}`
+    yield `${style(OUTCOME_STYLES[outcome], OUTCOME_MARKS[outcome])} ${visibleLine(`${step.phase}/${step.step}`)}  ${durationText(durationSecs)}${rows}`
+    const line = firstLine(errorMessage, 1000)
+    if (outcome === 'failed' && line !== '') yield `  ${visibleLine(line)}`
   }
 }

@@ -1,10 +1,11 @@
-import type { RunFacts, RunOutcome } from '@forge/writer-analytics'
+import { OUTCOME_MARKS, type RunFacts, type RunOutcome } from '@forge/writer-analytics'
+import { firstLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { choice, flag, integer, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { countText, durationText, minuteText } from '../output/format.ts'
-import { OUTCOME_MARKS, OUTCOME_STYLES } from '../output/run-text.ts'
+import { OUTCOME_STYLES } from '../output/run-text.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 /** The width in which an error has room. */
@@ -81,7 +82,7 @@ const COLUMNS: readonly TableColumn<RunFacts>[] = [
 
 const ERROR_COLUMN: TableColumn<RunFacts> = {
   header: 'error',
-  cell: ({ errorMessage }) => errorMessage?.trim().split(/\r?\n/, 1)[0] ?? '',
+  cell: ({ errorMessage }) => firstLine(errorMessage, 1000),
 }
 
 function failedText({ steps, failedSteps }: RunFacts): string {

@@ -1,14 +1,13 @@
 import type { Breach, Objective } from '@forge/writer-analytics'
 import type { ServiceLevelSettings } from '@forge/writer-core'
+import { countOf, visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { integer, number, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
-import { countOf } from '../output/caveats.ts'
 import { countText, percentText, timeText } from '../output/format.ts'
-import { sanitize } from '../output/sanitize.ts'
 import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
@@ -60,7 +59,7 @@ export const sla = defineCommand({
         return
       }
       yield* formatTable(COLUMNS, report.objectives, output)
-      for (const glob of report.unmatched) yield sanitize(`not judged: no pipeline in the log matches ${glob}`)
+      for (const glob of report.unmatched) yield visibleLine(`not judged: no pipeline in the log matches ${glob}`)
       if (report.nonFiniteRuns > 0) {
         yield `${countOf(report.nonFiniteRuns, 'run has', 'runs have')} a duration that is NaN or infinite; it was not judged`
       }

@@ -1,13 +1,12 @@
 import type { BrokenStep, RunExplanation } from '@forge/writer-analytics'
 import { WriterTableError } from '@forge/writer-core'
+import { countOf, visibleLine, visibleText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { text } from '../command/option.ts'
-import { countOf } from '../output/caveats.ts'
 import { countText, durationText, timeText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { differenceLines } from '../output/run-differences.ts'
 import { OUTCOME_STYLES } from '../output/run-text.ts'
-import { sanitize, sanitizeLines } from '../output/sanitize.ts'
 
 type Explained = Extract<RunExplanation, { readonly available: true }>
 
@@ -41,7 +40,7 @@ function* lines(explained: Explained, output: Output): Generator<string> {
   const { run, brokenSteps, waitingSteps } = explained
   const verb = { succeeded: 'did not fail', failed: 'failed', unknown: 'has an unknown outcome' }[run.outcome]
   const style = [OUTCOME_STYLES[run.outcome]].flat()
-  yield `${output.style(['bold', ...style], sanitize(`${run.pipeline} ${verb}`))}  run ${sanitize(run.runId)}, ${timeText(run.startedAt) || 'no time'}`
+  yield `${output.style(['bold', ...style], visibleLine(`${run.pipeline} ${verb}`))}  run ${visibleLine(run.runId)}, ${timeText(run.startedAt) || 'no time'}`
   yield* sinceLines(explained)
   for (const step of brokenSteps.slice(0, MAX_BROKEN)) yield* brokenLines(step, output)
   if (brokenSteps.length > MAX_BROKEN) yield `and ${countText(brokenSteps.length - MAX_BROKEN)} more failed steps`
@@ -51,7 +50,7 @@ function* lines(explained: Explained, output: Output): Generator<string> {
     yield output.style('bold', countOf(waitingSteps.length, 'step did not run', 'steps did not run'))
     const names = waitingSteps.slice(0, MAX_WAITING).map(({ phase, step }) => `${phase}/${step}`)
     const more = waitingSteps.length - names.length
-    yield sanitize(`  ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`)
+    yield visibleLine(`  ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`)
   }
   yield ''
   yield* differenceLines(explained, output, MAX_DIFFERENCES)
@@ -66,7 +65,7 @@ function* sinceLines({ failingSince, lastGoodRun }: Explained): Generator<string
     failingSince.failedRuns === 1
       ? 'This is the first failure'
       : `${countText(failingSince.failedRuns)} runs failed in a row, since ${timeText(failingSince.startedAt) || 'an unknown time'} (run ${failingSince.runId})`
-  yield sanitize(`${first}${good}`)
+  yield visibleLine(`${first}${good}`)
 }
 
 function* brokenLines(
@@ -77,12 +76,12 @@ function* brokenLines(
   const tries = attempts > 1 ? ` and ${attempts} attempts` : ''
   const after = durationSecs === null ? '' : ` after ${durationText(durationSecs)}${tries}`
   yield ''
-  yield `${output.style('red', '✗')} ${output.style('bold', sanitize(`${phase}/${step}`))} failed${after}${news}`
+  yield `${output.style('red', '✗')} ${output.style('bold', visibleLine(`${phase}/${step}`))} failed${after}${news}`
   yield* messageLines(errorMessage ?? 'no message is recorded')
 }
 
 function* messageLines(message: string): Generator<string> {
-  const all = sanitizeLines(message.trim()).split('\n')
+  const all = visibleText(message.trim()).split('\n')
   for (const line of all.slice(0, MAX_MESSAGE_LINES)) yield `  ${line}`
   if (all.length > MAX_MESSAGE_LINES)
     yield `  and ${countText(all.length - MAX_MESSAGE_LINES)} more lines; see run view`

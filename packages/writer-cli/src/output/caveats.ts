@@ -1,5 +1,5 @@
 import type { Caveats } from '@forge/writer-analytics'
-import { countText } from './format.ts'
+import { countOf } from '@forge/writer-core/text'
 
 /** Yields a line for each thing that the figures of a report do not show. */
 export function* caveatLines({ nonFiniteSteps, futureSteps }: Caveats): Generator<string> {
@@ -8,9 +8,4 @@ export function* caveatLines({ nonFiniteSteps, futureSteps }: Caveats): Generato
   }
   if (futureSteps > 0)
     yield `${countOf(futureSteps, 'step starts', 'steps start')} in the future; the figures include ${futureSteps === 1 ? 'it' : 'them'}`
-}
-
-/** Returns a count with the words for one or for several. */
-export function countOf(count: number, one: string, several: string): string {
-  return `${countText(count)} ${count === 1 ? one : several}`
 }

@@ -1,7 +1,7 @@
+import { visibleLine, visibleText } from '@forge/writer-core/text'
 import type { TextStream } from '../host.ts'
 import { asCommand } from './as-command.ts'
 import { toJson } from './json.ts'
-import { sanitize, sanitizeLines } from './sanitize.ts'
 import type { Style } from './style.ts'
 
 /** The fields of a WriterError that are printed. Any error with these fields is printed the same way, whichever copy of core created it. */
@@ -20,16 +20,16 @@ export function printError(
   const { code, context = {}, suggestions = [], committed } = (error ?? {}) as PrintedFields
   const message = error instanceof Error ? error.message : String(error)
   const label = code === undefined ? 'error' : `error ${code}`
-  stderr.write(`${style('red', `${sanitize(label)}:`)} ${sanitizeLines(message)}\n`)
+  stderr.write(`${style('red', `${visibleLine(label)}:`)} ${visibleText(message)}\n`)
   for (const [key, value] of Object.entries(context)) {
     if (value === undefined || isIncludedIn(message, value)) continue
-    for (const line of contextLines(key, value)) stderr.write(`  ${sanitize(line)}\n`)
+    for (const line of contextLines(key, value)) stderr.write(`  ${visibleLine(line)}\n`)
   }
   if (committed === 'yes') stderr.write('  The rows were written nevertheless.\n')
   if (committed === 'unknown') stderr.write('  It is unknown whether the rows were written.\n')
   for (const suggestion of suggestions)
-    stderr.write(`  ${style('cyan', 'try:')} ${sanitizeLines(asCommand(suggestion))}\n`)
-  if (debug && error instanceof Error) stderr.write(`${sanitizeLines(withCauses(error))}\n`)
+    stderr.write(`  ${style('cyan', 'try:')} ${visibleText(asCommand(suggestion))}\n`)
+  if (debug && error instanceof Error) stderr.write(`${visibleText(withCauses(error))}\n`)
 }
 
 /** Returns whether the message already includes the value, as that of a missing column does. */

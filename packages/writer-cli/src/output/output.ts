@@ -1,6 +1,6 @@
+import { visibleText } from '@forge/writer-core/text'
 import type { TextStream } from '../host.ts'
 import { SCHEMA_VERSION, toJson } from './json.ts'
-import { sanitizeLines } from './sanitize.ts'
 import { coloured, plain, type Style, wantsColour } from './style.ts'
 
 /** The output of a command: data goes to standard output, everything else to standard error. */
@@ -57,8 +57,8 @@ export function createOutput({ stdout, stderr, env, json = false, colour = true 
     result: (value, lines) =>
       json ? print(toJson({ schemaVersion: SCHEMA_VERSION, ...value }, 2)) : print(...lines()),
     jsonLine: (value) => print(toJson(value)),
-    note: (text) => say(sanitizeLines(text)),
-    warn: (text) => say(`${messageStyle('yellow', 'warning:')} ${sanitizeLines(text)}`),
+    note: (text) => say(visibleText(text)),
+    warn: (text) => say(`${messageStyle('yellow', 'warning:')} ${visibleText(text)}`),
     progress,
   }
 }
@@ -70,6 +70,6 @@ function progressLine(stderr: TextStream, env: OutputOptions['env']): (text: str
   return (text) => {
     if (text === undefined && !isShown) return
     isShown = text !== undefined
-    stderr.write(`\r\u001b[2K${sanitizeLines(text ?? '').slice(0, (stderr.columns ?? 80) - 1)}`)
+    stderr.write(`\r\u001b[2K${visibleText(text ?? '').slice(0, (stderr.columns ?? 80) - 1)}`)
   }
 }

@@ -1,9 +1,8 @@
-import type { RunViewed, StepDifference } from '@forge/writer-analytics'
-import { countOf } from './caveats.ts'
+import { DIFFERENCE_WORDS, type RunViewed, type StepDifference } from '@forge/writer-analytics'
+import { countOf, visibleLine } from '@forge/writer-core/text'
 import { countText, timeText } from './format.ts'
 import type { Output } from './output.ts'
-import { DIFFERENCE_WORDS, differenceText } from './run-text.ts'
-import { sanitize } from './sanitize.ts'
+import { DIFFERENCE_STYLES, differenceText } from './run-text.ts'
 import { formatTable, type TableColumn } from './table.ts'
 
 /** Yields what differs from the last good run; the steps that are as before become one line. */
@@ -17,7 +16,7 @@ export function* differenceLines(
     return
   }
   const title = `compared with the last good run ${lastGoodRun.runId}${lastGoodRun.startedAt ? `, ${timeText(lastGoodRun.startedAt)}` : ''}`
-  yield output.style('bold', sanitize(title))
+  yield output.style('bold', visibleLine(title))
   if (differences.length > 0) yield* formatTable(COLUMNS, differences.slice(0, limit), output).slice(1)
   if (differences.length > limit) yield `and ${countText(differences.length - limit)} more`
   if (equalSteps > 0) yield output.style('gray', countOf(equalSteps, 'step as before', 'steps as before'))
@@ -26,9 +25,9 @@ export function* differenceLines(
 const COLUMNS: readonly TableColumn<StepDifference>[] = [
   {
     header: 'difference',
-    cell: ({ kinds: [kind] }) => (kind ? DIFFERENCE_WORDS[kind].word : ''),
+    cell: ({ kinds: [kind] }) => (kind ? DIFFERENCE_WORDS[kind] : ''),
     shrink: false,
-    style: ({ kinds: [kind] }) => (kind ? DIFFERENCE_WORDS[kind].style : undefined),
+    style: ({ kinds: [kind] }) => (kind ? DIFFERENCE_STYLES[kind] : undefined),
   },
   { header: 'step', cell: ({ phase, step }) => `${phase}/${step}` },
   { header: 'change', cell: differenceText },

@@ -1,19 +1,15 @@
 import type { DifferenceKind, FigureChange, RunOutcome, StepDifference } from '@forge/writer-analytics'
+import { firstLine } from '@forge/writer-core/text'
 import { countText, durationText, percentText } from './format.ts'
 import type { StyleFormat } from './style.ts'
 
-export const OUTCOME_MARKS: Readonly<Record<RunOutcome, string>> = { succeeded: '✓', failed: '✗', unknown: '?' }
+/** The width of a line that no terminal exceeds. */
+const MAX_LINE = 1000
 
 export const OUTCOME_STYLES: Readonly<Record<RunOutcome, StyleFormat>> = {
   succeeded: 'green',
   failed: 'red',
   unknown: 'yellow',
-}
-
-/** Returns the outcome that `success` stands for. */
-export function outcomeOf(success: boolean | null): RunOutcome {
-  if (success === null) return 'unknown'
-  return success ? 'succeeded' : 'failed'
 }
 
 /** Returns a change such as `10.0 s to 12.0 s (+20.0 %)`. */
@@ -25,21 +21,19 @@ export function changeText(
   return `${format(previous) || 'unknown'} to ${format(current) || 'unknown'}${percent}`
 }
 
-/** The words for a kind of difference, and whether it is bad. */
-export const DIFFERENCE_WORDS: Readonly<
-  Record<DifferenceKind, { readonly word: string; readonly style: StyleFormat }>
-> = {
-  broken: { word: 'broken', style: 'red' },
-  stillFails: { word: 'still fails', style: 'red' },
-  didNotRun: { word: 'did not run', style: 'yellow' },
-  gone: { word: 'gone', style: 'yellow' },
-  new: { word: 'new', style: 'cyan' },
-  lessValid: { word: 'less valid', style: 'yellow' },
-  slower: { word: 'slower', style: 'yellow' },
-  fewerRows: { word: 'fewer rows', style: 'yellow' },
-  repaired: { word: 'repaired', style: 'green' },
-  moreRows: { word: 'more rows', style: 'cyan' },
-  faster: { word: 'faster', style: 'green' },
+/** The styles of differences: red for what failed, yellow for what may be bad. */
+export const DIFFERENCE_STYLES: Readonly<Record<DifferenceKind, StyleFormat>> = {
+  broken: 'red',
+  stillFails: 'red',
+  didNotRun: 'yellow',
+  gone: 'yellow',
+  new: 'cyan',
+  lessValid: 'yellow',
+  slower: 'yellow',
+  fewerRows: 'yellow',
+  repaired: 'green',
+  moreRows: 'cyan',
+  faster: 'green',
 }
 
 /** Returns the details of a difference: how the figures of its kinds changed. */
@@ -54,7 +48,7 @@ function kindText(kind: DifferenceKind, { b, durationSecs, rowsProcessed, valida
   switch (kind) {
     case 'broken':
     case 'stillFails':
-      return b?.errorMessage?.trim().split(/\r?\n/, 1)[0] ?? ''
+      return firstLine(b?.errorMessage, MAX_LINE)
     case 'slower':
     case 'faster':
       return changeText(durationSecs, durationText)

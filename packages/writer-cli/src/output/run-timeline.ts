@@ -1,9 +1,9 @@
-import { didNotRun, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
+import { didNotRun, OUTCOME_MARKS, outcomeOf, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
+import { visibleLine } from '@forge/writer-core/text'
 import stringWidth from 'string-width'
 import { countText, durationText } from './format.ts'
 import type { Output } from './output.ts'
-import { OUTCOME_MARKS, OUTCOME_STYLES, outcomeOf } from './run-text.ts'
-import { sanitize } from './sanitize.ts'
+import { OUTCOME_STYLES } from './run-text.ts'
 import { cutMiddle } from './table.ts'
 
 const PIPE_WIDTH = 80
@@ -17,7 +17,7 @@ const MAX_NAME_SHARE = 0.5
 export function* timelineLines({ run, steps }: RunViewed, output: Output, limit: number): Generator<string> {
   const shown = chooseSteps(steps, limit)
   const width = output.width ?? PIPE_WIDTH
-  const names = shown.map(({ phase, step }) => sanitize(`${phase}/${step}`))
+  const names = shown.map(({ phase, step }) => visibleLine(`${phase}/${step}`))
   const longest = Math.max(MIN_NAME, ...names.map((name) => stringWidth(name)))
   const nameWidth = Math.min(longest, Math.floor(width * MAX_NAME_SHARE))
   const ends = shown.map((step) => endText(step))
@@ -53,7 +53,7 @@ function endText({ status, durationSecs, attempts, success }: ViewedStep): strin
     ...(attempts > 1 ? [`${attempts} attempts`] : []),
     ...(isPlain ? [] : [status]),
   ]
-  return sanitize(parts.join(', '))
+  return visibleLine(parts.join(', '))
 }
 
 interface Scale {

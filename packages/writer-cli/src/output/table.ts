@@ -1,5 +1,5 @@
+import { visibleLine } from '@forge/writer-core/text'
 import stringWidth from 'string-width'
-import { sanitize } from './sanitize.ts'
 import { plain, type Style, type StyleFormat } from './style.ts'
 
 /** One column of a printed table. */
@@ -84,7 +84,7 @@ interface MeasuredColumn<Row> {
 
 function measure<Row>(column: TableColumn<Row>, rows: readonly Row[]): MeasuredColumn<Row> {
   const { shrink = column.align !== 'right', minWidth = MIN_WIDTH } = column
-  const cells = rows.map((row) => sanitize(column.cell(row)))
+  const cells = rows.map((row) => visibleLine(column.cell(row)))
   const natural = cells.reduce((widest, text) => Math.max(widest, stringWidth(text)), stringWidth(column.header))
   const comfortable = shrink ? Math.min(natural, minWidth) : natural
   return { column, cells, natural, comfortable, least: shrink ? Math.min(natural, MIN_WIDTH) : natural }
