@@ -1,4 +1,4 @@
-import type { Predicate, Row } from '@forge/writer-core'
+import type { Predicate } from '@forge/writer-core'
 import { predicateColumns } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import type { RunFacts } from './run-facts.ts'
@@ -29,16 +29,6 @@ export function knownRuns(reading: LogReading, chosen: Predicate): KnownRuns | u
   const known = byCondition.get(key) ?? { strips: new Map(), facts: new Map(), mixed: new Set() }
   byCondition.set(key, known)
   return known
-}
-
-const ROWS = new WeakMap<LogReading, Map<string, readonly Row[]>>()
-
-/** Returns the rows of runs that functions with a shared reading have read, by run id; undefined if the reading is not shared. */
-export function knownRows(reading: LogReading): Map<string, readonly Row[]> | undefined {
-  if (!reading.traits) return undefined
-  const rows = ROWS.get(reading) ?? new Map<string, readonly Row[]>()
-  ROWS.set(reading, rows)
-  return rows
 }
 
 export function runKey({ pipeline, runId }: Pick<RunPlace, 'pipeline' | 'runId'>): string {

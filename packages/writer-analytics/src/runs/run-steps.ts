@@ -14,7 +14,7 @@ import {
 } from '@forge/writer-core'
 import { isoFromMicros, parseMicros } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
-import { knownRows } from './known-runs.ts'
+import { knownRows } from './known-rows.ts'
 
 /** The last attempt of one step of a run. */
 export interface RunStep {

@@ -125,7 +125,7 @@ function missingRun({ tableFqn }: LogReading, runId: string): RunView {
 }
 
 interface ReadRun {
-  /** In order of start; at least one. */
+  /** The rows in order of start; at least one. */
   readonly rows: readonly Row[]
   readonly lastGood: RunFacts | undefined
   /** The steps of the last good run. */

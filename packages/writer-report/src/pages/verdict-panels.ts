@@ -75,7 +75,7 @@ export function rulesPanel({ model, clock }: View): Html | null {
   return panel('Rules', html`${rows}${more}`)
 }
 
-/** Returns the rows that are held back; null if there are none. */
+/** Returns the rows that are held back; null without such rows. */
 export function quarantinePanel({ model, links, clock }: View): Html | null {
   const { rows, newestAt, steps } = model.verdicts.quarantine
   if (rows === 0) return null
