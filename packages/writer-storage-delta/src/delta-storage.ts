@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import {
   assertLocalPath,
   type EngineSettings,
@@ -24,15 +22,17 @@ import { doctorTables } from './doctor/doctor.ts'
 import { repairTables } from './doctor/repair.ts'
 import { LOG_DIRECTORY } from './log/log-file-name.ts'
 import { type Maintenance, maintenance } from './operations/maintenance.ts'
-import { missingAsUndefined } from './store/error-code.ts'
-import { localStore } from './store/local-store.ts'
+import { localStores } from './store/local-stores.ts'
+import type { ObjectStores } from './store/object-store.ts'
 import { type TableCore, tableCore } from './table/table-core.ts'
 
 const MIB = 1024 * 1024
 
 export interface DeltaStorageOptions {
-  /** The folder of the tables. Each table is in `<schema>/<name>` below it. The first write creates it. */
-  readonly path: string
+  /** The folder of the tables. Each table is in `<schema>/<name>` below it. The first write creates it. Pass either `path` or `stores`. */
+  readonly path?: string | undefined
+  /** The tables in an object store, such as `s3Stores()` of `@forge/writer-store-s3`. The storage closes it. */
+  readonly stores?: ObjectStores | undefined
   /**
    * The properties of new tables, such as `delta.checkpointInterval`. Default a checkpoint every 100 commits; batch ids are remembered for 90 days.
    */
@@ -55,7 +55,7 @@ export interface DeltaStorageOptions {
   readonly random?: (() => number) | undefined
 }
 
-/** A storage of log tables as Delta Lake tables in a folder. Spark, delta-rs, Trino and DuckDB read and write them as well. */
+/** A storage of log tables as Delta Lake tables in a folder or an object store. Spark, delta-rs, Trino and DuckDB read and write them as well. */
 export interface DeltaStorage extends StorageBackend {
   openTable(ref: TableRef, options?: TableOptions): Promise<DeltaTable>
 }
@@ -74,8 +74,8 @@ const SILENT: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {
  */
 export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
   assertOptions('deltaStorage', options, OPTIONS)
-  assertLocalPath(options.path)
-  const location = resolve(options.path)
+  const stores = chosenStores(options)
+  const { location } = stores
   const open = new Map<string, { readonly core: TableCore; readonly upkeep: Maintenance }>()
   let starting: Promise<Engine> | undefined
   let settings = engineOptions({ parallelWriteThreads: options.threads, memoryFraction: options.memoryFraction })
@@ -90,11 +90,11 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
   }
   const tableOf = (ref: TableRef, table: TableOptions) => {
     const key = JSON.stringify([ref.schema, ref.name, table])
-    const known = open.get(key) ?? newTable(ref, table, { ...options, path: location }, engine)
+    const known = open.get(key) ?? newTable(ref, table, options, stores, engine)
     open.set(key, known)
     return known
   }
-  const allTables = async () => (await listTables(location)).map((ref) => tableOf(ref, {}).core)
+  const allTables = async () => (await listTables(stores)).map((ref) => tableOf(ref, {}).core)
   return {
     name: 'delta',
     location,
@@ -107,7 +107,7 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
     },
     async listTables() {
       assertOpen()
-      return listTables(location)
+      return listTables(stores)
     },
     configureEngine(changes) {
       assertOpen()
@@ -129,12 +129,28 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
       isClosed = true
       const running = await starting
       running?.close()
+      await stores.close()
     },
   }
 }
 
+/** Throws WriterConfigurationError unless exactly one place is given. */
+function chosenStores({ path, stores, unsafeSingleWriter }: DeltaStorageOptions): ObjectStores {
+  if (stores === undefined) {
+    assertLocalPath(path)
+    return localStores(path, { unsafeSingleWriter })
+  }
+  const given = { path, unsafeSingleWriter }
+  const problems = Object.entries(given).flatMap(([setting, value]) =>
+    value === undefined ? [] : { setting, problem: 'does not apply to an object store' },
+  )
+  if (problems.length === 0) return stores
+  throw optionError('invalid configuration', problems, ['Pass it to the function that creates the stores.'])
+}
+
 const OPTIONS: OptionChecks<DeltaStorageOptions> = {
   path: option.any,
+  stores: option.object,
   tableProperties: option.object,
   maxCommitAttempts: option.whole({ min: 1 }),
   threads: option.whole({ min: 1 }),
@@ -146,9 +162,14 @@ const OPTIONS: OptionChecks<DeltaStorageOptions> = {
   random: option.action,
 }
 
-function newTable(ref: TableRef, table: TableOptions, options: DeltaStorageOptions, engine: () => Promise<Engine>) {
-  const { now = () => new Date(), random = Math.random, logger = SILENT, unsafeSingleWriter = false } = options
-  const store = localStore(join(options.path, ref.schema, ref.name), { unsafeSingleWriter })
+function newTable(
+  ref: TableRef,
+  table: TableOptions,
+  options: DeltaStorageOptions,
+  stores: ObjectStores,
+  engine: () => Promise<Engine>,
+) {
+  const { now = () => new Date(), random = Math.random, logger = SILENT } = options
   const settings = {
     columns: table.columns ?? LOG_COLUMNS,
     partitionColumns: table.partitionColumns ?? [],
@@ -165,7 +186,7 @@ function newTable(ref: TableRef, table: TableOptions, options: DeltaStorageOptio
     now,
     random,
   }
-  const core = tableCore(ref, store, engine, settings, logger)
+  const core = tableCore(ref, stores.open(`${ref.schema}/${ref.name}`), engine, settings, logger)
   return { core, upkeep: maintenance(core) }
 }
 
@@ -198,20 +219,16 @@ function assertFolderName(name: string, what: string): void {
   })
 }
 
-async function listTables(location: string): Promise<TableRef[]> {
+async function listTables(stores: ObjectStores): Promise<TableRef[]> {
   const tables: TableRef[] = []
-  for (const schema of await folders(location)) {
-    for (const name of await folders(join(location, schema))) {
-      const log = await folders(join(location, schema, name))
-      if (log.includes(LOG_DIRECTORY.slice(0, -1))) tables.push({ schema, name })
+  try {
+    for (const schema of await stores.folders('')) {
+      for (const name of await stores.folders(schema)) {
+        if (await stores.hasFolder(`${schema}/${name}/${LOG_DIRECTORY}`)) tables.push({ schema, name })
+      }
     }
+  } catch (error) {
+    throw fromEngineError(error, `listing ${stores.location}`)
   }
   return tables
-}
-
-async function folders(path: string): Promise<string[]> {
-  const entries = await missingAsUndefined(readdir(path, { withFileTypes: true })).catch((error: unknown) => {
-    throw fromEngineError(error, `listing ${path}`)
-  })
-  return (entries ?? []).flatMap((entry) => (entry.isDirectory() ? entry.name : [])).sort()
 }

@@ -40,7 +40,7 @@ async function deletedRows(store: ObjectStore, files: readonly AddFile[]): Promi
       }
     }
   }
-  const dictionary = files.map((file) => store.addressOf(decodePath(file.path)))
+  const dictionary = files.map((file) => store.engine.addressOf(decodePath(file.path)))
   return {
     rowCount,
     columns: COLUMNS,

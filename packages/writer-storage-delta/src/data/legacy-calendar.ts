@@ -28,7 +28,7 @@ export async function assertGregorian(
   SAFE.set(shapes, safe)
   const suspects = times.length === 0 ? [] : files.filter((file) => mayBeOld(file) && !safe.has(file.path))
   if (suspects.length === 0) return
-  const addressOf = ({ path }: AddFile) => store.addressOf(decodePath(path))
+  const addressOf = ({ path }: AddFile) => store.engine.addressOf(decodePath(path))
   const marked = await markedFiles(session, suspects.map(addressOf))
   const legacy = suspects.filter((file) => marked.has(addressOf(file)))
   if (legacy.length > 0) {

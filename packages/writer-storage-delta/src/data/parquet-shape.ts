@@ -34,7 +34,7 @@ export async function parquetShapes(
   const unknown = paths.filter((path) => !cache.has(path))
   if (unknown.length === 0) return cache
   forgetFormer(cache, paths)
-  const byAddress = new Map(unknown.map((path) => [store.addressOf(path), path]))
+  const byAddress = new Map(unknown.map((path) => [store.engine.addressOf(path), path]))
   // Each writer chooses its own name for the root. The engine numbers nodes depth first.
   const found = await textRows(
     session,

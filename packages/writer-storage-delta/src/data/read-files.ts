@@ -3,6 +3,7 @@ import type { Session } from '@forge/writer-storage-duckdb/engine'
 import { quoteIdentifier, quoteText } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile } from '../actions/actions.ts'
 import { decodePath } from '../actions/file-key.ts'
+import { leasedFile, leaseFiles } from '../engine/leased-files.ts'
 import { fileList } from '../engine/read-sql.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { partitionText, partitionValueSql } from '../partition/partition-value.ts'
@@ -74,8 +75,9 @@ export async function readFilesSql(
   }
   if (files.length === 0) return emptySelect(plan)
   const paths = files.map((file) => decodePath(file.path))
+  await leaseFiles(source.store, source.session, files.map(leasedFile))
   const shapes = await parquetShapes(source.store, source.session, paths, source.shapes)
-  assertDistinct(paths.map(source.store.addressOf))
+  assertDistinct(paths.map(source.store.engine.addressOf))
   const groupsOf = (some: readonly AddFile[]) => fileGroups(some, shapes)
   const read = async (some: Iterable<FileGroup>, fields: readonly StructField[]) => {
     const selects: string[] = []
@@ -147,7 +149,7 @@ function emptySelect({ fields, withOrigin }: Plan): string {
 async function selectOf(source: FileSource, plan: Plan, { shape, files, hasDeletedRows }: FileGroup): Promise<string> {
   const { store, session } = source
   if (hasDeletedRows || plan.withOrigin) assertRowNumbers(shape)
-  const addresses = files.map((file) => store.addressOf(decodePath(file.path)))
+  const addresses = files.map((file) => store.engine.addressOf(decodePath(file.path)))
   const partitioned = plan.fields.filter((field) => plan.partitionColumns.has(field.name))
   const columns = plan.fields.map((field) => {
     const value = plan.partitionColumns.has(field.name)

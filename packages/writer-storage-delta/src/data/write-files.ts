@@ -10,7 +10,8 @@ import type { StructType } from '../schema/delta-type.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { WrittenColumn } from '../stats/column-bounds.ts'
 import { fileStats, type WrittenColumns } from '../stats/file-stats.ts'
-import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
+import type { ObjectInfo } from '../store/object-info.ts'
+import type { ObjectStore } from '../store/object-store.ts'
 import { dataFileMark } from '../store/unfinished-file.ts'
 import { hiddenMarks } from './hidden-marks.ts'
 import type { SmallFile } from './small-file.ts'
@@ -51,7 +52,8 @@ export async function writeFiles(
 ): Promise<WrittenFile[]> {
   const schema = parseSchema(metadata)
   const folders = partitionFolders(schema, metadata.partitionColumns, storedRowsSql(schema, sql))
-  await store.prepare('')
+  const { engine } = store
+  const target = quoteText(await engine.prepare())
   // The prefix finds the files of a statement that failed.
   const mark = dataFileMark()
   const settings = [
@@ -64,32 +66,51 @@ export async function writeFiles(
       ? `partition_by (${folders.names.map(quoteIdentifier).join(', ')})`
       : `file_size_bytes ${Math.max(1, Math.floor(options.targetFileBytes))}`,
   ]
-  const target = quoteText(store.addressOf(''))
   const copy = `copy (${folders.sql}) to ${target} (${settings.join(', ')})`
-  const results = await session
-    .unordered(async () => (await session.connection.runAndReadAll(copy, [...params])).getRows())
-    .catch(async (error: unknown) => {
-      await deleteMarked(store, mark).catch(() => undefined)
-      throw error
-    })
-  const partitions = { folders: folders.names, texts: partitionTexts(results, options), schema }
+  try {
+    const results = await session.unordered(async () =>
+      (await session.connection.runAndReadAll(copy, [...params])).getRows(),
+    )
+    const texts = partitionTexts(results, options)
+    return await sealFiles(store, session, metadata, { results, folders: folders.names, texts, schema, options })
+  } catch (error) {
+    // If a file cannot be deleted, a later vacuum removes it.
+    await engine.discardMarked(mark).catch(() => undefined)
+    throw error
+  }
+}
+
+interface EngineOutput extends WrittenPartitions {
+  /** The engine's rows about the files that it wrote. */
+  readonly results: readonly (readonly DuckDBValue[])[]
+  readonly options: Pick<WriteFilesOptions, 'dataChange' | 'mayHoldMarks'>
+}
+
+/** Makes the files that the engine wrote durable, and deletes those without rows. */
+async function sealFiles(
+  { engine }: ObjectStore,
+  session: Session,
+  metadata: Metadata,
+  { results, options, ...partitions }: EngineOutput,
+): Promise<WrittenFile[]> {
   const addresses = results.map(([address]) => String(address))
   const hidden = options.mayHoldMarks?.() === false ? new Set<string>() : await hiddenMarks(session, addresses)
-  const written: WrittenFile[] = []
-  for (const [address, count, , , statistics, keys] of results) {
-    const path = store.pathOf(String(address))
-    if (Number(count) === 0) {
-      await store.delete(path)
-      continue
-    }
-    const { sizeBytes, modifiedMs } = await store.seal(path)
-    const columns = columnsOf(statistics ?? null, hidden.has(String(address)))
-    const partition = partitionOf(keys ?? null, path, metadata, partitions)
-    const { dataChange } = options
-    const facts = { path, sizeBytes, modifiedMs, rows: Number(count), ...partition, dataChange }
-    written.push(writtenFile(metadata, columns, facts))
-  }
-  return written
+  const files = results.map(([address, count, , , statistics, keys]) => ({
+    path: engine.pathOf(String(address)),
+    rows: Number(count),
+    columns: columnsOf(statistics ?? null, hidden.has(String(address))),
+    keys: keys ?? null,
+  }))
+  const empty = files.filter(({ rows }) => rows === 0)
+  if (empty.length > 0) await engine.discard(empty.map(({ path }) => path))
+  const filled = files.filter(({ rows }) => rows > 0)
+  const infos = await engine.seal(filled.map(({ path }) => path))
+  return filled.flatMap(({ rows, columns, keys }, at) => {
+    const info = infos[at]
+    if (info === undefined) return []
+    const partition = partitionOf(keys, info.path, metadata, partitions)
+    return writtenFile(metadata, columns, { ...info, rows, ...partition, dataChange: options.dataChange })
+  })
 }
 
 /** Stores new rows that are already encoded as a file. */
@@ -151,15 +172,9 @@ function packing({ compression, dataChange }: WriteFilesOptions): string[] {
   ]
 }
 
-/** Deletes what a failed statement left. If a file cannot be deleted, a later vacuum removes it. */
-async function deleteMarked(store: ObjectStore, mark: string): Promise<void> {
-  const found = (await store.list('')).filter(({ path }) => path.includes(mark))
-  for (const { path } of found) await store.delete(path)
-}
-
 /** Deletes files that no version refers to. */
 export async function discardFiles(store: ObjectStore, files: readonly WrittenFile[]): Promise<void> {
-  for (const { add } of files) await store.delete(decodePath(add.path))
+  await store.delete(files.map(({ add }) => decodePath(add.path)))
 }
 
 function columnsOf(statistics: DuckDBValue, hasHiddenMark: boolean): ReadonlyMap<string, WrittenColumn> {

@@ -2,6 +2,7 @@ import type { DoctorCheck } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile } from '../actions/actions.ts'
 import { decodePath } from '../actions/file-key.ts'
+import { leasedFile } from '../engine/leased-files.ts'
 import { fileList } from '../engine/read-sql.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -20,8 +21,9 @@ export async function dataCheck(
   const known = new Set(lost)
   const files = [...snapshot.state().files.values()].filter((add) => !known.has(add))
   const unreadable: string[] = []
-  for (const { path } of files) {
-    if (!(await isReadable(session, store.addressOf(decodePath(path))))) unreadable.push(path)
+  for (const file of files) {
+    using _lease = await store.engine.lease?.([leasedFile(file)])
+    if (!(await isReadable(session, store.engine.addressOf(decodePath(file.path))))) unreadable.push(file.path)
   }
   const more = unreadable.length > MAX_NAMED ? `, and ${unreadable.length - MAX_NAMED} more` : ''
   return checkOf(

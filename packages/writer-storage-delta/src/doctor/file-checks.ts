@@ -3,10 +3,12 @@ import { type EngineErrorKind, engineErrorKind, type Session } from '@forge/writ
 import type { AddFile } from '../actions/actions.ts'
 import { decodePath } from '../actions/file-key.ts'
 import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
+import { leasedFile } from '../engine/leased-files.ts'
 import { fileList } from '../engine/read-sql.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { parseStats } from '../stats/parsed-stats.ts'
-import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
+import type { ObjectInfo } from '../store/object-info.ts'
+import type { ObjectStore } from '../store/object-store.ts'
 import { checkOf, formatCount } from './examination.ts'
 
 const MAX_NAMED = 5
@@ -28,16 +30,16 @@ export async function examineFiles(
   stored: readonly ObjectInfo[],
 ): Promise<FileExamination> {
   const files = [...snapshot.state().files.values()]
-  const sizes = new Map(stored.map((info) => [store.addressOf(info.path), info.sizeBytes]))
+  const sizes = new Map(stored.map((info) => [store.engine.addressOf(info.path), info.sizeBytes]))
   const lost = new Map<AddFile, string>()
   const readable = new Map<string, AddFile>()
   for (const add of files) {
     const found = await damageOf(store, sizes, add)
     if (found) lost.set(add, found)
-    else readable.set(store.addressOf(decodePath(add.path)), add)
+    else readable.set(store.engine.addressOf(decodePath(add.path)), add)
   }
   const miscounted: string[] = []
-  for (const [address, rows] of await rowCounts(session, [...readable.keys()])) {
+  for (const [address, rows] of await rowCounts(store, session, readable)) {
     const add = readable.get(address)
     if (add === undefined) continue
     const { numRecords } = parseStats(add)
@@ -72,14 +74,21 @@ async function sizeOf(
   sizes: ReadonlyMap<string, number>,
   path: string,
 ): Promise<number | undefined> {
-  return sizes.get(store.addressOf(path)) ?? (await store.head(path))?.sizeBytes
+  return sizes.get(store.engine.addressOf(path)) ?? (await store.head(path))?.sizeBytes
 }
 
 /** Returns the number of rows in the footer of each file; undefined for a file whose footer cannot be read. */
-async function rowCounts(session: Session, addresses: readonly string[]): Promise<Map<string, number | undefined>> {
+async function rowCounts(
+  { engine }: ObjectStore,
+  session: Session,
+  files: ReadonlyMap<string, AddFile>,
+): Promise<Map<string, number | undefined>> {
   const counts = new Map<string, number | undefined>()
+  const addresses = [...files.keys()]
   for (let from = 0; from < addresses.length; from += FILES_AT_ONCE) {
     const some = addresses.slice(from, from + FILES_AT_ONCE)
+    const leased = some.flatMap((address) => files.get(address) ?? [])
+    using _lease = await engine.lease?.(leased.map(leasedFile))
     const found = await footerRows(session, some)
     for (const address of some) counts.set(address, (found ?? (await footerRows(session, [address])))?.get(address))
   }

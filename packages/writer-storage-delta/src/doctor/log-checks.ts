@@ -6,6 +6,7 @@ import { LAST_CHECKPOINT_PATH } from '../log/log-file-name.ts'
 import { type CheckpointFiles, type LogListing, listLog } from '../log/log-segment.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { damageAs, isStoreFailure } from '../store/store-failure.ts'
 import { checkOf, type Examination, formatCount } from './examination.ts'
 
 export type LogExamination = Pick<Examination, 'checks' | 'snapshot' | 'damagedCheckpoints' | 'hasWrongHint'>
@@ -60,6 +61,7 @@ async function readLog(
         : undefined
     return { snapshot, check: checkOf('log', fine, gap) }
   } catch (error) {
+    if (isStoreFailure(error)) throw error
     const known = fromEngineError(error, 'reading the log')
     const found = { status: 'problem', detail: known.message } as const
     // A log with unsupported features may be whole.
@@ -96,10 +98,9 @@ async function damagedOf(
     const isReadable =
       isWhole &&
       (at > 0 ||
-        (await readCheckpoint(store, session, checkpoint).then(
-          () => true,
-          () => false,
-        )))
+        (await readCheckpoint(store, session, checkpoint)
+          .then(() => true)
+          .catch(damageAs(false))))
     if (!isReadable) damaged.push(checkpoint)
   }
   return damaged

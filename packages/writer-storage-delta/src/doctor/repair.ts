@@ -29,7 +29,7 @@ export async function repairTables(tables: readonly TableCore[], options: Doctor
 async function repairTable(core: TableCore): Promise<DoctorCheck[]> {
   const { leftovers, snapshot, lostFiles, damagedCheckpoints, hasWrongHint } = await examineTable(core)
   const checks: DoctorCheck[] = []
-  for (const path of leftovers) await core.store.delete(path)
+  await core.store.delete(leftovers)
   if (leftovers.length > 0)
     checks.push(describeRepair('leftovers', `removed ${formatCount(leftovers.length, 'unfinished file')}`))
   if (snapshot === undefined) return checks
@@ -84,7 +84,7 @@ async function replaceCheckpoints(
     const bytes = await store.get(path)
     const copy = copyPath(path, settings.now())
     if (bytes) await store.put(copy, bytes)
-    await store.delete(path)
+    await store.delete([path])
     kept.push(copy)
   }
   await core.withSession('checkpoint', async (session) =>

@@ -1,4 +1,3 @@
-import { WriterTableError } from '@forge/writer-core'
 import { fromEngineError, openEngine } from '@forge/writer-storage-duckdb/engine'
 import type { Protocol } from '../actions/actions.ts'
 import { loadSnapshot } from '../log/load-snapshot.ts'
@@ -8,7 +7,8 @@ import { readerFeatures, writerFeatures } from '../protocol/table-features.ts'
 import { assertWritable } from '../protocol/writer-gate.ts'
 import { parseSchema, typeJson } from '../schema/schema-json.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
-import { localStore } from '../store/local-store.ts'
+import type { ObjectStores } from '../store/object-store.ts'
+import { noTable, openPlace } from './open-place.ts'
 
 /** A description of a Delta table, whoever wrote it. */
 export interface DeltaInspection {
@@ -36,16 +36,16 @@ export interface DeltaInspection {
 }
 
 /**
- * Reads the log of any Delta table. Throws WriterTableError if there is no table or it is damaged, WriterUnsupportedError naming the feature that
- * reading needs.
+ * Reads the log of any Delta table in a folder, or at the place of object stores. Throws WriterTableError if there is no table or it is damaged,
+ * WriterUnsupportedError naming the feature that reading needs.
  */
-export async function inspectDeltaTable(path: string): Promise<DeltaInspection> {
+export async function inspectDeltaTable(place: string | ObjectStores): Promise<DeltaInspection> {
+  const store = openPlace(place)
   const engine = await openEngine({ threads: 1 })
   const session = await engine.session()
   try {
-    const store = localStore(path)
     const snapshot = await loadSnapshot(store, session)
-    if (snapshot === undefined) throw new WriterTableError(`there is no Delta table at ${path}`, { context: { path } })
+    if (snapshot === undefined) throw noTable(store)
     const listing = await listLog(store)
     return {
       location: store.location,
@@ -54,7 +54,7 @@ export async function inspectDeltaTable(path: string): Promise<DeltaInspection> 
       checkpoints: [...new Set(listing.checkpoints.map(({ version }) => version))],
     }
   } catch (error) {
-    throw fromEngineError(error, `inspecting ${path}`)
+    throw fromEngineError(error, `inspecting ${store.location}`)
   } finally {
     session.close()
     engine.close()

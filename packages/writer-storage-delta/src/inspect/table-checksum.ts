@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { WriterTableError } from '@forge/writer-core'
 import { assertStreamEnded, fromEngineError, openEngine, quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
 import { readFilesSql } from '../data/read-files.ts'
 import { loadSnapshot } from '../log/load-snapshot.ts'
 import { parseSchema } from '../schema/schema-json.ts'
-import { localStore } from '../store/local-store.ts'
+import type { ObjectStores } from '../store/object-store.ts'
 import { canonicalRow } from './canonical-row.ts'
 import { exactValue } from './exact-value.ts'
+import { noTable, openPlace } from './open-place.ts'
 
 export interface TableChecksum {
   readonly version: number
@@ -17,19 +17,20 @@ export interface TableChecksum {
 }
 
 /**
- * Reads a whole Delta table at `version` (default: the newest) and computes a checksum, so that engines can be compared by value. Throws
- * WriterUnsupportedError naming the feature that reading needs, WriterTableError if the log or a file is damaged or missing.
+ * Reads a whole Delta table in a folder, or at the place of object stores, at `version` (default: the newest). Computes a checksum, so that engines can
+ * be compared by value. Throws WriterUnsupportedError naming the feature that reading needs, WriterTableError if the log or a file is damaged or
+ * missing.
  */
 export async function checksumDeltaTable(
-  path: string,
+  place: string | ObjectStores,
   { version }: { readonly version?: number | undefined } = {},
 ): Promise<TableChecksum> {
+  const store = openPlace(place)
   const engine = await openEngine()
   const session = await engine.session()
   try {
-    const store = localStore(path)
     const snapshot = await loadSnapshot(store, session, version)
-    if (snapshot === undefined) throw new WriterTableError('there is no Delta table', { context: { path } })
+    if (snapshot === undefined) throw noTable(store)
     const shapes: ShapeCache = new Map()
     const files = [...snapshot.state().files.values()]
     const rows = await readFilesSql({ store, session, shapes }, snapshot, files)
@@ -47,7 +48,7 @@ export async function checksumDeltaTable(
     for (const [at, text] of texts.entries()) hash.update(at === 0 ? '' : '\n').update(text)
     return { version: snapshot.version, rows: texts.length, checksum: hash.digest('hex') }
   } catch (error) {
-    throw fromEngineError(error, `reading ${path}`)
+    throw fromEngineError(error, `reading ${store.location}`)
   } finally {
     session.close()
     engine.close()

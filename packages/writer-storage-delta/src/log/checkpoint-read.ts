@@ -3,8 +3,10 @@ import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { Action } from '../actions/actions.ts'
 import { exactTransaction } from '../actions/exact-transaction.ts'
 import { decodePath } from '../actions/file-key.ts'
+import { leaseFiles } from '../engine/leased-files.ts'
 import { fileList, textRows } from '../engine/read-sql.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { damageAs } from '../store/store-failure.ts'
 import { parseActions } from './commit-file.ts'
 import { SIDECAR_DIRECTORY } from './log-file-name.ts'
 import type { CheckpointFiles } from './log-segment.ts'
@@ -38,9 +40,9 @@ export async function isWholeCheckpoint(
   session: Session,
   files: CheckpointFiles,
 ): Promise<boolean> {
-  const actions = await readManifest(store, session, files, ['protocol', 'metaData', 'sidecar']).catch(() => [])
+  const actions = await readManifest(store, session, files, ['protocol', 'metaData', 'sidecar']).catch(damageAs([]))
   if (!actions.some(({ protocol }) => protocol) || !actions.some(({ metaData }) => metaData)) return false
-  const sidecars = await Promise.all(sidecarPaths(actions).map((path) => store.head(path)))
+  const sidecars = await store.heads(sidecarPaths(actions))
   return sidecars.every((info) => info !== undefined && info.sizeBytes > 0)
 }
 
@@ -83,7 +85,9 @@ async function readParquet(
   paths: readonly string[],
   names: readonly ActionName[],
 ): Promise<Action[]> {
-  const source = `read_parquet(${fileList(paths.map(store.addressOf))}, union_by_name = true, hive_partitioning = false)`
+  const files = paths.map((path) => ({ path }))
+  await leaseFiles(store, session, files)
+  const source = `read_parquet(${fileList(paths.map(store.engine.addressOf))}, union_by_name = true, hive_partitioning = false)`
   const columns = new Map<string, string>()
   for (const [name, type] of await textRows(session, `describe select * from ${source}`)) {
     if (name && type) columns.set(name, type)

@@ -4,11 +4,10 @@ import { quoteText, type Session } from '@forge/writer-storage-duckdb/engine'
 import type { Action, SetTransaction } from '../actions/actions.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { temporaryName } from '../store/unfinished-file.ts'
 import { statsLayout } from './checkpoint-stats.ts'
 import { actionText } from './commit-file.ts'
 import { liveTransactions } from './live-transactions.ts'
-import { checkpointPath, hadoopChecksumPath, LAST_CHECKPOINT_PATH, LOG_DIRECTORY } from './log-file-name.ts'
+import { checkpointPath, LAST_CHECKPOINT_PATH, LOG_DIRECTORY } from './log-file-name.ts'
 import type { Snapshot } from './snapshot.ts'
 
 const MAP = 'MAP("VARCHAR", "VARCHAR")'
@@ -94,34 +93,24 @@ export async function writeCheckpoint(
     vectors: [{ kind: 'text', values: texts, validity: null }],
   }
   // The engine writes under a temporary name, so that no reader sees a part. The bytes then get their name in one step.
-  const temporary = LOG_DIRECTORY + temporaryName()
-  await store.prepare(LOG_DIRECTORY)
-  try {
-    await session.withBatch(
-      batch,
-      ({ sql }) =>
-        session.run(
-          `copy (select unnest(from_json(action, ${quoteText(JSON.stringify(types))})) from ${sql})
-           to ${quoteText(store.addressOf(temporary))} (format parquet, compression snappy, use_tmp_file false)`,
-        ),
-      { chunkRows: ACTIONS_PER_TURN },
-    )
-    const bytes = await store.get(temporary)
-    if (bytes === undefined) return
-    // The checksum of a former file of that name would make Hadoop refuse the new one.
-    await store.delete(hadoopChecksumPath(path))
-    await store.putIfAbsent(path, bytes)
-    const hint = {
-      version: snapshot.version,
-      size: texts.length,
-      sizeInBytes: bytes.length,
-      numOfAddFiles,
-    }
-    await store.delete(hadoopChecksumPath(LAST_CHECKPOINT_PATH))
-    await store.put(LAST_CHECKPOINT_PATH, new TextEncoder().encode(JSON.stringify(hint)))
-  } finally {
-    await store.delete(temporary)
-  }
+  await using scratch = await store.engine.scratch(LOG_DIRECTORY)
+  await session.withBatch(
+    batch,
+    ({ sql }) =>
+      session.run(
+        `copy (select unnest(from_json(action, ${quoteText(JSON.stringify(types))})) from ${sql})
+         to ${quoteText(scratch.address)} (format parquet, compression snappy, use_tmp_file false)`,
+      ),
+    { chunkRows: ACTIONS_PER_TURN },
+  )
+  const bytes = await scratch.bytes()
+  if (bytes === undefined) return
+  // The checksum of a former file of that name would make Hadoop refuse the new one.
+  await store.forgetChecksum?.(path)
+  await store.putIfAbsent(path, bytes)
+  const hint = { version: snapshot.version, size: texts.length, sizeInBytes: bytes.length, numOfAddFiles }
+  await store.forgetChecksum?.(LAST_CHECKPOINT_PATH)
+  await store.put(LAST_CHECKPOINT_PATH, new TextEncoder().encode(JSON.stringify(hint)))
 }
 
 /** Yields the actions of a checkpoint: removed files during their retention, transactions until they expire. */

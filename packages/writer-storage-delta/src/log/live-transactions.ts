@@ -43,7 +43,7 @@ async function commitsSince(
   const versions = transactions.map(({ version }) => version).filter((version) => present.has(commitPath(version)))
   for (let from = 0; from < versions.length; from += READ_AHEAD) {
     const some = versions.slice(from, from + READ_AHEAD)
-    const infos = await Promise.all(some.map((version) => store.head(commitPath(version))))
+    const infos = await store.heads(some.map(commitPath))
     for (const [at, info] of infos.entries()) if (info && info.modifiedMs >= oldestMs) young.add(some[at] ?? 0)
   }
   return young

@@ -1,6 +1,7 @@
 import { isWriterError, WriterTableError } from '@forge/writer-core'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import type { ObjectStore } from '../store/object-store.ts'
+import { isStoreFailure } from '../store/store-failure.ts'
 import { reconcile } from './action-reconciliation.ts'
 import { readCheckpoint } from './checkpoint-read.ts'
 import { assertSaid, type Commit, parseActions, readCommit } from './commit-file.ts'
@@ -23,6 +24,7 @@ export async function loadSnapshot(
   let firstError: unknown
   for (const segment of segments) {
     const start = await startOf(store, session, segment).catch((error: unknown) => {
+      if (isStoreFailure(error)) throw error
       firstError ??= error
       return 'damaged' as const
     })

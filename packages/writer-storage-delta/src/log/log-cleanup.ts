@@ -3,7 +3,7 @@ import { writerFeatures } from '../protocol/table-features.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { isWholeCheckpoint, readSidecarPaths } from './checkpoint-read.ts'
-import { hadoopChecksumPath, type LogFile, SIDECAR_DIRECTORY } from './log-file-name.ts'
+import { type LogFile, SIDECAR_DIRECTORY } from './log-file-name.ts'
 import { type CheckpointFiles, listLog } from './log-segment.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -21,14 +21,14 @@ export async function cleanUpLog(store: ObjectStore, session: Session, snapshot:
   const kept = await newestExpired(store, session, checkpoints, cutoffMs)
   if (kept === undefined) return 0
   const expired = files.filter((file) => isBefore(file, kept))
-  for (const { path } of expired) await deleteLogFile(store, path)
+  await deleteLogFiles(store, expired)
   const left = checkpoints.filter(({ version }) => version >= kept)
   return expired.length + (await deleteSidecars(store, session, left, now))
 }
 
-async function deleteLogFile(store: ObjectStore, path: string): Promise<void> {
-  await store.delete(path)
-  await store.delete(hadoopChecksumPath(path))
+async function deleteLogFiles(store: ObjectStore, files: readonly { readonly path: string }[]): Promise<void> {
+  for (const { path } of files) await store.forgetChecksum?.(path)
+  await store.delete(files.map(({ path }) => path))
 }
 
 /** The age below which sidecars stay: a checkpoint that is being written has its sidecars before it exists itself. */
@@ -42,10 +42,10 @@ async function deleteSidecars(
   if (old.length === 0) return 0
   const needed = new Set<string>()
   for (const files of checkpoints) {
-    for (const path of await readSidecarPaths(store, session, files)) needed.add(store.addressOf(path))
+    for (const path of await readSidecarPaths(store, session, files)) needed.add(store.engine.addressOf(path))
   }
-  const unneeded = old.filter(({ path }) => !needed.has(store.addressOf(path)))
-  for (const { path } of unneeded) await deleteLogFile(store, path)
+  const unneeded = old.filter(({ path }) => !needed.has(store.engine.addressOf(path)))
+  await deleteLogFiles(store, unneeded)
   return unneeded.length
 }
 
@@ -57,7 +57,7 @@ async function newestExpired(
   cutoffMs: number,
 ): Promise<number | undefined> {
   for (const checkpoint of checkpoints) {
-    const infos = await Promise.all(checkpoint.paths.map((path) => store.head(path)))
+    const infos = await store.heads(checkpoint.paths)
     const isOld = infos.every((info) => info && info.sizeBytes > 0 && info.modifiedMs < cutoffMs)
     if (isOld && (await isWholeCheckpoint(store, session, checkpoint))) return checkpoint.version
   }

@@ -40,14 +40,6 @@ export function checkpointPath(version: number): string {
 
 export const LAST_CHECKPOINT_PATH = `${LOG_DIRECTORY}_last_checkpoint`
 
-/**
- * Returns the path of the file in which Hadoop keeps the checksum of a local file. Hadoop refuses a file with another checksum, and does not check a
- * file without one.
- */
-export function hadoopChecksumPath(path: string): string {
-  return path.replace(/[^/]*$/, (name) => `.${name}.crc`)
-}
-
 function padVersion(version: number): string {
   return String(version).padStart(20, '0')
 }

@@ -38,7 +38,7 @@ export async function logTime({ store, settings, logger }: LogClock): Promise<Da
 export async function storeTime(store: ObjectStore): Promise<number> {
   const path = LOG_DIRECTORY + temporaryName()
   const { modifiedMs } = await store.create(path, new Uint8Array())
-  await store.delete(path)
+  await store.delete([path])
   return modifiedMs
 }
 
@@ -47,7 +47,7 @@ async function commitTimes(store: ObjectStore): Promise<number[]> {
   const { commits } = await listLog(store)
   const sample: number[] = []
   for (let back = 1; back <= commits.length; back *= 2) sample.unshift(commits.at(-back) ?? 0)
-  const infos = await Promise.all(sample.map((version) => store.head(commitPath(version))))
+  const infos = await store.heads(sample.map(commitPath))
   return infos.flatMap((info) => info?.modifiedMs ?? [])
 }
 

@@ -26,8 +26,7 @@ export async function* timedCommits(
   const wanted = versions.filter((version) => version >= from)
   let previous: number | undefined
   for (let at = 0; at < wanted.length; at += READ_AHEAD) {
-    for (const found of await Promise.all(wanted.slice(at, at + READ_AHEAD).map((each) => readTimed(store, each)))) {
-      if (found === undefined) continue
+    for (const found of await readTimed(store, wanted.slice(at, at + READ_AHEAD))) {
       // An in-commit timestamp is trusted even if files of older commits are newer: they may have been copied since.
       previous = found.isStamped
         ? found.ms
@@ -59,11 +58,27 @@ export async function versionAt(store: ObjectStore, time: Date): Promise<number>
   })
 }
 
-async function readTimed(store: ObjectStore, version: number) {
-  const commit = await readCommit(store, version)
-  if (commit === undefined) return undefined
-  const stamp = commitInfoOf(commit.actions)?.inCommitTimestamp
-  if (typeof stamp === 'number') return { commit, ms: stamp, isStamped: true }
-  const info = await store.head(commitPath(version))
-  return info && { commit, ms: info.modifiedMs, isStamped: false }
+interface ReadCommit extends TimedCommit {
+  /** True if the time is an in-commit timestamp. */
+  readonly isStamped: boolean
+}
+
+/** Reads the commits of versions, and the times of those without an in-commit timestamp. */
+async function readTimed(store: ObjectStore, versions: readonly number[]): Promise<ReadCommit[]> {
+  const commits = (await Promise.all(versions.map((version) => readCommit(store, version)))).flatMap(
+    (commit) => commit ?? [],
+  )
+  const stamps = new Map<Commit, number>()
+  for (const commit of commits) {
+    const stamp = commitInfoOf(commit.actions)?.inCommitTimestamp
+    if (typeof stamp === 'number') stamps.set(commit, stamp)
+  }
+  const unstamped = commits.filter((commit) => !stamps.has(commit))
+  const infos = await store.heads(unstamped.map(({ version }) => commitPath(version)))
+  const modified = new Map(unstamped.map((commit, at) => [commit, infos[at]?.modifiedMs]))
+  return commits.flatMap((commit) => {
+    const stamp = stamps.get(commit)
+    const ms = stamp ?? modified.get(commit)
+    return ms === undefined ? [] : { commit, ms, isStamped: stamp !== undefined }
+  })
 }

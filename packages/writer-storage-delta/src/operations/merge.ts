@@ -143,7 +143,7 @@ async function findMatches(
   const addresses = new Set(files.map((row) => String(row.file)))
   const [counts] = await session.rows('select count(*) as stored, count(distinct number) as incoming from matches')
   return {
-    touched: candidates.filter((file) => addresses.has(core.store.addressOf(decodePath(file.path)))),
+    touched: candidates.filter((file) => addresses.has(core.store.engine.addressOf(decodePath(file.path)))),
     matchedIncoming: Number(counts?.incoming ?? 0),
     matchedStored: Number(counts?.stored ?? 0),
   }

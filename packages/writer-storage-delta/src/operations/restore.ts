@@ -88,7 +88,7 @@ async function assertThere({ store }: TableCore, files: readonly AddFile[]): Pro
       return vector === undefined ? [decodePath(path)] : [decodePath(path), vector]
     }),
   )
-  const found = await Promise.all([...paths].map((path) => store.head(path)))
+  const found = await store.heads([...paths])
   const missing = found.filter((info) => info === undefined).length
   if (missing === 0) return
   throw new WriterTableError(`${missing} files of that version are missing`, {

@@ -47,7 +47,7 @@ export async function planRewrite(
   for (const row of await session.rows('select file, count(*) as n from taken group by file')) {
     takenOf.set(String(row.file), Number(row.n))
   }
-  const takenFrom = (add: AddFile) => takenOf.get(core.store.addressOf(decodePath(add.path))) ?? 0
+  const takenFrom = (add: AddFile) => takenOf.get(core.store.engine.addressOf(decodePath(add.path))) ?? 0
   const touched = candidates.filter((add) => takenFrom(add) > 0)
   const rowsTaken = touched.reduce((sum, add) => sum + takenFrom(add), 0)
   const partial = touched.filter((add) => takenFrom(add) !== liveRows(add))

@@ -1,9 +1,11 @@
+import { WriterUnsupportedError } from '@forge/writer-core'
 import type { Action, AddFile, CommitInfo } from '../actions/actions.ts'
 import { writeCheckpoint } from '../log/checkpoint-write.ts'
 import { formatActions, readCommit } from '../log/commit-file.ts'
-import { hadoopChecksumPath } from '../log/log-file-name.ts'
 import { listLog } from '../log/log-segment.ts'
 import { logTime } from '../log/log-time.ts'
+import type { Snapshot } from '../log/snapshot.ts'
+import { tableProperties } from '../protocol/table-properties.ts'
 import { parseStats } from '../stats/parsed-stats.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { TableCore } from '../table/table-core.ts'
@@ -24,8 +26,26 @@ export async function scrubLog(core: TableCore): Promise<void> {
     const first = file.kind === 'compaction' ? file.from : file.version
     if (first >= snapshot.version) continue
     if (file.kind === 'commit') await scrubCommit(store, file.version, file.path)
-    else await store.delete(file.path)
+    else await store.delete([file.path])
   }
+}
+
+/**
+ * Throws WriterUnsupportedError if scrubbing would change the times of versions: the store sets the time of a replaced commit, and the commits hold no
+ * time of their own.
+ */
+export function assertScrubbable({ store }: Pick<TableCore, 'store'>, { metadata }: Pick<Snapshot, 'metadata'>): void {
+  const isStamped = tableProperties(metadata).inCommitTimestamps
+  const hasOlder = metadata.configuration?.['delta.inCommitTimestampEnablementVersion'] !== undefined
+  if (store.replace !== undefined || (isStamped && !hasOlder)) return
+  throw new WriterUnsupportedError('the log of this table cannot be cleaned of values here', {
+    context: { feature: 'vacuum everything', location: store.location },
+    suggestions: [
+      'Vacuum without `everything`, and let delta.logRetentionDuration delete older commits.',
+      'Create tables with delta.enableInCommitTimestamps if their log has to be cleaned.',
+    ],
+    committed: 'no',
+  })
 }
 
 async function scrubCommit(store: ObjectStore, version: number, path: string): Promise<void> {
@@ -34,9 +54,8 @@ async function scrubCommit(store: ObjectStore, version: number, path: string): P
   const before = formatActions(commit.actions)
   const scrubbed = formatActions(commit.actions.map(scrubbedAction))
   if (Buffer.compare(before, scrubbed) === 0) return
-  // Hadoop's checksum of the file would be wrong. Without one Hadoop does not check the file.
-  await store.delete(hadoopChecksumPath(path))
-  await store.put(path, scrubbed, { modifiedMs: info.modifiedMs })
+  await store.forgetChecksum?.(path)
+  await (store.replace ? store.replace(path, scrubbed, info.modifiedMs) : store.put(path, scrubbed))
 }
 
 function scrubbedAction(action: Action): Action {

@@ -2,16 +2,16 @@ import type { VacuumOptions, VacuumResult } from '@forge/writer-core'
 import { assertOptions, option, optionError } from '@forge/writer-core/storage'
 import { decodePath } from '../actions/file-key.ts'
 import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
-import { hadoopChecksumPath, LOG_DIRECTORY } from '../log/log-file-name.ts'
+import { LOG_DIRECTORY } from '../log/log-file-name.ts'
 import { storeTime } from '../log/log-time.ts'
 import type { Snapshot } from '../log/snapshot.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import { assertWritable } from '../protocol/writer-gate.ts'
-import type { ObjectInfo } from '../store/object-store.ts'
+import type { ObjectInfo } from '../store/object-info.ts'
 import { isLeftBehind, isOfLivingWriter, isTemporary } from '../store/unfinished-file.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
-import { scrubLog } from './scrub-log.ts'
+import { assertScrubbable, scrubLog } from './scrub-log.ts'
 import { write } from './write-request.ts'
 
 const HOUR_MS = 3_600_000
@@ -41,6 +41,7 @@ export async function vacuum(core: TableCore, options: DeltaVacuumOptions = {}):
   const snapshot = await core.latest()
   if (snapshot === undefined) return { dryRun, filesRemoved: 0, bytesFreed: 0 }
   assertWritable(snapshot, { changesRows: false, writesData: false })
+  if (everything) assertScrubbable(core, snapshot)
   const retentionMs = everything ? 0 : retentionOf(snapshot, options)
   const clockMs = core.settings.now().getTime()
   // A full disk may have no room even for the file that shows the store's time.
@@ -51,10 +52,8 @@ export async function vacuum(core: TableCore, options: DeltaVacuumOptions = {}):
   const bytesFreed = unneeded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (dryRun || (unneeded.length === 0 && !everything)) return { dryRun, filesRemoved: unneeded.length, bytesFreed }
   await report(core, 'VACUUM START', { numFilesToDelete: unneeded.length, sizeOfDataToDelete: bytesFreed }, retentionMs)
-  for (const { path } of unneeded) {
-    await core.store.delete(path)
-    await core.store.delete(hadoopChecksumPath(path))
-  }
+  for (const { path } of unneeded) await core.store.forgetChecksum?.(path)
+  await core.store.delete(unneeded.map(({ path }) => path))
   await report(core, 'VACUUM END', { numDeletedFiles: unneeded.length, numVacuumedDirectories: 1 }, retentionMs)
   if (everything) await scrubLog(core)
   return { dryRun, filesRemoved: unneeded.length, bytesFreed }
@@ -87,20 +86,20 @@ async function findUnneeded(core: TableCore, snapshot: Snapshot, { cutoffMs, now
   const { files, tombstones } = snapshot.state()
   const needed = new Set<string>()
   for (const { path, deletionVector } of files.values()) {
-    needed.add(store.addressOf(decodePath(path)))
+    needed.add(store.engine.addressOf(decodePath(path)))
     addVector(needed, core, deletionVector)
   }
   const expired = new Set<string>()
   for (const { path, deletionTimestamp, deletionVector } of tombstones.values()) {
     const group = (deletionTimestamp ?? 0) >= cutoffMs ? needed : expired
-    group.add(store.addressOf(decodePath(path)))
+    group.add(store.engine.addressOf(decodePath(path)))
     addVector(group, core, deletionVector)
   }
   const { deletedFileRetentionMs } = tableProperties(snapshot.metadata)
   const protectedMs = nowMs - Math.max(deletedFileRetentionMs, MIN_PROTECTED_MS)
   const found = await store.list('')
   return found.filter((info) => {
-    const address = store.addressOf(info.path)
+    const address = store.engine.addressOf(info.path)
     if (needed.has(address)) return false
     if (expired.has(address)) return true
     if (isTemporary(info.path)) return isLeftBehind(info, nowMs)
@@ -116,7 +115,7 @@ function addVector(
   vector: Parameters<typeof deletionVectorPath>[0] | null | undefined,
 ): void {
   const path = vector ? deletionVectorPath(vector) : undefined
-  if (path !== undefined) addresses.add(store.addressOf(path))
+  if (path !== undefined) addresses.add(store.engine.addressOf(path))
 }
 
 /** Returns true for hidden files and folders, which belong to others, except partitions and change data. */

@@ -1,11 +1,14 @@
 import type { Dirent } from 'node:fs'
 import { constants, realpathSync } from 'node:fs'
-import { chmod, copyFile, link, open, readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { copyFile, link, open, readdir, readFile, rename, unlink, utimes } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
 import { errorCode, missingAsUndefined } from './error-code.ts'
-import { newFiles } from './new-files.ts'
-import type { ObjectInfo, ObjectStore } from './object-store.ts'
+import { fileInfo } from './file-info.ts'
+import { localFiles } from './local-files.ts'
+import { type NewFiles, newFiles } from './new-files.ts'
+import type { ObjectInfo } from './object-info.ts'
+import type { ObjectStore } from './object-store.ts'
 import { syncDirectory, syncFile } from './sync.ts'
 
 export interface LocalStoreOptions {
@@ -25,10 +28,8 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
   const file = (path: string) => underBase(base, toLocalPath(base, path))
   const files = newFiles(base)
 
-  return {
+  const store: Omit<ObjectStore, 'engine'> = {
     location: base,
-    addressOf: file,
-    pathOf: (address) => relative(base, address).split(sep).join('/'),
     async putIfAbsent(path, bytes) {
       const target = file(path)
       const temporary = await files.temporary(target, bytes)
@@ -39,13 +40,8 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
       await Promise.all([unlink(temporary), isNew && syncDirectory(dirname(target))])
       return isNew
     },
-    async put(path, bytes, { modifiedMs } = {}) {
-      const target = file(path)
-      const temporary = await files.temporary(target, bytes)
-      if (modifiedMs !== undefined) await utimes(temporary, modifiedMs / 1000, modifiedMs / 1000)
-      await rename(temporary, target)
-      await syncDirectory(dirname(target))
-    },
+    put: (path, bytes) => replace(files, file(path), bytes),
+    replace: (path, bytes, modifiedMs) => replace(files, file(path), bytes, modifiedMs),
     create: (path, bytes) => files.create(file(path), bytes),
     get: (path) => missingAsUndefined(readWhole(file(path), path)),
     getRange: (path, offset, length) => readRange(file(path), offset, length),
@@ -58,23 +54,27 @@ export function localStore(root: string, { unsafeSingleWriter = false }: LocalSt
       const entries = (await missingAsUndefined(readdir(join(base, prefix), { withFileTypes: true }))) ?? []
       return entries.flatMap((entry) => (entry.isDirectory() ? [] : prefix + entry.name)).sort()
     },
-    head: (path) => missingAsUndefined(describe(file(path), path)),
-    delete: async (path) => void (await missingAsUndefined(unlink(file(path)))),
-    prepare: (directory) => files.ensureDirectory(file(directory)),
-    async seal(path) {
-      // The engine may have created the folders of a partition. Each is durable once the folder above has been synced.
-      const folders: string[] = []
-      for (let at = dirname(file(path)); at.length >= base.length; at = dirname(at)) folders.push(at)
-      // The engine creates files that everybody may read.
-      await chmod(file(path), await files.mode())
-      const [info] = await Promise.all([
-        describe(file(path), path),
-        syncFile(file(path)),
-        ...folders.map(syncDirectory),
-      ])
-      return info
+    head: (path) => missingAsUndefined(fileInfo(file(path), path)),
+    heads: (paths) => Promise.all(paths.map((path) => missingAsUndefined(fileInfo(file(path), path)))),
+    async delete(paths) {
+      for (const path of paths) await missingAsUndefined(unlink(file(path)))
     },
+    forgetChecksum: (path) => store.delete([checksumPath(path)]),
   }
+  return { ...store, engine: localFiles({ base, file, files, store }) }
+}
+
+/** Creates or replaces a file in one step, and sets its time if one is given. */
+async function replace(files: NewFiles, target: string, bytes: Uint8Array, modifiedMs?: number): Promise<void> {
+  const temporary = await files.temporary(target, bytes)
+  if (modifiedMs !== undefined) await utimes(temporary, modifiedMs / 1000, modifiedMs / 1000)
+  await rename(temporary, target)
+  await syncDirectory(dirname(target))
+}
+
+/** Returns the path of the file in which Hadoop keeps the checksum of a local file. */
+function checksumPath(path: string): string {
+  return path.replace(/[^/]*$/, (name) => `.${name}.crc`)
 }
 
 /** Resolves a path that is already decoded: what still looks encoded is part of a name. */
@@ -140,7 +140,7 @@ async function readWhole(file: string, path: string): Promise<Uint8Array> {
     return await readFile(file)
   } catch (error) {
     if (errorCode(error) !== 'ERR_FS_FILE_TOO_LARGE') throw error
-    const { sizeBytes } = await describe(file, path)
+    const { sizeBytes } = await fileInfo(file, path)
     throw new WriterUnsupportedError(`${path} is too large to be read: ${sizeBytes} bytes`, {
       context: { feature: 'large files of the log', path, sizeBytes },
       suggestions: ['Let the engine that wrote the table write a checkpoint of its newest version.'],
@@ -174,13 +174,8 @@ async function collect(base: string, prefix: string, into: ObjectInfo[]): Promis
         return undefined
       }
       // A file may disappear between the listing and this call.
-      return entry.isFile() ? missingAsUndefined(describe(join(base, path), path)) : undefined
+      return entry.isFile() ? missingAsUndefined(fileInfo(join(base, path), path)) : undefined
     }),
   )
   for (const info of infos) if (info) into.push(info)
-}
-
-async function describe(file: string, path: string): Promise<ObjectInfo> {
-  const { size, mtimeMs } = await stat(file)
-  return { path, sizeBytes: size, modifiedMs: Math.floor(mtimeMs) }
 }

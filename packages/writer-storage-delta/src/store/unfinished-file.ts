@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { ObjectInfo } from './object-store.ts'
+import type { ObjectInfo } from './object-info.ts'
 import { OWNER_DIGITS, ownerMark, ownerState } from './owner.ts'
 
 /** The age from which a file without a known writer counts as left behind: writing takes less time. */

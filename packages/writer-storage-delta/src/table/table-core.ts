@@ -11,7 +11,8 @@ import type { ShapeCache } from '../data/parquet-shape.ts'
 import { loadSnapshot, refreshSnapshot } from '../log/load-snapshot.ts'
 import { commitPath } from '../log/log-file-name.ts'
 import type { Snapshot } from '../log/snapshot.ts'
-import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
+import type { ObjectInfo } from '../store/object-info.ts'
+import type { ObjectStore } from '../store/object-store.ts'
 
 /** The settings by which a table is written. */
 export interface TableSettings {
@@ -89,7 +90,7 @@ export function tableCore(
     const info = await store.head(commitPath(version))
     seen = info
     if (info === undefined || before?.path !== info.path) return info !== undefined
-    return before.modifiedMs === info.modifiedMs && before.sizeBytes === info.sizeBytes
+    return before.modifiedMs === info.modifiedMs && before.sizeBytes === info.sizeBytes && before.tag === info.tag
   }
 
   const core: TableCore = {

@@ -196,11 +196,17 @@ async function putCommit(
   try {
     if (await store.putIfAbsent(commitPath(version), formatActions(actions))) return undefined
   } catch (cause) {
-    if (isWriterError(cause)) throw cause
-    const isMine = await isMyCommit(store, version, txnId).catch(() => undefined)
+    const isUnanswered = isWriterError(cause) && cause.committed === 'unknown'
+    if (isWriterError(cause) && !isUnanswered) throw cause
+    const owner = await commitOwner(store, version, txnId).catch(() => undefined)
+    if (owner === 'mine' && isUnanswered) return undefined
+    // A request without an answer may still arrive at the store.
+    const isLost = owner === 'other' || (owner === 'nobody' && !isUnanswered)
     throw new WriterTableError(`commit ${version} could not be written`, {
       context: { version, location: store.location },
-      committed: isMine === false ? 'no' : 'unknown',
+      committed: isLost ? 'no' : 'unknown',
+      transient: isUnanswered && cause.transient,
+      suggestions: isUnanswered ? cause.suggestions : [],
       cause,
     })
   }
@@ -212,9 +218,10 @@ async function putCommit(
   return commitInfoOf(winner.actions)?.txnId === txnId ? undefined : winner
 }
 
-async function isMyCommit(store: ObjectStore, version: number, txnId: string): Promise<boolean> {
+async function commitOwner(store: ObjectStore, version: number, txnId: string): Promise<'mine' | 'other' | 'nobody'> {
   const there = await readCommit(store, version)
-  return there !== undefined && commitInfoOf(there.actions)?.txnId === txnId
+  if (there === undefined) return 'nobody'
+  return commitInfoOf(there.actions)?.txnId === txnId ? 'mine' : 'other'
 }
 
 /** Returns the in-commit timestamp of the commit before; undefined if the table has none, -1 if they start with this commit. */

@@ -44,11 +44,14 @@ export interface Session extends PreparedStatements {
   unordered<Result>(work: () => Promise<Result>): Promise<Result>
   /** Runs `work` in a transaction, and rolls back if it throws. */
   transaction<Result>(work: () => Promise<Result>): Promise<Result>
+  /** Calls `release` when the session closes. */
+  onClose(release: () => void): void
   close(): void
 }
 
 export function openSession(connection: DuckDBConnection, feed: BatchFeed, unordered: Session['unordered']): Session {
   const { close: closeStatements, ...statements } = preparedStatements(connection)
+  const releases: (() => void)[] = []
   const session: Session = {
     connection,
     ...statements,
@@ -108,9 +111,11 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed, unord
       await connection.run('commit')
       return result
     },
+    onClose: (release) => void releases.push(release),
     close() {
       closeStatements()
       connection.closeSync()
+      for (const release of releases.splice(0)) release()
     },
   }
   return session

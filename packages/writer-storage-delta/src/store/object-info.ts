@@ -1,0 +1,10 @@
+/** The facts about an object that are known without reading it. */
+export interface ObjectInfo {
+  /** The path relative to the store's root, with parts joined by `/`. */
+  readonly path: string
+  readonly sizeBytes: number
+  /** The time of the last change, in milliseconds since 1970, by the clock of the store. */
+  readonly modifiedMs: number
+  /** A text that differs for another content, if the store knows one without reading the object. */
+  readonly tag?: string | undefined
+}

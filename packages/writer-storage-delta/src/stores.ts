@@ -1,0 +1,6 @@
+export { cachedStore, type RemoteObjects } from './remote/cached-store.ts'
+export { type CacheOptions, type FileCache, fileCache, type WantedFile } from './remote/file-cache.ts'
+export type { EngineFiles, LeasedFile, ScratchFile } from './store/engine-files.ts'
+export type { ObjectInfo } from './store/object-info.ts'
+export type { ObjectStore, ObjectStores } from './store/object-store.ts'
+export { storeFailure } from './store/store-failure.ts'
