@@ -1,8 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateTableName, isWriterError, loadConfig, writerConfig } from '@forge/writer-core'
+import {
+  createLogWriter,
+  generateTableName,
+  isWriterError,
+  loadConfig,
+  memoryStorage,
+  tableSource,
+  writerConfig,
+} from '@forge/writer-core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SETTING_NAMES } from '../src/config/config-schema.ts'
 
 const table = { tableSchema: 'analytics', tableName: 'base_logs' }
 
@@ -42,6 +51,38 @@ describe('writerConfig', () => {
     ])
     expect(problems.find(({ setting }) => setting === 'batch_size')?.problem).toContain('did you mean batchSize?')
   })
+})
+
+test('values of every odd kind in every setting are a typed error or a valid setting', () => {
+  const circle: Record<string, unknown> = {}
+  circle.self = circle
+  const odd: unknown[] = [
+    10n,
+    2n ** 65n,
+    new Uint8Array(3),
+    new BigInt64Array([1n]),
+    new Map([[1, 2n]]),
+    Symbol('odd'),
+    () => 1,
+    circle,
+    Object.create(null),
+    Object.assign(Object.create(null), { n: 1n }),
+    [1n, [2n]],
+    Number.NaN,
+    new Date(Number.NaN),
+    '\ud800',
+    null,
+    { toJSON: () => 1n },
+  ]
+  for (const setting of SETTING_NAMES) {
+    for (const value of odd) {
+      try {
+        writerConfig({ ...table, [setting]: value } as never)
+      } catch (error) {
+        expect(isWriterError(error, 'CONFIGURATION'), `${setting}: ${String(error)}`).toBe(true)
+      }
+    }
+  }
 })
 
 describe('generateTableName', () => {
@@ -84,6 +125,22 @@ describe('a routed table', () => {
     expect(
       generateTableName({ ...table, tableNamePattern: 'other.base_logs_{pipeline_id}' }, { pipelineId: 'alerts' }),
     ).toBe('other.base_logs_alerts')
+  })
+})
+
+describe('a log with the name of a companion', () => {
+  test.each(['logs_quality', 'LOGS_ALERTS', 'data_anomaly_feedback'])('%s is refused by writers', async (tableName) => {
+    const storage = memoryStorage()
+    const opening = createLogWriter({ storage, config: { ...table, tableName } })
+    await expect(opening).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      context: { problems: [{ setting: 'tableName' }] },
+    })
+  })
+
+  test('can be read, as verdicts and findings are', async () => {
+    const source = tableSource({ storage: memoryStorage(), config: { ...table, tableName: 'logs_quality' } })
+    expect((await (await source.table()).info()).exists).toBe(false)
   })
 })
 

@@ -58,5 +58,25 @@ test('a wait for a lock is published', async () => {
   await expect(acquireLock(key, { deadline: deadlineIn(0) })).rejects.toMatchObject({ code: 'CONCURRENCY' })
   await lock.release()
   expect(found.filter(({ event }) => event === 'start').map(({ message }) => message)).toEqual([{ key }, { key }])
-  expect(found.filter(({ event }) => event === 'error')).toHaveLength(1)
+  const failed = found.filter(({ event }) => event === 'error')
+  expect(failed.map(({ message }) => message.holder)).toEqual([process.pid])
+})
+
+test('the holder of a lock is known while others wait for it', async () => {
+  const key = `test-holder:${tmpdir()}:${process.pid}`
+  let arrived = () => {}
+  const waited = new Promise<void>((resolve) => {
+    arrived = resolve
+  })
+  const lock = await acquireLock(key, { deadline: deadlineIn(10_000), onWaiting: () => arrived() })
+  const waits: { holder?: number }[] = []
+  const listener = { start: (message: object) => void waits.push(message) }
+  const channel = tracingChannel('forge-writer:lock')
+  channel.subscribe(listener as Parameters<typeof channel.subscribe>[0])
+  stops.push(() => channel.unsubscribe(listener as Parameters<typeof channel.unsubscribe>[0]))
+  const second = acquireLock(key, { deadline: deadlineIn(10_000) })
+  await waited
+  await expect.poll(() => waits[0]?.holder).toBe(process.pid)
+  await lock.release()
+  await (await second).release()
 })

@@ -52,10 +52,7 @@ const positive = z.number().positive()
 
 const optionsSchema = z.strictObject({
   sensitivity: z.number().min(0.25).max(4).default(1),
-  types: z
-    .array(z.enum(ANOMALY_TYPES))
-    .readonly()
-    .default([...ANOMALY_TYPES]),
+  types: z.array(z.enum(ANOMALY_TYPES)).default([...ANOMALY_TYPES]),
   window: z
     .strictObject({ runs: z.int().min(20).max(2000).default(63), days: positive.max(3660).default(90) })
     .default({ runs: 63, days: 90 }),
@@ -66,11 +63,8 @@ const optionsSchema = z.strictObject({
     .string()
     .refine((name) => clockOf(name) !== undefined, 'is not in the time zone database')
     .default('UTC'),
-  holidays: z.array(z.iso.date()).readonly().default([]),
-  limits: z
-    .array(z.strictObject({ pipeline: z.string(), step: z.string(), durationSecs: positive }))
-    .readonly()
-    .default([]),
+  holidays: z.array(z.iso.date()).default([]),
+  limits: z.array(z.strictObject({ pipeline: z.string(), step: z.string(), durationSecs: positive })).default([]),
 })
 
 /** Checks options and fills in defaults. Throws WriterConfigurationError that lists all problems. */

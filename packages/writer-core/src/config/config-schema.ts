@@ -6,6 +6,11 @@ import { DEFAULT_MERGE_KEYS, WRITE_MODES } from '../log/columns.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from './table-name-pattern.ts'
 import type { AlertSettings, RetentionSettings, ServiceLevelSettings, WriterConfig } from './writer-config.ts'
 
+/** Freezes a list if it is valid. `readonly()` also freezes what is not a list, which is not ours, and for which the system may throw. */
+function frozen<Item>(list: z.ZodType<Item[]>) {
+  return list.transform((items): readonly Item[] => Object.freeze(items))
+}
+
 const identifier = z.string().superRefine((name, context) => {
   const problem = identifierProblem(name)
   if (problem) context.addIssue({ code: 'custom', message: problem })
@@ -20,28 +25,27 @@ const pattern = z.string().superRefine((text, context) => {
 
 const percent = z.number().min(0).max(100)
 const days = z.number().positive()
-const columnList = z.array(identifier).readonly()
+const columnList = frozen(z.array(identifier))
 
 const retention = z.strictObject({
   keepDays: days,
   keepFailuresDays: days.optional(),
-  pipelines: z
-    .array(z.strictObject({ pipeline: z.string().min(1), keepDays: days, keepFailuresDays: days.optional() }))
-    .readonly()
-    .optional(),
+  pipelines: frozen(
+    z.array(z.strictObject({ pipeline: z.string().min(1), keepDays: days, keepFailuresDays: days.optional() })),
+  ).optional(),
 })
 
-const names = z.array(z.string().min(1)).min(1).readonly()
+const names = frozen(z.array(z.string().min(1)).min(1))
 
 const alert = z.strictObject({
   kind: z.enum(['webhook', 'slack', 'teams', 'pagerduty', 'command', 'email']),
   to: z.string().min(1),
-  on: z
-    .array(z.enum(['anomaly', 'quality', 'failure', 'sla', 'lost', 'recovered']))
-    .readonly()
-    .optional(),
+  on: frozen(z.array(z.enum(['anomaly', 'quality', 'failure', 'sla', 'lost', 'recovered']))).optional(),
   minSeverity: z.enum(SEVERITIES).optional(),
-  secretEnv: z.string().min(1).optional(),
+  secretEnv: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, 'must be the name of an environment variable')
+    .optional(),
   quietHours: z
     .string()
     .regex(
@@ -81,7 +85,7 @@ const serviceLevel = z
     startBy: timeOfDay.optional(),
     dueTime: timeOfDay.optional(),
     timeZone: z.string().min(1).optional(),
-    dueDays: z.array(z.int().min(1).max(7)).min(1).readonly().optional(),
+    dueDays: frozen(z.array(z.int().min(1).max(7)).min(1)).optional(),
     minSuccessRatePercent: percent.optional(),
     objectivePercent: percent.optional(),
   })
@@ -94,11 +98,7 @@ export const configSchema = z.strictObject({
   tableNamePattern: pattern.optional(),
   tableSuffixPattern: pattern.optional(),
   writeMode: z.enum(WRITE_MODES).default('append'),
-  mergeKeys: z
-    .array(identifier)
-    .min(1)
-    .readonly()
-    .default([...DEFAULT_MERGE_KEYS]),
+  mergeKeys: frozen(z.array(identifier).min(1)).default([...DEFAULT_MERGE_KEYS]),
   batchSize: z.int().min(1).max(1_000_000).default(1000),
   maxFileSizeMb: z.number().min(1).max(16_384).default(128),
   parallelWriteThreads: z
@@ -123,10 +123,10 @@ export const configSchema = z.strictObject({
   retryExponentialBackoff: z.boolean().default(true),
   failFast: z.boolean().default(false),
   lockTimeoutMs: z.number().min(0).max(86_400_000).default(30_000),
-  redact: z.array(z.string().min(1)).readonly().default([]),
+  redact: frozen(z.array(z.string().min(1))).default([]),
   retention: (retention as unknown as z.ZodType<RetentionSettings>).optional(),
-  alerts: (z.array(alert).readonly() as unknown as z.ZodType<readonly AlertSettings[]>).optional(),
-  serviceLevels: (z.array(serviceLevel).readonly() as unknown as z.ZodType<readonly ServiceLevelSettings[]>).optional(),
+  alerts: (frozen(z.array(alert)) as unknown as z.ZodType<readonly AlertSettings[]>).optional(),
+  serviceLevels: (frozen(z.array(serviceLevel)) as unknown as z.ZodType<readonly ServiceLevelSettings[]>).optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('silent'),
 })
 

@@ -1,6 +1,27 @@
-import { parse } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 
-/** Parses a YAML document. This is a file of its own, so that the parser is loaded only for YAML. */
-export function parseYaml(text: string): unknown {
-  return parse(text)
+/** The place of an error in a text, from 1, and the kind of the error. Texts of the document are in neither, since they can be secrets. */
+export interface YamlProblem {
+  readonly line: number
+  readonly column: number
+  readonly problem: string
+}
+
+/** Parses a YAML document. Returns its value, or its first problem. This is a file of its own, so that the parser is loaded only for YAML. */
+export function parseYaml(text: string): { readonly value: unknown } | YamlProblem {
+  const lineCounter = new LineCounter()
+  try {
+    const document = parseDocument(text, { prettyErrors: false, lineCounter, logLevel: 'silent' })
+    const [error] = document.errors
+    if (!error) return { value: document.toJS({ maxAliasCount: 100 }) }
+    const { line, col } = lineCounter.linePos(error.pos[0])
+    return { line, column: col, problem: error.code.toLowerCase().replaceAll('_', ' ') }
+  } catch (error) {
+    return { line: 1, column: 1, problem: problemOf(error) }
+  }
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof ReferenceError) return 'aliases that are not defined, or repeat too much,'
+  return error instanceof RangeError ? 'nested too deeply' : 'values that cannot be read'
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { jsonErrorOffset } from '../errors/json-place.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
-import { isWriterError } from '../errors/writer-error.ts'
 
 type Values = Record<string, unknown>
 
@@ -34,17 +34,57 @@ async function readExtended(file: string, from: readonly string[]): Promise<{ va
 }
 
 async function parseFile(file: string): Promise<Values> {
-  try {
-    const text = (await readFile(file, 'utf8')).replace(/^\ufeff/, '')
-    const parsed: unknown = file.endsWith('.json')
-      ? JSON.parse(text)
-      : (await import('./parse-yaml.ts')).parseYaml(text)
-    if (isObject(parsed)) return parsed
-  } catch (error) {
-    if (isWriterError(error)) throw error
-    throw fileError(file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, error)
-  }
+  const text = (await readText(file)).replace(/^\ufeff/, '')
+  const parsed = file.endsWith('.json') ? jsonValue(file, text) : await yamlValue(file, text)
+  if (isObject(parsed)) return parsed
   throw fileError(file, 'must contain an object of settings')
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw fileError(file, `cannot be read: ${(error as NodeJS.ErrnoException).code}`, error)
+  }
+}
+
+// Neither error has the one of the parser as its cause: it quotes the text next to the place, which can be a password.
+function jsonValue(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const lines = text.slice(0, jsonErrorOffset(text) ?? 0).split('\n')
+    throw syntaxError(file, 'JSON', { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 })
+  }
+}
+
+async function yamlValue(file: string, text: string): Promise<unknown> {
+  const { parseYaml } = await loadParser(file)
+  const result = parseYaml(text)
+  if ('value' in result) return result.value
+  throw syntaxError(file, 'YAML', result)
+}
+
+async function loadParser(file: string) {
+  try {
+    return await import('./parse-yaml.ts')
+  } catch (error) {
+    throw fileError(file, 'needs the package `yaml`, which is not installed', error)
+  }
+}
+
+interface SyntaxPlace {
+  readonly line: number
+  readonly column: number
+  readonly problem?: string | undefined
+}
+
+function syntaxError(file: string, language: string, { line, column, problem }: SyntaxPlace): WriterConfigurationError {
+  const place = `line ${line}, column ${column}`
+  return new WriterConfigurationError(
+    `${file} is not valid ${language}: ${problem === undefined ? place : `${problem} at ${place}`}`,
+    { context: { file, line, column } },
+  )
 }
 
 function fileError(file: string, problem: string, cause?: unknown): WriterConfigurationError {

@@ -7,7 +7,14 @@ export interface TracedWork {
   /** A flush of a stream. */
   readonly flush: { readonly bufferedRows: number }
   /** The wait for the lock of a database. */
-  readonly lock: { readonly key: string }
+  readonly lock: LockWait
+}
+
+/** The wait for a lock. */
+export interface LockWait {
+  readonly key: string
+  /** The process that holds the lock; set when it is known, while the wait goes on. */
+  holder?: number | undefined
 }
 
 type Channel = TracingChannel<unknown, object>
@@ -22,10 +29,11 @@ const CHANNELS: Readonly<Record<keyof TracedWork, Channel>> = {
 export function traceCall<Name extends keyof TracedWork, Result>(
   name: Name,
   context: TracedWork[Name],
-  work: () => Promise<Result>,
+  work: (published: TracedWork[Name]) => Promise<Result>,
 ): Promise<Result> {
   const channel = CHANNELS[name]
-  return hasSubscribers(channel) ? channel.tracePromise(work, { ...context }) : work()
+  const published = { ...context }
+  return hasSubscribers(channel) ? channel.tracePromise(() => work(published), published) : work(published)
 }
 
 function hasSubscribers({ start, end, asyncStart, asyncEnd, error }: Channel): boolean {

@@ -1,7 +1,7 @@
 import { rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { traceCall } from '../diagnostics/trace-call.ts'
+import { type LockWait, traceCall } from '../diagnostics/trace-call.ts'
 import { WriterConcurrencyError } from '../errors/kinds.ts'
 import { msUntil } from './deadline.ts'
 import { isSocketFile, lockAddress } from './lock-name.ts'
@@ -27,18 +27,28 @@ export const TURN_MS = 3
 
 /** Acquires the lock of `key`, in the order of arrival. Throws WriterConcurrencyError at the deadline. */
 export function acquireLock(key: string, options: LockOptions): Promise<FileLock> {
-  return traceCall('lock', { key }, () => waitForLock(key, options))
+  return traceWait(key, (wait) => waitForLock(wait, options))
 }
 
-async function waitForLock(key: string, { deadline, onWaiting, platform }: LockOptions): Promise<FileLock> {
-  const address = lockAddress(key, platform)
-  let holder: number | undefined
+/** Publishes a wait for a lock to those who listen, with its holder as soon as `work` sets it. */
+export function traceWait<Result>(key: string, work: (wait: LockWait) => Promise<Result>): Promise<Result> {
+  return traceCall('lock', { key }, work)
+}
+
+async function waitForLock(wait: LockWait, { deadline, onWaiting, platform }: LockOptions): Promise<FileLock> {
+  const address = lockAddress(wait.key, platform)
+  const learn = (holder: number) => {
+    wait.holder = holder
+  }
   for (;;) {
     const server = await tryListen(address)
     if (server) return heldLock(server, address, onWaiting)
     const left = msUntil(deadline)
-    if (left <= 0) throw timedOut(holder ?? (await askHolder(address)))
-    holder = (await waitForTurn(address, left)) ?? holder
+    if (left <= 0) {
+      if (wait.holder === undefined) await waitForTurn(address, ASK_MS, learn)
+      throw timedOut(wait.holder)
+    }
+    await waitForTurn(address, left, learn)
   }
 }
 
@@ -113,8 +123,8 @@ function greeting(): string {
   return `\0${process.pid}\n`
 }
 
-/** Waits until the holder releases the lock or dies, or until `leftMs` has passed. Resolves with the holder's process id, if it is known. */
-async function waitForTurn(address: string, leftMs: number): Promise<number | undefined> {
+/** Waits until the holder releases the lock or dies, or until `leftMs` has passed. `learn` receives the holder's process id, if it is known. */
+async function waitForTurn(address: string, leftMs: number, learn: (holder: number) => void): Promise<void> {
   let heard = ''
   const outcome = await new Promise<'free' | 'dead' | 'late'>((resolve) => {
     const socket = connect({ path: address })
@@ -126,15 +136,16 @@ async function waitForTurn(address: string, leftMs: number): Promise<number | un
     }
     socket.on('data', (data) => {
       heard += data.toString('latin1')
+      const { holder } = parseMessages(heard)
+      if (holder !== undefined) learn(holder)
     })
     socket.once('close', () => finish('free'))
     socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNREFUSED' ? 'dead' : 'free'))
   })
   if (outcome === 'dead' && isSocketFile(address)) rmSync(address, { force: true })
-  const { holder, turn } = parseMessages(heard)
+  const { turn } = parseMessages(heard)
   // Jitter: otherwise all waiting processes would try at the same moment after their holder died.
   await sleep(Math.min(leftMs, turn * TURN_MS + Math.random() * 2))
-  return holder
 }
 
 function parseMessages(text: string): { readonly holder: number | undefined; readonly turn: number } {
@@ -144,7 +155,3 @@ function parseMessages(text: string): { readonly holder: number | undefined; rea
 
 /** How long a call that must not wait lets the holder name its process. */
 const ASK_MS = 50
-
-async function askHolder(address: string): Promise<number | undefined> {
-  return waitForTurn(address, ASK_MS)
-}

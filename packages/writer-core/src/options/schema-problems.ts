@@ -69,7 +69,7 @@ function valueText(value: unknown): string {
   try {
     return String(JSON.stringify(value)).slice(0, MAX_VALUE_CHARACTERS)
   } catch {
-    // A bigint, a circle, or nested too deeply.
-    return String(value).slice(0, MAX_VALUE_CHARACTERS)
+    // A bigint, a circle, or nested too deeply. An object may refuse even to be text.
+    return typeof value === 'bigint' ? `${value}`.slice(0, MAX_VALUE_CHARACTERS) : typeof value
   }
 }

@@ -40,9 +40,10 @@ export const COMPANIONS: readonly Companion[] = [
   },
 ]
 
-/** Returns the companion that has the suffix of a table's name; undefined if the table is not a companion. */
+/** Returns the companion that has the suffix of a table's name, in any case; undefined if the table is not a companion. */
 export function companionOf({ name }: TableRef): Companion | undefined {
-  return COMPANIONS.filter(({ suffix }) => name.endsWith(`_${suffix}`)).sort(
+  const lower = name.toLowerCase()
+  return COMPANIONS.filter(({ suffix }) => lower.endsWith(`_${suffix}`)).sort(
     (a, b) => b.suffix.length - a.suffix.length,
   )[0]
 }

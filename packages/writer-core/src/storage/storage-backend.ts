@@ -16,6 +16,12 @@ export interface StorageBackend {
   /** Closes the storage and all its tables. */
   close(): Promise<void>
 
+  /**
+   * Ends what the engine is doing now: the calls that wait for it throw, and their transactions are rolled back. Other calls go on, and later ones
+   * work. Storages of this process that share the engine are interrupted, too.
+   */
+  interrupt?(): void
+
   /** Appends to several tables in one transaction: all or nothing. The results have the order of `writes`. */
   appendAll?(writes: readonly TableAppend[]): Promise<CommitResult[]>
   /** Returns the tables that exist. */

@@ -1,4 +1,4 @@
-import { writerConfig } from '../config/make-config.ts'
+import { settingsError, writerConfig } from '../config/make-config.ts'
 import type { WriterConfig, WriterConfigInput } from '../config/writer-config.ts'
 import { redactionOf } from '../encode/redaction.ts'
 import type { WriteHook } from '../hooks/write-hook.ts'
@@ -7,6 +7,8 @@ import type { Logger } from '../logger/logger.ts'
 import { changeConfig, configureEngine } from '../source/configure.ts'
 import { defaultTableRef, LOSS_MESSAGE } from '../source/create-table-source.ts'
 import type { ExtraColumns } from '../source/table-handles.ts'
+import { companionOf } from '../storage/companions.ts'
+import type { TableRef } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 import { writerStreams } from '../stream/writer-streams.ts'
 import { autoOptimizer } from '../write/auto-optimize.ts'
@@ -64,7 +66,9 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
   })
   const streams = writerStreams()
   const gate = callGate()
-  const { schema, name } = defaultTableRef(first)
+  const ref = defaultTableRef(first)
+  assertNotReserved(ref)
+  const { schema, name } = ref
   const close = () =>
     gate.close(streams.closeAll, async () => {
       await optimizer.settle()
@@ -102,6 +106,14 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Rejects a log whose name is that of a companion: what erases or copies a log would take its rows for verdicts, alerts and so on. */
+function assertNotReserved(ref: TableRef): void {
+  const companion = companionOf(ref)
+  if (!companion) return
+  const problem = `must not end in _${companion.suffix}, the name of a table next to a log`
+  throw settingsError([{ setting: 'tableName', problem, value: ref.name }])
 }
 
 function checkConfig(input: WriterConfigInput, hooks: readonly WriteHook[]): WriterConfig {

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream'
 import { batchRows } from '../batch/rows.ts'
 import type { Row } from '../column/column-type.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
+import { newestFirst } from '../log/newest-first.ts'
 import type { LogRow } from '../log/row.ts'
 import type { LogTable } from '../storage/log-table.ts'
 import type { ShowOptions } from './log-writer.ts'
@@ -22,10 +23,10 @@ const SHOWN = [
 ]
 const MAX_CHARACTERS = 40
 
-/** Returns the most recently recorded rows, and prints them as a table unless `print` is false. */
+/** Returns the rows that started last, and prints them as a table unless `print` is false. */
 export async function showLogs(table: LogTable, { limit = 20, print = toStdout }: ShowOptions): Promise<LogRow[]> {
   const rows: Row[] = []
-  const orderBy = ['created_at', 'start_time'].map((column) => ({ column, descending: true }))
+  const orderBy = newestFirst((await table.info()).columns)
   for await (const batch of table.scan({ orderBy, limit })) {
     for (const row of batchRows(batch)) rows.push({ ...NO_VALUES, ...row })
   }

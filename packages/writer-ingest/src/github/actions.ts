@@ -33,7 +33,7 @@ function itemsOf(record: JsonRecord, options: AdapterOptions, statuses: GithubCo
   try {
     document = parseJson(text)
   } catch (error) {
-    return reject(jsonProblem(error))
+    return reject(jsonProblem(text, error))
   }
   if (!isObject(document)) return reject('not a JSON object')
   const fallback = isObject(document.repository) ? document.repository.full_name : undefined

@@ -94,7 +94,7 @@ function readEvent(record: JsonRecord, { instants }: AdapterOptions): TimedEvent
       ? reject('eventTime is not a time')
       : { event: withKnownFacets(parsed.data), time, position }
   } catch (error) {
-    return reject(jsonProblem(error))
+    return reject(jsonProblem(text, error))
   }
 }
 

@@ -1,3 +1,4 @@
+import { jsonErrorOffset } from '@forge/writer-core/storage'
 import type { z } from 'zod'
 import { problemsOf } from '../mapping/problems.ts'
 import { parseJson } from './parse-json.ts'
@@ -8,12 +9,13 @@ export function readShape<Shape extends object>(text: string, schema: z.ZodType<
     const parsed = schema.safeParse(parseJson(text))
     return parsed.success ? parsed.data : problemsOf(parsed.error)
   } catch (error) {
-    return jsonProblem(error)
+    return jsonProblem(text, error)
   }
 }
 
-/** Returns why a text is not valid JSON, without quoting it. */
-export function jsonProblem(error: unknown): string {
+/** Returns why a text is not valid JSON, without quoting it; `error` is the one of the parser. */
+export function jsonProblem(text: string, error: unknown): string {
   if (error instanceof RangeError) return error.message
-  return `not valid JSON: ${error instanceof Error ? error.message : String(error)}`
+  const offset = jsonErrorOffset(text)
+  return offset === undefined ? 'not valid JSON' : `not valid JSON at character ${offset + 1}`
 }

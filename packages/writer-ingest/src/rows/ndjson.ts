@@ -39,6 +39,6 @@ export function toRowOrReject({ text, position, problem }: JsonRecord): IngestIt
     if (isObject(row)) return { kind: 'row', row, position }
     return { kind: 'reject', position, reason: 'not a JSON object', record: text }
   } catch (error) {
-    return { kind: 'reject', position, reason: jsonProblem(error), record: text }
+    return { kind: 'reject', position, reason: jsonProblem(text, error), record: text }
   }
 }

@@ -1,3 +1,4 @@
+import { jsonErrorOffset } from '@forge/writer-core/storage'
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type ParsedNode, parseDocument, visit } from 'yaml'
 import { type TextProblem, textProblem } from './check-text.ts'
 import { type RuleFileProblem, ruleFileError } from './problem.ts'
@@ -41,7 +42,7 @@ export function readDocument(text: string, format: 'yaml' | 'json', file: string
     const value = withNumbers(document.toJS({ maxAliasCount: 1000 }))
     return { value, placeOf: (path) => at(lineStarts, offsetOf(document, path)) }
   } catch (cause) {
-    if (cause instanceof SyntaxError) return refuse([{ offset: jsonOffset(cause), message: 'not JSON' }], cause)
+    if (cause instanceof SyntaxError) return refuse([{ offset: jsonErrorOffset(text) ?? 0, message: 'not JSON' }])
     if (cause instanceof RangeError) return refuse([{ offset: 0, message: 'nested too deeply' }], cause)
     if (cause instanceof ReferenceError) return refuse([{ offset: 0, message: 'aliases that repeat too much' }], cause)
     throw cause
@@ -58,8 +59,12 @@ function at(lineStarts: readonly number[], offset: number): Place {
   return { line: low + 1, column: offset - (lineStarts[low] ?? 0) + 1 }
 }
 
+// The messages of the parser quote the text.
 function syntaxProblems({ errors, warnings }: Document.Parsed): TextProblem[] {
-  return [...errors, ...warnings].map(({ message, pos: [offset] }) => ({ offset, message }))
+  return [...errors, ...warnings].map(({ code, pos: [offset] }) => ({
+    offset,
+    message: `not YAML: ${code.toLowerCase().replaceAll('_', ' ')}`,
+  }))
 }
 
 function keyProblems(document: Document.Parsed): TextProblem[] {
@@ -101,9 +106,4 @@ function offsetOf(document: Document.Parsed, path: readonly (string | number)[])
     offset = node.range[0]
   }
   return offset
-}
-
-/** Returns the offset at which JSON.parse stopped, which only its message contains. */
-function jsonOffset({ message }: SyntaxError): number {
-  return Number(/at position (\d+)/.exec(message)?.[1] ?? 0)
 }
