@@ -122,6 +122,12 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
       assertOpen()
       return repairTables(await allTables(), asked)
     },
+    interrupt() {
+      starting?.then(
+        (running) => running.interrupt(),
+        () => undefined,
+      )
+    },
     engineMemoryBytes: async () => (starting ? (await starting).memoryBytes() : 0),
     async close() {
       if (isClosed) return

@@ -37,7 +37,7 @@ export interface DuckdbStorageOptions {
   readonly threads?: number | undefined
   /** The share of the process's memory limit that the engine may use, 0.05-0.95. Default 0.5. */
   readonly memoryFraction?: number | undefined
-  /** The folder for data that does not fit into memory. Default: a folder in the system's temporary folder. */
+  /** The folder for data that does not fit into memory. Default: one that only the user can enter, in the system's temporary folder. */
   readonly tempDirectory?: string | undefined
   /** Keeps the rows of large appends in their order, which is slower. Default false. */
   readonly preserveInsertionOrder?: boolean | undefined
@@ -79,7 +79,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
     assertOpen,
   }
   const tables = new WeakMap<LogTable, OwnTable>()
-  const storage: DuckdbStorage = {
+  return {
     name: 'duckdb',
     location: database.path,
     get lockTimeoutMs() {
@@ -125,13 +125,13 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
       if (readOnly) throw new WriterUnsupportedError('the storage was opened with readOnly')
       return repairFile(host, asked)
     },
+    interrupt: () => database.interrupt(),
     async close() {
       if (isClosed) return
       isClosed = true
       await leave()
     },
   }
-  return storage
 }
 
 function checkOptions(options: DuckdbStorageOptions): DuckdbStorageOptions {

@@ -1,5 +1,5 @@
 import type { ColumnDefinition, Expression, Predicate } from '@forge/writer-core'
-import { assertPredicate, exactComparison } from '@forge/writer-core/storage'
+import { assertPredicate, exactComparison, lowerText } from '@forge/writer-core/storage'
 import { type CompileScope, compileCompared, compileExpression } from './compile-expression.ts'
 import { parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'
 
@@ -37,14 +37,40 @@ export function compileCondition(predicate: Predicate, scope: CompileScope): str
       return comparisonSql(exactComparison(predicate, scope.columns), scope)
     case 'isNull':
       return `(${compileExpression(predicate.value, scope)} is null)`
-    case 'like': {
-      const operator = predicate.ignoreCase ? 'ilike' : 'like'
-      const value = compileExpression(predicate.value, scope)
-      return `(${value} ${operator} ${scope.list.add(predicate.pattern, 'varchar')} escape '\\')`
-    }
+    case 'like':
+      return likeSql(predicate, scope)
     case 'matches':
       return `regexp_matches(${compileExpression(predicate.value, scope)}, ${scope.list.add(predicate.pattern, 'varchar')})`
   }
+}
+
+/** Returns the SQL of a LIKE. The engine tries every way to divide a text among several `%`; its regular expressions need one pass. */
+function likeSql({ value, pattern, ignoreCase }: Extract<Predicate, { op: 'like' }>, scope: CompileScope): string {
+  const sql = compileExpression(value, scope)
+  if (!isCostly(pattern)) {
+    return `(${sql} ${ignoreCase ? 'ilike' : 'like'} ${scope.list.add(pattern, 'varchar')} escape '\\')`
+  }
+  const [text, wanted] = ignoreCase ? [`lower(${sql})`, lowerText(pattern)] : [sql, pattern]
+  return `regexp_full_match(${text}, ${scope.list.add(regexOf(wanted), 'varchar')}, 's')`
+}
+
+/** Returns whether more than one `%` has something after it. The engine reports a pattern that ends in the escape character. */
+function isCostly(pattern: string): boolean {
+  if (/(?<!\\)(?:\\\\)*\\$/.test(pattern)) return false
+  return (pattern.replaceAll(/\\./gs, '').match(/%+(?!%|$)/g) ?? []).length > 1
+}
+
+/** Returns the regular expression of a LIKE pattern. */
+function regexOf(pattern: string): string {
+  const parts = pattern.match(/\\[\s\S]|%+|[^\\%]/gu) ?? []
+  return parts
+    .map((part) => {
+      if (part.startsWith('%')) return '.*'
+      if (part === '_') return '.'
+      const character = part.length > 1 && part.startsWith('\\') ? part.slice(1) : part
+      return character.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&')
+    })
+    .join('')
 }
 
 /** Returns the SQL of a comparison whose constants have the types of the other sides. It may have been simplified to another predicate. */

@@ -119,10 +119,16 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
   }
 }
 
+/** Returns the id of the process that holds a file, if the engine reports it. */
+export function lockHolder(error: unknown): number | undefined {
+  const found = /\(PID (\d+)\)/.exec(String(error))?.[1]
+  return found === undefined ? undefined : Number(found)
+}
+
 /** Returns the error of a busy file, with the process id if the engine reports it. */
 function inUse(doing: string, error: unknown, details: WriterErrorOptions): WriterConcurrencyError {
-  const processId = Number(/\(PID (\d+)\)/.exec(String(error))?.[1] ?? Number.NaN)
-  if (Number.isNaN(processId)) return new WriterConcurrencyError(`${doing}: another process holds the file`, details)
+  const processId = lockHolder(error)
+  if (processId === undefined) return new WriterConcurrencyError(`${doing}: another process holds the file`, details)
   return new WriterConcurrencyError(`${doing}: the file is in use by process ${processId}`, {
     ...details,
     context: { ...details.context, processId },

@@ -1,9 +1,8 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { type BatchFeed, batchFeed } from './batch-feed.ts'
 import { defaultThreads, processMemoryBytes } from './memory-limit.ts'
 import { openSession, type Session } from './session.ts'
+import { spillFolder } from './spill-folder.ts'
 
 const MIB = 1024 * 1024
 /** The default log size that triggers a checkpoint. Until then the engine also keeps the rows of the log in memory, uncompressed: twice its size. */
@@ -14,7 +13,7 @@ export interface EngineOptions {
   readonly threads?: number | undefined
   /** The maximum number of bytes that the engine may use. Default: half of the memory that the process may use. */
   readonly memoryLimitBytes?: number | undefined
-  /** The folder for spilled data. Default: a folder in the system's temporary folder. */
+  /** The folder for spilled data. Default: one that only the user can enter, in the system's temporary folder. */
   readonly tempDirectory?: string | undefined
   /** Keeps the order of rows in large inserts and files too, which costs a third of the speed. Default false. */
   readonly preserveInsertionOrder?: boolean | undefined
@@ -26,6 +25,8 @@ export interface EngineOptions {
 export interface Engine {
   readonly feed: BatchFeed
   session(): Promise<Session>
+  /** Ends the statements that run in all sessions with an error. */
+  interrupt(): void
   configure(options: EngineOptions): Promise<void>
   /** Returns the number of bytes in the engine's buffers. */
   memoryBytes(): Promise<number>
@@ -40,7 +41,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads ?? defaultThreads()),
     memory_limit: `${Math.floor((options.memoryLimitBytes ?? processMemoryBytes() / 2) / MIB)}MiB`,
-    temp_directory: options.tempDirectory ?? join(tmpdir(), `forge-writer-${process.pid}`),
+    temp_directory: options.tempDirectory ?? spillFolder(),
     // With a larger buffer all threads would compress at once, use more memory, and request no rows meanwhile.
     write_buffer_row_group_count: '1',
     checkpoint_threshold: `${Math.ceil((options.checkpointBytes ?? CHECKPOINT_BYTES) / MIB)}MiB`,
@@ -54,10 +55,18 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const feed = batchFeed(connection)
   const unordered = orderSwitch(connection, preserveInsertionOrder)
   let limitBytes = options.memoryLimitBytes ?? processMemoryBytes() / 2
+  const running = new Set<DuckDBConnection>()
   const limitMemory = (bytes: number) => connection.run(`set global memory_limit = '${Math.floor(bytes / MIB)}MiB'`)
   return {
     feed,
-    session: async () => openSession(await instance.connect(), feed, unordered),
+    async session() {
+      const own = await instance.connect()
+      running.add(own)
+      return openSession(own, { feed, unordered, onClose: () => void running.delete(own) })
+    },
+    interrupt() {
+      for (const each of running) each.interrupt()
+    },
     async configure({ threads, memoryLimitBytes, checkpointBytes }) {
       if (threads !== undefined) await connection.run(`set global threads = ${Math.max(1, Math.floor(threads))}`)
       if (memoryLimitBytes !== undefined) {

@@ -49,7 +49,15 @@ export interface Session extends PreparedStatements {
   close(): void
 }
 
-export function openSession(connection: DuckDBConnection, feed: BatchFeed, unordered: Session['unordered']): Session {
+/** What the sessions of an engine share. */
+export interface SessionContext {
+  readonly feed: BatchFeed
+  readonly unordered: Session['unordered']
+  /** Called when the session is closed. */
+  readonly onClose: () => void
+}
+
+export function openSession(connection: DuckDBConnection, { feed, unordered, onClose }: SessionContext): Session {
   const { close: closeStatements, ...statements } = preparedStatements(connection)
   const releases: (() => void)[] = []
   const session: Session = {
@@ -63,18 +71,26 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed, unord
     },
     async *stream({ sql, params, columns }, { signal, batchRows: most } = {}) {
       signal?.throwIfAborted()
-      const result = await connection.stream(sql, [...params])
-      const definitions = columns ?? resultColumns(result)
+      const interrupt = () => connection.interrupt()
+      signal?.addEventListener('abort', interrupt)
       let isDone = false
       try {
+        const result = await connection.stream(sql, [...params])
+        const definitions = columns ?? resultColumns(result)
         while (!isDone) {
           signal?.throwIfAborted()
           const chunk = await result.fetchChunk()
           isDone = !chunk || chunk.rowCount === 0
           if (chunk && !isDone) yield* split(readChunk(chunk, definitions), most)
         }
+        signal?.throwIfAborted()
         await assertStreamEnded(result, connection, { sql, params })
+      } catch (error) {
+        // The engine says only that it was interrupted.
+        signal?.throwIfAborted()
+        throw error
       } finally {
+        signal?.removeEventListener('abort', interrupt)
         // A result that is not read to its end keeps its transaction and the file open until the next statement.
         if (!isDone) await connection.run('select 1').catch(() => undefined)
       }
@@ -113,6 +129,7 @@ export function openSession(connection: DuckDBConnection, feed: BatchFeed, unord
     },
     onClose: (release) => void releases.push(release),
     close() {
+      onClose()
       closeStatements()
       connection.closeSync()
       for (const release of releases.splice(0)) release()

@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, readdirSync, readlinkSync } from 'no
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WriterTableError } from '@forge/writer-core'
-import { msUntil } from '@forge/writer-core/lock'
-import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
+import { msUntil, traceWait } from '@forge/writer-core/lock'
+import { engineErrorKind, fromEngineError, lockHolder } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
 import { attachReadOnlySql, attachSql } from './attach-sql.ts'
@@ -13,21 +13,37 @@ import { foreignLog } from './foreign-log.ts'
 /** Attaches file and log. Waits for other programs to release them. Throws a WriterError, with nothing changed, if they cannot be attached. */
 export async function attach(path: string, session: Session, readOnly: boolean, deadline: number): Promise<void> {
   refuseMisplacedLog(path)
-  for (;;) {
-    try {
-      await session.run(readOnly ? attachReadOnlySql(path, CATALOG) : attachSql(path, CATALOG))
-      return
-    } catch (error) {
-      const kind = engineErrorKind(error)
-      if (kind === 'foreignLog') throw foreignLog(path, {}, error)
-      if (kind === 'denied' && !readOnly) throw permissionError(path, error)
-      const isLocked = kind === 'locked'
-      if (!isLocked || msUntil(deadline) <= 0) {
-        const details = { committed: 'no', context: { path } } as const
-        throw fromEngineError(error, 'opening the database', isLocked ? { ...details, transient: false } : details)
-      }
+  const attempt = { path, session, readOnly, deadline }
+  const busy = await attachUnlessLocked(attempt)
+  if (busy === undefined) return
+  await traceWait(`file:${path}`, async (wait) => {
+    for (let error: unknown = busy; error !== undefined; error = await attachUnlessLocked(attempt)) {
+      wait.holder = lockHolder(error)
       await sleep(10 + Math.random() * 30)
     }
+  })
+}
+
+interface AttachAttempt {
+  readonly path: string
+  readonly session: Session
+  readonly readOnly: boolean
+  readonly deadline: number
+}
+
+/** Attaches the file. Returns the error of the engine if another program holds the file and there is time to wait. */
+async function attachUnlessLocked({ path, session, readOnly, deadline }: AttachAttempt): Promise<unknown> {
+  try {
+    await session.run(readOnly ? attachReadOnlySql(path, CATALOG) : attachSql(path, CATALOG))
+    return undefined
+  } catch (error) {
+    const kind = engineErrorKind(error)
+    if (kind === 'foreignLog') throw foreignLog(path, {}, error)
+    if (kind === 'denied' && !readOnly) throw permissionError(path, error)
+    const isLocked = kind === 'locked'
+    if (isLocked && msUntil(deadline) > 0) return error
+    const details = { committed: 'no', context: { path } } as const
+    throw fromEngineError(error, 'opening the database', isLocked ? { ...details, transient: false } : details)
   }
 }
 

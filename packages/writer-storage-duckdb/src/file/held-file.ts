@@ -23,6 +23,8 @@ export interface EngineSlot {
   readonly isOpen: boolean
   /** Returns the engine and its session for writes. Opens the engine if it is closed. */
   get(): Promise<{ readonly engine: Engine; readonly writer: Session }>
+  /** Ends the statements that run in the engine with an error. */
+  interrupt(): void
   /** Closes the engine, after an error that stopped it or at the end. */
   drop(): void
 }
@@ -44,6 +46,12 @@ export function engineSlot(options: () => EngineOptions): EngineSlot {
         current = undefined
       })
       return current
+    },
+    interrupt() {
+      current?.then(
+        ({ engine }) => engine.interrupt(),
+        () => undefined,
+      )
     },
     drop() {
       const dropped = current

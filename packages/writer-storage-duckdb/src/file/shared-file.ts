@@ -106,6 +106,11 @@ export class SharedFile {
     return { file, leave: () => this.#leave(options) }
   }
 
+  /** Ends the statements that run now with an error. */
+  interrupt(): void {
+    this.#slot.interrupt()
+  }
+
   /** Releases the file as soon as nothing uses it. Throws WriterConcurrencyError at the deadline, if there is one. */
   async letGo({ dropEngine = false, deadline }: LetGoOptions = {}): Promise<void> {
     while (this.#held || this.#opening || this.#closing) {

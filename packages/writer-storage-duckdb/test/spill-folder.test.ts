@@ -1,0 +1,60 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { openEngine } from '@forge/writer-storage-duckdb/engine'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { spillFolder } from '../src/engine/spill-folder.ts'
+
+let temporary = ''
+beforeEach(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'forge-spill-'))
+})
+afterEach(() => rmSync(temporary, { recursive: true, force: true }))
+
+const shared = () => join(temporary, `forge-writer-${process.getuid?.() ?? 'user'}`)
+const mode = (path: string) => statSync(path).mode & 0o777
+
+test('spilled data is in a folder that only its owner can enter, and each engine has its own', () => {
+  const [one, two] = [spillFolder(temporary), spillFolder(temporary)]
+  expect(dirname(one)).toBe(shared())
+  expect(one).not.toBe(two)
+  expect(mode(shared())).toBe(0o700)
+})
+
+test.skipIf(process.platform === 'win32').each([
+  [
+    'a folder that others can enter',
+    () => {
+      mkdirSync(shared())
+      chmodSync(shared(), 0o777)
+    },
+  ],
+  [
+    'a link',
+    () => {
+      mkdirSync(join(temporary, 'elsewhere'), { mode: 0o700 })
+      symlinkSync(join(temporary, 'elsewhere'), shared())
+    },
+  ],
+])('%s that has the name is not used', (_what, plant) => {
+  plant()
+  const parent = dirname(spillFolder(temporary))
+  expect(parent).not.toBe(shared())
+  expect(mode(parent)).toBe(0o700)
+  expect(dirname(spillFolder(temporary))).toBe(parent)
+})
+
+test('an engine that spills writes there and leaves nothing behind', async () => {
+  const engine = await openEngine({ threads: 1, memoryLimitBytes: 128 * 1024 * 1024 })
+  const session = await engine.session()
+  const [row] = await session.rows(`select current_setting('temp_directory') as folder`)
+  const folder = String(row?.folder)
+  await session.run(
+    `create temp table spilled as select range as n, repeat(md5(range::varchar), 10) as t from range(800000)`,
+  )
+  expect(readdirSync(folder)).not.toEqual([])
+  expect(mode(dirname(folder)) & 0o077).toBe(0)
+  session.close()
+  engine.close()
+  expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([])
+})
