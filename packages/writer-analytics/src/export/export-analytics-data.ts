@@ -13,6 +13,7 @@ import {
 import {
   assertNoProblems,
   emptyBatch,
+  newestFirst,
   option,
   optionProblems,
   selectColumns,
@@ -29,7 +30,7 @@ import { type Exported, exportByStorage } from './storage-export.ts'
 export interface ExportOptions {
   /** Default `json`. */
   readonly format?: AnalyticsFormat | undefined
-  /** Maximum number of rows. If there are more, the newest are exported, by time of recording. Default: all. */
+  /** Maximum number of rows. If there are more, those that started last are exported. Default: all. */
   readonly limit?: number | undefined
   readonly filters?: RowFilters | undefined
   /** The columns, in this order. Default: all. */
@@ -47,6 +48,8 @@ export interface ExportOptions {
   readonly compression?: AnalyticsCompression | undefined
   /** csv: put an apostrophe before text that a spreadsheet would take for a formula. Such text does not read back equal. Default false. */
   readonly neutralizeFormulas?: boolean | undefined
+  /** csv: receives, at the end, the number of cells of text that a spreadsheet would take for a formula, if there are any. */
+  readonly onFormulas?: ((cells: number) => void) | undefined
   /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -120,13 +123,13 @@ export async function* exportBytes(
 }
 
 function encodedRows(scanned: AsyncIterable<LogBatch>, stored: readonly ColumnDefinition[], options: ExportOptions) {
-  const { format = 'json', neutralizeFormulas = false, onProgress } = options
+  const { format = 'json', neutralizeFormulas = false, onProgress, onFormulas } = options
   const exporter = checkedExporter(format, options)
   const columns = selectColumns(emptyBatch(stored), options.columns ?? names(stored)).columns
   const { compression = exporter.compressions[0] ?? 'uncompressed' } = options
   assertCompression(format, exporter.compressions, compression)
   const counted = countedBatches(scanned, onProgress)
-  const bytes = exporter.encode(counted.batches, { columns, neutralizeFormulas, compression })
+  const bytes = exporter.encode(counted.batches, { columns, neutralizeFormulas, onFormulas, compression })
   const wrap = exporter.wrapped && (compression === 'gzip' || compression === 'brotli') ? compression : undefined
   return { bytes, wrap, rows: counted.rows }
 }
@@ -161,9 +164,7 @@ function assertCompression(
 function scanQuery(options: ExportOptions, table: readonly ColumnDefinition[]): ScanQuery {
   const { columns = names(table), filters, limit, orderBy, signal } = options
   const where = filterPredicate(filters, table)
-  // Tables that others made may lack the times.
-  const newestFirst = NEWEST_FIRST.filter(({ column }) => names(table).includes(column))
-  const order = orderBy ?? (limit === undefined ? undefined : newestFirst)
+  const order = orderBy ?? (limit === undefined ? undefined : newestFirst(table))
   return {
     columns,
     where,
@@ -176,11 +177,6 @@ function scanQuery(options: ExportOptions, table: readonly ColumnDefinition[]): 
 function names(columns: readonly ColumnDefinition[]): string[] {
   return columns.map(({ name }) => name)
 }
-
-const NEWEST_FIRST: readonly OrderBy[] = [
-  { column: 'created_at', descending: true },
-  { column: 'start_time', descending: true },
-]
 
 function defaultPath(
   table: LogTable,

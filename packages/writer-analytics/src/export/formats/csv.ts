@@ -12,20 +12,39 @@ export const csv: Exporter = {
 }
 
 // What spreadsheets take for the start of a formula, also in the wide forms that they fold.
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
+const STARTS: ReadonlySet<number> = new Set([...'=+-@\t\r\n＝＋－＠'].map((character) => character.charCodeAt(0)))
 
 async function* linesOf(
   batches: AsyncIterable<LogBatch>,
-  { columns, neutralizeFormulas }: EncodeOptions,
+  { columns, neutralizeFormulas, onFormulas }: EncodeOptions,
 ): AsyncGenerator<string> {
-  const quote = neutralizeFormulas ? (text: string) => quoteText(FORMULA.test(text) ? `'${text}` : text) : quoteText
+  let formulas = 0
+  const quote = neutralizeFormulas
+    ? (text: string) => quoteText(STARTS.has(text.charCodeAt(0)) ? `'${text}` : text)
+    : quoteText
   yield `${columns.map(({ name }) => quote(name)).join(',')}\r\n`
   for await (const batch of batches) {
     const texts = cellTexts(batch, { quote, plain: (text) => text, notFinite: (name) => name })
+    const watched = onFormulas && !neutralizeFormulas ? textColumns(batch) : []
     for (let index = 0; index < batch.rowCount; index++) {
-      yield `${texts.map((text) => text(index) ?? '').join(',')}\r\n`
+      const cells = texts.map((text) => text(index) ?? '')
+      for (const at of watched) if (isFormula(cells[at] ?? '')) formulas++
+      yield `${cells.join(',')}\r\n`
     }
   }
+  if (formulas > 0) onFormulas?.(formulas)
+}
+
+/** Returns the positions of the columns whose cells can start with any character. */
+function textColumns({ columns }: LogBatch): number[] {
+  return columns.flatMap(({ type }, at) => (type === 'string' || type === 'json' ? [at] : []))
+}
+
+const QUOTE = 34
+
+/** Returns whether a spreadsheet would run a cell, which may be quoted, as a formula. */
+function isFormula(cell: string): boolean {
+  return STARTS.has(cell.charCodeAt(cell.charCodeAt(0) === QUOTE ? 1 : 0))
 }
 
 /** Text that a reader could take for something else is quoted: separators, line ends, the empty text, and what some write for null. */

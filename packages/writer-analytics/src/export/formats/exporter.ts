@@ -9,6 +9,8 @@ export interface EncodeOptions {
   readonly columns: readonly ColumnDefinition[]
   /** Put an apostrophe before text that a spreadsheet would take for a formula. */
   readonly neutralizeFormulas: boolean
+  /** Receives, at the end, the number of cells that a spreadsheet would take for a formula, if there are any. */
+  readonly onFormulas?: ((cells: number) => void) | undefined
   readonly compression: AnalyticsCompression
 }
 
