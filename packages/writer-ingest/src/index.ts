@@ -1,6 +1,7 @@
 export type { AdapterOptions, IngestAdapter, IngestItem, Position } from './adapter.ts'
 export { INGEST_KEYS, ingestConfig } from './batch-identity.ts'
 export { detectFormat } from './detect.ts'
+export type { RecordedFailure } from './failures.ts'
 export { type FindOptions, type FoundInput, findInputs, type LeftOut } from './find-inputs.ts'
 export { FORMATS } from './formats.ts'
 export { type IngestOptions, ingestFile } from './ingest.ts'

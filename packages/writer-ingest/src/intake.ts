@@ -2,6 +2,7 @@ import { LOG_COLUMNS, type LogRowInput, type LogWriter } from '@forge/writer-cor
 import type { IngestItem, Position } from './adapter.ts'
 import { canonical } from './batch-identity.ts'
 import { type PendingRow, writeChunk } from './chunk-writer.ts'
+import { countFailures } from './failures.ts'
 import type { InstantReader } from './mapping/instant.ts'
 import type { IngestInput } from './reading/input.ts'
 import { MAX_REJECT_CHARACTERS } from './reading/limits.ts'
@@ -50,6 +51,7 @@ export function createIntake({ writer, input, format, refusal, instants, options
   const counts = { ...NOTHING }
   const warnings: string[] = []
   const runs = new Set<string>()
+  const failed = countFailures()
   const kept = new Map<string, string>()
   const ended = new Set<string>()
   let chunk: PendingRow[] = []
@@ -76,6 +78,7 @@ export function createIntake({ writer, input, format, refusal, instants, options
     const problem = refusal(row)
     if (problem !== undefined) return reject(position, problem, canonical(row))
     if (row.run_id && runs.size < MAX_RUNS) runs.add(row.run_id)
+    failed.add(row)
     chunk.push({ row: withInstants(row, instants.read), position })
     if (chunk.length >= chunkRows) await flush()
   }
@@ -105,7 +108,10 @@ export function createIntake({ writer, input, format, refusal, instants, options
     flush,
     warnings,
     unfinished: { kept, ended },
-    report: () => ({ file: input.name, format, ...counts, runs: [...runs], warnings }),
+    report: () => {
+      const { failedRows, failures } = failed
+      return { file: input.name, format, ...counts, runs: [...runs], failedRows, failures, warnings }
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Position } from './adapter.ts'
+import type { RecordedFailure } from './failures.ts'
 
 /** The result of ingesting one file. `records` is the sum of the seven counts that follow. */
 export interface IngestReport {
@@ -20,6 +21,10 @@ export interface IngestReport {
   readonly ignored: number
   /** Ids of the runs in the file, up to 100. */
   readonly runs: readonly string[]
+  /** Steps and runs of the file that failed, whether they are new or were stored before. */
+  readonly failedRows: number
+  /** The first 100 of them, and why they failed. */
+  readonly failures: readonly RecordedFailure[]
   readonly warnings: readonly string[]
   /** The duration of the call in milliseconds. */
   readonly durationMs: number

@@ -1,3 +1,4 @@
+export { maskText } from './command/mask-secrets.ts'
 export type { RowCounts, Run, RunOptions, Scope, Step, StepOptions, StepPhase } from './run/options.ts'
 export { recordRun } from './run/record-run.ts'
 export { currentScope } from './run/run-scope.ts'

@@ -27,7 +27,8 @@ function fewValues({ name, type, count, distinct, topValues }: ColumnProfile): C
   const seen = topValues.map((top) => `${JSON.stringify(top.value)} ${countText(top.count)}`).join(', ')
   return [
     {
-      spec: { rule: 'oneOf', column: name, values },
+      // A new name is news, not an error.
+      spec: { rule: 'oneOf', column: name, values, severity: 'warning' },
       evidence: `${distinct === 1 ? 'one value' : `${countText(distinct)} different values`} in ${countText(count)} rows: ${seen}`,
     },
   ]

@@ -69,6 +69,7 @@ function expectedSteps(
         name: `steps of ${pipeline}`,
         steps: always.slice(0, 200).map(({ step }) => String(step)),
         where: equals('pipeline_id', pipeline),
+        severity: 'warning',
       },
       evidence: `in ${countText(Math.min(...always.map((each) => Number(each.runs))))} of ${countText(total)} runs or more`,
     },

@@ -5,7 +5,7 @@ import { onlyRows } from '../judge/only-rows.ts'
 import { type RowsToJudge, storedRows } from '../judge/rows-to-judge.ts'
 import { profileLog } from '../profile/profile-log.ts'
 import { type RuleSpec, ruleFromSpec } from '../rule-from-spec.ts'
-import type { Candidate, SuggestedRule } from './candidate.ts'
+import { type Candidate, MIN_ROWS, type SuggestedRule } from './candidate.ts'
 import { columnCandidates } from './column-candidates.ts'
 import { runCandidates } from './run-candidates.ts'
 import { completenessCandidates, freshnessCandidates } from './time-candidates.ts'
@@ -23,8 +23,10 @@ export interface SuggestOptions {
 
 export interface SuggestedRules {
   readonly tableFqn: string
-  /** The number of rows that were learned from. With fewer than 30, nothing is suggested. */
+  /** The number of rows that were learned from. */
   readonly rows: number
+  /** The number of rows that a suggestion needs. */
+  readonly minRows: number
   readonly rules: readonly SuggestedRule[]
   /** The number of candidates that failed too often. */
   readonly rejected: number
@@ -77,6 +79,7 @@ export async function suggestRules(source: TableSource, options: SuggestOptions 
   return {
     tableFqn,
     rows: rowCount,
+    minRows: MIN_ROWS,
     rules,
     rejected: purposes(candidates) - rules.length,
     ruleFile: ruleFileText({ tableFqn, rows: rowCount, since, rules, at: now() }),
