@@ -6,7 +6,9 @@ import { createSession } from './command/session.ts'
 import { COMMON_OPTIONS, type CommonOptions, TABLE_OPTIONS, type TableOptionValues } from './command/table-options.ts'
 import { UsageError } from './command/usage-error.ts'
 import type { Host } from './host.ts'
+import { followLockWaits } from './output/lock-waits.ts'
 import { createOutput } from './output/output.ts'
+import { showStillWorking } from './output/slow-work.ts'
 import { NAME } from './version.ts'
 
 /** Adds the arguments, options, examples and action of a command to the program. */
@@ -42,14 +44,15 @@ async function runCommand(command: Command, { values, args, host }: Invocation):
     await settleFirst(path, { values, host, output })
   }
   const session = createSession({ values, host, output, settle })
+  const endShowing = command.isContinuous ? () => undefined : showStillWorking(output, followLockWaits())
   try {
     const code = await command.run({ options: values, args, output, host, signal: host.signal, ...session.context })
     if (host.signal.aborted) return EXIT.interrupted
     // A result that is known to lack rows must not look complete.
     return code || (session.lacksRows ? EXIT.breach : EXIT.ok)
   } finally {
-    output.progress(undefined)
     await session.close()
+    endShowing()
   }
 }
 

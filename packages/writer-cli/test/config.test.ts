@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { discoverConfigFile } from '../src/command/discover.ts'
 import { runCli } from './run-cli.ts'
 
@@ -73,7 +73,7 @@ test.each([
   ['{"tableNam": "x"}', /tableNam is not a setting/],
   ['{"batchSize": 0}', /batchSize/],
   ['[1]', /must contain an object/],
-  ['{', /cannot be read/],
+  ['{', /line 1, column 2/],
   ['{"extends": "./forge-writer.config.json"}', /extend each other/],
 ])('a file with %s is refused with the reason', async (text, message) => {
   await writeFile(join(folder, 'forge-writer.config.json'), text)
@@ -104,4 +104,64 @@ test('an environment without a config file is refused, as nothing would come of 
   expect(code).toBe(2)
   expect(stderr).toContain('--config')
   expect((await runCli(['config'], { cwd: folder, env: { FORGE_WRITER_ENV: '' } })).code).toBe(0)
+})
+
+describe('secrets of settings', () => {
+  const SECRET = 'hunter2'
+  const alerts = [
+    { kind: 'command', to: `curl -u ops:${SECRET} --header X:${SECRET} https://example.com/${SECRET}` },
+    { kind: 'command', to: `NOTIFY_TOKEN=${SECRET} /usr/bin/notify` },
+    { kind: 'webhook', to: `https://ops:${SECRET}@example.com/hook/${SECRET}?token=${SECRET}#${SECRET}` },
+    { kind: 'slack', to: `hooks.slack.com/services/${SECRET}` },
+    { kind: 'slack', to: 'xoxb-hunter2', apiUrl: `https://ops:${SECRET}@slack.example.com/api?k=${SECRET}` },
+    { kind: 'pagerduty', to: SECRET },
+    { kind: 'slack', to: '#data', linkTemplate: `https://runs.example.com/{run_id}?key=${SECRET}` },
+    { kind: 'email', to: 'ops@example.com', owners: [`password=${SECRET}`] },
+  ]
+
+  test.each([[['config']], [['config', '--json']]])(
+    '%j prints none of them, and what is left can be recognized',
+    async (argv) => {
+      await writeFile(join(folder, 'forge-writer.config.json'), JSON.stringify({ alerts }))
+      const { code, stdout, stderr } = await runCli(argv, { cwd: folder })
+      expect(code).toBe(0)
+      expect(stdout + stderr).not.toContain(SECRET)
+      for (const kept of [
+        'curl …',
+        'NOTIFY_TOKEN=…',
+        'https://example.com/…',
+        '#data',
+        'ops@example.com',
+        'https://runs.example.com/{run_id}?…',
+      ])
+        expect(stdout).toContain(kept)
+    },
+  )
+
+  test('in other settings are masked, too', async () => {
+    const settings = await settingsOf([], { FORGE_WRITER_REDACT: `["password=${SECRET}"]` })
+    expect(settings.get('redact')?.value).toEqual(['password=***'])
+  })
+
+  test('are refused as the name of a variable without being repeated', async () => {
+    const wrong = JSON.stringify([{ kind: 'slack', to: '#data', secretEnv: `xoxb-${SECRET}` }])
+    const { code, stderr } = await runCli(['config'], { cwd: folder, env: { FORGE_WRITER_ALERTS: wrong } })
+    expect(code).toBe(2)
+    expect(stderr).toContain('secretEnv')
+    expect(stderr).not.toContain(SECRET)
+  })
+
+  test.each([
+    ['forge-writer.config.json', `{\n  "alerts": [{ "kind": "slack", "to": "${SECRET}" } "${SECRET}"]\n}`, 2],
+    ['forge-writer.config.json', `{ "tableName": ${SECRET} }`, 1],
+    ['forge-writer.config.yaml', `tableName: a\nalerts: [ "${SECRET}"\npassword: ${SECRET}: ${SECRET}\n`, 3],
+    ['forge-writer.config.yaml', `password: "${SECRET}\n`, 2],
+    ['forge-writer.config.yaml', `a: *${SECRET}\n`, 1],
+  ])('are not in the error of %s that cannot be parsed: %j', async (name, text, line) => {
+    await writeFile(join(folder, name), text)
+    const { code, stdout, stderr } = await runCli(['config'], { cwd: folder, env: { DEBUG: '1' } })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).not.toContain(SECRET)
+    expect(stderr).toContain(`line ${line},`)
+  })
 })

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { entryAt, UnreachablePathError } from '../storage/entry-at.ts'
+import { fileIn, nearestFile } from './nearest-file.ts'
 import { UsageError } from './usage-error.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -16,8 +17,7 @@ export interface ConfigSearch {
 }
 
 /**
- * Finds the config file: the named one, or the nearest `forge-writer.config.{json,yaml}` from `cwd` up to the root of its repository (only in `cwd`
- * outside of one), or the one in `$XDG_CONFIG_HOME/forge-writer/`. Returns undefined if there is no such file. A config folder of the user that may
+ * Finds the config file: the named one, or the nearest `forge-writer.config.{json,yaml}` from `cwd` upwards (see {@link nearestFile}), or the one in `$XDG_CONFIG_HOME/forge-writer/`. Returns undefined if there is no such file. A config folder of the user that may
  * not be entered is skipped with a warning, because services often run with the home of another user. Throws UsageError if the named file does not
  * exist, UnreachablePathError if that cannot be checked.
  */
@@ -27,21 +27,13 @@ export function discoverConfigFile({ named, cwd, env, warn }: ConfigSearch): str
     if (!entryAt(file)) throw new UsageError(`config file ${file} does not exist`)
     return file
   }
-  return searchUpwards(cwd) ?? inUserDirectory(env, warn)
-}
-
-function searchUpwards(cwd: string): string | undefined {
-  const root = repositoryRoot(cwd)
-  for (let directory = cwd; ; directory = dirname(directory)) {
-    const file = configIn(directory)
-    if (file !== undefined || directory === root) return file
-  }
+  return nearestFile(NAMES, cwd) ?? inUserDirectory(env, warn)
 }
 
 function inUserDirectory(env: Environment, warn: ConfigSearch['warn']): string | undefined {
   const directory = userDirectory(env)
   try {
-    return directory === undefined ? undefined : configIn(directory)
+    return directory === undefined ? undefined : fileIn(directory, NAMES)
   } catch (error) {
     if (!(error instanceof UnreachablePathError)) throw error
     warn?.(error.message)
@@ -56,16 +48,5 @@ function userDirectory({ XDG_CONFIG_HOME, HOME }: Environment): string | undefin
     return join(HOME || homedir(), '.config', 'forge-writer')
   } catch {
     return undefined
-  }
-}
-
-function configIn(directory: string): string | undefined {
-  return NAMES.map((name) => join(directory, name)).find((path) => entryAt(path)?.isFile())
-}
-
-function repositoryRoot(cwd: string): string {
-  for (let directory = cwd; ; directory = dirname(directory)) {
-    if (entryAt(join(directory, '.git'))) return directory
-    if (dirname(directory) === directory) return cwd
   }
 }

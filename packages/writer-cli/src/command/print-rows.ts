@@ -1,4 +1,6 @@
 import { batchRows, type LogTable, type Row, type ScanQuery } from '@forge/writer-core'
+import { countOf } from '@forge/writer-core/text'
+import { failureLines, failuresOf } from '../output/failures.ts'
 import type { Output } from '../output/output.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 import { flag } from './option.ts'
@@ -15,6 +17,8 @@ export interface RowOutput {
   readonly output: Output
   /** Prints a note if there are more rows than the limit of the query. Default: false. */
   readonly noteMore?: boolean | undefined
+  /** Lists below the table what failed and why. Default: false. */
+  readonly explains?: boolean | undefined
 }
 
 /** Throws UsageError for --stream without --json. Call it before the storage is opened. */
@@ -26,7 +30,7 @@ export function checkStream(stream: boolean, { isJson }: Output): void {
 export async function printRows(
   table: LogTable,
   query: ScanQuery & { readonly limit: number },
-  { stream, columns, output, noteMore = false }: RowOutput,
+  { stream, columns, output, noteMore = false, explains = false }: RowOutput,
 ): Promise<void> {
   const { limit } = query
   const rows: Row[] = []
@@ -38,6 +42,11 @@ export async function printRows(
       else rows.push(row)
     }
   }
-  if (!stream) await output.result({ rows }, () => formatTable(columns, rows, output))
-  if (read > limit) output.note(`showing the first ${limit} rows; use --limit to show more`)
+  if (!stream) {
+    await output.result({ rows }, function* () {
+      yield* rows.length === 0 ? ['no rows'] : formatTable(columns, rows, output)
+      if (explains) yield* failureLines(failuresOf(rows), output)
+    })
+  }
+  if (read > limit) output.note(`showing the first ${countOf(limit, 'row', 'rows')}; use --limit to show more`)
 }

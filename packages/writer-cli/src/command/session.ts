@@ -42,6 +42,9 @@ export function createSession({
   const open = async (given: Settings, options: { readonly write: boolean; readonly mayBeMissing: boolean }) => {
     const storage: StorageBackend = await openStorage(given, options)
     opened.push(storage)
+    const interrupt = () => storage.interrupt?.()
+    host.signal.addEventListener('abort', interrupt)
+    opened.push({ close: async () => host.signal.removeEventListener('abort', interrupt) })
     return storage
   }
   let settling: Promise<void> | undefined

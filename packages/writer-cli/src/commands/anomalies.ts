@@ -35,13 +35,16 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
     failOnEmpty: FAIL_ON_EMPTY,
     all: flag('Also show suppressed anomalies'),
     dryRun: flag('Do not store the anomalies'),
-    explain: text('Explain a stored anomaly: what it means and how it was detected', { value: 'id' }),
+    explain: text(
+      'Explain a stored anomaly: what it means and how it was detected; the beginning of its id is enough',
+      { value: 'id' },
+    ),
   },
   examples: [
     { command: 'anomalies', does: 'anomalies of the last week' },
     { command: 'anomalies --since 2024-01-01 --pipeline orders', does: 'one pipeline since a date' },
     { command: 'anomalies --fail-on critical --json', does: 'in a script or a CI job' },
-    { command: 'anomalies --explain 3f2a…', does: 'explain one anomaly' },
+    { command: 'anomalies --explain 3f2a', does: 'explain one anomaly' },
   ],
   async run({ options, output, host, openSource, signal }) {
     const now = host.now()

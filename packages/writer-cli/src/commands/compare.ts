@@ -27,7 +27,7 @@ export const compare = defineCommand({
     { command: 'compare --last', does: 'what changed in the newest run' },
     { command: 'compare run-42', does: 'what changed in a run since the last good one' },
     { command: 'compare run-41 run-42', does: 'what changed from one run to the next' },
-    { command: 'compare run-41 run-42 --json | jq .steps[0]', does: 'the step that changed most' },
+    { command: "compare run-41 run-42 --json | jq '.steps[0]'", does: 'the step that changed most' },
   ],
   async run({ args, options, output, openSource }) {
     const [first, second] = args

@@ -1,15 +1,17 @@
-import type { AlertSettings } from '@forge/writer-core'
 import { defineCommand } from '../command/command.ts'
 import type { SettingOrigin } from '../command/settings.ts'
 import { toJson } from '../output/json.ts'
+import { shownSetting } from '../output/shown-settings.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const config = defineCommand({
   description: `Print each setting and the source of its value.
 
 Settings are read from these sources; later ones win: defaults; the nearest forge-writer.config.{json,yaml} from the working directory up to \
-the root of the repository, or the one in $XDG_CONFIG_HOME/forge-writer/; its environments.<name>, if --env or FORGE_WRITER_ENV is set; \
-FORGE_WRITER_* variables, such as FORGE_WRITER_TABLE_NAME; flags.`,
+the root of the repository (outside of one: up to a folder that everybody can write to), or the one in $XDG_CONFIG_HOME/forge-writer/; its environments.<name>, if --env or FORGE_WRITER_ENV is set; \
+FORGE_WRITER_* variables, such as FORGE_WRITER_TABLE_NAME; flags.
+
+Passwords, tokens, the arguments of commands and the paths of webhooks are not printed.`,
   options: {},
   examples: [
     { command: 'config', does: 'all settings and their sources' },
@@ -17,21 +19,11 @@ FORGE_WRITER_* variables, such as FORGE_WRITER_TABLE_NAME; flags.`,
   ],
   async run({ output, settings }) {
     const { origins, file } = await settings()
-    const shown = origins.map((each) =>
-      each.setting === 'alerts' ? { ...each, value: withoutSecrets(each.value) } : each,
-    )
+    const { maskText } = await import('@forge/writer-record')
+    const shown = origins.map((each) => shownSetting(each, maskText))
     await output.result({ file: file ?? null, settings: shown }, () => formatTable(COLUMNS, shown, output))
   },
 })
-
-/** Shortens the addresses of webhooks: anybody who knows a whole address can use it, so it must not appear in build logs. */
-function withoutSecrets(alerts: unknown): unknown {
-  if (!Array.isArray(alerts)) return alerts
-  return alerts.map((alert: AlertSettings) => {
-    const url = URL.canParse(alert.to) ? new URL(alert.to) : undefined
-    return url?.host ? { ...alert, to: `${url.protocol}//${url.host}/…` } : alert
-  })
-}
 
 const COLUMNS: readonly TableColumn<SettingOrigin>[] = [
   { header: 'setting', cell: ({ setting }) => setting, shrink: false },

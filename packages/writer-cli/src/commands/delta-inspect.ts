@@ -14,7 +14,7 @@ export const deltaInspect = defineCommand({
   options: {},
   examples: [
     { command: 'delta inspect lake/analytics/pipeline_logs', does: 'a log table' },
-    { command: 'delta inspect /data/orders --json', does: 'all details, for a script' },
+    { command: 'delta inspect lake/sales/orders --json', does: 'all details, for a script' },
   ],
   async run({ args, output, host }) {
     const { inspectDeltaTable } = await import('@forge/writer-storage-delta')

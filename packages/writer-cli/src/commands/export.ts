@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { AnalyticsCompression, AnalyticsFormat, ExportOptions } from '@forge/writer-analytics'
 import { assertLocalPath, type TableSource } from '@forge/writer-core'
-import { bytesText } from '@forge/writer-core/text'
+import { bytesText, countOf } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { choice, flag, integer, list, text } from '../command/option.ts'
@@ -23,7 +23,10 @@ const COMPRESSIONS = [
 ] as const satisfies readonly AnalyticsCompression[]
 
 export const exportCommand = defineCommand({
-  description: `Export rows of the log to a file. In CSV, null is an empty cell and empty text is "".`,
+  description: `Export rows of the log to a file. In CSV, null is an empty cell and empty text is "".
+
+CSV reads back exactly. A spreadsheet runs text that starts with =, +, - or @ as a formula: if there is such text, a warning says so, and \
+--neutralize-formulas puts an apostrophe before it.`,
   options: {
     ...ROW_FILTERS,
     output: text('File to write; - is standard output', { short: 'o', value: 'file' }),
@@ -59,6 +62,7 @@ export const exportCommand = defineCommand({
         overwrite: options.overwrite,
         neutralizeFormulas: options.neutralizeFormulas,
         onProgress: (rows) => say(`${countText(rows)} rows`),
+        onFormulas: (cells) => output.warn(formulaWarning(cells)),
         ...(compression && { compression }),
         filters: where,
         ...(options.columns && { columns: options.columns }),
@@ -75,6 +79,11 @@ export const exportCommand = defineCommand({
     ])
   },
 })
+
+function formulaWarning(cells: number): string {
+  const found = countOf(cells, 'cell starts', 'cells start')
+  return `${found} with =, +, - or @, which a spreadsheet runs as a formula; add --neutralize-formulas if one opens the file`
+}
 
 interface Chosen {
   readonly format: AnalyticsFormat | undefined

@@ -1,4 +1,12 @@
-import { addFeedback, type Feedback, type FeedbackInput, type FeedbackKind, readFeedback } from '@forge/writer-anomaly'
+import {
+  addFeedback,
+  type Feedback,
+  type FeedbackInput,
+  type FeedbackKind,
+  findAnomaly,
+  readFeedback,
+} from '@forge/writer-anomaly'
+import type { TableSource } from '@forge/writer-core'
 import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { assertKnownNames } from '../command/known-names.ts'
@@ -16,7 +24,7 @@ export const feedback = defineCommand({
 expected: do not report similar values again, and learn from them. incident: do not learn from these values. maintenance: neither report nor learn from this time range.`,
   args: [
     { name: '[kind]', description: 'expected, incident or maintenance' },
-    { name: '[anomaly]', description: 'Id of an anomaly, as printed by `anomalies`' },
+    { name: '[anomaly]', description: 'Id of an anomaly, as printed by `anomalies`; the beginning of it is enough' },
   ],
   options: {
     from: text('Start of the time range, instead of an anomaly', { value: 'time' }),
@@ -26,7 +34,7 @@ expected: do not report similar values again, and learn from them. incident: do 
     note: text('Reason for the feedback'),
   },
   examples: [
-    { command: 'feedback expected 3f2a… --note "yearly clean-up"', does: 'an anomaly that was expected' },
+    { command: 'feedback expected 3f2a --note "yearly clean-up"', does: 'an anomaly that was expected' },
     {
       command: 'feedback maintenance --from 2024-02-01T20:00 --to 2024-02-02T06:00 --pipeline orders',
       does: 'a maintenance window',
@@ -37,16 +45,23 @@ expected: do not report similar values again, and learn from them. incident: do 
     const [kind, finding] = args
     if (kind === undefined) {
       const entries = await readFeedback(await openSource())
-      await output.result({ feedback: entries }, () => formatTable(COLUMNS, entries, output))
+      await output.result({ feedback: entries }, () =>
+        entries.length === 0 ? ['no feedback is recorded'] : formatTable(COLUMNS, entries, output),
+      )
       return
     }
     const input = inputOf(kind, finding, { ...options, now: host.now() })
     const source = await openSource({ write: true })
     await assertKnownNames(source, options)
-    const given = await addFeedback(source, input, { now: host.now })
+    const given = await addFeedback(source, await withWholeId(source, input), { now: host.now })
     await output.result({ feedback: given }, () => [`${given.kind}: ${visibleLine(placeOf(given))}`])
   },
 })
+
+/** Returns the input with the whole id of its anomaly, of which the beginning is enough. */
+async function withWholeId(source: TableSource, input: FeedbackInput): Promise<FeedbackInput> {
+  return 'anomalyId' in input ? { ...input, anomalyId: (await findAnomaly(source, input.anomalyId)).id } : input
+}
 
 interface Given {
   readonly from: string | undefined

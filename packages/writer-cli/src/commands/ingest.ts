@@ -14,6 +14,7 @@ import { EXIT } from '../command/exit-code.ts'
 import { choice, flag, repeatable, text } from '../command/option.ts'
 import type { Settings } from '../command/settings.ts'
 import { UsageError } from '../command/usage-error.ts'
+import { failureLines } from '../output/failures.ts'
 import { countText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { isRejectsName, rejectsFile } from '../output/rejects-file.ts'
@@ -21,6 +22,7 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 
 /** Formats whose files hold one run: if a record of it is rejected, the outcome of the run is not known. */
 const ONE_RUN = new Set(FORMATS.flatMap(({ format, isOneRun }) => (isOneRun ? format : [])))
+const MAX_FAILURES = 20
 const PHASES = ['bronze', 'silver', 'gold'] as const
 
 export const ingest = defineCommand({
@@ -29,6 +31,8 @@ export const ingest = defineCommand({
 A record that cannot be read is reported and written to a rejects file; all other records are stored. Ingesting a file \
 again adds nothing: rows are always merged on ${ingestConfig.mergeKeys.join(', ')}, and the \
 settings writeMode and mergeKeys are ignored. Folders are searched for files of known formats at any depth.
+
+What failed in the files is listed with its message.
 
 Exits with 1 if a file cannot be read, its format is unknown, all of its records are rejected, or it holds a single run \
 of which a record is rejected.
@@ -53,9 +57,14 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
       value: 'file',
     }),
     failOnReject: flag('Exit with 3 if a record was rejected'),
+    failOnFailure: flag('Exit with 3 if a step or run in the files failed'),
   },
   examples: [
     { command: 'ingest target/run_results.json', does: 'record a dbt run' },
+    {
+      command: 'ingest target/run_results.json --fail-on-failure',
+      does: 'in a CI job: record it, and fail if a step failed',
+    },
     { command: 'ingest logs/*.ndjson --path team.duckdb', does: 'record log rows in another DuckDB file' },
     { command: 'ingest - --format csv < rows.csv', does: 'read log rows from standard input' },
   ],
@@ -105,7 +114,10 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
       ({ format, records, rejected }) => rejected > 0 && (rejected === records || ONE_RUN.has(format)),
     )
     if (reports.length === 0 || unread.length > 0 || failed.length > 0 || isRefused) return EXIT.failure
-    return options.failOnReject && reports.some(({ rejected }) => rejected > 0) ? EXIT.breach : EXIT.ok
+    const isBreach =
+      (options.failOnReject && reports.some(({ rejected }) => rejected > 0)) ||
+      (options.failOnFailure && reports.some(({ failedRows }) => failedRows > 0))
+    return isBreach ? EXIT.breach : EXIT.ok
   },
 })
 
@@ -142,9 +154,15 @@ async function printReports(
 ): Promise<void> {
   const totals = totalOf(reports)
   const rows: Counts[] = reports.length > 1 ? [...reports, { file: 'total', format: '', ...totals }] : [...reports]
-  await output.result({ ...totals, ...more, files: reports }, () =>
-    rows.length > 0 ? formatTable(columnsFor(rows), rows, output) : [],
-  )
+  const failedRows = reports.reduce((sum, report) => sum + report.failedRows, 0)
+  await output.result({ ...totals, failedRows, ...more, files: reports }, function* () {
+    if (rows.length > 0) yield* formatTable(columnsFor(rows), rows, output)
+    yield* failureLines(
+      reports.flatMap(({ failures }) => failures),
+      output,
+      MAX_FAILURES,
+    )
+  })
 }
 
 function phasesOf(given: readonly string[]): Record<string, (typeof PHASES)[number]> {

@@ -1,4 +1,5 @@
-import type { OrderBy, Row } from '@forge/writer-core'
+import type { Row } from '@forge/writer-core'
+import { newestFirst } from '@forge/writer-core/storage'
 import { defineCommand } from '../command/command.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { integer, list } from '../command/option.ts'
@@ -39,7 +40,7 @@ export const query = defineCommand({
     const stored = columns.map(({ name }) => name)
     const where = await conditionFor(source, filter, options)
     const query = {
-      orderBy: asked ?? NEWEST_FIRST.filter(({ column }) => stored.includes(column)),
+      orderBy: asked ?? newestFirst(columns),
       limit: options.limit ?? DEFAULT_LIMIT,
       signal,
       ...(options.columns && { columns: options.columns }),
@@ -50,11 +51,10 @@ export const query = defineCommand({
       columns: columnsOf(options.columns ?? (isLog(stored) ? undefined : stored)),
       output,
       noteMore: options.limit === undefined,
+      explains: options.columns === undefined && isLog(stored),
     })
   },
 })
-
-const NEWEST_FIRST: readonly OrderBy[] = ['created_at', 'start_time'].map((column) => ({ column, descending: true }))
 
 /** Returns whether the columns are those of a log. For other tables, such as the verdicts of a log, all columns are shown. */
 function isLog(columns: readonly string[]): boolean {

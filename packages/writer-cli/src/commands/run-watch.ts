@@ -14,6 +14,7 @@ import { headLines } from './run-view.ts'
 export const runWatch = defineCommand({
   description: 'Print the steps of a run as they are recorded, until the row of the whole run is recorded or Ctrl-C',
   args: [{ name: '[run]', description: 'Id of the run, or the beginning of it; default: the newest run' }],
+  isContinuous: true,
   options: {
     pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
     interval: number('Polling interval in seconds', { value: 'secs', min: 0.05, default: 1 }),

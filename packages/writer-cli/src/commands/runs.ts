@@ -31,7 +31,7 @@ export const runs = defineCommand({
     { command: 'runs --failed --since 7d', does: 'what failed this week' },
     { command: "runs --pipeline 'etl_*' --owner ana", does: 'runs of some pipelines of one owner' },
     { command: 'runs --running', does: 'what is running now' },
-    { command: 'runs --json | jq -r .runs[].runId', does: 'ids for another program' },
+    { command: "runs --json | jq -r '.runs[].runId'", does: 'ids for another program' },
   ],
   async run({ options, output, host, openSource, settings }) {
     if (options.running) {

@@ -1,4 +1,5 @@
 import { eq } from '@forge/writer-core'
+import { newestFirst } from '@forge/writer-core/storage'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer } from '../command/option.ts'
 import { checkStream, printRows, ROW_OUTPUT } from '../command/print-rows.ts'
@@ -17,16 +18,13 @@ export const show = defineCommand({
   ],
   async run({ options, output, openSource, signal }) {
     checkStream(options.stream, output)
-    const source = await openSource()
+    const table = await (await openSource()).table()
     const query = {
-      orderBy: [
-        { column: 'created_at', descending: true },
-        { column: 'start_time', descending: true },
-      ],
+      orderBy: newestFirst((await table.info()).columns),
       limit: options.limit,
       signal,
       ...(options.runs && { where: eq('phase', 'pipeline') }),
     }
-    await printRows(await source.table(), query, { ...options, columns: LOG_ROW_COLUMNS, output })
+    await printRows(table, query, { ...options, columns: LOG_ROW_COLUMNS, output, explains: true })
   },
 })

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { countOf } from '@forge/writer-core/text'
+import type { SuggestedRules } from '@forge/writer-quality'
 import { defineCommand } from '../command/command.ts'
 import { parseMoment } from '../command/moment.ts'
 import { flag, number, text } from '../command/option.ts'
@@ -9,7 +11,8 @@ import { countText } from '../output/format.ts'
 export const suggest = defineCommand({
   description: `Suggest quality rules that the history of the log supports, as a rule file to edit and commit.
 
-Each rule is tried on the log; a comment in the file shows the evidence for it. Use the file with check.`,
+Each rule is tried on the log; a comment in the file shows the evidence for it. A rule needs at least 30 rows, one on the steps of a pipeline 10 runs. \
+Use the file with check.`,
   options: {
     output: text('Write the rules to this file instead of printing them', { short: 'o', value: 'file' }),
     force: flag('Replace the file if it exists'),
@@ -31,13 +34,24 @@ Each rule is tried on the log; a comment in the file shows the evidence for it. 
       signal,
       ...(options.since !== undefined && { since: parseMoment(options.since, host.now()) }),
     })
-    const summary = `${countText(found.rules.length)} rules suggested from ${countText(found.rows)} rows; ${countText(found.rejected)} rejected because too many rows break them`
+    const summary = summaryOf(found)
     const isWritten = options.output !== undefined && found.rules.length > 0
     if (isWritten) await writeRules(resolve(host.cwd, String(options.output)), found.ruleFile, options.force)
-    await output.result(found, () => (isWritten || found.rules.length === 0 ? [] : [found.ruleFile.trimEnd()]))
+    if (output.isJson) await output.result(found, () => [])
+    // The lines of a file are printed as they are.
+    else if (!isWritten && found.rules.length > 0) await output.print(found.ruleFile.trimEnd())
     output.note(isWritten ? `${summary}: written to ${options.output}` : summary)
   },
 })
+
+function summaryOf({ rules, rows, minRows, rejected }: SuggestedRules): string {
+  const have = `the log has ${countOf(rows, 'row', 'rows')}${rows < minRows ? '' : ', but no value, step or figure was always so'}`
+  if (rules.length === 0) {
+    return `no rule suggested: a suggestion needs at least ${minRows} rows of the same kind, and ${have}; record more runs first`
+  }
+  const broken = rejected === 0 ? '' : `; ${countText(rejected)} rejected because too many rows break them`
+  return `${countOf(rules.length, 'rule', 'rules')} suggested from ${countOf(rows, 'row', 'rows')}${broken}`
+}
 
 async function writeRules(path: string, content: string, replace: boolean): Promise<void> {
   try {

@@ -25,6 +25,7 @@ import type { AlertWatch } from '../watch/watch-alerts.ts'
 
 export const watch = defineCommand({
   description: 'Print the newest rows, then each new row as it is recorded, like tail -f, until Ctrl-C',
+  isContinuous: true,
   options: {
     ...ROW_FILTERS,
     runs: flag('Only one row per run, without its steps'),

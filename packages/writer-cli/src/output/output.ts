@@ -2,6 +2,7 @@ import { visibleText } from '@forge/writer-core/text'
 import type { TextStream } from '../host.ts'
 import { SCHEMA_VERSION, toJson } from './json.ts'
 import { coloured, plain, type Style, wantsColour } from './style.ts'
+import { wrapLine } from './wrap.ts'
 
 /** The output of a command: data goes to standard output, everything else to standard error. */
 export interface Output {
@@ -14,7 +15,7 @@ export interface Output {
   readonly style: Style
   /** Prints lines of data, and waits if the reader is slow. Text from outside must be sanitized first. */
   print(...lines: readonly string[]): Promise<void>
-  /** Prints the object with its schemaVersion if --json is given, otherwise the lines. */
+  /** Prints the object with its schemaVersion if --json is given, otherwise the lines; on a terminal, long ones are broken between words. */
   result(value: object, lines: () => Iterable<string>): Promise<void>
   /** Prints one line of NDJSON. */
   jsonLine(value: unknown): Promise<void>
@@ -23,6 +24,8 @@ export interface Output {
   warn(text: string): void
   /** Shows on a terminal what is being done; undefined clears it. */
   progress(text: string | undefined): void
+  /** Shows on a terminal that work goes on, unless `progress` shows what is being done. */
+  idle(text: string): void
 }
 
 export interface OutputOptions {
@@ -38,29 +41,50 @@ export function createOutput({ stdout, stderr, env, json = false, colour = true 
   const isTerminal = stdout.isTTY === true
   const style = wantsColour({ colour, env, isTerminal }) ? coloured : plain
   const messageStyle = wantsColour({ colour, env, isTerminal: stderr.isTTY === true }) ? coloured : plain
-  const progress = progressLine(stderr, env)
+  const line = progressLine(stderr, env)
+  let isSpecific = false
+  const progress = (text: string | undefined) => {
+    isSpecific = text !== undefined
+    line(text)
+  }
   const print = async (...lines: readonly string[]) => {
     progress(undefined)
     if (lines.length === 0 || stdout.write(`${lines.join('\n')}\n`)) return
     await new Promise<void>((resolve) => stdout.once('drain', resolve))
   }
+  const width = widthOf(stdout, env)
+  const messageWidth = widthOf(stderr, env)
   const say = (text: string) => {
     progress(undefined)
-    stderr.write(`${text}\n`)
+    stderr.write(`${wrapped(text.split('\n'), messageWidth).join('\n')}\n`)
   }
   return {
     isJson: json,
     isTerminal,
-    width: isTerminal ? Math.max(40, stdout.columns ?? (Number(env.COLUMNS) || 80)) : undefined,
+    width,
     style,
     print,
     result: (value, lines) =>
-      json ? print(toJson({ schemaVersion: SCHEMA_VERSION, ...value }, 2)) : print(...lines()),
+      json ? print(toJson({ schemaVersion: SCHEMA_VERSION, ...value }, 2)) : print(...wrapped(lines(), width)),
     jsonLine: (value) => print(toJson(value)),
     note: (text) => say(visibleText(text)),
     warn: (text) => say(`${messageStyle('yellow', 'warning:')} ${visibleText(text)}`),
     progress,
+    idle(text) {
+      if (!isSpecific) line(text)
+    },
   }
+}
+
+const MIN_WIDTH = 40
+
+/** Returns the columns of a terminal; undefined for other streams. */
+function widthOf({ isTTY, columns }: TextStream, env: OutputOptions['env']): number | undefined {
+  return isTTY === true ? Math.max(MIN_WIDTH, columns ?? (Number(env.COLUMNS) || 80)) : undefined
+}
+
+function wrapped(lines: Iterable<string>, width: number | undefined): string[] {
+  return width === undefined ? [...lines] : [...lines].flatMap((line) => wrapLine(line, width))
 }
 
 /** Returns a function that rewrites one line of a terminal. It prints nothing elsewhere, nor in CI, because it would fill the log. */

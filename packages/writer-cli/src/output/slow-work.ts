@@ -1,3 +1,4 @@
+import type { LockWaits } from './lock-waits.ts'
 import type { Output } from './output.ts'
 
 const INTERVAL_MS = 1000
@@ -20,6 +21,23 @@ export async function showProgress<Result>(
     })
   } finally {
     clearInterval(timer)
+    output.progress(undefined)
+  }
+}
+
+/** Shows on a terminal, every second, that a command still works or what it waits for, unless the command itself shows something. Returns a function that ends this. */
+export function showStillWorking(output: Output, waits: LockWaits): () => void {
+  let seconds = 0
+  const timer = setInterval(() => {
+    seconds++
+    const waiting = waits.text()
+    if (waiting !== undefined) output.progress(`${waiting}, ${seconds} s`)
+    else output.idle(`working, ${seconds} s`)
+  }, INTERVAL_MS)
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    waits.stop()
     output.progress(undefined)
   }
 }
