@@ -17,6 +17,7 @@ const TASKS = {
   api: { build: true, script: ['tooling/checks/api-reports.mjs', '--write'] },
   bench: { build: true, script: ['tooling/bench/dist/main.js'] },
   torture: { build: true, script: ['tooling/torture/dist/main.js'] },
+  fuzz: { build: true, script: ['tooling/fuzz/dist/main.js'] },
   consumers: { build: true, script: ['tooling/consumers/consumers.mjs'] },
   golden: { build: true, script: ['tooling/golden/golden.mjs'] },
   'bench:anomaly': { build: true, script: ['tooling/anomaly-bench/run.mjs'] },

@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import {
+  createLogWriter,
+  describePredicate,
+  memoryStorage,
+  type Predicate,
+  parsePredicate,
+  type StorageBackend,
+  type TableReader,
+} from '@forge/writer-core'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import { mutateBytes } from '../mutate/bytes.ts'
+import type { Target } from '../target.ts'
+
+const CONDITIONS = [
+  "duration_secs > 60 and phase = 'gold'",
+  "step_name like '%a%b%' or error_message ilike '_x%' escape '\\'",
+  "metadata ->> 'user' = 'x' and not (rows_processed in (1, 2, 9007199254740993))",
+  "start_time between '2024-01-01' and timestamp '2024-02-01 10:00:00'",
+  "regexp_matches(step_name, '^[a-z]+(x|y)*$') and validation_rate is not null",
+  'coalesce(rows_written, 0) * 2 + 1 <= rows_processed / 3 - -1',
+  'lower("step_name") = \'a\' and length(run_id) >= 1 and success = true',
+].map((text) => Buffer.from(text))
+
+let tables: Promise<readonly TableReader[]> | undefined
+
+/** Parses mutated conditions, and evaluates those that are accepted in memory and in the engine. */
+export const conditions: Target = {
+  name: 'conditions',
+  async run(random, folder) {
+    tables ??= openTables(join(folder, '..', 'conditions.duckdb'))
+    const readers = await tables
+    const text = mutateBytes(random.pick(CONDITIONS), random, random.pick(CONDITIONS)).toString('utf8')
+    const where: Predicate = parsePredicate(text)
+    describePredicate(where)
+    for (const table of readers) {
+      for await (const batch of table.scan({ where, limit: 10 }))
+        if (batch.rowCount > 10) throw new RangeError('too many rows')
+    }
+  },
+}
+
+async function openTables(path: string): Promise<readonly TableReader[]> {
+  const storages: readonly StorageBackend[] = [memoryStorage(), duckdbStorage({ path, threads: 1 })]
+  return Promise.all(
+    storages.map(async (storage) => {
+      const writer = await createLogWriter({ storage, config: { tableSchema: 'analytics', tableName: 'logs' } })
+      await writer.writeLogRows(
+        Array.from({ length: 50 }, (_none, at) => ({
+          run_id: `run-${at}`,
+          phase: at % 2 === 0 ? ('gold' as const) : ('bronze' as const),
+          step_name: 'a'.repeat(at),
+          duration_secs: at / 3,
+          rows_processed: at * 1000,
+          metadata: { user: at % 3 === 0 ? 'x' : null },
+          error_message: at % 5 === 0 ? 'timeout' : null,
+          success: at % 5 !== 0,
+          start_time: new Date(Date.UTC(2024, 0, 1 + at)),
+        })),
+      )
+      return writer.table()
+    }),
+  )
+}
