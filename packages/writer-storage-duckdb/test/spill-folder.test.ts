@@ -11,35 +11,35 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(temporary, { recursive: true, force: true }))
 
-const shared = () => join(temporary, `forge-writer-${process.getuid?.() ?? 'user'}`)
+const sharedPath = () => join(temporary, `forge-writer-${process.getuid?.() ?? 'user'}`)
 const mode = (path: string) => statSync(path).mode & 0o777
 
 test('spilled data is in a folder that only its owner can enter, and each engine has its own', () => {
   const [one, two] = [spillFolder(temporary), spillFolder(temporary)]
-  expect(dirname(one)).toBe(shared())
+  expect(dirname(one)).toBe(sharedPath())
   expect(one).not.toBe(two)
-  expect(mode(shared())).toBe(0o700)
+  expect(mode(sharedPath())).toBe(0o700)
 })
 
 test.skipIf(process.platform === 'win32').each([
   [
     'a folder that others can enter',
     () => {
-      mkdirSync(shared())
-      chmodSync(shared(), 0o777)
+      mkdirSync(sharedPath())
+      chmodSync(sharedPath(), 0o777)
     },
   ],
   [
     'a link',
     () => {
       mkdirSync(join(temporary, 'elsewhere'), { mode: 0o700 })
-      symlinkSync(join(temporary, 'elsewhere'), shared())
+      symlinkSync(join(temporary, 'elsewhere'), sharedPath())
     },
   ],
 ])('%s that has the name is not used', (_what, plant) => {
   plant()
   const parent = dirname(spillFolder(temporary))
-  expect(parent).not.toBe(shared())
+  expect(parent).not.toBe(sharedPath())
   expect(mode(parent)).toBe(0o700)
   expect(dirname(spillFolder(temporary))).toBe(parent)
 })

@@ -6,7 +6,7 @@ import type { CaseResult, FuzzCase } from './fuzz-case.ts'
 const MAX_WALL_MS = 30_000
 const MAX_CPU_MS = 2000
 const MAX_GROWTH_MB = 512
-/** After so many cases a new process starts, so that its peak of memory says something again. */
+/** The maximum number of cases of one process: its peak of memory says nothing about cases after the largest one. */
 const MAX_CASES = 200
 
 const program = fileURLToPath(new URL('worker.js', import.meta.url))

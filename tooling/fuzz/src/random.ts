@@ -5,7 +5,7 @@ export interface Random {
   /** Returns a whole number from 0 to below `limit`. */
   below(limit: number): number
   chance(share: number): boolean
-  /** Returns one of the items. Throws RangeError if there are none. */
+  /** Returns one of the items. Throws RangeError if the list is empty. */
   pick<Item>(items: readonly Item[]): Item
 }
 

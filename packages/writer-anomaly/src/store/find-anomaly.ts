@@ -5,7 +5,7 @@ const MAX_SHOWN = 10
 
 /**
  * Returns the stored anomaly that a person means: the one with this id, or the only one whose id begins like this. Throws WriterConfigurationError if
- * there is none, or more than one.
+ * it does not exist, or if several ids begin like this.
  */
 export async function findAnomaly(source: Pick<TableSource, 'companion'>, text: string): Promise<Anomaly> {
   const table = await anomalyTable(source)

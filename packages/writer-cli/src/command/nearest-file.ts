@@ -6,7 +6,7 @@ const EVERYBODY_WRITES = 0o002
 
 /**
  * Returns the nearest file with one of the names from a folder upwards. The search ends at the root of the repository; outside of one, before the first
- * folder that everybody can write to, where anybody could have left a file.
+ * folder that everybody can write to, because anybody could have left a file there.
  */
 export function nearestFile(names: readonly string[], from: string): string | undefined {
   const root = repositoryRoot(from)

@@ -1,7 +1,7 @@
 import { defineCommand } from '../command/command.ts'
 import type { SettingOrigin } from '../command/settings.ts'
+import { shownSetting } from '../command/shown-settings.ts'
 import { toJson } from '../output/json.ts'
-import { shownSetting } from '../output/shown-settings.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const config = defineCommand({

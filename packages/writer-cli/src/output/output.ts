@@ -56,7 +56,7 @@ export function createOutput({ stdout, stderr, env, json = false, colour = true 
   const messageWidth = widthOf(stderr, env)
   const say = (text: string) => {
     progress(undefined)
-    stderr.write(`${wrapped(text.split('\n'), messageWidth).join('\n')}\n`)
+    stderr.write(`${wrapLines(text.split('\n'), messageWidth).join('\n')}\n`)
   }
   return {
     isJson: json,
@@ -65,7 +65,7 @@ export function createOutput({ stdout, stderr, env, json = false, colour = true 
     style,
     print,
     result: (value, lines) =>
-      json ? print(toJson({ schemaVersion: SCHEMA_VERSION, ...value }, 2)) : print(...wrapped(lines(), width)),
+      json ? print(toJson({ schemaVersion: SCHEMA_VERSION, ...value }, 2)) : print(...wrapLines(lines(), width)),
     jsonLine: (value) => print(toJson(value)),
     note: (text) => say(visibleText(text)),
     warn: (text) => say(`${messageStyle('yellow', 'warning:')} ${visibleText(text)}`),
@@ -83,7 +83,7 @@ function widthOf({ isTTY, columns }: TextStream, env: OutputOptions['env']): num
   return isTTY === true ? Math.max(MIN_WIDTH, columns ?? (Number(env.COLUMNS) || 80)) : undefined
 }
 
-function wrapped(lines: Iterable<string>, width: number | undefined): string[] {
+function wrapLines(lines: Iterable<string>, width: number | undefined): string[] {
   return width === undefined ? [...lines] : [...lines].flatMap((line) => wrapLine(line, width))
 }
 

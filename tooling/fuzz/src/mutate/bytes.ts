@@ -42,7 +42,7 @@ export function mutateBytes(bytes: Buffer, random: Random, other: Buffer): Buffe
   return changed.subarray(0, MAX_BYTES)
 }
 
-/** Returns the bytes with changes at their end, where Parquet keeps what describes the rest. */
+/** Returns the bytes with changes at their end: in Parquet, that describes the rest. */
 export function mutateEnd(bytes: Buffer, random: Random): Buffer {
   const changed = Buffer.from(bytes)
   const length = Math.min(changed.length, 8 + random.below(1000))

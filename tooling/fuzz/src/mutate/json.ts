@@ -26,7 +26,7 @@ export function mutateJson(text: string, random: Random): string | undefined {
   if (places === undefined || places.length === 0) return undefined
   let changed = text
   const chosen = Array.from({ length: 1 + random.below(3) }, () => random.pick(places))
-  // From the end on, so that the earlier places stay where they are.
+  // From the end on, so that the earlier places do not move.
   for (const [from, to] of chosen.toSorted((a, b) => b[0] - a[0])) {
     const [otherFrom, otherTo] = random.pick(places)
     const value = random.chance(0.2) ? text.slice(otherFrom, otherTo) : random.pick(VALUES)(random)

@@ -1,5 +1,5 @@
 import type { AlertSettings } from '@forge/writer-core'
-import type { SettingOrigin } from '../command/settings.ts'
+import type { SettingOrigin } from './settings.ts'
 
 /** Masks the secrets that a text names, such as `--token x` or the user and password of an address. */
 type MaskText = (text: string) => string
@@ -11,11 +11,11 @@ type MaskText = (text: string) => string
 export function shownSetting(setting: SettingOrigin, mask: MaskText): SettingOrigin {
   const { value } = setting
   const isAlerts = setting.setting === 'alerts' && Array.isArray(value)
-  return { ...setting, value: isAlerts ? value.map((alert) => shownAlert(alert, mask)) : masked(value, mask) }
+  return { ...setting, value: isAlerts ? value.map((alert) => shownAlert(alert, mask)) : maskTexts(value, mask) }
 }
 
 function shownAlert({ to, linkTemplate, apiUrl, ...rest }: AlertSettings, mask: MaskText): Record<string, unknown> {
-  const { kind, ...others } = masked(rest, mask) as Omit<AlertSettings, 'to'>
+  const { kind, ...others } = maskTexts(rest, mask) as Omit<AlertSettings, 'to'>
   return {
     kind,
     to: destination(kind, to, mask),
@@ -44,9 +44,9 @@ function withoutQuery(address: string, mask: MaskText): string {
   return mask(end === -1 ? address : `${address.slice(0, end)}${address[end]}…`)
 }
 
-function masked(value: unknown, mask: MaskText): unknown {
+function maskTexts(value: unknown, mask: MaskText): unknown {
   if (typeof value === 'string') return mask(value)
-  if (Array.isArray(value)) return value.map((each) => masked(each, mask))
+  if (Array.isArray(value)) return value.map((each) => maskTexts(each, mask))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, masked(each, mask)]))
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, maskTexts(each, mask)]))
 }
