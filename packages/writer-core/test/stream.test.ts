@@ -7,6 +7,7 @@ import {
   type StorageBackend,
   WriterTableError,
 } from '@forge/writer-core'
+import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 
 const config = { tableSchema: 'analytics', tableName: 'logs', batchSize: 10, maxRetries: 0 }
@@ -134,6 +135,56 @@ test('rows of a failed flush stay buffered, are reported, and are stored once wh
   state.broken = false
   await writer.close()
   expect(state.appends).toEqual([5])
+})
+
+test('an array is stored like the same rows one at a time, whatever its limits and invalid rows', async () => {
+  const row = fc.record({
+    run_id: fc.constant('r'),
+    phase: fc.constant('gold' as const),
+    pipeline_id: fc.constantFrom('a', 'b'),
+    duration_secs: fc.constantFrom(1, 1, 1, 1, 1, 1, -1),
+    error_message: fc.string({ maxLength: 30 }),
+  })
+  const limits = fc.record({
+    flushRows: fc.integer({ min: 1, max: 700 }),
+    flushBytes: fc.integer({ min: 1, max: 60_000 }),
+    pattern: fc.constantFrom(undefined, '{schema}.{pipeline_id}'),
+  })
+  const given = fc.array(fc.array(row, { maxLength: 600, size: 'max' }), { minLength: 1, maxLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(given, limits, async (parts, { pattern, ...options }) => {
+      const outcomes = []
+      for (const shape of [(part: LogRowInput[]) => part, (part: LogRowInput[]) => part.values()]) {
+        const { state, storage } = meter()
+        const writer = await createLogWriter({ storage, config: { ...config, tableNamePattern: pattern } })
+        const stream = writer.stream({ ...options, flushIntervalMs: 0 })
+        const problems = []
+        for (const part of parts) {
+          const error = await stream.write(shape(part)).catch((thrown: unknown) => thrown)
+          problems.push(isWriterError(error) ? error.context.problems : error)
+        }
+        await stream.close()
+        outcomes.push({ problems, appends: state.appends, written: stream.rowsWritten })
+        await writer.close()
+      }
+      expect(outcomes[0]).toEqual(outcomes[1])
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('an array is buffered completely although the storage is broken, and stored once when it works again', async () => {
+  const { state, storage } = meter()
+  const writer = await createLogWriter({ storage, config })
+  const stream = writer.stream({ flushIntervalMs: 0 })
+  state.broken = true
+  await expect(stream.write([...rows(45)])).rejects.toMatchObject({ code: 'TABLE' })
+  expect(stream.bufferedRows).toBe(45)
+  state.broken = false
+  await stream.write([...rows(5)]).catch(() => stream.write([...rows(5)]))
+  await stream.close()
+  expect(state.appends).toEqual([10, 10, 10, 10, 10])
+  await writer.close()
 })
 
 test('rows are routed to their tables, also while tables are being opened', async () => {

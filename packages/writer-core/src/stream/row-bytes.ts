@@ -14,6 +14,23 @@ export function estimatedRowBytes(row: Readonly<Record<string, unknown>>): numbe
 
 function sizeOf(value: object): number {
   if (value instanceof Date) return BYTES_PER_FIELD
+  return sizeOfFlat(value as Readonly<Record<string, unknown>>) ?? sizeOfJson(value)
+}
+
+/** Estimates the size of an object without objects in it, which most metadata is; undefined for others. */
+function sizeOfFlat(value: Readonly<Record<string, unknown>>): number | undefined {
+  if (Array.isArray(value)) return undefined
+  let characters = 0
+  for (const name in value) {
+    const field = value[name]
+    characters += name.length + BYTES_PER_FIELD
+    if (typeof field === 'string') characters += field.length
+    else if (typeof field === 'object' && field !== null) return undefined
+  }
+  return 2 * characters
+}
+
+function sizeOfJson(value: object): number {
   try {
     return 2 * JSON.stringify(value, bigintsAsText).length
   } catch {

@@ -1,24 +1,18 @@
-import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
-import type { WriterConfig } from '../config/writer-config.ts'
 import { traceCall } from '../diagnostics/trace-call.ts'
-import type { RowRefusal } from '../encode/row-refusal.ts'
 import { WriterTableError } from '../errors/kinds.ts'
 import type { LogRowInput } from '../log/row.ts'
 import { assertOptions } from '../options/assert-options.ts'
 import { option } from '../options/option-checks.ts'
-import { type RowIntake, validationError } from '../write/row-intake.ts'
 import type { SealedRows } from '../write/row-writer.ts'
-import { estimatedRowBytes } from './row-bytes.ts'
-import { type SealedQueue, sealedQueue } from './sealed-queue.ts'
+import { type FillingHost, type RowFilling, rowFilling } from './row-filling.ts'
+import { sealedQueue } from './sealed-queue.ts'
 import type { LogStream, StreamOptions } from './stream.ts'
 
 /** What a stream needs from its writer. */
-export interface StreamHost {
-  /** The settings of the stream. */
-  readonly config: WriterConfig
-  newIntake(runId: string): RowIntake
+export interface StreamHost extends FillingHost {
+  readonly location: string
   /** Writes rows and resolves with the number of rows, once they are durable. */
   write(sealed: SealedRows): Promise<number>
   /** Called once, when the stream is closed. */
@@ -30,8 +24,6 @@ const DEFAULT_INTERVAL_MS = 5000
 /** Maximum time in milliseconds to add rows before yielding to other work, and the number of rows after which the clock is checked. */
 const MAX_TURN_MS = 10
 const ROWS_PER_LOOK = 64
-/** Maximum number of batches that are being written while rows are added to the next one. */
-const MAX_WAITING = 1
 
 export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStream {
   const queue = sealedQueue(host.write)
@@ -40,12 +32,14 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
   let closing: Promise<void> | undefined
   const flush = () =>
     traceCall('flush', { bufferedRows: filling.rowCount + queue.waitingRows }, async () => {
+      // Whoever gathers rows until the end of this turn of the event loop passes them first.
+      await setImmediate()
       await filling.seal()
       await queue.drain(0)
     })
   // Running calls must also fail: rows that they add after the last flush would be lost silently.
   const assertOpen = () => {
-    if (isClosed || closing) throw new WriterTableError('the stream is closed', { committed: 'no' })
+    if (!stream.isOpen) throw new WriterTableError('the stream is closed', { committed: 'no' })
   }
   const add = (row: LogRowInput, position: number) => {
     assertOpen()
@@ -62,11 +56,16 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
   }
   const stream: LogStream = {
     config: host.config,
+    location: host.location,
+    get isOpen() {
+      return !isClosed && closing === undefined
+    },
     async write(rows) {
       assertOpen()
       queue.throwFailure()
       let position = 0
-      if (isAsync(rows)) for await (const row of rows) await add(row, position++)
+      if (Array.isArray(rows)) await addArray(rows, { assertOpen, filling })
+      else if (isAsync(rows)) for await (const row of rows) await add(row, position++)
       else {
         let turnMs = performance.now()
         for (const row of isIterable(rows) ? rows : [rows]) {
@@ -97,81 +96,29 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
   return stream
 }
 
-interface RowFilling {
-  /** Adds a row. Returns a promise only if it has to wait, since a promise per row would cost more than the row. */
-  add(row: LogRowInput, position: number): Promise<void> | undefined
-  /** Passes the rows so far to the queue. */
-  seal(): Promise<void>
-  readonly rowCount: number
-}
-
-/** Collects rows until they reach the limit of count, bytes or age, and then seals them. */
-function rowFilling(host: StreamHost, queue: SealedQueue, options: ReturnType<typeof checkOptions>): RowFilling {
-  const { runId, flushRows, flushBytes, flushIntervalMs } = options
-  const fallbackRunId = runId ?? randomUUID()
-  let intake = host.newIntake(fallbackRunId)
-  let bytes = 0
-  let timer: NodeJS.Timeout | undefined
-  // A row whose table is being opened is not in the intake yet: later rows and the seal must wait for it.
-  let opening: Promise<void> | undefined
-
-  const sealNow = () => {
-    clearTimeout(timer)
-    timer = undefined
-    bytes = 0
-    if (intake.rowCount() === 0) return
-    const full = intake
-    intake = host.newIntake(fallbackRunId)
-    queue.push({
-      batches: full.finish(),
-      batchId: randomUUID(),
-      runId: runId ?? full.firstRunId(),
-      rowCount: full.rowCount(),
+/** Adds an array in blocks. */
+async function addArray(
+  rows: readonly LogRowInput[],
+  { assertOpen, filling }: { readonly assertOpen: () => void; readonly filling: RowFilling },
+): Promise<void> {
+  let turnMs = performance.now()
+  let failure: { readonly error: unknown } | undefined
+  for (let at = 0; at < rows.length; ) {
+    assertOpen()
+    const adding = filling.addBlock(rows, at)
+    const { end, room } = adding instanceof Promise ? await adding : adding
+    at = end
+    // What the caller gave as a whole is taken as a whole: it would not know which rows are missing.
+    const noted = room?.catch((error: unknown) => {
+      failure ??= { error }
     })
+    if (!failure) await noted
+    if (performance.now() - turnMs < MAX_TURN_MS) continue
+    await setImmediate()
+    turnMs = performance.now()
   }
-  const sealAndWrite = () => {
-    sealNow()
-    queue.drainInBackground()
-  }
-  const afterOpening = async (work: () => void) => {
-    while (opening) await opening
-    work()
-  }
-  const handleRefusal = (
-    row: LogRowInput,
-    position: number,
-    refusal: RowRefusal | undefined,
-  ): Promise<void> | undefined => {
-    if (refusal) throw validationError([{ row: position, ...refusal }])
-    bytes += estimatedRowBytes(row)
-    if (intake.rowCount() >= (flushRows ?? host.config.batchSize) || bytes >= flushBytes) {
-      sealAndWrite()
-      return queue.drain(MAX_WAITING)
-    }
-    if (timer === undefined && flushIntervalMs > 0) {
-      timer = setTimeout(() => void afterOpening(sealAndWrite), flushIntervalMs).unref()
-    }
-    return undefined
-  }
-  const add = (row: LogRowInput, position: number): Promise<void> | undefined => {
-    if (opening) return opening.then(() => add(row, position))
-    const adding = intake.add(row)
-    if (!(adding instanceof Promise)) return handleRefusal(row, position, adding)
-    opening = adding.then(noResult, noResult).finally(() => {
-      opening = undefined
-    })
-    return adding.then((refusal) => handleRefusal(row, position, refusal))
-  }
-  return {
-    add,
-    seal: () => afterOpening(sealNow),
-    get rowCount() {
-      return intake.rowCount()
-    },
-  }
+  if (failure) throw failure.error
 }
-
-function noResult(): void {}
 
 type Rows = Parameters<LogStream['write']>[0]
 

@@ -15,9 +15,10 @@ export interface WriterStreams {
 export function writerStreams(): WriterStreams {
   const streams = new Map<LogStream, () => void>()
   return {
-    open({ source: { config }, rows }, options) {
+    open({ source: { config, storage }, rows }, options) {
       const host = {
         config,
+        location: storage.location,
         newIntake: (runId: string) => rows.newIntake(runId),
         write: async (sealed: SealedRows) => (await rows.writeSealed(sealed)).rowsWritten,
         closed(stream: LogStream) {

@@ -34,6 +34,12 @@ export interface IntakeContext {
 export interface RowIntake {
   /** Adds a row, or leaves it out and returns the reason. Returns a promise if the row's table has to be opened first. */
   add(row: unknown): RowRefusal | undefined | Promise<RowRefusal | undefined>
+  /** Adds rows `start` to `end` (exclusive) up to the first one that is rejected, which it returns. Returns a promise like {@link add}. */
+  addUntilRefused(
+    rows: readonly unknown[],
+    start: number,
+    end: number,
+  ): RefusedRow | undefined | Promise<RefusedRow | undefined>
   /** Adds rows `start` to `end` (exclusive), several times faster than {@link add}; returns the rejected ones. */
   addAll(rows: readonly unknown[], start: number, end: number): Promise<RefusedRow[]>
   /** Returns the number of accepted rows. */
@@ -80,8 +86,24 @@ export function rowIntake(context: IntakeContext): RowIntake {
       ? take(row, target)
       : targetOf(key, ref ?? generateTableRef(config)).then((opened) => take(row, opened))
   }
+  const takeSome = (rows: readonly unknown[], start: number, end: number, { encoder, refused }: Target) => {
+    const before = encoder.rowCount() - start
+    const [first] = encoder.addAll(rows, start, end)
+    const accepted = first?.row ?? end
+    for (let row = accepted; row < end; row++) refused.push(before + row)
+    if (accepted > start) firstRunId ??= runIdOf(rows[start], context.runId)
+    rowCount += accepted - start
+    return first
+  }
   return {
     add: addOne,
+    addUntilRefused(rows, start, end) {
+      if (only === undefined) return untilRefused(rows, start, end, addOne)
+      const target = targets.get(only)
+      return target
+        ? takeSome(rows, start, end, target)
+        : targetOf(only, generateTableRef(config)).then((opened) => takeSome(rows, start, end, opened))
+    },
     async addAll(rows, start, end) {
       if (only === undefined) return oneByOne(rows, start, end, addOne)
       const { encoder, refused } = await targetOf(only, generateTableRef(config))
@@ -103,6 +125,23 @@ export function rowIntake(context: IntakeContext): RowIntake {
         return batch.rowCount > 0 ? [{ handle, batch, leftOut: encoder.leftOut() }] : []
       }),
   }
+}
+
+/** Adds rows one at a time: they may belong to several tables. */
+function untilRefused(
+  rows: readonly unknown[],
+  start: number,
+  end: number,
+  add: RowIntake['add'],
+): RefusedRow | undefined | Promise<RefusedRow | undefined> {
+  for (let row = start; row < end; row++) {
+    const adding = add(rows[row])
+    if (adding instanceof Promise) {
+      return adding.then((refusal) => (refusal ? { row, ...refusal } : untilRefused(rows, row + 1, end, add)))
+    }
+    if (adding) return { row, ...adding }
+  }
+  return undefined
 }
 
 async function oneByOne(rows: readonly unknown[], start: number, end: number, add: RowIntake['add']) {
