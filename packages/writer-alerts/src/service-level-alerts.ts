@@ -16,14 +16,17 @@ export interface JudgedPromise {
   readonly breaches: readonly {
     /** The id of the run; null if no run came at all. */
     readonly runId: string | null
+    /** The start of the run, or the due time. */
     readonly at: string
+    /** When the breach could be known, such as the end of the run. Default: `at`. */
+    readonly knownAt?: string | undefined
     readonly detail: string
   }[]
 }
 
 export interface ServiceLevelAlertOptions {
   readonly tableFqn: string
-  /** The time since which breaches raise alerts. */
+  /** Breaches that could be known at this time or later raise alerts. */
   readonly since: Date
   /** The open incidents: a budget that remains spent is alerted once. */
   readonly open: readonly OpenIncident[]
@@ -57,7 +60,7 @@ function breachAlerts(promise: JudgedPromise, { tableFqn, since }: ServiceLevelA
   if (!words) return []
   const isOfDays = OF_DAYS.has(kind)
   return promise.breaches
-    .filter(({ at }) => Date.parse(at) >= since.getTime())
+    .filter(({ at, knownAt = at }) => Date.parse(knownAt) >= since.getTime())
     .flatMap(({ runId, at, detail }) => {
       const key = digest([tableFqn, pipeline, kind, target, isOfDays ? at : runId])
       const incident = isOfDays ? `late:${key}` : undefined

@@ -77,6 +77,7 @@ export {
 export type { ErrorBudget } from './service-levels/error-budget.ts'
 export type { Objective } from './service-levels/objectives.ts'
 export type { Breach } from './service-levels/promised.ts'
+export type { RunInProgress } from './service-levels/running-runs.ts'
 export type { Dimension, GroupFigures } from './summary/breakdown.ts'
 export type { ExtremeStep } from './summary/extreme-steps.ts'
 export type { FailureDay, FailureGroup, FailureGroups } from './summary/failures.ts'

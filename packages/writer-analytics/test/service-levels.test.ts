@@ -121,6 +121,50 @@ onEveryStorage((open) => {
     expect(earliest.objectives).toMatchObject([{ judged: 3 }])
   })
 
+  test('a run that goes on violates the maximum duration once it exceeds it, counts as started, and overlaps', async () => {
+    await using log = await open()
+    await log.write([
+      ...run('before', '2024-06-15T05:00:00Z'),
+      // The steps of a run are stored while it goes on.
+      { ...(run('long', '2024-06-15T06:00:00Z')[0] ?? {}) },
+      ...run('other', '2024-06-15T11:30:00Z'),
+    ])
+    const level = {
+      pipeline: 'ord*',
+      maxDurationSecs: 7200,
+      startBy: '06:00',
+      maxConcurrentRuns: 1,
+      minSuccessRatePercent: 90,
+    }
+    const running = [
+      { runId: 'long', pipelineId: 'orders', startedAt: '2024-06-15T05:50:00.000Z' },
+      { runId: 'short', pipelineId: 'orders', startedAt: '2024-06-15T11:59:00.000Z' },
+      { runId: 'else', pipelineId: 'customers', startedAt: '2024-06-15T01:00:00.000Z' },
+    ]
+    const period = { from: new Date('2024-06-15T00:00:00Z'), now }
+    const { objectives } = await checkServiceLevels(log.source, { ...period, levels: [level], running })
+    expect(objectives.map(({ kind, judged, broken, breaches }) => [kind, judged, broken, breaches[0]])).toEqual([
+      [
+        'maxDuration',
+        3,
+        1,
+        {
+          runId: 'long',
+          at: '2024-06-15T05:50:00.000Z',
+          knownAt: '2024-06-15T12:00:00.000Z',
+          detail: 'has been running for 22200 s',
+        },
+      ],
+      ['concurrentRuns', 4, 2, expect.objectContaining({ runId: 'short', detail: 'overlapped 1 other run' })],
+      ['startBy', 1, 0, undefined],
+      ['successRate', 2, 0, undefined],
+    ])
+    const chosen = { ...period, levels: [level], running, pipeline: 'customers' }
+    expect((await checkServiceLevels(log.source, chosen)).objectives).toEqual([])
+    const ofRows = { ...period, levels: [{ pipeline: '*', maxDurationSecs: 1 }], running, tags: ['none'] }
+    expect((await checkServiceLevels(log.source, ofRows)).objectives).toEqual([])
+  })
+
   test('the error budget is what the success rate leaves', async () => {
     await using log = await open()
     const ids = Array.from({ length: 20 }, (_, at) => `r${at}`)

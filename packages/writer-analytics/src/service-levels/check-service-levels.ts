@@ -15,12 +15,18 @@ import { zoneTime } from '../reading/zone-time.ts'
 import { type JudgedRun, judgedRuns } from './judged-runs.ts'
 import { type Objective, objectivesOf } from './objectives.ts'
 import type { JudgedBounds } from './promised.ts'
+import { type RunInProgress, runningByLevel, runningRuns, withRunning } from './running-runs.ts'
 
 export interface ServiceLevelOptions extends PeriodOptions, RowChoice {
   /** The service levels. Default: the setting `serviceLevels`. */
   readonly levels?: readonly ServiceLevelSettings[] | undefined
   /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
+  /**
+   * The runs that have started and not ended, such as those of `listRunning` of `@forge/writer-record`. They count for start times, runs per hour and
+   * overlap, and violate the maximum duration as soon as they exceed it. Default: none.
+   */
+  readonly running?: readonly RunInProgress[] | undefined
   /** The maximum number of breaches of each objective. Default 5. */
   readonly maxBreaches?: number | undefined
 }
@@ -70,11 +76,17 @@ export async function checkServiceLevels(
   const read = { from: period.from && new Date(Math.max(FIRST_MS, period.from.getTime() - DAY_MS)), to: period.to }
   const { each } = firstFit(levels.map(({ pipeline }) => pipeline))
   const chosen = await chosenRows(reading, options)
+  const running = await chosenRunning(reading, chosen, read, options)
+  const runningOf = runningByLevel(
+    running,
+    levels.map(({ pipeline }) => pipeline),
+  )
   const objectives: Objective[] = []
   const unmatched: string[] = []
   const nonFinite = new Set<string>()
   for (const [at, level] of levels.entries()) {
-    const runs = await judgedRuns(reading, and(reading.within(read), chosen, ...(each[at] ? [each[at]] : [])))
+    const ended = await judgedRuns(reading, and(reading.within(read), chosen, ...(each[at] ? [each[at]] : [])))
+    const runs = withRunning(ended, runningOf[at] ?? [])
     const named = isGlob(level.pipeline)
       ? await pipelinesOf(reading, and(chosen, ...(each[at] ? [each[at]] : [])))
       : [level.pipeline]
@@ -94,6 +106,23 @@ export async function checkServiceLevels(
     nonFiniteRuns: nonFinite.size,
     unmatched,
   }
+}
+
+/** Returns the running runs of a period, of those pipelines that the rows to check belong to. */
+async function chosenRunning(
+  reading: LogReading,
+  chosen: Predicate,
+  period: Period,
+  { running = [], pipeline, owner, tags = [], where, now = () => new Date() }: ServiceLevelOptions,
+): Promise<readonly JudgedRun[]> {
+  const runs = runningRuns(running, { ...period, now: now() })
+  if (runs.length === 0) return runs
+  const isOfRows = owner !== undefined || tags.length > 0 || where !== undefined
+  if (isOfRows) {
+    const pipelines = new Set(await pipelinesOf(reading, chosen))
+    return runs.filter((run) => pipelines.has(run.pipeline))
+  }
+  return pipeline === undefined ? runs : (runningByLevel(runs, [pipeline])[0] ?? [])
 }
 
 function checkedLevels(levels: readonly ServiceLevelSettings[]): readonly ServiceLevelSettings[] {

@@ -43,8 +43,8 @@ function late(days: readonly DueDay[], breachOf: (day: DueDay) => Breach): Breac
 }
 
 function lateBreach({ runId, dueAt, doneAt, date }: DueDay, what: 'succeeded' | 'started'): Breach {
-  if (doneAt === null) return { runId: null, at: dueAt, detail: `no run ${what} for ${date}` }
+  if (doneAt === null) return { runId: null, at: dueAt, knownAt: dueAt, detail: `no run ${what} for ${date}` }
   const lateSecs = (Date.parse(doneAt) - Date.parse(dueAt)) / 1000
   const verb = what === 'started' ? 'started ' : ''
-  return { runId, at: dueAt, detail: `${verb}${roundToTenth(lateSecs / 60)} min late on ${date}` }
+  return { runId, at: dueAt, knownAt: doneAt, detail: `${verb}${roundToTenth(lateSecs / 60)} min late on ${date}` }
 }

@@ -19,6 +19,8 @@ export interface JudgedRun {
   readonly durationSecs: number | null
   /** True if a duration that is stored for it is NaN or infinite. */
   readonly hasNonFinite: boolean
+  /** The seconds for which it has been running; null if it has ended. Its end is then the time of the check. */
+  readonly runningSecs: number | null
 }
 
 /** The maximum number of runs, because they are judged in memory. */
@@ -52,6 +54,7 @@ export async function judgedRuns(reading: LogReading, where: Predicate): Promise
       endedAt,
       durationSecs,
       hasNonFinite,
+      runningSecs: null,
     }
   })
 }

@@ -13,6 +13,8 @@ export interface Breach {
   readonly runId: string | null
   /** The start of the run, or the due time. ISO 8601, UTC. */
   readonly at: string
+  /** When it could be known: the end of the run, the time of the check for a run that goes on, or the due time. ISO 8601, UTC. */
+  readonly knownAt: string
   /** A description of the breach, such as `took 812 s`. */
   readonly detail: string
 }

@@ -25,7 +25,16 @@ export function runObjectives(
   const { maxDurationSecs: max, minDurationSecs: min, maxRunsPerHour: perHour, maxConcurrentRuns: atOnce } = level
   const promised: Promised[] = []
   if (max !== undefined) {
-    promised.push({ ...aboutTimed, kind: 'maxDuration', target: `at most ${max} s`, breaches: slow(timed, max) })
+    const overdue = judged.flatMap((run) =>
+      run.runningSecs !== null && run.runningSecs > max ? { ...run, durationSecs: run.runningSecs } : [],
+    )
+    promised.push({
+      ...about,
+      kind: 'maxDuration',
+      target: `at most ${max} s`,
+      judged: timed.length + overdue.length,
+      breaches: slow([...timed, ...overdue], max),
+    })
   }
   if (min !== undefined) {
     promised.push({ ...aboutTimed, kind: 'minDuration', target: `at least ${min} s`, breaches: fast(timed, min) })
@@ -62,7 +71,9 @@ function slow(runs: readonly TimedRun[], maxSecs: number): Breach[] {
   return runs
     .filter(({ durationSecs }) => durationSecs > maxSecs)
     .sort((a, b) => b.durationSecs - a.durationSecs)
-    .map((run) => breach(run, `took ${roundToTenth(run.durationSecs)} s`))
+    .map((run) =>
+      breach(run, `${run.runningSecs === null ? 'took' : 'has been running for'} ${roundToTenth(run.durationSecs)} s`),
+    )
 }
 
 /** Returns the runs that were too short. A run that failed early is a failure, not a short run. */
@@ -103,6 +114,6 @@ function overlapping(runs: readonly JudgedRun[], max: number, isJudged: (run: Ju
   return found.reverse()
 }
 
-function breach({ runId, startedAt }: JudgedRun, detail: string): Breach {
-  return { runId, at: startedAt, detail }
+function breach({ runId, startedAt, endedAt }: JudgedRun, detail: string): Breach {
+  return { runId, at: startedAt, knownAt: endedAt, detail }
 }

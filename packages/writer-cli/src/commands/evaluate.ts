@@ -10,7 +10,7 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const evaluate = defineCommand({
   description:
-    'Check the log once and send alerts, as watch --alerts does continuously. Alerts report anomalies, late and missing runs, failed and lost runs, violated service levels, and recoveries. Each alert is sent once, however often the command runs. Exits with 1 if sending failed and alerts are still pending.',
+    'Check the log once and send alerts, as watch --alerts does continuously. Alerts report anomalies, late and missing runs, failed and lost runs, violated service levels (also of runs that are still running), and recoveries. Each alert is sent once, however often the command runs. Exits with 1 if sending failed and alerts are still pending.',
   options: {
     since: text('Only rows recorded at or after this time: 90m, 12h, 7d, 2w, or ISO 8601', {
       value: 'time',
@@ -29,19 +29,22 @@ export const evaluate = defineCommand({
     { command: 'evaluate --json | jq .raised', does: 'number of new alerts of each kind' },
   ],
   async run({ options, output, host, openSource, settings, signal }) {
-    const chosen = alertSettings((await settings()).config, 'evaluate')
+    const given = await settings()
+    const chosen = alertSettings(given.config, 'evaluate')
     const at = host.now()
     const since = parseMoment(options.since, at)
-    const [{ alertStation, listAlerts }, { evaluationPass }] = await Promise.all([
+    const [{ alertStation, listAlerts }, { evaluationPass }, { runningRuns }] = await Promise.all([
       import('@forge/writer-alerts'),
       import('../watch/evaluation-pass.ts'),
+      import('../record/running-runs.ts'),
     ])
     const source = await openSource({ write: true })
     const timeoutMs = options.timeout * 1000
     const station = alertStation(source, chosen, { env: host.env, now: host.now, timeoutMs })
     const raised = await showProgress(output, 'checking runs', async () => {
       try {
-        const counts = await evaluationPass(source, station, { since, at, timeZone: options.timeZone, signal })
+        const running = runningRuns(given, host)
+        const counts = await evaluationPass(source, station, { since, at, running, timeZone: options.timeZone, signal })
         await station.deliver()
         return counts
       } finally {

@@ -41,15 +41,20 @@ export const sla = defineCommand({
     },
     { command: "sla --pipeline 'etl_*' --max-duration 600 --objective 99", does: 'all pipelines that match' },
   ],
-  async run({ options, output, host, openSource }) {
-    const { checkServiceLevels } = await import('@forge/writer-analytics')
+  async run({ options, output, host, openSource, settings }) {
+    const [{ checkServiceLevels }, { runningRuns }] = await Promise.all([
+      import('@forge/writer-analytics'),
+      import('../record/running-runs.ts'),
+    ])
     const source = await openSource()
+    const running = runningRuns(await settings(), host)
     const level = levelOf(options)
     if (level && !isGlob(level.pipeline)) await assertKnownNames(source, level)
     const report = await showProgress(output, 'checking runs', () =>
       checkServiceLevels(source, {
         ...periodOptions(options, { now: host.now, otherwise: 30 }),
         ...choiceOf(options),
+        running,
         ...(level && { levels: [level] }),
       }),
     )

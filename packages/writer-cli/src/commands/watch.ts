@@ -15,6 +15,7 @@ import { alertSettings } from '../command/alert-settings.ts'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, number, text } from '../command/option.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
+import type { Settings } from '../command/settings.ts'
 import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
@@ -44,11 +45,13 @@ export const watch = defineCommand({
     },
     { command: 'watch --json | jq .error_message', does: 'one row per line, for another program' },
   ],
-  async run({ options, output, host, openSource, signal }) {
+  async run({ options, output, host, openSource, settings, signal }) {
     if (options.timeZone !== undefined && !options.alerts) throw new UsageError('--time-zone needs --alerts')
     const filter = rowFilter(options, host.now())
     const source = await openSource({ mayBeMissing: true, write: options.alerts })
-    const alerts = options.alerts ? await alertsOf(source, host, { timeZone: options.timeZone, signal }) : undefined
+    const alerts = options.alerts
+      ? await alertsOf(source, host, { settings: await settings(), timeZone: options.timeZone, signal })
+      : undefined
     const table = await source.table()
     const { columns } = await table.info()
     const wanted = await conditionFor(source, filter, options, { isRunKnown: false })
@@ -77,12 +80,27 @@ export const watch = defineCommand({
 /** Creates what sends alerts while rows are followed. Throws UsageError if the setting `alerts` is empty. */
 async function alertsOf(
   source: TableSource,
-  { env, now }: Host,
-  { timeZone, signal }: { readonly timeZone: string | undefined; readonly signal: AbortSignal },
+  host: Host,
+  {
+    settings,
+    timeZone,
+    signal,
+  }: { readonly settings: Settings; readonly timeZone: string | undefined; readonly signal: AbortSignal },
 ): Promise<AlertWatch> {
   const alerts = alertSettings(source.config, '--alerts')
-  const { watchAlerts } = await import('../watch/watch-alerts.ts')
-  return watchAlerts(source, { settings: alerts, env, now, signal, timeZone })
+  const [{ watchAlerts }, { runningRuns }] = await Promise.all([
+    import('../watch/watch-alerts.ts'),
+    import('../record/running-runs.ts'),
+  ])
+  const { env, now } = host
+  return watchAlerts(source, {
+    settings: alerts,
+    env,
+    now,
+    running: () => runningRuns(settings, host),
+    signal,
+    timeZone,
+  })
 }
 
 const OLDEST_FIRST: readonly OrderBy[] = [{ column: 'created_at' }, { column: 'start_time' }]

@@ -5,7 +5,7 @@ import {
   alertsOfFailedRuns,
   alertsOfServiceLevels,
 } from '@forge/writer-alerts'
-import { checkServiceLevels } from '@forge/writer-analytics'
+import { checkServiceLevels, type RunInProgress } from '@forge/writer-analytics'
 import { anomalyTable, detectAnomalies, evaluateDetection, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
 import { type Anomaly, and, gt, isFailure, isIn, literal, type TableSource } from '@forge/writer-core'
 import { defaultTableRef } from '@forge/writer-core/storage'
@@ -14,6 +14,8 @@ export interface EvaluationOptions {
   /** Rows recorded at or after this time are checked. */
   readonly since: Date
   readonly at: Date
+  /** The runs that have started and not ended. Default: none. */
+  readonly running?: readonly RunInProgress[] | undefined
   /** Time zone of hours, days and weeks. Default: `UTC`. */
   readonly timeZone?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -102,9 +104,9 @@ const MAX_BREACHES = 1000
 async function brokenServiceLevels(
   source: TableSource,
   station: AlertStation,
-  { since, at, tableFqn }: EvaluationOptions & { readonly tableFqn: string },
+  { since, at, running, tableFqn }: EvaluationOptions & { readonly tableFqn: string },
 ): Promise<Alert[]> {
   if ((source.config.serviceLevels ?? []).length === 0) return []
-  const { objectives } = await checkServiceLevels(source, { now: () => at, maxBreaches: MAX_BREACHES })
+  const { objectives } = await checkServiceLevels(source, { now: () => at, running, maxBreaches: MAX_BREACHES })
   return alertsOfServiceLevels(objectives, { tableFqn, since, open: await station.openIncidents() })
 }

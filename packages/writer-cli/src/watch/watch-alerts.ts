@@ -1,4 +1,5 @@
 import { alertStation, type LeftAlerts } from '@forge/writer-alerts'
+import type { RunInProgress } from '@forge/writer-analytics'
 import type { AlertSettings, TableSource } from '@forge/writer-core'
 import { evaluationPass } from './evaluation-pass.ts'
 
@@ -19,6 +20,8 @@ export interface AlertWatchOptions {
   readonly settings: readonly AlertSettings[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
+  /** Returns the runs that have started and not ended. Default: none. */
+  readonly running?: (() => readonly RunInProgress[]) | undefined
   /** Time zone of hours, days and weeks. Default: `UTC`. */
   readonly timeZone?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -32,7 +35,7 @@ const NO_NEWS_MS = 300_000
 /** Starts a watch. The source must be writable. Throws WriterConfigurationError for settings of which no sink can be made. */
 export function watchAlerts(
   source: TableSource,
-  { settings, env, now, timeZone, signal }: AlertWatchOptions,
+  { settings, env, now, running, timeZone, signal }: AlertWatchOptions,
 ): AlertWatch {
   const station = alertStation(source, settings, { env, now })
   let since = new Date(now().getTime() - FIRST_CHECK_MS)
@@ -49,7 +52,7 @@ export function watchAlerts(
     async check() {
       const at = now()
       checkedMs = at.getTime()
-      const counts = await evaluationPass(source, station, { since, at, timeZone, signal })
+      const counts = await evaluationPass(source, station, { since, at, running: running?.(), timeZone, signal })
       // This also sends what an earlier watch left behind. It is not awaited: a sink that hangs must not delay the watch.
       void station.deliver()
       since = at

@@ -1,4 +1,5 @@
 import { hostIdentity, shownHost } from '../process/host-identity.ts'
+import type { SpoolEntry } from '../spool/entry.ts'
 import { type Liveness, livenessOf, STALE_AFTER_MS } from '../spool/liveness.ts'
 import { readSpoolFolder, type SpoolFile } from '../spool/spool-file.ts'
 import { spoolFolders } from '../spool/spool-folder.ts'
@@ -35,6 +36,8 @@ export interface ListRunningOptions {
   readonly now?: Date | undefined
   /** Milliseconds without a heartbeat after which a run of another host counts as lost. Default: 300,000. */
   readonly staleAfterMs?: number | undefined
+  /** Only runs for this table, and those whose table is not known yet. Default: all. */
+  readonly table?: { readonly schema: string; readonly name: string } | undefined
   /** The environment that names the folder of the user. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
@@ -44,12 +47,18 @@ export interface ListRunningOptions {
  * the database is not opened.
  */
 export function listRunning(path: string, options: ListRunningOptions = {}): RunningRun[] {
-  const { now = new Date(), staleAfterMs = STALE_AFTER_MS, env } = options
+  const { now = new Date(), staleAfterMs = STALE_AFTER_MS, table, env } = options
   const here = hostIdentity().host
   return spoolFolders(path, env)
     .flatMap(readSpoolFolder)
+    .filter(({ entry }) => isFor(entry, table))
     .map((file) => runningRun(file, { now, staleAfterMs, here }))
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
+}
+
+/** A run whose table is not known may belong to any. */
+function isFor({ table }: SpoolEntry, wanted: ListRunningOptions['table']): boolean {
+  return !table || !wanted || (table.schema === wanted.schema && table.name === wanted.name)
 }
 
 function runningRun(
