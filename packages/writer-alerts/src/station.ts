@@ -9,6 +9,7 @@ import { checkLinkTemplate } from './link.ts'
 import { type OpenIncident, type Outbox, openOutbox } from './outbox/outbox.ts'
 import type { OutboxEntry } from './outbox/outbox-entry.ts'
 import { newOwner } from './outbox/process-identity.ts'
+import { MIN_KEEP_MS } from './outbox/prune-outbox.ts'
 import { entriesFor, type Route } from './routing.ts'
 import { sinkKey, sinkOf } from './sinks/from-settings.ts'
 import type { AlertSink } from './sinks/sink.ts'
@@ -27,6 +28,11 @@ export interface StationOptions {
    * as on another machine. Default 600000.
    */
   readonly takeOverMs?: number | undefined
+  /**
+   * The age in milliseconds at which an alert that was sent or given up is removed from the outbox, at least 259200000 (three days). Default 2592000000
+   * (thirty days). At most 20,000 of them are kept that are older than three days. If the alert is raised again later, it is sent again.
+   */
+  readonly keepMs?: number | undefined
   /** The time in milliseconds for which closing waits for messages that are being sent. Default 3000. */
   readonly closeTimeoutMs?: number | undefined
   /** Creates the sink of a setting, instead of the built-in ones. */
@@ -90,7 +96,7 @@ export function alertStation(
   })
   const rounds = deliveryRounds(
     routes.map((route) => route.courier),
-    now,
+    { now, prune: dailyPruning(outbox, source, options) },
   )
   const left = (): LeftAlerts => ({
     waiting: routes.flatMap((route) => route.courier.waiting()),
@@ -152,6 +158,28 @@ function lazyOutbox(source: TableSource): () => Promise<Outbox> {
   }
 }
 
+const DAY_MS = 86_400_000
+const MAX_ENTRIES = 20_000
+
+/** Returns a function that removes old entries from the outbox, once a day. It never rejects. */
+function dailyPruning(
+  outbox: () => Promise<Outbox>,
+  { logger }: TableSource,
+  { now = () => new Date(), keepMs = 30 * DAY_MS }: StationOptions,
+): () => Promise<void> {
+  let lastMs = Number.NEGATIVE_INFINITY
+  return async () => {
+    const at = now()
+    if (at.getTime() - lastMs < DAY_MS) return
+    lastMs = at.getTime()
+    try {
+      await (await outbox()).prune({ now: at, keepMs, maxEntries: MAX_ENTRIES })
+    } catch (error) {
+      logger.warn({ error }, 'old alerts could not be removed from the outbox')
+    }
+  }
+}
+
 interface DeliveryRounds {
   /** The number of alerts. */
   readonly count: number
@@ -161,7 +189,10 @@ interface DeliveryRounds {
 }
 
 /** Creates the rounds of delivery: one at a time, each to all sinks at once, so that a sink that hangs does not delay the others. */
-function deliveryRounds(couriers: readonly Courier[], now: () => Date): DeliveryRounds {
+function deliveryRounds(
+  couriers: readonly Courier[],
+  { now, prune }: { readonly now: () => Date; readonly prune: () => Promise<void> },
+): DeliveryRounds {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
   let count = 0
@@ -178,6 +209,7 @@ function deliveryRounds(couriers: readonly Courier[], now: () => Date): Delivery
     count++
     running = running.then(async () => {
       await Promise.all(couriers.map((each) => each.deliver(options)))
+      if (options.look) await prune()
       arm()
     })
     return running
@@ -218,6 +250,7 @@ function checkTimes(options: StationOptions): void {
     timeoutMs: option.number({ above: 0, max: MAX_MS }),
     closeTimeoutMs: option.number({ min: 0, max: MAX_MS }),
     takeOverMs: option.number({ min: 0, max: MAX_AGE_MS }),
+    keepMs: option.number({ min: MIN_KEEP_MS, max: MAX_AGE_MS }),
     giveUpMs: option.number({ above: 0, max: MAX_AGE_MS }),
   })
   assertNoProblems('alerts', problems)

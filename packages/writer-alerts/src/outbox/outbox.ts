@@ -16,6 +16,7 @@ import {
 } from '@forge/writer-core'
 import type { Alert } from '../alert.ts'
 import { keyOf, messageIdOf, OUTBOX_COLUMNS, type OutboxEntry, toEntry, toRow } from './outbox-entry.ts'
+import { type PruneOptions, pruneOutbox } from './prune-outbox.ts'
 
 /** The outbox of alerts: `<table>_alerts` in the same storage, which several processes use at the same time. */
 export interface Outbox {
@@ -40,6 +41,8 @@ export interface Outbox {
   ofIncidents(incidents: readonly string[]): Promise<OutboxEntry[]>
   /** Reads the incidents that were raised and have not ended, oldest first. */
   openIncidents(): Promise<OpenIncident[]>
+  /** Removes old entries that were sent or given up. Resolves with their number. */
+  prune(options: PruneOptions): Promise<number>
 }
 
 export interface SinkView {
@@ -126,6 +129,7 @@ export async function openOutbox(source: Pick<TableSource, 'companion'>): Promis
     ofIncidents: (incidents) =>
       incidents.length === 0 ? Promise.resolve([]) : readEntries(table, isIn('incident', incidents)),
     openIncidents: () => openIncidents(table),
+    prune: (options) => pruneOutbox(table, options),
   }
 }
 
