@@ -75,6 +75,45 @@ describe.skipIf(!canRecord)(
       expect(own.stderr).toMatch(/sends its events elsewhere/)
     })
 
+    test('--collect dbt takes in the telemetry of dbt 2, although it was killed, and prefers it to its results', async () => {
+      const span = (kind: string, type: string, rest: object) =>
+        JSON.stringify({
+          record_type: kind,
+          trace_id: '019c97cafe1c76e2abb150e9427e666a',
+          start_time_unix_nano: '1772073188000000000',
+          event_type: `v1.public.events.fusion.${type}`,
+          ...rest,
+        })
+      const done = { unique_id: 'model.shop.orders', node_outcome: 'NODE_OUTCOME_SUCCESS', in_selection: true }
+      file(
+        'telemetry.jsonl',
+        [
+          span('SpanStart', 'invocation.Invocation', { span_id: '1' }),
+          span('SpanEnd', 'node.NodeProcessed', {
+            span_id: '2',
+            end_time_unix_nano: '1772073189000000000',
+            attributes: done,
+          }),
+          span('SpanStart', 'node.NodeProcessed', {
+            span_id: '3',
+            attributes: { unique_id: 'model.shop.customers', in_selection: true },
+          }),
+        ].join('\n'),
+      )
+      const script =
+        'mkdir logs target; echo "{}" > target/run_results.json; cp telemetry.jsonl "logs/$DBT_OTEL_FILE_NAME"; kill -9 $$'
+      const { signal, stderr } = await run('--collect', 'dbt', '--pipeline', 'shop', '--', 'sh', '-c', script)
+      expect({ signal, stderr }).toEqual({ signal: 'SIGKILL', stderr: '' })
+      expect(readdirSync(join(cwd, 'logs'))).toEqual([])
+      const rows = await logRows(cwd)
+      expect(rows.map(({ step_name, metadata }) => [step_name, metadata.status]).toSorted()).toEqual([
+        ['model.shop.customers', 'lost'],
+        ['model.shop.orders', 'success'],
+        ['shop', 'error'],
+      ])
+      expect(new Set(rows.map(({ run_id }) => run_id)).size).toBe(1)
+    })
+
     test('files of steps that could not be stored are stored with their run later, unless they have changed', async () => {
       mkdirSync(join(cwd, 'logs.duckdb'))
       const report = '<testsuite name="s"><testcase name="a"/></testsuite>'

@@ -1,6 +1,7 @@
 import type { IngestAdapter } from './adapter.ts'
 import { dbtSources } from './dbt/freshness.ts'
 import { dbt } from './dbt/run-results.ts'
+import { dbtTelemetry } from './dbt/telemetry.ts'
 import { github } from './github/actions.ts'
 import { junit } from './junit/report.ts'
 import { openlineage } from './openlineage/run-events.ts'
@@ -13,6 +14,7 @@ import { parquet } from './rows/parquet.ts'
 export const FORMATS: readonly IngestAdapter[] = [
   dbt,
   dbtSources,
+  dbtTelemetry,
   openlineage,
   github,
   junit,

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { CollectedFile } from '@forge/writer-record/command'
 import { UsageError } from '../command/usage-error.ts'
 
@@ -18,9 +18,18 @@ export interface Collection {
   warnings(): string[]
 }
 
+/** A file that a command may write, and its format. */
+interface Candidate {
+  readonly path: string
+  readonly format: string
+  readonly manifest?: string | undefined
+}
+
 interface Wanted {
   readonly kind: CollectKind
-  readonly paths: readonly string[]
+  readonly candidates: readonly Candidate[]
+  /** True if the first file that was written has all the steps. */
+  readonly isOneEnough?: boolean | undefined
 }
 
 /** Throws UsageError for an unknown kind. */
@@ -51,29 +60,31 @@ export function collection(
   const variables: Record<string, string> = {}
   const wanted = given.map((text): Wanted => {
     const { kind, file } = readKind(text)
-    if (file !== undefined) return { kind, paths: [resolve(cwd, file)] }
-    if (kind === 'dbt') return { kind, paths: dbtResults(command, { cwd, env }) }
-    if (kind === 'junit') return { kind, paths: junitReports(command, cwd) }
+    if (file !== undefined) return { kind, candidates: [{ path: resolve(cwd, file), format: formatOf(kind, file) }] }
+    if (kind === 'dbt') return { kind, candidates: dbtFiles(command, { cwd, env }, variables), isOneEnough: true }
+    if (kind === 'junit')
+      return { kind, candidates: junitReports(command, cwd).map((path) => ({ path, format: kind })) }
     const path = openLineageFile(env, variables)
-    return { kind, paths: path === undefined ? [] : [path] }
+    return { kind, candidates: path === undefined ? [] : [{ path, format: kind }] }
   })
   const missing: Wanted[] = []
   return {
     variables,
     find(startedAt) {
       return wanted.flatMap((each) => {
-        const found = each.paths.flatMap((path) =>
-          writtenSince(path, startedAt).map((file) => ({ kind: each.kind, ...file })),
+        const found = each.candidates.map(({ path, format, manifest }) =>
+          writtenSince(path, startedAt).map((file) => ({ kind: format, ...file, ...(manifest && { manifest }) })),
         )
-        if (found.length === 0) missing.push(each)
-        return found
+        const files = each.isOneEnough ? (found.find(({ length }) => length > 0) ?? []) : found.flat()
+        if (files.length === 0) missing.push(each)
+        return files
       })
     },
     warnings: () =>
-      missing.map(({ kind, paths }) =>
-        paths.length === 0
+      missing.map(({ kind, candidates }) =>
+        candidates.length === 0
           ? `--collect ${kind}: the command sends its events elsewhere; name their file with --collect ${kind}=FILE`
-          : `--collect ${kind}: the command has not written ${paths.join(' or ')}`,
+          : `--collect ${kind}: the command has not written ${candidates.map(({ path }) => path).join(' or ')}`,
       ),
   }
 }
@@ -101,11 +112,35 @@ interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-function dbtResults(command: readonly string[], { cwd, env }: Surroundings): string[] {
-  const project = resolve(cwd, optionValue(command, '--project-dir') ?? env.DBT_PROJECT_DIR ?? '.')
-  const target = optionValue(command, '--target-path') ?? env.DBT_TARGET_PATH ?? 'target'
-  return [join(resolve(project, target), 'run_results.json')]
+/** Returns the format of a file that the user names: dbt 2 writes its telemetry as lines. */
+function formatOf(kind: CollectKind, file: string): string {
+  return kind === 'dbt' && /\.(?:jsonl|ndjson)$/i.test(file) ? TELEMETRY : kind
 }
+
+const TELEMETRY = 'dbt-otel'
+
+/**
+ * Returns the telemetry of dbt 2, which is there although dbt was killed, and the results, which dbt 1 and 2 write at the end. Sets the variable by which
+ * dbt 2 writes its telemetry, unless the user has chosen a file; dbt 1 does not know it.
+ */
+function dbtFiles(
+  command: readonly string[],
+  { cwd, env }: Surroundings,
+  variables: Record<string, string>,
+): Candidate[] {
+  const project = resolve(cwd, optionValue(command, '--project-dir') ?? env.DBT_PROJECT_DIR ?? '.')
+  const target = resolve(project, optionValue(command, '--target-path') ?? env.DBT_TARGET_PATH ?? 'target')
+  const logs = resolve(project, optionValue(command, '--log-path') ?? env.DBT_LOG_PATH ?? 'logs')
+  const chosen = optionValue(command, '--otel-file-name') ?? (env.DBT_OTEL_FILE_NAME || undefined)
+  const name = chosen ?? `${OWN_TELEMETRY}${process.pid}-${Date.now()}.jsonl`
+  if (chosen === undefined) variables.DBT_OTEL_FILE_NAME = name
+  return [
+    { path: resolve(logs, name), format: TELEMETRY, manifest: join(target, 'manifest.json') },
+    { path: join(target, 'run_results.json'), format: 'dbt' },
+  ]
+}
+
+const OWN_TELEMETRY = 'forge-writer-'
 
 /** Options by which test runners take the path of their report. */
 const REPORT_OPTIONS = [
@@ -158,8 +193,9 @@ function optionValue(command: readonly string[], option: string): string | undef
   return word === option ? command[at + 1] : word?.slice(option.length + 1)
 }
 
-/** Returns the temporary folder of a file of events, which is removed once they are stored. */
-export function temporaryFolderOf({ path }: CollectedFile): string | undefined {
+/** Returns what is removed once the steps of a file are stored: the temporary folder of its events, or the telemetry that nobody else asked for. */
+export function temporaryPathOf({ kind, path }: CollectedFile): string | undefined {
   const folder = dirname(path)
-  return folder.startsWith(join(tmpdir(), TEMPORARY)) ? folder : undefined
+  if (folder.startsWith(join(tmpdir(), TEMPORARY))) return folder
+  return kind === TELEMETRY && basename(path).startsWith(OWN_TELEMETRY) ? path : undefined
 }

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import type { SpoolEntry } from '@forge/writer-record'
 import type { CommandContext } from '../command/context.ts'
-import { temporaryFolderOf } from './collect.ts'
+import { temporaryPathOf } from './collect.ts'
 
 /** Returns a function that records the files that a command has written about its steps, as steps of its run. */
 export function recordCollected(
@@ -19,7 +20,10 @@ export function recordCollected(
         continue
       }
       try {
-        const report = await ingestFile(writer, path, { format: kind, run: { runId, pipelineId } })
+        // The command has ended: steps without an end are lost.
+        const manifest = file.manifest !== undefined && existsSync(file.manifest) ? file.manifest : undefined
+        const telemetry = kind === 'dbt-otel' ? { staleAfterMs: 0, manifest } : {}
+        const report = await ingestFile(writer, path, { format: kind, run: { runId, pipelineId }, ...telemetry })
         if (report && report.rejected > 0)
           say(`${path}: ${report.rejected} of ${report.records} records are rejected; see them with: ingest ${path}`)
         for (const warning of report?.warnings ?? []) say(`${path}: ${warning}`)
@@ -28,8 +32,8 @@ export function recordCollected(
         if ((error as { readonly name?: unknown }).name !== 'IngestReadError') throw error
         say((error as Error).message)
       }
-      const folder = temporaryFolderOf(file)
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+      const temporary = temporaryPathOf(file)
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
     }
   }
 }

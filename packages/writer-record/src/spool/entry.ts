@@ -36,6 +36,8 @@ export interface Attempt extends ResourceUse {
   readonly exitCode?: number | undefined
   readonly signal?: string | undefined
   readonly output?: Readonly<Record<string, KeptOutput>> | undefined
+  /** Why output is missing that was to be kept. */
+  readonly outputProblem?: string | undefined
   /** Processes of the command that still ran when it had ended. */
   readonly orphans?: number | undefined
   /** Figures that the command reported. */
@@ -72,4 +74,6 @@ export interface CollectedFile {
   readonly path: string
   /** When the file was last changed, in milliseconds since 1970: if it has changed since, it describes another run. */
   readonly modifiedMs: number
+  /** The file that describes the project of the steps. */
+  readonly manifest?: string | undefined
 }
