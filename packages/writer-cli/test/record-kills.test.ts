@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +43,16 @@ function readSpool(): string[] {
   }
 }
 
+function runFiles(folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    existsSync(folder)
+      ? readdirSync(folder, { recursive: true }).flatMap((name) =>
+          String(name).endsWith('.run') ? readFileSync(join(folder, String(name)), 'utf8') : [],
+        )
+      : [],
+  )
+}
+
 async function statuses(): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {}
   for (const { pipeline_id, metadata } of await logRows(cwd)) {
@@ -74,6 +84,30 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
     }
     expect(await statuses()).toEqual(each('lost'))
     expect(readSpool()).toEqual([])
+  })
+
+  test('a recorder that is killed before it has read its settings leaves a run that is lost', async () => {
+    writeFileSync(join(cwd, 'forge-writer.config.json'), JSON.stringify({ path: 'logs.duckdb' }))
+    const state = join(cwd, 'state', 'forge-writer', 'spool')
+    const hasFile = () =>
+      readSpool().length > 0 ||
+      (existsSync(state) && readdirSync(state, { recursive: true }).some((name) => String(name).endsWith('.run')))
+    for (const name of names) {
+      const started = startRecord(['--pipeline', name, '--', 'sleep', '600'], { cwd })
+      while (!hasFile()) await sleep(1)
+      started.child.kill('SIGKILL')
+      await once(started.child, 'exit')
+      const entry = JSON.parse(runFiles([state, join(cwd, 'logs.duckdb.spool')])[0] ?? '{}')
+      process.kill(entry.child.pid, 'SIGKILL')
+      while (isAlive(entry.child.pid)) await sleep(5)
+      const { stdout } = await runCli(['query', '--json', '-c', 'pipeline_id', '-n', '1000'], {
+        cwd,
+        env: { XDG_STATE_HOME: join(cwd, 'state') },
+      })
+      expect(JSON.parse(stdout).rows).toContainEqual({ pipeline_id: name })
+      expect(hasFile()).toBe(false)
+    }
+    expect(await statuses()).toEqual(each('lost'))
   })
 
   test('a recorder that is killed leaves its command running, and the run is lost once that has ended', async () => {

@@ -91,17 +91,19 @@ export async function loadSettings({
 }
 
 /**
- * Returns the absolute path of the database if it is known without reading a config file, as that takes longer. Throws UsageError if a named config
- * file does not exist.
+ * Returns the absolute path of the database if it is known without reading a config file, as that takes longer; otherwise the file and the environment
+ * of it that name the database. Throws UsageError if a named config file does not exist.
  */
-export function pathWithoutFile(
+export function placeWithoutFile(
   values: TableOptionValues,
   { cwd, env }: Pick<Host, 'cwd' | 'env'>,
-): string | undefined {
+): { readonly path: string } | { readonly settings: string } {
   const given = values.path || env.FORGE_WRITER_PATH
-  if (given) return absolute(given, cwd)
+  if (given) return { path: absolute(given, cwd) }
   const named = values.config ?? (env.FORGE_WRITER_CONFIG || undefined)
-  return discoverConfigFile({ named, cwd, env }) === undefined ? absolute(DEFAULT_PATH, cwd) : undefined
+  const file = discoverConfigFile({ named, cwd, env })
+  if (file === undefined) return { path: absolute(DEFAULT_PATH, cwd) }
+  return { settings: JSON.stringify([file, values.env ?? (env.FORGE_WRITER_ENV || null)]) }
 }
 
 type Core = typeof import('@forge/writer-core')

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import type { RecordContext, RunStore } from '@forge/writer-record/command'
-import { DEFAULT_PATH, pathWithoutFile } from '../command/settings.ts'
+import type { EarlyPlace, RecordContext, RunStore } from '@forge/writer-record/command'
+import { DEFAULT_PATH, placeWithoutFile } from '../command/settings.ts'
 import type { TableOptionValues } from '../command/table-options.ts'
 
 import { collection } from './collect.ts'
@@ -21,12 +21,16 @@ export function recordContext(
 ): RecordContext {
   const collected = collection(values.collect, { command, cwd, env })
   let opening: Promise<RunLog> | undefined
+  let earlyPlace: { readonly found: EarlyPlace | undefined } | undefined
   const open = () => {
     opening ??= import('./run-log.ts').then(({ openRunLog }) => openRunLog(values, { cwd, env, say }))
     return opening
   }
   const store: RunStore = {
-    path: knownPath(values, { cwd, env }),
+    early() {
+      earlyPlace ??= { found: knownPlace(values, { cwd, env }) }
+      return earlyPlace.found
+    },
     fallbackPath: resolve(cwd, DEFAULT_PATH),
     async locate() {
       return (await open()).place
@@ -42,9 +46,12 @@ export function recordContext(
 }
 
 /** Returns undefined for settings with an error too: it is reported when the run is stored, and the command runs nevertheless. */
-function knownPath(values: TableOptionValues, surroundings: Pick<Surroundings, 'cwd' | 'env'>): string | undefined {
+function knownPlace(
+  values: TableOptionValues,
+  surroundings: Pick<Surroundings, 'cwd' | 'env'>,
+): EarlyPlace | undefined {
   try {
-    return pathWithoutFile(values, surroundings)
+    return placeWithoutFile(values, surroundings)
   } catch {
     return undefined
   }

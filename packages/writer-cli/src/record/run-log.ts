@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
-import { needsSettling, settleSpool, spoolFolders } from '@forge/writer-record'
+import { needsSettling, settleSpool } from '@forge/writer-record'
 import type { RecordContext, RunPlace } from '@forge/writer-record/command'
 import { createSession } from '../command/session.ts'
 import { loadSettings } from '../command/settings.ts'
 import type { TableOptionValues } from '../command/table-options.ts'
 import type { Host } from '../host.ts'
 import { createOutput } from '../output/output.ts'
+import { foldersToSettle } from './folders-to-settle.ts'
 import { recordCollected } from './record-collected.ts'
 
 /** The log to which `record` writes. */
@@ -35,7 +36,7 @@ export async function openRunLog(
   return {
     place: { path, table: { schema: config.tableSchema, name: config.tableName } },
     async store(signal) {
-      const folders = spoolFolders(path, env)
+      const folders = foldersToSettle(path, values, host)
       if (!needsSettling(folders)) return
       const session = createSession({ values, host, output: createOutput(host) })
       try {

@@ -1,8 +1,9 @@
-import { hasSpool, spoolFolders } from '@forge/writer-record/command'
+import { hasSpool } from '@forge/writer-record/command'
 import { createSession } from '../command/session.ts'
 import type { TableOptionValues } from '../command/table-options.ts'
 import type { Host } from '../host.ts'
 import type { Output } from '../output/output.ts'
+import { foldersToSettle } from './folders-to-settle.ts'
 import { recordCollected } from './record-collected.ts'
 
 interface Surroundings {
@@ -18,7 +19,7 @@ const MAX_WAIT_MS = 5000
  * Stores the runs that wait in the spool of a database, before a command reads it. A failure is a warning: the command goes on without these runs.
  */
 export async function settleFirst(path: string, { values, host, output }: Surroundings): Promise<void> {
-  const folders = spoolFolders(path, host.env)
+  const folders = foldersToSettle(path, values, host)
   if (!hasSpool(folders)) return
   const { needsSettling, settleSpool } = await import('@forge/writer-record')
   if (!needsSettling(folders)) return

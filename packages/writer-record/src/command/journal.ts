@@ -2,10 +2,13 @@ import { dirname } from 'node:path'
 import type { SpoolEntry } from '../spool/entry.ts'
 import { HEARTBEAT_MS } from '../spool/liveness.ts'
 import { removeSpoolFile, spoolPath, touchSpoolFile, writeSpoolFile } from '../spool/spool-file.ts'
-import { spoolFolders } from '../spool/spool-folder.ts'
+import { spoolFolders, startingFolder } from '../spool/spool-folder.ts'
+import type { EarlyPlace } from './request.ts'
 
 /** Keeps the spool file of one run up to date. Nothing that happens here stops the command: problems are kept until they are asked for. */
 export interface RunJournal {
+  /** Names what is known of the database until {@link RunJournal.place} is called, and writes what has happened so far. */
+  hold(place: EarlyPlace): void
   /** Names the database, once it is known, and writes what has happened so far. */
   place(path: string, table?: SpoolEntry['table']): void
   /** Changes what is known of the run, and writes it if the place is known. */
@@ -30,13 +33,16 @@ export function runJournal(first: SpoolEntry, env: Readonly<Record<string, strin
   let path: string | undefined
   let problem: unknown = new Error('the database is not known')
   const write = () => {
+    const earlier = path
+    const isMoved = earlier !== undefined && !folders.includes(dirname(earlier))
     // The folder that has the file already comes first, so that no second file appears.
-    for (const folder of new Set([...(path === undefined ? [] : [dirname(path)]), ...folders])) {
+    for (const folder of new Set([...(earlier === undefined || isMoved ? [] : [dirname(earlier)]), ...folders])) {
       const candidate = spoolPath(folder, entry)
       try {
         writeSpoolFile(candidate, entry)
         path = candidate
         problem = undefined
+        if (isMoved) removeSpoolFile(earlier)
         return
       } catch (error) {
         problem = error
@@ -47,15 +53,22 @@ export function runJournal(first: SpoolEntry, env: Readonly<Record<string, strin
     // If another host has declared the run lost, the run appears again.
     if (path !== undefined && !touchSpoolFile(path, new Date())) write()
   }, HEARTBEAT_MS).unref()
+  const place: RunJournal['place'] = (given, table) => {
+    database = given
+    const wanted = spoolFolders(given, env)
+    const isSame = folders[0] === wanted[0]
+    folders = wanted
+    if (table) entry = { ...entry, table }
+    if (!isSame || table) write()
+  }
   return {
-    place(given, table) {
-      database = given
-      const wanted = spoolFolders(given, env)
-      const isSame = folders[0] === wanted[0]
-      folders = wanted
-      if (table) entry = { ...entry, table }
-      if (!isSame || table) write()
+    hold(early) {
+      if (database !== undefined) return
+      if ('path' in early) return place(early.path)
+      folders = [startingFolder(early.settings, env)]
+      if (path === undefined) write()
     },
+    place,
     update(change) {
       entry = { ...entry, ...change }
       if (folders.length > 0) write()

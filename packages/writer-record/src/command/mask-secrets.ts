@@ -26,7 +26,7 @@ export function maskText(text: string): string {
 
 /** Returns a command line as a shell would read it, with its secrets masked. */
 export function shownCommand(command: readonly string[]): string {
-  return maskArguments(command).map(quoteArgument).join(' ').slice(0, MAX_CHARACTERS)
+  return maskArguments(command).map(quoteArgument).join(' ').slice(0, MAX_CHARACTERS).toWellFormed()
 }
 
 function quoteArgument(text: string): string {

@@ -72,7 +72,8 @@ async function waitForStart(request: RecordRequest, running: Running): Promise<R
   }
   if (request.ifRunning === undefined) return undefined
   try {
-    const path = context.store.path ?? (await context.store.locate()).path
+    const early = context.store.early()
+    const path = early && 'path' in early ? early.path : (await context.store.locate()).path
     const { takeTurn } = await import('./pipeline-turn.ts')
     switch (await takeTurn(identity, request.ifRunning, { path, env: context.env, signal: signals.idle })) {
       case 'mine':
@@ -141,7 +142,8 @@ function isRetried(
 
 /** Finds the database while the command runs. */
 function locate(journal: RunJournal, { store }: RecordContext): void {
-  if (store.path !== undefined) journal.place(store.path)
+  const early = store.early()
+  if (early) journal.hold(early)
   // A problem is reported once, when the run is stored.
   store.locate().then(
     ({ path, table }) => journal.place(path, table),

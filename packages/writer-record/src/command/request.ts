@@ -45,10 +45,13 @@ export interface RunPlace {
   readonly table?: SpoolEntry['table'] | undefined
 }
 
+/** What is known of a database before settings are read: its absolute path, or what identifies the settings that name it. */
+export type EarlyPlace = { readonly path: string } | { readonly settings: string }
+
 /** What the caller knows of the database. It is asked only once the command runs. */
 export interface RunStore {
-  /** The absolute path of the database, if that is known without reading settings. */
-  readonly path?: string | undefined
+  /** Returns what is known of the database without reading settings; undefined if they have an error. */
+  early(): EarlyPlace | undefined
   /** The absolute path of the database to which the run belongs if the settings have an error. */
   readonly fallbackPath: string
   /** Resolves with the place, after reading the settings. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { childOutput, type OutputParts } from '../output/child-output.ts'
+import { terminalVariables } from '../output/terminal-variables.ts'
 import type { CommandEnd } from '../process/end-like.ts'
 import { type KillTarget, sendSignal, sendToTree } from '../process/kill-tree.ts'
 import { hasMembers, isRunning, processesOfSession } from '../process/process-table.ts'
@@ -42,7 +43,8 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptResult
   const startedAt = new Date()
   const startedMs = performance.now()
   const extra = metrics && request.metricsFd !== undefined ? { fd: metrics.fd, as: request.metricsFd } : undefined
-  const { target, ended } = spawnCommand({ ...request, env: options.env, stdio: output.stdio, extra, hasGroup })
+  const env = { ...options.env, ...terminalVariables(output.replaced, options.env) }
+  const { target, ended } = spawnCommand({ ...request, env, stdio: output.stdio, extra, hasGroup })
   output.started()
   signals.target(target)
   options.onStart(target?.pid, startedAt)
@@ -66,6 +68,7 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptResult
     ...resultFields(processEnd, end, errorMessage, parts),
     ...roundUse(use),
     ...(status === 'success' && !request.keepOutput ? {} : keptOutput(parts)),
+    ...(output.problem !== undefined && { outputProblem: output.problem }),
     ...(orphans > 0 && { orphans }),
     ...(metrics && { metrics: metrics.read() }),
   }
@@ -90,7 +93,7 @@ const MAX_LINE = 500
 
 function lastLineOf(text: string): string {
   const line = text.trimEnd().split('\n').at(-1)?.split('\r').at(-1) ?? ''
-  return line.trim().slice(0, MAX_LINE)
+  return line.trim().slice(0, MAX_LINE).toWellFormed()
 }
 
 function keptOutput(parts: OutputParts): Partial<Attempt> {

@@ -11,8 +11,9 @@ interface StoreOptions {
 
 /** Stores the run, but not for longer than `recordTimeoutMs`. What is not stored by then stays in the spool, and one message says so. */
 export async function storeWithin(journal: RunJournal, { request, context, stop }: StoreOptions): Promise<void> {
-  const { say } = context
-  if (context.store.path !== undefined) journal.place(context.store.path)
+  const { say, store } = context
+  const early = store.early()
+  if (early) journal.hold(early)
   const timeout = new AbortController()
   const limit = AbortSignal.any([timeout.signal, stop])
   const isLate = sleep(request.recordTimeoutMs, undefined, { signal: stop }).then(
@@ -22,10 +23,9 @@ export async function storeWithin(journal: RunJournal, { request, context, stop 
   const problem = await Promise.race([attempt(() => locateAndStore(journal, context, limit)), isLate])
   timeout.abort()
   if (problem === undefined) return
+  const next = journal.database === undefined ? 'these settings' : `--path ${journal.database}`
   const place =
-    journal.path === undefined
-      ? 'and is lost'
-      : `and waits in ${journal.path}; the next command with --path ${journal.database} stores it`
+    journal.path === undefined ? 'and is lost' : `and waits in ${journal.path}; the next command with ${next} stores it`
   say(`the run is not stored (${problem.replaceAll(/\s+/g, ' ')}) ${place}`)
 }
 

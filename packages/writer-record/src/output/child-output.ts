@@ -21,6 +21,8 @@ export interface ChildOutput {
   readonly stdio: readonly [number, number]
   /** Why nothing is kept although it was asked for. */
   readonly problem?: string | undefined
+  /** The descriptors of this process that pipes stand in for. */
+  readonly replaced: readonly number[]
   /** Called once the command has started, or failed to. */
   started(): void
   /** Copies the rest of the output, and resolves with the parts that are kept. Called after the command has ended. */
@@ -65,9 +67,8 @@ export function childOutput({ capture, quietOnSuccess }: OutputOptions): ChildOu
   const copies: StreamCopy[] = []
   return {
     stdio,
-    get problem() {
-      return problem
-    },
+    problem,
+    replaced: [1, 2].filter((fd) => stdio[fd - 1] !== fd),
     started() {
       for (const { pipe, tail, held, to } of channels) {
         closeSync(pipe.writeFd)

@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined
   /**
    * The absolute path whose folder `<path>.spool` shows that the run goes on, and keeps what cannot be stored. Default: the location of the storage, if that
-   * is an absolute path and a writer is given. `false`: none; then a run whose process dies leaves nothing.
+   * is an absolute path. `false`: no folder; then a run whose process dies leaves nothing.
    */
   readonly spool?: string | false | undefined
   /** Called if the run could not be stored. Default: the logger of the writer. The result of the work is not affected. */

@@ -8,9 +8,10 @@ import { spoolFolders } from '../spool/spool-folder.ts'
 import { plainRows, type RowBatch } from '../store/row-batch.ts'
 import { needsSettling, settleSpool, storeBatches } from '../store/settle-spool.ts'
 import type { Run, RunOptions } from './options.ts'
-import { type RowSink, streamSink, writerSink } from './row-sink.ts'
+import { type RowSink, writerSink } from './row-sink.ts'
 import { inRun, type RunState } from './run-scope.ts'
-import { type StepRecord, stepRecord } from './step-record.ts'
+import { type BaseRow, type StepRecord, stepRecord } from './step-record.ts'
+import { streamSink } from './stream-sink.ts'
 
 /**
  * Runs `work` as a run of a pipeline, and records it with its steps. Resolves or rejects as `work` does: an error is recorded and thrown again, an abort is
@@ -30,10 +31,10 @@ export async function recordRun<Result>(
   const { now = () => new Date(), env = process.env } = options
   const writer = isWriter(target) ? target : undefined
   const identity = identityOf(options, env)
-  const journal = openJournal(identity, { options, writer, env, startedAt: now() })
+  const journal = openJournal(identity, { options, target, env, startedAt: now() })
   const settling = writer && journal ? settleEarlier(writer, journal.folders) : undefined
-  const sink = isWriter(target) ? writerSink(target, identity) : streamSink(target)
-  const startedAt = now().toISOString()
+  const sink = isWriter(target) ? writerSink(target, identity) : streamSink(target, identity)
+  const startedAt = now()
   const run: RunState = {
     identity,
     options,
@@ -42,7 +43,15 @@ export async function recordRun<Result>(
     fields: runFields(identity, options, startedAt),
     now,
     executions: new Map(),
-    totals: {},
+    totals: {
+      input: undefined,
+      output: undefined,
+      processed: undefined,
+      written: undefined,
+      valid: undefined,
+      invalid: undefined,
+      tableTotal: undefined,
+    },
   }
   const record = stepRecord(options.metadata)
   const startedMs = performance.now()
@@ -82,18 +91,18 @@ function openJournal(
   identity: RunIdentity,
   {
     options: { spool, metadata },
-    writer,
+    target,
     env,
     startedAt,
   }: {
     readonly options: RunOptions
-    readonly writer: LogWriter | undefined
+    readonly target: LogWriter | LogStream
     readonly env: Readonly<Record<string, string | undefined>>
     readonly startedAt: Date
   },
 ): { readonly journal: RunJournal; readonly folders: readonly string[] } | undefined {
-  const location = spool ?? writer?.storage.location
-  if (location === undefined || location === false || !isAbsolute(location)) return undefined
+  const location = spool ?? (isWriter(target) ? target.storage.location : target.location)
+  if (location === false || !isAbsolute(location)) return undefined
   const first = {
     version: 1,
     state: 'running',
@@ -104,8 +113,8 @@ function openJournal(
     attempts: [],
   } as const
   const journal = runJournal(first, env)
-  const { tableSchema: schema, tableName: name } = writer?.config ?? {}
-  journal.place(location, schema === undefined || name === undefined ? undefined : { schema, name })
+  const { tableSchema: schema, tableName: name } = target.config
+  journal.place(location, { schema, name })
   return { journal, folders: spoolFolders(location, env) }
 }
 
@@ -119,13 +128,13 @@ async function settleEarlier(writer: LogWriter, folders: readonly string[]): Pro
   }
 }
 
-function runFields(identity: RunIdentity, { mode, schema }: RunOptions, startedAt: string): LogRowInput {
+function runFields(identity: RunIdentity, { mode, schema }: RunOptions, startedAt: Date): RunState['fields'] {
   return {
     run_id: identity.runId,
     pipeline_id: identity.pipelineId,
     run_started_at: identity.isNested ? null : startedAt,
-    ...(mode && { run_mode: mode }),
-    ...(schema && { schema }),
+    run_mode: mode,
+    schema,
   }
 }
 
@@ -134,40 +143,28 @@ function runRow(
   record: StepRecord,
   outcome: { readonly hasFailed: boolean; readonly error?: unknown; readonly durationSecs: number },
 ): LogRowInput {
-  const endedAt = now().toISOString()
-  const hasCounts = Object.keys(record.counts).length > 0
-  if (!hasCounts) record.rows(countsOf(totals))
-  const { metadata, ...columns } = record.columns({ ...outcome, isAborted: options.signal?.aborted === true })
+  const endedAt = now()
   const { isNested, pipelineId, stepName, phase, executionId, traceId, spanId, parentStep, parentSpanId } = identity
-  return {
+  const { tableTotal, ...counts } = record.counts
+  if (Object.values(counts).every((count) => count === undefined)) record.rows(totals)
+  record.note({
+    trace_id: traceId,
+    span_id: spanId,
+    ...(parentStep && { parent_step: parentStep }),
+    ...(parentSpanId && { parent_span_id: parentSpanId }),
+  })
+  const base: BaseRow = {
     ...fields,
     execution_id: executionId,
     ...(isNested
-      ? { phase: phase as NonNullable<LogRowInput['phase']>, step_name: stepName ?? pipelineId, step_type: 'run' }
-      : { phase: 'pipeline' as const, step_name: pipelineId, step_type: 'run', run_ended_at: endedAt }),
+      ? { phase: phase as BaseRow['phase'], step_name: stepName ?? pipelineId }
+      : { phase: 'pipeline', step_name: pipelineId, run_ended_at: endedAt }),
+    step_type: 'run',
     start_time: startedAt,
     end_time: endedAt,
     duration_secs: outcome.durationSecs,
-    ...columns,
-    metadata: {
-      ...(metadata as object),
-      trace_id: traceId,
-      span_id: spanId,
-      ...(parentStep && { parent_step: parentStep }),
-      ...(parentSpanId && { parent_span_id: parentSpanId }),
-    },
   }
-}
-
-function countsOf(totals: RunState['totals']) {
-  return {
-    processed: totals.rows_processed,
-    written: totals.rows_written,
-    input: totals.input_rows,
-    output: totals.output_rows,
-    valid: totals.valid_rows,
-    invalid: totals.invalid_rows,
-  }
+  return record.row(base, { ...outcome, isAborted: options.signal?.aborted === true })
 }
 
 interface StoreOptions {
@@ -177,17 +174,22 @@ interface StoreOptions {
   readonly journal: RunJournal | undefined
 }
 
-/** Stores the last rows of a run. If that fails, they are put into the spool, and the error is thrown. */
+/**
+ * Stores the last rows of a run. If that fails, those that nobody else keeps are put into the spool, and the error is thrown. Rows that a stream keeps may
+ * still be stored: until then the run counts as running.
+ */
 async function store({ sink, row, writer, journal }: StoreOptions): Promise<void> {
   let batches: RowBatch[] = []
   try {
     batches = await sink.end([row])
     if (writer) await storeBatches(writer, { path: journal?.path, entry: journal?.entry, batches })
+    else if (batches.length > 0) throw new Error('the stream was closed before the end of the run')
   } catch (error) {
-    journal?.update({ state: 'ended', batches: batches.map(({ id, rows }) => ({ id, rows: plainRows(rows) })) })
+    if (batches.length > 0)
+      journal?.update({ state: 'ended', batches: batches.map(({ id, rows }) => ({ id, rows: plainRows(rows) })) })
     throw error
   } finally {
     journal?.stop()
   }
-  if (writer === undefined && journal?.path !== undefined) journal.forget()
+  if (writer === undefined) journal?.forget()
 }

@@ -1,4 +1,4 @@
-import type { LogRowInput, LogStream, LogWriter } from '@forge/writer-core'
+import type { LogRowInput, LogWriter } from '@forge/writer-core'
 import { batchIdOf, type RowBatch, writeBatch } from '../store/row-batch.ts'
 
 /** Takes the rows of the steps of one run. */
@@ -7,18 +7,6 @@ export interface RowSink {
   add(row: LogRowInput): Promise<void> | undefined
   /** Adds the last rows, and stops. Resolves with the batches that are still to be written, in their order. */
   end(rows: readonly LogRowInput[]): Promise<RowBatch[]>
-}
-
-/** Passes rows to a stream, which is flushed by its own rules, and at the end of the run. */
-export function streamSink(stream: LogStream): RowSink {
-  return {
-    add: (row) => stream.write(row),
-    async end(rows) {
-      await stream.write(rows)
-      await stream.flush()
-      return []
-    },
-  }
 }
 
 const FLUSH_INTERVAL_MS = 5000

@@ -1,25 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LogRowInput } from '@forge/writer-core'
 import { newSpanId, variablesFor } from '../command/run-identity.ts'
 import type { RunIdentity } from '../spool/entry.ts'
 import type { Run, RunOptions, Step, StepOptions, StepPhase } from './options.ts'
 import type { RowSink } from './row-sink.ts'
-import { type StepRecord, stepRecord, sum } from './step-record.ts'
+import { addCounts, type BaseRow, type StepCounts, type StepRecord, stepRecord } from './step-record.ts'
 
 /** What all steps of one run share. */
 export interface RunState {
   readonly identity: RunIdentity
   readonly options: RunOptions
   readonly sink: RowSink
-  readonly startedAt: string
-  /** Fields of every row of the run. */
-  readonly fields: LogRowInput
+  readonly startedAt: Date
+  /** Columns of every row of the run. */
+  readonly fields: Pick<BaseRow, 'run_id' | 'run_mode' | 'run_started_at' | 'pipeline_id' | 'schema'>
   readonly now: () => Date
   /** How often the step of a path has been recorded. */
   readonly executions: Map<string, number>
   /** The sums of the counts of all steps. */
-  readonly totals: Record<string, number | bigint>
+  readonly totals: StepCounts
 }
 
 interface ScopeState {
@@ -69,8 +68,11 @@ function scopeParts(
     runId: run.identity.runId,
     name: path,
     signal,
-    step: (name: string, ...rest: readonly unknown[]) => {
-      const [options, work] = (rest.length > 1 ? rest : [{}, rest[0]]) as [StepOptions, Work<Step, never>]
+    step: (name: string, given: StepOptions | Work<Step, never>, after?: Work<Step, never>) => {
+      const [options, work] = (after === undefined ? [NO_OPTIONS, given] : [given, after]) as [
+        StepOptions,
+        Work<Step, never>,
+      ]
       // A step that is started inside of another one belongs to it, whichever of the two objects is used.
       const ambient = context.getStore()
       const isInside = ambient?.run === run && (path === '' || `${ambient.path}/`.startsWith(`${path}/`))
@@ -87,6 +89,8 @@ function scopeParts(
     },
   }
 }
+
+const NO_OPTIONS: StepOptions = {}
 
 interface StepCall<Result> {
   readonly name: string
@@ -115,40 +119,43 @@ async function runAttempt<Result>(
   { attempt, signal }: { readonly attempt: number; readonly signal: AbortSignal },
 ): Promise<Result> {
   const { run } = parent
+  const { identity, fields } = run
   const path = parent.path === '' ? name : `${parent.path}/${name}`
   const phase = options.phase ?? parent.phase
-  const state = { run, phase, path }
   const record = stepRecord(options.metadata)
-  const scope: Step = { ...scopeParts(state, record, signal), attempt, skip: record.skip }
+  const scope: Step = { ...scopeParts({ run, phase, path }, record, signal), attempt, skip: record.skip }
   const number = (run.executions.get(path) ?? 0) + 1
   run.executions.set(path, number)
-  const started = { at: run.now(), ms: performance.now() }
-  const end = (outcome: { readonly hasFailed: boolean; readonly error?: unknown }) => {
-    if (!outcome.hasFailed) addTotals(run.totals, record.counts)
-    return run.sink.add({
-      ...run.fields,
-      execution_id: number === 1 ? run.identity.executionId : `${run.identity.executionId}/${number}`,
+  const startedAt = run.now()
+  const startedMs = performance.now()
+  const end = (hasFailed: boolean, error: unknown) => {
+    if (!hasFailed) addCounts(run.totals, record.counts)
+    const base: BaseRow = {
+      run_id: fields.run_id,
+      run_mode: fields.run_mode,
+      run_started_at: fields.run_started_at,
+      run_ended_at: null,
+      execution_id: number === 1 ? identity.executionId : `${identity.executionId}/${number}`,
+      pipeline_id: fields.pipeline_id,
+      schema: fields.schema,
       phase,
       step_name: path,
       step_type: options.type ?? 'step',
-      start_time: started.at.toISOString(),
-      end_time: run.now().toISOString(),
-      duration_secs: (performance.now() - started.ms) / 1000,
-      ...record.columns({ ...outcome, isAborted: signal.aborted }),
-    })
+      start_time: startedAt,
+      end_time: run.now(),
+      duration_secs: (performance.now() - startedMs) / 1000,
+    }
+    return run.sink.add(record.row(base, { hasFailed, error, isAborted: signal.aborted }))
   }
   let result: Result
   try {
     signal.throwIfAborted()
-    result = await context.run({ ...state, scope }, () => work(scope))
+    result = await context.run({ run, phase, path, scope }, () => work(scope))
   } catch (error) {
-    await end({ hasFailed: true, error })
+    await end(true, error)
     throw error
   }
-  await end({ hasFailed: false })
+  const room = end(false, undefined)
+  if (room) await room
   return result
-}
-
-function addTotals(totals: RunState['totals'], counts: StepRecord['counts']): void {
-  for (const [name, count] of Object.entries(counts)) totals[name] = sum(totals[name] ?? 0, count)
 }

@@ -9,9 +9,20 @@ type Environment = Readonly<Record<string, string | undefined>>
  * write to.
  */
 export function spoolFolders(path: string, env: Environment = process.env): readonly string[] {
+  return [`${path}.spool`, folderOfUser(path, env)]
+}
+
+/**
+ * Returns the folder of the user for runs whose database is not known yet, because settings have to be read first. `settings` identifies these settings.
+ */
+export function startingFolder(settings: string, env: Environment = process.env): string {
+  return folderOfUser(`settings of ${settings}`, env)
+}
+
+function folderOfUser(key: string, env: Environment): string {
   // Loaded late: this runs once a command has started.
-  const name = process.getBuiltinModule('node:crypto').createHash('sha256').update(path).digest('hex').slice(0, 16)
-  return [`${path}.spool`, join(stateFolder(env), 'forge-writer', 'spool', name)]
+  const name = process.getBuiltinModule('node:crypto').createHash('sha256').update(key).digest('hex').slice(0, 16)
+  return join(stateFolder(env), 'forge-writer', 'spool', name)
 }
 
 /** Returns whether one of the folders exists. */

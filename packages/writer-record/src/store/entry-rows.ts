@@ -119,6 +119,7 @@ function attemptMetadata(attempt: Attempt, { attempts }: SpoolEntry): Record<str
     asleep_secs: asleepSecs >= 1 ? asleepSecs : undefined,
     orphans: attempt.orphans,
     output: attempt.output && storedOutput(attempt.output),
+    output_problem: attempt.outputProblem,
   })
 }
 

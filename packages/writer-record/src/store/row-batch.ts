@@ -1,4 +1,5 @@
 import { LOG_COLUMNS, type LogRowInput, type LogWriter } from '@forge/writer-core'
+import { mendRows } from './mend-rows.ts'
 
 /** Rows that are written together, under an id by which they are stored once. */
 export interface RowBatch {
@@ -14,9 +15,18 @@ export function batchIdOf(
   return `record:${runId}:${spanId}:${part}`
 }
 
-/** Writes a batch, unless it is stored already. */
+/** Writes a batch, unless it is stored already. Fields that the writer rejects are left out, so that no row is lost because of one. */
 export async function writeBatch(writer: LogWriter, { id, rows }: RowBatch): Promise<void> {
-  if (rows.length > 0) await writer.writeLogRows(rows, { batchId: id })
+  for (let attempt = rows; attempt.length > 0; ) {
+    try {
+      await writer.writeLogRows(attempt, { batchId: id })
+      return
+    } catch (error) {
+      const mended = mendRows(attempt, error)
+      if (mended === undefined) throw error
+      attempt = mended
+    }
+  }
 }
 
 const COUNTS = LOG_COLUMNS.filter(({ type }) => type === 'int64').map(({ name }) => name)

@@ -1,4 +1,4 @@
-import { and, eq, jsonField, type LogWriter } from '@forge/writer-core'
+import { and, eq, isWriterError, jsonField, type LogWriter, ne } from '@forge/writer-core'
 import type { SpoolEntry } from '../spool/entry.ts'
 import { livenessOf, STALE_AFTER_MS } from '../spool/liveness.ts'
 import {
@@ -40,7 +40,7 @@ const KEEP_MARKS_MS = 7 * 24 * 3_600_000
 /**
  * Stores the runs in the spool that have ended or died; those that go on stay. A run is stored once, whatever number of processes do this at once. A run
  * that was declared lost because its host did not report is no longer lost once its end arrives. Throws the error of the writer; the runs that are not
- * stored by then stay in the spool.
+ * stored by then stay in the spool. Rows that the writer does not accept do not keep other runs from being stored.
  */
 export async function settleSpool(writer: LogWriter, options: SettleOptions = {}): Promise<SettleReport> {
   const {
@@ -51,9 +51,8 @@ export async function settleSpool(writer: LogWriter, options: SettleOptions = {}
     signal,
   } = options
   const report = { ended: [] as SpoolEntry[], lost: [] as SpoolEntry[] }
-  for (const file of folders.flatMap(readSpoolFolder)) {
-    signal?.throwIfAborted()
-    if (!belongsTo(file.entry, writer)) continue
+  const refusals: unknown[] = []
+  const settle = async (file: SpoolFile) => {
     const liveness = livenessOf(file, { now: now(), staleAfterMs })
     if (liveness.state === 'ended') {
       await storeEnd(writer, file, onStored)
@@ -63,8 +62,23 @@ export async function settleSpool(writer: LogWriter, options: SettleOptions = {}
       if (isLost) report.lost.push(file.entry)
     }
   }
+  for (const file of folders.flatMap(readSpoolFolder)) {
+    signal?.throwIfAborted()
+    if (!belongsTo(file.entry, writer)) continue
+    await settle(file).catch((error: unknown) => {
+      // The others are not to wait for rows that this writer does not accept.
+      if (!isRefusal(error)) throw error
+      refusals.push(error)
+    })
+  }
   for (const folder of folders) removeOldMarks(folder, now().getTime() - KEEP_MARKS_MS)
+  if (refusals.length > 0) throw refusals[0]
   return report
+}
+
+/** Returns whether a write failed because of its rows, not because of the storage. */
+function isRefusal(error: unknown): boolean {
+  return (['VALIDATION', 'DATA_QUALITY', 'SCHEMA'] as const).some((code) => isWriterError(error, code))
 }
 
 /** Returns whether the spool has something to store. Reads files only. */
@@ -162,9 +176,19 @@ async function takeBackLoss(writer: LogWriter, entry: SpoolEntry): Promise<void>
   await table.delete?.(where, { batchId: batchIdOf(entry.identity, 'found') })
 }
 
+/** Returns whether the end of a run is stored: as a batch of its own, or as a row among those of a stream. */
 async function isStored(writer: LogWriter, { identity }: SpoolEntry): Promise<boolean> {
   const table = await writer.table()
-  return (await table.findBatch(batchIdOf(identity, END))) !== undefined
+  if ((await table.findBatch(batchIdOf(identity, END))) !== undefined) return true
+  if (!(await table.info()).exists) return false
+  const where = and(
+    eq('run_id', identity.runId),
+    eq('step_type', 'run'),
+    eq(jsonField('metadata', 'span_id'), identity.spanId),
+    ne(jsonField('metadata', 'status'), 'lost'),
+  )
+  const [{ rows } = { rows: 0 }] = await table.aggregate({ where, measures: [{ as: 'rows', fn: 'count' }] })
+  return Number(rows) > 0
 }
 
 const END = 'end'
