@@ -154,7 +154,7 @@ function nameOf(error: unknown): string | undefined {
 }
 
 /** Returns an exact sum: a bigint if a double cannot hold it. */
-export function sum(one: Count, other: Count): Count {
+function sum(one: Count, other: Count): Count {
   if (typeof one === 'number' && typeof other === 'number') {
     const total = one + other
     // A count that is not whole is not a count: the writer rejects it, with its name.
