@@ -74,7 +74,7 @@ function node(unique_id: string, attributes: object, { status }: { readonly stat
 }
 
 const outcome = (word: string, rest: object = {}) => ({ node_outcome: `NODE_OUTCOME_${word}`, ...rest })
-const skipped = (reason: string, rest: object = {}) =>
+const skip = (reason: string, rest: object = {}) =>
   outcome('SKIPPED', { node_skip_reason: `NODE_SKIP_REASON_${reason}`, ...rest })
 const verdict = (word: string, failing_rows: number) =>
   outcome('SUCCESS', { node_test_detail: { test_outcome: `TEST_OUTCOME_${word}`, failing_rows }, rows_affected: '1' })
@@ -98,11 +98,11 @@ const NODES: readonly (readonly [string, object, string])[] = [
   ['model.shop.broken', outcome('ERROR', { node_error_type: 'NODE_ERROR_TYPE_USER' }), 'error'],
   [
     'model.shop.below',
-    skipped('UPSTREAM', { node_skip_upstream_detail: { upstream_unique_id: 'model.shop.broken' } }),
+    skip('UPSTREAM', { node_skip_upstream_detail: { upstream_unique_id: 'model.shop.broken' } }),
     'upstream_failed',
   ],
-  ['model.shop.reused', skipped('CACHED'), 'noop'],
-  ['model.shop.nothing', skipped('NO_OP'), 'noop'],
+  ['model.shop.reused', skip('CACHED'), 'noop'],
+  ['model.shop.nothing', skip('NO_OP'), 'noop'],
   ['model.shop.stopped', outcome('CANCELED'), 'cancelled'],
   ['model.shop.later', outcome('SOMETHING_NEW'), 'unknown'],
   ['test.shop.not_null_orders_id.a', outcome('SUCCESS', { node_test_detail: {} }), 'success'],

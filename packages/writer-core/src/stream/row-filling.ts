@@ -65,7 +65,7 @@ export function rowFilling(host: FillingHost, queue: SealedQueue, options: Filli
   const addBlock = (rows: readonly LogRowInput[], start: number): AddedBlock | Promise<AddedBlock> => {
     if (tables.opening) return tables.opening.then(() => addBlock(rows, start))
     const block = nextBlock(rows, start, buffer.free)
-    const added = (refused: RefusedRow | undefined): AddedBlock => {
+    const blockOf = (refused: RefusedRow | undefined): AddedBlock => {
       if (!refused) return { end: block.end, room: buffer.added(block.bytes) }
       const before = { maxRows: refused.row - start, maxBytes: Number.POSITIVE_INFINITY }
       // What lies before it does not fill the buffer, or the block would have ended there.
@@ -73,9 +73,9 @@ export function rowFilling(host: FillingHost, queue: SealedQueue, options: Filli
       throw validationError([refused])
     }
     const adding = buffer.intake.addUntilRefused(rows, start, block.end)
-    if (!(adding instanceof Promise)) return added(adding)
+    if (!(adding instanceof Promise)) return blockOf(adding)
     tables.waitFor(adding)
-    return adding.then(added)
+    return adding.then(blockOf)
   }
   return {
     add,

@@ -92,7 +92,7 @@ interface Node {
   readonly executed: Span | undefined
 }
 
-/** Returns the nodes that were selected; those that were only analyzed are no steps. */
+/** Returns the nodes that were selected; those that were only analyzed are left out. */
 function nodesOf({ processed, executed }: Invocation): Node[] {
   const hasSelection = [...processed.values()].some(({ attributes }) => attributes.in_selection === true)
   const selected = [...processed].filter(

@@ -1,5 +1,5 @@
 import type { LogRowInput, LogStream } from '@forge/writer-core'
-import { firstRefused, mendRows } from '../store/mend-rows.ts'
+import { firstRefused, repairRows } from '../store/repair-rows.ts'
 import { batchIdOf } from '../store/row-batch.ts'
 import type { RowSink } from './row-sink.ts'
 
@@ -55,7 +55,7 @@ async function passRows(stream: LogStream, rows: readonly LogRowInput[]): Promis
       const refused = firstRefused(error)
       // After an error of the storage, the rows are in the stream nevertheless.
       if (refused === undefined) return []
-      rest = mendRows(rest, error)?.slice(refused) ?? rest.slice(refused + 1)
+      rest = repairRows(rest, error)?.slice(refused) ?? rest.slice(refused + 1)
     }
   }
   return rest

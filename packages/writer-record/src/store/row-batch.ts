@@ -1,5 +1,5 @@
 import { LOG_COLUMNS, type LogRowInput, type LogWriter } from '@forge/writer-core'
-import { mendRows } from './mend-rows.ts'
+import { repairRows } from './repair-rows.ts'
 
 /** Rows that are written together, under an id by which they are stored once. */
 export interface RowBatch {
@@ -22,9 +22,9 @@ export async function writeBatch(writer: LogWriter, { id, rows }: RowBatch): Pro
       await writer.writeLogRows(attempt, { batchId: id })
       return
     } catch (error) {
-      const mended = mendRows(attempt, error)
-      if (mended === undefined) throw error
-      attempt = mended
+      const repaired = repairRows(attempt, error)
+      if (repaired === undefined) throw error
+      attempt = repaired
     }
   }
 }

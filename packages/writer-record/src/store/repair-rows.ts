@@ -8,15 +8,15 @@ interface Refusal {
 
 /**
  * Returns the rows without the fields because of which the writer rejected them; `metadata.refused_fields` keeps their values as text. Undefined if the
- * error has another cause, or a row was rejected although it was mended before.
+ * error has another cause, or a row was rejected although it was repaired before.
  */
-export function mendRows(rows: readonly LogRowInput[], error: unknown): LogRowInput[] | undefined {
+export function repairRows(rows: readonly LogRowInput[], error: unknown): LogRowInput[] | undefined {
   const refusals = refusalsOf(error)
-  if (refusals.length === 0 || refusals.some(({ row }) => rows[row] === undefined || isMended(rows[row])))
+  if (refusals.length === 0 || refusals.some(({ row }) => rows[row] === undefined || isRepaired(rows[row])))
     return undefined
-  const mended = [...rows]
-  for (const { row, fields } of refusals) mended[row] = mendRow(rows[row] ?? {}, fields)
-  return mended
+  const repaired = [...rows]
+  for (const { row, fields } of refusals) repaired[row] = repairRow(rows[row] ?? {}, fields)
+  return repaired
 }
 
 /** Returns the position of the first row that a writer rejected; undefined if the error has another cause. */
@@ -34,11 +34,11 @@ function refusalsOf(error: unknown): Refusal[] {
   return [...byRow].map(([row, fields]) => ({ row, fields }))
 }
 
-function isMended(row: LogRowInput | undefined): boolean {
+function isRepaired(row: LogRowInput | undefined): boolean {
   return fieldsOf(row?.metadata).refused_fields !== undefined
 }
 
-function mendRow(row: LogRowInput, fields: readonly string[]): LogRowInput {
+function repairRow(row: LogRowInput, fields: readonly string[]): LogRowInput {
   const given: Readonly<Record<string, unknown>> = { ...row }
   const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !fields.includes(name)))
   const metadata = fields.includes('metadata')
