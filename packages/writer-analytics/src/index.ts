@@ -53,7 +53,7 @@ export type { FailingSince } from './runs/failing-since.ts'
 export { type FindRunOptions, findRun } from './runs/find-run.ts'
 export { findLastGoodRun } from './runs/last-good-run.ts'
 export { type ListRunsOptions, listRuns, type RunList } from './runs/list-runs.ts'
-export type { DifferenceKind, StepDifference } from './runs/run-differences.ts'
+export { type DifferenceKind, differencesOf, type RunDifferences, type StepDifference } from './runs/run-differences.ts'
 export type { RunFacts } from './runs/run-facts.ts'
 export {
   type GridCell,

@@ -1,19 +1,5 @@
-import { existsSync } from 'node:fs'
+import { CHROMIUM } from '@forge/fixtures'
 import { type Browser, chromium, type Page } from 'playwright-core'
-
-const PATHS = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
-
-/** The browser of this machine; undefined without one. */
-export const CHROMIUM = PATHS.find((path) => path !== undefined && existsSync(path))
-
-/** The reason for a test that is skipped. */
-export const NO_BROWSER = 'needs Chromium: install it, or set CHROMIUM_PATH'
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox', '--disable-gpu'] })

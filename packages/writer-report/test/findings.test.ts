@@ -1,9 +1,9 @@
+import { SIMULATED_NOW as NOW } from '@forge/fixtures'
 import { saveAnomalies } from '@forge/writer-anomaly'
 import type { Anomaly } from '@forge/writer-core'
 import { expect, test } from 'vitest'
 import { buildReport, renderReport } from '../src/index.ts'
 import { openLog } from './log.ts'
-import { NOW } from './simulated-log.ts'
 
 const now = () => NOW
 

@@ -1,8 +1,8 @@
+import { CHROMIUM, hostileTexts, SIMULATED_NOW as NOW } from '@forge/fixtures'
 import { expect, test } from 'vitest'
 import { buildReport, renderReport } from '../src/index.ts'
-import { CHROMIUM, goTo, launchBrowser, openReport } from './browser.ts'
+import { goTo, launchBrowser, openReport } from './browser.ts'
 import { openLog } from './log.ts'
-import { NOW } from './simulated-log.ts'
 
 // Skipped if there is no Chromium.
 test.skipIf(CHROMIUM === undefined)(
@@ -55,44 +55,3 @@ test.skipIf(CHROMIUM === undefined)(
 
 const FORBIDDEN =
   'img,iframe,object,embed,audio,video,form:not(.filters),base,link,marquee,script:not(body > script:last-of-type),[onerror],[onload],[onclick],[onfocus],[style]'
-
-function hostileTexts(): string[] {
-  const payloads = [
-    '<script>window.hacked=1</script>',
-    '"><img src=x onerror=alert(1)>',
-    "'><svg onload=alert(1)>",
-    '</title><script>alert(1)</script>',
-    '</style><script>alert(1)</script>',
-    '</script><script>alert(1)</script>',
-    'javascript:alert(1)',
-    '{{constructor.constructor("alert(1)")()}}',
-    '<iframe srcdoc="<script>alert(1)</script>">',
-    '<a href="javascript:alert(1)">x</a>',
-    '\u202egnp.exe',
-    '\u0000nul\u0008',
-    '<!-- --><b>',
-    ']]><x>',
-    '&lt;script&gt;',
-    `${'$'}{alert(1)}`,
-    '#/../..',
-    '?q=<b>',
-    '%3Cscript%3E%',
-    '" autofocus onfocus=alert(1) x="',
-    '\u2028line',
-    '<base href=//evil.test>',
-    '<form action=//evil.test><input>',
-    '<link rel=stylesheet href=//evil.test>',
-    '🏴‍☠️ 事件',
-  ]
-  const wraps = [
-    (text: string) => text,
-    (text: string) => text.toUpperCase(),
-    (text: string) => `${text}\n${text}`,
-    (text: string) => `"${text}"`,
-    (text: string) => `'${text}'`,
-    (text: string) => `a\`${text}`,
-    (text: string) => `${'x'.repeat(60)}${text}`,
-    (text: string) => `${text}${'y'.repeat(300)}`,
-  ]
-  return payloads.flatMap((payload) => wraps.map((wrap) => wrap(payload)))
-}

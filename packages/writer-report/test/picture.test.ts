@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { samplesDirectory } from '@forge/fixtures'
+import { CHROMIUM, samplesDirectory } from '@forge/fixtures'
 import { createLogWriter, parsePredicate } from '@forge/writer-core'
 import { findInputs, ingestConfig, ingestFile } from '@forge/writer-ingest'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
 import { buildReport, renderReport } from '../src/index.ts'
-import { CHROMIUM, launchBrowser, openReport } from './browser.ts'
+import { launchBrowser, openReport } from './browser.ts'
 
 const PICTURE = fileURLToPath(new URL('../../../docs/images/report.png', import.meta.url))
 /** The evening after most samples were recorded. */

@@ -1,8 +1,8 @@
 import { DuckDBInstance } from '@duckdb/node-api'
+import { SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildReport, type ReportModel, renderBadge, renderMarkdown, renderReport } from '../src/index.ts'
 import { type Log, openLog } from './log.ts'
-import { NOW, simulatedLog } from './simulated-log.ts'
 
 const MAX_BYTES = 1_000_000
 const now = () => NOW

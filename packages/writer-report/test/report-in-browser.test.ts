@@ -1,10 +1,10 @@
+import { CHROMIUM, NO_BROWSER, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildReport, type ReportModel, renderReport } from '../src/index.ts'
-import { CHROMIUM, goTo, launchBrowser, NO_BROWSER, openReport } from './browser.ts'
+import { goTo, launchBrowser, openReport } from './browser.ts'
 import { openLog } from './log.ts'
-import { NOW, simulatedLog } from './simulated-log.ts'
 
 const now = () => NOW
 

@@ -18,6 +18,7 @@ import { repairFile } from './doctor/repair.ts'
 import { type DuckdbTable, duckdbTable } from './duckdb-table.ts'
 import { CHECKPOINT_BYTES, type EngineOptions } from './engine/engine.ts'
 import { processMemoryBytes } from './engine/memory-limit.ts'
+import { readChangeMark } from './file/change-mark.ts'
 import { databaseFile } from './file/database-file.ts'
 import type { TableHost } from './file/table-host.ts'
 import { OWN_SCHEMA } from './journal/journal-sql.ts'
@@ -116,6 +117,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
     },
     engineMemoryBytes: async () => (isClosed ? 0 : database.memoryBytes()),
     onLoss: (listener) => database.onLoss(listener),
+    changeMark: () => readChangeMark(database.path),
     doctor: async (asked) => {
       assertOpen()
       return doctorFile(host, asked)

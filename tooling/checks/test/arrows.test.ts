@@ -21,6 +21,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-anomaly',
     '@forge/writer-quality',
   ],
+  '@forge/writer-server': [
+    '@forge/writer-core',
+    '@forge/writer-analytics',
+    '@forge/writer-anomaly',
+    '@forge/writer-report',
+  ],
   '@forge/writer': [
     '@forge/writer-core',
     '@forge/writer-alerts',
@@ -39,6 +45,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-ingest',
     '@forge/writer-report',
     '@forge/writer-record',
+    '@forge/writer-server',
     '@forge/writer-storage-duckdb',
     '@forge/writer-storage-delta',
   ],

@@ -1,7 +1,10 @@
 import {
   and,
+  column,
   eq,
   gte,
+  isIn,
+  like,
   literal,
   lt,
   or,
@@ -25,6 +28,8 @@ export interface ListRunsOptions extends PeriodOptions, RowChoice {
   readonly outcomes?: readonly RunOutcome[] | undefined
   /** Only runs of this mode. */
   readonly mode?: string | undefined
+  /** Only runs whose id, pipeline, step or error message contains this text, in any letter case. */
+  readonly text?: string | undefined
   /** True to list the runs that ran in the period, including those that started before it. Default false: those that started in it. */
   readonly overlapping?: boolean | undefined
   /** Maximum number of runs of a page, 1-1000. Default 50. */
@@ -68,7 +73,8 @@ export async function listRuns(source: TableSource, options: ListRunsOptions = {
   const chosen = await chosenRows(reading, withMode(options))
   const near = and(chosen, await runsNear(reading, { chosen, period, overlapping }))
   const judged = await judgedRows(reading, near)
-  const where = overlapping ? await runsIn(reading, near, period) : startsWithin(period)
+  const within = overlapping ? await runsIn(reading, near, period) : startsWithin(period)
+  const where = and(within, ...(options.text ? [await runsWith(reading, near, options.text)] : []))
   const places = await readRunPage(reading, judged.all, { outcomes, where, after, limit: limit + 1 })
   const page = places.slice(0, limit)
   const runs = await readRunFacts(reading, page, { chosen, judged })
@@ -94,6 +100,29 @@ async function runsIn(reading: LogReading, chosen: Predicate, period: Period): P
   const within = startsWithin(period)
   if (period.from === null) return within
   return or(within, await straddlingRuns(reading, chosen, period.from))
+}
+
+/** A search finds at most this many runs by what is in their steps; those that ran last. */
+const MAX_FOUND = 10_000
+
+/** Returns the condition of runs that contain a text. */
+async function runsWith(
+  { reader, hasColumn, startedAt }: LogReading,
+  chosen: Predicate,
+  text: string,
+): Promise<Predicate> {
+  const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
+  const contains = (name: string) => like(name, pattern, { ignoreCase: true })
+  const inSteps = ['step_name', 'error_message'].filter(hasColumn).map(contains)
+  const rows = await reader.aggregate({
+    where: and(chosen, or(...inSteps)),
+    groupBy: [{ as: 'run', by: column('run_id') }],
+    measures: [{ as: 'last', fn: 'max', of: startedAt }],
+    orderBy: [{ column: 'last', descending: true }, { column: 'run' }],
+    limit: MAX_FOUND,
+  })
+  const found = rows.map(({ run }) => String(run))
+  return or(contains('run'), contains('pipeline'), ...(found.length > 0 ? [isIn('run', found)] : []))
 }
 
 /** A cursor that only this module reads. */

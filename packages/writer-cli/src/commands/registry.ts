@@ -30,6 +30,7 @@ export const COMMANDS: readonly RegisteredCommand[] = [
   command('why', 'Explain why a run failed', async () => (await import('./why.ts')).why),
   command('summary', 'Summarize runs, steps, rows and durations', async () => (await import('./summary.ts')).summary),
   command('report', 'Write a report as one HTML file', async () => (await import('./report.ts')).report),
+  command('serve', 'Serve the report live, with an API', async () => (await import('./serve.ts')).serve),
   command('badge', 'Write a badge with the state of pipelines', async () => (await import('./badge.ts')).badge),
   command('check', 'Check the log against quality rules', async () => (await import('./check.ts')).check),
   command('profile', 'Profile the values of each column', async () => (await import('./profile.ts')).profile),

@@ -35,6 +35,11 @@ export interface StorageBackend {
    * missing from what is read. Returns the function that removes the listener.
    */
   onLoss?(listener: (loss: KnownLoss) => void): () => void
+  /**
+   * Returns a text that changes whenever a table changes. It opens nothing and waits for no lock, so that many readers can ask often; without it, the
+   * version of a table says the same.
+   */
+  changeMark?(): Promise<string>
   /** Checks for damage and loss without changing anything. */
   doctor?(options?: DoctorOptions): Promise<DoctorReport>
   /** Repairs what {@link doctor} found, keeps copies of what it replaces, and reports what was dropped. */

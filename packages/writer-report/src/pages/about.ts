@@ -4,7 +4,7 @@ import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 
 /** Returns the page about the report: which table it is of, when it was made, what it leaves out, and how to make it again. */
-export function aboutPage({ model, clock }: View, { leftOut }: { readonly leftOut: number }): Html {
+export function aboutPage({ model, clock, live }: View, { leftOut }: { readonly leftOut: number }): Html {
   const { about, failures } = model
   const notes = [
     ...(about.loss === null
@@ -28,7 +28,7 @@ export function aboutPage({ model, clock }: View, { leftOut }: { readonly leftOu
     ...(leftOut > 0 ? [`${countText(leftOut)} pages were left out to keep the file small.`] : []),
     ...(about.isRedacted ? ['Error messages and the metadata of runs are left out.'] : []),
   ]
-  return html`<header class="page-head"><h1>About this report</h1></header>
+  return html`<header class="page-head"><h1>${live ? 'About these pages' : 'About this report'}</h1></header>
 ${facts([
   ['Made', `${clock.second(about.generatedAt)} ${clock.timeZone}`],
   ['By', `forge-writer ${about.version}`],

@@ -25,16 +25,15 @@ export function filterBar({ model }: View): Html {
 /** Returns the list of pipelines: state, last success, last runs, and what is due. */
 export function pipelineTable(view: View): Html {
   const { pipelines, otherPipelines } = view.model.pipelines
-  const rows = table(columns(view), pipelines, {
-    caption: 'Pipelines, with their last runs',
-    id: 'pipelines',
-    filter: ({ pipeline, state, owner, tags }) => ({ text: pipeline, state, owner, tags }),
-  })
+  const filter = ({ pipeline, state, owner, tags }: PipelineState) => ({ text: pipeline, state, owner, tags })
+  const shown = pipelines.filter((state) => view.live?.isShown(filter(state)) ?? true)
+  const rows = table(columns(view), shown, { caption: 'Pipelines, with their last runs', id: 'pipelines', filter })
+  const drop = view.live ? html` <a href="${view.live.withoutFilters}">Drop the filter</a>` : null
   const more =
     otherPipelines > 0
       ? html`<p class="note">and ${countOf(otherPipelines, 'pipeline', 'pipelines')} more that ran earlier</p>`
       : null
-  return html`${rows}<p class="empty" id="no-match" hidden>No pipeline matches the filter.</p>${more}`
+  return html`${rows}<p class="empty" id="no-match"${shown.length === 0 ? null : html` hidden`}>No pipeline matches the filter.${drop}</p>${more}`
 }
 
 function columns({ model, clock, links }: View): Column<PipelineState>[] {

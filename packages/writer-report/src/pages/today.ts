@@ -19,7 +19,7 @@ export function todayPage(view: View): Html {
   if (model.pipelines.pipelines.length === 0) return emptyPage(view)
   const news = model.failures.groups.filter(({ isNew }) => isNew !== false).slice(0, MAX_NEW)
   return html`${lossNote(view)}<p class="sentence">${sentence(view)}</p>
-${filterBar(view)}
+${view.live ? view.live.filterBar : filterBar(view)}
 <div class="cols"><div>${panel('Pipelines', pipelineTable(view), { id: 'list' })}</div>
 <div>${panel('New causes of failure', newCauses(news, view), { note: periodNote(view) })}${findingsPanel(view)}</div></div>
 ${runningPanel(view)}${timelinePanel(view)}`
@@ -59,12 +59,16 @@ function sparkOf({ evidence, value, lower, upper }: Anomaly): Html | null {
 }
 
 function emptyPage(view: View): Html {
-  const { model } = view
+  const { model, live } = view
   const isMissing = model.about.tableVersion < 0
   const filter =
     model.about.scope === null
       ? null
-      : html`<p>The report is limited to ${visibleText(model.about.scope)}, which matches no row.</p>`
+      : html`<p>The page is limited to ${visibleText(model.about.scope)}, which matches no row.${live ? html` <a href="${live.withoutFilters}">Drop the filter</a>` : null}</p>`
+  if (live) {
+    return html`${lossNote(view)}<p class="sentence">${isMissing ? 'The table does not exist yet' : 'No run is recorded'}.</p>${live.filterBar}${filter}<p>Record a run; this page shows it as soon as it is there:</p><pre>forge-writer record -- COMMAND
+forge-writer ingest target/</pre>${runningPanel(view)}`
+  }
   return html`${lossNote(view)}<p class="sentence">${isMissing ? 'The table does not exist yet' : 'No run is recorded'}.</p>${filter}<p>Record a run, then make the report again:</p><pre>forge-writer ingest target/
 forge-writer report -o report.html</pre>${runningPanel(view)}`
 }

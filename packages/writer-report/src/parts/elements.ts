@@ -1,6 +1,7 @@
 import { OUTCOME_MARKS, type RunOutcome } from '@forge/writer-analytics'
 import { cutMiddle, firstLine, visibleText } from '@forge/writer-core/text'
 import { type Html, type HtmlValue, html } from '../text/html.ts'
+import { type Filtered, filterText } from './filter.ts'
 
 export type StateWord = RunOutcome | 'late' | 'passed' | 'notJudged' | 'running'
 
@@ -58,12 +59,7 @@ export interface TableOptions<Row> {
   /** True to show the caption to readers of screens only. */
   readonly hasHiddenCaption?: boolean | undefined
   /** Returns what the filter of the page looks at: text, and the state. */
-  readonly filter?: (row: Row) => {
-    readonly text: string
-    readonly state?: string | undefined
-    readonly owner?: string | null | undefined
-    readonly tags?: readonly string[] | undefined
-  }
+  readonly filter?: (row: Row) => Filtered
   readonly id?: string | undefined
 }
 
@@ -90,14 +86,8 @@ function classOf(isNumber: boolean | undefined): Html | null {
   return isNumber ? html` class="n"` : null
 }
 
-function filterAttributes({
-  text,
-  state,
-  owner,
-  tags = [],
-}: ReturnType<NonNullable<TableOptions<unknown>['filter']>>): Html {
-  const belonging = `${owner ? ` owner:${owner}` : ''}${tags.map((tag) => ` tag:${tag}`).join('')}`
-  return html` data-q="${visibleText(`${text}${belonging}`.slice(0, 600).toLowerCase())}"${state ? html` data-state="${state}"` : null}`
+function filterAttributes(row: Filtered): Html {
+  return html` data-q="${visibleText(filterText(row))}"${row.state ? html` data-state="${row.state}"` : null}`
 }
 
 export interface ChartOptions {

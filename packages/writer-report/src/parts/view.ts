@@ -1,11 +1,25 @@
 import type { ReportModel } from '../model/report-model.ts'
 import type { Clock } from '../text/clock.ts'
+import type { Html } from '../text/html.ts'
+import type { Filtered } from './filter.ts'
 
 /** What every page needs: the model, the clock, and which pages can be linked to. */
 export interface View {
   readonly model: ReportModel
   readonly clock: Clock
   readonly links: Links
+  /** What a server adds to the pages; none in a report, which is a file. */
+  readonly live?: LivePages | undefined
+}
+
+/** What a server adds to pages: filters in the address, and updates. */
+export interface LivePages {
+  /** The form of the filters of the page. */
+  readonly filterBar: Html
+  /** Returns whether the list of the page shows something. */
+  isShown(row: Filtered): boolean
+  /** The address of the page without filters. */
+  readonly withoutFilters: string
 }
 
 /** The addresses of pages; null if there is no such page. */

@@ -1,9 +1,11 @@
+import { TABLE_SCRIPT } from './table-script.ts'
+
 /**
  * The script of a report, which runs in the browser and in a sandbox without storage: it shows the page of the address, filters and sorts the list of pipelines, and
  * moves by keys. Everything can be read without it. The state is in the address: `#/p/orders`, `#/?q=text&state=failed,late&hide=1`.
  */
-export const CLIENT_SCRIPT = `
-(function () {
+export const CLIENT_SCRIPT = `${TABLE_SCRIPT}
+;(function () {
   'use strict'
   var doc = document
   doc.documentElement.classList.add('js')
@@ -107,48 +109,12 @@ export const CLIENT_SCRIPT = `
     })
   }
 
-  doc.querySelectorAll('th[data-sort]').forEach(function (head) {
-    var button = doc.createElement('button')
-    button.type = 'button'
-    button.textContent = head.textContent
-    head.textContent = ''
-    head.appendChild(button)
-    button.addEventListener('click', function () { sortBy(head) })
-  })
-
-  function sortBy(head) {
-    var isDown = head.getAttribute('aria-sort') === 'ascending'
-    var at = Array.prototype.indexOf.call(head.parentNode.children, head)
-    var body = head.closest('table').tBodies[0]
-    var list = Array.prototype.slice.call(body.rows)
-    head.parentNode.querySelectorAll('th').forEach(function (each) { each.removeAttribute('aria-sort') })
-    head.setAttribute('aria-sort', isDown ? 'descending' : 'ascending')
-    var value = function (row) { return row.cells[at].dataset.v || '' }
-    var isNumber = list.every(function (row) { return value(row) !== '' && !isNaN(Number(value(row))) })
-    list.sort(function (a, b) {
-      var x = value(a), y = value(b)
-      var order = isNumber ? Number(x) - Number(y) : x < y ? -1 : x > y ? 1 : 0
-      return isDown ? -order : order
-    })
-    list.forEach(function (row) { body.appendChild(row) })
-  }
-
   doc.addEventListener('keydown', function (event) {
     var isTyping = /^(input|textarea|select)$/i.test(event.target.tagName)
     if (event.key === 'Escape' && event.target === query) { query.blur(); return }
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === '/' && query) { event.preventDefault(); location.hash = '#/' + location.hash.replace(/^[^?]*/, ''); query.focus() }
-    if (event.key === 'j' || event.key === 'k') move(event.key === 'j' ? 1 : -1)
   })
-
-  function move(by) {
-    var page = doc.querySelector('.page.on')
-    var links = Array.prototype.filter.call(page.querySelectorAll('tbody tr'), function (row) { return !row.hidden && row.offsetParent && row.querySelector('a') })
-      .map(function (row) { return row.querySelector('a') })
-    var at = links.findIndex(function (link) { return link.closest('tr').contains(doc.activeElement) })
-    var next = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + by))]
-    if (next) next.focus()
-  }
 
   var made = doc.querySelector('.when time')
   if (made) {

@@ -1,0 +1,104 @@
+import {
+  analyzeQualityTrends,
+  checkServiceLevels,
+  listPipelines,
+  type PipelineList,
+  type RowChoice,
+  readFailures,
+  readRunDays,
+} from '@forge/writer-analytics'
+import { type ServiceLevelSettings, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { readVerdicts } from '@forge/writer-quality'
+import { readAbout } from './read-about.ts'
+import { readFindings } from './read-findings.ts'
+import { readTimeline } from './read-pages.ts'
+import type { ReportModel, RunningWork } from './report-model.ts'
+import { chooseRunning } from './running.ts'
+
+export interface OverviewOptions extends RowChoice {
+  /** The last days that failures, quality and service levels are of, this moment included. Default 30. Cannot be combined with `from`. */
+  readonly days?: number | undefined
+  /** The first instant that counts, instead of `days`. */
+  readonly from?: Date | undefined
+  /** The first instant that does not count any more. Default: now. */
+  readonly to?: Date | undefined
+  /** The title. Default `Pipelines`. */
+  readonly title?: string | undefined
+  /** The service levels. Default: the setting `serviceLevels`. */
+  readonly levels?: readonly ServiceLevelSettings[] | undefined
+  /** What is running now, such as `listRunning` of `@forge/writer-record` returns it: the log knows only what has ended. Default: nothing. */
+  readonly running?: readonly RunningWork[] | undefined
+  /** The time zone of all times; a name of the tz database. Default `UTC`. */
+  readonly timeZone?: string | undefined
+  /** What the rows are limited to, as text; null for everything. Default: the pipeline, the owner and the tags. */
+  readonly scope?: string | null | undefined
+  /** The clock. */
+  readonly now?: (() => Date) | undefined
+  /** Another table of the same schema. */
+  readonly table?: string | undefined
+}
+
+const MAX_PIPELINES = 500
+/** The runs of a strip and of a grid. */
+export const GRID_RUNS = 30
+
+/**
+ * Reads what all pages show: aggregates of the log, without the pages of single pipelines and runs. Of a source that `shareReading` returned, all
+ * figures are of one state of the table. Throws WriterConfigurationError for wrong options.
+ */
+export async function readOverview(source: TableSource, options: OverviewOptions = {}): Promise<ReportModel> {
+  const { pipeline, owner, tags, where, from, to, now = () => new Date(), timeZone = 'UTC', table } = options
+  const days = options.days ?? (from === undefined ? 30 : undefined)
+  if (days !== undefined && !(days > 0)) throw new WriterConfigurationError('days must be a number above 0')
+  const at = now()
+  const choice = { pipeline, owner, tags, where }
+  const common = { ...choice, days, from, to, now: () => at, table }
+  const level = options.levels ? { levels: options.levels } : {}
+  const pipelines = await listPipelines(source, { ...common, ...level, runs: GRID_RUNS, limit: MAX_PIPELINES })
+  const names = pipelines.pipelines.map((state) => state.pipeline)
+  const failures = await readFailures(source, { ...common, timeZone })
+  const { period } = failures
+  const scope = options.scope === undefined ? scopeOf(choice) : options.scope
+  return {
+    title: options.title ?? 'Pipelines',
+    about: {
+      ...(await readAbout(source, table)),
+      generatedAt: at.toISOString(),
+      period,
+      scope,
+      timeZone,
+      isRedacted: false,
+      command: null,
+      otherPipelinePages: 0,
+    },
+    pipelines,
+    running: chooseRunning(options.running ?? [], { ...choice, names }),
+    timeline: await readTimeline(source, { ...choice, table }, at),
+    pipelinePages: [],
+    runPages: [],
+    comparisons: [],
+    failures,
+    days: (await readRunDays(source, { ...common, timeZone })).days,
+    findings: await readFindings(source, { pipelines: names, from: period.from }),
+    quality: await analyzeQualityTrends(source, { ...common, timeZone, forecastBuckets: 0 }),
+    verdicts: await readVerdicts(source, {
+      from: period.from === null ? undefined : new Date(period.from),
+      runIds: scope === null ? undefined : runIdsOf(pipelines),
+    }),
+    serviceLevels: await checkServiceLevels(source, { ...common, ...level }),
+  }
+}
+
+function scopeOf({ pipeline, owner, tags = [], where }: RowChoice): string | null {
+  const parts = [
+    ...(pipeline === undefined ? [] : [`pipeline ${pipeline}`]),
+    ...(owner === undefined ? [] : [`owner ${owner}`]),
+    ...tags.map((tag) => `tag ${tag}`),
+    ...(where === undefined ? [] : ['some rows']),
+  ]
+  return parts.length === 0 ? null : parts.join(', ')
+}
+
+function runIdsOf({ pipelines }: PipelineList): string[] {
+  return [...new Set(pipelines.flatMap(({ strip }) => strip.map(({ runId }) => runId)))]
+}

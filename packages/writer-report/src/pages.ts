@@ -1,0 +1,33 @@
+export { GRID_RUNS, type OverviewOptions, readOverview } from './model/read-overview.ts'
+export { type PageOptions, readPipelinePages } from './model/read-pages.ts'
+export { redactErrors } from './model/redact.ts'
+export type { PipelinePage, ReportAbout, ReportModel, ReportTimeline, RunningWork } from './model/report-model.ts'
+export { aboutPage } from './pages/about.ts'
+export { comparePage } from './pages/compare.ts'
+export { failuresPage } from './pages/failures.ts'
+export { pipelinePage } from './pages/pipeline.ts'
+export { qualityPage } from './pages/quality.ts'
+export { runPage } from './pages/run.ts'
+export { serviceLevelsPage } from './pages/service-levels.ts'
+export { stepPage } from './pages/step.ts'
+export { todayPage } from './pages/today.ts'
+export {
+  type Column,
+  empty,
+  facts,
+  nameOf,
+  outcomeText,
+  panel,
+  type StateWord,
+  stateMark,
+  type TableOptions,
+  table,
+} from './parts/elements.ts'
+export { type Filtered, hasWords } from './parts/filter.ts'
+export { ICONS } from './parts/icons.ts'
+export type { Links, LivePages, View } from './parts/view.ts'
+export { policyHash } from './render/policy-hash.ts'
+export { STYLE_SHEET } from './render/style-sheet.ts'
+export { TABLE_SCRIPT } from './render/table-script.ts'
+export { type Clock, clockOf } from './text/clock.ts'
+export { type Html, type HtmlValue, html, markup } from './text/html.ts'

@@ -1,0 +1,11 @@
+import type { TableSource } from '@forge/writer-core'
+import { stateReader } from '../live/table-state.ts'
+
+/** Reads facts about the table of the log. */
+export async function readTable(source: TableSource) {
+  const state = await stateReader(source)()
+  const table = await source.table()
+  const { exists, version, rowCount, sizeBytes, files } = await table.info()
+  const tableFqn = `${table.ref.schema}.${table.ref.name}`
+  return { tableFqn, exists, version, rows: exists ? rowCount : 0, sizeBytes, files, stateId: state.id }
+}

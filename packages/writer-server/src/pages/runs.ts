@@ -1,0 +1,59 @@
+import type { RunFacts, RunList } from '@forge/writer-analytics'
+import { countText, durationText, firstLine, visibleText } from '@forge/writer-core/text'
+import {
+  type Clock,
+  type Column,
+  empty,
+  type Html,
+  html,
+  nameOf,
+  panel,
+  stateMark,
+  table,
+} from '@forge/writer-report/pages'
+import type { Addresses } from '../address/addresses.ts'
+
+export interface RunsPageOptions {
+  readonly addresses: Addresses
+  readonly clock: Clock
+  readonly filterBar: Html
+  /** The query of the page. */
+  readonly query: URLSearchParams
+}
+
+/** Returns the page of a list of runs, the newest first. */
+export function runsPage({ runs, next }: RunList, { addresses, clock, filterBar, query }: RunsPageOptions): Html {
+  const head = html`<header class="page-head"><h1>Runs</h1><span class="sub">The newest first</span></header>${filterBar}`
+  if (runs.length === 0) return html`${head}${empty(emptyText(query, addresses))}`
+  const rows = table<RunFacts>(columns(addresses, clock), runs, { caption: 'Runs, the newest first', id: 'runs' })
+  const first = new URLSearchParams(query)
+  first.delete('after')
+  const older = new URLSearchParams(first)
+  if (next !== null) older.set('after', next)
+  const links = html`<p class="more">${query.has('after') ? html`<a href="${addresses.page('/runs', first)}">Newest runs</a>` : null}${next === null ? null : html`<a id="older" rel="next" href="${addresses.page('/runs', older)}">Older runs</a>`}</p>`
+  return html`${head}${panel('Runs', html`${rows}${links}`)}`
+}
+
+function emptyText(query: URLSearchParams, addresses: Addresses): Html {
+  if ([...query.keys()].length === 0) return html`No run is recorded.`
+  return html`No run matches the filters. <a href="${addresses.page('/runs')}">Drop the filters</a>`
+}
+
+function columns({ links }: Addresses, clock: Clock): Column<RunFacts>[] {
+  return [
+    { header: '', cell: ({ outcome }) => stateMark(outcome, { isShort: true }) },
+    { header: 'Run', cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 40 }) },
+    { header: 'Pipeline', cell: ({ pipeline }) => nameOf(pipeline, links.pipeline(pipeline), { max: 40 }) },
+    { header: 'Started', cell: ({ startedAt }) => clock.second(startedAt) },
+    { header: 'Duration', isNumber: true, cell: ({ durationSecs }) => durationText(durationSecs) },
+    {
+      header: 'Steps',
+      isNumber: true,
+      cell: ({ steps, failedSteps }) =>
+        html`${countText(steps)}${failedSteps > 0 ? html` <span class="delta bad">${countText(failedSteps)} failed</span>` : null}`,
+    },
+    { header: 'Rows', isNumber: true, cell: ({ rowsProcessed }) => countText(rowsProcessed) },
+    { header: 'Mode', cell: ({ mode }) => visibleText(firstLine(mode, 20)) },
+    { header: 'Error', cell: ({ errorMessage }) => visibleText(firstLine(errorMessage, 90)) },
+  ]
+}

@@ -1,0 +1,18 @@
+import { stat } from 'node:fs/promises'
+import { WriterTableError } from '@forge/writer-core'
+
+/** Returns what the file system knows of the database and its log of writes: every commit makes one of the two longer, or replaces it. */
+export async function readChangeMark(path: string): Promise<string> {
+  const marks = await Promise.all([markOf(path), markOf(`${path}.wal`)])
+  return marks.join(' ')
+}
+
+async function markOf(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeNs } = await stat(path, { bigint: true })
+    return `${ino}:${size}:${mtimeNs}`
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '-'
+    throw new WriterTableError(`${path} cannot be looked at`, { context: { path }, cause: error })
+  }
+}
