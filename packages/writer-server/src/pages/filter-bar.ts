@@ -12,6 +12,8 @@ export interface FilterBarOptions {
   /** True if the page can be searched by text. */
   readonly hasText: boolean
   readonly placeholder: string
+  /** The words for the period of an address that names none. */
+  readonly defaultPeriod: string
 }
 
 export interface Chip {
@@ -20,15 +22,15 @@ export interface Chip {
 }
 
 const PERIODS = [
-  ['', '30 days'],
   ['1', '24 hours'],
   ['7', '7 days'],
+  ['30', '30 days'],
   ['90', '90 days'],
   ['365', '1 year'],
 ] as const
 
 /** Returns the form of the filters: it works without script, and each state of it is an address. */
-export function filterBar({ path, query, chips, hasText, placeholder }: FilterBarOptions): Html {
+export function filterBar({ path, query, chips, hasText, placeholder, defaultPeriod }: FilterBarOptions): Html {
   const value = (name: string) => query.get(name) ?? ''
   const field = (name: string, label: string, hint: string) =>
     html`<label class="field"><span class="sr">${label}</span><input type="text" name="${name}" value="${value(name)}" placeholder="${hint}" autocomplete="off" spellcheck="false"></label>`
@@ -39,14 +41,15 @@ export function filterBar({ path, query, chips, hasText, placeholder }: FilterBa
   const search = hasText
     ? html`<label class="sr" for="q">Search</label><input id="q" type="search" name="q" value="${value('q')}" placeholder="${placeholder}" autocomplete="off" spellcheck="false">`
     : null
-  return html`<form class="filters" id="filters" role="search" method="get" action="${path}">${search}${field('pipeline', 'Pipeline', 'pipeline: etl_*')}${field('owner', 'Owner', 'owner')}${tagFields(query)}${period(query)}${others}<button class="chip">Apply</button>${isOn ? html`<a href="${path}" id="drop">Drop the filter</a>` : null}</form>${chips ? chipLinks(chips, path, query) : null}`
+  return html`<form class="filters" id="filters" role="search" method="get" action="${path}">${search}${field('pipeline', 'Pipeline', 'pipeline: etl_*')}${field('owner', 'Owner', 'owner')}${tagFields(query)}${periodField(query, defaultPeriod)}${others}<button class="chip">Apply</button>${isOn ? html`<a href="${path}" id="drop">Drop the filter</a>` : null}</form>${chips ? chipLinks(chips, path, query) : null}`
 }
 
 /** Returns the choice of a period; an address with its own bounds has none. */
-function period(query: URLSearchParams): Html | null {
+function periodField(query: URLSearchParams, defaultPeriod: string): Html | null {
   if (query.has('from') || query.has('to')) return null
   const days = query.get('days') ?? ''
-  const periods = PERIODS.some(([each]) => each === days) ? PERIODS : [...PERIODS, [days, `${days} days`] as const]
+  const isOther = days !== '' && !PERIODS.some(([each]) => each === days)
+  const periods = [['', defaultPeriod], ...PERIODS, ...(isOther ? [[days, `${days} days`] as const] : [])] as const
   const options = periods.map(
     ([each, label]) => html`<option value="${each}"${each === days ? html` selected` : null}>${label}</option>`,
   )

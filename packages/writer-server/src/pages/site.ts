@@ -82,6 +82,7 @@ function ofModel(
       chips: isFiltered ? { name: 'state', words: chipsOf(model) } : undefined,
       hasText: isFiltered,
       placeholder: 'Search names, owner:ana, tag:nightly',
+      defaultPeriod: 'last 30 days',
     })
     const live: LivePages = {
       filterBar: bar,
@@ -133,6 +134,7 @@ async function buildRuns({ context, filters, query }: PageRequest): Promise<Buil
     chips: { name: 'outcome', words: OUTCOMES.map((word) => ({ word })) },
     hasText: true,
     placeholder: 'Search ids, steps and error messages',
+    defaultPeriod: 'all time',
   })
   if (after !== undefined) own.set('after', after)
   const shown = options.redactErrors ? redactErrors(list) : list

@@ -1,4 +1,10 @@
-import type { FailureGroups, PipelineList, ServiceLevelReport, SummaryReport } from '@forge/writer-analytics'
+import type {
+  FailureGroups,
+  FailureReport,
+  PipelineList,
+  ServiceLevelReport,
+  SummaryReport,
+} from '@forge/writer-analytics'
 import type { Anomaly } from '@forge/writer-core'
 import { ANOMALY_TYPES, SEVERITIES } from '@forge/writer-core'
 import { z } from '@hono/zod-openapi'

@@ -228,6 +228,8 @@ export const gridSchema = z
               status: text,
               durationSecs: number,
               attempts: z.number(),
+              rowsProcessed: number,
+              validationRate: number,
             })
             .nullable(),
         ),
