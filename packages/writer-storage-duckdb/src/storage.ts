@@ -88,10 +88,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
     },
     async openTable(ref, tableOptions = {}) {
       assertOpen()
-      assertIdentifier(ref.schema, 'schema')
-      assertIdentifier(ref.name, 'table')
-      if (ref.schema === OWN_SCHEMA)
-        throw new WriterConfigurationError(`schema ${OWN_SCHEMA} is reserved for the storage`)
+      assertRef(ref)
       if (tableOptions.maxFileSizeMb !== undefined) {
         database.configure({ checkpointBytes: Math.min(CHECKPOINT_BYTES, tableOptions.maxFileSizeMb * 1024 * 1024) })
       }
@@ -134,6 +131,12 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
       await leave()
     },
   }
+}
+
+function assertRef({ schema, name }: TableRef): void {
+  assertIdentifier(schema, 'schema')
+  assertIdentifier(name, 'table')
+  if (schema === OWN_SCHEMA) throw new WriterConfigurationError(`schema ${OWN_SCHEMA} is reserved for the storage`)
 }
 
 function checkOptions(options: DuckdbStorageOptions): DuckdbStorageOptions {
