@@ -198,7 +198,7 @@ export const serviceLevelsSchema = z
           left: z.number(),
           leftPercent: z.number(),
         }),
-        breaches: z.array(z.object({ runId: text, at: instant, detail: z.string() })),
+        breaches: z.array(z.object({ runId: text, at: instant, knownAt: instant, detail: z.string() })),
       }),
     ),
     nonFiniteRuns: z.number(),
