@@ -51,14 +51,14 @@ async function listSegments(store: ObjectStore, version: number | undefined): Pr
   }
 }
 
-/** Returns the newest snapshot, based on an older one. Reads only the commits after it. */
-export async function refreshSnapshot(store: ObjectStore, snapshot: Snapshot): Promise<Snapshot> {
+/** Returns the newest snapshot, based on an older one and the commit after that, which may not exist. Reads only the commits after it. */
+export async function refreshSnapshot(
+  store: ObjectStore,
+  snapshot: Snapshot,
+  next: Commit | undefined,
+): Promise<Snapshot> {
   const commits: Commit[] = []
-  for (;;) {
-    const commit = await readCommit(store, snapshot.version + commits.length + 1)
-    if (commit === undefined) break
-    commits.push(commit)
-  }
+  for (let commit = next; commit; commit = await readCommit(store, commit.version + 1)) commits.push(commit)
   const newest = commits.at(-1)
   if (newest === undefined) return snapshot
   assertSaid(newest)

@@ -16,6 +16,7 @@ export function append(core: TableCore, batch: LogBatch, commit: CommitOptions):
     name: 'append',
     kind: { changesRows: false, writesData: true },
     commit,
+    isBlind: true,
     async prepare(preparation) {
       const plan = planOf(core, preparation.snapshot, batch)
       const files = await writeBatch(core, preparation, plan, batch)

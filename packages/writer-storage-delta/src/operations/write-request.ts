@@ -3,8 +3,9 @@ import { fromEngineError, quoteIdentifier, type Session, type SqlQuery } from '@
 import type { AddFile, Metadata, RemoveFile } from '../actions/actions.ts'
 import type { SmallFile } from '../data/small-file.ts'
 import { discardFiles, storeSmallFile, type WrittenFile, writeFiles } from '../data/write-files.ts'
+import { batchAppId } from '../log/live-transactions.ts'
 import type { Snapshot } from '../log/snapshot.ts'
-import type { WriteKind } from '../protocol/writer-gate.ts'
+import { assertWritable, type WriteKind } from '../protocol/writer-gate.ts'
 import { isRequired } from '../schema/log-columns.ts'
 import { parseSchema } from '../schema/schema-json.ts'
 import type { TableCore } from '../table/table-core.ts'
@@ -41,6 +42,8 @@ export interface WriteRequest {
   readonly targetFileBytes?: number | undefined
   /** The number of attempts. Default that of the storage. */
   readonly maxAttempts?: number | undefined
+  /** True if {@link prepare} depends on nothing but the table's metadata, and may be called again. Default false. */
+  readonly isBlind?: boolean | undefined
   prepare(preparation: Preparation): Promise<Proposal | undefined>
 }
 
@@ -64,20 +67,24 @@ async function runWrite(
 ): Promise<CommitResult | undefined> {
   const { settings, store } = core
   const written: WrittenFile[] = []
+  const prepare = (snapshot: Snapshot | undefined) =>
+    request.prepare({ session, snapshot, ...fileWriters(core, request, { session, snapshot }, written) })
+  const discard = () => discardFiles(store, written.splice(0))
+  const { start, early } = await startWrite(core, request, prepare, discard)
   const outcome = await runTransaction(
     store,
-    await core.latest(),
+    start,
     {
       name: request.name,
       kind: request.kind,
       commit: request.commit,
       inTurn,
-      prepare: (snapshot) =>
-        request.prepare({ session, snapshot, ...fileWriters(core, request, { session, snapshot }, written) }),
-      discard: () => discardFiles(store, written.splice(0)),
+      prepare: (snapshot) => early.splice(0).at(0) ?? prepare(snapshot),
+      discard,
     },
     { ...settings, maxAttempts: request.maxAttempts ?? settings.maxAttempts },
   )
+  if (outcome.outcome !== 'committed') await discard()
   if (outcome.snapshot) core.remember(outcome.snapshot)
   if (outcome.outcome === 'nothing') return undefined
   if (outcome.outcome === 'alreadyWritten') return alreadyWritten(core, outcome.snapshot, request.commit)
@@ -92,6 +99,38 @@ async function runWrite(
     rowsDeleted: deleted,
     rowsSkipped: skipped,
   }
+}
+
+/**
+ * Loads the newest snapshot. Over a network, a change that depends on the metadata only is prepared meanwhile against the known one. `early` holds the
+ * proposal if the metadata is still the same.
+ */
+async function startWrite(
+  core: TableCore,
+  { isBlind = false, kind, commit }: WriteRequest,
+  prepare: (snapshot: Snapshot) => Promise<Proposal | undefined>,
+  discard: () => Promise<void>,
+): Promise<{ readonly start: Snapshot | undefined; readonly early: Promise<Proposal | undefined>[] }> {
+  const known = core.known()
+  const isStored = commit !== undefined && known?.transaction(batchAppId(commit.batchId)) !== undefined
+  if (!core.store.isRemote || !isBlind || known === undefined || isStored)
+    return { start: await core.latest(), early: [] }
+  const prepareEarly = async () => {
+    assertWritable(known, kind)
+    return prepare(known)
+  }
+  const [proposal, newest] = await Promise.allSettled([prepareEarly(), core.latest()])
+  const start = newest.status === 'fulfilled' ? newest.value : undefined
+  if (start && isSameTable(start, known) && proposal.status === 'fulfilled')
+    return { start, early: [Promise.resolve(proposal.value)] }
+  await discard()
+  if (newest.status === 'rejected') throw newest.reason
+  // What is wrong with the change is found again, against the newest metadata.
+  return { start, early: [] }
+}
+
+function isSameTable(a: Snapshot, b: Snapshot): boolean {
+  return JSON.stringify([a.metadata, a.protocol]) === JSON.stringify([b.metadata, b.protocol])
 }
 
 /** Returns functions that write files. They add the files to `written` before they check them. */

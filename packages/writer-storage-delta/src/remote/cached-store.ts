@@ -8,7 +8,7 @@ import type { ObjectStore } from '../store/object-store.ts'
 import type { FileCache, WantedFile } from './file-cache.ts'
 
 /** The objects of one table in a remote store. */
-export interface RemoteObjects extends Omit<ObjectStore, 'engine' | 'replace' | 'forgetChecksum'> {
+export interface RemoteObjects extends Omit<ObjectStore, 'engine' | 'isRemote' | 'replace' | 'forgetChecksum'> {
   /** Returns the one name of an object, which `path` may name relative to the table or absolutely. */
   keyOf(path: string): string
   /** Downloads an object into a local file, and resolves with its size. Throws WriterTableError if it does not exist. */
@@ -23,6 +23,7 @@ const UPLOADS_AT_ONCE = 4
 export function cachedStore(objects: RemoteObjects, cache: FileCache): ObjectStore {
   return {
     ...objects,
+    isRemote: true,
     async delete(paths) {
       await objects.delete(paths)
       await cache.forget(paths.map(objects.keyOf))

@@ -8,6 +8,8 @@ import type { ObjectInfo } from './object-info.ts'
 export interface ObjectStore {
   /** The address of the table for messages, without secrets. */
   readonly location: string
+  /** True if each call takes as long as a request over a network. Default false. */
+  readonly isRemote?: boolean | undefined
   /** The files as the engine reads and writes them. */
   readonly engine: EngineFiles
   /**

@@ -8,6 +8,7 @@ import {
 import type { Engine, FeedOptions, Session } from '@forge/writer-storage-duckdb/engine'
 import { fromEngineError } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
+import { readCommit } from '../log/commit-file.ts'
 import { loadSnapshot, refreshSnapshot } from '../log/load-snapshot.ts'
 import { commitPath } from '../log/log-file-name.ts'
 import type { Snapshot } from '../log/snapshot.ts'
@@ -77,7 +78,13 @@ export function tableCore(
   }
 
   async function refresh(): Promise<Snapshot | undefined> {
-    if (known && (await isUnchanged(known.version))) return refreshSnapshot(store, known)
+    const before = known
+    if (before) {
+      // Both are asked at once: over a network each takes a round trip.
+      const next = readCommit(store, before.version + 1)
+      next.catch(() => undefined)
+      if (await isUnchanged(before.version)) return refreshSnapshot(store, before, await next)
+    }
     return withSession('open', (session) => loadSnapshot(store, session))
   }
 

@@ -121,7 +121,8 @@ export async function runTransaction(
     await request.discard()
     await backOff(attempt, options)
     // A change of an old snapshot would conflict with the same commits again.
-    snapshot = await refreshSnapshot(store, last.snapshot)
+    const { snapshot: after } = last
+    snapshot = await refreshSnapshot(store, after, await readCommit(store, after.version + 1))
   }
   throw concurrencyError(last, options.maxAttempts)
 }
@@ -159,13 +160,15 @@ async function commitProposal(
     })
     const txn = appId === undefined ? [] : [{ txn: { appId, version, lastUpdated: now.getTime() } }]
     const actions: Action[] = [{ commitInfo: info }, ...txn, ...proposal.actions]
+    const startedMs = performance.now()
     const winner = await putCommit(store, version, actions, info.txnId ?? '')
     if (winner === undefined) {
       const timestampMs = stamped ?? now.getTime()
       const committed = Snapshot.after(snapshot, [{ version, actions }])
       return { outcome: 'committed' as const, snapshot: committed, proposal, timestampMs }
     }
-    if (rebase > 2) await sleep(options.random() * Math.min(rebase, 20))
+    const pause = pauseMs(store, rebase, performance.now() - startedMs)
+    if (pause > 0) await sleep(pause * options.random())
     // Other commits may have followed: all of them are checked before the next attempt to commit.
     for (let next: Commit | undefined = winner; next; next = await readCommit(store, next.version + 1)) {
       const after = Snapshot.after(snapshot, [next])
@@ -178,6 +181,18 @@ async function commitProposal(
     }
   }
   throw new WriterConcurrencyError('other writers committed first each time', { committed: 'no' })
+}
+
+/** The longest pause before the next attempt to commit over a network, as a multiple of the time that the last one took. */
+const MAX_PAUSE_FACTOR = 16
+
+/**
+ * Returns the longest pause after a lost attempt to commit. Over a network, several writers would otherwise read the same newest commit, and each put
+ * would take as long as one that wins.
+ */
+function pauseMs({ isRemote = false }: ObjectStore, rebase: number, lostMs: number): number {
+  if (isRemote) return lostMs * Math.min(2 ** rebase, MAX_PAUSE_FACTOR)
+  return rebase > 2 ? Math.min(rebase, 20) : 0
 }
 
 /** Returns the isolation level. A change that also changes the table itself comes after all earlier commits, as in Spark. */
