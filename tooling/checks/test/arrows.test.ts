@@ -15,6 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@forge/writer-otel': ['@forge/writer-core'],
   '@forge/writer-storage-duckdb': ['@forge/writer-core'],
   '@forge/writer-storage-delta': ['@forge/writer-core', '@forge/writer-storage-duckdb'],
+  '@forge/writer-store-s3': ['@forge/writer-core', '@forge/writer-storage-delta'],
   '@forge/writer-report': [
     '@forge/writer-core',
     '@forge/writer-analytics',
@@ -35,6 +36,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-analytics',
     '@forge/writer-storage-duckdb',
     '@forge/writer-storage-delta',
+    '@forge/writer-store-s3',
   ],
   '@forge/writer-cli': [
     '@forge/writer-core',
@@ -48,6 +50,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-server',
     '@forge/writer-storage-duckdb',
     '@forge/writer-storage-delta',
+    '@forge/writer-store-s3',
   ],
 }
 /** The libraries that core has: rows are checked, retries, rules parsed and matched. */

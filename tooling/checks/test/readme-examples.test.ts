@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startS3Server } from '@forge/fixtures/s3'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readmeExamples } from '../src/readme-examples.ts'
 
 /** Inside this package, so that the names of the others resolve; ignored by git. */
@@ -26,11 +27,29 @@ test('the README of the root has an example', () => {
   expect(examples.map(({ name }) => name)).toContain('README.md, example 1')
 })
 
-test.each(examples.map(({ name, code }) => [name, code] as const))('%s runs', async (name, code) => {
+/** The bucket of the examples that store tables on S3. */
+const BUCKET = 'company-logs'
+const needsS3 = (code: string) => code.includes('@forge/writer-store-s3')
+
+describe.each(examples.map(({ name, code }) => [name, code] as const))('%s', (name, code) => {
+  test('runs (skipped if it needs an object store that cannot be installed)', async ({ skip }) => {
+    const server = needsS3(code) ? await startS3Server([BUCKET]) : undefined
+    if (server && 'reason' in server) return skip(server.reason)
+    for (const [variable, value] of Object.entries(server?.env ?? {})) vi.stubEnv(variable, value)
+    try {
+      await runExample(name, code)
+    } finally {
+      vi.unstubAllEnvs()
+      await server?.[Symbol.asyncDispose]()
+    }
+  })
+})
+
+async function runExample(name: string, code: string): Promise<void> {
   const fileName = name.replaceAll(/\W+/g, '-')
   const file = join(scratch, `${fileName}.ts`)
   await writeFile(file, `${code}\nexport {}\n`)
   await mkdir(join(directory, fileName))
   process.chdir(join(directory, fileName))
   await import(pathToFileURL(file).href)
-})
+}

@@ -1,0 +1,64 @@
+/** An answer of an object store, whole. */
+export interface S3Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** The code of an error answer, such as `NoSuchKey`; undefined if the answer has none. */
+export function errorCodeOf({ status, bytes }: S3Answer): string | undefined {
+  if (status < 300 || bytes.length === 0) return undefined
+  // The rest of the text may repeat keys and the request.
+  return /<Code>([A-Za-z0-9.]{1,100})<\/Code>/.exec(new TextDecoder().decode(bytes.subarray(0, 10_000)))?.[1]
+}
+
+/** What an answer asks the client to do. */
+export type AnswerKind =
+  /** The answer is the result. */
+  | 'final'
+  /** The store is busy; nothing was done. */
+  | 'busy'
+  /** The store failed; what was asked for may have been done. */
+  | 'failed'
+  /** The credentials have expired. */
+  | 'expired'
+  /** The clock of this machine is wrong. */
+  | 'skewed'
+  /** The bucket is in another region. */
+  | 'elsewhere'
+
+const KINDS: Readonly<Record<string, AnswerKind>> = {
+  ConditionalRequestConflict: 'busy',
+  OperationAborted: 'busy',
+  SlowDown: 'busy',
+  SlowDownRead: 'busy',
+  SlowDownWrite: 'busy',
+  TooManyRequests: 'busy',
+  RequestTimeout: 'busy',
+  ServiceUnavailable: 'busy',
+  InternalError: 'failed',
+  ExpiredToken: 'expired',
+  ExpiredTokenException: 'expired',
+  TokenRefreshRequired: 'expired',
+  RequestTimeTooSkewed: 'skewed',
+  PermanentRedirect: 'elsewhere',
+  TemporaryRedirect: 'elsewhere',
+  AuthorizationHeaderMalformed: 'elsewhere',
+  IllegalLocationConstraintException: 'elsewhere',
+}
+
+/** Classifies an answer by its code, otherwise by its status: the answers to HEAD have no text. */
+export function answerKind(answer: S3Answer, method: string): AnswerKind {
+  const { status, headers } = answer
+  if (status < 300) return 'final'
+  const code = errorCodeOf(answer)
+  const isElsewhere = headers.has('x-amz-bucket-region') && [301, 307, 400].includes(status)
+  if (isElsewhere && (code === undefined || KINDS[code] === 'elsewhere')) return 'elsewhere'
+  const kind = code === undefined ? undefined : KINDS[code]
+  if (kind !== undefined && kind !== 'elsewhere') return kind
+  if (status === 429 || status === 503) return 'busy'
+  if (status === 409 && code === undefined) return 'busy'
+  if (status >= 500 && status !== 501) return 'failed'
+  if (method === 'HEAD' && (status === 403 || status === 400)) return 'expired'
+  return 'final'
+}

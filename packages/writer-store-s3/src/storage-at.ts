@@ -1,0 +1,11 @@
+import type { StorageAtOptions } from '@forge/writer-core'
+import { type DeltaStorage, deltaStorage } from '@forge/writer-storage-delta'
+import { s3StoresAt } from './s3-stores.ts'
+
+/**
+ * Creates the storage of the Delta tables at `s3://bucket/prefix`. Region, endpoint and credentials come from the environment. Throws
+ * WriterConfigurationError, without repeating the address, if it is not valid.
+ */
+export function storageAt(address: string, options: StorageAtOptions = {}): DeltaStorage {
+  return deltaStorage({ stores: s3StoresAt(address), ...options })
+}
