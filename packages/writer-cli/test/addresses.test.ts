@@ -11,7 +11,16 @@ beforeEach(async () => {
 })
 afterEach(() => rm(cwd, { recursive: true, force: true }))
 
-const ADDRESSES = ['s3://b/x', 'postgres://u:hunter2@h/db', 'md:x', ':memory:', '~/x.duckdb', 'file:///tmp/x.duckdb']
+const ADDRESSES = [
+  's3://b/x',
+  's3://key:hunter2@bucket/x',
+  'gs://bucket/x',
+  'postgres://u:hunter2@h/db',
+  'md:x',
+  ':memory:',
+  '~/x.duckdb',
+  'file:///tmp/x.duckdb',
+]
 
 for (const [name, argv, files] of [
   ['the log', (address: string) => ['ingest', 'a.csv', '--path', address], {}],

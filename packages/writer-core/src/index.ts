@@ -106,6 +106,13 @@ export type { Capability } from './storage/capabilities.ts'
 export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
 export { assertLocalPath, isLocalPath } from './storage/local-path.ts'
 export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
+export {
+  addressScheme,
+  openStorageAt,
+  type StorageAtOptions,
+  type StorageOpener,
+  type StorageOpeners,
+} from './storage/storage-address.ts'
 export type {
   DoctorCheck,
   DoctorOptions,

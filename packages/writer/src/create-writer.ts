@@ -1,7 +1,9 @@
 import {
+  addressScheme,
   createLogWriter,
   type Logger,
   type LogWriter,
+  openStorageAt,
   type StorageBackend,
   type WriteHook,
   type WriterConfigInput,
@@ -17,7 +19,9 @@ export interface Writer extends LogWriter, WriterMethods {}
 
 /** The options of {@link createWriter}: the storage of the log and every setting of the guide. */
 export interface CreateWriterOptions extends WriterConfigInput {
-  /** The path of a DuckDB file; a shorthand for `storage: duckdbStorage({ path })`. Pass either `path` or `storage`. */
+  /**
+   * The path of a DuckDB file, or an address such as `s3://bucket/prefix`, at which Delta tables are stored. Pass either `path` or `storage`.
+   */
   readonly path?: string | undefined
   /** The storage. The writer closes it. */
   readonly storage?: StorageBackend | undefined
@@ -41,7 +45,7 @@ export interface CreateWriterOptions extends WriterConfigInput {
 export async function createWriter(options: CreateWriterOptions): Promise<Writer> {
   const { path, storage, hooks = [], logger, now, ...config } = options
   const writer = await createLogWriter({
-    storage: chosenStorage(path, storage),
+    storage: await chosenStorage(path, storage),
     config,
     hooks: [...hooksFor(config, hooks), ...hooks],
     logger,
@@ -50,9 +54,15 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
   return Object.assign(writer, writerMethods(writer, now))
 }
 
-function chosenStorage(path: string | undefined, storage: StorageBackend | undefined): StorageBackend {
+const openS3 = () => import('@forge/writer-store-s3')
+
+async function chosenStorage(path: string | undefined, storage: StorageBackend | undefined): Promise<StorageBackend> {
   if (storage !== undefined && path === undefined) return storage
-  if (path !== undefined && storage === undefined) return duckdbStorage({ path })
+  if (path !== undefined && storage === undefined) {
+    return addressScheme(path) === undefined
+      ? duckdbStorage({ path })
+      : openStorageAt(path, { s3: openS3, s3a: openS3 })
+  }
   throw new WriterConfigurationError('pass either path or storage (exactly one)', {
     suggestions: [
       "Call createWriter({ path: 'logs.duckdb', ... }) or createWriter({ storage: deltaStorage({ ... }), ... }).",

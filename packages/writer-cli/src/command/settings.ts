@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import type { WriterConfig, WriterConfigInput } from '@forge/writer-core'
 import type { Host } from '../host.ts'
+import { isAddress } from '../storage/addresses.ts'
 import { BACKENDS, type StorageKind } from '../storage/backends.ts'
 import { discoverConfigFile } from './discover.ts'
 import type { TableOptionValues } from './table-options.ts'
@@ -8,7 +9,7 @@ import { UsageError } from './usage-error.ts'
 
 export interface Settings {
   readonly storage: StorageKind
-  /** The absolute path of the DuckDB file, or of the directory of Delta tables. */
+  /** The absolute path of the DuckDB file or of the directory of Delta tables, or the address of an object store. */
   readonly path: string
   readonly config: WriterConfig
   /** The config file that was read. */
@@ -124,14 +125,19 @@ function flagLayer({ storage, path, schema, table }: TableOptionValues, cwd: str
 }
 
 function absolute(path: string, directory: string): string {
-  return isAbsolute(path) ? path : resolve(directory, path)
+  return isAbsolute(path) || isAddress(path) ? path : resolve(directory, path)
 }
 
 function toSettings(core: Core, merged: ReadonlyMap<string, SettingOrigin>): Omit<Settings, 'file' | 'warnings'> {
   const given = Object.fromEntries([...merged.values()].map(({ setting, value }) => [setting, value]))
-  const { storage, path, ...rest } = given
-  if (!isStorageKind(storage)) {
-    throw new UsageError(`storage must be one of ${Object.keys(BACKENDS).join(', ')}`, {
+  const { path, storage: asked, ...rest } = given
+  const isAt = typeof path === 'string' && isAddress(path)
+  const storage = isAt && merged.get('storage')?.origin === 'default' ? 'delta' : asked
+  if (!isStorageKind(storage) || (isAt && storage !== 'delta')) {
+    const allowed = isAt
+      ? 'delta, because the path is the address of an object store'
+      : `one of ${Object.keys(BACKENDS).join(', ')}`
+    throw new UsageError(`storage must be ${allowed}`, {
       suggestions: [`It is set by ${merged.get('storage')?.from}.`],
     })
   }
@@ -140,7 +146,7 @@ function toSettings(core: Core, merged: ReadonlyMap<string, SettingOrigin>): Omi
       suggestions: [`It is set by ${merged.get('path')?.from}.`],
     })
   }
-  core.assertLocalPath(path, `path (set by ${merged.get('path')?.from})`)
+  if (!isAt) core.assertLocalPath(path, `path (set by ${merged.get('path')?.from})`)
   const config = core.writerConfig(rest as WriterConfigInput)
   const defaults = Object.entries(config)
     .filter(([setting]) => !merged.has(setting))

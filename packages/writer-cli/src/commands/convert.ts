@@ -12,6 +12,7 @@ import { defineCommand } from '../command/command.ts'
 import { choice, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
+import { isAddress } from '../storage/addresses.ts'
 import { copyTable, type TableCopy } from '../storage/copy-table.ts'
 import { openStorage } from '../storage/open-storage.ts'
 
@@ -19,25 +20,29 @@ export const convert = defineCommand({
   description:
     'Copy the log and the tables next to it (verdicts, anomalies, feedback, quarantine and others) to another storage, with all columns unchanged. The target tables must be empty; the source is not changed.',
   options: {
-    to: text('DuckDB file or directory of Delta tables to write', { value: 'path' }),
-    toStorage: choice(['duckdb', 'delta'], 'Storage to write', { value: 'kind' }),
+    to: text('DuckDB file, directory of Delta tables, or s3://bucket/prefix to write', { value: 'path' }),
+    toStorage: choice(['duckdb', 'delta'], 'Storage to write; default: delta for s3://', { value: 'kind' }),
   },
   examples: [
     { command: 'convert --to lake --to-storage delta', does: 'from DuckDB to Delta' },
+    { command: 'convert --to s3://company-logs/pipelines', does: 'from this machine to S3' },
     {
       command: 'convert --storage delta --path lake --to back.duckdb --to-storage duckdb',
       does: 'from Delta to DuckDB',
     },
   ],
   async run({ options, output, host, settings, openSource, signal }) {
-    const { to, toStorage } = options
+    const { to } = options
+    const isAt = to !== undefined && isAddress(to)
+    const toStorage = options.toStorage ?? (isAt ? 'delta' : undefined)
     if (to === undefined || toStorage === undefined)
       throw new UsageError('pass the target: --to PATH --to-storage KIND')
-    assertLocalPath(to, '--to')
+    if (isAt && toStorage !== 'delta') throw new UsageError('--to-storage must be delta for an object store')
+    if (!isAt) assertLocalPath(to, '--to')
     const given = await settings()
     const source = await openSource()
     const log = await source.table()
-    const path = resolve(host.cwd, to)
+    const path = isAt ? to : resolve(host.cwd, to)
     const target = await openStorage(
       { storage: toStorage, path, config: given.config },
       { write: true, mayBeMissing: true },

@@ -6,21 +6,20 @@ import { defineCommand } from '../command/command.ts'
 import { countText } from '../output/format.ts'
 import { toJson } from '../output/json.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
+import { isAddress, STORAGE_OPENERS } from '../storage/addresses.ts'
 
 export const deltaInspect = defineCommand({
   description: 'Show the protocol, features, version, files and columns of a Delta table written by any tool',
-  args: [{ name: '<folder>', description: 'Folder of the table, which contains _delta_log' }],
+  args: [{ name: '<folder>', description: 'Folder or s3:// address of the table, which contains _delta_log' }],
   table: false,
   options: {},
   examples: [
     { command: 'delta inspect lake/analytics/pipeline_logs', does: 'a log table' },
     { command: 'delta inspect lake/sales/orders --json', does: 'all details, for a script' },
+    { command: 'delta inspect s3://company-logs/pipelines/analytics/pipeline_logs', does: 'a table on S3' },
   ],
   async run({ args, output, host }) {
-    const { inspectDeltaTable } = await import('@forge/writer-storage-delta')
-    const folder = args[0] ?? '.'
-    assertLocalPath(folder, 'folder')
-    const found = await inspectDeltaTable(resolve(host.cwd, folder))
+    const found = await inspect(args[0] ?? '.', host.cwd)
     await output.result(found, function* () {
       for (const [name, value] of factsOf(found))
         yield `${output.style('bold', name.padEnd(17))}  ${visibleLine(value)}`
@@ -29,6 +28,20 @@ export const deltaInspect = defineCommand({
     })
   },
 })
+
+async function inspect(folder: string, cwd: string): Promise<DeltaInspection> {
+  const { inspectDeltaTable } = await import('@forge/writer-storage-delta')
+  if (!isAddress(folder)) {
+    assertLocalPath(folder, 'folder')
+    return inspectDeltaTable(resolve(cwd, folder))
+  }
+  const stores = (await STORAGE_OPENERS.s3()).s3StoresAt(folder)
+  try {
+    return await inspectDeltaTable(stores)
+  } finally {
+    await stores.close()
+  }
+}
 
 function factsOf(found: DeltaInspection): [string, string][] {
   const { minReaderVersion, minWriterVersion } = found.protocol

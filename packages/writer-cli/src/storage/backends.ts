@@ -1,4 +1,5 @@
 import type { StorageBackend, WriterConfig } from '@forge/writer-core'
+import { isAddress, STORAGE_OPENERS } from './addresses.ts'
 
 export interface BackendOptions {
   readonly path: string
@@ -14,8 +15,10 @@ export const BACKENDS: Readonly<Record<StorageKind, (options: BackendOptions) =>
     return duckdbStorage({ path, readOnly, lockTimeoutMs, memoryFraction, threads })
   },
   async delta({ path, config }) {
+    const options = { threads: config.parallelWriteThreads, memoryFraction: config.memoryFraction }
+    if (isAddress(path)) return (await import('@forge/writer-core')).openStorageAt(path, STORAGE_OPENERS, options)
     const { deltaStorage } = await import('@forge/writer-storage-delta')
-    return deltaStorage({ path, threads: config.parallelWriteThreads, memoryFraction: config.memoryFraction })
+    return deltaStorage({ path, ...options })
   },
 }
 

@@ -1,4 +1,5 @@
 import type { StorageBackend, WriterConfig } from '@forge/writer-core'
+import { isAddress } from './addresses.ts'
 import { BACKENDS, type StorageKind } from './backends.ts'
 import { entryAt } from './entry-at.ts'
 
@@ -18,6 +19,8 @@ export async function openStorage(
   { storage, path, config }: StorageSettings,
   { write, mayBeMissing }: { readonly write: boolean; readonly mayBeMissing: boolean },
 ): Promise<StorageBackend> {
+  // What is at an address is known only when it is asked; a missing table is an error then.
+  if (isAddress(path)) return BACKENDS[storage]({ path, readOnly: !write, config })
   if (!mayBeMissing && !entryAt(path) && !entryAt(`${path}.wal`)) {
     const { WriterTableError } = await import('@forge/writer-core')
     throw new WriterTableError(`there is no log at ${path}`, {

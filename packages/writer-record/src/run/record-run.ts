@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path'
-import type { LogRowInput, LogStream, LogWriter } from '@forge/writer-core'
+import { addressScheme, type LogRowInput, type LogStream, type LogWriter } from '@forge/writer-core'
 import { type RunJournal, runJournal } from '../command/journal.ts'
 import { runIdentity } from '../command/run-identity.ts'
 import { ownIdentity } from '../process/host-identity.ts'
@@ -102,7 +102,7 @@ function openJournal(
   },
 ): { readonly journal: RunJournal; readonly folders: readonly string[] } | undefined {
   const location = spool ?? (isWriter(target) ? target.storage.location : target.location)
-  if (location === false || !isAbsolute(location)) return undefined
+  if (location === false || (!isAbsolute(location) && addressScheme(location) === undefined)) return undefined
   const first = {
     version: 1,
     state: 'running',

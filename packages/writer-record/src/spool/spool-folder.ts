@@ -6,10 +6,12 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Returns the folders that may hold the spool of a database: the one next to it, and one of the user, for a database in a folder that the user may not
- * write to.
+ * write to, or in an object store.
  */
 export function spoolFolders(path: string, env: Environment = process.env): readonly string[] {
-  return [`${path}.spool`, folderOfUser(path, env)]
+  const ofUser = folderOfUser(path, env)
+  // Next to an address such as `s3://bucket/logs` nothing can be written without a network.
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(path) ? [ofUser] : [`${path}.spool`, ofUser]
 }
 
 /**
