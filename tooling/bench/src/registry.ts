@@ -19,4 +19,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'delta-merge': async () => (await import('./delta-merge.ts')).deltaMerge,
   'delta-mixed': async () => (await import('./delta-mixed.ts')).deltaMixed,
   'delta-optimize': async () => (await import('./delta-optimize.ts')).deltaOptimize,
+  's3-append': async () => (await import('./s3-append.ts')).s3Append,
 }
