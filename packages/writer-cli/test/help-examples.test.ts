@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { samplePath } from '@forge/fixtures'
+import { startS3Server } from '@forge/fixtures/s3'
 import { saveAnomalies } from '@forge/writer-anomaly'
 import { createLogWriter, type LogRowInput } from '@forge/writer-core'
 import { qualityGate } from '@forge/writer-quality'
 import { range } from '@forge/writer-quality/rules'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { COMMANDS } from '../src/commands/registry.ts'
 import { runCli } from './run-cli.ts'
 
@@ -53,7 +54,12 @@ const ROWS: readonly LogRowInput[] = [
   ]),
 ]
 
+/** The store of the examples on S3, which are left out if it cannot be installed. */
+const store = await startS3Server(['company-logs'])
+const hasStore = !('reason' in store)
+
 beforeAll(async () => {
+  for (const [name, value] of Object.entries(hasStore ? store.env : {})) vi.stubEnv(name, value)
   prepared = await mkdtemp(join(tmpdir(), 'forge-help-'))
   const file = (name: string, text: string) => writeFile(join(prepared, name), text)
   for (const folder of ['target', 'logs', 'programs']) await mkdir(join(prepared, folder))
@@ -75,8 +81,13 @@ beforeAll(async () => {
   await writeLog()
   await runCli(['convert', '--to', 'lake', '--to-storage', 'delta'], { cwd: prepared })
   await cp(join(prepared, 'lake/analytics/pipeline_logs'), join(prepared, 'lake/sales/orders'), { recursive: true })
+  if (hasStore) await runCli(['convert', '--to', 's3://company-logs/lake'], { cwd: prepared })
 })
-afterAll(() => rm(prepared, { recursive: true, force: true }))
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  if (hasStore) await store[Symbol.asyncDispose]()
+  await rm(prepared, { recursive: true, force: true })
+})
 
 async function program(name: string, line: string): Promise<void> {
   await writeFile(join(prepared, name), `#!/bin/sh\n${line}\n`)
@@ -126,6 +137,7 @@ describe.each(COMMANDS.map(({ name, load }) => ({ name, load })))('the help of $
   test('has only examples that work', async () => {
     const { examples } = await load()
     for (const { command } of examples) {
+      if (!hasStore && command.includes('s3://')) continue
       const cwd = await mkdtemp(join(tmpdir(), 'forge-example-'))
       await cp(prepared, cwd, { recursive: true })
       if (command.startsWith('convert --to lake ')) await rm(join(cwd, 'lake'), { recursive: true })

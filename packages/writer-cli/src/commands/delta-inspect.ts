@@ -16,7 +16,7 @@ export const deltaInspect = defineCommand({
   examples: [
     { command: 'delta inspect lake/analytics/pipeline_logs', does: 'a log table' },
     { command: 'delta inspect lake/sales/orders --json', does: 'all details, for a script' },
-    { command: 'delta inspect s3://company-logs/pipelines/analytics/pipeline_logs', does: 'a table on S3' },
+    { command: 'delta inspect s3://company-logs/lake/analytics/pipeline_logs', does: 'a table on S3' },
   ],
   async run({ args, output, host }) {
     const found = await inspect(args[0] ?? '.', host.cwd)
