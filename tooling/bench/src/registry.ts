@@ -9,6 +9,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   quality: async () => (await import('./quality.ts')).quality,
   analytics: async () => (await import('./analytics.ts')).analytics,
   report: async () => (await import('./report.ts')).report,
+  serve: async () => (await import('./serve.ts')).serve,
   'cli-start': async () => (await import('./cli-start.ts')).cliStart,
   record: async () => (await import('./record.ts')).record,
   'record-run': async () => (await import('./record-run.ts')).recordRunBench,

@@ -1,5 +1,5 @@
 import { type ServiceLevelSettings, WriterConfigurationError } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertOptions, option, zoneClock } from '@forge/writer-core/storage'
 import type { RunningWork } from '@forge/writer-report/pages'
 import { hostNameOf, isLoopback } from '../http/hosts.ts'
 
@@ -73,6 +73,7 @@ export function checkServerOptions(options: ServerOptions): CheckedServerOptions
     maxStreams: option.whole({ min: 1, max: 10_000 }),
     timeoutMs: option.whole({ min: 1 }),
   })
+  zoneClock(options.timeZone ?? 'UTC')
   assertReachable(options)
   return {
     title: options.title ?? 'Pipelines',
