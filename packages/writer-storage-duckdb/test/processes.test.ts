@@ -85,3 +85,18 @@ test('two storages of one process on one file, by other names too, lose no row',
   for (const storage of storages) await storage.close()
   expect((await rowsByBatch(path)).get('run-1')).toBe(31)
 })
+
+test('a child that inherits the open file of its parent, which only reads, writes and lets go of it', async () => {
+  const path = freshPath()
+  const acknowledged = `${path}.ids`
+  expect(
+    (await runChild([APPEND_BATCHES, ...appendArguments({ path, acknowledged, prefix: 'a', batches: 1, rows: 1 })]))
+      .code,
+  ).toBe(0)
+  const storage = duckdbStorage({ path, readOnly: true, idleMs: 60_000 })
+  await (await storage.openTable(LOGS)).info()
+  const job = { path, acknowledged, prefix: 'b', batches: 3, rows: 1 }
+  expect(await runChild([APPEND_BATCHES, ...appendArguments(job)])).toMatchObject({ code: 0, errors: '' })
+  expect((await (await storage.openTable(LOGS)).info()).rowCount).toBe(4)
+  await storage.close()
+})

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, readlinkSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WriterTableError } from '@forge/writer-core'
@@ -95,25 +95,4 @@ function isAllowed(path: string, mode: number): boolean {
   } catch {
     return false
   }
-}
-
-/** Resolves when this process has no descriptor of the file left. The file must not be opened again before that. */
-export async function untilClosed(path: string): Promise<void> {
-  for (let attempt = 0; hasOpen(path); attempt++) {
-    if (attempt === 200)
-      throw new WriterTableError('the engine does not close the database file', { context: { path } })
-    await sleep(5)
-  }
-}
-
-function hasOpen(path: string): boolean {
-  if (process.platform !== 'linux') return false
-  return readdirSync('/proc/self/fd').some((descriptor) => {
-    try {
-      const target = readlinkSync(`/proc/self/fd/${descriptor}`)
-      return target === path || target === logPath(path)
-    } catch {
-      return false
-    }
-  })
 }

@@ -5,10 +5,10 @@ import { type Engine, type EngineOptions, openEngine } from '../engine/engine.ts
 import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
-import { untilClosed } from './attach.ts'
 import { type AttachedFile, attachFile } from './attached-file.ts'
 import { createDatabaseFile, removeNewDatabase } from './create-file.ts'
 import { inodeKey } from './database-path.ts'
+import { noteInherited, untilClosed } from './open-descriptors.ts'
 
 /** The lock, the engine and the attached file of a process that holds a database. */
 export interface HeldFile {
@@ -82,6 +82,7 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
   let isNew = false
   try {
     locks.push(await acquireLock(`path:${path}`, { deadline, onWaiting }))
+    noteInherited(path)
     if (!existsSync(path) && !existsSync(`${path}.wal`) && !options.create) {
       await releaseLocks(locks)
       return undefined
