@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
 /** The one build preset: every entry that `exports` names by its source condition becomes one ESM file in dist. */
-export default defineConfig(() => {
+export default defineConfig(() => esmBuild())
+
+export function esmBuild(): Options {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     exports: Record<string, { '@forge/source': string } | string>
   }
@@ -10,4 +12,4 @@ export default defineConfig(() => {
     typeof target === 'string' ? [] : [target['@forge/source']],
   )
   return { entry, format: 'esm', target: 'node20', platform: 'node', clean: true, sourcemap: true, splitting: true }
-})
+}

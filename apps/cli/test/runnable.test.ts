@@ -8,7 +8,7 @@ import { samplesDirectory } from '@forge/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
-const runnable = join(dist, 'forge-writer.js')
+const runnable = join(dist, 'forge-writer.cjs')
 const isBuilt = existsSync(runnable)
 
 let cwd = ''

@@ -7,7 +7,7 @@ import { createLogWriter, type Row, tableSource } from '@forge/writer-core'
 import { settleSpool, spoolFolders } from '@forge/writer-record'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 
-export const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
+export const bin = fileURLToPath(new URL('../dist/forge-writer.cjs', import.meta.url))
 export const canRecord = existsSync(bin) && process.platform === 'linux'
 export const CONFIG = { tableSchema: 'analytics', tableName: 'pipeline_logs' }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { CASES } from './cases.mjs'
 import { debianProgram, npmProgram } from './install.mjs'
 
-export const BIN = fileURLToPath(new URL('../../../packages/writer-cli/dist/bin.js', import.meta.url))
+export const BIN = fileURLToPath(new URL('../../../packages/writer-cli/dist/forge-writer.cjs', import.meta.url))
 const OURS = 'record'
 
 /** The wrappers, with the words before the command. `env` is what they need to start at all. */

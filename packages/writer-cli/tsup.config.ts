@@ -1,0 +1,10 @@
+import { defineConfig } from 'tsup'
+import { buildLauncher, LATE_ENTRIES } from '../../tooling/tsup/launcher.ts'
+import { esmBuild } from '../../tooling/tsup/tsup.config.ts'
+
+/** The build of every package, with the launcher of the command. */
+export default defineConfig({
+  ...esmBuild(),
+  entry: { index: 'src/index.ts', bin: 'src/bin.ts', ...LATE_ENTRIES },
+  onSuccess: () => buildLauncher({ main: 'bin.js' }),
+})
