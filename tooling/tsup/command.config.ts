@@ -1,8 +1,8 @@
 import { defineConfig } from 'tsup'
-import { buildLauncher, LATE_ENTRIES } from '../../tooling/tsup/launcher.ts'
-import { esmBuild } from '../../tooling/tsup/tsup.config.ts'
+import { buildLauncher, LATE_ENTRIES } from './launcher.ts'
+import { esmBuild } from './tsup.config.ts'
 
-/** The build of every package, with the launcher of the command. */
+/** The build of the package of the command: that of every package, with the launcher of the command. */
 export default defineConfig({
   ...esmBuild(),
   entry: { index: 'src/index.ts', bin: 'src/bin.ts', ...LATE_ENTRIES },
