@@ -58,7 +58,9 @@ const lateImports: NonNullable<Options['esbuildPlugins']>[number] = {
     build.onResolve({ filter: /./ }, ({ kind, path }) => {
       if (kind !== 'dynamic-import') return undefined
       const name = path.replace(/^.*\/|\.ts$/g, '')
-      return { path: Object.hasOwn(LATE_ENTRIES, name) ? `./${name}.js` : `${UNKNOWN}${path}`, external: true }
+      if (Object.hasOwn(LATE_ENTRIES, name)) return { path: `./${name}.js`, external: true }
+      // A package is found wherever it is imported; a file of the source is not.
+      return { path: path.startsWith('.') ? `${UNKNOWN}${path}` : path, external: true }
     })
   },
 }
