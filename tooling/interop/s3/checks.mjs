@@ -21,15 +21,16 @@ const engines = fileURLToPath(new URL('engines.py', import.meta.url))
 /** Runs all checks. Resolves with the exit code. */
 export async function checkAll(server, python) {
   const tally = counter()
-  await checkRace(server, tally)
+  const proxy = await faultProxy(server.endpoint)
+  await checkRace(server, proxy, tally)
+  await proxy[Symbol.asyncDispose]()
   if (python) await checkEngines(server, python, tally)
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`)
   return tally.failed === 0 ? 0 : 1
 }
 
 /** Lets many processes append at once while readers look on. */
-async function checkRace(server, tally) {
-  await using proxy = await faultProxy(server.endpoint)
+async function checkRace(server, proxy, tally) {
   const prefix = `race-${randomUUID()}`
   const env = { ...server.env, AWS_ENDPOINT_URL_S3: proxy.endpoint }
   await run(process.execPath, [writer, server.bucket, prefix, 'first', '1'], env)
@@ -122,7 +123,7 @@ async function withTable({ bucket, endpoint, region, accessKeyId, secretAccessKe
 
 async function idsOf(table) {
   const ids = []
-  for await (const batch of table.scan({ columns: ['id'] })) ids.push(...batchRows(batch).map(({ id }) => id))
+  for await (const batch of table.scan({ columns: ['id'] })) for (const { id } of batchRows(batch)) ids.push(id)
   return ids.sort()
 }
 
