@@ -32,13 +32,14 @@ export function addCommand(program: Program, command: Command, host: Host, onEnd
 }
 
 interface Invocation {
-  readonly values: CommonOptions & TableOptionValues & { readonly color: boolean }
+  readonly values: CommonOptions &
+    TableOptionValues & { readonly color: boolean; readonly timeZone?: string | undefined }
   readonly args: readonly string[]
   readonly host: Host
 }
 
 async function runCommand(command: Command, { values, args, host }: Invocation): Promise<number> {
-  const output = createOutput({ ...host, json: values.json, colour: values.color })
+  const output = createOutput({ ...host, timeZone: values.timeZone, json: values.json, colour: values.color })
   const settle = async (path: string) => {
     const { settleFirst } = await import('./record/settle-first.ts')
     await settleFirst(path, { values, host, output })

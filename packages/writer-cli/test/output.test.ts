@@ -4,12 +4,14 @@ import { parseMoment } from '../src/command/moment.ts'
 import { parseOrder } from '../src/command/order.ts'
 import { UsageError } from '../src/command/usage-error.ts'
 import { asCommand } from '../src/output/as-command.ts'
+import { type Clock, createClock } from '../src/output/clock.ts'
 import { printError } from '../src/output/error.ts'
 import { durationText, percentText } from '../src/output/format.ts'
 import { toJson } from '../src/output/json.ts'
 import { LOG_ROW_COLUMNS } from '../src/output/log-rows.ts'
 import { plain, wantsColour } from '../src/output/style.ts'
 import { cut, formatTable, type TableColumn } from '../src/output/table.ts'
+import { wrapLine } from '../src/output/wrap.ts'
 
 const COLUMNS = [
   { header: 'name', cell: (row: { name: string; count: number }) => row.name },
@@ -33,8 +35,11 @@ test('a table is cut to the width of the terminal, and figures are not', () => {
 test('a row that has only the time of its recording shows it as its start', () => {
   const [started] = LOG_ROW_COLUMNS
   expect(started?.header).toBe('started')
-  expect(started?.cell({ start_time: null, created_at: '2024-05-01T10:00:00.000000Z' })).toBe('2024-05-01 10:00:00')
-  expect(started?.cell({ start_time: null })).toBe('')
+  const clock = createClock()
+  expect(started?.cell({ start_time: null, created_at: '2024-05-01T10:00:00.000000Z' }, clock)).toBe(
+    '2024-05-01 10:00:00',
+  )
+  expect(started?.cell({ start_time: null }, clock)).toBe('')
 })
 
 test('without rows there is still a header', () => {
@@ -147,4 +152,41 @@ describe('a table in a narrow terminal', () => {
     expect(lines.at(-1)).toContain('not shown: rows')
     for (const line of lines.slice(0, -1)) expect(line.length).toBeLessThanOrEqual(26)
   })
+})
+
+describe('clocks', () => {
+  test('times are printed in the zone, with its name next to them', () => {
+    const columns = [{ header: 'started', isTime: true, cell: (at: string, { second }: Clock) => second(at) }]
+    const rows = ['2024-07-01T22:30:05.123456Z', 'infinity']
+    expect(formatTable(columns, rows)).toEqual(['started (UTC)', '2024-07-01 22:30:05', 'infinity'])
+    expect(formatTable(columns, rows, { clock: createClock('Europe/Berlin') })).toEqual([
+      'started (Europe/Berlin)',
+      '2024-07-02 00:30:05',
+      'infinity',
+    ])
+    expect(createClock('Asia/Kolkata').withZone('2024-07-01T22:30:05Z')).toBe('2024-07-02 04:00:05 Asia/Kolkata')
+    expect(createClock().withZone(null)).toBe('')
+  })
+
+  test('a moment without a zone is one of the zone, and an age or one with a zone is not', () => {
+    const now = new Date('2024-07-02T00:00:00Z')
+    const inBerlin = (text: string) => parseMoment(text, now, 'Europe/Berlin').toISOString()
+    expect(inBerlin('2024-01-31')).toBe('2024-01-30T23:00:00.000Z')
+    expect(inBerlin('2024-07-01 12:00')).toBe('2024-07-01T10:00:00.000Z')
+    expect(inBerlin('2024-07-01T12:00Z')).toBe('2024-07-01T12:00:00.000Z')
+    expect(inBerlin('1d')).toBe('2024-07-01T00:00:00.000Z')
+  })
+})
+
+test('long lines are broken between words, and keep their indent', () => {
+  expect(wrapLine('  one two three', 10)).toEqual(['  one two', '    three'])
+  expect(wrapLine('short', 10)).toEqual(['short'])
+  expect(wrapLine('✗ a_long_name: reason', 10)).toEqual(['✗ a_long_name:', '  reason'])
+  expect(wrapLine('https://example.com/a/long/path next', 12)).toEqual(['https://example.com/a/long/path', '  next'])
+})
+
+test('suggestions name what the command line has', () => {
+  expect(asCommand('Raise lockTimeoutMs.')).toContain('FORGE_WRITER_LOCK_TIMEOUT_MS')
+  expect(asCommand('Export to another path, or set `overwrite`.')).toContain('--overwrite')
+  expect(asCommand('Run repair().')).toContain('forge-writer doctor --repair')
 })

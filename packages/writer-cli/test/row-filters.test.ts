@@ -2,7 +2,15 @@ import { batchFromRows, type ColumnDefinition, LOG_COLUMNS, memoryStorage } from
 import { expect, test } from 'vitest'
 import { rowFilter } from '../src/command/row-filters.ts'
 
-const none = { where: [], pipeline: undefined, run: undefined, phase: undefined, failed: false, until: undefined }
+const none = {
+  where: [],
+  pipeline: undefined,
+  run: undefined,
+  phase: undefined,
+  failed: false,
+  until: undefined,
+  timeZone: undefined,
+}
 const since = rowFilter({ ...none, since: '2024-01-01' }, new Date())
 
 test('a period selects rows even if times of recording are text, as in tables of the Python original', async () => {

@@ -7,7 +7,7 @@ import { partsOfName } from '../src/mapping/names.ts'
 import { matchesGlob } from '../src/mapping/phase.ts'
 import { shownNames } from '../src/mapping/shown-names.ts'
 import { openStream } from '../src/reading/input.ts'
-import { splitValues } from '../src/reading/json-elements.ts'
+import { endOfValue, splitValues } from '../src/reading/json-elements.ts'
 import { isTooDeep } from '../src/reading/parse-json.ts'
 import { readTextItems, rowsOf } from './read-items.ts'
 
@@ -38,6 +38,13 @@ test('globs take no more steps than glob and text have characters, multiplied', 
       expect(matchesGlob(pattern, text)).toBe(new RegExp(`^${regular}$`, 's').test(text))
     }),
   )
+})
+
+test('blanks after a value are read once, and blanks within it are not read', () => {
+  const hostile = countReads(`${' '.repeat(5000)}{}${' ,'.repeat(500)}`)
+  expect(endOfValue(hostile.text)).toBe(5002)
+  expect(hostile.steps()).toBe(1001)
+  expect([endOfValue(''), endOfValue(' , ')]).toEqual([0, 0])
 })
 
 test('documents of a megabyte of brackets, keys or empty arrays are read at once', async () => {

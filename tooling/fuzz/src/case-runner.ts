@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { CaseResult, FuzzCase } from './fuzz-case.ts'
+import { type CaseResult, type FuzzCase, MAX_CPU_MS } from './fuzz-case.ts'
 
 /** How long a case may take by the clock of the wall, on however busy a machine; less is judged by time of the processor. */
 const MAX_WALL_MS = 30_000
-const MAX_CPU_MS = 2000
 const MAX_GROWTH_MB = 512
 /** The maximum number of cases of one process: its peak of memory says nothing about cases after the largest one. */
 const MAX_CASES = 200

@@ -1,3 +1,6 @@
+/** The maximum time of the processor for one case, in milliseconds. */
+export const MAX_CPU_MS = 2000
+
 /** One input: the seed decides all of it. */
 export interface FuzzCase {
   readonly target: string

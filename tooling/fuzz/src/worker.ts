@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isWriterError } from '@forge/writer-core'
-import type { CaseResult, FuzzCase } from './fuzz-case.ts'
+import { type CaseResult, type FuzzCase, MAX_CPU_MS } from './fuzz-case.ts'
 import { createRandom } from './random.ts'
 import { TARGETS } from './registry.ts'
 
@@ -35,8 +35,9 @@ async function runCase({ target: name, seed }: FuzzCase): Promise<CaseResult> {
   }
   const { user, system } = process.cpuUsage(cpu)
   const grownMb = (Math.max(process.resourceUsage().maxRSS * 1024, before) - before) / 1024 / 1024
-  if (problem === undefined) rmSync(folder, { recursive: true, force: true })
-  return { outcome, problem, cpuMs: (user + system) / 1000, grownMb, folder }
+  const cpuMs = (user + system) / 1000
+  if (problem === undefined && cpuMs < MAX_CPU_MS) rmSync(folder, { recursive: true, force: true })
+  return { outcome, problem, cpuMs, grownMb, folder }
 }
 
 function describe(error: unknown): string {

@@ -18,6 +18,7 @@ import { parseMoment } from './moment.ts'
 import { choice, flag, type OptionValues, repeatable, text } from './option.ts'
 import { choiceOf, OWNER_OPTIONS } from './owner-options.ts'
 import { UsageError } from './usage-error.ts'
+import { ZONE_OPTION } from './zone-option.ts'
 
 /** Options of every command that selects rows. */
 export const ROW_FILTERS = {
@@ -35,6 +36,7 @@ export const ROW_FILTERS = {
   ...OWNER_OPTIONS,
   since: text('Only rows that started at or after this time: 90m, 12h, 7d, 2w, or ISO 8601', { value: 'time' }),
   until: text('Only rows that started before this time', { value: 'time' }),
+  ...ZONE_OPTION,
 }
 
 /**
@@ -51,8 +53,8 @@ export function rowFilter(
   options: Omit<OptionValues<typeof ROW_FILTERS>, 'run' | 'owner' | 'tag'>,
   now: Date,
 ): RowFilter {
-  const since = options.since === undefined ? undefined : parseMoment(options.since, now)
-  const until = options.until === undefined ? undefined : parseMoment(options.until, now)
+  const since = options.since === undefined ? undefined : parseMoment(options.since, now, options.timeZone)
+  const until = options.until === undefined ? undefined : parseMoment(options.until, now, options.timeZone)
   if (since && until && since >= until) throw new UsageError('--since must be before --until')
   const conditions: Predicate[] = options.where.map((each) => parsePredicate(each))
   if (options.pipeline !== undefined) conditions.push(eq(column('pipeline_id'), options.pipeline))

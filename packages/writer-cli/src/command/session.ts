@@ -42,9 +42,7 @@ export function createSession({
   const open = async (given: Settings, options: { readonly write: boolean; readonly mayBeMissing: boolean }) => {
     const storage: StorageBackend = await openStorage(given, options)
     opened.push(storage)
-    const interrupt = () => storage.interrupt?.()
-    host.signal.addEventListener('abort', interrupt)
-    opened.push({ close: async () => host.signal.removeEventListener('abort', interrupt) })
+    opened.push({ close: interruptOn(host.signal, storage) })
     return storage
   }
   let settling: Promise<void> | undefined
@@ -103,7 +101,19 @@ export function createSession({
   }
 }
 
+/** Interrupts the engine of a storage when the signal is aborted. Returns a function that ends this. */
+function interruptOn(signal: AbortSignal, storage: StorageBackend): () => Promise<void> {
+  const interrupt = () => {
+    storage.interrupt?.()
+    // A statement that begins when the first one has ended would hold up the end of the process.
+    setTimeout(() => storage.interrupt?.(), INTERRUPT_AGAIN_MS).unref()
+  }
+  signal.addEventListener('abort', interrupt)
+  return async () => signal.removeEventListener('abort', interrupt)
+}
+
 const MAX_NAMES = 10
+const INTERRUPT_AGAIN_MS = 400
 
 /** Throws if the table does not exist: a wrong name must not look like a log in which nothing happened. */
 async function assertTable(core: Core, { config, storage, table }: TableSource): Promise<void> {

@@ -1,7 +1,8 @@
 import type { AlertStatus } from '@forge/writer-alerts'
 import { defineCommand } from '../command/command.ts'
 import { choice, integer } from '../command/option.ts'
-import { countText, timeText } from '../output/format.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
+import { countText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const alertsList = defineCommand({
@@ -11,6 +12,7 @@ export const alertsList = defineCommand({
       default: 'waiting',
     }),
     limit: integer('Maximum number of alerts', { short: 'n', min: 1, default: 50 }),
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'alerts list', does: 'unsent alerts, and why they were not sent' },
@@ -40,14 +42,20 @@ function isChosen(state: AlertStatus['state'], wanted: string): boolean {
 }
 
 const COLUMNS: readonly TableColumn<AlertStatus>[] = [
-  { header: 'since', cell: ({ since }) => timeText(since), shrink: false },
+  { header: 'since', isTime: true, cell: ({ since }, clock) => clock.second(since), shrink: false },
   { header: 'state', cell: ({ state }) => state, shrink: false, style: stateStyle },
   { header: 'sink', cell: ({ sink }) => sink, cut: 'middle', minWidth: 12 },
   { header: 'tries', align: 'right', cell: ({ attempts }) => countText(attempts), leaves: 2 },
   { header: 'severity', cell: ({ severity }) => severity, shrink: false },
   { header: 'alert', cell: ({ title }) => title, minWidth: 24 },
   { header: 'reason', cell: ({ reason }) => reason, minWidth: 14, leaves: 3 },
-  { header: 'next try', cell: ({ nextTryAt }) => timeText(nextTryAt), shrink: false, leaves: 1 },
+  {
+    header: 'next try',
+    isTime: true,
+    cell: ({ nextTryAt }, clock) => clock.second(nextTryAt),
+    shrink: false,
+    leaves: 1,
+  },
 ]
 
 function stateStyle({ state }: AlertStatus): 'green' | 'yellow' | 'red' {

@@ -8,7 +8,7 @@ import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { parseMoment } from '../command/moment.ts'
 import { choice, flag, list, number, text } from '../command/option.ts'
-import { timeText } from '../output/format.ts'
+import { zone } from '../command/zone-option.ts'
 import { sparkline } from '../output/spark.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
@@ -27,7 +27,9 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
       max: 4,
       default: 1,
     }),
-    timeZone: text('Time zone for hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone' }),
+    timeZone: zone(
+      'Time zone of hours, weekdays and holidays, and of times that are printed or given without one; default: UTC',
+    ),
     holidays: list('Holidays to exclude from detection, such as 2024-12-25'),
     failOn: choice([...SEVERITIES, 'never'], 'Exit with 3 if an anomaly has at least this severity', {
       default: 'error',
@@ -54,7 +56,7 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
     }
     const source = await openSource({ write: !options.dryRun })
     await assertKnownNames(source, options)
-    const since = parseMoment(options.since ?? '7d', now)
+    const since = parseMoment(options.since ?? '7d', now, options.timeZone)
     const settings: DetectOptions = {
       since,
       sensitivity: options.sensitivity,
@@ -109,7 +111,7 @@ function isBreach(severity: AnomalySeverity, min: AnomalySeverity | 'never'): bo
 }
 
 const COLUMNS: readonly TableColumn<Anomaly>[] = [
-  { header: 'when', cell: ({ occurredAt }) => timeText(occurredAt), shrink: false },
+  { header: 'when', isTime: true, cell: ({ occurredAt }, clock) => clock.second(occurredAt), shrink: false },
   { header: 'severity', cell: ({ severity }) => severity, shrink: false, style: ({ severity }) => STYLES[severity] },
   { header: 'anomaly', cell: ({ type }) => type, shrink: false },
   { header: 'pipeline', cell: ({ pipeline }) => pipeline, cut: 'middle', minWidth: 12 },

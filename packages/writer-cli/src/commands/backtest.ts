@@ -1,7 +1,8 @@
 import { type BacktestResult, backtest as replay, tuneSensitivity } from '@forge/writer-anomaly'
 import { defineCommand } from '../command/command.ts'
-import { integer, list, number, text } from '../command/option.ts'
+import { integer, list, number } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
+import { zone } from '../command/zone-option.ts'
 import { countText, percentText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
@@ -16,7 +17,9 @@ With --target, find the sensitivity that raises at most this many alerts per wee
       max: 4,
     }),
     target: number('Maximum alerts per week; finds the sensitivity for it'),
-    timeZone: text('Time zone for hours, weekdays and holidays, such as Europe/Berlin', { value: 'zone' }),
+    timeZone: zone(
+      'Time zone of hours, weekdays and holidays, and of times that are printed or given without one; default: UTC',
+    ),
     holidays: list('Holidays to exclude from detection, such as 2024-12-25'),
   },
   examples: [

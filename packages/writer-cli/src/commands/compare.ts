@@ -4,9 +4,10 @@ import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
 import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
-import { countText, durationText, percentText, timeText } from '../output/format.ts'
+import { countText, durationText, percentText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { changeText } from '../output/run-text.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
@@ -22,6 +23,7 @@ export const compare = defineCommand({
     last: flag('Compare the newest run with the last good run'),
     pipeline: text('With --last: the newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
     limit: integer('Maximum number of steps', { short: 'n', min: 1, default: 30 }),
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'compare --last', does: 'what changed in the newest run' },
@@ -60,8 +62,8 @@ function* comparisonLines(compared: RunsCompared, output: Output, limit: number)
   const outcome = (success: boolean | null) => (success === null ? 'outcome unknown' : success ? 'succeeded' : 'failed')
   yield* factLines(
     [
-      ['a', `${a.runId}, ${a.pipeline}, ${timeText(a.startedAt) || 'no time'}, ${outcome(a.success)}`],
-      ['b', `${b.runId}, ${b.pipeline}, ${timeText(b.startedAt) || 'no time'}, ${outcome(b.success)}`],
+      ['a', `${a.runId}, ${a.pipeline}, ${output.clock.withZone(a.startedAt) || 'no time'}, ${outcome(a.success)}`],
+      ['b', `${b.runId}, ${b.pipeline}, ${output.clock.withZone(b.startedAt) || 'no time'}, ${outcome(b.success)}`],
       ['duration', changeText(figures.durationSecs, durationText)],
       ['steps', changeText(figures.steps, countText)],
       ['failed steps', changeText(figures.failedSteps, countText)],

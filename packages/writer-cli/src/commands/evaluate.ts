@@ -4,6 +4,7 @@ import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { parseMoment } from '../command/moment.ts'
 import { number, text } from '../command/option.ts'
+import { zone } from '../command/zone-option.ts'
 import { countText } from '../output/format.ts'
 import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
@@ -16,7 +17,7 @@ export const evaluate = defineCommand({
       value: 'time',
       default: '24h',
     }),
-    timeZone: text('Time zone for hours and weekdays, such as Europe/Berlin', { value: 'zone' }),
+    timeZone: zone('Time zone of hours and weekdays, and of --since without one; default: UTC'),
     timeout: number('Maximum time to wait for the response of a sink', {
       value: 'secs',
       min: 0.01,
@@ -32,7 +33,7 @@ export const evaluate = defineCommand({
     const given = await settings()
     const chosen = alertSettings(given.config, 'evaluate')
     const at = host.now()
-    const since = parseMoment(options.since, at)
+    const since = parseMoment(options.since, at, options.timeZone)
     const [{ alertStation, listAlerts }, { evaluationPass }, { runningRuns }] = await Promise.all([
       import('@forge/writer-alerts'),
       import('../watch/evaluation-pass.ts'),

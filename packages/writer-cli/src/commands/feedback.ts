@@ -13,7 +13,8 @@ import { assertKnownNames } from '../command/known-names.ts'
 import { parseMoment } from '../command/moment.ts'
 import { text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
-import { timeText } from '../output/format.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
+import type { Clock } from '../output/clock.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 const KINDS = ['expected', 'incident', 'maintenance'] as const satisfies readonly FeedbackKind[]
@@ -32,6 +33,7 @@ expected: do not report similar values again, and learn from them. incident: do 
     pipeline: text('Only this pipeline; default: all', { value: 'id' }),
     step: text('Only this step; default: all', { value: 'name' }),
     note: text('Reason for the feedback'),
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'feedback expected 3f2a --note "yearly clean-up"', does: 'an anomaly that was expected' },
@@ -54,7 +56,7 @@ expected: do not report similar values again, and learn from them. incident: do 
     const source = await openSource({ write: true })
     await assertKnownNames(source, options)
     const given = await addFeedback(source, await withWholeId(source, input), { now: host.now })
-    await output.result({ feedback: given }, () => [`${given.kind}: ${visibleLine(placeOf(given))}`])
+    await output.result({ feedback: given }, () => [`${given.kind}: ${visibleLine(placeOf(given, output.clock))}`])
   },
 })
 
@@ -69,13 +71,14 @@ interface Given {
   readonly pipeline: string | undefined
   readonly step: string | undefined
   readonly note: string | undefined
+  readonly timeZone: string | undefined
   readonly now: Date
 }
 
 function inputOf(kind: string, finding: string | undefined, given: Given): FeedbackInput {
   const known = KINDS.find((each) => each === kind)
   if (known === undefined) throw new UsageError(`"${kind}" is not a valid kind: use ${KINDS.join(', ')}`)
-  const { from, to, pipeline, step, note, now } = given
+  const { from, to, pipeline, step, note, timeZone, now } = given
   const base = { kind: known, note }
   if (finding !== undefined) {
     if (from !== undefined || to !== undefined) throw new UsageError('pass an anomaly or a time range, not both')
@@ -84,22 +87,22 @@ function inputOf(kind: string, finding: string | undefined, given: Given): Feedb
   if (from === undefined) throw new UsageError('pass the id of an anomaly, or a time range with --from and --to')
   return {
     ...base,
-    from: parseMoment(from, now),
-    to: to === undefined ? now : parseMoment(to, now),
+    from: parseMoment(from, now, timeZone),
+    to: to === undefined ? now : parseMoment(to, now, timeZone),
     pipeline,
     step,
   }
 }
 
-function placeOf({ type, pipeline, step, from, to }: Feedback): string {
+function placeOf({ type, pipeline, step, from, to }: Feedback, clock: Clock): string {
   const where = [pipeline ?? 'all pipelines', step].filter(Boolean).join(' ')
-  return `${type ?? 'everything'} of ${where}, ${timeText(from)}${from === to ? '' : ` to ${timeText(to)}`}`
+  return `${type ?? 'everything'} of ${where}, ${clock.withZone(from)}${from === to ? '' : ` to ${clock.withZone(to)}`}`
 }
 
 const COLUMNS: readonly TableColumn<Feedback>[] = [
   { header: 'kind', cell: ({ kind }) => kind, shrink: false },
-  { header: 'from', cell: ({ from }) => timeText(from), shrink: false },
-  { header: 'to', cell: ({ to }) => timeText(to), shrink: false },
+  { header: 'from', isTime: true, cell: ({ from }, clock) => clock.second(from), shrink: false },
+  { header: 'to', isTime: true, cell: ({ to }, clock) => clock.second(to), shrink: false },
   { header: 'pipeline', cell: ({ pipeline }) => pipeline ?? 'all' },
   { header: 'step', cell: ({ step }) => step ?? 'all' },
   { header: 'anomaly', cell: ({ type }) => type ?? '' },

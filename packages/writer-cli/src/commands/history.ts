@@ -2,12 +2,13 @@ import { type TableVersion, WriterUnsupportedError } from '@forge/writer-core'
 import { bytesText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { integer } from '../command/option.ts'
-import { countText, timeText } from '../output/format.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
+import { countText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const history = defineCommand({
   description: 'List the versions of the log table, and what each write changed',
-  options: { limit: integer('Maximum number of versions', { short: 'n', min: 1, default: 20 }) },
+  options: { limit: integer('Maximum number of versions', { short: 'n', min: 1, default: 20 }), ...ZONE_OPTION },
   examples: [
     { command: 'history', does: 'the newest 20 versions' },
     { command: 'history -n 1 --json', does: 'the latest write, for a script' },
@@ -31,7 +32,7 @@ export const history = defineCommand({
 
 const COLUMNS: readonly TableColumn<TableVersion>[] = [
   { header: 'version', align: 'right', cell: ({ version }) => String(version) },
-  { header: 'time', cell: ({ timestamp }) => timeText(timestamp), shrink: false },
+  { header: 'time', isTime: true, cell: ({ timestamp }, clock) => clock.second(timestamp), shrink: false },
   { header: 'operation', cell: ({ operation }) => operation, shrink: false },
   { header: 'rows', align: 'right', cell: ({ rowCount }) => countText(rowCount) },
   { header: 'added', align: 'right', cell: ({ rowsAdded }) => countText(rowsAdded) },

@@ -14,6 +14,7 @@ import { EXIT } from '../command/exit-code.ts'
 import { choice, flag, repeatable, text } from '../command/option.ts'
 import type { Settings } from '../command/settings.ts'
 import { UsageError } from '../command/usage-error.ts'
+import { zone } from '../command/zone-option.ts'
 import { failureLines } from '../output/failures.ts'
 import { countText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
@@ -52,7 +53,7 @@ Formats: ${FORMATS.map(({ format, description }) => `${format}: ${description}`)
       ['sql', 'step'],
       'sql: also record the SQL statements of OpenLineage jobs; step: record the steps of GitHub jobs instead of the jobs',
     ),
-    timeZone: text('Time zone of times without one; default: UTC', { value: 'zone' }),
+    timeZone: zone('Time zone of times in the files without one; default: UTC'),
     rejects: text('File for rejected records; default: rejects-TIME.ndjson in the working directory', {
       value: 'file',
     }),

@@ -1,10 +1,11 @@
-import { OUTCOME_MARKS, type PipelineCondition, type PipelineState, type StripRun } from '@forge/writer-analytics'
+import { OUTCOME_MARKS, type PipelineState, type StripRun } from '@forge/writer-analytics'
 import { countOf } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { integer, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
-import { countText, durationText, minuteText } from '../output/format.ts'
-import type { StyleFormat } from '../output/style.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
+import { countText, durationText } from '../output/format.ts'
+import { DUE_COLUMN, STATE_COLUMN } from '../output/pipeline-columns.ts'
 import { filledColumns, formatTable, type TableColumn } from '../output/table.ts'
 
 export const pipelines = defineCommand({
@@ -14,6 +15,7 @@ export const pipelines = defineCommand({
     ...OWNER_OPTIONS,
     runs: integer('Maximum number of runs in the strip of a pipeline', { min: 1, max: 90, default: 10 }),
     limit: integer('Maximum number of pipelines; those that ran last', { short: 'n', min: 1, max: 1000, default: 100 }),
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'pipelines', does: 'the state of every pipeline' },
@@ -36,25 +38,20 @@ export const pipelines = defineCommand({
   },
 })
 
-const STYLES: Readonly<Record<PipelineCondition, StyleFormat>> = {
-  failed: 'red',
-  late: 'yellow',
-  unknown: 'yellow',
-  succeeded: 'green',
-}
-
 const COLUMNS: readonly TableColumn<PipelineState>[] = [
-  { header: 'state', cell: ({ state }) => state, shrink: false, style: ({ state }) => STYLES[state] },
+  STATE_COLUMN,
   { header: 'pipeline', cell: ({ pipeline }) => pipeline },
-  { header: 'last success', cell: ({ lastSuccess }) => minuteText(lastSuccess?.startedAt) || 'never', shrink: false },
+  {
+    header: 'last success',
+    isTime: true,
+    cell: ({ lastSuccess }, clock) => clock.minute(lastSuccess?.startedAt) || 'never',
+    shrink: false,
+  },
   { header: 'duration', align: 'right', cell: ({ lastRun }) => durationText(lastRun.durationSecs) },
   { header: 'change', align: 'right', cell: ({ duration }) => percentText(duration.changePercent) },
   { header: 'rows', align: 'right', cell: ({ lastRun }) => countText(lastRun.rowsProcessed) },
   { header: 'last runs', cell: ({ strip }) => strip.map(markOf).join(''), shrink: false },
-  {
-    header: 'due',
-    cell: ({ lateSince, nextDueAt }) => (lateSince ? `late since ${minuteText(lateSince)}` : minuteText(nextDueAt)),
-  },
+  DUE_COLUMN,
   { header: 'owner', cell: ({ owner }) => owner ?? '' },
 ]
 

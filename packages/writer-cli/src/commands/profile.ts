@@ -4,7 +4,8 @@ import { defineCommand } from '../command/command.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { flag, integer, list } from '../command/option.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
-import { countText, percentText, timeText, valueText } from '../output/format.ts'
+import type { Clock } from '../output/clock.ts'
+import { countText, percentText, valueText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const profile = defineCommand({
@@ -47,25 +48,25 @@ const COLUMNS: readonly TableColumn<ColumnProfile>[] = [
   { header: 'type', cell: ({ type }) => type, shrink: false },
   { header: 'nulls', align: 'right', cell: ({ nullShare }) => percentText(nullShare * 100) },
   { header: 'distinct', align: 'right', cell: ({ distinct }) => countText(distinct) },
-  { header: 'min', cell: (column) => shortText(column, column.min), minWidth: 10 },
+  { header: 'min', cell: (column, clock) => shortText(column, column.min, clock), minWidth: 10 },
   { header: 'median', align: 'right', cell: ({ numbers }) => figureText(numbers?.quantiles.p50), leaves: 3 },
   { header: 'p99', align: 'right', cell: ({ numbers }) => figureText(numbers?.quantiles.p99), leaves: 2 },
-  { header: 'max', cell: (column) => shortText(column, column.max), minWidth: 10 },
+  { header: 'max', cell: (column, clock) => shortText(column, column.max, clock), minWidth: 10 },
   { header: 'mean', align: 'right', cell: ({ numbers }) => figureText(numbers?.mean), leaves: 1 },
   {
     header: 'most frequent',
     minWidth: 14,
     leaves: 4,
-    cell: (column) =>
-      column.topValues.map(({ value, count }) => `${shortText(column, value)} (${countText(count)})`).join(', '),
+    cell: (column, clock) =>
+      column.topValues.map(({ value, count }) => `${shortText(column, value, clock)} (${countText(count)})`).join(', '),
   },
 ]
 
 const MAX_CHARACTERS = 24
 
-function shortText({ type }: ColumnProfile, value: Value): string {
+function shortText({ type }: ColumnProfile, value: Value, clock: Clock): string {
   if (typeof value === 'number') return figureText(value)
-  const text = type === 'timestamp' ? timeText(value) : valueText(value)
+  const text = type === 'timestamp' ? clock.second(value) : valueText(value)
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS - 1)}…` : text
 }
 

@@ -4,7 +4,8 @@ import { bytesText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { choice, flag, number } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
-import { countText, timeText } from '../output/format.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
+import { countText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
@@ -22,6 +23,7 @@ export const prune = defineCommand({
         default: 'allowed',
       },
     ),
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'prune --dry-run', does: 'what the configured retention would delete' },
@@ -74,9 +76,9 @@ const COLUMNS: readonly TableColumn<PolicyPlan>[] = [
   { header: 'pipeline', cell: ({ pipeline }) => pipeline, cut: 'middle', minWidth: 12 },
   { header: 'days', align: 'right', cell: ({ keepDays }) => String(keepDays) },
   { header: 'failures', align: 'right', cell: ({ keepFailuresDays }) => String(keepFailuresDays) },
-  { header: 'before', cell: ({ before }) => timeText(before), shrink: false },
+  { header: 'before', isTime: true, cell: ({ before }, clock) => clock.second(before), shrink: false },
   { header: 'rows', align: 'right', cell: ({ rows }) => countText(rows) },
   { header: 'failed', align: 'right', cell: ({ failedRows }) => countText(failedRows), leaves: 2 },
   { header: 'runs', align: 'right', cell: ({ runs }) => countText(runs), leaves: 3 },
-  { header: 'oldest', cell: ({ oldest }) => timeText(oldest), shrink: false, leaves: 1 },
+  { header: 'oldest', isTime: true, cell: ({ oldest }, clock) => clock.second(oldest), shrink: false, leaves: 1 },
 ]

@@ -1,7 +1,8 @@
 import type { QuarantinedRow } from '@forge/writer-quality'
 import { defineCommand } from '../command/command.ts'
 import { integer, text } from '../command/option.ts'
-import { timeText, valueText } from '../output/format.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
+import { valueText } from '../output/format.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const quarantineList = defineCommand({
@@ -9,6 +10,7 @@ export const quarantineList = defineCommand({
   options: {
     where: text('Condition such as "phase = \'gold\'"', { short: 'w' }),
     limit: integer('Maximum number of rows', { short: 'n', min: 1, default: 50 }),
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'quarantine list', does: 'the newest quarantined rows' },
@@ -29,7 +31,12 @@ export const quarantineList = defineCommand({
 
 const COLUMNS: readonly TableColumn<QuarantinedRow>[] = [
   { header: 'id', cell: ({ id }) => id, shrink: false },
-  { header: 'quarantined', cell: ({ quarantinedAt }) => timeText(quarantinedAt), shrink: false },
+  {
+    header: 'quarantined',
+    isTime: true,
+    cell: ({ quarantinedAt }, clock) => clock.second(quarantinedAt),
+    shrink: false,
+  },
   { header: 'run', cell: ({ row }) => valueText(row.run_id), minWidth: 9, leaves: 1 },
   { header: 'pipeline', cell: ({ row }) => valueText(row.pipeline_id), cut: 'middle', minWidth: 12, leaves: 2 },
   { header: 'step', cell: ({ row }) => valueText(row.step_name), cut: 'middle', minWidth: 12 },

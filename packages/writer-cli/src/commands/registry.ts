@@ -19,6 +19,7 @@ export const COMMANDS: readonly RegisteredCommand[] = [
   command('record', 'Run a command and record it', async () => (await import('./record.ts')).record),
   command('show', 'Print the newest rows of the log', async () => (await import('./show.ts')).show),
   command('query', 'Query rows with filters and sorting', async () => (await import('./query.ts')).query),
+  command('status', 'Print the state of each pipeline', async () => (await import('./status.ts')).status),
   command('pipelines', 'List pipelines with their last runs', async () => (await import('./pipelines.ts')).pipelines),
   command('runs', 'List runs, the newest first', async () => (await import('./runs.ts')).runs),
   command('run view', 'Show one run', async () => (await import('./run-view.ts')).runView),

@@ -5,6 +5,7 @@ import { defineCommand } from '../command/command.ts'
 import { choice, flag, integer, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { UsageError } from '../command/usage-error.ts'
+import { zone } from '../command/zone-option.ts'
 import { openFile } from '../output/open-file.ts'
 import { showProgress } from '../output/slow-work.ts'
 
@@ -29,7 +30,7 @@ export const report = defineCommand({
     }),
     title: text('Title of the report', { default: 'Pipelines' }),
     redactErrors: flag('Leave out error messages and the metadata of runs'),
-    timeZone: text('Time zone of all times, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
+    timeZone: zone('Time zone of all times, such as Europe/Berlin; default: UTC'),
     open: flag('Open the file in the browser'),
   },
   examples: [

@@ -3,8 +3,9 @@ import { countOf, visibleLine, visibleText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { integer, text } from '../command/option.ts'
 import { viewedRun } from '../command/viewed-run.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
 import { caveatLines } from '../output/caveats.ts'
-import { countText, durationText, timeText } from '../output/format.ts'
+import { countText, durationText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { differenceLines } from '../output/run-differences.ts'
 import { OUTCOME_STYLES } from '../output/run-text.ts'
@@ -17,6 +18,7 @@ export const runView = defineCommand({
   options: {
     pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
     limit: integer('Maximum number of steps and of differences', { short: 'n', min: 1, default: 40 }),
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'run view', does: 'the newest run' },
@@ -49,7 +51,7 @@ export function* headLines({ run, steps, failingSince }: RunViewed, output: Outp
   const verb = { succeeded: 'succeeded', failed: 'failed', unknown: 'has an unknown outcome' }[run.outcome]
   const duration = run.durationSecs === null ? '' : ` after ${durationText(run.durationSecs)}`
   const head = `${run.pipeline} ${verb}${duration}`
-  yield `${output.style(['bold', ...[OUTCOME_STYLES[run.outcome]].flat()], visibleLine(head))}  ${timeText(run.startedAt)}`
+  yield `${output.style(['bold', ...[OUTCOME_STYLES[run.outcome]].flat()], visibleLine(head))}  ${output.clock.withZone(run.startedAt)}`
   const rows = run.rowsProcessed > 0 ? [`${countText(run.rowsProcessed)} rows`] : []
   const counts = `${countOf(steps.length, 'step', 'steps')}${failed > 0 ? `, ${countText(failed)} failed` : ''}`
   yield visibleLine([`run ${run.runId}`, run.mode, counts, ...rows].join(', '))
@@ -60,7 +62,7 @@ export function* headLines({ run, steps, failingSince }: RunViewed, output: Outp
   if (belongs.length > 0) yield visibleLine(belongs.join('; '))
   if (failingSince && failingSince.failedRuns > 1) {
     yield visibleLine(
-      `fails since ${timeText(failingSince.startedAt) || 'an unknown time'} (run ${failingSince.runId}), ${countText(failingSince.failedRuns)} runs`,
+      `fails since ${output.clock.withZone(failingSince.startedAt) || 'an unknown time'} (run ${failingSince.runId}), ${countText(failingSince.failedRuns)} runs`,
     )
   }
 }

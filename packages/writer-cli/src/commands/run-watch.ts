@@ -6,7 +6,8 @@ import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { flag, number, text } from '../command/option.ts'
 import { viewedRun } from '../command/viewed-run.ts'
-import { countText, durationText, timeText } from '../output/format.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
+import { countText, durationText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { OUTCOME_STYLES } from '../output/run-text.ts'
 import { headLines } from './run-view.ts'
@@ -19,6 +20,7 @@ export const runWatch = defineCommand({
     pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
     interval: number('Polling interval in seconds', { value: 'secs', min: 0.05, default: 1 }),
     exitStatus: flag('Exit with 3 if the run fails'),
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'run watch', does: 'the newest run' },
@@ -62,7 +64,7 @@ async function printNew({ run, steps }: RunViewed, printed: Set<string>, output:
   if (printed.size === 0) {
     printed.add('')
     await output.print(
-      output.style('bold', visibleLine(`${run.pipeline}, run ${run.runId}, ${timeText(run.startedAt)}`)),
+      output.style('bold', visibleLine(`${run.pipeline}, run ${run.runId}, ${output.clock.withZone(run.startedAt)}`)),
     )
   }
   for (const step of steps) {

@@ -4,7 +4,7 @@ import { defineCommand } from '../command/command.ts'
 import { choice, flag, integer, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
-import { countText, durationText, minuteText } from '../output/format.ts'
+import { countText, durationText } from '../output/format.ts'
 import { OUTCOME_STYLES } from '../output/run-text.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
@@ -66,7 +66,7 @@ const COLUMNS: readonly TableColumn<RunFacts>[] = [
     shrink: false,
     style: ({ outcome }) => OUTCOME_STYLES[outcome],
   },
-  { header: 'started', cell: ({ startedAt }) => minuteText(startedAt), shrink: false },
+  { header: 'started', isTime: true, cell: ({ startedAt }, clock) => clock.minute(startedAt), shrink: false },
   { header: 'pipeline', cell: ({ pipeline }) => pipeline, cut: 'middle', minWidth: 12 },
   { header: 'run', cell: ({ runId }) => runId, minWidth: 9 },
   { header: 'duration', align: 'right', cell: ({ durationSecs }) => durationText(durationSecs) },

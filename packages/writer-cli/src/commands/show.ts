@@ -3,6 +3,7 @@ import { newestFirst } from '@forge/writer-core/storage'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer } from '../command/option.ts'
 import { checkStream, printRows, ROW_OUTPUT } from '../command/print-rows.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
 
 export const show = defineCommand({
@@ -10,6 +11,7 @@ export const show = defineCommand({
     limit: integer('Maximum number of rows', { short: 'n', min: 1, default: 20 }),
     runs: flag('Only one row per run, without its steps'),
     ...ROW_OUTPUT,
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'show', does: 'the newest 20 rows' },

@@ -7,7 +7,7 @@ import { assertKnownNames } from '../command/known-names.ts'
 import { integer, number, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
-import { countText, percentText, timeText } from '../output/format.ts'
+import { countText, percentText } from '../output/format.ts'
 import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 
@@ -24,7 +24,6 @@ export const sla = defineCommand({
     maxConcurrent: integer('Maximum number of overlapping runs', { min: 1 }),
     startBy: text('Local time by which a run must start each day', { value: 'HH:MM' }),
     due: text('Local time by which a run must succeed each day', { value: 'HH:MM' }),
-    timeZone: text('Time zone of --due and --start-by', { value: 'zone', default: 'UTC' }),
     minSuccess: number('Minimum share of runs that succeed', { value: 'percent', max: 100 }),
     objective: number('Share of runs and days that must meet the limits above', {
       value: 'percent',
@@ -87,13 +86,13 @@ interface LevelOptions {
   readonly maxConcurrent: number | undefined
   readonly startBy: string | undefined
   readonly due: string | undefined
-  readonly timeZone: string
+  readonly timeZone: string | undefined
   readonly minSuccess: number | undefined
   readonly objective: number
 }
 
 function levelOf(options: LevelOptions): ServiceLevelSettings | undefined {
-  const { pipeline, objective, timeZone, due, startBy, minSuccess } = options
+  const { pipeline, objective, timeZone = 'UTC', due, startBy, minSuccess } = options
   const promised = {
     ...(options.maxDuration !== undefined && { maxDurationSecs: options.maxDuration }),
     ...(options.minDuration !== undefined && { minDurationSecs: options.minDuration }),
@@ -130,7 +129,7 @@ function metStyle({ verdict }: Objective): 'green' | 'red' | 'yellow' {
 const BREACH_COLUMNS: readonly TableColumn<Breach & { readonly objective: Objective }>[] = [
   { header: 'pipeline', cell: ({ objective }) => objective.pipeline, cut: 'middle', minWidth: 14 },
   { header: 'target', cell: ({ objective }) => objective.target, minWidth: 14, leaves: 1 },
-  { header: 'when', cell: ({ at }) => timeText(at), shrink: false },
+  { header: 'when', isTime: true, cell: ({ at }, clock) => clock.second(at), shrink: false },
   { header: 'run', cell: ({ runId }) => runId ?? '', minWidth: 9 },
   { header: 'detail', cell: ({ detail }) => detail },
 ]

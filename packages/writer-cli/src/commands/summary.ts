@@ -4,8 +4,9 @@ import { flag, integer, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { caveatLines } from '../output/caveats.ts'
+import type { Clock } from '../output/clock.ts'
 import { factLines } from '../output/facts.ts'
-import { countText, durationText, percentText, timeText } from '../output/format.ts'
+import { countText, durationText, percentText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { showProgress } from '../output/slow-work.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
@@ -48,7 +49,7 @@ function* reportLines(report: SummaryReport, output: Output, top: number): Gener
     yield `no summary: ${report.reason}`
     return
   }
-  yield* factLines(figures(report), output)
+  yield* factLines(figures(report, output.clock), output)
   yield* caveatLines(report)
   const { phase = [], pipeline = [] } = report.breakdowns
   const ordered = phase.toSorted((a, b) => PHASES.indexOf(a.phase ?? '') - PHASES.indexOf(b.phase ?? ''))
@@ -73,7 +74,7 @@ function* reportLines(report: SummaryReport, output: Output, top: number): Gener
 const UNKNOWN = 'unknown'
 const PHASES = ['bronze', 'silver', 'gold']
 
-function figures(report: SummaryReport): [string, string][] {
+function figures(report: SummaryReport, clock: Clock): [string, string][] {
   const { comparison, durations } = report
   const than = (name: keyof NonNullable<typeof comparison>['figures'], format: (value: number) => string) =>
     comparison ? changeText(comparison.figures[name], format) : ''
@@ -109,7 +110,7 @@ function figures(report: SummaryReport): [string, string][] {
       'first and last',
       report.firstStartedAt === null
         ? UNKNOWN
-        : `${timeText(report.firstStartedAt)} to ${timeText(report.lastStartedAt)}`,
+        : `${clock.second(report.firstStartedAt)} to ${clock.withZone(report.lastStartedAt)}`,
     ],
   ]
 }
@@ -141,7 +142,7 @@ function groupColumns(name: string, key: (group: GroupFigures) => string): reado
 
 const FAILURE_COLUMNS: readonly TableColumn<FailureGroup>[] = [
   { header: 'failed', align: 'right', cell: ({ failedSteps }) => countText(failedSteps) },
-  { header: 'last seen', cell: ({ lastSeen }) => timeText(lastSeen), shrink: false },
+  { header: 'last seen', isTime: true, cell: ({ lastSeen }, clock) => clock.second(lastSeen), shrink: false },
   { header: 'message', cell: ({ message }) => message || '(none)' },
   { header: 'steps', cell: ({ steps }) => steps.join(', '), cut: 'middle', minWidth: 16 },
 ]

@@ -19,7 +19,6 @@ export const trends = defineCommand({
   options: {
     ...PERIOD_OPTIONS,
     bucket: choice(['hour', 'day', 'week'], 'Length of a time bucket', { short: 'b', default: 'day' }),
-    timeZone: text('Time zone for days and weeks, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
     pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
     ...OWNER_OPTIONS,
     limit: integer('Maximum number of pipelines and steps', { short: 'n', min: 1, default: 10 }),

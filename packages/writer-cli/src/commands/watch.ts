@@ -13,10 +13,9 @@ import {
 } from '@forge/writer-core'
 import { alertSettings } from '../command/alert-settings.ts'
 import { defineCommand } from '../command/command.ts'
-import { flag, integer, number, text } from '../command/option.ts'
+import { flag, integer, number } from '../command/option.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import type { Settings } from '../command/settings.ts'
-import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
 import type { Output } from '../output/output.ts'
@@ -33,7 +32,6 @@ export const watch = defineCommand({
     lines: integer('Number of newest rows to print first', { short: 'n', default: 10 }),
     interval: number('Polling interval in seconds', { value: 'secs', min: 0.05, default: 2 }),
     count: integer('Stop after this many new rows', { min: 1 }),
-    timeZone: text('Time zone for hours and weekdays with --alerts, such as Europe/Berlin', { value: 'zone' }),
     alerts: flag('Check new rows and send alerts to the configured sinks'),
   },
   examples: [
@@ -46,7 +44,6 @@ export const watch = defineCommand({
     { command: 'watch --json | jq .error_message', does: 'one row per line, for another program' },
   ],
   async run({ options, output, host, openSource, settings, signal }) {
-    if (options.timeZone !== undefined && !options.alerts) throw new UsageError('--time-zone needs --alerts')
     const filter = rowFilter(options, host.now())
     const source = await openSource({ mayBeMissing: true, write: options.alerts })
     const alerts = options.alerts

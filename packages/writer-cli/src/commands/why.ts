@@ -3,7 +3,8 @@ import { WriterTableError } from '@forge/writer-core'
 import { countOf, visibleLine, visibleText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { text } from '../command/option.ts'
-import { countText, durationText, timeText } from '../output/format.ts'
+import { ZONE_OPTION } from '../command/zone-option.ts'
+import { countText, durationText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { differenceLines } from '../output/run-differences.ts'
 import { OUTCOME_STYLES } from '../output/run-text.ts'
@@ -21,6 +22,7 @@ export const why = defineCommand({
   args: [{ name: '[run]', description: 'Id of the run, or the beginning of it; default: the newest run' }],
   options: {
     pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
+    ...ZONE_OPTION,
   },
   examples: [
     { command: 'why', does: 'what is wrong with the newest run' },
@@ -40,8 +42,8 @@ function* lines(explained: Explained, output: Output): Generator<string> {
   const { run, brokenSteps, waitingSteps } = explained
   const verb = { succeeded: 'did not fail', failed: 'failed', unknown: 'has an unknown outcome' }[run.outcome]
   const style = [OUTCOME_STYLES[run.outcome]].flat()
-  yield `${output.style(['bold', ...style], visibleLine(`${run.pipeline} ${verb}`))}  run ${visibleLine(run.runId)}, ${timeText(run.startedAt) || 'no time'}`
-  yield* sinceLines(explained)
+  yield `${output.style(['bold', ...style], visibleLine(`${run.pipeline} ${verb}`))}  run ${visibleLine(run.runId)}, ${output.clock.withZone(run.startedAt) || 'no time'}`
+  yield* sinceLines(explained, output)
   for (const step of brokenSteps.slice(0, MAX_BROKEN)) yield* brokenLines(step, output)
   if (brokenSteps.length > MAX_BROKEN) yield `and ${countText(brokenSteps.length - MAX_BROKEN)} more failed steps`
   if (brokenSteps.length === 0 && run.errorMessage !== null) yield* messageLines(run.errorMessage)
@@ -56,15 +58,15 @@ function* lines(explained: Explained, output: Output): Generator<string> {
   yield* differenceLines(explained, output, MAX_DIFFERENCES)
 }
 
-function* sinceLines({ failingSince, lastGoodRun }: Explained): Generator<string> {
+function* sinceLines({ failingSince, lastGoodRun }: Explained, { clock }: Output): Generator<string> {
   if (!failingSince) return
   const good = lastGoodRun
-    ? `; the last good run was ${lastGoodRun.runId}, ${timeText(lastGoodRun.startedAt) || 'no time'}`
+    ? `; the last good run was ${lastGoodRun.runId}, ${clock.withZone(lastGoodRun.startedAt) || 'no time'}`
     : '; no earlier run succeeded'
   const first =
     failingSince.failedRuns === 1
       ? 'This is the first failure'
-      : `${countText(failingSince.failedRuns)} runs failed in a row, since ${timeText(failingSince.startedAt) || 'an unknown time'} (run ${failingSince.runId})`
+      : `${countText(failingSince.failedRuns)} runs failed in a row, since ${clock.withZone(failingSince.startedAt) || 'an unknown time'} (run ${failingSince.runId})`
   yield visibleLine(`${first}${good}`)
 }
 

@@ -6,16 +6,6 @@ export function valueText(value: Value | undefined): string {
   return value === null || value === undefined ? '' : String(value)
 }
 
-/** Returns a stored timestamp to the second, such as `2024-01-01 10:00:00`. */
-export function timeText(value: Value | undefined): string {
-  return typeof value === 'string' ? value.slice(0, 19).replace('T', ' ') : ''
-}
-
-/** Returns a stored timestamp to the minute, such as `2024-01-01 10:00`. */
-export function minuteText(value: Value | undefined): string {
-  return timeText(value).slice(0, 16)
-}
-
 /** Returns a number such as `1,234,567`; empty for null. */
 export const countText = emptyForNull(text.countText)
 

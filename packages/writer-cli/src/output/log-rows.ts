@@ -1,11 +1,11 @@
 import { hasNoOutcome, type Row, readStart, statusOf } from '@forge/writer-core'
 import { isoFromMicros } from '@forge/writer-core/storage'
-import { countText, durationText, percentText, timeText, valueText } from './format.ts'
+import { countText, durationText, percentText, valueText } from './format.ts'
 import type { TableColumn } from './table.ts'
 
 /** The columns of printed rows of the log. */
 export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
-  { header: 'started', cell: (row) => timeText(startText(row)), shrink: false },
+  { header: 'started', isTime: true, cell: (row, clock) => clock.second(startText(row)), shrink: false },
   { header: 'pipeline', cell: (row) => valueText(row.pipeline_id), cut: 'middle', minWidth: 12 },
   { header: 'run', cell: (row) => valueText(row.run_id), minWidth: 9 },
   { header: 'phase', cell: (row) => valueText(row.phase), shrink: false, leaves: 3 },

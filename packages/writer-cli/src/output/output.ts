@@ -1,5 +1,6 @@
 import { visibleText } from '@forge/writer-core/text'
 import type { TextStream } from '../host.ts'
+import { type Clock, createClock } from './clock.ts'
 import { SCHEMA_VERSION, toJson } from './json.ts'
 import { coloured, plain, type Style, wantsColour } from './style.ts'
 import { wrapLine } from './wrap.ts'
@@ -11,6 +12,8 @@ export interface Output {
   readonly isTerminal: boolean
   /** Columns of the terminal; undefined in a pipe, in which nothing is cut. */
   readonly width: number | undefined
+  /** The clock in which times are printed. */
+  readonly clock: Clock
   /** Styles text for standard output. */
   readonly style: Style
   /** Prints lines of data, and waits if the reader is slow. Text from outside must be sanitized first. */
@@ -33,11 +36,13 @@ export interface OutputOptions {
   readonly stderr: TextStream
   readonly env: Readonly<Record<string, string | undefined>>
   readonly json?: boolean | undefined
+  /** The zone in which times are printed. Default: UTC. */
+  readonly timeZone?: string | undefined
   /** False for --no-color. Default: true. */
   readonly colour?: boolean | undefined
 }
 
-export function createOutput({ stdout, stderr, env, json = false, colour = true }: OutputOptions): Output {
+export function createOutput({ stdout, stderr, env, timeZone, json = false, colour = true }: OutputOptions): Output {
   const isTerminal = stdout.isTTY === true
   const style = wantsColour({ colour, env, isTerminal }) ? coloured : plain
   const messageStyle = wantsColour({ colour, env, isTerminal: stderr.isTTY === true }) ? coloured : plain
@@ -62,6 +67,7 @@ export function createOutput({ stdout, stderr, env, json = false, colour = true 
     isJson: json,
     isTerminal,
     width,
+    clock: createClock(timeZone),
     style,
     print,
     result: (value, lines) =>

@@ -1,6 +1,6 @@
 import { DIFFERENCE_WORDS, type RunViewed, type StepDifference } from '@forge/writer-analytics'
 import { countOf, visibleLine } from '@forge/writer-core/text'
-import { countText, timeText } from './format.ts'
+import { countText } from './format.ts'
 import type { Output } from './output.ts'
 import { DIFFERENCE_STYLES, differenceText } from './run-text.ts'
 import { formatTable, type TableColumn } from './table.ts'
@@ -15,7 +15,7 @@ export function* differenceLines(
     yield 'no run of this pipeline and mode succeeded before'
     return
   }
-  const title = `compared with the last good run ${lastGoodRun.runId}${lastGoodRun.startedAt ? `, ${timeText(lastGoodRun.startedAt)}` : ''}`
+  const title = `compared with the last good run ${lastGoodRun.runId}${lastGoodRun.startedAt ? `, ${output.clock.withZone(lastGoodRun.startedAt)}` : ''}`
   yield output.style('bold', visibleLine(title))
   if (differences.length > 0) yield* formatTable(COLUMNS, differences.slice(0, limit), output).slice(1)
   if (differences.length > limit) yield `and ${countText(differences.length - limit)} more`

@@ -1,5 +1,6 @@
 import { visibleLine } from '@forge/writer-core/text'
 import stringWidth from 'string-width'
+import { type Clock, createClock } from './clock.ts'
 import { plain, type Style, type StyleFormat } from './style.ts'
 
 /** One column of a printed table. */
@@ -8,7 +9,9 @@ export interface TableColumn<Row> {
   /** Alignment of the cells; right for figures. Default: `left`. */
   readonly align?: 'left' | 'right' | undefined
   /** Returns the text of a cell before it is sanitized and cut. */
-  readonly cell: (row: Row) => string
+  readonly cell: (row: Row, clock: Clock) => string
+  /** True for times, whose zone the header names. Default: false. */
+  readonly isTime?: boolean | undefined
   readonly style?: (row: Row) => StyleFormat | undefined
   /** True if the column may be cut to make the table fit. Default: true for left-aligned columns. */
   readonly shrink?: boolean | undefined
@@ -21,6 +24,8 @@ export interface TableColumn<Row> {
 }
 
 export interface TableLayout {
+  /** The clock of times. Default: UTC. */
+  readonly clock?: Clock | undefined
   readonly style?: Style | undefined
   /** Width in cells to which the table is cut. Default: nothing is cut. */
   readonly width?: number | undefined
@@ -34,11 +39,14 @@ const MIN_WIDTH = 6
  * the last line names them.
  */
 export function formatTable<Row>(
-  all: readonly TableColumn<Row>[],
+  given: readonly TableColumn<Row>[],
   rows: readonly Row[],
-  { style = plain, width }: TableLayout = {},
+  { style = plain, width, clock = createClock() }: TableLayout = {},
 ): string[] {
-  const measured = all.map((column) => measure(column, rows))
+  const all = given.map((column) =>
+    column.isTime ? { ...column, header: `${column.header} (${clock.zone})` } : column,
+  )
+  const measured = all.map((column) => measure(column, rows, clock))
   const kept = width === undefined ? measured : keptColumns(measured, width)
   const columns = kept.map(({ column }) => column)
   const widths = width === undefined ? kept.map(({ natural }) => natural) : fitWidths(kept, width)
@@ -82,9 +90,9 @@ interface MeasuredColumn<Row> {
   readonly least: number
 }
 
-function measure<Row>(column: TableColumn<Row>, rows: readonly Row[]): MeasuredColumn<Row> {
+function measure<Row>(column: TableColumn<Row>, rows: readonly Row[], clock: Clock): MeasuredColumn<Row> {
   const { shrink = column.align !== 'right', minWidth = MIN_WIDTH } = column
-  const cells = rows.map((row) => visibleLine(column.cell(row)))
+  const cells = rows.map((row) => visibleLine(column.cell(row, clock)))
   const natural = cells.reduce((widest, text) => Math.max(widest, stringWidth(text)), stringWidth(column.header))
   const comfortable = shrink ? Math.min(natural, minWidth) : natural
   return { column, cells, natural, comfortable, least: shrink ? Math.min(natural, MIN_WIDTH) : natural }
@@ -128,7 +136,8 @@ export function filledColumns<Row>(
   columns: readonly TableColumn<Row>[],
   rows: readonly Row[],
 ): readonly TableColumn<Row>[] {
-  return columns.filter(({ cell }) => rows.some((row) => cell(row) !== ''))
+  const clock = createClock()
+  return columns.filter(({ cell }) => rows.some((row) => cell(row, clock) !== ''))
 }
 
 /** Returns the text in at most `width` cells; of text that is cut, the end stays longer, which distinguishes names. */

@@ -1,6 +1,8 @@
 import stringWidth from 'string-width'
 
 const HANGING = 2
+/** A beginning of at most this many cells, such as a mark, stays with the word after it. */
+const MAX_MARK = 3
 
 /**
  * Returns a line as lines of at most `width` cells, broken between words; those after the first are indented by two more than the first one. A word
@@ -15,7 +17,7 @@ export function wrapLine(line: string, width: number): string[] {
   let hasWord = false
   for (const word of line.slice(indent.length).split(' ')) {
     const cells = stringWidth(word)
-    if (hasWord && used + 1 + cells > width) {
+    if (used > indent.length + MAX_MARK && used + 1 + cells > width) {
       lines.push(current.trimEnd())
       current = indent + ' '.repeat(HANGING) + word
       used = indent.length + HANGING + cells

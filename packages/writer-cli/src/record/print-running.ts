@@ -2,7 +2,7 @@ import { fittingPipelines } from '@forge/writer-analytics'
 import { listRunning, type RunningRun } from '@forge/writer-record'
 import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
-import { durationText, timeText } from '../output/format.ts'
+import { durationText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
@@ -28,6 +28,7 @@ const APPLICABLE = [
   'storage',
   'schema',
   'table',
+  'timeZone',
 ]
 
 /** Prints what has started and has no end in the log. Throws UsageError for options that only the table can answer. */
@@ -68,7 +69,7 @@ function columns(now: Date): readonly TableColumn<RunningRun>[] {
   const ageSecs = ({ startedAt }: RunningRun) => Math.max(0, (now.getTime() - Date.parse(startedAt)) / 1000)
   return [
     { header: 'state', cell: ({ state }) => state, shrink: false, style: ({ state }) => STYLES[state] },
-    { header: 'started', cell: ({ startedAt }) => timeText(startedAt), shrink: false },
+    { header: 'started', isTime: true, cell: ({ startedAt }, clock) => clock.second(startedAt), shrink: false },
     { header: 'for', align: 'right', cell: (run) => durationText(ageSecs(run)) },
     { header: 'pipeline', cell: ({ pipelineId }) => pipelineId },
     { header: 'step', cell: ({ step }) => step ?? '' },

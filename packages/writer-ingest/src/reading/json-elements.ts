@@ -188,7 +188,7 @@ class ElementScanner {
   /** A first object without an array is the first element of what follows. */
   *#beginSequence(): Generator<JsonPiece> {
     this.#state = 'sequence'
-    const first = this.#envelope.replace(/[\s,]+$/, '')
+    const first = this.#envelope.slice(0, endOfValue(this.#envelope))
     if (!this.#hasArray) {
       this.#envelope = ''
       this.#element = first
@@ -243,4 +243,11 @@ function breaksBefore(element: string): number {
     else if (code > SPACE && code !== COMMA) break
   }
   return breaks
+}
+
+/** Returns the length of a text without the blanks and commas at its end. It reads only these: an expression such as `[\s,]+$` starts anew at each blank. */
+export function endOfValue(text: string): number {
+  let end = text.length
+  while (end > 0 && /[\s,]/.test(text.charAt(end - 1))) end--
+  return end
 }

@@ -3,6 +3,7 @@ import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { Action } from '../actions/actions.ts'
 import { exactTransaction } from '../actions/exact-transaction.ts'
 import { decodePath } from '../actions/file-key.ts'
+import { readAction } from '../actions/read-action.ts'
 import { leaseFiles } from '../engine/leased-files.ts'
 import { fileList, textRows } from '../engine/read-sql.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -99,7 +100,8 @@ async function readParquet(
   const hasStruct = present.includes('add') && /\bstats_parsed"? STRUCT/.test(columns.get('add') ?? '')
   if (hasStruct) selected.push(`to_json("add".stats_parsed)::varchar`)
   const rows = await textRows(session, `select ${selected.join(', ')} from ${source}`)
-  return rows.map((row) => actionOf(row, present, hasStruct ? row[present.length] : null))
+  const place = paths.join(', ')
+  return rows.map((row) => readAction(actionOf(row, present, hasStruct ? row[present.length] : null), place))
 }
 
 /** Returns the action of a row. The protocol allows one action in a row; if a writer put several into one row, all of them are returned. */

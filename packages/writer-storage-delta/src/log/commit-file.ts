@@ -1,6 +1,7 @@
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
 import type { Action } from '../actions/actions.ts'
 import { exactTransaction, transactionText } from '../actions/exact-transaction.ts'
+import { readAction } from '../actions/read-action.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { commitPath } from './log-file-name.ts'
 
@@ -84,13 +85,15 @@ export function actionText(action: Action): string {
 }
 
 function parseAction(line: string, path: string): Action {
+  return withExact(readAction(parseLine(line, path), path), line)
+}
+
+function parseLine(line: string, path: string): unknown {
   try {
-    const action: unknown = JSON.parse(line)
-    if (typeof action === 'object' && action !== null && !Array.isArray(action)) return withExact(action, line)
+    return JSON.parse(line)
   } catch (cause) {
     throw new WriterTableError(`a line of ${path} is not valid JSON`, { context: { path }, cause })
   }
-  throw new WriterTableError(`a line of ${path} is not an action`, { context: { path } })
 }
 
 function withExact(action: Action, line: string): Action {

@@ -10,17 +10,31 @@ import {
 } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { mutateBytes } from '../mutate/bytes.ts'
+import { WORDS } from '../mutate/words.ts'
+import type { Random } from '../random.ts'
 import type { Target } from '../target.ts'
 
 const CONDITIONS = [
   "duration_secs > 60 and phase = 'gold'",
-  "step_name like '%a%b%' or error_message ilike '_x%' escape '\\'",
+  "step_name like '%a%b%' or error_message ilike '_x%'",
   "metadata ->> 'user' = 'x' and not (rows_processed in (1, 2, 9007199254740993))",
   "start_time between '2024-01-01' and timestamp '2024-02-01 10:00:00'",
   "regexp_matches(step_name, '^[a-z]+(x|y)*$') and validation_rate is not null",
   'coalesce(rows_written, 0) * 2 + 1 <= rows_processed / 3 - -1',
   'lower("step_name") = \'a\' and length(run_id) >= 1 and success = true',
 ].map((text) => Buffer.from(text))
+
+const WORD = /\w+|[^\s\w]+|\s+/g
+const KNOWN = CONDITIONS.flatMap((text) => text.toString('utf8').match(WORD) ?? [])
+
+/** Returns the condition with one or two of its words replaced by those of others. */
+function mutateWords(condition: string, random: Random): string {
+  const words = condition.match(WORD) ?? []
+  for (let left = 1 + random.below(2); left > 0; left--) {
+    words[random.below(words.length)] = random.chance(0.8) ? random.pick(KNOWN) : random.pick(WORDS)
+  }
+  return words.join('')
+}
 
 let tables: Promise<readonly TableReader[]> | undefined
 
@@ -30,7 +44,10 @@ export const conditions: Target = {
   async run(random, folder) {
     tables ??= openTables(join(folder, '..', 'conditions.duckdb'))
     const readers = await tables
-    const text = mutateBytes(random.pick(CONDITIONS), random, random.pick(CONDITIONS)).toString('utf8')
+    const condition = random.pick(CONDITIONS)
+    const text = random.chance(0.6)
+      ? mutateWords(condition.toString('utf8'), random)
+      : mutateBytes(condition, random, random.pick(CONDITIONS)).toString('utf8')
     const where: Predicate = parsePredicate(text)
     describePredicate(where)
     for (const table of readers) {
@@ -49,7 +66,7 @@ async function openTables(path: string): Promise<readonly TableReader[]> {
         Array.from({ length: 50 }, (_none, at) => ({
           run_id: `run-${at}`,
           phase: at % 2 === 0 ? ('gold' as const) : ('bronze' as const),
-          step_name: 'a'.repeat(at),
+          step_name: 'a'.repeat(at + 1),
           duration_secs: at / 3,
           rows_processed: at * 1000,
           metadata: { user: at % 3 === 0 ? 'x' : null },

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createLogWriter } from '@forge/writer-core'
+import { acquireLock, deadlineIn } from '@forge/writer-core/lock'
+import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
+/** A condition that keeps the engine busy for minutes: every row is compared by a long expression. */
+const ENDLESS_MS = 60_000
+/** A second, and what a busy machine adds to it. */
+const MAX_MS = 10_000
+
+let cwd = ''
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'forge-signals-'))
+  const writer = await createLogWriter({
+    storage: duckdbStorage({ path: join(cwd, 'logs.duckdb') }),
+    config: { tableSchema: 'analytics', tableName: 'pipeline_logs' },
+  })
+  await writer.writeLogRows([{ run_id: 'r', phase: 'gold', step_name: 's' }])
+  await writer.close()
+  await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify({ lockTimeoutMs: ENDLESS_MS }))
+})
+afterAll(() => rm(cwd, { recursive: true, force: true }))
+
+describe.skipIf(!existsSync(BIN) || process.platform === 'win32')('a command that is interrupted', () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'by %s while it waits for a lock ends at once',
+    async (signal) => {
+      let arrived = () => {}
+      const waited = new Promise<void>((resolve) => {
+        arrived = resolve
+      })
+      const lock = await acquireLock(`path:${join(cwd, 'logs.duckdb')}`, {
+        deadline: deadlineIn(ENDLESS_MS),
+        onWaiting: () => arrived(),
+      })
+      const child = spawn(process.execPath, [BIN, 'summary'], { cwd, stdio: 'ignore' })
+      const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+      await waited
+      const start = performance.now()
+      child.kill(signal)
+      expect(await ended).toBe(130)
+      expect(performance.now() - start).toBeLessThan(MAX_MS)
+      await lock.release()
+    },
+  )
+})
