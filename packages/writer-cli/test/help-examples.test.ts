@@ -68,6 +68,7 @@ beforeAll(async () => {
   await file('rows.csv', 'run_id,phase,step_name\nr,gold,a\n')
   await file('rules.yaml', '- duration_secs >= 0\n')
   await file('forge-writer.config.json', JSON.stringify(CONFIG))
+  await file('token', 'a-token-of-more-than-32-characters-for-the-server')
   await file('Makefile', 'nightly:\n\t@true\n')
   for (const name of ['load.py', 'analyse.py']) await file(name, 'import sys\nsys.stdin.buffer.read()\n')
   const programs = {
@@ -131,7 +132,7 @@ async function writeLog(): Promise<void> {
 
 const NEEDS_SHELL = /[|<>*]|&&|\$/
 /** What goes on until it is interrupted. */
-const ENDLESS = /^watch\b/
+const ENDLESS = /^(?:watch|serve)\b/
 
 describe.each(COMMANDS.map(({ name, load }) => ({ name, load })))('the help of $name', ({ load }) => {
   test('has only examples that work', async () => {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, repeatable, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
+import { zone } from '../command/zone-option.ts'
 import type { Host } from '../host.ts'
 import { openFile } from '../output/open-file.ts'
 
@@ -12,6 +13,7 @@ const TOKEN_VARIABLE = 'FORGE_SERVE_TOKEN'
 export const serve = defineCommand({
   description:
     'Serve the pages of the report live, with a JSON API and Prometheus metrics, until Ctrl-C. Only this machine can reach it unless --host is given, which needs a token.',
+  isContinuous: true,
   options: {
     port: integer('Port; 0 for any that is free', { short: 'p', max: 65_535, default: 4774 }),
     host: text('Address to listen on; every other one than loopback needs a token', {
@@ -23,7 +25,7 @@ export const serve = defineCommand({
     basePath: text('Path below which the pages are, behind a proxy', { value: 'path' }),
     title: text('Title of the pages', { default: 'Pipelines' }),
     redactErrors: flag('Leave out error messages and the metadata of runs'),
-    timeZone: text('Time zone of all times, such as Europe/Berlin', { value: 'zone', default: 'UTC' }),
+    timeZone: zone('Time zone of all times, such as Europe/Berlin; default: UTC'),
     open: flag('Open the first page in the browser'),
   },
   examples: [

@@ -41,7 +41,7 @@ function localText(timeZone: string): (value: unknown) => string {
   })
   return (value) => {
     const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN
-    // What is no instant of the calendar, such as an infinite one, is printed as it is stored.
+    // A value outside the calendar, such as an infinite one, is printed as it is stored.
     return Number.isNaN(ms) ? plainText(value) : format.format(ms)
   }
 }

@@ -245,7 +245,7 @@ function breaksBefore(element: string): number {
   return breaks
 }
 
-/** Returns the length of a text without the blanks and commas at its end. It reads only these: an expression such as `[\s,]+$` starts anew at each blank. */
+/** Returns the length of a text without the blanks and commas at its end. It reads only these: an expression such as `[\s,]+$` starts again at each blank. */
 export function endOfValue(text: string): number {
   let end = text.length
   while (end > 0 && /[\s,]/.test(text.charAt(end - 1))) end--
