@@ -27,6 +27,7 @@ export {
 export { compareDecimals, type Decimal, decimalText, doubleOf, parseDecimal } from './column/decimal.ts'
 export { assertIdentifier } from './column/identifier.ts'
 export { type NestedField, type NestedShape, nestedShape, nestedType } from './column/nested-type.ts'
+export { type YamlTextProblem, yamlTextProblem } from './config/yaml-text.ts'
 export { type EncodeOptions, encodeLogRows, inferColumns } from './encode/encode-log-rows.ts'
 export { convertValue } from './encode/lenient.ts'
 export { jsonErrorOffset } from './errors/json-place.ts'

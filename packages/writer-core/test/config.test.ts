@@ -213,4 +213,16 @@ describe('loadConfig', () => {
     const loading = loadConfig({ file, env: {}, ...(environment && { environment }) })
     await expect(loading).rejects.toMatchObject({ code: 'CONFIGURATION' })
   })
+
+  test.each([
+    [
+      'a map in 500 others as a key, which the parser would print for minutes',
+      `{"a": {{${'{"a":'.repeat(500)}1${'}'.repeat(500)}: 1}}`,
+    ],
+    ['nested lists in a line', '- '.repeat(5000)],
+    ['tags', 'a: !!binary aGk='],
+  ])('%s in YAML are refused at once', async (_what, text) => {
+    const file = await write('c.yaml', text)
+    await expect(loadConfig({ file, env: {} })).rejects.toMatchObject({ code: 'CONFIGURATION', context: { line: 1 } })
+  })
 })

@@ -1,4 +1,5 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { Lexer, LineCounter, parseDocument } from 'yaml'
+import { yamlTextProblem } from './yaml-text.ts'
 
 /** The place of an error in a text, from 1, and the kind of the error. Texts of the document are in neither, since they can be secrets. */
 export interface YamlProblem {
@@ -11,6 +12,8 @@ export interface YamlProblem {
 export function parseYaml(text: string): { readonly value: unknown } | YamlProblem {
   const lineCounter = new LineCounter()
   try {
+    const early = yamlTextProblem(text, (each) => new Lexer().lex(each))
+    if (early) return { ...placeOf(text, early.offset), problem: early.message }
     const document = parseDocument(text, { prettyErrors: false, lineCounter, logLevel: 'silent' })
     const [error] = document.errors
     if (!error) return { value: document.toJS({ maxAliasCount: 100 }) }
@@ -24,4 +27,9 @@ export function parseYaml(text: string): { readonly value: unknown } | YamlProbl
 function problemOf(error: unknown): string {
   if (error instanceof ReferenceError) return 'aliases that are not defined, or repeat too much,'
   return error instanceof RangeError ? 'nested too deeply' : 'values that cannot be read'
+}
+
+function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const lines = text.slice(0, offset).split('\n')
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }

@@ -1,6 +1,16 @@
-import { jsonErrorOffset } from '@forge/writer-core/storage'
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type ParsedNode, parseDocument, visit } from 'yaml'
-import { type TextProblem, textProblem } from './check-text.ts'
+import { jsonErrorOffset, type YamlTextProblem, yamlTextProblem } from '@forge/writer-core/storage'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Lexer,
+  type ParsedNode,
+  parseDocument,
+  visit,
+} from 'yaml'
 import { type RuleFileProblem, ruleFileError } from './problem.ts'
 
 /** A rule file as data. */
@@ -20,13 +30,13 @@ const UNSAFE_KEYS = ['__proto__', 'constructor', 'prototype']
 /** Parses the text. Throws WriterConfigurationError that lists all problems of the YAML or JSON, with lines. */
 export function readDocument(text: string, format: 'yaml' | 'json', file: string): RuleDocument {
   const lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
-  const refuse = (problems: readonly TextProblem[], cause?: unknown): never => {
+  const refuse = (problems: readonly YamlTextProblem[], cause?: unknown): never => {
     const placed = problems.map(
       ({ offset, message }): RuleFileProblem => ({ path: '', message, ...at(lineStarts, offset) }),
     )
     throw ruleFileError(file, placed, cause)
   }
-  const early = textProblem(text)
+  const early = yamlTextProblem(text, (each) => new Lexer().lex(each))
   if (early) refuse([early])
   try {
     if (format === 'json') JSON.parse(text)
@@ -60,15 +70,15 @@ function at(lineStarts: readonly number[], offset: number): Place {
 }
 
 // The messages of the parser quote the text.
-function syntaxProblems({ errors, warnings }: Document.Parsed): TextProblem[] {
+function syntaxProblems({ errors, warnings }: Document.Parsed): YamlTextProblem[] {
   return [...errors, ...warnings].map(({ code, pos: [offset] }) => ({
     offset,
     message: `not YAML: ${code.toLowerCase().replaceAll('_', ' ')}`,
   }))
 }
 
-function keyProblems(document: Document.Parsed): TextProblem[] {
-  const problems: TextProblem[] = []
+function keyProblems(document: Document.Parsed): YamlTextProblem[] {
+  const problems: YamlTextProblem[] = []
   visit(document, {
     Map(_key, map) {
       const seen = new Set<string>()

@@ -1,7 +1,5 @@
-import { Lexer } from 'yaml'
-
 /** A problem of a text, and the number of characters before it. */
-export interface TextProblem {
+export interface YamlTextProblem {
   readonly offset: number
   readonly message: string
 }
@@ -16,14 +14,14 @@ const SCALAR = '\u001f'
 const MARKS = [SCALAR, '\u0002', '\u0018']
 
 /**
- * Finds, in one pass, what would make the parser slow or deep, and what rule files do not need: tags, directives, several documents. The length of
- * the text bounds the indentation.
+ * Finds, in one pass, what would make the parser of YAML slow or deep, and what rule files and config files do not need: tags, directives, several
+ * documents. `lex` is the lexer of the parser. The length of the text bounds the indentation.
  */
-export function textProblem(text: string): TextProblem | undefined {
+export function yamlTextProblem(text: string, lex: (text: string) => Iterable<string>): YamlTextProblem | undefined {
   if (text.length > MAX_CHARACTERS) return { offset: 0, message: `longer than ${MAX_CHARACTERS} characters` }
   const refusal = refusals()
   let offset = 0
-  for (const token of new Lexer().lex(text)) {
+  for (const token of lex(text)) {
     const message = refusal(token)
     if (message !== undefined) return { offset, message }
     if (!MARKS.includes(token)) offset += token.length
