@@ -242,5 +242,7 @@ test.each(['', '/ops/pipeline-runs'])(
     const opened = await dashboard.get(`${basePath}/?token=a-token-of-a-test-0123456789`)
     expect(opened.headers.get('set-cookie')).toContain(`; Path=${basePath === '' ? '/' : basePath};`)
     expect(opened.headers.get('location')).toBe(`${basePath}/`)
+    const stripped = await dashboard.get('/runs?q=a%26b&token=a-token-of-a-test-0123456789')
+    expect(stripped.headers.get('location')).toBe(`${basePath}/runs?q=a%26b`)
   },
 )

@@ -1,7 +1,7 @@
 import type { CheckedServerOptions } from '../context/server-options.ts'
 import { assertAccess } from '../http/access.ts'
 import { ProblemError } from '../http/problem.ts'
-import { isFromElsewhere, leadTo, tokenGate } from '../http/token.ts'
+import { addressOf, isFromElsewhere, leadTo, tokenGate } from '../http/token.ts'
 
 /** Decides about a request before anything is read: undefined if it is admitted, or an answer. Throws ProblemError if it is refused. */
 export type Guard = (request: Request, path: string) => Promise<Response | undefined>
@@ -28,13 +28,12 @@ export function answerGuard({ hosts, acceptsAddresses, token, authorize, base }:
     if (authorize && !(await authorize(request)))
       throw new ProblemError('FORBIDDEN', 'The application does not admit the request.')
     if (!gate) return undefined
-    const session = gate.openSession(request, base)
+    const session = gate.openSession(request, { base, path })
     if (session) return session
     if (gate.admits(request)) return undefined
     // The browser did not send the cookie because a link on another site led here; it does if this server leads on.
     if (isFromElsewhere(request)) {
-      const { pathname, search } = new URL(request.url)
-      return leadTo(`/${pathname.replace(/^\/+/, '')}${search}`, request)
+      return leadTo(request, addressOf({ base, path }, new URL(request.url).searchParams))
     }
     throw new ProblemError('UNAUTHORIZED', 'The server needs its token.', {
       suggestions: ['Open the address with ?token=… once, or send the token as `Authorization: Bearer`.'],

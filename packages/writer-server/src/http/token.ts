@@ -5,42 +5,54 @@ export interface TokenGate {
   /** Returns whether the request carries the token in its header, or a session in its cookie. */
   admits(request: Request): boolean
   /** Returns the answer to a link with the token: it sets the cookie of a session, and leads to the address without the token. Undefined for other requests. */
-  openSession(request: Request, base: string): Response | undefined
+  openSession(request: Request, place: SitePlace): Response | undefined
 }
 
-const COOKIE = 'forge_writer_session'
+/** The place of a request on its site. */
+export interface SitePlace {
+  readonly base: string
+  /** The path below the base path. */
+  readonly path: string
+}
+
 const TOKEN_PARAMETER = 'token'
 
 /** Creates the gate of a token. */
 export function tokenGate(token: string): TokenGate {
   // The cookie proves that the token was known, and does not reveal it.
   const session = createHmac('sha256', token).update('forge-writer session').digest('base64url')
+  // Servers on other ports of a host share its cookies.
+  const name = `forge_writer_${createHmac('sha256', token).update('forge-writer cookie').digest('hex').slice(0, 12)}`
   return {
     admits({ headers }) {
       const [scheme, given = ''] = (headers.get('authorization') ?? '').split(' ', 2)
       if (scheme?.toLowerCase() === 'bearer' && isSame(given, token)) return true
-      return cookiesOf(headers.get('cookie')).some((value) => isSame(value, session))
+      return cookiesOf(headers.get('cookie'), name).some((value) => isSame(value, session))
     },
-    openSession(request, base) {
-      const url = new URL(request.url)
-      const given = url.searchParams.getAll(TOKEN_PARAMETER)
+    openSession(request, place) {
+      const { searchParams: query, protocol } = new URL(request.url)
+      const given = query.getAll(TOKEN_PARAMETER)
       if (given.length === 0) return undefined
-      url.searchParams.delete(TOKEN_PARAMETER)
-      // Two slashes would lead to another host.
-      const address = `/${url.pathname.replace(/^\/+/, '')}${url.search}`
       if (!given.some((each) => isSame(each, token))) return undefined
-      const isSecure = url.protocol === 'https:' || request.headers.get('x-forwarded-proto') === 'https'
-      const cookie = `${COOKIE}=${session}; Path=${base === '' ? '/' : base}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`
-      return leadTo(address, request, { 'set-cookie': cookie })
+      query.delete(TOKEN_PARAMETER)
+      const isSecure = protocol === 'https:' || request.headers.get('x-forwarded-proto') === 'https'
+      const cookie = `${name}=${session}; Path=${place.base === '' ? '/' : place.base}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`
+      return leadTo(request, addressOf(place, query), { 'set-cookie': cookie })
     },
   }
+}
+
+/** Returns the address of a place, whether or not the host took the base path off it. Two slashes would lead to another host. */
+export function addressOf({ base, path }: SitePlace, query: URLSearchParams): string {
+  const text = query.toString()
+  return `${base}/${path.replace(/^\/+/, '')}${text === '' ? '' : `?${text}`}`
 }
 
 /**
  * Leads a browser to an address of this server. A browser sends a strict cookie only if this server began the navigation: after a link on another site, that needs a page
  * that goes on instead of a redirect.
  */
-export function leadTo(address: string, request: Request, headers: Record<string, string> = {}): Response {
+export function leadTo(request: Request, address: string, headers: Record<string, string> = {}): Response {
   const common = { ...headers, 'cache-control': 'no-store' }
   if (!isFromElsewhere(request)) return new Response(null, { status: 303, headers: { ...common, location: address } })
   const target = address.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
@@ -54,10 +66,10 @@ export function isFromElsewhere({ headers }: Request): boolean {
   return site === 'cross-site' || site === 'same-site'
 }
 
-function cookiesOf(header: string | null): string[] {
+function cookiesOf(header: string | null, wanted: string): string[] {
   return (header ?? '').split(';').flatMap((part) => {
     const [name, value] = part.trim().split('=', 2)
-    return name === COOKIE && value !== undefined ? [value] : []
+    return name === wanted && value !== undefined ? [value] : []
   })
 }
 

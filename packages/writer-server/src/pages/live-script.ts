@@ -16,6 +16,10 @@ export const LIVE_SCRIPT = `
   var retry = null
   var loading = null
   var isWanted = false
+  /** While the table changes all the time, a page that is expensive is loaded for a part of the time only. */
+  var MAX_SHARE = 0.25
+  var pausedUntil = 0
+  var resting = null
 
   function show(state, text) {
     var live = doc.getElementById('live')
@@ -54,7 +58,10 @@ export const LIVE_SCRIPT = `
 
   function want() {
     isWanted = true
-    if (!doc.hidden) refresh()
+    clearTimeout(resting)
+    var pauseMs = pausedUntil - Date.now()
+    if (pauseMs > 0) resting = setTimeout(want, pauseMs)
+    else if (!doc.hidden) refresh()
   }
 
   /** Loads the page of the address again; of several wishes while it loads, the last one counts. */
@@ -62,6 +69,7 @@ export const LIVE_SCRIPT = `
     if (loading) return loading
     isWanted = false
     var address = location.href
+    var beganAt = Date.now()
     loading = fetch(address, { headers: { accept: 'text/html' }, cache: 'no-cache' })
       .then(function (response) { return response.text().then(function (text) { return { ok: response.ok, text: text } }) })
       .then(function (answer) {
@@ -70,7 +78,9 @@ export const LIVE_SCRIPT = `
       .catch(function () { show('stale', 'connection lost, trying again') })
       .then(function () {
         loading = null
-        if (location.href !== address || (isWanted && !doc.hidden)) refresh()
+        pausedUntil = Date.now() + (Date.now() - beganAt) * (1 / MAX_SHARE - 1)
+        if (location.href !== address) refresh()
+        else if (isWanted) want()
       })
     return loading
   }

@@ -1,4 +1,4 @@
-import { listRuns, type PipelineState, readRunGrid } from '@forge/writer-analytics'
+import { listRuns, readRunGrid } from '@forge/writer-analytics'
 import {
   aboutPage,
   comparePage,
@@ -79,7 +79,7 @@ function ofModel(
     const bar = filterBar({
       path: context.addresses.page(path),
       query: filterQuery(query),
-      chips: isFiltered ? { name: 'state', words: chipsOf(model) } : undefined,
+      chips: isFiltered ? { name: 'state', words: chipsOf(model, filters.state) } : undefined,
       hasText: isFiltered,
       placeholder: 'Search names, owner:ana, tag:nightly',
       defaultPeriod: 'last 30 days',
@@ -103,11 +103,12 @@ function viewOf({ clock, addresses }: ServerContext, model: ReportModel, live = 
 /** The pages of one pipeline, run or step have no filters. */
 const NO_FILTERS: LivePages = { filterBar: html``, isShown: () => true, withoutFilters: '' }
 
-function chipsOf({ pipelines }: ReportModel): Chip[] {
+/** Returns the states that pipelines are in, and those that the address asks for, so that they can be turned off. */
+function chipsOf({ pipelines }: ReportModel, chosen: readonly string[] = []): Chip[] {
   return STATES.map((word) => ({
     word,
-    count: pipelines.pipelines.filter(({ state }: PipelineState) => state === word).length,
-  })).filter(({ count }) => count > 0)
+    count: pipelines.pipelines.filter(({ state }) => state === word).length,
+  })).filter(({ word, count }) => count > 0 || chosen.includes(word))
 }
 
 function failedIn({ pipelines }: ReportModel): number {
