@@ -6,6 +6,7 @@ import { type PeriodOptions, type PeriodText, periodOf, periodText } from '../re
 import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { runsOf } from '../runs/run-page.ts'
+import { startedSince } from '../runs/started-since.ts'
 import { type RunFigures, runFiguresOf, runMeasures, wholeRunOk } from '../summary/run-figures.ts'
 
 export interface RunDaysOptions extends PeriodOptions, RowChoice {
@@ -53,10 +54,13 @@ export async function readRunDays(source: TableSource, options: RunDaysOptions =
   const about = { tableFqn: reading.tableFqn, period: periodText(period), timeZone }
   if (!reading.exists || pipelines?.length === 0) return { ...about, days: [] }
   const isHere = pipelines ? [isIn('pipeline_id', pipelines)] : []
-  const judged = await judgedRows(reading, and(...isHere, await chosenRows(reading, options)))
-  const { isUnknown } = judged.all
+  const chosen = and(...isHere, await chosenRows(reading, options))
+  const { all } = await judgedRows(reading, chosen)
+  // To judge attempts costs several times as much as to find out which runs need it.
+  const judged = all.rows.from && from ? all.within(await startedSince(reading, chosen, from)) : all
+  const { isUnknown } = judged
   const rows = await reading.reader.aggregate({
-    from: runsOf(judged.all),
+    from: runsOf(judged),
     where: and(
       isNotNull('started'),
       ...(from ? [gte('started', literal(from))] : []),

@@ -24,6 +24,8 @@ import { isStep } from './step-rows.ts'
 
 /** The rows that runs are judged from: the rows themselves, or the last attempt of each step if runs have several. */
 export interface JudgedRows {
+  /** The condition of the rows of the log. */
+  readonly chosen: Predicate
   readonly rows: Pick<AggregateQuery, 'from' | 'where'>
   /** An expression that is true if the row, or the step, did not fail. */
   readonly ok: Expression
@@ -36,14 +38,14 @@ export interface JudgedRows {
   readonly runStartedAt: Expression
   /** The measure that counts the rows of the log. */
   readonly counted: Measure
+  /** Returns what the runs of fewer rows are judged from. */
+  readonly within: (where: Predicate) => JudgedRows
 }
 
 /** The rows from which all runs are judged, and those for runs by their steps alone. */
 export interface Judged {
   readonly all: JudgedRows
   readonly steps: JudgedRows
-  /** Returns what the runs of fewer rows are judged from. */
-  readonly within: (where: Predicate) => JudgedRows
 }
 
 export const COUNTED_ROWS = 'countedRows'
@@ -59,7 +61,6 @@ export async function judgedRows(reading: LogReading, where: Predicate): Promise
   return {
     all: judge(reading, where, exceptions),
     steps: judge(reading, and(isStep, where), exceptions),
-    within: (fewer) => judge(reading, and(where, fewer), exceptions),
   }
 }
 
@@ -72,18 +73,25 @@ interface Exceptions {
 
 type Judge = (reading: LogReading, where: Predicate, exceptions: Exceptions) => JudgedRows
 
-const byRow: Judge = ({ startedAt, runStartedAt }, where, { isUnknown, isUnread }) => ({
-  rows: { where },
-  ok: isUnknown ? choose(isUnknown, literal(true), column('success')) : column('success'),
-  isUnknown,
-  decides: isUnread ? or(isStep, isUnread) : isStep,
-  startedAt,
-  runStartedAt,
-  counted: { as: COUNTED_ROWS, fn: 'count' },
-})
+const byRow: Judge = (reading, where, exceptions) => {
+  const { startedAt, runStartedAt } = reading
+  const { isUnknown, isUnread } = exceptions
+  return {
+    chosen: where,
+    rows: { where },
+    ok: isUnknown ? choose(isUnknown, literal(true), column('success')) : column('success'),
+    isUnknown,
+    decides: isUnread ? or(isStep, isUnread) : isStep,
+    startedAt,
+    runStartedAt,
+    counted: { as: COUNTED_ROWS, fn: 'count' },
+    within: (fewer) => byRow(reading, and(where, fewer), exceptions),
+  }
+}
 
 const byLastAttempt: Judge = (reading, where, exceptions) => {
   return {
+    chosen: where,
     rows: { from: outcomes(reading, where, exceptions) },
     ok: choose(lastAttemptFailed, literal(false), literal(true)),
     isUnknown: exceptions.isUnknown && lastAttemptUnknown,
@@ -91,6 +99,7 @@ const byLastAttempt: Judge = (reading, where, exceptions) => {
     startedAt: column('firstStart'),
     runStartedAt: column('firstRunStart'),
     counted: { as: COUNTED_ROWS, fn: 'sum', of: column('rows') },
+    within: (fewer) => byLastAttempt(reading, and(where, fewer), exceptions),
   }
 }
 

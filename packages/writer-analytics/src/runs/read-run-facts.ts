@@ -57,7 +57,7 @@ async function readFactRows(reading: LogReading, places: readonly JudgedPlace[],
     const counted = await readConditions(reading, where)
     const rows = await reading.reader.aggregate({ where, groupBy: RUN_KEYS, measures: factMeasures(reading, counted) })
     for (const row of rows) found.set(keyOf(row), row)
-    const { rows: judgedRows, ok } = judged.within(isHere)
+    const { rows: judgedRows, ok } = judged.all.within(isHere)
     const counts = await reading.reader.aggregate({ ...judgedRows, groupBy: RUN_KEYS, measures: stepCounts(ok) })
     for (const row of counts) found.set(keyOf(row), { ...found.get(keyOf(row)), ...row })
   }

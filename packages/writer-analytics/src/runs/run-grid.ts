@@ -117,13 +117,13 @@ export async function readRunGrids(source: TableSource, options: RunGridsOptions
   const strips = await readStrips(reading, { names: pipelines, runs: maxRuns, chosen, judged })
   const facts = await readRunFacts(reading, [...strips.values()].flat(), { chosen, judged })
   const inRuns = isIn('run_id', [...new Set(facts.map(({ runId }) => runId))])
-  const named = await chooseSteps(reading, judged.within(and(isStep, inRuns)), { pipelines, limit: maxSteps })
+  const named = await chooseSteps(reading, judged.all.within(and(isStep, inRuns)), { pipelines, limit: maxSteps })
   const isNamed = isIn('step_name', [
     ...new Set([...named.values()].flatMap(({ steps }) => steps.map(({ step }) => step))),
   ])
   const cells = await readCells(reading, {
     where: and(isStep, chosen, inRuns, isNamed),
-    judged: judged.within(and(isStep, inRuns, isNamed)),
+    judged: judged.all.within(and(isStep, inRuns, isNamed)),
   })
   return pipelines.map((pipeline) => {
     const runs = facts.filter((run) => run.pipeline === pipeline).reverse()

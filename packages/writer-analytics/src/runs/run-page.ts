@@ -4,6 +4,7 @@ import {
   column,
   eq,
   gt,
+  isIn,
   isNotNull,
   isNull,
   literal,
@@ -46,6 +47,60 @@ export interface RunPageQuery {
 export async function readRunPage(
   reading: LogReading,
   judged: JudgedRows,
+  query: RunPageQuery,
+): Promise<JudgedPlace[]> {
+  // To judge attempts costs several times as much as to order runs, so that only those of the page are judged.
+  if (query.outcomes || !judged.rows.from) return readJudgedPage(reading, judged, query)
+  const places = await readPlaces(reading, judged, query)
+  const outcomes = new Map<string, RunOutcome>()
+  for (let from = 0; from < places.length; from += MAX_LISTED) {
+    const some = places.slice(from, from + MAX_LISTED)
+    const isHere = and(
+      isIn('run_id', [...new Set(some.map(({ runId }) => runId))]),
+      isIn('pipeline_id', [...new Set(some.map(({ pipeline }) => pipeline))]),
+    )
+    const page = await readJudgedPage(reading, judged.within(isHere), { limit: 4 * MAX_LISTED })
+    for (const place of page) outcomes.set(keyOf(place), place.outcome)
+  }
+  const page = places.flatMap((place): JudgedPlace[] => {
+    const outcome = outcomes.get(keyOf(place))
+    return outcome ? [{ ...place, outcome }] : []
+  })
+  // If most pipelines use the same ids, the limit may have cut some off.
+  return page.length === places.length ? page : readJudgedPage(reading, judged, query)
+}
+
+/** A list of values in a condition stays short enough for every engine. */
+const MAX_LISTED = 5000
+
+function keyOf({ pipeline, runId }: RunPlace): string {
+  return JSON.stringify([pipeline, runId])
+}
+
+/** Reads runs without their outcomes. */
+async function readPlaces(
+  { reader, runStartedAt }: LogReading,
+  { chosen }: JudgedRows,
+  { where, after, limit }: RunPageQuery,
+): Promise<RunPlace[]> {
+  const rows = await reader.aggregate({
+    from: { where: chosen, groupBy: RUN_KEYS, measures: [{ as: 'started', fn: 'min', of: runStartedAt }] },
+    where: and(...(where ? [where] : []), ...(after ? [comesAfter(after)] : [])),
+    groupBy: ['pipeline', 'run', 'started'].map((name) => ({ as: name, by: column(name) })),
+    measures: [],
+    orderBy: ORDER,
+    limit,
+  })
+  return rows.map(({ pipeline, run, started }) => ({
+    runId: String(run),
+    pipeline: String(pipeline),
+    startedAt: textOf(started),
+  }))
+}
+
+async function readJudgedPage(
+  reading: LogReading,
+  judged: JudgedRows,
   { outcomes, where, after, limit }: RunPageQuery,
 ): Promise<JudgedPlace[]> {
   const rows = await reading.reader.aggregate({
@@ -57,11 +112,13 @@ export async function readRunPage(
     ),
     groupBy: [...KEPT, ...(judged.isUnknown ? ['unknownRows'] : [])].map((name) => ({ as: name, by: column(name) })),
     measures: [],
-    orderBy: [{ column: 'started', descending: true }, { column: 'run' }, { column: 'pipeline' }],
+    orderBy: ORDER,
     limit,
   })
   return rows.map(placeOf)
 }
+
+const ORDER = [{ column: 'started', descending: true }, { column: 'run' }, { column: 'pipeline' }]
 
 const KEPT = ['pipeline', 'run', 'started', 'stepsOk', 'rowsOk']
 

@@ -51,9 +51,9 @@ async function readPages(reading: LogReading, judged: JudgedRows, { names, runs 
   }
 }
 
-async function countRuns({ reader }: LogReading, { rows }: JudgedRows, names: readonly string[]) {
+async function countRuns({ reader }: LogReading, { chosen }: JudgedRows, names: readonly string[]) {
   const counts = await reader.aggregate({
-    from: { ...rows, groupBy: RUN_KEYS, measures: [] },
+    from: { where: chosen, groupBy: RUN_KEYS, measures: [] },
     where: isIn('pipeline', names),
     groupBy: [{ as: 'pipeline', by: column('pipeline') }],
     measures: [{ as: 'runs', fn: 'count' }],

@@ -2,6 +2,7 @@ import {
   analyzeQualityTrends,
   checkServiceLevels,
   listPipelines,
+  type PeriodText,
   type PipelineList,
   type RowChoice,
   readFailures,
@@ -39,6 +40,8 @@ export interface OverviewOptions extends RowChoice {
 }
 
 const MAX_PIPELINES = 500
+const MAX_DAYS = 92
+const DAY_MS = 86_400_000
 /** The runs of a strip and of a grid. */
 export const GRID_RUNS = 30
 
@@ -78,7 +81,7 @@ export async function readOverview(source: TableSource, options: OverviewOptions
     runPages: [],
     comparisons: [],
     failures,
-    days: (await readRunDays(source, { ...common, timeZone })).days,
+    days: (await readRunDays(source, { ...common, ...lastDays(period, at), timeZone })).days,
     findings: await readFindings(source, { pipelines: names, from: period.from }),
     quality: await analyzeQualityTrends(source, { ...common, timeZone, forecastBuckets: 0 }),
     verdicts: await readVerdicts(source, {
@@ -87,6 +90,13 @@ export async function readOverview(source: TableSource, options: OverviewOptions
     }),
     serviceLevels: await checkServiceLevels(source, { ...common, ...level }),
   }
+}
+
+/** Returns the last days of a period that are shown day by day. */
+function lastDays({ from, to }: PeriodText, now: Date) {
+  const end = to === null ? new Date(now.getTime() + 1) : new Date(to)
+  const start = Math.max(end.getTime() - MAX_DAYS * DAY_MS, from === null ? Number.NEGATIVE_INFINITY : Date.parse(from))
+  return { days: undefined, from: new Date(start), to: end }
 }
 
 function scopeOf({ pipeline, owner, tags = [], where }: RowChoice): string | null {

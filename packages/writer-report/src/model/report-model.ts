@@ -31,7 +31,7 @@ export interface ReportModel {
   /** Runs that are compared with the last good run before them, step by step. */
   readonly comparisons: readonly RunsCompared[]
   readonly failures: FailureReport
-  /** The runs of each day of the period, of all pipelines together. */
+  /** The runs of each day of the period, at most of the last 92 days, of all pipelines together. */
   readonly days: readonly RunDay[]
   /** Stored anomalies that nothing suppresses, the most severe first; at most 8. */
   readonly findings: readonly Anomaly[]
