@@ -106,6 +106,15 @@ onEveryStorage((open) => {
     for (const { runId } of runs) expect(await viewRun(log.source, runId)).toMatchObject({ run: { outcome: 'failed' } })
   })
 
+  test('a run whose end is before its start took no time, in lists and views alike', async () => {
+    await using log = await open()
+    await log.write([step(10, 'load', 30, 0, { duration_secs: 5 })])
+    const { runs } = await listRuns(log.source)
+    const view = await viewRun(log.source, 'nightly-10')
+    expect(view.available && [view.run.durationSecs, view.run.endedAt]).toEqual([0, '2024-06-10T06:00:30.000000Z'])
+    expect([runs[0]?.durationSecs, runs[0]?.endedAt]).toEqual([0, '2024-06-10T06:00:30.000000Z'])
+  })
+
   test('a run like the last good one has no differences', async () => {
     await using log = await open()
     await log.write(HISTORY)

@@ -6,6 +6,7 @@ import {
   type LogRowInput,
   memoryStorage,
   type TableSource,
+  type WriteHook,
   type WriterConfigInput,
 } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
@@ -18,12 +19,20 @@ export interface Log extends AsyncDisposable {
   write(rows: Iterable<LogRowInput>): Promise<void>
 }
 
-export async function openLog(settings: Partial<WriterConfigInput> = {}, { inMemory = false } = {}): Promise<Log> {
+export interface OpenLogOptions {
+  readonly inMemory?: boolean
+  readonly hooks?: readonly WriteHook[]
+}
+
+export async function openLog(
+  settings: Partial<WriterConfigInput> = {},
+  { inMemory = false, hooks = [] }: OpenLogOptions = {},
+): Promise<Log> {
   const directory = await mkdtemp(join(tmpdir(), 'forge-report-'))
   const path = join(directory, 'logs.duckdb')
   const storage = inMemory ? memoryStorage() : duckdbStorage({ path })
   const config = { tableSchema: 'analytics', tableName: 'pipeline_logs', ...settings }
-  const writer = await createLogWriter({ storage, config })
+  const writer = await createLogWriter({ storage, config, hooks })
   return {
     source: writer,
     path,

@@ -150,12 +150,14 @@ export function runOf(runId: string, rows: readonly Row[]): RunRecord {
   const steps = lastAttempts(rows.filter(({ phase }) => phase !== 'pipeline'))
   const first = own ?? rows[0]
   const startedAt = textOf(rows.flatMap((row) => readRunStart(row) ?? []).sort(compareMicros)[0])
-  const endedAt = textOf(
+  const lastEnd = textOf(
     rows
       .flatMap((row) => readEnd(row) ?? [])
       .sort(compareMicros)
       .at(-1),
   )
+  // Clocks that disagree do not make a run end before it starts.
+  const endedAt = lastEnd !== null && startedAt !== null && lastEnd < startedAt ? startedAt : lastEnd
   return {
     runId,
     pipeline: String(first?.pipeline_id),

@@ -8,6 +8,8 @@ const GAP = 2
 const STEP = CELL + GAP
 const LEFT = 34
 const TOP = 16
+/** Room for the name of a month that has just begun. */
+const RIGHT = 16
 const WEEKS = 53
 
 type DayKind = 's' | 'f' | 'u' | 'n'
@@ -49,7 +51,7 @@ export function calendarChart(days: readonly RunDay[], today: string): Html {
   const names = ['Mon', 'Wed', 'Fri'].map(
     (name, at) => html`<text x="${LEFT - 6}" y="${TOP + 2 * at * STEP + 10}" text-anchor="end">${name}</text>`,
   )
-  const [width, height] = [LEFT + WEEKS * STEP, TOP + 7 * STEP]
+  const [width, height] = [LEFT + WEEKS * STEP + RIGHT, TOP + 7 * STEP]
   const failed = days.filter(({ failedRuns }) => failedRuns > 0).length
   const label = `${countOf(days.length, 'day', 'days')} with runs, ${countOf(failed, 'day', 'days')} with failures`
   const cross = crosses === '' ? '' : `<path class="x" d="${crosses}"/>`

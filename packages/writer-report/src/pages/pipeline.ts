@@ -113,13 +113,14 @@ function runCharts({ runs, durations }: RunGrid, view: View): Html {
     ],
   })
   const hasRows = runs.some(({ rowsProcessed }) => rowsProcessed !== null && rowsProcessed > 0)
+  const isKnown = runs.some(({ rowsProcessed }) => rowsProcessed !== null)
   const rows = hasRows
     ? runSeries(runs.map(point(({ rowsProcessed }) => rowsProcessed)), {
         label: 'Rows of each run',
         format: shortCount,
         kind: 'bars',
       })
-    : empty('The rows of these runs are not known.')
+    : empty(isKnown ? 'These runs processed no rows.' : 'The rows of these runs are not known.')
   const note = hasEnough
     ? null
     : `${durations.successfulRuns} of the ${MIN_RUNS} successful runs that a 95 % line needs`

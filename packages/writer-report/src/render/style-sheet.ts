@@ -19,7 +19,7 @@ main{max-width:1360px;margin:0 auto;padding:14px 24px 40px}
 .page:target,.js .page.on,main:not(:has(:target)) .page.today{display:block}
 .js .page:not(.on){display:none!important}
 h1{font-size:20px;margin:0;font-weight:650;overflow-wrap:anywhere}
-h2{font-size:14px;margin:0 0 8px;font-weight:650}
+h2{font-size:14px;margin:0 0 8px;font-weight:650;overflow-wrap:anywhere}
 .page-head{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:baseline;margin:4px 0 12px}
 .page-head .state{font-size:14px;font-weight:500;vertical-align:1px}
 .sentence{font-size:17px;margin:4px 0 12px}
@@ -30,7 +30,7 @@ h2{font-size:14px;margin:0 0 8px;font-weight:650}
 .tag{background:var(--code);border-radius:8px;padding:0 6px}
 .panel{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px;margin:0 0 14px}
 .cols{display:grid;grid-template-columns:minmax(0,3fr) minmax(240px,1fr);gap:14px}
-a.sub{color:var(--accent)}
+a.sub{color:var(--accent);white-space:nowrap}
 #pipelines td:nth-child(2){width:34%}#pipelines td:nth-child(3),#pipelines td:nth-child(7){white-space:nowrap}#pipelines .sub{display:inline;margin-left:8px}
 .pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:10px 24px}
 @media (max-width:1000px){.pair{grid-template-columns:minmax(0,1fr)}.cols{grid-template-columns:minmax(0,1fr);gap:0}}
@@ -63,7 +63,7 @@ pre{background:var(--code);padding:10px 12px;border-radius:6px;overflow-x:auto;w
 .link{all:unset;color:var(--accent);cursor:pointer}.link:focus-visible{outline:2px solid var(--accent)}
 .link[hidden],.js-only{display:none}.js .js-only{display:flex}
 figure{margin:0 0 10px}figure:last-child{margin:0}figcaption{font-weight:500;margin-bottom:4px}
-details>summary{cursor:pointer;color:var(--soft);font-size:12.5px}details[open]>summary{margin-bottom:4px}
+details>summary{cursor:pointer;overflow-wrap:anywhere;color:var(--soft);font-size:12.5px}details[open]>summary{margin-bottom:4px}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill:var(--soft)}svg .strong{fill:var(--text);font-weight:600}svg .on{fill:#fff}svg a text{fill:var(--accent)}
 svg.wide{display:block;width:100%;min-width:640px;max-width:1180px;height:auto}svg.series{display:block;width:100%;min-width:460px;max-width:760px;height:auto}svg.fixed{display:block}svg.strip{display:block}
 .s{fill:var(--ok-bar)}.f{fill:var(--bad-bar)}.u{fill:none;stroke:var(--unknown)}.k{fill:var(--line)}.x{stroke:#fff;stroke-width:1.6;fill:none}
