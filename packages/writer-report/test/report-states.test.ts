@@ -47,7 +47,8 @@ const STATES: Readonly<Record<string, State>> = {
       { ...STEP, run_id: 'b', start_time: at(-60 * 24 * 400), end_time: at(-60 * 24 * 400), duration_secs: 5 },
       { ...STEP, run_id: 'c', start_time: at(60), end_time: at(30), duration_secs: 900_000 },
     ],
-    check: (_model, html) => expect(visibleTextOf(html).match(/.{0,40}(NaN|Infinity|-\d+ (s|min|h)\b).{0,20}/g)).toBeNull(),
+    check: (_model, html) =>
+      expect(visibleTextOf(html).match(/.{0,40}(NaN|Infinity|-\d+ (s|min|h)\b).{0,20}/g)).toBeNull(),
   },
   'unknown-row-counts': {
     rows: [1, 2, 3].map((day) => ({

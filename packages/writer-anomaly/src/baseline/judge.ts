@@ -43,6 +43,8 @@ export interface Judgement {
   readonly baseline: ValueBaseline
   /** The expectation of the baseline alone. */
   readonly known: Expectation
+  /** The question that was answered, so that another value can be judged as if it were this one. */
+  readonly question: Question
 }
 
 export interface Question {
@@ -104,6 +106,7 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
     metric,
     baseline,
     known: expected,
+    question,
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Judgement } from '../baseline/judge.ts'
 import { scoreOfZ } from '../probability/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
@@ -10,18 +11,13 @@ const MIN_SECS = 5
 /** Finds a step that took much longer, or much less time, than its history and the calendar predict. */
 export const duration: StepFinding = {
   find({ row, judgements: { duration: judgement }, options: { sensitivity }, nowMs }) {
-    if (!judgement || judgement.status === 'cold') return undefined
-    const { value, expected, evidence, threshold, isWide } = judgement
-    if (Math.abs(evidence) <= threshold || Math.abs(value - expected) <= MIN_SECS) return undefined
-    const isSpike = value > expected
-    const ratio = isSpike ? value / expected : expected / Math.max(value, 1e-9)
-    const min = isWide ? 3 : 1 + (isSpike ? 0.5 : 1) / sensitivity
-    if (ratio <= min) return undefined
+    if (!judgement || !isUnusualDuration(judgement, sensitivity)) return undefined
+    const { value, expected, evidence } = judgement
     return makeAnomaly(placeOf(row), {
-      type: isSpike ? 'duration_spike' : 'duration_drop',
+      type: value > expected ? 'duration_spike' : 'duration_drop',
       metric: 'duration_secs',
       detector: 'seasonal-mad',
-      severity: severityOf(judgement, ratio - 1, 0.5),
+      severity: severityOf(judgement, ratioOf(judgement) - 1, 0.5),
       description: `${nameOf(row)} took ${figure(value)} s; ${expectation(judgement, 's')}; ${sizeOf(judgement)}`,
       nowMs,
       value,
@@ -31,4 +27,16 @@ export const duration: StepFinding = {
       ...baselineOf(judgement),
     })
   },
+}
+
+/** Returns whether a duration is so far from what was expected that it is a finding. */
+export function isUnusualDuration(judgement: Judgement, sensitivity: number): boolean {
+  const { value, expected, evidence, threshold, isWide, status } = judgement
+  if (status === 'cold' || Math.abs(evidence) <= threshold || Math.abs(value - expected) <= MIN_SECS) return false
+  const min = isWide ? 3 : 1 + (value > expected ? 0.5 : 1) / sensitivity
+  return ratioOf(judgement) > min
+}
+
+function ratioOf({ value, expected }: Judgement): number {
+  return value > expected ? value / expected : expected / Math.max(value, 1e-9)
 }

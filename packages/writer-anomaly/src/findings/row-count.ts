@@ -14,14 +14,10 @@ const FEW_ROWS = 30
 /** Finds far more or far fewer rows than usual. A step without any rows is a finding of type `zero_rows` instead. */
 export const rowCount: StepFinding = {
   find({ row, judgements: { rows: judgement }, options: { sensitivity }, nowMs }) {
-    if (!judgement || judgement.status === 'cold' || judgement.value === 0) return undefined
-    const { value, expected, threshold, isWide } = judgement
+    if (!judgement || !isUnusualCount(judgement, sensitivity)) return undefined
+    const { value, expected } = judgement
     const evidence = rowEvidence(judgement)
-    if (Math.abs(evidence) <= threshold || expected <= 0) return undefined
     const isDrop = value < expected
-    const change = MIN_CHANGE / sensitivity
-    const ratio = isDrop ? expected / value : value / expected
-    if (ratio <= (isWide ? 3 : isDrop ? 1 / (1 - Math.min(0.9, change)) : 1 + change)) return undefined
     const isCount = expected < FEW_ROWS
     return makeAnomaly(placeOf(row), {
       type: isDrop ? 'row_count_drop' : 'row_count_spike',
@@ -37,6 +33,16 @@ export const rowCount: StepFinding = {
       ...baselineOf(judgement),
     })
   },
+}
+
+/** Returns whether a number of rows is so far from what was expected that it is a finding; none at all is another one. */
+export function isUnusualCount(judgement: Judgement, sensitivity: number): boolean {
+  const { value, expected, threshold, isWide, status } = judgement
+  if (status === 'cold' || value === 0 || expected <= 0 || Math.abs(rowEvidence(judgement)) <= threshold) return false
+  const isDrop = value < expected
+  const change = MIN_CHANGE / sensitivity
+  const ratio = isDrop ? expected / value : value / expected
+  return ratio > (isWide ? 3 : isDrop ? 1 / (1 - Math.min(0.9, change)) : 1 + change)
 }
 
 /**

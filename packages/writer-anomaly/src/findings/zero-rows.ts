@@ -15,19 +15,9 @@ const MANY_ROWS = 20
 
 /** Finds a step without rows at a time at which it nearly always has some: by how often, and on which days, it had none before. */
 export const zeroRows: StepFinding = {
-  find({ row, figures, judgements: { rows: judgement }, options: { sensitivity }, nowMs }) {
-    if (judgement?.value !== 0 || judgement.status === 'cold') return undefined
-    const { timeMs } = judgement
-    const { zeros } = figures
-    // It is reported once, and again each time the streak has doubled.
-    if (zeros.reportedAt > 0 && zeros.row + 1 < 2 * zeros.reportedAt) return undefined
-    const { isNew } = zeroChance(zeros, timeMs)
-    const alone = logZero(zeros, judgement)
-    const log10p = zeros.streak + alone
-    const isFirst = isNew && judgement.expected >= MANY_ROWS
-    if (log10p > LOG_P / sensitivity && !(isFirst && alone <= FIRST_LOG_P / sensitivity)) return undefined
-    // A first weekend without rows is not an outage.
-    if (judgement.isWide && dayFacts(dayOf(timeMs)).isWeekend) return undefined
+  find({ row, figures: { zeros }, judgements: { rows: judgement }, options: { sensitivity }, nowMs }) {
+    if (!judgement || !isUnusualZero(judgement, zeros, sensitivity)) return undefined
+    const log10p = zeros.streak + logZero(zeros, judgement)
     const severity = judgement.status !== 'ready' ? 'warning' : row.phase === 'gold' ? 'critical' : 'error'
     return makeAnomaly(placeOf(row), {
       type: 'zero_rows',
@@ -46,6 +36,20 @@ export const zeroRows: StepFinding = {
   learn({ figures: { zeros } }, anomaly) {
     if (anomaly) zeros.reportedAt = zeros.row + 1
   },
+}
+
+/** Returns whether it is a finding that there are no rows. */
+export function isUnusualZero(judgement: Judgement, zeros: ZeroShare, sensitivity: number): boolean {
+  const { timeMs, value, status, expected, isWide } = judgement
+  if (value !== 0 || status === 'cold') return false
+  // It is reported once, and again each time the streak has doubled.
+  if (zeros.reportedAt > 0 && zeros.row + 1 < 2 * zeros.reportedAt) return false
+  const alone = logZero(zeros, judgement)
+  const isFirst = zeroChance(zeros, timeMs).isNew && expected >= MANY_ROWS
+  const isRare = zeros.streak + alone <= LOG_P / sensitivity
+  if (!isRare && !(isFirst && alone <= FIRST_LOG_P / sensitivity)) return false
+  // A first weekend without rows is not an outage.
+  return !(isWide && dayFacts(dayOf(timeMs)).isWeekend)
 }
 
 /** Returns the log10 probability of this zero: that of no rows at all, or that of a small count that happens to be zero. */

@@ -1,5 +1,6 @@
 import type { Anomaly } from '@forge/writer-core'
 import { HOUR_MS } from '../baseline/calendar.ts'
+import { type ExpectedPoint, expectedPoints } from '../expected/expected-point.ts'
 import { type Feedback, feedbackIndex } from '../feedback/feedback.ts'
 import type { ErrorMemory } from '../findings/step-finding.ts'
 import { type AnomalyOptions, resolveOptions } from '../options/anomaly-options.ts'
@@ -40,6 +41,14 @@ export interface AnomalyModel {
 export interface UpdateOptions {
   readonly more?: boolean | undefined
   readonly knowsErrors?: boolean | undefined
+  /** Receives what was expected of the figures of the rows, whether they are findings or not. Default: nobody does. */
+  readonly expectations?: ExpectationOptions | undefined
+}
+
+export interface ExpectationOptions {
+  onExpected(point: ExpectedPoint): void
+  /** Chooses the rows. Default: all rows. */
+  readonly wants?: ((row: StepRun) => boolean) | undefined
 }
 
 export interface ModelOptions extends AnomalyOptions {
@@ -65,11 +74,13 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
     found: new Map(),
     nowMs: 0,
     learnsErrors: true,
+    observe: undefined,
   }
   const touched = new Map<OpenRun, string>()
   return {
-    update(rows, nowMs, { more = false, knowsErrors = false } = {}) {
+    update(rows, nowMs, { more = false, knowsErrors = false, expectations } = {}) {
       work.nowMs = nowMs
+      work.observe = expectations && observerOf(expectations)
       work.learnsErrors = !knowsErrors
       const bounded = more ? rows : withinClock(rows, nowMs, work)
       for (const row of isSorted(bounded) ? bounded : [...bounded].sort(compareStepRuns)) {
@@ -124,6 +135,13 @@ function withinClock(rows: readonly StepRun[], nowMs: number, { pipelines }: Wor
 /** Returns whether the start of a row is later than a wrong clock explains. */
 export function isAhead({ timeMs, runStartMs }: StepRun, nowMs: number): boolean {
   return Math.max(timeMs, runStartMs ?? timeMs) > nowMs + AHEAD_MS
+}
+
+function observerOf({ onExpected, wants }: ExpectationOptions): Workings['observe'] {
+  return (context) => {
+    if (wants && !wants(context.row)) return
+    for (const point of expectedPoints(context)) onExpected(point)
+  }
 }
 
 /** Settles a run of which all rows have come; of other runs, more may follow. */

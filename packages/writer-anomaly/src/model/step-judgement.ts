@@ -26,6 +26,7 @@ export interface RowContext {
   readonly sinceLast: number
   readonly errors: ErrorMemory
   readonly nowMs: number
+  readonly observe: ((context: StepContext) => void) | undefined
 }
 
 /** Returns the findings about one row, its judgements, and whether it looks like a row of a weekend. The row is first judged and then learned. */
@@ -37,7 +38,7 @@ export function judgeRow(
   judgements: StepContext['judgements']
   isWeekendLike: boolean
 } {
-  const { state, siblings, options, feedback, errors, nowMs, timeMs, sinceLast } = context
+  const { state, siblings, options, feedback, errors, nowMs, timeMs, sinceLast, observe } = context
   const isLearned = feedback === undefined || feedback.kind === 'expected'
   if (isLearned) learnOutcome(state, row)
   const figures = figuresOf(state, row.mode)
@@ -46,6 +47,7 @@ export function judgeRow(
     ? judgementsOf(row, figures, { state, siblings, options, isQuietDay, timeMs, sinceLast })
     : {}
   const stepContext: StepContext = { row, state, figures, judgements, options, nowMs, errors }
+  observe?.(stepContext)
   const found: Anomaly[] = []
   const isPlain = row.success && row.validationRate >= 90 && isNear(judgements)
   const ask = (isAfter: boolean) => {

@@ -32,7 +32,7 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
   const seenMs = row.writtenMs ?? work.nowMs
   // A row that was written days later was imported.
   if (seenMs - row.timeMs < MAX_LATE_MS) run.seenMs = Math.max(run.seenMs, seenMs)
-  const { options, feedback, errors, nowMs } = work
+  const { options, feedback, errors, nowMs, observe } = work
   const judged = judgeRow(row, {
     state: step,
     siblings: state.steps,
@@ -42,6 +42,7 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
     sinceLast: run.sinceLast,
     errors,
     nowMs,
+    observe,
   })
   for (const anomaly of judged.found) run.candidates.set(anomaly.id, anomaly)
   if (judged.isWeekendLike) run.weekendLike.add(key)

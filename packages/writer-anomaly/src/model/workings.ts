@@ -1,5 +1,6 @@
 import type { Anomaly } from '@forge/writer-core'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
+import type { StepContext } from '../findings/step-finding.ts'
 import type { ResolvedOptions } from '../options/anomaly-options.ts'
 import type { ModelMemory } from './serialize.ts'
 
@@ -11,4 +12,6 @@ export interface Workings extends ModelMemory {
   nowMs: number
   /** True if the errors of the rows are learned; otherwise they are known already. */
   learnsErrors: boolean
+  /** Receives the judgements of each row before they are learned; undefined if nobody asked for them. */
+  observe: ((context: StepContext) => void) | undefined
 }

@@ -42,8 +42,12 @@ function trends(quality: Trends, view: View): Html {
     ['Validation rate', percentText(validationTrend.weightedRatePercent)],
     ['Steps', countText(validatedSteps)],
   ])}
-${validationTrend.weightedRatePercent === null ? panel('Validation rate', empty('The steps that validate processed no rows.')) : html`${panel('Validation rate', chart(picture, behind, { title: 'Validation rate over time', isTitleHidden: true }))}
-${panel('Steps with the lowest rate', worstTable(worstSteps, view))}`}`
+${
+  validationTrend.weightedRatePercent === null
+    ? panel('Validation rate', empty('The steps that validate processed no rows.'))
+    : html`${panel('Validation rate', chart(picture, behind, { title: 'Validation rate over time', isTitleHidden: true }))}
+${panel('Steps with the lowest rate', worstTable(worstSteps, view))}`
+}`
 }
 
 function worstTable(steps: readonly QualityOfStep[], { links }: View): Html {

@@ -1,0 +1,57 @@
+import { type Anomaly, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { HISTORY_DAYS, type LoadOptions, loadModel } from '../history/load-model.ts'
+import { readHistory } from '../history/read-history.ts'
+import { resolveOptions } from '../options/anomaly-options.ts'
+import type { StepRun } from '../series/step-run.ts'
+import type { ExpectedPoint } from './expected-point.ts'
+
+export interface ExpectedOptions extends LoadOptions {
+  /** The ids of the pipelines, at most 100. */
+  readonly pipelines: readonly string[]
+  /** The first start of a row that counts. */
+  readonly since: Date
+  /** Chooses the rows whose points are returned. Default: all rows. */
+  readonly wants?: ((row: Pick<StepRun, 'pipeline' | 'phase' | 'step' | 'runId'>) => boolean) | undefined
+  /** The clock. Default: the system clock. */
+  readonly now?: (() => Date) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What was expected of rows, and what `detectAnomalies` finds about them. */
+export interface ExpectedReport {
+  /** In order of time. */
+  readonly points: readonly ExpectedPoint[]
+  /** The findings about the same rows, suppressed ones included; those about errors of the whole log are left out. */
+  readonly findings: readonly Anomaly[]
+}
+
+const MAX_PIPELINES = 100
+
+/**
+ * Reads what was expected of the durations and rows of stored rows, each by the rows before it, whether something is wrong or not: as `detectAnomalies`
+ * with `since` judges them. Stores nothing. Throws WriterConfigurationError for wrong options.
+ */
+export async function readExpected(
+  source: TableSource,
+  { pipelines, since, wants, now = () => new Date(), signal, historyDays = HISTORY_DAYS, ...options }: ExpectedOptions,
+): Promise<ExpectedReport> {
+  if (pipelines.length > MAX_PIPELINES) {
+    throw new WriterConfigurationError(`readExpected: pipelines must be at most ${MAX_PIPELINES}`)
+  }
+  resolveOptions(options)
+  const at = now()
+  const query = { now: at, pipelines, signal }
+  const points: ExpectedPoint[] = []
+  const findings = new Map<string, Anomaly>()
+  if (pipelines.length === 0) return { points, findings: [] }
+  const model = await loadModel(source, { ...options, historyDays }, { ...query, before: since, knowsErrors: true })
+  const keep = (found: readonly Anomaly[]) => {
+    for (const each of found) findings.set(each.id, each)
+  }
+  const expectations = { onExpected: (point: ExpectedPoint) => points.push(point), ...(wants && { wants }) }
+  for await (const rows of readHistory(await source.table(), { ...query, from: since })) {
+    keep(model.update(rows, at.getTime(), { more: true, knowsErrors: true, expectations }))
+  }
+  keep(model.update([], at.getTime(), { knowsErrors: true }))
+  return { points, findings: [...findings.values()].filter(({ type }) => type !== 'error_cluster') }
+}
