@@ -107,6 +107,16 @@ const STATES: Readonly<Record<string, State>> = {
       expect(model.about.otherPipelinePages).toBe(496)
     },
   },
+  failing: {
+    rows: simulatedLog({ pipelines: 12, days: 60 }),
+    check: (model, html) => {
+      const points = model.pipelinePages.flatMap(({ expected }) => expected)
+      expect(points.filter(({ phase }) => phase === 'pipeline').length).toBeGreaterThan(200)
+      expect(html).toContain('the band is what was expected')
+      expect(model.failures.flakySteps.length).toBeGreaterThan(0)
+      expect(model.comparisons.length).toBeGreaterThan(0)
+    },
+  },
   'long-names': {
     rows: [1, 2, 3].map((day) => ({
       ...STEP,

@@ -30,10 +30,14 @@ const HALVINGS = 24
 /** Doublings of the distance in which a value is looked for that is a finding. */
 const DOUBLINGS = 8
 
-/** Returns what was expected of the duration and the rows of a row that was judged and is not learned yet. */
-export function expectedPoints({ row, judgements, figures, options }: StepContext): ExpectedPoint[] {
+/** Returns what was expected of the duration and the rows of a row that was judged and is not learned yet, as far as somebody wants it. */
+export function expectedPoints(
+  { row, judgements, figures, options }: StepContext,
+  wants: (metric: ExpectedPoint['metric']) => boolean,
+): ExpectedPoint[] {
   const { sensitivity } = options
-  const { duration, rows } = judgements
+  const duration = wants('duration_secs') ? judgements.duration : undefined
+  const rows = wants('rows_processed') ? judgements.rows : undefined
   const place = {
     pipeline: row.pipeline,
     phase: row.phase,

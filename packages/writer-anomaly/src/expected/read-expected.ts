@@ -1,8 +1,8 @@
 import { type Anomaly, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { HISTORY_DAYS, type LoadOptions, loadModel } from '../history/load-model.ts'
 import { readHistory } from '../history/read-history.ts'
+import type { ExpectationOptions } from '../model/anomaly-model.ts'
 import { resolveOptions } from '../options/anomaly-options.ts'
-import type { StepRun } from '../series/step-run.ts'
 import type { ExpectedPoint } from './expected-point.ts'
 
 export interface ExpectedOptions extends LoadOptions {
@@ -10,8 +10,8 @@ export interface ExpectedOptions extends LoadOptions {
   readonly pipelines: readonly string[]
   /** The first start of a row that counts. */
   readonly since: Date
-  /** Chooses the rows whose points are returned. Default: all rows. */
-  readonly wants?: ((row: Pick<StepRun, 'pipeline' | 'phase' | 'step' | 'runId'>) => boolean) | undefined
+  /** Chooses the points that are returned: of which rows, and of which of their figures. Default: all. */
+  readonly wants?: ExpectationOptions['wants']
   /** The clock. Default: the system clock. */
   readonly now?: (() => Date) | undefined
   readonly signal?: AbortSignal | undefined

@@ -47,8 +47,8 @@ export interface UpdateOptions {
 
 export interface ExpectationOptions {
   onExpected(point: ExpectedPoint): void
-  /** Chooses the rows. Default: all rows. */
-  readonly wants?: ((row: StepRun) => boolean) | undefined
+  /** Chooses the points: of which rows, and of which of their figures. Default: all. */
+  readonly wants?: ((row: StepRun, metric: ExpectedPoint['metric']) => boolean) | undefined
 }
 
 export interface ModelOptions extends AnomalyOptions {
@@ -139,8 +139,8 @@ export function isAhead({ timeMs, runStartMs }: StepRun, nowMs: number): boolean
 
 function observerOf({ onExpected, wants }: ExpectationOptions): Workings['observe'] {
   return (context) => {
-    if (wants && !wants(context.row)) return
-    for (const point of expectedPoints(context)) onExpected(point)
+    const isWanted = (metric: ExpectedPoint['metric']) => wants?.(context.row, metric) ?? true
+    for (const point of expectedPoints(context, isWanted)) onExpected(point)
   }
 }
 

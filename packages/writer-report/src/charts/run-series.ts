@@ -8,6 +8,17 @@ export interface SeriesPoint {
   readonly label: string
   readonly value: number | null
   readonly outcome: RunOutcome
+  /** What was expected; undefined if it is not known. */
+  readonly expected?: ExpectedRange | undefined
+  /** True if the series has a new level from here on. */
+  readonly isShift?: boolean | undefined
+}
+
+/** The range of values that are not a finding. */
+export interface ExpectedRange {
+  readonly lower: number
+  /** Null if no value is too high. */
+  readonly upper: number | null
 }
 
 export interface SeriesOptions {
@@ -35,7 +46,10 @@ export function runSeries(
   const values = [...points.map(({ value }) => value), ...lines.map(({ value }) => value)].filter(
     (value) => value !== null,
   )
-  const most = Math.max(0, ...values) || 1
+  const greatest = Math.max(0, ...values)
+  // A range may be much wider than the values: it is shown as far as it helps to see them.
+  const uppers = points.flatMap(({ expected }) => Math.min(expected?.upper ?? 0, 1.25 * greatest))
+  const most = Math.max(greatest, ...uppers) || 1
   const unit = unitOf?.(most) ?? { name: '', secs: 1 }
   const axis = scaleLinear([0, most / unit.secs], [HEIGHT - BOTTOM, TOP]).nice(4)
   const y = (value: number) => axis(value / unit.secs)
@@ -48,6 +62,10 @@ export function runSeries(
   const places = points.flatMap(({ value, outcome }, at): MarkPlace[] =>
     value === null ? [] : [{ x: xOf(at), y: round(y(value)), width: Math.min(14, step * 0.7), outcome }],
   )
+  const place = { xOf, yOf: (value: number) => round(y(Math.min(most, value))), step }
+  const range = bandPath(points, place)
+  const band = range === '' ? '' : `<path class="band" d="${range}"/>`
+  const extras = outsideMarks(points, place) + shiftMarks(points, place)
   const marks = kind === 'bars' ? places.map(barMark).join('') : dotMarks(places)
   const last = points.findLastIndex(({ value }) => value !== null)
   const lastValue = points[last]?.value ?? null
@@ -63,7 +81,59 @@ export function runSeries(
   )
   const [first, end] = [points[0], points.at(-1)]
   const dates = html`<text x="${LEFT}" y="${HEIGHT - 6}">${first?.label ?? ''}</text>${points.length > 1 ? html`<text x="${WIDTH - RIGHT}" y="${HEIGHT - 6}" text-anchor="end">${end?.label ?? ''}</text>` : null}`
-  return html`<svg class="series" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${ticks}${markup(marks)}${labels}${dates}</svg>`
+  return html`<svg class="series" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${ticks}${markup(band + marks + extras)}${labels}${dates}</svg>`
+}
+
+interface Place {
+  readonly xOf: (at: number) => number
+  readonly yOf: (value: number) => number
+  /** The width of a point. */
+  readonly step: number
+}
+
+/** Returns the ranges of points as an area for each stretch of points that have one. */
+function bandPath(points: readonly SeriesPoint[], { xOf, yOf, step }: Place): string {
+  let path = ''
+  for (let from = 0; from < points.length; from++) {
+    if (!points[from]?.expected) continue
+    let end = from
+    while (points[end + 1]?.expected) end++
+    const edge = (at: number) => round(Math.min(step / 2, 6) * (at === from ? -1 : at === end ? 1 : 0))
+    const stretch = points.slice(from, end + 1).map(({ expected }, at) => ({ expected, at: from + at }))
+    const top = stretch.map(
+      ({ expected, at }) =>
+        `${round(xOf(at) + edge(at))} ${expected?.upper === null ? TOP : yOf(expected?.upper ?? 0)}`,
+    )
+    const bottom = stretch.map(({ expected, at }) => `${round(xOf(at) + edge(at))} ${yOf(expected?.lower ?? 0)}`)
+    path += `M${top.join('L')}L${bottom.reverse().join('L')}z`
+    from = end
+  }
+  return path
+}
+
+/** Returns a ring around each point that is outside of its range. */
+function outsideMarks(points: readonly SeriesPoint[], { xOf, yOf }: Place): string {
+  const rings = points.map(({ value, expected }, at) =>
+    value === null || !expected || isWithin(value, expected)
+      ? ''
+      : `M${round(xOf(at) - 7)} ${yOf(value)}a7 7 0 1 0 14 0a7 7 0 1 0-14 0`,
+  )
+  const path = rings.join('')
+  return path === '' ? '' : `<path class="ring" d="${path}"/>`
+}
+
+/** Returns whether a value is in the range that was expected of it. */
+export function isWithin(value: number, { lower, upper }: ExpectedRange): boolean {
+  return value >= lower && (upper === null || value <= upper)
+}
+
+/** Returns a line before each point that begins a new level. */
+function shiftMarks(points: readonly SeriesPoint[], { xOf, step }: Place): string {
+  const lines = points.map(({ isShift }, at) =>
+    isShift ? `M${round(xOf(at) - step / 2)} ${TOP}V${HEIGHT - BOTTOM}` : '',
+  )
+  const path = lines.join('')
+  return path === '' ? '' : `<path class="shift" d="${path}"/>`
 }
 
 interface MarkPlace {

@@ -11,6 +11,7 @@ import {
   viewRuns,
 } from '@forge/writer-analytics'
 import type { TableSource } from '@forge/writer-core'
+import { readExpectations } from './read-expectations.ts'
 import type { PipelinePage, ReportTimeline } from './report-model.ts'
 
 const DAY_MS = 86_400_000
@@ -57,9 +58,13 @@ export async function readPipelinePages(
   const chosen = { owner, tags, where, table, pipelines }
   const grids = await readRunGrids(source, { ...chosen, runs, steps: GRID_STEPS })
   const { days } = await readRunDays(source, { ...chosen, timeZone, days: CALENDAR_DAYS, now: () => now })
+  const { points, findings } = await readExpectations(source, grids, { now, table })
   return states.flatMap((state, at): PipelinePage[] => {
     const grid = grids[at]
-    return grid ? [{ state, grid, days: days.filter(({ pipeline }) => pipeline === state.pipeline) }] : []
+    if (!grid) return []
+    const isHere = ({ pipeline }: { readonly pipeline: string | null }) => pipeline === state.pipeline
+    const shifts = findings.filter((finding) => finding.type === 'level_shift' && isHere(finding))
+    return [{ state, grid, days: days.filter(isHere), expected: points.filter(isHere), shifts }]
   })
 }
 

@@ -11,6 +11,7 @@ import type {
   RunViewed,
   ServiceLevelReport,
 } from '@forge/writer-analytics'
+import type { ExpectedPoint } from '@forge/writer-anomaly'
 import type { Anomaly, KnownLoss } from '@forge/writer-core'
 import type { VerdictReport } from '@forge/writer-quality'
 
@@ -85,6 +86,10 @@ export interface PipelinePage {
   readonly grid: RunGrid
   /** The days of the last year on which the pipeline ran, in order. */
   readonly days: readonly RunDay[]
+  /** What was expected of the runs of the grid, as far as their own rows say how long they took, and of the steps that have a page. */
+  readonly expected: readonly ExpectedPoint[]
+  /** The new levels that durations and rows took in the runs of the grid. */
+  readonly shifts: readonly Anomaly[]
 }
 
 /** A run or step that has started and has no end in the log, such as `listRunning` of `@forge/writer-record` returns them. */

@@ -1,4 +1,6 @@
-import type { GridStep, RunFacts, RunGrid } from '@forge/writer-analytics'
+import type { GridStep, RunFacts } from '@forge/writer-analytics'
+import type { ExpectedPoint } from '@forge/writer-anomaly'
+import type { Anomaly } from '@forge/writer-core'
 import {
   ageText,
   changeText,
@@ -18,6 +20,7 @@ import { chart, empty, facts, nameOf, outcomeText, panel, picture, stateMark, ta
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 import { daysPanel } from './days-panel.ts'
+import { expectationsOf } from './expected-of.ts'
 import { landingPanel } from './landing-panel.ts'
 import { objectiveTable } from './service-levels.ts'
 
@@ -25,7 +28,8 @@ const MIN_RUNS = 10
 const MARKS = { s: '✓', f: '✗', u: '?', k: '–' } as const
 
 /** Returns the page of a pipeline: its steps by its last runs, and the durations and rows of these runs. */
-export function pipelinePage({ state, grid, days }: PipelinePage, view: View): Html {
+export function pipelinePage(page: PipelinePage, view: View): Html {
+  const { state, grid, days } = page
   const { clock, links, model } = view
   const { lastRun, lastSuccess, duration } = state
   const objectives = model.serviceLevels.objectives.filter(({ pipeline }) => pipeline === state.pipeline)
@@ -49,7 +53,7 @@ ${facts([
   ['Late since', state.lateSince === null ? null : html`<b class="warn">${clock.minute(state.lateSince)}</b>`],
 ])}
 ${panel('Steps and runs', gridPanel(grid, view))}
-${panel('Duration and rows of each run', runCharts(grid, view))}
+${panel('Duration and rows of each run', html`${runCharts(page, view)}${shiftList(page.shifts, view)}`)}
 ${landingPanel({ state, runs: grid.runs }, view)}
 ${panel('Days', daysPanel(days, view))}
 ${objectives.length === 0 ? null : panel('Service levels', objectiveTable(objectives, view))}`
@@ -79,16 +83,28 @@ function gridPanel(grid: PipelinePage['grid'], view: View): Html {
   return chart(gridChart(grid, view), behind, { title: 'Steps by run', isTitleHidden: true, note })
 }
 
-function runCharts({ runs, durations }: RunGrid, view: View): Html {
+function runCharts({ grid, expected, shifts }: PipelinePage, view: View): Html {
+  const { runs, durations } = grid
   const { clock, links } = view
   const hasEnough = durations.successfulRuns >= MIN_RUNS
-  const point =
-    (value: (run: RunFacts) => number | null) =>
-    (run: RunFacts): SeriesPoint => ({
-      label: clock.day(run.startedAt),
-      value: value(run),
-      outcome: run.outcome,
-    })
+  const seriesOf = (metric: ExpectedPoint['metric'], value: (run: RunFacts) => number | null) => {
+    const expectations = expectationsOf(expected, { phase: 'pipeline', metric })
+    const shifted = new Set(
+      shifts.filter((shift) => shift.phase === 'pipeline' && shift.metric === metric).map(({ runId }) => runId),
+    )
+    const points = runs.map(
+      (run): SeriesPoint => ({
+        label: clock.day(run.startedAt),
+        value: value(run),
+        outcome: run.outcome,
+        expected: expectations.of(run.runId, value(run)),
+        isShift: shifted.has(run.runId),
+      }),
+    )
+    return { points, note: expectations.note }
+  }
+  const duration = seriesOf('duration_secs', ({ durationSecs }) => durationSecs)
+  const processed = seriesOf('rows_processed', ({ rowsProcessed }) => rowsProcessed)
   const behind = table<RunFacts>(
     [
       { header: 'Run', cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 40 }) },
@@ -103,7 +119,7 @@ function runCharts({ runs, durations }: RunGrid, view: View): Html {
     runs.toReversed(),
     { caption: 'The last runs, the newest first' },
   )
-  const time = runSeries(runs.map(point(({ durationSecs }) => durationSecs)), {
+  const time = runSeries(duration.points, {
     label: 'Duration of each run',
     format: durationText,
     unitOf: durationUnit,
@@ -115,14 +131,30 @@ function runCharts({ runs, durations }: RunGrid, view: View): Html {
   const hasRows = runs.some(({ rowsProcessed }) => rowsProcessed !== null && rowsProcessed > 0)
   const isKnown = runs.some(({ rowsProcessed }) => rowsProcessed !== null)
   const rows = hasRows
-    ? runSeries(runs.map(point(({ rowsProcessed }) => rowsProcessed)), {
+    ? runSeries(processed.points, {
         label: 'Rows of each run',
         format: shortCount,
         kind: 'bars',
       })
     : empty(isKnown ? 'These runs processed no rows.' : 'The rows of these runs are not known.')
-  const note = hasEnough
-    ? null
-    : `${durations.successfulRuns} of the ${MIN_RUNS} successful runs that a 95 % line needs`
-  return html`<div class="pair">${chart(time, behind, { title: 'Duration of each run', note })}${picture('Rows of each run', rows)}</div>`
+  const lineNote = hasEnough
+    ? []
+    : [`${durations.successfulRuns} of the ${MIN_RUNS} successful runs that a 95 % line needs`]
+  const note = [...(duration.note === undefined ? [] : [duration.note]), ...lineNote].join('; ')
+  return html`<div class="pair">${chart(time, behind, { title: 'Duration of each run', note })}${picture('Rows of each run', rows, hasRows ? processed.note : undefined)}</div>`
+}
+
+const MAX_SHIFTS = 8
+
+/** Returns the new levels of the runs and steps; null if there is none. */
+function shiftList(shifts: readonly Anomaly[], { clock, links }: View): Html | null {
+  if (shifts.length === 0) return null
+  const items = shifts.slice(-MAX_SHIFTS).map(({ pipeline, phase, step, metric, value, expected, occurredAt }) => {
+    const format = metric === 'duration_secs' ? durationText : shortCount
+    const what = metric === 'duration_secs' ? 'duration' : 'rows'
+    const isStep = phase !== null && step !== null && phase !== 'pipeline'
+    const name = isStep ? nameOf(`${phase}/${step}`, links.step(pipeline, phase, step)) : 'whole run'
+    return html`<li>${name}: ${what} ${format(expected)} → ${format(value)}, noticed ${clock.minute(occurredAt)}</li>`
+  })
+  return html`<h3>New levels</h3><ul>${items}</ul>`
 }

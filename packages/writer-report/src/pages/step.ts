@@ -1,4 +1,5 @@
-import type { FailureGroup, GridCell, GridStep, RunFacts, RunGrid } from '@forge/writer-analytics'
+import type { FailureGroup, GridCell, GridStep, RunFacts } from '@forge/writer-analytics'
+import type { Anomaly } from '@forge/writer-core'
 import {
   countText,
   durationText,
@@ -11,9 +12,11 @@ import {
 import { percentSeries } from '../charts/day-series.ts'
 import { type CellKind, cellKind } from '../charts/grid.ts'
 import { runSeries } from '../charts/run-series.ts'
+import type { PipelinePage } from '../model/report-model.ts'
 import { chart, facts, nameOf, outcomeText, panel, picture, table } from '../parts/elements.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
+import { expectationsOf } from './expected-of.ts'
 
 const OUTCOMES = { s: 'succeeded', f: 'failed', u: 'unknown', k: 'unknown' } as const satisfies Record<
   CellKind,
@@ -26,18 +29,23 @@ interface RanIn {
 }
 
 /** Returns the page of a step: its durations, rows and valid rows in the last runs, and why it failed. */
-export function stepPage(grid: RunGrid, row: GridStep, view: View): Html {
+export function stepPage({ grid, expected, shifts }: PipelinePage, row: GridStep, view: View): Html {
   const { clock, links } = view
   const { phase, step, cells, knownRuns, failedRuns, retriedRuns, medianDurationSecs } = row
   const ran = grid.runs.flatMap((run, at): RanIn[] => {
     const cell = cells[at]
     return cell ? [{ run, cell }] : []
   })
+  const expectations = expectationsOf(expected, { phase, step, metric: 'duration_secs' })
+  const isHere = (shift: Anomaly) => shift.phase === phase && shift.step === step && shift.metric === 'duration_secs'
+  const shifted = new Set(shifts.filter(isHere).map(({ runId }) => runId))
   const durations = runSeries(
     ran.map(({ run, cell }) => ({
       label: clock.day(run.startedAt),
       value: cell.durationSecs,
       outcome: OUTCOMES[cellKind(cell)],
+      expected: expectations.of(run.runId, cell.durationSecs),
+      isShift: shifted.has(run.runId),
     })),
     {
       label: 'Duration in each run',
@@ -69,7 +77,7 @@ ${facts([
   ['Tried again', countText(retriedRuns)],
   ['Median duration', durationText(medianDurationSecs)],
 ])}
-${panel('Duration', chart(durations, behind, { title: 'Duration in each run', isTitleHidden: true }))}
+${panel('Duration', chart(durations, behind, { title: 'Duration in each run', isTitleHidden: true, note: expectations.note }))}
 ${rowsPanel(ran, view)}
 ${causesPanel(`${grid.pipeline}/${step}`, view)}`
 }

@@ -103,8 +103,8 @@ export function chart(picture: Html, behind: Html, { title, note, isTitleHidden 
 }
 
 /** Returns a chart whose figures another table on the page has. */
-export function picture(title: string, content: Html): Html {
-  return html`<figure><figcaption>${title}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${title}">${content}</div></figure>`
+export function picture(title: string, content: Html, note?: string | undefined): Html {
+  return html`<figure><figcaption>${title}${note === undefined ? null : html` <span class="note">${note}</span>`}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${title}">${content}</div></figure>`
 }
 
 /** Returns a list of facts; those without a value are left out. */

@@ -1,4 +1,5 @@
 import type { ReportModel } from '../model/report-model.ts'
+import { stepsWithPages } from '../model/steps-with-pages.ts'
 import { aboutPage } from '../pages/about.ts'
 import { comparePage } from '../pages/compare.ts'
 import { failuresPage } from '../pages/failures.ts'
@@ -17,8 +18,6 @@ const MAX_BYTES = 1_000_000
 /** What is left for the list of pages, and for the style and the script. */
 const RESERVED_BYTES = 40_000
 const MAX_STEP_PAGES = 60
-const MAX_STEPS_OF_PIPELINE = 8
-const MAX_SLOWEST = 2
 
 /**
  * Renders a model as one HTML file of at most 1 MB, which requests nothing, and can be read without script. The pages that fit in are those of failed pipelines first; the
@@ -66,20 +65,13 @@ function candidates({ pipelinePages, runPages, comparisons }: ReportModel): Cand
     const title = `${b.runId} compared`
     return { id, render: (view) => ({ id, title, content: comparePage(comparison, differences, view) }) }
   })
-  const steps = pipelinePages.flatMap(({ grid }) => {
-    const slowest = grid.steps
-      .toSorted((a, b) => (b.medianDurationSecs ?? 0) - (a.medianDurationSecs ?? 0))
-      .slice(0, MAX_SLOWEST)
-    const eventful = grid.steps.filter(({ failedRuns, retriedRuns }) => failedRuns + retriedRuns > 0)
-    const chosen = [...new Set([...eventful.toSorted((a, b) => b.failedRuns - a.failedRuns), ...slowest])].slice(
-      0,
-      MAX_STEPS_OF_PIPELINE,
-    )
-    return chosen.map((step): Candidate => {
+  const steps = pipelinePages.flatMap((page) => {
+    const { grid } = page
+    return stepsWithPages(grid).map((step): Candidate => {
       const id = PAGE.step(grid.pipeline, step.phase, step.step)
       return {
         id,
-        render: (view) => ({ id, title: `${step.phase}/${step.step}`, content: stepPage(grid, step, view) }),
+        render: (view) => ({ id, title: `${step.phase}/${step.step}`, content: stepPage(page, step, view) }),
       }
     })
   })

@@ -19,6 +19,7 @@ main{max-width:1360px;margin:0 auto;padding:14px 24px 40px}
 .page:target,.js .page.on,main:not(:has(:target)) .page.today{display:block}
 .js .page:not(.on){display:none!important}
 h1{font-size:20px;margin:0;font-weight:650;overflow-wrap:anywhere}
+h3{font-size:13px;margin:8px 0 4px;font-weight:600}
 h2{font-size:14px;margin:0 0 8px;font-weight:650;overflow-wrap:anywhere}
 .page-head{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:baseline;margin:4px 0 12px}
 .page-head .state{font-size:14px;font-weight:500;vertical-align:1px}
@@ -69,6 +70,7 @@ svg.wide{display:block;width:100%;min-width:640px;max-width:1180px;height:auto}s
 .s{fill:var(--ok-bar)}.f{fill:var(--bad-bar)}.u{fill:none;stroke:var(--unknown)}.k{fill:var(--line)}.x{stroke:#fff;stroke-width:1.6;fill:none}
 .cs,.cf,.cu,.ck{fill:none;stroke-width:14;stroke-dasharray:14 3}.cs{stroke:var(--ok-bar)}.cf{stroke:var(--bad-bar)}.cu{stroke:var(--unknown);stroke-opacity:.5}.ck{stroke:var(--line)}.dot{stroke:var(--ok-bar);stroke-width:7;stroke-linecap:round;fill:none}.notch{fill:var(--card)}
 .ds,.df,.du,.dn{fill:none;stroke-width:11;stroke-dasharray:11 2}.ds{stroke:var(--ok-bar)}.df{stroke:var(--bad-bar)}.du{stroke:var(--unknown);stroke-opacity:.5}.dn{stroke:var(--line);stroke-opacity:.55}
+.ring{stroke:var(--warn);stroke-width:1.8;fill:none}.shift{stroke:var(--accent);stroke-dasharray:2 3;fill:none}
 .fs{stroke:var(--bad-bar);fill:none}.band{fill:var(--accent);opacity:.16}.spark{vertical-align:middle}
 .grid{stroke:var(--line);fill:none}.lane{stroke:var(--line);fill:none;opacity:.6}.now{stroke:var(--accent);fill:none}.ref{stroke:var(--soft);stroke-dasharray:4 3;fill:none}.line{stroke:var(--ok-bar);stroke-width:2;fill:none}.area{fill:var(--accent);opacity:.25}.crit{stroke:var(--text);stroke-width:1.6}.rest{fill:var(--line)}.hatch{fill:url(#hatch)}
 .budget{vertical-align:middle}
