@@ -1,12 +1,12 @@
+import { CHROMIUM, NO_BROWSER, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
 import type { LogRowInput } from '@forge/writer-core'
 import { qualityGate, rules } from '@forge/writer-quality'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildReport, type ReportModel, type RunningWork, renderMarkdown, renderReport } from '../src/index.ts'
-import { CHROMIUM, goTo, launchBrowser, NO_BROWSER, openReport } from './browser.ts'
+import { goTo, launchBrowser, openReport } from './browser.ts'
 import { openLog } from './log.ts'
 import { findFlaws, keepScreenshot } from './screenshots.ts'
-import { NOW, simulatedLog } from './simulated-log.ts'
 
 const now = () => NOW
 const at = (minutesAgo: number) => new Date(NOW.getTime() - minutesAgo * 60_000)

@@ -157,6 +157,8 @@ async function buildStep({
   names: [pipeline = '', phase = '', step = ''],
 }: PageRequest): Promise<BuiltPage> {
   const { model } = await readPipelineModel(context, filters, pipeline)
+  const [page] = model.pipelinePages
+  if (!page) throw new ProblemError('NOT_FOUND', `Pipeline ${pipeline} has no runs.`)
   const grid = await readRunGrid(await context.readSource(), { pipeline, runs: 50, steps: GRID_STEPS })
   const row = grid.steps.find((each) => each.phase === phase && each.step === step)
   if (!row) {
@@ -164,7 +166,7 @@ async function buildStep({
       context: { pipeline, phase, step, otherSteps: grid.otherSteps },
     })
   }
-  const content = stepPage(grid, row, viewOf(context, model))
+  const content = stepPage({ ...page, grid }, row, viewOf(context, model))
   return { title: `${phase}/${step}`, section: null, content, failed: null }
 }
 
