@@ -123,7 +123,7 @@ function outsideMarks(points: readonly SeriesPoint[], { xOf, yOf }: Place): stri
 }
 
 /** Returns whether a value is in the range that was expected of it. */
-export function isWithin(value: number, { lower, upper }: ExpectedRange): boolean {
+function isWithin(value: number, { lower, upper }: ExpectedRange): boolean {
   return value >= lower && (upper === null || value <= upper)
 }
 
