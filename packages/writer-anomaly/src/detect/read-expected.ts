@@ -1,9 +1,9 @@
 import { type Anomaly, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import type { ExpectedPoint } from '../expected/expected-point.ts'
 import { HISTORY_DAYS, type LoadOptions, loadModel } from '../history/load-model.ts'
 import { readHistory } from '../history/read-history.ts'
 import type { ExpectationOptions } from '../model/anomaly-model.ts'
 import { resolveOptions } from '../options/anomaly-options.ts'
-import type { ExpectedPoint } from './expected-point.ts'
 
 export interface ExpectedOptions extends LoadOptions {
   /** The ids of the pipelines, at most 100. */
