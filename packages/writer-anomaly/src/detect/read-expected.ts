@@ -19,7 +19,7 @@ export interface ExpectedOptions extends LoadOptions {
 
 /** What was expected of rows, and what `detectAnomalies` finds about them. */
 export interface ExpectedReport {
-  /** In order of time. */
+  /** The points in order of time. */
   readonly points: readonly ExpectedPoint[]
   /** The findings about the same rows, suppressed ones included; those about errors of the whole log are left out. */
   readonly findings: readonly Anomaly[]

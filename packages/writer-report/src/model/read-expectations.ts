@@ -4,7 +4,7 @@ import type { TableSource } from '@forge/writer-core'
 import { settledSource } from '@forge/writer-core/storage'
 import { stepsWithPages } from './steps-with-pages.ts'
 
-/** To learn a row costs much more than to aggregate it: only this many are learned for a report. */
+/** The maximum number of rows that are learned for a report: to learn a row costs much more than to aggregate it. */
 const MAX_ROWS = 20_000
 /** What a baseline is learned from: the runs of 60 days, and at least 120. */
 const HISTORY_DAYS = 60

@@ -14,7 +14,7 @@ export interface SeriesName {
 export interface Expectations {
   /** Returns the range of a point, if it is one of exactly this value; undefined if none is known. */
   of(runId: string, value: number | null): ExpectedRange | undefined
-  /** What the ranges are, or why there are none; undefined if nothing was judged. */
+  /** What the ranges are, or why they are missing; undefined if nothing was judged. */
   readonly note: string | undefined
 }
 

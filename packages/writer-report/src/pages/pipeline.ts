@@ -146,7 +146,7 @@ function runCharts({ grid, expected, shifts }: PipelinePage, view: View): Html {
 
 const MAX_SHIFTS = 8
 
-/** Returns the new levels of the runs and steps; null if there is none. */
+/** Returns the new levels of the runs and steps; null without one. */
 function shiftList(shifts: readonly Anomaly[], { clock, links }: View): Html | null {
   if (shifts.length === 0) return null
   const items = shifts.slice(-MAX_SHIFTS).map(({ pipeline, phase, step, metric, value, expected, occurredAt }) => {
