@@ -190,6 +190,19 @@ describe.skipIf(!canRecord)('options of record (skipped if it is not built, or n
     expect(row?.error_message).toBe('exit code 1: url: postgres://***@h/x')
   })
 
+  test('a timeout of 0 is none, and empty names are left out', async () => {
+    expect(
+      await run('--timeout', '0', '--pipeline', '', '--step', '', '--', 'sh', '-c', 'sleep 0.1; exit 3'),
+    ).toMatchObject({
+      code: 3,
+    })
+    expect((await run('--', '')).code).toBe(127)
+    expect((await logRows(cwd)).map(({ pipeline_id, step_name }) => [pipeline_id, step_name])).toContainEqual([
+      'sh',
+      'sh',
+    ])
+  })
+
   test('--shell, --tag, --owner and --jitter do what they say', async () => {
     const { stdout } = await run(
       '--shell',

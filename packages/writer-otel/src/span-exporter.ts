@@ -9,7 +9,7 @@ export interface ExportResult {
   readonly error?: Error
 }
 
-/** An exporter for `BatchSpanProcessor` of the SDK, of version 1 or 2. */
+/** An exporter for `BatchSpanProcessor` of the SDK, of version 1, 2 or 3. */
 export interface LogSpanExporter {
   export(spans: readonly EndedSpan[], done: (result: ExportResult) => void): void
   /** Resolves when the exports so far are stored. */

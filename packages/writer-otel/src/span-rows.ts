@@ -3,7 +3,7 @@ import { type Attributes, type HrTime, SpanStatusCode } from '@opentelemetry/api
 import { COUNTS, NAMES, statusOfResult } from './conventions.ts'
 import { SOURCE } from './run-spans.ts'
 
-/** A span that has ended, as SDK 1 and 2 pass it to exporters. */
+/** A span that has ended, as SDK 1 to 3 pass it to exporters. */
 export interface EndedSpan {
   readonly name: string
   spanContext(): { readonly traceId: string; readonly spanId: string }

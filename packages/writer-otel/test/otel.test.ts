@@ -1,6 +1,6 @@
-import { batchRows, createLogWriter, memoryStorage, type Row, type WriteHook } from '@forge/writer-core'
+import { batchRows, createLogWriter, type LogWriter, memoryStorage, type Row, type WriteHook } from '@forge/writer-core'
 import { runSpans, spanExporter } from '@forge/writer-otel'
-import { context, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, metrics, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -13,6 +13,10 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
+import {
+  BatchSpanProcessor as BatchSpanProcessor1,
+  BasicTracerProvider as Provider1,
+} from '@opentelemetry/sdk-trace-base-1'
 import { expect, test } from 'vitest'
 
 const CONFIG = { tableSchema: 'analytics', tableName: 'pipeline_logs' }
@@ -86,6 +90,52 @@ test('a trace becomes a run, its spans become steps', async () => {
   expect(rows[2]?.metadata.error_detail).toContain('otel.test')
   expect(new Set(rows.map(({ execution_id }) => execution_id)).size).toBe(3)
 })
+
+interface Provider {
+  getTracer(name: string): Tracer
+  forceFlush(): Promise<void>
+  shutdown(): Promise<void>
+}
+
+const PROVIDERS: Readonly<Record<string, (writer: LogWriter) => Promise<Provider> | Provider>> = {
+  '1': (writer) => new Provider1({ spanProcessors: [new BatchSpanProcessor1(spanExporter(writer))] }),
+  '2': (writer) => new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(spanExporter(writer))] }),
+  '3': async (writer) => {
+    const sdk = await import('@opentelemetry/sdk-trace')
+    return new sdk.TracerProvider({ spanProcessors: [new sdk.BatchSpanProcessor({ exporter: spanExporter(writer) })] })
+  },
+}
+
+test.each(Object.entries(PROVIDERS))(
+  'the spans of SDK %s keep their parents, times and errors',
+  async (_sdk, providerOf) => {
+    await using writer = await openWriter()
+    const provider = await providerOf(writer)
+    const tracer = provider.getTracer('etl')
+    const run = tracer.startSpan('orders', { startTime: [1_700_000_000, 0] })
+    const load = tracer.startSpan(
+      'load',
+      { attributes: { 'forge.rows_written': 5 } },
+      trace.setSpan(context.active(), run),
+    )
+    load.recordException(new Error('no space'))
+    load.setStatus({ code: SpanStatusCode.ERROR })
+    load.end()
+    run.end([1_700_000_002, 500_000_000])
+    await provider.forceFlush()
+    await provider.shutdown()
+    expect(await rowsOf(writer)).toMatchObject([
+      { phase: 'pipeline', step_name: 'orders', duration_secs: 2.5, start_time: '2023-11-14T22:13:20.000000Z' },
+      {
+        step_name: 'load',
+        rows_written: 5,
+        success: false,
+        error_message: 'no space',
+        metadata: { parent_span_id: run.spanContext().spanId },
+      },
+    ])
+  },
+)
 
 test('the same spans are stored once, and spans that are not selected are left out', async () => {
   await using writer = await openWriter()

@@ -18,7 +18,7 @@ afterEach(() => rm(base, { recursive: true, force: true }))
 const elsewhere = { host: 'other/pid:[1]', bootId: 'b', pid: 7, start: '7' }
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 
-describe.each(['memory', 'duckdb'] as const)('a spool that is settled into %s', (kind) => {
+describe.each(['memory', 'duckdb', 'delta'] as const)('a spool that is settled into %s', (kind) => {
   test('a run that has ended is stored once, and leaves the spool', async () => {
     await using writer = await openWriter(kind)
     const entry = makeEntry(endEntry({ status: 'failed', exitCode: 7, errorMessage: 'exit code 7' }))

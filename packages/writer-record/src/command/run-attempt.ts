@@ -118,15 +118,16 @@ interface RunningTimeout {
   cancel(): void
 }
 
-/** Ends a command that takes too long. The clock stands still while the machine sleeps. */
+/** Ends a command that takes too long. The clock stands still while the machine sleeps. As in `timeout` of coreutils, 0 means never. */
 function startTimeout(target: KillTarget, { timeoutMs, killAfterMs }: RecordRequest): RunningTimeout | undefined {
-  if (timeoutMs === undefined) return undefined
+  if (!timeoutMs) return undefined
   let reached: RunningTimeout['reached']
   let timer = setTimeout(() => {
     reached = 'term'
     sendToTree(target, 'SIGTERM')
     // A command that is stopped takes the signal only when it continues.
     sendSignal(target, 'SIGCONT')
+    if (killAfterMs === 0) return
     timer = setTimeout(() => {
       reached = 'kill'
       sendToTree(target, 'SIGKILL')

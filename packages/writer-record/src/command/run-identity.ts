@@ -29,14 +29,16 @@ export function runIdentity(options: IdentityOptions, env: Environment): RunIden
   const outer = parentSpan(env)
   const isNested = outerRun !== undefined
   const runId = outerRun ?? randomUuid()
-  const name = options.stepName ?? options.pipelineId ?? defaultName(options.command)
+  // An empty name is one that was left out, such as a variable without a value.
+  const stepName = options.stepName || undefined
+  const name = stepName ?? (options.pipelineId || defaultName(options.command))
   const spanId = newSpanId()
   return {
     runId,
     executionId: isNested ? `${runId}/${spanId}` : runId,
     pipelineId:
       (isNested ? env[VARIABLES.pipelineId] : undefined) || options.pipelineId || defaultName(options.command),
-    stepName: isNested ? name : options.stepName,
+    stepName: isNested ? name : stepName,
     phase: options.phase ?? DEFAULT_PHASE,
     isNested,
     parentStep: (isNested && env[VARIABLES.parentStep]) || undefined,

@@ -65,7 +65,8 @@ function endOf(child: ChildProcess): Promise<ProcessEnd> {
 }
 
 function failedStart(startError: NodeJS.ErrnoException): ProcessEnd {
-  const isMissing = startError.code === 'ENOENT' || startError.code === 'ENOTDIR'
+  // An empty name is the argument that Node refuses; a shell does not find it.
+  const isMissing = ['ENOENT', 'ENOTDIR', 'ERR_INVALID_ARG_VALUE'].includes(startError.code ?? '')
   return { exitCode: isMissing ? NOT_FOUND : NOT_EXECUTABLE, startError }
 }
 
