@@ -1,7 +1,8 @@
 // Records real tools as they install from their registries, and checks what the log says of them.
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { pythonPrograms } from './install.mjs'
 import { BIN } from './wrappers.mjs'
@@ -18,6 +19,8 @@ export async function checkTools(folder, check) {
   }
   checkMake(join(folder, 'make'), check)
   checkCron(join(folder, 'cron'), check)
+  checkProgram(join(folder, 'program'), check)
+  await checkRealCron(join(folder, 'real-cron'), check)
 }
 
 function checkDbt(cwd, programs, check) {
@@ -166,6 +169,84 @@ function checkCron(cwd, check) {
       found.toSorted(),
     ),
   )
+}
+
+/** A program that records itself, and a command that it starts. */
+function checkProgram(cwd, check) {
+  mkdirSync(cwd)
+  const packages = ['writer-core', 'writer-record', 'writer-storage-duckdb'].map(
+    (name) => new URL(`../../../packages/${name}/dist/index.js`, import.meta.url).href,
+  )
+  writeFileSync(
+    join(cwd, 'nightly.mjs'),
+    `import { spawnSync } from 'node:child_process'
+import { createLogWriter } from '${packages[0]}'
+import { recordRun } from '${packages[1]}'
+import { duckdbStorage } from '${packages[2]}'
+const config = { tableSchema: 'analytics', tableName: 'pipeline_logs' }
+const writer = await createLogWriter({ storage: duckdbStorage({ path: 'logs.duckdb' }), config })
+await recordRun(writer, { pipelineId: 'nightly' }, async (run) => {
+  await run.step('load', (step) => step.rows({ processed: 3, written: 2 }))
+  await run.step('publish', (step) => {
+    const env = { ...process.env, ...step.variables() }
+    const words = ['${BIN}', 'record', '--step', 'upload', '--', 'sh', '-c', 'exit 4']
+    const { status } = spawnSync(process.execPath, words, { env })
+    if (status !== 0) step.warn('upload ended with ' + status)
+  })
+}).finally(() => writer.close())
+`,
+  )
+  const { status, stderr } = spawnSync(process.execPath, ['nightly.mjs'], { cwd, encoding: 'utf8' })
+  check('a program that records itself ends as without', differs([0, ''], [status, stderr]))
+  const rows = rowsOf(cwd)
+  check(
+    'its steps, and commands below them, are one run',
+    differs(
+      [
+        ['load', true, 2],
+        ['nightly', true, 2],
+        ['publish', true, null],
+        ['upload', false, null],
+      ],
+      rows.map(({ step_name, success, rows_written }) => [step_name, success, rows_written]).toSorted(),
+    ),
+  )
+  check('the program has one run id', differs(1, new Set(rows.map(({ run_id }) => run_id)).size))
+}
+
+const CRON = '/usr/sbin/cron'
+const CRON_MS = 75_000
+
+/** A line of a real crontab, run by a cron daemon that this check starts. */
+async function checkRealCron(cwd, check) {
+  const isTaken = spawnSync('pidof', ['cron']).status === 0
+  const reason =
+    (process.getuid?.() !== 0 && 'needs root') ||
+    (!existsSync(CRON) && 'cron is not installed') ||
+    (isTaken && 'a cron daemon is running')
+  if (reason) {
+    process.stdout.write(`skipped: a real crontab: ${reason}\n`)
+    return
+  }
+  mkdirSync(cwd)
+  const line = `${process.execPath} ${BIN} record --path ${cwd}/logs.duckdb --pipeline nightly --quiet-on-success -- sh -c 'echo noise; exit 6'`
+  const crontab = `/etc/cron.d/forge-writer-interop-${process.pid}`
+  writeFileSync(crontab, `HOME=${cwd}\n* * * * * root ${line} > ${cwd}/mail 2>&1; echo $? > ${cwd}/code\n`, {
+    mode: 0o644,
+  })
+  const daemon = spawn(CRON, ['-f'], { stdio: 'ignore' })
+  const deadlineMs = performance.now() + CRON_MS
+  while (!existsSync(join(cwd, 'code')) && performance.now() < deadlineMs) await sleep(500)
+  daemon.kill()
+  rmSync(crontab)
+  check('cron gets the exit code of the command', differs('6', readIfThere(join(cwd, 'code'))))
+  check('cron mails what a failed command printed', differs('noise', readIfThere(join(cwd, 'mail'))))
+  const found = rowsOf(cwd).map(({ pipeline_id, success, metadata }) => [pipeline_id, success, metadata.exit_code])
+  check('the run of cron is recorded', differs(['nightly', false, 6], found[0]))
+}
+
+function readIfThere(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
 }
 
 function forge(argv, { cwd }) {
