@@ -190,7 +190,7 @@ describe.skipIf(!canRecord)('options of record (skipped if it is not built, or n
     expect(row?.error_message).toBe('exit code 1: url: postgres://***@h/x')
   })
 
-  test('a timeout of 0 is none, and empty names are left out', async () => {
+  test('a timeout of 0 ends nothing, and empty names are left out', async () => {
     expect(
       await run('--timeout', '0', '--pipeline', '', '--step', '', '--', 'sh', '-c', 'sleep 0.1; exit 3'),
     ).toMatchObject({
