@@ -1,10 +1,17 @@
 import type { AlertSettings, CommitResult, LogBatch, TableSource, WriteContext, WriteHook } from '@forge/writer-core'
-import { defaultTableRef, HOOK_SETTINGS } from '@forge/writer-core/storage'
+import { assertOptions, defaultTableRef, HOOK_SETTINGS, option } from '@forge/writer-core/storage'
 import type { Alert } from './alert.ts'
 import { alertsOfFailedRuns } from './failed-runs.ts'
 import { alertOfEvent } from './from-writer.ts'
 import { openOutages } from './incidents/open-outages.ts'
-import { type AlertStation, alertStation, checkSettings, type LeftAlerts, type StationOptions } from './station.ts'
+import {
+  type AlertStation,
+  alertStation,
+  checkSettings,
+  type LeftAlerts,
+  STATION_CHECKS,
+  type StationOptions,
+} from './station.ts'
 
 export interface AlertHookOptions extends StationOptions {
   /** The setting `alerts`, to be checked immediately. By default it is checked when the first alert is raised. */
@@ -24,7 +31,13 @@ export interface AlertHook extends WriteHook {
  * a write resolves, and sent in the background: a sink that is down blocks no write and loses nothing. Pass it after the hooks whose results it
  * sends. Throws WriterConfigurationError for invalid `settings`.
  */
-export function alertHook({ settings = [], onLeft, ...options }: AlertHookOptions = {}): AlertHook {
+export function alertHook(given: AlertHookOptions = {}): AlertHook {
+  assertOptions('alertHook', given, {
+    ...STATION_CHECKS,
+    settings: option.list(option.object),
+    onLeft: option.action,
+  })
+  const { settings = [], onLeft, ...options } = given
   const now = options.now ?? (() => new Date())
   checkSettings(settings, options)
   const stations = stationPool(options)

@@ -1,3 +1,4 @@
+import { assertOptions, option } from '@forge/writer-core/storage'
 import type { Alert, AlertSeverity } from './alert.ts'
 import { digest } from './failed-runs.ts'
 import type { OpenIncident } from './outbox/outbox.ts'
@@ -51,6 +52,11 @@ const OF_DAYS: ReadonlySet<string> = new Set(['startBy', 'dueTime'])
  * again.
  */
 export function alertsOfServiceLevels(promises: readonly JudgedPromise[], options: ServiceLevelAlertOptions): Alert[] {
+  assertOptions('alertsOfServiceLevels', options, {
+    tableFqn: option.required(option.text),
+    since: option.required(option.date),
+    open: option.required(option.list(option.object)),
+  })
   return promises.flatMap((promise) => [...breachAlerts(promise, options), ...budgetAlerts(promise, options)])
 }
 

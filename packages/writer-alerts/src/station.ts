@@ -1,5 +1,5 @@
 import type { AlertSettings, TableSource } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, type OptionChecks, option } from '@forge/writer-core/storage'
 import type { Alert } from './alert.ts'
 import { type Courier, courier } from './delivery/courier.ts'
 import type { DeliverOptions } from './delivery/delivery-pass.ts'
@@ -86,8 +86,8 @@ export function alertStation(
   settings: readonly AlertSettings[],
   options: StationOptions = {},
 ): AlertStation {
+  assertOptions('alertStation', options, STATION_CHECKS)
   const { now = () => new Date(), closeTimeoutMs = 3000 } = options
-  checkTimes(options)
   const closing = new AbortController()
   const outbox = lazyOutbox(source)
   const routes = settings.map((setting): CourierRoute => {
@@ -127,7 +127,9 @@ export function alertStation(
       return ended.length === 0 ? 0 : (await raise(ended)).length
     },
     deliver: () => rounds.next({ look: true, isFinal: true }),
-    async flush({ dead = false } = {}) {
+    async flush(asked = {}) {
+      assertOptions('flush', asked, { dead: option.flag })
+      const { dead = false } = asked
       const box = await outbox()
       if (dead) await box.revive(routes.map((route) => route.courier.key))
       await rounds.next({ look: true, isFinal: true, isForced: true })
@@ -229,9 +231,8 @@ function deliveryRounds(
   }
 }
 
-/** Throws WriterConfigurationError for invalid times, and if a setting does not describe a sink or quiet hours. */
+/** Throws WriterConfigurationError if a setting does not describe a sink or quiet hours. */
 export function checkSettings(settings: readonly AlertSettings[], options: StationOptions): void {
-  checkTimes(options)
   const { env = process.env, now = () => new Date(), sinkFor } = options
   for (const setting of settings) {
     if (!sinkFor?.(setting)) sinkOf(setting, { env, now })
@@ -245,15 +246,17 @@ const MAX_MS = 2 ** 31 - 1
 /** The maximum age: a hundred years. */
 const MAX_AGE_MS = 36_600 * 86_400_000
 
-function checkTimes(options: StationOptions): void {
-  const problems = optionProblems(options, {
-    timeoutMs: option.number({ above: 0, max: MAX_MS }),
-    closeTimeoutMs: option.number({ min: 0, max: MAX_MS }),
-    takeOverMs: option.number({ min: 0, max: MAX_AGE_MS }),
-    keepMs: option.number({ min: MIN_KEEP_MS, max: MAX_AGE_MS }),
-    giveUpMs: option.number({ above: 0, max: MAX_AGE_MS }),
-  })
-  assertNoProblems('alerts', problems)
+/** The checks of {@link StationOptions}. */
+export const STATION_CHECKS: OptionChecks<StationOptions> = {
+  env: option.object,
+  now: option.action,
+  random: option.action,
+  timeoutMs: option.number({ above: 0, max: MAX_MS }),
+  giveUpMs: option.number({ above: 0, max: MAX_AGE_MS }),
+  keepMs: option.number({ min: MIN_KEEP_MS, max: MAX_AGE_MS }),
+  takeOverMs: option.number({ min: 0, max: MAX_AGE_MS }),
+  closeTimeoutMs: option.number({ min: 0, max: MAX_MS }),
+  sinkFor: option.action,
 }
 
 function courierOf(

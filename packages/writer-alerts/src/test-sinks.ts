@@ -1,9 +1,10 @@
 import type { AlertSettings } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import type { Alert } from './alert.ts'
 import { trySending } from './delivery/try-sending.ts'
 import { messageIdOf, newEntry } from './outbox/outbox-entry.ts'
 import { sinkKey, sinkOf } from './sinks/from-settings.ts'
-import type { StationOptions } from './station.ts'
+import { STATION_CHECKS, type StationOptions } from './station.ts'
 
 /** The response of a sink to a test. */
 export interface SinkAnswer {
@@ -26,10 +27,15 @@ export interface TestSinksOptions extends Pick<StationOptions, 'env' | 'now' | '
  * Sends a test alert to the sink of each setting, regardless of its filters, without the outbox. Rejects with WriterConfigurationError for an invalid
  * setting.
  */
-export async function testSinks(
-  settings: readonly AlertSettings[],
-  { env = process.env, now = () => new Date(), timeoutMs = 10_000, sinkFor, tableFqn, signal }: TestSinksOptions,
-): Promise<SinkAnswer[]> {
+export async function testSinks(settings: readonly AlertSettings[], options: TestSinksOptions): Promise<SinkAnswer[]> {
+  const checks = {
+    env: STATION_CHECKS.env,
+    now: option.action,
+    timeoutMs: STATION_CHECKS.timeoutMs,
+    sinkFor: option.action,
+  }
+  assertOptions('testSinks', options, { ...checks, tableFqn: option.required(option.text), signal: option.signal })
+  const { env = process.env, now = () => new Date(), timeoutMs = 10_000, sinkFor, tableFqn, signal } = options
   const sinks = settings.map((setting) => ({ setting, sink: sinkFor?.(setting) ?? sinkOf(setting, { env, now }) }))
   const closing = signal ?? new AbortController().signal
   return Promise.all(

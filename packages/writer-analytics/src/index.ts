@@ -23,6 +23,7 @@ export { fittingPipelines } from './reading/pipeline-pattern.ts'
 export { chooseRows, type RowChoice } from './reading/row-choice.ts'
 export { shareReading } from './reading/share-reading.ts'
 export type { Caveats } from './reading/step-rows.ts'
+export type { TableOption } from './reading/table-option.ts'
 export { type ErasedTable, type EraseOptions, type EraseResult, eraseRows } from './retention/erase-rows.ts'
 export type { ErasureProof } from './retention/erasure-proof.ts'
 export { type PruneOptions, type PruneResult, pruneTable } from './retention/prune-table.ts'
@@ -51,6 +52,7 @@ export { didNotRun } from './runs/did-not-run.ts'
 export { type BrokenStep, explainRun, type RunExplanation } from './runs/explain-run.ts'
 export type { FailingSince } from './runs/failing-since.ts'
 export { type FindRunOptions, findRun } from './runs/find-run.ts'
+export type { RunGridOptions, RunGridsOptions } from './runs/grid-options.ts'
 export { findLastGoodRun } from './runs/last-good-run.ts'
 export { type ListRunsOptions, listRuns, type RunList } from './runs/list-runs.ts'
 export { type DifferenceKind, differencesOf, type RunDifferences, type StepDifference } from './runs/run-differences.ts'
@@ -59,8 +61,6 @@ export {
   type GridCell,
   type GridStep,
   type RunGrid,
-  type RunGridOptions,
-  type RunGridsOptions,
   readRunGrid,
   readRunGrids,
 } from './runs/run-grid.ts'

@@ -28,6 +28,7 @@ export { compareDecimals, type Decimal, decimalText, doubleOf, parseDecimal } fr
 export { assertIdentifier } from './column/identifier.ts'
 export { type NestedField, type NestedShape, nestedShape, nestedType } from './column/nested-type.ts'
 export { type YamlTextProblem, yamlTextProblem } from './config/yaml-text.ts'
+export { SETTING_NAMES } from './config/config-schema.ts'
 export { type EncodeOptions, encodeLogRows, inferColumns } from './encode/encode-log-rows.ts'
 export { convertValue } from './encode/lenient.ts'
 export { jsonErrorOffset } from './errors/json-place.ts'
@@ -35,6 +36,7 @@ export { nearestNames } from './errors/nearest-names.ts'
 export { HOOK_SETTINGS, type HookKind, type HookSetting, neededHooks } from './hooks/hook-settings.ts'
 export { fieldReader, type RowDefaults } from './log/defaults.ts'
 export { newestFirst } from './log/newest-first.ts'
+export { checkLogger } from './logger/logger.ts'
 export {
   assertNoProblems,
   assertOptions,
@@ -45,6 +47,7 @@ export {
   optionProblems,
 } from './options/assert-options.ts'
 export { type NumberRange, type OptionCheck, option } from './options/option-checks.ts'
+export { type RowsAndOptions, rowsAndOptions } from './options/rows-and-options.ts'
 export { type SchemaNames, schemaProblems } from './options/schema-problems.ts'
 export { assertPredicate } from './predicate/check.ts'
 export { expressionColumns, predicateColumns } from './predicate/columns-of.ts'
@@ -57,7 +60,7 @@ export { exactLiteral } from './predicate/number-type.ts'
 export { replaceColumns } from './predicate/replace-columns.ts'
 export { aggregateBatches } from './query/aggregate-batches.ts'
 export { aggregateColumns } from './query/aggregate-columns.ts'
-export { assertCounts } from './query/order.ts'
+export { assertScan } from './query/assert-query.ts'
 export { scanBatches } from './query/scan-batches.ts'
 export { type ZoneClock, zoneClock } from './query/zone-clock.ts'
 export { defaultTableRef } from './source/create-table-source.ts'
@@ -65,6 +68,7 @@ export { settledSource } from './source/table-source.ts'
 export { nothingWritten, type OverwriteTarget, overwriteParts } from './storage/commit.ts'
 export { COMPANIONS, type Companion, companionOf, tablesNextTo } from './storage/companions.ts'
 export { defaultWriter } from './storage/default-writer.ts'
+export { assertMethodOptions } from './storage/method-options.ts'
 export {
   acceptsType,
   assertNoMisfits,

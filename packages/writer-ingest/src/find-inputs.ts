@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { WriterConfigurationError } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 
 export interface FoundInput {
   /** The absolute path; `-` for standard input. */
@@ -33,6 +34,7 @@ const KNOWN = /\.(json|ndjson|jsonl|csv|tsv|parquet|xml)(\.gz)?$/i
  * exist.
  */
 export async function findInputs(names: readonly string[], options: FindOptions = {}): Promise<FoundInput[]> {
+  assertOptions('findInputs', options, { cwd: option.text, onLeftOut: option.action })
   const { cwd = process.cwd() } = options
   const found: FoundInput[] = []
   for (const name of names) {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { LOG_COLUMNS, type LogRowInput, type LogWriter } from '@forge/writer-core'
-import { assertNoProblems, option, optionError, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, option, optionError } from '@forge/writer-core/storage'
 import type { AdapterOptions, IngestAdapter } from './adapter.ts'
 import { detectFormat } from './detect.ts'
 import { type ChunkOptions, createIntake } from './intake.ts'
@@ -40,7 +40,23 @@ export async function ingestFile(
   path: string,
   options: IngestOptions = {},
 ): Promise<IngestReport | undefined> {
-  assertOptions(options)
+  assertOptions('ingest', options, {
+    name: option.string,
+    format: option.text,
+    timeZone: option.text,
+    run: option.object,
+    stdin: option.object,
+    signal: option.signal,
+    pipeline: option.string,
+    phases: option.object,
+    depth: option.oneOf(['sql', 'step']),
+    staleAfterMs: option.number({ min: 0 }),
+    now: option.action,
+    manifest: option.text,
+    onReject: option.action,
+    onProgress: option.action,
+    chunkRows: option.whole({ min: 1 }),
+  })
   const input = await openOrFail(path, options)
   try {
     if (isUtf16(input.head)) throw new IngestReadError(input.name, UTF_16)
@@ -64,14 +80,6 @@ function isDamagedGzip({ path, head }: IngestInput): boolean {
 /** Returns whether text is UTF-16, as spreadsheets and shells of Windows write it, judged by its byte order mark. */
 function isUtf16([first, second]: Uint8Array): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
-}
-
-function assertOptions(options: IngestOptions): void {
-  const problems = optionProblems(options, {
-    chunkRows: option.whole({ min: 1 }),
-    staleAfterMs: option.number({ min: 0 }),
-  })
-  assertNoProblems('ingest', problems)
 }
 
 async function openOrFail(path: string, options: IngestOptions): Promise<IngestInput> {

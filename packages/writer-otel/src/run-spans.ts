@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { batchRows, hasFailed, type Row, readEnd, readStart, type WriteHook } from '@forge/writer-core'
-import { isoFromMicros } from '@forge/writer-core/storage'
+import { assertOptions, isoFromMicros, option } from '@forge/writer-core/storage'
 import {
   type Context,
   context,
@@ -39,7 +39,14 @@ export interface RunSpansOptions extends AttributeOptions {
  * Returns a hook that emits each stored row as a span, and each run as metrics, by the `cicd.*` conventions. All spans of a run have one trace: that of its
  * `metadata.trace_id`, otherwise one that is derived from the run id. Rows that came from spans are left out.
  */
-export function runSpans({ tracer, meter, runIdInMetrics = false, url }: RunSpansOptions = {}): WriteHook {
+export function runSpans(options: RunSpansOptions = {}): WriteHook {
+  assertOptions('runSpans', options, {
+    tracer: option.object,
+    meter: option.object,
+    runIdInMetrics: option.flag,
+    url: option.any,
+  })
+  const { tracer, meter, runIdInMetrics = false, url } = options
   const spans = tracer ?? trace.getTracer(NAME)
   const figures = runFigures(meter ?? metrics.getMeter(NAME), runIdInMetrics)
   return {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { LogWriter } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { type EndedSpan, rowOfSpan } from './span-rows.ts'
 
 /** The result of an export, as the SDK defines it. */
@@ -29,7 +30,9 @@ export interface SpanExporterOptions {
  * @example
  * const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(spanExporter(writer))] })
  */
-export function spanExporter(writer: LogWriter, { select = () => true }: SpanExporterOptions = {}): LogSpanExporter {
+export function spanExporter(writer: LogWriter, options: SpanExporterOptions = {}): LogSpanExporter {
+  assertOptions('spanExporter', options, { select: option.action })
+  const { select = () => true } = options
   const running = new Set<Promise<unknown>>()
   let isShutDown = false
   const settle = async () => {

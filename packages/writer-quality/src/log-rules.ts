@@ -14,7 +14,7 @@ import {
   RUN_MODES,
   WRITE_MODES,
 } from '@forge/writer-core'
-import { findColumn } from '@forge/writer-core/storage'
+import { assertOptions, findColumn, option } from '@forge/writer-core/storage'
 import { defineRule } from './define-rule.ts'
 import type { Rule } from './rule.ts'
 import { compareColumns } from './rules/compare-columns.ts'
@@ -28,11 +28,11 @@ const IDS = ['run_id', 'execution_id', 'pipeline_id', 'schema', 'step_name'] as 
  * add up, no more rows written than processed (unless the metadata of a row says `"expands_rows": true`), an end after its start, a known phase and
  * modes. Null fails for ids, phase and run mode, and passes elsewhere. With `columns`, the rules whose columns are there.
  */
-export function logRules({
-  columns,
-}: {
-  readonly columns?: readonly ColumnDefinition[] | undefined
-} = {}): readonly Rule[] {
+export function logRules(
+  options: { readonly columns?: readonly ColumnDefinition[] | undefined } = {},
+): readonly Rule[] {
+  assertOptions('logRules', options, { columns: option.list(option.object) })
+  const { columns } = options
   if (!columns) return LOG_RULES
   return LOG_RULES.filter((rule) => rule.columns.every((name) => findColumn(name, columns) !== undefined))
 }

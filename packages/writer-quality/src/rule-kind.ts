@@ -9,8 +9,8 @@ export interface RuleKind {
   readonly kind: string
   /** The options that a rule file may set for such a rule, in addition to `rule: <kind>`. */
   readonly options: z.ZodType
-  /** Creates a rule. Throws WriterConfigurationError that lists every invalid option. */
-  make<Column extends string = string>(options: unknown): Rule<Column>
+  /** Creates a rule from options, and from those that are arguments of their own. Throws WriterConfigurationError that lists every invalid option. */
+  make<Column extends string = string>(options: unknown, own?: object): Rule<Column>
 }
 
 /** The parts of a rule that a kind creates from its options. */
@@ -45,16 +45,17 @@ export function ruleKind<Shape extends z.core.$ZodLooseShape>(
   kind: string,
   definition: KindDefinition<Shape>,
 ): RuleKind {
-  const own = z.strictObject(definition.options)
+  const mineOnly = z.strictObject(definition.options)
   const options = z.strictObject({ ...definition.options, ...COMMON })
   return {
     kind,
     options,
-    make<Column extends string>(given: unknown) {
+    make<Column extends string>(others: unknown, own: object = {}) {
+      const given = typeof others === 'object' && others !== null ? { ...others, ...own } : others
       const all = parseOptions(kind, options, given) as CommonOptions
-      const mine = Object.fromEntries(Object.keys(own.shape).map((key) => [key, Reflect.get(all, key)]))
+      const mine = Object.fromEntries(Object.keys(mineOnly.shape).map((key) => [key, Reflect.get(all, key)]))
       // The schema has checked the whole, so its part has this type.
-      const checked = mine as z.output<typeof own>
+      const checked = mine as z.output<typeof mineOnly>
       const problem = definition.problem?.(checked)
       if (problem) throw wrongRule(kind, [problem])
       const { columns, check, description, name } = definition.make(checked)

@@ -1,5 +1,5 @@
 import type { LogRowInput, Predicate, QualityResult, TableSource } from '@forge/writer-core'
-import { assertOptions, type OptionChecks, option, settledSource } from '@forge/writer-core/storage'
+import { assertOptions, type OptionChecks, option, rowsAndOptions, settledSource } from '@forge/writer-core/storage'
 import { judgeRules } from './judge/judge-rules.ts'
 import { logRows } from './judge/log-rows.ts'
 import { onlyRows } from './judge/only-rows.ts'
@@ -54,25 +54,25 @@ export async function validateLogDataQuality(
 ): Promise<QualityResult>
 export async function validateLogDataQuality(
   given: TableSource,
-  rows?: Iterable<LogRowInput> | ValidationOptions,
+  first?: Iterable<LogRowInput> | ValidationOptions,
   options?: ValidationOptions,
 ): Promise<QualityResult> {
   const source = settledSource(given)
-  const isRows = rows !== undefined && rows !== null && Symbol.iterator in Object(rows)
-  const settings = options ?? (isRows || rows === undefined ? {} : (rows as ValidationOptions))
-  const { validationRules, now = () => new Date(), maxExamples = 10, signal } = settings
+  const { rows, options: settings } = rowsAndOptions('validateLogDataQuality', first, options)
   assertOptions('validateLogDataQuality', settings, OPTIONS, [
-    isRows && settings.where !== undefined && { setting: 'where', problem: 'cannot be combined with rows' },
+    rows !== undefined &&
+      settings?.where !== undefined && { setting: 'where', problem: 'cannot be combined with rows' },
   ])
+  const { validationRules, now = () => new Date(), maxExamples = 10, signal } = settings
   const at = now()
   const table = async () => storedRows(await source.table({ table: settings.table }), signal)
-  const judged = isRows
-    ? logRows(rows as Iterable<LogRowInput>, { config: source.config, now: at, signal })
+  const judged = rows
+    ? logRows(rows, { config: source.config, now: at, signal })
     : onlyRows(await table(), settings.where)
   const { columns } = judged
   const { result } = await judgeRules(rulesOf(validationRules, columns), {
     rows: judged,
-    ...(isRows && { history: table }),
+    history: rows && table,
     keys: [...source.config.mergeKeys, 'execution_id'],
     maxExamples,
     now: at,

@@ -253,3 +253,18 @@ test('a run in a recorded process is a step of that run', async () => {
     parent_span_id: 'b'.repeat(16),
   })
 })
+
+test('a step, and the counts of rows, refuse names that they do not have', async () => {
+  await using writer = await openWriter()
+  const recordWork = (work: Parameters<typeof recordRun>[2]) => recordRun(writer, { pipelineId: 'orders', env }, work)
+  const refusal = (setting: string) => ({
+    code: 'CONFIGURATION',
+    context: { problems: [{ setting, problem: expect.any(String) }] },
+  })
+  const wrongStep = JSON.parse('{"retry_delay_ms": 5}')
+  await expect(recordWork((run) => run.step('load', wrongStep, () => 1))).rejects.toMatchObject(
+    refusal('retry_delay_ms'),
+  )
+  const wrongCounts = JSON.parse('{"rowsWritten": 5}')
+  await expect(recordWork((run) => run.rows(wrongCounts))).rejects.toMatchObject(refusal('rowsWritten'))
+})

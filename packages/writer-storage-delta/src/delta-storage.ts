@@ -9,7 +9,15 @@ import {
   WriterConfigurationError,
   WriterTableError,
 } from '@forge/writer-core'
-import { assertIdentifier, assertOptions, type OptionChecks, option, optionError } from '@forge/writer-core/storage'
+import {
+  assertIdentifier,
+  assertMethodOptions,
+  assertOptions,
+  checkLogger,
+  type OptionChecks,
+  option,
+  optionError,
+} from '@forge/writer-core/storage'
 import {
   type Engine,
   type EngineOptions,
@@ -102,6 +110,7 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
       assertOpen()
       assertFolderName(ref.schema, 'schema')
       assertFolderName(ref.name, 'table')
+      assertMethodOptions('openTable', table)
       const { core, upkeep } = tableOf(ref, table)
       return deltaTable(core, upkeep, assertOpen)
     },
@@ -111,6 +120,7 @@ export function deltaStorage(options: DeltaStorageOptions): DeltaStorage {
     },
     configureEngine(changes) {
       assertOpen()
+      assertMethodOptions('configureEngine', changes)
       settings = { ...settings, ...engineOptions(changes) }
       if (starting) starting = starting.then((running) => running.configure(settings).then(() => running))
     },
@@ -163,7 +173,7 @@ const OPTIONS: OptionChecks<DeltaStorageOptions> = {
   memoryFraction: option.number({ min: 0.05, max: 0.95 }),
   unsafeSingleWriter: option.flag,
   fileSkipping: option.flag,
-  logger: option.object,
+  logger: checkLogger,
   now: option.action,
   random: option.action,
 }
@@ -183,7 +193,7 @@ function newTable(
     properties: { ...NEW_TABLE_PROPERTIES, ...options.tableProperties },
     evolveSchema: table.evolveSchema ?? false,
     widenColumns: table.widenColumns ?? false,
-    feed: table.batchSize === undefined ? {} : { chunkRows: table.batchSize },
+    feed: { chunkRows: table.batchSize },
     compression: table.compression ?? 'zstd',
     targetFileBytes: (table.maxFileSizeMb ?? 128) * MIB,
     fileSkipping: options.fileSkipping ?? true,

@@ -1,5 +1,12 @@
-import { type Capability, type LogBatch, type LogTable, type VacuumResult, WriterTableError } from '@forge/writer-core'
-import { copyBatch } from '@forge/writer-core/storage'
+import {
+  type Capability,
+  type CommitOptions,
+  type LogBatch,
+  type LogTable,
+  type VacuumResult,
+  WriterTableError,
+} from '@forge/writer-core'
+import { assertMethodOptions, assertScan, copyBatch, overwriteParts } from '@forge/writer-core/storage'
 import { append } from './operations/append.ts'
 import { appendStream, hasNarrowColumns } from './operations/append-stream.ts'
 import { versionAt } from './operations/commit-times.ts'
@@ -47,8 +54,13 @@ export function deltaTable(core: TableCore, maintenance: Maintenance, assertStor
     maintenance.afterCommit()
     return result
   }
-  const store = <Result>(batch: LogBatch, work: () => Promise<Result>) =>
+  const commitChange = <Result>(commit: CommitOptions, work: () => Promise<Result>) =>
     change(async () => {
+      assertMethodOptions('commit', commit)
+      return work()
+    })
+  const store = <Result>(batch: LogBatch, commit: CommitOptions, work: () => Promise<Result>) =>
+    commitChange(commit, async () => {
       await fitColumns(core, batch)
       return work()
     })
@@ -58,24 +70,28 @@ export function deltaTable(core: TableCore, maintenance: Maintenance, assertStor
   return {
     ref: core.ref,
     ...reader,
-    append: (batch, commit) => store(batch, () => append(core, batch, commit)),
+    append: (batch, commit) => store(batch, commit, () => append(core, batch, commit)),
     async appendStream(batches, commit) {
       const mayWiden = core.settings.widenColumns && hasNarrowColumns(await open(core.latest))
-      if (!mayWiden) return change(() => appendStream(core, batches, commit))
+      if (!mayWiden) return commitChange(commit, () => appendStream(core, batches, commit))
       const all = Array.from(batches, copyBatch)
-      return change(async () => {
+      return commitChange(commit, async () => {
         for (const batch of all) await fitColumns(core, batch)
         return appendStream(core, all, commit)
       })
     },
-    overwrite: (batch, ...target) => store(batch, () => overwrite(core, batch, target)),
-    merge: (batch, options, commit) => store(batch, () => merge(core, batch, options, commit)),
-    delete: (where, commit) => change(() => deleteRows(core, where, commit)),
+    overwrite: (batch, ...target) => store(batch, overwriteParts(target).commit, () => overwrite(core, batch, target)),
+    merge: (batch, options, commit) => store(batch, commit, () => merge(core, batch, options, commit)),
+    delete: (where, commit) => commitChange(commit, () => deleteRows(core, where, commit)),
     evolve: (schemaChange) => change(() => evolve(core, schemaChange)),
     optimize: (options) => change(() => optimize(core, options)),
     vacuum: (options) => change(() => vacuum(core, options)),
-    restore: (version, commit) => change(async () => restore(core, await snapshotAt(version), commit)),
-    explain: (query) => open(() => readPlan(core, query)),
+    restore: (version, commit) => commitChange(commit, async () => restore(core, await snapshotAt(version), commit)),
+    explain: (query = {}) =>
+      open(async () => {
+        assertScan(query)
+        return readPlan(core, query)
+      }),
     validateSchema: () => open(async () => schemaReport(await core.latest(), core.settings.columns)),
     history: (options) => open(() => history(core, options)),
     at: (version) =>

@@ -10,7 +10,7 @@ import {
   WriterTableError,
   WriterUnsupportedError,
 } from '@forge/writer-core'
-import { assertPredicate, overwriteParts } from '@forge/writer-core/storage'
+import { assertMethodOptions, assertPredicate, overwriteParts } from '@forge/writer-core/storage'
 import { compileAggregate } from './engine/compile-aggregate.ts'
 import { databaseBytes } from './file/database-path.ts'
 import { missingFileLoss } from './file/known-loss.ts'
@@ -115,7 +115,10 @@ function writes(options: TableOptions, write: Write): Writes {
       write({
         operation: merge.whenMatched === 'ignore' ? 'ignore' : 'merge',
         commit,
-        change: (context) => mergeBatch(batch, merge, options, context),
+        async change(context) {
+          assertMethodOptions('merge', merge)
+          return mergeBatch(batch, merge, options, context)
+        },
       }),
     delete: (where, commit) =>
       write({
@@ -157,13 +160,11 @@ function reads(
       })),
     history: (asked) =>
       read('history of', ({ file, session }) =>
-        session.transaction(() => tableHistory(session, file?.journal, ref, asked?.limit)),
+        session.transaction(() => tableHistory(session, file?.journal, ref, asked)),
       ),
     validateSchema: () => read('check of', async ({ state }) => schemaReport(state, options.columns ?? LOG_COLUMNS)),
     exportTo: (request) =>
-      read('export of', ({ session, relation }) =>
-        exportTable(session, relation, { ...request, maxFileSizeMb: options.maxFileSizeMb }),
-      ),
+      read('export of', ({ session, relation }) => exportTable(session, relation, request, options.maxFileSizeMb)),
   }
 }
 

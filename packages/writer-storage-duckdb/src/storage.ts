@@ -12,7 +12,7 @@ import {
   WriterUnsupportedError,
 } from '@forge/writer-core'
 import { deadlineIn } from '@forge/writer-core/lock'
-import { assertIdentifier, assertOptions, option } from '@forge/writer-core/storage'
+import { assertIdentifier, assertMethodOptions, assertOptions, option } from '@forge/writer-core/storage'
 import { doctorFile } from './doctor/doctor.ts'
 import { repairFile } from './doctor/repair.ts'
 import { type DuckdbTable, duckdbTable } from './duckdb-table.ts'
@@ -88,7 +88,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
     },
     async openTable(ref, tableOptions = {}) {
       assertOpen()
-      assertRef(ref)
+      assertTable(ref, tableOptions)
       if (tableOptions.maxFileSizeMb !== undefined) {
         database.configure({ checkpointBytes: Math.min(CHECKPOINT_BYTES, tableOptions.maxFileSizeMb * 1024 * 1024) })
       }
@@ -109,6 +109,7 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
     },
     configureEngine(settings) {
       assertOpen()
+      assertMethodOptions('configureEngine', settings)
       if (settings.lockTimeoutMs !== undefined) lockTimeoutMs = settings.lockTimeoutMs
       database.configure(engineSettings(settings))
     },
@@ -133,9 +134,10 @@ export function duckdbStorage(options: DuckdbStorageOptions): DuckdbStorage {
   }
 }
 
-function assertRef({ schema, name }: TableRef): void {
+function assertTable({ schema, name }: TableRef, options: TableOptions): void {
   assertIdentifier(schema, 'schema')
   assertIdentifier(name, 'table')
+  assertMethodOptions('openTable', options)
   if (schema === OWN_SCHEMA) throw new WriterConfigurationError(`schema ${OWN_SCHEMA} is reserved for the storage`)
 }
 

@@ -9,6 +9,7 @@ import {
   type WriterConfigInput,
   WriterConfigurationError,
 } from '@forge/writer-core'
+import { assertOptions, checkLogger, type OptionChecks, option, SETTING_NAMES } from '@forge/writer-core/storage'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { hooksFor } from './hooks.ts'
 import { writerMethods } from './methods.ts'
@@ -43,6 +44,7 @@ export interface CreateWriterOptions extends WriterConfigInput {
  * await writer.close()
  */
 export async function createWriter(options: CreateWriterOptions): Promise<Writer> {
+  assertOptions('createWriter', options, OPTIONS)
   const { path, storage, hooks = [], logger, now, ...config } = options
   const writer = await createLogWriter({
     storage: await chosenStorage(path, storage),
@@ -55,6 +57,16 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
 }
 
 const openS3 = () => import('@forge/writer-store-s3')
+
+/** The checks of the options, except the values of settings, which `createLogWriter` checks. */
+const OPTIONS = {
+  ...Object.fromEntries(SETTING_NAMES.map((name) => [name, option.any])),
+  path: option.text,
+  storage: option.object,
+  hooks: option.list(option.object),
+  logger: checkLogger,
+  now: option.action,
+} as unknown as OptionChecks<CreateWriterOptions>
 
 async function chosenStorage(path: string | undefined, storage: StorageBackend | undefined): Promise<StorageBackend> {
   if (storage !== undefined && path === undefined) return storage

@@ -30,6 +30,7 @@ export type {
   SummaryReport,
   TableHistoryOptions,
   TableHistoryReport,
+  TableOption,
   TrendOptions,
   UpkeepPlan,
 } from '@forge/writer-analytics'
@@ -167,4 +168,4 @@ export {
 export { type DeltaStorage, type DeltaStorageOptions, deltaStorage } from '@forge/writer-storage-delta'
 export { type DuckdbStorage, type DuckdbStorageOptions, duckdbStorage } from '@forge/writer-storage-duckdb'
 export { type CreateWriterOptions, createWriter, type Writer } from './create-writer.ts'
-export type { TableOption, WriterMethods } from './writer-methods.ts'
+export type { WriterMethods } from './writer-methods.ts'

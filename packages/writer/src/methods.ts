@@ -28,6 +28,7 @@ import {
   tuneSensitivity,
 } from '@forge/writer-anomaly'
 import type { LogRowInput, LogWriter } from '@forge/writer-core'
+import { rowsAndOptions } from '@forge/writer-core/storage'
 import {
   listQuarantine,
   profileLog,
@@ -40,16 +41,17 @@ import type { WriterMethods } from './writer-methods.ts'
 
 /** Creates the methods of a writer that packages other than core implement; each calls the function of its package with the clock of the writer. */
 export function writerMethods(writer: LogWriter, now: () => Date = () => new Date()): WriterMethods {
-  const timed = <Options extends { readonly now?: (() => Date) | undefined }>(options?: Options) => ({
-    ...(options as Options),
-    now: options?.now ?? now,
-  })
-  const validate = (given?: Iterable<LogRowInput> | ValidationOptions, options?: ValidationOptions) =>
-    isOptions(given)
-      ? validateLogDataQuality(writer, timed(options ?? given))
-      : validateLogDataQuality(writer, given, timed(options))
-  const detect = (given?: Iterable<LogRowInput> | DetectOptions, options?: DetectOptions) =>
-    isOptions(given) ? detectAnomalies(writer, timed(options ?? given)) : detectAnomalies(writer, given, timed(options))
+  // The functions refuse options that are not an object.
+  const timed = <Options extends { readonly now?: (() => Date) | undefined }>(options = {} as Options): Options =>
+    typeof options === 'object' && options !== null ? { ...options, now: options.now ?? now } : options
+  const validate = async (given?: Iterable<LogRowInput> | ValidationOptions, options?: ValidationOptions) => {
+    const asked = rowsAndOptions('validateLogDataQuality', given, options)
+    return validateLogDataQuality(writer, asked.rows, timed(asked.options))
+  }
+  const detect = async (given?: Iterable<LogRowInput> | DetectOptions, options?: DetectOptions) => {
+    const asked = rowsAndOptions('detectAnomalies', given, options)
+    return detectAnomalies(writer, asked.rows, timed(asked.options))
+  }
   return {
     validateLogDataQuality: validate,
     profileLog: (options) => profileLog(writer, options),
@@ -81,11 +83,4 @@ export function writerMethods(writer: LogWriter, now: () => Date = () => new Dat
     findCriticalPath: (runId, options) => findCriticalPath(writer, runId, options),
     checkServiceLevels: (options) => checkServiceLevels(writer, timed(options)),
   }
-}
-
-/** Returns whether a first argument is options. Anything else is meant as rows, and judged as such. */
-function isOptions<Options extends object>(
-  given: Iterable<LogRowInput> | Options | undefined,
-): given is Options | undefined {
-  return given === undefined || (typeof given === 'object' && given !== null && !(Symbol.iterator in given))
 }

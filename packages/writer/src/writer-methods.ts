@@ -27,6 +27,7 @@ import type {
   SummaryReport,
   TableHistoryOptions,
   TableHistoryReport,
+  TableOption,
   TrendOptions,
   UpkeepPlan,
 } from '@forge/writer-analytics'
@@ -55,12 +56,6 @@ import type {
   SuggestOptions,
   ValidationOptions,
 } from '@forge/writer-quality'
-
-/** The option that names another table. */
-export interface TableOption {
-  /** The name of another table in the same schema. Default: the configured table. */
-  readonly table?: string | undefined
-}
 
 /**
  * The methods of a writer that packages other than core implement. Options that are invalid throw WriterConfigurationError.

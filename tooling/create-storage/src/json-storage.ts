@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type LogTable, type StorageBackend, WriterTableError } from '@forge/writer-core'
-import { assertIdentifier } from '@forge/writer-core/storage'
+import { assertIdentifier, assertMethodOptions, assertOptions, option } from '@forge/writer-core/storage'
 import { jsonTable } from './json-table.ts'
 
 export interface JsonStorageOptions {
@@ -10,7 +10,9 @@ export interface JsonStorageOptions {
 }
 
 /** Creates a storage that keeps each table as a folder of JSON files. */
-export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
+export function jsonStorage(options: JsonStorageOptions): StorageBackend {
+  assertOptions('jsonStorage', options, { path: option.required(option.text) })
+  const { path } = options
   let isOpen = true
 
   const assertOpen = () => {
@@ -19,12 +21,13 @@ export function jsonStorage({ path }: JsonStorageOptions): StorageBackend {
   return {
     name: 'json',
     location: path,
-    async openTable(ref, options = {}) {
+    async openTable(ref, table = {}) {
       assertOpen()
+      assertMethodOptions('openTable', table)
       assertIdentifier(ref.schema, 'schema')
       assertIdentifier(ref.name, 'table')
       const folder = `${folderPart(ref.schema)}~${folderPart(ref.name)}`
-      return guard(jsonTable(ref, options, join(path, folder)), assertOpen)
+      return guard(jsonTable(ref, table, join(path, folder)), assertOpen)
     },
     async listTables() {
       assertOpen()
@@ -59,6 +62,7 @@ function guard(table: LogTable, assertStorageOpen: () => void): LogTable {
     ...table,
     async append(batch, commit) {
       assertOpen()
+      assertMethodOptions('commit', commit)
       return table.append(batch, commit)
     },
     async *scan(query) {

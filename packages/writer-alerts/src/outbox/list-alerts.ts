@@ -1,4 +1,5 @@
 import { type AlertSettings, isIn, type TableSource } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import type { Alert } from '../alert.ts'
 import { sinkKey } from '../sinks/from-settings.ts'
 import { readOutbox } from './outbox.ts'
@@ -34,12 +35,14 @@ export interface ListAlertsOptions {
 /** Lists the alerts that are pending or were given up, oldest first, with the reasons. Changes nothing. */
 export async function listAlerts(
   source: Pick<TableSource, 'companion' | 'config'>,
-  {
-    states = ['pending', 'dead'],
-    settings = source.config.alerts ?? [],
-    now = () => new Date(),
-  }: ListAlertsOptions = {},
+  options: ListAlertsOptions = {},
 ): Promise<AlertStatus[]> {
+  assertOptions('listAlerts', options, {
+    states: option.list(option.text),
+    settings: option.list(option.object),
+    now: option.action,
+  })
+  const { states = ['pending', 'dead'], settings = source.config.alerts ?? [], now = () => new Date() } = options
   const keys = new Set(settings.map(sinkKey))
   const entries = await readOutbox(source, isIn('state', states))
   return entries

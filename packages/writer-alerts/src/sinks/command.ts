@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { fitText } from './fit-text.ts'
 import { type AlertSink, SinkError } from './sink.ts'
 import { subjectOf } from './wording.ts'
@@ -15,7 +16,9 @@ const MAX_SUBJECT = 1000
  * Creates a sink that runs a program with `{ version: 1, alerts: [...] }` on its standard input and the subject in FORGE_ALERT_SUBJECT;
  * FORGE_ALERT_KEY is the same for each attempt. Exit code 0 is success.
  */
-export function commandSink({ command }: CommandOptions): AlertSink {
+export function commandSink(options: CommandOptions): AlertSink {
+  assertOptions('commandSink', options, { command: option.required(option.text) })
+  const { command } = options
   const [program = '', ...args] = command.split(/\s+/).filter(Boolean)
   return {
     name: 'command',

@@ -1,3 +1,4 @@
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { createTransport } from 'nodemailer'
 import { fitText, oneLine } from './fit-text.ts'
 import { type AlertSink, SinkError } from './sink.ts'
@@ -16,7 +17,13 @@ const MAX_SUBJECT = 200
 const MAX_TEXT = 100_000
 
 /** Creates a sink that sends plain messages by SMTP. */
-export function emailSink({ to, server, from = `forge-writer@${new URL(server).hostname}` }: EmailOptions): AlertSink {
+export function emailSink(options: EmailOptions): AlertSink {
+  assertOptions('emailSink', options, {
+    to: option.required(option.text),
+    server: option.required(option.text),
+    from: option.text,
+  })
+  const { to, server, from = `forge-writer@${new URL(server).hostname}` } = options
   return {
     name: 'email',
     async send(alerts, { signal, key }) {

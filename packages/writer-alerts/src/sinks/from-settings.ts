@@ -26,7 +26,7 @@ export function sinkOf(settings: AlertSettings, { env, now }: SinkContext): Aler
   if (secretEnv !== undefined && !secret) throw invalid(`the variable ${secretEnv} is not set`, settings)
   switch (kind) {
     case 'webhook':
-      return webhookSink({ url: webAddress(to, settings), now, ...(secret && { secret }) })
+      return webhookSink({ url: webAddress(to, settings), now, secret })
     case 'slack':
       return slackOf(settings, secret)
     case 'teams':

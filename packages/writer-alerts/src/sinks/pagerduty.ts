@@ -1,4 +1,5 @@
 import { SEVERITIES } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import type { Alert } from '../alert.ts'
 import { fitText, oneLine } from './fit-text.ts'
 import { post } from './post.ts'
@@ -24,7 +25,13 @@ const MAX_EVENTS = 10
  * Creates a sink that sends events to PagerDuty: an alert triggers an incident, one of kind `recovered` resolves it. The key of an event is the
  * outage, so that repeated or related alerts are one incident.
  */
-export function pagerdutySink({ url, routingKey, fetch }: PagerDutyOptions): AlertSink {
+export function pagerdutySink(options: PagerDutyOptions): AlertSink {
+  assertOptions('pagerdutySink', options, {
+    url: option.required(option.text),
+    routingKey: option.required(option.text),
+    fetch: option.action,
+  })
+  const { url, routingKey, fetch } = options
   return {
     name: 'pagerduty',
     async send(alerts, { signal, key = '' }) {

@@ -1,3 +1,4 @@
+import { assertOptions, option } from '@forge/writer-core/storage'
 import type { Alert } from '../alert.ts'
 import { postForAnswer } from './post.ts'
 import { type AlertSink, type SendOptions, SinkError } from './sink.ts'
@@ -17,7 +18,14 @@ export interface SlackBotOptions {
  * Creates a sink that sends messages of a Slack bot. An outage has one message with a thread: later alerts and the end are replies, and the message
  * itself always shows the current state.
  */
-export function slackBotSink({ token, channel, apiUrl = 'https://slack.com/api', fetch }: SlackBotOptions): AlertSink {
+export function slackBotSink(options: SlackBotOptions): AlertSink {
+  assertOptions('slackBotSink', options, {
+    token: option.required(option.text),
+    channel: option.required(option.text),
+    apiUrl: option.text,
+    fetch: option.action,
+  })
+  const { token, channel, apiUrl = 'https://slack.com/api', fetch } = options
   const call = async (method: string, content: object, signal: AbortSignal) => {
     const answer = await postForAnswer({
       url: `${apiUrl.replace(/\/+$/, '')}/${method}`,

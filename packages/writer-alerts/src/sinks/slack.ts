@@ -1,3 +1,4 @@
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { post } from './post.ts'
 import type { AlertSink } from './sink.ts'
 import { slackContent } from './slack-text.ts'
@@ -9,7 +10,9 @@ export interface SlackOptions {
 }
 
 /** Creates a sink that sends messages to a Slack channel by its incoming webhook. */
-export function slackSink({ url, fetch }: SlackOptions): AlertSink {
+export function slackSink(options: SlackOptions): AlertSink {
+  assertOptions('slackSink', options, { url: option.required(option.text), fetch: option.action })
+  const { url, fetch } = options
   return {
     name: 'slack',
     async send(alerts, { signal }) {

@@ -1,3 +1,4 @@
+import { assertOptions, option } from '@forge/writer-core/storage'
 import type { Alert } from '../alert.ts'
 import { fitText, oneLine, type TextCost } from './fit-text.ts'
 import { post } from './post.ts'
@@ -17,7 +18,9 @@ const MAX_FACT = 400
 const MAX_LINK = 2000
 
 /** Creates a sink that sends an Adaptive Card to a channel or chat of Microsoft Teams, by the webhook of a workflow. */
-export function teamsSink({ url, fetch }: TeamsOptions): AlertSink {
+export function teamsSink(options: TeamsOptions): AlertSink {
+  assertOptions('teamsSink', options, { url: option.required(option.text), fetch: option.action })
+  const { url, fetch } = options
   return {
     name: 'teams',
     async send(alerts, { signal }) {

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { post } from './post.ts'
 import type { AlertSink } from './sink.ts'
 
@@ -17,7 +18,14 @@ export const SIGNATURE_HEADER = 'x-forge-signature'
 const KEY_HEADER = 'idempotency-key'
 
 /** Creates a sink that posts `{ version: 1, alerts: [...] }` as JSON, signed if there is a secret. */
-export function webhookSink({ url, secret, now = () => new Date(), fetch }: WebhookOptions): AlertSink {
+export function webhookSink(options: WebhookOptions): AlertSink {
+  assertOptions('webhookSink', options, {
+    url: option.required(option.text),
+    secret: option.text,
+    now: option.action,
+    fetch: option.action,
+  })
+  const { url, secret, now = () => new Date(), fetch } = options
   return {
     name: 'webhook',
     async send(alerts, { signal, key }) {
@@ -36,20 +44,25 @@ function sign(body: string, secret: string, now: Date): string {
   return `t=${seconds},v1=${macOf(`${seconds}.${body}`, secret)}`
 }
 
-/** Returns whether a received body was signed with the secret at most `toleranceMs` ago (default 300000), for receivers of alerts. Never throws. */
+/**
+ * Returns whether a received body was signed with the secret at most `toleranceMs` ago (default 300000), for receivers of alerts. Whatever the body
+ * and the header are, it does not throw; it throws WriterConfigurationError for wrong options.
+ */
 export function verifySignature(
   body: string,
   header: string,
-  {
-    secret,
-    now = () => new Date(),
-    toleranceMs = 300_000,
-  }: {
+  options: {
     readonly secret: string
     readonly now?: (() => Date) | undefined
     readonly toleranceMs?: number | undefined
   },
 ): boolean {
+  assertOptions('verifySignature', options, {
+    secret: option.required(option.text),
+    now: option.action,
+    toleranceMs: option.number({ min: 0 }),
+  })
+  const { secret, now = () => new Date(), toleranceMs = 300_000 } = options
   const [, seconds, given] = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header) ?? []
   if (seconds === undefined || given === undefined) return false
   if (Math.abs(now().getTime() - Number(seconds) * 1000) > toleranceMs) return false

@@ -1,9 +1,10 @@
 import { and, column, gte, isIn, isNotNull, literal, lt, type TableSource } from '@forge/writer-core'
-import { assertNoProblems } from '@forge/writer-core/storage'
+import { assertNoProblems, assertOptions, option } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { openReading } from '../reading/log-reading.ts'
-import { type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
-import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { PERIOD_CHECKS, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
+import { CHOICE_CHECKS, chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { runsOf } from '../runs/run-page.ts'
 import { startedSince } from '../runs/started-since.ts'
@@ -41,6 +42,13 @@ const MAX_DAYS = 3700
 
 /** Reads how many runs of each day failed. The storage counts. Throws WriterConfigurationError for wrong options, and for more than ten years. */
 export async function readRunDays(source: TableSource, options: RunDaysOptions = {}): Promise<RunDays> {
+  assertOptions('readRunDays', options, {
+    ...PERIOD_CHECKS,
+    ...CHOICE_CHECKS,
+    ...TABLE_CHECK,
+    pipelines: option.list(option.string),
+    timeZone: option.text,
+  })
   const { pipelines, timeZone = 'UTC' } = options
   const period = periodOf(options)
   const zone = zoneTime(timeZone)

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isWriterError, WriterTableError } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { compressor, type Wrap } from './compressed-bytes.ts'
 
 export interface AtomicFileOptions {
@@ -30,8 +31,15 @@ export interface FileFacts {
 export async function writeAtomically(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
-  { overwrite, wrap, isShared = false, signal }: AtomicFileOptions,
+  options: AtomicFileOptions,
 ): Promise<FileFacts> {
+  assertOptions('writeAtomically', options, {
+    overwrite: option.required(option.flag),
+    wrap: option.oneOf(['gzip', 'brotli']),
+    isShared: option.flag,
+    signal: option.signal,
+  })
+  const { overwrite, wrap, isShared = false, signal } = options
   const temporary = temporaryPath(path)
   try {
     await makeFolder(path)

@@ -12,13 +12,15 @@ import {
 } from '@forge/writer-core'
 import {
   assertNoProblems,
+  assertOptions,
   emptyBatch,
   newestFirst,
+  type OptionChecks,
   option,
-  optionProblems,
   selectColumns,
   settledSource,
 } from '@forge/writer-core/storage'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { megabytes } from '../upkeep/megabytes.ts'
 import { type FileFacts, writeAtomically } from './atomic-file.ts'
 import { compressedBytes } from './compressed-bytes.ts'
@@ -84,9 +86,9 @@ export async function exportAnalyticsData(
   given: TableSource,
   options: ExportOptions = {},
 ): Promise<AnalyticsExportResult> {
+  const exporter = checkedExporter('exportAnalyticsData', options, FILE_CHECKS)
   const source = settledSource(given)
   const { format = 'json', table: name, overwrite = false, signal, onProgress } = options
-  const exporter = checkedExporter(format, options)
   if (options.path !== undefined) assertLocalPath(options.path)
   const table = await source.table({ table: name })
   const info = await table.info()
@@ -109,12 +111,9 @@ export async function exportAnalyticsData(
  * Gives the bytes of the file that {@link exportAnalyticsData} would write, as they are made: for a pipe, without a file in between. Parquet comes
  * from the library that serves storages which write none themselves. Gives nothing when the table does not exist; throws as exportAnalyticsData does.
  */
-export async function* exportBytes(
-  given: TableSource,
-  options: Omit<ExportOptions, 'path' | 'overwrite' | 'now'> = {},
-): AsyncGenerator<Uint8Array> {
+export async function* exportBytes(given: TableSource, options: ByteOptions = {}): AsyncGenerator<Uint8Array> {
+  checkedExporter('exportBytes', options, BYTE_CHECKS)
   const source = settledSource(given)
-  checkedExporter(options.format ?? 'json', options)
   const table = await source.table({ table: options.table })
   const info = await table.info()
   if (!info.exists) return
@@ -124,7 +123,7 @@ export async function* exportBytes(
 
 function encodedRows(scanned: AsyncIterable<LogBatch>, stored: readonly ColumnDefinition[], options: ExportOptions) {
   const { format = 'json', neutralizeFormulas = false, onProgress, onFormulas } = options
-  const exporter = checkedExporter(format, options)
+  const exporter = EXPORTERS[format]
   const columns = selectColumns(emptyBatch(stored), options.columns ?? names(stored)).columns
   const { compression = exporter.compressions[0] ?? 'uncompressed' } = options
   assertCompression(format, exporter.compressions, compression)
@@ -134,12 +133,41 @@ function encodedRows(scanned: AsyncIterable<LogBatch>, stored: readonly ColumnDe
   return { bytes, wrap, rows: counted.rows }
 }
 
-function checkedExporter(format: AnalyticsFormat, { limit, neutralizeFormulas, columns }: ExportOptions): Exporter {
+/** The options of {@link exportBytes}. */
+type ByteOptions = Omit<ExportOptions, 'path' | 'overwrite' | 'now'>
+
+const BYTE_CHECKS: OptionChecks<ByteOptions> = {
+  ...TABLE_CHECK,
+  format: option.oneOf(Object.keys(EXPORTERS)),
+  limit: option.whole({ min: 0 }),
+  filters: option.any,
+  columns: option.list(option.string),
+  orderBy: option.list(option.object),
+  compression: option.text,
+  neutralizeFormulas: option.flag,
+  signal: option.signal,
+  onProgress: option.action,
+  onFormulas: option.action,
+}
+
+const FILE_CHECKS: OptionChecks<ExportOptions> = {
+  ...BYTE_CHECKS,
+  path: option.text,
+  overwrite: option.flag,
+  now: option.action,
+}
+
+/** Checks the options, and returns the exporter of their format. */
+function checkedExporter<Options extends ByteOptions>(
+  what: string,
+  options: Options,
+  checks: OptionChecks<Options>,
+): Exporter {
+  assertOptions(what, options, checks)
+  const { format = 'json', neutralizeFormulas, columns } = options
   const exporter = EXPORTERS[format]
   const twice = columns?.filter((name, at) => columns.indexOf(name) !== at) ?? []
-  const given = { format, limit }
-  assertNoProblems('exportAnalyticsData', [
-    ...optionProblems(given, { format: option.oneOf(Object.keys(EXPORTERS)), limit: option.whole({ min: 0 }) }),
+  assertNoProblems(what, [
     columns?.length === 0 && { setting: 'columns', problem: 'must not be empty' },
     twice.length > 0 && { setting: 'columns', problem: `has names twice: ${[...new Set(twice)].join(', ')}` },
     neutralizeFormulas === true &&

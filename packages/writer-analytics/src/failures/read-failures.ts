@@ -1,10 +1,18 @@
 import { and, eq, type Predicate, type TableSource } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
-import { nowWithin, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
-import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import {
+  nowWithin,
+  PERIOD_CHECKS,
+  type PeriodOptions,
+  type PeriodText,
+  periodOf,
+  periodText,
+} from '../reading/period.ts'
+import { CHOICE_CHECKS, chosenRows, type RowChoice } from '../reading/row-choice.ts'
 import { type Caveats, isStep, readCounting } from '../reading/step-rows.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { type FailureGroups, failureGroups } from '../summary/failures.ts'
 import { allRuns, type RunFigures, runFiguresOf } from '../summary/run-figures.ts'
@@ -33,8 +41,14 @@ const MAX_TOP = 1000
 
 /** Reads what failed in a period: runs, failed steps by cause and by day, and flaky steps. Throws WriterConfigurationError for wrong options. */
 export async function readFailures(source: TableSource, options: FailureOptions = {}): Promise<FailureReport> {
-  const { top = 50, timeZone = 'UTC' } = options
-  assertNoProblems('readFailures', optionProblems(options, { top: option.whole({ min: 1, max: MAX_TOP }) }))
+  assertOptions('readFailures', options, {
+    ...PERIOD_CHECKS,
+    ...CHOICE_CHECKS,
+    ...TABLE_CHECK,
+    top: option.whole({ min: 1, max: MAX_TOP }),
+    timeZone: option.text,
+  })
+  const { timeZone = 'UTC', top = 50 } = options
   zoneTime(timeZone)
   const period = periodOf(options)
   const reading = await openReading(source, options.table)

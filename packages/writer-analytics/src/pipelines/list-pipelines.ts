@@ -8,11 +8,12 @@ import {
   type ServiceLevelSettings,
   type TableSource,
 } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { type Judged, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { fittingPipelines } from '../reading/pipeline-pattern.ts'
-import { chosenRows, type RowChoice, tagsOf } from '../reading/row-choice.ts'
+import { CHOICE_CHECKS, chosenRows, type RowChoice, tagsOf } from '../reading/row-choice.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { quantileOf } from '../runs/quantile-of.ts'
 import { readRunFacts } from '../runs/read-run-facts.ts'
 import type { RunFacts } from '../runs/run-facts.ts'
@@ -86,12 +87,15 @@ const MAX_PIPELINES = 1000
  * Throws WriterConfigurationError for wrong options.
  */
 export async function listPipelines(source: TableSource, options: ListPipelinesOptions = {}): Promise<PipelineList> {
-  const { runs = 30, limit = 500, now = () => new Date(), levels = source.config.serviceLevels ?? [] } = options
-  const problems = optionProblems(options, {
+  assertOptions('listPipelines', options, {
+    ...CHOICE_CHECKS,
+    ...TABLE_CHECK,
     runs: option.whole({ min: 1, max: MAX_RUNS }),
     limit: option.whole({ min: 1, max: MAX_PIPELINES }),
+    levels: option.list(option.object),
+    now: option.action,
   })
-  assertNoProblems('listPipelines', problems)
+  const { runs = 30, limit = 500, now = () => new Date(), levels = source.config.serviceLevels ?? [] } = options
   const at = now()
   const reading = await openReading(source, options.table)
   const about = { tableFqn: reading.tableFqn, at: at.toISOString() }

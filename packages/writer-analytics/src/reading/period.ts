@@ -1,5 +1,5 @@
 import { and, type Expression, gte, literal, lt, type Predicate } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertNoProblems, type OptionChecks, option } from '@forge/writer-core/storage'
 
 /** The options that choose rows by when they started. */
 export interface PeriodOptions {
@@ -11,6 +11,14 @@ export interface PeriodOptions {
   readonly to?: Date | undefined
   /** Clock that `days` counts from. */
   readonly now?: (() => Date) | undefined
+}
+
+/** The checks of {@link PeriodOptions}. */
+export const PERIOD_CHECKS: OptionChecks<PeriodOptions> = {
+  days: option.number({ above: 0 }),
+  from: option.date,
+  to: option.date,
+  now: option.action,
 }
 
 /** A period from `from`, inclusive, to `to`, exclusive; null stands for no bound. */
@@ -29,12 +37,11 @@ const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
 const BEFORE = { setting: 'from', problem: 'must be before to, which is now by default' }
 
-/** Returns the period of the options. Throws WriterConfigurationError for days that are not positive, invalid dates, and ends before starts. */
+/** Returns the period of checked options. Throws WriterConfigurationError for days together with a start, and for an end before its start. */
 export function periodOf({ days, from, to, now = () => new Date() }: PeriodOptions): Period {
   assertNoProblems('the period', [
-    ...optionProblems({ days, from, to }, { days: option.number({ above: 0 }), from: option.date, to: option.date }),
     days !== undefined && from !== undefined && { setting: 'days', problem: 'cannot be combined with from' },
-    isDate(from) && isDate(to) && from.getTime() >= to.getTime() && BEFORE,
+    from !== undefined && to !== undefined && from.getTime() >= to.getTime() && BEFORE,
   ])
   if (days === Number.POSITIVE_INFINITY) return { from: null, to: to ?? null }
   // Rows of this very millisecond belong to the last days.
@@ -47,8 +54,8 @@ export function periodOf({ days, from, to, now = () => new Date() }: PeriodOptio
   return { from: start, to: end }
 }
 
-function isDate(value: unknown): value is Date {
-  return value instanceof Date && !Number.isNaN(value.getTime())
+function isDate(value: Date): boolean {
+  return !Number.isNaN(value.getTime())
 }
 
 /** Returns the period of the same length right before; undefined if the period has no start or no end, or if that is before all dates. */

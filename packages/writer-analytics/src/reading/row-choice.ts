@@ -11,7 +11,7 @@ import {
   type Predicate,
   type TableSource,
 } from '@forge/writer-core'
-import { unknownColumns } from '@forge/writer-core/storage'
+import { assertOptions, type OptionChecks, option, unknownColumns } from '@forge/writer-core/storage'
 import { type LogReading, openReading } from './log-reading.ts'
 import { fitsPipeline } from './pipeline-pattern.ts'
 
@@ -27,11 +27,20 @@ export interface RowChoice {
   readonly where?: Predicate | undefined
 }
 
+/** The checks of {@link RowChoice}. */
+export const CHOICE_CHECKS: OptionChecks<RowChoice> = {
+  pipeline: option.string,
+  owner: option.string,
+  tags: option.list(option.string),
+  where: option.object,
+}
+
 /**
  * Returns the condition of the chosen rows of the log, for queries. A row that names no owner or tags has those of its pipeline: the ones that a row
  * of a whole run of the pipeline names. Throws WriterSchemaError if the table has no metadata to choose by.
  */
 export async function chooseRows(source: TableSource, choice: RowChoice): Promise<Predicate> {
+  assertOptions('chooseRows', choice, CHOICE_CHECKS)
   return chosenRows(await openReading(source, undefined), choice)
 }
 

@@ -13,15 +13,14 @@ import { hasAttempts, isUnreadRow } from './judged-rows.ts'
 import { keepReading, type LogReading, openReading } from './log-reading.ts'
 import type { LogTraits } from './log-traits.ts'
 import { type CountedSteps, countedConditions, isFiniteStep, isStep } from './step-rows.ts'
+import { assertTableOption, type TableOption } from './table-option.ts'
 
 /**
  * Returns a source for several functions of this package that read the same table, as for one report: if the storage keeps versions, all figures are of
  * one version, and no function asks again what is known of the table. It is not for long: it does not see what is written later.
  */
-export async function shareReading(
-  source: TableSource,
-  { table }: { readonly table?: string | undefined } = {},
-): Promise<TableSource> {
+export async function shareReading(source: TableSource, options: TableOption = {}): Promise<TableSource> {
+  assertTableOption('shareReading', options)
   const { config, storage, logger } = source
   const shared: TableSource = {
     config,
@@ -30,8 +29,8 @@ export async function shareReading(
     table: (asked) => source.table(asked),
     companion: (suffix, columns) => source.companion(suffix, columns),
   }
-  const reading = await openReading(source, table)
-  keepReading(shared, table, reading.exists ? { ...reading, traits: await readTraits(reading) } : reading)
+  const reading = await openReading(source, options.table)
+  keepReading(shared, options.table, reading.exists ? { ...reading, traits: await readTraits(reading) } : reading)
   return shared
 }
 

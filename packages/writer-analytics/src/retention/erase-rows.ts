@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { LogTable, Predicate, TableSource } from '@forge/writer-core'
-import { assertNoProblems, tablesNextTo } from '@forge/writer-core/storage'
+import { assertNoProblems, assertOptions, option, tablesNextTo } from '@forge/writer-core/storage'
 import { filterPredicate, type RowFilters } from '../export/row-filters.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { type ErasureProof, proveErased } from './erasure-proof.ts'
 import { deleting } from './prune-table.ts'
 import { count } from './retention-plan.ts'
@@ -44,15 +45,17 @@ export interface ErasedTable {
  * columns that the log does not have, WriterUnsupportedError if the storage cannot delete.
  */
 export async function eraseRows(source: TableSource, options: EraseOptions): Promise<EraseResult> {
+  assertOptions('eraseRows', options, {
+    ...TABLE_CHECK,
+    where: option.any,
+    texts: option.list(isLongText),
+    dryRun: option.flag,
+  })
   const { texts = [], dryRun = false, table: name } = options
   const table = await source.table({ table: name })
   const { columns, exists } = await table.info()
   const where = filterPredicate(options.where, columns)
-  const areTexts = Array.isArray(texts) && texts.every((text) => typeof text === 'string' && [...text].length >= 4)
-  assertNoProblems('eraseRows', [
-    where === undefined && { setting: 'where', problem: 'must name the rows to erase' },
-    !areTexts && { setting: 'texts', problem: 'must be a list of texts of at least 4 characters' },
-  ])
+  assertNoProblems('eraseRows', [where === undefined && { setting: 'where', problem: 'must name the rows to erase' }])
   if (where === undefined || !exists) return { dryRun, tables: [], rowsErased: 0 }
   const wanted = await searchedTexts(table, where, texts)
   const others = await nextTo(source, table)
@@ -68,6 +71,11 @@ export async function eraseRows(source: TableSource, options: EraseOptions): Pro
   if (dryRun) return { dryRun, tables, rowsErased }
   for (const part of parts) await part.table.vacuum?.({ everything: true })
   return { dryRun, tables, rowsErased, proof: await proveErased(parts, wanted) }
+}
+
+function isLongText(value: unknown): string | undefined {
+  const isValid = typeof value === 'string' && [...value].length >= 4
+  return isValid ? undefined : 'must be text of at least 4 characters'
 }
 
 /** A table, and the condition of its rows to erase; undefined if none are known. */

@@ -49,7 +49,7 @@ export async function proveErased(
   }
   const reason = reasonOf({ rowsLeft, rowsMentioning, foundIn, unreadable, texts })
   const figures = { rowsLeft, rowsMentioning, texts: texts.length, filesSearched: files.size, bytesSearched, foundIn }
-  return { isProven: reason === undefined, ...(reason !== undefined && { reason }), ...figures }
+  return { isProven: reason === undefined, reason, ...figures }
 }
 
 function reasonOf({

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { type LogTable, or, type TableSource, type VacuumResult, WriterUnsupportedError } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems, settledSource } from '@forge/writer-core/storage'
+import { assertOptions, option, settledSource } from '@forge/writer-core/storage'
 import { openReading } from '../reading/log-reading.ts'
-import { planRetention, type RetentionOptions, type RetentionPlan, retentionPolicies } from './retention-plan.ts'
+import {
+  planChecked,
+  RETENTION_CHECKS,
+  type RetentionOptions,
+  type RetentionPlan,
+  retentionPolicies,
+} from './retention-plan.ts'
 import { bytesOnDisk } from './table-files.ts'
 
 export interface PruneOptions extends RetentionOptions {
@@ -36,11 +42,15 @@ export interface PruneResult extends RetentionPlan {
  * Throws WriterConfigurationError if no retention is set or an option is wrong, WriterUnsupportedError if the storage cannot delete.
  */
 export async function pruneTable(given: TableSource, options: PruneOptions = {}): Promise<PruneResult> {
+  assertOptions('pruneTable', options, {
+    ...RETENTION_CHECKS,
+    dryRun: option.flag,
+    vacuum: option.oneOf([true, false, 'everything']),
+  })
   const source = settledSource(given)
   const { dryRun = false, vacuum = true } = options
-  assertNoProblems('pruneTable', optionProblems({ vacuum }, { vacuum: option.oneOf([true, false, 'everything']) }))
   const startedMs = performance.now()
-  const plan = await planRetention(source, options)
+  const plan = await planChecked(source, options)
   const result = (rest: Omit<PruneResult, keyof RetentionPlan | 'dryRun' | 'durationMs'>) => ({
     ...plan,
     dryRun,
@@ -64,9 +74,9 @@ export async function pruneTable(given: TableSource, options: PruneOptions = {})
   return result({
     rowsDeleted,
     version,
-    ...(vacuumed && { vacuum: vacuumed }),
+    vacuum: vacuumed,
     bytesFreed,
-    ...(vacuum === true && isKept(vacuumed) && { note: KEPT }),
+    note: vacuum === true && isKept(vacuumed) ? KEPT : undefined,
   })
 }
 

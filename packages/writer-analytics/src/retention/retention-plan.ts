@@ -14,9 +14,10 @@ import {
   WriterConfigurationError,
   writerConfig,
 } from '@forge/writer-core'
-import { settledSource } from '@forge/writer-core/storage'
+import { assertOptions, type OptionChecks, option, settledSource } from '@forge/writer-core/storage'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { firstFit } from '../reading/pipeline-pattern.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 
 export interface RetentionOptions {
   /** The retention of rows. Default: the setting `retention`. */
@@ -69,9 +70,21 @@ const DAY_MS = 86_400_000
 /** The first of all dates: what is kept longer is kept for ever. */
 const FIRST_MS = -8.64e15
 
+/** The checks of {@link RetentionOptions}; the settings check the retention itself. */
+export const RETENTION_CHECKS: OptionChecks<RetentionOptions> = {
+  ...TABLE_CHECK,
+  retention: option.object,
+  now: option.action,
+}
+
 /** Returns what the retention would remove, without removing it. Throws WriterConfigurationError if no retention is set, or it is invalid. */
 export async function planRetention(given: TableSource, options: RetentionOptions = {}): Promise<RetentionPlan> {
-  const source = settledSource(given)
+  assertOptions('planRetention', options, RETENTION_CHECKS)
+  return planChecked(settledSource(given), options)
+}
+
+/** Returns the plan of {@link planRetention} for checked options. */
+export async function planChecked(source: TableSource, options: RetentionOptions): Promise<RetentionPlan> {
   const reading = await openReading(source, options.table)
   const policies = retentionPolicies(source, reading, options)
   const { rowCount, sizeBytes } = await reading.reader.info()

@@ -35,7 +35,7 @@ export async function wholeRuns(tables: readonly LogTable[], where: Predicate): 
 async function runsOf(table: LogTable, where: Predicate, wanted: Predicate, among?: Predicate): Promise<string[]> {
   const rows = await table.aggregate({
     from: {
-      ...(among && { where: among }),
+      where: among,
       groupBy: [{ as: 'run', by: column('run_id') }],
       measures: [
         { as: 'all', fn: 'count' },

@@ -1,5 +1,6 @@
 import type { TableSource } from '@forge/writer-core'
 import { openReading } from '../reading/log-reading.ts'
+import { assertTableOption, type TableOption } from '../reading/table-option.ts'
 import { change, type FigureChange } from '../summary/period-comparison.ts'
 import { type CriticalPath, pathOf } from './critical-path.ts'
 import { type RunRecord, type RunStep, readRun, stepKey } from './run-steps.ts'
@@ -51,9 +52,10 @@ export async function compareRuns(
   source: TableSource,
   a: string,
   b: string,
-  { table }: { readonly table?: string | undefined } = {},
+  options: TableOption = {},
 ): Promise<RunComparison> {
-  const reading = await openReading(source, table)
+  assertTableOption('compareRuns', options)
+  const reading = await openReading(source, options.table)
   const { tableFqn } = reading
   const [runA, runB] = [await readRun(reading, a), await readRun(reading, b)]
   if (!runA || !runB) {

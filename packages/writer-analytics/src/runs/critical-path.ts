@@ -1,6 +1,7 @@
 import type { TableSource } from '@forge/writer-core'
 import { parseMicros } from '@forge/writer-core/storage'
 import { openReading } from '../reading/log-reading.ts'
+import { assertTableOption, type TableOption } from '../reading/table-option.ts'
 import { type RunRecord, type RunStep, readRun } from './run-steps.ts'
 
 /** The steps that make up the duration of a run, by their times. */
@@ -37,9 +38,10 @@ export type CriticalPathReport =
 export async function findCriticalPath(
   source: TableSource,
   runId: string,
-  { table }: { readonly table?: string | undefined } = {},
+  options: TableOption = {},
 ): Promise<CriticalPathReport> {
-  const reading = await openReading(source, table)
+  assertTableOption('findCriticalPath', options)
+  const reading = await openReading(source, options.table)
   const run = await readRun(reading, runId)
   if (run === undefined) return { available: false, runId, reason: `there is no run ${runId}` }
   const path = pathOf(run)

@@ -1,5 +1,6 @@
 import { and, eq, literal, lt, type TableSource } from '@forge/writer-core'
 import { openReading } from '../reading/log-reading.ts'
+import { assertTableOption, type TableOption } from '../reading/table-option.ts'
 import { messagesBefore } from '../summary/failures.ts'
 import { normaliseMessage } from '../summary/normalise-message.ts'
 import { didNotRun } from './did-not-run.ts'
@@ -26,15 +27,16 @@ export interface BrokenStep extends RunStep {
 export async function explainRun(
   source: TableSource,
   runId: string,
-  { table }: { readonly table?: string | undefined } = {},
+  options: TableOption = {},
 ): Promise<RunExplanation> {
-  const view: RunView = await viewRun(source, runId, { table })
+  assertTableOption('explainRun', options)
+  const view: RunView = await viewRun(source, runId, options)
   if (!view.available) {
     return { available: false, reason: view.reason, tableFqn: view.tableFqn }
   }
   const { tableFqn, run, steps, lastGoodRun, changes, differences, equalSteps, failingSince } = view
   const broken = steps.filter(({ success, status }) => success === false && !didNotRun(status))
-  const known = await messagesKnown(source, view, { broken, table })
+  const known = await messagesKnown(source, view, { broken, table: options.table })
   return {
     available: true,
     tableFqn,

@@ -1,8 +1,9 @@
 import { column, eq, like, type TableSource, WriterConfigurationError } from '@forge/writer-core'
-import { nearestNames } from '@forge/writer-core/storage'
+import { assertOptions, nearestNames } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
-import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { CHOICE_CHECKS, chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { readRunPage } from './run-page.ts'
 
 export interface FindRunOptions extends RowChoice {
@@ -23,6 +24,7 @@ export async function findRun(
   text: string | undefined,
   options: FindRunOptions = {},
 ): Promise<string> {
+  assertOptions('findRun', options, { ...CHOICE_CHECKS, ...TABLE_CHECK })
   const reading = await openReading(source, options.table)
   if (text === undefined) {
     const judged = await judgedRows(reading, await chosenRows(reading, options))

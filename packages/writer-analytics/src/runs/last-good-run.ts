@@ -1,6 +1,7 @@
 import { and, eq, gt, literal, lt, ne, or, type Predicate, type TableSource } from '@forge/writer-core'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
+import { assertTableOption, type TableOption } from '../reading/table-option.ts'
 import { readRunFacts } from './read-run-facts.ts'
 import type { RunFacts } from './run-facts.ts'
 import { type RunPlace, readRunPage } from './run-page.ts'
@@ -10,9 +11,10 @@ import { type RunOfMode, runsBefore } from './runs-before.ts'
 export async function findLastGoodRun(
   source: TableSource,
   runId: string,
-  { table }: { readonly table?: string | undefined } = {},
+  options: TableOption = {},
 ): Promise<RunFacts | null> {
-  const reading = await openReading(source, table)
+  assertTableOption('findLastGoodRun', options)
+  const reading = await openReading(source, options.table)
   if (!reading.exists) return null
   const where = eq('run_id', runId)
   const judged = await judgedRows(reading, where)

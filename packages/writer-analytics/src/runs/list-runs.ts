@@ -12,11 +12,19 @@ import {
   type TableSource,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
-import { type Period, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
-import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import {
+  PERIOD_CHECKS,
+  type Period,
+  type PeriodOptions,
+  type PeriodText,
+  periodOf,
+  periodText,
+} from '../reading/period.ts'
+import { CHOICE_CHECKS, chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { readRunFacts } from './read-run-facts.ts'
 import type { RunFacts } from './run-facts.ts'
 import { type RunOutcome, type RunPlace, readRunPage } from './run-page.ts'
@@ -58,12 +66,18 @@ const OUTCOMES: readonly RunOutcome[] = ['succeeded', 'failed', 'unknown']
  * Throws WriterConfigurationError for wrong options.
  */
 export async function listRuns(source: TableSource, options: ListRunsOptions = {}): Promise<RunList> {
-  const { limit = 50, outcomes, overlapping = false } = options
-  const problems = optionProblems(options, {
-    limit: option.whole({ min: 1, max: MAX_PAGE }),
+  assertOptions('listRuns', options, {
+    ...PERIOD_CHECKS,
+    ...CHOICE_CHECKS,
+    ...TABLE_CHECK,
     outcomes: option.list(option.oneOf(OUTCOMES)),
+    mode: option.string,
+    text: option.string,
+    overlapping: option.flag,
+    limit: option.whole({ min: 1, max: MAX_PAGE }),
+    after: option.string,
   })
-  assertNoProblems('listRuns', problems)
+  const { limit = 50, outcomes, overlapping = false } = options
   const after = options.after === undefined ? undefined : placeOfCursor(options.after)
   const hasPeriod = options.days !== undefined || options.from !== undefined || options.to !== undefined
   const period = hasPeriod ? periodOf(options) : { from: null, to: null }

@@ -11,36 +11,19 @@ import {
   type TableSource,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
-import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { chosenRows } from '../reading/row-choice.ts'
 import { isFiniteIn, isStep, readConditions, when } from '../reading/step-rows.ts'
 import { numberOrNull } from '../summary/step-figures.ts'
+import { GRID_CHECKS, MAX_STEPS, type RunGridOptions, type RunGridsOptions } from './grid-options.ts'
 import { quantileOf } from './quantile-of.ts'
 import { readRunFacts } from './read-run-facts.ts'
 import type { RunFacts } from './run-facts.ts'
 import { secondsBetween, stepKey } from './run-steps.ts'
 import { textOf } from './run-times.ts'
 import { readStrips } from './strips.ts'
-
-export interface RunGridOptions extends Omit<RowChoice, 'pipeline'> {
-  /** The id of the pipeline. */
-  readonly pipeline: string
-  /** Maximum number of runs, 1-90; the newest. Default 30. */
-  readonly runs?: number | undefined
-  /** Maximum number of steps, 1-200; those that failed in the runs first, then those that ran most often. Default 200. */
-  readonly steps?: number | undefined
-  /** Only runs of this mode. */
-  readonly mode?: string | undefined
-  /** Another table of the same schema. */
-  readonly table?: string | undefined
-}
-
-export interface RunGridsOptions extends Omit<RunGridOptions, 'pipeline'> {
-  /** The ids of the pipelines, at most 100. */
-  readonly pipelines: readonly string[]
-}
 
 /** The steps of a pipeline in its last runs. */
 export interface RunGrid {
@@ -84,28 +67,29 @@ export interface GridCell {
   readonly attempts: number
 }
 
-const MAX_RUNS = 90
-const MAX_STEPS = 200
 const MAX_PIPELINES = 100
 /** Steps that are counted to choose from, for each pipeline. */
 const MAX_COUNTED = 1000
 
 /** Reads the grid of a pipeline: its steps by its last runs, at most 200 x 90. Throws WriterConfigurationError for wrong options. */
-export async function readRunGrid(source: TableSource, { pipeline, ...options }: RunGridOptions): Promise<RunGrid> {
-  const [grid] = await readRunGrids(source, { ...options, pipelines: [pipeline] })
+export async function readRunGrid(source: TableSource, options: RunGridOptions): Promise<RunGrid> {
+  assertOptions('readRunGrid', options, { ...GRID_CHECKS, pipeline: option.required(option.string) })
+  const { pipeline, ...others } = options
+  const [grid] = await gridsOf(source, { ...others, pipelines: [pipeline] })
   if (grid) return grid
   throw new WriterConfigurationError('readRunGrid: pass a pipeline')
 }
 
 /** Reads the grids of several pipelines, in their order, with as many queries as for one. Throws WriterConfigurationError for wrong options. */
 export async function readRunGrids(source: TableSource, options: RunGridsOptions): Promise<RunGrid[]> {
-  const { pipelines, runs: maxRuns = 30, steps: maxSteps = MAX_STEPS, mode } = options
-  const problems = optionProblems(options, {
-    runs: option.whole({ min: 1, max: MAX_RUNS }),
-    steps: option.whole({ min: 1, max: MAX_STEPS }),
-  })
+  const checks = { ...GRID_CHECKS, pipelines: option.required(option.list(option.string)) }
   const tooMany = { setting: 'pipelines', problem: `must be at most ${MAX_PIPELINES}` }
-  assertNoProblems('readRunGrid', [...problems, pipelines.length > MAX_PIPELINES && tooMany])
+  assertOptions('readRunGrids', options, checks, [options?.pipelines?.length > MAX_PIPELINES && tooMany])
+  return gridsOf(source, options)
+}
+
+async function gridsOf(source: TableSource, options: RunGridsOptions): Promise<RunGrid[]> {
+  const { pipelines, runs: maxRuns = 30, steps: maxSteps = MAX_STEPS, mode } = options
   const reading = await openReading(source, options.table)
   const { tableFqn, exists } = reading
   const empty = { runs: [], steps: [], otherSteps: 0, durations: durationsOf([]) }

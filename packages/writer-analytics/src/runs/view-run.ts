@@ -1,6 +1,7 @@
 import type { Row, TableSource } from '@forge/writer-core'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { tagsOf } from '../reading/row-choice.ts'
+import { assertTableOption, type TableOption } from '../reading/table-option.ts'
 import { compareFigures, type RunChanges } from './compare-runs.ts'
 import { type ConcurrencyPoint, concurrencyOf } from './concurrency.ts'
 import { type CriticalPath, pathOf } from './critical-path.ts'
@@ -75,12 +76,9 @@ export interface ViewedStep extends RunStep {
  * Reads one run: its facts, steps and attempts, the critical path, and what differs from the last good run.
  * Throws WriterPerformanceError if the run has more than 100,000 rows.
  */
-export async function viewRun(
-  source: TableSource,
-  runId: string,
-  { table }: { readonly table?: string | undefined } = {},
-): Promise<RunView> {
-  const reading = await openReading(source, table)
+export async function viewRun(source: TableSource, runId: string, options: TableOption = {}): Promise<RunView> {
+  assertTableOption('viewRun', options)
+  const reading = await openReading(source, options.table)
   const rows = reading.exists ? await readRunRows(reading, runId) : []
   if (rows.length === 0) return missingRun(reading, runId)
   const lastGood = await readLastGoodRun(reading, runOf(runId, rows))
@@ -91,9 +89,10 @@ export async function viewRun(
 export async function viewRuns(
   source: TableSource,
   runIds: readonly string[],
-  { table }: { readonly table?: string | undefined } = {},
+  options: TableOption = {},
 ): Promise<RunView[]> {
-  const reading = await openReading(source, table)
+  assertTableOption('viewRuns', options)
+  const reading = await openReading(source, options.table)
   if (!reading.exists) return runIds.map((runId) => missingRun(reading, runId))
   const rowsOf = await readRowsOfRuns(reading, runIds)
   const lastGoods = new Map<string, RunFacts>()
@@ -110,7 +109,7 @@ export async function viewRuns(
     const rows = rowsOf.get(runId)
     const lastGood = lastGoods.get(runId)
     const goodRows = lastGood && rowsOfGood.get(lastGood.runId)
-    if (!rows || (lastGood && !goodRows)) views.push(await viewRun(source, runId, { table }))
+    if (!rows || (lastGood && !goodRows)) views.push(await viewRun(source, runId, options))
     else if (rows.length === 0) views.push(missingRun(reading, runId))
     else {
       const good = lastGood && goodRows && runOf(lastGood.runId, goodRows)

@@ -7,10 +7,19 @@ import {
   type Verdict,
   writerConfig,
 } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
-import { type Period, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
+import {
+  PERIOD_CHECKS,
+  type Period,
+  type PeriodOptions,
+  type PeriodText,
+  periodOf,
+  periodText,
+} from '../reading/period.ts'
 import { firstFit, isGlob } from '../reading/pipeline-pattern.ts'
-import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { CHOICE_CHECKS, chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { type JudgedRun, judgedRuns } from './judged-runs.ts'
 import { type Objective, objectivesOf } from './objectives.ts'
@@ -63,6 +72,14 @@ export async function checkServiceLevels(
   source: TableSource,
   options: ServiceLevelOptions = {},
 ): Promise<ServiceLevelReport> {
+  assertOptions('checkServiceLevels', options, {
+    ...PERIOD_CHECKS,
+    ...CHOICE_CHECKS,
+    ...TABLE_CHECK,
+    levels: option.list(option.object),
+    running: option.list(option.object),
+    maxBreaches: option.whole({ min: 0 }),
+  })
   const levels = checkedLevels(options.levels ?? source.config.serviceLevels ?? [])
   const { maxBreaches = SHOWN_BREACHES } = options
   const period = periodOf(options)

@@ -57,7 +57,7 @@ export function quantileMeasures({ timed }: CountedSteps, approximate: boolean):
     fn: 'quantile',
     of: duration,
     q,
-    ...(approximate && { approximate }),
+    approximate,
     ...when(timed),
   })
   return [quantile('p50', 0.5), quantile('p95', 0.95), quantile('p99', 0.99)]

@@ -1,9 +1,10 @@
 import { and, type Predicate, type TableSource } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import {
   nowWithin,
+  PERIOD_CHECKS,
   type Period,
   type PeriodOptions,
   type PeriodText,
@@ -11,8 +12,9 @@ import {
   periodOf,
   periodText,
 } from '../reading/period.ts'
-import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { CHOICE_CHECKS, chosenRows, type RowChoice } from '../reading/row-choice.ts'
 import { type Caveats, readCounting } from '../reading/step-rows.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { type BreakdownOptions, breakdown, type Dimension, type GroupFigures, stepsByPhase } from './breakdown.ts'
 import { type ExtremeStep, extremeSteps } from './extreme-steps.ts'
 import { type FailureGroups, failureGroups } from './failures.ts'
@@ -85,13 +87,17 @@ export interface SummaryReport extends Caveats {
  * Throws WriterConfigurationError for wrong options.
  */
 export async function generateSummaryReport(source: TableSource, options: SummaryOptions = {}): Promise<SummaryReport> {
-  const { by = ALL, limit = 1000, top = 10, compare = true, approximate = false } = options
-  const problems = optionProblems(options, {
+  assertOptions('generateSummaryReport', options, {
+    ...PERIOD_CHECKS,
+    ...CHOICE_CHECKS,
+    ...TABLE_CHECK,
+    by: option.list(option.oneOf(ALL)),
     limit: option.whole({ min: 1 }),
     top: option.whole({ min: 1 }),
-    by: option.list(option.oneOf(ALL)),
+    compare: option.flag,
+    approximate: option.flag,
   })
-  assertNoProblems('generateSummaryReport', problems)
+  const { by = ALL, limit = 1000, top = 10, compare = true, approximate = false } = options
   const period = periodOf(options)
   const reading = await openReading(source, options.table)
   const only = await chosenRows(reading, options)

@@ -70,8 +70,8 @@ function groupTrend(group: AggregateRow, buckets: readonly AggregateRow[], setti
   const series = points(({ mean }) => numberOrNull(mean))
   return {
     pipeline,
-    ...(phase !== undefined && { phase }),
-    ...(step !== undefined && { step }),
+    phase,
+    step,
     steps: Number(group.steps ?? 0),
     stepSuccessRatePercent: successRate(group),
     ...spreadOf(group),

@@ -1,8 +1,9 @@
 import { and, isNotNull, isNull, type Predicate } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
-import { type Period, type PeriodOptions, periodOf } from '../reading/period.ts'
-import { chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { PERIOD_CHECKS, type Period, type PeriodOptions, periodOf } from '../reading/period.ts'
+import { CHOICE_CHECKS, chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { normalQuantile } from './theil-sen.ts'
 import type { TrendBucket, TrendSettings } from './trend.ts'
@@ -32,13 +33,17 @@ const BUCKETS: readonly TrendBucket[] = ['hour', 'day', 'week']
 
 /** Throws WriterConfigurationError that names every wrong option. */
 export function checkedTrendOptions(what: string, options: TrendOptions): CheckedTrendOptions {
-  const { bucket = 'day', timeZone = 'UTC', confidence = 0.95, forecastBuckets = 1, limit = 20 } = options
-  const problems = optionProblems(options, {
+  assertOptions(what, options, {
+    ...PERIOD_CHECKS,
+    ...CHOICE_CHECKS,
+    ...TABLE_CHECK,
     bucket: option.oneOf(BUCKETS),
-    limit: option.whole({ min: 1 }),
+    timeZone: option.text,
+    confidence: option.any,
     forecastBuckets: option.whole({ min: 0, max: 366 }),
+    limit: option.whole({ min: 1 }),
   })
-  assertNoProblems(what, problems)
+  const { bucket = 'day', timeZone = 'UTC', confidence = 0.95, forecastBuckets = 1, limit = 20 } = options
   normalQuantile(confidence)
   zoneTime(timeZone)
   return { bucket, timeZone, confidence, forecastBuckets, limit, period: periodOf(options) }

@@ -7,7 +7,8 @@ import type {
   TableSource,
   VacuumResult,
 } from '@forge/writer-core'
-import { settledSource } from '@forge/writer-core/storage'
+import { assertOptions, option, settledSource } from '@forge/writer-core/storage'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import type { Skipped } from './optimize-table.ts'
 import { planUpkeep, type UpkeepPlan, type UpkeepStep } from './upkeep-plan.ts'
 
@@ -50,8 +51,16 @@ export interface MaintainTableResult {
 /** Vacuums, analyzes and checks the schema of the table, each unless it is turned off. */
 export async function maintainTable(
   given: TableSource,
-  { vacuum = true, analyze = true, validateSchema = true, auto = false, table: name }: MaintainTableOptions = {},
+  options: MaintainTableOptions = {},
 ): Promise<MaintainTableResult> {
+  assertOptions('maintainTable', options, {
+    ...TABLE_CHECK,
+    vacuum: option.flag,
+    analyze: option.flag,
+    validateSchema: option.flag,
+    auto: option.flag,
+  })
+  const { vacuum = true, analyze = true, validateSchema = true, auto = false, table: name } = options
   const startedMs = performance.now()
   const source = settledSource(given)
   const table = await source.table({ table: name })
@@ -90,7 +99,7 @@ export async function maintainTable(
       reason: names.length === 0 ? 'nothing is needed' : 'the storage supports none of the requested operations',
     }),
     ...found,
-    ...(plan && { plan }),
+    plan,
   })
 }
 

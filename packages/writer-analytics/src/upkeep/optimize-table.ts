@@ -8,7 +8,8 @@ import type {
   VacuumResult,
   WriterConfig,
 } from '@forge/writer-core'
-import { settledSource } from '@forge/writer-core/storage'
+import { assertOptions, option, settledSource } from '@forge/writer-core/storage'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 
 export interface OptimizeTableOptions {
   /** Partitions the table by the setting `partitionColumns`. Default true. */
@@ -50,6 +51,13 @@ export async function optimizeTable(
   given: TableSource,
   options: OptimizeTableOptions = {},
 ): Promise<OptimizeTableResult> {
+  assertOptions('optimizeTable', options, {
+    ...TABLE_CHECK,
+    enablePartitioning: option.flag,
+    enableCompression: option.flag,
+    enableZordering: option.flag,
+    enableVacuum: option.flag,
+  })
   const source = settledSource(given)
   const startedMs = performance.now()
   const { enableVacuum = true, table: name } = options
@@ -73,7 +81,7 @@ export async function optimizeTable(
   return finish({
     optimizationsApplied: applied,
     skipped,
-    ...(vacuum && { vacuum }),
+    vacuum,
     ...(applied.length === 0 && { reason: skipped.map(({ name: what, reason }) => `${what}: ${reason}`).join('; ') }),
   })
 }

@@ -1,5 +1,6 @@
 import type { TableSource, TableVersion } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, option } from '@forge/writer-core/storage'
+import { TABLE_CHECK } from '../reading/table-option.ts'
 import { megabytes } from './megabytes.ts'
 
 export interface TableHistoryOptions {
@@ -32,9 +33,10 @@ export interface HistoryVersion extends TableVersion {
  */
 export async function getTableHistory(
   source: TableSource,
-  { limit = 10, table: name }: TableHistoryOptions = {},
+  options: TableHistoryOptions = {},
 ): Promise<TableHistoryReport> {
-  assertNoProblems('getTableHistory', optionProblems({ limit }, { limit: option.whole({ min: 0 }) }))
+  assertOptions('getTableHistory', options, { ...TABLE_CHECK, limit: option.whole({ min: 0 }) })
+  const { limit = 10, table: name } = options
   const table = await source.table({ table: name })
   const tableFqn = `${table.ref.schema}.${table.ref.name}`
   const none = { available: false, historyAvailable: false, tableFqn, totalVersions: 0, versions: [] }

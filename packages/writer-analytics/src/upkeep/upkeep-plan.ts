@@ -1,5 +1,6 @@
 import type { LogTable, TableHistory, TableInfo, TableSource } from '@forge/writer-core'
 import { settledSource } from '@forge/writer-core/storage'
+import { assertTableOption, type TableOption } from '../reading/table-option.ts'
 import { megabytes } from './megabytes.ts'
 
 /** The upkeep that a table needs, with the reasons. */
@@ -27,12 +28,10 @@ const MAX_CHANGED_SHARE = 0.2
 const READ_VERSIONS = 10_000
 
 /** Looks at files, fragments, free space and the age of the statistics, without changing anything. */
-export async function planUpkeep(
-  given: TableSource,
-  { table: name }: { readonly table?: string | undefined } = {},
-): Promise<UpkeepPlan> {
+export async function planUpkeep(given: TableSource, options: TableOption = {}): Promise<UpkeepPlan> {
+  assertTableOption('planUpkeep', options)
   const source = settledSource(given)
-  const table = await source.table({ table: name })
+  const table = await source.table(options)
   const info = await table.info()
   const plan = { tableFqn: `${table.ref.schema}.${table.ref.name}`, exists: info.exists }
   if (!info.exists) return { ...plan, steps: [] }

@@ -1,11 +1,12 @@
 import { type Anomaly, type LogRowInput, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { type OptionChecks, option } from '@forge/writer-core/storage'
 import { DAY_MS } from '../baseline/calendar.ts'
 import type { Feedback } from '../feedback/feedback.ts'
 import { readFeedback } from '../feedback/feedback-store.ts'
 import { readHistory } from '../history/read-history.ts'
 import { anomalyModel } from '../model/anomaly-model.ts'
 import type { AnomalyOptions } from '../options/anomaly-options.ts'
-import { assertOptions, clockProblem, daysProblem } from '../options/check-options.ts'
+import { assertDetectionOptions, checkClock, DAYS } from '../options/check-options.ts'
 import { stepRunsOfRows } from '../series/from-rows.ts'
 import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 
@@ -52,8 +53,17 @@ export async function backtest(
   history: TableSource | Iterable<LogRowInput>,
   options: BacktestOptions = {},
 ): Promise<BacktestResult> {
+  assertDetectionOptions('backtest', options, BACKTEST_CHECKS)
   const { batches, feedback } = await openReplay(history, options)
   return replay(batches(), feedback, options)
+}
+
+/** The checks of {@link BacktestOptions} in addition to those of all anomaly detection. */
+export const BACKTEST_CHECKS: OptionChecks<Omit<BacktestOptions, keyof AnomalyOptions>> = {
+  labels: option.list(option.object),
+  days: DAYS,
+  now: checkClock,
+  signal: option.signal,
 }
 
 /** A history that can be replayed several times. */
@@ -69,7 +79,6 @@ export async function openReplay(
   history: TableSource | Iterable<LogRowInput>,
   { days, now = () => new Date(), signal }: BacktestOptions,
 ): Promise<ReplaySource> {
-  assertOptions([daysProblem('days', days), clockProblem(now)])
   const at = now()
   const from = days === undefined ? undefined : new Date(at.getTime() - days * DAY_MS)
   if (Symbol.iterator in history) {

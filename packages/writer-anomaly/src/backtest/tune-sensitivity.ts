@@ -1,6 +1,7 @@
-import { type LogRowInput, type TableSource, WriterConfigurationError } from '@forge/writer-core'
-import { assertOptions, clockProblem } from '../options/check-options.ts'
-import { type BacktestOptions, type BacktestResult, openReplay, replay } from './backtest.ts'
+import type { LogRowInput, TableSource } from '@forge/writer-core'
+import { option } from '@forge/writer-core/storage'
+import { assertDetectionOptions } from '../options/check-options.ts'
+import { BACKTEST_CHECKS, type BacktestOptions, type BacktestResult, openReplay, replay } from './backtest.ts'
 
 export interface TuneOptions extends Omit<BacktestOptions, 'sensitivity'> {
   /** The maximum number of alerts per week. */
@@ -26,13 +27,16 @@ const SENSITIVITIES = [0.25, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1
  */
 export async function tuneSensitivity(
   history: TableSource | Iterable<LogRowInput>,
-  { targetAlertsPerWeek, ...options }: TuneOptions,
+  given: TuneOptions,
 ): Promise<TuneResult> {
-  if (!(targetAlertsPerWeek >= 0)) {
-    throw new WriterConfigurationError('targetAlertsPerWeek must be a number of at least 0', { committed: 'no' })
-  }
+  const checks = { ...BACKTEST_CHECKS, targetAlertsPerWeek: option.required(option.number({ min: 0 })) }
+  const isChosen = given !== null && typeof given === 'object' && 'sensitivity' in given
+  const problem = 'is what this function chooses: leave it out'
+  assertDetectionOptions<TuneOptions>('tuneSensitivity', given, checks, [
+    isChosen && { setting: 'sensitivity', problem },
+  ])
+  const { targetAlertsPerWeek, ...options } = given
   // Every replay sees the same time.
-  assertOptions([clockProblem(options.now)])
   const now = options.now?.() ?? new Date()
   const settings = { ...options, now: () => now }
   const { batches, feedback } = await openReplay(history, settings)

@@ -1,4 +1,5 @@
-import { type Anomaly, type LogRowInput, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import type { Anomaly, LogRowInput, TableSource } from '@forge/writer-core'
+import { option, rowsAndOptions } from '@forge/writer-core/storage'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { readFeedback } from '../feedback/feedback-store.ts'
 import { pipelinesSince } from '../history/history-range.ts'
@@ -6,8 +7,7 @@ import { loadErrors } from '../history/load-errors.ts'
 import { HISTORY_DAYS, type HistoryPart, type LoadOptions, loadModel } from '../history/load-model.ts'
 import { readHistory } from '../history/read-history.ts'
 import { type AnomalyModel, anomalyModel } from '../model/anomaly-model.ts'
-import { resolveOptions } from '../options/anomaly-options.ts'
-import { assertOptions, clockProblem, daysProblem, millisecondsProblem } from '../options/check-options.ts'
+import { assertDetectionOptions, checkClock, checkTime, DAYS, MILLISECONDS } from '../options/check-options.ts'
 import { stepRunsOfRows } from '../series/from-rows.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { saveAnomalies } from '../store/anomaly-store.ts'
@@ -72,15 +72,8 @@ export async function detectAnomalies(
   given?: Iterable<LogRowInput> | DetectOptions,
   options?: DetectOptions,
 ): Promise<DetectionResult> {
-  const isRows = given !== null && typeof given === 'object' && Symbol.iterator in given
-  assertOptions([
-    given === undefined || (typeof given === 'object' && given !== null)
-      ? undefined
-      : { setting: 'rows', problem: 'must be an array or another iterable of rows' },
-  ])
-  const rows = isRows ? given : undefined
-  const settings = options ?? (isRows ? {} : (given ?? {}))
-  checkOptions(settings, isRows)
+  const { rows, options: settings } = rowsAndOptions('detectAnomalies', given, options)
+  checkOptions(settings, rows !== undefined)
   const { anomalies, rowsJudged } = await detectIn(source, rows, settings)
   if (settings.store ?? true) await saveAnomalies(source, anomalies)
   return resultOf(anomalies, rowsJudged)
@@ -99,25 +92,34 @@ export function resultOf(all: readonly Anomaly[], rowsJudged: number): Detection
 }
 
 function checkOptions(settings: DetectOptions, isRows: boolean): void {
-  const { preset, historyDays, detectionPeriodDays, detectionDelayMs, since, now } = settings
+  const { since, detectionPeriodDays, detectionDelayMs } = settings ?? {}
   const onlyStored = Object.entries({ since, detectionPeriodDays, detectionDelayMs })
-  const isKnown = preset === undefined || preset === 'default' || preset === 'legacy'
-  assertOptions([
-    isKnown ? undefined : { setting: 'preset', problem: 'must be default or legacy' },
-    daysProblem('historyDays', historyDays),
-    daysProblem('detectionPeriodDays', detectionPeriodDays),
-    millisecondsProblem('detectionDelayMs', detectionDelayMs),
-    clockProblem(now),
-    since === undefined || detectionPeriodDays === undefined
-      ? undefined
-      : { setting: 'detectionPeriodDays', problem: 'is a shorthand for since: pass one of them' },
-    ...onlyStored.map(([setting, value]) =>
-      isRows && value !== undefined
-        ? { setting, problem: 'applies only to stored rows, but rows are passed' }
-        : undefined,
-    ),
-  ])
-  resolveOptions(modelOptions(settings))
+  assertDetectionOptions(
+    'detectAnomalies',
+    settings,
+    {
+      historyDays: DAYS,
+      pipeline: option.string,
+      store: option.flag,
+      preset: option.oneOf(['default', 'legacy']),
+      now: checkClock,
+      signal: option.signal,
+      since: checkTime,
+      detectionDelayMs: MILLISECONDS,
+      detectionPeriodDays: DAYS,
+    },
+    [
+      since !== undefined &&
+        detectionPeriodDays !== undefined && {
+          setting: 'detectionPeriodDays',
+          problem: 'is a shorthand for since: pass one of them',
+        },
+      ...onlyStored.map(
+        ([setting, value]) =>
+          isRows && value !== undefined && { setting, problem: 'applies only to stored rows, but rows are passed' },
+      ),
+    ],
+  )
 }
 
 /** The anomalies of rows, and the number of these rows. */
@@ -168,7 +170,7 @@ async function detectInStored(source: TableSource, settings: DetectOptions, now:
   const keep = (list: readonly Anomaly[]) => {
     for (const each of list) anomalies.set(each.id, each)
   }
-  for await (const rows of readHistory(history, { ...query, from, ...(to && { to }) })) {
+  for await (const rows of readHistory(history, { ...query, from, to })) {
     rowsJudged += rows.length
     keep(model.update(rows, now.getTime(), { more: true }))
   }
@@ -182,10 +184,10 @@ function storedPart(settings: DetectOptions, now: Date) {
   const from = sinceOf(settings, now)
   return {
     now,
-    ...(pipeline !== undefined && { pipelines: [pipeline] }),
+    pipelines: pipeline === undefined ? undefined : [pipeline],
     signal,
     from,
-    ...(detectionDelayMs > 0 && { to: new Date(now.getTime() - detectionDelayMs) }),
+    to: detectionDelayMs > 0 ? new Date(now.getTime() - detectionDelayMs) : undefined,
   }
 }
 
@@ -198,7 +200,7 @@ async function modelUntil(
   const { before, signal } = part
   const active = await pipelinesSince(await source.table(), before, signal)
   const pipelines = active?.filter((name) => part.pipelines?.includes(name) ?? true) ?? part.pipelines
-  const model = await loadModel(source, options, { ...part, ...(pipelines && { pipelines }), knowsErrors: true })
+  const model = await loadModel(source, options, { ...part, pipelines, knowsErrors: true })
   model.setErrors(await loadErrors(source, { before, historyDays: options.historyDays, without: [] }))
   return model
 }
@@ -207,12 +209,7 @@ function sinceOf({ since, detectionPeriodDays }: DetectOptions, now: Date): Date
   if (since === undefined) {
     return detectionPeriodDays === undefined ? undefined : new Date(now.getTime() - detectionPeriodDays * DAY_MS)
   }
-  const time = since instanceof Date ? since : new Date(since)
-  if (!Number.isNaN(time.getTime())) return time
-  throw new WriterConfigurationError('since is not a valid time', {
-    suggestions: ['Pass a Date, or ISO 8601 text such as 2024-01-31T08:00:00Z.'],
-    committed: 'no',
-  })
+  return since instanceof Date ? since : new Date(since)
 }
 
 /** Returns the options of the model. */

@@ -1,6 +1,7 @@
 import type { TableSource } from '@forge/writer-core'
+import { option } from '@forge/writer-core/storage'
 import { type LoadOptions, loadModel } from '../history/load-model.ts'
-import { assertOptions, clockProblem, daysProblem } from '../options/check-options.ts'
+import { assertDetectionOptions, checkClock, DAYS } from '../options/check-options.ts'
 import { saveAnomalies } from '../store/anomaly-store.ts'
 import { type DetectionResult, resultOf } from './detect.ts'
 
@@ -16,11 +17,14 @@ export interface EvaluateOptions extends LoadOptions {
  * Finds what did not happen until now: runs that are overdue, and steps that a finished run lacks. Call it from time to time, because no row reports
  * them. The same gap is one anomaly, whose severity rises as the gap grows. Throws WriterConfigurationError for an invalid option.
  */
-export async function evaluateDetection(
-  source: TableSource,
-  { now = () => new Date(), store = true, signal, ...options }: EvaluateOptions = {},
-): Promise<DetectionResult> {
-  assertOptions([clockProblem(now), daysProblem('historyDays', options.historyDays)])
+export async function evaluateDetection(source: TableSource, given: EvaluateOptions = {}): Promise<DetectionResult> {
+  assertDetectionOptions('evaluateDetection', given, {
+    historyDays: DAYS,
+    now: checkClock,
+    store: option.flag,
+    signal: option.signal,
+  })
+  const { now = () => new Date(), store = true, signal, ...options } = given
   const at = now()
   const model = await loadModel(source, options, { before: at, now: at, signal })
   const anomalies = model.evaluate(at.getTime())

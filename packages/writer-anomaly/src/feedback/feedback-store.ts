@@ -11,6 +11,7 @@ import {
   type TableSource,
   WriterConfigurationError,
 } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { anomalyTable, readAnomalies } from '../store/anomaly-store.ts'
 import type { Feedback, FeedbackKind } from './feedback.ts'
 
@@ -32,6 +33,10 @@ export type FeedbackInput = {
 )
 
 const KINDS: readonly FeedbackKind[] = ['expected', 'incident', 'maintenance']
+
+const KIND = { kind: option.required(option.oneOf(KINDS)), note: option.string }
+const ABOUT_ANOMALY = { ...KIND, anomalyId: option.string }
+const ABOUT_TIMES = { ...KIND, from: option.any, to: option.any, pipeline: option.string, step: option.string }
 
 const FEEDBACK_COLUMNS: readonly ColumnDefinition[] = [
   { name: 'id', type: 'string', nullable: false },
@@ -55,8 +60,10 @@ const FEEDBACK_COLUMNS: readonly ColumnDefinition[] = [
 export async function addFeedback(
   source: TableSource,
   input: FeedbackInput,
-  { now = () => new Date() }: { readonly now?: () => Date | undefined } = {},
+  options: { readonly now?: (() => Date) | undefined } = {},
 ): Promise<Feedback> {
+  assertOptions('addFeedback', options, { now: option.action })
+  const { now = () => new Date() } = options
   const feedback = await feedbackOf(source, input)
   const table = await feedbackTable(source)
   const { anomalyId, type, from, to, ...rest } = feedback
@@ -102,8 +109,12 @@ function feedbackTable(source: TableSource): Promise<LogTable> {
 }
 
 async function feedbackOf(source: TableSource, input: FeedbackInput): Promise<Feedback> {
+  assertOptions(
+    'addFeedback',
+    input,
+    input && typeof input === 'object' && 'anomalyId' in input ? ABOUT_ANOMALY : ABOUT_TIMES,
+  )
   const base = { id: randomUUID(), kind: input.kind, note: input.note ?? null }
-  if (!KINDS.includes(input.kind)) throw invalid(`kind must be one of ${KINDS.join(', ')}`)
   if (!('anomalyId' in input)) {
     const [from, to] = [instant(input.from, 'from'), instant(input.to, 'to')]
     if (from > to) throw invalid('the time range ends before it begins')

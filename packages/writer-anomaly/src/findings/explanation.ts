@@ -58,7 +58,7 @@ export function explainAnomaly(anomaly: Anomaly): AnomalyExplanation {
   return {
     meaning: MEANINGS[anomaly.type],
     reasons: [...bandOf(anomaly), ...historyOf(anomaly), ...strengthOf(anomaly)],
-    ...(anomaly.suppressedBy !== undefined && { silence: silenceOf(anomaly.suppressedBy) }),
+    silence: anomaly.suppressedBy === undefined ? undefined : silenceOf(anomaly.suppressedBy),
     answers: [
       {
         command: `forge-writer feedback expected ${anomaly.id}`,

@@ -72,7 +72,7 @@ export function makeAnomaly(place: Place, parts: AnomalyParts): Anomaly {
     occurredAt: new Date(place.timeMs).toISOString(),
     detector: parts.detector,
     baseline: parts.baseline ?? UNKNOWN,
-    ...(evidence && { evidence }),
+    evidence,
   }
 }
 

@@ -56,7 +56,7 @@ export async function learnHistory(
   const starts = await historyStarts(table, { ...query, before, historyDays })
   if (starts?.size === 0) return
   const from = new Date(before.getTime() - historyDays * DAY_MS)
-  for await (const rows of readHistory(table, { ...query, from, to: before, ...(starts && { starts }) })) {
+  for await (const rows of readHistory(table, { ...query, from, to: before, starts })) {
     const learned = rows.filter((row) => row.timeMs < before.getTime() && isOther(row, without))
     onFound(model.update(learned, query.now.getTime(), { more: true, knowsErrors }))
   }

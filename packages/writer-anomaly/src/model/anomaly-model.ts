@@ -1,9 +1,11 @@
 import type { Anomaly } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { HOUR_MS } from '../baseline/calendar.ts'
 import { type ExpectedPoint, expectedPoints } from '../expected/expected-point.ts'
 import { type Feedback, feedbackIndex } from '../feedback/feedback.ts'
 import type { ErrorMemory } from '../findings/step-finding.ts'
 import { type AnomalyOptions, resolveOptions } from '../options/anomaly-options.ts'
+import { assertDetectionOptions } from '../options/check-options.ts'
 import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 import type { OpenRun } from './pipeline-state.ts'
 import { openGap, settledGaps } from './run-gaps.ts'
@@ -63,7 +65,9 @@ const AHEAD_MS = HOUR_MS
  * Creates a model, new or from the result of {@link AnomalyModel.save}. Throws WriterConfigurationError for an invalid option, or for the state of
  * another version or time zone.
  */
-export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, saved?: SavedModel): AnomalyModel {
+export function anomalyModel(given: ModelOptions = {}, saved?: SavedModel): AnomalyModel {
+  assertDetectionOptions('anomalyModel', given, { feedback: option.list(option.object) })
+  const { feedback = [], ...options } = given
   const resolved = resolveOptions(options)
   const work: Workings = {
     ...(saved
@@ -78,7 +82,9 @@ export function anomalyModel({ feedback = [], ...options }: ModelOptions = {}, s
   }
   const touched = new Map<OpenRun, string>()
   return {
-    update(rows, nowMs, { more = false, knowsErrors = false, expectations } = {}) {
+    update(rows, nowMs, asked = {}) {
+      assertOptions('update', asked, { more: option.flag, knowsErrors: option.flag, expectations: option.any })
+      const { more = false, knowsErrors = false, expectations } = asked
       work.nowMs = nowMs
       work.observe = expectations && observerOf(expectations)
       work.learnsErrors = !knowsErrors

@@ -1,9 +1,8 @@
-import { ANOMALY_TYPES, type AnomalyType, type WriterConfigurationError } from '@forge/writer-core'
-import { type ZoneClock, zoneClock } from '@forge/writer-core/storage'
+import { ANOMALY_TYPES, type AnomalyType } from '@forge/writer-core'
+import { type OptionProblem, optionError, schemaProblems, type ZoneClock, zoneClock } from '@forge/writer-core/storage'
 import { z } from 'zod'
 import { DAY_MS } from '../baseline/calendar.ts'
 import { clockRules, type Offset } from '../baseline/clock-rules.ts'
-import { invalidOptions } from './check-options.ts'
 
 /** The options of detection. */
 export interface AnomalyOptions {
@@ -67,10 +66,20 @@ const optionsSchema = z.strictObject({
   limits: z.array(z.strictObject({ pipeline: z.string(), step: z.string(), durationSecs: positive })).default([]),
 })
 
+const KNOWN = { names: Object.keys(optionsSchema.shape) }
+
+/** Returns the problems of the options of all anomaly detection among the options of a function. */
+export function anomalyProblems(options: AnomalyOptions): OptionProblem[] {
+  if (typeof options !== 'object' || options === null) return []
+  const own = Object.fromEntries(Object.entries(options).filter(([name]) => KNOWN.names.includes(name)))
+  const parsed = optionsSchema.safeParse(own)
+  return parsed.success ? [] : schemaProblems(parsed.error.issues, own, KNOWN)
+}
+
 /** Checks options and fills in defaults. Throws WriterConfigurationError that lists all problems. */
 export function resolveOptions(options: AnomalyOptions = {}): ResolvedOptions {
   const parsed = optionsSchema.safeParse(options)
-  if (!parsed.success) throw optionsError(parsed.error.issues)
+  if (!parsed.success) throw optionError('anomaly detection', schemaProblems(parsed.error.issues, options, KNOWN))
   const { types, holidays, limits, ...rest } = parsed.data
   const zone = clockOf(rest.timeZone) ?? UTC
   return {
@@ -98,9 +107,4 @@ function clockOf(name: string): ZoneClock | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Returns one error for all issues of a schema. */
-function optionsError(issues: readonly z.core.$ZodIssue[]): WriterConfigurationError {
-  return invalidOptions(issues.map((issue) => ({ setting: issue.path.join('.') || 'options', problem: issue.message })))
 }

@@ -1,46 +1,56 @@
-import { WriterConfigurationError } from '@forge/writer-core'
-
-export interface OptionProblem {
-  readonly setting: string
-  readonly problem: string
-}
+import {
+  assertOptions,
+  type OptionCheck,
+  type OptionChecks,
+  type OptionProblems,
+  option,
+} from '@forge/writer-core/storage'
+import { type AnomalyOptions, anomalyProblems } from './anomaly-options.ts'
 
 /** A hundred years. */
 const MAX_DAYS = 36_600
 
-/** Throws one WriterConfigurationError that lists all problems; an undefined entry is not a problem. */
-export function assertOptions(found: readonly (OptionProblem | undefined)[]): void {
-  const problems = found.filter((each) => each !== undefined)
-  if (problems.length > 0) throw invalidOptions(problems)
+export const DAYS: OptionCheck = option.number({ above: 0, max: MAX_DAYS })
+export const MILLISECONDS: OptionCheck = option.number({ min: 0, max: MAX_DAYS * 86_400_000 })
+
+/** The names of {@link AnomalyOptions}, whose values {@link anomalyProblems} checks. */
+const NAMES: OptionChecks<AnomalyOptions> = {
+  sensitivity: option.any,
+  types: option.any,
+  window: option.any,
+  cooldown: option.any,
+  timeZone: option.any,
+  holidays: option.any,
+  limits: option.any,
 }
 
-/** Returns one error for several invalid options. */
-export function invalidOptions(problems: readonly OptionProblem[]): WriterConfigurationError {
-  const text = problems.map(({ setting, problem }) => `${setting}: ${problem}`).join('; ')
-  return new WriterConfigurationError(`invalid options of anomaly detection: ${text}`, {
-    context: { problems },
-    suggestions: ['Correct the options named above; the README of @forge/writer-anomaly lists each with its range.'],
-    committed: 'no',
-  })
+/**
+ * Throws WriterConfigurationError that lists the options of a function that are unknown or not valid: those of all anomaly detection, those in `own`,
+ * and the problems in `more`.
+ */
+export function assertDetectionOptions<Options extends AnomalyOptions>(
+  what: string,
+  options: Options,
+  own: OptionChecks<Omit<Options, keyof AnomalyOptions>>,
+  more: OptionProblems = [],
+): void {
+  const checks = { ...NAMES, ...own } as unknown as OptionChecks<Options>
+  assertOptions(what, options, checks, [...anomalyProblems(options), ...more])
 }
 
-/** Returns a problem if days are given and are not above 0, up to a hundred years. */
-export function daysProblem(setting: string, days: number | undefined): OptionProblem | undefined {
-  if (days === undefined || (days > 0 && days <= MAX_DAYS)) return undefined
-  return { setting, problem: `must be a number above 0, up to ${MAX_DAYS}` }
-}
-
-/** Returns a problem if milliseconds are given and are not from 0 to a hundred years. */
-export function millisecondsProblem(setting: string, milliseconds: number | undefined): OptionProblem | undefined {
-  const max = MAX_DAYS * 86_400_000
-  if (milliseconds === undefined || (milliseconds >= 0 && milliseconds <= max)) return undefined
-  return { setting, problem: `must be a number from 0 to ${max}` }
-}
-
-/** Returns a problem if a clock is given and does not return a valid time. */
-export function clockProblem(now: (() => Date) | undefined): OptionProblem | undefined {
+/** Checks a clock: a function that returns a valid time. */
+export function checkClock(now: unknown): string | undefined {
   if (now === undefined) return undefined
-  const time: unknown = typeof now === 'function' ? now() : now
-  const isValid = typeof now === 'function' && time instanceof Date && !Number.isNaN(time.getTime())
-  return isValid ? undefined : { setting: 'now', problem: 'must be a function that returns a valid Date' }
+  const time: unknown = typeof now === 'function' ? now() : undefined
+  const isValid = time instanceof Date && !Number.isNaN(time.getTime())
+  return isValid ? undefined : 'must be a function that returns a valid Date'
+}
+
+/** Checks a time: a valid Date or text that is one. */
+export function checkTime(time: unknown): string | undefined {
+  if (time === undefined) return undefined
+  const isTime = time instanceof Date || typeof time === 'string'
+  return isTime && !Number.isNaN(new Date(time).getTime())
+    ? undefined
+    : 'must be a valid Date, or ISO 8601 text such as 2024-01-31T08:00:00Z'
 }

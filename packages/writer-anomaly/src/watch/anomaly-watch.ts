@@ -1,9 +1,8 @@
 import type { Anomaly, CommitResult, LogBatch, WriteContext, WriteHook } from '@forge/writer-core'
-import { HOOK_SETTINGS } from '@forge/writer-core/storage'
+import { assertOptions, HOOK_SETTINGS } from '@forge/writer-core/storage'
 import { type DetectionResult, resultOf } from '../detect/detect.ts'
 import type { LoadOptions } from '../history/load-model.ts'
-import { resolveOptions } from '../options/anomaly-options.ts'
-import { assertOptions, clockProblem, daysProblem } from '../options/check-options.ts'
+import { assertDetectionOptions, checkClock, DAYS, MILLISECONDS } from '../options/check-options.ts'
 import { type FindingKeeper, findingKeeper } from './finding-keeper.ts'
 import { type TableWatch, tableWatch } from './table-watch.ts'
 
@@ -33,10 +32,9 @@ interface WatchedTable {
  * in the result of the write, emitted as events, and stored in `<table>_anomalies`; suppressed ones are stored a little later, at the latest when the
  * hook is closed. Throws WriterConfigurationError for an invalid option.
  */
-export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: AnomalyWatchOptions = {}): AnomalyWatch {
-  resolveOptions(options)
-  assertOptions([daysProblem('historyDays', historyDays)])
-  const load = { ...options, historyDays }
+export function anomalyWatch(options: AnomalyWatchOptions = {}): AnomalyWatch {
+  assertDetectionOptions('anomalyWatch', options, { historyDays: DAYS, refreshMs: MILLISECONDS })
+  const { refreshMs = 300_000, ...load } = options
   const tables = new Map<string, WatchedTable>()
   let wasOn = false
 
@@ -79,8 +77,9 @@ export function anomalyWatch({ refreshMs = 300_000, historyDays, ...options }: A
       if (event.type !== 'writeFailed') return
       for (const { watch, context } of tables.values()) watch.abandon(event.batchId, context)
     },
-    async evaluate({ now } = {}) {
-      assertOptions([clockProblem(now)])
+    async evaluate(asked = {}) {
+      assertOptions('evaluate', asked, { now: checkClock })
+      const { now } = asked
       const all: Anomaly[] = []
       for (const { watch, keeper, context } of tables.values()) {
         const anomalies = await watch.evaluate((now ?? context.now)(), context)

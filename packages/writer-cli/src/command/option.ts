@@ -31,7 +31,7 @@ interface Common {
 
 /** A switch; false if it is not given. */
 export function flag(description: string, { short }: Pick<Common, 'short'> = {}): OptionSpec<boolean> {
-  return { description, default: false, ...(short && { short }) }
+  return { description, default: false, short }
 }
 
 /** A switch that is on, off (`--no-…`), or undefined if it is not given. */

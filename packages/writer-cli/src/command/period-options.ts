@@ -17,7 +17,7 @@ export function periodOptions(
   { now, otherwise }: { readonly now: () => Date; readonly otherwise: number },
 ) {
   if (days !== undefined && since !== undefined) throw new UsageError('--days and --since cannot be used together')
-  const to = until === undefined ? {} : { to: parseMoment(until, now(), timeZone) }
-  if (since !== undefined) return { now, from: parseMoment(since, now(), timeZone), ...to }
-  return { now, days: days ?? otherwise, ...to }
+  const to = until === undefined ? undefined : parseMoment(until, now(), timeZone)
+  if (since !== undefined) return { now, from: parseMoment(since, now(), timeZone), to }
+  return { now, days: days ?? otherwise, to }
 }

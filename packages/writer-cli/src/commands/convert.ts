@@ -82,8 +82,8 @@ async function pairOf(
   { partitionColumns = [], clusterColumns = [], compression }: Partial<WriterConfig>,
 ): Promise<Pick<TableCopy, 'from' | 'into' | 'version'>> {
   const { columns, version } = await from.info()
-  const layout = { partitionColumns, clusterColumns, ...(compression && { compression }) }
-  return { from, version, into: await target.openTable(from.ref, { columns, ...layout }) }
+  const layout = { columns, partitionColumns, clusterColumns, compression }
+  return { from, version, into: await target.openTable(from.ref, layout) }
 }
 
 async function assertEmpty(table: LogTable, path: string): Promise<void> {

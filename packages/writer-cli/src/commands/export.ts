@@ -59,19 +59,19 @@ CSV reads back exactly. A spreadsheet runs text that starts with =, +, - or @ as
       const request: ExportOptions = {
         format,
         signal,
-        overwrite: options.overwrite,
         neutralizeFormulas: options.neutralizeFormulas,
         onProgress: (rows) => say(`${countText(rows)} rows`),
         onFormulas: (cells) => output.warn(formulaWarning(cells)),
-        ...(compression && { compression }),
+        compression,
         filters: where,
-        ...(options.columns && { columns: options.columns }),
-        ...(options.order && { orderBy: options.order.map(parseOrder) }),
-        ...(options.limit && { limit: options.limit }),
+        columns: options.columns,
+        orderBy: options.order?.map(parseOrder),
+        limit: options.limit,
       }
       const { exportAnalyticsData } = await import('@forge/writer-analytics')
       if (options.output === '-') return exportToStdout(source, request, host)
-      return exportAnalyticsData(source, { ...request, path: resolve(host.cwd, options.output ?? '') })
+      const { overwrite } = options
+      return exportAnalyticsData(source, { ...request, overwrite, path: resolve(host.cwd, options.output ?? '') })
     })
     if (result === undefined) return
     await output.result(result, () => [

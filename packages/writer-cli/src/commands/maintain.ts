@@ -44,7 +44,7 @@ export const maintain = defineCommand({
       return EXIT.ok
     }
     const { migrated, ...result } = await showProgress(output, 'maintaining', async () => ({
-      ...(options.migrate && { migrated: await migrate(source) }),
+      migrated: options.migrate ? await migrate(source) : undefined,
       ...(await maintainTable(source, {
         auto: options.auto,
         vacuum: !skip.includes('vacuum'),
@@ -52,7 +52,7 @@ export const maintain = defineCommand({
         validateSchema: !skip.includes('schema'),
       })),
     }))
-    await output.result({ ...result, ...(migrated && { migrated }) }, function* () {
+    await output.result({ ...result, migrated }, function* () {
       if (result.plan) yield* planLines(result.plan, output)
       yield* factLines([...(migrated ? [fact('migrate', changeText(migrated))] : []), ...facts(result)], output)
     })

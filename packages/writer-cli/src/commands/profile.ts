@@ -32,7 +32,7 @@ export const profile = defineCommand({
       approximate: options.approximate,
       topValues: options.top,
       signal,
-      ...(options.columns && { columns: options.columns }),
+      columns: options.columns,
       where,
     })
     await output.result(found, function* () {

@@ -43,7 +43,7 @@ export const query = defineCommand({
       orderBy: asked ?? newestFirst(columns),
       limit: options.limit ?? DEFAULT_LIMIT,
       signal,
-      ...(options.columns && { columns: options.columns }),
+      columns: options.columns,
       where,
     }
     await printRows(table, query, {

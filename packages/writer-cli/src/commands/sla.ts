@@ -54,7 +54,7 @@ export const sla = defineCommand({
         ...periodOptions(options, { now: host.now, otherwise: 30 }),
         ...choiceOf(options),
         running,
-        ...(level && { levels: [level] }),
+        levels: level && [level],
       }),
     )
     await output.result(report, function* () {

@@ -32,7 +32,7 @@ Use the file with check.`,
       maxFailingShare: options.maxFailing,
       now: host.now,
       signal,
-      ...(options.since !== undefined && { since: parseMoment(options.since, host.now()) }),
+      since: options.since === undefined ? undefined : parseMoment(options.since, host.now()),
     })
     const summary = summaryOf(found)
     const isWritten = options.output !== undefined && found.rules.length > 0

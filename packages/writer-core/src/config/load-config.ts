@@ -1,5 +1,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { WriterConfigurationError } from '../errors/kinds.ts'
+import { assertOptions } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import { valuesFromEnvironment } from './environment.ts'
 import { writerConfig } from './make-config.ts'
 import { readConfigFile } from './read-config-file.ts'
@@ -11,7 +13,7 @@ export interface LoadConfigOptions {
   /** Name of the overlay in the file's `environments`, such as `dev`, `staging` or `prod`. Default: `FORGE_WRITER_ENV`; otherwise none. */
   readonly environment?: string | undefined
   /** The environment variables to read. Default: `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** Settings that take precedence over the file and the environment variables. */
   readonly overrides?: WriterConfigChanges | undefined
 }
@@ -28,6 +30,12 @@ export interface LoadedConfig {
  * ones win. Throws WriterConfigurationError that lists every problem.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
+  assertOptions('loadConfig', options, {
+    file: option.text,
+    environment: option.text,
+    env: option.object,
+    overrides: option.object,
+  })
   const { env = process.env, overrides = {} } = options
   // An empty variable counts as not set.
   const file = options.file ?? (env.FORGE_WRITER_CONFIG || undefined)

@@ -1,6 +1,8 @@
 import { assertIdentifier } from '../column/identifier.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import type { RunMode } from '../log/columns.ts'
+import { assertOptions } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import { COMPANIONS } from '../storage/companions.ts'
 import type { TableRef } from '../storage/log-table.ts'
 import { expandPattern } from './table-name-pattern.ts'
@@ -22,6 +24,12 @@ export interface TableNameValues {
  * `tableSuffixPattern`. Throws WriterConfigurationError if a pattern gives an invalid name.
  */
 export function generateTableName(config: NamingConfig, values: TableNameValues = {}): string {
+  assertOptions('generateTableName', values, {
+    pipelineId: option.string,
+    runMode: option.string,
+    timestamp: option.string,
+    runStartedAt: option.date,
+  })
   const { schema, name } = generateTableRef(config, values)
   return `${schema}.${name}`
 }

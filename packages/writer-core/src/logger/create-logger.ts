@@ -1,3 +1,5 @@
+import { assertOptions } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import type { Logger, LogLevel } from './logger.ts'
 
 const RANK: Record<LogLevel, number> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, silent: 100 }
@@ -12,6 +14,7 @@ export interface LoggerOptions {
 
 /** Creates a logger that writes one JSON object per line: time, level, name, message and the fields of the call. */
 export function createLogger(name: string, options: LoggerOptions = {}): Logger {
+  assertOptions('createLogger', options, { level: isLevel, write: option.action, now: option.action })
   const { level = 'info', write = (line) => void process.stderr.write(line), now = () => new Date() } = options
   const method = (of: Exclude<LogLevel, 'silent'>): Logger['info'] => {
     if (typeof level !== 'function' && RANK[of] < RANK[level]) return () => {}
@@ -28,6 +31,10 @@ export function createLogger(name: string, options: LoggerOptions = {}): Logger 
     warn: method('warn'),
     error: method('error'),
   }
+}
+
+function isLevel(value: unknown): string | undefined {
+  return typeof value === 'function' ? undefined : option.oneOf(Object.keys(RANK))(value)
 }
 
 function printable(_key: string, value: unknown): unknown {

@@ -10,3 +10,13 @@ export interface Logger {
   readonly warn: LogMethod
   readonly error: LogMethod
 }
+
+const METHODS = ['trace', 'debug', 'info', 'warn', 'error'] as const satisfies readonly (keyof Logger)[]
+
+/** Checks an option that is a logger. */
+export function checkLogger(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  const isLogger = isObject && METHODS.every((name) => typeof Reflect.get(value, name) === 'function')
+  return isLogger ? undefined : `must be a logger with the methods ${METHODS.join(', ')}`
+}

@@ -3,6 +3,7 @@ import { assertIdentifier } from '../column/identifier.ts'
 import { WriterConfigurationError, WriterTableError } from '../errors/kinds.ts'
 import type { CommitResult } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableRef } from '../storage/log-table.ts'
+import { assertMethodOptions } from '../storage/method-options.ts'
 import type { StorageBackend, TableAppend } from '../storage/storage-backend.ts'
 import { type Handle, openHandle } from './handle.ts'
 import { type MemoryTable, memoryTable, planAppend } from './memory-table.ts'
@@ -33,6 +34,7 @@ export function memoryStorage(): MemoryStorage {
       assertOpen()
       assertIdentifier(ref.schema, 'schema')
       assertIdentifier(ref.name, 'table')
+      assertMethodOptions('openTable', options)
       assertNewColumns(options.columns ?? [], [])
       const key = JSON.stringify([ref.schema, ref.name])
       const { versions } = tables.get(key) ?? { versions: versionsOf() }

@@ -4,11 +4,11 @@ import { assertPredicate } from '../predicate/check.ts'
 import { compilePredicate } from '../predicate/compile-predicate.ts'
 import type { Predicate } from '../predicate/predicate.ts'
 import { aggregateBatches } from '../query/aggregate-batches.ts'
-import { assertCounts } from '../query/order.ts'
 import { scanBatches } from '../query/scan-batches.ts'
 import type { CommitOptions, CommitResult } from '../storage/commit.ts'
 import { nothingWritten, overwriteParts } from '../storage/commit.ts'
 import type { LogTable, TableOptions, TableReader, TableRef } from '../storage/log-table.ts'
+import { assertMethodOptions } from '../storage/method-options.ts'
 import { fitBatch } from './fit-batch.ts'
 import type { Handle } from './handle.ts'
 import { memoryUpkeep } from './memory-upkeep.ts'
@@ -26,6 +26,7 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
   }
   const write = async (commit: CommitOptions, change: (before: Snapshot) => Change): Promise<CommitResult> => {
     assertOpen()
+    assertMethodOptions('commit', commit)
     return versions.find(commit.batchId) ?? versions.commit(change(handle.latest()), commit)
   }
   return {
@@ -43,6 +44,7 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
     },
     merge: (batch, merge, commit) =>
       write(commit, (before) => {
+        assertMethodOptions('merge', merge)
         assertKeys(batch, merge.keys)
         const { columns, batch: fitted } = fitBatch(batch, before.columns, options)
         const stored = liveBatches(before).map((each) => fitBatch(each, columns, {}).batch)
@@ -68,10 +70,10 @@ export function memoryTable(ref: TableRef, handle: Handle): MemoryTable {
       assertOpen()
       return versions.find(batchId)
     },
-    async history({ limit } = {}) {
+    async history(asked = {}) {
       assertOpen()
-      assertCounts({ limit })
-      return versions.history(limit)
+      assertMethodOptions('history', asked)
+      return versions.history(asked.limit)
     },
     async at(version) {
       assertOpen()

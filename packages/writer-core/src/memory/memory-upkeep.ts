@@ -3,11 +3,10 @@ import { emptyBatch, unknownColumns } from '../batch/select.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { WriterTableError } from '../errors/kinds.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
-import { assertNoProblems, optionProblems } from '../options/assert-options.ts'
-import { option } from '../options/option-checks.ts'
 import { assertColumns } from '../query/order.ts'
 import { firstRows } from '../query/scan-batches.ts'
 import type { LogTable } from '../storage/log-table.ts'
+import { assertMethodOptions } from '../storage/method-options.ts'
 import type { FileTotals, OptimizeOptions, OptimizeResult, SchemaChange, SchemaReport } from '../storage/upkeep.ts'
 import { assertWidening } from '../storage/widening.ts'
 import { addColumns } from './fit-batch.ts'
@@ -22,6 +21,7 @@ export function memoryUpkeep({ versions, options, latest, assertOpen }: Handle):
   return {
     async evolve(change) {
       assertOpen()
+      assertMethodOptions('evolve', change)
       const before = latest()
       if (before.version < 0)
         throw new WriterTableError('the table does not exist, so it cannot evolve', { committed: 'no' })
@@ -30,11 +30,13 @@ export function memoryUpkeep({ versions, options, latest, assertOpen }: Handle):
     },
     async optimize(asked = {}) {
       assertOpen()
+      assertMethodOptions('optimize', asked)
       return optimize(versions, latest(), options.clusterColumns ?? [], asked)
     },
-    async vacuum({ retentionHours = DEFAULT_RETENTION_HOURS, dryRun = false, everything = false } = {}) {
+    async vacuum(asked = {}) {
       assertOpen()
-      assertNoProblems('vacuum', optionProblems({ retentionHours }, { retentionHours: option.number({ min: 0 }) }))
+      assertMethodOptions('vacuum', asked)
+      const { retentionHours = DEFAULT_RETENTION_HOURS, dryRun = false, everything = false } = asked
       const before = everything ? END_OF_TIME : new Date(Date.now() - retentionHours * 3_600_000)
       const { batches, bytes } = versions.forget(before, dryRun)
       return { dryRun, filesRemoved: batches, bytesFreed: bytes }

@@ -30,7 +30,7 @@ export function assertOptions<Options extends object>(
 ): void {
   const problems = isObject(options)
     ? [...unknownOptions(options, Object.keys(checks)), ...optionProblems(options, checks), ...more]
-    : [{ setting: 'options', problem: 'must be an object' }]
+    : [{ setting: 'options', problem: `must be an object with some of ${Object.keys(checks).join(', ')}` }]
   assertNoProblems(what, problems)
 }
 

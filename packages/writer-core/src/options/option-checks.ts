@@ -12,6 +12,7 @@ export interface NumberRange {
 /** The checks of options. Every check accepts undefined, an option that is not given; `required` does not. */
 export const option = {
   any: (): string | undefined => undefined,
+  string: checkGiven((value) => typeof value === 'string', 'must be a string'),
   text: checkGiven((value) => typeof value === 'string' && value !== '', 'must be a non-empty string'),
   flag: checkGiven((value) => typeof value === 'boolean', 'must be true or false'),
   action: checkGiven((value) => typeof value === 'function', 'must be a function'),

@@ -1,3 +1,5 @@
+import { assertOptions } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import type { ComparisonOperator, Expression, FunctionName, Literal, Predicate } from './predicate.ts'
 
 /** An expression, or the name of a column. */
@@ -92,7 +94,13 @@ export function isNotNull(value: Operand): Predicate {
 }
 
 /** Creates a LIKE test: `%` matches any characters, `_` matches one, `\` escapes. */
-export function like(value: Operand, pattern: string, { ignoreCase = false } = {}): Predicate {
+export function like(
+  value: Operand,
+  pattern: string,
+  options: { readonly ignoreCase?: boolean | undefined } = {},
+): Predicate {
+  assertOptions('like', options, { ignoreCase: option.flag })
+  const { ignoreCase } = options
   return { op: 'like', value: operand(value), pattern, ...(ignoreCase && { ignoreCase }) }
 }
 

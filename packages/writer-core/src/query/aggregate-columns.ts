@@ -6,7 +6,8 @@ import { assertExpression, assertPredicate } from '../predicate/check.ts'
 import { assertClass, expressionType } from '../predicate/expression-type.ts'
 import type { Expression } from '../predicate/predicate.ts'
 import type { AggregateQuery, GroupKey, Measure } from './aggregate.ts'
-import { assertColumns, assertCounts } from './order.ts'
+import { assertAggregate } from './assert-query.ts'
+import { assertColumns } from './order.ts'
 
 type Columns = readonly ColumnDefinition[]
 
@@ -15,8 +16,9 @@ type Columns = readonly ColumnDefinition[]
  * WriterConfigurationError for queries that no storage can compute.
  */
 export function aggregateColumns(query: AggregateQuery, table: Columns): ColumnDefinition[] {
+  assertAggregate(query)
   const columns = query.from ? aggregateColumns(query.from, table) : table
-  const { groupBy = [], measures, orderBy = [], limit, where } = query
+  const { groupBy = [], measures, orderBy = [], where } = query
   if (groupBy.length + measures.length === 0) {
     throw new WriterConfigurationError('an aggregate needs at least one key or measure', { committed: 'no' })
   }
@@ -29,7 +31,6 @@ export function aggregateColumns(query: AggregateQuery, table: Columns): ColumnD
     orderBy.map(({ column }) => column),
     output,
   )
-  assertCounts({ limit })
   return output
 }
 

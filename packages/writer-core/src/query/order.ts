@@ -1,8 +1,6 @@
 import { unknownColumns } from '../batch/select.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { findColumn } from '../column/column-names.ts'
-import { assertNoProblems } from '../options/assert-options.ts'
-import { option } from '../options/option-checks.ts'
 import { compareNatives, type Native } from '../predicate/native.ts'
 import type { OrderBy } from './scan.ts'
 
@@ -29,14 +27,4 @@ export function comparator(orderBy: readonly OrderBy[]): (a: readonly Native[], 
 export function assertColumns(names: readonly string[], columns: readonly ColumnDefinition[]): void {
   const missing = names.filter((name) => !findColumn(name, columns))
   if (missing.length > 0) throw unknownColumns(missing, columns)
-}
-
-/** Throws WriterConfigurationError if a limit or an offset is not a whole number of at least `min`. */
-export function assertCounts(counts: Readonly<Record<string, number | undefined>>, min = 0): void {
-  const check = option.whole({ min })
-  const problems = Object.entries(counts).map(([setting, count]) => {
-    const problem = check(count)
-    return problem !== undefined && { setting, problem }
-  })
-  assertNoProblems('invalid query', problems)
 }

@@ -6,7 +6,8 @@ import { assertPredicate } from '../predicate/check.ts'
 import { compilePredicate } from '../predicate/compile-predicate.ts'
 import { nativeReader } from '../predicate/native.ts'
 import type { Predicate } from '../predicate/predicate.ts'
-import { assertColumns, assertCounts, comparator } from './order.ts'
+import { assertScan } from './assert-query.ts'
+import { assertColumns, comparator } from './order.ts'
 import type { OrderBy, ScanQuery } from './scan.ts'
 
 type Batches = Iterable<LogBatch> | AsyncIterable<LogBatch>
@@ -23,13 +24,12 @@ export function scanBatches(
   query: ScanQuery,
   columns: readonly ColumnDefinition[],
 ): AsyncGenerator<LogBatch> {
+  assertScan(query)
   const { columns: asked = columns.map(({ name }) => name), where, limit, offset = 0 } = query
   assertColumns([...asked, ...(query.orderBy ?? []).map(({ column }) => column)], columns)
   const storedNameOf = (name: string) => findColumn(name, columns)?.name ?? name
   const names = asked.map(storedNameOf)
   const orderBy = (query.orderBy ?? []).map((term) => ({ ...term, column: storedNameOf(term.column) }))
-  assertCounts({ limit, offset })
-  assertCounts({ batchRows: query.batchRows }, 1)
   if (where) assertPredicate(where, columns)
   const wanted = filterBatches(withAllColumns(batches, columns), columns, {
     where,

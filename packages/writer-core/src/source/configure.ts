@@ -8,6 +8,9 @@ const ENGINE = ['parallelWriteThreads', 'memoryFraction', 'lockTimeoutMs'] as co
 
 /** Returns the settings with some changed. Throws WriterConfigurationError for invalid settings and for those that name the table. */
 export function changeConfig(config: WriterConfig, given: WriterConfigChanges): WriterConfig {
+  if (typeof given !== 'object' || given === null) {
+    throw settingsError([{ setting: 'settings', problem: 'must be an object' }])
+  }
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const changed = writerConfig({ ...config, ...changes })
   const fixed = FIXED.filter((name) => changed[name] !== config[name])

@@ -2,12 +2,14 @@ import { writerConfig } from '../config/make-config.ts'
 import { generateTableRef, isRouted } from '../config/table-name.ts'
 import type { WriterConfig, WriterConfigInput } from '../config/writer-config.ts'
 import { createLogger } from '../logger/create-logger.ts'
-import type { Logger } from '../logger/logger.ts'
+import { checkLogger, type Logger } from '../logger/logger.ts'
+import { assertOptions } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import type { TableRef } from '../storage/log-table.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 import { configureEngine } from './configure.ts'
 import { companionOptions, logTableOptions } from './table-handles.ts'
-import type { TableSource } from './table-source.ts'
+import { chooseTable, type TableSource } from './table-source.ts'
 
 export interface TableSourceOptions {
   /** The storage. The caller closes it. */
@@ -20,7 +22,13 @@ export interface TableSourceOptions {
 /**
  * Creates a source that reads a log table without a writer. Throws WriterConfigurationError if the storage does not support a setting of the engine.
  */
-export function tableSource({ storage, config, logger }: TableSourceOptions): TableSource {
+export function tableSource(options: TableSourceOptions): TableSource {
+  assertOptions('tableSource', options, {
+    storage: option.required(option.object),
+    config: option.required(option.object),
+    logger: checkLogger,
+  })
+  const { storage, config, logger } = options
   const checked = writerConfig(config)
   configureEngine(storage, checked)
   const ref = defaultTableRef(checked)
@@ -30,8 +38,7 @@ export function tableSource({ storage, config, logger }: TableSourceOptions): Ta
     config: checked,
     storage,
     logger: log,
-    table: ({ table = ref.name } = {}) =>
-      storage.openTable({ schema: ref.schema, name: table }, logTableOptions(checked, storage)),
+    table: async (asked) => storage.openTable(chooseTable(ref, asked), logTableOptions(checked, storage)),
     companion: (suffix, columns) =>
       storage.openTable({ schema: ref.schema, name: `${ref.name}_${suffix}` }, companionOptions(checked, columns)),
   }

@@ -134,12 +134,12 @@ function isIterable(rows: Rows): rows is Iterable<LogRowInput> {
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 function checkOptions(options: StreamOptions) {
-  const { runId, flushRows, flushBytes = DEFAULT_FLUSH_BYTES, flushIntervalMs = DEFAULT_INTERVAL_MS } = options
   assertOptions('stream', options, {
     runId: option.text,
     flushRows: option.whole({ min: 1 }),
     flushBytes: option.number({ min: 1 }),
     flushIntervalMs: option.number({ min: 0, max: MAX_TIMER_MS }),
   })
+  const { runId, flushRows, flushBytes = DEFAULT_FLUSH_BYTES, flushIntervalMs = DEFAULT_INTERVAL_MS } = options
   return { runId, flushRows, flushBytes, flushIntervalMs }
 }

@@ -20,9 +20,10 @@ export function testConcurrency(bench: Bench): void {
     expect(await idsIn(two)).toEqual(TEN)
   })
 
-  test('concurrent merges of one key leave one row, which is that of one of the merges', async ({ skip }) => {
+  test('concurrent merges of one key leave one row, which is that of one of the merges', async () => {
     const [one, two] = await handles()
-    if (!one.merge || !two.merge) return skip('the storage cannot merge')
+    bench.needs(one, 'merge')
+    bench.needs(two, 'merge')
     const options = { keys: ['id'], whenMatched: 'update' } as const
     const merges = TEN.map((at) =>
       (at % 2 === 0 ? one : two).merge?.(rowsOf({ id: 1, secs: at }), options, { batchId: `b${at}` }),
@@ -32,9 +33,9 @@ export function testConcurrency(bench: Bench): void {
     expect(await read(one)).toHaveLength(1)
   })
 
-  test('deletes that run with appends remove only matching rows', async ({ skip }) => {
+  test('deletes that run with appends remove only matching rows', async () => {
     const [one, two] = await handles()
-    if (!two.delete) return skip('the storage cannot delete')
+    bench.needs(two, 'delete')
     await one.append(ids(100, 101, 102), { batchId: 'start' })
     const results = await Promise.all([
       ...TEN.map((at) => one.append(ids(at), { batchId: `b${at}` })),
@@ -46,9 +47,9 @@ export function testConcurrency(bench: Bench): void {
     expect((await two.info()).rowCount).toBe(10)
   })
 
-  test('maintenance that runs with appends loses no row', async ({ skip }) => {
+  test('maintenance that runs with appends loses no row', async () => {
     const [one, two] = await handles()
-    if (!two.optimize && !two.vacuum) return skip('the storage has no maintenance')
+    bench.needsOneOf(two, 'optimize', 'vacuum')
     await one.append(ids(100), { batchId: 'start' })
     await Promise.all([
       ...TEN.map((at) => one.append(ids(at), { batchId: `b${at}` })),

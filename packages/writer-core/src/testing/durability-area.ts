@@ -7,8 +7,7 @@ import { type Bench, COLUMNS, ids, idsIn, REF, read, rowsOf } from './storage-un
 export function testDurability(bench: Bench): void {
   const reopenTable = async () => (await bench.reopen()).openTable(REF, { columns: COLUMNS })
 
-  test('written rows are there after the storage is reopened', async ({ skip }) => {
-    if (!bench.hasReopen) return skip('the suite was not given a way to reopen the storage')
+  test('written rows are there after the storage is reopened', async () => {
     const table = await bench.table()
     await table.append(ids(1, 2), { batchId: 'a' })
     const again = await reopenTable()
@@ -17,8 +16,7 @@ export function testDurability(bench: Bench): void {
     expect((await again.append(ids(3), { batchId: 'b' })).version).toBe(1)
   })
 
-  test('changes and their batch ids are there after the storage is reopened', async ({ skip }) => {
-    if (!bench.hasReopen) return skip('the suite was not given a way to reopen the storage')
+  test('changes and their batch ids are there after the storage is reopened', async () => {
     const table = await bench.table()
     await table.append(ids(1, 2, 3), { batchId: 'a' })
     const results = [
@@ -44,10 +42,7 @@ export function testDurability(bench: Bench): void {
     }
   })
 
-  test('new columns, and rows from before they were added, are there after the storage is reopened', async ({
-    skip,
-  }) => {
-    if (!bench.hasReopen) return skip('the suite was not given a way to reopen the storage')
+  test('new columns, and rows from before they were added, are there after the storage is reopened', async () => {
     const table = await bench.table({ columns: COLUMNS, evolveSchema: true })
     await table.append(ids(1), { batchId: 'a' })
     const more = { name: 'more', type: 'string', nullable: true } as const
@@ -61,10 +56,9 @@ export function testDurability(bench: Bench): void {
     ])
   })
 
-  test('old versions can be read after the storage is reopened', async ({ skip }) => {
-    if (!bench.hasReopen) return skip('the suite was not given a way to reopen the storage')
+  test('old versions can be read after the storage is reopened', async () => {
     const table = await bench.table()
-    if (!table.at) return skip('the storage has no time travel')
+    bench.needs(table, 'at')
     await table.append(ids(1), { batchId: 'a' })
     await table.append(ids(2), { batchId: 'b' })
     await table.optimize?.()

@@ -28,9 +28,9 @@ export function testHistory(bench: Bench): void {
     expect([limited.totalVersions, limited.versions.length]).toEqual([totalVersions, 1])
   })
 
-  test.for([1.5, -1, Number.NaN, Number.POSITIVE_INFINITY])('a limit of %s is rejected', async (limit, { skip }) => {
+  test.for([1.5, -1, Number.NaN, Number.POSITIVE_INFINITY])('a limit of %s is rejected', async (limit) => {
     const table = await bench.table()
-    if (!table.history) return skip('the storage has no history')
+    bench.needs(table, 'history')
     await table.append(ids(1), { batchId: 'a' })
     await expect(table.history({ limit })).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
   })
@@ -88,9 +88,9 @@ export function testHistory(bench: Bench): void {
     expect(Math.abs(Date.parse(version?.timestamp ?? '') - before)).toBeLessThan(600_000)
   })
 
-  test('a time selects the version that was the newest at that time', async ({ skip }) => {
+  test('a time selects the version that was the newest at that time', async () => {
     const table = await bench.table()
-    if (!table.at || !table.history) return skip('the storage has no time travel')
+    bench.needs(table, 'at', 'history')
     for (const id of [1, 2, 3]) await table.append(ids(id), { batchId: `b${id}` })
     const { versions } = await table.history()
     for (const { timestamp } of versions) {
@@ -104,9 +104,9 @@ export function testHistory(bench: Bench): void {
 
   test.for([-1, 0.5, 3, Number.NaN])(
     'reading or restoring version %d is rejected if it does not exist',
-    async (version, { skip }) => {
+    async (version) => {
       const table = await bench.table()
-      if (!table.at && !table.restore) return skip('the storage has no time travel')
+      bench.needsOneOf(table, 'at', 'restore')
       await table.append(ids(1), { batchId: 'a' })
       const read = table.at && (async () => idsIn((await table.at?.(version)) ?? table))
       const restore = table.restore && (async () => table.restore?.(version, { batchId: 'b' }))

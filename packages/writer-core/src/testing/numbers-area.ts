@@ -92,9 +92,10 @@ export function testNumbers(bench: Bench): void {
     }
   })
 
-  test('rows are merged by numbers, including zeros and NaN', async ({ skip }) => {
+  test('rows are merged by numbers, including zeros and NaN', async () => {
     const { table, model } = await fillTable(bench, seededRandom(8))
-    if (!table.merge || !model.merge) return skip('the storage cannot merge')
+    bench.needs(table, 'merge')
+    bench.needs(model, 'merge')
     const incoming = batchFromRows(
       COLUMNS,
       NUMBERS.map((value, at) => ({ id: 10_000 + at, value, half: value })),

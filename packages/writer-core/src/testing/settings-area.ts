@@ -40,9 +40,9 @@ export function testSettings(bench: Bench): void {
     }
   })
 
-  test.for(GAPS)('an append stays an append if overwrite is configured in %s', async (gap, { skip }) => {
+  test.for(GAPS)('an append stays an append if overwrite is configured in %s', async (gap) => {
     const storage = await bench.storage()
-    if (!(await storage.openTable(REF)).overwrite) return skip('the storage has no overwrite')
+    bench.needs(await storage.openTable(REF), 'overwrite')
     const state = await outcomeOf(bench, {
       call: SETTINGS_CALLS.writeLogRows ?? fail,
       rows: [logRow('one'), logRow('two')],

@@ -66,9 +66,9 @@ export function testWholeStorage(bench: Bench): void {
     expect(await two.findBatch('a')).toMatchObject({ version: 0 })
   })
 
-  test('appends to several tables are all stored or none is', async ({ skip }) => {
+  test('appends to several tables are all stored or none is', async () => {
     const storage = await bench.storage()
-    if (!storage.appendAll) return skip('the storage has no transactions over tables')
+    bench.needs(storage, 'appendAll')
     const one = await storage.openTable(REF, { columns: COLUMNS })
     const two = await storage.openTable({ ...REF, name: 'other' }, { columns: COLUMNS })
     const results = await storage.appendAll([
@@ -86,9 +86,9 @@ export function testWholeStorage(bench: Bench): void {
     expect(await one.findBatch('b')).toBeUndefined()
   })
 
-  test('tables are listed after the first write', async ({ skip }) => {
+  test('tables are listed after the first write', async () => {
     const storage = await bench.storage()
-    if (!storage.listTables) return skip('the storage does not list tables')
+    bench.needs(storage, 'listTables')
     const table = await storage.openTable(REF, { columns: COLUMNS })
     await idsIn(table)
     expect(await storage.listTables()).toEqual([])
@@ -96,9 +96,9 @@ export function testWholeStorage(bench: Bench): void {
     expect(await storage.listTables()).toEqual([REF])
   })
 
-  test('two appends to one table are two batches, or one if they have the same id', async ({ skip }) => {
+  test('two appends to one table are two batches, or one if they have the same id', async () => {
     const storage = await bench.storage()
-    if (!storage.appendAll) return skip('the storage has no transactions over tables')
+    bench.needs(storage, 'appendAll')
     const table = await storage.openTable(REF, { columns: COLUMNS })
     const results = await storage.appendAll([
       { table, batch: ids(1), commit: { batchId: 'a' } },
@@ -114,17 +114,17 @@ export function testWholeStorage(bench: Bench): void {
     expect(await storage.appendAll([])).toEqual([])
   })
 
-  test('appends to tables of another storage are rejected', async ({ skip }) => {
+  test('appends to tables of another storage are rejected', async () => {
     const storage = await bench.storage()
-    if (!storage.appendAll) return skip('the storage has no transactions over tables')
+    bench.needs(storage, 'appendAll')
     const table = await memoryStorage().openTable(REF, { columns: COLUMNS })
     const appended = storage.appendAll([{ table, batch: ids(1), commit: { batchId: 'a' } }])
     await expect(appended).rejects.toMatchObject({ code: 'CONFIGURATION', committed: 'no' })
   })
 
-  test('doctor reports a storage without damage as healthy', async ({ skip }) => {
+  test('doctor reports a storage without damage as healthy', async () => {
     const storage = await bench.storage()
-    if (!storage.doctor) return skip('the storage has no doctor')
+    bench.needs(storage, 'doctor')
     expect((await storage.doctor()).healthy).toBe(true)
     const table = await storage.openTable(REF, { columns: COLUMNS })
     await table.append(ids(1), { batchId: 'a' })
@@ -133,9 +133,9 @@ export function testWholeStorage(bench: Bench): void {
     expect(await table.info()).toMatchObject({ version: 0, rowCount: 1 })
   })
 
-  test('the engine can be configured while it is open, and reports its memory', async ({ skip }) => {
+  test('the engine can be configured while it is open, and reports its memory', async () => {
     const storage = await bench.storage()
-    if (!storage.configureEngine && !storage.engineMemoryBytes) return skip('the storage has no engine')
+    bench.needsOneOf(storage, 'configureEngine', 'engineMemoryBytes')
     const table = await storage.openTable(REF, { columns: COLUMNS })
     await table.append(ids(1), { batchId: 'a' })
     storage.configureEngine?.({ parallelWriteThreads: 1, memoryFraction: 0.2 })

@@ -15,8 +15,8 @@ export interface StorageUnderTest {
   readonly create: () => StorageBackend | Promise<StorageBackend>
   /** Opens another storage on the place that {@link create} made last. Without it, nothing is tested after `close`. */
   readonly reopen?: (() => StorageBackend | Promise<StorageBackend>) | undefined
-  /** Removes all places; called after each test. */
-  readonly destroy: () => unknown
+  /** Removes all places; called after each test. Not needed for places in {@link newFolder}. */
+  readonly destroy?: (() => unknown) | undefined
 }
 
 /** A column for each type of new columns that the writer creates. */
@@ -39,6 +39,13 @@ export interface Bench {
   /** Closes the storage and returns a new one in the same place. */
   reopen(): Promise<StorageBackend>
   table(options?: TableOptions): Promise<LogTable>
+  /** Skips the test, with the reason, unless the table or storage has each of the optional methods. */
+  needs<Owner extends object, Name extends keyof Owner & string>(
+    owner: Owner,
+    ...names: readonly Name[]
+  ): asserts owner is Owner & Required<Pick<Owner, Name>>
+  /** Skips the test, with the reason, unless the table or storage has at least one of the optional methods. */
+  needsOneOf<Owner extends object>(owner: Owner, ...names: readonly (keyof Owner & string)[]): void
   /** Opens a table that has an optional method. If the storage lacks it, the test is skipped with that reason. */
   tableWith<Name extends Capability>(name: Name, options?: TableOptions): Promise<TableWith<Name>>
 }
@@ -57,12 +64,16 @@ export function benchOf(under: StorageUnderTest): Bench {
   }
   afterEach(async () => {
     await closeAll()
-    await under.destroy()
+    await under.destroy?.()
   })
   let context: TestContext | undefined
   beforeEach((each) => {
     context = each
   })
+  const skip = (missing: string) => {
+    context?.skip(`the storage has no ${missing}`)
+    throw new Error(`the storage has no ${missing}`)
+  }
   const storage = async () => keep(await under.create())
   const table = async (options: TableOptions = { columns: COLUMNS }) => (await storage()).openTable(REF, options)
   return {
@@ -74,11 +85,15 @@ export function benchOf(under: StorageUnderTest): Bench {
       return keep(await under.reopen())
     },
     table,
+    needs(owner, ...names) {
+      for (const name of names) if (owner[name] === undefined) skip(name)
+    },
+    needsOneOf(owner, ...names) {
+      if (names.every((name) => owner[name] === undefined)) skip(names.join(', '))
+    },
     async tableWith(name, options) {
       const opened = await table(options)
-      if (hasCapability(opened, name)) return opened
-      context?.skip(`the storage has no ${name}`)
-      throw new Error(`the storage has no ${name}`)
+      return hasCapability(opened, name) ? opened : skip(name)
     },
   }
 }

@@ -9,6 +9,7 @@ import { testExactValues } from './exact-area.ts'
 import { testFailingWrites } from './failing-area.ts'
 import { testHistory } from './history-area.ts'
 import { testNumbers } from './numbers-area.ts'
+import { testOptions } from './options-area.ts'
 import { testPredicates } from './predicate-area.ts'
 import { testRandomOperations } from './random-area.ts'
 import { testScan } from './scan-area.ts'
@@ -26,7 +27,7 @@ import { testValues } from './values-area.ts'
  * Registers the conformance suite of storages as vitest tests. Optional capabilities that a storage lacks are skipped with the reason; all other tests must pass.
  *
  * @example
- * testStorage({ name: 'json', create: () => jsonStorage({ path: newFolder() }), destroy: removeFolders })
+ * testStorage({ name: 'json', create: () => jsonStorage({ path: newFolder() }) })
  */
 export function testStorage(under: StorageUnderTest): void {
   describe(`${under.name} storage`, () => {
@@ -47,9 +48,12 @@ export function testStorage(under: StorageUnderTest): void {
     describe('history', () => testHistory(bench))
     describe('upkeep', () => testUpkeep(bench))
     describe('concurrency', () => testConcurrency(bench))
-    describe('durability', () => testDurability(bench))
+    describe.skipIf(under.reopen === undefined)('durability (skipped without a way to reopen the storage)', () =>
+      testDurability(bench),
+    )
     describe('closing', () => testClosing(bench))
     describe('storage', () => testWholeStorage(bench))
+    describe('options', () => testOptions(bench))
     describe('settings', () => testSettings(bench))
     describe('random', () => testRandomOperations(bench))
   })

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { batchFromRows } from '../batch/rows.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { isWriterError } from '../errors/writer-error.ts'
 import { gt } from '../predicate/build.ts'
+import { newFolder } from './new-folder.ts'
 import { type Bench, COLUMNS, ids, idsIn, REF, read } from './storage-under-test.ts'
 
 const MORE: ColumnDefinition = { name: 'more', type: 'string', nullable: true }
@@ -34,9 +34,9 @@ export function testUpkeep(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1])
   })
 
-  test('optimize, vacuum and analyze do not change the rows', async ({ skip }) => {
+  test('optimize, vacuum and analyze do not change the rows', async () => {
     const table = await bench.table()
-    if (!table.optimize && !table.vacuum && !table.analyze) return skip('the storage has no maintenance')
+    bench.needsOneOf(table, 'optimize', 'vacuum', 'analyze')
     for (const at of [5, 3, 4, 1, 2]) await table.append(ids(at), { batchId: `b${at}` })
     const optimized = await table.optimize?.({ clusterColumns: ['id'] })
     if (optimized) expect(optimized.before.files).toBeGreaterThanOrEqual(optimized.after.files)
@@ -49,19 +49,19 @@ export function testUpkeep(bench: Bench): void {
     expect((await table.info()).rowCount).toBe(6)
   })
 
-  test('the expected schema is valid, and differences are named', async ({ skip }) => {
+  test('the expected schema is valid, and differences are named', async () => {
     const storage = await bench.storage()
     const table = await storage.openTable(REF, { columns: COLUMNS })
-    if (!table.validateSchema) return skip('the storage cannot validate schemas')
+    bench.needs(table, 'validateSchema')
     await table.append(ids(1), { batchId: 'a' })
     expect(await table.validateSchema()).toEqual({ valid: true, problems: [] })
     const stricter = await storage.openTable(REF, { columns: [...COLUMNS, MORE] })
     expect(await stricter.validateSchema?.()).toMatchObject({ valid: false, problems: [{ column: 'more' }] })
   })
 
-  test('maintenance of a table that does not exist does not create it', async ({ skip }) => {
+  test('maintenance of a table that does not exist does not create it', async () => {
     const table = await bench.table()
-    if (!table.optimize && !table.vacuum && !table.analyze) return skip('the storage has no maintenance')
+    bench.needsOneOf(table, 'optimize', 'vacuum', 'analyze')
     const optimized = await table.optimize?.()
     if (optimized) expect(optimized.applied).toEqual([])
     if (table.vacuum) expect(await table.vacuum()).toMatchObject({ filesRemoved: 0, bytesFreed: 0 })
@@ -87,9 +87,9 @@ export function testUpkeep(bench: Bench): void {
     expect(await idsIn(table)).toEqual([1, 2])
   })
 
-  test('batch ids remain after maintenance', async ({ skip }) => {
+  test('batch ids remain after maintenance', async () => {
     const table = await bench.table()
-    if (!table.optimize && !table.vacuum) return skip('the storage has no maintenance')
+    bench.needsOneOf(table, 'optimize', 'vacuum')
     for (const at of [1, 2, 3]) await table.append(ids(at), { batchId: `b${at}` })
     await table.optimize?.({ clusterColumns: ['id'] })
     await table.vacuum?.()
@@ -100,20 +100,16 @@ export function testUpkeep(bench: Bench): void {
 
   test('exports contain the rows of the query, in a new file', async () => {
     const table = await bench.tableWith('exportTo')
-    const folder = await mkdtemp(join(tmpdir(), 'forge-export-'))
-    try {
-      await table.append(ids(1, 2, 3), { batchId: 'a' })
-      for (const format of ['ndjson', 'csv', 'json', 'parquet'] as const) {
-        const request = { path: join(folder, `rows.${format}`), format, query: { where: gt('id', 1) } }
-        expect(await table.exportTo(request)).toMatchObject({ rows: 2, paths: [request.path] })
-        expect((await stat(request.path)).size).toBeGreaterThan(0)
-        const again = table.exportTo({ ...request, query: {} })
-        await expect(again).rejects.toSatisfy((error) => isWriterError(error))
-      }
-      const lines = (await readFile(join(folder, 'rows.ndjson'), 'utf8')).trim().split('\n')
-      expect(lines.map((line) => JSON.parse(line).id).sort()).toEqual([2, 3])
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+    const folder = newFolder()
+    await table.append(ids(1, 2, 3), { batchId: 'a' })
+    for (const format of ['ndjson', 'csv', 'json', 'parquet'] as const) {
+      const request = { path: join(folder, `rows.${format}`), format, query: { where: gt('id', 1) } }
+      expect(await table.exportTo(request)).toMatchObject({ rows: 2, paths: [request.path] })
+      expect((await stat(request.path)).size).toBeGreaterThan(0)
+      const again = table.exportTo({ ...request, query: {} })
+      await expect(again).rejects.toSatisfy((error) => isWriterError(error))
     }
+    const lines = (await readFile(join(folder, 'rows.ndjson'), 'utf8')).trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line).id).sort()).toEqual([2, 3])
   })
 }

@@ -46,9 +46,9 @@ export function rowWriter(parts: WriterParts): RowWriter {
     newIntake,
     writeRows(rows, given) {
       // The caller may reuse the object while the call is running.
-      const options = { ...given }
-      return countCall(options.batchId ?? randomUUID(), parts, async (call) => {
-        assertOptions('write', options, WRITE_OPTIONS)
+      const options = typeof given === 'object' && given !== null ? { ...given } : given
+      return countCall(options?.batchId ?? randomUUID(), parts, async (call) => {
+        assertWriteOptions(options)
         assertRows(rows)
         const fallbackRunId = options.runId ?? randomUUID()
         const route = await chooseRoute(rows, options, parts)
@@ -209,7 +209,13 @@ function assertRunIds(batches: readonly TableBatch[], madeUp: string): void {
   )
 }
 
-const WRITE_OPTIONS: OptionChecks<WriteOptions> = {
+/** Throws WriterConfigurationError that lists the options of a write call that are unknown or not valid. */
+export function assertWriteOptions(options: WriteOptions): void {
+  assertOptions('write', options, WRITE_OPTIONS)
+}
+
+/** The checks of {@link WriteOptions}. */
+export const WRITE_OPTIONS: OptionChecks<WriteOptions> = {
   runId: option.text,
   batchId: option.text,
   idempotent: option.flag,

@@ -10,7 +10,7 @@ import {
   type TableHandles,
   tableHandles,
 } from '../source/table-handles.ts'
-import type { TableSource } from '../source/table-source.ts'
+import { chooseTable, type TableSource } from '../source/table-source.ts'
 import type { StorageBackend } from '../storage/storage-backend.ts'
 import type { AutoOptimizer } from './auto-optimize.ts'
 import type { MetricsCounter } from './metrics-counter.ts'
@@ -59,9 +59,7 @@ function sourceOf(config: WriterConfig, { storage, logger, handles }: SourcePart
     config,
     storage,
     logger,
-    async table({ table = ref.name } = {}) {
-      return (await handles.open({ schema: ref.schema, name: table })).table
-    },
+    table: async (asked) => (await handles.open(chooseTable(ref, asked))).table,
     companion: (suffix, columns) =>
       storage.openTable({ schema: ref.schema, name: `${ref.name}_${suffix}` }, companionOptions(config, columns)),
   }

@@ -166,5 +166,5 @@ function mergeReports(reports: readonly HookReport[]): HookReport {
   const quality = verdicts.find(({ qualityPassed }) => !qualityPassed) ?? verdicts.at(-1)
   const anomalies = reports.flatMap((report) => report.anomalies ?? [])
   const isJudged = reports.some((report) => report.anomalies !== undefined)
-  return { ...(quality && { quality }), ...(isJudged && { anomalies }) }
+  return { quality, anomalies: isJudged ? anomalies : undefined }
 }

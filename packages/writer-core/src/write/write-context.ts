@@ -2,7 +2,7 @@ import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { WriteContext } from '../hooks/write-hook.ts'
 import type { WriterEvent } from '../hooks/writer-event.ts'
 import { companionOptions } from '../source/table-handles.ts'
-import type { TableSource } from '../source/table-source.ts'
+import { chooseTable, type TableSource } from '../source/table-source.ts'
 import type { TableRef } from '../storage/log-table.ts'
 
 export interface WriteFacts {
@@ -20,7 +20,7 @@ export function writeContext(source: TableSource, facts: WriteFacts): WriteConte
     config: source.config,
     storage: source.storage,
     logger: source.logger,
-    table: ({ table = tableRef.name } = {}) => source.storage.openTable({ schema: tableRef.schema, name: table }),
+    table: async (asked) => source.storage.openTable(chooseTable(tableRef, asked)),
     companion: (suffix: string, columns: readonly ColumnDefinition[]) =>
       source.storage.openTable(
         { schema: tableRef.schema, name: `${tableRef.name}_${suffix}` },

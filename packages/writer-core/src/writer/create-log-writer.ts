@@ -3,7 +3,9 @@ import type { WriterConfig, WriterConfigInput } from '../config/writer-config.ts
 import { redactionOf } from '../encode/redaction.ts'
 import type { WriteHook } from '../hooks/write-hook.ts'
 import { createLogger } from '../logger/create-logger.ts'
-import type { Logger } from '../logger/logger.ts'
+import { checkLogger, type Logger } from '../logger/logger.ts'
+import { assertOptions } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import { changeConfig, configureEngine } from '../source/configure.ts'
 import { defaultTableRef, LOSS_MESSAGE } from '../source/create-table-source.ts'
 import type { ExtraColumns } from '../source/table-handles.ts'
@@ -46,6 +48,13 @@ export interface LogWriterOptions {
  * })
  */
 export async function createLogWriter(options: LogWriterOptions): Promise<LogWriter> {
+  assertOptions('createLogWriter', options, {
+    storage: option.required(option.object),
+    config: option.required(option.object),
+    hooks: option.list(option.object),
+    logger: checkLogger,
+    now: option.action,
+  })
   const { storage, hooks = [], now = () => new Date() } = options
   const first = checkConfig(options.config, hooks)
   configureEngine(storage, first)
@@ -90,7 +99,7 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
       gate.assertOpen()
       return streams.open(current, streamOptions)
     },
-    showLogs: (show = {}) => gate.run(async () => showLogs(await current.source.table(show), show)),
+    showLogs: (show = {}) => gate.run(() => showLogs(current.source, show)),
     getTableInfo: (asked = {}) => gate.run(async () => logTableInfo(await current.source.table(asked))),
     getMetrics: () => metrics.read(),
     resetMetrics: () => metrics.reset(),

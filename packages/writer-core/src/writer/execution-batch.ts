@@ -5,9 +5,9 @@ import { executionRows } from '../execution/execution-rows.ts'
 import type { ExecutionResult } from '../execution/models.ts'
 import { checkExecution } from '../execution/schemas.ts'
 import type { LogRowInput } from '../log/row.ts'
-import { assertNoProblems, optionProblems } from '../options/assert-options.ts'
+import { assertOptions } from '../options/assert-options.ts'
 import { option } from '../options/option-checks.ts'
-import type { RowWriter } from '../write/row-writer.ts'
+import { type RowWriter, WRITE_OPTIONS } from '../write/row-writer.ts'
 import type { BatchWriteOptions, BatchWriteResult } from './log-writer.ts'
 
 /** The writer and the settings, both as of the start of the call. */
@@ -38,8 +38,8 @@ export async function writeExecutionBatch(
   options: BatchWriteOptions,
 ): Promise<BatchWriteResult> {
   const startedMs = performance.now()
+  assertOptions('writeExecutionResultBatch', options, { ...WRITE_OPTIONS, batchSize: option.whole({ min: 1 }) })
   const { batchSize = writer.config.batchSize, ...writeOptions } = options
-  assertNoProblems('writeExecutionResultBatch', optionProblems({ batchSize }, { batchSize: option.whole({ min: 1 }) }))
   const progress: Progress = { successes: 0, rowsWritten: 0, failures: [], untried: [] }
   let chunk = 0
   for (const group of groups(results, { batchSize, writer, options, progress })) {

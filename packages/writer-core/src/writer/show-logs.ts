@@ -5,7 +5,9 @@ import type { Row } from '../column/column-type.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import { newestFirst } from '../log/newest-first.ts'
 import type { LogRow } from '../log/row.ts'
-import type { LogTable } from '../storage/log-table.ts'
+import { assertOptions } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
+import type { TableSource } from '../source/table-source.ts'
 import type { ShowOptions } from './log-writer.ts'
 
 const SHOWN = [
@@ -24,7 +26,10 @@ const SHOWN = [
 const MAX_CHARACTERS = 40
 
 /** Returns the rows that started last, and prints them as a table unless `print` is false. */
-export async function showLogs(table: LogTable, { limit = 20, print = toStdout }: ShowOptions): Promise<LogRow[]> {
+export async function showLogs(source: TableSource, options: ShowOptions): Promise<LogRow[]> {
+  assertOptions('showLogs', options, { limit: option.whole({ min: 0 }), table: option.text, print: isPrint })
+  const { limit = 20, print = toStdout } = options
+  const table = await source.table({ table: options.table })
   const rows: Row[] = []
   const orderBy = newestFirst((await table.info()).columns)
   for await (const batch of table.scan({ orderBy, limit })) {
@@ -33,6 +38,10 @@ export async function showLogs(table: LogTable, { limit = 20, print = toStdout }
   if (print) print(rows.length === 0 ? 'no rows\n' : tableText(rows))
   // All columns of the log are present here.
   return rows as unknown as LogRow[]
+}
+
+function isPrint(value: unknown): string | undefined {
+  return value === false ? undefined : option.action(value)
 }
 
 const NO_VALUES: Row = Object.fromEntries(LOG_COLUMNS.map(({ name }) => [name, null]))

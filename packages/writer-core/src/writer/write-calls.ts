@@ -1,5 +1,6 @@
 import { executionRows, stepRows } from '../execution/execution-rows.ts'
 import { checkExecution, checkStepsWithContext } from '../execution/schemas.ts'
+import { assertWriteOptions } from '../write/row-writer.ts'
 import type { SettledWriter } from '../write/settled-writer.ts'
 import type { CallGate } from './call-gate.ts'
 import { writeExecutionBatch } from './execution-batch.ts'
@@ -16,6 +17,7 @@ export function writeCalls(current: () => SettledWriter, gate: CallGate): WriteC
     writeLogRows: (given, options = {}) => gate.run(() => current().rows.writeRows(given, options)),
     writeExecutionResult: (result, options = {}) =>
       gate.run(async () => {
+        assertWriteOptions(options)
         const { source, rows } = current()
         const checked = checkExecution(result, source.config.schemaValidationMode)
         const runId = options.runId ?? checked.context.executionId
@@ -23,6 +25,7 @@ export function writeCalls(current: () => SettledWriter, gate: CallGate): WriteC
       }),
     writeStepResults: (steps, context, options = {}) =>
       gate.run(async () => {
+        assertWriteOptions(options)
         const { source, rows } = current()
         const checked = checkStepsWithContext(steps, context, source.config.schemaValidationMode)
         const runId = options.runId ?? context.executionId

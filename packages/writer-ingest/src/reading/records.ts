@@ -35,12 +35,12 @@ export async function* readDocumentRecords(input: IngestInput, members: readonly
       const text = piece.text.replace(/^\ufeff/, '').trim()
       const { problem, hasArray } = piece
       const isRecord = hasArray ? problem !== undefined || !isEnvelope(text) : text !== ''
-      if (!hasElements && isRecord) yield { text, position: { pointer: '' }, ...(problem && { problem }) }
+      if (!hasElements && isRecord) yield { text, position: { pointer: '' }, problem }
       continue
     }
     hasElements = true
     const position = { pointer: `/${piece.index}`, line: piece.line }
-    yield { text: piece.text, position, ...(piece.kind === 'problem' && { problem: piece.reason }) }
+    yield { text: piece.text, position, problem: piece.kind === 'problem' ? piece.reason : undefined }
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type Row,
   type TableSource,
 } from '@forge/writer-core'
-import { assertNoProblems } from '@forge/writer-core/storage'
+import { assertNoProblems, assertOptions, type OptionChecks, option } from '@forge/writer-core/storage'
 import { predicateSchema } from '../predicate-schema.ts'
 import type { Reason } from './failing-rows.ts'
 import { QUARANTINE_COLUMNS } from './quarantine-columns.ts'
@@ -40,8 +40,10 @@ export interface QuarantinedRow {
 /** Lists the rows in quarantine, newest first, at most `limit`, by default 100. Throws WriterConfigurationError for invalid options. */
 export async function listQuarantine(
   source: TableSource,
-  { limit = 100, ...query }: QuarantineQuery & { readonly limit?: number | undefined } = {},
+  options: QuarantineQuery & { readonly limit?: number | undefined } = {},
 ): Promise<QuarantinedRow[]> {
+  assertOptions('listQuarantine', options, { ...QUERY_CHECKS, limit: option.whole({ min: 0 }) })
+  const { limit = 100, ...query } = options
   const table = await quarantineTable(source, query)
   const orderBy = [{ column: 'quarantined_at', descending: true }, { column: 'batch_id' }, { column: 'batch_row' }]
   const rows: QuarantinedRow[] = []
@@ -49,6 +51,14 @@ export async function listQuarantine(
     for (const row of batchRows(batch)) rows.push(quarantinedRow(row))
   }
   return rows
+}
+
+/** The checks of {@link QuarantineQuery}; {@link chosenRows} checks the ids and the condition. */
+export const QUERY_CHECKS: OptionChecks<QuarantineQuery> = {
+  where: option.any,
+  ids: option.any,
+  table: option.text,
+  quarantine: option.text,
 }
 
 export function quarantineTable(

@@ -40,8 +40,8 @@ export interface QualityGateOptions {
  * const writer = await createLogWriter({ storage, config, hooks: [qualityGate({ rules, policy: 'quarantine' })] })
  */
 export function qualityGate(options: QualityGateOptions = {}): WriteHook {
-  const { policy = 'fail', quarantine = 'quarantine', maxExamples = 10 } = options
   assertOptions('qualityGate', options, OPTIONS)
+  const { policy = 'fail', quarantine = 'quarantine', maxExamples = 10 } = options
   const rules = rulesOf(options.rules)
   if (rules) assertRuleList(rules)
   return {

@@ -12,7 +12,7 @@ import {
   type Row,
   type TableSource,
 } from '@forge/writer-core'
-import { assertNoProblems, option, optionProblems } from '@forge/writer-core/storage'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { QUALITY_COLUMNS } from './quality-columns.ts'
 import { QUARANTINE_COLUMNS } from './quarantine-columns.ts'
 
@@ -89,10 +89,13 @@ const MAX_LIMIT = 1000
 
 /** Reads what the gate of a log judged and held back. Throws WriterConfigurationError for wrong options. */
 export async function readVerdicts(source: TableSource, options: VerdictOptions = {}): Promise<VerdictReport> {
+  assertOptions('readVerdicts', options, {
+    from: option.date,
+    to: option.date,
+    runIds: option.list(option.string),
+    limit: option.whole({ min: 1, max: MAX_LIMIT }),
+  })
   const { limit = 100 } = options
-  assertNoProblems('readVerdicts', [
-    ...optionProblems(options, { limit: option.whole({ min: 1, max: MAX_LIMIT }), from: option.date, to: option.date }),
-  ])
   return { ...(await readJudged(source, options, limit)), quarantine: await readQuarantine(source, options, limit) }
 }
 

@@ -13,12 +13,13 @@ import {
   lt,
   WriterUnsupportedError,
 } from '@forge/writer-core'
-import { concatBatches, copyBatch } from '@forge/writer-core/storage'
+import { assertOptions, concatBatches, copyBatch, option } from '@forge/writer-core/storage'
 import { logRows } from '../judge/log-rows.ts'
 import { brokenRules, type ReleasedRow } from './broken-rules.ts'
 import { type HeldRow, keepCorrected } from './keep-corrected.ts'
 import {
   chosenRows,
+  QUERY_CHECKS,
   type QuarantinedRow,
   type QuarantineQuery,
   quarantinedRow,
@@ -27,7 +28,7 @@ import {
 
 export interface ReleaseOptions extends QuarantineQuery {
   /** Returns the row as it is to be written, or undefined to leave it in quarantine. Default: unchanged. */
-  readonly correct?: (row: LogRowInput, held: QuarantinedRow) => LogRowInput | undefined
+  readonly correct?: ((row: LogRowInput, held: QuarantinedRow) => LogRowInput | undefined) | undefined
   /** Writes even rows that still break a rule that held them back. Default false: they stay in quarantine. */
   readonly force?: boolean | undefined
   /** Receives each row that still breaks rules that held it back: with `force` it is written, otherwise it stays. */
@@ -59,6 +60,12 @@ const PART_ROWS = 1000
  * await releaseQuarantine(writer, { ids: [id], correct: (row) => ({ ...row, duration_secs: 12 }) })
  */
 export async function releaseQuarantine(writer: LogWriter, options: ReleaseOptions = {}): Promise<ReleaseResult> {
+  assertOptions('releaseQuarantine', options, {
+    ...QUERY_CHECKS,
+    correct: option.action,
+    force: option.flag,
+    onBroken: option.action,
+  })
   const table = await quarantineTable(writer, options)
   const where = chosenRows(options)
   if (!table.delete) {

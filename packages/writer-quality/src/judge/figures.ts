@@ -83,7 +83,7 @@ function tableMeasures(bound: BoundRule, at: number): Measure[] {
   const { where } = bound.rule
   return bound.check.measures.map((measure) => {
     const both = where && measure.where ? and(where, measure.where) : (where ?? measure.where)
-    return { ...measure, as: `t${at}_${measure.as}`, ...(both && { where: both }) }
+    return { ...measure, as: `t${at}_${measure.as}`, where: both }
   })
 }
 

@@ -15,8 +15,8 @@ export function rowsInMemory(batch: LogBatch, signal?: AbortSignal): RowsToJudge
   return {
     columns,
     parts: () => [batch],
-    aggregate: (query) => aggregateBatches([batch], { ...query, ...(signal && { signal }) }, columns),
-    scan: (query) => scanBatches([batch], { ...query, ...(signal && { signal }) }, columns),
+    aggregate: (query) => aggregateBatches([batch], { ...query, signal }, columns),
+    scan: (query) => scanBatches([batch], { ...query, signal }, columns),
   }
 }
 
@@ -24,7 +24,7 @@ export async function storedRows(table: LogTable, signal?: AbortSignal): Promise
   const { columns } = await table.info()
   return {
     columns,
-    aggregate: (query) => table.aggregate({ ...query, ...(signal && { signal }) }),
-    scan: (query) => table.scan({ ...query, ...(signal && { signal }) }),
+    aggregate: (query) => table.aggregate({ ...query, signal }),
+    scan: (query) => table.scan({ ...query, signal }),
   }
 }

@@ -46,7 +46,6 @@ const MAX_GROUPS = 10_000
  * console.log(columns[0]?.numbers?.quantiles.p95)
  */
 export async function profileLog(source: TableSource, options: ProfileOptions = {}): Promise<LogProfile> {
-  const { approximate = false, topValues = 10, table: name, where, signal } = options
   assertOptions('profileLog', options, {
     columns: option.list(option.text),
     where: option.object,
@@ -55,6 +54,7 @@ export async function profileLog(source: TableSource, options: ProfileOptions = 
     table: option.text,
     signal: option.signal,
   })
+  const { approximate = false, topValues = 10, table: name, where, signal } = options
   const table = await source.table({ table: name })
   const chosen = chosenColumns((await table.info()).columns, options.columns)
   const rows = await countRows(table, { where, signal })

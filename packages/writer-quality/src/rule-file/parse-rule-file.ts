@@ -1,3 +1,4 @@
+import { assertOptions, option } from '@forge/writer-core/storage'
 import type { Rule } from '../rule.ts'
 import { rulesFromValue } from './rules-from-value.ts'
 
@@ -15,8 +16,10 @@ export type RuleFileFormat = 'yaml' | 'json'
 export async function parseRuleFile(
   text: string,
   format: RuleFileFormat,
-  { file = `rules.${format}` }: { readonly file?: string | undefined } = {},
+  options: { readonly file?: string | undefined } = {},
 ): Promise<readonly Rule[]> {
+  assertOptions('parseRuleFile', options, { file: option.text })
+  const { file = `rules.${format}` } = options
   // The parser is loaded only if there is a text.
   const { readDocument } = await import('./document.ts')
   const { value, placeOf } = readDocument(text, format, file)

@@ -36,7 +36,7 @@ export interface ChangeOptions<Column extends string = string> extends RuleOptio
  * nothing is judged.
  */
 export function change<const Column extends string>(column: Column, options: ChangeOptions): Rule<Column> {
-  return CHANGE.make({ ...options, column })
+  return CHANGE.make(options, { column })
 }
 
 /** The number of judged runs that may be stored already, and are skipped in the history. */
@@ -96,7 +96,7 @@ function startMeasures(context: MeasureContext): Measure[] {
       as: 'recorded',
       fn: 'max',
       of: recorded ? columnOf('created_at') : literal(null),
-      ...(recorded && { where: recorded }),
+      where: recorded,
     },
     ...own.future,
   ]
@@ -105,7 +105,7 @@ function startMeasures(context: MeasureContext): Measure[] {
 function latestMeasures(time: string, context: MeasureContext): Measure[] {
   const { come, future } = pastTimes(time, context)
   return [
-    { as: 'at', fn: 'max', of: columnOf(time), ...(come && { where: come }) },
+    { as: 'at', fn: 'max', of: columnOf(time), where: come },
     { as: 'recorded', fn: 'max', of: literal(null) },
     ...future,
   ]

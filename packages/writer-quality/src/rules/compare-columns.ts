@@ -17,7 +17,7 @@ export function compareColumns<const Column extends string>(
   columnName: Column,
   options: CompareOptions<Column>,
 ): Rule<Column> {
-  return COMPARE_COLUMNS.make({ ...options, column: columnName })
+  return COMPARE_COLUMNS.make(options, { column: columnName })
 }
 
 export const COMPARE_COLUMNS = ruleKind('compareColumns', {

@@ -12,7 +12,7 @@ export interface CompletenessOptions extends RuleOptions {
  * Requires that enough rows have a value in the column; it counts nulls. Without rows it passes; in Great Expectations their share is 0, and fails.
  */
 export function completeness<const Column extends string>(column: Column, options: CompletenessOptions): Rule<Column> {
-  return COMPLETENESS.make({ ...options, column })
+  return COMPLETENESS.make(options, { column })
 }
 
 export const COMPLETENESS = ruleKind('completeness', {

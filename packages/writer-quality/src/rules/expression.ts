@@ -9,7 +9,7 @@ import { MOSTLY, ruleKind } from '../rule-kind.ts'
  * condition is true or unknown: a null in a comparison passes.
  */
 export function expression(condition: string | Predicate, options: RowRuleOptions = {}): Rule {
-  return EXPRESSION.make({ ...options, expression: condition })
+  return EXPRESSION.make(options, { expression: condition })
 }
 
 export const EXPRESSION = ruleKind('expression', {

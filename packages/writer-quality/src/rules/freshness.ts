@@ -11,7 +11,7 @@ export interface FreshnessOptions extends RuleOptions {
 
 /** Requires that the newest time of the column is recent enough. Nulls and times in the future are ignored; without any time it fails. */
 export function freshness<const Column extends string>(column: Column, options: FreshnessOptions): Rule<Column> {
-  return FRESHNESS.make({ ...options, column })
+  return FRESHNESS.make(options, { column })
 }
 
 export const FRESHNESS = ruleKind('freshness', {

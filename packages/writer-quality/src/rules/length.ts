@@ -14,7 +14,7 @@ export interface LengthOptions extends RowRuleOptions {
 
 /** Requires that the text is neither too short nor too long. Null passes unjudged; the empty text has length 0. */
 export function length<const Column extends string>(column: Column, options: LengthOptions): Rule<Column> {
-  return LENGTH.make({ ...options, column })
+  return LENGTH.make(options, { column })
 }
 
 const characters = z.int().min(0).optional()

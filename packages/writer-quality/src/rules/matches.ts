@@ -12,7 +12,7 @@ export interface MatchesOptions extends RowRuleOptions {
 
 /** Requires that the text matches a regular expression, in time that is linear in the text. Null passes unjudged. */
 export function matches<const Column extends string>(column: Column, options: MatchesOptions): Rule<Column> {
-  return MATCHES.make({ ...options, column })
+  return MATCHES.make(options, { column })
 }
 
 export const MATCHES = ruleKind('matches', {

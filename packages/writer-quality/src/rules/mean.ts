@@ -6,7 +6,7 @@ import { type FigureOptions, figureKind } from './figure.ts'
  * Expectations, on pandas, no values fail, and NaN is missing.
  */
 export function mean<const Column extends string>(column: Column, options: FigureOptions): Rule<Column> {
-  return MEAN.make({ ...options, column })
+  return MEAN.make(options, { column })
 }
 
 export const MEAN = figureKind('mean', 'mean', (of) => ({ fn: 'avg', of }))

@@ -10,7 +10,7 @@ export interface OneOfOptions extends RowRuleOptions {
 
 /** Requires a value of a list. Null passes unjudged; NaN is judged, while Great Expectations, on pandas, treats it as missing. */
 export function oneOf<const Column extends string>(column: Column, options: OneOfOptions): Rule<Column> {
-  return ONE_OF.make({ ...options, column })
+  return ONE_OF.make(options, { column })
 }
 
 const value = z.union([z.string(), z.number(), z.bigint(), z.boolean()])

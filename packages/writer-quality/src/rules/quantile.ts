@@ -15,7 +15,7 @@ export interface QuantileOptions extends FigureOptions {
  * Great Expectations no values fail, NaN is missing on pandas, and a quantile other than the median is the nearest value.
  */
 export function quantile<const Column extends string>(column: Column, options: QuantileOptions): Rule<Column> {
-  return QUANTILE.make({ ...options, column })
+  return QUANTILE.make(options, { column })
 }
 
 export const QUANTILE = ruleKind('quantile', {

@@ -18,7 +18,7 @@ export interface RangeOptions extends RowRuleOptions {
  * it as missing.
  */
 export function range<const Column extends string>(column: Column, options: RangeOptions): Rule<Column> {
-  return RANGE.make({ ...options, column })
+  return RANGE.make(options, { column })
 }
 
 const bound = z.union([z.number(), z.bigint(), z.string().max(10_000), z.date()]).optional()

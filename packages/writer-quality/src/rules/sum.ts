@@ -6,7 +6,7 @@ import { type FigureOptions, figureKind } from './figure.ts'
  * fails. In Great Expectations, on pandas, the sum of no values is 0, and NaN is missing.
  */
 export function sum<const Column extends string>(column: Column, options: FigureOptions): Rule<Column> {
-  return SUM.make({ ...options, column })
+  return SUM.make(options, { column })
 }
 
 export const SUM = figureKind('sum', 'sum', (of) => ({ fn: 'sum', of }))

@@ -26,7 +26,7 @@ export interface TypeOptions extends RowRuleOptions {
  * more forms of times than ISO 8601.
  */
 export function type<const Column extends string>(column: Column, options: TypeOptions): Rule<Column> {
-  return TYPE.make({ ...options, column })
+  return TYPE.make(options, { column })
 }
 
 export const TYPE = ruleKind('type', {

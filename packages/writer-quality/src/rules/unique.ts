@@ -13,7 +13,7 @@ export function unique<const Column extends string>(
   columns: Column | readonly Column[],
   options: RowRuleOptions = {},
 ): Rule<Column> {
-  return UNIQUE.make({ ...options, columns: typeof columns === 'string' ? [columns] : columns })
+  return UNIQUE.make(options, { columns: typeof columns === 'string' ? [columns] : columns })
 }
 
 export const UNIQUE = ruleKind('unique', {

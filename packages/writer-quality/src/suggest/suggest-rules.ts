@@ -42,7 +42,6 @@ export interface SuggestedRules {
  * await writeFile('rules.yaml', (await suggestRules(writer)).ruleFile)
  */
 export async function suggestRules(source: TableSource, options: SuggestOptions = {}): Promise<SuggestedRules> {
-  const { maxFailingShare = 0.001, since, table: name, now = () => new Date(), signal } = options
   assertOptions('suggestRules', options, {
     maxFailingShare: option.number({ min: 0, below: 1 }),
     since: option.date,
@@ -50,6 +49,7 @@ export async function suggestRules(source: TableSource, options: SuggestOptions 
     now: option.action,
     signal: option.signal,
   })
+  const { maxFailingShare = 0.001, since, table: name, now = () => new Date(), signal } = options
   const table = await source.table({ table: name })
   const all = await storedRows(table, signal)
   const moment = startExpression(all.columns)

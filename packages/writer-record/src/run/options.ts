@@ -1,4 +1,5 @@
-import type { Phase, RunMode, WriteMode } from '@forge/writer-core'
+import { PHASES, type Phase, RUN_MODES, type RunMode, type WriteMode } from '@forge/writer-core'
+import { type OptionChecks, option } from '@forge/writer-core/storage'
 
 /** The options of a run in code. */
 export interface RunOptions {
@@ -44,6 +45,34 @@ export interface StepOptions {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /** Aborts the step. Default: the signal of the step or run around it. */
   readonly signal?: AbortSignal | undefined
+}
+
+const STEP_PHASE = option.oneOf(PHASES.filter((phase) => phase !== 'pipeline'))
+
+/** The checks of {@link RunOptions}. */
+export const RUN_CHECKS: OptionChecks<RunOptions> = {
+  pipelineId: option.required(option.text),
+  runId: option.text,
+  mode: option.oneOf(RUN_MODES),
+  schema: option.text,
+  phase: STEP_PHASE,
+  metadata: option.object,
+  signal: option.signal,
+  spool: (path) => (path === false ? undefined : option.text(path)),
+  onProblem: option.action,
+  now: option.action,
+  env: option.object,
+}
+
+/** The checks of {@link StepOptions}. */
+export const STEP_CHECKS: OptionChecks<StepOptions> = {
+  phase: STEP_PHASE,
+  type: option.text,
+  retries: option.whole({ min: 0 }),
+  retryDelayMs: option.number({ min: 0 }),
+  retryIf: option.action,
+  metadata: option.object,
+  signal: option.signal,
 }
 
 /** Counts of rows; they are added to earlier ones of the same step. */

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { addressScheme, type LogRowInput, type LogStream, type LogWriter } from '@forge/writer-core'
+import { assertOptions } from '@forge/writer-core/storage'
 import { type RunJournal, runJournal } from '../command/journal.ts'
 import { runIdentity } from '../command/run-identity.ts'
 import { ownIdentity } from '../process/host-identity.ts'
@@ -7,7 +8,7 @@ import type { RunIdentity } from '../spool/entry.ts'
 import { spoolFolders } from '../spool/spool-folder.ts'
 import { plainRows, type RowBatch } from '../store/row-batch.ts'
 import { needsSettling, settleSpool, storeBatches } from '../store/settle-spool.ts'
-import type { Run, RunOptions } from './options.ts'
+import { RUN_CHECKS, type Run, type RunOptions } from './options.ts'
 import { type RowSink, writerSink } from './row-sink.ts'
 import { inRun, type RunState } from './run-scope.ts'
 import { type BaseRow, type StepRecord, stepRecord } from './step-record.ts'
@@ -28,6 +29,7 @@ export async function recordRun<Result>(
   options: RunOptions,
   work: (run: Run) => Promise<Result> | Result,
 ): Promise<Result> {
+  assertOptions('recordRun', options, RUN_CHECKS)
   const { now = () => new Date(), env = process.env } = options
   const writer = isWriter(target) ? target : undefined
   const identity = identityOf(options, env)

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { assertOptions } from '@forge/writer-core/storage'
 import { newSpanId, variablesFor } from '../command/run-identity.ts'
 import type { RunIdentity } from '../spool/entry.ts'
-import type { Run, RunOptions, Step, StepOptions, StepPhase } from './options.ts'
+import { type Run, type RunOptions, STEP_CHECKS, type Step, type StepOptions, type StepPhase } from './options.ts'
 import type { RowSink } from './row-sink.ts'
 import { addCounts, type BaseRow, type StepCounts, type StepRecord, stepRecord } from './step-record.ts'
 
@@ -101,6 +102,7 @@ interface StepCall<Result> {
 type Parent = Omit<ScopeState, 'scope'> & { readonly scope: Pick<Step, 'signal'> }
 
 async function runStep<Result>(parent: Parent, call: StepCall<Result>): Promise<Result> {
+  if (call.options !== NO_OPTIONS) assertOptions('step', call.options, STEP_CHECKS)
   const { retries = 0, retryDelayMs = 0, retryIf = () => true } = call.options
   const signal = call.options.signal ?? parent.scope.signal
   for (let attempt = 1; ; attempt++) {

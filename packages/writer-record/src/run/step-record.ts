@@ -1,7 +1,20 @@
 import { isSuccessStatus, type LogRowInput, type Status, type WriteMode } from '@forge/writer-core'
+import { assertOptions, type OptionChecks, option } from '@forge/writer-core/storage'
 import type { RowCounts } from './options.ts'
 
 type Count = number | bigint
+
+/** Only names are checked: a value that is wrong once in a while must not end the work. */
+const COUNTS: OptionChecks<RowCounts> = {
+  input: option.any,
+  output: option.any,
+  processed: option.any,
+  written: option.any,
+  valid: option.any,
+  invalid: option.any,
+  tableTotal: option.any,
+}
+
 /** What a step or run reports while it goes on. */
 export interface StepRecord {
   rows(counts: RowCounts): void
@@ -61,7 +74,7 @@ export function stepRecord(given: Readonly<Record<string, unknown>> | undefined)
   let reported: { readonly status: Status; readonly message: string } | undefined
   return {
     rows(more) {
-      addCounts(counts, more)
+      addCounts(counts, checkNames(more))
       if (more.tableTotal !== undefined) counts.tableTotal = more.tableTotal
     },
     table(fqn, writeMode) {
@@ -163,4 +176,11 @@ function sum(one: Count, other: Count): Count {
   if ([one, other].some((count) => typeof count === 'number' && !Number.isInteger(count))) return Number.NaN
   const total = BigInt(one) + BigInt(other)
   return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : total
+}
+
+/** Returns the counts. Throws WriterConfigurationError for a name that is not one of a count. Steps are many, so that correct ones cost only a look at each name. */
+function checkNames(given: RowCounts): RowCounts {
+  if (typeof given !== 'object' || given === null) assertOptions('rows', given, COUNTS)
+  for (const name in given) if (!Object.hasOwn(COUNTS, name)) assertOptions('rows', given, COUNTS)
+  return given
 }

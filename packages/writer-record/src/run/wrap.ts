@@ -1,5 +1,6 @@
 import type { LogStream, LogWriter } from '@forge/writer-core'
-import type { RunOptions, Step, StepOptions } from './options.ts'
+import { assertOptions } from '@forge/writer-core/storage'
+import { RUN_CHECKS, type RunOptions, STEP_CHECKS, type Step, type StepOptions } from './options.ts'
 import { recordRun } from './record-run.ts'
 import { currentScope } from './run-scope.ts'
 
@@ -18,6 +19,7 @@ export function asRun<Args extends readonly unknown[], Result>(
   options: RunOptions,
   work: (...args: Args) => Promise<Result> | Result,
 ): (...args: Args) => Promise<Result> {
+  assertOptions('asRun', options, RUN_CHECKS)
   return (...args) => recordRun(target, options, () => work(...args))
 }
 
@@ -27,6 +29,7 @@ export function asStep<Args extends readonly unknown[], Result>(
   work: (...args: Args) => Promise<Result> | Result,
   options: StepOptions = {},
 ): (...args: Args) => Promise<Result> {
+  assertOptions('asStep', options, STEP_CHECKS)
   return async (...args) => {
     const scope = currentScope()
     return scope === undefined ? work(...args) : scope.step(name, options, () => work(...args))

@@ -1,3 +1,4 @@
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { hostIdentity, shownHost } from '../process/host-identity.ts'
 import type { SpoolEntry } from '../spool/entry.ts'
 import { type Liveness, livenessOf, STALE_AFTER_MS } from '../spool/liveness.ts'
@@ -47,6 +48,12 @@ export interface ListRunningOptions {
  * the database is not opened.
  */
 export function listRunning(path: string, options: ListRunningOptions = {}): RunningRun[] {
+  assertOptions('listRunning', options, {
+    now: option.date,
+    staleAfterMs: option.number({ min: 0 }),
+    table: option.object,
+    env: option.object,
+  })
   const { now = new Date(), staleAfterMs = STALE_AFTER_MS, table, env } = options
   const here = hostIdentity().host
   return spoolFolders(path, env)

@@ -1,4 +1,5 @@
 import { and, eq, isWriterError, jsonField, type LogWriter, ne } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import type { SpoolEntry } from '../spool/entry.ts'
 import { livenessOf, STALE_AFTER_MS } from '../spool/liveness.ts'
 import {
@@ -43,6 +44,13 @@ const KEEP_MARKS_MS = 7 * 24 * 3_600_000
  * stored by then stay in the spool. Rows that the writer does not accept do not keep other runs from being stored.
  */
 export async function settleSpool(writer: LogWriter, options: SettleOptions = {}): Promise<SettleReport> {
+  assertOptions('settleSpool', options, {
+    folders: option.list(option.text),
+    now: option.action,
+    staleAfterMs: option.number({ min: 0 }),
+    onStored: option.action,
+    signal: option.signal,
+  })
   const {
     folders = foldersOf(writer),
     now = () => new Date(),
@@ -84,8 +92,10 @@ function isRefusal(error: unknown): boolean {
 /** Returns whether the spool has something to store. Reads files only. */
 export function needsSettling(
   folders: readonly string[],
-  { now = new Date(), staleAfterMs = STALE_AFTER_MS } = {},
+  options: { readonly now?: Date | undefined; readonly staleAfterMs?: number | undefined } = {},
 ): boolean {
+  assertOptions('needsSettling', options, { now: option.date, staleAfterMs: option.number({ min: 0 }) })
+  const { now = new Date(), staleAfterMs = STALE_AFTER_MS } = options
   return folders
     .flatMap(readSpoolFolder)
     .some((file) => ['ended', 'lost'].includes(livenessOf(file, { now, staleAfterMs }).state))

@@ -1,4 +1,5 @@
 import type { PipelineList } from '@forge/writer-analytics'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { countText, visibleText } from '@forge/writer-core/text'
 import { html } from '../text/html.ts'
 
@@ -10,7 +11,9 @@ export interface BadgeOptions {
 const COLOURS = { passing: '#0b7a5e', failing: '#b42a06', late: '#8a5a00', 'no data': '#5a6270' } as const
 
 /** Renders the state of pipelines as a badge: an SVG that requests nothing. */
-export function renderBadge({ pipelines }: PipelineList, { label = 'pipelines' }: BadgeOptions = {}): string {
+export function renderBadge({ pipelines }: PipelineList, options: BadgeOptions = {}): string {
+  assertOptions('renderBadge', options, { label: option.string })
+  const { label = 'pipelines' } = options
   const failed = pipelines.filter(({ state }) => state === 'failed').length
   const late = pipelines.filter(({ state }) => state === 'late').length
   const word = pipelines.length === 0 ? 'no data' : failed > 0 ? 'failing' : late > 0 ? 'late' : 'passing'

@@ -1,6 +1,7 @@
 import { findRun, type RowChoice, type RunViewed, shareReading, viewRun } from '@forge/writer-analytics'
 import { eq, type TableSource, WriterConfigurationError } from '@forge/writer-core'
-import { GRID_RUNS, type OverviewOptions, readOverview } from './read-overview.ts'
+import { assertOptions, type OptionChecks, option } from '@forge/writer-core/storage'
+import { GRID_RUNS, OVERVIEW_CHECKS, type OverviewOptions, readOverview } from './read-overview.ts'
 import { readComparisons, readPipelinePages, readRunPages } from './read-pages.ts'
 import { redactErrors } from './redact.ts'
 import type { ReportModel } from './report-model.ts'
@@ -22,11 +23,13 @@ const MAX_PIPELINE_PAGES = 24
  * versions. Throws WriterConfigurationError for wrong options and for a run that is not in the log.
  */
 export async function buildReport(given: TableSource, options: ReportOptions = {}): Promise<ReportModel> {
-  const { table, timeZone = 'UTC' } = options
+  assertOptions('buildReport', options, OPTIONS)
+  const { run: runText, redactErrors: isRedacted = false, command = null, ...rest } = options
+  const { table, timeZone = 'UTC' } = rest
   const source = await shareReading(given, { table })
-  const run = await viewedRun(source, options)
+  const run = await viewedRun(source, runText, table)
   const choice = choiceOf(options, run)
-  const overview = await readOverview(source, { ...options, ...choice })
+  const overview = await readOverview(source, { ...rest, ...choice })
   const { pipelines, otherPipelines } = overview.pipelines
   const shown = pipelines.slice(0, MAX_PIPELINE_PAGES)
   const runPages = run ? [run] : await readRunPages(source, overview.pipelines, table)
@@ -35,15 +38,23 @@ export async function buildReport(given: TableSource, options: ReportOptions = {
     ...overview,
     about: {
       ...overview.about,
-      isRedacted: options.redactErrors ?? false,
-      command: options.command ?? null,
+      isRedacted,
+      command,
       otherPipelinePages: pipelines.length + otherPipelines - shown.length,
     },
     pipelinePages: await readPipelinePages(source, shown, { choice, runs: GRID_RUNS, timeZone, now, table }),
     runPages,
     comparisons: await readComparisons(source, runPages, table),
   }
-  return options.redactErrors ? redactErrors(model) : model
+  return isRedacted ? redactErrors(model) : model
+}
+
+const { from: _from, to: _to, scope: _scope, ...SHARED_CHECKS } = OVERVIEW_CHECKS
+const OPTIONS: OptionChecks<ReportOptions> = {
+  ...SHARED_CHECKS,
+  run: option.string,
+  redactErrors: option.flag,
+  command: option.string,
 }
 
 function choiceOf(options: RowChoice, run: RunViewed | undefined): RowChoice & Pick<OverviewOptions, 'scope'> {
@@ -53,7 +64,11 @@ function choiceOf(options: RowChoice, run: RunViewed | undefined): RowChoice & P
   return { ...none, where: eq('pipeline_id', run.run.pipeline), scope: `run ${run.run.runId}` }
 }
 
-async function viewedRun(source: TableSource, { run, table }: ReportOptions): Promise<RunViewed | undefined> {
+async function viewedRun(
+  source: TableSource,
+  run: string | undefined,
+  table: string | undefined,
+): Promise<RunViewed | undefined> {
   if (run === undefined) return undefined
   const runId = await findRun(source, run, { table })
   const view = await viewRun(source, runId, { table })

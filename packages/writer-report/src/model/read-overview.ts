@@ -8,7 +8,8 @@ import {
   readFailures,
   readRunDays,
 } from '@forge/writer-analytics'
-import { type ServiceLevelSettings, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import type { ServiceLevelSettings, TableSource } from '@forge/writer-core'
+import { assertOptions, type OptionChecks, option } from '@forge/writer-core/storage'
 import { readVerdicts } from '@forge/writer-quality'
 import { readAbout } from './read-about.ts'
 import { readFindings } from './read-findings.ts'
@@ -39,6 +40,24 @@ export interface OverviewOptions extends RowChoice {
   readonly table?: string | undefined
 }
 
+/** The checks of {@link OverviewOptions}. */
+export const OVERVIEW_CHECKS: OptionChecks<OverviewOptions> = {
+  pipeline: option.string,
+  owner: option.string,
+  tags: option.list(option.string),
+  where: option.object,
+  days: option.number({ above: 0 }),
+  from: option.date,
+  to: option.date,
+  title: option.string,
+  levels: option.list(option.object),
+  running: option.list(option.object),
+  timeZone: option.text,
+  scope: (scope) => (scope === null ? undefined : option.string(scope)),
+  now: option.action,
+  table: option.text,
+}
+
 const MAX_PIPELINES = 500
 const MAX_DAYS = 92
 const DAY_MS = 86_400_000
@@ -50,14 +69,15 @@ export const GRID_RUNS = 30
  * figures are of one state of the table. Throws WriterConfigurationError for wrong options.
  */
 export async function readOverview(source: TableSource, options: OverviewOptions = {}): Promise<ReportModel> {
+  assertOptions('readOverview', options, OVERVIEW_CHECKS)
   const { pipeline, owner, tags, where, from, to, now = () => new Date(), timeZone = 'UTC', table } = options
   const days = options.days ?? (from === undefined ? 30 : undefined)
-  if (days !== undefined && !(days > 0)) throw new WriterConfigurationError('days must be a number above 0')
   const at = now()
   const choice = { pipeline, owner, tags, where }
-  const common = { ...choice, days, from, to, now: () => at, table }
-  const level = options.levels ? { levels: options.levels } : {}
-  const pipelines = await listPipelines(source, { ...common, ...level, runs: GRID_RUNS, limit: MAX_PIPELINES })
+  const { levels } = options
+  const chosen = { ...choice, now: () => at, table }
+  const common = { ...chosen, days, from, to }
+  const pipelines = await listPipelines(source, { ...chosen, levels, runs: GRID_RUNS, limit: MAX_PIPELINES })
   const names = pipelines.pipelines.map((state) => state.pipeline)
   const failures = await readFailures(source, { ...common, timeZone })
   const { period } = failures
@@ -88,7 +108,7 @@ export async function readOverview(source: TableSource, options: OverviewOptions
       from: period.from === null ? undefined : new Date(period.from),
       runIds: scope === null ? undefined : runIdsOf(pipelines),
     }),
-    serviceLevels: await checkServiceLevels(source, { ...common, ...level }),
+    serviceLevels: await checkServiceLevels(source, { ...common, levels }),
   }
 }
 

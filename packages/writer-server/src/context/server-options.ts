@@ -1,5 +1,5 @@
 import { type ServiceLevelSettings, WriterConfigurationError } from '@forge/writer-core'
-import { assertOptions, option, zoneClock } from '@forge/writer-core/storage'
+import { assertOptions, type OptionChecks, option, zoneClock } from '@forge/writer-core/storage'
 import type { RunningWork } from '@forge/writer-report/pages'
 import { hostNameOf, isLoopback } from '../http/hosts.ts'
 
@@ -55,24 +55,27 @@ export interface CheckedServerOptions {
 
 const MIN_TOKEN = 16
 
+/** The checks of {@link ServerOptions}. */
+export const SERVER_CHECKS: OptionChecks<ServerOptions> = {
+  title: option.text,
+  basePath: option.pattern(/^(?:\/[\w.~-]+)*\/?$/, 'a path such as /runs'),
+  hosts: option.list(option.text),
+  acceptsAddresses: option.flag,
+  token: option.text,
+  authorize: option.action,
+  levels: option.list(option.object),
+  readRunning: option.action,
+  now: option.action,
+  redactErrors: option.flag,
+  timeZone: option.text,
+  pollMs: option.whole({ min: 50, max: 600_000 }),
+  maxStreams: option.whole({ min: 1, max: 10_000 }),
+  timeoutMs: option.whole({ min: 1 }),
+}
+
 /** Checks the options of a server. Throws WriterConfigurationError for wrong ones, and for names of hosts without a token. */
 export function checkServerOptions(options: ServerOptions): CheckedServerOptions {
-  assertOptions('createServerHandler', options, {
-    title: option.text,
-    basePath: option.pattern(/^(?:\/[\w.~-]+)*\/?$/, 'a path such as /runs'),
-    hosts: option.list(option.text),
-    acceptsAddresses: option.flag,
-    token: option.text,
-    authorize: option.action,
-    levels: option.list(option.object),
-    readRunning: option.action,
-    now: option.action,
-    redactErrors: option.flag,
-    timeZone: option.text,
-    pollMs: option.whole({ min: 50, max: 600_000 }),
-    maxStreams: option.whole({ min: 1, max: 10_000 }),
-    timeoutMs: option.whole({ min: 1 }),
-  })
+  assertOptions('createServerHandler', options, SERVER_CHECKS)
   zoneClock(options.timeZone ?? 'UTC')
   assertReachable(options)
   return {

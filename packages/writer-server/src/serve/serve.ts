@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { assertOptions, option } from '@forge/writer-core/storage'
 import { getRequestListener } from '@hono/node-server'
-import type { ServerOptions } from '../context/server-options.ts'
+import { SERVER_CHECKS, type ServerOptions } from '../context/server-options.ts'
 import { createServerHandler } from '../handler/create-server-handler.ts'
 
 export interface ServeOptions extends ServerOptions {
@@ -30,8 +30,8 @@ const CLOSE_MS = 300
 
 /** Serves a log until `close` is called. Throws WriterConfigurationError for wrong options, without a token if others can reach it, and for a port that is in use. */
 export async function serve(source: TableSource, options: ServeOptions = {}): Promise<RunningServer> {
+  assertOptions('serve', options, { ...SERVER_CHECKS, host: option.text, port: option.whole({ min: 0, max: 65_535 }) })
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, ...own } = options
-  assertOptions('serve', { host, port }, { host: option.text, port: option.whole({ min: 0, max: 65_535 }) })
   const isWild = ['0.0.0.0', '::', '[::]'].includes(host)
   const handler = createServerHandler(source, {
     ...own,

@@ -1,4 +1,5 @@
 import type { DoctorCheck, DoctorOptions, DoctorReport } from '@forge/writer-core'
+import { assertMethodOptions } from '@forge/writer-core/storage'
 import { isLeftBehind } from '../store/unfinished-file.ts'
 import type { TableCore, TableSettings } from '../table/table-core.ts'
 import { dataCheck } from './data-check.ts'
@@ -8,6 +9,7 @@ import { examineLog } from './log-checks.ts'
 
 /** Checks the log and the files of tables; changes nothing. `deep` also reads every value. */
 export async function doctorTables(tables: readonly TableCore[], options: DoctorOptions = {}): Promise<DoctorReport> {
+  assertMethodOptions('doctor', options)
   const checks: DoctorCheck[] = []
   for (const table of tables) checks.push(...namedChecks(table, (await examineTable(table, options)).checks))
   if (tables.length === 0) checks.push(checkOf('tables', 'none yet'))

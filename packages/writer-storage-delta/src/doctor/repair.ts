@@ -1,4 +1,5 @@
 import { type DoctorCheck, type DoctorOptions, type DoctorReport, isWriterError } from '@forge/writer-core'
+import { assertMethodOptions } from '@forge/writer-core/storage'
 import type { AddFile } from '../actions/actions.ts'
 import { fileKey } from '../actions/file-key.ts'
 import { writeCheckpoint } from '../log/checkpoint-write.ts'
@@ -18,6 +19,7 @@ import { formatCount } from './examination.ts'
  * newest version by a commit; older versions still name them. Missing commits cannot be repaired.
  */
 export async function repairTables(tables: readonly TableCore[], options: DoctorOptions = {}): Promise<DoctorReport> {
+  assertMethodOptions('doctor', options)
   const checks: DoctorCheck[] = []
   for (const table of tables) {
     const repaired = await repairTable(table)

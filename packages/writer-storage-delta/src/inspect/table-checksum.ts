@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { assertStreamEnded, fromEngineError, openEngine, quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { ShapeCache } from '../data/parquet-shape.ts'
 import { readFilesSql } from '../data/read-files.ts'
@@ -23,8 +24,10 @@ export interface TableChecksum {
  */
 export async function checksumDeltaTable(
   place: string | ObjectStores,
-  { version }: { readonly version?: number | undefined } = {},
+  options: { readonly version?: number | undefined } = {},
 ): Promise<TableChecksum> {
+  assertOptions('checksumDeltaTable', options, { version: option.whole({ min: 0 }) })
+  const { version } = options
   const store = openPlace(place)
   const engine = await openEngine()
   const session = await engine.session()

@@ -1,5 +1,5 @@
 import { type SchemaChange, WriterTableError } from '@forge/writer-core'
-import { assertWidening, unknownColumns } from '@forge/writer-core/storage'
+import { assertMethodOptions, assertWidening, unknownColumns } from '@forge/writer-core/storage'
 import type { Metadata } from '../actions/actions.ts'
 import { readFilesSql } from '../data/read-files.ts'
 import { addColumns } from '../data/table-plan.ts'
@@ -15,6 +15,7 @@ import { removeOf, write } from './write-request.ts'
  * table.
  */
 export async function evolve(core: TableCore, change: SchemaChange): Promise<void> {
+  assertMethodOptions('evolve', change)
   const { add = [], widen = [] } = change
   await write(core, {
     name: 'evolve',

@@ -1,5 +1,5 @@
 import type { TableHistory, TableVersion } from '@forge/writer-core'
-import { assertCounts } from '@forge/writer-core/storage'
+import { assertMethodOptions } from '@forge/writer-core/storage'
 import type { AddFile, CommitInfo } from '../actions/actions.ts'
 import { fileKey } from '../actions/file-key.ts'
 import type { Commit } from '../log/commit-file.ts'
@@ -15,9 +15,10 @@ import { timedCommits } from './commit-times.ts'
  */
 export async function history(
   core: TableCore,
-  { limit }: { readonly limit?: number | undefined } = {},
+  options: { readonly limit?: number | undefined } = {},
 ): Promise<TableHistory> {
-  assertCounts({ limit })
+  assertMethodOptions('history', options)
+  const { limit } = options
   const oldest = await startingPoint(core, await listLog(core.store))
   const { start, from } = await nearerStart(core, oldest, limit)
   const files = new Map<string, AddFile>(start?.state().files)

@@ -5,7 +5,7 @@ import {
   type MergeOptions,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { unknownColumns, vectorOf } from '@forge/writer-core/storage'
+import { assertMethodOptions, unknownColumns, vectorOf } from '@forge/writer-core/storage'
 import { type FeedOptions, quoteIdentifier, type Session } from '@forge/writer-storage-duckdb/engine'
 import type { AddFile } from '../actions/actions.ts'
 import { decodePath } from '../actions/file-key.ts'
@@ -29,6 +29,7 @@ export function merge(
   options: MergeOptions,
   commit: CommitOptions,
 ): Promise<CommitResult> {
+  assertMethodOptions('merge', options)
   const { keys, whenMatched } = options
   return writeAlways(core, {
     name: whenMatched === 'ignore' ? 'ignore' : 'merge',

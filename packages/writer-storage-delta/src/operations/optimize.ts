@@ -1,5 +1,5 @@
 import type { OptimizeOptions, OptimizeResult } from '@forge/writer-core'
-import { findColumn, unknownColumns } from '@forge/writer-core/storage'
+import { assertMethodOptions, findColumn, unknownColumns } from '@forge/writer-core/storage'
 import type { AddFile } from '../actions/actions.ts'
 import { fileKey } from '../actions/file-key.ts'
 import { readFilesSql } from '../data/read-files.ts'
@@ -16,6 +16,7 @@ const MIB = 1024 * 1024
 
 /** Packs small files together, and orders rows if columns are given. Makes one commit for each group of files. The rows stay the same. */
 export async function optimize(core: TableCore, options: OptimizeOptions = {}): Promise<OptimizeResult> {
+  assertMethodOptions('optimize', options)
   const before = await core.latest()
   const none = { files: 0, bytes: 0 }
   if (before === undefined)

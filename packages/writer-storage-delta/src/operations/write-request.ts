@@ -160,7 +160,7 @@ function fileWriters(
           compression: request.compression ?? settings.compression,
           targetFileBytes: request.targetFileBytes ?? settings.targetFileBytes,
           dataChange,
-          ...(mayHoldMarks && { mayHoldMarks }),
+          mayHoldMarks,
           partitionTexts: () => [...partitionTexts(), ...storedPartitionTexts(snapshot)],
         }).catch((error: unknown) => {
           throw fromEngineError(error, request.name, { committed: 'no' })

@@ -22,7 +22,8 @@ export function commitInfo(input: CommitInfoInput): CommitInfo {
   const { proposal, operationName, options, readVersion, now, inCommitTimestamp } = input
   const { rows } = proposal
   return {
-    ...(inCommitTimestamp === undefined ? {} : { inCommitTimestamp }),
+    // Undefined is left out of the JSON; a timestamp must be its first key.
+    inCommitTimestamp,
     timestamp: now.getTime(),
     operation: proposal.operation,
     operationParameters: proposal.parameters,

@@ -1,4 +1,5 @@
 import type { DoctorCheck, DoctorOptions, DoctorReport } from '@forge/writer-core'
+import { assertMethodOptions } from '@forge/writer-core/storage'
 import type { TableHost } from '../file/table-host.ts'
 import { contentChecks } from './content-checks.ts'
 import { failedOpening, surroundingChecks } from './file-checks.ts'
@@ -6,8 +7,10 @@ import { failedOpening, surroundingChecks } from './file-checks.ts'
 /** Checks for damage and loss while it holds the file. Changes nothing. `deep` also reads every value. */
 export async function doctorFile(
   { database, deadline }: TableHost,
-  { deep = false }: DoctorOptions = {},
+  options: DoctorOptions = {},
 ): Promise<DoctorReport> {
+  assertMethodOptions('doctor', options)
+  const { deep = false } = options
   const { path } = database
   try {
     return await database.use(

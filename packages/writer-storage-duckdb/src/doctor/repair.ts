@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } 
 import { dirname, join } from 'node:path'
 import type { DoctorCheck, DoctorOptions, DoctorReport, KnownLoss } from '@forge/writer-core'
 import { acquireLock } from '@forge/writer-core/lock'
+import { assertMethodOptions } from '@forge/writer-core/storage'
 import type { Engine } from '../engine/engine.ts'
 import { openEngine } from '../engine/engine.ts'
 import type { Session } from '../engine/session.ts'
@@ -36,7 +37,9 @@ interface Diagnosis {
  * the damage, sets aside a log that does not belong to the file, and accepts lost commits, which the journal notes. Keeps copies of everything that
  * it changes. Leaves a file as it is if it is in use or cannot be opened for a reason other than damage.
  */
-export async function repairFile(host: TableHost, { deep = false }: DoctorOptions = {}): Promise<DoctorReport> {
+export async function repairFile(host: TableHost, options: DoctorOptions = {}): Promise<DoctorReport> {
+  assertMethodOptions('doctor', options)
+  const { deep = false } = options
   const { database, deadline } = host
   const { path } = database
   let lock: Awaited<ReturnType<typeof acquireLock>>

@@ -1,5 +1,5 @@
 import type { ColumnDefinition, OrderBy, ScanQuery } from '@forge/writer-core'
-import { assertCounts, assertPredicate, findColumn, unknownColumns } from '@forge/writer-core/storage'
+import { assertPredicate, assertScan, findColumn, unknownColumns } from '@forge/writer-core/storage'
 import { compileCondition } from './compile-predicate.ts'
 import { quoteIdentifier } from './identifiers.ts'
 import { type ParameterList, parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'
@@ -19,7 +19,7 @@ export interface ScanStatement extends SqlQuery {
 
 /** Compiles a scan to one `select`. Throws WriterSchemaError that names every unknown column. */
 export function compileScan(relation: Relation, query: ScanQuery = {}): ScanStatement {
-  assertCounts({ batchRows: query.batchRows }, 1)
+  assertScan(query)
   const columns = selectedColumns(relation.columns, query.columns)
   if (query.where) assertPredicate(query.where, relation.columns)
   const list = parameterList(relation.params)
@@ -35,7 +35,6 @@ export function orderAndLimit(
   columns: readonly ColumnDefinition[],
   list: ParameterList,
 ): string[] {
-  assertCounts({ limit, offset })
   const parts: string[] = []
   selectedColumns(
     columns,

@@ -1,5 +1,5 @@
 import type { Row, TableHistory, TableRef, TableVersion } from '@forge/writer-core'
-import { assertCounts, isoFromMicros } from '@forge/writer-core/storage'
+import { assertMethodOptions, isoFromMicros } from '@forge/writer-core/storage'
 import type { Session } from '../engine/session.ts'
 import { JOURNAL } from './journal-sql.ts'
 import type { JournalState } from './journal-state.ts'
@@ -11,9 +11,10 @@ export async function tableHistory(
   session: Session,
   journal: JournalState | undefined,
   { schema, name }: TableRef,
-  limit = Number.MAX_SAFE_INTEGER,
+  options: { readonly limit?: number | undefined } = {},
 ): Promise<TableHistory> {
-  assertCounts({ limit })
+  assertMethodOptions('history', options)
+  const { limit = Number.MAX_SAFE_INTEGER } = options
   if (!journal?.exists) return { totalVersions: 0, versions: [] }
   const [count] = await session.rows(`select count(*) as total from ${JOURNAL} ${OF_TABLE}`, [schema, name])
   const rows = await session.rows(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type SchemaChange, WriterTableError } from '@forge/writer-core'
-import { assertNewColumns, assertWidening, unknownColumns } from '@forge/writer-core/storage'
+import { assertMethodOptions, assertNewColumns, assertWidening, unknownColumns } from '@forge/writer-core/storage'
 import { sqlTypeOf } from '../engine/column-types.ts'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { storedColumn } from '../table/table-state.ts'
@@ -9,6 +9,7 @@ import { alterType } from '../write/fit-columns.ts'
 
 /** Adds and widens columns in one commit. Throws WriterSchemaError if a column already exists or would lose values. */
 export function evolveTable(change: SchemaChange): Omit<TableWrite, 'ref'> {
+  assertMethodOptions('evolve', change)
   return {
     operation: 'evolve',
     commit: { batchId: randomUUID() },

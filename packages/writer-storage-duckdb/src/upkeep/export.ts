@@ -9,6 +9,7 @@ import {
   WriterConfigurationError,
   WriterTableError,
 } from '@forge/writer-core'
+import { assertMethodOptions } from '@forge/writer-core/storage'
 import { compileScan, type Relation } from '../engine/compile-scan.ts'
 import { fromEngineError } from '../engine/engine-errors.ts'
 import { quoteIdentifier, quoteText } from '../engine/identifiers.ts'
@@ -22,23 +23,25 @@ const COMPRESSIONS: Readonly<Record<ExportFormat, readonly string[]>> = {
   ndjson: ['gzip', 'zstd', 'uncompressed'],
 }
 
-interface Export extends ExportRequest {
-  /** The size at which a Parquet export starts another file. Default: one file. */
-  readonly maxFileSizeMb: number | undefined
-}
-
 /**
  * Exports a scan to a new file with mode 0600. The file appears only when it is complete. A Parquet export larger than `maxFileSizeMb` becomes a
  * folder of files.
  */
-export async function exportTable(session: Session, relation: Relation, request: Export): Promise<ExportResult> {
+export async function exportTable(
+  session: Session,
+  relation: Relation,
+  request: ExportRequest,
+  maxFileSizeMb: number | undefined,
+): Promise<ExportResult> {
+  assertMethodOptions('exportTo', request)
   const path = resolve(request.path)
   if (existsSync(path)) throw alreadyThere(path)
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   const scan = compileScan(relation, request.query)
   const selected = request.format === 'parquet' ? '*' : scan.columns.map(asText).join(', ')
   try {
-    const copy = `copy (select ${selected} from (${scan.sql})) to ${quoteText(temporary)} (${optionsOf(request)})`
+    const options = optionsOf(request, maxFileSizeMb)
+    const copy = `copy (select ${selected} from (${scan.sql})) to ${quoteText(temporary)} (${options})`
     // The order of the query is kept.
     const rows = await session.unordered(() => session.run(copy, scan.params))
     const paths = await publish(temporary, path)
@@ -77,7 +80,7 @@ function alreadyThere(path: string): WriterTableError {
   return new WriterTableError(`${path} already exists`, { suggestions: ['Export to a path that does not exist.'] })
 }
 
-function optionsOf({ format, compression, maxFileSizeMb }: Export): string {
+function optionsOf({ format, compression }: ExportRequest, maxFileSizeMb: number | undefined): string {
   const chosen = compression ?? (format === 'parquet' ? 'zstd' : 'uncompressed')
   if (!COMPRESSIONS[format].includes(chosen)) {
     throw new WriterConfigurationError(`${format} cannot be compressed with ${chosen}`, {

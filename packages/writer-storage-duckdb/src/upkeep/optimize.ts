@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CommitResult, OptimizeOptions, OptimizeResult, TableOptions } from '@forge/writer-core'
-import { findColumn, unknownColumns } from '@forge/writer-core/storage'
+import { assertMethodOptions, findColumn, unknownColumns } from '@forge/writer-core/storage'
 import { quoteIdentifier } from '../engine/identifiers.ts'
 import { databaseBytes, hasLog } from '../file/database-path.ts'
 import type { TableHost } from '../file/table-host.ts'
@@ -16,6 +16,7 @@ export async function optimizeTable(
   { database }: TableHost,
   write: Write,
 ): Promise<OptimizeResult> {
+  assertMethodOptions('optimize', asked)
   const cluster = asked.clusterColumns ?? options.clusterColumns ?? []
   const totals = () => ({ files: 1, bytes: databaseBytes(database.path) })
   const before = totals()

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type TableRef, type VacuumOptions, type VacuumResult, WriterTableError } from '@forge/writer-core'
+import { assertMethodOptions } from '@forge/writer-core/storage'
 import { fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import { attachNewSql } from '../file/attach-sql.ts'
@@ -18,8 +19,10 @@ import { commitWrites } from '../write/commit-write.ts'
 export async function vacuumFile(
   { database, deadline, storageVersion }: TableHost,
   ref: TableRef,
-  { dryRun = false, everything = false }: VacuumOptions = {},
+  options: VacuumOptions = {},
 ): Promise<VacuumResult> {
+  assertMethodOptions('vacuum', options)
+  const { dryRun = false, everything = false } = options
   if (!existsSync(database.path)) return { dryRun, filesRemoved: 0, bytesFreed: 0 }
   if (dryRun) {
     const bytesFreed = await database.use(async (file) => (file ? freeBytes(file.writer) : 0), {

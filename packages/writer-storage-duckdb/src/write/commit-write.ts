@@ -5,7 +5,7 @@ import {
   type TableRef,
   WriterTableError,
 } from '@forge/writer-core'
-import { nothingWritten } from '@forge/writer-core/storage'
+import { assertMethodOptions, nothingWritten } from '@forge/writer-core/storage'
 import { SourceError } from '../engine/batch-source.ts'
 import { engineErrorKind, fromEngineError } from '../engine/engine-errors.ts'
 import type { AttachedFile } from '../file/attached-file.ts'
@@ -67,6 +67,7 @@ export function commitWrites(
   deadline: () => number,
 ): Promise<CommitResult[]> {
   return database.writes.run(async () => {
+    for (const { commit } of writes) assertMethodOptions('commit', commit)
     const run: WriteRun = {
       results: [],
       touched: new Set(),

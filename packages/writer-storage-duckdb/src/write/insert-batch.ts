@@ -68,7 +68,7 @@ export async function insertBatches(
   for (let next = source.peek(); next; next = source.peek()) {
     const fit = await fitColumns(next, options, context)
     const { writer } = context.file
-    const feed = { ...feedOptions(options), ...(!fit.isForAll && { most: 1 }) }
+    const feed = { ...feedOptions(options), most: fit.isForAll ? undefined : 1 }
     rows += await writer.unordered(() =>
       writer.withBatches(source, ({ sql }) => writer.run(insertSql(fit, context, sql)), feed),
     )
@@ -77,7 +77,7 @@ export async function insertBatches(
 }
 
 function feedOptions({ batchSize }: TableOptions): FeedOptions {
-  return batchSize === undefined ? {} : { chunkRows: batchSize }
+  return { chunkRows: batchSize }
 }
 
 /** Returns true if no required column of the table gets a null. A statement reports such nulls better than an appender does. */

@@ -1,4 +1,4 @@
-import { WriterConfigurationError } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { autocorrelation, noiseOf, standardise, whiten, withoutSpikes } from './noise.ts'
 import { pelt, type SegmentCost } from './pelt.ts'
 import { type SegmentModel, squaredResiduals } from './residuals.ts'
@@ -37,10 +37,11 @@ const PRIOR_POINTS = 4
  * into steps. A single outlier is not a change. Values that are not finite are ignored. @throws WriterConfigurationError for options out of range.
  */
 export function findChangePoints(values: readonly number[], options: ChangePointOptions = {}): ChangePoints {
+  assertOptions('findChangePoints', options, {
+    minLength: option.whole({ min: 2 }),
+    penalty: option.number({ above: 0 }),
+  })
   const { minLength = 5, penalty = 1 } = options
-  if (!Number.isInteger(minLength) || minLength < 2 || !(penalty > 0)) {
-    throw new WriterConfigurationError('minLength must be an integer of 2 or more, penalty more than 0.')
-  }
   const kept = [...values.keys()].filter((index) => Number.isFinite(values[index]))
   const series = standardise(kept.map((index) => values[index] ?? 0))
   if (!series || series.length < 2 * minLength) return { indices: [], model: 'level', autocorrelation: 0 }

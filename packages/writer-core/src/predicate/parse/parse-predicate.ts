@@ -1,6 +1,8 @@
 import type { Expr } from 'pgsql-ast-parser'
 import { findColumn } from '../../column/column-names.ts'
 import { WriterConfigurationError } from '../../errors/kinds.ts'
+import { assertOptions } from '../../options/assert-options.ts'
+import { option } from '../../options/option-checks.ts'
 import { predicateColumns } from '../columns-of.ts'
 import type { Predicate } from '../predicate.ts'
 import { checkText } from './check-text.ts'
@@ -16,8 +18,10 @@ import { toPredicate } from './to-predicate.ts'
  */
 export function parsePredicate(
   text: string,
-  { columns }: { readonly columns?: readonly string[] | undefined } = {},
+  options: { readonly columns?: readonly string[] | undefined } = {},
 ): Predicate {
+  assertOptions('parsePredicate', options, { columns: option.list(option.string) })
+  const { columns } = options
   checkText(text)
   const sql = sqlText(text)
   const predicate = toPredicate(syntaxTree(sql), sql)
