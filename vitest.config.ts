@@ -9,7 +9,8 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 120_000,
+    testTimeout: 60_000,
+    // Hooks build packages, start programs and record samples.
     hookTimeout: 120_000,
   },
 })

@@ -1,22 +1,23 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { samplesDirectory } from '@forge/fixtures'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
 const runnable = join(dist, 'forge-writer.cjs')
 const isBuilt = existsSync(runnable)
 
-let cwd = ''
+const cwd = newFolder()
 beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-runnable-'))
   await cp(join(samplesDirectory, 'dbt'), join(cwd, 'dbt'), { recursive: true })
 })
-afterAll(() => rm(cwd, { recursive: true, force: true }))
 
 interface Ended {
   readonly code: number | null

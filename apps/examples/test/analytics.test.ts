@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { newFolder } from '@forge/writer-core/testing'
 import { describe, expect, test } from 'vitest'
 import { main as dataExport } from '../src/data-export.ts'
 import { main as dataLifecycle } from '../src/data-lifecycle.ts'
@@ -9,14 +10,13 @@ import { main as summaryReports } from '../src/summary-reports.ts'
 import { main as tableHistory } from '../src/table-history.ts'
 import { main as tableMaintenance } from '../src/table-maintenance.ts'
 import { main as tableOptimization } from '../src/table-optimization.ts'
-import { inDirectory } from './in-directory.ts'
 
 describe.each([
   ['DuckDB', openLogs],
   ['Delta', openLake],
 ] as const)('on %s', (storage, open) => {
   test('optimizeTable compacts many small writes and keeps every row', async () => {
-    const { result, info } = await inDirectory((directory) => tableOptimization(directory, open))
+    const { result, info } = await tableOptimization(newFolder(), open)
     expect(result.optimized).toBe(true)
     expect(result.optimizationsApplied).toContain('vacuum')
     expect(result.after.files).toBe(1)
@@ -25,7 +25,7 @@ describe.each([
   })
 
   test('maintainTable reports what it did, and by plan does only what is needed', async () => {
-    const { result, byPlan, info } = await inDirectory((directory) => tableMaintenance(directory, open))
+    const { result, byPlan, info } = await tableMaintenance(newFolder(), open)
     expect(result.maintained).toBe(true)
     expect(result.maintenanceOperations).toContain('validate_schema')
     expect(result.schema?.valid).toBe(true)
@@ -35,7 +35,7 @@ describe.each([
   })
 
   test('history lists the versions with rows, size and batch', async () => {
-    const { before, history } = await inDirectory((directory) => tableHistory(directory, open))
+    const { before, history } = await tableHistory(newFolder(), open)
     expect(before).toMatchObject({ historyAvailable: false, totalVersions: 0 })
     expect(history).toMatchObject({ historyAvailable: true, tableFqn: 'analytics.pipeline_logs' })
     expect(history.versions.slice(0, 2)).toMatchObject([
@@ -45,7 +45,7 @@ describe.each([
   })
 
   test('the summary counts runs and steps, and sums rows', async () => {
-    const summary = await inDirectory((directory) => summaryReports(directory, open))
+    const summary = await summaryReports(newFolder(), open)
     expect(summary).toMatchObject({
       reportAvailable: true,
       totalExecutions: 30,
@@ -61,7 +61,7 @@ describe.each([
   })
 
   test('the trend shows a step that gets slower by one second per day', async () => {
-    const trends = await inDirectory((directory) => performanceTrends(directory, open))
+    const trends = await performanceTrends(newFolder(), open)
     if (!trends.trendsAvailable) throw new Error(trends.reason)
     expect(trends.durationTrend).toMatchObject({ min: 5, max: 69, direction: 'rising' })
     expect(trends.durationTrend.slopePerDay).toBeCloseTo(1 / 3, 2)
@@ -72,19 +72,17 @@ describe.each([
   })
 
   test('exports contain the requested rows', async () => {
-    await inDirectory(async (directory) => {
-      const { json, csv, parquet } = await dataExport(directory, open)
-      expect(json).toMatchObject({ exportSuccessful: true, recordsExported: 30 })
-      expect(JSON.parse(await readFile(json.exportPath, 'utf8'))).toHaveLength(30)
-      expect(csv).toMatchObject({ exportSuccessful: true, recordsExported: 87 })
-      expect((await readFile(csv.exportPath, 'utf8')).trim().split('\r\n')).toHaveLength(88)
-      expect(parquet).toMatchObject({ exportSuccessful: true, recordsExported: 90 })
-      expect((await readFile(parquet.exportPath)).subarray(0, 4).toString()).toBe('PAR1')
-    })
+    const { json, csv, parquet } = await dataExport(newFolder(), open)
+    expect(json).toMatchObject({ exportSuccessful: true, recordsExported: 30 })
+    expect(JSON.parse(await readFile(json.exportPath, 'utf8'))).toHaveLength(30)
+    expect(csv).toMatchObject({ exportSuccessful: true, recordsExported: 87 })
+    expect((await readFile(csv.exportPath, 'utf8')).trim().split('\r\n')).toHaveLength(88)
+    expect(parquet).toMatchObject({ exportSuccessful: true, recordsExported: 90 })
+    expect((await readFile(parquet.exportPath)).subarray(0, 4).toString()).toBe('PAR1')
   })
 
   test('retention removes rows by age and outcome, and erasure leaves nothing of a person', async () => {
-    const { plan, pruned, erased, info } = await inDirectory((directory) => dataLifecycle(directory, open))
+    const { plan, pruned, erased, info } = await dataLifecycle(newFolder(), open)
     expect(plan).toMatchObject({ dryRun: true, rows: 29, totalRows: 91 })
     expect(pruned.rowsDeleted).toBe(29)
     expect(erased).toMatchObject({ rowsErased: 1, proof: { isProven: true, rowsLeft: 0, foundIn: [] } })

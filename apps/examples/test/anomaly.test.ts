@@ -1,9 +1,9 @@
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { main as anomalyDetection } from '../src/anomaly-detection.ts'
-import { inDirectory } from './in-directory.ts'
 
 test('unusual rows are reported with what was expected, and usual rows are not', async () => {
-  const { anomalyResult, usual } = await inDirectory(anomalyDetection)
+  const { anomalyResult, usual } = await anomalyDetection(newFolder())
   expect(anomalyResult).toMatchObject({ anomaliesDetected: true, anomalyCount: 2 })
   const [slow, empty] = ['duration_spike', 'zero_rows'].map((name) =>
     anomalyResult.anomalies.find(({ type }) => type === name),

@@ -1,3 +1,4 @@
+import { newFolder } from '@forge/writer-core/testing'
 import { describe, expect, test } from 'vitest'
 import { main as customTableNaming } from '../src/custom-table-naming.ts'
 import { main as dataQualityConfiguration } from '../src/data-quality-configuration.ts'
@@ -9,10 +10,9 @@ import { main as redaction } from '../src/redaction.ts'
 import { main as schemaManagement } from '../src/schema-management.ts'
 import { main as suffixedTableNames } from '../src/suffixed-table-names.ts'
 import { main as writeModes } from '../src/write-modes.ts'
-import { inDirectory } from './in-directory.ts'
 
 test('writeMode decides what a second write of an existing step does', async () => {
-  const left = await inDirectory(writeModes)
+  const left = await writeModes(newFolder())
   const step = (name: string, seconds: number) => ({ step: name, seconds })
   expect(left).toEqual({
     append: { rows: [step('a', 1), step('b', 1), step('b', 2), step('c', 2)], rowsSkipped: 0 },
@@ -23,7 +23,7 @@ test('writeMode decides what a second write of an existing step does', async () 
 })
 
 test('tableNamePattern generates the name of the guide and routes each row to its table', async () => {
-  const { tableName, result, customers } = await inDirectory(customTableNaming)
+  const { tableName, result, customers } = await customTableNaming(newFolder())
   expect(tableName).toBe('analytics.my-pipeline_incremental_20240101_120000')
   expect(result.rowsWritten).toBe(3)
   expect(result.tables.map(({ tableFqn, rowsWritten }) => [tableFqn, rowsWritten]).sort()).toEqual([
@@ -34,13 +34,13 @@ test('tableNamePattern generates the name of the guide and routes each row to it
 })
 
 test('tableSuffixPattern is added to the table name', async () => {
-  const tables = await inDirectory(suffixedTableNames)
+  const tables = await suffixedTableNames(newFolder())
   expect(tables.map(({ tableFqn }) => tableFqn)).toEqual(['analytics.pipeline_logs_full_refresh'])
 })
 
 describe('an unknown field', () => {
   test('becomes a column with enableSchemaEvolution, goes into metadata in lenient mode, and is rejected in strict mode', async () => {
-    const { evolving, lenient, strict } = await inDirectory(schemaManagement)
+    const { evolving, lenient, strict } = await schemaManagement(newFolder())
     expect(evolving.columns.at(-1)).toBe('cost_usd')
     expect(evolving.values.sort()).toEqual([1.25, null])
     expect(lenient).toEqual({ metadata: { cost_usd: 1.25 }, rowsProcessed: 12 })
@@ -57,14 +57,14 @@ test('maxRetries limits the attempts after a transient error, and other errors a
 })
 
 test('failFast stops a batch at its first failure', async () => {
-  const result = await inDirectory(failFast)
+  const result = await failFast(newFolder())
   expect(result.failures).toHaveLength(1)
   expect(result.failedExecutions.map(({ context }) => context.executionId)).toContain('bad')
   expect(result.successfulWrites).toBe(1)
 })
 
 test('the performance settings are accepted, and batchSize splits a stream', async () => {
-  const { config, history } = await inDirectory(performanceConfiguration)
+  const { config, history } = await performanceConfiguration(newFolder())
   expect(config).toMatchObject({
     batchSize: 2000,
     maxFileSizeMb: 256,
@@ -77,13 +77,13 @@ test('the performance settings are accepted, and batchSize splits a stream', asy
 })
 
 test('maxFileSizeMb splits an export into several files', async () => {
-  const { small, large } = await inDirectory(exportedFileSize)
+  const { small, large } = await exportedFileSize(newFolder())
   expect(small).toBeGreaterThan(1)
   expect(large).toBe(1)
 })
 
 test('each quality result and each anomaly is stored in a companion table', async () => {
-  const { usual, slow, verdicts, findings } = await inDirectory(dataQualityConfiguration)
+  const { usual, slow, verdicts, findings } = await dataQualityConfiguration(newFolder())
   expect(usual.anomalies ?? []).toEqual([])
   expect(slow.anomalies?.map(({ type }) => type).length).toBeGreaterThan(0)
   expect(slow.quality).toBeDefined()
@@ -92,7 +92,7 @@ test('each quality result and each anomaly is stored in a companion table', asyn
 })
 
 test('values that redact names are stored as [redacted]', async () => {
-  const row = await inDirectory(redaction)
+  const row = await redaction(newFolder())
   expect(row?.error_message).toBe('[redacted]')
   expect(JSON.parse(row?.metadata ?? '')).toEqual({ user: { email: '[redacted]', role: 'reader' } })
 })

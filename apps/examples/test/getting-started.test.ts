@@ -1,9 +1,9 @@
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { main as quickStart } from '../src/quick-start.ts'
-import { inDirectory } from './in-directory.ts'
 
 test('the quick start stores its row with defaults and derived fields', async () => {
-  const { result, rows } = await inDirectory(quickStart)
+  const { result, rows } = await quickStart(newFolder())
   expect(result).toMatchObject({ success: true, rowsWritten: 1, runId: 'my-first-run', alreadyWritten: false })
   expect(result.tableFqn).toBe('analytics.pipeline_logs')
   expect(rows).toHaveLength(1)

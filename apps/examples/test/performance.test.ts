@@ -1,12 +1,12 @@
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { main as batchProcessing } from '../src/batch-processing.ts'
 import { main as configurationTuning } from '../src/configuration-tuning.ts'
 import { main as memoryOptimization } from '../src/memory-optimization.ts'
 import { main as performanceMonitoring } from '../src/performance-monitoring.ts'
-import { inDirectory } from './in-directory.ts'
 
 test('a batch of executions is committed with batchSize rows per commit', async () => {
-  const { result, history } = await inDirectory(batchProcessing)
+  const { result, history } = await batchProcessing(newFolder())
   expect(result).toMatchObject({ totalExecutions: 5, successfulWrites: 5, failedWrites: 0, rowsWritten: 15 })
   const appended = history.versions.filter(({ operation }) => operation === 'append').map(({ rowsAdded }) => rowsAdded)
   expect(appended.reduce((sum, rows) => sum + rows, 0)).toBe(15)
@@ -14,13 +14,13 @@ test('a batch of executions is committed with batchSize rows per commit', async 
 })
 
 test('a stream commits batchSize rows at a time', async () => {
-  const { highVolume, lowLatency } = await inDirectory(configurationTuning)
+  const { highVolume, lowLatency } = await configurationTuning(newFolder())
   expect(highVolume).toEqual([5000, 5000])
   expect(lowLatency).toEqual(Array.from({ length: 100 }, () => 100))
 })
 
 test('memory is reported in MB and as a percentage of the memory limit', async () => {
-  const { before, after } = await inDirectory(memoryOptimization)
+  const { before, after } = await memoryOptimization(newFolder())
   expect(before.rssMb).toBeGreaterThan(10)
   expect(before.percent).toBeGreaterThan(0)
   expect(before.percent).toBeLessThan(100)
@@ -29,7 +29,7 @@ test('memory is reported in MB and as a percentage of the memory limit', async (
 })
 
 test('metrics count writes, failures and rows, and weight the validation rate by processed rows', async () => {
-  const { metrics, rowsPerSecond, afterReset } = await inDirectory(performanceMonitoring)
+  const { metrics, rowsPerSecond, afterReset } = await performanceMonitoring(newFolder())
   expect(metrics).toMatchObject({ totalWrites: 3, successfulWrites: 2, failedWrites: 1, totalRowsWritten: 40 })
   expect(metrics.successRatePercent).toBeCloseTo(66.67, 1)
   expect(metrics.averageValidationRate).toBeCloseTo(75, 5)

@@ -1,3 +1,4 @@
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test, vi } from 'vitest'
 import { main as checkingQuality } from '../src/checking-quality-before-writing.ts'
 import { main as configurationErrors } from '../src/configuration-errors.ts'
@@ -6,17 +7,16 @@ import { main as partialFailures } from '../src/partial-failures.ts'
 import { main as tableErrors } from '../src/table-errors.ts'
 import { main as tuningALiveWriter } from '../src/tuning-a-live-writer.ts'
 import { main as validationErrors } from '../src/validation-errors.ts'
-import { inDirectory } from './in-directory.ts'
 
 test('an invalid configuration is rejected with a list of all problems', async () => {
-  const { message, context } = await inDirectory(configurationErrors)
+  const { message, context } = await configurationErrors(newFolder())
   for (const setting of ['tableSchema', 'batchSize', 'memoryFraction', 'tableNamePattern'])
     expect(message).toContain(setting)
   expect(context.problems).toHaveLength(4)
 })
 
 test('an invalid row is reported with its fields, and the call stores nothing', async () => {
-  const { problem, rowsWritten } = await inDirectory(validationErrors)
+  const { problem, rowsWritten } = await validationErrors(newFolder())
   expect(problem).toMatchObject({ code: 'VALIDATION', committed: 'no' })
   expect(JSON.stringify(problem)).toMatch(/run_id/)
   expect(JSON.stringify(problem)).toMatch(/duration_secs/)
@@ -24,7 +24,7 @@ test('an invalid row is reported with its fields, and the call stores nothing', 
 })
 
 test('a missing table reads as empty, maintenance does all three operations by default, and a closed writer throws', async () => {
-  const { missing, maintained, closed } = await inDirectory(tableErrors)
+  const { missing, maintained, closed } = await tableErrors(newFolder())
   expect(missing).toMatchObject({ exists: false, rowCount: 0 })
   expect(maintained.maintained).toBe(true)
   expect(maintained.maintenanceOperations).toHaveLength(3)
@@ -32,7 +32,7 @@ test('a missing table reads as empty, maintenance does all three operations by d
 })
 
 test('configure affects later writes and rejects settings that cannot change', async () => {
-  const { before, after, refused, history } = await inDirectory(tuningALiveWriter)
+  const { before, after, refused, history } = await tuningALiveWriter(newFolder())
   expect(before.batchSize).toBe(1000)
   expect(after).toMatchObject({ batchSize: 2000, parallelWriteThreads: 1 })
   expect(refused).toEqual(['CONFIGURATION', 'CONFIGURATION'])
@@ -44,7 +44,7 @@ test('at level debug each write logs its rows and the durations of its stages', 
   const lines: string[] = []
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text)) > 0)
   try {
-    await inDirectory(debugLogging)
+    await debugLogging(newFolder())
   } finally {
     spy.mockRestore()
   }
@@ -55,13 +55,13 @@ test('at level debug each write logs its rows and the durations of its stages', 
 })
 
 test('rows can be checked before they are written', async () => {
-  const quality = await inDirectory(checkingQuality)
+  const quality = await checkingQuality(newFolder())
   expect(quality).toMatchObject({ qualityPassed: false, validationRate: 50, validRows: 1, invalidRows: 1 })
   expect(quality.validationRulesApplied).toHaveLength(1)
 })
 
 test('failed executions are returned unchanged and can be written again', async () => {
-  const { batch, result, retried, info } = await inDirectory(partialFailures)
+  const { batch, result, retried, info } = await partialFailures(newFolder())
   expect(result).toMatchObject({ totalExecutions: 3, successfulWrites: 2, failedWrites: 1 })
   expect(result.failedExecutions[0]).toBe(batch[1])
   expect(retried).toMatchObject({ totalExecutions: 1, successfulWrites: 1, failedWrites: 0 })

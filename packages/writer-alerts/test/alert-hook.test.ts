@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AlertHookOptions, alertHook } from '@forge/writer-alerts'
 import { anomalyWatch } from '@forge/writer-anomaly'
@@ -13,6 +11,7 @@ import {
   type WriteHook,
   WriterDataQualityError,
 } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
 import { receiver } from './http-receiver.ts'
@@ -111,7 +110,7 @@ test('a gate that stops a write raises an alert, though nothing was written', as
 test('an alert is durable before the write resolves, and a sink that hangs holds up neither write nor close', async () => {
   await using server = await receiver()
   server.behaviour = 'hang'
-  const directory = await mkdtemp(join(tmpdir(), 'forge-alerts-'))
+  const directory = newFolder()
   const path = join(directory, 'log.duckdb')
   const settings: AlertSettings[] = [{ kind: 'webhook', to: server.url }]
   const first = await open(settings, { storage: duckdbStorage({ path }), timeoutMs: 60_000, closeTimeoutMs: 10 })
@@ -125,7 +124,6 @@ test('an alert is durable before the write resolves, and a sink that hangs holds
   await second.hook.deliver()
   expect(await second.states()).toEqual(['sent', 'sent'])
   await second.writer.close()
-  await rm(directory, { recursive: true })
 })
 
 test('without the setting nothing is kept, and settings may change while the writer lives', async () => {

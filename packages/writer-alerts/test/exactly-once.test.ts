@@ -1,13 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listAlerts } from '@forge/writer-alerts'
 import { tableSource } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Child, ensureBuilt, startChild } from './children/built.ts'
 import { type Receiver, receiver } from './http-receiver.ts'
+
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 beforeAll(ensureBuilt)
 
@@ -15,13 +17,12 @@ let folder = ''
 let server: Receiver
 const children: Child[] = []
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'forge-alerts-'))
+  folder = newFolder()
   server = await receiver()
 })
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill()
   await server[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true, force: true })
 })
 
 function start(script: string, ...args: readonly string[]): Child {

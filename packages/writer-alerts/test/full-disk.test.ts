@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { alertHook } from '@forge/writer-alerts'
 import { batchRows, createLogger, createLogWriter, type LogRowInput, type WriteHook } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
 import { receiver } from './http-receiver.ts'
@@ -17,7 +17,7 @@ const failedRun = (run_id: string): LogRowInput => ({
 })
 
 test('an alert that a full disk cannot take is sent, stored when there is space, and sent no second time (skipped without root: mounts a tmpfs)', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'forge-alerts-'))
+  const folder = newFolder()
   const disk = join(folder, 'disk')
   mkdirSync(disk)
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]).status !== 0)
@@ -60,7 +60,6 @@ test('an alert that a full disk cannot take is sent, stored when there is space,
     await writer.close()
   } finally {
     spawnSync('umount', ['-l', disk])
-    rmSync(folder, { recursive: true, force: true })
   }
 })
 

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { alertHook } from '@forge/writer-alerts'
 import {
@@ -9,11 +7,15 @@ import {
   memoryStorage,
   type StorageBackend,
 } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { describe, expect, test } from 'vitest'
 import { fitsGlob } from '../src/glob.ts'
 import { type Receiver, receiver } from './http-receiver.ts'
+
+/** Opens the log several times, as processes would. */
+const SLOW = { timeout: 60_000 }
 
 const START_MS = Date.UTC(2024, 0, 15, 6)
 
@@ -66,35 +68,38 @@ const words = (server: Receiver) => sent(server).map(({ kind, runId }) => `${kin
 const failed = { success: false, error_message: 'no route to host' }
 
 describe.each(['memory', 'duckdb', 'delta'])('on %s', (kind) => {
-  test('the end of an outage is sent once, with its length and the number of failed runs, also by another process', async () => {
-    await using server = await receiver()
-    const folder = await mkdtemp(join(tmpdir(), 'forge-alerts-'))
-    const shared = memoryStorage()
-    const storage = () =>
-      kind === 'memory'
-        ? { ...shared, close: async () => {} }
-        : kind === 'duckdb'
-          ? duckdbStorage({ path: join(folder, 'log') })
-          : deltaStorage({ path: join(folder, 'log') })
-    const alerts: AlertSettings[] = [{ kind: 'webhook', to: server.url }]
-    const first = await openWriter(alerts, storage())
-    await first.write(run(0))
-    await first.write(run(1, failed))
-    await first.write(run(2, failed))
-    await first.writer.close()
-    const second = await openWriter(alerts, storage())
-    await second.write(run(3, { pipeline_id: 'other' }))
-    await second.write(run(4))
-    await second.write(run(5))
-    await second.writer.close()
-    expect(words(server)).toEqual(['failure run-1', 'failure run-2', 'recovered run-4'])
-    expect(sent(server)[2]).toMatchObject({
-      title: 'recovered: orders',
-      outage: { failedRuns: 2, durationMs: 3 * 3_600_000 },
-      text: expect.stringContaining('3 h 0 min'),
-    })
-    await rm(folder, { recursive: true, force: true })
-  })
+  test(
+    'the end of an outage is sent once, with its length and the number of failed runs, also by another process',
+    SLOW,
+    async () => {
+      await using server = await receiver()
+      const folder = newFolder()
+      const shared = memoryStorage()
+      const storage = () =>
+        kind === 'memory'
+          ? { ...shared, close: async () => {} }
+          : kind === 'duckdb'
+            ? duckdbStorage({ path: join(folder, 'log') })
+            : deltaStorage({ path: join(folder, 'log') })
+      const alerts: AlertSettings[] = [{ kind: 'webhook', to: server.url }]
+      const first = await openWriter(alerts, storage())
+      await first.write(run(0))
+      await first.write(run(1, failed))
+      await first.write(run(2, failed))
+      await first.writer.close()
+      const second = await openWriter(alerts, storage())
+      await second.write(run(3, { pipeline_id: 'other' }))
+      await second.write(run(4))
+      await second.write(run(5))
+      await second.writer.close()
+      expect(words(server)).toEqual(['failure run-1', 'failure run-2', 'recovered run-4'])
+      expect(sent(server)[2]).toMatchObject({
+        title: 'recovered: orders',
+        outage: { failedRuns: 2, durationMs: 3 * 3_600_000 },
+        text: expect.stringContaining('3 h 0 min'),
+      })
+    },
+  )
 })
 
 test('what an earlier process left behind is sent by the next one, though that has nothing to alert', async () => {

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Alert, alertStation, listAlerts, SinkError, type StationOptions } from '@forge/writer-alerts'
 import { type AlertSettings, memoryStorage, type StorageBackend, tableSource } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { describe, expect, test } from 'vitest'
@@ -86,7 +85,7 @@ test('a time that is too short for repeated writes is an error', () => {
 })
 
 async function openLog(kind: string) {
-  const folder = await mkdtemp(join(tmpdir(), 'forge-prune-'))
+  const folder = newFolder()
   const storage = (STORAGES[kind] ?? memoryStorage)(folder)
   const source = tableSource({ storage, config: { tableSchema: 'analytics', tableName: 'log' } })
   const settings: AlertSettings[] = [{ kind: 'command', to: 'true', minSeverity: 'info' }]
@@ -130,7 +129,6 @@ async function openLog(kind: string) {
       (await openOutbox(source)).prune({ now: at(day), keepMs: 30 * DAY_MS, maxEntries }),
     async [Symbol.asyncDispose]() {
       await storage.close()
-      await rm(folder, { recursive: true, force: true })
     },
   }
 }

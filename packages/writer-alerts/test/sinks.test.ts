@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Alert, alertHook, commandSink, emailSink, SinkError, type StationOptions } from '@forge/writer-alerts'
 import type { AlertSettings } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { sinkKey } from '../src/sinks/from-settings.ts'
 
@@ -24,7 +24,7 @@ const ALERT: Alert = {
 const signal = new AbortController().signal
 
 test('a command gets the alerts on its standard input, and no shell reads them', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'forge-alerts-'))
+  const directory = newFolder()
   const script = join(directory, 'take.mjs')
   const out = join(directory, 'out.json')
   await writeFile(
@@ -38,7 +38,6 @@ test('a command gets the alerts on its standard input, and no shell reads them',
     version: 1,
     alerts: [ALERT],
   })
-  await rm(directory, { recursive: true })
 })
 
 test('a command that fails, or is not there, is tried again', async () => {

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Alert, commandSink, slackSink } from '@forge/writer-alerts'
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { fitText } from '../src/sinks/fit-text.ts'
 import { receiver } from './http-receiver.ts'
@@ -72,7 +72,7 @@ test('text is fitted to any size without cutting a character or an escape sequen
 })
 
 test('a command gets an alert whose pipeline has NUL in its name', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'forge-alerts-'))
+  const directory = newFolder()
   const script = join(directory, 'take.mjs')
   const out = join(directory, 'out.json')
   await writeFile(
@@ -85,5 +85,4 @@ test('a command gets an alert whose pipeline has NUL in its name', async () => {
   const [subject, message] = JSON.parse(await readFile(out, 'utf8')) as [string, { alerts: Alert[] }]
   expect(subject).toContain('failed: or ders')
   expect(message.alerts).toEqual([alert])
-  await rm(directory, { recursive: true })
 })

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   createLogWriter,
@@ -10,6 +8,7 @@ import {
   type WriteOptions,
   type WriterConfigInput,
 } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { describe } from 'vitest'
@@ -43,7 +42,7 @@ export async function openLog(
   create: (directory: string) => StorageBackend,
   settings: Partial<WriterConfigInput> = {},
 ): Promise<Log> {
-  const directory = await mkdtemp(join(tmpdir(), 'forge-analytics-'))
+  const directory = newFolder()
   const config = { tableSchema: 'analytics', tableName: 'pipeline_logs', ...settings }
   const writer = await createLogWriter({ storage: create(directory), config, now })
   return {
@@ -52,7 +51,6 @@ export async function openLog(
     write: async (rows, options) => void (await writer.writeLogRows(rows, options)),
     async [Symbol.asyncDispose]() {
       await writer.close()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }

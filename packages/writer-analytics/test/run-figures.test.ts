@@ -6,6 +6,9 @@ import { now, onEveryStorage } from './logs.ts'
 import { plainSql } from './plain-sql.ts'
 import { randomRows } from './random-logs.ts'
 
+/** Compares thousands of figures with plain SQL. */
+const SLOW = { timeout: 60_000 }
+
 const AT = 'coalesce(start_time, run_started_at, end_time, created_at)'
 const RUN_START = 'coalesce(run_started_at, start_time, end_time, created_at)'
 /** Selects whether each step of each run succeeded: by its last attempt, all of whose rows must have. */
@@ -48,7 +51,7 @@ async function allPages(list: (after: string | undefined) => ReturnType<typeof l
 }
 
 onEveryStorage((open) => {
-  test('the pages of runs equal plain SQL over the same rows, whatever their size', async () => {
+  test('the pages of runs equal plain SQL over the same rows, whatever their size', SLOW, async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, fc.integer({ min: 1, max: 5 }), async (rows, limit) => {
         await using log = await open()
@@ -76,7 +79,7 @@ onEveryStorage((open) => {
     )
   })
 
-  test('the runs of a window are those that overlap it, and equal plain SQL', async () => {
+  test('the runs of a window are those that overlap it, and equal plain SQL', SLOW, async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, fc.integer({ min: 0, max: 40 }), async (rows, daysAgo) => {
         const from = new Date(now().getTime() - daysAgo * 86_400_000)
@@ -98,7 +101,7 @@ onEveryStorage((open) => {
     )
   })
 
-  test('a listed run equals the run as it is viewed', async () => {
+  test('a listed run equals the run as it is viewed', SLOW, async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, async (random) => {
         const rows = oneModeARun(random)
@@ -128,7 +131,7 @@ onEveryStorage((open) => {
     )
   })
 
-  test('the states of pipelines equal what their listed runs say', async () => {
+  test('the states of pipelines equal what their listed runs say', SLOW, async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, fc.integer({ min: 1, max: 4 }), async (random, count) => {
         const rows = oneModeARun(random)
@@ -163,7 +166,7 @@ onEveryStorage((open) => {
     )
   })
 
-  test('the cells of a grid equal the steps of the runs as they are viewed', async () => {
+  test('the cells of a grid equal the steps of the runs as they are viewed', SLOW, async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, fc.integer({ min: 1, max: 5 }), async (random, count) => {
         const rows = oneModeARun(random)

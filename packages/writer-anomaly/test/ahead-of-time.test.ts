@@ -1,7 +1,7 @@
 import { anomalyWatch } from '@forge/writer-anomaly'
 import { createLogWriter, memoryStorage } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { DAY_MS, makeRow, START_MS } from './daily-rows.ts'
+import { DAY_MS, dayRow, START_MS } from './daily-rows.ts'
 
 /** Each row written when its run is over; before day 40 one whose clock is so far ahead, if any. */
 async function findings(aheadMs?: number) {
@@ -21,9 +21,9 @@ async function findings(aheadMs?: number) {
     const time = new Date(now.getTime() + (aheadMs ?? 0))
     const extra =
       aheadMs !== undefined && day === 40
-        ? [makeRow(40, { step_name: 'extra', start_time: time, run_started_at: time, duration_secs: 5 })]
+        ? [dayRow(40, { step_name: 'extra', start_time: time, run_started_at: time, duration_secs: 5 })]
         : []
-    for (const row of [makeRow(day, day === 50 ? { duration_secs: 900 } : {}), ...extra]) {
+    for (const row of [dayRow(day, day === 50 ? { duration_secs: 900 } : {}), ...extra]) {
       const { anomalies = [] } = await writer.writeLogRows([row])
       found.push(...anomalies.map(({ type, runId }) => `${type} ${runId}`))
     }

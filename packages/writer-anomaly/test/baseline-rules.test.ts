@@ -1,12 +1,12 @@
 import { anomalyModel, stepRunsOfRows } from '@forge/writer-anomaly'
 import type { LogRowInput } from '@forge/writer-core'
 import { describe, expect, test } from 'vitest'
-import { DAY_MS, daily, makeRow, START_MS, wobble } from './daily-rows.ts'
+import { DAY_MS, daily, dayRow, START_MS, wobble } from './daily-rows.ts'
 import { findAnomalies, findReported } from './find-anomalies.ts'
 import { refusalOf } from './refusal-of.ts'
 
 test('a value is never part of its own baseline: with few values it can fire at all', () => {
-  const [spike] = findReported([...daily(8), makeRow(8, { duration_secs: 1200 })])
+  const [spike] = findReported([...daily(8), dayRow(8, { duration_secs: 1200 })])
   expect(spike).toMatchObject({ type: 'duration_spike', baseline: { n: 8, status: 'warming' } })
 })
 
@@ -19,19 +19,18 @@ test('old runs are judged by earlier rows only', () => {
 
 describe('what little history allows', () => {
   test('with fewer than 5 runs nothing statistical is told', () => {
-    expect(findReported([...daily(4), makeRow(4, { duration_secs: 9999, rows_processed: 0 })])).toEqual([])
+    expect(findReported([...daily(4), dayRow(4, { duration_secs: 9999, rows_processed: 0 })])).toEqual([])
   })
 
   test('from 5 to 19 runs only threefold changes are, and as a warning', () => {
-    expect(findReported([...daily(12), makeRow(12, { duration_secs: 300 })])).toEqual([])
-    expect(findReported([...daily(12), makeRow(12, { duration_secs: 1200 })])).toMatchObject([
+    expect(findReported([...daily(12), dayRow(12, { duration_secs: 300 })])).toEqual([])
+    expect(findReported([...daily(12), dayRow(12, { duration_secs: 1200 })])).toMatchObject([
       { type: 'duration_spike', severity: 'warning' },
     ])
   })
 
   test('the fewer runs are known, the more evidence an alarm needs', () => {
-    const upper = (days: number) =>
-      findReported([...daily(days), makeRow(days, { duration_secs: 1200 })])[0]?.upper ?? 0
+    const upper = (days: number) => findReported([...daily(days), dayRow(days, { duration_secs: 1200 })])[0]?.upper ?? 0
     expect(upper(8)).toBeGreaterThan(upper(14))
     expect(upper(14)).toBeGreaterThan(upper(40))
   })
@@ -39,7 +38,7 @@ describe('what little history allows', () => {
   test('the spread of sibling steps is assumed of a step that has shown little of its own', () => {
     const sibling = daily(60, (day) => ({ step_name: 'noisy', duration_secs: 100 * wobble(day, 0.5) }))
     const young = daily(60, () => ({ duration_secs: 100 })).slice(51)
-    const spike = makeRow(60, { duration_secs: 450 })
+    const spike = dayRow(60, { duration_secs: 450 })
     expect(findReported([...young, spike])).toHaveLength(1)
     const found = findReported([...sibling, ...young, spike]).filter(({ step }) => step === 'clean_events')
     expect(found.filter(({ type }) => type === 'duration_spike')).toEqual([])
@@ -64,7 +63,7 @@ describe('seasons', () => {
     const wednesday = 121 - 14
     const [drop] = findReported([
       ...daily(wednesday, weekly),
-      makeRow(wednesday, { rows_processed: 3000, rows_written: 3000 }),
+      dayRow(wednesday, { rows_processed: 3000, rows_written: 3000 }),
     ])
     expect(drop).toMatchObject({ type: 'row_count_drop', baseline: { seasonality: 'dow' } })
     expect(drop?.description).toContain('for a Wednesday')
@@ -76,7 +75,7 @@ describe('seasons', () => {
       const isWeekend = start.getUTCDay() % 6 === 0
       const rows = Math.round((isWeekend ? 5000 : 20_000) * wobble(at, 0.03))
       const run = { run_id: `run-${at}`, execution_id: `run-${at}`, start_time: start, run_started_at: start }
-      return makeRow(0, { ...run, rows_processed: rows, rows_written: rows })
+      return dayRow(0, { ...run, rows_processed: rows, rows_written: rows })
     })
   const spikeAt = (at: number, factor: number) => {
     const rows = sixHourly(at + 1)
@@ -110,7 +109,7 @@ describe('seasons', () => {
       const start = new Date(START_MS + hour * 3_600_000)
       const rows = Math.round(10_000 * (start.getUTCHours() < 12 ? 1 : 4) * wobble(hour, 0.05))
       const run = { run_id: `run-${hour}`, execution_id: `run-${hour}`, start_time: start, run_started_at: start }
-      return makeRow(0, { ...run, rows_processed: rows, rows_written: rows })
+      return dayRow(0, { ...run, rows_processed: rows, rows_written: rows })
     }
     const rows = Array.from({ length: 24 * 20 }, (_, hour) => hourly(hour))
     // Of the first day nothing can be known.
@@ -131,14 +130,14 @@ describe('seasons', () => {
   })
 
   test('noise is not a season', () => {
-    const [spike] = findReported([...daily(80), makeRow(80, { duration_secs: 500 })])
+    const [spike] = findReported([...daily(80), dayRow(80, { duration_secs: 500 })])
     expect(spike?.baseline.seasonality).toBe('none')
   })
 
   test('a holiday that looks like a weekend in most steps is silenced; holidays that are given are not judged', () => {
     const steps = ['a', 'b', 'c', 'd']
     const history = daily(100, weekly).flatMap((row) => steps.map((step_name) => ({ ...row, step_name })))
-    const holiday = steps.map((step_name) => makeRow(100, { step_name, rows_processed: 5000, rows_written: 5000 }))
+    const holiday = steps.map((step_name) => dayRow(100, { step_name, rows_processed: 5000, rows_written: 5000 }))
     const found = findAnomalies([...history, ...holiday])
     expect(found.map(({ suppressedBy }) => suppressedBy)).toEqual(found.map(() => 'weekend_like_day'))
     expect(found.length).toBeGreaterThan(0)
@@ -149,8 +148,8 @@ describe('seasons', () => {
 describe('scale', () => {
   test('a constant history keeps the deviation finite, and small changes are not anomalies', () => {
     const constant = () => ({ duration_secs: 100, rows_processed: 5000, rows_written: 5000 })
-    expect(findReported([...daily(60, constant), makeRow(60, { ...constant(), duration_secs: 104 })])).toEqual([])
-    const [spike] = findReported([...daily(60, constant), makeRow(60, { ...constant(), duration_secs: 400 })])
+    expect(findReported([...daily(60, constant), dayRow(60, { ...constant(), duration_secs: 104 })])).toEqual([])
+    const [spike] = findReported([...daily(60, constant), dayRow(60, { ...constant(), duration_secs: 400 })])
     expect(spike?.deviation.robustZ).toBeLessThan(100)
   })
 
@@ -166,14 +165,14 @@ describe('scale', () => {
       day % 3 === 0 ? { duration_secs: wrong[(day / 3) % 4] ?? -1, validation_rate: 400 } : {},
     )
     expect(findReported(rows)).toEqual([])
-    const [spike] = findReported([...rows, makeRow(60, { duration_secs: 412 })])
+    const [spike] = findReported([...rows, dayRow(60, { duration_secs: 412 })])
     expect(spike).toMatchObject({ type: 'duration_spike', baseline: { n: 40 } })
   })
 })
 
 describe('the window', () => {
   const fromOf = (window: { readonly runs: number; readonly days: number }) =>
-    findReported([...daily(300), makeRow(300, { duration_secs: 412 })], { window })[0]?.baseline.from ?? ''
+    findReported([...daily(300), dayRow(300, { duration_secs: 412 })], { window })[0]?.baseline.from ?? ''
   const dayOf = (iso: string) => (Date.parse(iso) - START_MS) / DAY_MS
 
   test('is what a baseline is made of', () => {
@@ -206,13 +205,13 @@ describe('telling it once', () => {
   })
 
   test('types that are not requested are not reported', () => {
-    const row = makeRow(40, { duration_secs: 900, rows_processed: 0, rows_written: 0 })
+    const row = dayRow(40, { duration_secs: 900, rows_processed: 0, rows_written: 0 })
     expect(findReported([...daily(40), row], { types: ['zero_rows'] }).map(({ type }) => type)).toEqual(['zero_rows'])
   })
 })
 
 test('a run mode has a history of its own', () => {
-  const refresh = makeRow(40, {
+  const refresh = dayRow(40, {
     run_mode: 'full_refresh',
     duration_secs: 4000,
     rows_processed: 900_000,
@@ -222,7 +221,7 @@ test('a run mode has a history of its own', () => {
 })
 
 test('sensitivity decides how much evidence an alarm needs', () => {
-  const rows = [...daily(50), makeRow(50, { duration_secs: 165 })]
+  const rows = [...daily(50), dayRow(50, { duration_secs: 165 })]
   expect(findReported(rows, { sensitivity: 0.5 })).toEqual([])
   expect(findReported(rows, { sensitivity: 2 })).toMatchObject([{ type: 'duration_spike' }])
 })

@@ -7,7 +7,7 @@ import {
   type StorageBackend,
 } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { DAY_MS, daily, makeRow, START_MS } from './daily-rows.ts'
+import { DAY_MS, daily, dayRow, START_MS } from './daily-rows.ts'
 
 const NOW = new Date(START_MS + 150 * DAY_MS)
 const PIPELINES = Array.from({ length: 10 }, (_, at) => `pipeline-${at}`)
@@ -50,27 +50,27 @@ const all = PIPELINES.flatMap((pipeline_id) => daily(150, () => ({ pipeline_id }
 test('the first watched write reads the history of its pipelines alone', async () => {
   const { read, storage } = await logOf(all)
   const watched = await open(storage, true)
-  const slow = makeRow(150, { pipeline_id: 'pipeline-3', duration_secs: 900 })
+  const slow = dayRow(150, { pipeline_id: 'pipeline-3', duration_secs: 900 })
   const { anomalies } = await watched.writeLogRows([slow])
   expect(anomalies).toMatchObject([{ type: 'duration_spike', pipeline: 'pipeline-3' }])
   expect(read.rows).toBeGreaterThan(100)
   expect(read.rows).toBeLessThanOrEqual(151)
   read.rows = 0
-  await watched.writeLogRows([makeRow(151, { pipeline_id: 'pipeline-3' })])
+  await watched.writeLogRows([dayRow(151, { pipeline_id: 'pipeline-3' })])
   expect(read.rows).toBe(0)
-  await watched.writeLogRows([makeRow(151, { pipeline_id: 'pipeline-4' })])
+  await watched.writeLogRows([dayRow(151, { pipeline_id: 'pipeline-4' })])
   expect(read.rows).toBeLessThanOrEqual(151)
   await watched.close()
 })
 
 test('an error that another pipeline has shown is not new to a process that has not read that pipeline', async () => {
   const failedRow = (day: number, pipeline_id: string) =>
-    makeRow(day, { pipeline_id, success: false, error_message: `lease ${day} lost`, execution_id: `try-${day}` })
+    dayRow(day, { pipeline_id, success: false, error_message: `lease ${day} lost`, execution_id: `try-${day}` })
   const usual = Array.from({ length: 20 }, (_, at) => failedRow(at * 7, 'pipeline-0'))
   const { storage } = await logOf([...all, ...usual])
   const watched = await open(storage, true)
   expect((await watched.writeLogRows([failedRow(150, 'pipeline-5')])).anomalies).toEqual([])
-  const strange = makeRow(151, { pipeline_id: 'pipeline-5', success: false, error_message: 'column id is gone' })
+  const strange = dayRow(151, { pipeline_id: 'pipeline-5', success: false, error_message: 'column id is gone' })
   expect((await watched.writeLogRows([strange])).anomalies).toMatchObject([{ type: 'error_cluster' }])
   await watched.close()
 })
@@ -79,7 +79,7 @@ test('rows since yesterday are judged by the pipelines that had some, each as fa
   const hourly = Array.from({ length: 24 * 150 }, (_, hour) => {
     const start = new Date(START_MS + (hour * DAY_MS) / 24)
     const run = { run_id: `h-${hour}`, execution_id: `h-${hour}`, start_time: start, run_started_at: start }
-    return makeRow(0, { ...run, pipeline_id: 'hourly', duration_secs: hour === 24 * 150 - 3 ? 900 : 118 })
+    return dayRow(0, { ...run, pipeline_id: 'hourly', duration_secs: hour === 24 * 150 - 3 ? 900 : 118 })
   })
   const { read, writer } = await logOf([
     ...all.filter(({ start_time }) => Number(start_time) < START_MS + 100 * DAY_MS),
@@ -94,7 +94,7 @@ test('rows since yesterday are judged by the pipelines that had some, each as fa
 })
 
 test('what a process finds does not hang on which pipelines it has read before', async () => {
-  const broken = (day: number, pipeline_id: string) => makeRow(day, { pipeline_id, duration_secs: 900 })
+  const broken = (day: number, pipeline_id: string) => dayRow(day, { pipeline_id, duration_secs: 900 })
   const later = ['pipeline-1', 'pipeline-2'].map((name) => broken(150, name))
   const facts = async (writes: readonly (readonly LogRowInput[])[]) => {
     const { storage } = await logOf(all)

@@ -1,12 +1,13 @@
 import type { LogRowInput } from '@forge/writer-core'
+import { makeRow } from '@forge/writer-core/testing'
 
 export const DAY_MS = 86_400_000
 export const START_MS = Date.UTC(2024, 0, 1, 6)
 
 /** One step run on day `day`, and what the test changes. */
-export function makeRow(day: number, change: LogRowInput = {}): LogRowInput {
+export function dayRow(day: number, change: LogRowInput = {}): LogRowInput {
   const start = new Date(START_MS + day * DAY_MS)
-  return {
+  return makeRow({
     run_id: `run-${day}`,
     execution_id: `run-${day}`,
     pipeline_id: 'orders',
@@ -20,12 +21,12 @@ export function makeRow(day: number, change: LogRowInput = {}): LogRowInput {
     validation_rate: 99.5,
     success: true,
     ...change,
-  }
+  })
 }
 
 /** Days `0` to `count - 1`; `change` gives what differs on a day. */
 export function daily(count: number, change: (day: number) => LogRowInput = () => ({})): LogRowInput[] {
-  return Array.from({ length: count }, (_, day) => makeRow(day, change(day)))
+  return Array.from({ length: count }, (_, day) => dayRow(day, change(day)))
 }
 
 /** Noise around 1 that is the same each time. */

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { detectAnomalies, evaluateDetection, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
 import {
@@ -10,10 +8,11 @@ import {
   memoryStorage,
   type StorageBackend,
 } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { DAY_MS, daily, makeRow, START_MS } from './daily-rows.ts'
+import { DAY_MS, daily, dayRow, START_MS } from './daily-rows.ts'
 
 const NOW = new Date(START_MS + 41 * DAY_MS)
 const now = () => NOW
@@ -21,12 +20,11 @@ let directory = ''
 let writer: LogWriter
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'forge-anomaly-'))
+  directory = newFolder()
   writer = await openWriter(memoryStorage())
 })
 afterEach(async () => {
   await writer.close()
-  await rm(directory, { recursive: true, force: true })
 })
 
 function openWriter(storage: StorageBackend): Promise<LogWriter> {
@@ -39,7 +37,7 @@ async function readStored(of: LogWriter = writer): Promise<Anomaly[]> {
   return found
 }
 
-const slow = makeRow(40, { duration_secs: 412 })
+const slow = dayRow(40, { duration_secs: 412 })
 
 describe('rows', () => {
   test('are judged against the stored history, and the result has the keys of the guide', async () => {
@@ -47,7 +45,7 @@ describe('rows', () => {
     const result = await detectAnomalies(writer, [slow], { now })
     expect(result).toMatchObject({ anomaliesDetected: true, anomalyCount: 1, rowsJudged: 1, suppressed: [] })
     expect(result.anomalies).toMatchObject([{ type: 'duration_spike', severity: 'error', value: 412 }])
-    expect(await detectAnomalies(writer, [makeRow(40)], { now })).toMatchObject({
+    expect(await detectAnomalies(writer, [dayRow(40)], { now })).toMatchObject({
       anomaliesDetected: false,
       anomalyCount: 0,
     })
@@ -64,7 +62,7 @@ describe('rows', () => {
 
   test('of the past are judged by what came before them', async () => {
     await writer.writeLogRows(daily(60, (day) => (day > 41 ? { duration_secs: 412 } : {})))
-    const { anomalies } = await detectAnomalies(writer, [makeRow(41, { duration_secs: 412 })], { now })
+    const { anomalies } = await detectAnomalies(writer, [dayRow(41, { duration_secs: 412 })], { now })
     expect(anomalies).toMatchObject([{ type: 'duration_spike', baseline: { n: 41 } }])
   })
 
@@ -147,7 +145,7 @@ describe('findings', () => {
 
 test('the rules of the original are a preset', async () => {
   await writer.writeLogRows(daily(40))
-  const rows = [makeRow(40, { duration_secs: 260 }), makeRow(41, { duration_secs: 140, validation_rate: 80 })]
+  const rows = [dayRow(40, { duration_secs: 260 }), dayRow(41, { duration_secs: 140, validation_rate: 80 })]
   const { anomalies } = await detectAnomalies(writer, rows, { preset: 'legacy', now })
   expect(anomalies.map(({ detector, value }) => [detector, value])).toEqual([
     ['legacy-twice-mean', 260],
@@ -159,7 +157,7 @@ test('the rules of the original are a preset', async () => {
 test('the legacy preset also judges if a stored duration is beyond all deviations', async () => {
   await using stored = await openWriter(duckdbStorage({ path: join(directory, 'huge.duckdb') }))
   await stored.writeLogRows(daily(10, (day) => (day === 3 ? { duration_secs: 1e308 } : {})))
-  const judged = detectAnomalies(stored, [makeRow(11, { validation_rate: 80 })], { preset: 'legacy', now })
+  const judged = detectAnomalies(stored, [dayRow(11, { validation_rate: 80 })], { preset: 'legacy', now })
   expect((await judged).anomalies.map(({ detector }) => detector)).toEqual(['hard-rule'])
 })
 

@@ -10,7 +10,7 @@ import {
 } from '@forge/writer-anomaly'
 import { createLogWriter, memoryStorage } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { DAY_MS, daily, makeRow, START_MS } from './daily-rows.ts'
+import { DAY_MS, daily, dayRow, START_MS } from './daily-rows.ts'
 
 const now = () => new Date(START_MS + 41 * DAY_MS)
 const REFUSED = { code: 'CONFIGURATION' }
@@ -37,7 +37,7 @@ test.each<[string, DetectOptions]>([
   ['detectionDelayMs', { detectionDelayMs: 3 }],
 ])('%s, which applies to stored rows, is refused together with rows', async (_name, options) => {
   await using writer = await open()
-  await expect(detectAnomalies(writer, [makeRow(1)], { ...options, now })).rejects.toMatchObject(REFUSED)
+  await expect(detectAnomalies(writer, [dayRow(1)], { ...options, now })).rejects.toMatchObject(REFUSED)
 })
 
 test('rows that are not objects are refused, with their number', async () => {
@@ -63,7 +63,7 @@ test('replays, evaluations and watches refuse invalid days and clocks', async ()
 test('feedback of an unknown kind is refused, and stores nothing', async () => {
   await using writer = await open()
   await writer.writeLogRows(daily(40))
-  const { anomalies } = await detectAnomalies(writer, [makeRow(40, { duration_secs: 900 })], { now })
+  const { anomalies } = await detectAnomalies(writer, [dayRow(40, { duration_secs: 900 })], { now })
   const [first] = anomalies
   expect(first).toBeDefined()
   const feedback = JSON.parse(JSON.stringify({ kind: 'fine', anomalyId: first?.id }))

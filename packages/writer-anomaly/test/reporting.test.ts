@@ -1,7 +1,7 @@
 import { anomalyModel, stepRunsOfRows } from '@forge/writer-anomaly'
 import type { LogRowInput } from '@forge/writer-core'
 import { expect, test } from 'vitest'
-import { daily, makeRow } from './daily-rows.ts'
+import { daily, dayRow } from './daily-rows.ts'
 import { findAnomalies, findReported } from './find-anomalies.ts'
 
 const STEPS = ['a', 'b', 'c', 'd', 'e']
@@ -22,13 +22,13 @@ test('a failure streak is reported, whatever else is wrong with the run', () => 
 
 test('a finding that was reported and is then suppressed by one of the whole run starts the cool-down', () => {
   const slow = (day: number, steps: readonly string[]) =>
-    steps.map((step_name) => makeRow(day, { step_name, duration_secs: 900 }))
+    steps.map((step_name) => dayRow(day, { step_name, duration_secs: 900 }))
   const model = anomalyModel()
   model.update(stepRunsOfRows(runs(40), 0), 0)
   const day40 = ['a', 'b', 'c', 'd', 'e'].flatMap((step) => model.update(stepRunsOfRows(slow(40, [step]), 0), 0))
   expect(day40.some(({ type, suppressedBy }) => type === 'duration_spike' && !suppressedBy)).toBe(true)
   expect(day40.some(({ type }) => type === 'correlated_run')).toBe(true)
-  const day41 = [...slow(41, ['a']), ...STEPS.slice(1).map((step_name) => makeRow(41, { step_name }))]
+  const day41 = [...slow(41, ['a']), ...STEPS.slice(1).map((step_name) => dayRow(41, { step_name }))]
   expect(model.update(stepRunsOfRows(day41, 0), 0)).toMatchObject([
     { type: 'duration_spike', suppressedBy: 'cooldown' },
   ])
@@ -36,7 +36,7 @@ test('a finding that was reported and is then suppressed by one of the whole run
 
 test('what is in a maintenance window is silent, and silences nothing', () => {
   const more = { validation_rate: 60, rows_processed: 20_000, rows_written: 12_000 }
-  const rows = stepRunsOfRows([...daily(40), makeRow(40, more)], 0)
+  const rows = stepRunsOfRows([...daily(40), dayRow(40, more)], 0)
   const silent = {
     id: 'f1',
     kind: 'expected' as const,

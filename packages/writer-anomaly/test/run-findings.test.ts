@@ -1,16 +1,16 @@
 import { anomalyModel, stepRunsOfRows } from '@forge/writer-anomaly'
 import type { LogRowInput } from '@forge/writer-core'
 import { describe, expect, test } from 'vitest'
-import { DAY_MS, daily, makeRow, START_MS, wobble } from './daily-rows.ts'
+import { DAY_MS, daily, dayRow, START_MS, wobble } from './daily-rows.ts'
 import { findAnomalies, findReported } from './find-anomalies.ts'
 
 /** A run of several steps and its row of phase `pipeline`. */
 function makeRun(day: number, change: LogRowInput = {}, steps = ['a', 'b', 'c', 'd', 'e', 'f']): LogRowInput[] {
   const step = (step_name: string, index: number) =>
-    makeRow(day, { step_name, duration_secs: 60 * wobble(day * 10 + index, 0.05), ...change })
+    dayRow(day, { step_name, duration_secs: 60 * wobble(day * 10 + index, 0.05), ...change })
   return [
     ...steps.map(step),
-    makeRow(day, { phase: 'pipeline', step_name: 'orders', duration_secs: 400 * wobble(day, 0.03) }),
+    dayRow(day, { phase: 'pipeline', step_name: 'orders', duration_secs: 400 * wobble(day, 0.03) }),
   ]
 }
 
@@ -26,7 +26,7 @@ describe('runs that do not come', () => {
   })
 
   test('a late run is reported as late', () => {
-    const late = makeRow(40, {
+    const late = dayRow(40, {
       start_time: new Date(START_MS + 40.7 * DAY_MS),
       run_started_at: new Date(START_MS + 40.7 * DAY_MS),
     })
@@ -49,7 +49,7 @@ describe('runs that do not come', () => {
       ['run_missing', 'critical'],
     ])
     expect(new Set([late?.id, missing?.id, critical?.id]).size).toBe(1)
-    const next = findReported([...daily(60), makeRow(65)])
+    const next = findReported([...daily(60), dayRow(65)])
     expect(next.map(({ id }) => id)).toEqual([late?.id])
   })
 
@@ -97,7 +97,7 @@ describe('steps', () => {
 
   test('a run that failed is not asked for what came after the failure', () => {
     const broken = makeRun(30, {}, ['a', 'b', 'c'])
-    const failure = makeRow(30, { step_name: 'd', success: false, error_message: 'no' })
+    const failure = dayRow(30, { step_name: 'd', success: false, error_message: 'no' })
     expect(findReported([...runs(30), ...broken, failure]).filter(({ type }) => type === 'step_missing')).toEqual([])
   })
 
@@ -136,7 +136,7 @@ describe('a whole run out of order', () => {
     const steps = Array.from({ length: 12 }, (_, index) => `step-${index}`)
     const noisy = (day: number, factor: number) =>
       steps.map((step_name, index) =>
-        makeRow(day, { step_name, duration_secs: 60 * factor * wobble(day * 100 + index, 0.16) }),
+        dayRow(day, { step_name, duration_secs: 60 * factor * wobble(day * 100 + index, 0.16) }),
       )
     const history = Array.from({ length: 50 }, (_, day) => noisy(day, 1)).flat()
     const found = findReported([...history, ...noisy(50, 1.7), ...noisy(51, 1)])

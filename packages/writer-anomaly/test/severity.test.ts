@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { scoreOfLogTail } from '../src/probability/normal-tail.ts'
-import { daily, makeRow, wobble } from './daily-rows.ts'
+import { daily, dayRow, wobble } from './daily-rows.ts'
 import { findAnomalies, findReported } from './find-anomalies.ts'
 
 const severities = (rows: Parameters<typeof findReported>[0], options: Parameters<typeof findReported>[1] = {}) =>
@@ -11,7 +11,7 @@ test('a score says how rare the evidence is: 0.9 at one in ten thousand, 0.99 at
   expect(scoreOfLogTail(-8)).toBeCloseTo(0.99, 10)
   expect(scoreOfLogTail(-400)).toBe(scoreOfLogTail(-12))
   const scores = [200, 240, 300, 412].map(
-    (duration_secs) => findReported([...daily(40), makeRow(40, { duration_secs })])[0]?.score ?? 0,
+    (duration_secs) => findReported([...daily(40), dayRow(40, { duration_secs })])[0]?.score ?? 0,
   )
   expect(scores).toEqual(scores.toSorted())
   expect(scores[0]).toBeGreaterThan(0.89)
@@ -21,20 +21,20 @@ describe('a change', () => {
   const noisy = (day: number) => ({ duration_secs: 118 * wobble(day, 0.12) })
 
   test('of twice what matters and far out is an error, else a warning', () => {
-    expect(severities([...daily(40), makeRow(40, { duration_secs: 412 })])).toEqual([['duration_spike', 'error']])
-    expect(severities([...daily(50, noisy), makeRow(50, { duration_secs: 230 })])).toEqual([
+    expect(severities([...daily(40), dayRow(40, { duration_secs: 412 })])).toEqual([['duration_spike', 'error']])
+    expect(severities([...daily(50, noisy), dayRow(50, { duration_secs: 230 })])).toEqual([
       ['duration_spike', 'warning'],
     ])
   })
 
   test('of less than the minimum, which only a higher sensitivity reports, is information', () => {
-    expect(severities([...daily(50), makeRow(50, { duration_secs: 165 })], { sensitivity: 2 })).toEqual([
+    expect(severities([...daily(50), dayRow(50, { duration_secs: 165 })], { sensitivity: 2 })).toEqual([
       ['duration_spike', 'info'],
     ])
   })
 
   test('is at most a warning if little is known', () => {
-    expect(severities([...daily(10), makeRow(10, { duration_secs: 5000 })])).toEqual([['duration_spike', 'warning']])
+    expect(severities([...daily(10), dayRow(10, { duration_secs: 5000 })])).toEqual([['duration_spike', 'warning']])
   })
 })
 
@@ -61,14 +61,14 @@ describe('three warnings in a row', () => {
 
 describe('validation', () => {
   test('is critical below 50 % and after a drop of 20 points, an error below 90 %', () => {
-    const rate = (validation_rate: number) => severities([...daily(40), makeRow(40, { validation_rate })])
+    const rate = (validation_rate: number) => severities([...daily(40), dayRow(40, { validation_rate })])
     expect(rate(49)).toEqual([['validation_rate_drop', 'critical']])
     expect(rate(78)).toEqual([['validation_rate_drop', 'critical']])
     expect(rate(88)).toEqual([['validation_rate_drop', 'error']])
   })
 
   test('that gets worse is reported again at once', () => {
-    const worse = [makeRow(40, { validation_rate: 88 }), makeRow(41, { validation_rate: 40 })]
+    const worse = [dayRow(40, { validation_rate: 88 }), dayRow(41, { validation_rate: 40 })]
     expect(severities([...daily(40), ...worse]).map(([, severity]) => severity)).toEqual(['error', 'critical'])
   })
 })

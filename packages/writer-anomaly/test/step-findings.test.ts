@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { daily, makeRow, START_MS, wobble } from './daily-rows.ts'
+import { daily, dayRow, START_MS, wobble } from './daily-rows.ts'
 import { findAnomalies, findReported } from './find-anomalies.ts'
 
 const typesOf = (rows: Parameters<typeof findReported>[0]) => findReported(rows).map(({ type }) => type)
@@ -10,7 +10,7 @@ test('a usual history has no findings', () => {
 
 describe('durations', () => {
   test('a spike is reported with its value, the expected one and the deviation', () => {
-    const [spike, ...others] = findReported([...daily(40), makeRow(40, { duration_secs: 412 })])
+    const [spike, ...others] = findReported([...daily(40), dayRow(40, { duration_secs: 412 })])
     expect(others).toEqual([])
     expect(spike).toMatchObject({
       type: 'duration_spike',
@@ -37,55 +37,55 @@ describe('durations', () => {
   })
 
   test('a drop below half is reported', () => {
-    expect(typesOf([...daily(40), makeRow(40, { duration_secs: 30 })])).toEqual(['duration_drop'])
+    expect(typesOf([...daily(40), dayRow(40, { duration_secs: 30 })])).toEqual(['duration_drop'])
   })
 
   test('a drop to more than half is not', () => {
-    expect(typesOf([...daily(40), makeRow(40, { duration_secs: 65 })])).toEqual([])
+    expect(typesOf([...daily(40), dayRow(40, { duration_secs: 65 })])).toEqual([])
   })
 
   test('a change of less than five seconds is not, whatever its ratio', () => {
     const short = (day: number) => ({ duration_secs: 1 * wobble(day, 0.04) })
-    expect(typesOf([...daily(40, short), makeRow(40, { duration_secs: 5 })])).toEqual([])
+    expect(typesOf([...daily(40, short), dayRow(40, { duration_secs: 5 })])).toEqual([])
   })
 
   test('a change of less than half is not, whatever its deviations', () => {
     const constant = () => ({ duration_secs: 118 })
-    expect(typesOf([...daily(40, constant), makeRow(40, { duration_secs: 160 })])).toEqual([])
+    expect(typesOf([...daily(40, constant), dayRow(40, { duration_secs: 160 })])).toEqual([])
   })
 
   test('longer by as much as there are more rows is a consequence of the rows', () => {
-    const rows = [...daily(40), makeRow(40, { duration_secs: 350, rows_processed: 70_000, rows_written: 70_000 })]
+    const rows = [...daily(40), dayRow(40, { duration_secs: 350, rows_processed: 70_000, rows_written: 70_000 })]
     expect(typesOf(rows)).toEqual(['row_count_spike'])
   })
 })
 
 describe('rows', () => {
   test('drops and spikes of more than a quarter are reported', () => {
-    expect(typesOf([...daily(40), makeRow(40, { rows_processed: 8000, rows_written: 8000 })])).toEqual([
+    expect(typesOf([...daily(40), dayRow(40, { rows_processed: 8000, rows_written: 8000 })])).toEqual([
       'row_count_drop',
     ])
-    expect(typesOf([...daily(40), makeRow(40, { rows_processed: 60_000, rows_written: 60_000 })])).toEqual([
+    expect(typesOf([...daily(40), dayRow(40, { rows_processed: 60_000, rows_written: 60_000 })])).toEqual([
       'row_count_spike',
     ])
   })
 
   test('no rows after many is an error, in gold critical', () => {
-    const [silver] = findReported([...daily(40), makeRow(40, { rows_processed: 0, rows_written: 0 })])
+    const [silver] = findReported([...daily(40), dayRow(40, { rows_processed: 0, rows_written: 0 })])
     expect(silver).toMatchObject({ type: 'zero_rows', severity: 'error', value: 0 })
     const gold = daily(40, () => ({ phase: 'gold' }))
-    const [critical] = findReported([...gold, makeRow(40, { phase: 'gold', rows_processed: 0, rows_written: 0 })])
+    const [critical] = findReported([...gold, dayRow(40, { phase: 'gold', rows_processed: 0, rows_written: 0 })])
     expect(critical).toMatchObject({ type: 'zero_rows', severity: 'critical' })
   })
 
   test('no rows are reported if the last runs had some, but not if they often had none', () => {
     const none = { rows_processed: 0, rows_written: 0 }
     const sparse = (day: number) => ([34, 36, 38].includes(day) ? none : {})
-    const found = findAnomalies([...daily(40, sparse), makeRow(40, none)]).filter(({ type }) => type === 'zero_rows')
+    const found = findAnomalies([...daily(40, sparse), dayRow(40, none)]).filter(({ type }) => type === 'zero_rows')
     expect(found.map(({ runId }) => runId)).not.toContain('run-40')
     expect(found.map(({ runId }) => runId)).toContain('run-34')
     const few = (day: number) => ({ rows_processed: 1 + (day % 3), rows_written: null })
-    expect(typesOf([...daily(40, few), makeRow(40, { rows_processed: 0, rows_written: null })])).toEqual([])
+    expect(typesOf([...daily(40, few), dayRow(40, { rows_processed: 0, rows_written: null })])).toEqual([])
   })
 
   test('none on each Sunday are a rhythm, none on a Monday are not', () => {
@@ -94,7 +94,7 @@ describe('rows', () => {
     const rows = daily(112, closedOn)
     const settled = findReported(rows).filter(({ occurredAt }) => occurredAt > '2024-02-01')
     expect(settled).toEqual([])
-    expect(typesOf([...rows, makeRow(112, { rows_processed: 0, rows_written: 0 })])).toContain('zero_rows')
+    expect(typesOf([...rows, dayRow(112, { rows_processed: 0, rows_written: 0 })])).toContain('zero_rows')
   })
 
   test('small counts are judged as counts: three of ten are chance, sixty are not', () => {
@@ -102,8 +102,8 @@ describe('rows', () => {
       rows_processed: [10, 7, 12, 9, 14, 8, 11, 6, 13, 10][day % 10] ?? 10,
       rows_written: null,
     })
-    expect(typesOf([...daily(40, few), makeRow(40, { rows_processed: 3, rows_written: null })])).toEqual([])
-    const [spike] = findReported([...daily(40, few), makeRow(40, { rows_processed: 60, rows_written: null })])
+    expect(typesOf([...daily(40, few), dayRow(40, { rows_processed: 3, rows_written: null })])).toEqual([])
+    const [spike] = findReported([...daily(40, few), dayRow(40, { rows_processed: 60, rows_written: null })])
     expect(spike).toMatchObject({ type: 'row_count_spike', detector: 'negative-binomial' })
   })
 
@@ -114,22 +114,22 @@ describe('rows', () => {
   })
 
   test('rows that get lost on the way are reported', () => {
-    const [lost] = findReported([...daily(40), makeRow(40, { rows_written: 14_000 })])
+    const [lost] = findReported([...daily(40), dayRow(40, { rows_written: 14_000 })])
     expect(lost).toMatchObject({ type: 'write_ratio', metric: 'write_ratio' })
   })
 })
 
 describe('validation', () => {
   test('below 90 % is reported even without a history, below 50 % is critical', () => {
-    expect(findReported([makeRow(0, { validation_rate: 89 })])).toMatchObject([
+    expect(findReported([dayRow(0, { validation_rate: 89 })])).toMatchObject([
       { type: 'validation_rate_drop', detector: 'hard-rule', severity: 'error', baseline: { n: 0 } },
     ])
-    expect(findReported([makeRow(0, { validation_rate: 40 })])).toMatchObject([{ severity: 'critical' }])
+    expect(findReported([dayRow(0, { validation_rate: 40 })])).toMatchObject([{ severity: 'critical' }])
   })
 
   test('below 90 % is reported if the number of rows is missing', () => {
     const unknown = { rows_processed: null, rows_written: null }
-    const [drop] = findReported([...daily(40, () => unknown), makeRow(40, { ...unknown, validation_rate: 85 })])
+    const [drop] = findReported([...daily(40, () => unknown), dayRow(40, { ...unknown, validation_rate: 85 })])
     expect(drop).toMatchObject({ type: 'validation_rate_drop', severity: 'error' })
   })
 
@@ -140,21 +140,21 @@ describe('validation', () => {
       validation_rate: 100 * (1 - invalid / rows),
     })
     const history = daily(60, (day) => rate(60, [3, 2, 4, 3, 5, 1, 3][day % 7] ?? 3))
-    expect(typesOf([...history, makeRow(60, rate(60, 7))])).toEqual([])
-    expect(typesOf([...history, makeRow(60, rate(60, 20))])).toEqual(['validation_rate_drop'])
+    expect(typesOf([...history, dayRow(60, rate(60, 7))])).toEqual([])
+    expect(typesOf([...history, dayRow(60, rate(60, 20))])).toEqual(['validation_rate_drop'])
     const many = daily(60, (day) => rate(6000, [300, 200, 400, 300, 500, 100, 300][day % 7] ?? 300))
-    expect(typesOf([...many, makeRow(60, rate(6000, 620))])).toEqual(['validation_rate_drop'])
+    expect(typesOf([...many, dayRow(60, rate(6000, 620))])).toEqual(['validation_rate_drop'])
   })
 
   test('one invalid row of seven is chance if other runs are known', () => {
     const seven = { rows_processed: 7, rows_written: 7 }
     const history = daily(40, (day) => ({ ...seven, validation_rate: day % 9 === 8 ? (6 / 7) * 100 : 100 }))
-    expect(typesOf([...history, makeRow(40, { ...seven, validation_rate: (6 / 7) * 100 })])).toEqual([])
-    expect(typesOf([...history, makeRow(40, { ...seven, validation_rate: 0 })])).toEqual(['validation_rate_drop'])
+    expect(typesOf([...history, dayRow(40, { ...seven, validation_rate: (6 / 7) * 100 })])).toEqual([])
+    expect(typesOf([...history, dayRow(40, { ...seven, validation_rate: 0 })])).toEqual(['validation_rate_drop'])
   })
 
   test('a drop that chance does not explain is reported above 90 % too', () => {
-    expect(findReported([...daily(40), makeRow(40, { validation_rate: 94 })])).toMatchObject([
+    expect(findReported([...daily(40), dayRow(40, { validation_rate: 94 })])).toMatchObject([
       { type: 'validation_rate_drop', detector: 'arcsine-mad', value: 94 },
     ])
   })
@@ -162,7 +162,7 @@ describe('validation', () => {
   test('from 100 to 99.99 % of ten thousand rows is not a drop', () => {
     const ten = { rows_processed: 10_000, rows_written: 10_000 }
     const perfect = () => ({ ...ten, validation_rate: 100 })
-    expect(typesOf([...daily(40, perfect), makeRow(40, { ...ten, validation_rate: 99.99 })])).toEqual([])
+    expect(typesOf([...daily(40, perfect), dayRow(40, { ...ten, validation_rate: 99.99 })])).toEqual([])
   })
 })
 
@@ -210,8 +210,8 @@ describe('failures', () => {
 
   test('a retry that succeeds takes the failure back', () => {
     const rows = Array.from({ length: 6 }, (_, index) => index + 40).flatMap((day) => [
-      makeRow(day, { ...failedRow(), execution_id: `run-${day}-1` }),
-      makeRow(day, { execution_id: `run-${day}-2`, start_time: new Date(Date.UTC(2024, 0, 1 + day, 7)) }),
+      dayRow(day, { ...failedRow(), execution_id: `run-${day}-1` }),
+      dayRow(day, { execution_id: `run-${day}-2`, start_time: new Date(Date.UTC(2024, 0, 1 + day, 7)) }),
     ])
     expect(findReported([...daily(40), ...rows])).toEqual([])
   })
@@ -227,8 +227,8 @@ describe('failures', () => {
   test('a new kind of error is reported, one of a known kind with other numbers is not', () => {
     const rare = (day: number) => (day % 12 === 0 ? failedRow(`deadline of ${day} s exceeded`) : {})
     const known = daily(100, rare)
-    expect(findReported([...known, makeRow(100, failedRow('deadline of 7 s exceeded'))])).toEqual([])
-    const [cluster] = findReported([...known, makeRow(100, failedRow('column "região" is missing in /data/7/a.csv'))])
+    expect(findReported([...known, dayRow(100, failedRow('deadline of 7 s exceeded'))])).toEqual([])
+    const [cluster] = findReported([...known, dayRow(100, failedRow('column "região" is missing in /data/7/a.csv'))])
     expect(cluster).toMatchObject({ type: 'error_cluster', detector: 'new-signature' })
     expect(cluster?.description).toContain('column <text> is missing in <path>')
   })
@@ -237,7 +237,7 @@ describe('failures', () => {
     const hourly = (hour: number) => {
       const start = new Date(START_MS + hour * 3_600_000)
       const isFailed = hour === 7 || hour === 407 || (hour > 1400 && hour % 13 === 0)
-      return makeRow(0, {
+      return dayRow(0, {
         run_id: `run-${hour}`,
         execution_id: `run-${hour}`,
         start_time: start,
@@ -253,7 +253,7 @@ describe('failures', () => {
 
   test('failed runs are not part of the baseline of durations', () => {
     const quick = (day: number) => (day % 2 === 0 ? { ...failedRow(), duration_secs: 1 } : {})
-    const [spike] = findReported([...daily(80, quick), makeRow(81, { duration_secs: 412 })]).filter(
+    const [spike] = findReported([...daily(80, quick), dayRow(81, { duration_secs: 412 })]).filter(
       ({ type }) => type === 'duration_spike',
     )
     expect(spike?.baseline.n).toBe(40)

@@ -1,7 +1,7 @@
 import { anomalyModel, detectAnomalies, stepRunsOfRows } from '@forge/writer-anomaly'
 import { createLogWriter, type LogRowInput, memoryStorage } from '@forge/writer-core'
 import { describe, expect, test } from 'vitest'
-import { DAY_MS, makeRow, wobble } from './daily-rows.ts'
+import { DAY_MS, dayRow, wobble } from './daily-rows.ts'
 import { findReported } from './find-anomalies.ts'
 import { refusalOf } from './refusal-of.ts'
 
@@ -22,7 +22,7 @@ function hourly(from: number, hours: number): LogRowInput[] {
     const start = new Date(from + at * HOUR_MS)
     const isBusy = berlinHour(start.getTime()) >= 9 && berlinHour(start.getTime()) < 17
     const rows = Math.round((isBusy ? 40_000 : 10_000) * wobble(at, 0.05))
-    return makeRow(0, {
+    return dayRow(0, {
       run_id: `run-${at}`,
       execution_id: `run-${at}`,
       start_time: start,
@@ -65,7 +65,7 @@ describe('runs of a zone', () => {
     return new Date(utcMs >= Date.UTC(2024, 2, 31, 1) ? utcMs - HOUR_MS : utcMs)
   }
   const daily = Array.from({ length: 40 }, (_, day) =>
-    makeRow(day, { start_time: start(day), run_started_at: start(day) }),
+    dayRow(day, { start_time: start(day), run_started_at: start(day) }),
   )
 
   test('are due by its clocks, and neither missing nor late when they change', () => {
@@ -79,7 +79,7 @@ describe('runs of a zone', () => {
 
   test('fall on its holidays', () => {
     const beforeMidnight = new Date('2024-04-30T22:30:00Z')
-    const slow = makeRow(60, { start_time: beforeMidnight, run_started_at: beforeMidnight, duration_secs: 900 })
+    const slow = dayRow(60, { start_time: beforeMidnight, run_started_at: beforeMidnight, duration_secs: 900 })
     const spikes = (timeZone: string) =>
       findReported([...daily, slow], { timeZone, holidays: ['2024-05-01'] }).filter(
         ({ type }) => type === 'duration_spike',

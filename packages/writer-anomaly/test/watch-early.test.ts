@@ -3,7 +3,7 @@ import { anomalyWatch } from '@forge/writer-anomaly'
 import { createLogWriter, type LogTable, memoryStorage, type StorageBackend, type WriteHook } from '@forge/writer-core'
 import { takeRows } from '@forge/writer-core/storage'
 import { expect, test } from 'vitest'
-import { DAY_MS, daily, makeRow, START_MS } from './daily-rows.ts'
+import { DAY_MS, daily, dayRow, START_MS } from './daily-rows.ts'
 
 /** Rows are judged while they are stored: here that takes long enough, and fails if the test says so. */
 function slowStorage() {
@@ -34,14 +34,14 @@ async function open(after: readonly WriteHook[] = []) {
   return { writer, hook, state }
 }
 
-const slow = (day: number) => makeRow(day, { duration_secs: 412 })
+const slow = (day: number) => dayRow(day, { duration_secs: 412 })
 
 test('what is judged while it is stored is found, learned and raised once', async () => {
   const { writer } = await open()
   const events: string[] = []
   writer.on('anomaly', ({ anomaly }) => events.push(anomaly.type))
   expect((await writer.writeLogRows([slow(40)])).anomalies).toMatchObject([{ baseline: { n: 40 } }])
-  for (let day = 41; day < 50; day++) expect((await writer.writeLogRows([makeRow(day)])).anomalies).toEqual([])
+  for (let day = 41; day < 50; day++) expect((await writer.writeLogRows([dayRow(day)])).anomalies).toEqual([])
   expect((await writer.writeLogRows([slow(50)])).anomalies).toMatchObject([{ baseline: { n: 50 } }])
   expect(events).toEqual(['duration_spike', 'duration_spike'])
   await writer.close()
@@ -62,8 +62,8 @@ test('a write that fails leaves nothing behind: its rows are judged by others th
 
 test('a batch that was there already is not learned a second time', async () => {
   const { writer } = await open()
-  await writer.writeLogRows([makeRow(40)], { batchId: 'once' })
-  expect(await writer.writeLogRows([makeRow(40)], { batchId: 'once' })).toMatchObject({ alreadyWritten: true })
+  await writer.writeLogRows([dayRow(40)], { batchId: 'once' })
+  expect(await writer.writeLogRows([dayRow(40)], { batchId: 'once' })).toMatchObject({ alreadyWritten: true })
   expect((await writer.writeLogRows([slow(41)])).anomalies).toMatchObject([{ baseline: { n: 41 } }])
   await writer.close()
 })
@@ -80,9 +80,9 @@ test('rows that a later hook takes away are not learned', async () => {
     },
   }
   const { writer } = await open([dropsFirst])
-  const two = [makeRow(40, { execution_id: 'lost', step_name: 'lost' }), makeRow(40)]
+  const two = [dayRow(40, { execution_id: 'lost', step_name: 'lost' }), dayRow(40)]
   expect((await writer.writeLogRows(two)).anomalies).toEqual([])
-  const { anomalies } = await writer.writeLogRows([slow(41), makeRow(41, { step_name: 'lost' })])
+  const { anomalies } = await writer.writeLogRows([slow(41), dayRow(41, { step_name: 'lost' })])
   expect(anomalies).toMatchObject([
     { type: 'duration_spike', baseline: { n: 41 } },
     { type: 'step_new', step: 'lost' },
@@ -93,9 +93,9 @@ test('rows that a later hook takes away are not learned', async () => {
 test('writes at the same time are each judged once', async () => {
   const { writer } = await open()
   const steps = ['a', 'b', 'c', 'd']
-  const others = (day: number) => steps.map((step_name) => makeRow(day, { step_name, duration_secs: 60 }))
+  const others = (day: number) => steps.map((step_name) => dayRow(day, { step_name, duration_secs: 60 }))
   for (let day = 41; day < 50; day++) {
-    await Promise.all([...others(day).map((row) => writer.writeLogRows([row])), writer.writeLogRows([makeRow(day)])])
+    await Promise.all([...others(day).map((row) => writer.writeLogRows([row])), writer.writeLogRows([dayRow(day)])])
   }
   const { anomalies } = await writer.writeLogRows([slow(50)])
   expect(anomalies?.find(({ type }) => type === 'duration_spike')).toMatchObject({ baseline: { n: 49 } })

@@ -9,7 +9,7 @@ import {
 import { type Anomaly, createLogWriter, type LogWriter, memoryStorage, type StorageBackend } from '@forge/writer-core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DAY_MS, daily, makeRow, START_MS } from './daily-rows.ts'
+import { DAY_MS, daily, dayRow, START_MS } from './daily-rows.ts'
 import { refusalOf } from './refusal-of.ts'
 
 const NOW = new Date(START_MS + 100 * DAY_MS)
@@ -31,7 +31,7 @@ async function readStored(writer: LogWriter): Promise<Anomaly[]> {
   return found.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-const slow = makeRow(40, { duration_secs: 412 })
+const slow = dayRow(40, { duration_secs: 412 })
 
 test('findings are in the result of the write, raised as events and kept', async () => {
   const { writer } = await open()
@@ -69,7 +69,7 @@ test('rows of the past are judged by what came before them, and learned in their
   const { writer } = await open()
   const rows = daily(60)
   await writer.writeLogRows([...rows.slice(0, 30), ...rows.slice(31)])
-  const { anomalies } = await writer.writeLogRows([makeRow(30, { duration_secs: 412 })])
+  const { anomalies } = await writer.writeLogRows([dayRow(30, { duration_secs: 412 })])
   expect(anomalies).toMatchObject([{ type: 'duration_spike', runId: 'run-30', baseline: { n: 30 } }])
   await writer.close()
 })
@@ -80,8 +80,8 @@ test('concurrent writes are each judged once', async () => {
   const other = await open(writer.storage)
   const results = await Promise.all([
     other.writer.writeLogRows([slow]),
-    other.writer.writeLogRows([makeRow(40, { step_name: 'other', duration_secs: 5 })]),
-    other.writer.writeLogRows([makeRow(40, { step_name: 'more', duration_secs: 5 })]),
+    other.writer.writeLogRows([dayRow(40, { step_name: 'other', duration_secs: 5 })]),
+    other.writer.writeLogRows([dayRow(40, { step_name: 'more', duration_secs: 5 })]),
   ])
   const found = results.flatMap(({ anomalies }) => anomalies ?? [])
   expect(found.filter(({ type }) => type === 'duration_spike')).toMatchObject([{ baseline: { n: 40 } }])
@@ -95,10 +95,10 @@ test('rows that another process wrote are learned with the next look', async () 
   await writer.writeLogRows(daily(6))
   await plain.writeLogRows(daily(40).slice(6, 20))
   await plain.writeLogRows(daily(40).slice(20))
-  await writer.writeLogRows([makeRow(40)])
+  await writer.writeLogRows([dayRow(40)])
   // Closing waits for what is read in the background.
   await hook.close?.()
-  const { anomalies } = await writer.writeLogRows([makeRow(41, { duration_secs: 412 })])
+  const { anomalies } = await writer.writeLogRows([dayRow(41, { duration_secs: 412 })])
   expect(anomalies).toMatchObject([{ type: 'duration_spike', baseline: { n: 41, status: 'ready' } }])
   await writer.close()
 })
@@ -170,7 +170,7 @@ describe('keeping', () => {
     }
     return { state, storage: { ...storage, openTable } }
   }
-  const again = makeRow(42, { duration_secs: 412 })
+  const again = dayRow(42, { duration_secs: 412 })
 
   test('a write without findings, or with silenced ones only, stores nothing but its rows', async () => {
     const { storage, state } = watchedStorage()
@@ -178,7 +178,7 @@ describe('keeping', () => {
     await writer.writeLogRows(daily(40))
     await writer.writeLogRows([slow])
     expect(state.merges).toBe(1)
-    await writer.writeLogRows([makeRow(41)])
+    await writer.writeLogRows([dayRow(41)])
     await writer.writeLogRows([again])
     expect(state.merges).toBe(1)
     await hook.close?.()
@@ -200,7 +200,7 @@ describe('keeping', () => {
     state.fails = true
     await writer.writeLogRows([slow])
     state.fails = false
-    await writer.writeLogRows([makeRow(41, { validation_rate: 40 })])
+    await writer.writeLogRows([dayRow(41, { validation_rate: 40 })])
     expect(events).toEqual(['anomaly-watch', 'duration_spike', 'validation_rate_drop'])
     expect(await readStored(writer)).toHaveLength(2)
     await writer.close()
@@ -209,16 +209,16 @@ describe('keeping', () => {
   test('what a process found and did not live to keep is kept by the next one, once', async () => {
     const storage = memoryStorage()
     const plain = await createLogWriter({ storage, config: { tableSchema: 'analytics', tableName: 'log' } })
-    await plain.writeLogRows([...daily(99), makeRow(99, { duration_secs: 412 })])
+    await plain.writeLogRows([...daily(99), dayRow(99, { duration_secs: 412 })])
     const { writer } = await open(storage)
     const events: Anomaly[] = []
     writer.on('anomaly', ({ anomaly }) => events.push(anomaly))
-    expect((await writer.writeLogRows([makeRow(100)])).anomalies).toEqual([])
+    expect((await writer.writeLogRows([dayRow(100)])).anomalies).toEqual([])
     expect(events).toMatchObject([{ type: 'duration_spike', runId: 'run-99', baseline: { n: 99 } }])
     expect(await readStored(writer)).toEqual(events)
     const third = await open(storage)
     third.writer.on('anomaly', ({ anomaly }) => events.push(anomaly))
-    await third.writer.writeLogRows([makeRow(101)])
+    await third.writer.writeLogRows([dayRow(101)])
     expect(events).toHaveLength(1)
     await writer.close()
   })
@@ -234,8 +234,8 @@ describe('feedback', () => {
       { kind: 'expected', anomalyId: spike?.id, note: 'yearly clean-up', value: 412 },
     ])
     await writer.writeLogRows(daily(50).slice(41))
-    expect((await writer.writeLogRows([makeRow(50, { duration_secs: 420 })])).anomalies).toEqual([])
-    expect((await writer.writeLogRows([makeRow(51, { duration_secs: 900 })])).anomalies).toMatchObject([{ value: 900 }])
+    expect((await writer.writeLogRows([dayRow(50, { duration_secs: 420 })])).anomalies).toEqual([])
+    expect((await writer.writeLogRows([dayRow(51, { duration_secs: 900 })])).anomalies).toMatchObject([{ value: 900 }])
     const again = await detectAnomalies(writer, { now: () => NOW })
     expect(again.suppressed.find(({ id }) => id === spike?.id)?.suppressedBy).toMatch(/^expected:/)
     await writer.close()
@@ -255,7 +255,7 @@ describe('feedback', () => {
     const found = await readStored(writer)
     expect(found.length).toBeGreaterThan(0)
     expect(found.every(({ suppressedBy }) => suppressedBy?.startsWith('maintenance:'))).toBe(true)
-    const [spike] = (await writer.writeLogRows([makeRow(60, { duration_secs: 800 })])).anomalies ?? []
+    const [spike] = (await writer.writeLogRows([dayRow(60, { duration_secs: 800 })])).anomalies ?? []
     expect(spike?.baseline.n).toBe(55)
     await writer.close()
   })
@@ -266,7 +266,7 @@ describe('feedback', () => {
     const [spike] = await readStored(writer)
     await addFeedback(writer, { kind: 'incident', anomalyId: spike?.id ?? '' })
     await writer.writeLogRows(daily(50).slice(41))
-    const { anomalies } = await detectAnomalies(writer, [makeRow(50, { duration_secs: 412 })], { now: () => NOW })
+    const { anomalies } = await detectAnomalies(writer, [dayRow(50, { duration_secs: 412 })], { now: () => NOW })
     expect(anomalies).toMatchObject([{ type: 'duration_spike', baseline: { n: 49 } }])
     await writer.close()
   })

@@ -2,7 +2,7 @@ import { anomalyModel, anomalyWatch, backtest, detectAnomalies, stepRunsOfRows }
 import { type Anomaly, createLogWriter, type LogRowInput, memoryStorage } from '@forge/writer-core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DAY_MS, makeRow, START_MS, wobble } from './daily-rows.ts'
+import { DAY_MS, dayRow, START_MS, wobble } from './daily-rows.ts'
 
 const HOUR_MS = 3_600_000
 const STEPS = ['extract', 'clean', 'join', 'publish']
@@ -22,7 +22,7 @@ function makeRun(
     const begins = startMs + STEPS.indexOf(step_name) * HOUR_MS
     const seconds = 3500 * wobble(number * 10 + at, 0.02)
     return {
-      ...makeRow(0, { step_name, duration_secs: seconds, ...change }),
+      ...dayRow(0, { step_name, duration_secs: seconds, ...change }),
       run_id: `run-${number}`,
       execution_id: `run-${number}`,
       run_started_at: new Date(startMs),
@@ -239,7 +239,7 @@ test('a run that is slower than ever before lacks nothing while its rows come', 
     const endMs = startMs + (at + 1) * 1.8 * HOUR_MS
     for (let nowMs = startMs + at * 1.8 * HOUR_MS; nowMs < endMs; nowMs += HOUR_MS / 2) note(model.evaluate(nowMs))
     const row = {
-      ...makeRow(0, { step_name }),
+      ...dayRow(0, { step_name }),
       run_id: 'slow',
       execution_id: 'slow',
       run_started_at: new Date(startMs),

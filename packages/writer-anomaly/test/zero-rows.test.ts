@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DAY_MS, daily, makeRow, START_MS, wobble } from './daily-rows.ts'
+import { DAY_MS, daily, dayRow, START_MS, wobble } from './daily-rows.ts'
 import { findReported } from './find-anomalies.ts'
 
 const weekday = (day: number) => new Date(START_MS + day * DAY_MS).getUTCDay()
@@ -14,7 +14,7 @@ test.each([
   expect(findReported(history)).toEqual([])
   // Day 85 is a Tuesday.
   for (const others of [[], daily(86, () => ({ step_name: 'other' }))]) {
-    const rows = [...history, makeRow(84), makeRow(85, none), ...others]
+    const rows = [...history, dayRow(84), dayRow(85, none), ...others]
     expect(findReported(rows)).toMatchObject([{ type: 'zero_rows', severity: 'error', runId: 'run-85' }])
   }
 })
@@ -28,7 +28,7 @@ test('zeros that come and go by chance are not reported, a stretch of them is', 
 
 test('zeros do not wreck the baseline of the days that have rows', () => {
   const history = daily(120, (day) => (day % 3 === 1 ? none : {}))
-  expect(findReported([...history, makeRow(120, { rows_processed: 9000, rows_written: 9000 })])).toMatchObject([
+  expect(findReported([...history, dayRow(120, { rows_processed: 9000, rows_written: 9000 })])).toMatchObject([
     { type: 'row_count_drop', runId: 'run-120' },
   ])
 })
@@ -49,7 +49,7 @@ test.each([0, 1, 2, 3, 4])(
     const steps = Array.from({ length: 8 }, (_, at) => daily(101, () => ({ step_name: `step-${at}` }))).flat()
     const history = daily(100, counts)
     expect(findReported([...history, ...steps]).filter(({ runId }) => Number(runId?.slice(4)) > 30)).toEqual([])
-    const many = makeRow(100, { rows_processed: 60, rows_written: 60, duration_secs: 118 * wobble(3, 0.04) })
+    const many = dayRow(100, { rows_processed: 60, rows_written: 60, duration_secs: 118 * wobble(3, 0.04) })
     expect(findReported([...history, ...steps, many])).toMatchObject([
       { type: 'row_count_spike', runId: 'run-100', value: 60 },
     ])

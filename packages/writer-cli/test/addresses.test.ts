@@ -1,15 +1,14 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
 
 let cwd = ''
 beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-'))
+  cwd = newFolder()
   await writeFile(join(cwd, 'a.csv'), 'run_id,phase,step_name\nr1,gold,s\n')
 })
-afterEach(() => rm(cwd, { recursive: true, force: true }))
 
 const ADDRESSES = [
   's3://b/x',

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
 
@@ -12,7 +12,7 @@ let server: Server
 const answers = { status: 200, taken: [] as string[] }
 
 beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-alerts-'))
+  cwd = newFolder()
   Object.assign(answers, { status: 200, taken: [] })
   server = createServer((request, response) => {
     let body = ''
@@ -33,7 +33,6 @@ beforeEach(async () => {
 afterEach(async () => {
   server.closeAllConnections()
   server.close()
-  await rm(cwd, { recursive: true, force: true })
 })
 
 const run = (argv: readonly string[]) => runCli(argv, { cwd })

@@ -1,19 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type CliOptions, runCli } from './run-cli.ts'
 
-let home = ''
 let cwd = ''
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'forge-cli-analytics-'))
-})
-afterAll(() => rm(home, { recursive: true, force: true }))
-beforeEach(async () => {
-  cwd = await mkdtemp(join(home, 'test-'))
+beforeEach(() => {
+  cwd = newFolder()
 })
 
 const run = (argv: readonly string[], options: Partial<CliOptions> = {}) => runCli(argv, { cwd, ...options })

@@ -1,18 +1,18 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createLogWriter } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { watchAlerts } from '../src/watch/watch-alerts.ts'
 import { type CliOptions, runCli } from './run-cli.ts'
 
 const LAST_MS = Date.UTC(2026, 10, 30, 6)
-let cwd = ''
+const cwd = newFolder()
 
 /** One run a day up to this morning; the last is slow, four days ago had no rows. */
 function rows(): object[] {
@@ -35,7 +35,6 @@ function rows(): object[] {
 }
 
 beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-anomalies-'))
   await writeFile(
     join(cwd, 'rows.ndjson'),
     rows()
@@ -45,7 +44,6 @@ beforeAll(async () => {
   const { code, stderr } = await run(['ingest', 'rows.ndjson'])
   if (code !== 0) throw new Error(stderr)
 })
-afterAll(() => rm(cwd, { recursive: true, force: true }))
 
 const run = (argv: readonly string[], options: Partial<CliOptions> = {}) => runCli(argv, { cwd, ...options })
 

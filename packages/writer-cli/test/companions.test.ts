@@ -1,14 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLogWriter, type LogRowInput, type StorageBackend } from '@forge/writer-core'
 import { COMPANIONS } from '@forge/writer-core/storage'
+import { newFolder } from '@forge/writer-core/testing'
 import { qualityGate } from '@forge/writer-quality'
 import { range } from '@forge/writer-quality/rules'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
+
+/** Makes a log with all its companion tables, and runs the commands on it. */
+const SLOW = { timeout: 60_000 }
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.parse('2026-11-30T12:00:00Z')
@@ -19,10 +22,9 @@ const OTHER = /other_flow|(run|held|bad)-10\b/
 
 let cwd = ''
 
-beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-companions-'))
+beforeEach(() => {
+  cwd = newFolder()
 })
-afterEach(() => rm(cwd, { recursive: true, force: true }))
 
 const STORAGES: readonly (readonly [string, string, string, (path: string) => StorageBackend])[] = [
   ['duckdb', 'log.duckdb', 'delta', (path) => duckdbStorage({ path })],
@@ -103,7 +105,7 @@ describe.each(STORAGES)('a log in %s', (kind, name, other, open) => {
     return found
   }
 
-  test('is erased of a pipeline with all that is kept next to it, and nothing else goes', async () => {
+  test('is erased of a pipeline with all that is kept next to it, and nothing else goes', SLOW, async () => {
     await fill()
     const before = await rowsBy(VICTIM)
     const others = await rowsBy(OTHER)
@@ -124,7 +126,7 @@ describe.each(STORAGES)('a log in %s', (kind, name, other, open) => {
     }
   })
 
-  test('is converted with all that is kept next to it, with figures', async () => {
+  test('is converted with all that is kept next to it, with figures', SLOW, async () => {
     await fill()
     const before = await rowsBy(OTHER)
     const result = await json(['convert', '--to', 'target', '--to-storage', other])

@@ -1,15 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { discoverConfigFile } from '../src/command/discover.ts'
 import { runCli } from './run-cli.ts'
 
 let folder = ''
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'forge-config-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
 
 async function settingsOf(argv: readonly string[], env: Record<string, string> = {}, cwd = folder) {
   const { stdout, stderr, code } = await runCli(['config', '--json', ...argv], { cwd, env })

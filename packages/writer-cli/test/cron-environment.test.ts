@@ -1,11 +1,11 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
 
 test('doctor --cron names what jobs would miss: programs outside of the path of cron, and variables', async () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'forge-cron-'))
+  const cwd = newFolder()
   writeFileSync(join(cwd, 'dbt'), '#!/bin/sh\n')
   chmodSync(join(cwd, 'dbt'), 0o755)
   const env = { PATH: `${cwd}:/usr/bin:/bin`, SHELL: '/bin/zsh', TZ: 'Europe/Berlin', PGPASSWORD: 'secret' }

@@ -1,17 +1,16 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { acquireLock, deadlineIn } from '@forge/writer-core/lock'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { discoverConfigFile } from '../src/command/discover.ts'
 import { followLockWaits } from '../src/output/lock-waits.ts'
 import { runCli } from './run-cli.ts'
 
 let cwd = ''
-beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-first-hour-'))
+beforeEach(() => {
+  cwd = newFolder()
 })
-afterEach(() => rm(cwd, { recursive: true, force: true }))
 
 const run = (argv: readonly string[], more: { readonly columns?: number } = {}) => runCli(argv, { cwd, ...more })
 

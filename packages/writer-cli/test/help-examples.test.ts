@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { samplePath } from '@forge/fixtures'
 import { startS3Server } from '@forge/fixtures/s3'
 import { saveAnomalies } from '@forge/writer-anomaly'
 import { createLogWriter, type LogRowInput } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { qualityGate } from '@forge/writer-quality'
 import { range } from '@forge/writer-quality/rules'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
@@ -15,7 +15,7 @@ import { COMMANDS } from '../src/commands/registry.ts'
 import { runCli } from './run-cli.ts'
 
 /** A folder with all that the examples name: files, runs, a config, and programs that stand for those of other teams. */
-let prepared = ''
+const prepared = newFolder()
 const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 10, 30, 12)
@@ -27,7 +27,7 @@ const CONFIG = {
   environments: { prod: { batchSize: 500 } },
 }
 
-function makeRow(run: string, pipeline: string, days: number, more: LogRowInput = {}): LogRowInput {
+function pastRow(run: string, pipeline: string, days: number, more: LogRowInput = {}): LogRowInput {
   const start = new Date(NOW_MS - days * DAY_MS)
   return {
     run_id: run,
@@ -44,13 +44,13 @@ function makeRow(run: string, pipeline: string, days: number, more: LogRowInput 
 }
 
 const ROWS: readonly LogRowInput[] = [
-  ...Array.from({ length: 40 }, (_none, day) => makeRow(`shop-${day}`, 'shop', day + 3)),
-  makeRow('run-41', 'orders', 2),
-  makeRow('run-42', 'orders', 1, { success: false, error_message: 'broken' }),
-  makeRow('3f2a9c', 'etl_sales', 1),
+  ...Array.from({ length: 40 }, (_none, day) => pastRow(`shop-${day}`, 'shop', day + 3)),
+  pastRow('run-41', 'orders', 2),
+  pastRow('run-42', 'orders', 1, { success: false, error_message: 'broken' }),
+  pastRow('3f2a9c', 'etl_sales', 1),
   ...[2, 0.5].flatMap((days, at) => [
-    makeRow(`nightly-${6 + at}`, 'nightly', days),
-    makeRow(`nightly-${6 + at}`, 'nightly', days, { phase: 'pipeline', step_name: 'nightly' }),
+    pastRow(`nightly-${6 + at}`, 'nightly', days),
+    pastRow(`nightly-${6 + at}`, 'nightly', days, { phase: 'pipeline', step_name: 'nightly' }),
   ]),
 ]
 
@@ -60,7 +60,6 @@ const hasStore = !('reason' in store)
 
 beforeAll(async () => {
   for (const [name, value] of Object.entries(hasStore ? store.env : {})) vi.stubEnv(name, value)
-  prepared = await mkdtemp(join(tmpdir(), 'forge-help-'))
   const file = (name: string, text: string) => writeFile(join(prepared, name), text)
   for (const folder of ['target', 'logs', 'programs']) await mkdir(join(prepared, folder))
   await cp(samplePath('dbt', 'build'), join(prepared, 'target'), { recursive: true })
@@ -87,7 +86,6 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs()
   if (hasStore) await store[Symbol.asyncDispose]()
-  await rm(prepared, { recursive: true, force: true })
 })
 
 async function program(name: string, line: string): Promise<void> {
@@ -103,7 +101,7 @@ async function writeLog(): Promise<void> {
     now: () => new Date(NOW_MS),
   })
   await writer.writeLogRows(ROWS)
-  await writer.writeLogRows([makeRow('late', 'orders', 1, { duration_secs: 5000 })], { batchId: 'b1' })
+  await writer.writeLogRows([pastRow('late', 'orders', 1, { duration_secs: 5000 })], { batchId: 'b1' })
   await saveAnomalies(writer, [
     {
       id: '3f2a000000000000',
@@ -139,11 +137,10 @@ describe.each(COMMANDS.map(({ name, load }) => ({ name, load })))('the help of $
     const { examples } = await load()
     for (const { command } of examples) {
       if (!hasStore && command.includes('s3://')) continue
-      const cwd = await mkdtemp(join(tmpdir(), 'forge-example-'))
+      const cwd = newFolder()
       await cp(prepared, cwd, { recursive: true })
       if (command.startsWith('convert --to lake ')) await rm(join(cwd, 'lake'), { recursive: true })
       const { code, stderr } = await runExample(command, cwd)
-      await rm(cwd, { recursive: true, force: true })
       // 3 is the verdict of a check, and 130 the end of what goes on until it is interrupted.
       const expected = ENDLESS.test(command) ? [130] : [0, 3]
       expect(expected, `forge-writer ${command}: exit code ${code}\n${stderr}`).toContain(code)

@@ -1,16 +1,14 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { samplesDirectory } from '@forge/fixtures'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeAll, expect, test } from 'vitest'
 import { type CliOptions, runCli } from './run-cli.ts'
 
-let cwd = ''
+const cwd = newFolder()
 beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-ingest-'))
   await cp(join(samplesDirectory, 'dbt'), join(cwd, 'dbt'), { recursive: true })
 })
-afterAll(() => rm(cwd, { recursive: true, force: true }))
 
 const run = (argv: readonly string[], options: Partial<CliOptions> = {}) => runCli(argv, { cwd, ...options })
 

@@ -1,21 +1,23 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLogWriter, type LogRowInput, type StorageBackend } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
+
+/** Runs each command in every format of output. */
+const SLOW = { timeout: 60_000 }
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.parse('2026-11-30T12:00:00Z')
 
 let cwd = ''
 
-beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-not-judged-'))
+beforeEach(() => {
+  cwd = newFolder()
 })
-afterEach(() => rm(cwd, { recursive: true, force: true }))
 
 const STORAGES: readonly (readonly [string, string, (path: string) => StorageBackend])[] = [
   ['duckdb', 'log.duckdb', (path) => duckdbStorage({ path })],
@@ -70,7 +72,7 @@ describe.each(STORAGES)('in %s', (kind, name, open) => {
   const EMPTY = { alone: 0, build: 3, noBuild: 0, on: 3, off: 0 }
   const GOOD = { alone: 0, build: 0, noBuild: 0, on: 0, off: 0 }
 
-  test('rules over no row are not judged, in every output', async () => {
+  test('rules over no row are not judged, in every output', SLOW, async () => {
     await record(daily('shop', [20]))
     const argv = ['check', '--since', '2d']
     expect(await json(argv)).toMatchObject({ verdict: 'notJudged', failures: [] })
@@ -113,7 +115,7 @@ describe.each(STORAGES)('in %s', (kind, name, open) => {
     expect(await codes(['check', '-r', 'rules.json'])).toEqual(GOOD)
   })
 
-  test('a dead pipeline among living ones is not judged, and never kept', async () => {
+  test('a dead pipeline among living ones is not judged, and never kept', SLOW, async () => {
     await record([...daily('etl_live', [1, 2]), ...daily('etl_dead', [60])])
     const argv = ['sla', '--pipeline', 'etl_*', '--max-duration', '100']
     expect(await json(argv)).toMatchObject({
@@ -130,7 +132,7 @@ describe.each(STORAGES)('in %s', (kind, name, open) => {
     expect(due).toMatchObject({ verdict: 'failed', objectives: [{ pipeline: 'etl_dead', verdict: 'failed' }, {}] })
   })
 
-  test('levels that fit nothing, and no levels, are not judged', async () => {
+  test('levels that fit nothing, and no levels, are not judged', SLOW, async () => {
     await record(daily('shop', [1]))
     const argv = ['sla', '--pipeline', 'etl_*', '--max-duration', '100']
     expect(await json(argv)).toMatchObject({ verdict: 'notJudged', objectives: [], unmatched: ['etl_*'] })

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLogWriter, type LogRowInput } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { qualityGate } from '@forge/writer-quality'
 import { range } from '@forge/writer-quality/rules'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type CliOptions, runCli } from './run-cli.ts'
 
-let cwd = ''
+const cwd = newFolder()
 
 /** Two steps a day up to the 29th of November; one of them, in October, took far too long. */
 const ROWS: readonly LogRowInput[] = Array.from({ length: 120 }, (_, day) =>
@@ -40,13 +40,11 @@ const RULES = `
 `
 
 beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-quality-'))
   await writeFile(join(cwd, 'rows.ndjson'), ROWS.map((row) => JSON.stringify(row)).join('\n'))
   await writeFile(join(cwd, 'rules.yaml'), RULES)
   const { code, stderr } = await run(['ingest', 'rows.ndjson'])
   if (code !== 0) throw new Error(stderr)
 })
-afterAll(() => rm(cwd, { recursive: true, force: true }))
 
 const run = (argv: readonly string[], options: Partial<CliOptions> = {}) => runCli(argv, { cwd, ...options })
 

@@ -1,20 +1,22 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogWriter } from '@forge/writer-core'
 import { acquireLock, deadlineIn } from '@forge/writer-core/lock'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { bin, CONFIG, canRecord, logRows, record, startProcess, startRecord } from './record-process.ts'
 import { runCli } from './run-cli.ts'
 
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
 let cwd = ''
 beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'forge-record-'))
+  cwd = newFolder()
 })
-afterEach(() => rm(cwd, { recursive: true, force: true, maxRetries: 5 }))
 
 const COMMAND = ['--', 'sh', '-c', 'echo out; exit 7']
 const isRoot = process.getuid?.() === 0

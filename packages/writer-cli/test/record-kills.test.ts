@@ -1,18 +1,19 @@
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { canRecord, logRows, type Started, startRecord } from './record-process.ts'
 import { runCli } from './run-cli.ts'
 
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
 let cwd = ''
 beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'forge-record-'))
+  cwd = newFolder()
 })
-afterEach(() => rm(cwd, { recursive: true, force: true, maxRetries: 5 }))
 
 /** Kills of each kind; raise it for a longer trial. */
 const KILLS = Number(process.env.FORGE_RECORD_KILLS ?? 4)

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { bin, canRecord, logRows, record, startProcess, startRecord } from './record-process.ts'
+
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 let cwd = ''
 beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'forge-record-'))
+  cwd = newFolder()
 })
-afterEach(() => rm(cwd, { recursive: true, force: true, maxRetries: 5 }))
 
 const run = (...argv: string[]) => record(argv, { cwd })
 

@@ -1,7 +1,7 @@
-import { chmod, chown, link, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, chown, link, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
 
 let cwd = ''
@@ -10,11 +10,10 @@ const victim = () => join(cwd, 'victim')
 const DEFAULT_NAME = 'rejects-20261130T120000Z.ndjson'
 
 beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-rejects-'))
+  cwd = newFolder()
   await writeFile(join(cwd, 'rows.ndjson'), '{"run_id":')
   await writeFile(victim(), 'kept')
 })
-afterEach(() => rm(cwd, { recursive: true, force: true }))
 
 const ingest = (...more: readonly string[]) => runCli(['ingest', 'rows.ndjson', ...more], { cwd })
 
@@ -53,12 +52,15 @@ test('rejects are added to a file that is named again', async () => {
   expect((await readFile(join(cwd, 'bad.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(2)
 })
 
-test.skipIf(process.getuid?.() !== 0)('a file of another user in a folder of everybody is refused', async () => {
-  await writeFile(join(cwd, 'bad.ndjson'), '')
-  await chown(join(cwd, 'bad.ndjson'), 65534, 65534)
-  await chmod(cwd, 0o1777)
-  const { code, stderr } = await ingest('--rejects', 'bad.ndjson')
-  expect(code).toBe(1)
-  expect(stderr).toContain('another user')
-  expect(await readFile(join(cwd, 'bad.ndjson'), 'utf8')).toBe('')
-})
+test.skipIf(process.getuid?.() !== 0)(
+  'a file of another user in a folder of everybody is refused (skipped unless root)',
+  async () => {
+    await writeFile(join(cwd, 'bad.ndjson'), '')
+    await chown(join(cwd, 'bad.ndjson'), 65534, 65534)
+    await chmod(cwd, 0o1777)
+    const { code, stderr } = await ingest('--rejects', 'bad.ndjson')
+    expect(code).toBe(1)
+    expect(stderr).toContain('another user')
+    expect(await readFile(join(cwd, 'bad.ndjson'), 'utf8')).toBe('')
+  },
+)

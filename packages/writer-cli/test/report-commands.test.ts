@@ -1,17 +1,12 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { type CliOptions, runCli } from './run-cli.ts'
 
-let home = ''
 let cwd = ''
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'forge-cli-report-'))
-})
-afterAll(() => rm(home, { recursive: true, force: true }))
-beforeEach(async () => {
-  cwd = await mkdtemp(join(home, 'test-'))
+beforeEach(() => {
+  cwd = newFolder()
 })
 
 const run = (argv: readonly string[], options: Partial<CliOptions> = {}) => runCli(argv, { cwd, ...options })

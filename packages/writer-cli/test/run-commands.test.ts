@@ -1,19 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { newFolder } from '@forge/writer-core/testing'
 import stringWidth from 'string-width'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type CliOptions, runCli } from './run-cli.ts'
 
-let home = ''
+/** Runs many commands on one log. */
+const SLOW = { timeout: 60_000 }
+
 let cwd = ''
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'forge-cli-runs-'))
-})
-afterAll(() => rm(home, { recursive: true, force: true }))
-beforeEach(async () => {
-  cwd = await mkdtemp(join(home, 'test-'))
+beforeEach(() => {
+  cwd = newFolder()
 })
 
 const run = (argv: readonly string[], options: Partial<CliOptions> = {}) => runCli(argv, { cwd, ...options })
@@ -67,7 +63,7 @@ describe.each([
   ['duckdb', []],
   ['delta', ['--storage', 'delta', '--path', 'lake']],
 ])('on %s', (_storage, where) => {
-  test('runs lists the newest first, with filters, and pages by the cursor', async () => {
+  test('runs lists the newest first, with filters, and pages by the cursor', SLOW, async () => {
     await record(HISTORY, where)
     const ids = async (...more: readonly string[]) =>
       ((await json(['runs', ...where, ...more])).runs as { runId: string }[]).map(({ runId }) => runId)
@@ -155,7 +151,7 @@ test('a text that several ids begin with lists them, and one that none begins wi
   expect((await run(['why', 'nihgt-28'])).stderr).toContain('night-28')
 })
 
-test('a screen of 80 columns is enough for lists, views and explanations', async () => {
+test('a screen of 80 columns is enough for lists, views and explanations', SLOW, async () => {
   const long = 'a_step_with_a_name_that_is_as_long_as_those_of_tests_in_dbt_projects_often_are'
   await record([...HISTORY, step(28, long, [0, 30]), step(28, `${long}_事件`, [5, 35])])
   for (const argv of [['runs'], ['pipelines'], ['run', 'view'], ['compare', '--last']]) {

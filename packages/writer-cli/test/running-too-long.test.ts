@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { alertStation } from '@forge/writer-alerts'
 import { type AlertSettings, createLogWriter, memoryStorage } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { recordRun } from '@forge/writer-record'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
@@ -24,7 +24,7 @@ const row = {
 const running = [{ runId: 'run-1', pipelineId: 'orders', startedAt: '2026-11-30T10:00:00.000Z' }]
 
 test('evaluate and sla see a run that has been running for too long', async () => {
-  const cwd = await mkdtemp(join(tmpdir(), 'forge-too-long-'))
+  const cwd = newFolder()
   const env = { XDG_STATE_HOME: join(cwd, 'state') }
   await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify({ ...TOO_LONG, alerts }))
   const storage = duckdbStorage({ path: join(cwd, 'logs.duckdb') })
@@ -40,7 +40,6 @@ test('evaluate and sla see a run that has been running for too long', async () =
     expect((await json('evaluate')).raised).toMatchObject({ sla: 0 })
   })
   await writer.close()
-  await rm(cwd, { recursive: true, force: true })
 })
 
 test('a run that was alerted while it was running is not alerted again after its end', async () => {

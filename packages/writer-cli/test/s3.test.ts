@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startS3Server } from '@forge/fixtures/s3'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runCli } from './run-cli.ts'
 
@@ -16,14 +16,13 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-'))
+  cwd = newFolder()
   place = `s3://${server?.bucket}/${randomUUID()}`
   for (const [name, value] of Object.entries(server?.env ?? {})) vi.stubEnv(name, value)
   await writeFile(join(cwd, 'a.csv'), 'run_id,phase,step_name,rows_processed\nr1,gold,load,7\nr2,gold,load,8\n')
 })
 afterEach(async () => {
   vi.unstubAllEnvs()
-  await rm(cwd, { recursive: true, force: true })
 })
 
 const json = async (...argv: string[]) => {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bin, type Started, startProcess } from './record-process.ts'
 import { runCli } from './run-cli.ts'
@@ -14,15 +14,14 @@ const ROW = { run_id: 'r-1', pipeline_id: 'orders', phase: 'gold', step_name: 'l
 
 let cwd = ''
 const started: Started[] = []
-beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-serve-'))
+beforeEach(() => {
+  cwd = newFolder()
 })
 afterEach(async () => {
   for (const { child, ended } of started.splice(0)) {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await ended
   }
-  await rm(cwd, { recursive: true, force: true })
 })
 
 /** Starts `forge-writer serve`, and resolves with its address when it listens. */

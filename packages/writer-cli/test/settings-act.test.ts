@@ -1,12 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
 
 let cwd = ''
 beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-cli-settings-'))
+  cwd = newFolder()
   const row = {
     run_id: 'r',
     pipeline_id: 'shop',
@@ -17,7 +17,6 @@ beforeEach(async () => {
   }
   await writeFile(join(cwd, 'rows.ndjson'), JSON.stringify(row))
 })
-afterEach(() => rm(cwd, { recursive: true, force: true }))
 
 test('settings of quality, anomalies and alerts in the config file act on what is ingested', async () => {
   const settings = { logDataQualityResults: true, minValidationRate: 90, enableAnomalyDetection: true }

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createLogWriter } from '@forge/writer-core'
 import { acquireLock, deadlineIn } from '@forge/writer-core/lock'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 
 const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 /** A condition that keeps the engine busy for minutes: every row is compared by a long expression. */
@@ -17,7 +17,7 @@ const MAX_MS = 10_000
 
 let cwd = ''
 beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-signals-'))
+  cwd = newFolder()
   const writer = await createLogWriter({
     storage: duckdbStorage({ path: join(cwd, 'logs.duckdb') }),
     config: { tableSchema: 'analytics', tableName: 'pipeline_logs' },
@@ -26,7 +26,6 @@ beforeAll(async () => {
   await writer.close()
   await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify({ lockTimeoutMs: ENDLESS_MS }))
 })
-afterAll(() => rm(cwd, { recursive: true, force: true }))
 
 describe.skipIf(!existsSync(BIN) || process.platform === 'win32')('a command that is interrupted', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(

@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createLogWriter, type StorageBackend } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 const isRoot = process.getuid?.() === 0
@@ -18,11 +20,10 @@ const canRun = existsSync(bin) && process.platform === 'linux'
 let cwd = ''
 
 beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-unreachable-'))
+  cwd = newFolder()
   chmodSync(cwd, 0o755)
   if (isRoot) chownSync(cwd, USER, GROUP)
 })
-afterEach(() => rm(cwd, { recursive: true, force: true }))
 
 interface Ended {
   readonly code: number | null

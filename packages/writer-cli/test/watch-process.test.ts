@@ -1,14 +1,17 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 const isBuilt = existsSync(bin)
@@ -21,7 +24,7 @@ let cwd = ''
 const started: ChildProcessByStdio<null, Readable, Readable>[] = []
 
 beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-watch-'))
+  cwd = newFolder()
   Object.assign(server, { behaviour: 200, taken: [], refused: 0, hanging: 0, port: 0 })
   await listen()
   const alerts = [{ kind: 'webhook', to: `http://127.0.0.1:${server.port}/hook` }]
@@ -31,7 +34,6 @@ afterEach(async () => {
   for (const child of started.splice(0))
     if (child.exitCode === null && child.signalCode === null) await end(child, 'SIGKILL')
   await hangUp()
-  await rm(cwd, { recursive: true, force: true })
 })
 
 async function listen(): Promise<void> {

@@ -1,21 +1,20 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { samplesDirectory } from '@forge/fixtures'
+import { newFolder } from '@forge/writer-core/testing'
 import stringWidth from 'string-width'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
 
 let cwd = ''
 beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'forge-widths-'))
+  cwd = newFolder()
   await cp(join(samplesDirectory, 'dbt'), join(cwd, 'dbt'), { recursive: true })
   await writeFile(join(cwd, 'rules.yaml'), `- duration_secs >= 0\n- {rule: range, column: duration_secs, max: 1}\n`)
   const { code, stderr } = await runCli(['ingest', 'dbt'], { cwd })
   if (code !== 0) throw new Error(stderr)
 })
-afterAll(() => rm(cwd, { recursive: true, force: true }))
 
 /** Commands whose output depends on the samples alone. */
 const STABLE: readonly (readonly string[])[] = [

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   createLogWriter,
@@ -10,7 +9,8 @@ import {
   tableSource,
   writerConfig,
 } from '@forge/writer-core'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { SETTING_NAMES } from '../src/config/config-schema.ts'
 
 const table = { tableSchema: 'analytics', tableName: 'base_logs' }
@@ -147,9 +147,8 @@ describe('a log with the name of a companion', () => {
 describe('loadConfig', () => {
   let folder = ''
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'forge-core-'))
+    folder = newFolder()
   })
-  afterEach(() => rm(folder, { recursive: true, force: true }))
 
   const write = async (name: string, text: string) => {
     await writeFile(join(folder, name), text)

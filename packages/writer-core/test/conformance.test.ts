@@ -1,4 +1,4 @@
 import { memoryStorage } from '@forge/writer-core'
 import { testStorage } from '../src/testing/index.ts'
 
-testStorage({ name: 'memory', create: () => memoryStorage(), destroy: () => {} })
+testStorage({ name: 'memory', create: () => memoryStorage() })

@@ -6,16 +6,13 @@ import {
   memoryStorage,
 } from '@forge/writer-core'
 import { fieldReader } from '@forge/writer-core/storage'
+import { makeRow } from '@forge/writer-core/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 function open(more: Partial<LogWriterOptions> = {}) {
   const config = { tableSchema: 'analytics', tableName: 'logs' }
   return createLogWriter({ storage: memoryStorage(), config, ...more })
-}
-
-function makeRow(change: LogRowInput = {}): LogRowInput {
-  return { run_id: 'run-1', phase: 'bronze', step_name: 'extract', ...change }
 }
 
 describe('defaults', () => {

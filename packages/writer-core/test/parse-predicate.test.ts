@@ -30,6 +30,9 @@ import { evaluatePredicate } from '@forge/writer-core/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
+/** Tries many random predicates. */
+const SLOW = { timeout: 60_000 }
+
 const arithmetic = (left: Expression, operator: '+' | '-' | '*' | '/' | '%', right: Expression): Expression => ({
   kind: 'arithmetic',
   operator,
@@ -216,7 +219,7 @@ const { value, condition } = fc.letrec<{ value: Expression; condition: Predicate
   ),
 }))
 
-test('the description of a predicate is parsed as the same predicate', () => {
+test('the description of a predicate is parsed as the same predicate', SLOW, () => {
   fc.assert(
     fc.property(fc.oneof(condition, value.map(isNull)), (predicate) => {
       const described = describePredicate(predicate)

@@ -7,6 +7,7 @@ import {
   tableSource,
   type WriterError,
 } from '@forge/writer-core'
+import { makeRow } from '@forge/writer-core/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
 const opened: LogWriter[] = []
@@ -19,10 +20,6 @@ async function open(config: Partial<LogWriterOptions['config']> = {}) {
   const writer = await createLogWriter({ storage: memoryStorage(), config: { ...table, ...config } })
   opened.push(writer)
   return writer
-}
-
-function makeRow(change: LogRowInput = {}): LogRowInput {
-  return { run_id: 'run-1', phase: 'bronze', step_name: 'extract', ...change }
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<WriterError> {

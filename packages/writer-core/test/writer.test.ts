@@ -11,6 +11,7 @@ import {
   WriterSchemaError,
   WriterTableError,
 } from '@forge/writer-core'
+import { makeRow } from '@forge/writer-core/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
 const table = { tableSchema: 'analytics', tableName: 'logs', retryDelaySecs: 0.001 }
@@ -23,10 +24,6 @@ async function open(config: Partial<LogWriterOptions['config']> = {}, more: Part
   const writer = await createLogWriter({ storage: memoryStorage(), ...more, config: { ...table, ...config } })
   opened.push(writer)
   return writer
-}
-
-function makeRow(change: LogRowInput = {}): LogRowInput {
-  return { run_id: 'run-1', phase: 'bronze', step_name: 'extract', ...change }
 }
 
 /** Creates a memory storage with another implementation of append. */

@@ -1,24 +1,26 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { samplePath } from '@forge/fixtures'
 import { createLogWriter, type LogWriter } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findInputs, IngestReadError, type IngestReport, ingestConfig, ingestFile, type Reject } from '../src/index.ts'
 
+/** Reads all samples twice. */
+const SLOW = { timeout: 60_000 }
+
 let folder = ''
 let writer: LogWriter
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'forge-ingest-'))
+  folder = newFolder()
   const config = { tableSchema: 'analytics', tableName: 'logs', ...ingestConfig }
   writer = await createLogWriter({ storage: duckdbStorage({ path: join(folder, 'logs.duckdb') }), config })
 })
 afterEach(async () => {
   await writer.close()
-  await rm(folder, { recursive: true, force: true })
 })
 
 async function file(name: string, text: string): Promise<string> {
@@ -42,7 +44,7 @@ async function read(path: string, options: Parameters<typeof ingestFile>[2] = {}
 const row = (name: string, more: object = {}) =>
   JSON.stringify({ run_id: 'r1', phase: 'gold', step_name: name, duration_secs: 1, ...more })
 
-test('every sample goes in once, however often it is read', async () => {
+test('every sample goes in once, however often it is read', SLOW, async () => {
   const inputs = await findInputs(['dbt', 'openlineage', 'github'].map((name) => samplePath(name)))
   const readAll = async () => {
     const reports = []

@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { batchRows, createLogWriter, memoryStorage, type Row } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { type IngestOptions, ingestConfig, ingestFile, type Reject } from '@forge/writer-ingest'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-const folder = mkdtempSync(join(tmpdir(), 'forge-junit-'))
+const folder = newFolder()
 
 async function ingest(xml: string | Buffer, options: IngestOptions = {}) {
   const path = join(folder, 'report.xml')

@@ -1,16 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { expect, test } from 'vitest'
 import { readFileItems, readTextItems, rowsOf } from './read-items.ts'
 
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'forge-ingest-'))
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
+const folder = newFolder()
 
 test('NDJSON: a malformed line is refused by its number, the lines around it go in', async () => {
   const items = await readTextItems('{"run_id":"a"}\n{"run_id":\n\n[1]\n{"run_id":"b"}', 'x.ndjson')

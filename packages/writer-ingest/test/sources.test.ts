@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { defectPath } from '@forge/fixtures'
 import { batchRows, createLogWriter, type LogWriter, memoryStorage } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findInputs, ingestConfig, ingestFile, type LeftOut } from '../src/index.ts'
 import { readFileItems, rowsOf } from './read-items.ts'
@@ -13,13 +13,12 @@ import { readFileItems, rowsOf } from './read-items.ts'
 let folder = ''
 let writer: LogWriter
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'forge-ingest-'))
+  folder = newFolder()
   const config = { tableSchema: 'analytics', tableName: 'logs', ...ingestConfig }
   writer = await createLogWriter({ storage: memoryStorage(), config })
 })
 afterEach(async () => {
   await writer.close()
-  await rm(folder, { recursive: true, force: true })
 })
 
 const defect = (...names: readonly string[]) => defectPath(...names)

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   batchFromRows,
@@ -13,6 +11,7 @@ import {
   type StorageBackend,
   type WriterConfigInput,
 } from '@forge/writer-core'
+import { makeRow, newFolder } from '@forge/writer-core/testing'
 import {
   listQuarantine,
   QUALITY_COLUMNS,
@@ -23,10 +22,9 @@ import {
 import { change, range, rowCount, unique } from '@forge/writer-quality/rules'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-const directory = await mkdtemp(join(tmpdir(), 'forge-gate-'))
-afterAll(() => rm(directory, { recursive: true, force: true }))
+const directory = newFolder()
 
 const rules = [range('duration_secs', { min: 0, max: 3600 })]
 let files = 0
@@ -219,10 +217,6 @@ test.each<[string, object]>([
 ])('wrong %s is refused when the gate is made', (_what, options) => {
   expect(() => qualityGate(options)).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))
 })
-
-function makeRow(change: LogRowInput = {}): LogRowInput {
-  return { run_id: 'run-1', phase: 'bronze', step_name: 'load', duration_secs: 25, ...change }
-}
 
 async function allRows(writer: LogWriter, table: string): Promise<Row[]> {
   const rows: Row[] = []

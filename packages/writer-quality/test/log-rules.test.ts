@@ -6,6 +6,7 @@ import {
   memoryStorage,
   type Row,
 } from '@forge/writer-core'
+import { makeRow } from '@forge/writer-core/testing'
 import { logRules, validateLogDataQuality } from '@forge/writer-quality'
 import { expect, test } from 'vitest'
 
@@ -24,13 +25,19 @@ test.each<[string, LogRowInput]>([
   ['a step ends after its start', { start_time: '2024-01-01T10:00:00Z', end_time: '2024-01-01T09:59:59Z' }],
   ['a run ends after its start', { run_started_at: '2024-01-02T00:00:00Z', run_ended_at: '2024-01-01T00:00:00Z' }],
 ])('the rule "%s" fails for %j, and no other does', async (rule, change) => {
-  const { failures, qualityPassed } = await validateLogDataQuality(await source(), [makeRow(change)])
+  const { failures, qualityPassed } = await validateLogDataQuality(await source(), [
+    makeRow({ rows_processed: 100, ...change }),
+  ])
   expect(failures).toMatchObject([{ rule, failingRows: 1 }])
   expect(qualityPassed).toBe(false)
 })
 
 test('rows of the guide and rows that leave much out are of good quality', async () => {
-  const rows: LogRowInput[] = [makeRow(), { phase: 'pipeline' }, { phase: 'gold', error_message: 'no' }]
+  const rows: LogRowInput[] = [
+    makeRow({ rows_processed: 100 }),
+    { phase: 'pipeline' },
+    { phase: 'gold', error_message: 'no' },
+  ]
   expect(await validateLogDataQuality(await source(), rows)).toMatchObject({
     qualityPassed: true,
     validationRate: 100,
@@ -41,8 +48,8 @@ test('rows of the guide and rows that leave much out are of good quality', async
 
 test('a step may write more rows than it processed if its metadata says so', async () => {
   const rows = [
-    makeRow({ rows_written: 500, metadata: { expands_rows: true } }),
-    makeRow({ rows_written: 500, metadata: { expands_rows: 'no' } }),
+    makeRow({ rows_processed: 100, rows_written: 500, metadata: { expands_rows: true } }),
+    makeRow({ rows_processed: 100, rows_written: 500, metadata: { expands_rows: 'no' } }),
   ]
   expect(await validateLogDataQuality(await source(), rows)).toMatchObject({ validRows: 1, invalidRows: 1 })
 })
@@ -72,8 +79,4 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
 
 function source() {
   return createLogWriter({ storage: memoryStorage(), config: { tableSchema: 'a', tableName: 'logs' } })
-}
-
-function makeRow(change: LogRowInput = {}): LogRowInput {
-  return { run_id: 'run-1', phase: 'silver', step_name: 'load', duration_secs: 1, rows_processed: 100, ...change }
 }

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createLogWriter, type LogRowInput, memoryStorage, type StorageBackend } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { qualityGate, type Rule, validateLogDataQuality } from '@forge/writer-quality'
 import { change, freshness } from '@forge/writer-quality/rules'
 import { deltaStorage } from '@forge/writer-storage-delta'
@@ -23,7 +21,7 @@ async function outcome(rule: Rule, source: Parameters<typeof validateLogDataQual
 }
 
 async function openLog(create: (directory: string) => StorageBackend) {
-  const directory = await mkdtemp(join(tmpdir(), 'forge-times-'))
+  const directory = newFolder()
   const config = { tableSchema: 's', tableName: 't' }
   const writer = await createLogWriter({ storage: create(directory), config, now })
   return {
@@ -31,7 +29,6 @@ async function openLog(create: (directory: string) => StorageBackend) {
     write: (rows: readonly LogRowInput[]) => writer.writeLogRows(rows),
     async [Symbol.asyncDispose]() {
       await writer.close()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }

@@ -1,15 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogWriter, eq, type LogRowInput, memoryStorage, type StorageBackend } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { listQuarantine, qualityGate, releaseQuarantine } from '@forge/writer-quality'
 import { notNull, range, unique } from '@forge/writer-quality/rules'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-const directory = await mkdtemp(join(tmpdir(), 'forge-release-'))
-afterAll(() => rm(directory, { recursive: true, force: true }))
+const directory = newFolder()
 let places = 0
 
 const rules = [range('duration_secs', { max: 300 }), notNull('error_message', { where: eq('success', false) })]

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isWriterError } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { loadRuleFile, parseRuleFile } from '@forge/writer-quality'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const CONDITION = "where: phase = 'gold'"
 const YAML = `
@@ -153,11 +153,7 @@ function bomb(): string {
 }
 
 describe('loaded from a path', () => {
-  let directory = ''
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'forge-rules-'))
-  })
-  afterAll(() => rm(directory, { recursive: true, force: true }))
+  const directory = newFolder()
   const file = async (name: string, text: string) => {
     await writeFile(join(directory, name), text)
     return join(directory, name)

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogWriter, eq, type LogRowInput, memoryStorage, type StorageBackend } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { logRules, type Rule, validateLogDataQuality } from '@forge/writer-quality'
 import {
   change,
@@ -25,7 +24,7 @@ import {
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 const now = () => new Date('2024-05-01T12:00:00Z')
 
@@ -69,8 +68,7 @@ const row: fc.Arbitrary<LogRowInput> = fc.record({
   end_time: fc.constantFrom(null, '2024-04-30T10:00:00Z'),
 })
 
-const directory = await mkdtemp(join(tmpdir(), 'forge-quality-'))
-afterAll(() => rm(directory, { recursive: true, force: true }))
+const directory = newFolder()
 
 test.each<[string, () => StorageBackend]>([
   ['the storage of core', memoryStorage],

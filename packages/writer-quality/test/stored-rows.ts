@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   batchFromRows,
@@ -10,6 +8,7 @@ import {
   type TableSource,
   tableSource,
 } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 
 export const STORAGES = {
@@ -29,7 +28,7 @@ export async function storedRows(
   columns: readonly ColumnDefinition[],
   rows: readonly Row[],
 ): Promise<StoredRows> {
-  const directory = await mkdtemp(join(tmpdir(), 'forge-quality-'))
+  const directory = newFolder()
   const storage = STORAGES[storageName](directory)
   const table = await storage.openTable({ schema: 's', name: 't' }, { columns })
   await table.append(batchFromRows(columns, rows), { batchId: 'one' })
@@ -38,7 +37,6 @@ export async function storedRows(
     directory,
     async [Symbol.asyncDispose]() {
       await storage.close()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }

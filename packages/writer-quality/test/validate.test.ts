@@ -5,6 +5,7 @@ import {
   tableSource,
   type WriterConfigInput,
 } from '@forge/writer-core'
+import { makeRow } from '@forge/writer-core/testing'
 import { type Rule, validateLogDataQuality } from '@forge/writer-quality'
 import {
   completeness,
@@ -191,8 +192,4 @@ function source(config: Partial<WriterConfigInput> = {}) {
 
 function judge(rows: readonly LogRowInput[], validationRules: readonly Rule[], options = {}) {
   return validateLogDataQuality(source(), rows, { validationRules, now, ...options })
-}
-
-function makeRow(change: LogRowInput = {}): LogRowInput {
-  return { run_id: 'run-1', phase: 'silver', step_name: 'load', duration_secs: 1, ...change }
 }

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   batchRows,
@@ -12,17 +10,20 @@ import {
   memoryStorage,
   WriterDataQualityError,
 } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { recordRun, settleSpool } from '@forge/writer-record'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { runIdentity } from '../src/command/run-identity.ts'
 import { endEntry, makeEntry, openWriter, rowsOf, spool } from './spool-entry.ts'
 
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
 let base = ''
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'forge-run-'))
+  base = newFolder()
 })
-afterEach(() => rm(base, { recursive: true, force: true }))
 
 const CONFIG = { tableSchema: 'analytics', tableName: 'pipeline_logs' }
 const env = {}

@@ -1,19 +1,17 @@
-import { existsSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { listRunning, needsSettling, settleSpool } from '@forge/writer-record'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { ownIdentity } from '../src/process/host-identity.ts'
 import { endEntry, makeEntry, NOBODY, openWriter, rowsOf, spool } from './spool-entry.ts'
 
 let base = ''
 let folder = ''
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'forge-spool-'))
+  base = newFolder()
   folder = join(base, 'logs.duckdb.spool')
 })
-afterEach(() => rm(base, { recursive: true, force: true }))
 
 const elsewhere = { host: 'other/pid:[1]', bootId: 'b', pid: 7, start: '7' }
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)

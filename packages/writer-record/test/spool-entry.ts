@@ -1,7 +1,6 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchRows, createLogWriter, type LogWriter, memoryStorage, type Row } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { runIdentity } from '../src/command/run-identity.ts'
@@ -15,8 +14,8 @@ export const NOBODY = 2 ** 22 + 1
 
 export const STORAGES = {
   memory: () => memoryStorage(),
-  duckdb: () => duckdbStorage({ path: join(mkdtempSync(join(tmpdir(), 'forge-settle-')), 'logs.duckdb') }),
-  delta: () => deltaStorage({ path: join(mkdtempSync(join(tmpdir(), 'forge-settle-')), 'lake') }),
+  duckdb: () => duckdbStorage({ path: join(newFolder(), 'logs.duckdb') }),
+  delta: () => deltaStorage({ path: join(newFolder(), 'lake') }),
 }
 
 export function openWriter(kind: keyof typeof STORAGES = 'memory'): Promise<LogWriter> {

@@ -6,7 +6,7 @@ import { openLog } from './log.ts'
 
 // Skipped if there is no Chromium.
 test.skipIf(CHROMIUM === undefined)(
-  '200 hostile names and messages open no dialog, run no script and add no element',
+  '200 hostile names and messages open no dialog, run no script and add no element (skipped without Chromium)',
   async () => {
     const browser = await launchBrowser()
     await using log = await openLog({}, { inMemory: true })

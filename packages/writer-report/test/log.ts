@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   createLogWriter,
@@ -9,6 +7,7 @@ import {
   type WriteHook,
   type WriterConfigInput,
 } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 
 /** A log that is removed at the end. */
@@ -28,7 +27,7 @@ export async function openLog(
   settings: Partial<WriterConfigInput> = {},
   { inMemory = false, hooks = [] }: OpenLogOptions = {},
 ): Promise<Log> {
-  const directory = await mkdtemp(join(tmpdir(), 'forge-report-'))
+  const directory = newFolder()
   const path = join(directory, 'logs.duckdb')
   const storage = inMemory ? memoryStorage() : duckdbStorage({ path })
   const config = { tableSchema: 'analytics', tableName: 'pipeline_logs', ...settings }
@@ -40,7 +39,6 @@ export async function openLog(
     async [Symbol.asyncDispose]() {
       await writer.close()
       await storage.close()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CHROMIUM, samplesDirectory } from '@forge/fixtures'
 import { createLogWriter, parsePredicate } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { findInputs, ingestConfig, ingestFile } from '@forge/writer-ingest'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
@@ -16,9 +15,9 @@ const NOW = new Date('2024-12-17T18:00:00Z')
 
 // Skipped if there is no Chromium. UPDATE_PICTURES=1 writes the picture of the README.
 test.skipIf(CHROMIUM === undefined)(
-  'the report of the real samples shows them as the picture of the README does',
+  'the report of the real samples shows them as the picture of the README does (skipped without Chromium)',
   async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'forge-picture-'))
+    const directory = newFolder()
     const storage = duckdbStorage({ path: join(directory, 'logs.duckdb') })
     const config = { tableSchema: 'analytics', tableName: 'pipeline_logs', ...ingestConfig }
     const writer = await createLogWriter({ storage, config })
@@ -44,7 +43,6 @@ test.skipIf(CHROMIUM === undefined)(
       await browser.close()
       await writer.close()
       await storage.close()
-      await rm(directory, { recursive: true, force: true })
     }
   },
 )

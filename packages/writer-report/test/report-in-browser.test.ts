@@ -1,4 +1,4 @@
-import { CHROMIUM, NO_BROWSER, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
+import { CHROMIUM, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,7 +9,7 @@ import { openLog } from './log.ts'
 const now = () => NOW
 
 describe.skipIf(CHROMIUM === undefined)(
-  `a report in Chromium (${CHROMIUM === undefined ? NO_BROWSER : 'installed'})`,
+  'a report in Chromium (skipped without Chromium: install it, or set CHROMIUM_PATH)',
   () => {
     let browser: Browser
     let model: ReportModel

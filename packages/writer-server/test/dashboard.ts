@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   createLogWriter,
@@ -9,6 +7,7 @@ import {
   type StorageBackend,
   type WriterConfigInput,
 } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { createServerHandler, type ServerHandler, type ServerOptions } from '../src/index.ts'
@@ -39,7 +38,7 @@ export async function openDashboard({
   settings,
   ...options
 }: DashboardOptions = {}): Promise<Dashboard> {
-  const directory = await mkdtemp(join(tmpdir(), 'forge-server-'))
+  const directory = newFolder()
   const path = join(directory, name === 'delta' ? 'log' : 'logs.duckdb')
   const storage = createStorage(name, path)
   const config = { tableSchema: 'analytics', tableName: 'pipeline_logs', ...settings }
@@ -60,7 +59,6 @@ export async function openDashboard({
       handler.close()
       await writer.close()
       await storage.close()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }

@@ -1,4 +1,4 @@
-import { CHROMIUM, hostileTexts, NO_BROWSER, SIMULATED_NOW, simulatedLog } from '@forge/fixtures'
+import { CHROMIUM, hostileTexts, SIMULATED_NOW, simulatedLog } from '@forge/fixtures'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ const LEVELS = [
 const SECTIONS = ['/', '/runs', '/failures', '/quality', '/sla', '/about']
 
 describe.skipIf(CHROMIUM === undefined)(
-  `a server in Chromium (${CHROMIUM === undefined ? NO_BROWSER : 'installed'})`,
+  'a server in Chromium (skipped without Chromium: install it, or set CHROMIUM_PATH)',
   () => {
     let browser: Browser
     let dashboard: Dashboard

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type Predicate, type TableReader } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '../src/index.ts'
 import { type OddTables, oddTables } from './beaten-table.ts'
@@ -30,7 +30,7 @@ let other: DeltaTable
 let tables: OddTables
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   tables = oddTables(path, COLUMNS)
   others = deltaStorage({ path })
   other = await others.openTable(ref, { columns: COLUMNS })
@@ -40,7 +40,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await tables[Symbol.asyncDispose]()
   await others.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 /** Opens a table whose first commit loses to another writer. */

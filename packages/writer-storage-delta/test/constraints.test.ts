@@ -1,8 +1,8 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DeltaStorage, deltaStorage } from '../src/index.ts'
 
@@ -21,13 +21,12 @@ let path = ''
 let storage: DeltaStorage
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   await cp(golden, join(path, 's/t'), { recursive: true })
   storage = deltaStorage({ path })
 })
 afterEach(async () => {
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 const open = () => storage.openTable({ schema: 's', name: 't' })

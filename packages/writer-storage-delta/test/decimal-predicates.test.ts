@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   batchFromRows,
@@ -9,20 +7,19 @@ import {
   type StorageBackend,
 } from '@forge/writer-core'
 import { decimalText, decimalType } from '@forge/writer-core/storage'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-let folder = ''
+const folder = newFolder()
 let storages: readonly StorageBackend[] = []
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'decimals-'))
   storages = [memoryStorage(), duckdbStorage({ path: join(folder, 'd.duckdb') }), deltaStorage({ path: folder })]
 })
 afterAll(async () => {
   for (const storage of storages) await storage.close()
-  await rm(folder, { recursive: true, force: true })
 })
 
 const shapes = fc

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { expect, test } from 'vitest'
 
@@ -11,7 +11,7 @@ const COLUMNS: ColumnDefinition[] = [
 ]
 
 test('a deep check reads the data of every file, and names those that cannot be read', async () => {
-  const path = await mkdtemp(join(tmpdir(), 'delta-'))
+  const path = newFolder()
   const storage = deltaStorage({ path })
   const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
   for (const part of [0, 1]) {
@@ -42,5 +42,4 @@ test('a deep check reads the data of every file, and names those that cannot be 
   expect(repaired?.checks.find(({ name: check }) => check === 's.t data')).toMatchObject({ status: 'problem' })
   await other.close()
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })

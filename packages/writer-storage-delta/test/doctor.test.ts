@@ -1,7 +1,7 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, readdir, readFile, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type DoctorReport } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine, type Session } from '@forge/writer-storage-duckdb/engine'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { examineTable } from '../src/doctor/doctor.ts'
@@ -21,7 +21,7 @@ let table: DeltaTable
 
 /** Three commits with a file each, and a checkpoint of the last. */
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   storage = deltaStorage({ path })
   table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
   for (const id of [0, 1, 2]) await table.append(batchFromRows(COLUMNS, [{ id }]), { batchId: `b${id}` })
@@ -29,7 +29,6 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 const at = (name: string) => join(path, 's/t', name)

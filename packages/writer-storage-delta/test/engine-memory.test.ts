@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { type ParquetShape, parquetShapes } from '../src/data/parquet-shape.ts'
 import { localStore } from '../src/store/local-store.ts'
 
@@ -15,10 +14,9 @@ const COLUMNS: ColumnDefinition[] = [
 const MIB = 1024 * 1024
 let path = ''
 
-beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+beforeEach(() => {
+  path = newFolder()
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 test('the engine keeps nothing of files that were read, whether they still exist or were packed since', async () => {
   const storage = deltaStorage({ path, threads: 1 })

@@ -1,20 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { type FileCache, fileCache, type WantedFile } from '@forge/writer-storage-delta/stores'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { ownerMark } from '../src/store/owner.ts'
 
 let directory = ''
 let fetched: string[] = []
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cache-'))
+  directory = newFolder()
   fetched = []
 })
-afterEach(() => rm(directory, { recursive: true, force: true }))
 
 /** A remote file of ten bytes. */
 const remote = (key: string): WantedFile => ({

@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { expect, test } from 'vitest'
 
@@ -13,7 +13,7 @@ const COLUMNS: ColumnDefinition[] = [
 test.skipIf(process.platform === 'win32')(
   'only the owner may read a new table; files of a shared one are shared (skipped on Windows)',
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'delta-'))
+    const folder = newFolder()
     chmodSync(folder, 0o755)
     const storage = deltaStorage({ path: join(folder, 'lake') })
     const table = join(folder, 'lake/s/t')
@@ -54,7 +54,6 @@ test.skipIf(process.platform === 'win32')(
       expect(added.map(([, mode]) => mode)).toEqual(['644', '644'])
     } finally {
       await storage.close()
-      rmSync(folder, { recursive: true })
     }
   },
 )

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type Expression, type Predicate } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { deltaStorage } from '../src/index.ts'
@@ -97,7 +95,7 @@ test('skipping files by their statistics never skips a row of the answer', async
       fc.array(predicate, { minLength: 20, maxLength: 20 }),
       fc.boolean(),
       async (batches, predicates, partitioned) => {
-        const path = await mkdtemp(join(tmpdir(), 'delta-'))
+        const path = newFolder()
         const storages = [deltaStorage({ path, random: () => 0 }), deltaStorage({ path, fileSkipping: false })]
         try {
           const options = { columns: COLUMNS, partitionColumns: partitioned ? ['part', 'day'] : [] }
@@ -121,7 +119,6 @@ test('skipping files by their statistics never skips a row of the answer', async
           }
         } finally {
           for (const storage of storages) await storage.close()
-          await rm(path, { recursive: true, force: true })
         }
       },
     ),

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { checksumDeltaTable } from '../src/index.ts'
 import { loadSnapshot } from '../src/log/load-snapshot.ts'
 import { localStore } from '../src/store/local-store.ts'
@@ -12,10 +10,9 @@ let path = ''
 let table: HandMadeTable
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   table = handMadeTable(path)
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 test('actions that a checkpoint leaves empty instead of null are ignored', async () => {
   const schema = JSON.stringify({ type: 'struct', fields: [field('id')] })

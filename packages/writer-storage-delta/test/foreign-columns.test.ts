@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchRows, createLogWriter, type LogRowInput, parsePredicate, type Row } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { type DeltaStorage, deltaStorage } from '@forge/writer-storage-delta'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { add, field, handMadeTable, metaData } from './hand-made-table.ts'
 
 const array = { type: 'array', elementType: 'integer', containsNull: true }
@@ -36,15 +36,9 @@ const REF = { schema: 'analytics', name: 'pipeline_logs' }
 const CONFIG = { tableSchema: REF.schema, tableName: REF.name }
 const row = (run: number): LogRowInput => ({ run_id: `r${run}`, phase: 'bronze', step_name: 'load' })
 
-const folders: string[] = []
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
-})
-
 /** Creates a log table with the columns of other engines, and one row of theirs with all of these columns. */
 async function foreignTable(): Promise<DeltaStorage> {
-  const path = await mkdtemp(join(tmpdir(), 'foreign-'))
-  folders.push(path)
+  const path = newFolder()
   const storage = deltaStorage({ path })
   const writer = await createLogWriter({ storage, config: CONFIG })
   await writer.writeLogRows([row(0)])

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { checksumDeltaTable } from '../src/index.ts'
 import { add, field, type HandMadeTable, handMadeTable, metaData, PLAIN, withFeatures } from './hand-made-table.ts'
 
@@ -10,10 +10,9 @@ let path = ''
 let table: HandMadeTable
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   table = handMadeTable(join(path, 'table'))
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 /** Asserts that two tables hold the same rows. */
 async function expectRows(select: string, fields: unknown[]) {

@@ -1,9 +1,9 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { deltaStorage } from '../src/index.ts'
 import { field, type HandMadeTable, handMadeTable, metaData, PLAIN } from './hand-made-table.ts'
 
@@ -15,10 +15,9 @@ let path = ''
 let table: HandMadeTable
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   table = handMadeTable(join(path, 's/t'))
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 async function append(batchId: string, { everything = false, checkpoint = false }) {
   const storage = deltaStorage({ path })

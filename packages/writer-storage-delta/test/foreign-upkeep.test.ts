@@ -1,7 +1,7 @@
-import { access, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { access, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchRows } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checksumDeltaTable, type DeltaStorage, deltaStorage } from '../src/index.ts'
 import {
@@ -22,13 +22,12 @@ let table: HandMadeTable
 let storage: DeltaStorage
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   table = handMadeTable(join(path, 's/t'))
   storage = deltaStorage({ path })
 })
 afterEach(async () => {
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 const isThere = (name: string) =>

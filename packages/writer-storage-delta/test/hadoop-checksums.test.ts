@@ -1,8 +1,8 @@
-import { access, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { access, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { type DeltaTable, deltaStorage } from '../src/index.ts'
 
 const COLUMNS: ColumnDefinition[] = [{ name: 'id', type: 'int64', nullable: true }]
@@ -12,10 +12,9 @@ let path = ''
 let log = ''
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   log = join(path, 's/t/_delta_log')
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 async function withTable(work: (table: DeltaTable) => Promise<unknown>): Promise<void> {
   const storage = deltaStorage({ path })

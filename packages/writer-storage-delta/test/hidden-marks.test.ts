@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { deltaStorage } from '../src/index.ts'
 
@@ -10,7 +8,7 @@ const COLUMNS: ColumnDefinition[] = [{ name: 'text', type: 'string', nullable: t
 test.each(['\ufeffx', '\ufeff', '\ufeff\u{1f600}'])(
   'text that starts with a byte order mark is found again: %j',
   async (text) => {
-    const path = await mkdtemp(join(tmpdir(), 'delta-'))
+    const path = newFolder()
     const storage = deltaStorage({ path })
     const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
     await table.append(batchFromRows(COLUMNS, [{ text }]), { batchId: 'a' })
@@ -30,6 +28,5 @@ test.each(['\ufeffx', '\ufeff', '\ufeff\u{1f600}'])(
     await table.optimize()
     expect(await find()).toEqual([text])
     await storage.close()
-    await rm(path, { recursive: true, force: true })
   },
 )

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, utimes } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition, eq } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '../src/index.ts'
 
@@ -12,7 +12,7 @@ let storage: DeltaStorage
 let table: DeltaTable
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   storage = deltaStorage({ path, tableProperties: { 'delta.checkpointInterval': '10' } })
   table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
   for (let id = 0; id < COMMITS; id++) {
@@ -24,7 +24,6 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 test('the newest versions are the same with and without a limit', async () => {

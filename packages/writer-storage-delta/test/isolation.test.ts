@@ -1,12 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type Predicate, type TableReader } from '@forge/writer-core'
 import { emptyBatch } from '@forge/writer-core/storage'
+import { newFolder } from '@forge/writer-core/testing'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '@forge/writer-storage-delta'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type OddTables, oddTables } from './beaten-table.ts'
+
+/** Tries many random orders of writers. */
+const SLOW = { timeout: 60_000 }
 
 const COLUMNS: ColumnDefinition[] = [
   { name: 'day', type: 'string', nullable: true },
@@ -35,14 +38,13 @@ let batches = 0
 const next = () => ({ batchId: String(batches++) })
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   others = deltaStorage({ path })
   tables = oddTables(path, COLUMNS)
 })
 afterEach(async () => {
   await tables[Symbol.asyncDispose]()
   await others.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 async function newTable(
@@ -152,7 +154,7 @@ test('an unknown isolation level is refused for a new table', async () => {
   })
 })
 
-test('writers of different days: no change fails, no append is lost, no delete misses earlier rows', async () => {
+test('writers of different days: no change fails, no append is lost, no delete misses earlier rows', SLOW, async () => {
   const days = ['d1', 'd2', 'd3']
   const step = fc.record({
     day: fc.constantFrom(...days),
@@ -163,7 +165,7 @@ test('writers of different days: no change fails, no append is lost, no delete m
       fc.array(step, { minLength: 2, maxLength: 12 }),
       fc.constantFrom([], ['day']),
       async (steps, partitionColumns) => {
-        const place = await mkdtemp(join(path, 'run-'))
+        const place = newFolder()
         // One storage for each day acts as one writer for each day, which only meet in commits.
         const storages = days.map(() => deltaStorage({ path: place, maxCommitAttempts: 1, threads: 1 }))
         const first = await storages[0]?.openTable(ref, { columns: COLUMNS, partitionColumns })

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
 import { expect, test } from 'vitest'
 import { checksumDeltaTable } from '../src/index.ts'
@@ -9,7 +9,7 @@ import { localStore } from '../src/store/local-store.ts'
 import { add, field, handMadeTable, metaData, PLAIN, remove } from './hand-made-table.ts'
 
 test('a commit that a listing leaves out during later commits does not count as missing', async () => {
-  const path = await mkdtemp(join(tmpdir(), 'delta-'))
+  const path = newFolder()
   const table = handMadeTable(path)
   await table.commit(0, { protocol: PLAIN }, metaData([field('id')]))
   const left = await table.commit(1, { txn: { appId: 'a', version: 1 } })
@@ -31,11 +31,10 @@ test('a commit that a listing leaves out during later commits does not count as 
   await expect(loadSnapshot(store, session)).rejects.toMatchObject({ code: 'TABLE', context: { missing: 1 } })
   session.close()
   engine.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 test('the first of two actions on the same file in a compaction counts', async () => {
-  const path = await mkdtemp(join(tmpdir(), 'delta-'))
+  const path = newFolder()
   const table = handMadeTable(path)
   await table.commit(0, { protocol: PLAIN }, metaData([field('id')]), add('a'), { txn: { appId: 'x', version: 1 } })
   const newestFirst = [remove('a'), add('c'), { txn: { appId: 'x', version: 3 } }, remove('b'), add('b'), remove('c')]
@@ -52,11 +51,10 @@ test('the first of two actions on the same file in a compaction counts', async (
   expect(newest?.transaction('x')?.version).toBe(3)
   session.close()
   engine.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 test('metadata without a schema or partition columns counts as empty', async () => {
-  const path = await mkdtemp(join(tmpdir(), 'delta-'))
+  const path = newFolder()
   const table = handMadeTable(path)
   const engine = await openEngine({ threads: 1 })
   const session = await engine.session()
@@ -67,5 +65,4 @@ test('metadata without a schema or partition columns counts as empty', async () 
   expect(await checksumDeltaTable(path)).toMatchObject({ version: 1, rows: 0 })
   session.close()
   engine.close()
-  await rm(path, { recursive: true, force: true })
 })

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { type DeltaTable, deltaStorage } from '../src/index.ts'
 import { field, handMadeTable, metaData, withFeatures } from './hand-made-table.ts'
 
@@ -12,10 +12,9 @@ const ref = { schema: 's', name: 't' }
 const DAY_MS = 86_400_000
 let path = ''
 
-beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+beforeEach(() => {
+  path = newFolder()
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 const logFiles = async () => (await readdir(join(path, 's/t/_delta_log'))).sort()
 const name = (version: number, rest: string) => `${String(version).padStart(20, '0')}.${rest}`

@@ -1,10 +1,10 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { checksumDeltaTable, deltaStorage } from '../src/index.ts'
 
 const golden = fileURLToPath(new URL('../../../tooling/fixtures/data/delta', import.meta.url))
@@ -17,10 +17,9 @@ const ref = { schema: 's', name: 't' }
 const name = (version: number) => `${String(version).padStart(20, '0')}.json`
 let path = ''
 
-beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+beforeEach(() => {
+  path = newFolder()
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 const rows = (...ids: number[]) =>
   batchFromRows(

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition, type Logger } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { type DeltaStorageOptions, type DeltaTable, deltaStorage } from '@forge/writer-storage-delta'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { believedTime } from '../src/log/log-time.ts'
 
 const COLUMNS: ColumnDefinition[] = [{ name: 'id', type: 'int64', nullable: true }]
@@ -13,10 +13,9 @@ const future = () => new Date(Date.now() + 14 * 365 * DAY_MS)
 const past = () => new Date('1990-01-01T00:00:00Z')
 let path = ''
 
-beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+beforeEach(() => {
+  path = newFolder()
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 async function withTable(
   options: Omit<DeltaStorageOptions, 'path'>,

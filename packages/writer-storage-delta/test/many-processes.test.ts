@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { batchRows, type TableReader } from '@forge/writer-core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { deltaStorage } from '../src/index.ts'
+
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 const program = fileURLToPath(new URL('writer-process.mjs', import.meta.url))
 const isBuilt = existsSync(fileURLToPath(new URL('../dist/index.js', import.meta.url)))
@@ -16,10 +18,9 @@ const isLong = process.env.FORGE_LONG_TESTS === '1'
 const ref = { schema: 'logs', name: 'runs' }
 let path = ''
 
-beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+beforeEach(() => {
+  path = newFolder()
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 interface Writer {
   readonly child: ChildProcess

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   batchFromRows,
@@ -9,7 +7,8 @@ import {
   type Literal,
   type Predicate,
 } from '@forge/writer-core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { type DeltaTable, deltaStorage } from '../src/index.ts'
 import { add, field, type HandMadeTable, handMadeTable, metaData, PLAIN } from './hand-made-table.ts'
 
@@ -21,10 +20,9 @@ let path = ''
 let table: HandMadeTable
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   table = handMadeTable(join(path, 's/t'))
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 async function rowsOf(opened: DeltaTable, where: Predicate): Promise<unknown[]> {
   const rows: unknown[] = []

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, type Predicate, type TableReader } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '../src/index.ts'
@@ -116,7 +114,7 @@ async function run(table: DeltaTable, what: Change, batchId: string, target: num
 test('every version of the table equals a model that keeps a list of rows', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 3, maxLength: 14 }), fc.boolean(), async (changes, partitioned) => {
-      const path = await mkdtemp(join(tmpdir(), 'delta-'))
+      const path = newFolder()
       let storage: DeltaStorage = deltaStorage({ path, tableProperties: { 'delta.checkpointInterval': '4' } })
       const options = { columns: COLUMNS, partitionColumns: partitioned ? ['text'] : [] }
       // Partition values of Delta cannot be empty texts.
@@ -151,7 +149,6 @@ test('every version of the table equals a model that keeps a list of rows', asyn
         for (const [version, expected] of versions) expect(await read(await table.at(version))).toEqual(texts(expected))
       } finally {
         await storage.close()
-        await rm(path, { recursive: true, force: true })
       }
     }),
     { numRuns: 25 },

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { and, batchRows, eq, parsePredicate } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '../src/index.ts'
@@ -14,13 +13,12 @@ let storage: DeltaStorage
 let hand: HandMadeTable
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   storage = deltaStorage({ path })
   hand = handMadeTable(join(path, 's/t'))
 })
 afterEach(async () => {
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 async function read(table: DeltaTable, where?: string) {

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition, isWriterError } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 
 const REF = { schema: 's', name: 't' }
 const COLUMNS: readonly ColumnDefinition[] = [{ name: 'n', type: 'int64', nullable: true }]
@@ -11,13 +11,12 @@ type Fields = Record<string, unknown>
 
 let path = ''
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'forge-odd-actions-'))
+  path = newFolder()
   const storage = deltaStorage({ path })
   const table = await storage.openTable(REF, { columns: COLUMNS })
   await table.append(batchFromRows(COLUMNS, [{ n: 1 }, { n: 2 }]), { batchId: 'a' })
   await storage.close()
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 /** Changes the named action of the first commit, as a writer with a defect would have written it. */
 async function change(name: string, fields: (action: Fields) => unknown): Promise<void> {

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, eq, type LogBatch } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '../src/index.ts'
 
@@ -29,12 +29,11 @@ let path = ''
 let storage: DeltaStorage
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   storage = deltaStorage({ path })
 })
 afterEach(async () => {
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 function rows(first: number, count: number, texts: readonly (string | null)[] = TEXTS): LogBatch {

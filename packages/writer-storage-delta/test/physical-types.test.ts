@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition, eq, gt, type LogBatch } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
 import { ByteWriter, parquetWrite } from 'hyparquet-writer'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -57,12 +57,11 @@ let path = ''
 let storage: DeltaStorage
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   storage = deltaStorage({ path })
 })
 afterEach(async () => {
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 function rows(first: number, count: number): LogBatch {

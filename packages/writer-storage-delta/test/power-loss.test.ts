@@ -1,20 +1,23 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync, realpathSync } from 'node:fs'
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { batchRows } from '@forge/writer-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type DeltaStorage, deltaStorage } from '../src/index.ts'
 import { type DiskState, diskStates, type Entry } from './disk-states.ts'
+
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 const program = fileURLToPath(new URL('writer-process.mjs', import.meta.url))
 const isBuilt = existsSync(fileURLToPath(new URL('../dist/index.js', import.meta.url)))
 const hasStrace = spawnSync('strace', ['-qq', '-e', 'trace=none', 'true']).status === 0
 const isLong = process.env.FORGE_LONG_TESTS === '1'
 const CALLS = 'openat,write,pwrite64,writev,pwritev,ftruncate,fsync,fdatasync,link,rename,unlink,mkdir'
-let path = ''
+const path = realpathSync(newFolder())
 let trace = ''
 let storage: DeltaStorage
 let states = 0
@@ -31,7 +34,6 @@ const SURVIVALS: Readonly<Record<string, (entry: Entry, at: number) => 'gone' | 
 
 describe.skipIf(!isBuilt || !hasStrace)('after a loss of power (skipped if it is not built, or without strace)', () => {
   beforeAll(async () => {
-    path = await realpath(await mkdtemp(join(tmpdir(), 'delta-')))
     storage = deltaStorage({ path: join(path, 'states') })
     const written = spawnSync(
       'strace',
@@ -51,7 +53,6 @@ describe.skipIf(!isBuilt || !hasStrace)('after a loss of power (skipped if it is
   }, 120_000)
   afterAll(async () => {
     await storage.close()
-    await rm(path, { recursive: true, force: true })
   })
 
   /** Creates the table as the disk would hold it, and reads its ids. */

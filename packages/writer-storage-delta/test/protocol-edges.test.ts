@@ -1,11 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { freemem, tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { freemem } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, eq } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type DeltaStorage, type DeltaTable, deltaStorage, inspectDeltaTable } from '../src/index.ts'
 import { formatActions, parseActions } from '../src/log/commit-file.ts'
 import { add, field, type HandMadeTable, handMadeTable, metaData, PLAIN, withFeatures } from './hand-made-table.ts'
+
+/** Reads a commit of more than 2 GB. */
+const SLOW = { timeout: 60_000 }
 
 const ref = { schema: 's', name: 't' }
 const ID: ColumnDefinition = { name: 'id', type: 'int64', nullable: true }
@@ -19,13 +23,12 @@ let storage: DeltaStorage
 let hand: HandMadeTable
 
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   storage = deltaStorage({ path })
   hand = handMadeTable(join(path, 's/t'))
 })
 afterEach(async () => {
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 async function read(table: DeltaTable, columns: string[]) {
@@ -162,7 +165,7 @@ test.each([
   await expect(table.delete(eq('id', 1), { batchId: 'd' })).rejects.toMatchObject({ code: 'UNSUPPORTED' })
 })
 
-test('commits are read line by line, whatever their size', ({ skip }) => {
+test('commits are read line by line, whatever their size', SLOW, ({ skip }) => {
   if (freemem() < 3e9) return skip('needs 3 GB of free memory')
   const line = Buffer.from(`{"skipped":"${'x'.repeat(60_000_000)}"}\n`)
   const last = Buffer.from(`${JSON.stringify(add('ü.parquet'))}`)
@@ -171,7 +174,7 @@ test('commits are read line by line, whatever their size', ({ skip }) => {
   expect(actions.at(-1)).toEqual(add('ü.parquet'))
 })
 
-test('commits with many actions are written completely', () => {
+test('commits with many actions are written completely', SLOW, () => {
   const actions = Array.from({ length: 25_001 }, (_none, at) => add(`${at}.parquet`))
   expect(parseActions(formatActions(actions), 'a.json')).toEqual(actions)
 })

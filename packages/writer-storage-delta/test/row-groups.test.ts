@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition, type LogBatch } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
 import { expect, test } from 'vitest'
 import { deltaStorage } from '../src/index.ts'
@@ -12,7 +11,7 @@ const COLUMNS: ColumnDefinition[] = [
 ]
 
 test('new rows are in small row groups, compacted ones in row groups of the size that the engine chooses', async () => {
-  const path = await mkdtemp(join(tmpdir(), 'delta-'))
+  const path = newFolder()
   const storage = deltaStorage({ path })
   const table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS })
   for (const first of [0, 200_000]) await table.append(rows(first, 200_000), { batchId: `from ${first}` })
@@ -25,7 +24,6 @@ test('new rows are in small row groups, compacted ones in row groups of the size
   expect(Math.max(...compacted)).toBeGreaterThan(50_000)
   expect(sum(compacted)).toBe(sum(written))
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)

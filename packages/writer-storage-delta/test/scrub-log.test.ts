@@ -1,18 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition, eq } from '@forge/writer-core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { deltaStorage } from '../src/index.ts'
 
 const COLUMNS: ColumnDefinition[] = [{ name: 'name', type: 'string', nullable: true }]
 const ref = { schema: 's', name: 't' }
 let path = ''
 
-beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+beforeEach(() => {
+  path = newFolder()
 })
-afterEach(() => rm(path, { recursive: true, force: true }))
 
 async function filesWith(text: string): Promise<string[]> {
   const root = join(path, 's/t')

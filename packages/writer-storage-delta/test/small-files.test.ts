@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition, type LogBatch } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { type Engine, openEngine, quoteText, type Session } from '@forge/writer-storage-duckdb/engine'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -23,18 +22,16 @@ const PLAN_OPTIONS = {
   now: new Date(0),
 }
 
-let path = ''
+const path = newFolder()
 let engine: Engine
 let session: Session
 beforeAll(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
   engine = await openEngine({ threads: 1 })
   session = await engine.session()
 })
 afterAll(async () => {
   session.close()
   engine.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 const micros = fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n })

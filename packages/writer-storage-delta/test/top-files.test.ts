@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, eq, type Row, type ScanQuery } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type DeltaTable, deltaStorage } from '../src/index.ts'
@@ -14,13 +12,12 @@ const COLUMNS: ColumnDefinition[] = [
 const ref = { schema: 's', name: 't' }
 
 async function inTable(work: (table: DeltaTable, everyFile: DeltaTable) => Promise<void>): Promise<void> {
-  const path = await mkdtemp(join(tmpdir(), 'delta-'))
+  const path = newFolder()
   const storage = deltaStorage({ path })
   const other = deltaStorage({ path, fileSkipping: false })
   await work(await storage.openTable(ref, { columns: COLUMNS }), await other.openTable(ref, { columns: COLUMNS }))
   await storage.close()
   await other.close()
-  await rm(path, { recursive: true, force: true })
 }
 
 async function rowsOf(table: DeltaTable, query: ScanQuery): Promise<Row[]> {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { type DeltaStorage, type DeltaTable, deltaStorage } from '@forge/writer-storage-delta'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ownerMark } from '../src/store/owner.ts'
@@ -20,7 +20,7 @@ let writer: ChildProcess
 
 /** Creates a table with one partition, and another process that could write to it. */
 beforeEach(async () => {
-  path = await mkdtemp(join(tmpdir(), 'delta-'))
+  path = newFolder()
   storage = deltaStorage({ path })
   table = await storage.openTable({ schema: 's', name: 't' }, { columns: COLUMNS, partitionColumns: ['day'] })
   await table.append(batchFromRows(COLUMNS, [{ id: 1, day: 'd' }]), { batchId: 'first' })
@@ -30,7 +30,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await kill()
   await storage.close()
-  await rm(path, { recursive: true, force: true })
 })
 
 async function kill(): Promise<void> {

@@ -20,6 +20,9 @@ import { expect, test } from 'vitest'
 import { COLUMNS, expressions, row } from './random-queries.ts'
 import { useSession } from './use-session.ts'
 
+/** Tries many random queries in both engines. */
+const SLOW = { timeout: 60_000 }
+
 const session = useSession()
 
 const rows = fc.array(row, { maxLength: 40 }).map((list) => list.map((one, id) => ({ ...one, id })))
@@ -96,7 +99,7 @@ const query: fc.Arbitrary<AggregateQuery> = fc
     ...(where && { where }),
   }))
 
-test('groups have the figures in core that they have in the engine', async () => {
+test('groups have the figures in core that they have in the engine', SLOW, async () => {
   await fc.assert(
     fc.asyncProperty(rows, query, async (list, asked) => {
       const batch = batchFromRows(COLUMNS, list)
@@ -108,7 +111,7 @@ test('groups have the figures in core that they have in the engine', async () =>
   )
 })
 
-test('queries over queries, in order and limited, give the same', async () => {
+test('queries over queries, in order and limited, give the same', SLOW, async () => {
   const daily: AggregateQuery = {
     groupBy: [
       { as: 'day', bucket: 'day', of: 'at', timeZone: 'Europe/Berlin' },
@@ -145,7 +148,7 @@ test('queries over queries, in order and limited, give the same', async () => {
   )
 })
 
-test('scans give the same rows in the same order', async () => {
+test('scans give the same rows in the same order', SLOW, async () => {
   const names = COLUMNS.map(({ name }) => name)
   const scan: fc.Arbitrary<ScanQuery> = fc
     .record({
@@ -186,7 +189,7 @@ test('scans give the same rows in the same order', async () => {
   )
 })
 
-test('days, weeks and months begin alike in every time zone', async () => {
+test('days, weeks and months begin alike in every time zone', SLOW, async () => {
   const columns = [{ name: 'at', type: 'timestamp', nullable: false }] as const
   const moment = fc.date({ min: new Date('1975-01-01'), max: new Date('2022-01-01'), noInvalidDate: true })
   const zones = Intl.supportedValuesOf('timeZone')

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { testStorage } from '@forge/writer-core/testing'
+import { newFolder, testStorage } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 
 let folder = ''
@@ -10,9 +8,8 @@ const open = () => duckdbStorage({ path: join(folder, 'logs.duckdb') })
 testStorage({
   name: 'duckdb',
   create() {
-    folder = mkdtempSync(join(tmpdir(), 'forge-duckdb-'))
+    folder = newFolder()
     return open()
   },
   reopen: open,
-  destroy: () => rmSync(folder, { recursive: true, force: true }),
 })

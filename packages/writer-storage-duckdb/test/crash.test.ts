@@ -2,9 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { APPEND_BATCHES, acknowledgedIds, appendArguments, ensureBuilt, runChild } from './children/built.ts'
 import { allRows, freshPath, LOGS, manyRows } from './log-rows.ts'
+
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 beforeAll(ensureBuilt)
 

@@ -1,16 +1,19 @@
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { manyRows } from './log-rows.ts'
+
+// Tests start processes, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
 test.skipIf(process.platform === 'win32')(
   'only the owner may read what is made, in a folder that everybody may read (skipped on Windows)',
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'duckdb-'))
+    const folder = newFolder()
     chmodSync(folder, 0o755)
     const path = join(folder, 'made', 'log.duckdb')
     const storage = duckdbStorage({ path, idleMs: 600_000 })
@@ -37,7 +40,6 @@ test.skipIf(process.platform === 'win32')(
       expect(modeOf(path)).toBe('640')
     } finally {
       await storage.close()
-      rmSync(folder, { recursive: true })
     }
   },
 )

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   batchFromRows,
@@ -10,8 +8,8 @@ import {
   type LogTable,
   type Row,
 } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { type DuckdbStorageOptions, duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterAll } from 'vitest'
 
 /** A whole log row; fields given replace the defaults. */
 export function logRow(fields: LogRowInput = {}): LogRowInput {
@@ -52,18 +50,10 @@ export async function allRows(table: LogTable, query: Parameters<LogTable['scan'
   return rows
 }
 
-const folders: string[] = []
-
-/** A path for a database in a folder of its own, removed after the tests of the file. */
+/** Returns a path for a database in a new folder. */
 export function freshPath(name = 'logs.duckdb'): string {
-  const folder = mkdtempSync(join(tmpdir(), 'forge-duckdb-'))
-  folders.push(folder)
-  return join(folder, name)
+  return join(newFolder(), name)
 }
-
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
 
 export const LOGS = { schema: 'analytics', name: 'logs' } as const
 

@@ -8,6 +8,9 @@ import { ensureBuilt } from './children/built.ts'
 import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 import { copyDatabase, leaveLog } from './log-states.ts'
 
+/** Opens and damages a file many times. */
+const SLOW = { timeout: 60_000 }
+
 beforeAll(ensureBuilt)
 
 const config = { tableSchema: LOGS.schema, tableName: LOGS.name }
@@ -29,7 +32,7 @@ describe.each([
   ['cut', (path: string) => truncateSync(`${path}.wal`, statSync(`${path}.wal`).size - 30)],
   ['no log', (path: string) => writeFileSync(`${path}.wal`, 'what is not a log at all, but long enough for one')],
 ])('a log that is %s', (_name, harm) => {
-  test('is reported by every reader, with the commits and rows that are gone', async () => {
+  test('is reported by every reader, with the commits and rows that are gone', SLOW, async () => {
     const path = freshPath()
     await leaveLog(path, { inFile: 2, inLog: 3 })
     harm(path)
@@ -137,7 +140,7 @@ describe.each(Object.keys(OPTIONS))('in storage version %s', (storageVersion) =>
     await isRefused(path, 2)
   })
 
-  test('the log of another database is refused', async () => {
+  test('the log of another database is refused', SLOW, async () => {
     const [path, other] = [freshPath(), freshPath()]
     await leaveLog(path, { inFile: 3, inLog: 0, options })
     await leaveLog(other, { inFile: 3, inLog: 2, options, prefix: 'other' })

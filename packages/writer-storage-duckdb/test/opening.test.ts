@@ -8,6 +8,9 @@ import { beforeAll, expect, test } from 'vitest'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
 import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 
+/** Starts an engine, or writes 100,000s of rows. */
+const SLOW = { timeout: 60_000 }
+
 beforeAll(ensureBuilt)
 
 test('a file whose log holds changes of columns opens, as a crash before the checkpoint leaves it', async () => {
@@ -162,6 +165,7 @@ const hasStrace = spawnSync('strace', ['-V']).status === 0
 
 test.skipIf(!hasStrace)(
   'the folder is synced after the first commit that makes a log (skipped without strace)',
+  SLOW,
   async () => {
     const path = freshPath()
     const job = (prefix: string) => appendArguments({ path, acknowledged: `${path}.ids`, prefix, batches: 1, rows: 1 })
@@ -177,7 +181,7 @@ test.skipIf(!hasStrace)(
   },
 )
 
-test('a file may contain row groups of different sizes', async () => {
+test('a file may contain row groups of different sizes', SLOW, async () => {
   const { path, storage, table } = await openLogs()
   await table.append(manyRows(40_000, 'a'), { batchId: 'a' })
   await storage.close()

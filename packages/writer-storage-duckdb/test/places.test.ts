@@ -7,6 +7,9 @@ import { allRows, freshPath, manyRows, openLogs } from './log-rows.ts'
 import { copyDatabase, leaveLog } from './log-states.ts'
 import { withSmallDisk } from './small-disk.ts'
 
+/** Starts a process. */
+const SLOW = { timeout: 60_000 }
+
 beforeAll(ensureBuilt)
 
 const LONG = { idleMs: 600_000 }
@@ -104,6 +107,7 @@ const canChangeUser = process.getuid?.() === 0 && spawnSync('setpriv', ['--versi
 
 test.skipIf(!canChangeUser)(
   'the error of a file without write permission suggests readOnly, which works (skipped unless setpriv can change the user)',
+  SLOW,
   async () => {
     const path = freshPath()
     await leaveLog(path, { inFile: 1, inLog: 1 })

@@ -1,15 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { openEngine } from '@forge/writer-storage-duckdb/engine'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { spillFolder } from '../src/engine/spill-folder.ts'
 
 let temporary = ''
 beforeEach(() => {
-  temporary = mkdtempSync(join(tmpdir(), 'forge-spill-'))
+  temporary = newFolder()
 })
-afterEach(() => rmSync(temporary, { recursive: true, force: true }))
 
 const sharedPath = () => join(temporary, `forge-writer-${process.getuid?.() ?? 'user'}`)
 const mode = (path: string) => statSync(path).mode & 0o777
@@ -36,7 +35,7 @@ test.skipIf(process.platform === 'win32').each([
       symlinkSync(join(temporary, 'elsewhere'), sharedPath())
     },
   ],
-])('%s that has the name is not used', (_what, plant) => {
+])('%s that has the name is not used (skipped on Windows)', (_what, plant) => {
   plant()
   const parent = dirname(spillFolder(temporary))
   expect(parent).not.toBe(sharedPath())

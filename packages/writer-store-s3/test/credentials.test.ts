@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, expect, test, vi } from 'vitest'
 import { credentialSource, type S3Credentials } from '../src/s3-credentials.ts'
 
@@ -73,7 +73,7 @@ test('a provider without keys is a configuration error', async () => {
 })
 
 test('without keys the chain of the AWS SDK finds those of a profile', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 's3-'))
+  const folder = newFolder()
   await writeFile(
     join(folder, 'credentials'),
     '[logs]\naws_access_key_id = from-profile\naws_secret_access_key = secret\n',
@@ -83,5 +83,4 @@ test('without keys the chain of the AWS SDK finds those of a profile', async () 
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(folder, 'credentials'))
   vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'config'))
   expect(await credentialSource(undefined, {}).current()).toMatchObject({ accessKeyId: 'from-profile' })
-  await rm(folder, { recursive: true, force: true })
 })

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { faultProxy } from '@forge/fixtures/s3'
+import { newFolder } from '@forge/writer-core/testing'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { deleteKeys } from '../src/delete-keys.ts'
 import { downloadObject } from '../src/download-object.ts'
 import { s3Client } from '../src/s3-client.ts'
@@ -16,11 +16,7 @@ const text = (value: string) => new TextEncoder().encode(value)
 const MIB = 1024 * 1024
 
 describeS3('objects on S3', (server) => {
-  let folder = ''
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 's3-'))
-  })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+  const folder = newFolder()
   const store = (path = 's/t') => storesOn(server).open(path)
   const client = () => s3Client(s3Settings(server.bucket, placeOn(server)))
 

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { faultProxy, type ProxiedRequest } from '@forge/fixtures/s3'
 import { batchFromRows, batchRows, type ColumnDefinition, type TableReader } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { checksumDeltaTable, deltaStorage, inspectDeltaTable } from '@forge/writer-storage-delta'
 import { type S3StoresOptions, s3Stores } from '@forge/writer-store-s3'
 import { expect, test } from 'vitest'
@@ -176,7 +176,7 @@ describeS3('a table on S3 that several writers share', (server) => {
   )
 
   test('four scans at once of a table that is larger than the cache give the right rows, and the cache becomes small again', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 's3-cache-'))
+    const directory = newFolder()
     const place = { ...placeOn(server), cache: { directory, maxBytes: 10_000 } }
     await withTable(place, async (table) => {
       const long = (id: number) => `${id}-${'x'.repeat(3000)}`
@@ -190,7 +190,6 @@ describeS3('a table on S3 that several writers share', (server) => {
       await expect.poll(copies).toBeLessThan(4)
     })
     expect(await readdir(directory)).toEqual([])
-    await rm(directory, { recursive: true, force: true })
   })
 
   test('absolute paths of other engines in the bucket are read, kept by a vacuum, and those elsewhere are refused by name', async () => {

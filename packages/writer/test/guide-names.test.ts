@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as core from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWriter, type Writer } from '../src/index.ts'
 
@@ -46,7 +45,7 @@ const FROM_CORE = {
   WriterPerformanceError: 'WriterPerformanceError',
 } as const
 
-let folder = ''
+const folder = newFolder()
 let writer: Writer
 const row = { run_id: 'r1', phase: 'bronze', step_name: 'extract', duration_secs: 15, rows_processed: 1000 } as const
 const context = {
@@ -60,7 +59,6 @@ const step = { stepName: 'a', phase: 'bronze', durationSecs: 1, rowsProcessed: 1
 const execution = { success: true, context, stepResults: [step], totalDurationSecs: 1 } as const
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'forge-guide-'))
   writer = await createWriter({
     path: join(folder, 'logs.duckdb'),
     tableSchema: 'analytics',
@@ -70,7 +68,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await writer.close()
-  await rm(folder, { recursive: true, force: true })
 })
 
 test.each(Object.entries(METHODS))('%s of the guide is the method %s of a writer', (_python, name) => {

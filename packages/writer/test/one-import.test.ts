@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type Anomaly,
@@ -19,7 +17,8 @@ import {
   type Writer,
   WriterDataQualityError,
 } from '@forge/writer'
-import { afterEach, beforeEach, expect, expectTypeOf, test } from 'vitest'
+import { newFolder } from '@forge/writer-core/testing'
+import { beforeEach, expect, expectTypeOf, test } from 'vitest'
 
 const DAY_MS = 86_400_000
 const START_MS = Date.UTC(2024, 0, 1, 6)
@@ -40,10 +39,9 @@ function row(day: number, more: Partial<LogRowInput> = {}): LogRowInput {
 }
 
 let folder = ''
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'forge-writer-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
 
 test.each<[string, () => StorageBackend]>([
   ['memory', () => memoryStorage()],

@@ -1,24 +1,22 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { startS3Server } from '@forge/fixtures/s3'
+import { newFolder } from '@forge/writer-core/testing'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readmeExamples } from '../src/readme-examples.ts'
 
 /** Inside this package, so that the names of the others resolve; ignored by git. */
 const scratch = join(import.meta.dirname, '../dist/readme')
 const home = process.cwd()
-let directory = ''
+const directory = newFolder()
 
 beforeAll(async () => {
   await mkdir(scratch, { recursive: true })
-  directory = await mkdtemp(join(tmpdir(), 'forge-readme-'))
 })
 afterAll(async () => {
   process.chdir(home)
   await rm(scratch, { recursive: true, force: true })
-  await rm(directory, { recursive: true, force: true })
 })
 
 const examples = readmeExamples()

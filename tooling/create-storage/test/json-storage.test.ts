@@ -1,24 +1,14 @@
-import { mkdtempSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, LOG_COLUMNS } from '@forge/writer-core'
-import { testStorage } from '@forge/writer-core/testing'
+import { newFolder, testStorage } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { jsonStorage } from '../src/index.ts'
 
-const directories: string[] = []
-const makeDirectory = () => {
-  const directory = mkdtempSync(join(tmpdir(), 'forge-json-'))
-  directories.push(directory)
-  return directory
-}
-const removeAll = () => Promise.all(directories.splice(0).map((path) => rm(path, { recursive: true, force: true })))
-
-testStorage({ name: 'json', create: () => jsonStorage({ path: makeDirectory() }), destroy: removeAll })
+testStorage({ name: 'json', create: () => jsonStorage({ path: newFolder() }) })
 
 test('two storages on one folder store all rows of both', async () => {
-  const path = makeDirectory()
+  const path = newFolder()
   const ref = { schema: 'analytics', name: 'pipeline_logs' }
   const [first, second] = await Promise.all([1, 2].map(() => jsonStorage({ path }).openTable(ref)))
   const writes = Array.from({ length: 10 }, (_, number) =>
@@ -28,7 +18,6 @@ test('two storages on one folder store all rows of both', async () => {
   expect(new Set(versions).size).toBe(10)
   expect((await first?.info())?.rowCount).toBe(10)
   expect((await readdir(join(path, 'analytics~pipeline_logs'))).filter((name) => name.endsWith('.tmp'))).toEqual([])
-  await removeAll()
 })
 
 function makeBatch(number: number) {
