@@ -53,6 +53,8 @@ export function s3Stores(options: S3StoresOptions): ObjectStores {
 
 /** Creates the stores at an address such as `s3://bucket/prefix`; the environment gives region, endpoint and credentials. */
 export function s3StoresAt(address: string, options: Omit<S3StoresOptions, 'bucket' | 'prefix'> = {}): ObjectStores {
+  const { bucket: _bucket, prefix: _prefix, ...checks } = OPTIONS
+  assertOptions('s3StoresAt', options, checks)
   return s3Stores({ ...options, ...parseS3Address(address) })
 }
 

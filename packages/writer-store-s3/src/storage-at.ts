@@ -1,4 +1,5 @@
 import type { StorageAtOptions } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { type DeltaStorage, deltaStorage } from '@forge/writer-storage-delta'
 import { s3StoresAt } from './s3-stores.ts'
 
@@ -7,5 +8,9 @@ import { s3StoresAt } from './s3-stores.ts'
  * WriterConfigurationError, without repeating the address, if it is not valid.
  */
 export function storageAt(address: string, options: StorageAtOptions = {}): DeltaStorage {
+  assertOptions('storageAt', options, {
+    threads: option.whole({ min: 1 }),
+    memoryFraction: option.number({ min: 0.05, max: 0.95 }),
+  })
   return deltaStorage({ stores: s3StoresAt(address), ...options })
 }

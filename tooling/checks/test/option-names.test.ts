@@ -14,6 +14,7 @@ import * as server from '@forge/writer-server'
 import * as delta from '@forge/writer-storage-delta'
 import * as stores from '@forge/writer-storage-delta/stores'
 import * as duckdb from '@forge/writer-storage-duckdb'
+import * as s3 from '@forge/writer-store-s3'
 import { expect, test } from 'vitest'
 import { optionTakers } from '../src/option-takers.ts'
 
@@ -37,6 +38,7 @@ const MODULES: Readonly<Record<string, object>> = {
   '@forge/writer-storage-delta': delta,
   '@forge/writer-storage-delta/stores': stores,
   '@forge/writer-storage-duckdb': duckdb,
+  '@forge/writer-store-s3': s3,
 }
 
 /** One of the options, and the arguments before the options. */
@@ -106,6 +108,7 @@ const FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     generateTableName: ['pipelineId', config],
     like: ['ignoreCase', 'a', 'b'],
     loadConfig: ['overrides'],
+    openStorageAt: ['memoryFraction', 's3://bucket', {}],
     parsePredicate: ['columns', 'a = 1'],
     tableSource: ['storage'],
     writerConfig: ['batchSize'],
@@ -154,6 +157,11 @@ const FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   '@forge/writer-server': { createServerHandler: ['redactErrors', writer], serve: ['basePath', writer] },
   '@forge/writer-storage-delta': { checksumDeltaTable: ['version', '/nowhere'], deltaStorage: ['fileSkipping'] },
   '@forge/writer-storage-delta/stores': { fileCache: ['maxBytes'] },
+  '@forge/writer-store-s3': {
+    s3Stores: ['pathStyle'],
+    s3StoresAt: ['pathStyle', 's3://bucket'],
+    storageAt: ['memoryFraction', 's3://bucket'],
+  },
   '@forge/writer-storage-duckdb': { duckdbStorage: ['readOnly'] },
 }
 
@@ -197,6 +205,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   Command: 'is written by the CLI and called with its context',
   CommandContext: 'is called by the commands of the CLI',
   ServerHandler: 'takes a request',
+  StorageOpener: 'is a package, whose function is tried with it',
   Scope: 'is tested with a run (writer-record/test/record-run.test.ts)',
   stepRunsOfRows: 'takes rows',
   storeFailure: 'takes the options of an error, which must not throw another one',

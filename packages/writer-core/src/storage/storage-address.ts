@@ -1,3 +1,5 @@
+import { assertOptions } from '../options/assert-options.ts'
+import { option } from '../options/option-checks.ts'
 import { assertLocalPath } from './local-path.ts'
 import type { StorageBackend } from './storage-backend.ts'
 
@@ -34,6 +36,10 @@ export async function openStorageAt(
   openers: StorageOpeners,
   options: StorageAtOptions = {},
 ): Promise<StorageBackend> {
+  assertOptions('openStorageAt', options, {
+    threads: option.whole({ min: 1 }),
+    memoryFraction: option.number({ min: 0.05, max: 0.95 }),
+  })
   const scheme = addressScheme(address) ?? ''
   const open = Object.hasOwn(openers, scheme) ? openers[scheme] : undefined
   if (open) return (await open()).storageAt(address, options)
