@@ -27,7 +27,7 @@ beforeAll(async () => {
   await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify({ lockTimeoutMs: ENDLESS_MS }))
 })
 
-describe.skipIf(!existsSync(BIN) || process.platform === 'win32')('a command that is interrupted', () => {
+describe.skipIf(!existsSync(BIN) || process.platform === 'win32')('a command that is interrupted (skipped if it is not built)', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'by %s while it waits for a lock ends at once',
     async (signal) => {
