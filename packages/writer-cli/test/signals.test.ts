@@ -27,26 +27,29 @@ beforeAll(async () => {
   await writeFile(join(cwd, 'forge-writer.config.json'), JSON.stringify({ lockTimeoutMs: ENDLESS_MS }))
 })
 
-describe.skipIf(!existsSync(BIN) || process.platform === 'win32')('a command that is interrupted (skipped if it is not built)', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'by %s while it waits for a lock ends at once',
-    async (signal) => {
-      let arrived = () => {}
-      const waited = new Promise<void>((resolve) => {
-        arrived = resolve
-      })
-      const lock = await acquireLock(`path:${join(cwd, 'logs.duckdb')}`, {
-        deadline: deadlineIn(ENDLESS_MS),
-        onWaiting: () => arrived(),
-      })
-      const child = spawn(process.execPath, [BIN, 'summary'], { cwd, stdio: 'ignore' })
-      const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
-      await waited
-      const start = performance.now()
-      child.kill(signal)
-      expect(await ended).toBe(130)
-      expect(performance.now() - start).toBeLessThan(MAX_MS)
-      await lock.release()
-    },
-  )
-})
+describe.skipIf(!existsSync(BIN) || process.platform === 'win32')(
+  'a command that is interrupted (skipped if it is not built)',
+  () => {
+    test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+      'by %s while it waits for a lock ends at once',
+      async (signal) => {
+        let arrived = () => {}
+        const waited = new Promise<void>((resolve) => {
+          arrived = resolve
+        })
+        const lock = await acquireLock(`path:${join(cwd, 'logs.duckdb')}`, {
+          deadline: deadlineIn(ENDLESS_MS),
+          onWaiting: () => arrived(),
+        })
+        const child = spawn(process.execPath, [BIN, 'summary'], { cwd, stdio: 'ignore' })
+        const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+        await waited
+        const start = performance.now()
+        child.kill(signal)
+        expect(await ended).toBe(130)
+        expect(performance.now() - start).toBeLessThan(MAX_MS)
+        await lock.release()
+      },
+    )
+  },
+)

@@ -1,4 +1,4 @@
-import { CHROMIUM, NO_BROWSER, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
+import { CHROMIUM, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
 import type { LogRowInput } from '@forge/writer-core'
 import { qualityGate, rules } from '@forge/writer-quality'
 import type { Browser } from 'playwright-core'
@@ -155,7 +155,7 @@ function visibleTextOf(html: string): string {
 }
 
 describe.skipIf(CHROMIUM === undefined)(
-  `states of a report in Chromium (${CHROMIUM === undefined ? NO_BROWSER : 'installed'})`,
+  'states of a report in Chromium (skipped without Chromium: install it, or set CHROMIUM_PATH)',
   () => {
     let browser: Browser
     beforeAll(async () => {

@@ -99,6 +99,7 @@ const FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     backtest: ['labels', writer],
     detectAnomalies: ['detectionDelayMs', writer],
     evaluateDetection: ['historyDays', writer],
+    readExpected: ['wants', writer],
     tuneSensitivity: ['targetAlertsPerWeek', writer],
   },
   '@forge/writer-anomaly/statistics': { findChangePoints: ['minLength', []] },

@@ -1,9 +1,10 @@
-import { type Anomaly, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import type { Anomaly, TableSource } from '@forge/writer-core'
+import { option } from '@forge/writer-core/storage'
 import type { ExpectedPoint } from '../expected/expected-point.ts'
 import { HISTORY_DAYS, type LoadOptions, loadModel } from '../history/load-model.ts'
 import { readHistory } from '../history/read-history.ts'
 import type { ExpectationOptions } from '../model/anomaly-model.ts'
-import { resolveOptions } from '../options/anomaly-options.ts'
+import { assertDetectionOptions, checkClock, DAYS } from '../options/check-options.ts'
 
 export interface ExpectedOptions extends LoadOptions {
   /** The ids of the pipelines, at most 100. */
@@ -31,14 +32,18 @@ const MAX_PIPELINES = 100
  * Reads what was expected of the durations and rows of stored rows, each by the rows before it, whether something is wrong or not: as `detectAnomalies`
  * with `since` judges them. Stores nothing. Throws WriterConfigurationError for wrong options.
  */
-export async function readExpected(
-  source: TableSource,
-  { pipelines, since, wants, now = () => new Date(), signal, historyDays = HISTORY_DAYS, ...options }: ExpectedOptions,
-): Promise<ExpectedReport> {
-  if (pipelines.length > MAX_PIPELINES) {
-    throw new WriterConfigurationError(`readExpected: pipelines must be at most ${MAX_PIPELINES}`)
+export async function readExpected(source: TableSource, given: ExpectedOptions): Promise<ExpectedReport> {
+  const checks = {
+    pipelines: option.required(option.list(option.string)),
+    since: option.required(option.date),
+    wants: option.action,
+    now: checkClock,
+    signal: option.signal,
+    historyDays: DAYS,
   }
-  resolveOptions(options)
+  const tooMany = { setting: 'pipelines', problem: `must be at most ${MAX_PIPELINES}` }
+  assertDetectionOptions('readExpected', given, checks, [given?.pipelines?.length > MAX_PIPELINES && tooMany])
+  const { pipelines, since, wants, now = () => new Date(), signal, historyDays = HISTORY_DAYS, ...options } = given
   const at = now()
   const query = { now: at, pipelines, signal }
   const points: ExpectedPoint[] = []
