@@ -216,6 +216,27 @@ describeS3('a table on S3 that several writers share', (server) => {
     await stores.close()
   })
 
+  test('a doctor warns of a table to which Spark has written, and of no other', async () => {
+    const place = placeOn(server)
+    const stores = s3Stores(place)
+    await withTable(place, (table) => table.append(batch('a'), { batchId: 'a' }))
+    const examine = async () => {
+      const storage = deltaStorage({ stores: s3Stores(place) })
+      const report = await storage.doctor?.()
+      await storage.close()
+      return report?.checks.find(({ name }) => name === 's.t writers')
+    }
+    expect(await examine()).toMatchObject({ status: 'ok' })
+    const info = {
+      commitInfo: { timestamp: Date.now(), operation: 'WRITE', engineInfo: 'Apache-Spark/4.0.0 Delta-Lake/4.0.1' },
+    }
+    await stores
+      .open('s/t')
+      .put('_delta_log/00000000000000000001.json', new TextEncoder().encode(`${JSON.stringify(info)}\n`))
+    expect(await examine()).toMatchObject({ status: 'warning', detail: expect.stringContaining('Apache-Spark/4.0.0') })
+    await stores.close()
+  })
+
   test('a table is inspected and compared at its address', async () => {
     const place = placeOn(server)
     await withTable(place, (table) => table.append(batch('a', 'b'), { batchId: 'a' }))

@@ -6,6 +6,7 @@ import { dataCheck } from './data-check.ts'
 import { checkOf, type Examination, formatCount } from './examination.ts'
 import { examineFiles } from './file-checks.ts'
 import { examineLog } from './log-checks.ts'
+import { writersCheck } from './writers-check.ts'
 
 /** Checks the log and the files of tables; changes nothing. `deep` also reads every value. */
 export async function doctorTables(tables: readonly TableCore[], options: DoctorOptions = {}): Promise<DoctorReport> {
@@ -55,6 +56,7 @@ export function examineTable(
         ...log.checks,
         ...(files?.checks ?? []),
         ...data,
+        ...(log.snapshot ? await writersCheck(store) : []),
         checkOf('leftovers', 'no unfinished files', leftovers.length > 0 ? found : undefined),
       ],
     }
