@@ -46,7 +46,7 @@ describe.skipIf(!canRecord)('record passes everything through (skipped if it is 
     }
     const row = rows.at(-1)
     // One process has a high-water mark of its own; a group is the sum of its processes.
-    expect(['hwm', 'rss-sum']).toContain(row?.metadata.memory_method)
+    expect(['hwm', 'cgroup', 'rss-sum']).toContain(row?.metadata.memory_method)
     expect(row?.memory_usage_mb).toBeGreaterThan(0.2)
     expect(row?.memory_usage_mb).toBeLessThan(100)
   })

@@ -1,3 +1,4 @@
+import { controlGroup } from './control-group.ts'
 import { descendantsOf, memoryOf, processFacts } from './process-table.ts'
 
 /** The resources that a command used, as far as they are known. */
@@ -5,10 +6,11 @@ export interface ResourceUse {
   /** Peak memory of the command and its descendants, in MB. */
   readonly memoryMb?: number | undefined
   /**
-   * How the peak was measured. `hwm`: the kernel's high-water mark of a command that was one process. `rss-sum`: the greatest sum of the memory of
-   * all processes of the command at one moment, which counts shared pages several times.
+   * How the peak was measured. `hwm`: the kernel's high-water mark of a command that was one process. `cgroup`: the high-water mark of a control group in
+   * which only the command and its recorder are, which includes the recorder and cached files. `rss-sum`: the greatest sum of the memory of all processes
+   * of the command at one moment, which counts shared pages several times.
    */
-  readonly memoryMethod?: 'hwm' | 'rss-sum' | undefined
+  readonly memoryMethod?: 'hwm' | 'cgroup' | 'rss-sum' | undefined
   /** CPU time of the command and of those descendants that it waited for, in seconds. */
   readonly cpuSecs?: number | undefined
 }
@@ -36,6 +38,9 @@ export function waitedCpuSecs(): number | undefined {
 /** Samples the memory of a command and its descendants. `cpuBefore` is {@link waitedCpuSecs} from before its start. */
 export function sampleResources(pid: number, cpuBefore: number | undefined): ResourceSampler {
   const startedMs = performance.now()
+  const group = controlGroup()
+  const own = () => new Set([process.pid, pid, ...seen.keys()])
+  const groupBefore = group?.peakBytes(new Set([process.pid, pid]))
   const seen = new Map<number, string>()
   let [peakBytes, lastSampleMs, isOneProcess] = [0, 0, true]
   let timer: NodeJS.Timeout | undefined
@@ -68,6 +73,10 @@ export function sampleResources(pid: number, cpuBefore: number | undefined): Res
       const lifeMs = performance.now() - startedMs
       const cpuAfter = waitedCpuSecs()
       const cpuSecs = cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore
+      const groupPeak = groupBefore === undefined ? undefined : group?.peakBytes(own())
+      // A peak from before the command would not be its own.
+      if (!isOneProcess && groupPeak !== undefined && groupPeak > (groupBefore ?? 0))
+        return { cpuSecs, memoryMb: groupPeak / 1e6, memoryMethod: 'cgroup' }
       if (peakBytes === 0 || lastSampleMs < lifeMs * MIN_COVERED) return { cpuSecs }
       return { cpuSecs, memoryMb: peakBytes / 1e6, memoryMethod: isOneProcess ? 'hwm' : 'rss-sum' }
     },

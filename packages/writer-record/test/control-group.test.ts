@@ -1,0 +1,24 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { controlGroup } from '../src/process/control-group.ts'
+
+test('the peak of a control group counts only if nobody else is in it', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'forge-cgroup-'))
+  const [proc, folder] = [join(root, 'cgroup'), join(root, 'job.scope')]
+  const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
+  writeFileSync(proc, '4:memory:/other\n0::/job.scope\n')
+  expect(controlGroup({ proc, root })).toBeUndefined()
+  mkdirSync(folder)
+  put('memory.peak', '73400320\n')
+  put('cgroup.procs', '10\n11\n')
+  const group = controlGroup({ proc, root })
+  expect(group?.peakBytes(new Set([10, 11, 12]))).toBe(73_400_320)
+  expect(group?.peakBytes(new Set([10]))).toBeUndefined()
+  put('cgroup.procs', '')
+  put('memory.peak', 'max\n')
+  expect(group?.peakBytes(new Set([10]))).toBeUndefined()
+  await rm(root, { recursive: true })
+})
