@@ -7,7 +7,7 @@ export interface ControlGroup {
   peakBytes(own: ReadonlySet<number>): number | undefined
 }
 
-/** Returns the control group (version 2) of this process. `root` is where the groups are mounted. Undefined on systems without them. */
+/** Returns the control group (version 2) of this process. `root` is the folder of all groups. Undefined on systems without them. */
 export function controlGroup({ proc = '/proc/self/cgroup', root = '/sys/fs/cgroup' } = {}): ControlGroup | undefined {
   const [, path] = /^0::(\/.*)$/m.exec(textOf(proc) ?? '') ?? []
   if (path === undefined) return undefined
