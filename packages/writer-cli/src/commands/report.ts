@@ -107,20 +107,34 @@ async function* chunksOf(content: string): AsyncGenerator<Uint8Array> {
 
 interface ReportedOptions {
   readonly output: string
+  readonly format: Format | undefined
   readonly run: string | undefined
   readonly last: boolean
   readonly pipeline: string | undefined
+  readonly owner: string | undefined
+  readonly tag: readonly string[] | undefined
   readonly days: number
+  readonly title: string
+  readonly redactErrors: boolean
+  readonly timeZone: string | undefined
 }
 
-function commandLine({ output, run, last, pipeline, days }: ReportedOptions): string {
+/** Returns the command that makes the same report again. */
+function commandLine({ output, format, run, last, pipeline, owner, tag = [], ...options }: ReportedOptions): string {
+  const { days, title, redactErrors, timeZone } = options
   const quote = (value: string) => (/^[\w./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`)
   return [
     'forge-writer report',
     ...(last ? ['--last'] : []),
     ...(run !== undefined && !last ? [`--run ${quote(run)}`] : []),
     ...(pipeline === undefined ? [] : [`--pipeline ${quote(pipeline)}`]),
+    ...(owner === undefined ? [] : [`--owner ${quote(owner)}`]),
+    ...tag.map((each) => `--tag ${quote(each)}`),
     `--days ${days}`,
+    ...(title === 'Pipelines' ? [] : [`--title ${quote(title)}`]),
+    ...(timeZone === undefined ? [] : [`--time-zone ${quote(timeZone)}`]),
+    ...(redactErrors ? ['--redact-errors'] : []),
+    ...(format === undefined ? [] : [`--format ${format}`]),
     `-o ${quote(output)}`,
   ].join(' ')
 }
