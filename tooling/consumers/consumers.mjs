@@ -1,11 +1,15 @@
 // `npm run consumers`: packs every package, installs the tarballs in empty folders and uses them as teams do: with npm and pnpm, on several versions of Node,
 // Bun and Deno, and by several versions of TypeScript without skipLibCheck. Ends with the line `N passed, N failed`.
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pack, publishablePackages, root, run } from '../checks/publishable.mjs'
 
 const NODES = ['20.19.0', '22', '24', '26']
+/** The limits of all tarballs, and of a folder in which all packages are installed, the engine included. */
+const MAX_PACKED_KB = 3000
+const MAX_INSTALLED_MB = 250
+const OLD_NODE = '18'
 const TYPESCRIPTS = ['5.5', '5.9', '7.0']
 const SAMPLE = join(root, 'tooling/fixtures/data/samples/dbt/build/run_results.json')
 
@@ -28,6 +32,8 @@ try {
       ['quick-start.mjs'],
       /^1 row in version 0$/m,
     )
+    await measureSizes(npm, tarballs)
+    await refusesOldNode(npm)
     for (const version of NODES) await runsWith(`Node ${version}`, npm, `node@${version}`)
     await runsWith('Bun', npm, 'bun')
     await runsWith('Deno', npm, 'deno', ['run', '--allow-all'])
@@ -112,6 +118,38 @@ async function runsWith(name, folder, runtime, before = []) {
   await succeeds(`the quick start runs on ${name}`, folder, 'npx', args, /^1 row in version 0$/m)
 }
 
+/** Prints how large the packages are, packed and installed, and fails if they have grown beyond the limits. */
+async function measureSizes(folder, tarballs) {
+  const sizes = await Promise.all([...tarballs.values()].map(({ tarball }) => stat(tarball)))
+  const packedKb = Math.round(sizes.reduce((sum, { size }) => sum + size, 0) / 1000)
+  const installedMb = Math.round((await bytesIn(join(folder, 'node_modules'))) / 1e6)
+  judge(
+    `all packages take ${packedKb} kB packed (limit ${MAX_PACKED_KB}) and ${installedMb} MB installed (limit ${MAX_INSTALLED_MB})`,
+    packedKb <= MAX_PACKED_KB && installedMb <= MAX_INSTALLED_MB,
+  )
+}
+
+async function bytesIn(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const sizes = await Promise.all(files.map((entry) => stat(join(entry.parentPath ?? entry.path, entry.name))))
+  return sizes.reduce((sum, { size }) => sum + size, 0)
+}
+
+/** Runs the command line on a Node that is too old, which must say so in one sentence. */
+async function refusesOldNode(folder) {
+  const name = `Node ${OLD_NODE} gets one sentence`
+  const node = ['-y', '-p', `node@${OLD_NODE}`, 'node']
+  const found = await run('npx', [...node, '--version'], folder)
+  if (found.code !== 0) return skip(name, `npx could not install it: ${lastLine(found.output)}`)
+  const { code, output } = await run('npx', [...node, 'node_modules/@forge/writer-cli/dist/bin.js', '--help'], folder)
+  judge(
+    name,
+    code === 1 && /^error: forge-writer needs Node 20\.19 or newer; this is Node 18\S*\n$/.test(output),
+    output,
+  )
+}
+
 /** Runs the commands of the README. */
 async function commandLine(folder) {
   const cli = (name, args, expected) =>
@@ -150,12 +188,13 @@ async function compiles(folder, version) {
 
 async function succeeds(name, folder, command, args, expected = /^/) {
   const { code, output } = await run(command, args, folder, { NODE_ENV: '', npm_config_update_notifier: 'false' })
-  const isGood = code === 0 && expected.test(output)
+  return judge(name, code === 0 && expected.test(output), `exit code ${code}\n${output}`)
+}
+
+function judge(name, isGood, output = '') {
   if (isGood) passed++
   else failed++
-  process.stdout.write(
-    isGood ? `ok      ${name}\n` : `FAILED  ${name}: exit code ${code}\n${output.trim().slice(-3000)}\n`,
-  )
+  process.stdout.write(isGood ? `ok      ${name}\n` : `FAILED  ${name}: ${output.trim().slice(-3000)}\n`)
   return isGood
 }
 

@@ -11,5 +11,17 @@ export function esmBuild(): Options {
   const entry = Object.values(exports).flatMap((target) =>
     typeof target === 'string' ? [] : [target['@forge/source']],
   )
-  return { entry, format: 'esm', target: 'node20', platform: 'node', clean: true, sourcemap: true, splitting: true }
+  return {
+    entry,
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    clean: true,
+    sourcemap: true,
+    splitting: true,
+    // A trace needs names and lines; the sources are in the repository.
+    esbuildOptions: (options) => {
+      options.sourcesContent = false
+    },
+  }
 }

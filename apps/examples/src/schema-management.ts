@@ -1,8 +1,8 @@
-import { isWriterError } from '@forge/writer-core'
+import { isWriterError, type LogRowWithExtras } from '@forge/writer-core'
 import { makeRow } from './log-row.ts'
 import { openLogs } from './open-logs.ts'
 
-const UNKNOWN_FIELD = { cost_usd: 1.25 }
+const UNKNOWN_FIELD: LogRowWithExtras = { cost_usd: 1.25 }
 
 /** Guide, "Schema Management Configuration": writes an unknown field with each of the three settings for unknown fields. */
 export async function main(directory: string) {

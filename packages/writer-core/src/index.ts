@@ -36,7 +36,7 @@ export type { BeforeWriteResult, DivertedRows, HookReport, WriteContext, WriteHo
 export type { WriterEvent } from './hooks/writer-event.ts'
 export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
 export { LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
-export type { LogRow, LogRowInput } from './log/row.ts'
+export type { LogRow, LogRowInput, LogRowWithExtras } from './log/row.ts'
 export {
   endExpression,
   instantOf,

@@ -2,11 +2,14 @@ import {
   type Anomaly,
   type AnomalySeverity,
   createLogWriter,
+  type ExecutionContext,
   type LogRow,
   type LogRowInput,
+  type LogRowWithExtras,
   type LogTable,
   memoryStorage,
   type QualityResult,
+  type StepResult,
   type WriteOptions,
   type WriteResult,
   type WriterConfigInput,
@@ -19,8 +22,27 @@ test('a row takes dates, texts and unknown fields, and refuses values of another
   expectTypeOf<{ run_id: string; phase: 'bronze'; start_time: Date }>().toExtend<LogRowInput>()
   expectTypeOf<{ start_time: string; my_own_field: number }>().toExtend<LogRowInput>()
   expectTypeOf<{ rows_processed: undefined }>().toExtend<LogRowInput>()
-  expectTypeOf<{ phase: 'copper' }>().not.toExtend<LogRowInput>()
+  expectTypeOf<{ phase: number }>().not.toExtend<LogRowInput>()
   expectTypeOf<{ duration_secs: string }>().not.toExtend<LogRowInput>()
+})
+
+test('rows and steps in a variable, as in the guide, have the type of rows and steps', () => {
+  const rows = [
+    { run_id: 'r', phase: 'bronze', step_name: 's', run_mode: 'initial', success: true, error_message: null },
+  ]
+  const context = { mode: 'initial', startTime: new Date(), executionId: 'e', pipelineId: 'p', schema: 's' }
+  const steps = [{ stepName: 's', phase: 'bronze', rowsProcessed: 1, success: true, writeMode: 'append' }]
+  expectTypeOf(rows).toExtend<LogRowInput[]>()
+  expectTypeOf(context).toExtend<ExecutionContext>()
+  expectTypeOf(steps).toExtend<StepResult[]>()
+})
+
+test('a misspelt field of a literal is an error, and columns of a log of its own have a type', () => {
+  // @ts-expect-error: the field is named run_id.
+  const misspelt: LogRowInput = { runId: 'r', phase: 'gold' }
+  expectTypeOf(misspelt).toExtend<LogRowInput>()
+  expectTypeOf<{ run_id: string; my_own_field: number }>().toExtend<LogRowWithExtras>()
+  expectTypeOf<LogRowWithExtras>().toExtend<LogRowInput>()
 })
 
 test('a row that is read has every column, with its own type', () => {

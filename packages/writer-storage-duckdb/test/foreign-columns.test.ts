@@ -96,7 +96,8 @@ test('a stream of many rows goes in, and rows give values of the types that batc
   const storage = duckdbStorage({ path: await foreignTable() })
   const writer = await createLogWriter({ storage, config: { tableSchema: REF.schema, tableName: REF.name } })
   await writer.writeLogRows(Array.from({ length: 33_000 }, (_none, at) => row(at + 2)))
-  await writer.writeLogRows([{ ...row(0), price: '123.4500', bytes: Uint8Array.of(1, 255), huge: -5n, tiny: -128 }])
+  const odd = { ...row(0), price: '123.4500', bytes: Uint8Array.of(1, 255), huge: -5n, tiny: -128 }
+  await writer.writeLogRows([odd])
   const rows = await rowsOf(storage)
   expect(rows).toHaveLength(33_002)
   expect(rows[0]).toMatchObject({ run_id: 'r0', price: '123.4500', bytes: '01ff', huge: '-5', tiny: -128, small: null })

@@ -86,6 +86,7 @@ export {
   type LogLevel,
   type LogRow,
   type LogRowInput,
+  type LogRowWithExtras,
   type LogStream,
   type LogTable,
   type LogTableInfo,

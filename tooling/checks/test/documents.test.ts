@@ -31,6 +31,14 @@ test('every link to a file leads somewhere', () => {
   expect(broken).toEqual([])
 })
 
+test('links of the README of a package work on the page of a registry, which knows no neighbours', () => {
+  const readmes = documents.filter((path) => /^packages\/[^/]+\/README\.md$/.test(path))
+  const relative = readmes.flatMap((path) =>
+    [...textOf(path).matchAll(/\]\((?!https?:|#|mailto:)([^)\s]+)/g)].map(([, target = '']) => `${path}: ${target}`),
+  )
+  expect(relative).toEqual([])
+})
+
 test('the README lists every setting', () => {
   const settings = Object.keys(writerConfig({ tableSchema: 'analytics', tableName: 'pipeline_logs' }))
   const readme = readFileSync(join(root, 'README.md'), 'utf8')

@@ -6,6 +6,7 @@ import type { Compression } from '../storage/upkeep.ts'
 export interface WriterConfig {
   /** The schema of the log table. */
   readonly tableSchema: string
+  /** The name of the log table; any valid name. */
   readonly tableName: string
   /** Pattern of the whole table name; placeholders `{schema} {table_name} {pipeline_id} {run_mode} {date} {timestamp}`. */
   readonly tableNamePattern?: string | undefined
@@ -47,6 +48,7 @@ export interface WriterConfig {
   readonly autoOptimizeSchema: boolean
   /** Partition columns of new tables and of `optimizeTable`. Default none. */
   readonly partitionColumns: readonly string[]
+  /** Columns by which new tables and `optimizeTable` sort. Default none. */
   readonly clusterColumns: readonly string[]
   /** Compression of data files. Default `zstd`. */
   readonly compression: Compression
@@ -62,7 +64,9 @@ export interface WriterConfig {
   readonly lockTimeoutMs: number
   /** Columns, or dotted keys of metadata, whose text is replaced by `[redacted]` before it is stored. Default none. */
   readonly redact: readonly string[]
+  /** The retention period of rows, applied by `pruneTable` and `forge-writer prune`. Default: rows are kept. */
   readonly retention?: RetentionSettings | undefined
+  /** The destinations of alerts. Default none. */
   readonly alerts?: readonly AlertSettings[] | undefined
   /** The service levels of pipelines; checked by `checkServiceLevels` and `forge-writer sla`. */
   readonly serviceLevels?: readonly ServiceLevelSettings[] | undefined
@@ -112,12 +116,15 @@ export interface ServiceLevelSettings {
 
 /** The destination of alerts and what raises them. Secrets are given as names of environment variables. */
 export interface AlertSettings {
+  /** The kind of destination. */
   readonly kind: 'webhook' | 'slack' | 'teams' | 'pagerduty' | 'command' | 'email'
   /** The destination: an address, channel, program or mail addresses, depending on `kind`. */
   readonly to: string
   /** The kinds of alerts to send. Default: all. */
   readonly on?: readonly ('anomaly' | 'quality' | 'failure' | 'sla' | 'lost' | 'recovered')[] | undefined
+  /** Sends only alerts of at least this severity. Default: all. */
   readonly minSeverity?: 'info' | 'warning' | 'error' | 'critical' | undefined
+  /** The name of the environment variable with the secret: a key, a token, or the address of a webhook or mail server. */
   readonly secretEnv?: string | undefined
   /** Hours in which only critical alerts are sent at once; others are sent afterwards: `22:00-07:00`, in UTC, or `22:00-07:00 Europe/Berlin`. */
   readonly quietHours?: string | undefined

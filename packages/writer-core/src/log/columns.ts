@@ -123,7 +123,7 @@ export const LOG_COLUMNS = [
     unit: 'percent',
     description: 'Share of valid rows, 0 to 100.',
   },
-  { name: 'success', type: 'boolean', nullable: false, description: 'Whether the step succeeded.' },
+  { name: 'success', type: 'boolean', nullable: false, description: 'True if the step succeeded.' },
   { name: 'error_message', type: 'string', nullable: true, description: 'Why it failed.' },
   {
     name: 'memory_usage_mb',

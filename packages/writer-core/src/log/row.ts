@@ -1,6 +1,6 @@
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import type { PlainType } from '../column/column-type.ts'
-import type { LOG_COLUMNS, LogColumnName } from './columns.ts'
+import type { LogFields } from './log-fields.ts'
 
 interface ReadTypes {
   string: string
@@ -26,18 +26,28 @@ interface InputTypes extends Omit<ReadTypes, 'json' | 'timestamp'> {
   timestamp: Date | string
 }
 
-type Definition<Name extends LogColumnName> = Extract<(typeof LOG_COLUMNS)[number], { name: Name }>
 type ValueIn<Types extends Record<PlainType, unknown>, Column extends ColumnDefinition & { type: PlainType }> =
   | (Column extends { oneOf: readonly (infer Allowed)[] } ? Allowed : Types[Column['type']])
   | (Column['nullable'] extends true ? null : never)
 
 /** A row of the log as it is read, with every column. */
-export type LogRow = { readonly [Name in LogColumnName]: ValueIn<ReadTypes, Definition<Name>> }
+export type LogRow = { readonly [Name in keyof LogFields]: ValueIn<ReadTypes, LogFields[Name]> }
+
+/** Accepts a text of a list, and any other text: rows in a variable have the type `string` there. The writer rejects words that are not in the list. */
+export type Words<Allowed> = Allowed | (string & Record<never, never>)
+type InputIn<Column extends ColumnDefinition & { type: PlainType }> =
+  | (Column extends { oneOf: readonly (infer Allowed)[] } ? Words<Allowed> : InputTypes[Column['type']])
+  | (Column['nullable'] extends true ? null : never)
 
 /**
- * A row of the log as a caller passes it: fields that are left out get their documented default or are derived. Unknown fields become new columns, go
- * into the metadata or are an error, depending on `enableSchemaEvolution` and `schemaValidationMode`.
+ * A row of the log as a caller passes it: fields that are left out get their documented default or are derived. A field that the log does not have is
+ * an error of the compiler in a literal, as it is usually misspelt. A log can have columns of its own: rows with such fields are written from a variable,
+ * or have the type {@link LogRowWithExtras}. At run time unknown fields become new columns, go into the metadata or are an error, depending on
+ * `enableSchemaEvolution` and `schemaValidationMode`.
  */
 export type LogRowInput = {
-  readonly [Name in LogColumnName]?: ValueIn<InputTypes, Definition<Name>> | null | undefined
-} & { readonly [extra: string]: unknown }
+  readonly [Name in keyof LogFields]?: InputIn<LogFields[Name]> | null | undefined
+}
+
+/** A row with fields that the log does not have, for logs with columns of their own. */
+export type LogRowWithExtras = LogRowInput & { readonly [extra: string]: unknown }

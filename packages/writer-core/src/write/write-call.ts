@@ -18,16 +18,21 @@ export interface WriteOptions {
 
 /** The result of a write call. */
 export interface WriteResult {
+  /** Always true: a write that fails throws. */
   readonly success: true
+  /** The number of rows written. */
   readonly rowsWritten: number
   /** Number of rows skipped because their key already existed (write mode `ignore`). */
   readonly rowsSkipped: number
+  /** The id of the run. */
   readonly runId: string
+  /** The table as `schema.name`. */
   readonly tableFqn: string
   /** The version of the table after the write. */
   readonly version: number
   /** The duration of the call in seconds. */
   readonly durationSecs: number
+  /** The id of the batch: the same batch written again is stored once. */
   readonly batchId: string
   /** True if the batch id was already stored: nothing was written. */
   readonly alreadyWritten: boolean

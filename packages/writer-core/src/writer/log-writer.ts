@@ -64,9 +64,13 @@ export interface BatchWriteOptions extends WriteOptions {
 
 /** The result of `writeExecutionResultBatch`. */
 export interface BatchWriteResult {
+  /** The number of executions given. */
   readonly totalExecutions: number
+  /** The number of executions that were written. */
   readonly successfulWrites: number
+  /** The number of executions that were not written. */
   readonly failedWrites: number
+  /** The number of rows written. */
   readonly rowsWritten: number
   /** The duration of the call in seconds. */
   readonly batchDurationSecs: number
@@ -80,6 +84,7 @@ export interface BatchWriteResult {
 export interface ShowOptions {
   /** Maximum number of rows. Default 20. */
   readonly limit?: number | undefined
+  /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
   /** The function that prints text. Default: standard output. `false` prints nothing. */
   readonly print?: (((text: string) => void) | false) | undefined
@@ -87,8 +92,11 @@ export interface ShowOptions {
 
 /** Facts about a log table. */
 export interface LogTableInfo {
+  /** True if the table exists. */
   readonly exists: boolean
+  /** The table as `schema.name`. */
   readonly tableFqn: string
+  /** The number of rows. */
   readonly rowCount: number
   /** The names of the columns, in stored order. */
   readonly columns: readonly string[]
@@ -96,9 +104,11 @@ export interface LogTableInfo {
   readonly schema: readonly ColumnDefinition[]
   /** The size of the data in MB. */
   readonly sizeMb: number
+  /** The number of data files. */
   readonly files: number
   /** The current version; -1 if the table does not exist. */
   readonly version: number
+  /** The path or address of the table. */
   readonly location: string
   /** The names of the optional methods that the table has. */
   readonly capabilities: readonly Capability[]
