@@ -165,7 +165,9 @@ async function rowCheck(writer: LogWriter): Promise<(row: LogRowInput) => string
   const known = new Set<string>([...LOG_COLUMNS, ...columns].map((column) => column.name))
   const takesUnknown = schemaValidationMode === 'lenient' || enableSchemaEvolution
   return (row) => {
-    const unknown = takesUnknown ? [] : Object.keys(row).filter((name) => !known.has(name) && Reflect.get(row, name) !== undefined)
+    const unknown = takesUnknown
+      ? []
+      : Object.keys(row).filter((name) => !known.has(name) && Reflect.get(row, name) !== undefined)
     if (unknown.length > 0) return `unknown field ${shownNames(unknown)}`
     if (typeof row.metadata !== 'string') return undefined
     if (row.metadata.length > MAX_RECORD_BYTES) return TOO_LONG
