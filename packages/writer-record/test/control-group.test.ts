@@ -1,12 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { controlGroup } from '../src/process/control-group.ts'
 
 test('the peak of a control group counts only if nobody else is in it', async () => {
-  const root = mkdtempSync(join(tmpdir(), 'forge-cgroup-'))
+  const root = await newFolder()
   const [proc, folder] = [join(root, 'cgroup'), join(root, 'job.scope')]
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
   writeFileSync(proc, '4:memory:/other\n0::/job.scope\n')
@@ -20,5 +19,4 @@ test('the peak of a control group counts only if nobody else is in it', async ()
   put('cgroup.procs', '')
   put('memory.peak', 'max\n')
   expect(group?.peakBytes(new Set([10]))).toBeUndefined()
-  await rm(root, { recursive: true })
 })
