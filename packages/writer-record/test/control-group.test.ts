@@ -4,8 +4,8 @@ import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { controlGroup } from '../src/process/control-group.ts'
 
-test('the peak of a control group counts only if nobody else is in it', async () => {
-  const root = await newFolder()
+test('the peak of a control group counts only if nobody else is in it', () => {
+  const root = newFolder()
   const [proc, folder] = [join(root, 'cgroup'), join(root, 'job.scope')]
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
   writeFileSync(proc, '4:memory:/other\n0::/job.scope\n')

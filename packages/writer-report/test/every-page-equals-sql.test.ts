@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { samplesDirectory, simulatedYear } from '@forge/fixtures'
 import { createLogWriter, type LogRowInput, type StorageBackend, type TableSource } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { findInputs, ingestConfig, ingestFile } from '@forge/writer-ingest'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
@@ -76,7 +76,7 @@ const SAMPLES: Setting = {
 }
 
 async function open(kind: 'duckdb' | 'delta', { now, days, config, fill }: Setting): Promise<Subject> {
-  const directory = await mkdtemp(join(tmpdir(), 'forge-pages-'))
+  const directory = newFolder()
   const path = join(directory, kind === 'duckdb' ? 'logs.duckdb' : 'lake')
   const storage: StorageBackend = kind === 'duckdb' ? duckdbStorage({ path }) : deltaStorage({ path })
   const writer = await createLogWriter({ storage, config, now: () => now })
@@ -110,7 +110,6 @@ async function open(kind: 'duckdb' | 'delta', { now, days, config, fill }: Setti
       instance.closeSync()
       await writer.close()
       await storage.close()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }
