@@ -77,10 +77,32 @@ function monthOf(day: number): number {
   return new Date(day * DAY_MS).getUTCMonth()
 }
 
-/** The public holidays of most of the world, as month and day. */
-const RESTED_ON: ReadonlySet<string> = new Set(['12-24', '12-25', '12-26', '12-31', '01-01'])
+/** The public holidays that large parts of the world share, as month and day. */
+const RESTED_ON: ReadonlySet<string> = new Set(['12-24', '12-25', '12-26', '12-31', '01-01', '05-01', '07-04'])
 
 /** Returns whether the day is not at a weekend, but pipelines that rest at weekends are likely to rest. */
 export function isDayOfRest(timeMs: number): boolean {
-  return RESTED_ON.has(dateOf(timeMs).slice(5))
+  const date = new Date(timeMs)
+  if (RESTED_ON.has(dateOf(timeMs).slice(5))) return true
+  // Thanksgiving is the fourth Thursday of November, and many take the Friday off as well.
+  const [month, day] = [date.getUTCMonth(), date.getUTCDate()]
+  if (
+    month === 10 &&
+    ((date.getUTCDay() === 4 && day >= 22 && day <= 28) || (date.getUTCDay() === 5 && day >= 23 && day <= 29))
+  )
+    return true
+  const easter = dayOf(easterMs(date.getUTCFullYear()))
+  return dayOf(timeMs) === easter - 2 || dayOf(timeMs) === easter + 1
+}
+
+/** Returns Easter Sunday of the western churches, by the anonymous Gregorian algorithm (Meeus, Astronomical Algorithms, chapter 8). */
+function easterMs(year: number): number {
+  const golden = year % 19
+  const [century, rest] = [Math.floor(year / 100), year % 100]
+  const leap = Math.floor((century - Math.floor((century + 8) / 25) + 1) / 3)
+  const epact = (19 * golden + century - Math.floor(century / 4) - leap + 15) % 30
+  const weekday = (32 + 2 * (century % 4) + 2 * Math.floor(rest / 4) - epact - (rest % 4)) % 7
+  const late = Math.floor((golden + 11 * epact + 22 * weekday) / 451)
+  const sum = epact + weekday - 7 * late + 114
+  return Date.UTC(year, Math.floor(sum / 31) - 1, (sum % 31) + 1)
 }

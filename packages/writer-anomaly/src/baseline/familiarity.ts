@@ -1,4 +1,5 @@
 import { DAY_MS, dayFacts, dayOf, HOUR_MS } from './calendar.ts'
+import { ownDayMs } from './season.ts'
 import type { ValueBaseline } from './value-baseline.ts'
 
 /** The days within which every turn of the month comes twice. */
@@ -34,30 +35,53 @@ export function wasSoBefore(baseline: ValueBaseline, spot: Spot): boolean {
   // A first weekend may be quiet.
   const isFirstWeekend = ageMs >= 2 * DAY_MS && ageMs < 7 * DAY_MS && dayFacts(dayOf(spot.timeMs)).isWeekend
   if (isFirstWeekend && spot.scaled < spot.center) return true
-  if (ageMs < 28 * DAY_MS && LAGS_MS.some((lagMs) => wasSo(baseline, spot, lagMs))) return true
-  return isTurn(spot.timeMs) && wasSoAtTurn(baseline, spot)
+  if (
+    ageMs < 28 * DAY_MS
+      ? LAGS_MS.some((lagMs) => wasSo(baseline, spot, { lagMs, nearMs: NEAR_MS }))
+      : isHabit(baseline, spot)
+  )
+    return true
+  return isTurn(ownDayMs(baseline.season, spot.timeMs)) && wasSoAtTurn(baseline, spot)
 }
 
-function wasSo({ times, values }: ValueBaseline, { timeMs, scaled, center, scale }: Spot, lagMs: number): boolean {
+/** The time within which runs of a known series are at the same time, and the number of runs in between from which a value comes back. */
+const SAME_MS = 30 * 60_000
+const MIN_BETWEEN = 3
+
+/** Returns whether a value of a known series came at the same time on the two days, or in the two weeks, before: with few runs in between it goes on instead. */
+function isHabit(baseline: ValueBaseline, spot: Spot): boolean {
+  const was = (lagMs: number) => wasSo(baseline, spot, { lagMs, nearMs: SAME_MS, between: MIN_BETWEEN })
+  return [DAY_MS, 7 * DAY_MS].some((lagMs) => was(lagMs) && was(2 * lagMs))
+}
+
+function wasSo(
+  { times, values }: ValueBaseline,
+  { timeMs, scaled, center, scale }: Spot,
+  { lagMs, nearMs, between = 0 }: { readonly lagMs: number; readonly nearMs: number; readonly between?: number },
+): boolean {
   const wanted = timeMs - lagMs
   const error = scaled - center
-  for (let at = times.length - 1; at >= 0; at--) {
+  for (let at = times.length - 1 - between; at >= 0; at--) {
     const time = times[at] ?? 0
-    if (time < wanted - NEAR_MS) return false
+    if (time < wanted - nearMs) return false
     const then = ((values[at] ?? 0) - center) * Math.sign(error)
-    if (time <= wanted + NEAR_MS && then >= Math.min(Math.abs(error) - 3 * scale, 0.6 * Math.abs(error))) return true
+    if (time <= wanted + nearMs && then >= Math.min(Math.abs(error) - 3 * scale, 0.6 * Math.abs(error))) return true
   }
   return false
 }
 
 /** Returns whether the value at the same turn of an earlier month lay about as far out on the same side. */
-function wasSoAtTurn({ times, values }: ValueBaseline, { timeMs, scaled, center, scale }: Spot): boolean {
-  const today = dayFacts(dayOf(timeMs)).special
+function wasSoAtTurn({ times, values, season }: ValueBaseline, { timeMs, scaled, center, scale }: Spot): boolean {
+  const today = dayFacts(dayOf(ownDayMs(season, timeMs))).special
   const error = scaled - center
   const enough = Math.max(0.6 * Math.abs(error), 2.5 * scale)
   for (let at = times.length - 1; at >= 0; at--) {
     const time = times[at] ?? 0
-    if (timeMs - time < 20 * DAY_MS || !dayFacts(dayOf(time)).special.some((kind) => today.includes(kind))) continue
+    if (
+      timeMs - time < 20 * DAY_MS ||
+      !dayFacts(dayOf(ownDayMs(season, time))).special.some((kind) => today.includes(kind))
+    )
+      continue
     if (((values[at] ?? 0) - center) * Math.sign(error) >= enough) return true
   }
   return false

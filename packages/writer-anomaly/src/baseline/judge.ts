@@ -5,7 +5,7 @@ import { type Explained, explainedPart } from './explained.ts'
 import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
 import type { Metric } from './metric.ts'
 import { recordOf } from './records.ts'
-import { offsetAt, type Seasonality, seasonality } from './season.ts'
+import { offsetAt, ownDayMs, type Seasonality, seasonality } from './season.ts'
 import { COLD_VALUES, type Expectation, expect, type ValueBaseline } from './value-baseline.ts'
 
 export type BaselineStatus = 'cold' | 'warming' | 'ready'
@@ -13,7 +13,7 @@ export type BaselineStatus = 'cold' | 'warming' | 'ready'
 /** The number of values from which a series is well known. */
 export const READY_VALUES = 20
 /** The factor by which an error must exceed the usual extreme errors to count as much as 4.5 deviations. */
-const BEYOND_RECORD = 1.7
+export const BEYOND_RECORD = 1.7
 
 /** A value and what was expected of it. Figures that are only reported are computed by {@link describeBaseline}. */
 export interface Judgement {
@@ -36,8 +36,9 @@ export interface Judgement {
   readonly scale: number
   /** The explained part of the distance; the center is moved by it. */
   readonly shift: number
-  /** The time as the clocks of the zone show it. */
+  /** The time as the clocks of the zone show it, and an instant of the day that it belongs to by the pipeline's own days. */
   readonly timeMs: number
+  readonly dayMs: number
   readonly zone: ZoneClock
   readonly metric: Metric
   readonly baseline: ValueBaseline
@@ -50,6 +51,8 @@ export interface Judgement {
 export interface Question {
   /** The time as the clocks of the zone show it. */
   readonly timeMs: number
+  /** An instant of the day that it belongs to by the pipeline's own days. Default `timeMs`. */
+  readonly dayMs?: number | undefined
   readonly zone: ZoneClock
   readonly value: number
   /** The number of which a share is taken, such as rows. */
@@ -85,7 +88,8 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
   const center = near + shift
   const z = (scaled - center) / scale
   const isWide = status !== 'ready' || isNewPhase(baseline, timeMs)
-  const threshold = question.threshold * widthOf(status, baseline.count, isWide || isTurn(timeMs))
+  const threshold =
+    question.threshold * widthOf(status, baseline.count, isWide || isTurn(ownDayMs(baseline.season, timeMs)))
   const isFar = Math.abs(z) > 0.9 * threshold
   return {
     value,
@@ -102,6 +106,7 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
     scale,
     shift,
     timeMs,
+    dayMs: question.dayMs ?? timeMs,
     zone: question.zone,
     metric,
     baseline,
@@ -165,14 +170,14 @@ interface Place {
  * the old or the new ones.
  */
 function nearestCenter({ season }: ValueBaseline, center: number, { timeMs, scaled, clocksChanged }: Place): number {
-  const { special, hours } = season
+  const { special, hours, cells } = season
   const candidates = [center]
   if (special) {
-    const offsets = dayFacts(dayOf(timeMs)).special.flatMap((kind) => special[kind] ?? [])
+    const offsets = dayFacts(dayOf(ownDayMs(season, timeMs))).special.flatMap((kind) => special[kind] ?? [])
     const plain = center - offsetAt(season, timeMs) + offsetAt({ ...season, special: null }, timeMs)
     if (offsets.length > 0) candidates.push(plain, ...offsets.map((offset) => plain + offset))
   }
-  if (hours && clocksChanged) {
+  if ((hours || cells) && clocksChanged) {
     const here = offsetAt(season, timeMs)
     for (const byMs of [-HOUR_MS, HOUR_MS]) candidates.push(center - here + offsetAt(season, timeMs + byMs))
   }
@@ -182,7 +187,7 @@ function nearestCenter({ season }: ValueBaseline, center: number, { timeMs, scal
 /** Returns whether the value is low for a weekday but usual for a weekend, as on a holiday. */
 export function isLikeWeekend({ baseline: { season }, timeMs, scaled, center, scale }: Judgement): boolean {
   const { weekdays } = season
-  const today = dayFacts(dayOf(timeMs))
+  const today = dayFacts(dayOf(ownDayMs(season, timeMs)))
   if (!weekdays || today.isWeekend) return false
   const difference = Math.min(weekdays[5] ?? 0, weekdays[6] ?? 0) - (weekdays[today.dayOfWeek] ?? 0)
   // Only if weekends are clearly lower can a low weekday look like one.

@@ -1,6 +1,7 @@
 import { medianOf } from '../probability/quantiles.ts'
 import { DAY_MS } from './calendar.ts'
 import { isTurn } from './familiarity.ts'
+import { ownDayMs } from './season.ts'
 import { SIDE_Z, side } from './side.ts'
 import { plainValues, rebuild, type ValueBaseline } from './value-baseline.ts'
 
@@ -20,7 +21,7 @@ const MIN_Z = 2.2
 export function shiftOf(baseline: ValueBaseline): { readonly distance: number; readonly z: number } | undefined {
   const { level, times, side: known, sinceShift } = baseline
   if (sinceShift < MIN_BEFORE + SHIFT_RUNS || known.runs < SHIFT_RUNS || known.sinceMs === 0) return undefined
-  const leastMs = isTurn(known.sinceMs) ? TURN_MS : SHIFT_MS
+  const leastMs = isNearTurn(ownDayMs(baseline.season, known.sinceMs)) ? TURN_MS : SHIFT_MS
   if (Math.abs(known.lastZ) < SIDE_Z || (times.at(-1) ?? 0) - known.sinceMs < leastMs) return undefined
   const z = known.sum / known.runs
   // The improvement by a second level must exceed the cost of a further level.
@@ -30,6 +31,11 @@ export function shiftOf(baseline: ValueBaseline): { readonly distance: number; r
   if (from < MIN_BEFORE) return undefined
   const before = plainValues(baseline, Math.max(0, from - level.capacity), from)
   return { distance: medianOf(plainValues(baseline, from, times.length)) - medianOf(before), z }
+}
+
+/** Returns whether the turn of the month begins on this day or the next. */
+function isNearTurn(timeMs: number): boolean {
+  return isTurn(timeMs) || isTurn(timeMs + DAY_MS)
 }
 
 /** Takes the last runs as the new level: moves the values before them, so that season and spread stay known. */

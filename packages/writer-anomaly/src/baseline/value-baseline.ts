@@ -126,17 +126,17 @@ export function learn(baseline: ValueBaseline, metric: Metric, lesson: Lesson): 
   const { timeMs, window, runId } = lesson
   const shift = lesson.shift ?? 0
   const isFarShift = Math.abs(shift) > FAR_SHIFT
-  // A large explained part is left out of the level too; a small one belongs to the level.
-  const scaled = metric.toScale(lesson.value) - (isFarShift ? shift : 0)
+  const scaled = metric.toScale(lesson.value)
   const isAgain = runId !== '' && runId === baseline.lastRun
   if (isAgain) forgetNewest(baseline)
   const known = isAgain ? undefined : lesson.expected
   const expected = known ?? expect(baseline, metric, { timeMs, trials: lesson.trials ?? 0 })
-  const error = expected ? scaled - expected.center - (isFarShift ? 0 : shift) : 0
+  const error = expected ? scaled - expected.center - shift : 0
   if (baseline.count === 0) baseline.firstMs = timeMs
   baseline.times.push(timeMs)
   baseline.values.push(scaled)
-  addTo(baseline.level, scaled - offsetAt(baseline.season, timeMs))
+  // A large explained part is left out of the level; a small one belongs to it. The values keep both: what comes back regularly is a season.
+  addTo(baseline.level, scaled - (isFarShift ? shift : 0) - offsetAt(baseline.season, timeMs))
   if (expected) {
     const limit = lesson.isExpected || baseline.count < COLD_VALUES ? Infinity : WINSOR * expected.scale
     addTo(baseline.errors, Math.min(Math.abs(error), limit))
@@ -183,14 +183,14 @@ function refitWhenDue(baseline: ValueBaseline, timeMs: number): void {
   if (week === baseline.fitted) return
   if (timeMs - baseline.firstMs > GROWN_MS && week - baseline.fitted < 2 && week % 2 !== 0) return
   baseline.fitted = week
-  const season = fitSeason(baseline.times, baseline.values)
+  const season = fitSeason(baseline.times, baseline.values, baseline.season)
   const isSame = isFlat(season) && isFlat(baseline.season) && baseline.level.capacity === levelValues(baseline)
   baseline.season = season
   if (!isSame) rebuild(baseline)
 }
 
-function isFlat({ hours, weekdays, special }: Season): boolean {
-  return hours === null && weekdays === null && special === null
+function isFlat({ hours, weekdays, cells, special }: Season): boolean {
+  return hours === null && weekdays === null && cells === null && special === null
 }
 
 /** Returns the values from `first` to `last` (exclusive) without the season, on the metric's scale. */

@@ -15,13 +15,13 @@ export interface ZeroShare {
 }
 
 /** The divisions of the calendar, coarsest first. */
-const DIVISIONS: readonly { readonly parts: number; readonly partOf: (timeMs: number) => number }[] = [
+const DIVISIONS: readonly { readonly parts: number; readonly partOf: (timeMs: number, dayMs: number) => number }[] = [
   { parts: 1, partOf: () => 0 },
-  { parts: 2, partOf: weekendOf },
-  { parts: 7, partOf: dayOfWeek },
+  { parts: 2, partOf: (_, dayMs) => weekendOf(dayMs) },
+  { parts: 7, partOf: (_, dayMs) => dayOfWeek(dayMs) },
   { parts: 24, partOf: hourOf },
-  { parts: 48, partOf: (timeMs) => 24 * weekendOf(timeMs) + hourOf(timeMs) },
-  { parts: 168, partOf: (timeMs) => 24 * dayOfWeek(timeMs) + hourOf(timeMs) },
+  { parts: 48, partOf: (timeMs, dayMs) => 24 * weekendOf(dayMs) + hourOf(timeMs) },
+  { parts: 168, partOf: (timeMs, dayMs) => 24 * dayOfWeek(dayMs) + hourOf(timeMs) },
 ]
 
 const FADING = 0.995
@@ -32,6 +32,12 @@ const ASSUMED = 0.1
 /** The minimum number of zeros that any part of the calendar is assumed to have had, even if the series has had few. */
 const ASSUMED_OF_PART = 0.25
 
+/** An instant, and one of the day that it belongs to by the pipeline's own days, both as the clocks of the zone show them. */
+export interface ZeroTime {
+  readonly timeMs: number
+  readonly dayMs: number
+}
+
 export function zeroShare(): ZeroShare {
   const counts = () => DIVISIONS.map(({ parts }) => new Array<number>(parts).fill(0))
   return { runs: counts(), zeros: counts(), losses: DIVISIONS.map(() => 0), streak: 0, row: 0, reportedAt: 0 }
@@ -40,24 +46,27 @@ export function zeroShare(): ZeroShare {
 /**
  * Returns the probability of a zero at this time, by the division that has predicted best, and whether this part of the calendar has never shown one.
  */
-export function zeroChance(known: ZeroShare, timeMs: number): { readonly chance: number; readonly isNew: boolean } {
+export function zeroChance(
+  known: ZeroShare,
+  { timeMs, dayMs }: ZeroTime,
+): { readonly chance: number; readonly isNew: boolean } {
   const [plain = 0, ...finer] = known.losses
   const lowest = Math.min(...finer)
   const division = lowest < plain - GAIN ? known.losses.indexOf(lowest) : 0
-  const part = DIVISIONS[division]?.partOf(timeMs) ?? 0
+  const part = DIVISIONS[division]?.partOf(timeMs, dayMs) ?? 0
   const isNew = (known.zeros[division]?.[part] ?? 0) < 0.01 && (known.runs[division]?.[part] ?? 0) >= 1
-  return { chance: chanceBy(known, division, timeMs), isNew }
+  return { chance: chanceBy(known, division, { timeMs, dayMs }), isNew }
 }
 
 /** Learns whether the figure was zero. `log10p` is the log10 probability of this zero. */
-export function learnZero(known: ZeroShare, timeMs: number, isZero: boolean, log10p: number): void {
+export function learnZero(known: ZeroShare, { timeMs, dayMs }: ZeroTime, isZero: boolean, log10p: number): void {
   known.streak = isZero ? known.streak + log10p : 0
   known.row = isZero ? known.row + 1 : 0
   if (!isZero) known.reportedAt = 0
   for (const [division, { partOf }] of DIVISIONS.entries()) {
-    const chance = chanceBy(known, division, timeMs)
+    const chance = chanceBy(known, division, { timeMs, dayMs })
     known.losses[division] = FADING * (known.losses[division] ?? 0) - Math.log(isZero ? chance : 1 - chance)
-    const part = partOf(timeMs)
+    const part = partOf(timeMs, dayMs)
     const [runs, zeros] = [known.runs[division], known.zeros[division]]
     if (!runs || !zeros) continue
     runs[part] = FADING * (runs[part] ?? 0) + 1
@@ -65,10 +74,10 @@ export function learnZero(known: ZeroShare, timeMs: number, isZero: boolean, log
   }
 }
 
-function chanceBy({ runs, zeros }: ZeroShare, division: number, timeMs: number): number {
+function chanceBy({ runs, zeros }: ZeroShare, division: number, { timeMs, dayMs }: ZeroTime): number {
   const all = ((zeros[0]?.[0] ?? 0) + ASSUMED) / ((runs[0]?.[0] ?? 0) + 1)
   if (division === 0) return Math.min(0.99, all)
-  const part = DIVISIONS[division]?.partOf(timeMs) ?? 0
+  const part = DIVISIONS[division]?.partOf(timeMs, dayMs) ?? 0
   const seen = runs[division]?.[part] ?? 0
   return Math.min(0.99, ((zeros[division]?.[part] ?? 0) + Math.max(all, ASSUMED_OF_PART)) / (seen + 1))
 }

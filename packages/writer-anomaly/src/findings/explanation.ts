@@ -107,6 +107,8 @@ function silenceOf(by: string): string {
       return 'The same was reported within the last 24 hours or 5 runs.'
     case 'weekend_like_day':
       return 'The day looks like a weekend, or is one on which most of the world rests.'
+    case 'steps_as_usual':
+      return 'All steps of the run have as many rows as usual; one of them has none now and then.'
     case 'renamed':
       return `The pipeline continues under the name ${id}.`
     case 'maintenance':

@@ -1,3 +1,4 @@
+import { wasSoBefore } from '../baseline/familiarity.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { logCountTail } from '../probability/distributions.ts'
 import { scoreOfZ, zOfLogTail } from '../probability/normal-tail.ts'
@@ -54,5 +55,6 @@ function rowEvidence(judgement: Judgement): number {
   // A value that was similar at a similar time before is not evidence.
   if (expected >= FEW_ROWS || evidence === 0) return evidence
   const variance = Math.max(expected, (scale * (expected + 1)) ** 2)
-  return Math.sign(z) * zOfLogTail(logCountTail(value, Math.max(expected, 0.1), variance) + Math.log10(2))
+  const size = zOfLogTail(logCountTail(value, Math.max(expected, 0.1), variance) + Math.log10(2))
+  return size > judgement.threshold && wasSoBefore(judgement.baseline, judgement) ? 0 : Math.sign(z) * size
 }

@@ -1,5 +1,7 @@
 import type { Anomaly } from '@forge/writer-core'
 import type { Judgement } from '../baseline/judge.ts'
+import { BEYOND_RECORD } from '../baseline/judge.ts'
+import { noteRecord, type Records, recordOf } from '../baseline/records.ts'
 import { addTo, type SortedWindow, sortedWindow } from '../baseline/sorted-window.ts'
 import { scoreOfZ } from '../probability/normal-tail.ts'
 import { medianOf, quantileIn } from '../probability/quantiles.ts'
@@ -8,8 +10,16 @@ import { figure } from './wording.ts'
 
 /** The common deviations of the steps of past runs: means over the steps of each run. Plain JSON. */
 export interface Coherence {
-  readonly duration: SortedWindow
-  readonly rows: SortedWindow
+  readonly duration: CommonDeviations
+  readonly rows: CommonDeviations
+}
+
+interface CommonDeviations {
+  /** The sizes of the last means. */
+  readonly sizes: SortedWindow
+  readonly records: Records
+  /** The number of runs since the beginning. */
+  count: number
 }
 
 /** The deviations of the steps of one run, in robust deviations, and as logarithms of their ratios to what was expected. */
@@ -31,7 +41,8 @@ const PART_Z = 1.5
 const MIN_RATIO = { duration: Math.log(1.5), rows: Math.log(1.25) } as const
 
 export function coherence(): Coherence {
-  return { duration: sortedWindow(63), rows: sortedWindow(63) }
+  const none = (): CommonDeviations => ({ sizes: sortedWindow(63), records: [], count: 0 })
+  return { duration: none(), rows: none() }
 }
 
 export function noteDeviation(deviations: RunDeviations, { z, value, expected }: Judgement): void {
@@ -53,23 +64,31 @@ export function coherentRun(
     readonly deviations: RunDeviations
     /** True if nothing is known of this part of the calendar, so that only threefold changes count. */
     readonly isNewPhase: boolean
+    readonly sensitivity: number
     readonly nowMs: number
   },
 ): Anomaly | undefined {
   const { z, ratios } = run.deviations
   if (z.length < MIN_STEPS) return undefined
   const mean = z.reduce((sum, each) => sum + each, 0) / z.length
-  const { sorted } = known[metric]
+  const { sizes, records } = known[metric]
+  const { sorted } = sizes
   const scale = Math.max(
     1.4826 * quantileIn(sorted, 0.5),
     0.5 * (quantileIn(sorted, 0.9) / 1.645),
     1 / Math.sqrt(z.length),
   )
   const runs = sorted.length
-  addTo(known[metric], Math.min(Math.abs(mean), runs < 5 ? Infinity : 4 * scale))
+  addTo(sizes, Math.min(Math.abs(mean), runs < 5 ? Infinity : 4 * scale))
+  // What whole runs have done before without a cause is not evidence.
+  const evidence = Math.min(
+    Math.abs(mean) / scale,
+    (MIN_Z * Math.abs(mean)) / scale / (BEYOND_RECORD * recordOf(records)),
+  )
+  noteRecord(records, known[metric].count++, mean / scale)
   const taking = z.filter((each) => each * Math.sign(mean) >= PART_Z).length
   const ratio = medianOf(ratios)
-  if (runs < MIN_RUNS || Math.abs(mean) < MIN_Z * scale || taking < MIN_SHARE * z.length) return undefined
+  if (runs < MIN_RUNS || evidence < MIN_Z / run.sensitivity || taking < MIN_SHARE * z.length) return undefined
   if (Math.abs(ratio) < (run.isNewPhase ? Math.log(3) : MIN_RATIO[metric])) return undefined
   return makeAnomaly(
     { pipeline: run.pipeline, phase: null, step: null, runId: run.runId, timeMs: run.startMs },
@@ -83,7 +102,7 @@ export function coherentRun(
       value: taking,
       expected: 0,
       z: mean / scale,
-      score: scoreOfZ(mean / scale),
+      score: scoreOfZ(evidence),
     },
   )
 }

@@ -40,23 +40,23 @@ export const zeroRows: StepFinding = {
 
 /** Returns whether it is a finding that there are no rows. */
 export function isUnusualZero(judgement: Judgement, zeros: ZeroShare, sensitivity: number): boolean {
-  const { timeMs, value, status, expected, isWide } = judgement
+  const { timeMs, dayMs, value, status, expected, isWide } = judgement
   if (value !== 0 || status === 'cold') return false
   // It is reported once, and again each time the streak has doubled.
   if (zeros.reportedAt > 0 && zeros.row + 1 < 2 * zeros.reportedAt) return false
   const alone = logZero(zeros, judgement)
-  const isFirst = zeroChance(zeros, timeMs).isNew && expected >= MANY_ROWS
+  const isFirst = zeroChance(zeros, { timeMs, dayMs }).isNew && expected >= MANY_ROWS
   const isRare = zeros.streak + alone <= LOG_P / sensitivity
   if (!isRare && !(isFirst && alone <= FIRST_LOG_P / sensitivity)) return false
   // A first weekend without rows is not an outage.
-  return !(isWide && dayFacts(dayOf(timeMs)).isWeekend)
+  return !(isWide && dayFacts(dayOf(dayMs)).isWeekend)
 }
 
 /** Returns the log10 probability of this zero: that of no rows at all, or that of a small count that happens to be zero. */
 export function logZero(zeros: ZeroShare, judgement: Judgement | undefined): number {
   if (!judgement) return 0
-  const { expected, scale, timeMs } = judgement
+  const { expected, scale, timeMs, dayMs } = judgement
   const variance = Math.max(expected, (scale * (expected + 1)) ** 2)
   const small = expected < 1000 ? logCountTail(0, Math.max(expected, 0.1), variance) : Number.NEGATIVE_INFINITY
-  return Math.max(Math.log10(zeroChance(zeros, timeMs).chance), small)
+  return Math.max(Math.log10(zeroChance(zeros, { timeMs, dayMs }).chance), small)
 }

@@ -22,6 +22,7 @@ export function judgementsOf(
     state,
     isQuietDay,
     timeMs,
+    dayMs,
     sinceLast,
   }: {
     readonly options: ResolvedOptions
@@ -30,6 +31,7 @@ export function judgementsOf(
     readonly state: StepState
     readonly isQuietDay: boolean
     readonly timeMs: number
+    readonly dayMs: number
     readonly sinceLast: number
   },
 ): StepContext['judgements'] {
@@ -40,7 +42,7 @@ export function judgementsOf(
   eachFigure(row, isQuietDay, (name, value, trials) => {
     const borrowedScale = () => siblingScale(siblings, { phase: state.phase, mode: row.mode, name })
     const explained = explainedOf(name, figures, { sinceLast, rows: found.rows })
-    const question = { timeMs, zone, value, trials, threshold, borrowedScale, explained, clocksChanged }
+    const question = { timeMs, dayMs, zone, value, trials, threshold, borrowedScale, explained, clocksChanged }
     const judgement = judge(figures[name], SERIES[name], question)
     if (judgement) found[name] = judgement
   })

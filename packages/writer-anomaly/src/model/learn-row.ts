@@ -14,6 +14,7 @@ export interface RowLesson {
   readonly isExpected: boolean
   readonly isQuietDay: boolean
   readonly timeMs: number
+  readonly dayMs: number
   readonly sinceLast: number
   readonly judgements: StepContext['judgements']
 }
@@ -22,13 +23,13 @@ export interface RowLesson {
 export function learnFigures(
   row: StepRun,
   figures: Figures,
-  { options: { window }, isExpected, isQuietDay, timeMs, sinceLast, judgements }: RowLesson,
+  { options: { window }, isExpected, isQuietDay, timeMs, dayMs, sinceLast, judgements }: RowLesson,
 ): void {
   const { runId } = row
   if (isFigure(row.rows) && !isQuietDay) {
     learnRepeat(figures, row)
     const isZero = row.rows === 0
-    learnZero(figures.zeros, timeMs, isZero, isZero ? logZero(figures.zeros, judgements.rows) : 0)
+    learnZero(figures.zeros, { timeMs, dayMs }, isZero, isZero ? logZero(figures.zeros, judgements.rows) : 0)
   }
   eachFigure(row, isQuietDay, (name, value, trials) => {
     // How often there are no rows is learned apart from how many there are.

@@ -53,6 +53,10 @@ export interface PipelineState {
   readonly steps: Map<string, StepState>
   readonly schedule: Schedule
   grid: SlotGrid | undefined
+  /** The last of its days, as a number since 1970, on which a run looked like one of a weekend; -1 before the first. */
+  quietDay: number
+  /** The hour at which a day of the pipeline begins, as most of its steps show it. */
+  dayStart: number
   readonly arrivals: Arrivals
   readonly pendingGaps: PendingGap[]
   /** The last finding of the open gap, so that it is returned again only if it has changed. */
@@ -68,6 +72,8 @@ export interface PipelineState {
   runs: number
   firstMs: number
   newestMs: number
+  /** The latest end of a row. */
+  lastEndMs: number
   readonly reports: Map<string, Report>
   /** The warnings in a row, by the same keys. */
   readonly warned: Map<string, WarningStreak>
@@ -78,6 +84,8 @@ export function pipelineState(): PipelineState {
     steps: new Map(),
     schedule: schedule(),
     grid: undefined,
+    dayStart: 0,
+    quietDay: -1,
     arrivals: arrivals(),
     pendingGaps: [],
     openGap: '',
@@ -89,6 +97,7 @@ export function pipelineState(): PipelineState {
     runs: 0,
     firstMs: Number.POSITIVE_INFINITY,
     newestMs: Number.NEGATIVE_INFINITY,
+    lastEndMs: 0,
     reports: new Map(),
     warned: new Map(),
   }

@@ -13,6 +13,9 @@ const RETIRED_MS = 14 * DAY_MS
 const RETIRED_INTERVALS = 4
 /** The share of the interval that rows may take to come, if nothing is known of their delay. */
 const UNKNOWN_DELAY = 0.1
+/** The time within which a run that waited for the one before it starts: a maximum, and a share of the interval. */
+const MAX_HANDOVER_MS = 5 * 60_000
+const HANDOVER_SHARE = 0.05
 /** The maximum probability, per slot of a week, that the missing runs are only late rows: a frequent pipeline has more occasions for late rows. */
 const MAX_CHANCE_PER_WEEK = 0.04
 /** The interval below which a pipeline is frequent, and the time by which one of its runs may be late. */
@@ -32,7 +35,7 @@ export function gapBefore(
   work: Workings,
 ): Anomaly | undefined {
   const due = nextRun(state, work)
-  if (!due || startMs <= due.deadlineMs) return undefined
+  if (!due || startMs <= due.deadlineMs || hasWaited(state, due, startMs)) return undefined
   const { nowMs } = work
   const { arrivals } = state
   const isEnough = isUnlikelyLate(state, due, startMs)
@@ -42,6 +45,12 @@ export function gapBefore(
     return undefined
   }
   return runGap(pipeline, due, { untilMs: startMs, nowMs, isOpen: false })
+}
+
+/** Returns whether the run started as soon as the run before it ended, which was still running when it was due. */
+function hasWaited({ lastEndMs }: PipelineState, { expectedMs, intervalMs }: DueRun, startMs: number): boolean {
+  const afterMs = startMs - lastEndMs
+  return lastEndMs > expectedMs && afterMs >= 0 && afterMs <= Math.min(MAX_HANDOVER_MS, HANDOVER_SHARE * intervalMs)
 }
 
 /** Returns the gaps that a later run has shown, once no run that would fill them is expected. */

@@ -53,11 +53,27 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
   const gap = gapBefore(row.pipeline, state, startMs, work)
   if (gap) run.candidates.set(gap.id, gap)
   learnStart(state.schedule, startMs, work.options.rules)
-  if (state.runs - (state.grid?.runs ?? 0) >= GRID_EVERY_RUNS) {
+  if (state.runs - (state.grid?.runs ?? 0) >= GRID_EVERY_RUNS && state.runs % GRID_EVERY_RUNS === 0) {
     state.grid = slotGrid(state.schedule.starts, state.runs, state.grid)
+    state.dayStart = commonDayStart(state)
   }
   for (const each of settledGaps(row.pipeline, state, work)) run.candidates.set(each.id, each)
   return run
+}
+
+/** Returns the hour at which days begin in most of the seasons of the steps that know weekdays. */
+function commonDayStart({ steps, dayStart }: PipelineState): number {
+  const votes = new Map<number, number>()
+  for (const { figures } of steps.values()) {
+    for (const { duration, rows } of figures.values()) {
+      for (const { season } of [duration, rows]) {
+        if (season.weekdays) votes.set(season.dayStart, (votes.get(season.dayStart) ?? 0) + 1)
+      }
+    }
+  }
+  let best = dayStart
+  for (const [hour, count] of votes) if (count > (votes.get(best) ?? 0)) best = hour
+  return best
 }
 
 /** Closes the runs that are over by `clockMs`, and the oldest ones if too many are open. */
@@ -75,8 +91,8 @@ function closeEnded(
   const delayMs = usualDelay(state.arrivals) ?? idleMs
   for (const run of state.openRuns.values()) {
     const usualMs = spanMs === undefined ? run.lastMs + idleMs : run.startMs + spanMs + delayMs
-    // A run that is slow today, or late, continues as long as its rows come.
-    const quietMs = run.seenMs + Math.max(MIN_QUIET_MS, QUIET_SHARE * (spanMs ?? 0))
+    // A run that is slow today, or late, continues as long as its rows come: its next step may take as long as all before it.
+    const quietMs = run.seenMs + Math.max(MIN_QUIET_MS, QUIET_SHARE * (spanMs ?? 0), run.lastMs - run.startMs)
     const overMs = Math.max(run.lastMs, usualMs, quietMs)
     if (overMs <= clockMs) closeRun(pipeline, state, run, work)
     else if (state.openRuns.size > MAX_OPEN) closeRun(pipeline, state, run, work, false)
@@ -129,7 +145,15 @@ function noteCoherence(pipeline: string, state: PipelineState, run: OpenRun, { n
   for (const metric of ['duration', 'rows'] as const) {
     const deviations = run.deviations[metric]
     const { runId, startMs } = run
-    const found = coherentRun(known, metric, { pipeline, runId, startMs, deviations, isNewPhase, nowMs })
+    const found = coherentRun(known, metric, {
+      pipeline,
+      runId,
+      startMs,
+      deviations,
+      isNewPhase,
+      sensitivity: options.sensitivity,
+      nowMs,
+    })
     if (found) run.candidates.set(found.id, found)
   }
 }

@@ -1,6 +1,6 @@
 import { type Anomaly, type AnomalyType, isAtLeast } from '@forge/writer-core'
 import type { ZoneClock } from '@forge/writer-core/storage'
-import { isDayOfRest } from '../baseline/calendar.ts'
+import { dayOf, HOUR_MS, isDayOfRest } from '../baseline/calendar.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { correlatedRun } from '../findings/correlated-run.ts'
 import type { ResolvedOptions } from '../options/anomaly-options.ts'
@@ -34,7 +34,8 @@ export function settle(
   }
   if (!feedback.isEmpty) for (const each of all) silence(each, feedback.silences(each))
   // With a calendar of holidays, they need not be guessed.
-  if (options.holidays.size === 0) silenceWeekendLike(state, run, all, { silence, zone: options.zone })
+  if (options.holidays.size === 0) silenceWeekendLike(state, run, all, { silence, zone: options.zone, isClosing })
+  for (const each of all) if (isSumOfUsual(each, run, all)) silence(each, 'steps_as_usual')
   for (const each of all) {
     if (silenced.has(each.id)) continue
     if (isClosing) noteWarning(state, each)
@@ -114,7 +115,13 @@ function silenceConsequences(candidates: readonly Anomaly[], silence: (anomaly: 
         other.phase === each.phase && other.step === each.step && causes.includes(other.type) && explains(other, each),
     )
     if (cause) silence(each, cause.id)
-    if (each.phase !== 'pipeline' || isStreak(each)) continue
+    if (each.phase !== 'pipeline') continue
+    if (isStreak(each)) {
+      // The run fails because the step does.
+      const ofStep = candidates.find((other) => isStreak(other) && other.phase !== 'pipeline')
+      if (ofStep) silence(each, ofStep.id)
+      continue
+    }
     const inStep = candidates.find((other) => isPart(other) && (other.type === each.type || explains(other, each)))
     if (inStep) silence(each, inStep.id)
   }
@@ -141,15 +148,38 @@ function ratioOf({ value, expected }: Anomaly): number {
 
 /** Suppresses the findings of a weekday on which half of the steps look like those of a weekend, or on which most of the world rests. */
 function silenceWeekendLike(
-  { schedule }: PipelineState,
+  state: PipelineState,
   { weekendLike, steps, startMs }: OpenRun,
   candidates: readonly Anomaly[],
-  { silence, zone }: { readonly silence: (anomaly: Anomaly, by: string) => void; readonly zone: ZoneClock },
+  {
+    silence,
+    zone,
+    isClosing,
+  }: {
+    readonly silence: (anomaly: Anomaly, by: string) => void
+    readonly zone: ZoneClock
+    readonly isClosing: boolean
+  },
 ): void {
+  const localMs = zone.localMs(startMs)
+  const today = dayOf(localMs - state.dayStart * HOUR_MS)
   const isLikely =
-    isDayOfRest(zone.localMs(startMs)) && (weekendLike.size > 0 || restsAtWeekends(schedule, zone.localMs))
-  if (!isLikely && weekendLike.size < Math.max(2, 0.4 * steps.size)) return
+    (isDayOfRest(localMs) && (weekendLike.size > 0 || restsAtWeekends(state.schedule, zone.localMs))) ||
+    // The first steps of a run show it as well if an earlier run of the day has shown it.
+    (state.quietDay === today && weekendLike.size > 0)
+  const isShown = weekendLike.size >= Math.max(2, 0.4 * steps.size)
+  if (isShown && isClosing) state.quietDay = today
+  if (!isLikely && !isShown) return
   for (const each of candidates) if (isLow(each)) silence(each, 'weekend_like_day')
+}
+
+/**
+ * Returns whether the finding is about the rows of a whole run none of whose steps has more or fewer rows than usual: a step that has none now and then
+ * takes most of a sum away.
+ */
+function isSumOfUsual({ phase, metric }: Anomaly, { steps }: OpenRun, all: readonly Anomaly[]): boolean {
+  if (phase !== 'pipeline' || metric !== 'rows_processed' || steps.size < 2) return false
+  return !all.some((other) => other.phase !== 'pipeline' && other.metric === metric)
 }
 
 const LOW: ReadonlySet<AnomalyType> = new Set(['row_count_drop', 'duration_drop', 'zero_rows'])

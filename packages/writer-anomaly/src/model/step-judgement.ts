@@ -22,6 +22,8 @@ export interface RowContext {
   readonly feedback: RowFeedback | undefined
   /** The time that the clocks of the zone show when the run was due. */
   readonly timeMs: number
+  /** An instant of the day that it belongs to by the pipeline's own days. */
+  readonly dayMs: number
   /** The logarithm of the time since the run before, in usual intervals. */
   readonly sinceLast: number
   readonly errors: ErrorMemory
@@ -38,13 +40,13 @@ export function judgeRow(
   judgements: StepContext['judgements']
   isWeekendLike: boolean
 } {
-  const { state, siblings, options, feedback, errors, nowMs, timeMs, sinceLast, observe } = context
+  const { state, siblings, options, feedback, errors, nowMs, timeMs, dayMs, sinceLast, observe } = context
   const isLearned = feedback === undefined || feedback.kind === 'expected'
   if (isLearned) learnOutcome(state, row)
   const figures = figuresOf(state, row.mode)
   const isQuietDay = options.holidays.size > 0 && options.holidays.has(dateOf(timeMs))
   const judgements = row.success
-    ? judgementsOf(row, figures, { state, siblings, options, isQuietDay, timeMs, sinceLast })
+    ? judgementsOf(row, figures, { state, siblings, options, isQuietDay, timeMs, dayMs, sinceLast })
     : {}
   const stepContext: StepContext = { row, state, figures, judgements, options, nowMs, errors }
   observe?.(stepContext)
@@ -62,7 +64,7 @@ export function judgeRow(
   if (!isPlain) ask(false)
   if (row.success && isLearned) {
     const isExpected = feedback?.kind === 'expected'
-    learnFigures(row, figures, { options, isExpected, isQuietDay, timeMs, sinceLast, judgements })
+    learnFigures(row, figures, { options, isExpected, isQuietDay, timeMs, dayMs, sinceLast, judgements })
     if (mayHaveChanged(figures)) ask(true)
   }
   return {

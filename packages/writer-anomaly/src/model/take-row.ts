@@ -1,4 +1,4 @@
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS, HOUR_MS } from '../baseline/calendar.ts'
 import { type StepState, stepState } from '../baseline/step-state.ts'
 import { rememberError } from '../findings/error-cluster.ts'
 import { noteDeviation } from '../findings/run-coherence.ts'
@@ -29,16 +29,19 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
   run.hasRunRow ||= row.phase === 'pipeline'
   const seconds = row.durationSecs > 0 && row.durationSecs < MAX_SECS ? row.durationSecs : 0
   run.lastMs = Math.max(run.lastMs, row.timeMs + seconds * 1000)
+  state.lastEndMs = Math.max(state.lastEndMs, run.lastMs)
   const seenMs = row.writtenMs ?? work.nowMs
   // A row that was written days later was imported.
   if (seenMs - row.timeMs < MAX_LATE_MS) run.seenMs = Math.max(run.seenMs, seenMs)
   const { options, feedback, errors, nowMs, observe } = work
+  const timeMs = seasonMs(row, options.zone, state.grid)
   const judged = judgeRow(row, {
     state: step,
     siblings: state.steps,
     options,
     feedback: feedback.isEmpty ? undefined : feedback.ofRow(row),
-    timeMs: seasonMs(row, options.zone, state.grid),
+    timeMs,
+    dayMs: timeMs - state.dayStart * HOUR_MS,
     sinceLast: run.sinceLast,
     errors,
     nowMs,

@@ -114,12 +114,52 @@ export function restsAtWeekends({ starts }: Schedule, localMs: (timeMs: number) 
  */
 export function sinceLastRun(known: Schedule, startMs: number, rules: readonly Offset[]): number {
   const { starts } = known
-  const lastMs = starts.at(-1)
-  if (lastMs === undefined || starts.length <= MIN_GAPS || startMs <= lastMs) return 0
+  // A late row may belong to a run that has been learned already.
+  const lastMs = starts[firstAfter(starts, startMs - 1) - 1]
+  if (lastMs === undefined || starts.length <= MIN_GAPS) return 0
   const intervalMs = usualGap(starts)
-  const slot = slotsAfter(known, intervalMs, rules)?.[0]
-  const usualMs = slot === undefined ? intervalMs : Math.max(slot - lastMs, 0.2 * intervalMs)
-  return Math.max(-MAX_RATIO, Math.min(MAX_RATIO, Math.log(Math.max(startMs - lastMs, 1000) / Math.max(usualMs, 1000))))
+  const gapMs = startMs - lastMs
+  const ratios = rules.map((offset) =>
+    Math.log(Math.max(gapMs, 1000) / usualBefore(starts, { startMs, intervalMs, offset })),
+  )
+  const ratio = ratios.reduce((best, each) => (Math.abs(each) < Math.abs(best) ? each : best), ratios[0] ?? 0)
+  return Math.max(-MAX_RATIO, Math.min(MAX_RATIO, ratio))
+}
+
+/** The factor within which times between runs are alike. */
+const ALIKE = 1.5
+
+/**
+ * Returns the usual time before a run that starts at this time, in milliseconds: that of the last weeks at this time of the week if two of them agree,
+ * otherwise that of the last days at this time of the day, otherwise the usual interval.
+ */
+function usualBefore(
+  starts: readonly number[],
+  { startMs, intervalMs, offset }: { readonly startMs: number; readonly intervalMs: number; readonly offset: Offset },
+): number {
+  const within = tolerance(intervalMs)
+  const gapsAt = (days: readonly number[]) =>
+    days.flatMap((back) => {
+      const then = startMs - back * DAY_MS
+      return gapBefore(starts, then + offset(startMs) - offset(then), within) ?? []
+    })
+  for (const days of [
+    [7, 14, 21],
+    [1, 2, 3, 4, 5, 6, 7],
+  ]) {
+    const gaps = gapsAt(days)
+    const middle = medianOf(gaps)
+    if (gaps.filter((gap) => gap < ALIKE * middle && middle < ALIKE * gap).length >= 2) return Math.max(middle, 1000)
+  }
+  return Math.max(intervalMs, 1000)
+}
+
+/** Returns the time between the start nearest to an instant and the one before it; undefined if there is none. */
+function gapBefore(starts: readonly number[], timeMs: number, within: number): number | undefined {
+  const start = nearest(starts, timeMs, within)
+  if (start === undefined) return undefined
+  const before = starts[firstAfter(starts, start - 1) - 1]
+  return before === undefined ? undefined : start - before
 }
 
 /** Returns whether most starts of the last week had one a week before: it is not known yet when runs are due, but it is known that weeks matter. */
@@ -175,6 +215,19 @@ export function usualGap(starts: readonly number[]): number {
   return few.length === 0 ? median : quantileIn(gaps.slice(few.length), 0.5)
 }
 
+/** The share of the shortest usual gap within which a start belongs to the slot of the last start. */
+const NEXT_SHARE = 0.5
+
+/** Returns the gap that is shorter than four fifths of the last ones. */
+function shortestGap(starts: readonly number[]): number {
+  const recent = starts.slice(-MIN_KEPT)
+  const gaps = recent.slice(1).map((start, at) => start - (recent[at] ?? 0))
+  return quantileIn(
+    gaps.sort((a, b) => a - b),
+    0.2,
+  )
+}
+
 function tolerance(intervalMs: number): number {
   return Math.min(6 * HOUR_MS, Math.max(0.25 * intervalMs, Math.min(10 * 60_000, 0.4 * intervalMs)))
 }
@@ -207,6 +260,7 @@ interface WeekQuestion {
 function weekly(starts: readonly number[], { lastMs, intervalMs, offset = () => 0 }: WeekQuestion): number | undefined {
   if (intervalMs > MAX_WEEKLY_MS || lastMs - (starts[0] ?? lastMs) < 14 * DAY_MS) return undefined
   const within = tolerance(intervalMs)
+  const afterMs = Math.max(within, NEXT_SHARE * shortestGap(starts))
   /** Returns the same time of the week, this many weeks later. */
   const shiftByWeeks = (timeMs: number, weeks: number) => {
     const then = timeMs + weeks * WEEK_MS
@@ -214,7 +268,7 @@ function weekly(starts: readonly number[], { lastMs, intervalMs, offset = () => 
   }
   for (let at = firstAfter(starts, lastMs - WEEK_MS - HOUR_MS); at < starts.length; at++) {
     const seen = starts[at] ?? 0
-    if (shiftByWeeks(seen, 1) <= lastMs + within) continue
+    if (shiftByWeeks(seen, 1) <= lastMs + afterMs) continue
     const before = [1, 2].map((weeks) => nearest(starts, shiftByWeeks(seen, -weeks), within))
     const found = [seen, ...before].flatMap((start, back) => (start === undefined ? [] : shiftByWeeks(start, back + 1)))
     if (found.length >= 2) return medianOf(found)
