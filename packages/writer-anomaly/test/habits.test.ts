@@ -1,7 +1,7 @@
 import type { LogRowInput } from '@forge/writer-core'
 import { zoneClock } from '@forge/writer-core/storage'
 import { describe, expect, test } from 'vitest'
-import { DAY_MS, makeRow, START_MS, wobble } from './daily-rows.ts'
+import { DAY_MS, dayRow, START_MS, wobble } from './daily-rows.ts'
 import { findReported } from './find-anomalies.ts'
 
 // What pipelines do again and again is not a finding, and what they do once is.
@@ -14,7 +14,7 @@ function runAt(startMs: number, change: LogRowInput = {}): LogRowInput {
   const at = Math.round((startMs - FIRST_MS) / 60_000)
   const start = new Date(startMs)
   const id = `run-${start.toISOString()}`
-  return makeRow(0, {
+  return dayRow(0, {
     run_id: id,
     execution_id: id,
     start_time: start,
@@ -105,7 +105,7 @@ describe('a run that is slow on its own', () => {
   })
 
   test('is one in a daily pipeline, which shows it again only a day later', () => {
-    const rows = Array.from({ length: 41 }, (_, day) => makeRow(day, day === 40 ? { duration_secs: 412 } : {}))
+    const rows = Array.from({ length: 41 }, (_, day) => dayRow(day, day === 40 ? { duration_secs: 412 } : {}))
     expect(findReported(rows).map(({ type }) => type)).toEqual(['duration_spike'])
   })
 })
@@ -130,7 +130,7 @@ describe('failures in a row', () => {
 
   test('are reported after three in a step that hardly ever fails', () => {
     const rows = Array.from({ length: 63 }, (_, day) =>
-      makeRow(day, day >= 60 ? { success: false, error_message: 'gone' } : {}),
+      dayRow(day, day >= 60 ? { success: false, error_message: 'gone' } : {}),
     )
     expect(findReported(rows).filter(({ detector }) => detector === 'streak')).toHaveLength(1)
   })
@@ -179,7 +179,7 @@ test.each(['2024-03-29', '2024-04-01', '2024-05-01', '2024-07-04', '2024-11-28',
     const workdays = Array.from({ length: days + 10 }, (_, day) => day).filter(
       (day) => day !== days && new Date(START_MS + day * DAY_MS).getUTCDay() % 6 !== 0,
     )
-    const rows = workdays.filter((day) => day > days - 60).map((day) => makeRow(day))
+    const rows = workdays.filter((day) => day > days - 60).map((day) => dayRow(day))
     expect(findReported(rows).filter(({ metric }) => metric === 'interval_secs')).toEqual([])
   },
 )

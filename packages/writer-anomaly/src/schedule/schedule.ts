@@ -30,7 +30,7 @@ export interface DueRun {
 const KEPT_MS = 22.5 * DAY_MS
 const MIN_KEPT = 41
 const MAX_KEPT = 8000
-const MIN_GAPS = 6
+export const MIN_GAPS = 6
 const WEEK_MS = 7 * DAY_MS
 const KEPT_HITS = 40
 const KEPT_DELAYS = 120
@@ -38,8 +38,6 @@ const KEPT_DELAYS = 120
 const RELIABLE = 0.85
 /** The maximum interval for which weeks say more than gaps. */
 const MAX_WEEKLY_MS = 4 * DAY_MS
-/** The logarithm of a hundred. */
-const MAX_RATIO = 4.6
 
 export function schedule(): Schedule {
   return { starts: [], hits: [], delays: [], votes: [] }
@@ -109,59 +107,6 @@ export function restsAtWeekends({ starts }: Schedule, localMs: (timeMs: number) 
   return weekend <= 0.15 * starts.length
 }
 
-/**
- * Returns the logarithm of the time between the last run and one that starts at `startMs`, in intervals that are usual there; 0 if nothing is known.
- */
-export function sinceLastRun(known: Schedule, startMs: number, rules: readonly Offset[]): number {
-  const { starts } = known
-  // A late row may belong to a run that has been learned already.
-  const lastMs = starts[firstAfter(starts, startMs - 1) - 1]
-  if (lastMs === undefined || starts.length <= MIN_GAPS) return 0
-  const intervalMs = usualGap(starts)
-  const gapMs = startMs - lastMs
-  const ratios = rules.map((offset) =>
-    Math.log(Math.max(gapMs, 1000) / usualBefore(starts, { startMs, intervalMs, offset })),
-  )
-  const ratio = ratios.reduce((best, each) => (Math.abs(each) < Math.abs(best) ? each : best), ratios[0] ?? 0)
-  return Math.max(-MAX_RATIO, Math.min(MAX_RATIO, ratio))
-}
-
-/** The factor within which times between runs are alike. */
-const ALIKE = 1.5
-
-/**
- * Returns the usual time before a run that starts at this time, in milliseconds: that of the last weeks at this time of the week if two of them agree,
- * otherwise that of the last days at this time of the day, otherwise the usual interval.
- */
-function usualBefore(
-  starts: readonly number[],
-  { startMs, intervalMs, offset }: { readonly startMs: number; readonly intervalMs: number; readonly offset: Offset },
-): number {
-  const within = tolerance(intervalMs)
-  const gapsAt = (days: readonly number[]) =>
-    days.flatMap((back) => {
-      const then = startMs - back * DAY_MS
-      return gapBefore(starts, then + offset(startMs) - offset(then), within) ?? []
-    })
-  for (const days of [
-    [7, 14, 21],
-    [1, 2, 3, 4, 5, 6, 7],
-  ]) {
-    const gaps = gapsAt(days)
-    const middle = medianOf(gaps)
-    if (gaps.filter((gap) => gap < ALIKE * middle && middle < ALIKE * gap).length >= 2) return Math.max(middle, 1000)
-  }
-  return Math.max(intervalMs, 1000)
-}
-
-/** Returns the time between the start nearest to an instant and the one before it; undefined if there is none. */
-function gapBefore(starts: readonly number[], timeMs: number, within: number): number | undefined {
-  const start = nearest(starts, timeMs, within)
-  if (start === undefined) return undefined
-  const before = starts[firstAfter(starts, start - 1) - 1]
-  return before === undefined ? undefined : start - before
-}
-
 /** Returns whether most starts of the last week had one a week before: it is not known yet when runs are due, but it is known that weeks matter. */
 function isLikeWeekBefore(starts: readonly number[], intervalMs: number): boolean {
   const lastMs = starts.at(-1) ?? 0
@@ -228,7 +173,8 @@ function shortestGap(starts: readonly number[]): number {
   )
 }
 
-function tolerance(intervalMs: number): number {
+/** Returns the distance from a slot within which a start belongs to it, in milliseconds. */
+export function tolerance(intervalMs: number): number {
   return Math.min(6 * HOUR_MS, Math.max(0.25 * intervalMs, Math.min(10 * 60_000, 0.4 * intervalMs)))
 }
 
@@ -276,7 +222,8 @@ function weekly(starts: readonly number[], { lastMs, intervalMs, offset = () => 
   return undefined
 }
 
-function firstAfter(starts: readonly number[], timeMs: number): number {
+/** Returns the position of the first start after an instant. */
+export function firstAfter(starts: readonly number[], timeMs: number): number {
   let low = 0
   let high = starts.length
   while (low < high) {
@@ -288,7 +235,7 @@ function firstAfter(starts: readonly number[], timeMs: number): number {
 }
 
 /** Returns the start nearest to an instant, which in a dense schedule need not be the first within reach. */
-function nearest(starts: readonly number[], timeMs: number, within: number): number | undefined {
+export function nearest(starts: readonly number[], timeMs: number, within: number): number | undefined {
   const after = firstAfter(starts, timeMs)
   const [early, late] = [starts[after - 1], starts[after]]
   const best = late === undefined || (early !== undefined && timeMs - early <= late - timeMs) ? early : late
