@@ -138,7 +138,7 @@ describe('failures in a row', () => {
 
 test('the rows of a whole run are as usual if those of its steps are', () => {
   // The second step has no rows in one run of twenty, and nearly all rows are its own.
-  const rows = Array.from({ length: 24 * 40 }, (_, at) => {
+  const rows = Array.from({ length: 24 * 40 }, (_, at): LogRowInput[] => {
     const startMs = FIRST_MS + at * HOUR_MS
     const [small, large] = [1000 * wobble(at, 0.05), at % 20 === 7 ? 0 : 50_000 * wobble(at + 1, 0.05)]
     const whole = {
@@ -156,7 +156,7 @@ test('the rows of a whole run are as usual if those of its steps are', () => {
   const found = findReported(rows).filter(({ occurredAt }) => occurredAt > '2024-01-15')
   expect(found).toEqual([])
   const lastMs = FIRST_MS + 24 * 40 * HOUR_MS
-  const few = { ...runAt(lastMs, rowsOf(5000)), step_name: 'load' }
+  const few: LogRowInput = { ...runAt(lastMs, rowsOf(5000)), step_name: 'load' }
   const [drop] = findReported([...rows, few]).filter(({ type }) => type === 'row_count_drop')
   expect(drop?.step).toBe('load')
 })
