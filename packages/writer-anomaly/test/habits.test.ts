@@ -141,22 +141,22 @@ test('the rows of a whole run are as usual if those of its steps are', () => {
   const rows = Array.from({ length: 24 * 40 }, (_, at): LogRowInput[] => {
     const startMs = FIRST_MS + at * HOUR_MS
     const [small, large] = [1000 * wobble(at, 0.05), at % 20 === 7 ? 0 : 50_000 * wobble(at + 1, 0.05)]
-    const whole = {
-      ...runAt(startMs, rowsOf(small + large)),
+    const whole = runAt(startMs, {
+      ...rowsOf(small + large),
       phase: 'pipeline',
       step_name: 'orders',
       execution_id: `whole-${at}`,
-    }
+    })
     return [
       runAt(startMs, rowsOf(small)),
-      { ...runAt(startMs, rowsOf(large)), step_name: 'load', execution_id: `load-${at}` },
+      runAt(startMs, { ...rowsOf(large), step_name: 'load', execution_id: `load-${at}` }),
       whole,
     ]
   }).flat()
   const found = findReported(rows).filter(({ occurredAt }) => occurredAt > '2024-01-15')
   expect(found).toEqual([])
   const lastMs = FIRST_MS + 24 * 40 * HOUR_MS
-  const few: LogRowInput = { ...runAt(lastMs, rowsOf(5000)), step_name: 'load' }
+  const few = runAt(lastMs, { ...rowsOf(5000), step_name: 'load' })
   const [drop] = findReported([...rows, few]).filter(({ type }) => type === 'row_count_drop')
   expect(drop?.step).toBe('load')
 })
