@@ -156,7 +156,7 @@ const MIN_CELL_Z = 2.5
 const MIN_EACH_Z = 1
 
 /**
- * Returns the offsets of the hours of the week that lie apart in each week; null if there are none. An offset needs two weeks, and all its values on
+ * Returns the offsets of the hours of the week that lie apart in each week; null without any. An offset needs two weeks, and all its values on
  * one side.
  */
 function hoursOfWeek(times: readonly number[], values: readonly number[]): number[] | null {

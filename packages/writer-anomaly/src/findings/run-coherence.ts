@@ -41,8 +41,8 @@ const PART_Z = 1.5
 const MIN_RATIO = { duration: Math.log(1.5), rows: Math.log(1.25) } as const
 
 export function coherence(): Coherence {
-  const none = (): CommonDeviations => ({ sizes: sortedWindow(63), records: [], count: 0 })
-  return { duration: none(), rows: none() }
+  const makeNew = (): CommonDeviations => ({ sizes: sortedWindow(63), records: [], count: 0 })
+  return { duration: makeNew(), rows: makeNew() }
 }
 
 export function noteDeviation(deviations: RunDeviations, { z, value, expected }: Judgement): void {

@@ -51,7 +51,7 @@ function usualBefore(
   return Math.max(intervalMs, 1000)
 }
 
-/** Returns the time between the start nearest to an instant and the one before it; undefined if there is none. */
+/** Returns the time between the start nearest to an instant and the one before it; undefined without one. */
 function gapBefore(starts: readonly number[], timeMs: number, within: number): number | undefined {
   const start = nearest(starts, timeMs, within)
   if (start === undefined) return undefined
