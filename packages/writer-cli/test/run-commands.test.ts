@@ -94,7 +94,7 @@ describe.each([
     await record([...HISTORY, step(29, 'mart', [0, 1], broken), own(29, 1, { success: false })], where)
     const { stdout } = await run(['why', ...where])
     expect(stdout).toContain(
-      '2 runs failed in a row, since 2026-11-28 06:00:00 (run night-28); the last good run was night-27',
+      '2 runs failed in a row, since 2026-11-28 06:00:00 UTC (run night-28); the last good run was night-27',
     )
     expect(stdout).toContain('an error that happened before')
     expect(stdout).toMatch(/gone +gold\/load\n/)
