@@ -204,7 +204,7 @@ describe('quarantine', () => {
     })
     const { stdout } = await run(['quarantine', 'list', '--path', path(), '-w', "step_name = 'load'"])
     expect(stdout).toMatch(
-      /^id +quarantined +run +pipeline +step +breaks\nb1:2 .* run-80 +orders +load +range\(duration_secs\)\n$/,
+      /^id +quarantined \(UTC\) +run +pipeline +step +breaks\nb1:2 .* run-80 +orders +load +range\(duration_secs\)\n$/,
     )
   })
 

@@ -163,17 +163,15 @@ function checkedExporter<Options extends ByteOptions>(
   options: Options,
   checks: OptionChecks<Options>,
 ): Exporter {
-  assertOptions(what, options, checks)
-  const { format = 'json', neutralizeFormulas, columns } = options
-  const exporter = EXPORTERS[format]
-  const twice = columns?.filter((name, at) => columns.indexOf(name) !== at) ?? []
-  assertNoProblems(what, [
+  const { format = 'json', neutralizeFormulas, columns } = options ?? {}
+  const twice = Array.isArray(columns) ? columns.filter((name, at) => columns.indexOf(name) !== at) : []
+  assertOptions(what, options, checks, [
     columns?.length === 0 && { setting: 'columns', problem: 'must not be empty' },
     twice.length > 0 && { setting: 'columns', problem: `has names twice: ${[...new Set(twice)].join(', ')}` },
     neutralizeFormulas === true &&
       format !== 'csv' && { setting: 'neutralizeFormulas', problem: 'applies only to csv' },
   ])
-  return exporter
+  return EXPORTERS[format]
 }
 
 function assertCompression(

@@ -8,8 +8,9 @@ const isText: Check = (value) => typeof value === 'string'
 const isNumber: Check = (value) => typeof value === 'number'
 const isMissing: Check = (value) => value === null || value === undefined
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
+/** Maps of texts, whose values some writers store as numbers and booleans. */
 const isTextMap: Check = (value) =>
-  isFields(value) && Object.values(value).every((each) => each === null || isText(each))
+  isFields(value) && Object.values(value).every((each) => each === null || typeof each !== 'object')
 const isVector: Check = (value) =>
   isMissing(value) ||
   (isFields(value) &&
