@@ -86,7 +86,7 @@ describe('anomalies', () => {
     const there = ['backtest', '--holidays', '2026-11-29', '--time-zone', 'America/Los_Angeles']
     expect(await json(there)).toMatchObject({ alerts: 1 })
     const { code, stderr } = await run(['anomalies', '--time-zone', 'Europe/Nowhere'])
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('timeZone') })
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('--time-zone') })
   })
 
   test('are kept once, or not at all', async () => {
@@ -186,7 +186,7 @@ test('watch --alerts requires the setting alerts', async () => {
   const { code, stderr } = await run(['watch', '--alerts', '--count', '1'])
   expect(code).toBe(2)
   expect(stderr).toContain('alerts')
-  expect((await run(['watch', '--time-zone', 'Europe/Berlin', '--count', '1'])).code).toBe(2)
+  expect((await run(['watch', '--time-zone', 'Europe/Nowhere', '--count', '1'])).code).toBe(2)
 })
 
 describe('anomalies --explain', () => {
