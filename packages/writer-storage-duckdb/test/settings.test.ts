@@ -1,13 +1,14 @@
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import {
-  engineErrorKind,
-  fromEngineError,
-  openEngine,
-  processMemoryBytes,
-  quoteIdentifier,
-} from '@forge/writer-storage-duckdb/engine'
-import { expect, test } from 'vitest'
+import { engineErrorKind, fromEngineError, openEngine, quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
+import { expect, test, vi } from 'vitest'
 import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
+
+/** The memory of the machine, if it is another one than here. */
+const machine = vi.hoisted((): { bytes?: number | undefined } => ({}))
+vi.mock('node:os', async (load) => {
+  const os = await load<typeof import('node:os')>()
+  return { ...os, totalmem: () => machine.bytes ?? os.totalmem() }
+})
 
 const SETTINGS = `select current_setting('threads') as threads, current_setting('memory_limit') as memory,
   current_setting('checkpoint_threshold') as checkpoint, current_setting('TimeZone') as zone`
@@ -51,7 +52,9 @@ test('rows of a large append keep their order if preserveInsertionOrder is set',
 test('a memory fraction that is too small for the work is reported with its setting', async () => {
   const { storage, table } = await openLogs(undefined, { threads: 2 })
   await table.append(manyRows(200_000), { batchId: 'a' })
-  storage.configureEngine({ memoryFraction: 4_000_000 / processMemoryBytes() })
+  machine.bytes = 80_000_000
+  storage.configureEngine({ memoryFraction: 0.05 })
+  machine.bytes = undefined
   const sorted = table.aggregate({
     groupBy: [{ as: 'step', by: { kind: 'column', name: 'step_name' } }],
     measures: [{ as: 'all', fn: 'countDistinct', of: { kind: 'column', name: 'rows_processed' } }],
