@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLogWriter } from '@forge/writer-core'
@@ -36,6 +36,31 @@ function expectUntouched({
   expect(stderr.trim().split('\n')).toEqual([
     expect.stringMatching(/^forge-writer: the run is not stored \(.+\) and (waits in|is lost)/),
   ])
+}
+
+/** Creates a folder that everybody may enter and only root may write to. */
+function closedFolder(): string {
+  const folder = join(cwd, 'closed')
+  mkdirSync(folder)
+  for (const each of [folder, cwd]) chmodSync(each, 0o755)
+  return folder
+}
+
+/** Records the command as a user without rights, whose home is `state`. */
+async function recordAsOther(path: string) {
+  const state = join(cwd, 'state')
+  mkdirSync(state)
+  chownSync(state, 12_345, 12_345)
+  const other = ['--reuid', '12345', '--regid', '12345', '--clear-groups']
+  const args = [...other, process.execPath, bin, 'record', '--path', path, ...COMMAND]
+  const env = { HOME: state, XDG_STATE_HOME: state, XDG_CONFIG_HOME: state }
+  return { state, ended: await startProcess('setpriv', args, { cwd: '/', env }).ended }
+}
+
+/** Returns the rows that are stored once a user with rights has asked for them. */
+async function storedAt(path: string, state: string): Promise<{ pipeline_id: string; success: boolean }[]> {
+  const shown = await runCli(['query', '--json', '--path', path], { cwd, env: { XDG_STATE_HOME: state } })
+  return JSON.parse(shown.stdout).rows
 }
 
 describe.skipIf(!canRecord)(
@@ -93,39 +118,25 @@ describe.skipIf(!canRecord)(
     test.skipIf(!isRoot)(
       'a folder that the user may not write to leaves the run in the folder of the user (skipped unless root)',
       async () => {
-        const closed = join(cwd, 'closed')
-        mkdirSync(closed)
-        spawnSync('chmod', ['755', closed, cwd])
-        const state = join(cwd, 'state')
-        mkdirSync(state)
-        spawnSync('chown', ['12345', state])
-        const script = `exec "$0" "$@"`
-        const ended = await startProcess(
-          'setpriv',
-          [
-            '--reuid',
-            '12345',
-            '--regid',
-            '12345',
-            '--clear-groups',
-            'sh',
-            '-c',
-            script,
-            process.execPath,
-            bin,
-            'record',
-            '--path',
-            join(closed, 'logs.duckdb'),
-            ...COMMAND,
-          ],
-          { cwd: '/', env: { HOME: state, XDG_STATE_HOME: state, XDG_CONFIG_HOME: state } },
-        ).ended
+        const path = join(closedFolder(), 'logs.duckdb')
+        const { ended, state } = await recordAsOther(path)
         expectUntouched(ended)
-        const shown = await runCli(['query', '--json', '--path', join(closed, 'logs.duckdb')], {
-          cwd,
-          env: { XDG_STATE_HOME: state },
-        })
-        expect(JSON.parse(shown.stdout).rows).toMatchObject([{ pipeline_id: 'sh', success: false }])
+        expect(await storedAt(path, state)).toMatchObject([{ pipeline_id: 'sh', success: false }])
+      },
+    )
+
+    test.skipIf(!isRoot)(
+      'a database that the user may only read leaves the run in the folder of the user (skipped unless root)',
+      async () => {
+        const path = join(closedFolder(), 'logs.duckdb')
+        const owner = await createLogWriter({ storage: duckdbStorage({ path }), config: CONFIG })
+        await owner.writeLogRows([{ run_id: 'r', phase: 'gold', step_name: 'load', pipeline_id: 'own' }])
+        await owner.close()
+        chmodSync(path, 0o644)
+        const { ended, state } = await recordAsOther(path)
+        expectUntouched(ended)
+        const rows = await storedAt(path, state)
+        expect(rows.map(({ pipeline_id }) => pipeline_id).sort()).toEqual(['own', 'sh'])
       },
     )
 

@@ -57,9 +57,10 @@ function endOf(child: ChildProcess): Promise<ProcessEnd> {
       if (child.pid === undefined) resolve(failedStart(error))
     })
     child.once('exit', (code, signal) => {
-      if (signal !== null) return resolve({ exitCode: exitCodeOf(signal), signal })
       // Node reports a signal that it has no name for as neither.
-      resolve({ exitCode: code ?? 128 })
+      const end: ProcessEnd = signal === null ? { exitCode: code ?? 128 } : { exitCode: exitCodeOf(signal), signal }
+      // The signal of a terminal reaches this process before the command ends by it, but Node may report the end first: the event loop turns once more.
+      setImmediate(() => setImmediate(resolve, end))
     })
   })
 }
