@@ -131,7 +131,7 @@ describe.skipIf(!canRecord)('record and signals (skipped if it is not built, or 
       expect((await logRows(cwd))[0]).toMatchObject({ success: true })
     })
 
-    test('a command whose output is kept is told of the colours and the size of the terminal', async () => {
+    test('a command whose output is kept knows the colours and the size of the terminal', async () => {
       const script = 'test -t 1 || echo "pipe, colours $FORCE_COLOR, $COLUMNS by $LINES"'
       const sized = `stty cols 91 rows 33; TERM=xterm-256color exec "$0" "$@"`
       const shown = await inTerminal('', ['sh', '-c', sized, ...inRecord('--capture', 'all', '--', 'sh', '-c', script)])
