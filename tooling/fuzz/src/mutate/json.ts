@@ -26,11 +26,17 @@ export function mutateJson(text: string, random: Random): string | undefined {
   if (places === undefined || places.length === 0) return undefined
   let changed = text
   const chosen = Array.from({ length: 1 + random.below(3) }, () => random.pick(places))
-  // From the end on, so that the earlier places do not move.
+  let end = text.length
+  // From the end on, so that the earlier places do not move; what holds a changed place stays.
   for (const [from, to] of chosen.toSorted((a, b) => b[0] - a[0])) {
+    if (to > end) continue
+    end = from
     const [otherFrom, otherTo] = random.pick(places)
     const value = random.chance(0.2) ? text.slice(otherFrom, otherTo) : random.pick(VALUES)(random)
-    changed = changed.slice(0, from) + value + changed.slice(to)
+    // Now and then a key is no text, which no reader should take.
+    const isKey = /^\s*:/.test(text.slice(to, to + 10)) && random.chance(0.9)
+    changed =
+      changed.slice(0, from) + (isKey && !value.startsWith('"') ? JSON.stringify(value) : value) + changed.slice(to)
   }
   return changed
 }
