@@ -19,9 +19,13 @@ test.each([
   '../../writer/src/writer-methods.ts',
   '../../writer/src/create-writer.ts',
 ])('every member of the interfaces in %s has a text for editors', (path) => {
-  const lines = sourceOf(path).split('\n')
-  const bare = lines.filter(
-    (line, at) => /^ {2}(?:readonly )?\w+\??[:(]/.test(line) && !lines[at - 1]?.trim().endsWith('*/'),
-  )
+  const bodies = [...sourceOf(path).matchAll(/^export interface [^{]*\{\n(.*?)^\}/gms)].map(([, body = '']) => body)
+  expect(bodies.length).toBeGreaterThan(0)
+  const bare = bodies.flatMap((body) => {
+    const lines = body.split('\n')
+    return lines.filter(
+      (line, at) => /^ {2}(?:readonly )?\w+\??[:(]/.test(line) && !lines[at - 1]?.trim().endsWith('*/'),
+    )
+  })
   expect(bare).toEqual([])
 })
