@@ -33,7 +33,7 @@ export function mutateJson(text: string, random: Random): string | undefined {
     end = from
     const [otherFrom, otherTo] = random.pick(places)
     const value = random.chance(0.2) ? text.slice(otherFrom, otherTo) : random.pick(VALUES)(random)
-    // Now and then a key is no text, which no reader should take.
+    // Now and then a key is not text, which readers must refuse.
     const isKey = /^\s*:/.test(text.slice(to, to + 10)) && random.chance(0.9)
     changed =
       changed.slice(0, from) + (isKey && !value.startsWith('"') ? JSON.stringify(value) : value) + changed.slice(to)
