@@ -24,6 +24,8 @@ export function runsBefore(reading: LogReading, run: RunOfMode): RunsBefore | un
   const places = known?.strips.get(run.pipeline)?.places ?? []
   const here = places.findIndex(({ runId }) => runId === run.runId)
   if (!known || here < 0 || run.startedAt === null) return undefined
+  // A run that has rows in several pipelines started in another one.
+  if (places[here]?.startedAt !== run.startedAt) return undefined
   const since: RunFacts[] = []
   for (const place of places.slice(here + 1)) {
     const facts = known.facts.get(runKey(place))

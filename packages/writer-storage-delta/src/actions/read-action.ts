@@ -27,7 +27,7 @@ const optional =
 const REQUIRED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   add: { path: isText, partitionValues: optional(isTextMap), size: isNumber, deletionVector: isVector },
   remove: { path: isText, partitionValues: optional(isTextMap), size: optional(isNumber), deletionVector: isVector },
-  metaData: { schemaString: isText, partitionColumns: optional(isTexts), configuration: optional(isTextMap) },
+  metaData: { schemaString: optional(isText), partitionColumns: optional(isTexts), configuration: optional(isTextMap) },
   protocol: {
     minReaderVersion: isNumber,
     minWriterVersion: isNumber,
