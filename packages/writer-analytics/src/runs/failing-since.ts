@@ -22,7 +22,7 @@ export async function readFailingSince(
   lastGood: RunPlace | undefined,
 ): Promise<FailingSince> {
   const known = runsBefore(reading, run)
-  if (known) return firstOf(run, known.since)
+  if (known?.isFailed) return firstOf(run, known.since)
   const chosen = and(eq('pipeline_id', run.pipeline), eq('run_mode', run.mode))
   const judged = (await judgedRows(reading, chosen)).all
   const upToHere: Predicate = or(comesBefore(run), eq('run', run.runId))

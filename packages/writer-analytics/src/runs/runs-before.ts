@@ -14,6 +14,8 @@ export interface RunsBefore {
   readonly lastGood: RunFacts
   /** The newest first. */
   readonly since: readonly RunFacts[]
+  /** True if the run itself failed in this pipeline. */
+  readonly isFailed: boolean
 }
 
 const ALL: Predicate = and()
@@ -23,16 +25,18 @@ export function runsBefore(reading: LogReading, run: RunOfMode): RunsBefore | un
   const known = knownRuns(reading, ALL)
   const places = known?.strips.get(run.pipeline)?.places ?? []
   const here = places.findIndex(({ runId }) => runId === run.runId)
-  if (!known || here < 0 || run.startedAt === null) return undefined
-  // A run that has rows in several pipelines started in another one.
-  if (places[here]?.startedAt !== run.startedAt) return undefined
+  const place = places[here]
+  // A run that has rows in several pipelines or modes may have started, or failed, in another one.
+  if (!known || !place || place.startedAt === null || place.startedAt !== run.startedAt) return undefined
+  const own = known.facts.get(runKey(place))
+  if (!own || own.mode !== run.mode || known.mixed.has(runKey(place))) return undefined
   const since: RunFacts[] = []
-  for (const place of places.slice(here + 1)) {
-    const facts = known.facts.get(runKey(place))
+  for (const before of places.slice(here + 1)) {
+    const facts = known.facts.get(runKey(before))
     // A run of several modes is one run of each of them.
-    if (!facts || known.mixed.has(runKey(place))) return undefined
+    if (!facts || known.mixed.has(runKey(before))) return undefined
     if (facts.mode !== run.mode) continue
-    if (facts.outcome === 'succeeded') return { lastGood: facts, since }
+    if (facts.outcome === 'succeeded') return { lastGood: facts, since, isFailed: own.outcome === 'failed' }
     since.push(facts)
   }
   return undefined
