@@ -50,6 +50,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => HtmlValue
   /** True for figures, which stand on the right. */
   readonly isNumber?: boolean | undefined
+  /** True for values that are not broken into lines, such as times. */
+  readonly isUnbroken?: boolean | undefined
   /** Returns the value by which the script sorts; none if the column cannot be sorted by. */
   readonly sort?: ((row: Row) => string | number | null) | undefined
 }
@@ -68,12 +70,12 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   const { caption, hasHiddenCaption = true, filter, id } = options
   const head = columns.map(
     ({ header, isNumber, sort }) =>
-      html`<th scope="col"${classOf(isNumber)}${sort && filter ? html` data-sort` : null}>${header}</th>`,
+      html`<th scope="col"${classOf({ isNumber })}${sort && filter ? html` data-sort` : null}>${header}</th>`,
   )
   const body = rows.map((row) => {
-    const cells = columns.map(({ cell, isNumber, sort }) => {
+    const cells = columns.map(({ cell, isNumber, isUnbroken, sort }) => {
       const key = sort && filter ? sort(row) : null
-      return html`<td${classOf(isNumber)}${key === null ? null : html` data-v="${key}"`}>${cell(row)}</td>`
+      return html`<td${classOf({ isNumber, isUnbroken })}${key === null ? null : html` data-v="${key}"`}>${cell(row)}</td>`
     })
     return html`<tr${filter ? filterAttributes(filter(row)) : null}>${cells}</tr>
 `
@@ -82,8 +84,15 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
 ${body}</tbody></table></div>`
 }
 
-function classOf(isNumber: boolean | undefined): Html | null {
-  return isNumber ? html` class="n"` : null
+function classOf({
+  isNumber,
+  isUnbroken,
+}: {
+  isNumber?: boolean | undefined
+  isUnbroken?: boolean | undefined
+}): Html | null {
+  if (isNumber) return html` class="n"`
+  return isUnbroken ? html` class="t"` : null
 }
 
 function filterAttributes(row: Filtered): Html {

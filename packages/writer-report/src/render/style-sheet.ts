@@ -42,7 +42,7 @@ th{font-weight:500;color:var(--soft);text-align:left;font-size:12.5px;white-spac
 th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
 th:last-child,td:last-child{padding-right:0}
 tbody tr:last-child td{border-bottom:0}tbody tr:hover td{background:var(--hover)}
-.n{text-align:right;white-space:nowrap}
+.n{text-align:right;white-space:nowrap}.t{white-space:nowrap}
 td bdi{overflow-wrap:break-word}td code{display:inline-block;min-width:200px;overflow-wrap:anywhere}
 th button{all:unset;cursor:pointer}th button:focus-visible{outline:2px solid var(--accent)}
 th[aria-sort=ascending] button::after{content:" \\2191"}th[aria-sort=descending] button::after{content:" \\2193"}

@@ -42,9 +42,9 @@ function emptyText(query: URLSearchParams, addresses: Addresses): Html {
 function columns({ links }: Addresses, clock: Clock): Column<RunFacts>[] {
   return [
     { header: '', cell: ({ outcome }) => stateMark(outcome, { isShort: true }) },
-    { header: 'Run', cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 40 }) },
+    { header: 'Run', isUnbroken: true, cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 24 }) },
     { header: 'Pipeline', cell: ({ pipeline }) => nameOf(pipeline, links.pipeline(pipeline), { max: 40 }) },
-    { header: 'Started', cell: ({ startedAt }) => clock.second(startedAt) },
+    { header: 'Started', isUnbroken: true, cell: ({ startedAt }) => clock.second(startedAt) },
     { header: 'Duration', isNumber: true, cell: ({ durationSecs }) => durationText(durationSecs) },
     {
       header: 'Steps',
