@@ -53,6 +53,17 @@ test.each<[string, string, (action: Fields) => unknown]>([
   expect(await countRows()).toBe(2)
 })
 
+test('an action that is null counts as missing, for rows and for the history', async () => {
+  const commit = join(path, 's', 't', '_delta_log', '00000000000000000000.json')
+  const odd = ['add', 'remove', 'metaData', 'commitInfo', 'txn'].map((name) => JSON.stringify({ [name]: null }))
+  await writeFile(commit, `${(await readFile(commit, 'utf8')).trim()}\n${odd.join('\n')}\n`)
+  expect(await countRows()).toBe(2)
+  const storage = deltaStorage({ path })
+  const table = await storage.openTable(REF)
+  expect(await table.history({ limit: 5 })).toMatchObject({ totalVersions: 1, versions: [{ rowCount: 2 }] })
+  await storage.close()
+})
+
 test.each<[string, string, (action: Fields) => unknown]>([
   ['a path that is a number', 'add', (add) => ({ ...add, path: 5 })],
   ['no path', 'add', ({ path: _path, ...add }) => add],

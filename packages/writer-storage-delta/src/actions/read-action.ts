@@ -45,12 +45,17 @@ const REQUIRED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
  */
 export function readAction(value: unknown, path: string): Action {
   if (!isFields(value)) throw new WriterTableError(`a line of ${path} is not an action`, { context: { path } })
+  let action = value
   for (const name in value) {
     const checks = REQUIRED[name]
     const fields = value[name]
-    if (checks && !isMissing(fields)) assertFields(name, fields, { checks, path })
+    if (isMissing(fields)) {
+      // A field that is null is as good as none: readers ask whether the action has it.
+      const { [name]: _none, ...rest } = action
+      action = rest
+    } else if (checks) assertFields(name, fields, { checks, path })
   }
-  return withoutOdd(value)
+  return withoutOdd(action)
 }
 
 function assertFields(
