@@ -35,7 +35,7 @@ const invocation = (kind: 'SpanStart' | 'SpanEnd', rest: RecordOptions = {}) =>
     type: 'v1.public.events.fusion.invocation.Invocation',
     to: 60_000,
     attributes: {
-      eval_args: { command: 'build', project_dir: '/work/shop' },
+      eval_args: { command: 'build', project_dir: '/srv/shop' },
       process_info: { package: 'dbt', version: '2.0.0-preview.120' },
     },
     ...rest,
