@@ -34,23 +34,23 @@ type Outcome = Pick<Extract<JournalLine, { state: 'done' }>, 'version' | 'count'
 async function perform(operation: Operation): Promise<Outcome> {
   switch (operation.kind) {
     case 'append':
-      return outcomeOf(await table.append(batchOf(task.prefix, operation.rows), operation))
+      return outcomeOf(await table.append(batchOf(task.prefix, operation.rows), commitOf(operation)))
     case 'retry':
-      return outcomeOf(await table.append(batchOf(operation.prefix, operation.rows), operation))
+      return outcomeOf(await table.append(batchOf(operation.prefix, operation.rows), commitOf(operation)))
     case 'stream':
       return outcomeOf(await appendStream(table, operation))
     case 'merge': {
       const { whenMatched } = operation
       const batch = batchOf(task.prefix, operation.rows)
-      return outcomeOf(await able(table.merge)(batch, { keys: ['prefix', 'key'], whenMatched }, operation))
+      return outcomeOf(await able(table.merge)(batch, { keys: ['prefix', 'key'], whenMatched }, commitOf(operation)))
     }
     case 'replace':
       return outcomeOf(
-        await able(table.overwrite)(batchOf(task.prefix, operation.rows), eq('prefix', task.prefix), operation),
+        await able(table.overwrite)(batchOf(task.prefix, operation.rows), eq('prefix', task.prefix), commitOf(operation)),
       )
     case 'delete':
       return outcomeOf(
-        await able(table.delete)(and(eq('prefix', task.prefix), lt('value', operation.below)), operation),
+        await able(table.delete)(and(eq('prefix', task.prefix), lt('value', operation.below)), commitOf(operation)),
       )
     case 'count':
       return { count: await countOwn() }
@@ -93,4 +93,9 @@ function outcomeOf({ version, alreadyWritten }: { version: number; alreadyWritte
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause === undefined ? error.message : `${error.message} <- ${textOf(error.cause)}`
+}
+
+/** Returns the options of the commit of an operation. */
+function commitOf({ batchId }: { readonly batchId: string }): { readonly batchId: string } {
+  return { batchId }
 }
