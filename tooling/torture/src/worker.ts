@@ -46,7 +46,11 @@ async function perform(operation: Operation): Promise<Outcome> {
     }
     case 'replace':
       return outcomeOf(
-        await able(table.overwrite)(batchOf(task.prefix, operation.rows), eq('prefix', task.prefix), commitOf(operation)),
+        await able(table.overwrite)(
+          batchOf(task.prefix, operation.rows),
+          eq('prefix', task.prefix),
+          commitOf(operation),
+        ),
       )
     case 'delete':
       return outcomeOf(
