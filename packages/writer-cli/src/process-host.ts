@@ -1,3 +1,4 @@
+import { currentFolder } from './command/current-folder.ts'
 import { EXIT } from './command/exit-code.ts'
 import type { Host } from './host.ts'
 
@@ -30,7 +31,7 @@ export function processHost(): Host {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     now: () => new Date(),
     signal: interruption.signal,
   }

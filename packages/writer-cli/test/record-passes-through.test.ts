@@ -115,6 +115,14 @@ describe.skipIf(!canRecord)('record passes everything through (skipped if it is 
     expect((await logRows(cwd))[0]).toMatchObject({ pipeline_id: 'p' })
   })
 
+  test('a command starts in a folder that has been removed, as without record', async () => {
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"`
+    const command = ['--path', join(cwd, 'logs.duckdb'), '--', 'sh', '-c', 'echo out; exit 7']
+    const ended = startProcess('sh', ['-c', script, process.execPath, bin, 'record', ...command], { cwd }).ended
+    expect(await ended).toMatchObject({ code: 7, stdout: 'out\n' })
+    expect(await logRows(cwd)).toMatchObject([{ success: false, metadata: { exit_code: 7 } }])
+  })
+
   test('standard input reaches the command to its end', async () => {
     const input = 'line\n'.repeat(50_000)
     const { stdout } = await record(['--', 'wc', '-c'], { cwd, input })

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { endLike, recordCommand } from '@forge/writer-record/command'
+import { currentFolder } from '../command/current-folder.ts'
 import { TABLE_OPTIONS } from '../command/table-options.ts'
 import { assertKinds } from './collect.ts'
 import { parseEarly } from './parse-early.ts'
@@ -18,7 +19,7 @@ export function recordEarly(argv: readonly string[]): boolean {
   } catch {
     return false
   }
-  const context = recordContext(line.options, { command: line.args, cwd: process.cwd(), env: process.env, say })
+  const context = recordContext(line.options, { command: line.args, cwd: currentFolder(), env: process.env, say })
   void recordCommand(requestOf(line.options, line.args), context).then(endLike)
   return true
 }
