@@ -9,8 +9,10 @@ export interface KnownRuns {
   /** The newest runs of pipelines, the newest first, and how many were wanted. */
   readonly strips: Map<string, KnownStrip>
   readonly facts: Map<string, RunFacts>
-  /** Keys of runs whose rows have several modes. */
+  /** Keys of runs whose rows have several modes or pipelines: they are one run of each of them, with a start and an outcome of its own. */
   readonly mixed: Set<string>
+  /** The first pipeline of each run of the strips. */
+  readonly pipelines: Map<string, string>
 }
 
 export interface KnownStrip {
@@ -26,9 +28,19 @@ export function knownRuns(reading: LogReading, chosen: Predicate): KnownRuns | u
   const byCondition = KNOWN.get(reading) ?? new Map<string, KnownRuns>()
   KNOWN.set(reading, byCondition)
   const key = conditionKey(chosen)
-  const known = byCondition.get(key) ?? { strips: new Map(), facts: new Map(), mixed: new Set() }
+  const known = byCondition.get(key) ?? { strips: new Map(), facts: new Map(), mixed: new Set(), pipelines: new Map() }
   byCondition.set(key, known)
   return known
+}
+
+/** Notes the newest runs of a pipeline, and which of them are runs of other pipelines too. */
+export function noteStrip({ strips, mixed, pipelines }: KnownRuns, pipeline: string, strip: KnownStrip): void {
+  strips.set(pipeline, strip)
+  for (const { runId } of strip.places) {
+    const first = pipelines.get(runId) ?? pipeline
+    pipelines.set(runId, first)
+    if (first !== pipeline) for (const each of [first, pipeline]) mixed.add(runKey({ pipeline: each, runId }))
+  }
 }
 
 export function runKey({ pipeline, runId }: Pick<RunPlace, 'pipeline' | 'runId'>): string {

@@ -26,18 +26,10 @@ export function runsBefore(reading: LogReading, run: RunOfMode): RunsBefore | un
   const places = known?.strips.get(run.pipeline)?.places ?? []
   const here = places.findIndex(({ runId }) => runId === run.runId)
   const place = places[here]
-  // A run that has rows in several pipelines or modes may have started, or failed, in another one.
   if (!known || !place || place.startedAt === null || place.startedAt !== run.startedAt) return undefined
   const own = known.facts.get(runKey(place))
   if (!own || own.mode !== run.mode) return undefined
-  // A run of several modes is one run of each of them, which may have started at another time.
   if (places.some((each) => known.mixed.has(runKey(each)))) return undefined
-  const elsewhere = new Set<string>()
-  for (const [pipeline, strip] of known.strips) {
-    if (pipeline !== run.pipeline) for (const each of strip.places) elsewhere.add(each.runId)
-  }
-  // What is compared in the end are all rows of a run, those of other pipelines too.
-  if (places.some(({ runId }) => elsewhere.has(runId))) return undefined
   const since: RunFacts[] = []
   for (const before of places.slice(here + 1)) {
     const facts = known.facts.get(runKey(before))

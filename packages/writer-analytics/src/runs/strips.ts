@@ -1,7 +1,7 @@
 import { column, isIn, type Predicate } from '@forge/writer-core'
 import type { Judged, JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
-import { knownRuns } from './known-runs.ts'
+import { knownRuns, noteStrip } from './known-runs.ts'
 import { type JudgedPlace, readRunPage } from './run-page.ts'
 import { RUN_KEYS } from './run-times.ts'
 
@@ -20,12 +20,12 @@ export async function readStrips(
   reading: LogReading,
   { names, runs, chosen, judged }: Strips,
 ): Promise<Map<string, readonly JudgedPlace[]>> {
-  const known = knownRuns(reading, chosen)?.strips
-  const isKnown = (name: string) => (known?.get(name)?.wanted ?? 0) >= runs
+  const known = knownRuns(reading, chosen)
+  const isKnown = (name: string) => (known?.strips.get(name)?.wanted ?? 0) >= runs
   const unread = names.filter((name) => !isKnown(name))
   const read = unread.length === 0 ? undefined : await readPages(reading, judged.all, { names: unread, runs })
-  for (const [name, places] of read ?? []) known?.set(name, { wanted: runs, places })
-  return new Map(names.map((name) => [name, read?.get(name) ?? known?.get(name)?.places.slice(0, runs) ?? []]))
+  if (known) for (const [name, places] of read ?? []) noteStrip(known, name, { wanted: runs, places })
+  return new Map(names.map((name) => [name, read?.get(name) ?? known?.strips.get(name)?.places.slice(0, runs) ?? []]))
 }
 
 type Wanted = Pick<Strips, 'names' | 'runs'>
