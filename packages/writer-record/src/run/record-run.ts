@@ -11,7 +11,7 @@ import { needsSettling, settleSpool, storeBatches } from '../store/settle-spool.
 import { RUN_CHECKS, type Run, type RunOptions } from './options.ts'
 import { type RowSink, writerSink } from './row-sink.ts'
 import { inRun, type RunState } from './run-scope.ts'
-import { type BaseRow, type StepRecord, stepRecord } from './step-record.ts'
+import { type BaseRow, type StepRecord, stepRecord, unknownCounts } from './step-record.ts'
 import { streamSink } from './stream-sink.ts'
 
 /**
@@ -45,15 +45,7 @@ export async function recordRun<Result>(
     fields: runFields(identity, options, startedAt),
     now,
     executions: new Map(),
-    totals: {
-      input: undefined,
-      output: undefined,
-      processed: undefined,
-      written: undefined,
-      valid: undefined,
-      invalid: undefined,
-      tableTotal: undefined,
-    },
+    totals: unknownCounts(),
   }
   const record = stepRecord(options.metadata)
   const startedMs = performance.now()

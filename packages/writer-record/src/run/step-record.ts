@@ -59,8 +59,9 @@ export interface StepOutcome {
 
 type MutableRow = { -readonly [Name in keyof LogRowInput]: LogRowInput[Name] }
 
-export function stepRecord(given: Readonly<Record<string, unknown>> | undefined): StepRecord {
-  const counts: StepCounts = {
+/** Creates counts of which none is known. Their shape is that of every step, which engines make fast. */
+export function unknownCounts(): StepCounts {
+  return {
     input: undefined,
     output: undefined,
     processed: undefined,
@@ -69,6 +70,10 @@ export function stepRecord(given: Readonly<Record<string, unknown>> | undefined)
     invalid: undefined,
     tableTotal: undefined,
   }
+}
+
+export function stepRecord(given: Readonly<Record<string, unknown>> | undefined): StepRecord {
+  const counts = unknownCounts()
   let target: { readonly fqn: string; readonly writeMode: WriteMode | undefined } | undefined
   let facts = given
   let reported: { readonly status: Status; readonly message: string } | undefined
