@@ -21,9 +21,9 @@ import {
 import {
   type Engine,
   type EngineOptions,
+  engineSettings,
   fromEngineError,
   openEngine,
-  processMemoryBytes,
 } from '@forge/writer-storage-duckdb/engine'
 import { type DeltaTable, deltaTable } from './delta-table.ts'
 import { doctorTables } from './doctor/doctor.ts'
@@ -207,8 +207,8 @@ function newTable(
 }
 
 /** Throws WriterConfigurationError for a lock timeout, which has no effect here. */
-function engineOptions({ parallelWriteThreads, memoryFraction, lockTimeoutMs }: EngineSettings): EngineOptions {
-  if (lockTimeoutMs !== undefined) {
+function engineOptions(settings: EngineSettings): EngineOptions {
+  if (settings.lockTimeoutMs !== undefined) {
     const problem = 'is not supported: Delta tables have no lock to wait for'
     throw optionError(
       'invalid configuration',
@@ -218,10 +218,7 @@ function engineOptions({ parallelWriteThreads, memoryFraction, lockTimeoutMs }: 
       ],
     )
   }
-  return {
-    ...(parallelWriteThreads !== undefined && { threads: parallelWriteThreads }),
-    ...(memoryFraction !== undefined && { memoryLimitBytes: processMemoryBytes() * memoryFraction }),
-  }
+  return engineSettings(settings)
 }
 
 /** Throws WriterConfigurationError if part of a table's name is not a safe folder name: it must not lead to another folder. */

@@ -17,7 +17,7 @@ import { doctorFile } from './doctor/doctor.ts'
 import { repairFile } from './doctor/repair.ts'
 import { type DuckdbTable, duckdbTable } from './duckdb-table.ts'
 import { CHECKPOINT_BYTES, type EngineOptions } from './engine/engine.ts'
-import { processMemoryBytes } from './engine/memory-limit.ts'
+import { engineSettings } from './engine/engine-settings.ts'
 import { readChangeMark } from './file/change-mark.ts'
 import { databaseFile } from './file/database-file.ts'
 import type { TableHost } from './file/table-host.ts'
@@ -170,13 +170,6 @@ function engineOptions({
     }),
     tempDirectory,
     preserveInsertionOrder,
-  }
-}
-
-function engineSettings({ parallelWriteThreads, memoryFraction }: EngineSettings): EngineOptions {
-  return {
-    ...(parallelWriteThreads !== undefined && { threads: parallelWriteThreads }),
-    ...(memoryFraction !== undefined && { memoryLimitBytes: processMemoryBytes() * memoryFraction }),
   }
 }
 

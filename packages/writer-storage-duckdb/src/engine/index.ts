@@ -8,8 +8,9 @@ export { compileCondition, compilePredicate } from './compile-predicate.ts'
 export { compileScan, type Relation, type ScanStatement } from './compile-scan.ts'
 export { type Engine, type EngineOptions, openEngine } from './engine.ts'
 export { type EngineErrorKind, engineErrorKind, fromEngineError } from './engine-errors.ts'
+export { engineSettings } from './engine-settings.ts'
 export { qualifiedName, quoteIdentifier, quoteText } from './identifiers.ts'
-export { defaultThreads, processMemoryBytes } from './memory-limit.ts'
+export { defaultThreads } from './memory-limit.ts'
 export { jsonTextSql, nestedSql } from './nested-sql.ts'
 export {
   literalSql,
