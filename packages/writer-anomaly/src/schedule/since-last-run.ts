@@ -38,7 +38,7 @@ function usualBefore(
   const gapsAt = (days: readonly number[]) =>
     days.flatMap((back) => {
       const then = startMs - back * DAY_MS
-      return gapBefore(starts, then + offset(startMs) - offset(then), within) ?? []
+      return timeBefore(starts, then + offset(startMs) - offset(then), within) ?? []
     })
   for (const days of [
     [7, 14, 21],
@@ -52,7 +52,7 @@ function usualBefore(
 }
 
 /** Returns the time between the start nearest to an instant and the one before it; undefined without one. */
-function gapBefore(starts: readonly number[], timeMs: number, within: number): number | undefined {
+function timeBefore(starts: readonly number[], timeMs: number, within: number): number | undefined {
   const start = nearest(starts, timeMs, within)
   if (start === undefined) return undefined
   const before = starts[firstAfter(starts, start - 1) - 1]
