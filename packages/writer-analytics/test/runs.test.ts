@@ -67,11 +67,11 @@ onEveryStorage((open) => {
 
   test('a run that does not exist is reported', async () => {
     await using log = await open()
-    expect(await findCriticalPath(log.source, 'x')).toMatchObject({ available: false, reason: 'there is no run x' })
+    expect(await findCriticalPath(log.source, 'x')).toMatchObject({ available: false, reason: 'the log has no run x' })
     await log.write([step('extract', 0, 1)])
     expect(await compareRuns(log.source, 'a', 'y')).toEqual({
       available: false,
-      reason: 'there is no run y',
+      reason: 'the log has no run y',
       tableFqn: 'analytics.pipeline_logs',
     })
   })

@@ -96,7 +96,7 @@ describe.each([
     expect((await run(['compare', 'run-0', 'run-1', ...where])).stdout).toMatchSnapshot()
     const missing = await run(['compare', 'run-0', 'run-9', ...where])
     expect(missing).toMatchObject({ code: 2, stdout: '' })
-    expect(missing.stderr).toContain('there is no run run-9')
+    expect(missing.stderr).toContain('the log has no run run-9')
     // One id compares with the last run before it that succeeded; nothing came before run-0.
     expect((await run(['compare', 'run-0', ...where])).code).toBe(1)
   })

@@ -17,7 +17,7 @@ export function createRandom(seed: number): Random {
     chance: (share) => next() < share,
     pick(items) {
       const at = below(items.length)
-      if (at >= items.length) throw new RangeError('there is nothing to pick')
+      if (at >= items.length) throw new RangeError('pick needs at least one item')
       return items[at] as (typeof items)[number]
     },
   }

@@ -60,7 +60,7 @@ export async function compareRuns(
   const [runA, runB] = [await readRun(reading, a), await readRun(reading, b)]
   if (!runA || !runB) {
     const missing = [runA ? undefined : a, runB ? undefined : b].filter((id) => id !== undefined)
-    return { available: false, reason: `there is no run ${missing.join(' and no run ')}`, tableFqn }
+    return { available: false, reason: `the log has no run ${missing.join(' and no run ')}`, tableFqn }
   }
   return {
     available: true,

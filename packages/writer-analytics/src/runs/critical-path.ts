@@ -43,7 +43,7 @@ export async function findCriticalPath(
   assertTableOption('findCriticalPath', options)
   const reading = await openReading(source, options.table)
   const run = await readRun(reading, runId)
-  if (run === undefined) return { available: false, runId, reason: `there is no run ${runId}` }
+  if (run === undefined) return { available: false, runId, reason: `the log has no run ${runId}` }
   const path = pathOf(run)
   if (path === undefined) return { available: false, runId, reason: 'no step has a start and an end' }
   return { available: true, runId, pipeline: run.pipeline, ...path }

@@ -17,7 +17,7 @@ const MAX_IDS = 5000
 
 /**
  * Returns the id of the run that a person means: the whole id, or a prefix that only one run has. Without text, the newest run.
- * Throws WriterConfigurationError if there is no such run, or more than one.
+ * Throws WriterConfigurationError if no run, or more than one, fits.
  */
 export async function findRun(
   source: TableSource,
@@ -71,7 +71,7 @@ async function unknownRun({ reader, exists }: LogReading, text: string): Promise
     text,
     rows.map(({ run }) => String(run)),
   )
-  return new WriterConfigurationError(`there is no run ${text} in the log`, {
+  return new WriterConfigurationError(`the log has no run ${text}`, {
     context: { run: text, nearest: near },
     suggestions: [
       ...(near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : []),

@@ -120,7 +120,7 @@ export async function viewRuns(
 }
 
 function missingRun({ tableFqn }: LogReading, runId: string): RunView {
-  return { available: false, reason: `there is no run ${runId}`, tableFqn }
+  return { available: false, reason: `the log has no run ${runId}`, tableFqn }
 }
 
 interface ReadRun {

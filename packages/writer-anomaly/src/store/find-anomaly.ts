@@ -16,7 +16,7 @@ export async function findAnomaly(source: Pick<TableSource, 'companion'>, text: 
   const [only, ...others] = found
   if (only && others.length === 0) return only
   const ids = found.slice(0, MAX_SHOWN).map(({ id }) => id)
-  throw new WriterConfigurationError(only ? `several anomalies begin with ${text}` : `there is no anomaly ${text}`, {
+  throw new WriterConfigurationError(only ? `several anomalies begin with ${text}` : `no anomaly begins with ${text}`, {
     context: { anomalies: ids },
     suggestions: [
       only

@@ -17,7 +17,7 @@ export interface ConfigSearch {
 }
 
 /**
- * Finds the config file: the named one, or the nearest `forge-writer.config.{json,yaml}` from `cwd` upwards (see {@link nearestFile}), or the one in `$XDG_CONFIG_HOME/forge-writer/`. Returns undefined if there is no such file. A config folder of the user that may
+ * Finds the config file: the named one, or the nearest `forge-writer.config.{json,yaml}` from `cwd` upwards (see {@link nearestFile}), or the one in `$XDG_CONFIG_HOME/forge-writer/`. Returns undefined without such a file. A config folder of the user that may
  * not be entered is skipped with a warning, because services often run with the home of another user. Throws UsageError if the named file does not
  * exist, UnreachablePathError if that cannot be checked.
  */

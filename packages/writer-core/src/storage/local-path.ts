@@ -49,9 +49,7 @@ function problemOf(path: unknown): PathProblem | undefined {
   if (scheme === undefined) return undefined
   const isFile = scheme === 'file'
   return {
-    problem: isFile
-      ? 'must be a path, not a file: address'
-      : `has the scheme ${scheme}:, for which there is no storage`,
+    problem: isFile ? 'must be a path, not a file: address' : `has the scheme ${scheme}:, which no storage serves`,
     scheme,
     suggestions: [
       isFile ? 'Leave out file://.' : 'Use a path of the file system.',

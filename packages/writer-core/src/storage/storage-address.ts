@@ -26,7 +26,7 @@ export function addressScheme(path: string): string | undefined {
 }
 
 /**
- * Opens the storage at an address. Throws WriterConfigurationError, without repeating the address, for a scheme for which there is no storage.
+ * Opens the storage at an address. Throws WriterConfigurationError, without repeating the address, for a scheme that no storage serves.
  *
  * @example
  * const storage = await openStorageAt('s3://company-logs/pipelines', { s3: importS3 })

@@ -92,7 +92,7 @@ interface RowBuffer {
   readonly intake: RowIntake
   /** How much more it takes before it is sealed. */
   readonly free: BlockLimits
-  /** Counts the bytes of added rows, and seals the buffer if it is full. Returns a promise if there is no room for more. */
+  /** Counts the bytes of added rows, and seals the buffer if it is full. Returns a promise if the buffers are full. */
   added(bytes: number): Promise<void> | undefined
   /** Passes the rows to the queue. */
   seal(): void

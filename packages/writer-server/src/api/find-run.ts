@@ -2,7 +2,7 @@ import { findRun, type RunViewed, viewRun } from '@forge/writer-analytics'
 import { isWriterError, type TableSource } from '@forge/writer-core'
 import { ProblemError } from '../http/problem.ts'
 
-/** Returns the id of the run that an address means: the whole id, or the beginning of one. Throws ProblemError if there is no such run, or several. */
+/** Returns the id of the run that an address means: the whole id, or the beginning of one. Throws ProblemError if no run, or more than one, fits. */
 export async function wantedRun(source: TableSource, runId: string): Promise<string> {
   try {
     return await findRun(source, runId)
@@ -12,7 +12,7 @@ export async function wantedRun(source: TableSource, runId: string): Promise<str
   }
 }
 
-/** Reads a run. Throws ProblemError if there is no such run. */
+/** Reads a run. Throws ProblemError if the log lacks it. */
 export async function readWantedRun(source: TableSource, runId: string): Promise<RunViewed> {
   const view = await viewRun(source, await wantedRun(source, runId))
   if (view.available) return view

@@ -32,7 +32,7 @@ const STATUSES: Readonly<Record<ProblemCode, readonly [status: number, title: st
   VALIDATION: [400, 'A value is not valid'],
   UNAUTHORIZED: [401, 'A token is needed'],
   FORBIDDEN: [403, 'The request is refused'],
-  NOT_FOUND: [404, 'There is no such page'],
+  NOT_FOUND: [404, 'The page does not exist'],
   METHOD_NOT_ALLOWED: [405, 'The server only reads'],
   SCHEMA: [409, 'The table lacks what is asked for'],
   URI_TOO_LONG: [414, 'The address is too long'],

@@ -36,7 +36,7 @@ export interface DeltaInspection {
 }
 
 /**
- * Reads the log of any Delta table in a folder, or at the place of object stores. Throws WriterTableError if there is no table or it is damaged,
+ * Reads the log of any Delta table in a folder, or at the place of object stores. Throws WriterTableError if the table does not exist or is damaged,
  * WriterUnsupportedError naming the feature that reading needs.
  */
 export async function inspectDeltaTable(place: string | ObjectStores): Promise<DeltaInspection> {

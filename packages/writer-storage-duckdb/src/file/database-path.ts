@@ -13,13 +13,13 @@ export function realDatabasePath(path: string): string {
   }
 }
 
-/** Returns `device:inode`, or undefined if there is no file. */
+/** Returns `device:inode`, or undefined if the file does not exist. */
 export function inodeKey(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
   return stat === undefined || stat.ino === 0n ? undefined : `${stat.dev}:${stat.ino}`
 }
 
-/** Returns a key that also differs for a new file with the inode of a deleted one; undefined if there is no file. */
+/** Returns a key that also differs for a new file with the inode of a deleted one; undefined if the file does not exist. */
 export function creationKey(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
   return stat === undefined ? undefined : `${stat.dev}:${stat.ino}:${stat.birthtimeNs}`
