@@ -1,7 +1,6 @@
 import {
   assertLocalPath,
   type CommitResult,
-  type EngineSettings,
   type LogTable,
   type StorageBackend,
   type TableAppend,
