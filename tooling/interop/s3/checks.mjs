@@ -21,16 +21,17 @@ const engines = fileURLToPath(new URL('engines.py', import.meta.url))
 /** Runs all checks. Resolves with the exit code. */
 export async function checkAll(server, python) {
   const tally = counter()
+  const run = runner(tally)
   const proxy = await faultProxy(server.endpoint)
-  await checkRace(server, proxy, tally)
+  await checkRace(server, proxy, tally, run)
   await proxy[Symbol.asyncDispose]()
-  if (python) await checkEngines(server, python, tally)
+  if (python) await checkEngines(server, python, tally, run)
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`)
   return tally.failed === 0 ? 0 : 1
 }
 
 /** Lets many processes append at once while readers look on. */
-async function checkRace(server, proxy, tally) {
+async function checkRace(server, proxy, tally, run) {
   const prefix = `race-${randomUUID()}`
   const env = { ...server.env, AWS_ENDPOINT_URL_S3: proxy.endpoint }
   await run(process.execPath, [writer, server.bucket, prefix, 'first', '1'], env)
@@ -82,7 +83,7 @@ async function watch(server, prefix, ended) {
 }
 
 /** Lets delta-rs and this project write in turn and at once, and compares what each reads. */
-async function checkEngines(server, python, tally) {
+async function checkEngines(server, python, tally, run) {
   const prefix = `engines-${randomUUID()}`
   const { env } = server
   const location = `s3://${server.bucket}/${prefix}/${ref.schema}/${ref.name}`
@@ -94,7 +95,7 @@ async function checkEngines(server, python, tally) {
     )
     for (const engine of ['delta-rs', 'duckdb']) {
       const [text] = await run(python, [engines, engine, 'read', location], env)
-      tally.same(`${engine} reads every row ${when}`, JSON.parse(text), expected)
+      tally.same(`${engine} reads every row ${when}`, JSON.parse(text ?? '[]'), expected)
     }
   }
   const stored = await ours('first', 1)
@@ -127,16 +128,18 @@ async function idsOf(table) {
   return ids.sort()
 }
 
-/** Runs a program. Resolves with the lines of its output. */
-async function run(command, args, env) {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  child.stdout.on('data', (part) => {
-    text += part
-  })
-  const [code] = await once(child, 'close')
-  if (code !== 0) process.stdout.write(`${args.slice(1).join(' ')} ended with ${code}\n`)
-  return text.split('\n').filter((line) => line !== '')
+/** Returns a function that runs a program and resolves with the lines of its output. A program that does not end well is a failed check. */
+function runner(tally) {
+  return async (command, args, env) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.on('data', (part) => {
+      text += part
+    })
+    const [code, signal] = await once(child, 'close')
+    tally.check(`${args.slice(1).join(' ')} ends well (${signal ?? code})`, code === 0)
+    return text.split('\n').filter((line) => line !== '')
+  }
 }
 
 function counter() {
