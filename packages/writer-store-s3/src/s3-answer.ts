@@ -12,6 +12,13 @@ export function errorCodeOf({ status, bytes }: S3Answer): string | undefined {
   return /<Code>([A-Za-z0-9.]{1,100})<\/Code>/.exec(new TextDecoder().decode(bytes.subarray(0, 10_000)))?.[1]
 }
 
+/** Returns the region in which an answer says that the bucket is; undefined if it says nothing. */
+export function regionOf(answer: S3Answer): string | undefined {
+  const named = answer.headers.get('x-amz-bucket-region')
+  if (named) return named
+  return /<Region>([a-z0-9-]{1,64})<\/Region>/.exec(new TextDecoder().decode(answer.bytes.subarray(0, 10_000)))?.[1]
+}
+
 /** What an answer asks the client to do. */
 export type AnswerKind =
   /** The answer is the result. */
@@ -24,7 +31,7 @@ export type AnswerKind =
   | 'expired'
   /** The clock of this machine is wrong. */
   | 'skewed'
-  /** The bucket is in another region. */
+  /** The bucket is in another region, or at another address. */
   | 'elsewhere'
 
 const KINDS: Readonly<Record<string, AnswerKind>> = {
@@ -47,15 +54,18 @@ const KINDS: Readonly<Record<string, AnswerKind>> = {
   IllegalLocationConstraintException: 'elsewhere',
 }
 
+/** The statuses of redirects. */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 307, 308])
+
 /** Classifies an answer by its code, otherwise by its status: the answers to HEAD have no text. */
 export function answerKind(answer: S3Answer, method: string): AnswerKind {
   const { status, headers } = answer
   if (status < 300) return 'final'
   const code = errorCodeOf(answer)
-  const isElsewhere = headers.has('x-amz-bucket-region') && [301, 307, 400].includes(status)
-  if (isElsewhere && (code === undefined || KINDS[code] === 'elsewhere')) return 'elsewhere'
   const kind = code === undefined ? undefined : KINDS[code]
-  if (kind !== undefined && kind !== 'elsewhere') return kind
+  if (kind !== undefined) return kind
+  if (code === undefined && (REDIRECTS.has(status) || (status === 400 && headers.has('x-amz-bucket-region'))))
+    return 'elsewhere'
   if (status === 429 || status === 503) return 'busy'
   if (status === 409 && code === undefined) return 'busy'
   if (status >= 500 && status !== 501) return 'failed'

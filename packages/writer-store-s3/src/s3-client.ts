@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isWriterError } from '@forge/writer-core'
+import { isWriterError, type WriterError } from '@forge/writer-core'
 import { storeFailure } from '@forge/writer-storage-delta/stores'
 import { type AnswerKind, answerKind, errorCodeOf, type S3Answer } from './s3-answer.ts'
 import { answerError } from './s3-error.ts'
@@ -23,6 +23,11 @@ const MAX_RETRIES = 5
 const FIRST_PAUSE_MS = 50
 const MAX_PAUSE_MS = 5_000
 
+/** The number of times that one request may be sent elsewhere. */
+const MAX_REDIRECTS = 3
+
+type Outcome = S3Answer | { readonly error: unknown }
+
 export function s3Client(settings: S3Settings): S3Client {
   const { bucket, retryMs } = settings
   const sender = signedSender(settings)
@@ -31,26 +36,28 @@ export function s3Client(settings: S3Settings): S3Client {
     identity: addressOfKey(settings, settings.region, '').href,
     async send(request) {
       const endMs = Date.now() + retryMs
-      const adapted = new Set<AnswerKind>()
+      const adaptations = new Map<AnswerKind, number>()
+      let address: URL | undefined
       let mayBeDone = false
       for (let tries = 0; ; tries++) {
-        const outcome = await sender.attempt(request).catch((error: unknown) => {
-          if (isWriterError(error)) throw error
-          return { error }
-        })
-        const kind = 'error' in outcome ? 'failed' : answerKind(outcome, request.method)
+        const outcome = await sender.attempt(request, address).catch((error: unknown) => ({ error }))
+        const kind = 'error' in outcome ? failureKind(outcome.error) : answerKind(outcome, request.method)
         if (!('error' in outcome)) {
-          if (kind === 'final') return expectedAnswer(request, outcome, bucket)
-          if (!adapted.has(kind) && sender.adapt(kind, outcome)) {
-            adapted.add(kind)
+          if (kind === 'final' && isExpected(request, outcome)) return outcome
+          const times = adaptations.get(kind) ?? 0
+          const adaptation = times < (kind === 'elsewhere' ? MAX_REDIRECTS : 1) && sender.adapt(kind, outcome)
+          if (adaptation) {
+            adaptations.set(kind, times + 1)
+            address = adaptation.address
             continue
           }
-          if (kind !== 'busy' && kind !== 'failed') return expectedAnswer(request, outcome, bucket)
         }
         mayBeDone ||= kind === 'failed'
         const pauseMs = Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries)
-        if (tries >= MAX_RETRIES || Date.now() + pauseMs > endMs) {
-          throw noAnswer(request, bucket, outcome, mayBeDone)
+        const isOver = tries >= MAX_RETRIES || Date.now() + pauseMs > endMs
+        if (isOver || (kind !== 'busy' && kind !== 'failed')) {
+          const error = failureOf(request, bucket, outcome, kind)
+          throw request.isConditional && mayBeDone ? withUnknownOutcome(error) : error
         }
         await sleep(pauseMs)
       }
@@ -58,25 +65,33 @@ export function s3Client(settings: S3Settings): S3Client {
   }
 }
 
-function expectedAnswer(request: S3Request, answer: S3Answer, bucket: string): S3Answer {
-  const isExpected = request.expected?.includes(answer.status) && errorCodeOf(answer) !== 'NoSuchBucket'
-  if (answer.status < 300 || isExpected) return answer
-  throw answerError(request, answer, bucket)
+/** Returns what an error without an answer means. The provider of credentials fails before anything is sent. */
+function failureKind(error: unknown): AnswerKind {
+  if (!isWriterError(error)) return 'failed'
+  return error.transient ? 'busy' : 'final'
 }
 
-function noAnswer(
-  { method, isConditional = false }: S3Request,
-  bucket: string,
-  outcome: S3Answer | { readonly error: unknown },
-  mayBeDone: boolean,
-): Error {
+function isExpected({ expected }: S3Request, answer: S3Answer): boolean {
+  if (answer.status < 300) return true
+  return (expected?.includes(answer.status) ?? false) && errorCodeOf(answer) !== 'NoSuchBucket'
+}
+
+function failureOf(request: S3Request, bucket: string, outcome: Outcome, kind: AnswerKind): WriterError {
+  if ('error' in outcome && isWriterError(outcome.error)) return outcome.error
+  if (!('error' in outcome) && kind !== 'busy' && kind !== 'failed') return answerError(request, outcome, bucket)
+  const { method } = request
   const isAnswered = 'status' in outcome
   const what = isAnswered ? `answered with ${outcome.status}` : 'did not answer'
   return storeFailure(`the object store ${what}: ${method} in bucket ${bucket}`, {
     context: { bucket, method, ...(isAnswered && { status: outcome.status }) },
     suggestions: ['Try again: the store or the network was not available.'],
-    committed: isConditional && mayBeDone ? 'unknown' : 'no',
     transient: true,
     ...('error' in outcome && { cause: outcome.error }),
   })
+}
+
+/** Returns the error of a request of which an earlier attempt may have been carried out, whatever the last one met. */
+function withUnknownOutcome(error: WriterError): WriterError {
+  const { message, context, suggestions, transient, cause } = error
+  return storeFailure(message, { context, suggestions, transient, cause, committed: 'unknown' })
 }

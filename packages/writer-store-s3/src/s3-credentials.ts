@@ -1,4 +1,5 @@
-import { WriterConfigurationError } from '@forge/writer-core'
+import { isWriterError, WriterConfigurationError, type WriterError } from '@forge/writer-core'
+import { storeFailure } from '@forge/writer-storage-delta/stores'
 
 /** The keys of an AWS account or role. Never logged, and never part of an error. */
 export interface S3Credentials {
@@ -38,7 +39,10 @@ export function credentialSource(
 
   async function ask(): Promise<S3Credentials> {
     provider ??= await sdkChain()
-    return assertKeys(await provider())
+    const found = await provider().catch((cause: unknown) => {
+      throw isWriterError(cause) ? cause : providerFailure(cause)
+    })
+    return assertKeys(found)
   }
 
   return {
@@ -86,6 +90,18 @@ async function sdkChain(): Promise<S3CredentialProvider> {
       cause,
     })
   }
+}
+
+/** Returns the error of a provider that has failed. It says nothing about the table, and may be over soon. */
+function providerFailure(cause: unknown): WriterError {
+  return storeFailure('the credentials for S3 could not be obtained', {
+    suggestions: [
+      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile or role that the AWS SDK finds.',
+      'If you pass `credentials`, see the cause of this error.',
+    ],
+    transient: true,
+    cause,
+  })
 }
 
 function assertKeys(found: S3Credentials): S3Credentials {

@@ -5,7 +5,7 @@ import {
   WriterUnsupportedError,
 } from '@forge/writer-core'
 import { storeFailure } from '@forge/writer-storage-delta/stores'
-import { errorCodeOf, type S3Answer } from './s3-answer.ts'
+import { answerKind, errorCodeOf, regionOf, type S3Answer } from './s3-answer.ts'
 import type { S3Request } from './signed-sender.ts'
 
 const INVALID_KEYS: ReadonlySet<string> = new Set([
@@ -38,6 +38,18 @@ export function answerError({ method, key }: S3Request, answer: S3Answer, bucket
       suggestions: ['Check the keys, the region and the endpoint. A temporary key needs its session token.'],
     })
   }
+  if (answerKind(answer, method) === 'elsewhere') {
+    const region = regionOf(answer)
+    const location = originOf(headers.get('location'))
+    return storeFailure(`the bucket ${bucket} is in another region or at another address`, {
+      ...details,
+      context: { ...context, ...(region && { region }), ...(location && { location }) },
+      suggestions: [
+        region ? `Set the region to ${region}.` : 'Set the region of the bucket.',
+        location ? `If ${location} is the service, set it as the endpoint.` : 'Check the endpoint.',
+      ],
+    })
+  }
   if (status === 403 || status === 401) {
     return storeFailure(`the object store refused access: ${method} in bucket ${bucket}`, {
       ...details,
@@ -53,4 +65,9 @@ export function answerError({ method, key }: S3Request, answer: S3Answer, bucket
     `the object store answered with ${status}${code ? ` ${code}` : ''}: ${method} in bucket ${bucket}`,
     details,
   )
+}
+
+/** Returns the start of an address: the rest may repeat a signature. */
+function originOf(address: string | null): string | undefined {
+  return address !== null && URL.canParse(address) ? new URL(address).origin : undefined
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AwsV4Signer } from 'aws4fetch'
-import type { AnswerKind, S3Answer } from './s3-answer.ts'
+import { type AnswerKind, regionOf, type S3Answer } from './s3-answer.ts'
 import { addressOfKey, type S3Settings } from './s3-settings.ts'
 
 export interface S3Request {
@@ -19,10 +19,16 @@ export interface S3Request {
 
 /** Sends signed requests, and learns from answers how to sign. */
 export interface SignedSender {
-  /** Sends a request once. Throws what the network throws. */
-  attempt(request: S3Request): Promise<S3Answer>
-  /** Changes what an answer complains about: the credentials, the clock or the region. Returns false if nothing can be changed. */
-  adapt(kind: AnswerKind, answer: S3Answer): boolean
+  /** Sends a request once, to another address than usual if one is given. Throws what the network throws. */
+  attempt(request: S3Request, address?: URL): Promise<S3Answer>
+  /** Changes what an answer complains about: the credentials, the clock, the region or the address. Returns undefined if nothing can be changed. */
+  adapt(kind: AnswerKind, answer: S3Answer): Adaptation | undefined
+}
+
+/** A change after which a request is sent again. */
+export interface Adaptation {
+  /** The address for the rest of this request. Default: as usual. */
+  readonly address?: URL | undefined
 }
 
 /** The slowest speed at which a body is uploaded before the request counts as lost. */
@@ -34,9 +40,9 @@ export function signedSender(settings: S3Settings): SignedSender {
   let { region } = settings
   let clockOffsetMs = 0
 
-  async function attempt(request: S3Request): Promise<S3Answer> {
+  async function attempt(request: S3Request, address?: URL): Promise<S3Answer> {
     const { method, key, query = {}, headers = {}, body } = request
-    const url = addressOfKey(settings, region, key)
+    const url = new URL(address ?? addressOfKey(settings, region, key))
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     const { accessKeyId, secretAccessKey, sessionToken } = await credentials.current()
     const signer = new AwsV4Signer({
@@ -60,21 +66,32 @@ export function signedSender(settings: S3Settings): SignedSender {
     return exchange(signed.url, { method, headers: signed.headers, body: body ?? null }, request.timeoutMs ?? timeoutMs)
   }
 
-  function adapt(kind: AnswerKind, { headers }: S3Answer): boolean {
-    if (kind === 'expired') return credentials.renew()
+  function adapt(kind: AnswerKind, answer: S3Answer): Adaptation | undefined {
+    const { headers } = answer
+    if (kind === 'expired') return credentials.renew() ? {} : undefined
     if (kind === 'skewed') {
       const theirs = Date.parse(headers.get('date') ?? '')
-      if (Number.isNaN(theirs)) return false
+      if (Number.isNaN(theirs)) return undefined
       clockOffsetMs = theirs - Date.now()
-      return true
+      return {}
     }
-    const other = headers.get('x-amz-bucket-region')
-    if (kind !== 'elsewhere' || !other || other === region) return false
+    if (kind !== 'elsewhere') return undefined
+    const other = regionOf(answer)
+    if (other === undefined || other === region) return redirectOf(answer, addressOfKey(settings, region, ''))
     region = other
-    return true
+    return {}
   }
 
   return { attempt, adapt }
+}
+
+/** Returns the address of a temporary redirect, which keeps the method and the body. One that gives up encryption is not followed. */
+function redirectOf({ status, headers }: S3Answer, usual: URL): Adaptation | undefined {
+  const location = headers.get('location') ?? ''
+  if ((status !== 307 && status !== 308) || !URL.canParse(location, usual.href)) return undefined
+  const { protocol, origin, pathname } = new URL(location, usual)
+  if (protocol !== 'https:' && protocol !== usual.protocol) return undefined
+  return { address: new URL(origin + pathname) }
 }
 
 /** Sends one request and reads the answer to its end. Throws if either takes too long without any progress. */

@@ -110,6 +110,49 @@ describeS3('faults of an object store', (server) => {
     expect(await countStored()).toEqual({ rows: 2, versions: 2 })
   })
 
+  const REFUSED: Fault = { status: 403, code: 'AccessDenied' }
+
+  test('a commit whose answer is lost is found, although its repetition is refused', async () => {
+    const storage = open()
+    const table = await tableOf(storage)
+    await table.append(batch(1), { batchId: 'a' })
+    let puts = 0
+    proxy.plan = (request) => (isCommit(request) ? (puts++ === 0 ? 'cutAfter' : REFUSED) : undefined)
+    expect(await table.append(batch(2), { batchId: 'b' })).toMatchObject({ version: 1, alreadyWritten: false })
+    await storage.close()
+    expect(await countStored()).toEqual({ rows: 2, versions: 2 })
+  })
+
+  test.each(['a refusal', 'a failure of the credentials'])(
+    'a commit whose answer is lost before %s is unknown, and its data file stays',
+    async (end) => {
+      const { accessKeyId, secretAccessKey } = server
+      let isOver = false
+      const credentials = async () => {
+        if (isOver && end !== 'a refusal') throw new Error('no metadata')
+        // They expire at once, so they are asked for before each request.
+        return { accessKeyId, secretAccessKey, expiration: new Date() }
+      }
+      const storage = open({ credentials })
+      const table = await tableOf(storage)
+      await table.append(batch(1), { batchId: 'a' })
+      proxy.plan = (request) => {
+        if (isOver) return REFUSED
+        if (!isCommit(request)) return undefined
+        isOver = true
+        return 'cutAfter'
+      }
+      proxy.requests.splice(0)
+      await expect(table.append(batch(2), { batchId: 'b' })).rejects.toMatchObject({ committed: 'unknown' })
+      expect(proxy.requests.filter(({ method }) => method === 'DELETE')).toEqual([])
+      proxy.plan = () => undefined
+      isOver = false
+      expect(await table.append(batch(2), { batchId: 'b' })).toMatchObject({ alreadyWritten: true, version: 1 })
+      await storage.close()
+      expect(await countStored()).toEqual({ rows: 2, versions: 2 })
+    },
+  )
+
   test('a commit that may still arrive is unknown, and its data file stays', async () => {
     const storage = open({ retryMs: 0 })
     const table = await tableOf(storage)

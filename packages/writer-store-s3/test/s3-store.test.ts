@@ -1,7 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { faultProxy } from '@forge/fixtures/s3'
+import { batchFromRows } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
+import { deltaStorage } from '@forge/writer-storage-delta'
+import { s3Stores } from '@forge/writer-store-s3'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { deleteKeys } from '../src/delete-keys.ts'
@@ -45,6 +48,28 @@ describeS3('objects on S3', (server) => {
     for (const name of names) expect(new TextDecoder().decode(await s3.get(name))).toBe(name)
     await s3.delete(names)
     expect(await s3.list('')).toEqual([])
+  })
+
+  test('a table lives in a bucket with dots, below a prefix and names with blanks, percents and other letters', async () => {
+    const place = { ...placeOn(server), bucket: 'forge.dots.test', prefix: 'a b/100%/ü+&=😀' }
+    await s3Client(s3Settings(place.bucket, place)).send({ method: 'PUT', key: '' })
+    const columns = [{ name: 'id', type: 'int64', nullable: true }] as const
+    const refs = ['t', 'my table', '50% ü'].map((name) => ({ schema: 'my schéma', name }))
+    const open = () => deltaStorage({ stores: s3Stores(place) })
+    const first = open()
+    for (const ref of refs) {
+      const table = await first.openTable(ref, { columns })
+      await table.append(batchFromRows(columns, [{ id: 1 }]), { batchId: 'a' })
+    }
+    await first.close()
+    const second = open()
+    expect(await second.listTables?.()).toEqual(expect.arrayContaining(refs))
+    for (const ref of refs) {
+      const table = await second.openTable(ref)
+      expect(await table.aggregate({ measures: [{ as: 'rows', fn: 'count' }] })).toEqual([{ rows: 1 }])
+      expect(await table.append(batchFromRows(columns, [{ id: 2 }]), { batchId: 'b' })).toMatchObject({ version: 1 })
+    }
+    await second.close()
   })
 
   test('ranges are exact, and one that is too long is an error', async () => {
