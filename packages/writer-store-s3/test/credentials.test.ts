@@ -145,7 +145,7 @@ describe('without keys, the chain of the AWS SDK finds', () => {
     })
   })
 
-  test('nothing, and then the error says where keys are looked for', async () => {
+  test('nothing, and then the error names what can be set', async () => {
     await expect(credentialSource(undefined, {}).current()).rejects.toMatchObject({
       code: 'TABLE',
       committed: 'no',
