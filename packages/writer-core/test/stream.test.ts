@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { setImmediate } from 'node:timers/promises'
 import {
   createLogWriter,
   isWriterError,
@@ -26,7 +27,7 @@ async function* slowly(count: number) {
 /** Creates a memory storage that counts appends and rejects them while `broken` is set. */
 function meter() {
   const memory = memoryStorage()
-  const state = { broken: false, appends: [] as number[], atOnce: 0, mostAtOnce: 0 }
+  const state = { broken: false, appends: [] as number[], atOnce: 0, mostAtOnce: 0, hold: Promise.resolve() }
   const storage: StorageBackend = {
     name: 'meter',
     location: 'memory:',
@@ -38,6 +39,7 @@ function meter() {
           state.atOnce++
           state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce)
           try {
+            await state.hold
             if (state.broken) throw new WriterTableError('no space', { committed: 'no' })
             state.appends.push(batch.rowCount)
             return await table.append(batch, commit)
@@ -49,7 +51,15 @@ function meter() {
     },
     close: () => memory.close(),
   }
-  return { state, storage }
+  /** Holds appends until the returned function is called. */
+  const hold = () => {
+    let release = () => {}
+    state.hold = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    return release
+  }
+  return { state, storage, hold }
 }
 
 test('rows from any source are committed in batches of batchSize', async () => {
@@ -61,9 +71,47 @@ test('rows from any source are committed in batches of batchSize', async () => {
   await stream.write({ run_id: 'r', phase: 'gold' })
   expect(stream.bufferedRows + stream.rowsWritten).toBe(26)
   await stream.close()
-  expect(state.appends).toEqual([10, 10, 6])
+  expect(state.appends.slice(0, -1).every((count) => count >= 10)).toBe(true)
+  expect(state.appends[0]).toBe(10)
   expect(stream.rowsWritten).toBe(26)
   expect(state.mostAtOnce).toBe(1)
+  await writer.close()
+})
+
+test.each([
+  { given: 'the default', options: {}, expected: [10, 490] },
+  { given: 'a number of rows', options: { flushRows: 10 }, expected: Array.from({ length: 50 }, () => 10) },
+])('rows that come while others are being stored are stored together, up to $given', async ({ options, expected }) => {
+  for (const source of [[...rows(500)], rows(500)]) {
+    const { state, storage, hold } = meter()
+    const writer = await createLogWriter({ storage, config })
+    const stream = writer.stream({ ...options, flushIntervalMs: 0 })
+    const release = hold()
+    const writing = stream.write(source)
+    await vi.waitUntil(() => stream.bufferedRows === 500 || state.atOnce === 1)
+    await setImmediate()
+    release()
+    await writing
+    await stream.close()
+    expect(state.appends).toEqual(expected)
+    await writer.close()
+  }
+})
+
+test('the limit of bytes holds while other rows are being stored', async () => {
+  const { state, storage, hold } = meter()
+  const writer = await createLogWriter({ storage, config })
+  const stream = writer.stream({ flushBytes: 4000, flushIntervalMs: 0 })
+  const release = hold()
+  const writing = stream.write(rows(2000))
+  await vi.waitUntil(() => state.atOnce === 1)
+  await setImmediate()
+  expect(stream.bufferedRows).toBeLessThan(200)
+  release()
+  await writing
+  await stream.close()
+  expect(state.appends.reduce((sum, count) => sum + count)).toBe(2000)
+  expect(Math.max(...state.appends)).toBeLessThan(100)
   await writer.close()
 })
 
@@ -176,7 +224,7 @@ test('an array is stored like the same rows one at a time, whatever its limits a
 test('an array is buffered completely although the storage is broken, and stored once when it works again', async () => {
   const { state, storage } = meter()
   const writer = await createLogWriter({ storage, config })
-  const stream = writer.stream({ flushIntervalMs: 0 })
+  const stream = writer.stream({ flushRows: 10, flushIntervalMs: 0 })
   state.broken = true
   await expect(stream.write([...rows(45)])).rejects.toMatchObject({ code: 'TABLE' })
   expect(stream.bufferedRows).toBe(45)

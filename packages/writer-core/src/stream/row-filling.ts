@@ -27,6 +27,8 @@ export interface RowFilling {
   addBlock(rows: readonly LogRowInput[], start: number): AddedBlock | Promise<AddedBlock>
   /** Passes the rows so far to the queue. */
   seal(): Promise<void>
+  /** Passes the rows so far to the queue if they are enough for a flush. */
+  sealIfDue(): void
   readonly rowCount: number
 }
 
@@ -43,7 +45,10 @@ export interface FillingOptions extends StreamOptions {
   readonly flushIntervalMs: number
 }
 
-/** Collects rows until they reach the limit of count, bytes or age, and then seals them. */
+/**
+ * Collects rows until they reach the limit of count, bytes or age, and then seals them. While other rows are being written, a stream without a
+ * number of rows of its own collects up to the limit of bytes: a fast source then pays for few large commits instead of many small ones.
+ */
 export function rowFilling(host: FillingHost, queue: SealedQueue, options: FillingOptions): RowFilling {
   const tables = openingTables()
   const buffer = rowBuffer(host, queue, { ...options, afterOpening: tables.afterOpening })
@@ -81,6 +86,7 @@ export function rowFilling(host: FillingHost, queue: SealedQueue, options: Filli
     add,
     addBlock,
     seal: () => tables.afterOpening(buffer.seal),
+    sealIfDue: () => void tables.afterOpening(buffer.sealIfDue),
     get rowCount() {
       return buffer.intake.rowCount()
     },
@@ -90,12 +96,13 @@ export function rowFilling(host: FillingHost, queue: SealedQueue, options: Filli
 /** The rows since the last seal. */
 interface RowBuffer {
   readonly intake: RowIntake
-  /** How much more it takes before it is sealed. */
+  /** How much more it takes before it is due. */
   readonly free: BlockLimits
   /** Counts the bytes of added rows, and seals the buffer if it is full. Returns a promise if the buffers are full. */
   added(bytes: number): Promise<void> | undefined
   /** Passes the rows to the queue. */
   seal(): void
+  sealIfDue(): void
 }
 
 function rowBuffer(
@@ -103,13 +110,14 @@ function rowBuffer(
   queue: SealedQueue,
   {
     runId,
-    flushRows = host.config.batchSize,
+    flushRows,
     flushBytes,
     flushIntervalMs,
     afterOpening,
   }: FillingOptions & Pick<OpeningTables, 'afterOpening'>,
 ): RowBuffer {
   const fallbackRunId = runId ?? randomUUID()
+  const dueRows = flushRows ?? host.config.batchSize
   let intake = host.newIntake(fallbackRunId)
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
@@ -131,16 +139,18 @@ function rowBuffer(
     seal()
     queue.drainInBackground()
   }
+  const maxRows = () => (queue.isWriting && flushRows === undefined ? Number.POSITIVE_INFINITY : dueRows)
+  const isOver = (rows: number) => intake.rowCount() >= rows || bytes >= flushBytes
   return {
     get intake() {
       return intake
     },
     get free() {
-      return { maxRows: flushRows - intake.rowCount(), maxBytes: flushBytes - bytes }
+      return { maxRows: maxRows() - intake.rowCount(), maxBytes: flushBytes - bytes }
     },
     added(more) {
       bytes += more
-      if (intake.rowCount() >= flushRows || bytes >= flushBytes) {
+      if (isOver(maxRows())) {
         sealAndWrite()
         return queue.drain(MAX_WAITING)
       }
@@ -150,6 +160,9 @@ function rowBuffer(
       return undefined
     },
     seal,
+    sealIfDue() {
+      if (isOver(dueRows)) sealAndWrite()
+    },
   }
 }
 

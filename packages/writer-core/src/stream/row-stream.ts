@@ -26,8 +26,8 @@ const MAX_TURN_MS = 10
 const ROWS_PER_LOOK = 64
 
 export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStream {
-  const queue = sealedQueue(host.write)
-  const filling = rowFilling(host, queue, checkOptions(options))
+  const queue = sealedQueue(host.write, () => filling.sealIfDue())
+  const filling: RowFilling = rowFilling(host, queue, checkOptions(options))
   let isClosed = false
   let closing: Promise<void> | undefined
   const flush = () =>

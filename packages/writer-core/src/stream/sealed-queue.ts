@@ -9,37 +9,43 @@ export interface SealedQueue {
   drainInBackground(): void
   /** Throws the failure of a background write, once. */
   throwFailure(): void
+  /** True while rows are being written. */
+  readonly isWriting: boolean
+  /** Number of rows that were pushed and are not written yet. */
   readonly waitingRows: number
   readonly rowsWritten: number
 }
 
-export function sealedQueue(write: (rows: SealedRows) => Promise<number>): SealedQueue {
+/** `onEmpty` is called when the last rows in line were written; what it pushes is written next. */
+export function sealedQueue(write: (rows: SealedRows) => Promise<number>, onEmpty: () => void): SealedQueue {
   const waiting: SealedRows[] = []
-  let pumping: Promise<void> | undefined
+  let writing: Promise<void> | undefined
   let failure: { readonly error: unknown } | undefined
   let rowsWritten = 0
 
-  const pump = (): Promise<void> => {
-    pumping ??= (async () => {
-      for (let [next] = waiting; next; [next] = waiting) {
-        rowsWritten += await write(next)
-        waiting.shift()
-      }
-    })().finally(() => {
-      pumping = undefined
-    })
-    return pumping
+  const writeFirst = async (first: SealedRows) => {
+    rowsWritten += await write(first)
+    waiting.shift()
+    if (waiting.length === 0) onEmpty()
+  }
+  const writeUntil = async (atMost: number) => {
+    for (let [first] = waiting; first && waiting.length > atMost; [first] = waiting) {
+      writing ??= writeFirst(first).finally(() => {
+        writing = undefined
+      })
+      await writing
+    }
   }
   return {
     push(rows) {
       waiting.push(rows)
     },
     async drain(atMost) {
-      while (waiting.length > atMost) await pump()
+      await writeUntil(atMost)
       failure = undefined
     },
     drainInBackground() {
-      pump().catch((error: unknown) => {
+      writeUntil(0).catch((error: unknown) => {
         failure = { error }
       })
     },
@@ -48,6 +54,9 @@ export function sealedQueue(write: (rows: SealedRows) => Promise<number>): Seale
       const { error } = failure
       failure = undefined
       throw error
+    },
+    get isWriting() {
+      return writing !== undefined
     },
     get waitingRows() {
       return waiting.reduce((sum, { rowCount }) => sum + rowCount, 0)

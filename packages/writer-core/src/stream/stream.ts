@@ -5,7 +5,10 @@ import type { LogRowInput } from '../log/row.ts'
 export interface StreamOptions {
   /** The run id of rows that have none. Default: generated per stream. */
   readonly runId?: string | undefined
-  /** Number of rows that triggers a flush. Default: `batchSize`. */
+  /**
+   * Number of rows that triggers a flush, and maximum number of rows of one. Default: `batchSize` rows trigger it; while a flush is running, more
+   * rows gather, up to `flushBytes`, and are flushed together.
+   */
   readonly flushRows?: number | undefined
   /** Estimated bytes that trigger a flush. Default 16 MiB. */
   readonly flushBytes?: number | undefined
