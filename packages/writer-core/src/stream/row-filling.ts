@@ -108,13 +108,7 @@ interface RowBuffer {
 function rowBuffer(
   host: FillingHost,
   queue: SealedQueue,
-  {
-    runId,
-    flushRows,
-    flushBytes,
-    flushIntervalMs,
-    afterOpening,
-  }: FillingOptions & Pick<OpeningTables, 'afterOpening'>,
+  { runId, flushRows, flushBytes, flushIntervalMs, afterOpening }: FillingOptions & Pick<OpeningTables, 'afterOpening'>,
 ): RowBuffer {
   const fallbackRunId = runId ?? randomUUID()
   const dueRows = flushRows ?? host.config.batchSize
