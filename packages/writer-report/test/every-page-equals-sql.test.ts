@@ -1,7 +1,8 @@
+// @module-tag many-cases
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { samplesDirectory, simulatedYear } from '@forge/fixtures'
+import { LONG_HOOK_MS, samplesDirectory, simulatedYear } from '@forge/fixtures'
 import { createLogWriter, type LogRowInput, type StorageBackend, type TableSource } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
 import { findInputs, ingestConfig, ingestFile } from '@forge/writer-ingest'
@@ -152,7 +153,7 @@ describe.each([
   let subject: Subject
   beforeAll(async () => {
     subject = await open(kind, setting)
-  }, 300_000)
+  }, LONG_HOOK_MS)
   afterAll(() => subject?.close())
 
   test('Today: the state, the last run, the last success and the strip of each pipeline', async () => {

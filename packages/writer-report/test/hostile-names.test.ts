@@ -1,7 +1,9 @@
-import { CHROMIUM, hostileTexts, SIMULATED_NOW as NOW } from '@forge/fixtures'
+// @module-tag browser
+import { hostileTexts, SIMULATED_NOW as NOW } from '@forge/fixtures'
+import { CHROMIUM, launchBrowser } from '@forge/fixtures/browser'
 import { expect, test } from 'vitest'
 import { buildReport, renderReport } from '../src/index.ts'
-import { goTo, launchBrowser, openReport } from './browser.ts'
+import { goTo, openReport } from './browser.ts'
 import { openLog } from './log.ts'
 
 // Skipped if there is no Chromium.

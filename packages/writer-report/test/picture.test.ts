@@ -1,13 +1,15 @@
+// @module-tag browser
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CHROMIUM, samplesDirectory } from '@forge/fixtures'
+import { samplesDirectory } from '@forge/fixtures'
+import { CHROMIUM, launchBrowser } from '@forge/fixtures/browser'
 import { createLogWriter, parsePredicate } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
 import { findInputs, ingestConfig, ingestFile } from '@forge/writer-ingest'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
 import { buildReport, renderReport } from '../src/index.ts'
-import { launchBrowser, openReport } from './browser.ts'
+import { openReport } from './browser.ts'
 
 const PICTURE = fileURLToPath(new URL('../../../docs/images/report.png', import.meta.url))
 /** The evening after most samples were recorded. */

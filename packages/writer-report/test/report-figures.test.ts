@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import { SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
+import { LONG_HOOK_MS, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildReport, type ReportModel, renderBadge, renderMarkdown, renderReport } from '../src/index.ts'
 import { type Log, openLog } from './log.ts'
@@ -49,7 +49,7 @@ describe('a simulated log of 12 pipelines over 60 days', () => {
     model = await buildReport(log.source, { now, days: 30, title: 'Warehouse' })
     only = await buildReport(log.source, { now, run: 'inventory-2026-03-02' })
     await log.source.storage.close()
-  })
+  }, LONG_HOOK_MS)
   afterAll(() => log[Symbol.asyncDispose]())
 
   test('every pipeline of the list has the figures of plain SQL', async () => {
@@ -194,7 +194,9 @@ test('a run that is not in the log, or that several ids begin like, makes no rep
   await expect(buildReport(log.source, { days: 0 })).rejects.toMatchObject({ code: 'CONFIGURATION' })
 })
 
-test('a file stays below 1 MB for 500 pipelines, a run of 10,000 steps, and messages of megabytes', async () => {
+test('a file stays below 1 MB for 500 pipelines, a run of 10,000 steps, and messages of megabytes', {
+  tags: 'many-rows',
+}, async () => {
   await using log = await openLog()
   const start = NOW.getTime() - 3_600_000
   await log.write(simulatedLog({ pipelines: 500, days: 3, steps: 3 }))

@@ -1,9 +1,10 @@
-import { CHROMIUM, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
+// @module-tag browser
+import { LONG_HOOK_MS, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
+import { type Browser, CHROMIUM, launchBrowser, type Page } from '@forge/fixtures/browser'
 import axe from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildReport, type ReportModel, renderReport } from '../src/index.ts'
-import { goTo, launchBrowser, openReport } from './browser.ts'
+import { goTo, openReport } from './browser.ts'
 import { openLog } from './log.ts'
 
 const now = () => NOW
@@ -32,7 +33,7 @@ describe.skipIf(CHROMIUM === undefined)(
         pipelinePages: model.pipelinePages.slice(0, 1),
         runPages: model.runPages.slice(0, 1),
       })
-    })
+    }, LONG_HOOK_MS)
     afterAll(() => browser?.close())
 
     const rowsOf = (page: Page) => page.locator('#pipelines tbody tr:visible')

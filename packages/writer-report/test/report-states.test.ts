@@ -1,10 +1,11 @@
-import { CHROMIUM, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
+// @module-tag browser
+import { LONG_HOOK_MS, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
+import { type Browser, CHROMIUM, launchBrowser } from '@forge/fixtures/browser'
 import type { LogRowInput } from '@forge/writer-core'
 import { qualityGate, rules } from '@forge/writer-quality'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildReport, type ReportModel, type RunningWork, renderMarkdown, renderReport } from '../src/index.ts'
-import { goTo, launchBrowser, openReport } from './browser.ts'
+import { goTo, openReport } from './browser.ts'
 import { openLog } from './log.ts'
 import { findFlaws, keepScreenshot } from './screenshots.ts'
 
@@ -160,7 +161,7 @@ describe.skipIf(CHROMIUM === undefined)(
     let browser: Browser
     beforeAll(async () => {
       browser = await launchBrowser()
-    })
+    }, LONG_HOOK_MS)
     afterAll(() => browser?.close())
 
     test.each(Object.entries(STATES))('%s is shown whole on a screen and on a phone', async (name, state) => {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Page } from 'playwright-core'
+import type { Page } from '@forge/fixtures/browser'
 
 /** The pictures of the tests, for people and CI: git ignores them. */
 const FOLDER = process.env.FORGE_ARTIFACTS ?? fileURLToPath(new URL('../../../artifacts/report', import.meta.url))

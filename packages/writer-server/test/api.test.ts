@@ -38,7 +38,9 @@ const ASKED: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe.each(STORAGES)('on %s', (storage) => {
-  test('every answer is as its schema says, with nothing more, on a full and on an empty log', async () => {
+  test('every answer is as its schema says, with nothing more, on a full and on an empty log', {
+    tags: 'many-cases',
+  }, async () => {
     expect(Object.keys(ASKED)).toEqual(QUESTIONS.map(({ path }) => path))
     await using dashboard = await openDashboard({ storage, now, levels: LEVELS })
     for (const isFull of [false, true]) {
@@ -167,7 +169,7 @@ test('pages of runs show every run once, and are not shifted by runs that are wr
   expect(new Set(seen).size).toBe(45)
 })
 
-test('any name of a run can be asked for by its address', async () => {
+test('any name of a run can be asked for by its address', { tags: 'many-cases' }, async () => {
   await using dashboard = await openDashboard()
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }), async (name) => {

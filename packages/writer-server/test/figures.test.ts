@@ -1,4 +1,5 @@
-import { SIMULATED_NOW, simulatedLog } from '@forge/fixtures'
+// @module-tag many-cases
+import { LONG_HOOK_MS, SIMULATED_NOW, simulatedLog } from '@forge/fixtures'
 import type { LogRowInput } from '@forge/writer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runSql } from './children/run-sql.ts'
@@ -21,7 +22,7 @@ describe('every figure equals SQL over the table', () => {
   beforeAll(async () => {
     dashboard = await openDashboard({ storage: 'duckdb', now })
     await dashboard.write(simulatedLog({ pipelines: 7, days: 20 }))
-  })
+  }, LONG_HOOK_MS)
   afterAll(() => dashboard?.[Symbol.asyncDispose]())
 
   test('runs, with each filter and in pages', async () => {
@@ -138,7 +139,9 @@ describe('every figure equals SQL over the table', () => {
   })
 })
 
-test('a run of 10,000 steps opens, as a page of bounded size and as JSON with every step', async () => {
+test('a run of 10,000 steps opens, as a page of bounded size and as JSON with every step', {
+  tags: 'many-rows',
+}, async () => {
   await using dashboard = await openDashboard({ storage: 'duckdb', now })
   const steps = 10_000
   await dashboard.write(

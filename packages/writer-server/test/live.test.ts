@@ -1,12 +1,13 @@
+// @module-tag processes
 import { setTimeout as sleep } from 'node:timers/promises'
 import { simulatedLog } from '@forge/fixtures'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createServerHandler, serve } from '../src/index.ts'
 import { runSql } from './children/run-sql.ts'
 import { ensureBuilt, writeInProcess } from './children/writer-process.ts'
 import { type Dashboard, openDashboard, STORAGES } from './dashboard.ts'
 
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 interface ServerEvent {
   readonly event: string

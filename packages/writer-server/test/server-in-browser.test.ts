@@ -1,9 +1,9 @@
-import { CHROMIUM, hostileTexts, SIMULATED_NOW, simulatedLog } from '@forge/fixtures'
+// @module-tag browser
+import { hostileTexts, LONG_HOOK_MS, SIMULATED_NOW, simulatedLog } from '@forge/fixtures'
+import { type Browser, CHROMIUM, launchBrowser, openPage, type Page } from '@forge/fixtures/browser'
 import axe from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningServer, serve } from '../src/index.ts'
-import { launchBrowser, openPage } from './browser.ts'
 import { ensureBuilt, writeInProcess } from './children/writer-process.ts'
 import { type Dashboard, openDashboard } from './dashboard.ts'
 
@@ -26,7 +26,7 @@ describe.skipIf(CHROMIUM === undefined)(
       dashboard = await openDashboard()
       await dashboard.write(simulatedLog({ pipelines: 12, days: 40 }))
       server = await serve(dashboard.writer, { port: 0, now, levels: LEVELS, title: 'Warehouse' })
-    })
+    }, LONG_HOOK_MS)
     afterAll(async () => {
       await server?.close()
       await dashboard?.[Symbol.asyncDispose]()

@@ -18,7 +18,7 @@ interface Module {
 const module = '../field.mjs'
 const { runField, runPeers }: Module = await import(module)
 
-test('a small log of the field is judged as it comes, and the figures add up', () => {
+test('a small log of the field is judged as it comes, and the figures add up', { tags: 'many-rows' }, () => {
   const result = runField({ seed: 11, pipelines: 8, days: 100 })
   expect(result.found + result.missed.length).toBe(result.incidents)
   expect(result.wrong).toHaveLength(result.falseAlarms)

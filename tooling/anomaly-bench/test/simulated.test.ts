@@ -19,7 +19,7 @@ interface Module {
 const module = '../simulated.mjs'
 const { runSimulated, simulatedLines }: Module = await import(module)
 
-test('a small simulated year is judged well, and the figures add up', () => {
+test('a small simulated year is judged well, and the figures add up', { tags: 'many-rows' }, () => {
   const result = runSimulated({ seed: 11, pipelines: 6, steps: 8, days: 300 })
   expect(result.f1).toBeGreaterThan(0.85)
   expect(result.found + result.missed.length).toBe(result.incidents)

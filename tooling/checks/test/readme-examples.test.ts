@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '@forge/fixtures'
 
 /** A part of forge-writer that reads what others wrote. */
 export interface Target {

@@ -1,9 +1,9 @@
 // Runs cases that the parent process sends, and answers with what each of them took and how it ended.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { createRandom } from '@forge/fixtures'
 import { isWriterError } from '@forge/writer-core'
 import { type CaseResult, type FuzzCase, MAX_CPU_MS } from './fuzz-case.ts'
-import { createRandom } from './random.ts'
 import { TARGETS } from './registry.ts'
 
 const [root = ''] = process.argv.slice(2)

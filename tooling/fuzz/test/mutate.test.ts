@@ -1,7 +1,7 @@
+import { createRandom } from '@forge/fixtures'
 import { expect, test } from 'vitest'
 import { mutateBytes, mutateEnd } from '../src/mutate/bytes.ts'
 import { mutateJson } from '../src/mutate/json.ts'
-import { createRandom } from '../src/random.ts'
 
 const TEXT = '{"a": [1, {"b": "c"}], "d": null}'
 

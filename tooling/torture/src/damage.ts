@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Random } from '@forge/fixtures'
 import type { StorageName } from './operation.ts'
-import type { Random } from './random.ts'
 
 /**
  * Damages a file of a table, as disks and people do, and returns what was done. In a DuckDB file one bit is turned, since the engine keeps checksums.

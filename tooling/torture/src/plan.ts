@@ -1,5 +1,5 @@
+import type { Random } from '@forge/fixtures'
 import type { KeyRange, Operation, StorageName } from './operation.ts'
-import type { Random } from './random.ts'
 
 /** What happens to the table while an episode runs, or after it. */
 export type Fault = 'none' | 'kill' | 'full-disk' | 'lost-log' | 'cut-log' | 'foreign-log' | 'older-file' | 'damage'

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { createRandom, type Random } from '@forge/fixtures'
 import { damage } from './damage.ts'
 import { createDisk, type Disk } from './disk.ts'
 import { inspect } from './inspect.ts'
@@ -9,7 +10,6 @@ import { differences, rowCountOf, type State } from './model.ts'
 import { databasePath } from './open-table.ts'
 import type { StorageName } from './operation.ts'
 import { type EpisodePlan, type Fault, planEpisode } from './plan.ts'
-import { createRandom, type Random } from './random.ts'
 import { runWorker } from './run-worker.ts'
 
 export interface RoundResult {

@@ -1,9 +1,9 @@
+import { createRandom } from '@forge/fixtures'
 import { expect, test } from 'vitest'
 import { Ledger } from '../src/ledger.ts'
 import { applyOperation, differences, type State } from '../src/model.ts'
 import type { JournalLine, Operation } from '../src/operation.ts'
 import { planEpisode, type WorkerPlan } from '../src/plan.ts'
-import { createRandom } from '../src/random.ts'
 
 const rows = (from: number, to: number, value = 7) => ({ from, to, value })
 const append = (batchId: string, from: number, to: number): Operation => ({

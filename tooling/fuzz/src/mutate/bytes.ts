@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '@forge/fixtures'
 import { REPEATED, WORDS } from './words.ts'
 
 const MAX_REPEATED = 100_000

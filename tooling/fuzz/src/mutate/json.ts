@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '@forge/fixtures'
 import { WORDS } from './words.ts'
 
 const DEPTHS = [10, 500, 6000]

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Random } from '@forge/fixtures'
 import {
   createLogWriter,
   describePredicate,
@@ -11,7 +12,6 @@ import {
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { mutateBytes } from '../mutate/bytes.ts'
 import { WORDS } from '../mutate/words.ts'
-import type { Random } from '../random.ts'
 import type { Target } from '../target.ts'
 
 const CONDITIONS = [

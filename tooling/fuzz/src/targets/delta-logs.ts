@@ -1,10 +1,9 @@
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { defectPath } from '@forge/fixtures'
+import { defectPath, type Random } from '@forge/fixtures'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { mutateBytes, mutateEnd } from '../mutate/bytes.ts'
 import { mutateJson } from '../mutate/json.ts'
-import type { Random } from '../random.ts'
 import type { Target } from '../target.ts'
 
 const GOLDEN = join(defectPath(), '..', 'delta')

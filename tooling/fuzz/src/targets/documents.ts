@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Random } from '@forge/fixtures'
 import { createLogWriter, memoryStorage } from '@forge/writer-core'
 import { FORMATS, ingestConfig, ingestFile } from '@forge/writer-ingest'
 import { DOCUMENT_FOLDERS, readSamples, type Sample } from '../corpus.ts'
 import { mutateBytes, mutateEnd } from '../mutate/bytes.ts'
 import { mutateJson } from '../mutate/json.ts'
-import type { Random } from '../random.ts'
 import type { Target } from '../target.ts'
 
 /** Documents that no tool of the samples writes. */
