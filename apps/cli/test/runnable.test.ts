@@ -1,3 +1,4 @@
+// @module-tag processes
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
@@ -5,10 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { samplesDirectory } from '@forge/fixtures'
 import { newFolder } from '@forge/writer-core/testing'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
+import { beforeAll, describe, expect, test } from 'vitest'
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
 const runnable = join(dist, 'forge-writer.cjs')

@@ -76,7 +76,7 @@ test('the performance settings are accepted, and batchSize splits a stream', asy
   expect(appended).toEqual([1, 1000, 2000, 2000])
 })
 
-test('maxFileSizeMb splits an export into several files', async () => {
+test('maxFileSizeMb splits an export into several files', { tags: 'many-rows' }, async () => {
   const { small, large } = await exportedFileSize(newFolder())
   expect(small).toBeGreaterThan(1)
   expect(large).toBe(1)

@@ -13,7 +13,7 @@ test('a batch of executions is committed with batchSize rows per commit', async 
   expect(Math.max(...appended)).toBe(6)
 })
 
-test('a stream commits batchSize rows at a time', async () => {
+test('a stream commits batchSize rows at a time', { tags: 'many-rows' }, async () => {
   const { highVolume, lowLatency } = await configurationTuning(newFolder())
   expect(highVolume).toEqual([5000, 5000])
   expect(lowLatency).toEqual(Array.from({ length: 100 }, () => 100))

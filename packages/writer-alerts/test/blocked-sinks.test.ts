@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { batchRows } from '@forge/writer-core'
 import { expect, test } from 'vitest'
 import { receiver } from './http-receiver.ts'

@@ -1,17 +1,15 @@
+// @module-tag processes
 import { join } from 'node:path'
 import { listAlerts } from '@forge/writer-alerts'
 import { tableSource } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Child, ensureBuilt, startChild } from './children/built.ts'
 import { type Receiver, receiver } from './http-receiver.ts'
 
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
-
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 let folder = ''
 let server: Receiver

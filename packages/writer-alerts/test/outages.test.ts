@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { join } from 'node:path'
 import { alertHook } from '@forge/writer-alerts'
 import {
@@ -13,9 +14,6 @@ import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { describe, expect, test } from 'vitest'
 import { fitsGlob } from '../src/glob.ts'
 import { type Receiver, receiver } from './http-receiver.ts'
-
-/** Opens the log several times, as processes would. */
-const SLOW = { timeout: 60_000 }
 
 const START_MS = Date.UTC(2024, 0, 15, 6)
 
@@ -68,38 +66,36 @@ const words = (server: Receiver) => sent(server).map(({ kind, runId }) => `${kin
 const failed = { success: false, error_message: 'no route to host' }
 
 describe.each(['memory', 'duckdb', 'delta'])('on %s', (kind) => {
-  test(
-    'the end of an outage is sent once, with its length and the number of failed runs, also by another process',
-    SLOW,
-    async () => {
-      await using server = await receiver()
-      const folder = newFolder()
-      const shared = memoryStorage()
-      const storage = () =>
-        kind === 'memory'
-          ? { ...shared, close: async () => {} }
-          : kind === 'duckdb'
-            ? duckdbStorage({ path: join(folder, 'log') })
-            : deltaStorage({ path: join(folder, 'log') })
-      const alerts: AlertSettings[] = [{ kind: 'webhook', to: server.url }]
-      const first = await openWriter(alerts, storage())
-      await first.write(run(0))
-      await first.write(run(1, failed))
-      await first.write(run(2, failed))
-      await first.writer.close()
-      const second = await openWriter(alerts, storage())
-      await second.write(run(3, { pipeline_id: 'other' }))
-      await second.write(run(4))
-      await second.write(run(5))
-      await second.writer.close()
-      expect(words(server)).toEqual(['failure run-1', 'failure run-2', 'recovered run-4'])
-      expect(sent(server)[2]).toMatchObject({
-        title: 'recovered: orders',
-        outage: { failedRuns: 2, durationMs: 3 * 3_600_000 },
-        text: expect.stringContaining('3 h 0 min'),
-      })
-    },
-  )
+  test('the end of an outage is sent once, with its length and the number of failed runs, also by another process', {
+    tags: 'many-calls',
+  }, async () => {
+    await using server = await receiver()
+    const folder = newFolder()
+    const shared = memoryStorage()
+    const storage = () =>
+      kind === 'memory'
+        ? { ...shared, close: async () => {} }
+        : kind === 'duckdb'
+          ? duckdbStorage({ path: join(folder, 'log') })
+          : deltaStorage({ path: join(folder, 'log') })
+    const alerts: AlertSettings[] = [{ kind: 'webhook', to: server.url }]
+    const first = await openWriter(alerts, storage())
+    await first.write(run(0))
+    await first.write(run(1, failed))
+    await first.write(run(2, failed))
+    await first.writer.close()
+    const second = await openWriter(alerts, storage())
+    await second.write(run(3, { pipeline_id: 'other' }))
+    await second.write(run(4))
+    await second.write(run(5))
+    await second.writer.close()
+    expect(words(server)).toEqual(['failure run-1', 'failure run-2', 'recovered run-4'])
+    expect(sent(server)[2]).toMatchObject({
+      title: 'recovered: orders',
+      outage: { failedRuns: 2, durationMs: 3 * 3_600_000 },
+      text: expect.stringContaining('3 h 0 min'),
+    })
+  })
 })
 
 test('what an earlier process left behind is sent by the next one, though that has nothing to alert', async () => {

@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { join } from 'node:path'
 import { type Alert, alertStation, listAlerts, SinkError, type StationOptions } from '@forge/writer-alerts'
 import { type AlertSettings, memoryStorage, type StorageBackend, tableSource } from '@forge/writer-core'

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import type { LogRowInput } from '@forge/writer-core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -5,9 +6,6 @@ import { findLastGoodRun, listPipelines, listRuns, type RunFacts, readRunGrid, v
 import { now, onEveryStorage } from './logs.ts'
 import { plainSql } from './plain-sql.ts'
 import { randomRows } from './random-logs.ts'
-
-/** Compares thousands of figures with plain SQL. */
-const SLOW = { timeout: 60_000 }
 
 const AT = 'coalesce(start_time, run_started_at, end_time, created_at)'
 const RUN_START = 'coalesce(run_started_at, start_time, end_time, created_at)'
@@ -51,7 +49,7 @@ async function allPages(list: (after: string | undefined) => ReturnType<typeof l
 }
 
 onEveryStorage((open) => {
-  test('the pages of runs equal plain SQL over the same rows, whatever their size', SLOW, async () => {
+  test('the pages of runs equal plain SQL over the same rows, whatever their size', async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, fc.integer({ min: 1, max: 5 }), async (rows, limit) => {
         await using log = await open()
@@ -79,7 +77,7 @@ onEveryStorage((open) => {
     )
   })
 
-  test('the runs of a window are those that overlap it, and equal plain SQL', SLOW, async () => {
+  test('the runs of a window are those that overlap it, and equal plain SQL', async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, fc.integer({ min: 0, max: 40 }), async (rows, daysAgo) => {
         const from = new Date(now().getTime() - daysAgo * 86_400_000)
@@ -101,7 +99,7 @@ onEveryStorage((open) => {
     )
   })
 
-  test('a listed run equals the run as it is viewed', SLOW, async () => {
+  test('a listed run equals the run as it is viewed', async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, async (random) => {
         const rows = oneModeARun(random)
@@ -131,7 +129,7 @@ onEveryStorage((open) => {
     )
   })
 
-  test('the states of pipelines equal what their listed runs say', SLOW, async () => {
+  test('the states of pipelines equal what their listed runs say', async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, fc.integer({ min: 1, max: 4 }), async (random, count) => {
         const rows = oneModeARun(random)
@@ -166,7 +164,7 @@ onEveryStorage((open) => {
     )
   })
 
-  test('the cells of a grid equal the steps of the runs as they are viewed', SLOW, async () => {
+  test('the cells of a grid equal the steps of the runs as they are viewed', async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, fc.integer({ min: 1, max: 5 }), async (random, count) => {
         const rows = oneModeARun(random)

@@ -11,9 +11,6 @@ import {
 } from '../src/index.ts'
 import { now, onEveryStorage } from './logs.ts'
 
-/** Writes a log for each of several questions. */
-const SLOW = { timeout: 60_000 }
-
 /** A step of a run on a day of June 2024, from one second of the run to another. */
 function step(day: number, name: string, from: number, to: number, change: LogRowInput = {}): LogRowInput {
   const at = (second: number) => new Date(Date.UTC(2024, 5, day, 6, 0, second))
@@ -157,7 +154,9 @@ onEveryStorage((open) => {
     expect(failures.groups.map((group) => group.isNew)).toEqual([null, null])
   })
 
-  test('owner and tags choose rows, and steps that name none have those of their pipeline', SLOW, async () => {
+  test('owner and tags choose rows, and steps that name none have those of their pipeline', {
+    tags: 'many-calls',
+  }, async () => {
     await using log = await open()
     await log.write(HISTORY)
     await log.write([

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { parsePredicate } from '@forge/writer-core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { generateSummaryReport } from '../src/index.ts'

@@ -103,7 +103,7 @@ onEveryStorage((open) => {
     ['few', 1000, (at: number) => `row ${at} is bad`],
     ['many, of few messages', 20_001, (at: number) => `row ${at % 10} is bad`],
     ['many, each of its own message', 20_001, (at: number) => `row ${at} is bad`],
-  ])('failures are grouped alike: %s', { timeout: 60_000 }, async (_which, count, messageOf) => {
+  ])('failures are grouped alike: %s', { tags: 'many-cases' }, async (_which, count, messageOf) => {
     await using log = await open()
     await log.write(
       Array.from({ length: count }, (_, at) =>

@@ -8,9 +8,6 @@ import { now, onEveryStorage } from './logs.ts'
 import { plainSql } from './plain-sql.ts'
 import { randomRows } from './random-logs.ts'
 
-/** Compares random logs with plain SQL. */
-const SLOW = { timeout: 60_000 }
-
 const DAY_MS = 86_400_000
 
 function run(daysAgo: number, change: LogRowInput = {}): LogRowInput {
@@ -100,7 +97,7 @@ onEveryStorage((open) => {
     ])
   })
 
-  test('trends equal plain SQL over the same rows', SLOW, async () => {
+  test('trends equal plain SQL over the same rows', { tags: 'many-cases' }, async () => {
     const bucket = fc.constantFrom<TrendBucket>('hour', 'day', 'week')
     const timeZone = fc.constantFrom('UTC', 'America/New_York', 'Asia/Kolkata')
     await fc.assert(

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { join } from 'node:path'
 import { detectAnomalies, evaluateDetection, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
 import {

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { simulatedYear } from '@forge/fixtures'
 import { detectAnomalies, type ExpectedPoint, readExpected } from '@forge/writer-anomaly'
 import { createLogWriter, type LogRowInput, memoryStorage, type TableSource } from '@forge/writer-core'

@@ -16,7 +16,7 @@ function textOf({ state, figures, errors }: StepContext): string {
   )
 }
 
-test('a finding changes nothing when it is asked: only learn does', () => {
+test('a finding changes nothing when it is asked: only learn does', { tags: 'many-cases' }, () => {
   const changed = new Set<number>()
   for (const [at, finding] of STEP_FINDINGS.entries()) {
     Object.assign(finding, {

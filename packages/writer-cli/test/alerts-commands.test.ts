@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
@@ -55,7 +56,9 @@ async function recordFailure(runId: string) {
   return run(['ingest', `${runId}.ndjson`])
 }
 
-test('what waits when a command ends is said, listed with its reason, and sent by flush', async () => {
+test('what waits when a command ends is said, listed with its reason, and sent by flush', {
+  tags: 'many-calls',
+}, async () => {
   answers.status = 503
   const { code, stderr } = await recordFailure('run-1')
   expect(code).toBe(0)
@@ -107,7 +110,9 @@ test('test shows what each sink answers, and needs no log', async () => {
   expect(failed.stdout).not.toContain('secret')
 })
 
-test('evaluate alerts once what the log says: failures, broken service levels, and what has recovered', async () => {
+test('evaluate alerts once what the log says: failures, broken service levels, and what has recovered', {
+  tags: 'many-calls',
+}, async () => {
   const { port } = server.address() as AddressInfo
   const config = {
     alerts: [{ kind: 'webhook', to: `http://127.0.0.1:${port}` }],

@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'

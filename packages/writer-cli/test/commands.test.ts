@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
@@ -5,9 +6,6 @@ import { samplesDirectory } from '@forge/fixtures'
 import { newFolder } from '@forge/writer-core/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type CliOptions, runCli } from './run-cli.ts'
-
-/** Runs many commands on a whole log. */
-const SLOW = { timeout: 60_000 }
 
 const cwd = newFolder()
 beforeAll(async () => {
@@ -23,7 +21,7 @@ async function json(argv: readonly string[]): Promise<Record<string, unknown>> {
 }
 
 describe('real dbt runs', () => {
-  test('go in, 242 rows of 7 runs', SLOW, async () => {
+  test('go in, 242 rows of 7 runs', async () => {
     const { code, stdout, stderr } = await run(['ingest', 'dbt'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatchSnapshot()
@@ -86,7 +84,7 @@ describe('real dbt runs', () => {
     expect(await json(['query', '--since', '2026-01-01', '--limit', '1000'])).toMatchObject({ rows: { length: 47 } })
   })
 
-  test('come out and go into another log unchanged, in every format', SLOW, async () => {
+  test('come out and go into another log unchanged, in every format', async () => {
     const { rows } = (await json(['query', '--limit', '1000', '-o', 'run_id,step_name'])) as { rows: object[] }
     for (const format of ['parquet', 'csv', 'json', 'ndjson']) {
       const file = `out.${format}`
@@ -120,7 +118,7 @@ describe('real dbt runs', () => {
   })
 })
 
-test('a log goes into Delta and back unchanged, and every command works there', SLOW, async () => {
+test('a log goes into Delta and back unchanged, and every command works there', async () => {
   const all = ['--limit', '1000', '-o', 'run_id,step_name']
   const before = await json(['query', ...all])
   expect(await json(['convert', '--to', 'lake', '--to-storage', 'delta'])).toMatchObject({ rows: 242 })
@@ -169,7 +167,7 @@ test.each(['show', 'query', 'summary', 'history', 'doctor'])(
   },
 )
 
-test('maintain --migrate migrates older tables if the storage supports it', SLOW, async () => {
+test('maintain --migrate migrates older tables if the storage supports it', async () => {
   await run(['ingest', 'dbt', '--path', 'migrated.duckdb'])
   const argv = ['maintain', '--migrate', '--path', 'migrated.duckdb']
   expect(await json(argv)).toMatchObject({ migrated: {}, schema: { valid: true } })
@@ -192,7 +190,7 @@ test('doctor reports a database file that is missing', async () => {
   expect((await run(['show', '--path', 'gone.duckdb'])).stderr).toContain('gone.duckdb')
 })
 
-test('every reading command reports data loss and exits with 3', SLOW, async () => {
+test('every reading command reports data loss and exits with 3', async () => {
   await run(['ingest', 'dbt', '--path', 'lossy.duckdb'])
   const mark = join(cwd, 'lossy.duckdb.mark')
   const { sequence, rowsAdded } = JSON.parse(await readFile(mark, 'utf8'))

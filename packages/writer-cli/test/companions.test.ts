@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLogWriter, type LogRowInput, type StorageBackend } from '@forge/writer-core'
@@ -9,9 +10,6 @@ import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
-
-/** Makes a log with all its companion tables, and runs the commands on it. */
-const SLOW = { timeout: 60_000 }
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.parse('2026-11-30T12:00:00Z')
@@ -105,7 +103,7 @@ describe.each(STORAGES)('a log in %s', (kind, name, other, open) => {
     return found
   }
 
-  test('is erased of a pipeline with all that is kept next to it, and nothing else goes', SLOW, async () => {
+  test('is erased of a pipeline with all that is kept next to it, and nothing else goes', async () => {
     await fill()
     const before = await rowsBy(VICTIM)
     const others = await rowsBy(OTHER)
@@ -126,7 +124,7 @@ describe.each(STORAGES)('a log in %s', (kind, name, other, open) => {
     }
   })
 
-  test('is converted with all that is kept next to it, with figures', SLOW, async () => {
+  test('is converted with all that is kept next to it, with figures', async () => {
     await fill()
     const before = await rowsBy(OTHER)
     const result = await json(['convert', '--to', 'target', '--to-storage', other])

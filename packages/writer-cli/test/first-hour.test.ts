@@ -1,3 +1,4 @@
+// @module-tag processes
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { acquireLock, deadlineIn } from '@forge/writer-core/lock'

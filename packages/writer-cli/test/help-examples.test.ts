@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { spawn } from 'node:child_process'
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -146,7 +147,7 @@ describe.each(COMMANDS.map(({ name, load }) => ({ name, load })))('the help of $
       expect(expected, `forge-writer ${command}: exit code ${code}\n${stderr}`).toContain(code)
       expect(stderr, command).not.toMatch(/^error/m)
     }
-  }, 120_000)
+  })
 })
 
 function runExample(command: string, cwd: string): Promise<{ readonly code: number | null; readonly stderr: string }> {

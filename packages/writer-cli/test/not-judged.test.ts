@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLogWriter, type LogRowInput, type StorageBackend } from '@forge/writer-core'
@@ -6,9 +7,6 @@ import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { runCli } from './run-cli.ts'
-
-/** Runs each command in every format of output. */
-const SLOW = { timeout: 60_000 }
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.parse('2026-11-30T12:00:00Z')
@@ -72,7 +70,7 @@ describe.each(STORAGES)('in %s', (kind, name, open) => {
   const EMPTY = { alone: 0, build: 3, noBuild: 0, on: 3, off: 0 }
   const GOOD = { alone: 0, build: 0, noBuild: 0, on: 0, off: 0 }
 
-  test('rules over no row are not judged, in every output', SLOW, async () => {
+  test('rules over no row are not judged, in every output', async () => {
     await record(daily('shop', [20]))
     const argv = ['check', '--since', '2d']
     expect(await json(argv)).toMatchObject({ verdict: 'notJudged', failures: [] })
@@ -115,7 +113,7 @@ describe.each(STORAGES)('in %s', (kind, name, open) => {
     expect(await codes(['check', '-r', 'rules.json'])).toEqual(GOOD)
   })
 
-  test('a dead pipeline among living ones is not judged, and never kept', SLOW, async () => {
+  test('a dead pipeline among living ones is not judged, and never kept', async () => {
     await record([...daily('etl_live', [1, 2]), ...daily('etl_dead', [60])])
     const argv = ['sla', '--pipeline', 'etl_*', '--max-duration', '100']
     expect(await json(argv)).toMatchObject({
@@ -132,7 +130,7 @@ describe.each(STORAGES)('in %s', (kind, name, open) => {
     expect(due).toMatchObject({ verdict: 'failed', objectives: [{ pipeline: 'etl_dead', verdict: 'failed' }, {}] })
   })
 
-  test('levels that fit nothing, and no levels, are not judged', SLOW, async () => {
+  test('levels that fit nothing, and no levels, are not judged', async () => {
     await record(daily('shop', [1]))
     const argv = ['sla', '--pipeline', 'etl_*', '--max-duration', '100']
     expect(await json(argv)).toMatchObject({ verdict: 'notJudged', objectives: [], unmatched: ['etl_*'] })

@@ -1,3 +1,4 @@
+// @module-tag processes
 import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -6,12 +7,9 @@ import { createLogWriter } from '@forge/writer-core'
 import { acquireLock, deadlineIn } from '@forge/writer-core/lock'
 import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { bin, CONFIG, canRecord, logRows, record, startProcess, startRecord } from './record-process.ts'
 import { runCli } from './run-cli.ts'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 let cwd = ''
 beforeEach(() => {

@@ -1,14 +1,12 @@
+// @module-tag processes
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newFolder } from '@forge/writer-core/testing'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { canRecord, logRows, type Started, startRecord } from './record-process.ts'
 import { runCli } from './run-cli.ts'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 let cwd = ''
 beforeEach(() => {

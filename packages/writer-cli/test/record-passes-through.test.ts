@@ -1,12 +1,10 @@
+// @module-tag processes
 import { createHash } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newFolder } from '@forge/writer-core/testing'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { bin, canRecord, logRows, record, startProcess, startRecord } from './record-process.ts'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 let cwd = ''
 beforeEach(() => {

@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newFolder } from '@forge/writer-core/testing'

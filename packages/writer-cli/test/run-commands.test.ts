@@ -1,11 +1,9 @@
+// @module-tag many-calls
 import { stripVTControlCharacters } from 'node:util'
 import { newFolder } from '@forge/writer-core/testing'
 import stringWidth from 'string-width'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type CliOptions, runCli } from './run-cli.ts'
-
-/** Runs many commands on one log. */
-const SLOW = { timeout: 60_000 }
 
 let cwd = ''
 beforeEach(() => {
@@ -63,7 +61,7 @@ describe.each([
   ['duckdb', []],
   ['delta', ['--storage', 'delta', '--path', 'lake']],
 ])('on %s', (_storage, where) => {
-  test('runs lists the newest first, with filters, and pages by the cursor', SLOW, async () => {
+  test('runs lists the newest first, with filters, and pages by the cursor', async () => {
     await record(HISTORY, where)
     const ids = async (...more: readonly string[]) =>
       ((await json(['runs', ...where, ...more])).runs as { runId: string }[]).map(({ runId }) => runId)
@@ -151,7 +149,7 @@ test('a text that several ids begin with lists them, and one that none begins wi
   expect((await run(['why', 'nihgt-28'])).stderr).toContain('night-28')
 })
 
-test('a screen of 80 columns is enough for lists, views and explanations', SLOW, async () => {
+test('a screen of 80 columns is enough for lists, views and explanations', async () => {
   const long = 'a_step_with_a_name_that_is_as_long_as_those_of_tests_in_dbt_projects_often_are'
   await record([...HISTORY, step(28, long, [0, 30]), step(28, `${long}_事件`, [5, 35])])
   for (const argv of [['runs'], ['pipelines'], ['run', 'view'], ['compare', '--last']]) {

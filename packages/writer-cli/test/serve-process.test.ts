@@ -1,3 +1,4 @@
+// @module-tag processes
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'

@@ -1,3 +1,4 @@
+// @module-tag processes
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+// @module-tag processes
 import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,10 +7,7 @@ import { createLogWriter, type StorageBackend } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
+import { beforeEach, describe, expect, test } from 'vitest'
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 const isRoot = process.getuid?.() === 0

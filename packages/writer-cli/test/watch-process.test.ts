@@ -1,3 +1,4 @@
+// @module-tag processes
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -9,9 +10,6 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 const isBuilt = existsSync(bin)

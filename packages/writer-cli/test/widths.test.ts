@@ -1,7 +1,8 @@
+// @module-tag many-calls
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { samplesDirectory } from '@forge/fixtures'
+import { LONG_HOOK_MS, samplesDirectory } from '@forge/fixtures'
 import { newFolder } from '@forge/writer-core/testing'
 import stringWidth from 'string-width'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -14,7 +15,7 @@ beforeAll(async () => {
   await writeFile(join(cwd, 'rules.yaml'), `- duration_secs >= 0\n- {rule: range, column: duration_secs, max: 1}\n`)
   const { code, stderr } = await runCli(['ingest', 'dbt'], { cwd })
   if (code !== 0) throw new Error(stderr)
-})
+}, LONG_HOOK_MS)
 
 /** Commands whose output depends on the samples alone. */
 const STABLE: readonly (readonly string[])[] = [

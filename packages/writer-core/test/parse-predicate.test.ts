@@ -30,9 +30,6 @@ import { evaluatePredicate } from '@forge/writer-core/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-/** Tries many random predicates. */
-const SLOW = { timeout: 60_000 }
-
 const arithmetic = (left: Expression, operator: '+' | '-' | '*' | '/' | '%', right: Expression): Expression => ({
   kind: 'arithmetic',
   operator,
@@ -219,7 +216,7 @@ const { value, condition } = fc.letrec<{ value: Expression; condition: Predicate
   ),
 }))
 
-test('the description of a predicate is parsed as the same predicate', SLOW, () => {
+test('the description of a predicate is parsed as the same predicate', { tags: 'many-cases' }, () => {
   fc.assert(
     fc.property(fc.oneof(condition, value.map(isNull)), (predicate) => {
       const described = describePredicate(predicate)

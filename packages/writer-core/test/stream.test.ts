@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { spawnSync } from 'node:child_process'
 import { setImmediate } from 'node:timers/promises'
 import {

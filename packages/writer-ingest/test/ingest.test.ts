@@ -9,9 +9,6 @@ import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findInputs, IngestReadError, type IngestReport, ingestConfig, ingestFile, type Reject } from '../src/index.ts'
 
-/** Reads all samples twice. */
-const SLOW = { timeout: 60_000 }
-
 let folder = ''
 let writer: LogWriter
 beforeEach(async () => {
@@ -44,7 +41,7 @@ async function read(path: string, options: Parameters<typeof ingestFile>[2] = {}
 const row = (name: string, more: object = {}) =>
   JSON.stringify({ run_id: 'r1', phase: 'gold', step_name: name, duration_secs: 1, ...more })
 
-test('every sample goes in once, however often it is read', SLOW, async () => {
+test('every sample goes in once, however often it is read', { tags: 'many-rows' }, async () => {
   const inputs = await findInputs(['dbt', 'openlineage', 'github'].map((name) => samplePath(name)))
   const readAll = async () => {
     const reports = []

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { batchRows, createLogWriter, memoryStorage, type Row } from '@forge/writer-core'

@@ -74,7 +74,7 @@ test.each<[string, () => StorageBackend]>([
   ['the storage of core', memoryStorage],
   ['DuckDB', () => duckdbStorage({ path: join(directory, 'logs.duckdb') })],
   ['Delta', () => deltaStorage({ path: join(directory, 'lake') })],
-])('rows in memory and rows in %s get the same verdict', { timeout: 60_000 }, async (_name, open) => {
+])('rows in memory and rows in %s get the same verdict', { tags: 'many-cases' }, async (_name, open) => {
   let run = 0
   const storage = open()
   await fc.assert(

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseMetrics } from '../src/command/metrics-file.ts'

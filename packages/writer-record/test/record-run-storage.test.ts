@@ -1,3 +1,4 @@
+// @module-tag processes
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
@@ -13,12 +14,9 @@ import {
 import { newFolder } from '@forge/writer-core/testing'
 import { recordRun, settleSpool } from '@forge/writer-record'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { runIdentity } from '../src/command/run-identity.ts'
 import { endEntry, makeEntry, openWriter, rowsOf, spool } from './spool-entry.ts'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 let base = ''
 beforeEach(() => {

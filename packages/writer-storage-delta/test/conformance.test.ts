@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { newFolder, testStorage } from '@forge/writer-core/testing'
 import { deltaStorage } from '../src/index.ts'
 

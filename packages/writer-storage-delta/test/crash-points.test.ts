@@ -1,14 +1,12 @@
+// @module-tag processes
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { batchRows } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { deltaStorage } from '../src/index.ts'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 const program = fileURLToPath(new URL('writer-process.mjs', import.meta.url))
 const isBuilt = existsSync(fileURLToPath(new URL('../dist/index.js', import.meta.url)))

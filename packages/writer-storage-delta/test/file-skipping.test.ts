@@ -88,7 +88,7 @@ const { predicate } = fc.letrec<{ predicate: Predicate }>((tie) => ({
   ),
 }))
 
-test('skipping files by their statistics never skips a row of the answer', async () => {
+test('skipping files by their statistics never skips a row of the answer', { tags: 'many-cases' }, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(row, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),

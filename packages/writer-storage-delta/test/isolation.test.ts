@@ -8,9 +8,6 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type OddTables, oddTables } from './beaten-table.ts'
 
-/** Tries many random orders of writers. */
-const SLOW = { timeout: 60_000 }
-
 const COLUMNS: ColumnDefinition[] = [
   { name: 'day', type: 'string', nullable: true },
   { name: 'id', type: 'int64', nullable: true },
@@ -154,7 +151,9 @@ test('an unknown isolation level is refused for a new table', async () => {
   })
 })
 
-test('writers of different days: no change fails, no append is lost, no delete misses earlier rows', SLOW, async () => {
+test('writers of different days: no change fails, no append is lost, no delete misses earlier rows', {
+  tags: 'many-cases',
+}, async () => {
   const days = ['d1', 'd2', 'd3']
   const step = fc.record({
     day: fc.constantFrom(...days),

@@ -1,3 +1,4 @@
+// @module-tag processes
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -6,11 +7,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { batchRows, type TableReader } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { deltaStorage } from '../src/index.ts'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 const program = fileURLToPath(new URL('writer-process.mjs', import.meta.url))
 const isBuilt = existsSync(fileURLToPath(new URL('../dist/index.js', import.meta.url)))

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { batchFromRows, batchRows, type ColumnDefinition, type Predicate, type TableReader } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
 import fc from 'fast-check'

@@ -1,12 +1,10 @@
+// @module-tag many-calls
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { batchFromRows, batchRows, type ColumnDefinition, createLogWriter, type TableReader } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
 import { type DeltaTable, deltaStorage } from '@forge/writer-storage-delta'
 import { beforeEach, expect, test } from 'vitest'
-
-/** Makes some hundred commits. */
-const SLOW = { timeout: 60_000 }
 
 const COLUMNS: ColumnDefinition[] = [
   { name: 'id', type: 'int64', nullable: true },
@@ -75,7 +73,7 @@ async function packings(): Promise<FoundAction[][]> {
   return found
 }
 
-test('small files are packed as they gather, and every row stays exactly once', SLOW, async () => {
+test('small files are packed as they gather, and every row stays exactly once', async () => {
   await withTable({}, (table) => append(table, 0, 250))
   await withTable({}, async (table) => {
     expect((await table.info()).files).toBeLessThan(60)
@@ -93,7 +91,7 @@ test('small files are packed as they gather, and every row stays exactly once', 
   for (const actions of await packings()) expect(actions.every(({ dataChange }) => !dataChange)).toBe(true)
 })
 
-test('a row is moved only a few times, however many commits follow', SLOW, async () => {
+test('a row is moved only a few times, however many commits follow', async () => {
   await withTable({}, (table) => append(table, 0, 400))
   const added = (await packings()).flatMap((actions) => actions.filter(({ stats }) => stats !== undefined))
   const moved = added.reduce((sum, { stats }) => sum + JSON.parse(stats ?? '{}').numRecords, 0)
@@ -105,13 +103,13 @@ test('a row is moved only a few times, however many commits follow', SLOW, async
   })
 })
 
-test('processes that write once each take part', SLOW, async () => {
+test('processes that write once each take part', async () => {
   for (const id of upTo(45)) await withTable({}, (table) => append(table, id, id + 1))
   const files = await withTable({}, async (table) => (await table.info()).files)
   expect(files).toBeLessThan(35)
 })
 
-test('files of each partition are packed separately', SLOW, async () => {
+test('files of each partition are packed separately', async () => {
   await withTable({ partitionColumns: ['day'] }, (table) => append(table, 0, 90))
   await withTable({}, async (table) => {
     expect((await table.info()).files).toBeLessThan(60)
@@ -165,7 +163,7 @@ test('packing keeps an order that was asked for, and a second packing finds the 
   })
 })
 
-test('a vacuum during packing deletes none of its files', SLOW, async () => {
+test('a vacuum during packing deletes none of its files', async () => {
   await withTable({}, async (table) => {
     for (const round of upTo(6)) {
       await append(table, round * 20, round * 20 + 20)
@@ -178,7 +176,7 @@ test('a vacuum during packing deletes none of its files', SLOW, async () => {
   await withTable({}, async (table) => expect(await idsOf(table)).toHaveLength(126))
 })
 
-test('a writer packs by default, and does not if its settings turn it off', SLOW, async () => {
+test('a writer packs by default, and does not if its settings turn it off', async () => {
   for (const [name, settings] of Object.entries({ kept: { enableOptimization: false }, packed: {} })) {
     const writer = await createLogWriter({
       storage: deltaStorage({ path, threads: 1 }),

@@ -1,3 +1,4 @@
+// @module-tag processes
 import { spawnSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
@@ -5,12 +6,9 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { batchRows } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DeltaStorage, deltaStorage } from '../src/index.ts'
 import { type DiskState, diskStates, type Entry } from './disk-states.ts'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 const program = fileURLToPath(new URL('writer-process.mjs', import.meta.url))
 const isBuilt = existsSync(fileURLToPath(new URL('../dist/index.js', import.meta.url)))
@@ -33,6 +31,7 @@ const SURVIVALS: Readonly<Record<string, (entry: Entry, at: number) => 'gone' | 
 }
 
 describe.skipIf(!isBuilt || !hasStrace)('after a loss of power (skipped if it is not built, or without strace)', () => {
+  // A writer runs under strace, which makes it many times slower.
   beforeAll(async () => {
     storage = deltaStorage({ path: join(path, 'states') })
     const written = spawnSync(

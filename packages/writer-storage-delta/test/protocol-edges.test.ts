@@ -8,9 +8,6 @@ import { type DeltaStorage, type DeltaTable, deltaStorage, inspectDeltaTable } f
 import { formatActions, parseActions } from '../src/log/commit-file.ts'
 import { add, field, type HandMadeTable, handMadeTable, metaData, PLAIN, withFeatures } from './hand-made-table.ts'
 
-/** Reads a commit of more than 2 GB. */
-const SLOW = { timeout: 60_000 }
-
 const ref = { schema: 's', name: 't' }
 const ID: ColumnDefinition = { name: 'id', type: 'int64', nullable: true }
 const ids = (...list: number[]) =>
@@ -165,7 +162,7 @@ test.each([
   await expect(table.delete(eq('id', 1), { batchId: 'd' })).rejects.toMatchObject({ code: 'UNSUPPORTED' })
 })
 
-test('commits are read line by line, whatever their size', SLOW, ({ skip }) => {
+test('commits are read line by line, whatever their size', { tags: 'many-rows' }, ({ skip }) => {
   if (freemem() < 3e9) return skip('needs 3 GB of free memory')
   const line = Buffer.from(`{"skipped":"${'x'.repeat(60_000_000)}"}\n`)
   const last = Buffer.from(`${JSON.stringify(add('ü.parquet'))}`)
@@ -174,7 +171,7 @@ test('commits are read line by line, whatever their size', SLOW, ({ skip }) => {
   expect(actions.at(-1)).toEqual(add('ü.parquet'))
 })
 
-test('commits with many actions are written completely', SLOW, () => {
+test('commits with many actions are written completely', { tags: 'many-rows' }, () => {
   const actions = Array.from({ length: 25_001 }, (_none, at) => add(`${at}.parquet`))
   expect(parseActions(formatActions(actions), 'a.json')).toEqual(actions)
 })

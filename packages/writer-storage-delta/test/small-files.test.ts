@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition, type LogBatch } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'

@@ -46,7 +46,7 @@ const query = fc.record({
   offset: fc.integer({ min: 0, max: 3 }),
 })
 
-test('the first rows are the same whether files are left out or not', async () => {
+test('the first rows are the same whether files are left out or not', { tags: 'many-cases' }, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(row, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 6 }),

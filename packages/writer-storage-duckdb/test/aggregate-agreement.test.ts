@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import {
   type AggregateQuery,
   type AggregateRow,
@@ -19,9 +20,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { COLUMNS, expressions, row } from './random-queries.ts'
 import { useSession } from './use-session.ts'
-
-/** Tries many random queries in both engines. */
-const SLOW = { timeout: 60_000 }
 
 const session = useSession()
 
@@ -99,7 +97,7 @@ const query: fc.Arbitrary<AggregateQuery> = fc
     ...(where && { where }),
   }))
 
-test('groups have the figures in core that they have in the engine', SLOW, async () => {
+test('groups have the figures in core that they have in the engine', async () => {
   await fc.assert(
     fc.asyncProperty(rows, query, async (list, asked) => {
       const batch = batchFromRows(COLUMNS, list)
@@ -111,7 +109,7 @@ test('groups have the figures in core that they have in the engine', SLOW, async
   )
 })
 
-test('queries over queries, in order and limited, give the same', SLOW, async () => {
+test('queries over queries, in order and limited, give the same', async () => {
   const daily: AggregateQuery = {
     groupBy: [
       { as: 'day', bucket: 'day', of: 'at', timeZone: 'Europe/Berlin' },
@@ -148,7 +146,7 @@ test('queries over queries, in order and limited, give the same', SLOW, async ()
   )
 })
 
-test('scans give the same rows in the same order', SLOW, async () => {
+test('scans give the same rows in the same order', async () => {
   const names = COLUMNS.map(({ name }) => name)
   const scan: fc.Arbitrary<ScanQuery> = fc
     .record({
@@ -189,7 +187,7 @@ test('scans give the same rows in the same order', SLOW, async () => {
   )
 })
 
-test('days, weeks and months begin alike in every time zone', SLOW, async () => {
+test('days, weeks and months begin alike in every time zone', async () => {
   const columns = [{ name: 'at', type: 'timestamp', nullable: false }] as const
   const moment = fc.date({ min: new Date('1975-01-01'), max: new Date('2022-01-01'), noInvalidDate: true })
   const zones = Intl.supportedValuesOf('timeZone')

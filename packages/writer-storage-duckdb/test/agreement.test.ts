@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { batchFromRows, batchRows, type LogBatch, type Row, type Value } from '@forge/writer-core'
 import { evaluateExpression, evaluatePredicate, expressionType } from '@forge/writer-core/storage'
 import { compileExpression, compilePredicate, parameterList, type SqlQuery } from '@forge/writer-storage-duckdb/engine'

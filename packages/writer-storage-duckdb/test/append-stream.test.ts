@@ -30,7 +30,9 @@ test('an error of the source stores nothing', async () => {
   await storage.close()
 })
 
-test('many rows are laid out while others are stored, and one bad row keeps all of them out', async () => {
+test('many rows are laid out while others are stored, and one bad row keeps all of them out', {
+  tags: 'many-rows',
+}, async () => {
   const storage = duckdbStorage({ path: freshPath() })
   const writer = await createLogWriter({ storage, config: { tableSchema: LOGS.schema, tableName: LOGS.name } })
   const rows = Array.from(

@@ -1,9 +1,10 @@
+// @module-tag processes
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
 import { freshPath, LOGS } from './log-rows.ts'
 
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 test('each write of another process changes the mark, and readers do not', async () => {
   const path = freshPath()

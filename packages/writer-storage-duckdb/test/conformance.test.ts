@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { join } from 'node:path'
 import { newFolder, testStorage } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'

@@ -1,15 +1,13 @@
+// @module-tag processes
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { APPEND_BATCHES, acknowledgedIds, appendArguments, ensureBuilt, runChild } from './children/built.ts'
 import { allRows, freshPath, LOGS, manyRows } from './log-rows.ts'
 
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
-
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 async function rowsByBatch(path: string): Promise<Map<string, number>> {
   const storage = duckdbStorage({ path })
@@ -24,7 +22,7 @@ async function rowsByBatch(path: string): Promise<Map<string, number>> {
   return new Map(groups.map(({ id, rows }) => [String(id), Number(rows)]))
 }
 
-test('sixty killed writers lose no acknowledged batch and leave no part of one', { timeout: 400_000 }, async () => {
+test('sixty killed writers lose no acknowledged batch and leave no part of one', { tags: 'endurance' }, async () => {
   const path = freshPath()
   const acknowledged = `${path}.ids`
   const rows = 700

@@ -28,7 +28,7 @@ async function readOutcome(path: string): Promise<number | string> {
   }
 }
 
-test('a scan that meets a damaged block is an error, never fewer rows', async () => {
+test('a scan that meets a damaged block is an error, never fewer rows', { tags: 'many-calls' }, async () => {
   const path = freshPath()
   const { storage, table } = await openLogs(path)
   for (let batch = 0; batch < 4; batch++) await table.append(manyRows(20_000, `b${batch}`), { batchId: `b${batch}` })

@@ -17,9 +17,6 @@ import {
 import { allRows, freshPath, manyRows, openLogs } from './log-rows.ts'
 import { withSmallDisk } from './small-disk.ts'
 
-/** Makes a file for each error of the engine. */
-const SLOW = { timeout: 60_000 }
-
 /** The bytes of the engine's own library. */
 function engineLibrary(): Buffer {
   const bindings = createRequire(createRequire(import.meta.url).resolve('@duckdb/node-bindings/package.json'))
@@ -88,7 +85,7 @@ async function errorOf(...statements: string[]): Promise<string> {
   }
 }
 
-test('errors that the engine really throws are classified', SLOW, async () => {
+test('errors that the engine really throws are classified', { tags: 'many-calls' }, async () => {
   const path = freshPath()
   writeFileSync(`${path}.text`, 'text')
   const { path: whole, storage, table } = await openLogs()

@@ -1,12 +1,10 @@
+// @module-tag processes
 import { chmodSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { manyRows } from './log-rows.ts'
-
-// Tests start processes, which takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 

@@ -11,9 +11,6 @@ import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { expect, test } from 'vitest'
 import { freshPath } from './log-rows.ts'
 
-/** Writes 100,000s of rows. */
-const SLOW = { timeout: 60_000 }
-
 /** Columns that others have, with a value of each and what it reads as. */
 const FOREIGN: readonly (readonly [name: string, sqlType: string, sqlValue: string, read: unknown])[] = [
   ['price', 'decimal(20,4)', '9007199254740993.0001', '9007199254740993.0001'],
@@ -92,7 +89,9 @@ test.each(['append', 'merge', 'ignore', 'overwrite'] as const)(
   },
 )
 
-test('a stream of many rows goes in, and rows give values of the types that batches have', SLOW, async () => {
+test('a stream of many rows goes in, and rows give values of the types that batches have', {
+  tags: 'many-rows',
+}, async () => {
   const storage = duckdbStorage({ path: await foreignTable() })
   const writer = await createLogWriter({ storage, config: { tableSchema: REF.schema, tableName: REF.name } })
   await writer.writeLogRows(Array.from({ length: 33_000 }, (_none, at) => row(at + 2)))

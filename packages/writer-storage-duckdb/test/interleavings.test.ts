@@ -83,7 +83,7 @@ async function perform(table: LogTable, does: Step['does'], batchId: string): Pr
 }
 
 test('versions are unique and dense, and reads see whole commits, whatever is read next to writes', {
-  timeout: 240_000,
+  tags: 'endurance',
 }, async () => {
   const callers = fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 5 })
   await fc.assert(

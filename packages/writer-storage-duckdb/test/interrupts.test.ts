@@ -32,7 +32,9 @@ test('a stream whose signal is aborted ends although the engine is busy, with th
   engine.close()
 })
 
-test('an interrupted storage stores whole batches or nothing, and later calls work', async () => {
+test('an interrupted storage stores whole batches or nothing, and later calls work', {
+  tags: 'many-rows',
+}, async () => {
   const storage = duckdbStorage({ path: freshPath(), threads: 1 })
   const table = await storage.openTable(LOGS)
   await table.append(manyRows(1000), { batchId: 'first' })

@@ -53,7 +53,7 @@ const text = fc
   })
   .map((pieces) => pieces.join(''))
 
-test('patterns of every form match in the engine what they match in core', async () => {
+test('patterns of every form match in the engine what they match in core', { tags: 'many-cases' }, async () => {
   await fc.assert(
     fc.asyncProperty(
       pattern,

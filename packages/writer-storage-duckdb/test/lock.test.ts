@@ -1,3 +1,4 @@
+// @module-tag processes
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -5,11 +6,11 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { createLogWriter } from '@forge/writer-core'
 import { acquireLock, deadlineIn, lockAddress } from '@forge/writer-core/lock'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
 import { allRows, freshPath, LOGS, logRow, manyRows, openLogs } from './log-rows.ts'
 
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 const soon = () => deadlineIn(60_000)
 

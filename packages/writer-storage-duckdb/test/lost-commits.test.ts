@@ -1,17 +1,15 @@
+// @module-tag many-calls
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { createLogWriter, type KnownLoss, tableSource } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ensureBuilt } from './children/built.ts'
 import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 import { copyDatabase, leaveLog } from './log-states.ts'
 
-/** Opens and damages a file many times. */
-const SLOW = { timeout: 60_000 }
-
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 const config = { tableSchema: LOGS.schema, tableName: LOGS.name }
 
@@ -32,7 +30,7 @@ describe.each([
   ['cut', (path: string) => truncateSync(`${path}.wal`, statSync(`${path}.wal`).size - 30)],
   ['no log', (path: string) => writeFileSync(`${path}.wal`, 'what is not a log at all, but long enough for one')],
 ])('a log that is %s', (_name, harm) => {
-  test('is reported by every reader, with the commits and rows that are gone', SLOW, async () => {
+  test('is reported by every reader, with the commits and rows that are gone', async () => {
     const path = freshPath()
     await leaveLog(path, { inFile: 2, inLog: 3 })
     harm(path)
@@ -140,7 +138,7 @@ describe.each(Object.keys(OPTIONS))('in storage version %s', (storageVersion) =>
     await isRefused(path, 2)
   })
 
-  test('the log of another database is refused', SLOW, async () => {
+  test('the log of another database is refused', async () => {
     const [path, other] = [freshPath(), freshPath()]
     await leaveLog(path, { inFile: 3, inLog: 0, options })
     await leaveLog(other, { inFile: 3, inLog: 2, options, prefix: 'other' })

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { array, assert, asyncProperty, constantFrom, integer, oneof, option, record, string } from 'fast-check'

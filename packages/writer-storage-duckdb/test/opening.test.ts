@@ -4,14 +4,11 @@ import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parsePredicate } from '@forge/writer-core'
 import { type DuckdbStorageOptions, type DuckdbTable, duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
 import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 
-/** Starts an engine, or writes 100,000s of rows. */
-const SLOW = { timeout: 60_000 }
-
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 test('a file whose log holds changes of columns opens, as a crash before the checkpoint leaves it', async () => {
   const path = freshPath()
@@ -165,7 +162,7 @@ const hasStrace = spawnSync('strace', ['-V']).status === 0
 
 test.skipIf(!hasStrace)(
   'the folder is synced after the first commit that makes a log (skipped without strace)',
-  SLOW,
+  { tags: 'processes' },
   async () => {
     const path = freshPath()
     const job = (prefix: string) => appendArguments({ path, acknowledged: `${path}.ids`, prefix, batches: 1, rows: 1 })
@@ -181,7 +178,7 @@ test.skipIf(!hasStrace)(
   },
 )
 
-test('a file may contain row groups of different sizes', SLOW, async () => {
+test('a file may contain row groups of different sizes', { tags: 'many-rows' }, async () => {
   const { path, storage, table } = await openLogs()
   await table.append(manyRows(40_000, 'a'), { batchId: 'a' })
   await storage.close()

@@ -1,16 +1,14 @@
+// @module-tag processes
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { APPEND_BATCHES, appendArguments, ensureBuilt, runChild } from './children/built.ts'
 import { allRows, freshPath, manyRows, openLogs } from './log-rows.ts'
 import { copyDatabase, leaveLog } from './log-states.ts'
 import { withSmallDisk } from './small-disk.ts'
 
-/** Starts a process. */
-const SLOW = { timeout: 60_000 }
-
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 const LONG = { idleMs: 600_000 }
 
@@ -107,7 +105,6 @@ const canChangeUser = process.getuid?.() === 0 && spawnSync('setpriv', ['--versi
 
 test.skipIf(!canChangeUser)(
   'the error of a file without write permission suggests readOnly, which works (skipped unless setpriv can change the user)',
-  SLOW,
   async () => {
     const path = freshPath()
     await leaveLog(path, { inFile: 1, inLog: 1 })

@@ -1,12 +1,13 @@
+// @module-tag processes
 import { linkSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { APPEND_BATCHES, acknowledgedIds, appendArguments, ensureBuilt, runChild } from './children/built.ts'
 import { freshPath, LOGS, manyRows } from './log-rows.ts'
 
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 /** Rows by batch, as a storage of this process sees them. */
 async function rowsByBatch(path: string): Promise<Map<string, number>> {
@@ -22,7 +23,7 @@ async function rowsByBatch(path: string): Promise<Map<string, number>> {
 }
 
 test('eight processes write fifty batches each into one file, and every row is there once', {
-  timeout: 400_000,
+  tags: 'endurance',
 }, async () => {
   const path = freshPath()
   const acknowledged = `${path}.ids`

@@ -1,18 +1,16 @@
+// @module-tag many-calls
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { DoctorReport } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { APPEND_BATCHES, ensureBuilt } from './children/built.ts'
 import { allRows, freshPath, LOGS, manyRows, openLogs } from './log-rows.ts'
 import { leaveLog } from './log-states.ts'
 
-/** Repairs a file for each place of the damage. */
-const SLOW = { timeout: 60_000 }
-
-beforeAll(ensureBuilt)
+ensureBuilt()
 
 /** A child that writes one batch and keeps the file open until it is killed. */
 async function holder(path: string): Promise<ReturnType<typeof spawn>> {
@@ -91,7 +89,7 @@ test('a repair that waited for a writer acts on the file as the writer left it',
   await storage.close()
 })
 
-test('a repair keeps every commit of the log before its damage, wherever that is', SLOW, async () => {
+test('a repair keeps every commit of the log before its damage, wherever that is', async () => {
   const whole = freshPath()
   await leaveLog(whole, { inFile: 1, inLog: 12 })
   const log = readFileSync(`${whole}.wal`)
@@ -151,7 +149,7 @@ test('a file that no repair can fix is not changed, and no copies are made', asy
   await storage.close()
 })
 
-test('a deep look reads every block, and names the rows and columns that cannot be read', SLOW, async () => {
+test('a deep look reads every block, and names the rows and columns that cannot be read', async () => {
   const { path, storage, table } = await openLogs()
   await table.append(manyRows(150_000), { batchId: 'a' })
   await table.optimize()

@@ -3,9 +3,6 @@ import { batchFromRows, LOG_COLUMNS } from '@forge/writer-core'
 import { expect, test } from 'vitest'
 import { allRows, eq, logBatch, manyRows, openLogs } from './log-rows.ts'
 
-/** Writes some million rows. */
-const SLOW = { timeout: 60_000 }
-
 test('a table that does not exist reads as empty and makes no file', async () => {
   const { path, storage, table } = await openLogs()
   expect(await allRows(table)).toEqual([])
@@ -39,7 +36,7 @@ test('a batch id that is there writes nothing and gives the first figures', asyn
   await storage.close()
 })
 
-test('big appends keep every row in one version', SLOW, async () => {
+test('big appends keep every row in one version', { tags: 'many-rows' }, async () => {
   const { storage, table } = await openLogs()
   await table.append(manyRows(300_000), { batchId: 'big' })
   const [figures] = await table.aggregate({

@@ -1,3 +1,4 @@
+// @module-tag processes
 import { testStorage } from '@forge/writer-core/testing'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { s3Stores } from '@forge/writer-store-s3'

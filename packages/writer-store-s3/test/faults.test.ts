@@ -1,3 +1,4 @@
+// @module-tag processes
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type Fault, type FaultProxy, faultProxy } from '@forge/fixtures/s3'

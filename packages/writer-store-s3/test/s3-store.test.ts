@@ -1,3 +1,4 @@
+// @module-tag processes
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { faultProxy } from '@forge/fixtures/s3'
