@@ -3,6 +3,7 @@ import { openReading } from '../reading/log-reading.ts'
 import { assertTableOption, type TableOption } from '../reading/table-option.ts'
 import { change, type FigureChange } from '../summary/period-comparison.ts'
 import { type CriticalPath, pathOf } from './critical-path.ts'
+import { didNotRun } from './did-not-run.ts'
 import { type RunRecord, type RunStep, readRun, stepKey } from './run-steps.ts'
 
 export type RunComparison =
@@ -40,10 +41,11 @@ export interface ComparedStep {
   readonly inRuns: 'both' | 'a' | 'b'
   readonly a: RunStep | null
   readonly b: RunStep | null
+  /** The changes of figures; those of a step that did not run are null. */
   readonly durationSecs: FigureChange
   readonly rowsProcessed: FigureChange
   readonly validationRate: FigureChange
-  /** The change of the outcome; `unknown` if the step ran in one run only, or one outcome is unknown. */
+  /** The change of the outcome; `unknown` if the step did not run in one of the runs, or one outcome is unknown. */
   readonly outcome: 'same' | 'broken' | 'repaired' | 'unknown'
 }
 
@@ -101,7 +103,10 @@ export function compareSteps(a: readonly RunStep[], b: readonly RunStep[]): Comp
 }
 
 function comparedStep(a: RunStep | null, b: RunStep | null): ComparedStep {
-  const of = (figure: (step: RunStep) => number | null) => change(b ? figure(b) : null, a ? figure(a) : null)
+  // The figures that are stored of a step that did not run are no figures of work.
+  const ran = (step: RunStep | null) => (step && !didNotRun(step.status) ? step : null)
+  const [before, now] = [ran(a), ran(b)]
+  const of = (figure: (step: RunStep) => number | null) => change(now && figure(now), before && figure(before))
   const { phase, step } = (a ?? b) as RunStep
   return {
     phase,
@@ -112,7 +117,7 @@ function comparedStep(a: RunStep | null, b: RunStep | null): ComparedStep {
     durationSecs: of(({ durationSecs }) => durationSecs),
     rowsProcessed: of(({ rowsProcessed }) => rowsProcessed),
     validationRate: of(({ validationRate }) => validationRate),
-    outcome: outcomeOf(a, b),
+    outcome: outcomeOf(before, now),
   }
 }
 

@@ -16,7 +16,10 @@ export type DifferenceKind =
   | 'moreRows'
   | 'lessValid'
 
-/** A step that differs from that of an earlier run: `a` is of the earlier run, `b` of the later one. */
+/**
+ * A step that differs from that of an earlier run: `a` is of the earlier run, `b` of the later one. A step is new if it ran, and was not in the
+ * earlier run or did not run in it.
+ */
 export interface StepDifference extends ComparedStep {
   /** The most severe kind first. */
   readonly kinds: readonly DifferenceKind[]
@@ -70,6 +73,7 @@ function kindsOf(step: ComparedStep): DifferenceKind[] {
   if (inRuns === 'a') return ['gone']
   if (b && didNotRun(b.status)) return a && didNotRun(a.status) ? [] : ['didNotRun']
   if (inRuns === 'b') return b?.success === false ? ['broken', 'new'] : ['new']
+  if (a && didNotRun(a.status)) return [b?.success === false ? 'broken' : a.success === false ? 'repaired' : 'new']
   const kinds = new Set<DifferenceKind>()
   if (outcome === 'broken' || outcome === 'repaired') kinds.add(outcome)
   if (a?.success === false && b?.success === false) kinds.add('stillFails')

@@ -1,8 +1,16 @@
-import type { ComparedStep, CriticalPath, RunsCompared } from '@forge/writer-analytics'
+import {
+  type ComparedStep,
+  type CriticalPath,
+  DIFFERENCE_WORDS,
+  didNotRun,
+  type RunStep,
+  type RunsCompared,
+} from '@forge/writer-analytics'
 import { type TableSource, WriterTableError } from '@forge/writer-core'
 import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
-import { flag, integer, text } from '../command/option.ts'
+import { flag, integer } from '../command/option.ts'
+import { RUN_CHOICE, runChoiceOf } from '../command/run-choice.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { caveatLines } from '../output/caveats.ts'
@@ -21,7 +29,7 @@ export const compare = defineCommand({
   ],
   options: {
     last: flag('Compare the newest run with the last good run'),
-    pipeline: text('With --last: the newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
+    ...RUN_CHOICE,
     limit: integer('Maximum number of steps', { short: 'n', min: 1, default: 30 }),
     ...ZONE_OPTION,
   },
@@ -35,10 +43,11 @@ export const compare = defineCommand({
     const [first, second] = args
     if (first === undefined && !options.last) throw new UsageError('pass the ids of two runs, of one, or --last')
     if (first !== undefined && options.last) throw new UsageError('--last cannot be used with the id of a run')
-    if (options.pipeline !== undefined && !options.last) throw new UsageError('--pipeline needs --last')
+    const choosing = (['pipeline', 'owner', 'tag'] as const).find((name) => options[name] !== undefined)
+    if (choosing !== undefined && !options.last) throw new UsageError(`--${choosing} needs --last`)
     const { compareRuns, findRun } = await import('@forge/writer-analytics')
     const source = await openSource()
-    const given = await findRun(source, first, { pipeline: options.pipeline })
+    const given = await findRun(source, first, runChoiceOf(options))
     const [a, b] =
       second === undefined ? [await goodRunBefore(source, given), given] : [given, await findRun(source, second)]
     const compared = await compareRuns(source, a, b)
@@ -94,22 +103,29 @@ function pathText({ steps, spanSecs, waitSecs }: CriticalPath): string {
 const STEP_COLUMNS: readonly TableColumn<ComparedStep>[] = [
   { header: 'phase', cell: ({ phase }) => phase, shrink: false, leaves: 4 },
   { header: 'step', cell: ({ step }) => step, cut: 'middle', minWidth: 20 },
-  { header: 'a', align: 'right', cell: ({ a }) => durationText(a?.durationSecs) },
-  { header: 'b', align: 'right', cell: ({ b }) => durationText(b?.durationSecs) },
+  { header: 'a', align: 'right', cell: ({ a }) => durationOf(a) },
+  { header: 'b', align: 'right', cell: ({ b }) => durationOf(b) },
   {
     header: 'change',
     align: 'right',
     cell: ({ durationSecs: { changePercent } }) => (changePercent === null ? '' : `${changePercent.toFixed(0)} %`),
   },
-  { header: 'rows a', align: 'right', cell: ({ a }) => countText(a?.rowsProcessed), leaves: 2 },
-  { header: 'rows b', align: 'right', cell: ({ b }) => countText(b?.rowsProcessed), leaves: 3 },
-  { header: 'valid b', align: 'right', cell: ({ b }) => percentText(b?.validationRate), leaves: 1 },
+  { header: 'rows a', align: 'right', cell: ({ rowsProcessed }) => countText(rowsProcessed.previous), leaves: 2 },
+  { header: 'rows b', align: 'right', cell: ({ rowsProcessed }) => countText(rowsProcessed.current), leaves: 3 },
+  { header: 'valid b', align: 'right', cell: ({ validationRate }) => percentText(validationRate.current), leaves: 1 },
   { header: 'outcome', cell: outcomeText, shrink: false, style: outcomeStyle },
 ]
 
-function outcomeText({ inRuns, outcome, b }: ComparedStep): string {
+function durationOf(step: RunStep | null): string {
+  if (step === null) return ''
+  return didNotRun(step.status) ? DIFFERENCE_WORDS.didNotRun : durationText(step.durationSecs)
+}
+
+function outcomeText({ inRuns, outcome, a, b }: ComparedStep): string {
   if (inRuns === 'a') return 'gone'
   if (inRuns === 'b') return 'new'
+  if (didNotRun(b?.status)) return DIFFERENCE_WORDS.didNotRun
+  if (didNotRun(a?.status)) return b?.success === false ? 'broken' : 'ran again'
   return outcome === 'same' ? (b?.success ? 'ok' : 'still fails') : outcome
 }
 

@@ -5,6 +5,7 @@ import {
   DIFFERENCE_WORDS,
   type DifferenceKind,
   didNotRun,
+  type RunStep,
   type RunsCompared,
   type StepDifference,
 } from '@forge/writer-analytics'
@@ -15,7 +16,6 @@ import {
   durationText,
   firstLine,
   percentText,
-  UNKNOWN,
   visibleText,
 } from '@forge/writer-core/text'
 import { nameOf, outcomeText, panel, table } from '../parts/elements.ts'
@@ -110,34 +110,27 @@ function stepTable(steps: readonly Pair[], { links }: View, pipeline: string): H
           ),
       },
       { header: 'Step', cell: ({ phase, step }) => nameOf(`${phase}/${step}`, links.step(pipeline, phase, step)) },
-      { header: 'Before', isNumber: true, cell: ({ a }) => (a ? durationText(a.durationSecs) : UNKNOWN) },
       {
-        header: 'Now',
+        header: 'Before',
         isNumber: true,
-        cell: ({ b }) => (b && !didNotRun(b.status) ? durationText(b.durationSecs) : UNKNOWN),
+        cell: ({ a }) => ranText(a, ({ durationSecs }) => durationText(durationSecs)),
       },
-      {
-        header: 'Change',
-        isNumber: true,
-        cell: ({ b, durationSecs }) => (didNotRun(b?.status) ? '' : changeText(durationSecs.changePercent)),
-      },
-      { header: 'Rows before', isNumber: true, cell: ({ a }) => countText(a?.rowsProcessed) },
-      {
-        header: 'Rows now',
-        isNumber: true,
-        cell: ({ b }) => (didNotRun(b?.status) ? UNKNOWN : countText(b?.rowsProcessed)),
-      },
-      {
-        header: 'Valid now',
-        isNumber: true,
-        cell: ({ b }) => (didNotRun(b?.status) ? UNKNOWN : percentText(b?.validationRate)),
-      },
+      { header: 'Now', isNumber: true, cell: ({ b }) => ranText(b, ({ durationSecs }) => durationText(durationSecs)) },
+      { header: 'Change', isNumber: true, cell: ({ durationSecs }) => changeText(durationSecs.changePercent) },
+      { header: 'Rows before', isNumber: true, cell: ({ rowsProcessed }) => countText(rowsProcessed.previous) },
+      { header: 'Rows now', isNumber: true, cell: ({ rowsProcessed }) => countText(rowsProcessed.current) },
+      { header: 'Valid now', isNumber: true, cell: ({ validationRate }) => percentText(validationRate.current) },
       { header: 'Error', cell: ({ b }) => visibleText(firstLine(b?.success === false ? b.errorMessage : '', 100)) },
     ],
     steps.slice(0, MAX_STEPS),
     { caption: 'Steps, those whose duration changed most first' },
   )
   return html`${rows}${steps.length > MAX_STEPS ? html`<p class="note">and ${countText(steps.length - MAX_STEPS)} more</p>` : null}`
+}
+
+/** Returns a figure of a step, or that the step did not run: what is stored of it then is no figure of work. */
+function ranText(step: RunStep | null, figure: (step: RunStep) => string): string {
+  return step && !didNotRun(step.status) ? figure(step) : DIFFERENCE_WORDS.didNotRun
 }
 
 function pathText(name: string, path: CriticalPath | null): Html | null {

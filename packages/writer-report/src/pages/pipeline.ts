@@ -1,4 +1,4 @@
-import type { GridStep, RunFacts } from '@forge/writer-analytics'
+import { didNotRun, type GridStep, type RunFacts } from '@forge/writer-analytics'
 import type { ExpectedPoint } from '@forge/writer-anomaly'
 import type { Anomaly } from '@forge/writer-core'
 import {
@@ -73,7 +73,8 @@ function gridPanel(grid: PipelinePage['grid'], view: View): Html {
       {
         header: 'Last duration',
         isNumber: true,
-        cell: ({ cells }) => durationText(cells.findLast((cell) => cell !== null)?.durationSecs),
+        cell: ({ cells }) =>
+          durationText(cells.findLast((cell) => cell !== null && !didNotRun(cell.status))?.durationSecs),
       },
     ],
     grid.steps,

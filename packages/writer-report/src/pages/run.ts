@@ -157,7 +157,7 @@ function fromTo(
   { previous, current, changePercent }: StepDifference['durationSecs'],
   { format, step, hasDelta = true }: ChangeContext,
 ): Html | string {
-  if (step && didNotRun(step.status)) return UNKNOWN
+  if (step && didNotRun(step.status)) return DIFFERENCE_WORDS.didNotRun
   if (previous === current) return format(current)
   // How far a failed step got is not a change of its duration.
   const delta = hasDelta && step?.success === true ? changeText(changePercent) : ''

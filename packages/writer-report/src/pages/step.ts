@@ -1,4 +1,4 @@
-import type { FailureGroup, GridCell, GridStep, RunFacts } from '@forge/writer-analytics'
+import { didNotRun, type FailureGroup, type GridCell, type GridStep, type RunFacts } from '@forge/writer-analytics'
 import type { Anomaly } from '@forge/writer-core'
 import {
   countText,
@@ -23,6 +23,9 @@ const OUTCOMES = { s: 'succeeded', f: 'failed', u: 'unknown', k: 'unknown' } as 
   RunFacts['outcome']
 >
 
+/** What is stored of a step that did not run is no figure of work. */
+const NO_FIGURES = { durationSecs: null, rowsProcessed: null, validationRate: null } as const
+
 interface RanIn {
   readonly run: RunFacts
   readonly cell: GridCell
@@ -34,7 +37,7 @@ export function stepPage({ grid, expected, shifts }: PipelinePage, row: GridStep
   const { phase, step, cells, knownRuns, failedRuns, retriedRuns, medianDurationSecs } = row
   const ran = grid.runs.flatMap((run, at): RanIn[] => {
     const cell = cells[at]
-    return cell ? [{ run, cell }] : []
+    return cell ? [{ run, cell: didNotRun(cell.status) ? { ...cell, ...NO_FIGURES } : cell }] : []
   })
   const expectations = expectationsOf(expected, { phase, step, metric: 'duration_secs' })
   const isHere = (shift: Anomaly) => shift.phase === phase && shift.step === step && shift.metric === 'duration_secs'
