@@ -159,6 +159,15 @@ onEveryStorage((open) => {
       ['startBy', 1, 0, undefined],
       ['successRate', 2, 0, undefined],
     ])
+    // Of what has no end in the log, steps of other runs, and runs that have ended or died, do not count.
+    const goingOn = running.map((each, at) => ({ ...each, state: at === 0 ? 'unwatched' : 'running', isNested: false }))
+    const others = (['storing', 'ended', 'lost'] as const).map((state) => ({
+      ...{ runId: state, pipelineId: 'orders', startedAt: '2024-06-15T01:00:00.000Z' },
+      state,
+    }))
+    const nested = { runId: 'step', pipelineId: 'orders', startedAt: '2024-06-15T01:00:00.000Z', isNested: true }
+    const all = { ...period, levels: [level], running: [...goingOn, ...others, nested] }
+    expect((await checkServiceLevels(log.source, all)).objectives).toEqual(objectives)
     const chosen = { ...period, levels: [level], running, pipeline: 'customers' }
     expect((await checkServiceLevels(log.source, chosen)).objectives).toEqual([])
     const ofRows = { ...period, levels: [{ pipeline: '*', maxDurationSecs: 1 }], running, tags: ['none'] }

@@ -32,7 +32,7 @@ export interface ServiceLevelOptions extends PeriodOptions, RowChoice {
   /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
   /**
-   * The runs that have started and not ended, such as those of `listRunning` of `@forge/writer-record`. They count for start times, runs per hour and
+   * What has started and has no end in the log, such as `listRunning` of `@forge/writer-record` returns it. Of these, runs that go on count for start times, runs per hour and
    * overlap, and violate the maximum duration as soon as they exceed it. Default: none.
    */
   readonly running?: readonly RunInProgress[] | undefined

@@ -8,6 +8,10 @@ export interface RunInProgress {
   readonly pipelineId: string
   /** ISO 8601, UTC. */
   readonly startedAt: string
+  /** How it is. Only what goes on counts: `running`, the default, and `unwatched`. */
+  readonly state?: string | undefined
+  /** True for a step of a run that was started elsewhere, which does not count. Default: false. */
+  readonly isNested?: boolean | undefined
 }
 
 export interface ProgressOptions extends Period {
@@ -19,7 +23,7 @@ export function runningRuns(
   running: readonly RunInProgress[],
   { from, to, now }: ProgressOptions,
 ): readonly JudgedRun[] {
-  return running.flatMap(({ runId, pipelineId, startedAt }) => {
+  return running.filter(goesOn).flatMap(({ runId, pipelineId, startedAt }) => {
     const startMs = Date.parse(startedAt)
     const isInside = startMs >= (from?.getTime() ?? Number.NEGATIVE_INFINITY) && startMs < (to ?? now).getTime()
     if (!isInside) return []
@@ -34,6 +38,10 @@ export function runningRuns(
       runningSecs: (now.getTime() - startMs) / 1000,
     }
   })
+}
+
+function goesOn({ state = 'running', isNested = false }: RunInProgress): boolean {
+  return !isNested && (state === 'running' || state === 'unwatched')
 }
 
 /** Groups running runs by the first glob that their pipeline fits. */

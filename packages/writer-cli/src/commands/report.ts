@@ -42,7 +42,7 @@ export const report = defineCommand({
       does: 'a week of some pipelines, without error messages',
     },
   ],
-  async run({ options, output, host, openSource }) {
+  async run({ options, output, host, openSource, settings }) {
     if (options.last && options.run !== undefined) throw new UsageError('--last and --run cannot be used together')
     const isStdout = options.output === '-'
     if (options.open && isStdout) throw new UsageError('--open needs a file')
@@ -51,7 +51,7 @@ export const report = defineCommand({
     const run = options.last
       ? await findRun(source, undefined, { pipeline: options.pipeline, ...choiceOf(options) })
       : options.run
-    const { listRunning } = await import('@forge/writer-record')
+    const { runningRuns } = await import('../record/running-runs.ts')
     const request: ReportOptions = {
       ...choiceOf(options),
       pipeline: options.pipeline,
@@ -60,7 +60,7 @@ export const report = defineCommand({
       title: options.title,
       redactErrors: options.redactErrors,
       timeZone: options.timeZone,
-      running: listRunning(source.storage.location, { now: host.now(), env: host.env }),
+      running: runningRuns(await settings(), host),
       command: commandLine(options),
       now: host.now,
     }

@@ -27,7 +27,7 @@ export async function buildReport(given: TableSource, options: ReportOptions = {
   const { run: runText, redactErrors: isRedacted = false, command = null, ...rest } = options
   const { table, timeZone = 'UTC' } = rest
   const source = await shareReading(given, { table })
-  const run = await viewedRun(source, runText, table)
+  const run = runText === undefined ? undefined : await viewedRun(source, runText, options)
   const choice = choiceOf(options, run)
   const overview = await readOverview(source, { ...rest, ...choice })
   const { pipelines, otherPipelines } = overview.pipelines
@@ -66,11 +66,10 @@ function choiceOf(options: RowChoice, run: RunViewed | undefined): RowChoice & P
 
 async function viewedRun(
   source: TableSource,
-  run: string | undefined,
-  table: string | undefined,
-): Promise<RunViewed | undefined> {
-  if (run === undefined) return undefined
-  const runId = await findRun(source, run, { table })
+  text: string,
+  { pipeline, owner, tags, where, table }: ReportOptions,
+): Promise<RunViewed> {
+  const runId = await findRun(source, text, { pipeline, owner, tags, where, table })
   const view = await viewRun(source, runId, { table })
   if (view.available) return view
   throw new WriterConfigurationError(view.reason, { context: { run: runId } })

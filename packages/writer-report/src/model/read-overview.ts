@@ -108,7 +108,7 @@ export async function readOverview(source: TableSource, options: OverviewOptions
       from: period.from === null ? undefined : new Date(period.from),
       runIds: scope === null ? undefined : runIdsOf(pipelines),
     }),
-    serviceLevels: await checkServiceLevels(source, { ...common, levels }),
+    serviceLevels: await checkServiceLevels(source, { ...common, levels, running: options.running }),
   }
 }
 

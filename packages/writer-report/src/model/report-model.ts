@@ -98,6 +98,8 @@ export interface RunningWork {
   readonly pipelineId: string
   /** The name of the step; null for a whole run. */
   readonly step: string | null
+  /** True for a step of a run that was started elsewhere. Default: false. */
+  readonly isNested?: boolean | undefined
   readonly state: 'running' | 'unwatched' | 'storing' | 'ended' | 'lost'
   /** ISO 8601, UTC. */
   readonly startedAt: string
