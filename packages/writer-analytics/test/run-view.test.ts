@@ -1,6 +1,7 @@
 import type { LogRowInput } from '@forge/writer-core'
 import { expect, test } from 'vitest'
 import {
+  compareRuns,
   explainRun,
   findRun,
   generateSummaryReport,
@@ -113,6 +114,55 @@ onEveryStorage((open) => {
     const view = await viewRun(log.source, 'nightly-10')
     expect(view.available && [view.run.durationSecs, view.run.endedAt]).toEqual([0, '2024-06-10T06:00:30.000000Z'])
     expect([runs[0]?.durationSecs, runs[0]?.endedAt]).toEqual([0, '2024-06-10T06:00:30.000000Z'])
+  })
+
+  test('figures of a step that did not run in one of two runs are unknown, in comparisons and differences alike', async () => {
+    await using log = await open()
+    const skipped = { metadata: { status: 'skipped' }, rows_processed: 0, rows_written: 0 }
+    await log.write([
+      ...[step(10, 'a', 0, 10), step(10, 'b', 10, 10, skipped), step(10, 'c', 10, 10, skipped), own(10, 10)],
+      ...[step(11, 'a', 0, 0, skipped), step(11, 'b', 0, 20), step(11, 'c', 20, 20, skipped), own(11, 20)],
+    ])
+    const compared = await compareRuns(log.source, 'nightly-10', 'nightly-11')
+    if (!compared.available) throw new Error(compared.reason)
+    const none = { change: null, changePercent: null }
+    const figuresOf = (name: string) => compared.steps.find((each) => each.step === name)
+    expect(figuresOf('a')).toMatchObject({
+      durationSecs: { previous: 10, current: null, ...none },
+      rowsProcessed: { previous: 100, current: null, ...none },
+      outcome: 'unknown',
+    })
+    expect(figuresOf('b')).toMatchObject({
+      durationSecs: { previous: null, current: 20, ...none },
+      rowsProcessed: { previous: null, current: 100, ...none },
+      outcome: 'unknown',
+    })
+    expect(figuresOf('c')).toMatchObject({ durationSecs: { previous: null, current: null }, outcome: 'unknown' })
+    const view = await viewRun(log.source, 'nightly-11')
+    expect(view.available && view.differences.map((each) => [each.step, each.kinds])).toEqual([
+      ['a', ['didNotRun']],
+      ['b', ['new']],
+    ])
+    expect(view.available && view.equalSteps).toBe(1)
+  })
+
+  test('a run is looked for among the chosen runs only', async () => {
+    await using log = await open()
+    const other = { run_id: 'nightly-other', pipeline_id: 'billing' }
+    const named = { ...other, metadata: { owner: 'bo', tags: 'hourly' } }
+    await log.write([...HISTORY, step(20, 'load', 0, 5, other), own(20, 5, named)])
+    expect(await findRun(log.source, undefined)).toBe('nightly-other')
+    expect(await findRun(log.source, undefined, { owner: 'ana' })).toBe('nightly-14')
+    expect(await findRun(log.source, undefined, { tags: ['hourly'] })).toBe('nightly-other')
+    expect(await findRun(log.source, 'nightly', { pipeline: 'bill*' })).toBe('nightly-other')
+    await expect(findRun(log.source, 'nightly-14', { owner: 'bo' })).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      context: { run: 'nightly-14', owner: 'bo', otherRuns: ['nightly-14'] },
+    })
+    await expect(findRun(log.source, undefined, { tags: ['weekly'] })).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      context: { tags: ['weekly'] },
+    })
   })
 
   test('a run like the last good one has no differences', async () => {

@@ -129,6 +129,31 @@ describe.each([
     expect((await run(['run', 'watch', 'night-27', '--exit-status', ...where])).code).toBe(0)
   })
 
+  test('owner and tag choose among which runs one is looked for', SLOW, async () => {
+    const later = { pipeline_id: 'b', run_id: 'night-30' }
+    await record(
+      [...HISTORY, step(29, 'other', [0, 1], { ...later, metadata: { owner: 'bo', tags: 'hourly' } })],
+      where,
+    )
+    for (const args of [
+      ['--owner', 'ana'],
+      ['--tag', 'nightly'],
+      ['night-28', '--owner', 'ana', '--tag', 'nightly'],
+    ]) {
+      expect(await json(['why', ...args, ...where])).toMatchObject({ run: { runId: 'night-28' } })
+      expect(await json(['run', 'view', ...args, ...where])).toMatchObject({ run: { runId: 'night-28' } })
+      expect(await json(['run', 'watch', ...args, ...where])).toMatchObject({ run: { runId: 'night-28' } })
+      const options = args.filter((arg) => arg !== 'night-28')
+      expect(await json(['compare', '--last', ...options, ...where])).toMatchObject({ b: { runId: 'night-28' } })
+    }
+    expect(await json(['why', '--tag', 'hourly', ...where])).toMatchObject({ run: { runId: 'night-30' } })
+    for (const command of [['why'], ['run', 'view'], ['run', 'watch']]) {
+      const { code, stdout, stderr } = await run([...command, 'night-28', '--owner', 'bo', ...where])
+      expect({ command, code, stdout }).toEqual({ command, code: 2, stdout: '' })
+      expect(stderr).toContain('night-28')
+    }
+  })
+
   test('owner and tag choose rows of query, summary and sla', async () => {
     await record(
       [...HISTORY, step(28, 'other', [0, 1], { pipeline_id: 'b', run_id: 'b', metadata: { owner: 'bo' } })],
@@ -166,6 +191,8 @@ test.each([
   [['compare']],
   [['compare', 'a', '--last']],
   [['compare', 'a', '--pipeline', 'x']],
+  [['compare', 'a', '--owner', 'x']],
+  [['compare', 'a', 'b', '--tag', 'x']],
   [['runs', '--outcome', 'fine']],
 ])('%j is a usage error', async (argv) => {
   expect(await run(argv)).toMatchObject({ code: 2, stdout: '' })

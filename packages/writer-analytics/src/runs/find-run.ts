@@ -1,4 +1,4 @@
-import { column, eq, like, type TableSource, WriterConfigurationError } from '@forge/writer-core'
+import { and, column, eq, like, type Predicate, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { assertOptions, nearestNames } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
@@ -16,8 +16,8 @@ const MAX_SHOWN = 10
 const MAX_IDS = 5000
 
 /**
- * Returns the id of the run that a person means: the whole id, or a prefix that only one run has. Without text, the newest run.
- * Throws WriterConfigurationError if no run, or more than one, fits.
+ * Returns the id of the run that a person means: the whole id, or a prefix that only one of the chosen runs has. Without text, the newest of the
+ * chosen runs. Throws WriterConfigurationError if no run, or more than one, fits.
  */
 export async function findRun(
   source: TableSource,
@@ -26,15 +26,21 @@ export async function findRun(
 ): Promise<string> {
   assertOptions('findRun', options, { ...CHOICE_CHECKS, ...TABLE_CHECK })
   const reading = await openReading(source, options.table)
+  const chosen = await chosenRows(reading, options)
   if (text === undefined) {
-    const judged = await judgedRows(reading, await chosenRows(reading, options))
+    const judged = await judgedRows(reading, chosen)
     const [newest] = reading.exists ? await readRunPage(reading, judged.all, { limit: 1 }) : []
     if (newest) return newest.runId
-    throw new WriterConfigurationError('the log has no run', {
-      suggestions: ['Record a run first: forge-writer ingest FILES.'],
+    throw new WriterConfigurationError(isLimited(options) ? 'the log has no such run' : 'the log has no run', {
+      context: contextOf(options),
+      suggestions: [
+        isLimited(options)
+          ? 'Run `forge-writer runs` to list the runs, with their pipelines.'
+          : 'Record a run first: forge-writer ingest FILES.',
+      ],
     })
   }
-  const found = await idsWith(reading, text)
+  const found = await idsWith(reading, text, chosen)
   const [only] = found
   if (only !== undefined && (found.length === 1 || only === text)) return only
   if (found.length > 1) {
@@ -44,15 +50,15 @@ export async function findRun(
       suggestions: [`Add characters until only one is left of ${found.slice(0, MAX_SHOWN).join(', ')}${more}.`],
     })
   }
-  throw await unknownRun(reading, text)
+  throw await unknownRun(reading, text, { chosen, options })
 }
 
 /** Returns the ids that begin with a text, the id that equals it first. */
-async function idsWith({ reader, exists }: LogReading, text: string): Promise<string[]> {
+async function idsWith({ reader, exists }: LogReading, text: string, chosen: Predicate): Promise<string[]> {
   if (!exists || text === '') return []
-  const ids = async (where: ReturnType<typeof eq>, limit: number) => {
+  const ids = async (where: Predicate, limit: number) => {
     const rows = await reader.aggregate({
-      where,
+      where: and(where, chosen),
       groupBy: [{ as: 'run', by: column('run_id') }],
       measures: [],
       orderBy: [{ column: 'run' }],
@@ -64,18 +70,47 @@ async function idsWith({ reader, exists }: LogReading, text: string): Promise<st
   return whole.length > 0 ? whole : ids(like('run_id', `${text.replaceAll(/[\\%_]/g, '\\$&')}%`), MAX_SHOWN + 1)
 }
 
-async function unknownRun({ reader, exists }: LogReading, text: string): Promise<WriterConfigurationError> {
+interface Wanted {
+  readonly chosen: Predicate
+  readonly options: FindRunOptions
+}
+
+async function unknownRun(reading: LogReading, text: string, wanted: Wanted): Promise<WriterConfigurationError> {
+  const { chosen, options } = wanted
   const groupBy = [{ as: 'run', by: column('run_id') }]
-  const rows = exists ? await reader.aggregate({ groupBy, measures: [], limit: MAX_IDS }) : []
+  const rows = reading.exists
+    ? await reading.reader.aggregate({ where: chosen, groupBy, measures: [], limit: MAX_IDS })
+    : []
+  const others = isLimited(options) ? await idsWith(reading, text, and()) : []
   const near = nearestNames(
     text,
     rows.map(({ run }) => String(run)),
   )
-  return new WriterConfigurationError(`the log has no run ${text}`, {
-    context: { run: text, nearest: near },
+  return new WriterConfigurationError(`the log has no${isLimited(options) ? ' such' : ''} run ${text}`, {
+    context: {
+      run: text,
+      nearest: near,
+      ...contextOf(options),
+      ...(others.length > 0 && { otherRuns: others.slice(0, MAX_SHOWN) }),
+    },
     suggestions: [
+      ...(others.length > 0
+        ? [`There is ${others[0]}, but not of the pipeline, the owner and the tags that are asked for.`]
+        : []),
       ...(near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : []),
       'Run `forge-writer runs` to list the ids of runs.',
     ],
   })
+}
+
+function isLimited({ pipeline, owner, tags = [], where }: RowChoice): boolean {
+  return pipeline !== undefined || owner !== undefined || tags.length > 0 || where !== undefined
+}
+
+function contextOf({ pipeline, owner, tags = [] }: RowChoice) {
+  return {
+    ...(pipeline !== undefined && { pipeline }),
+    ...(owner !== undefined && { owner }),
+    ...(tags.length > 0 && { tags: [...tags] }),
+  }
 }

@@ -1,7 +1,8 @@
 import type { RunViewed, ViewedStep } from '@forge/writer-analytics'
 import { countOf, visibleLine, visibleText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
-import { integer, text } from '../command/option.ts'
+import { integer } from '../command/option.ts'
+import { RUN_CHOICE, runChoiceOf } from '../command/run-choice.ts'
 import { viewedRun } from '../command/viewed-run.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { caveatLines } from '../output/caveats.ts'
@@ -16,7 +17,7 @@ export const runView = defineCommand({
     'Show one run: what differs from the last good run of its pipeline and mode, its steps over time, and its errors in full',
   args: [{ name: '[run]', description: 'Id of the run, or the beginning of it; default: the newest run' }],
   options: {
-    pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
+    ...RUN_CHOICE,
     limit: integer('Maximum number of steps and of differences', { short: 'n', min: 1, default: 40 }),
     ...ZONE_OPTION,
   },
@@ -26,7 +27,7 @@ export const runView = defineCommand({
     { command: 'run view --pipeline shop --json', does: 'the newest run of a pipeline, for another program' },
   ],
   async run({ args, options, output, openSource }) {
-    const view = await viewedRun(await openSource(), args[0], { pipeline: options.pipeline })
+    const view = await viewedRun(await openSource(), args[0], runChoiceOf(options))
     await output.result(view, () => viewLines(view, output, options.limit))
   },
 })

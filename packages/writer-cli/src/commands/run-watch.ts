@@ -4,7 +4,8 @@ import { isWriterError } from '@forge/writer-core'
 import { firstLine, visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
-import { flag, number, text } from '../command/option.ts'
+import { flag, number } from '../command/option.ts'
+import { RUN_CHOICE, runChoiceOf } from '../command/run-choice.ts'
 import { viewedRun } from '../command/viewed-run.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { countText, durationText } from '../output/format.ts'
@@ -17,7 +18,7 @@ export const runWatch = defineCommand({
   args: [{ name: '[run]', description: 'Id of the run, or the beginning of it; default: the newest run' }],
   isContinuous: true,
   options: {
-    pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
+    ...RUN_CHOICE,
     interval: number('Polling interval in seconds', { value: 'secs', min: 0.05, default: 1 }),
     exitStatus: flag('Exit with 3 if the run fails'),
     ...ZONE_OPTION,
@@ -36,7 +37,7 @@ export const runWatch = defineCommand({
       const { version: current, exists } = await table.info()
       if (exists && current !== version) {
         version = current
-        const view = await viewedRun(source, runId, { pipeline: options.pipeline }).catch(whenMissing)
+        const view = await viewedRun(source, runId, runChoiceOf(options)).catch(whenMissing)
         if (view) {
           // The newest run stays the one that is watched.
           runId = view.run.runId
@@ -53,9 +54,10 @@ export const runWatch = defineCommand({
   },
 })
 
-/** A run that is not recorded yet is waited for; a beginning that several runs have is an error. */
+/** A run that is not recorded yet is waited for; a beginning that several runs have, or a run that is not chosen, is an error. */
 function whenMissing(error: unknown): undefined {
-  if (isWriterError(error) && error.code === 'CONFIGURATION' && !('runs' in error.context)) return undefined
+  const isWaitedFor = isWriterError(error) && !('runs' in error.context) && !('otherRuns' in error.context)
+  if (isWaitedFor && error.code === 'CONFIGURATION') return undefined
   throw error
 }
 

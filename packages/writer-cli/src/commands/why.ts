@@ -2,7 +2,7 @@ import type { BrokenStep, RunExplanation } from '@forge/writer-analytics'
 import { WriterTableError } from '@forge/writer-core'
 import { countOf, visibleLine, visibleText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
-import { text } from '../command/option.ts'
+import { RUN_CHOICE, runChoiceOf } from '../command/run-choice.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { countText, durationText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
@@ -21,7 +21,7 @@ export const why = defineCommand({
     'Explain a run on one screen: what broke, since when, what changed, and which steps did not run because of it',
   args: [{ name: '[run]', description: 'Id of the run, or the beginning of it; default: the newest run' }],
   options: {
-    pipeline: text('The newest run of this pipeline, or of those that match this glob', { value: 'glob' }),
+    ...RUN_CHOICE,
     ...ZONE_OPTION,
   },
   examples: [
@@ -32,7 +32,7 @@ export const why = defineCommand({
   async run({ args, options, output, openSource }) {
     const { explainRun, findRun } = await import('@forge/writer-analytics')
     const source = await openSource()
-    const explained = await explainRun(source, await findRun(source, args[0], { pipeline: options.pipeline }))
+    const explained = await explainRun(source, await findRun(source, args[0], runChoiceOf(options)))
     if (!explained.available) throw new WriterTableError(explained.reason)
     await output.result(explained, () => lines(explained, output))
   },
