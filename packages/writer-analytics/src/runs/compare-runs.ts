@@ -103,7 +103,7 @@ export function compareSteps(a: readonly RunStep[], b: readonly RunStep[]): Comp
 }
 
 function comparedStep(a: RunStep | null, b: RunStep | null): ComparedStep {
-  // The figures that are stored of a step that did not run are no figures of work.
+  // A step that did not run has figures in the log, usually 0, but they do not count.
   const ran = (step: RunStep | null) => (step && !didNotRun(step.status) ? step : null)
   const [before, now] = [ran(a), ran(b)]
   const of = (figure: (step: RunStep) => number | null) => change(now && figure(now), before && figure(before))

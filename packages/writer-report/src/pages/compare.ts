@@ -128,7 +128,7 @@ function stepTable(steps: readonly Pair[], { links }: View, pipeline: string): H
   return html`${rows}${steps.length > MAX_STEPS ? html`<p class="note">and ${countText(steps.length - MAX_STEPS)} more</p>` : null}`
 }
 
-/** Returns a figure of a step, or that the step did not run: what is stored of it then is no figure of work. */
+/** Returns a figure of a step, or that the step did not run, whose stored figures do not count. */
 function ranText(step: RunStep | null, figure: (step: RunStep) => string): string {
   return step && !didNotRun(step.status) ? figure(step) : DIFFERENCE_WORDS.didNotRun
 }

@@ -23,7 +23,7 @@ const OUTCOMES = { s: 'succeeded', f: 'failed', u: 'unknown', k: 'unknown' } as 
   RunFacts['outcome']
 >
 
-/** What is stored of a step that did not run is no figure of work. */
+/** The stored figures of a step that did not run do not count. */
 const NO_FIGURES = { durationSecs: null, rowsProcessed: null, validationRate: null } as const
 
 interface RanIn {
