@@ -129,7 +129,7 @@ describe.each([
     expect((await run(['run', 'watch', 'night-27', '--exit-status', ...where])).code).toBe(0)
   })
 
-  test('owner and tag choose among which runs one is looked for', SLOW, async () => {
+  test('owner and tag choose among which runs one is looked for', async () => {
     const later = { pipeline_id: 'b', run_id: 'night-30' }
     await record(
       [...HISTORY, step(29, 'other', [0, 1], { ...later, metadata: { owner: 'bo', tags: 'hourly' } })],
