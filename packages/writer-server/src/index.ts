@@ -1,4 +1,5 @@
 export type { ServerOptions } from './context/server-options.ts'
 export { createServerHandler, type ServerHandler } from './handler/create-server-handler.ts'
 export type { Problem, ProblemCode } from './http/problem.ts'
+export { type NodeListener, nodeListener } from './serve/node-listener.ts'
 export { DEFAULT_PORT, type RunningServer, type ServeOptions, serve } from './serve/serve.ts'

@@ -43,7 +43,8 @@ export function eventStreams({ watch, readState, maxStreams }: EventStreamOption
       return new Response(body, {
         headers: {
           'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
+          // Programs between that compress would hold events back.
+          'cache-control': 'no-store, no-transform',
           'x-accel-buffering': 'no',
         },
       })

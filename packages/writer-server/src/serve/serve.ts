@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http'
 import { isIP } from 'node:net'
 import { type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { assertOptions, option } from '@forge/writer-core/storage'
-import { getRequestListener } from '@hono/node-server'
 import { SERVER_CHECKS, type ServerOptions } from '../context/server-options.ts'
 import { createServerHandler } from '../handler/create-server-handler.ts'
+import { nodeListener } from './node-listener.ts'
 
 export interface ServeOptions extends ServerOptions {
   /** The address to listen on. Default `127.0.0.1`: this machine only. Every other one needs a token. */
@@ -38,7 +38,7 @@ export async function serve(source: TableSource, options: ServeOptions = {}): Pr
     hosts: [...(own.hosts ?? []), ...(isWild ? [] : [authorityOf(host)])],
     acceptsAddresses: own.acceptsAddresses ?? isWild,
   })
-  const server = createServer(getRequestListener((request) => handler.fetch(request), { overrideGlobalObjects: false }))
+  const server = createServer(nodeListener(handler))
   server.maxConnections = MAX_CONNECTIONS
   server.headersTimeout = 10_000
   server.requestTimeout = 20_000
