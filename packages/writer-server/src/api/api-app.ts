@@ -29,6 +29,9 @@ const PROBLEM = {
 export function createApi(context: ServerContext): OpenAPIHono {
   const api = new OpenAPIHono()
   for (const question of QUESTIONS) addQuestion(api, question, context)
+  const { token } = context.options
+  if (token !== undefined)
+    api.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   const document = api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -37,6 +40,7 @@ export function createApi(context: ServerContext): OpenAPIHono {
       description: 'Reads the log of pipelines. Every answer is of one request; nothing is written.',
     },
     servers: [{ url: `${context.addresses.base}/api/v1` }],
+    ...(token !== undefined && { security: [{ token: [] }] }),
   })
   const text = taggedText(`${JSON.stringify(document)}\n`)
   api.get('/openapi.json', ({ req }) => answerText(req.raw, text, 'application/json; charset=utf-8'))
@@ -57,6 +61,7 @@ function addQuestion(api: OpenAPIHono, question: Question, { readSource, options
       403: PROBLEM,
       404: PROBLEM,
       503: PROBLEM,
+      default: PROBLEM,
     },
   })
   api.openAPIRegistry.registerPath(route)
