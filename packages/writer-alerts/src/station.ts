@@ -1,5 +1,5 @@
 import type { AlertSettings, TableSource } from '@forge/writer-core'
-import { assertOptions, type OptionChecks, option } from '@forge/writer-core/storage'
+import { assertOptions, DAY_MS, type OptionChecks, option } from '@forge/writer-core/storage'
 import type { Alert } from './alert.ts'
 import { type Courier, courier } from './delivery/courier.ts'
 import type { DeliverOptions } from './delivery/delivery-pass.ts'
@@ -160,7 +160,6 @@ function lazyOutbox(source: TableSource): () => Promise<Outbox> {
   }
 }
 
-const DAY_MS = 86_400_000
 const MAX_ENTRIES = 20_000
 
 /** Returns a function that removes old entries from the outbox, once a day. It never rejects. */

@@ -34,6 +34,7 @@ export { convertValue } from './encode/lenient.ts'
 export { jsonErrorOffset } from './errors/json-place.ts'
 export { nearestNames } from './errors/nearest-names.ts'
 export { HOOK_SETTINGS, type HookKind, type HookSetting, neededHooks } from './hooks/hook-settings.ts'
+export { numberOrNull, textOrNull } from './log/cell.ts'
 export { fieldReader, type RowDefaults } from './log/defaults.ts'
 export { newestFirst } from './log/newest-first.ts'
 export { checkLogger } from './logger/logger.ts'
@@ -68,6 +69,7 @@ export { settledSource } from './source/table-source.ts'
 export { nothingWritten, type OverwriteTarget, overwriteParts } from './storage/commit.ts'
 export { COMPANIONS, type Companion, companionOf, tablesNextTo } from './storage/companions.ts'
 export { defaultWriter } from './storage/default-writer.ts'
+export { doctorReport } from './storage/doctor-report.ts'
 export { assertMethodOptions } from './storage/method-options.ts'
 export {
   acceptsType,
@@ -90,3 +92,4 @@ export {
   microsFromIso,
   parseMicros,
 } from './time/instant.ts'
+export { DAY_MS, HOUR_MS } from './time/units.ts'

@@ -1,4 +1,5 @@
 import type { Logger } from '@forge/writer-core'
+import { HOUR_MS } from '@forge/writer-core/storage'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { OutboxEntry } from '../outbox/outbox-entry.ts'
 import { isProvenDead } from '../outbox/process-identity.ts'
@@ -42,7 +43,6 @@ export interface CourierState {
   heldUntilMs: number | undefined
 }
 
-export const HOUR_MS = 3_600_000
 const FIRST_WAIT_MS = 1000
 const MAX_WAIT_MS = 15 * 60_000
 

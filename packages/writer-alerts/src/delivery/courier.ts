@@ -1,5 +1,6 @@
+import { HOUR_MS } from '@forge/writer-core/storage'
 import { keyOf, type OutboxEntry } from '../outbox/outbox-entry.ts'
-import { type CourierOptions, type CourierState, dueMs, HOUR_MS, hourlyBudget, isTaken } from './courier-state.ts'
+import { type CourierOptions, type CourierState, dueMs, hourlyBudget, isTaken } from './courier-state.ts'
 import { type DeliverOptions, startPass } from './delivery-pass.ts'
 import { deliverUnstored } from './unstored.ts'
 

@@ -1,15 +1,8 @@
+import { HOUR_MS } from '@forge/writer-core/storage'
 import type { Outbox } from '../outbox/outbox.ts'
 import { keyOf, type OutboxEntry } from '../outbox/outbox-entry.ts'
 import { ownerText } from '../outbox/process-identity.ts'
-import {
-  backoffMs,
-  type CourierOptions,
-  type CourierState,
-  dueMs,
-  HOUR_MS,
-  hourlyBudget,
-  isTaken,
-} from './courier-state.ts'
+import { backoffMs, type CourierOptions, type CourierState, dueMs, hourlyBudget, isTaken } from './courier-state.ts'
 import { halves, planMessages } from './plan-messages.ts'
 import { settleEntries } from './settle-entries.ts'
 import { type Outcome, trySending } from './try-sending.ts'

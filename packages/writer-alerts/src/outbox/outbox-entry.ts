@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ColumnDefinition, Row } from '@forge/writer-core'
+import { textOrNull } from '@forge/writer-core/storage'
 import type { Alert } from '../alert.ts'
 
 /** The delivery of one alert to one sink. */
@@ -122,19 +123,15 @@ export function toEntry(row: Row): OutboxEntry {
     attempts: Number(row.attempts),
     createdAt: new Date(String(row.raised_at)),
     updatedAt: new Date(String(row.updated_at)),
-    lastError: textOf(row.last_error),
+    lastError: textOrNull(row.last_error),
     firstTriedAt: timeOf(row.first_tried_at),
     nextTryAt: timeOf(row.next_try_at),
-    messageId: textOf(row.message_id),
-    claimedBy: textOf(row.claimed_by),
+    messageId: textOrNull(row.message_id),
+    claimedBy: textOrNull(row.claimed_by),
     claimedUntil: timeOf(row.claimed_until),
     claim: row.claim === null || row.claim === undefined ? null : Number(row.claim),
     receipt: typeof row.receipt === 'string' ? (JSON.parse(row.receipt) as Record<string, string>) : null,
   }
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }
 
 function timeOf(value: unknown): Date | null {

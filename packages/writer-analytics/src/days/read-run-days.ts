@@ -1,5 +1,5 @@
 import { and, column, gte, isIn, isNotNull, literal, lt, type TableSource } from '@forge/writer-core'
-import { assertNoProblems, assertOptions, option } from '@forge/writer-core/storage'
+import { assertNoProblems, assertOptions, DAY_MS, option } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import { openReading } from '../reading/log-reading.ts'
 import { PERIOD_CHECKS, type PeriodOptions, type PeriodText, periodOf, periodText } from '../reading/period.ts'
@@ -37,7 +37,6 @@ export interface RunDay extends RunFigures {
 }
 
 const MAX_PIPELINES = 100
-const DAY_MS = 86_400_000
 const MAX_DAYS = 3700
 
 /** Reads how many runs of each day failed. The storage counts. Throws WriterConfigurationError for wrong options, and for more than ten years. */

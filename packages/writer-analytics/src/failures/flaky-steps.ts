@@ -1,7 +1,7 @@
 import { and, column, eq, gt } from '@forge/writer-core'
+import { textOrNull } from '@forge/writer-core/storage'
 import type { JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
-import { textOf } from '../runs/run-times.ts'
 import { DIMENSIONS, groupNames } from '../summary/breakdown.ts'
 
 /** A step that failed and, tried again in the same run, succeeded. */
@@ -43,7 +43,7 @@ export async function readFlakySteps({ reader }: LogReading, steps: JudgedRows, 
       step,
       flakyRuns: Number(row.flakyRuns),
       lastRunId: String(row.lastRun ?? row.anyRun),
-      lastSeen: textOf(row.lastSeen),
+      lastSeen: textOrNull(row.lastSeen),
     }
   })
 }

@@ -1,4 +1,5 @@
 import type { ServiceLevelSettings } from '@forge/writer-core'
+import { DAY_MS } from '@forge/writer-core/storage'
 import { addDays, zoneTime } from '../reading/zone-time.ts'
 import { dueDays, type RunMoment, secondsOfDay, weekdayOf } from '../service-levels/due-days.ts'
 
@@ -10,7 +11,6 @@ export interface DueState {
   readonly lateSince: string | null
 }
 
-const DAY_MS = 86_400_000
 const MAX_DAYS = 8
 
 /** Returns what is due by a service level with a due time; `successes` are the ends of runs that succeeded. */

@@ -8,7 +8,7 @@ import {
   type ServiceLevelSettings,
   type TableSource,
 } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertOptions, option, textOrNull } from '@forge/writer-core/storage'
 import { type Judged, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { fittingPipelines } from '../reading/pipeline-pattern.ts'
@@ -18,7 +18,6 @@ import { quantileOf } from '../runs/quantile-of.ts'
 import { readRunFacts } from '../runs/read-run-facts.ts'
 import type { RunFacts } from '../runs/run-facts.ts'
 import { hasOutcome, type JudgedPlace, type RunOutcome, runsOf } from '../runs/run-page.ts'
-import { textOf } from '../runs/run-times.ts'
 import { readStrips } from '../runs/strips.ts'
 import { change, type FigureChange } from '../summary/period-comparison.ts'
 import { dueStateOf } from './due-state.ts'
@@ -159,7 +158,7 @@ async function lastSuccesses(reading: LogReading, judged: Judged, { facts, names
   })
   const places = rows.flatMap(({ pipeline, run, started }): JudgedPlace[] => {
     if (typeof run !== 'string') return []
-    return [{ pipeline: String(pipeline), runId: run, startedAt: textOf(started), outcome: 'succeeded' }]
+    return [{ pipeline: String(pipeline), runId: run, startedAt: textOrNull(started), outcome: 'succeeded' }]
   })
   for (const run of await readRunFacts(reading, places, { chosen, judged })) good.set(run.pipeline, run)
   return good
@@ -184,7 +183,7 @@ async function readBelonging(
     measures: [newest('ownOwner', 'owner', isOwn), newest('owner', 'owner'), newest('tags', 'tags', isOwn)],
   })
   for (const { pipeline, ownOwner, owner, tags } of rows) {
-    found.set(String(pipeline), { owner: textOf(ownOwner) ?? textOf(owner), tags: tagsOf(textOf(tags)) })
+    found.set(String(pipeline), { owner: textOrNull(ownOwner) ?? textOrNull(owner), tags: tagsOf(textOrNull(tags)) })
   }
   return found
 }

@@ -1,5 +1,5 @@
 import { and, type Expression, gte, literal, lt, type Predicate } from '@forge/writer-core'
-import { assertNoProblems, type OptionChecks, option } from '@forge/writer-core/storage'
+import { assertNoProblems, DAY_MS, type OptionChecks, option } from '@forge/writer-core/storage'
 
 /** The options that choose rows by when they started. */
 export interface PeriodOptions {
@@ -33,7 +33,6 @@ export interface PeriodText {
   readonly to: string | null
 }
 
-const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
 const BEFORE = { setting: 'from', problem: 'must be before to, which is now by default' }
 

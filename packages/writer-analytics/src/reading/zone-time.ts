@@ -1,6 +1,4 @@
-import { zoneClock } from '@forge/writer-core/storage'
-
-const DAY_MS = 86_400_000
+import { DAY_MS, zoneClock } from '@forge/writer-core/storage'
 
 /** Local time of a zone. */
 export interface ZoneTime {

@@ -14,7 +14,7 @@ import {
   WriterConfigurationError,
   writerConfig,
 } from '@forge/writer-core'
-import { assertOptions, type OptionChecks, option, settledSource } from '@forge/writer-core/storage'
+import { assertOptions, DAY_MS, type OptionChecks, option, settledSource } from '@forge/writer-core/storage'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { firstFit } from '../reading/pipeline-pattern.ts'
 import { TABLE_CHECK } from '../reading/table-option.ts'
@@ -66,7 +66,6 @@ export interface Policy
   readonly where: Predicate
 }
 
-const DAY_MS = 86_400_000
 /** The first of all dates: what is kept longer is kept for ever. */
 const FIRST_MS = -8.64e15
 

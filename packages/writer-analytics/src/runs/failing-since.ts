@@ -1,9 +1,9 @@
 import { and, column, eq, not, or, type Predicate } from '@forge/writer-core'
+import { textOrNull } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { comesBefore } from './last-good-run.ts'
 import { hasOutcome, type RunPlace, runsOf } from './run-page.ts'
-import { textOf } from './run-times.ts'
 import { type RunOfMode, type RunsBefore, runsBefore } from './runs-before.ts'
 
 /** An unbroken row of failures, up to and including a run. */
@@ -37,8 +37,8 @@ export async function readFailingSince(
     ],
   })
   return {
-    runId: textOf(row.first) ?? run.runId,
-    startedAt: textOf(row.firstStart) ?? run.startedAt,
+    runId: textOrNull(row.first) ?? run.runId,
+    startedAt: textOrNull(row.firstStart) ?? run.startedAt,
     failedRuns: Math.max(1, Number(row.failedRuns ?? 0)),
   }
 }

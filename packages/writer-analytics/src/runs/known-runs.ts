@@ -3,6 +3,7 @@ import { predicateColumns } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { JudgedPlace, RunPlace } from './run-page.ts'
+import { runKey } from './run-page.ts'
 
 /** The runs that functions with a shared reading have read under one condition. */
 export interface KnownRuns {
@@ -41,10 +42,6 @@ export function noteStrip({ strips, mixed, pipelines }: KnownRuns, pipeline: str
     pipelines.set(runId, first)
     if (first !== pipeline) for (const each of [first, pipeline]) mixed.add(runKey({ pipeline: each, runId }))
   }
-}
-
-export function runKey({ pipeline, runId }: Pick<RunPlace, 'pipeline' | 'runId'>): string {
-  return JSON.stringify([pipeline, runId])
 }
 
 /** A condition on nothing but the pipeline chooses runs as a whole: what is known of them holds under every other such condition. */

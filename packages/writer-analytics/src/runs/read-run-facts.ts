@@ -10,18 +10,16 @@ import {
   type Measure,
   type Predicate,
 } from '@forge/writer-core'
+import { numberOrNull, textOrNull } from '@forge/writer-core/storage'
 import type { Judged, JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { tagsOf } from '../reading/row-choice.ts'
 import { type CountedSteps, isStep, readConditions, when } from '../reading/step-rows.ts'
-import { numberOrNull } from '../summary/step-figures.ts'
-import { knownRuns, runKey } from './known-runs.ts'
+import { knownRuns } from './known-runs.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { JudgedPlace } from './run-page.ts'
-import { RUN_KEYS, runTimesOf, textOf, timeMeasures } from './run-times.ts'
-
-/** A list of values in a condition stays short enough for every engine. */
-const MAX_LISTED = 5000
+import { MAX_LISTED, runKey } from './run-page.ts'
+import { RUN_KEYS, runTimesOf, timeMeasures } from './run-times.ts'
 
 /** The rows that the facts are of. */
 export interface FactRows {
@@ -120,10 +118,10 @@ function factsOf(place: JudgedPlace, row: AggregateRow): RunFacts {
     rowsProcessed: numberOrNull(row.rowsProcessed),
     rowsWritten: numberOrNull(row.rowsWritten),
     invalidRows: numberOrNull(row.invalidRows),
-    status: textOf(row.status),
-    owner: textOf(row.owner),
-    tags: tagsOf(textOf(row.tags)),
-    errorMessage: place.outcome === 'failed' ? (textOf(row.stepError) ?? textOf(row.anyError)) : null,
+    status: textOrNull(row.status),
+    owner: textOrNull(row.owner),
+    tags: tagsOf(textOrNull(row.tags)),
+    errorMessage: place.outcome === 'failed' ? (textOrNull(row.stepError) ?? textOrNull(row.anyError)) : null,
   }
 }
 

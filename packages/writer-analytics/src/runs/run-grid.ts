@@ -11,18 +11,16 @@ import {
   type TableSource,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertOptions, numberOrNull, option, textOrNull } from '@forge/writer-core/storage'
 import { type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { chosenRows } from '../reading/row-choice.ts'
 import { isFiniteIn, isStep, readConditions, when } from '../reading/step-rows.ts'
-import { numberOrNull } from '../summary/step-figures.ts'
 import { GRID_CHECKS, MAX_STEPS, type RunGridOptions, type RunGridsOptions } from './grid-options.ts'
 import { quantileOf } from './quantile-of.ts'
 import { readRunFacts } from './read-run-facts.ts'
 import type { RunFacts } from './run-facts.ts'
 import { secondsBetween, stepKey } from './run-steps.ts'
-import { textOf } from './run-times.ts'
 import { readStrips } from './strips.ts'
 
 /** The steps of a pipeline in its last runs. */
@@ -225,7 +223,9 @@ interface Rows {
 function gridSteps({ pipeline, runs, named }: Rows, cells: ReadonlyMap<string, AggregateRow>): GridStep[] {
   const steps = named.map(({ phase, step }) => {
     const own = runs.map(({ runId }) => cells.get(JSON.stringify([pipeline, runId, phase, step])))
-    const offsets = own.flatMap((row, at) => secondsBetween(runs[at]?.startedAt ?? null, textOf(row?.started)) ?? [])
+    const offsets = own.flatMap(
+      (row, at) => secondsBetween(runs[at]?.startedAt ?? null, textOrNull(row?.started)) ?? [],
+    )
     const offset =
       offsets.length === 0 ? Number.POSITIVE_INFINITY : offsets.reduce((sum, each) => sum + each, 0) / offsets.length
     return { offset, step: { phase, step, ...cellFigures(own.map((row) => (row ? cellOf(row) : null))) } }
@@ -264,7 +264,7 @@ function compare(a: number, b: number): number {
 function cellOf(row: AggregateRow): GridCell {
   return {
     success: row.ok === false ? false : Number(row.unknownRows ?? 0) > 0 ? null : true,
-    status: textOf(row.status),
+    status: textOrNull(row.status),
     durationSecs: numberOrNull(row.duration) ?? numberOrNull(row.anyDuration),
     rowsProcessed: numberOrNull(row.rows),
     validationRate: numberOrNull(row.rate),

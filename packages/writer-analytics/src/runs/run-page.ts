@@ -13,10 +13,11 @@ import {
   or,
   type Predicate,
 } from '@forge/writer-core'
+import { textOrNull } from '@forge/writer-core/storage'
 import type { JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
-import { RUN_KEYS, textOf } from './run-times.ts'
+import { RUN_KEYS } from './run-times.ts'
 
 /** The outcome of a run. */
 export type RunOutcome = 'succeeded' | 'failed' | 'unknown'
@@ -60,10 +61,10 @@ export async function readRunPage(
       isIn('pipeline_id', [...new Set(some.map(({ pipeline }) => pipeline))]),
     )
     const page = await readJudgedPage(reading, judged.within(isHere), { limit: 4 * MAX_LISTED })
-    for (const place of page) outcomes.set(keyOf(place), place.outcome)
+    for (const place of page) outcomes.set(runKey(place), place.outcome)
   }
   const page = places.flatMap((place): JudgedPlace[] => {
-    const outcome = outcomes.get(keyOf(place))
+    const outcome = outcomes.get(runKey(place))
     return outcome ? [{ ...place, outcome }] : []
   })
   // If most pipelines use the same ids, the limit may have cut some off.
@@ -71,11 +72,7 @@ export async function readRunPage(
 }
 
 /** A list of values in a condition stays short enough for every engine. */
-const MAX_LISTED = 5000
-
-function keyOf({ pipeline, runId }: RunPlace): string {
-  return JSON.stringify([pipeline, runId])
-}
+export const MAX_LISTED = 5000
 
 /** Reads runs without their outcomes. */
 async function readPlaces(
@@ -94,7 +91,7 @@ async function readPlaces(
   return rows.map(({ pipeline, run, started }) => ({
     runId: String(run),
     pipeline: String(pipeline),
-    startedAt: textOf(started),
+    startedAt: textOrNull(started),
   }))
 }
 
@@ -155,7 +152,12 @@ function placeOf(row: AggregateRow): JudgedPlace {
   return {
     runId: String(row.run),
     pipeline: String(row.pipeline),
-    startedAt: textOf(row.started),
+    startedAt: textOrNull(row.started),
     outcome: ok === false ? 'failed' : Number(row.unknownRows ?? 0) > 0 ? 'unknown' : 'succeeded',
   }
+}
+
+/** Returns the key of a run: runs of different pipelines may share an id. */
+export function runKey({ pipeline, runId }: Pick<RunPlace, 'pipeline' | 'runId'>): string {
+  return JSON.stringify([pipeline, runId])
 }

@@ -12,7 +12,7 @@ import {
   type Value,
   WriterPerformanceError,
 } from '@forge/writer-core'
-import { isoFromMicros, parseMicros } from '@forge/writer-core/storage'
+import { isoFromMicros, parseMicros, textOrNull } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import { knownRows } from './known-rows.ts'
 
@@ -289,9 +289,4 @@ function compareMicros(a: bigint, b: bigint): number {
 
 function textOf(micros: bigint | undefined): string | null {
   return micros === undefined ? null : isoFromMicros(micros)
-}
-
-/** Returns the text of a value; null if it is not text. */
-export function textOrNull(value: Value | undefined): string | null {
-  return typeof value === 'string' ? value : null
 }

@@ -9,8 +9,8 @@ import {
   literal,
   type Measure,
   not,
-  type Value,
 } from '@forge/writer-core'
+import { textOrNull } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import { isFiniteIn } from '../reading/step-rows.ts'
 import { secondsBetween } from './run-steps.ts'
@@ -79,24 +79,19 @@ export function runTimesOf(row: AggregateRow, startedAt: string): RunTimes {
   const isOpen = endedAt === startedAt && hasNonFinite
   return {
     endedAt,
-    hasEnd: textOf(row.ended) !== null || Number(row.longestOpen ?? 0) > 0,
+    hasEnd: textOrNull(row.ended) !== null || Number(row.longestOpen ?? 0) > 0,
     durationSecs: own ?? (isOpen ? null : (secondsBetween(startedAt, endedAt) ?? 0)),
     hasNonFinite,
   }
 }
 
 function endOf({ ended, longestOpen, lastOpen, lastOpenStart }: AggregateRow, startedAt: string): string {
-  const recorded = textOf(ended)
+  const recorded = textOrNull(ended)
   const end = recorded === null || recorded < startedAt ? startedAt : recorded
   const openMs = [
     Date.parse(startedAt) + 1000 * Number(longestOpen ?? 0),
-    Date.parse(textOf(lastOpenStart) ?? startedAt) + 1000 * Number(lastOpen ?? 0),
+    Date.parse(textOrNull(lastOpenStart) ?? startedAt) + 1000 * Number(lastOpen ?? 0),
   ].filter((ms) => !Number.isNaN(ms))
   const latestMs = Math.min(LAST_MS, Math.max(...openMs))
   return latestMs > Date.parse(end) ? new Date(latestMs).toISOString() : end
-}
-
-/** Returns the text of a value; null if it is not text. */
-export function textOf(value: Value | undefined): string | null {
-  return typeof value === 'string' ? value : null
 }

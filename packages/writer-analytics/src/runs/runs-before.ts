@@ -1,8 +1,9 @@
 import { and, type Predicate } from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
-import { knownRuns, runKey } from './known-runs.ts'
+import { knownRuns } from './known-runs.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { RunPlace } from './run-page.ts'
+import { runKey } from './run-page.ts'
 
 /** A run, and what must be alike in the runs that it is compared with. */
 export interface RunOfMode extends RunPlace {

@@ -18,7 +18,7 @@ import type { Period } from '../reading/period.ts'
 /** A list of values in a condition stays short enough for every engine. */
 const MAX_RUNS = 5000
 /** Times cannot be added up in a condition, so rows without an end are chosen by these lengths. */
-const LENGTHS_SECS = [3600, 86_400, 7 * 86_400, 366 * 86_400] as const
+export const LENGTHS_SECS = [3600, 86_400, 7 * 86_400, 366 * 86_400] as const
 
 /** The rows of runs in a period. */
 export interface RunsInPeriod {

@@ -1,5 +1,6 @@
 import { hasFailed, type Row, statusOf } from '@forge/writer-core'
-import { finiteOrNull, successOf, textOrNull } from './run-steps.ts'
+import { textOrNull } from '@forge/writer-core/storage'
+import { finiteOrNull, successOf } from './run-steps.ts'
 
 /** One execution of a step. */
 export interface StepAttempt {

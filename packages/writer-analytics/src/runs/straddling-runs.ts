@@ -13,12 +13,12 @@ import {
   type Predicate,
   WriterPerformanceError,
 } from '@forge/writer-core'
+import { textOrNull } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
-import { RUN_KEYS, runTimesOf, textOf, timeMeasures } from './run-times.ts'
+import { RUN_KEYS, runTimesOf, timeMeasures } from './run-times.ts'
+import { LENGTHS_SECS } from './runs-near.ts'
 
 const MAX_RUNS = 5000
-/** Times cannot be added up in a condition, so runs with open rows are preselected by these lengths. */
-const LENGTHS_SECS = [3600, 86_400, 7 * 86_400, 366 * 86_400] as const
 
 /**
  * Returns the condition of the runs that started before an instant and ended after it, on the columns `pipeline` and `run`. Throws
@@ -64,6 +64,6 @@ function mayBeOpen(at: Date): Predicate {
 }
 
 function endsAfter(row: AggregateRow, at: Date): boolean {
-  const startedAt = textOf(row.started)
+  const startedAt = textOrNull(row.started)
   return startedAt !== null && Date.parse(runTimesOf(row, startedAt).endedAt) > at.getTime()
 }

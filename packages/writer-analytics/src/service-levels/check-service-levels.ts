@@ -7,7 +7,7 @@ import {
   type Verdict,
   writerConfig,
 } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertOptions, DAY_MS, option } from '@forge/writer-core/storage'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import {
   PERIOD_CHECKS,
@@ -60,7 +60,6 @@ export interface ServiceLevelReport {
   readonly unmatched: readonly string[]
 }
 
-const DAY_MS = 86_400_000
 /** The first of all dates. */
 const FIRST_MS = -8.64e15
 

@@ -1,7 +1,8 @@
 import { type AggregateRow, column, type Predicate, WriterPerformanceError } from '@forge/writer-core'
+import { textOrNull } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
-import { RUN_KEYS, runTimesOf, textOf, timeMeasures } from '../runs/run-times.ts'
+import { RUN_KEYS, runTimesOf, timeMeasures } from '../runs/run-times.ts'
 import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
 
 /** A run as service levels judge it. */
@@ -43,7 +44,7 @@ export async function judgedRuns(reading: LogReading, where: Predicate): Promise
   }
   const { failed, unknown } = await outcomesOfRuns(reading, where)
   return runs.flatMap((row) => {
-    const startedAt = textOf(row.started)
+    const startedAt = textOrNull(row.started)
     if (startedAt === null) return []
     const { endedAt, durationSecs, hasNonFinite } = runTimesOf(row, startedAt)
     return {

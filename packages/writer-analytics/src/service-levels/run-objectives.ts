@@ -1,8 +1,7 @@
 import type { ServiceLevelSettings } from '@forge/writer-core'
+import { HOUR_MS } from '@forge/writer-core/storage'
 import type { JudgedRun } from './judged-runs.ts'
 import type { Breach, JudgedBounds, Promised } from './promised.ts'
-
-const HOUR_MS = 3_600_000
 
 /** A run with a known duration. */
 type TimedRun = JudgedRun & { readonly durationSecs: number }

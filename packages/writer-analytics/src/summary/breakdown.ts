@@ -49,11 +49,11 @@ export async function breakdown(
   })
   const runs = new Map<string, AggregateRow>()
   for (const row of await runsByGroup(reading.reader, { steps: judged.steps, keys, limit: limit + 1, approximate })) {
-    runs.set(keyOf(row, keys), row)
+    runs.set(groupKey(row, keys), row)
   }
   return steps.map((row) => ({
     ...groupNames(row),
-    ...runFiguresOf(runs.get(keyOf(row, keys)) ?? {}),
+    ...runFiguresOf(runs.get(groupKey(row, keys)) ?? {}),
     ...stepFiguresOf(row),
   }))
 }
@@ -79,6 +79,6 @@ export function groupNames(row: AggregateRow): Pick<GroupFigures, 'phase' | 'pip
   return Object.fromEntries(entries)
 }
 
-function keyOf(row: AggregateRow, keys: readonly string[]): string {
+export function groupKey(row: AggregateRow, keys: readonly string[]): string {
   return JSON.stringify(keys.map((name) => String(row[name])))
 }

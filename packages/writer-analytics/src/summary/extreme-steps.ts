@@ -1,8 +1,9 @@
 import { and, column, eq, type Measure, type Predicate } from '@forge/writer-core'
+import { numberOrNull } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep, when } from '../reading/step-rows.ts'
 import { DIMENSIONS, type GroupFigures, groupNames } from './breakdown.ts'
-import { numberOrNull, percentOf } from './step-figures.ts'
+import { percentOf } from './step-figures.ts'
 
 /** A step among the slowest or most failing. */
 export interface ExtremeStep {

@@ -1,4 +1,5 @@
 import { type AggregateRow, and, column, type Expression, eq, type Measure, not, type Value } from '@forge/writer-core'
+import { numberOrNull } from '@forge/writer-core/storage'
 import { type CountedSteps, when } from '../reading/step-rows.ts'
 
 /** Durations in seconds; null if no step ran. */
@@ -89,10 +90,6 @@ export function stepFiguresOf(row: AggregateRow): StepFigures {
 /** Returns a share of 0-100; null if the whole is 0. */
 export function percentOf(part: number, whole: number): number | null {
   return whole > 0 ? (part / whole) * 100 : null
-}
-
-export function numberOrNull(value: Value | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value)
 }
 
 /** Returns a quotient; null if the divisor is 0 or missing. */

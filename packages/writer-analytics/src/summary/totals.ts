@@ -1,4 +1,5 @@
 import { and, column, type Predicate } from '@forge/writer-core'
+import { textOrNull } from '@forge/writer-core/storage'
 import type { Judged } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep } from '../reading/step-rows.ts'
@@ -42,10 +43,6 @@ export async function totals(
     firstStartedAt: textOrNull(row.first),
     lastStartedAt: textOrNull(row.last),
   }
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }
 
 /** The totals of no rows. */

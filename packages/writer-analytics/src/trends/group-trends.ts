@@ -1,8 +1,9 @@
 import { type AggregateRow, and, column, eq, isIn, type Measure, or, type Predicate } from '@forge/writer-core'
+import { numberOrNull } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import { type CountedSteps, isStep, when } from '../reading/step-rows.ts'
-import { DIMENSIONS, groupNames } from '../summary/breakdown.ts'
-import { numberOrNull, percentOf } from '../summary/step-figures.ts'
+import { DIMENSIONS, groupKey, groupNames } from '../summary/breakdown.ts'
+import { percentOf } from '../summary/step-figures.ts'
 import { bucketKey } from './bucket-series.ts'
 import { type Spread, spreadMeasures, spreadOf } from './spread.ts'
 import { type Point, type Trend, type TrendSettings, trendOf } from './trend.ts'
@@ -57,10 +58,10 @@ export async function groupTrends(
   })
   const series = new Map<string, AggregateRow[]>()
   for (const bucket of buckets) {
-    const key = keyOf(bucket, keys)
+    const key = groupKey(bucket, keys)
     series.set(key, [...(series.get(key) ?? []), bucket])
   }
-  return groups.map((group) => groupTrend(group, series.get(keyOf(group, keys)) ?? [], settings))
+  return groups.map((group) => groupTrend(group, series.get(groupKey(group, keys)) ?? [], settings))
 }
 
 function groupTrend(group: AggregateRow, buckets: readonly AggregateRow[], settings: TrendSettings): GroupTrend {
@@ -99,8 +100,4 @@ function inGroups(keys: readonly string[], groups: readonly AggregateRow[]): Pre
   const lists = keys.map((name) => isIn(column(name), [...new Set(groups.map((group) => String(group[name])))]))
   if (keys.length === 1) return and(...lists)
   return and(...lists, or(...groups.map((group) => and(...keys.map((name) => eq(name, String(group[name])))))))
-}
-
-function keyOf(row: AggregateRow, keys: readonly string[]): string {
-  return JSON.stringify(keys.map((name) => String(row[name])))
 }

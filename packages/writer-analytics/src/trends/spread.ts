@@ -1,6 +1,6 @@
 import { type AggregateRow, and, type Expression, gt, lt, type Measure, not, type Predicate } from '@forge/writer-core'
+import { numberOrNull } from '@forge/writer-core/storage'
 import { when } from '../reading/step-rows.ts'
-import { numberOrNull } from '../summary/step-figures.ts'
 
 /** The spread of values. Null without values; `stddev` is of the sample, null under two values, and if a value is beyond 1e150 or NaN. */
 export interface Spread {

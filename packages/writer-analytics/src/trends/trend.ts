@@ -1,3 +1,4 @@
+import { DAY_MS } from '@forge/writer-core/storage'
 import { addDays, zoneTime } from '../reading/zone-time.ts'
 import { medianOfSorted, normalQuantile, theilSen } from './theil-sen.ts'
 
@@ -40,7 +41,6 @@ export interface TrendSettings {
 
 /** Fewer say nothing: of 5 points in a random order, 1 of 60 orders rises or falls throughout. */
 const MIN_BUCKETS = 5
-const DAY_MS = 86_400_000
 /** The factor from the median absolute deviation to the standard deviation, for normal values. */
 const MAD_SCALE = 1.4826
 

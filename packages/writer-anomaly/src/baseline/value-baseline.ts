@@ -1,5 +1,6 @@
 import { medianOf, quantileIn } from '../probability/quantiles.ts'
 import { DAY_MS, weekOf } from './calendar.ts'
+import { keepLast } from './keep-last.ts'
 import type { Metric } from './metric.ts'
 import { noteRecord, type Records } from './records.ts'
 import { fitSeason, NO_SEASON, offsetAt, type Season } from './season.ts'
@@ -159,11 +160,6 @@ function forgetNewest(baseline: ValueBaseline): void {
   baseline.count--
   baseline.sinceShift--
   rebuild(baseline)
-}
-
-function keepLast(list: number[], value: number, max: number): void {
-  list.push(value)
-  if (list.length > max) list.shift()
 }
 
 /** Forgets in blocks, because removing one value from the front of an array moves all others. */

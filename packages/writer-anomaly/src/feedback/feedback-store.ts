@@ -11,7 +11,7 @@ import {
   type TableSource,
   WriterConfigurationError,
 } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertOptions, option, textOrNull } from '@forge/writer-core/storage'
 import { anomalyTable, readAnomalies } from '../store/anomaly-store.ts'
 import type { Feedback, FeedbackKind } from './feedback.ts'
 
@@ -82,14 +82,14 @@ export async function readFeedback(source: TableSource): Promise<Feedback[]> {
       found.push({
         id: String(row.id),
         kind: kindOf(row.kind),
-        anomalyId: textOf(row.anomaly_id),
-        pipeline: textOf(row.pipeline),
-        step: textOf(row.step),
+        anomalyId: textOrNull(row.anomaly_id),
+        pipeline: textOrNull(row.pipeline),
+        step: textOrNull(row.step),
         type: typeOf(row.anomaly_type),
         from: String(row.from_time),
         to: String(row.to_time),
         value: typeof row.value === 'number' ? row.value : null,
-        note: textOf(row.note),
+        note: textOrNull(row.note),
       })
     }
   }
@@ -139,10 +139,6 @@ function invalid(problem: string): WriterConfigurationError {
     suggestions: ['`forge-writer anomalies` prints anomalies with their ids; times are ISO 8601.'],
     committed: 'no',
   })
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }
 
 function kindOf(value: unknown): FeedbackKind {

@@ -6,7 +6,7 @@ import { type Feedback, feedbackIndex } from '../feedback/feedback.ts'
 import type { ErrorMemory } from '../findings/step-finding.ts'
 import { type AnomalyOptions, resolveOptions } from '../options/anomaly-options.ts'
 import { assertDetectionOptions } from '../options/check-options.ts'
-import { compareStepRuns, type StepRun } from '../series/step-run.ts'
+import { compareStepRuns, compareText, type StepRun } from '../series/step-run.ts'
 import type { OpenRun } from './pipeline-state.ts'
 import { openGap, settledGaps } from './run-gaps.ts'
 import { closeIdle, closeRun, giveOut, isComplete } from './run-tracking.ts'
@@ -197,10 +197,6 @@ function takeFindings({ found }: Workings): Anomaly[] {
   const all = [...found.values()].sort((a, b) => compareText(a.occurredAt, b.occurredAt) || compareText(a.id, b.id))
   found.clear()
   return all
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function isSorted(rows: readonly StepRun[]): boolean {

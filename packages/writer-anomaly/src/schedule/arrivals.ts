@@ -1,4 +1,5 @@
 import { HOUR_MS } from '../baseline/calendar.ts'
+import { keepLast } from '../baseline/keep-last.ts'
 import { quantileIn } from '../probability/quantiles.ts'
 
 /** How rows of a pipeline come into the log: the time from the start of a run to its first row, and the duration of a run. Plain JSON. */
@@ -74,9 +75,4 @@ export function usualSpan({ spans }: Arrivals): number | undefined {
 function upper(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return Math.max(1.2 * (sorted.at(values.length < 20 ? -1 : -2) ?? 0), 1.5 * quantileIn(sorted, 0.9)) + 60_000
-}
-
-function keepLast(list: number[], value: number, max: number): void {
-  list.push(value)
-  if (list.length > max) list.shift()
 }

@@ -1,5 +1,6 @@
 import { DAY_MS, dayFacts, dayOf, HOUR_MS } from '../baseline/calendar.ts'
 import { doDiffer, type Offset } from '../baseline/clock-rules.ts'
+import { keepLast } from '../baseline/keep-last.ts'
 import { medianOf, quantileIn } from '../probability/quantiles.ts'
 
 /** The starts of a pipeline, and how well its weeks predicted them. Plain JSON. */
@@ -249,9 +250,4 @@ function unseenWeekendMs(starts: readonly number[], lastMs: number, waitMs: numb
     if (dayFacts(day).isWeekend) return 2 * DAY_MS
   }
   return 0
-}
-
-function keepLast<T>(list: T[], value: T, max: number): void {
-  list.push(value)
-  if (list.length > max) list.shift()
 }

@@ -1,5 +1,5 @@
 import { hasFailed, instantOf, type LogRowInput, readStart, WriterValidationError } from '@forge/writer-core'
-import { fieldReader } from '@forge/writer-core/storage'
+import { fieldReader, textOrNull } from '@forge/writer-core/storage'
 import { type StepRun, withoutOutcome } from './step-run.ts'
 
 /**
@@ -20,15 +20,15 @@ function isRow(row: unknown): row is LogRowInput {
 }
 
 function stepRunOf(row: LogRowInput, read: ReturnType<typeof fieldReader>, nowMs: number): StepRun {
-  const error = text(row.error_message)
+  const error = textOrNull(row.error_message)
   const success = read(row, 'success')
   const run: StepRun = {
-    pipeline: text(read(row, 'pipeline_id')) ?? 'unknown',
-    phase: text(row.phase) ?? 'unknown',
-    step: text(read(row, 'step_name')) ?? 'unknown',
-    runId: text(read(row, 'run_id')) ?? '',
-    executionId: text(read(row, 'execution_id')) ?? '',
-    mode: text(read(row, 'run_mode')) ?? 'incremental',
+    pipeline: textOrNull(read(row, 'pipeline_id')) ?? 'unknown',
+    phase: textOrNull(row.phase) ?? 'unknown',
+    step: textOrNull(read(row, 'step_name')) ?? 'unknown',
+    runId: textOrNull(read(row, 'run_id')) ?? '',
+    executionId: textOrNull(read(row, 'execution_id')) ?? '',
+    mode: textOrNull(read(row, 'run_mode')) ?? 'incremental',
     timeMs: milliseconds(readStart(row)) ?? nowMs,
     runStartMs: milliseconds(instantOf(row.run_started_at)),
     writtenMs: milliseconds(instantOf(row.created_at)),
@@ -40,10 +40,6 @@ function stepRunOf(row: LogRowInput, read: ReturnType<typeof fieldReader>, nowMs
     error,
   }
   return run.success || hasFailed({ success: false, metadata: row.metadata }) ? run : withoutOutcome(run)
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }
 
 function figure(value: unknown): number | null {

@@ -41,7 +41,7 @@ export function identityOf({ pipeline, runId, executionId, phase, step }: StepRu
   return [pipeline, runId, executionId, phase, step].join('\0')
 }
 
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 

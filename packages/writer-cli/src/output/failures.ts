@@ -1,4 +1,5 @@
 import { hasFailed, hasNoOutcome, type Row, statusOf } from '@forge/writer-core'
+import { textOrNull } from '@forge/writer-core/storage'
 import { countOf, firstLine, visibleLine } from '@forge/writer-core/text'
 import type { RecordedFailure } from '@forge/writer-ingest'
 import type { Output } from './output.ts'
@@ -13,11 +14,11 @@ const NO_MESSAGE = 'no message was recorded'
 export function failuresOf(rows: readonly Row[]): readonly RecordedFailure[] {
   const failed = rows.filter((row) => hasFailed(row) && !hasNoOutcome(statusOf(row)))
   return failed.map(({ run_id, pipeline_id, phase, step_name, error_message }) => ({
-    runId: textOf(run_id),
-    pipelineId: textOf(pipeline_id),
-    phase: textOf(phase) ?? '',
-    stepName: textOf(step_name),
-    message: textOf(error_message),
+    runId: textOrNull(run_id),
+    pipelineId: textOrNull(pipeline_id),
+    phase: textOrNull(phase) ?? '',
+    stepName: textOrNull(step_name),
+    message: textOrNull(error_message),
   }))
 }
 
@@ -40,8 +41,4 @@ export function* failureLines(
   }
   if (shown.length < listed.length)
     yield `and ${countOf(listed.length - shown.length, 'more failure', 'more failures')}`
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

@@ -1,4 +1,5 @@
 import type { ColumnDefinition } from '../column/column-definition.ts'
+import { findColumn } from '../column/column-names.ts'
 import { WriterSchemaError } from '../errors/kinds.ts'
 import { columnBuilder } from './column-builder.ts'
 import type { ColumnVector, LogBatch, Validity } from './log-batch.ts'
@@ -126,4 +127,10 @@ function addAll(builder: ReturnType<typeof columnBuilder>, batch: LogBatch, colu
   for (let index = 0; index < batch.rowCount; index++) {
     builder.add(vector === undefined ? null : valueAt(vector, column.type, index))
   }
+}
+
+/** Throws WriterSchemaError that names every unknown column. */
+export function assertColumns(names: readonly string[], columns: readonly ColumnDefinition[]): void {
+  const missing = names.filter((name) => !findColumn(name, columns))
+  if (missing.length > 0) throw unknownColumns(missing, columns)
 }

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks'
 
 /** The maximum delay of a timer. Longer waits use several timers. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+/** The longest time that a timer of Node waits, in milliseconds. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Returns milliseconds since 1970 by a monotonic clock that starts with the process and ignores changes of the system clock. */
 export function steadyNow(): number {

@@ -1,6 +1,5 @@
-import { unknownColumns } from '../batch/select.ts'
+import { assertColumns } from '../batch/select.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
-import { findColumn } from '../column/column-names.ts'
 import type { ColumnType } from '../column/column-type.ts'
 import { parseDecimal } from '../column/decimal.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
@@ -18,19 +17,14 @@ type Columns = readonly ColumnDefinition[]
  * numbers.
  */
 export function assertPredicate(predicate: Predicate, columns: Columns): void {
-  assertNames(predicateColumns(predicate), columns)
+  assertColumns(predicateColumns(predicate), columns)
   checkPredicate(predicate, columns)
 }
 
 /** Checks an expression; see {@link assertPredicate}. */
 export function assertExpression(expression: Expression, columns: Columns): void {
-  assertNames(expressionColumns(expression), columns)
+  assertColumns(expressionColumns(expression), columns)
   checkExpression(expression, columns)
-}
-
-function assertNames(names: readonly string[], columns: Columns): void {
-  const missing = names.filter((name) => !findColumn(name, columns))
-  if (missing.length > 0) throw unknownColumns(missing, columns)
 }
 
 function checkPredicate(predicate: Predicate, columns: Columns): void {
@@ -91,7 +85,7 @@ function checkExpression(expression: Expression, columns: Columns): void {
   }
 }
 
-const MAX_INTEGER = 2n ** 127n - 1n
+export const MAX_INTEGER = 2n ** 127n - 1n
 
 function checkLiteral(value: Literal): void {
   if (value instanceof Date && Number.isNaN(value.getTime()))

@@ -1,3 +1,4 @@
+import { safeInteger } from '../batch/rows.ts'
 import { columnIndex } from '../batch/select.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { type ColumnType, decimalShape, exactShape } from '../column/column-type.ts'
@@ -68,7 +69,7 @@ export function compileCompared(expressions: readonly Expression[], columns: Col
 
 function compileAs(expression: Expression, common: ColumnType | undefined, columns: Columns): Bound<Native> {
   if (common !== undefined && classOf(common) === 'time' && isTextLiteral(expression)) {
-    return constantly(whole(parseMicros(expression.value, { assumeUtc: true }) ?? 0n))
+    return constantly(safeInteger(parseMicros(expression.value, { assumeUtc: true }) ?? 0n))
   }
   const exact = common && decimalShape(common)
   const constant = exact && exactLiteral(expression)
@@ -136,16 +137,11 @@ function literalNative(value: Literal): Native {
   if (typeof value === 'object' && value !== null && 'decimal' in value) {
     return parseDecimal(value.decimal)?.unscaled ?? null
   }
-  if (value instanceof Date) return whole(BigInt(value.getTime()) * 1000n)
-  if (typeof value === 'bigint') return whole(value)
+  if (value instanceof Date) return safeInteger(BigInt(value.getTime()) * 1000n)
+  if (typeof value === 'bigint') return safeInteger(value)
   // Whole numbers beyond 2^53 come from int64 and are compared exactly.
   const isWhole = typeof value === 'number' && expressionType({ kind: 'literal', value }, []) === 'int64'
-  return isWhole ? whole(BigInt(value)) : value
-}
-
-function whole(value: bigint): number | bigint {
-  const number = Number(value)
-  return Number.isSafeInteger(number) ? number : value
+  return isWhole ? safeInteger(BigInt(value)) : value
 }
 
 function calculation(operator: ArithmeticOperator): (a: number, b: number) => number | null {

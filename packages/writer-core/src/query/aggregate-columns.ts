@@ -1,3 +1,4 @@
+import { assertColumns } from '../batch/select.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { type ColumnType, decimalShape, decimalType } from '../column/column-type.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
@@ -7,7 +8,6 @@ import { assertClass, expressionType } from '../predicate/expression-type.ts'
 import type { Expression } from '../predicate/predicate.ts'
 import type { AggregateQuery, GroupKey, Measure } from './aggregate.ts'
 import { assertAggregate } from './assert-query.ts'
-import { assertColumns } from './order.ts'
 
 type Columns = readonly ColumnDefinition[]
 

@@ -1,6 +1,3 @@
-import { unknownColumns } from '../batch/select.ts'
-import type { ColumnDefinition } from '../column/column-definition.ts'
-import { findColumn } from '../column/column-names.ts'
 import { compareNatives, type Native } from '../predicate/native.ts'
 import type { OrderBy } from './scan.ts'
 
@@ -21,10 +18,4 @@ export function comparator(orderBy: readonly OrderBy[]): (a: readonly Native[], 
     }
     return 0
   }
-}
-
-/** Throws WriterSchemaError that names every unknown column. */
-export function assertColumns(names: readonly string[], columns: readonly ColumnDefinition[]): void {
-  const missing = names.filter((name) => !findColumn(name, columns))
-  if (missing.length > 0) throw unknownColumns(missing, columns)
 }

@@ -1,5 +1,5 @@
 import type { LogBatch } from '../batch/log-batch.ts'
-import { columnIndex, concatBatches, selectColumns, takeRows } from '../batch/select.ts'
+import { assertColumns, columnIndex, concatBatches, selectColumns, takeRows } from '../batch/select.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { findColumn } from '../column/column-names.ts'
 import { assertPredicate } from '../predicate/check.ts'
@@ -7,7 +7,7 @@ import { compilePredicate } from '../predicate/compile-predicate.ts'
 import { nativeReader } from '../predicate/native.ts'
 import type { Predicate } from '../predicate/predicate.ts'
 import { assertScan } from './assert-query.ts'
-import { assertColumns, comparator } from './order.ts'
+import { comparator } from './order.ts'
 import type { OrderBy, ScanQuery } from './scan.ts'
 
 type Batches = Iterable<LogBatch> | AsyncIterable<LogBatch>

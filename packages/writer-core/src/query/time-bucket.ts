@@ -1,9 +1,9 @@
 import { safeInteger } from '../batch/rows.ts'
+import { DAY_MS } from '../time/units.ts'
 import type { TimeBucket, TimePart } from './aggregate.ts'
 import type { ZoneClock } from './zone-clock.ts'
 
 const MICROS_PER_HOUR = 3_600_000_000n
-const MS_PER_DAY = 86_400_000
 
 /** A time in microseconds since 1970: a bigint if a number would not be exact. */
 type Micros = number | bigint
@@ -11,8 +11,8 @@ type Micros = number | bigint
 /** Returns the start of the bucket that contains an instant. */
 export function bucketStart(micros: Micros, bucket: TimeBucket, zone: ZoneClock): Micros {
   if (bucket === 'hour') return floorToHour(micros)
-  const day = Math.floor(zone.localMs(msOf(micros)) / MS_PER_DAY)
-  return microsOf(zone.instantOf(firstDay(day, bucket) * MS_PER_DAY))
+  const day = Math.floor(zone.localMs(msOf(micros)) / DAY_MS)
+  return microsOf(zone.instantOf(firstDay(day, bucket) * DAY_MS))
 }
 
 function firstDay(day: number, bucket: Exclude<TimeBucket, 'hour'>): number {
@@ -22,9 +22,9 @@ function firstDay(day: number, bucket: Exclude<TimeBucket, 'hour'>): number {
     case 'week':
       return day - isoWeekday(day) + 1
     case 'month': {
-      const date = new Date(day * MS_PER_DAY)
+      const date = new Date(day * DAY_MS)
       date.setUTCDate(1)
-      return Math.floor(date.getTime() / MS_PER_DAY)
+      return Math.floor(date.getTime() / DAY_MS)
     }
   }
 }
@@ -33,9 +33,9 @@ export function timePart(micros: Micros, part: TimePart, zone: ZoneClock): numbe
   const localMs = zone.localMs(msOf(micros))
   switch (part) {
     case 'hourOfDay':
-      return Math.floor(localMs / 3_600_000) - Math.floor(localMs / MS_PER_DAY) * 24
+      return Math.floor(localMs / 3_600_000) - Math.floor(localMs / DAY_MS) * 24
     case 'dayOfWeek':
-      return isoWeekday(Math.floor(localMs / MS_PER_DAY))
+      return isoWeekday(Math.floor(localMs / DAY_MS))
     case 'dayOfMonth':
       return new Date(localMs).getUTCDate()
   }

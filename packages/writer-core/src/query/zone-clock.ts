@@ -1,6 +1,6 @@
 import { WriterConfigurationError } from '../errors/kinds.ts'
+import { DAY_MS } from '../time/units.ts'
 
-const MS_PER_DAY = 86_400_000
 const MS_PER_QUARTER = 900_000
 const MAX_KNOWN = 100_000
 
@@ -33,7 +33,7 @@ export function zoneClock(timeZone: string): ZoneClock {
 
 function findInstant(localMs: number, offsetMs: (utcMs: number) => number): number {
   // Only the offsets of the day before and the day after can apply here.
-  const [before, after] = [offsetMs(localMs - MS_PER_DAY), offsetMs(localMs + MS_PER_DAY)]
+  const [before, after] = [offsetMs(localMs - DAY_MS), offsetMs(localMs + DAY_MS)]
   const fitting = [localMs - before, localMs - after].filter((utcMs) => utcMs + offsetMs(utcMs) === localMs)
   return fitting.length > 0 ? Math.min(...fitting) : localMs - before
 }
@@ -50,9 +50,9 @@ function offsetsOf(format: Intl.DateTimeFormat): (utcMs: number) => number {
     return offset
   }
   return (utcMs) => {
-    const day = Math.floor(utcMs / MS_PER_DAY) * MS_PER_DAY
+    const day = Math.floor(utcMs / DAY_MS) * DAY_MS
     const start = offsetAt(day)
-    return start === offsetAt(day + MS_PER_DAY) ? start : offsetAt(Math.floor(utcMs / MS_PER_QUARTER) * MS_PER_QUARTER)
+    return start === offsetAt(day + DAY_MS) ? start : offsetAt(Math.floor(utcMs / MS_PER_QUARTER) * MS_PER_QUARTER)
   }
 }
 

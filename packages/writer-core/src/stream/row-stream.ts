@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { traceCall } from '../diagnostics/trace-call.ts'
 import { WriterTableError } from '../errors/kinds.ts'
+import { MAX_TIMER_MS } from '../lock/deadline.ts'
 import type { LogRowInput } from '../log/row.ts'
 import { assertOptions } from '../options/assert-options.ts'
 import { option } from '../options/option-checks.ts'
@@ -129,9 +130,6 @@ function isAsync(rows: Rows): rows is AsyncIterable<LogRowInput> {
 function isIterable(rows: Rows): rows is Iterable<LogRowInput> {
   return typeof rows === 'object' && rows !== null && Symbol.iterator in rows
 }
-
-/** The longest time that a timer of Node waits. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 function checkOptions(options: StreamOptions) {
   assertOptions('stream', options, {

@@ -1,5 +1,5 @@
 import type { LogRowInput, Status } from '@forge/writer-core'
-import { microsFromDate, microsFromIso } from '@forge/writer-core/storage'
+import { DAY_MS, microsFromDate, microsFromIso } from '@forge/writer-core/storage'
 import type { AdapterOptions, IngestAdapter, IngestItem } from '../adapter.ts'
 import { errorText } from '../mapping/error-text.ts'
 import { rowCount } from '../mapping/figures.ts'
@@ -34,8 +34,6 @@ export const dbtTelemetry: IngestAdapter = {
     for (const invocation of fold.invocations.values()) yield* itemsOf(invocation, manifest, options)
   },
 }
-
-const DAY_MS = 86_400_000
 
 function* itemsOf(invocation: Invocation, manifest: Manifest, options: AdapterOptions): Generator<IngestItem> {
   const { whole, position, records } = invocation

@@ -1,5 +1,5 @@
 import type { RunMode } from '@forge/writer-core'
-import { microsFromDate, microsFromIso } from '@forge/writer-core/storage'
+import { DAY_MS, microsFromDate, microsFromIso } from '@forge/writer-core/storage'
 import { z } from 'zod'
 import type { AdapterOptions, IngestAdapter, IngestItem } from '../adapter.ts'
 import { plausibleTime } from '../mapping/period.ts'
@@ -141,8 +141,6 @@ function* itemsOf(
     }
   }
 }
-
-const DAY_MS = 86_400_000
 
 /** Returns the end of a job that started too long ago to be still running, or undefined if it may be running. */
 function lostEnd(job: JobRun, { now = () => new Date(), staleAfterMs = DAY_MS }: AdapterOptions): JobEnd | undefined {

@@ -12,7 +12,7 @@ import {
   type Row,
   type TableSource,
 } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertOptions, option, textOrNull } from '@forge/writer-core/storage'
 import { QUALITY_COLUMNS } from './quality-columns.ts'
 import { QUARANTINE_COLUMNS } from './quarantine-columns.ts'
 
@@ -221,8 +221,4 @@ function ruleOf({
 
 function shareOf({ failedWrites, judgedWrites }: RuleRecord): number {
   return judgedWrites === 0 ? -1 : failedWrites / judgedWrites
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

@@ -11,7 +11,7 @@ import {
   not,
   type Predicate,
 } from '@forge/writer-core'
-import { isDecimal, isNested } from '@forge/writer-core/storage'
+import { isDecimal, isNested, numberOrNull } from '@forge/writer-core/storage'
 import type { ColumnProfile, LengthFigures, NumberFigures, Quantiles } from './column-profile.ts'
 
 const QUANTILES = { p01: 0.01, p05: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95, p99: 0.99 } as const
@@ -101,21 +101,17 @@ export function hasTopValues(definition: ColumnDefinition): boolean {
 }
 
 function numberFigures(figures: AggregateRow): NumberFigures {
-  const quantiles = Object.fromEntries(Object.keys(QUANTILES).map((key) => [key, numberOf(figures[key])]))
+  const quantiles = Object.fromEntries(Object.keys(QUANTILES).map((key) => [key, numberOrNull(figures[key])]))
   return {
-    mean: numberOf(figures.mean),
-    stddev: Number(figures.beyond ?? 0) > 0 ? null : numberOf(figures.stddev),
+    mean: numberOrNull(figures.mean),
+    stddev: Number(figures.beyond ?? 0) > 0 ? null : numberOrNull(figures.stddev),
     quantiles: quantiles as unknown as Quantiles,
     notFinite: Number(figures.notFinite ?? 0),
   }
 }
 
 function lengthFigures({ shortest, longest, meanLength }: AggregateRow): LengthFigures {
-  return { min: numberOf(shortest), max: numberOf(longest), mean: numberOf(meanLength) }
-}
-
-function numberOf(value: AggregateRow[string] | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value)
+  return { min: numberOrNull(shortest), max: numberOrNull(longest), mean: numberOrNull(meanLength) }
 }
 
 // One NaN would make every figure NaN, and the storages refuse deviations of values that are not finite.

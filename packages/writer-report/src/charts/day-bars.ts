@@ -1,6 +1,7 @@
 import { countOf, countText } from '@forge/writer-core/text'
 import { scaleLinear } from 'd3-scale'
 import { type Html, html, markup } from '../text/html.ts'
+import { round } from './round.ts'
 
 const WIDTH = 720
 const HEIGHT = 150
@@ -48,8 +49,4 @@ interface BarPlace {
 function barOf(css: string, { x, width, top }: BarPlace): string {
   const height = round(HEIGHT - BOTTOM - top)
   return height <= 0 ? '' : `<rect class="${css}" x="${x}" y="${round(top)}" width="${width}" height="${height}"/>`
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1))
 }

@@ -1,4 +1,5 @@
 import { type Html, html } from '../text/html.ts'
+import { round } from './round.ts'
 
 const WIDTH = 110
 const HEIGHT = 24
@@ -17,8 +18,4 @@ export function expectedSpark(
   const line = values.map((value, at) => `${at === 0 ? 'M' : 'L'}${x(at)} ${y(value)}`).join('')
   const [endX, endY] = [x(values.length - 1), y(values.at(-1) ?? 0)]
   return html` <svg class="spark" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="the last values, over the expected range"><rect class="band" x="0" y="${y(upper)}" width="${WIDTH}" height="${round(Math.max(1, y(lower) - y(upper)))}"/><path class="line" d="${line}"/><path class="f" d="M${endX} ${endY - 4}l4 4-4 4-4-4z"/></svg>`
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1))
 }

@@ -3,6 +3,7 @@ import { cutMiddle, durationText, durationUnit, visibleText } from '@forge/write
 import { scaleLinear } from 'd3-scale'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
+import { round } from './round.ts'
 
 const WIDTH = 1000
 const LABEL = 240
@@ -79,8 +80,4 @@ function curve({ concurrency }: RunViewed, at: (iso: string) => number, bottom: 
     .map((point, index) => `${index === 0 ? `M${at(point.at)} ${base}` : `H${at(point.at)}`}V${y(point.running)}`)
     .join('')
   return html`<path class="area" d="${path}V${base}z"/><text x="${LABEL - 8}" y="${base - 4}" text-anchor="end">steps at once, at most ${most}</text>`
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1))
 }

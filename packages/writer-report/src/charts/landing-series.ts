@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale'
 import { type Html, html, markup } from '../text/html.ts'
+import { round } from './round.ts'
 
 const WIDTH = 720
 const HEIGHT = 170
@@ -45,8 +46,4 @@ export function landingSeries(points: readonly LandingPoint[], due: number): Htm
 
 function timeOf(minutes: number): string {
   return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1))
 }

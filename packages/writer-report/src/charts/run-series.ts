@@ -1,6 +1,7 @@
 import type { RunOutcome } from '@forge/writer-analytics'
 import { scaleLinear } from 'd3-scale'
 import { type Html, html, markup } from '../text/html.ts'
+import { round } from './round.ts'
 
 /** One run in a series of figures. */
 export interface SeriesPoint {
@@ -180,8 +181,4 @@ function spread<Label extends { readonly y: number }>(labels: readonly Label[]):
     room -= 14
   }
   return placed
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1))
 }

@@ -1,4 +1,5 @@
 import { type Html, html } from '../text/html.ts'
+import { round } from './round.ts'
 
 const WIDTH = 90
 const HEIGHT = 18
@@ -15,8 +16,4 @@ export function sparkline(values: readonly number[], label: string): Html {
     })
     .join('')
   return html`<svg class="spark" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"><path class="grid" d="M0 ${HEIGHT - 0.5}H${WIDTH}"/><path class="fs" stroke-width="${round(Math.max(1, step * 0.7))}" d="${path}"/></svg>`
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1))
 }

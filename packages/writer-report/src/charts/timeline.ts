@@ -4,6 +4,7 @@ import { scaleUtc } from 'd3-scale'
 import type { ReportTimeline } from '../model/report-model.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
+import { round } from './round.ts'
 
 const WIDTH = 1000
 const LABEL = 170
@@ -104,8 +105,4 @@ function overlapsOf(runs: readonly RunFacts[], scale: Scale): { readonly x: numb
     reached = Math.max(reached, end)
   }
   return overlaps
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1))
 }

@@ -1,7 +1,7 @@
 import type { RunGrid } from '@forge/writer-analytics'
 import { type ExpectedReport, readExpected } from '@forge/writer-anomaly'
 import type { TableSource } from '@forge/writer-core'
-import { settledSource } from '@forge/writer-core/storage'
+import { DAY_MS, settledSource } from '@forge/writer-core/storage'
 import { stepsWithPages } from './steps-with-pages.ts'
 
 /** The maximum number of rows that are learned for a report: to learn a row costs much more than to aggregate it. */
@@ -9,7 +9,6 @@ const MAX_ROWS = 20_000
 /** What a baseline is learned from: the runs of 60 days, and at least 120. */
 const HISTORY_DAYS = 60
 const MIN_HISTORY_RUNS = 120
-const DAY_MS = 86_400_000
 
 /** Reads what was expected of the runs of grids, the first grids first, and of their steps that have a page. */
 export function readExpectations(

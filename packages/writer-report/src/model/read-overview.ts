@@ -9,7 +9,7 @@ import {
   readRunDays,
 } from '@forge/writer-analytics'
 import type { ServiceLevelSettings, TableSource } from '@forge/writer-core'
-import { assertOptions, type OptionChecks, option } from '@forge/writer-core/storage'
+import { assertOptions, DAY_MS, type OptionChecks, option } from '@forge/writer-core/storage'
 import { readVerdicts } from '@forge/writer-quality'
 import { readAbout } from './read-about.ts'
 import { readFindings } from './read-findings.ts'
@@ -60,7 +60,6 @@ export const OVERVIEW_CHECKS: OptionChecks<OverviewOptions> = {
 
 const MAX_PIPELINES = 500
 const MAX_DAYS = 92
-const DAY_MS = 86_400_000
 /** The runs of a strip and of a grid. */
 export const GRID_RUNS = 30
 

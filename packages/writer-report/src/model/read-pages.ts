@@ -11,10 +11,10 @@ import {
   viewRuns,
 } from '@forge/writer-analytics'
 import type { TableSource } from '@forge/writer-core'
+import { DAY_MS } from '@forge/writer-core/storage'
 import { readExpectations } from './read-expectations.ts'
 import type { PipelinePage, ReportTimeline } from './report-model.ts'
 
-const DAY_MS = 86_400_000
 const MAX_RUN_PAGES = 12
 /** Runs of pipelines that are fine are looked at less often. */
 const MAX_FINE_RUN_PAGES = 6

@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000
+import { DAY_MS } from '@forge/writer-core/storage'
 
 /** Returns the day `days` after a day; days are `YYYY-MM-DD`. */
 export function addDays(day: string, days: number): string {

@@ -1,5 +1,6 @@
 import { anomalyTable, readAnomalies } from '@forge/writer-anomaly'
 import { type Anomaly, and, gte, isIn, type TableSource } from '@forge/writer-core'
+import { DAY_MS } from '@forge/writer-core/storage'
 
 export interface AnomalyListOptions {
   readonly pipelines: readonly string[] | undefined
@@ -15,8 +16,6 @@ export interface AnomalyList {
   /** True if there are more. */
   readonly isCut: boolean
 }
-
-const DAY_MS = 86_400_000
 
 /** Reads the stored anomalies; none if nothing stored any yet. */
 export async function readAnomalyList(

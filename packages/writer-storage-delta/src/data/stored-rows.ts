@@ -1,6 +1,6 @@
 import { WriterUnsupportedError } from '@forge/writer-core'
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import { type DeltaType, isVoid, type StructField, type StructType } from '../schema/delta-type.ts'
+import { type DeltaType, hasPrimitive, isVoid, type StructField, type StructType } from '../schema/delta-type.ts'
 import { engineType } from '../schema/engine-type.ts'
 
 /**
@@ -24,19 +24,7 @@ function storedSql({ name, type }: StructField): string {
  * separate in bloom filters, so readers would miss one of them.
  */
 function hasStoredForm(type: DeltaType): boolean {
-  switch (type.kind) {
-    case 'primitive':
-      return type.name === 'double' || type.name === 'float' || type.name === 'void'
-    case 'decimal':
-    case 'unknown':
-      return false
-    case 'array':
-      return hasStoredForm(type.element)
-    case 'map':
-      return hasStoredForm(type.key) || hasStoredForm(type.value)
-    case 'struct':
-      return type.fields.some((field) => hasStoredForm(field.type))
-  }
+  return hasPrimitive(type, (name) => name === 'double' || name === 'float' || name === 'void')
 }
 
 function storedValue(value: string, type: DeltaType, depth: number): string {

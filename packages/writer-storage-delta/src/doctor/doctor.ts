@@ -1,5 +1,5 @@
 import type { DoctorCheck, DoctorOptions, DoctorReport } from '@forge/writer-core'
-import { assertMethodOptions } from '@forge/writer-core/storage'
+import { assertMethodOptions, doctorReport } from '@forge/writer-core/storage'
 import { isLeftBehind } from '../store/unfinished-file.ts'
 import type { TableCore, TableSettings } from '../table/table-core.ts'
 import { dataCheck } from './data-check.ts'
@@ -14,11 +14,7 @@ export async function doctorTables(tables: readonly TableCore[], options: Doctor
   const checks: DoctorCheck[] = []
   for (const table of tables) checks.push(...namedChecks(table, (await examineTable(table, options)).checks))
   if (tables.length === 0) checks.push(checkOf('tables', 'none yet'))
-  return reportOf(checks)
-}
-
-export function reportOf(checks: readonly DoctorCheck[]): DoctorReport {
-  return { healthy: checks.every(({ status }) => status === 'ok' || status === 'repaired'), checks }
+  return doctorReport(checks)
 }
 
 /** Names the checks after their table. */

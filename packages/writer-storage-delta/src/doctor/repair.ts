@@ -1,5 +1,5 @@
 import { type DoctorCheck, type DoctorOptions, type DoctorReport, isWriterError } from '@forge/writer-core'
-import { assertMethodOptions } from '@forge/writer-core/storage'
+import { assertMethodOptions, doctorReport } from '@forge/writer-core/storage'
 import type { AddFile } from '../actions/actions.ts'
 import { fileKey } from '../actions/file-key.ts'
 import { writeCheckpoint } from '../log/checkpoint-write.ts'
@@ -11,7 +11,7 @@ import { removeOf, write } from '../operations/write-request.ts'
 import { liveRows } from '../stats/parsed-stats.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { ALL_ROWS, NO_ROWS } from '../transaction/proposal.ts'
-import { examineTable, namedChecks, reportOf } from './doctor.ts'
+import { examineTable, namedChecks } from './doctor.ts'
 import { formatCount } from './examination.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function repairTables(tables: readonly TableCore[], options: Doctor
     const repaired = await repairTable(table)
     checks.push(...namedChecks(table, [...(await examineTable(table, options)).checks, ...repaired]))
   }
-  return reportOf(checks)
+  return doctorReport(checks)
 }
 
 async function repairTable(core: TableCore): Promise<DoctorCheck[]> {

@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
-import type { DeltaType } from '../schema/delta-type.ts'
+import { type DeltaType, hasPrimitive } from '../schema/delta-type.ts'
 
 /**
  * Returns an expression whose texts are bytes, because the engine's interface drops a U+FEFF at the start of a text. Maps with texts become lists of
@@ -31,17 +31,5 @@ export function exactValue(value: string, type: DeltaType, depth = 0): string {
 }
 
 function holdsText(type: DeltaType): boolean {
-  switch (type.kind) {
-    case 'primitive':
-      return type.name === 'string'
-    case 'decimal':
-    case 'unknown':
-      return false
-    case 'array':
-      return holdsText(type.element)
-    case 'map':
-      return holdsText(type.key) || holdsText(type.value)
-    case 'struct':
-      return type.fields.some((field) => holdsText(field.type))
-  }
+  return hasPrimitive(type, (name) => name === 'string')
 }

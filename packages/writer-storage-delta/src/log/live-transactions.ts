@@ -1,10 +1,10 @@
 import type { SetTransaction } from '../actions/actions.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { READ_AHEAD } from './load-snapshot.ts'
 import { commitPath, LOG_DIRECTORY } from './log-file-name.ts'
 import type { Snapshot } from './snapshot.ts'
 
-const READ_AHEAD = 64
 const APP_PREFIX = 'forge-writer/'
 
 /** Returns the application id under which a batch is remembered. The transaction's version is that of the commit. */

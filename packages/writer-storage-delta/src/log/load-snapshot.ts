@@ -10,7 +10,7 @@ import { stateFromCheckpoint } from './log-replay.ts'
 import { type CommitSpan, type LogSegment, listLog, logSegments } from './log-segment.ts'
 import { Snapshot } from './snapshot.ts'
 
-const READ_AHEAD = 64
+export const READ_AHEAD = 64
 const MAX_LISTINGS = 10
 
 /** Loads the table at `version`, or the newest. Returns undefined if there is no table. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@forge/writer-core/storage'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
 import { writerFeatures } from '../protocol/table-features.ts'
 import { tableProperties } from '../protocol/table-properties.ts'
@@ -6,8 +7,6 @@ import { isWholeCheckpoint, readSidecarPaths } from './checkpoint-read.ts'
 import { type LogFile, SIDECAR_DIRECTORY } from './log-file-name.ts'
 import { type CheckpointFiles, listLog } from './log-segment.ts'
 import type { Snapshot } from './snapshot.ts'
-
-const DAY_MS = 86_400_000
 
 /**
  * Deletes the part of the log that is past its retention and no longer needed: everything before the newest checkpoint that is past the retention

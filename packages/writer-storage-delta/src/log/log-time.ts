@@ -1,10 +1,10 @@
 import type { Logger } from '@forge/writer-core'
+import { DAY_MS } from '@forge/writer-core/storage'
 import type { ObjectStore } from '../store/object-store.ts'
 import { temporaryName } from '../store/unfinished-file.ts'
 import { commitPath, LOG_DIRECTORY } from './log-file-name.ts'
 import { listLog } from './log-segment.ts'
 
-const DAY_MS = 86_400_000
 /** The longest time without commits after which the clock is still trusted at once. */
 const MAX_REST_MS = 90 * DAY_MS
 /** The time for which commits must have been made after a longer rest before the clock is trusted. */

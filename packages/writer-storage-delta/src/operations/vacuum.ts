@@ -1,5 +1,5 @@
 import type { VacuumOptions, VacuumResult } from '@forge/writer-core'
-import { assertOptions, option, optionError } from '@forge/writer-core/storage'
+import { assertOptions, HOUR_MS, option, optionError } from '@forge/writer-core/storage'
 import { decodePath } from '../actions/file-key.ts'
 import { deletionVectorPath } from '../deletion-vector/deletion-vector.ts'
 import { LOG_DIRECTORY } from '../log/log-file-name.ts'
@@ -14,7 +14,6 @@ import { NO_ROWS } from '../transaction/proposal.ts'
 import { assertScrubbable, scrubLog } from './scrub-log.ts'
 import { write } from './write-request.ts'
 
-const HOUR_MS = 3_600_000
 /** The time for which a file of a running process is kept although no version names it yet. */
 const MIN_PROTECTED_MS = 24 * HOUR_MS
 

@@ -1,6 +1,5 @@
+import { HOUR_MS } from '@forge/writer-core/storage'
 import type { Metadata } from '../actions/actions.ts'
-
-const HOUR_MS = 3_600_000
 
 export type IsolationLevel = 'Serializable' | 'WriteSerializable'
 

@@ -120,3 +120,20 @@ export const PRIMITIVES: ReadonlySet<string> = new Set<PrimitiveName>([
   'timestamp_ntz',
   'void',
 ])
+
+/** Returns whether a type is a primitive type whose name is wanted, or contains one. */
+export function hasPrimitive(type: DeltaType, isWanted: (name: string) => boolean): boolean {
+  switch (type.kind) {
+    case 'primitive':
+      return isWanted(type.name)
+    case 'decimal':
+    case 'unknown':
+      return false
+    case 'array':
+      return hasPrimitive(type.element, isWanted)
+    case 'map':
+      return hasPrimitive(type.key, isWanted) || hasPrimitive(type.value, isWanted)
+    case 'struct':
+      return type.fields.some((field) => hasPrimitive(field.type, isWanted))
+  }
+}

@@ -1,5 +1,5 @@
-import type { DoctorCheck, DoctorOptions, DoctorReport } from '@forge/writer-core'
-import { assertMethodOptions } from '@forge/writer-core/storage'
+import type { DoctorOptions, DoctorReport } from '@forge/writer-core'
+import { assertMethodOptions, doctorReport } from '@forge/writer-core/storage'
 import type { TableHost } from '../file/table-host.ts'
 import { contentChecks } from './content-checks.ts'
 import { failedOpening, surroundingChecks } from './file-checks.ts'
@@ -14,14 +14,10 @@ export async function doctorFile(
   const { path } = database
   try {
     return await database.use(
-      async (file) => reportOf([...surroundingChecks(path), ...(file ? await contentChecks(file, { deep }) : [])]),
+      async (file) => doctorReport([...surroundingChecks(path), ...(file ? await contentChecks(file, { deep }) : [])]),
       { deadline: deadline(), create: false },
     )
   } catch (error) {
-    return reportOf([...surroundingChecks(path), failedOpening(path, error)])
+    return doctorReport([...surroundingChecks(path), failedOpening(path, error)])
   }
-}
-
-export function reportOf(checks: readonly DoctorCheck[]): DoctorReport {
-  return { healthy: checks.every(({ status }) => status === 'ok' || status === 'repaired'), checks }
 }

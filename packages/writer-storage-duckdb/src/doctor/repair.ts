@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } 
 import { dirname, join } from 'node:path'
 import type { DoctorCheck, DoctorOptions, DoctorReport, KnownLoss } from '@forge/writer-core'
 import { acquireLock } from '@forge/writer-core/lock'
-import { assertMethodOptions } from '@forge/writer-core/storage'
+import { assertMethodOptions, doctorReport } from '@forge/writer-core/storage'
 import type { Engine } from '../engine/engine.ts'
 import { openEngine } from '../engine/engine.ts'
 import type { Session } from '../engine/session.ts'
@@ -14,7 +14,6 @@ import { missingFileLoss } from '../file/known-loss.ts'
 import type { TableHost } from '../file/table-host.ts'
 import { acceptLoss } from './accept-loss.ts'
 import { contentChecks } from './content-checks.ts'
-import { reportOf } from './doctor.ts'
 import { failedOpening, leftovers, openingErrorKind, surroundingChecks } from './file-checks.ts'
 
 /** The file of a repair that holds the lock. */
@@ -47,7 +46,7 @@ export async function repairFile(host: TableHost, options: DoctorOptions = {}): 
     await database.letGo({ dropEngine: true, deadline: deadline() })
     lock = await acquireLock(`path:${path}`, { deadline: deadline() })
   } catch (error) {
-    return reportOf([failedOpening(path, error)])
+    return doctorReport([failedOpening(path, error)])
   }
   const engine = await openEngine()
   const session = await engine.session()
@@ -63,7 +62,7 @@ export async function repairFile(host: TableHost, options: DoctorOptions = {}): 
 async function repairLocked(locked: Locked): Promise<DoctorReport> {
   const { path } = locked
   const first = await diagnose(locked)
-  if (first.checks.some(({ status }) => status === 'busy')) return reportOf(first.checks)
+  if (first.checks.some(({ status }) => status === 'busy')) return doctorReport(first.checks)
   const repaired: DoctorCheck[] = []
   const copies = copyKeeper(path)
   for (const name of leftovers(path)) rmSync(join(dirname(path), name), { force: true })
@@ -80,7 +79,7 @@ async function repairLocked(locked: Locked): Promise<DoctorReport> {
     repaired.unshift({ name: 'copies', status: 'repaired', detail: `kept ${copies.kept.join(', ')}` })
   if (existsSync(dirname(path))) syncDirectory(dirname(path))
   const { checks } = await diagnose(locked)
-  return reportOf([...checks, ...repaired])
+  return doctorReport([...checks, ...repaired])
 }
 
 /** Opens the file for reading, checks it, and closes it. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@forge/writer-core/storage'
 import { clock } from './clock.ts'
 import { type DetectorFactory, defineDetector, type Point } from './detector.ts'
 import type { Distance } from './distance.ts'
@@ -5,8 +6,6 @@ import { level } from './level.ts'
 import { novelty } from './novelty.ts'
 import { spread } from './spread.ts'
 import { type Extremes, learnDistance, noExtremes, surprise } from './surprise.ts'
-
-const DAY_MS = 86_400_000
 
 /** The members, each with another view of the series: unusual shapes at growing scales, spikes, level and spread, the time of day and of the week. */
 const MEMBERS: readonly Distance[] = [

@@ -1,5 +1,6 @@
 import type { Expr, ExprCall, ExprCase, ExprCast, ExprUnary } from 'pgsql-ast-parser'
 import { compareDecimals, decimalOf, parseDecimal } from '../../column/decimal.ts'
+import { MAX_INTEGER } from '../check.ts'
 import type { Expression, FunctionName, Literal } from '../predicate.ts'
 import { problemAt } from './problem.ts'
 import type { SqlText } from './sql-text.ts'
@@ -66,8 +67,6 @@ export function constant(node: Expr, text: SqlText): Literal | undefined {
       return undefined
   }
 }
-
-const MAX_INTEGER = 2n ** 127n - 1n
 
 // The parser converts every integer to a double and thereby loses the last digits of long ones.
 function integer(digits: string): Literal {

@@ -1,4 +1,5 @@
 import type { Expr, ExprBinary, ExprCall, ExprUnary } from 'pgsql-ast-parser'
+import { literal } from '../build.ts'
 import type { ComparisonOperator, Expression, Literal, Predicate } from '../predicate.ts'
 import { problemAt } from './problem.ts'
 import type { SqlText } from './sql-text.ts'
@@ -139,10 +140,6 @@ function isTrue(value: Expression): Predicate {
 
 function compare(operator: ComparisonOperator, left: Expression, right: Expression): Predicate {
   return { op: 'compare', operator, left, right }
-}
-
-function literal(value: Literal): Expression {
-  return { kind: 'literal', value }
 }
 
 function negatedIf(isNegated: boolean, predicate: Predicate): Predicate {
