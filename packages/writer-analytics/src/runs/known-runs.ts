@@ -2,7 +2,7 @@ import type { Predicate } from '@forge/writer-core'
 import { predicateColumns } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import type { RunFacts } from './run-facts.ts'
-import type { JudgedPlace, RunPlace } from './run-page.ts'
+import type { JudgedPlace } from './run-page.ts'
 import { runKey } from './run-page.ts'
 
 /** The runs that functions with a shared reading have read under one condition. */
