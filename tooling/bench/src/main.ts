@@ -1,4 +1,6 @@
 import { parseArguments, USAGE } from './harness/arguments.ts'
+import { compareLines, comparisonTable, type Side, sidesInTurn } from './harness/comparison.ts'
+import { buildCommit } from './harness/other-commit.ts'
 import { jsonLine, type ReportLine, tableOf } from './harness/report.ts'
 import { runBench } from './harness/run-bench.ts'
 import { runInChild } from './harness/run-in-child.ts'
@@ -11,6 +13,8 @@ if (request.problem !== undefined) {
   process.exitCode = 2
 } else if (request.help) {
   process.stdout.write(`${USAGE}Names: ${names.join(', ')}\n`)
+} else if (request.compare !== undefined) {
+  await compareWith(request.compare)
 } else {
   const lines: ReportLine[] = []
   for (const name of request.names) {
@@ -22,6 +26,22 @@ if (request.problem !== undefined) {
     if (!done) process.exitCode = 1
   }
   if (!request.json) process.stdout.write(`${tableOf(lines)}\n`)
+}
+
+async function compareWith(commit: string): Promise<void> {
+  using other = buildCommit(commit)
+  const lines: Record<Side, ReportLine[]> = { here: [], there: [] }
+  for (const name of request.names) {
+    for (const side of sidesInTurn(request.rounds)) {
+      const onLine = (line: ReportLine) => void lines[side].push(line)
+      const done = await runInChild(name, request, onLine, side === 'here' ? undefined : other.main)
+      // The other commit may lack a bench: its figures are then missing in the table.
+      if (!done && side === 'here') process.exitCode = 1
+    }
+  }
+  const cases = compareLines(lines)
+  if (request.json) for (const each of cases) process.stdout.write(`${JSON.stringify(each)}\n`)
+  else process.stdout.write(`${comparisonTable(cases, commit)}\n`)
 }
 
 async function runHere(name: string, onLine: (line: ReportLine) => void): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseArguments } from '../src/harness/arguments.ts'
 import type { Bench } from '../src/harness/bench.ts'
+import { compareLines, comparisonTable, sidesInTurn } from '../src/harness/comparison.ts'
 import { jsonLine, tableOf } from '../src/harness/report.ts'
 import { runBench } from '../src/harness/run-bench.ts'
 import { median, quantile } from '../src/harness/statistics.ts'
@@ -52,4 +53,30 @@ test('without names all are meant, and an unknown name or option is a problem', 
   expect(parseArguments(['c'], ['a', 'b']).problem).toContain('c')
   expect(parseArguments(['--fast'], ['a']).problem).toBeDefined()
   expect(parseArguments(['--repetitions', '0'], ['a']).problem).toBeDefined()
+})
+
+test('a comparison takes the medians of both sides, and shows which side lacks a case', () => {
+  const line = (value: number, ratio?: number) => ({ bench: 'a', case: 'x', unit: 'ms', value, ratio })
+  const cases = compareLines({
+    here: [line(1, 0.5), line(3, 0.7), line(2, 0.6), { ...line(9), case: 'new' }],
+    there: [line(4, 1), line(4, 2), line(5, 3)],
+  })
+  expect(cases).toEqual([
+    { bench: 'a', case: 'x', unit: 'ms', here: 2, there: 4, change: 0.5, ratioHere: 0.6, ratioThere: 2 },
+    { bench: 'a', case: 'new', unit: 'ms', here: 9 },
+  ])
+  const [header, first, second] = comparisonTable(cases, 'v1').split('\n')
+  expect(header).toMatch(/^bench +case +here +v1 +unit/)
+  expect(first).toMatch(/^a +x +2 +4 +ms +0.5 +0.6 +2$/)
+  expect(second).toMatch(/^a +new +9 +- +ms +- +- +-$/)
+})
+
+test('both sides run in turn, and each begins as often as the other', () => {
+  expect([...sidesInTurn(4)]).toEqual(['here', 'there', 'there', 'here', 'here', 'there', 'there', 'here'])
+})
+
+test('rounds need a comparison', () => {
+  expect(parseArguments(['--compare', 'main', '--rounds', '5'], ['a'])).toMatchObject({ compare: 'main', rounds: 5 })
+  expect(parseArguments(['--rounds', '5'], ['a']).problem).toBeDefined()
+  expect(parseArguments(['--compare', 'main', '--rounds', '0'], ['a']).problem).toBeDefined()
 })

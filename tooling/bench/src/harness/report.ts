@@ -7,7 +7,14 @@ export interface ReportLine extends Measurement {
 /** One JSON object without line breaks; keys in a fixed order, what is not known is null. */
 export function jsonLine(line: ReportLine): string {
   const { bench, case: caseName, value, unit, ratio = null, against = null } = line
-  return JSON.stringify({ bench, case: caseName, value: round(value), unit, ratio: ratio && round(ratio), against })
+  return JSON.stringify({
+    bench,
+    case: caseName,
+    value: roundFigure(value),
+    unit,
+    ratio: ratio && roundFigure(ratio),
+    against,
+  })
 }
 
 /** Plain text, columns aligned. */
@@ -15,20 +22,29 @@ export function tableOf(lines: readonly ReportLine[]): string {
   const cells = lines.map((line) => [
     line.bench,
     line.case,
-    round(line.value).toLocaleString('en-US'),
+    roundFigure(line.value).toLocaleString('en-US'),
     line.unit,
-    line.ratio === undefined ? '' : `${round(line.ratio)}x ${line.against ?? ''}`,
+    line.ratio === undefined ? '' : `${roundFigure(line.ratio)}x ${line.against ?? ''}`,
   ])
-  const rows = [['bench', 'case', 'value', 'unit', 'ratio'], ...cells]
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return alignedTable(['bench', 'case', 'value', 'unit', 'ratio'], cells, [2])
+}
+
+/** Plain text, columns aligned: those at the positions `right` to the right, the others to the left. */
+export function alignedTable(
+  header: readonly string[],
+  cells: readonly (readonly string[])[],
+  right: readonly number[],
+): string {
+  const rows = [header, ...cells]
+  const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const textOf = (row: readonly string[]) =>
-    row
-      .map((cell, column) => (column === 2 ? cell.padStart(widths[2] ?? 0) : cell.padEnd(widths[column] ?? 0)))
-      .join('  ')
-  return rows.map((row) => textOf(row).trimEnd()).join('\n')
+    row.map((cell, column) =>
+      right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+    )
+  return rows.map((row) => textOf(row).join('  ').trimEnd()).join('\n')
 }
 
 /** Four significant digits say more than a run can repeat. */
-function round(value: number): number {
+export function roundFigure(value: number): number {
   return Number(value.toPrecision(4))
 }
