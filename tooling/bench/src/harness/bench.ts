@@ -22,6 +22,6 @@ export interface Measurement {
   /** The unit, such as `rows/s`, `ms`, `MB`. */
   readonly unit: string
   /** `value` compared with what `against` names, in the same run; above 1 is better for rates and worse for times. */
-  readonly ratio?: number
-  readonly against?: string
+  readonly ratio?: number | undefined
+  readonly against?: string | undefined
 }

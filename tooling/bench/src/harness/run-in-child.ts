@@ -29,5 +29,5 @@ export async function runInChild(
 
 function lineFrom(json: string): ReportLine {
   const { ratio, against, ...line } = JSON.parse(json)
-  return { ...line, ...(ratio === null ? {} : { ratio }), ...(against === null ? {} : { against }) }
+  return { ...line, ratio: ratio ?? undefined, against: against ?? undefined }
 }
