@@ -1,4 +1,5 @@
 // Scores each detector and the default on labelled series: `--data DIR --labels FILE [--threshold X] [--json]`.
+// Or the detectors and the product on labelled telemetry, each group left out in turn: `--cloud DIR [--json]`.
 // Or the change points on series whose changes are known: `--change-points [--json]`.
 // Or the findings of a half-year of pipelines as they are met in the field: `--field [--seed N] [--sensitivity X] [--traits] [--json]`;
 // with `--traits` also without each of the simulation's traits.
@@ -8,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DETECTORS } from '@forge/writer-anomaly/statistics'
 import { scoreChangePoints } from './change-points.mjs'
+import { cloudLines, scoreCloud } from './cloud.mjs'
 import { fieldLine, fieldLines, runField, runPeers, withoutEachTrait } from './field.mjs'
 import { scoreCorpus } from './score.mjs'
 import { runSimulated, simulatedLines } from './simulated.mjs'
@@ -15,6 +17,7 @@ import { runSimulated, simulatedLines } from './simulated.mjs'
 const options = {
   data: { type: 'string' },
   labels: { type: 'string' },
+  cloud: { type: 'string' },
   threshold: { type: 'string' },
   json: { type: 'boolean' },
   'change-points': { type: 'boolean' },
@@ -32,6 +35,11 @@ try {
 }
 if (args['change-points']) {
   showChangePoints(scoreChangePoints())
+  process.exit(0)
+}
+if (args.cloud) {
+  const result = scoreCloud(args.cloud)
+  console.log(args.json ? JSON.stringify({ schemaVersion: 1, ...result }) : cloudLines(result).join('\n'))
   process.exit(0)
 }
 if (args.simulated || args.field) {
@@ -106,7 +114,7 @@ function run(detector, { values, times }) {
 
 function usage(problem) {
   process.stderr.write(
-    `bench:anomaly: ${problem}\nusage: bench:anomaly --data DIR --labels FILE [--threshold X] [--json]\n       bench:anomaly --field|--simulated [--seed N] [--sensitivity X] [--traits] [--json]\n       bench:anomaly --change-points [--json]\n`,
+    `bench:anomaly: ${problem}\nusage: bench:anomaly --data DIR --labels FILE [--threshold X] [--json]\n       bench:anomaly --field|--simulated [--seed N] [--sensitivity X] [--traits] [--json]\n       bench:anomaly --cloud DIR [--json]\n       bench:anomaly --change-points [--json]\n`,
   )
   process.exit(2)
 }

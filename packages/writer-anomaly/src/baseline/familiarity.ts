@@ -16,6 +16,11 @@ export function isNewPhase({ firstMs }: Pick<ValueBaseline, 'firstMs'>, timeMs: 
   return ageMs < 14 * DAY_MS || (isTurn(timeMs) && ageMs < TWO_MONTHS * DAY_MS)
 }
 
+/** Returns whether the day is at the turn of a month, of which fewer than two were seen: what a job does on such days is unknown. */
+export function isNewTurn({ firstMs }: Pick<ValueBaseline, 'firstMs'>, timeMs: number): boolean {
+  return isTurn(timeMs) && timeMs - firstMs < TWO_MONTHS * DAY_MS
+}
+
 /** Returns whether the day is at the turn of a month, when jobs do their monthly work. */
 export function isTurn(timeMs: number): boolean {
   return dayFacts(dayOf(timeMs)).special.length > 0

@@ -16,8 +16,8 @@ const LEVEL_DAYS = 14
 const MAX_LEVEL_VALUES = 336
 /** The number of errors from which the spread is computed. */
 const SPREAD_ERRORS = 63
-/** The maximum number of values to remember, however often the pipeline runs. */
-const MAX_VALUES = 2500
+/** The maximum number of values to remember, however often the pipeline runs: two months of a run each quarter of an hour. */
+const MAX_VALUES = 6000
 /** The limit in robust deviations to which larger errors are cut before they are learned. */
 const WINSOR = 4
 /** A factor of 1.25, on a logarithmic scale. */

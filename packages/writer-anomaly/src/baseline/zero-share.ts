@@ -9,8 +9,11 @@ export interface ZeroShare {
   readonly losses: number[]
   /** log10 of the probability of the current streak of zeros. */
   streak: number
-  /** The length of the current streak, and the length at which it was reported. */
+  /** The length of the current streak, whether its first zero was expected, and the fading length of the longest streak that was. */
   row: number
+  isExpected: boolean
+  longest: number
+  /** The length at which the current streak was reported. */
   reportedAt: number
 }
 
@@ -25,6 +28,8 @@ const DIVISIONS: readonly { readonly parts: number; readonly partOf: (timeMs: nu
 ]
 
 const FADING = 0.995
+/** The share of the length of the longest stretch of zeros that is left after each stretch. */
+const STRETCH_FADING = 0.95
 /** The minimum gain of a finer division, in nats. */
 const GAIN = 5
 /** The number of zeros that a series without any is assumed to have had. */
@@ -40,7 +45,16 @@ export interface ZeroTime {
 
 export function zeroShare(): ZeroShare {
   const counts = () => DIVISIONS.map(({ parts }) => new Array<number>(parts).fill(0))
-  return { runs: counts(), zeros: counts(), losses: DIVISIONS.map(() => 0), streak: 0, row: 0, reportedAt: 0 }
+  return {
+    runs: counts(),
+    zeros: counts(),
+    losses: DIVISIONS.map(() => 0),
+    streak: 0,
+    row: 0,
+    isExpected: false,
+    longest: 0,
+    reportedAt: 0,
+  }
 }
 
 /**
@@ -58,9 +72,20 @@ export function zeroChance(
   return { chance: chanceBy(known, division, { timeMs, dayMs }), isNew }
 }
 
+/** The chance from which a zero is expected, and the factor by which a stretch of zeros that began when it should may be longer than others. */
+const EXPECTED = 0.3
+const LONGER = 1.25
+
+/** Returns whether one more zero belongs to a stretch that began when one was expected, such as a weekend, and is hardly longer than others were. */
+export function continuesStretch({ row, isExpected, longest }: ZeroShare): boolean {
+  return row > 0 && isExpected && row + 1 <= LONGER * longest + 1
+}
+
 /** Learns whether the figure was zero. `log10p` is the log10 probability of this zero. */
 export function learnZero(known: ZeroShare, { timeMs, dayMs }: ZeroTime, isZero: boolean, log10p: number): void {
   known.streak = isZero ? known.streak + log10p : 0
+  if (isZero && known.row === 0) known.isExpected = zeroChance(known, { timeMs, dayMs }).chance >= EXPECTED
+  if (!isZero && known.row > 1) known.longest = Math.max(known.row, STRETCH_FADING * known.longest)
   known.row = isZero ? known.row + 1 : 0
   if (!isZero) known.reportedAt = 0
   for (const [division, { partOf }] of DIVISIONS.entries()) {

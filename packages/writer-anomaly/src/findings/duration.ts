@@ -1,7 +1,6 @@
-import { HOUR_MS } from '../baseline/calendar.ts'
 import type { Judgement } from '../baseline/judge.ts'
+import { comesSoonAgain } from '../baseline/soon-again.ts'
 import { scoreOfZ } from '../probability/normal-tail.ts'
-import { medianOf } from '../probability/quantiles.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepFinding } from './step-finding.ts'
@@ -43,21 +42,13 @@ function ratioOf({ value, expected }: Judgement): number {
   return value > expected ? value / expected : expected / Math.max(value, 1e-9)
 }
 
-/** The usual time between runs up to which the next run soon shows whether a slow one was a straggler. */
-const SOON_MS = 2.5 * HOUR_MS
-const LOOKED_AT = 21
 /** The deviation of the run before that confirms a slow run, and the ratio that needs no confirmation. */
 const CONFIRMING_Z = 2
 const HUGE_RATIO = 6
 
-/**
- * Returns whether a run of a frequent pipeline is slow on its own, which happens to any step now and then: nobody can act on it, and the next run, which
- * comes within two or three hours, confirms a slow step.
- */
+/** Returns whether a run of a frequent pipeline is slow on its own, which happens to any step now and then. */
 function isStraggler(judgement: Judgement): boolean {
-  const { times, side } = judgement.baseline
-  const recent = times.slice(-LOOKED_AT)
-  const gaps = recent.slice(1).map((time, at) => time - (recent[at] ?? 0))
-  if (gaps.length === 0 || medianOf(gaps) > SOON_MS) return false
-  return judgement.value > judgement.expected && ratioOf(judgement) < HUGE_RATIO && side.lastZ < CONFIRMING_Z
+  const { value, expected, baseline } = judgement
+  if (value <= expected || ratioOf(judgement) >= HUGE_RATIO || baseline.side.lastZ >= CONFIRMING_Z) return false
+  return comesSoonAgain(baseline)
 }

@@ -47,8 +47,9 @@ export const failureRate: StepFinding = {
     }
     if (streak >= MIN_STREAK || inRecent < MIN_FAILURES || runs < RECENT_OUTCOMES * 2) return undefined
     const log10p = logBinomialTail(inRecent, recent.length, usual)
-    // Each run tests the figure again, and frequent tests find rare values: one more power of ten compensates for that.
-    if (log10p > (LOG_P - 1) / sensitivity) return undefined
+    // Each run tests the figure again, and frequent tests find rare values: a power of ten compensates for a run a day, more for more runs.
+    const perDay = Math.max(1, runsPerMonth(state) / 30)
+    if (log10p > (LOG_P - 1 - Math.log10(perDay)) / sensitivity) return undefined
     return makeAnomaly(placeOf(row), {
       type: 'failure_rate',
       metric: 'failure_rate',

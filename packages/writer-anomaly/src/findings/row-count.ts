@@ -1,4 +1,4 @@
-import { wasSoBefore } from '../baseline/familiarity.ts'
+import { isNewTurn, wasSoBefore } from '../baseline/familiarity.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { logCountTail } from '../probability/distributions.ts'
 import { scoreOfZ, zOfLogTail } from '../probability/normal-tail.ts'
@@ -11,6 +11,10 @@ import { expectation, figure, nameOf, sizeOf } from './wording.ts'
 const MIN_CHANGE = 0.25
 /** The expected number of rows below which a value is judged as a count. */
 const FEW_ROWS = 30
+
+/** The factor by which rows must exceed the expected number if little is known, and at a turn of the month that is among the first two. */
+const WIDE_RATIO = 3
+const TURN_RATIO = 6
 
 /** Finds far more or far fewer rows than usual. A step without any rows is a finding of type `zero_rows` instead. */
 export const rowCount: StepFinding = {
@@ -43,7 +47,8 @@ export function isUnusualCount(judgement: Judgement, sensitivity: number): boole
   const isDrop = value < expected
   const change = MIN_CHANGE / sensitivity
   const ratio = isDrop ? expected / value : value / expected
-  return ratio > (isWide ? 3 : isDrop ? 1 / (1 - Math.min(0.9, change)) : 1 + change)
+  const wide = !isDrop && isNewTurn(judgement.baseline, judgement.dayMs) ? TURN_RATIO : WIDE_RATIO
+  return ratio > (isWide ? wide : isDrop ? 1 / (1 - Math.min(0.9, change)) : 1 + change)
 }
 
 /**

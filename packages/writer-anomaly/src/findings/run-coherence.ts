@@ -1,4 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
+import { DAY_MS, HOUR_MS } from '../baseline/calendar.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { BEYOND_RECORD } from '../baseline/judge.ts'
 import { noteRecord, type Records, recordOf } from '../baseline/records.ts'
@@ -20,6 +21,8 @@ interface CommonDeviations {
   readonly records: Records
   /** The number of runs since the beginning. */
   count: number
+  /** The runs of the last two weeks that deviated, with the size of their deviation, signed. */
+  readonly recent: { readonly timeMs: number; readonly size: number }[]
 }
 
 /** The deviations of the steps of one run, in robust deviations, and as logarithms of their ratios to what was expected. */
@@ -41,7 +44,7 @@ const PART_Z = 1.5
 const MIN_RATIO = { duration: Math.log(1.5), rows: Math.log(1.25) } as const
 
 export function coherence(): Coherence {
-  const makeNew = (): CommonDeviations => ({ sizes: sortedWindow(63), records: [], count: 0 })
+  const makeNew = (): CommonDeviations => ({ sizes: sortedWindow(63), records: [], count: 0, recent: [] })
   return { duration: makeNew(), rows: makeNew() }
 }
 
@@ -71,7 +74,7 @@ export function coherentRun(
   const { z, ratios } = run.deviations
   if (z.length < MIN_STEPS) return undefined
   const mean = z.reduce((sum, each) => sum + each, 0) / z.length
-  const { sizes, records } = known[metric]
+  const { sizes, records, recent } = known[metric]
   const { sorted } = sizes
   const scale = Math.max(
     1.4826 * quantileIn(sorted, 0.5),
@@ -86,9 +89,12 @@ export function coherentRun(
     (MIN_Z * Math.abs(mean)) / scale / (BEYOND_RECORD * recordOf(records)),
   )
   noteRecord(records, known[metric].count++, mean / scale)
+  const isWeekly = wasSoAWeekBefore(recent, run.startMs, mean)
+  noteRecent(recent, run.startMs, mean, scale)
   const taking = z.filter((each) => each * Math.sign(mean) >= PART_Z).length
   const ratio = medianOf(ratios)
   if (runs < MIN_RUNS || evidence < MIN_Z / run.sensitivity || taking < MIN_SHARE * z.length) return undefined
+  if (isWeekly) return undefined
   if (Math.abs(ratio) < (run.isNewPhase ? Math.log(3) : MIN_RATIO[metric])) return undefined
   return makeAnomaly(
     { pipeline: run.pipeline, phase: null, step: null, runId: run.runId, timeMs: run.startMs },
@@ -105,4 +111,26 @@ export function coherentRun(
       score: scoreOfZ(evidence),
     },
   )
+}
+
+/** The deviation from which a run is remembered, and for how long. */
+const MIN_RECENT_Z = 1.5
+const RECENT_MS = 14 * DAY_MS + HOUR_MS
+const MAX_RECENT = 256
+/** The distance within which runs are at the same time of the week, and the minimum share of a deviation that was there before. */
+const SAME_MS = HOUR_MS
+const SAME_SHARE = 0.6
+
+/** Returns whether a run at the same time of the week, one or two weeks before, deviated about as much: what comes each week is the pipeline's habit. */
+function wasSoAWeekBefore(recent: CommonDeviations['recent'], timeMs: number, size: number): boolean {
+  return recent.some(
+    (run) =>
+      [7, 14].some((days) => Math.abs(timeMs - days * DAY_MS - run.timeMs) <= SAME_MS) &&
+      run.size * Math.sign(size) >= SAME_SHARE * Math.abs(size),
+  )
+}
+
+function noteRecent(recent: CommonDeviations['recent'], timeMs: number, size: number, scale: number): void {
+  if (Math.abs(size) >= MIN_RECENT_Z * scale) recent.push({ timeMs, size })
+  while (recent.length > MAX_RECENT || (recent[0]?.timeMs ?? timeMs) < timeMs - RECENT_MS) recent.shift()
 }

@@ -1,6 +1,7 @@
-import { dayFacts, dayOf } from '../baseline/calendar.ts'
+import { DAY_MS, dayFacts, dayOf } from '../baseline/calendar.ts'
 import type { Judgement } from '../baseline/judge.ts'
-import { type ZeroShare, zeroChance } from '../baseline/zero-share.ts'
+import { comesSoonAgain } from '../baseline/soon-again.ts'
+import { continuesStretch, type ZeroShare, zeroChance } from '../baseline/zero-share.ts'
 import { logCountTail } from '../probability/distributions.ts'
 import { scoreOfLogTail } from '../probability/normal-tail.ts'
 import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
@@ -40,16 +41,30 @@ export const zeroRows: StepFinding = {
 
 /** Returns whether it is a finding that there are no rows. */
 export function isUnusualZero(judgement: Judgement, zeros: ZeroShare, sensitivity: number): boolean {
-  const { timeMs, dayMs, value, status, expected, isWide } = judgement
+  const { timeMs, dayMs, value, status, expected } = judgement
   if (value !== 0 || status === 'cold') return false
   // It is reported once, and again each time the streak has doubled.
   if (zeros.reportedAt > 0 && zeros.row + 1 < 2 * zeros.reportedAt) return false
+  if (continuesStretch(zeros)) return false
   const alone = logZero(zeros, judgement)
-  const isFirst = zeroChance(zeros, { timeMs, dayMs }).isNew && expected >= MANY_ROWS
   const isRare = zeros.streak + alone <= LOG_P / sensitivity
-  if (!isRare && !(isFirst && alone <= FIRST_LOG_P / sensitivity)) return false
+  const isFirst = () => zeroChance(zeros, { timeMs, dayMs }).isNew && !comesSoonAgain(judgement.baseline)
+  if (!isRare && !(expected >= MANY_ROWS && alone <= FIRST_LOG_P / sensitivity && isFirst())) return false
   // A first weekend without rows is not an outage.
-  return !(isWide && dayFacts(dayOf(dayMs)).isWeekend)
+  return !(isYoung(judgement) && isNearWeekend(dayMs))
+}
+
+/** The time within which it is not known yet when the days of a pipeline begin, and the maximum distance of their beginning from midnight. */
+const YOUNG_MS = 21 * DAY_MS
+const FROM_MIDNIGHT_MS = 0.5 * DAY_MS
+
+function isYoung({ baseline, timeMs, isWide }: Judgement): boolean {
+  return isWide || timeMs - baseline.firstMs < YOUNG_MS
+}
+
+/** Returns whether the instant may be at a weekend by the clocks of the people of a pipeline, whatever they are. */
+function isNearWeekend(timeMs: number): boolean {
+  return [-FROM_MIDNIGHT_MS, 0, FROM_MIDNIGHT_MS].some((byMs) => dayFacts(dayOf(timeMs + byMs)).isWeekend)
 }
 
 /** Returns the log10 probability of this zero: that of no rows at all, or that of a small count that happens to be zero. */

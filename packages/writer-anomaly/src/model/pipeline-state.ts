@@ -67,6 +67,8 @@ export interface PipelineState {
   readonly presence: Map<string, Presence>
   readonly coherence: Map<string, Coherence>
   readonly openRuns: Map<string, OpenRun>
+  /** The steps that have come after their run was taken for over, with the longest time from its start, in milliseconds. */
+  readonly lateSteps: Map<string, number>
   /** The newest closed runs, so that a late row does not reopen them. */
   readonly closedRuns: string[]
   runs: number
@@ -93,6 +95,7 @@ export function pipelineState(): PipelineState {
     presence: new Map(),
     coherence: new Map(),
     openRuns: new Map(),
+    lateSteps: new Map(),
     closedRuns: [],
     runs: 0,
     firstMs: Number.POSITIVE_INFINITY,

@@ -24,6 +24,9 @@ const PATIENCE_MS = 12 * HOUR_MS
 /** The factor by which late rows of a frequent pipeline are more likely than observed. */
 const OFTEN_WEIGHT = 2.5
 const PATIENCE_INTERVALS = 10
+/** The interval below which a single slot without a run matters to nobody once the next run has come, and the length of a gap that matters, in intervals. */
+const DENSE_MS = 0.8 * HOUR_MS
+const MIN_DENSE_GAP = 1.5
 /** The minimum share of common steps by which a new pipeline is an old one with another name. */
 const SAME_STEPS = 0.6
 
@@ -36,6 +39,7 @@ export function gapBefore(
 ): Anomaly | undefined {
   const due = nextRun(state, work)
   if (!due || startMs <= due.deadlineMs || hasWaited(state, due, startMs)) return undefined
+  if (due.intervalMs < DENSE_MS && startMs - due.expectedMs < MIN_DENSE_GAP * due.intervalMs) return undefined
   const { nowMs } = work
   const { arrivals } = state
   const isEnough = isUnlikelyLate(state, due, startMs)

@@ -6,7 +6,7 @@ import { noteArrival, noteSpan, usualDelay, usualSpan } from '../schedule/arriva
 import { learnStart } from '../schedule/schedule.ts'
 import { sinceLastRun } from '../schedule/since-last-run.ts'
 import { slotGrid } from '../schedule/slot-grid.ts'
-import type { StepRun } from '../series/step-run.ts'
+import { keyOf, type StepRun } from '../series/step-run.ts'
 import type { OpenRun, PipelineState } from './pipeline-state.ts'
 import { gapBefore, settledGaps } from './run-gaps.ts'
 import { settle } from './settle.ts'
@@ -22,6 +22,10 @@ const QUIET_SHARE = 0.5
 const GRID_EVERY_RUNS = 10
 /** The time without rows after which a run is over, if the usual span of runs is unknown. */
 const IDLE_MS = 6 * HOUR_MS
+
+/** The factor by which a late step may be later the next time, and the maximum time to wait for one. */
+const LATER = 1.2
+const MAX_WAIT_MS = 12 * HOUR_MS
 
 /** Returns the run of a row. A new run closes those that are over, and reports whether it came when it was due. */
 export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenRun {
@@ -47,6 +51,7 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
   state.openRuns.set(row.runId, run)
   if (state.closedRuns.includes(row.runId)) {
     if (row.phase !== 'pipeline') state.endsWithRunRow = false
+    noteLateStep(state, row, work)
     return run
   }
   state.runs++
@@ -60,6 +65,26 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
   }
   for (const each of settledGaps(row.pipeline, state, work)) run.candidates.set(each.id, each)
   return run
+}
+
+/** Notes that a row of a step came after its run was taken for over: the next time, its run is over later. */
+function noteLateStep({ lateSteps }: PipelineState, row: StepRun, { nowMs }: Workings): void {
+  const { runStartMs, timeMs, durationSecs } = row
+  if (runStartMs === null) return
+  const endMs = timeMs + (durationSecs > 0 ? durationSecs * 1000 : 0)
+  const lateMs = Math.max(endMs, row.writtenMs ?? nowMs) - runStartMs
+  const key = keyOf(row)
+  if (lateMs <= MAX_WAIT_MS) lateSteps.set(key, Math.max(lateSteps.get(key) ?? 0, lateMs))
+}
+
+/** Returns the time until which a run waits for the steps that it lacks and that have come late before. */
+function waitsUntil({ lateSteps, presence: known }: PipelineState, { steps, startMs, mode }: OpenRun): number {
+  let untilMs = 0
+  for (const [key, lateMs] of lateSteps) {
+    const isAwaited = !steps.has(key) && !known.get(mode)?.absent.has(key)
+    if (isAwaited) untilMs = Math.max(untilMs, startMs + LATER * lateMs)
+  }
+  return untilMs
 }
 
 /** Returns the hour at which days begin in most of the seasons of the steps that know weekdays. */
@@ -94,7 +119,7 @@ function closeEnded(
     const usualMs = spanMs === undefined ? run.lastMs + idleMs : run.startMs + spanMs + delayMs
     // A run that is slow today, or late, continues as long as its rows come: its next step may take as long as all before it.
     const quietMs = run.seenMs + Math.max(MIN_QUIET_MS, QUIET_SHARE * (spanMs ?? 0), run.lastMs - run.startMs)
-    const overMs = Math.max(run.lastMs, usualMs, quietMs)
+    const overMs = Math.max(run.lastMs, usualMs, quietMs, waitsUntil(state, run))
     if (overMs <= clockMs) closeRun(pipeline, state, run, work)
     else if (state.openRuns.size > MAX_OPEN) closeRun(pipeline, state, run, work, false)
   }

@@ -3,7 +3,7 @@ import { type StepState, stepState } from '../baseline/step-state.ts'
 import { rememberError } from '../findings/error-cluster.ts'
 import { noteDeviation } from '../findings/run-coherence.ts'
 import { newStep } from '../findings/run-steps.ts'
-import type { StepRun } from '../series/step-run.ts'
+import { keyOf, type StepRun } from '../series/step-run.ts'
 import { type OpenRun, type PipelineState, pipelineState } from './pipeline-state.ts'
 import { seasonMs } from './row-figures.ts'
 import { runOf } from './run-tracking.ts'
@@ -60,10 +60,6 @@ export function takeRow(row: StepRun, work: Workings): OpenRun {
   errors.firstMs ??= row.timeMs
   if (!row.success && row.error !== null) rememberError(errors, row.error, row.timeMs)
   return run
-}
-
-function keyOf({ phase, step }: StepRun): string {
-  return `${phase}\0${step}`
 }
 
 function pipelineOf({ pipeline }: StepRun, { pipelines }: Workings): PipelineState {

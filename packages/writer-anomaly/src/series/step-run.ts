@@ -41,6 +41,11 @@ export function identityOf({ pipeline, runId, executionId, phase, step }: StepRu
   return [pipeline, runId, executionId, phase, step].join('\0')
 }
 
+/** Returns what identifies the step of a row within its pipeline. */
+export function keyOf({ phase, step }: StepRun): string {
+  return `${phase}\0${step}`
+}
+
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
