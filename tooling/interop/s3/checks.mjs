@@ -1,12 +1,9 @@
 // Checks that writers of one table on an object store lose nothing, and that other engines read it and write to it at the same time.
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { batchRows } from '../../../packages/writer-core/dist/index.js'
-import { deltaStorage } from '../../../packages/writer-storage-delta/dist/index.js'
-import { s3Stores } from '../../../packages/writer-store-s3/dist/index.js'
 import { faultProxy } from '../../fixtures/dist/s3/index.js'
+import { addressOf, counter, idsOf, ourWriter, runner, withTable } from './harness.mjs'
+import { checkJava } from './java-checks.mjs'
 
 const WRITERS = 8
 /** The commits of each process; `run 20` makes fewer. */
@@ -14,18 +11,17 @@ const COMMITS = Number(process.argv[2] ?? 200)
 const OTHERS = 20
 /** The number of times that a commit may be put, over all writers. */
 const MAX_PUTS = 4
-const ref = { schema: 'logs', name: 'runs' }
-const writer = fileURLToPath(new URL('writer.mjs', import.meta.url))
 const engines = fileURLToPath(new URL('engines.py', import.meta.url))
 
 /** Runs all checks. Resolves with the exit code. */
-export async function checkAll(server, python) {
+export async function checkAll(server, { python, java, spark }) {
   const tally = counter()
   const run = runner(tally)
   const proxy = await faultProxy(server.endpoint)
   await checkRace(server, proxy, tally, run)
   await proxy[Symbol.asyncDispose]()
   if (python) await checkEngines(server, python, tally, run)
+  if (java) await checkJava(server, { java, spark, python }, tally, run)
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`)
   return tally.failed === 0 ? 0 : 1
 }
@@ -34,11 +30,11 @@ export async function checkAll(server, python) {
 async function checkRace(server, proxy, tally, run) {
   const prefix = `race-${randomUUID()}`
   const env = { ...server.env, AWS_ENDPOINT_URL_S3: proxy.endpoint }
-  await run(process.execPath, [writer, server.bucket, prefix, 'first', '1'], env)
+  await run(...ourWriter(server, prefix, 'first', 1), env)
   proxy.requests.splice(0)
   const started = Date.now()
   const writers = Array.from({ length: WRITERS }, (_none, at) =>
-    run(process.execPath, [writer, server.bucket, prefix, `w${at}`, String(COMMITS)], env),
+    run(...ourWriter(server, prefix, `w${at}`, COMMITS), env),
   )
   const watching = watch(server, prefix, Promise.allSettled(writers))
   const stored = (await Promise.all(writers)).flat()
@@ -86,8 +82,8 @@ async function watch(server, prefix, ended) {
 async function checkEngines(server, python, tally, run) {
   const prefix = `engines-${randomUUID()}`
   const { env } = server
-  const location = `s3://${server.bucket}/${prefix}/${ref.schema}/${ref.name}`
-  const ours = (name, count) => run(process.execPath, [writer, server.bucket, prefix, name, String(count)], env)
+  const location = addressOf(server, prefix)
+  const ours = (name, count) => run(...ourWriter(server, prefix, name, count), env)
   const theirs = (name, count) => run(python, [engines, 'delta-rs', 'write', location, name, String(count)], env)
   const compare = async (when, expected) => {
     await withTable(server, prefix, async (table) =>
@@ -110,52 +106,4 @@ async function checkEngines(server, python, tally, run) {
   await withTable(server, prefix, async (table) => {
     tally.check('every commit is one version', (await table.history()).totalVersions === stored.length)
   })
-}
-
-async function withTable({ bucket, endpoint, region, accessKeyId, secretAccessKey }, prefix, use) {
-  const credentials = { accessKeyId, secretAccessKey }
-  const storage = deltaStorage({ stores: s3Stores({ bucket, prefix, endpoint, region, credentials }) })
-  try {
-    await use(await storage.openTable(ref))
-  } finally {
-    await storage.close()
-  }
-}
-
-async function idsOf(table) {
-  const ids = []
-  for await (const batch of table.scan({ columns: ['id'] })) for (const { id } of batchRows(batch)) ids.push(id)
-  return ids.sort()
-}
-
-/** Returns a function that runs a program and resolves with the lines of its output. A program that does not end well is a failed check. */
-function runner(tally) {
-  return async (command, args, env) => {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
-    let text = ''
-    child.stdout.on('data', (part) => {
-      text += part
-    })
-    const [code, signal] = await once(child, 'close')
-    tally.check(`${args.slice(1).join(' ')} ends well (${signal ?? code})`, code === 0)
-    return text.split('\n').filter((line) => line !== '')
-  }
-}
-
-function counter() {
-  const tally = {
-    passed: 0,
-    failed: 0,
-    check(name, isTrue) {
-      if (isTrue) tally.passed++
-      else tally.failed++
-      if (!isTrue) process.stdout.write(`FAILED  ${name}\n`)
-    },
-    same(name, found, expected) {
-      const isSame = JSON.stringify(found) === JSON.stringify(expected)
-      tally.check(name, isSame)
-      if (!isSame) process.stdout.write(`  found ${found.length}, expected ${expected.length}\n`)
-    },
-  }
-  return tally
 }

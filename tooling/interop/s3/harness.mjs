@@ -1,0 +1,71 @@
+// What the checks of tables on an object store share: programs that write, the table that they write to, and the tally.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { batchRows } from '../../../packages/writer-core/dist/index.js'
+import { deltaStorage } from '../../../packages/writer-storage-delta/dist/index.js'
+import { s3Stores } from '../../../packages/writer-store-s3/dist/index.js'
+
+const ref = { schema: 'logs', name: 'runs' }
+const writer = fileURLToPath(new URL('writer.mjs', import.meta.url))
+
+/** Returns the address of the table below a prefix. */
+export function addressOf({ bucket }, prefix) {
+  return `s3://${bucket}/${prefix}/${ref.schema}/${ref.name}`
+}
+
+/** Returns the command of a process of this project that appends to the table. */
+export function ourWriter({ bucket }, prefix, name, count) {
+  return [process.execPath, [writer, bucket, prefix, name, String(count)]]
+}
+
+/** Opens the table below a prefix, and closes it after use. */
+export async function withTable({ bucket, endpoint, region, accessKeyId, secretAccessKey }, prefix, use) {
+  const credentials = { accessKeyId, secretAccessKey }
+  const storage = deltaStorage({ stores: s3Stores({ bucket, prefix, endpoint, region, credentials }) })
+  try {
+    await use(await storage.openTable(ref))
+  } finally {
+    await storage.close()
+  }
+}
+
+/** Resolves with the ids of all rows, sorted. */
+export async function idsOf(table) {
+  const ids = []
+  for await (const batch of table.scan({ columns: ['id'] })) for (const { id } of batchRows(batch)) ids.push(id)
+  return ids.sort()
+}
+
+/** Returns a function that runs a program and resolves with the lines of its output. A program that does not end well is a failed check. */
+export function runner(tally) {
+  return async (command, args, env) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.on('data', (part) => {
+      text += part
+    })
+    const [code, signal] = await once(child, 'close')
+    tally.check(`${args.slice(1).join(' ')} ends well (${signal ?? code})`, code === 0)
+    return text.split('\n').filter((line) => line !== '')
+  }
+}
+
+/** Returns a counter of checks, which prints those that fail. */
+export function counter() {
+  const tally = {
+    passed: 0,
+    failed: 0,
+    check(name, isTrue) {
+      if (isTrue) tally.passed++
+      else tally.failed++
+      if (!isTrue) process.stdout.write(`FAILED  ${name}\n`)
+    },
+    same(name, found, expected) {
+      const isSame = JSON.stringify(found) === JSON.stringify(expected)
+      tally.check(name, isSame)
+      if (!isSame) process.stdout.write(`  found ${found.length}, expected ${expected.length}\n`)
+    },
+  }
+  return tally
+}
