@@ -17,6 +17,7 @@ import { describeS3, placeOn } from './test-server.ts'
 const program = fileURLToPath(new URL('writer-process.mjs', import.meta.url))
 const isBuilt = existsSync(fileURLToPath(new URL('../dist/index.js', import.meta.url)))
 const isLong = process.env.FORGE_LONG_TESTS === '1'
+const LIMIT_MS = isLong ? 1_800_000 : 60_000
 const COLUMNS: ColumnDefinition[] = [{ name: 'id', type: 'string', nullable: false }]
 const ref = { schema: 's', name: 't' }
 const isCommitPut = ({ method, path }: ProxiedRequest) => method === 'PUT' && /_delta_log\/\d{20}\.json/.test(path)
@@ -52,11 +53,7 @@ describeS3('a table on S3 that several writers share', (server) => {
     readonly ended: Promise<unknown>
   }
 
-  function start(
-    { bucket, prefix = '', endpoint = '' }: S3StoresOptions,
-    args: readonly string[],
-    onAcknowledged?: (writer: Writer) => void,
-  ): Writer {
+  function start({ bucket, prefix = '', endpoint = '' }: S3StoresOptions, args: readonly string[]): Writer {
     const env = { ...process.env, ...server.env, AWS_ENDPOINT_URL_S3: endpoint }
     const child = spawn(process.execPath, [program, bucket, prefix, ...args], {
       env,
@@ -65,7 +62,6 @@ describeS3('a table on S3 that several writers share', (server) => {
     const writer: Writer = { child, acknowledged: [], ended: once(child, 'close') }
     createInterface({ input: child.stdout }).on('line', (line) => {
       writer.acknowledged.push(line)
-      onAcknowledged?.(writer)
     })
     return writer
   }
@@ -145,24 +141,34 @@ describeS3('a table on S3 that several writers share', (server) => {
         )
       })
     },
+    LIMIT_MS,
   )
 
   test.skipIf(!isBuilt)(
-    'a killed writer loses nothing that it acknowledged, and leaves a whole table (skipped if it is not built)',
+    'a writer that is killed at any of its requests loses nothing that it acknowledged, and leaves a whole table (skipped if it is not built)',
     async () => {
       const place = placeOn(server)
+      await using proxy = await faultProxy(server.endpoint)
       const acknowledged = new Set<string>()
-      for (let round = 0; round < (isLong ? 200 : 6); round++) {
-        const killAfter = 1 + ((round * 7) % 11)
-        const writer = start(place, [`r${round}`], ({ child, acknowledged: found }) => {
-          if (found.length === killAfter) child.kill('SIGKILL')
-        })
+      const killedAt = new Set<string>()
+      for (let round = 0; round < (isLong ? 200 : 8); round++) {
+        let left = 1 + ((round * 17) % 61)
+        const writer = start({ ...place, endpoint: proxy.endpoint }, [`r${round}`])
+        proxy.plan = (request) => {
+          if (--left !== 0) return undefined
+          writer.child.kill('SIGKILL')
+          killedAt.add(isCommitPut(request) ? 'commit' : request.method)
+          // The request of a dead process is lost, or still arrives.
+          return round % 2 === 0 ? 'cutBefore' : undefined
+        }
         await writer.ended
+        proxy.plan = () => undefined
         for (const id of writer.acknowledged) acknowledged.add(id)
         const ids = await withTable(place, idsOf)
         expect(new Set(ids).size).toBe(ids.length)
         expect([...acknowledged].filter((id) => !ids.includes(id))).toEqual([])
       }
+      expect([...killedAt]).toEqual(expect.arrayContaining(isLong ? ['commit', 'PUT', 'GET', 'HEAD'] : ['GET']))
       await withTable(place, async (table) => {
         await table.vacuum({ retentionHours: 0, allowShortRetention: true })
         const { files, rowCount } = await table.info()
@@ -174,6 +180,7 @@ describeS3('a table on S3 that several writers share', (server) => {
       expect(await checked.doctor?.({ deep: true })).toMatchObject({ healthy: true })
       await checked.close()
     },
+    LIMIT_MS,
   )
 
   test('four scans at once of a table that is larger than the cache give the right rows, and the cache becomes small again', async () => {
