@@ -1,31 +1,36 @@
-// `npm run torture -- --minutes N [--storage S] [--seed N] [--rounds N]`: random operations with kills, full disks, lost, foreign and damaged files
-// and wrong
-// clocks. A model knows what was acknowledged. The seed decides what is done; ends with the line `N passed, N failed`.
+// `npm run torture -- --minutes N [--storage S] [--seed N] [--rounds N]`: random operations with kills, full disks, lost, foreign and damaged files,
+// bad networks and wrong clocks. A model knows what was acknowledged. The seed decides what is done; ends with the line `N passed, N failed`.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { startNetwork } from './network.ts'
 import type { StorageName } from './operation.ts'
 import { type RoundResult, runRound } from './round.ts'
 
-const STORAGES: readonly StorageName[] = ['duckdb', 'delta']
+const STORAGES: readonly StorageName[] = ['duckdb', 'delta', 's3']
 const USAGE = `usage: npm run torture -- [--minutes N] [--rounds N] [--storage ${STORAGES.join('|')}] [--seed N]\n`
 
-const { minutes, rounds, storages, seed } = readArguments()
+const { minutes, rounds, storages: wanted, seed } = readArguments()
+const network = wanted.includes('s3') ? await startNetwork() : undefined
+if (network && 'reason' in network) process.stdout.write(`skipped: tables in an object store: ${network.reason}\n`)
+const store = network && 'reason' in network ? undefined : network
+const storages = wanted.filter((name) => name !== 's3' || store !== undefined)
 const deadline = performance.now() + minutes * 60_000
 const folder = mkdtempSync(join(tmpdir(), 'forge-torture-'))
 const results: RoundResult[] = []
 process.stdout.write(
   `seed ${seed}, ${rounds === Infinity ? `${minutes} minutes` : `${rounds} rounds`}, ${storages.join(' and ')}\n`,
 )
-for (let index = 0; index < rounds && performance.now() < deadline; index++) {
+for (let index = 0; storages.length > 0 && index < rounds && performance.now() < deadline; index++) {
   const storage = storages[index % storages.length] ?? 'duckdb'
   const place = join(folder, `${storage}-${seed + index}`)
   mkdirSync(place)
-  const result = await runRound(storage, seed + index, place)
+  const result = await runRound(storage, seed + index, { folder: place, network: storage === 's3' ? store : undefined })
   results.push(result)
   show(result)
 }
+await store?.[Symbol.asyncDispose]()
 for (const storage of storages) summarise(storage)
 const failed = results.filter(({ failures }) => failures.length > 0).length
 if (failed === 0) rmSync(folder, { recursive: true, force: true })

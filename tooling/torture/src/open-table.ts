@@ -7,6 +7,7 @@ import {
 } from '@forge/writer-core'
 import { deltaStorage } from '@forge/writer-storage-delta'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import { s3StoresAt } from '@forge/writer-store-s3'
 import type { KeyRange, StorageName } from './operation.ts'
 
 const TABLE = { schema: 'torture', name: 'rows' }
@@ -18,10 +19,21 @@ const COLUMNS: readonly ColumnDefinition[] = [
   { name: 'filler', type: 'string', nullable: true },
 ]
 
-/** Opens the storage that lies in a folder, with default settings, except those that make faults more likely. */
+const DELTA_OPTIONS = { maxCommitAttempts: 200, tableProperties: { 'delta.checkpointInterval': '7' } }
+/** The time after which a request to the object store counts as lost. */
+const ANSWER_MS = 2_000
+
+/** Opens the storage at a place, with default settings, except those that make faults more likely. The environment names an object store. */
 export function openStorage(storage: StorageName, path: string): StorageBackend {
   if (storage === 'duckdb') return duckdbStorage({ path: databasePath(path), idleMs: 20, lockTimeoutMs: 120_000 })
-  return deltaStorage({ path, maxCommitAttempts: 200, tableProperties: { 'delta.checkpointInterval': '7' } })
+  if (storage === 'delta') return deltaStorage({ path, ...DELTA_OPTIONS })
+  return deltaStorage({ stores: s3StoresAt(path, { credentials: newKeys, timeoutMs: ANSWER_MS }), ...DELTA_OPTIONS })
+}
+
+/** Returns keys as a service does that renews them. */
+async function newKeys() {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = process.env
+  return { accessKeyId, secretAccessKey }
 }
 
 export function openTable(backend: StorageBackend): Promise<LogTable> {

@@ -51,4 +51,5 @@ export interface WorkerTask {
   readonly idleMs: number
 }
 
-export type StorageName = 'duckdb' | 'delta'
+/** The kinds of tables. `s3` is a Delta table in an object store. */
+export type StorageName = 'duckdb' | 'delta' | 's3'

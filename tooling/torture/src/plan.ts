@@ -2,7 +2,21 @@ import type { Random } from '@forge/fixtures'
 import type { KeyRange, Operation, StorageName } from './operation.ts'
 
 /** What happens to the table while an episode runs, or after it. */
-export type Fault = 'none' | 'kill' | 'full-disk' | 'lost-log' | 'cut-log' | 'foreign-log' | 'older-file' | 'damage'
+export type Fault =
+  | 'none'
+  | 'kill'
+  | 'full-disk'
+  | 'lost-log'
+  | 'cut-log'
+  | 'foreign-log'
+  | 'older-file'
+  | 'damage'
+  /** Some requests to the object store are lost, torn, late or refused. */
+  | 'network'
+  /** The same while workers are killed. */
+  | 'network-kill'
+  /** The object store cannot be reached for a while. */
+  | 'outage'
 
 export interface WorkerPlan {
   readonly prefix: string
@@ -30,6 +44,7 @@ const YEAR_MS = 365 * 24 * 3_600_000
 const FAULTS: Readonly<Record<StorageName, readonly [Fault, ...Fault[]]>> = {
   duckdb: ['none', 'kill', 'kill', 'kill', 'full-disk', 'lost-log', 'cut-log', 'foreign-log', 'older-file', 'damage'],
   delta: ['none', 'kill', 'kill', 'kill', 'full-disk', 'damage'],
+  s3: ['none', 'kill', 'kill', 'network', 'network', 'network-kill', 'network-kill', 'outage'],
 }
 
 /** Plans an episode: its fault, its workers, and what each does. */
@@ -41,7 +56,7 @@ export function planEpisode(
   // A log is there to be lost only if its only process was killed.
   const isOfLog = fault === 'lost-log' || fault === 'cut-log' || fault === 'older-file'
   const count = isOfLog ? 1 : 1 + random.below(3)
-  const isKilled = fault === 'kill' || isOfLog
+  const isKilled = fault === 'kill' || fault === 'network-kill' || isOfLog
   const workers = Array.from({ length: count }, (_none, index) =>
     planWorker(random, `${name}w${index}`, { isKilled: isKilled && (index === 0 || random.chance(0.5)), known }),
   )

@@ -3,14 +3,17 @@ import { join } from 'node:path'
 import { createRandom, type Random } from '@forge/fixtures'
 import { damage } from './damage.ts'
 import { createDisk, type Disk } from './disk.ts'
+import { startFault } from './episode-fault.ts'
 import { inspect } from './inspect.ts'
 import type { Inspection } from './inspector.ts'
 import { Ledger, type Uncertain } from './ledger.ts'
 import { differences, rowCountOf, type State } from './model.ts'
+import type { Network } from './network.ts'
 import { databasePath } from './open-table.ts'
 import type { StorageName } from './operation.ts'
 import { type EpisodePlan, type Fault, planEpisode } from './plan.ts'
 import { runWorker } from './run-worker.ts'
+import { judgeSights, watch } from './watch.ts'
 
 export interface RoundResult {
   readonly storage: StorageName
@@ -28,13 +31,17 @@ export interface RoundResult {
 const MAX_EPISODES = 8
 
 /** One table from its first write on: up to eight episodes, each judged by the model. Stops at the first failure. */
-export async function runRound(storage: StorageName, seed: number, folder: string): Promise<RoundResult> {
+export async function runRound(
+  storage: StorageName,
+  seed: number,
+  { folder, network }: { readonly folder: string; readonly network?: Network | undefined },
+): Promise<RoundResult> {
   const random = createRandom(seed)
   const scratch = join(folder, 'scratch')
   mkdirSync(scratch, { recursive: true })
   const disk = createDisk(folder)
   mkdirSync(disk.path, { recursive: true })
-  const round = new Round(storage, random, disk, scratch)
+  const round = new Round(storage, random, { disk, scratch, network, name: `${storage}-${seed}` })
   const episodes = 2 + random.below(MAX_EPISODES - 1)
   let done = 0
   while (done < episodes && round.failures.length === 0) {
@@ -60,6 +67,14 @@ export async function runRound(storage: StorageName, seed: number, folder: strin
   return { ...result, keptAt }
 }
 
+interface RoundPlace {
+  readonly disk: Disk
+  readonly scratch: string
+  /** The way to the object store; undefined for a local table. */
+  readonly network: Network | undefined
+  readonly name: string
+}
+
 class Round {
   readonly failures: string[] = []
   readonly faults: Fault[] = []
@@ -70,12 +85,17 @@ class Round {
   readonly #random: Random
   readonly #disk: Disk
   readonly #scratch: string
+  readonly #network: Network | undefined
+  /** The folder of the table, or its address in an object store. */
+  readonly #path: string
 
-  constructor(storage: StorageName, random: Random, disk: Disk, scratch: string) {
+  constructor(storage: StorageName, random: Random, { disk, scratch, network, name }: RoundPlace) {
     this.#storage = storage
     this.#random = random
     this.#disk = disk
     this.#scratch = scratch
+    this.#network = network
+    this.#path = network?.addressOf(name) ?? disk.path
   }
 
   async episode(name: string): Promise<void> {
@@ -103,33 +123,39 @@ class Round {
   }
 
   async #work(plan: EpisodePlan): Promise<Uncertain[]> {
-    const isFull = plan.fault === 'full-disk' && this.#disk.isBounded
+    const fault = startFault(plan.fault, { disk: this.#disk, network: this.#network, random: this.#random })
     let settled = 0
     const onLine = ({ state }: { state: string }) => {
-      if (!isFull || state === 'started') return
+      if (state === 'started') return
       settled++
-      if (settled === 3) this.#disk.fill()
-      if (settled === 7) this.#disk.free()
+      if (settled === 3) fault.begin?.()
+      if (settled === 7 && fault.begin) fault.end?.()
     }
-    const ends = await Promise.all(
-      plan.workers.map((worker) =>
-        runWorker(worker, { storage: this.#storage, path: this.#disk.path, scratch: this.#scratch, onLine }),
-      ),
-    )
-    this.#disk.free()
-    return ends.flatMap((end) => {
+    const place = { storage: this.#storage, path: this.#path, env: this.#network?.env, scratch: this.#scratch, onLine }
+    // A reader of a DuckDB file would take part in what happens to its log.
+    const reader = this.#storage === 'duckdb' ? undefined : watch(place)
+    const ends = await Promise.all(plan.workers.map((worker) => runWorker(worker, place)))
+    fault.end?.()
+    const sights = (await reader?.end()) ?? []
+    const uncertain = ends.flatMap((end) => {
       this.operations += end.lines.filter(({ state }) => state !== 'started').length
       if (end.wasKilled) this.kills++
-      const { uncertain, faults } = this.#ledger.take(end, isFull)
+      const { uncertain, faults } = this.#ledger.take(end, fault.mayFail)
       this.failures.push(...faults)
       return uncertain
     })
+    if (reader && this.failures.length === 0) {
+      const { versions } = this.#inspect([])
+      for (const problem of judgeSights(sights, versions, fault.mayFail)) this.#fail('reader', problem)
+    }
+    return uncertain
   }
 
   #inspect(uncertain: readonly Uncertain[], options: { path?: string; repair?: boolean } = {}): Inspection {
     const batchIds = uncertain.map(({ operation }) => operation.batchId)
-    const { path = this.#disk.path, repair = false } = options
-    return inspect({ storage: this.#storage, path, batchIds, repair }, this.#scratch)
+    const { path = this.#path, repair = false } = options
+    const task = { storage: this.#storage, path, batchIds, repair }
+    return inspect(task, { scratch: this.#scratch, env: this.#network?.undisturbedEnv })
   }
 
   /** Everything that was acknowledged is there, what is uncertain is there whole or not at all, and the history agrees. */

@@ -15,24 +15,33 @@ export interface WorkerEnd {
   readonly code: number | null | 'hung'
 }
 
+/** The table of a worker, and who hears of its steps. */
+export interface WorkerPlace {
+  readonly storage: StorageName
+  readonly path: string
+  /** The environment that names the object store. Default: none. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** The folder of its task and its journal. */
+  readonly scratch: string
+  readonly onLine?: ((line: JournalLine) => void) | undefined
+}
+
 const HANG_MS = 240_000
 const program = fileURLToPath(new URL('worker.js', import.meta.url))
 
 /** Runs a worker to its end, or kills it as planned. `onLine` is called for each line that the worker noted. */
 export async function runWorker(
   plan: WorkerPlan,
-  {
-    storage,
-    path,
-    scratch,
-    onLine,
-  }: { storage: StorageName; path: string; scratch: string; onLine?: (line: JournalLine) => void },
+  { storage, path, env, scratch, onLine }: WorkerPlace,
 ): Promise<WorkerEnd> {
   const journal = join(scratch, `${plan.prefix}.journal`)
   const taskFile = join(scratch, `${plan.prefix}.task`)
   const { prefix, operations, clockShiftMs, idleMs } = plan
   writeFileSync(taskFile, JSON.stringify({ storage, path, journal, prefix, operations, clockShiftMs, idleMs }))
-  const child = spawn(process.execPath, [program, taskFile], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [program, taskFile], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let errors = ''
   child.stderr.on('data', (data: Buffer) => {
     errors += data.toString()
@@ -58,7 +67,7 @@ function watchEnd(child: ChildProcess): Promise<WorkerEnd['code']> {
 }
 
 /** Looks at the journal every few milliseconds, passes new lines on, and kills the worker when its time has come. */
-function followJournal(path: string, plan: WorkerPlan, child: ChildProcess, onLine?: (line: JournalLine) => void) {
+function followJournal(path: string, plan: WorkerPlan, child: ChildProcess, onLine?: WorkerPlace['onLine']) {
   let seen = 0
   let settled = 0
   let wasKilled = false

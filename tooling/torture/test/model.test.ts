@@ -81,3 +81,14 @@ test('a seed plans the same episode each time', () => {
   const plan = () => planEpisode(createRandom(5), { storage: 'duckdb', name: 'e0', known: [] })
   expect(plan()).toEqual(plan())
 })
+
+test.each([
+  ['duckdb', ['network', 'network-kill', 'outage']],
+  ['delta', ['network', 'network-kill', 'outage', 'lost-log', 'cut-log', 'foreign-log', 'older-file']],
+  ['s3', ['full-disk', 'damage', 'lost-log', 'cut-log', 'foreign-log', 'older-file']],
+] as const)('a table of %s meets only faults that it can have', (storage, others) => {
+  const random = createRandom(1)
+  const faults = Array.from({ length: 200 }, () => planEpisode(random, { storage, name: 'e', known: [] }).fault)
+  for (const fault of others) expect(faults).not.toContain(fault)
+  expect(faults).toContain('kill')
+})
