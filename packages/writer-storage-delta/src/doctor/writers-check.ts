@@ -9,9 +9,9 @@ import { checkOf } from './examination.ts'
 const MAX_COMMITS = 100
 const READ_AHEAD = 16
 /** Matches engines that overwrite commits of others in an object store, unless they are configured not to. */
-const UNSAFE = /^Apache-Spark\//
+const UNSAFE = /^(?:Apache-Spark\/|Databricks-Runtime\/|Kernel-|flink-)/i
 
-/** Warns if Spark has written to a table in an object store. Nothing in the log shows by which log store it did. */
+/** Warns if Spark or a relative has written to a table in an object store. Nothing in the log shows by which log store it did. */
 export async function writersCheck(store: ObjectStore): Promise<DoctorCheck[]> {
   if (!store.isRemote) return []
   const versions = (await listLog(store)).commits.slice(-MAX_COMMITS)
@@ -25,8 +25,8 @@ export async function writersCheck(store: ObjectStore): Promise<DoctorCheck[]> {
   }
   const warning = {
     status: 'warning',
-    detail: `${[...found].join(', ')} has written here; with its default log store it overwrites commits of other writers`,
-    suggestion: 'Let Spark only read, or be the only writer, or give it a log store with conditional puts.',
+    detail: `${[...found].join(', ')} has written here; its default log store overwrites commits of other writers`,
+    suggestion: 'Let it only read, or be the only writer, or give it a log store with conditional puts.',
   } as const
   return [checkOf('writers', 'all of them put commits conditionally', found.size > 0 ? warning : undefined)]
 }

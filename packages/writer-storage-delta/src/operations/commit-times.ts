@@ -36,15 +36,37 @@ export async function* timedCommits(
   }
 }
 
-/** Returns the time of the last version before `from` by the times of files, without reading them. */
+/**
+ * Returns the time of the last version before `from`, by the times of files as far as possible. A file that is newer than the next one may have been
+ * replaced, and then its commit holds the time, from which the later ones follow.
+ */
 async function timeBefore(store: ObjectStore, versions: readonly number[], from: number): Promise<number> {
   const before = versions.filter((version) => version < from)
   if (before.length === 0) return Number.NEGATIVE_INFINITY
-  const modified = new Map((await store.list(LOG_DIRECTORY)).map(({ path, modifiedMs }) => [path, modifiedMs]))
-  return before.reduce(
-    (previous, version) => Math.max(modified.get(commitPath(version)) ?? previous, previous + 1),
-    Number.NEGATIVE_INFINITY,
-  )
+  const listed = new Map((await store.list(LOG_DIRECTORY)).map(({ path, modifiedMs }) => [path, modifiedMs]))
+  const modified = before.map((version) => listed.get(commitPath(version)))
+  let reads = 0
+  // Local files that are replaced keep their time.
+  for (let at = before.length - 1; store.replace === undefined && at >= 0 && reads < MAX_READS; at--) {
+    if (at < before.length - 1 && (modified[at] ?? 0) <= (modified[at + 1] ?? 0)) continue
+    reads++
+    const stamp = await stampOf(store, before[at] ?? 0)
+    if (stamp !== undefined) return lastTime(modified.slice(at + 1), stamp)
+  }
+  return lastTime(modified, Number.NEGATIVE_INFINITY)
+}
+
+/** The number of commits that are read to find one that was replaced. */
+const MAX_READS = 16
+
+function lastTime(modified: readonly (number | undefined)[], first: number): number {
+  return modified.reduce<number>((previous, ms) => Math.max(ms ?? previous, previous + 1), first)
+}
+
+/** Returns the time that a commit holds; undefined if it holds none. */
+async function stampOf(store: ObjectStore, version: number): Promise<number | undefined> {
+  const stamp = commitInfoOf((await readCommit(store, version))?.actions ?? [])?.inCommitTimestamp
+  return typeof stamp === 'number' ? stamp : undefined
 }
 
 /** Returns the newest version at that time. Throws WriterTableError if the table did not exist yet, or if its commits of that time are gone. */

@@ -11,7 +11,7 @@ import type { ObjectInfo } from '../store/object-info.ts'
 import { isLeftBehind, isOfLivingWriter, isTemporary } from '../store/unfinished-file.ts'
 import type { TableCore } from '../table/table-core.ts'
 import { NO_ROWS } from '../transaction/proposal.ts'
-import { assertScrubbable, scrubLog } from './scrub-log.ts'
+import { scrubLog } from './scrub-log.ts'
 import { write } from './write-request.ts'
 
 /** The time for which a file of a running process is kept although no version names it yet. */
@@ -40,7 +40,6 @@ export async function vacuum(core: TableCore, options: DeltaVacuumOptions = {}):
   const snapshot = await core.latest()
   if (snapshot === undefined) return { dryRun, filesRemoved: 0, bytesFreed: 0 }
   assertWritable(snapshot, { changesRows: false, writesData: false })
-  if (everything) assertScrubbable(core, snapshot)
   const retentionMs = everything ? 0 : retentionOf(snapshot, options)
   const clockMs = core.settings.now().getTime()
   // A full disk may have no room even for the file that shows the store's time.
