@@ -1,7 +1,7 @@
+import type { Random } from '@forge/fixtures'
 import type { Disk } from './disk.ts'
 import type { Network } from './network.ts'
 import type { Fault } from './plan.ts'
-import type { Random } from './random.ts'
 
 /** What happens around the workers of an episode. */
 export interface EpisodeFault {

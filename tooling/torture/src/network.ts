@@ -1,5 +1,5 @@
+import { createRandom } from '@forge/fixtures'
 import { type Fault, type FaultProxy, faultProxy, type S3Server, startS3Server } from '@forge/fixtures/s3'
-import { createRandom } from './random.ts'
 
 /** An object store, and the way to it, which can be disturbed. */
 export interface Network extends AsyncDisposable {
