@@ -1,6 +1,8 @@
 // @module-tag processes
 import { setTimeout as sleep } from 'node:timers/promises'
 import { simulatedLog } from '@forge/fixtures'
+import { batchFromRows } from '@forge/writer-core'
+import type { RunningWork } from '@forge/writer-report/pages'
 import { expect, test } from 'vitest'
 import { createServerHandler, serve } from '../src/index.ts'
 import { runSql } from './children/run-sql.ts'
@@ -64,6 +66,56 @@ test('anomalies that are stored later are a new state, too', async () => {
   expect(after.stateId).not.toBe(before.stateId)
   const listed = (await dashboard.json('/anomalies?days=3650')) as { anomalies: { id: string }[] }
   expect(new Set(listed.anomalies.map(({ id }) => id))).toEqual(new Set(anomalies.map(({ id }) => id)))
+})
+
+test('what starts, dies or ends is a new state without a write, and shows on the next page', async () => {
+  const work = {
+    runId: 'now',
+    pipelineId: 'nightly',
+    step: null,
+    startedAt: '2026-03-02T11:00:00.000Z',
+    seenAt: '2026-03-02T11:59:00.000Z',
+    host: 'worker',
+    command: 'make all',
+  }
+  let running: RunningWork[] = []
+  await using dashboard = await openDashboard({ pollMs: 50, readRunning: () => running })
+  await dashboard.write([{ ...ROW, run_id: '1' }])
+  const events = eventsOf(await dashboard.get('/events'))
+  const ids = [(await nextOf(events)).id]
+  const panel = async () =>
+    (await (await dashboard.get('/')).text()).match(/<table[^>]*><caption[^>]*>What has started.*?<\/table>/s)?.[0]
+  expect(await panel()).toBeUndefined()
+  for (const state of ['running', 'lost'] as const) {
+    running = [{ ...work, state }]
+    const next = await nextOf(events)
+    expect(next).toMatchObject({ event: 'version', data: { rows: 1 } })
+    ids.push(next.id)
+    expect(await panel()).toContain(state === 'lost' ? 'died' : 'running')
+  }
+  running = []
+  ids.push((await nextOf(events)).id)
+  expect(await panel()).toBeUndefined()
+  expect([new Set(ids).size, ids[0]]).toEqual([3, ids[3]])
+  await events.return(undefined)
+})
+
+test.each(
+  STORAGES.flatMap((storage) =>
+    ['quality', 'quarantine', 'anomaly_feedback'].map((suffix) => [storage, suffix] as const),
+  ),
+)('on %s, a write to the table of %s alone is a new state', async (storage, suffix) => {
+  await using dashboard = await openDashboard({ storage, pollMs: 50 })
+  await dashboard.write([{ ...ROW, run_id: '1' }])
+  const events = eventsOf(await dashboard.get('/events'))
+  const before = await nextOf(events)
+  const columns = [{ name: 'id', type: 'string', nullable: true } as const]
+  const table = await dashboard.writer.companion(suffix, columns)
+  await table.append(batchFromRows(columns, [{ id: 'a' }]), { batchId: 'one' })
+  const after = await nextOf(events)
+  expect(after).toMatchObject({ event: 'version', data: before.data })
+  expect(after.id).not.toBe(before.id)
+  await events.return(undefined)
 })
 
 test('more streams than allowed are refused, and a stream that ends makes room', async () => {

@@ -14,6 +14,7 @@ import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { fittingPipelines } from '../reading/pipeline-pattern.ts'
 import { CHOICE_CHECKS, chosenRows, type RowChoice, tagsOf } from '../reading/row-choice.ts'
 import { TABLE_CHECK } from '../reading/table-option.ts'
+import { knownBelonging, knownRuns } from '../runs/known-runs.ts'
 import { quantileOf } from '../runs/quantile-of.ts'
 import { readRunFacts } from '../runs/read-run-facts.ts'
 import type { RunFacts } from '../runs/run-facts.ts'
@@ -100,12 +101,12 @@ export async function listPipelines(source: TableSource, options: ListPipelinesO
   const about = { tableFqn: reading.tableFqn, at: at.toISOString() }
   if (!reading.exists) return { ...about, pipelines: [], otherPipelines: 0 }
   const chosen = await chosenRows(reading, options)
-  const { names, others } = await pipelineNames(reading, chosen, limit)
+  const { names, others, rows } = await pipelineNames(reading, chosen, limit)
   const judged = await judgedRows(reading, chosen)
   const strips = await readStrips(reading, { names, runs, chosen, judged })
   const facts = await readRunFacts(reading, [...strips.values()].flat(), { chosen, judged })
   const good = await lastSuccesses(reading, judged, { facts, names, chosen })
-  const belonging = await readBelonging(reading, chosen, names)
+  const belonging = await readBelonging(reading, chosen, rows)
   const byPipeline = groupByPipeline(facts)
   const fitting = levels.map((level) => ({ level, pipelines: fittingPipelines(level.pipeline, names) }))
   const states = names.flatMap((pipeline): PipelineState[] => {
@@ -119,20 +120,24 @@ export async function listPipelines(source: TableSource, options: ListPipelinesO
 
 /** Returns the pipelines that ran last, and the number of the others. */
 async function pipelineNames({ reader, startedAt }: LogReading, where: Predicate, limit: number) {
-  const rows = await reader.aggregate({
+  const found = await reader.aggregate({
     where,
     groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
-    measures: [{ as: 'last', fn: 'max', of: startedAt }],
+    measures: [
+      { as: 'last', fn: 'max', of: startedAt },
+      { as: 'rows', fn: 'count' },
+    ],
     orderBy: [{ column: 'last', descending: true }, { column: 'pipeline' }],
     limit,
   })
-  const names = rows.map(({ pipeline }) => String(pipeline))
-  if (names.length < limit) return { names, others: 0 }
+  const rows = new Map(found.map((row) => [String(row.pipeline), Number(row.rows)]))
+  const names = [...rows.keys()]
+  if (names.length < limit) return { names, rows, others: 0 }
   const [all] = await reader.aggregate({
     where,
     measures: [{ as: 'all', fn: 'countDistinct', of: column('pipeline_id') }],
   })
-  return { names, others: Math.max(0, Number(all?.all ?? 0) - names.length) }
+  return { names, rows, others: Math.max(0, Number(all?.all ?? 0) - names.length) }
 }
 
 interface Successes {
@@ -165,13 +170,17 @@ async function lastSuccesses(reading: LogReading, judged: Judged, { facts, names
 }
 
 /** Reads the owner and tags that rows of each pipeline named last; those of rows of whole runs come first. */
-async function readBelonging(
-  { reader, startedAt, hasColumn, traits }: LogReading,
-  chosen: Predicate,
-  names: readonly string[],
-) {
+async function readBelonging(reading: LogReading, chosen: Predicate, rowsOf: ReadonlyMap<string, number>) {
+  const { reader, startedAt, hasColumn, traits } = reading
   const found = new Map<string, Pick<PipelineState, 'owner' | 'tags'>>()
-  if (!hasColumn('metadata') || names.length === 0 || traits?.hasBelonging === false) return found
+  if (!hasColumn('metadata') || traits?.hasBelonging === false) return found
+  const known = knownRuns(reading, chosen)
+  for (const [name, count] of rowsOf) {
+    const kept = known && knownBelonging(known, name, count)
+    if (kept) found.set(name, { owner: kept.owner, tags: kept.tags })
+  }
+  const names = [...rowsOf.keys()].filter((name) => !found.has(name))
+  if (names.length === 0) return found
   const newest = (as: string, key: string, where?: Predicate) => {
     const of = jsonField('metadata', key)
     return { as, fn: 'argMax', of, by: startedAt, where: and(isNotNull(of), ...(where ? [where] : [])) } as const
@@ -184,6 +193,11 @@ async function readBelonging(
   })
   for (const { pipeline, ownOwner, owner, tags } of rows) {
     found.set(String(pipeline), { owner: textOrNull(ownOwner) ?? textOrNull(owner), tags: tagsOf(textOrNull(tags)) })
+  }
+  for (const name of names) {
+    const own = found.get(name)
+    const count = rowsOf.get(name)
+    if (own && count !== undefined) known?.belonging.set(name, { ...own, rows: count })
   }
   return found
 }

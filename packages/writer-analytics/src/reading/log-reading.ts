@@ -9,6 +9,7 @@ import {
   type TableSource,
 } from '@forge/writer-core'
 import { findColumn } from '@forge/writer-core/storage'
+import type { VersionMark } from './later-state.ts'
 import type { LogTraits } from './log-traits.ts'
 import { inPeriod, type Period } from './period.ts'
 
@@ -19,6 +20,8 @@ export interface LogReading {
   readonly exists: boolean
   readonly tableFqn: string
   readonly columns: readonly ColumnDefinition[]
+  /** The version that the table had when the reading began; -1 if it does not exist. */
+  readonly version: number
   /** The start of a row, as `startExpression` defines it; null for tables without times. */
   readonly startedAt: Expression
   /** The start of the run of a row, as `runStartExpression` defines it; null for tables without times. */
@@ -41,6 +44,7 @@ export async function openReading(source: TableSource, name: string | undefined)
   return {
     reader,
     exists,
+    version,
     tableFqn: `${table.ref.schema}.${table.ref.name}`,
     columns,
     startedAt,
@@ -50,9 +54,22 @@ export async function openReading(source: TableSource, name: string | undefined)
   }
 }
 
-const SHARED = new WeakMap<TableSource, { readonly name: string | undefined; readonly reading: LogReading }>()
+const SHARED = new WeakMap<TableSource, SharedReading>()
+
+/** A reading that a source shares. */
+export interface SharedReading {
+  readonly name: string | undefined
+  readonly reading: LogReading
+  /** The version that it is of; undefined if the history of the table does not say. */
+  readonly mark: VersionMark | undefined
+}
 
 /** Lets {@link openReading} return a reading for a source. */
-export function keepReading(source: TableSource, name: string | undefined, reading: LogReading): void {
-  SHARED.set(source, { name, reading })
+export function keepReading(source: TableSource, shared: SharedReading): void {
+  SHARED.set(source, shared)
+}
+
+/** Returns the reading that a source shares; undefined if it shares none. */
+export function sharedReading(source: TableSource): SharedReading | undefined {
+  return SHARED.get(source)
 }

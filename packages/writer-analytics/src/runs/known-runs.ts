@@ -9,11 +9,29 @@ import { runKey } from './run-page.ts'
 export interface KnownRuns {
   /** The newest runs of pipelines, the newest first, and how many were wanted. */
   readonly strips: Map<string, KnownStrip>
-  readonly facts: Map<string, RunFacts>
+  readonly facts: Map<string, KnownFacts>
+  /** The owner and tags of pipelines. */
+  readonly belonging: Map<string, KnownBelonging>
   /** Keys of runs whose rows have several modes or pipelines: they are one run of each of them, with a start and an outcome of its own. */
   readonly mixed: Set<string>
   /** The first pipeline of each run of the strips. */
   readonly pipelines: Map<string, string>
+  /** What was known of an earlier state of the table, of which the later one holds all rows: a run or pipeline with as many rows is as it was. */
+  readonly earlier: Pick<KnownRuns, 'facts' | 'belonging'> | undefined
+}
+
+export interface KnownFacts {
+  readonly facts: RunFacts
+  /** The number of rows of the run; undefined if it was not counted. */
+  readonly rows: number | undefined
+  readonly hasModes: boolean
+}
+
+export interface KnownBelonging {
+  readonly owner: string | null
+  readonly tags: readonly string[]
+  /** The number of rows of the pipeline. */
+  readonly rows: number
 }
 
 export interface KnownStrip {
@@ -29,9 +47,64 @@ export function knownRuns(reading: LogReading, chosen: Predicate): KnownRuns | u
   const byCondition = KNOWN.get(reading) ?? new Map<string, KnownRuns>()
   KNOWN.set(reading, byCondition)
   const key = conditionKey(chosen)
-  const known = byCondition.get(key) ?? { strips: new Map(), facts: new Map(), mixed: new Set(), pipelines: new Map() }
+  const known = byCondition.get(key) ?? createKnown(undefined)
   byCondition.set(key, known)
   return known
+}
+
+/** Lets a reading of a later state of a table, which holds all rows of the earlier one, use what is known of these. */
+export function takeOver(earlier: LogReading, reading: LogReading): void {
+  const before = KNOWN.get(earlier)?.get('')
+  if (!before) return
+  const both = <Known>(kept: ReadonlyMap<string, Known> | undefined, own: ReadonlyMap<string, Known>) =>
+    new Map([...(kept !== undefined && kept.size + own.size <= MAX_KEPT ? kept : []), ...own])
+  const facts = both(before.earlier?.facts, before.facts)
+  const belonging = both(before.earlier?.belonging, before.belonging)
+  KNOWN.set(reading, new Map([['', createKnown({ facts, belonging })]]))
+}
+
+const MAX_KEPT = 50_000
+
+function createKnown(earlier: KnownRuns['earlier']): KnownRuns {
+  return {
+    strips: new Map(),
+    facts: new Map(),
+    belonging: new Map(),
+    mixed: new Set(),
+    pipelines: new Map(),
+    earlier,
+  }
+}
+
+/** Returns the facts of a run, if they are known. */
+export function knownFacts(known: KnownRuns, place: JudgedPlace): RunFacts | undefined {
+  const key = runKey(place)
+  const own = known.facts.get(key)
+  if (own) return own.facts
+  const earlier = known.earlier?.facts.get(key)
+  const isSame =
+    earlier?.rows !== undefined &&
+    earlier.rows === place.rows &&
+    earlier.facts.outcome === place.outcome &&
+    earlier.facts.startedAt === place.startedAt
+  if (!earlier || !isSame) return undefined
+  noteFacts(known, place, earlier)
+  return earlier.facts
+}
+
+/** Notes the facts of a run. */
+export function noteFacts(known: KnownRuns, place: JudgedPlace, facts: KnownFacts): void {
+  const key = runKey(place)
+  known.facts.set(key, facts)
+  if (facts.hasModes) known.mixed.add(key)
+}
+
+/** Returns the owner and tags of a pipeline with this number of rows, if they are known. */
+export function knownBelonging(known: KnownRuns, pipeline: string, rows: number): KnownBelonging | undefined {
+  const found = known.belonging.get(pipeline) ?? known.earlier?.belonging.get(pipeline)
+  if (found?.rows !== rows) return undefined
+  known.belonging.set(pipeline, found)
+  return found
 }
 
 /** Notes the newest runs of a pipeline, and which of them are runs of other pipelines too. */

@@ -15,7 +15,7 @@ import type { Judged, JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { tagsOf } from '../reading/row-choice.ts'
 import { type CountedSteps, isStep, readConditions, when } from '../reading/step-rows.ts'
-import { knownRuns } from './known-runs.ts'
+import { knownFacts, knownRuns, noteFacts } from './known-runs.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { JudgedPlace } from './run-page.ts'
 import { MAX_LISTED, runKey } from './run-page.ts'
@@ -34,14 +34,14 @@ export async function readRunFacts(
   rows: FactRows,
 ): Promise<RunFacts[]> {
   const known = knownRuns(reading, rows.chosen)
-  const unread = known ? places.filter((place) => !known.facts.has(runKey(place))) : places
+  const unread = known ? places.filter((place) => !knownFacts(known, place)) : places
   const found = await readFactRows(reading, unread, rows)
   return places.map((place) => {
-    const key = runKey(place)
-    const facts = known?.facts.get(key) ?? factsOf(place, found.get(key) ?? {})
-    known?.facts.set(key, facts)
-    const { leastMode, anyMode } = found.get(key) ?? {}
-    if (leastMode !== anyMode) known?.mixed.add(key)
+    const kept = known && knownFacts(known, place)
+    if (kept) return kept
+    const row = found.get(runKey(place)) ?? {}
+    const facts = factsOf(place, row)
+    if (known) noteFacts(known, place, { facts, rows: place.rows, hasModes: row.leastMode !== row.anyMode })
     return facts
   })
 }
@@ -103,7 +103,7 @@ function errorMeasures(startedAt: LogReading['startedAt'], failed: Predicate): M
   ]
 }
 
-function factsOf(place: JudgedPlace, row: AggregateRow): RunFacts {
+function factsOf({ rows: _rows, ...place }: JudgedPlace, row: AggregateRow): RunFacts {
   const times = place.startedAt === null ? undefined : runTimesOf(row, place.startedAt)
   const hasEnd = times?.hasEnd === true
   return {

@@ -14,7 +14,7 @@ import {
   type Predicate,
 } from '@forge/writer-core'
 import { textOrNull } from '@forge/writer-core/storage'
-import type { JudgedRows } from '../reading/judged-rows.ts'
+import { COUNTED_ROWS, type JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
 import { RUN_KEYS } from './run-times.ts'
@@ -33,6 +33,8 @@ export interface RunPlace {
 /** A run with its outcome. */
 export interface JudgedPlace extends RunPlace {
   readonly outcome: RunOutcome
+  /** The number of its rows; undefined if they were not counted. */
+  readonly rows?: number | undefined
 }
 
 export interface RunPageQuery {
@@ -79,19 +81,27 @@ async function readPlaces(
   { reader, runStartedAt }: LogReading,
   { chosen }: JudgedRows,
   { where, after, limit }: RunPageQuery,
-): Promise<RunPlace[]> {
+): Promise<Omit<JudgedPlace, 'outcome'>[]> {
   const rows = await reader.aggregate({
-    from: { where: chosen, groupBy: RUN_KEYS, measures: [{ as: 'started', fn: 'min', of: runStartedAt }] },
+    from: {
+      where: chosen,
+      groupBy: RUN_KEYS,
+      measures: [
+        { as: 'started', fn: 'min', of: runStartedAt },
+        { as: COUNTED_ROWS, fn: 'count' },
+      ],
+    },
     where: and(...(where ? [where] : []), ...(after ? [comesAfter(after)] : [])),
-    groupBy: ['pipeline', 'run', 'started'].map((name) => ({ as: name, by: column(name) })),
+    groupBy: ['pipeline', 'run', 'started', COUNTED_ROWS].map((name) => ({ as: name, by: column(name) })),
     measures: [],
     orderBy: ORDER,
     limit,
   })
-  return rows.map(({ pipeline, run, started }) => ({
+  return rows.map(({ pipeline, run, started, [COUNTED_ROWS]: count }) => ({
     runId: String(run),
     pipeline: String(pipeline),
     startedAt: textOrNull(started),
+    rows: Number(count),
   }))
 }
 
@@ -117,14 +127,14 @@ async function readJudgedPage(
 
 const ORDER = [{ column: 'started', descending: true }, { column: 'run' }, { column: 'pipeline' }]
 
-const KEPT = ['pipeline', 'run', 'started', 'stepsOk', 'rowsOk']
+const KEPT = ['pipeline', 'run', 'started', 'stepsOk', 'rowsOk', COUNTED_ROWS]
 
 /** Returns the query for all runs, one row each. */
-export function runsOf({ rows, runStartedAt, ...judged }: JudgedRows) {
+export function runsOf({ rows, runStartedAt, counted, ...judged }: JudgedRows) {
   return {
     ...rows,
     groupBy: RUN_KEYS,
-    measures: [{ as: 'started', fn: 'min', of: runStartedAt }, ...outcomeMeasures(judged)],
+    measures: [{ as: 'started', fn: 'min', of: runStartedAt }, counted, ...outcomeMeasures(judged)],
   } as const
 }
 
@@ -154,6 +164,7 @@ function placeOf(row: AggregateRow): JudgedPlace {
     pipeline: String(row.pipeline),
     startedAt: textOrNull(row.started),
     outcome: ok === false ? 'failed' : Number(row.unknownRows ?? 0) > 0 ? 'unknown' : 'succeeded',
+    rows: Number(row[COUNTED_ROWS] ?? 0),
   }
 }
 

@@ -28,12 +28,12 @@ export function runsBefore(reading: LogReading, run: RunOfMode): RunsBefore | un
   const here = places.findIndex(({ runId }) => runId === run.runId)
   const place = places[here]
   if (!known || !place || place.startedAt === null || place.startedAt !== run.startedAt) return undefined
-  const own = known.facts.get(runKey(place))
+  const own = known.facts.get(runKey(place))?.facts
   if (!own || own.mode !== run.mode) return undefined
   if (places.some((each) => known.mixed.has(runKey(each)))) return undefined
   const since: RunFacts[] = []
   for (const before of places.slice(here + 1)) {
-    const facts = known.facts.get(runKey(before))
+    const facts = known.facts.get(runKey(before))?.facts
     if (!facts) return undefined
     if (facts.mode !== run.mode) continue
     if (facts.outcome === 'succeeded') return { lastGood: facts, since, isFailed: own.outcome === 'failed' }

@@ -47,7 +47,7 @@ export function createApi(context: ServerContext): OpenAPIHono {
   return api
 }
 
-function addQuestion(api: OpenAPIHono, question: Question, { readSource, options, cache }: ServerContext): void {
+function addQuestion(api: OpenAPIHono, question: Question, { options, cache }: ServerContext): void {
   const { path, summary, params, query, answer } = question
   const route = createRoute({
     method: 'get',
@@ -68,8 +68,9 @@ function addQuestion(api: OpenAPIHono, question: Question, { readSource, options
   const { redactErrors: redacts, timeZone, now } = options
   api.get(route.getRoutingPath(), async ({ req }) => {
     const asked = { ...parse(params, namesOf(req.param())), ...parse(query, valuesOf(req.queries())) }
-    const { answer: text } = await cache.get(`${path} ${JSON.stringify(asked)}`, async () => {
-      const read = await question.read(asked, { source: await readSource(), timeZone, now })
+    const text = await cache.get(`${path} ${JSON.stringify(asked)}`, async (snapshot) => {
+      const { state } = snapshot
+      const read = await question.read(asked, { source: await snapshot.source(), state, timeZone, now })
       return taggedText(`${JSON.stringify(redacts ? redactErrors(read) : read)}\n`)
     })
     return answerText(req.raw, text, 'application/json; charset=utf-8')

@@ -49,7 +49,7 @@ export const QUESTIONS: readonly Question[] = [
     params: NONE,
     query: NONE,
     answer: tableSchema,
-    read: (_asked, { source }) => readTable(source),
+    read: (_asked, { source, state }) => readTable(source, state),
   }),
   defineQuestion({
     path: '/pipelines',

@@ -1,9 +1,8 @@
 import type { TableSource } from '@forge/writer-core'
-import { stateReader } from '../live/table-state.ts'
+import type { TableState } from '../live/table-state.ts'
 
 /** Reads facts about the table of the log. */
-export async function readTable(source: TableSource) {
-  const state = await stateReader(source)()
+export async function readTable(source: TableSource, state: TableState) {
   const table = await source.table()
   const { exists, version, rowCount, sizeBytes, files } = await table.info()
   const tableFqn = `${table.ref.schema}.${table.ref.name}`

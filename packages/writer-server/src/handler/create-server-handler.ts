@@ -67,7 +67,9 @@ function createApp(context: ServerContext, streams: EventStreams): Hono {
     })
   })
   app.get('/metrics', async ({ req }) => {
-    const { answer } = await cache.get('metrics', async () => taggedText(expositionOf(await readMetrics(context))))
+    const answer = await cache.get('metrics', async (snapshot) =>
+      taggedText(expositionOf(await readMetrics(snapshot, options))),
+    )
     return answerText(req.raw, answer, EXPOSITION_TYPE)
   })
   app.get('/events', ({ req }) => answerEvents(req.raw, streams))

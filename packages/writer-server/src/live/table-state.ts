@@ -1,32 +1,62 @@
-import { anomalyTable } from '@forge/writer-anomaly'
+import { createHash } from 'node:crypto'
 import type { TableSource } from '@forge/writer-core'
+import type { RunningWork } from '@forge/writer-report/pages'
 import { sharedCalls } from './shared-calls.ts'
 
-/** A state of the log, and of the anomalies that are stored next to it. */
+/** A state of the log, of the tables next to it that pages show, and of what is running. */
 export interface TableState {
   /** A text that differs from that of every other state. */
   readonly id: string
   /** The version of the log; -1 if it does not exist. */
   readonly version: number
   readonly rows: number
+  /** What has started and has no end in the log. */
+  readonly running: readonly RunningWork[]
 }
 
+export interface StateReaderOptions {
+  readonly source: TableSource
+  readonly readRunning: (() => readonly RunningWork[] | Promise<readonly RunningWork[]>) | undefined
+}
+
+type Tables = Omit<TableState, 'running'>
+
+/** The tables next to the log whose rows pages show. */
+const SHOWN = ['anomalies', 'anomaly_feedback', 'quality', 'quarantine'] as const
+
 /** Returns a function that reads the current state. It opens the storage only if that has changed, if the storage can say so. */
-export function stateReader(source: TableSource): () => Promise<TableState> {
-  let known: { readonly mark: string; readonly state: TableState } | undefined
-  return sharedCalls(async () => {
+export function stateReader({ source, readRunning }: StateReaderOptions): () => Promise<TableState> {
+  let known: { readonly mark: string; readonly tables: Tables } | undefined
+  const readKnown = async () => {
     // The mark is read first: what changes after it changes the mark again.
     const mark = await source.storage.changeMark?.()
-    if (mark !== undefined && known?.mark === mark) return known.state
-    const state = await readState(source)
-    known = mark === undefined ? undefined : { mark, state }
-    return state
+    if (mark !== undefined && known?.mark === mark) return known.tables
+    const tables = await readTables(source)
+    known = mark === undefined ? undefined : { mark, tables }
+    return tables
+  }
+  return sharedCalls(async () => {
+    const tables = await readKnown()
+    const running = (await readRunning?.()) ?? []
+    return { ...tables, running, id: [tables.id, ...runningMark(running)].join('-') }
   })
 }
 
-async function readState(source: TableSource): Promise<TableState> {
-  const log = await (await source.table()).info()
-  const anomalies = await (await anomalyTable(source)).info()
-  const id = anomalies.version < 0 ? `${log.version}` : `${log.version}-${anomalies.version}`
+async function readTables(source: TableSource): Promise<Tables> {
+  const { tableName } = source.config
+  const names = [undefined, ...SHOWN.map((suffix) => `${tableName}_${suffix}`)]
+  const [log, ...others] = await Promise.all(names.map(async (table) => (await source.table({ table })).info()))
+  if (!log) throw new TypeError('the log has no facts')
+  const isAlone = others.every(({ version }) => version < 0)
+  const id = isAlone ? `${log.version}` : [log, ...others].map(({ version }) => Math.max(version, -1) + 1).join('.')
   return { id, version: log.version, rows: log.exists ? log.rowCount : 0 }
+}
+
+/** Returns a text about what is running, which does not change while nothing starts or ends; nothing if nothing runs. */
+function runningMark(running: readonly RunningWork[]): string[] {
+  if (running.length === 0) return []
+  const texts = running.map(({ runId, pipelineId, step, state, startedAt }) =>
+    JSON.stringify([runId, pipelineId, step, state, startedAt]),
+  )
+  return [createHash('sha256').update(texts.sort().join()).digest('base64url').slice(0, 10)]
 }

@@ -5,7 +5,8 @@ import {
   type PipelineState,
   type RunFacts,
 } from '@forge/writer-analytics'
-import type { ServerContext } from '../context/server-context.ts'
+import type { CheckedServerOptions } from '../context/server-options.ts'
+import type { Snapshot } from '../live/snapshot.ts'
 import { VERSION } from '../version.ts'
 import type { MetricFamily, MetricSample } from './exposition.ts'
 
@@ -13,10 +14,11 @@ import type { MetricFamily, MetricSample } from './exposition.ts'
 const MAX_PIPELINES = 1000
 
 /** Reads the metrics of the pipelines that ran last, and of the table. */
-export async function readMetrics({ readSource, options, readState }: ServerContext): Promise<MetricFamily[]> {
-  const { now, levels } = options
-  const state = await readState()
-  const source = await readSource()
+export async function readMetrics(
+  { state, ...snapshot }: Snapshot,
+  { now, levels }: CheckedServerOptions,
+): Promise<MetricFamily[]> {
+  const source = await snapshot.source()
   const { pipelines, otherPipelines } = await listPipelines(source, { limit: MAX_PIPELINES, levels, now })
   const { breakdowns } = await generateSummaryReport(source, {
     days: Number.POSITIVE_INFINITY,

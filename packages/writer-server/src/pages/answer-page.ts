@@ -22,9 +22,8 @@ export async function answerPage(
   const { searchParams: query } = new URL(request.url)
   const parsed = readFilters(query)
   if (!parsed.success) throw problemError(queryProblem(parsed.error, FILTER_NAMES))
-  const { answer } = await context.cache.get(`page ${path}?${query}`, async () => {
-    const state = await context.readState()
-    const page = await found.kind.build({ context, filters: parsed.data, query, names: found.names })
+  const answer = await context.cache.get(`page ${path}?${query}`, async (snapshot) => {
+    const page = await found.kind.build({ context, snapshot, filters: parsed.data, query, names: found.names })
     return taggedText(
       documentOf({
         addresses: context.addresses,
@@ -33,7 +32,7 @@ export async function answerPage(
         query: commonQuery(query),
         page,
         generatedAt: context.options.now(),
-        stateId: state.id,
+        stateId: snapshot.state.id,
         failed: page.failed,
       }),
     )

@@ -4,56 +4,62 @@ import { GRID_RUNS, type ReportModel, readOverview, readPipelinePages, redactErr
 import { choiceOf, periodOf } from '../api/questions.ts'
 import type { ServerContext } from '../context/server-context.ts'
 import { ProblemError } from '../http/problem.ts'
+import type { Snapshot } from '../live/snapshot.ts'
 import type { PageFilters } from './filters.ts'
 
+/** What the figures of a page are of. */
+export interface ModelRequest {
+  readonly context: ServerContext
+  readonly snapshot: Snapshot
+  readonly filters: PageFilters
+}
+
 /** Reads what all pages show, limited to the filters. */
-export async function readModel(context: ServerContext, filters: PageFilters): Promise<ReportModel> {
-  return readLimited(context, filters, choiceOf(filters))
+export function readModel(request: ModelRequest): Promise<ReportModel> {
+  return readLimited(request, choiceOf(request.filters))
 }
 
 /** Reads what the pages of one pipeline show. Throws ProblemError if the log does not know it. */
 export async function readPipelineModel(
-  context: ServerContext,
-  filters: PageFilters,
+  request: ModelRequest,
   pipeline: string,
 ): Promise<{ readonly model: ReportModel; readonly state: PipelineState }> {
-  const model = await readLimited(context, filters, { where: eq('pipeline_id', pipeline) })
+  const model = await readLimited(request, { where: eq('pipeline_id', pipeline) })
   const state = model.pipelines.pipelines.find((each) => each.pipeline === pipeline)
-  if (state) return { model: { ...model, pipelinePages: await pipelinePages(context, state) }, state }
+  if (state) return { model: { ...model, pipelinePages: await pipelinePages(request, state) }, state }
   throw new ProblemError('NOT_FOUND', `The log has no pipeline ${pipeline}.`, {
     context: { pipeline },
     suggestions: ['Look for it in the list of pipelines.'],
   })
 }
 
-async function pipelinePages({ readSource, options }: ServerContext, state: PipelineState) {
-  const { timeZone, now } = options
-  const pages = await readPipelinePages(await readSource(), [state], {
-    choice: {},
-    runs: GRID_RUNS,
-    timeZone,
-    now: now(),
-    table: undefined,
+function pipelinePages({ context: { options }, snapshot }: ModelRequest, state: PipelineState) {
+  return snapshot.part(`pipeline ${JSON.stringify(state.pipeline)}`, async () => {
+    const { timeZone, now } = options
+    const pages = await readPipelinePages(await snapshot.source(), [state], {
+      choice: {},
+      runs: GRID_RUNS,
+      timeZone,
+      now: now(),
+      table: undefined,
+    })
+    return options.redactErrors ? redactErrors(pages) : pages
   })
-  return options.redactErrors ? redactErrors(pages) : pages
 }
 
-async function readLimited(context: ServerContext, filters: PageFilters, choice: RowChoice): Promise<ReportModel> {
-  const { options, cache, readSource } = context
+function readLimited({ context, snapshot, filters }: ModelRequest, choice: RowChoice): Promise<ReportModel> {
   const { days, from, to } = filters
-  const question = `model ${JSON.stringify([choice, days, from, to])}`
-  const { answer } = await cache.get(question, async () => {
-    const { title, levels, timeZone, now, readRunning } = options
-    const model = await readOverview(await readSource(), {
+  return snapshot.part(`model ${JSON.stringify([choice, days, from, to])}`, async () => {
+    const { title, levels, timeZone, now, redactErrors: redacts } = context.options
+    const model = await readOverview(await snapshot.source(), {
       ...choice,
       ...periodOf({ days, from, to }, now),
       title,
       levels,
       timeZone,
-      running: await readRunning?.(),
+      running: snapshot.state.running,
     })
-    const about = { ...model.about, isRedacted: options.redactErrors }
-    return options.redactErrors ? redactErrors({ ...model, about }) : { ...model, about }
+    const about = { ...model.about, isRedacted: redacts }
+    return redacts ? redactErrors({ ...model, about }) : { ...model, about }
   })
-  return answer
 }

@@ -21,6 +21,7 @@ import { readWantedRun } from '../api/find-run.ts'
 import { choiceOf, periodOf } from '../api/questions.ts'
 import type { ServerContext } from '../context/server-context.ts'
 import { ProblemError } from '../http/problem.ts'
+import type { Snapshot } from '../live/snapshot.ts'
 import { OUTCOMES, STATES } from '../schemas/words.ts'
 import type { Page } from './document.ts'
 import { type Chip, filterBar } from './filter-bar.ts'
@@ -31,6 +32,7 @@ import { runsPage } from './runs.ts'
 /** What a page is asked for. */
 export interface PageRequest {
   readonly context: ServerContext
+  readonly snapshot: Snapshot
   readonly filters: PageFilters
   readonly query: URLSearchParams
   /** The names in the path. */
@@ -74,7 +76,7 @@ function ofModel(
 ) {
   return async (request: PageRequest): Promise<BuiltPage> => {
     const { context, filters, query } = request
-    const model = await readModel(context, filters)
+    const model = await readModel(request)
     const isFiltered = own.length > 0
     const bar = filterBar({
       path: context.addresses.page(path),
@@ -115,9 +117,9 @@ function failedIn({ pipelines }: ReportModel): number {
   return pipelines.pipelines.filter(({ state }) => state === 'failed').length
 }
 
-async function buildRuns({ context, filters, query }: PageRequest): Promise<BuiltPage> {
+async function buildRuns({ context, snapshot, filters, query }: PageRequest): Promise<BuiltPage> {
   const { options, addresses, clock } = context
-  const source = await context.readSource()
+  const source = await snapshot.source()
   const { outcome, mode, q, after, ...asked } = filters
   const hasPeriod = (asked.days ?? asked.from ?? asked.to) !== undefined
   const list = await listRuns(source, {
@@ -143,23 +145,28 @@ async function buildRuns({ context, filters, query }: PageRequest): Promise<Buil
   return { title: 'Runs', section: '/runs', content, failed: null }
 }
 
-async function buildPipeline({ context, filters, names: [pipeline = ''] }: PageRequest): Promise<BuiltPage> {
-  const { model, state } = await readPipelineModel(context, filters, pipeline)
+async function buildPipeline(request: PageRequest): Promise<BuiltPage> {
+  const {
+    context,
+    names: [pipeline = ''],
+  } = request
+  const { model, state } = await readPipelineModel(request, pipeline)
   const [page] = model.pipelinePages
   if (!page) throw new ProblemError('NOT_FOUND', `Pipeline ${pipeline} has no runs.`)
   const content = pipelinePage(page, viewOf(context, model))
   return { title: pipeline, section: null, content, failed: state.state === 'failed' ? 1 : 0 }
 }
 
-async function buildStep({
-  context,
-  filters,
-  names: [pipeline = '', phase = '', step = ''],
-}: PageRequest): Promise<BuiltPage> {
-  const { model } = await readPipelineModel(context, filters, pipeline)
+async function buildStep(request: PageRequest): Promise<BuiltPage> {
+  const {
+    context,
+    snapshot,
+    names: [pipeline = '', phase = '', step = ''],
+  } = request
+  const { model } = await readPipelineModel(request, pipeline)
   const [page] = model.pipelinePages
   if (!page) throw new ProblemError('NOT_FOUND', `Pipeline ${pipeline} has no runs.`)
-  const grid = await readRunGrid(await context.readSource(), { pipeline, runs: 50, steps: GRID_STEPS })
+  const grid = await readRunGrid(await snapshot.source(), { pipeline, runs: 50, steps: GRID_STEPS })
   const row = grid.steps.find((each) => each.phase === phase && each.step === step)
   if (!row) {
     throw new ProblemError('NOT_FOUND', `The last 50 runs of ${pipeline} have no step ${phase}/${step}.`, {
@@ -170,18 +177,24 @@ async function buildStep({
   return { title: `${phase}/${step}`, section: null, content, failed: null }
 }
 
-async function buildRun({ context, filters, names: [runId = ''] }: PageRequest): Promise<BuiltPage> {
+async function buildRun(request: PageRequest): Promise<BuiltPage> {
+  const {
+    context,
+    snapshot,
+    names: [runId = ''],
+  } = request
   const { options } = context
-  const read = await readWantedRun(await context.readSource(), runId)
+  const read = await readWantedRun(await snapshot.source(), runId)
   const viewed = options.redactErrors ? redactErrors(read) : read
-  const { model } = await readPipelineModel(context, filters, viewed.run.pipeline)
+  const { model } = await readPipelineModel(request, viewed.run.pipeline)
   const content = runPage(viewed, viewOf(context, model))
   return { title: `Run ${viewed.run.runId}`, section: null, content, failed: null }
 }
 
-async function buildComparison({ context, filters, query }: PageRequest): Promise<BuiltPage> {
+async function buildComparison(request: PageRequest): Promise<BuiltPage> {
+  const { context, snapshot, query } = request
   const { options } = context
-  const source = await context.readSource()
+  const source = await snapshot.source()
   const [a, b] = [query.get('a'), query.get('b')]
   if (!a || !b) {
     throw new ProblemError('BAD_REQUEST', 'The address names two runs: /compare?a=RUN&b=RUN.', {
@@ -190,7 +203,7 @@ async function buildComparison({ context, filters, query }: PageRequest): Promis
   }
   const compared = await compareWantedRuns(source, a, b)
   const comparison = options.redactErrors ? redactErrors(compared) : compared
-  const { model } = await readPipelineModel(context, filters, compared.b.pipeline)
+  const { model } = await readPipelineModel(request, compared.b.pipeline)
   const content = comparePage(comparison, comparison.differences, viewOf(context, model))
   return { title: `${compared.b.runId} compared`, section: null, content, failed: null }
 }

@@ -1,0 +1,105 @@
+import {
+  and,
+  eq,
+  isNotNull,
+  isUnknownOutcome,
+  jsonField,
+  type Measure,
+  not,
+  or,
+  type TableSource,
+} from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
+import { hasAttempts, isUnreadRow } from '../reading/judged-rows.ts'
+import { holdsRowsOf, markOf } from '../reading/later-state.ts'
+import { keepReading, type LogReading, openReading, type SharedReading, sharedReading } from '../reading/log-reading.ts'
+import type { LogTraits } from '../reading/log-traits.ts'
+import { type CountedSteps, countedConditions, isFiniteStep, isStep } from '../reading/step-rows.ts'
+import { TABLE_CHECK, type TableOption } from '../reading/table-option.ts'
+import { takeOver } from '../runs/known-runs.ts'
+
+export interface ShareOptions extends TableOption {
+  /**
+   * The source of an earlier state of the same table, as `shareReading` gives it. What writes since then cannot have changed is not read again; the
+   * figures are the same without it. Default: none.
+   */
+  readonly after?: TableSource | undefined
+}
+
+/**
+ * Returns a source for several functions of this package that read the same table, as for one report: if the storage keeps versions, all figures are of
+ * one version, and no function asks again what is known of the table. It is not for long: it does not see what is written later.
+ */
+export async function shareReading(source: TableSource, options: ShareOptions = {}): Promise<TableSource> {
+  assertOptions('shareReading', options, { ...TABLE_CHECK, after: option.object })
+  const { config, storage, logger } = source
+  const shared: TableSource = {
+    config,
+    storage,
+    logger,
+    table: (asked) => source.table(asked),
+    companion: (suffix, columns) => source.companion(suffix, columns),
+  }
+  const { table: name } = options
+  const reading = await openReading(source, name)
+  if (!reading.exists) {
+    keepReading(shared, { name, reading, mark: undefined })
+    return shared
+  }
+  const mark = await markOf(await source.table({ table: name }), reading.version)
+  const earlier = options.after && (await readEarlier(source, options.after, { name, reading }))
+  const own = { ...reading, traits: await readTraits(reading, earlier?.traits) }
+  if (earlier) takeOver(earlier, own)
+  keepReading(shared, { name, reading: own, mark })
+  return shared
+}
+
+/** Returns the reading of an earlier state whose rows are all in the later one; undefined if that is not certain. */
+async function readEarlier(
+  source: TableSource,
+  after: TableSource,
+  { name, reading: { version } }: Pick<SharedReading, 'name' | 'reading'>,
+): Promise<LogReading | undefined> {
+  const earlier = sharedReading(after)
+  if (earlier?.mark === undefined || earlier.name !== name) return undefined
+  return (await holdsRowsOf(await source.table({ table: name }), version, earlier.mark)) ? earlier.reading : undefined
+}
+
+const EXCEPTIONS = ['ran', 'timed', 'knowsRows', 'validated'] as const satisfies readonly (keyof CountedSteps)[]
+
+/** Reads what is true of a table. What is true of a part of its rows needs no question. */
+async function readTraits(reading: LogReading, part: LogTraits | undefined): Promise<LogTraits> {
+  const conditions = countedConditions(reading)
+  const known: Readonly<Record<string, boolean | undefined>> = {
+    ...part?.exceptions,
+    nonFinite: part?.hasNonFinite,
+    unknown: part?.hasUnknownOutcomes,
+    unread: part?.hasUnreadSteps,
+    belonging: part?.hasBelonging,
+  }
+  const measures = [
+    ...EXCEPTIONS.map((as): Measure => ({ as, fn: 'count', where: and(isStep, not(conditions[as])) })),
+    { as: 'nonFinite', fn: 'count', where: and(isStep, not(isFiniteStep(reading))) } as const,
+    ...metadataMeasures(reading),
+  ].filter(({ as }) => known[as] !== true)
+  const [found = {}] = measures.length === 0 ? [] : await reading.reader.aggregate({ measures })
+  const has = (name: string) => known[name] === true || Number(found[name] ?? 0) > 0
+  return {
+    hasAttempts: part?.hasAttempts === true || (await hasAttempts(reading, and())),
+    hasUnknownOutcomes: has('unknown'),
+    hasUnreadSteps: has('unread'),
+    hasNonFinite: has('nonFinite'),
+    exceptions: { ran: has('ran'), timed: has('timed'), knowsRows: has('knowsRows'), validated: has('validated') },
+    hasBelonging: has('belonging'),
+  }
+}
+
+function metadataMeasures({ hasColumn }: LogReading): Measure[] {
+  if (!hasColumn('metadata')) return []
+  const isNamed = or(...['owner', 'tags'].map((key) => isNotNull(jsonField('metadata', key))))
+  return [
+    { as: 'unknown', fn: 'count', where: and(eq('success', false), isUnknownOutcome) },
+    { as: 'unread', fn: 'count', where: and(eq('success', false), isUnreadRow) },
+    { as: 'belonging', fn: 'count', where: isNamed },
+  ]
+}
