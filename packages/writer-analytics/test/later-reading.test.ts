@@ -48,7 +48,7 @@ onEveryStorage((open, storage) => {
           expect(await readAll(shared)).toEqual(await readAll(log.source))
         }
       }),
-      { numRuns: storage === 'delta' ? 4 : 12 },
+      { numRuns: storage === 'delta' ? 4 : 8 },
     )
   })
 

@@ -62,6 +62,8 @@ export interface SharedReading {
   readonly reading: LogReading
   /** The version that it is of; undefined if the history of the table does not say. */
   readonly mark: VersionMark | undefined
+  /** The number of rows of each pipeline. */
+  readonly rows: ReadonlyMap<unknown, number>
 }
 
 /** Lets {@link openReading} return a reading for a source. */

@@ -1,12 +1,15 @@
 import {
   and,
+  column,
   eq,
+  isIn,
   isNotNull,
   isUnknownOutcome,
   jsonField,
   type Measure,
   not,
   or,
+  type Predicate,
   type TableSource,
 } from '@forge/writer-core'
 import { assertOptions, option } from '@forge/writer-core/storage'
@@ -43,14 +46,18 @@ export async function shareReading(source: TableSource, options: ShareOptions = 
   const { table: name } = options
   const reading = await openReading(source, name)
   if (!reading.exists) {
-    keepReading(shared, { name, reading, mark: undefined })
+    keepReading(shared, { name, reading, mark: undefined, rows: new Map() })
     return shared
   }
   const mark = await markOf(await source.table({ table: name }), reading.version)
   const earlier = options.after && (await readEarlier(source, options.after, { name, reading }))
-  const own = { ...reading, traits: await readTraits(reading, earlier?.traits) }
-  if (earlier) takeOver(earlier, own)
-  keepReading(shared, { name, reading: own, mark })
+  const rows = await readRowCounts(reading)
+  const traits = earlier?.reading.traits
+    ? await readTraits(reading, { traits: earlier.reading.traits, others: changedRows(rows, earlier.rows) })
+    : await readTraits(reading)
+  const own = { ...reading, traits }
+  if (earlier) takeOver(earlier.reading, own)
+  keepReading(shared, { name, reading: own, mark, rows })
   return shared
 }
 
@@ -59,18 +66,42 @@ async function readEarlier(
   source: TableSource,
   after: TableSource,
   { name, reading: { version } }: Pick<SharedReading, 'name' | 'reading'>,
-): Promise<LogReading | undefined> {
+): Promise<SharedReading | undefined> {
   const earlier = sharedReading(after)
   if (earlier?.mark === undefined || earlier.name !== name) return undefined
-  return (await holdsRowsOf(await source.table({ table: name }), version, earlier.mark)) ? earlier.reading : undefined
+  return (await holdsRowsOf(await source.table({ table: name }), version, earlier.mark)) ? earlier : undefined
+}
+
+async function readRowCounts({ reader }: LogReading): Promise<ReadonlyMap<unknown, number>> {
+  const counts = await reader.aggregate({
+    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
+    measures: [{ as: 'rows', fn: 'count' }],
+  })
+  return new Map(counts.map(({ pipeline, rows }) => [pipeline, Number(rows)]))
+}
+
+const MAX_CHANGED = 100
+
+/** Returns the condition of rows of the pipelines that have other numbers of rows than before; of all rows if these are many. */
+function changedRows(rows: ReadonlyMap<unknown, number>, before: ReadonlyMap<unknown, number>): Predicate {
+  const changed = [...rows].flatMap(([pipeline, count]) => (before.get(pipeline) === count ? [] : [pipeline]))
+  const names = changed.filter((pipeline) => typeof pipeline === 'string')
+  return names.length < changed.length || names.length > MAX_CHANGED ? and() : isIn('pipeline_id', names)
 }
 
 const EXCEPTIONS = ['ran', 'timed', 'knowsRows', 'validated'] as const satisfies readonly (keyof CountedSteps)[]
 
-/** Reads what is true of a table. What is true of a part of its rows needs no question. */
-async function readTraits(reading: LogReading, part: LogTraits | undefined): Promise<LogTraits> {
+/** What is true of a part of the rows, and the condition of all others. */
+interface KnownPart {
+  readonly traits: LogTraits
+  readonly others: Predicate
+}
+
+/** Reads what is true of a table. */
+async function readTraits(reading: LogReading, known?: KnownPart): Promise<LogTraits> {
+  const part = known?.traits
   const conditions = countedConditions(reading)
-  const known: Readonly<Record<string, boolean | undefined>> = {
+  const found: Readonly<Record<string, boolean | undefined>> = {
     ...part?.exceptions,
     nonFinite: part?.hasNonFinite,
     unknown: part?.hasUnknownOutcomes,
@@ -81,9 +112,10 @@ async function readTraits(reading: LogReading, part: LogTraits | undefined): Pro
     ...EXCEPTIONS.map((as): Measure => ({ as, fn: 'count', where: and(isStep, not(conditions[as])) })),
     { as: 'nonFinite', fn: 'count', where: and(isStep, not(isFiniteStep(reading))) } as const,
     ...metadataMeasures(reading),
-  ].filter(({ as }) => known[as] !== true)
-  const [found = {}] = measures.length === 0 ? [] : await reading.reader.aggregate({ measures })
-  const has = (name: string) => known[name] === true || Number(found[name] ?? 0) > 0
+  ].filter(({ as }) => found[as] !== true)
+  const where = known?.others ?? and()
+  const [counts = {}] = measures.length === 0 ? [] : await reading.reader.aggregate({ where, measures })
+  const has = (name: string) => found[name] === true || Number(counts[name] ?? 0) > 0
   return {
     hasAttempts: part?.hasAttempts === true || (await hasAttempts(reading, and())),
     hasUnknownOutcomes: has('unknown'),
