@@ -10,6 +10,7 @@ export type { AnalyticsCompression, AnalyticsFormat } from './export/formats/exp
 export { filterPredicate, type RowFilters } from './export/row-filters.ts'
 export type { FlakyStep } from './failures/flaky-steps.ts'
 export { type FailureOptions, type FailureReport, readFailures } from './failures/read-failures.ts'
+export { type DuePeriod, type DueTimeOfPipeline, dueTimesOf } from './pipelines/due-times.ts'
 export {
   type ListPipelinesOptions,
   listPipelines,
@@ -54,6 +55,7 @@ export { type FindRunOptions, findRun } from './runs/find-run.ts'
 export type { RunGridOptions, RunGridsOptions } from './runs/grid-options.ts'
 export { findLastGoodRun } from './runs/last-good-run.ts'
 export { type ListRunsOptions, listRuns, type RunList } from './runs/list-runs.ts'
+export type { RecordedOutput } from './runs/recorded-output.ts'
 export { type DifferenceKind, differencesOf, type RunDifferences, type StepDifference } from './runs/run-differences.ts'
 export type { RunFacts } from './runs/run-facts.ts'
 export {

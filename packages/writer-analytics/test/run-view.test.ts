@@ -1,7 +1,5 @@
-import type { LogRowInput } from '@forge/writer-core'
 import { expect, test } from 'vitest'
 import {
-  compareRuns,
   explainRun,
   findRun,
   generateSummaryReport,
@@ -11,51 +9,7 @@ import {
   viewRun,
 } from '../src/index.ts'
 import { now, onEveryStorage } from './logs.ts'
-
-/** A step of a run on a day of June 2024, from one second of the run to another. */
-function step(day: number, name: string, from: number, to: number, change: LogRowInput = {}): LogRowInput {
-  const at = (second: number) => new Date(Date.UTC(2024, 5, day, 6, 0, second))
-  return {
-    run_id: `nightly-${day}`,
-    pipeline_id: 'orders',
-    phase: 'silver',
-    step_name: name,
-    start_time: at(from),
-    end_time: at(to),
-    duration_secs: to - from,
-    rows_processed: 100,
-    rows_written: 90,
-    ...change,
-  }
-}
-
-const own = (day: number, to: number, change: LogRowInput = {}) =>
-  step(day, 'orders', 0, to, {
-    phase: 'pipeline',
-    metadata: { owner: 'ana', tags: ['nightly', 'gold "x"'] },
-    ...change,
-  })
-
-const failed = { success: false, error_message: 'connection 17 refused\nat line 3' }
-
-/** Three good runs, then two that fail alike; the last one leaves a step out and is slower. */
-const HISTORY: readonly LogRowInput[] = [
-  ...[10, 11, 12].flatMap((day) => [
-    step(day, 'extract', 0, 10),
-    step(day, 'join', 10, 20),
-    step(day, 'load', 20, 30),
-    own(day, 30),
-  ]),
-  step(13, 'extract', 0, 10),
-  step(13, 'join', 10, 12, failed),
-  step(13, 'load', 12, 12, { success: false, metadata: { status: 'upstream_failed' } }),
-  own(13, 12, { success: false }),
-  step(14, 'extract', 0, 25, { rows_processed: 10 }),
-  step(14, 'join', 25, 26, { ...failed, execution_id: 'try-1' }),
-  step(14, 'join', 28, 30, { ...failed, execution_id: 'try-2', error_message: 'connection 18 refused' }),
-  step(14, 'load', 30, 30, { success: false, metadata: { status: 'upstream_failed' } }),
-  own(14, 30, { success: false }),
-]
+import { HISTORY, own, step } from './nightly-log.ts'
 
 onEveryStorage((open) => {
   test('a view of a run shows attempts, the critical path, and what differs from the last good run, the worst first', async () => {
@@ -114,55 +68,6 @@ onEveryStorage((open) => {
     const view = await viewRun(log.source, 'nightly-10')
     expect(view.available && [view.run.durationSecs, view.run.endedAt]).toEqual([0, '2024-06-10T06:00:30.000000Z'])
     expect([runs[0]?.durationSecs, runs[0]?.endedAt]).toEqual([0, '2024-06-10T06:00:30.000000Z'])
-  })
-
-  test('figures of a step that did not run in one of two runs are unknown, in comparisons and differences alike', async () => {
-    await using log = await open()
-    const skipped = { metadata: { status: 'skipped' }, rows_processed: 0, rows_written: 0 }
-    await log.write([
-      ...[step(10, 'a', 0, 10), step(10, 'b', 10, 10, skipped), step(10, 'c', 10, 10, skipped), own(10, 10)],
-      ...[step(11, 'a', 0, 0, skipped), step(11, 'b', 0, 20), step(11, 'c', 20, 20, skipped), own(11, 20)],
-    ])
-    const compared = await compareRuns(log.source, 'nightly-10', 'nightly-11')
-    if (!compared.available) throw new Error(compared.reason)
-    const none = { change: null, changePercent: null }
-    const figuresOf = (name: string) => compared.steps.find((each) => each.step === name)
-    expect(figuresOf('a')).toMatchObject({
-      durationSecs: { previous: 10, current: null, ...none },
-      rowsProcessed: { previous: 100, current: null, ...none },
-      outcome: 'unknown',
-    })
-    expect(figuresOf('b')).toMatchObject({
-      durationSecs: { previous: null, current: 20, ...none },
-      rowsProcessed: { previous: null, current: 100, ...none },
-      outcome: 'unknown',
-    })
-    expect(figuresOf('c')).toMatchObject({ durationSecs: { previous: null, current: null }, outcome: 'unknown' })
-    const view = await viewRun(log.source, 'nightly-11')
-    expect(view.available && view.differences.map((each) => [each.step, each.kinds])).toEqual([
-      ['a', ['didNotRun']],
-      ['b', ['new']],
-    ])
-    expect(view.available && view.equalSteps).toBe(1)
-  })
-
-  test('a run is looked for among the chosen runs only', async () => {
-    await using log = await open()
-    const other = { run_id: 'nightly-other', pipeline_id: 'billing' }
-    const named = { ...other, metadata: { owner: 'bo', tags: 'hourly' } }
-    await log.write([...HISTORY, step(20, 'load', 0, 5, other), own(20, 5, named)])
-    expect(await findRun(log.source, undefined)).toBe('nightly-other')
-    expect(await findRun(log.source, undefined, { owner: 'ana' })).toBe('nightly-14')
-    expect(await findRun(log.source, undefined, { tags: ['hourly'] })).toBe('nightly-other')
-    expect(await findRun(log.source, 'nightly', { pipeline: 'bill*' })).toBe('nightly-other')
-    await expect(findRun(log.source, 'nightly-14', { owner: 'bo' })).rejects.toMatchObject({
-      code: 'CONFIGURATION',
-      context: { run: 'nightly-14', owner: 'bo', otherRuns: ['nightly-14'] },
-    })
-    await expect(findRun(log.source, undefined, { tags: ['weekly'] })).rejects.toMatchObject({
-      code: 'CONFIGURATION',
-      context: { tags: ['weekly'] },
-    })
   })
 
   test('a run like the last good one has no differences', async () => {

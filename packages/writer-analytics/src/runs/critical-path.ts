@@ -2,7 +2,8 @@ import type { TableSource } from '@forge/writer-core'
 import { parseMicros } from '@forge/writer-core/storage'
 import { openReading } from '../reading/log-reading.ts'
 import { assertTableOption, type TableOption } from '../reading/table-option.ts'
-import { type RunRecord, type RunStep, readRun } from './run-steps.ts'
+import { didNotRun } from './did-not-run.ts'
+import { type RunStep, readRun } from './run-steps.ts'
 
 /** The steps that make up the duration of a run, by their times. */
 export interface CriticalPath {
@@ -14,7 +15,7 @@ export interface CriticalPath {
   readonly busySecs: number
   /** The time in which no step of the path ran, seconds. */
   readonly waitSecs: number
-  /** The number of steps without times, which are on no path. */
+  /** The number of steps that are on no path because they have no times, or did not run. */
   readonly stepsWithoutTimes: number
 }
 
@@ -49,8 +50,13 @@ export async function findCriticalPath(
   return { available: true, runId, pipeline: run.pipeline, ...path }
 }
 
+/** What is needed of a step to find the path. */
+export interface StepOnTime extends Pick<RunStep, 'phase' | 'step' | 'startedAt' | 'endedAt'> {
+  readonly status?: string | null | undefined
+}
+
 interface Timed {
-  readonly step: RunStep
+  readonly step: StepOnTime
   readonly startedAt: string
   readonly endedAt: string
   readonly start: bigint
@@ -61,7 +67,7 @@ interface Timed {
  * Returns the critical path; undefined if no step has both times. Dependencies are not recorded: a step is taken to have waited for the last one that
  * ended before it.
  */
-export function pathOf({ steps }: Pick<RunRecord, 'steps'>): CriticalPath | undefined {
+export function pathOf({ steps }: { readonly steps: readonly StepOnTime[] }): CriticalPath | undefined {
   const timed = steps.flatMap((step) => timedStep(step) ?? [])
   // Ordered by end; of the steps that ended together, the one that ran longest is last.
   timed.sort((a, b) => compare(a.end, b.end) || compare(b.start, a.start))
@@ -99,9 +105,9 @@ export function pathOf({ steps }: Pick<RunRecord, 'steps'>): CriticalPath | unde
   }
 }
 
-function timedStep(step: RunStep): Timed | undefined {
-  const { startedAt, endedAt } = step
-  if (startedAt === null || endedAt === null) return undefined
+function timedStep(step: StepOnTime): Timed | undefined {
+  const { startedAt, endedAt, status } = step
+  if (startedAt === null || endedAt === null || didNotRun(status)) return undefined
   const [start, end] = [parseMicros(startedAt), parseMicros(endedAt)]
   // A clock that went back says nothing about what waited for what.
   if (start === undefined || end === undefined || end < start) return undefined

@@ -16,6 +16,7 @@ import { type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { chosenRows } from '../reading/row-choice.ts'
 import { isFiniteIn, isStep, readConditions, when } from '../reading/step-rows.ts'
+import { type CriticalSteps, readCriticalSteps, runKeyOf } from './critical-steps.ts'
 import { GRID_CHECKS, MAX_STEPS, type RunGridOptions, type RunGridsOptions } from './grid-options.ts'
 import { quantileOf } from './quantile-of.ts'
 import { readRunFacts } from './read-run-facts.ts'
@@ -47,6 +48,8 @@ export interface GridStep {
   readonly failedRuns: number
   /** The runs in which it was tried again. */
   readonly retriedRuns: number
+  /** The runs in which it lay on the critical path; null if the times of the steps are not known, or too many. */
+  readonly criticalRuns: number | null
   /** The median of its durations in the runs in which it succeeded, seconds; null without such runs. */
   readonly medianDurationSecs: number | null
 }
@@ -107,11 +110,19 @@ async function gridsOf(source: TableSource, options: RunGridsOptions): Promise<R
     where: and(isStep, chosen, inRuns, isNamed),
     judged: judged.all.within(and(isStep, inRuns, isNamed)),
   })
+  const critical = await readCriticalSteps(reading, and(isStep, chosen, inRuns))
   return pipelines.map((pipeline) => {
     const runs = facts.filter((run) => run.pipeline === pipeline).reverse()
     const { steps, others } = named.get(pipeline) ?? { steps: [], others: 0 }
     const own = { pipeline, runs, named: steps }
-    return { tableFqn, pipeline, runs, steps: gridSteps(own, cells), otherSteps: others, durations: durationsOf(runs) }
+    return {
+      tableFqn,
+      pipeline,
+      runs,
+      steps: gridSteps(own, { cells, critical }),
+      otherSteps: others,
+      durations: durationsOf(runs),
+    }
   })
 }
 
@@ -220,7 +231,13 @@ interface Rows {
   readonly named: readonly StepName[]
 }
 
-function gridSteps({ pipeline, runs, named }: Rows, cells: ReadonlyMap<string, AggregateRow>): GridStep[] {
+interface GridFigures {
+  readonly cells: ReadonlyMap<string, AggregateRow>
+  readonly critical: CriticalSteps | undefined
+}
+
+function gridSteps({ pipeline, runs, named }: Rows, { cells, critical }: GridFigures): GridStep[] {
+  const isOn = (runId: string, step: StepName) => critical?.get(runKeyOf(pipeline, runId))?.has(stepKey(step)) === true
   const steps = named.map(({ phase, step }) => {
     const own = runs.map(({ runId }) => cells.get(JSON.stringify([pipeline, runId, phase, step])))
     const offsets = own.flatMap(
@@ -228,7 +245,9 @@ function gridSteps({ pipeline, runs, named }: Rows, cells: ReadonlyMap<string, A
     )
     const offset =
       offsets.length === 0 ? Number.POSITIVE_INFINITY : offsets.reduce((sum, each) => sum + each, 0) / offsets.length
-    return { offset, step: { phase, step, ...cellFigures(own.map((row) => (row ? cellOf(row) : null))) } }
+    const figures = cellFigures(own.map((row) => (row ? cellOf(row) : null)))
+    const criticalRuns = critical ? runs.filter(({ runId }) => isOn(runId, { phase, step })).length : null
+    return { offset, step: { phase, step, ...figures, criticalRuns } }
   })
   steps.sort((a, b) => compare(a.offset, b.offset) || (stepKey(a.step) < stepKey(b.step) ? -1 : 1))
   return steps.map(({ step }) => step)
@@ -240,7 +259,7 @@ function durationsOf(runs: readonly RunFacts[]): RunGrid['durations'] {
   return { successfulRuns: good.length, p50: quantileOf(durations, 0.5), p95: quantileOf(durations, 0.95) }
 }
 
-function cellFigures(cells: readonly (GridCell | null)[]): Omit<GridStep, 'phase' | 'step'> {
+function cellFigures(cells: readonly (GridCell | null)[]): Omit<GridStep, 'phase' | 'step' | 'criticalRuns'> {
   const all = cells.filter((cell) => cell !== null)
   const ran = all.filter(({ status }) => !hasNoOutcome(status ?? undefined))
   const good = ran.filter(({ success }) => success === true)

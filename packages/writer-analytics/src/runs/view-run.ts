@@ -7,6 +7,7 @@ import { type ConcurrencyPoint, concurrencyOf } from './concurrency.ts'
 import { type CriticalPath, pathOf } from './critical-path.ts'
 import { type FailingSince, readFailingSince } from './failing-since.ts'
 import { readLastGoodRun } from './last-good-run.ts'
+import { outputsOf, type RecordedOutput } from './recorded-output.ts'
 import { differencesOf, type StepDifference } from './run-differences.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { RunOutcome } from './run-page.ts'
@@ -47,6 +48,8 @@ export interface RunViewed {
   readonly equalSteps: number
   /** The failures of the pipeline in this mode up to this run; null if this run did not fail. */
   readonly failingSince: FailingSince | null
+  /** What `record` has kept of the output; at most 8 streams. */
+  readonly outputs: readonly RecordedOutput[]
 }
 
 export interface ViewedRun extends Omit<RunRecord, 'steps'> {
@@ -147,6 +150,7 @@ async function viewOf(reading: LogReading, { rows, lastGood, good }: ReadRun): P
     changes: good ? compareFigures(good, { ...record, steps }) : null,
     ...(good ? differencesOf(good.steps, steps) : { differences: [], equalSteps: 0 }),
     failingSince: outcome === 'failed' ? await readFailingSince(reading, record, lastGood) : null,
+    outputs: outputsOf(rows),
   }
 }
 

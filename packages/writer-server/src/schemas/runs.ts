@@ -3,6 +3,7 @@ import type {
   ComparedStep,
   CriticalPath,
   FailingSince,
+  RecordedOutput,
   RunChanges,
   RunFacts,
   RunGrid,
@@ -179,6 +180,18 @@ const failingSinceSchema = z
   .object({ runId: z.string(), startedAt: maybeInstant, failedRuns: z.number() })
   .openapi('FailingSince') satisfies z.ZodType<FailingSince>
 
+const outputSchema = z
+  .object({
+    phase: text,
+    step: text,
+    stream: z.enum(['stdout', 'stderr', 'output']),
+    bytes: z.number(),
+    head: text,
+    cutBytes: z.number(),
+    tail: z.string(),
+  })
+  .openapi('RecordedOutput') satisfies z.ZodType<RecordedOutput>
+
 export const runViewedSchema = z
   .object({
     available: z.literal(true),
@@ -192,6 +205,7 @@ export const runViewedSchema = z
     differences: z.array(differenceSchema),
     equalSteps: z.number(),
     failingSince: failingSinceSchema.nullable(),
+    outputs: z.array(outputSchema),
   })
   .openapi('RunViewed') satisfies z.ZodType<RunViewed>
 
@@ -236,6 +250,7 @@ export const gridSchema = z
         knownRuns: z.number(),
         failedRuns: z.number(),
         retriedRuns: z.number(),
+        criticalRuns: number,
         medianDurationSecs: number,
       }),
     ),

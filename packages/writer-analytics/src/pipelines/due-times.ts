@@ -1,0 +1,36 @@
+import type { ServiceLevelSettings } from '@forge/writer-core'
+import { fittingPipelines } from '../reading/pipeline-pattern.ts'
+import { type DueRange, dueDays } from '../service-levels/due-days.ts'
+
+/** A time at which a pipeline is due. */
+export interface DueTimeOfPipeline {
+  readonly pipeline: string
+  /** ISO 8601, UTC. */
+  readonly at: string
+}
+
+export interface DuePeriod {
+  readonly from: Date
+  /** The first instant that does not count any more. */
+  readonly to: Date
+}
+
+/** Returns when pipelines are due in a period, by the due times of the first service level that each one fits; in the order of the pipelines. */
+export function dueTimesOf(
+  levels: readonly ServiceLevelSettings[],
+  pipelines: readonly string[],
+  { from, to }: DuePeriod,
+): DueTimeOfPipeline[] {
+  const range: DueRange = { fromMs: from.getTime(), toMs: to.getTime() }
+  const timed = levels.map((level) => ({
+    pipelines: fittingPipelines(level.pipeline, pipelines),
+    times:
+      level.dueTime === undefined
+        ? []
+        : dueDays([], { ...level, time: level.dueTime }, range).map(({ dueAt }) => dueAt),
+  }))
+  return pipelines.flatMap((pipeline) => {
+    const first = timed.find((each) => each.pipelines.has(pipeline))
+    return (first?.times ?? []).map((at) => ({ pipeline, at }))
+  })
+}
