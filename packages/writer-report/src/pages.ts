@@ -1,7 +1,14 @@
 export { GRID_RUNS, type OverviewOptions, readOverview } from './model/read-overview.ts'
 export { type PageOptions, readPipelinePages } from './model/read-pages.ts'
 export { redactErrors } from './model/redact.ts'
-export type { PipelinePage, ReportAbout, ReportModel, ReportTimeline, RunningWork } from './model/report-model.ts'
+export type {
+  DueMark,
+  PipelinePage,
+  ReportAbout,
+  ReportModel,
+  ReportTimeline,
+  RunningWork,
+} from './model/report-model.ts'
 export { aboutPage } from './pages/about.ts'
 export { comparePage } from './pages/compare.ts'
 export { failuresPage } from './pages/failures.ts'

@@ -1,148 +1,10 @@
 // @module-tag many-cases
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
-import { LONG_HOOK_MS, samplesDirectory, simulatedYear } from '@forge/fixtures'
-import { createLogWriter, type LogRowInput, type StorageBackend, type TableSource } from '@forge/writer-core'
-import { newFolder } from '@forge/writer-core/testing'
-import { findInputs, ingestConfig, ingestFile } from '@forge/writer-ingest'
-import { deltaStorage } from '@forge/writer-storage-delta'
-import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import { LONG_HOOK_MS } from '@forge/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildReport, type ReportModel, renderReport } from '../src/index.ts'
+import { instant, itemsOf, ms } from './plain-sql.ts'
+import { openSubject, SAMPLES, type Subject, YEAR } from './report-and-sql.ts'
 
 const LEVELS = [{ pipeline: '*', minSuccessRatePercent: 95, maxDurationSecs: 3600 }]
-const CONFIG = { tableSchema: 'analytics', tableName: 'pipeline_logs' }
-
-type SqlRow = Readonly<Record<string, unknown>>
-type Ask = (sql: string) => Promise<SqlRow[]>
-
-/**
- * The outcomes of the log by SQL that is written by hand: of each step the attempt that started last, or of several that started together one that
- * failed; a run fails if one of its steps did, and one without steps by its own row.
- */
-const VIEWS = [
-  `create temp view log as select *, coalesce(run_started_at, start_time, end_time, created_at) as run_start,
-     coalesce(start_time, run_started_at, end_time, created_at) as row_start,
-     coalesce(metadata->>'status', '') as status, metadata->>'rows_unknown' is not null as rows_unknown from stored`,
-  `create temp view attempts as select pipeline_id, run_id, run_mode, phase, step_name, execution_id,
-     bool_and(success) filter (where status <> 'unknown' or success) as ok, max(row_start) as last, min(row_start) as first
-     from log group by all`,
-  `create temp view judged as select pipeline_id, run_id, run_mode, phase, step_name,
-     count(*) filter (where ok = false) as bad, count(*) filter (where ok) as good,
-     max(last) filter (where ok = false) as last_bad, max(last) filter (where ok) as last_good, min(first) as first,
-     max(last) as last
-     from attempts group by all`,
-  `create temp view steps as select *, not (bad > 0 and (good = 0 or last_bad is null or last_good is null or last_bad >= last_good)) as ok from judged`,
-  `create temp view runs as select pipeline_id, run_id,
-     coalesce(bool_and(ok) filter (where phase <> 'pipeline'), bool_and(ok)) as ok,
-     count(distinct (phase, step_name)) filter (where phase <> 'pipeline') as steps,
-     count(distinct (phase, step_name)) filter (where phase <> 'pipeline' and not ok) as failed from steps group by all`,
-  `create temp view timed as select runs.*, started, secs from runs join (select pipeline_id, run_id, min(run_start) as started,
-     max(duration_secs) filter (where phase = 'pipeline') as secs from log group by all) using (pipeline_id, run_id)`,
-]
-
-interface Subject {
-  readonly model: ReportModel
-  readonly html: string
-  readonly now: Date
-  readonly ask: Ask
-  close(): Promise<void>
-}
-
-interface Setting {
-  readonly now: Date
-  readonly days: number
-  readonly config: Parameters<typeof createLogWriter>[0]['config']
-  readonly fill: (source: Awaited<ReturnType<typeof createLogWriter>>) => Promise<void>
-}
-
-const YEAR: Setting = {
-  now: new Date('2024-12-30T12:00:00Z'),
-  days: 30,
-  config: CONFIG,
-  async fill(writer) {
-    const rows: Iterable<LogRowInput> = simulatedYear({ pipelines: 50, steps: 4 }).rows
-    await writer.writeLogRows(rows)
-  },
-}
-
-const SAMPLES: Setting = {
-  now: new Date('2024-12-17T18:00:00Z'),
-  days: 3650,
-  config: { ...CONFIG, ...ingestConfig },
-  async fill(writer) {
-    for (const { path } of await findInputs([samplesDirectory])) await ingestFile(writer, path)
-  },
-}
-
-async function open(kind: 'duckdb' | 'delta', { now, days, config, fill }: Setting): Promise<Subject> {
-  const directory = newFolder()
-  const path = join(directory, kind === 'duckdb' ? 'logs.duckdb' : 'lake')
-  const storage: StorageBackend = kind === 'duckdb' ? duckdbStorage({ path }) : deltaStorage({ path })
-  const writer = await createLogWriter({ storage, config, now: () => now })
-  await fill(writer)
-  const source: TableSource = writer
-  const model = await buildReport(source, { now: () => now, days, levels: LEVELS })
-  const instance = await DuckDBInstance.create(':memory:')
-  const connection = await instance.connect()
-  await connection.run("set timezone = 'UTC'")
-  if (kind === 'duckdb') {
-    await writer.close()
-    await storage.close()
-    await connection.run(`attach '${path}' as file (read_only)`)
-    await connection.run('create temp view stored as select * from file.analytics.pipeline_logs')
-  } else {
-    const files = await filesOfDelta(join(path, 'analytics', 'pipeline_logs'))
-    const list = files.map((file) => `'${file}'`).join(', ')
-    await connection.run(`create temp view stored as select * from read_parquet([${list}], union_by_name = true)`)
-  }
-  for (const view of VIEWS) await connection.run(view)
-  return {
-    model,
-    html: renderReport(model),
-    now,
-    async ask(sql) {
-      const rows = (await connection.runAndReadAll(sql)).getRowObjectsJS()
-      return rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, plain(value)])))
-    },
-    async close() {
-      connection.closeSync()
-      instance.closeSync()
-      await writer.close()
-      await storage.close()
-    },
-  }
-}
-
-/** Returns the files that a Delta table consists of, by the actions of its log. */
-async function filesOfDelta(table: string): Promise<string[]> {
-  const log = join(table, '_delta_log')
-  const live = new Set<string>()
-  for (const name of (await readdir(log)).filter((each) => each.endsWith('.json')).sort()) {
-    for (const line of (await readFile(join(log, name), 'utf8')).split('\n').filter((each) => each !== '')) {
-      const { add, remove }: DeltaAction = JSON.parse(line)
-      if (remove) live.delete(decodeURIComponent(remove.path))
-      // A deletion vector would hide rows of the file.
-      if (add?.deletionVector) throw new Error('the test does not read deletion vectors')
-      if (add) live.add(decodeURIComponent(add.path))
-    }
-  }
-  return [...live].map((path) => join(table, path))
-}
-
-interface DeltaAction {
-  readonly add?: { readonly path: string; readonly deletionVector?: unknown }
-  readonly remove?: { readonly path: string }
-}
-
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  return value instanceof Date ? value.getTime() : value
-}
-
-const instant = (iso: string | null) => (iso === null ? 'null' : `timestamptz '${iso}'`)
-const ms = (iso: string | null | undefined) => (iso === null || iso === undefined ? null : Date.parse(iso))
 
 describe.each([
   ['a simulated year of 50 pipelines on DuckDB', 'duckdb', YEAR],
@@ -152,7 +14,7 @@ describe.each([
 ] as const)('%s', (_name, kind, setting) => {
   let subject: Subject
   beforeAll(async () => {
-    subject = await open(kind, setting)
+    subject = await openSubject(kind, setting, { levels: LEVELS })
   }, LONG_HOOK_MS)
   afterAll(() => subject?.close())
 
@@ -277,21 +139,6 @@ describe.each([
     expect(model.verdicts.judgedWrites).toBe(0)
   })
 
-  test('Service levels: the runs that are judged and those that broke an objective', async () => {
-    const { model, ask } = subject
-    const { from, to } = model.about.period
-    const rows =
-      await ask(`select pipeline_id as pipeline, count(*) filter (where ok) * 100.0 / count(*) as kept from timed
-        where started >= ${instant(from)} and started < ${instant(to)} group by 1`)
-    const rates = model.serviceLevels.objectives.filter((each) => each.kind === 'successRate')
-    for (const { pipeline, kept } of rows) {
-      const found = rates.find((each) => each.pipeline === pipeline)
-      if (found && found.verdict !== 'notJudged' && kind === 'duckdb' && setting === YEAR)
-        expect(found.keptPercent).toBeCloseTo(Number(kept), 6)
-    }
-    expect(rates.length).toBeGreaterThanOrEqual(rows.length)
-  })
-
   test('About: the rows of the table', async () => {
     const { model, ask, html } = subject
     const [row] = await ask('select count(*) as rows from log')
@@ -300,9 +147,3 @@ describe.each([
     expect(Buffer.byteLength(html)).toBeLessThan(1_000_000)
   })
 })
-
-/** Returns the items of a list of the engine. */
-function itemsOf(list: unknown): readonly unknown[] {
-  if (Array.isArray(list)) return list
-  return typeof list === 'object' && list !== null && 'items' in list && Array.isArray(list.items) ? list.items : []
-}

@@ -27,7 +27,7 @@ export function gridChart(grid: RunGrid, { links, clock }: View): Html {
     const tall =
       longest > 0 && run.durationSecs !== null ? Math.max(3, Math.round((run.durationSecs / longest) * (BARS - 16))) : 3
     const css = run.outcome === 'failed' ? 'f' : run.outcome === 'unknown' ? 'u' : 's'
-    const title = `${clock.minute(run.startedAt)}, ${run.outcome}, ${durationText(run.durationSecs)}`
+    const title = `${clock.zoned.minute(run.startedAt)}, ${run.outcome}, ${durationText(run.durationSecs)}`
     const diamond = css === 'f' ? html`<path class="f" d="M${x + CELL / 2} ${BARS - tall - 13}l4 4-4 4-4-4z"/>` : null
     const bar = html`<rect class="${css}" x="${x}" y="${BARS - tall - 4}" width="${CELL}" height="${tall}" rx="2"/>${diamond}`
     const href = links.run(run.runId)

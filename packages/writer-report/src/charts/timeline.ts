@@ -1,7 +1,7 @@
 import type { RunFacts } from '@forge/writer-analytics'
 import { countOf, cutMiddle, durationText, visibleText } from '@forge/writer-core/text'
 import { scaleUtc } from 'd3-scale'
-import type { ReportTimeline } from '../model/report-model.ts'
+import type { DueMark, ReportTimeline, RunningWork } from '../model/report-model.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 import { round } from './round.ts'
@@ -19,18 +19,31 @@ interface Bar {
   readonly runs: readonly RunFacts[]
 }
 
-/** Returns the lanes of a timeline: the pipelines that ran, in the order of the list of pipelines; at most 24. */
-export function lanesOf(
-  { runs }: ReportTimeline,
-  order: readonly string[],
-): { readonly names: readonly string[]; readonly others: number } {
-  const ran = new Set(runs.map(({ pipeline }) => pipeline))
+/** What is shown next to the runs. */
+export interface Lanes {
+  readonly timeline: ReportTimeline
+  /** The pipelines, in the order of their list. */
+  readonly order: readonly string[]
+  /** The runs that go on. */
+  readonly going: readonly RunningWork[]
+}
+
+/** Returns the lanes of a timeline: the pipelines that ran, run or were due, in the order of the list of pipelines; at most 24. */
+export function lanesOf({ timeline: { runs, due }, order, going }: Lanes): {
+  readonly names: readonly string[]
+  readonly others: number
+} {
+  const ran = new Set([...[...runs, ...due].map(({ pipeline }) => pipeline), ...going.map((run) => run.pipelineId)])
   const names = [...order.filter((name) => ran.has(name)), ...[...ran].filter((name) => !order.includes(name))]
   return { names: names.slice(0, MAX_LANES), others: Math.max(0, names.length - MAX_LANES) }
 }
 
-/** Returns the runs of the last day: a lane for each pipeline, a bar for each run; dense runs become one bar with their count, overlaps are hatched. */
-export function timelineChart(timeline: ReportTimeline, lanes: readonly string[], { clock, links }: View): Html {
+/**
+ * Returns the runs of the last day: a lane for each pipeline, a bar for each run; dense runs become one bar with their count, overlaps are hatched, runs
+ * that go on are open at their end, and due times are flags.
+ */
+export function timelineChart({ timeline, going }: Omit<Lanes, 'order'>, lanes: readonly string[], view: View): Html {
+  const { clock, links } = view
   const scale = scaleUtc([new Date(timeline.from), new Date(timeline.to)], [LABEL, WIDTH - 4])
   const height = TOP + lanes.length * LANE + 4
   const hours = Array.from({ length: 8 }, (_none, at) => Date.parse(timeline.from) + (at + 1) * 3 * 3_600_000)
@@ -40,14 +53,18 @@ export function timelineChart(timeline: ReportTimeline, lanes: readonly string[]
   })
   const rows = lanes.map((pipeline, at) => {
     const y = TOP + at * LANE
-    const own = timeline.runs.filter((run) => run.pipeline === pipeline)
+    const open = going.filter((run) => run.pipelineId === pipeline)
+    const isOpen = new Set(open.map(({ runId }) => runId))
+    const own = timeline.runs.filter((run) => run.pipeline === pipeline && !isOpen.has(run.runId))
     const name = html`<text x="${LABEL - 8}" y="${y + 15}" text-anchor="end">${visibleText(cutMiddle(pipeline, 24))}</text>`
     const href = links.pipeline(pipeline)
     const bars = barsOf(own, scale).map((bar) => barMark(bar, y, links.run))
     const overlaps = overlapsOf(own, scale).map(
       ({ x, width }) => html`<rect class="hatch" x="${x}" y="${y + 4}" width="${width}" height="${LANE - 8}"/>`,
     )
-    return html`<path class="lane" d="M${LABEL} ${y + LANE}H${WIDTH}"/>${href ? html`<a href="${href}">${name}</a>` : name}${bars}${overlaps}`
+    const ends = open.map((run) => openBar(run, y, { scale, now: timeline.to }))
+    const flags = timeline.due.filter((each) => each.pipeline === pipeline).map((due) => flag(due, y, { scale, clock }))
+    return html`<path class="lane" d="M${LABEL} ${y + LANE}H${WIDTH}"/>${href ? html`<a href="${href}">${name}</a>` : name}${bars}${ends}${overlaps}${flags}`
   })
   const now = html`<path class="now" d="M${WIDTH - 4} ${TOP - 6}V${height}"/><text x="${WIDTH - 4}" y="12" text-anchor="end">now</text>`
   return html`<svg class="wide" viewBox="0 0 ${WIDTH} ${height}" role="group" aria-label="Runs of the last 24 hours, by pipeline">${ticks}${rows}${now}</svg>`
@@ -93,6 +110,31 @@ function barMark({ x, width, runs }: Bar, y: number, linkOf: (runId: string) => 
   const bar = html`<rect class="${css}" x="${round(x)}" y="${y + 4}" width="${round(width)}" height="${LANE - 8}" rx="2"><title>${title}</title></rect>${cross}${count}`
   const href = worst ? linkOf(worst.runId) : null
   return href ? html`<a href="${href}" aria-label="${title}, ${worst?.outcome}">${bar}</a>` : bar
+}
+
+/** Returns a run that goes on: its end is open. */
+function openBar({ runId, startedAt }: RunningWork, y: number, { scale, now }: OpenContext): Html {
+  const x = round(Math.min(WIDTH - 4 - MIN_BAR, Math.max(LABEL, scale(new Date(startedAt)))))
+  const forSecs = Math.max(0, (Date.parse(now) - Date.parse(startedAt)) / 1000)
+  const title = `${visibleText(cutMiddle(runId, 60))}, running for ${durationText(forSecs)}`
+  return html`<path class="open" d="M${WIDTH - 4} ${y + 5}H${x}V${y + LANE - 5}H${WIDTH - 4}"><title>${title}</title></path>`
+}
+
+interface OpenContext {
+  readonly scale: Scale
+  readonly now: string
+}
+
+/** Returns the flag of a due time; one that was missed is full. */
+function flag({ at, isKept }: DueMark, y: number, { scale, clock }: FlagContext): Html {
+  const x = round(scale(new Date(at)))
+  const title = `due ${clock.time(Date.parse(at))} ${clock.timeZone}, ${isKept ? 'kept' : 'missed'}`
+  return html`<path class="flag${isKept ? '' : ' missed'}" d="M${x} ${y + LANE - 1}V${y + 1}h6l-2 2.5 2 2.5h-6"><title>${title}</title></path>`
+}
+
+interface FlagContext {
+  readonly scale: Scale
+  readonly clock: View['clock']
 }
 
 function overlapsOf(runs: readonly RunFacts[], scale: Scale): { readonly x: number; readonly width: number }[] {

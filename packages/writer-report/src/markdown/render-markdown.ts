@@ -39,7 +39,7 @@ export function renderMarkdown(model: ReportModel): string {
     ...(model.failures.groups.length === 0 ? [] : ['', '### Failures', '', ...failureTable(model.failures.groups)]),
     ...failedRuns.flatMap((run) => ['', ...runLines(run)]),
     '',
-    `<sub>${plain(model.about.tableFqn)}, as of ${clock.minute(model.about.generatedAt)} ${model.about.timeZone}, forge-writer ${model.about.version}</sub>`,
+    `<sub>${plain(model.about.tableFqn)}, as of ${clock.zoned.minute(model.about.generatedAt)}, forge-writer ${model.about.version}</sub>`,
     '',
   ].join('\n')
 }

@@ -1,7 +1,7 @@
 import { findRun, type RowChoice, type RunViewed, shareReading, viewRun } from '@forge/writer-analytics'
 import { eq, type TableSource, WriterConfigurationError } from '@forge/writer-core'
 import { assertOptions, type OptionChecks, option } from '@forge/writer-core/storage'
-import { GRID_RUNS, OVERVIEW_CHECKS, type OverviewOptions, readOverview } from './read-overview.ts'
+import { OVERVIEW_CHECKS, type OverviewOptions, readOverview } from './read-overview.ts'
 import { readComparisons, readPipelinePages, readRunPages } from './read-pages.ts'
 import { redactErrors } from './redact.ts'
 import type { ReportModel } from './report-model.ts'
@@ -42,7 +42,7 @@ export async function buildReport(given: TableSource, options: ReportOptions = {
       command,
       otherPipelinePages: pipelines.length + otherPipelines - shown.length,
     },
-    pipelinePages: await readPipelinePages(source, shown, { choice, runs: GRID_RUNS, timeZone, now, table }),
+    pipelinePages: await readPipelinePages(source, shown, { choice, runs: overview.about.runs, timeZone, now, table }),
     runPages,
     comparisons: await readComparisons(source, runPages, table),
   }

@@ -4,7 +4,7 @@ import type { ReportAbout } from './report-model.ts'
 
 type TableFacts = Pick<
   ReportAbout,
-  'version' | 'tableFqn' | 'location' | 'rows' | 'sizeBytes' | 'tableVersion' | 'loss' | 'lastUpkeepAt'
+  'version' | 'tableFqn' | 'location' | 'storage' | 'rows' | 'sizeBytes' | 'tableVersion' | 'loss' | 'lastUpkeepAt'
 >
 
 const UPKEEP: readonly string[] = ['optimize', 'vacuum']
@@ -20,6 +20,7 @@ export async function readAbout(source: TableSource, name: string | undefined): 
     version: VERSION,
     tableFqn: `${table.ref.schema}.${table.ref.name}`,
     location,
+    storage: source.storage.name === 'memory' ? null : source.storage.location,
     rows: exists ? rowCount : 0,
     sizeBytes: exists ? sizeBytes : 0,
     tableVersion: version,

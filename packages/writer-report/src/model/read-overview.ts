@@ -1,12 +1,14 @@
 import {
   analyzeQualityTrends,
   checkServiceLevels,
+  dueTimesOf,
   listPipelines,
   type PeriodText,
   type PipelineList,
   type RowChoice,
   readFailures,
   readRunDays,
+  type ServiceLevelReport,
 } from '@forge/writer-analytics'
 import type { ServiceLevelSettings, TableSource } from '@forge/writer-core'
 import { assertOptions, DAY_MS, type OptionChecks, option } from '@forge/writer-core/storage'
@@ -14,7 +16,7 @@ import { readVerdicts } from '@forge/writer-quality'
 import { readAbout } from './read-about.ts'
 import { readFindings } from './read-findings.ts'
 import { readTimeline } from './read-pages.ts'
-import type { ReportModel, RunningWork } from './report-model.ts'
+import type { DueMark, ReportModel, ReportTimeline, RunningWork } from './report-model.ts'
 import { chooseRunning } from './running.ts'
 
 export interface OverviewOptions extends RowChoice {
@@ -24,6 +26,8 @@ export interface OverviewOptions extends RowChoice {
   readonly from?: Date | undefined
   /** The first instant that does not count any more. Default: now. */
   readonly to?: Date | undefined
+  /** The maximum number of runs in strips and grids, 1-90. Default 30. */
+  readonly runs?: number | undefined
   /** The title. Default `Pipelines`. */
   readonly title?: string | undefined
   /** The service levels. Default: the setting `serviceLevels`. */
@@ -49,6 +53,7 @@ export const OVERVIEW_CHECKS: OptionChecks<OverviewOptions> = {
   days: option.number({ above: 0 }),
   from: option.date,
   to: option.date,
+  runs: option.whole({ min: 1, max: 90 }),
   title: option.string,
   levels: option.list(option.object),
   running: option.list(option.object),
@@ -60,7 +65,7 @@ export const OVERVIEW_CHECKS: OptionChecks<OverviewOptions> = {
 
 const MAX_PIPELINES = 500
 const MAX_DAYS = 92
-/** The runs of a strip and of a grid. */
+/** The runs of a strip and of a grid, unless others are asked for. */
 export const GRID_RUNS = 30
 
 /**
@@ -69,24 +74,28 @@ export const GRID_RUNS = 30
  */
 export async function readOverview(source: TableSource, options: OverviewOptions = {}): Promise<ReportModel> {
   assertOptions('readOverview', options, OVERVIEW_CHECKS)
-  const { pipeline, owner, tags, where, from, to, now = () => new Date(), timeZone = 'UTC', table } = options
+  const { pipeline, owner, tags, where, from, to, table } = options
+  const { now = () => new Date(), timeZone = 'UTC', runs = GRID_RUNS } = options
   const days = options.days ?? (from === undefined ? 30 : undefined)
   const at = now()
   const choice = { pipeline, owner, tags, where }
   const { levels } = options
   const chosen = { ...choice, now: () => at, table }
   const common = { ...chosen, days, from, to }
-  const pipelines = await listPipelines(source, { ...chosen, levels, runs: GRID_RUNS, limit: MAX_PIPELINES })
+  const pipelines = await listPipelines(source, { ...chosen, levels, runs, limit: MAX_PIPELINES })
   const names = pipelines.pipelines.map((state) => state.pipeline)
   const failures = await readFailures(source, { ...common, timeZone })
   const { period } = failures
   const scope = options.scope === undefined ? scopeOf(choice) : options.scope
+  const timeline = await readTimeline(source, { ...choice, table }, at)
+  const serviceLevels = await checkServiceLevels(source, { ...common, levels, running: options.running })
   return {
     title: options.title ?? 'Pipelines',
     about: {
       ...(await readAbout(source, table)),
       generatedAt: at.toISOString(),
       period,
+      runs,
       scope,
       timeZone,
       isRedacted: false,
@@ -95,7 +104,7 @@ export async function readOverview(source: TableSource, options: OverviewOptions
     },
     pipelines,
     running: chooseRunning(options.running ?? [], { ...choice, names }),
-    timeline: await readTimeline(source, { ...choice, table }, at),
+    timeline: { ...timeline, due: dueMarks(source, timeline, { names, levels, serviceLevels }) },
     pipelinePages: [],
     runPages: [],
     comparisons: [],
@@ -107,8 +116,29 @@ export async function readOverview(source: TableSource, options: OverviewOptions
       from: period.from === null ? undefined : new Date(period.from),
       runIds: scope === null ? undefined : runIdsOf(pipelines),
     }),
-    serviceLevels: await checkServiceLevels(source, { ...common, levels, running: options.running }),
+    serviceLevels,
   }
+}
+
+interface Due {
+  readonly names: readonly string[]
+  readonly levels: readonly ServiceLevelSettings[] | undefined
+  readonly serviceLevels: ServiceLevelReport
+}
+
+/** Returns when pipelines were due in the time of a timeline, and whether something had succeeded by then. */
+function dueMarks(
+  { config }: TableSource,
+  { from, to }: Pick<ReportTimeline, 'from' | 'to'>,
+  { names, levels = config.serviceLevels ?? [], serviceLevels }: Due,
+): DueMark[] {
+  const times = dueTimesOf(levels, names, { from: new Date(from), to: new Date(to) })
+  const missed = new Set(
+    serviceLevels.objectives.flatMap(({ kind, pipeline, breaches }) =>
+      kind === 'dueTime' ? breaches.map(({ at }) => JSON.stringify([pipeline, at])) : [],
+    ),
+  )
+  return times.map(({ pipeline, at }) => ({ pipeline, at, isKept: !missed.has(JSON.stringify([pipeline, at])) }))
 }
 
 /** Returns the last days of a period that are shown day by day. */

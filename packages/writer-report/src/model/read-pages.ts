@@ -28,7 +28,11 @@ const CALENDAR_DAYS = 372
 type Choice = RowChoice & { readonly table: string | undefined }
 
 /** Reads the runs of the last day. */
-export async function readTimeline(source: TableSource, choice: Choice, at: Date): Promise<ReportTimeline> {
+export async function readTimeline(
+  source: TableSource,
+  choice: Choice,
+  at: Date,
+): Promise<Omit<ReportTimeline, 'due'>> {
   const from = new Date(at.getTime() - DAY_MS)
   const { runs, next } = await listRuns(source, {
     ...choice,

@@ -1,8 +1,8 @@
 const REDACTED = '[left out]'
 
 /**
- * Returns a copy of figures without error messages and without the metadata of runs, which may hold both: every `errorMessage`, the `message` of a group of failures,
- * the `details` of a run, the command of what runs, and the description of a cluster of errors.
+ * Returns a copy of figures without error messages and without the metadata of runs, which may hold both: every `errorMessage`, the `message` of a
+ * group of failures, the `outputs` of commands, the `details` of a run, the command of what runs, and the description of a cluster of errors.
  */
 export function redactErrors<Figures>(figures: Figures): Figures {
   // The copy has the same shape: texts stay texts, and objects stay objects.
@@ -17,6 +17,7 @@ function redactValue(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, own]) => {
       if (isErrorText(key) || (isCluster && key === 'description')) return [key, redactText(own)]
+      if (key === 'outputs') return [key, []]
       if (isRunning && key === 'command') return [key, null]
       return [key, key === 'details' ? {} : redactValue(own)]
     }),

@@ -1,4 +1,5 @@
 import type {
+  DueTimeOfPipeline,
   FailureReport,
   PeriodText,
   PipelineList,
@@ -49,6 +50,8 @@ export interface ReportAbout {
   readonly tableFqn: string
   /** The path or address of the table. */
   readonly location: string
+  /** What `--path` names to open the table with the command; null for a storage in memory. */
+  readonly storage: string | null
   /** Rows of the table. */
   readonly rows: number
   readonly sizeBytes: number
@@ -59,6 +62,8 @@ export interface ReportAbout {
   /** The last time that the table was optimized or vacuumed; null if its history does not say. ISO 8601, UTC. */
   readonly lastUpkeepAt: string | null
   readonly period: PeriodText
+  /** The maximum number of runs in strips and grids. */
+  readonly runs: number
   /** What the report is about: `null` if it is about everything. */
   readonly scope: string | null
   readonly timeZone: string
@@ -79,6 +84,14 @@ export interface ReportTimeline {
   readonly runs: readonly RunFacts[]
   /** True if more runs ran than are listed. */
   readonly isCut: boolean
+  /** The times at which pipelines were due. */
+  readonly due: readonly DueMark[]
+}
+
+/** A time at which a pipeline was due. */
+export interface DueMark extends DueTimeOfPipeline {
+  /** False if no run had succeeded by then. */
+  readonly isKept: boolean
 }
 
 export interface PipelinePage {

@@ -30,18 +30,18 @@ export function aboutPage({ model, clock, live }: View, { leftOut }: { readonly 
   ]
   return html`<header class="page-head"><h1>${live ? 'About these pages' : 'About this report'}</h1></header>
 ${facts([
-  ['Made', `${clock.second(about.generatedAt)} ${clock.timeZone}`],
+  ['Made', clock.zoned.second(about.generatedAt)],
   ['By', `forge-writer ${about.version}`],
   ['Table', html`<bdi>${visibleText(about.tableFqn)}</bdi>`],
   ['In', html`<bdi>${visibleText(about.location)}</bdi>`],
   ['Version', about.tableVersion < 0 ? 'the table does not exist' : countText(about.tableVersion)],
   ['Rows', `${countText(about.rows)}, ${bytesText(about.sizeBytes)}`],
-  ['Optimized or vacuumed', about.lastUpkeepAt === null ? null : clock.minute(about.lastUpkeepAt)],
+  ['Optimized or vacuumed', about.lastUpkeepAt === null ? null : clock.zoned.minute(about.lastUpkeepAt)],
   [
     'Period',
     about.period.from === null
       ? 'everything'
-      : `${clock.minute(about.period.from)} to ${clock.minute(about.period.to)}`,
+      : `${clock.minute(about.period.from)} to ${clock.zoned.minute(about.period.to)}`,
   ],
   ['Limited to', about.scope === null ? null : html`<bdi>${visibleText(about.scope)}</bdi>`],
   ['Time zone', clock.timeZone],

@@ -9,16 +9,8 @@ import {
   type RunsCompared,
   type StepDifference,
 } from '@forge/writer-analytics'
-import {
-  changeText,
-  countOf,
-  countText,
-  durationText,
-  firstLine,
-  percentText,
-  visibleText,
-} from '@forge/writer-core/text'
-import { nameOf, outcomeText, panel, table } from '../parts/elements.ts'
+import { changeText, countOf, countText, durationText, percentText, visibleText } from '@forge/writer-core/text'
+import { errorCell, nameOf, outcomeText, panel, table } from '../parts/elements.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 
@@ -65,7 +57,7 @@ function runTable(runs: readonly ComparedRun[], { clock, links }: View): Html {
         header: 'Outcome',
         cell: ({ success }) => outcomeText(success === null ? 'unknown' : success ? 'succeeded' : 'failed'),
       },
-      { header: 'Started', cell: ({ startedAt }) => clock.minute(startedAt) },
+      { header: clock.header('Started'), cell: ({ startedAt }) => clock.minute(startedAt) },
       { header: 'Mode', cell: ({ mode }) => visibleText(mode) },
     ],
     runs,
@@ -116,11 +108,19 @@ function stepTable(steps: readonly Pair[], { links }: View, pipeline: string): H
         cell: ({ a }) => ranText(a, ({ durationSecs }) => durationText(durationSecs)),
       },
       { header: 'Now', isNumber: true, cell: ({ b }) => ranText(b, ({ durationSecs }) => durationText(durationSecs)) },
-      { header: 'Change', isNumber: true, cell: ({ durationSecs }) => changeText(durationSecs.changePercent) },
+      {
+        header: 'Change',
+        isNumber: true,
+        cell: ({ a, b, durationSecs }) => {
+          // How far a failed step got is not a change of its duration.
+          const hasFailed = a?.success === false || b?.success === false
+          return hasFailed ? '' : changeText(durationSecs.changePercent)
+        },
+      },
       { header: 'Rows before', isNumber: true, cell: ({ rowsProcessed }) => countText(rowsProcessed.previous) },
       { header: 'Rows now', isNumber: true, cell: ({ rowsProcessed }) => countText(rowsProcessed.current) },
       { header: 'Valid now', isNumber: true, cell: ({ validationRate }) => percentText(validationRate.current) },
-      { header: 'Error', cell: ({ b }) => visibleText(firstLine(b?.success === false ? b.errorMessage : '', 100)) },
+      { header: 'Error', cell: ({ b }) => errorCell(b?.success === false ? b.errorMessage : null) },
     ],
     steps.slice(0, MAX_STEPS),
     { caption: 'Steps, those whose duration changed most first' },

@@ -44,12 +44,12 @@ export function failuresPage(view: View): Html {
       {
         header: 'First',
         cell: ({ firstSeen }) =>
-          html`<time datetime="${firstSeen ?? ''}" title="${view.clock.minute(firstSeen)}">${ageText(firstSeen, about.generatedAt)}</time>`,
+          html`<time datetime="${firstSeen ?? ''}" title="${view.clock.zoned.minute(firstSeen)}">${ageText(firstSeen, about.generatedAt)}</time>`,
       },
       {
         header: 'Last',
         cell: ({ lastSeen, lastRunId }) =>
-          html`<time datetime="${lastSeen ?? ''}" title="${view.clock.minute(lastSeen)}">${ageText(lastSeen, about.generatedAt)}</time>, ${nameOf(lastRunId, view.links.run(lastRunId), { max: 28 })}`,
+          html`<time datetime="${lastSeen ?? ''}" title="${view.clock.zoned.minute(lastSeen)}">${ageText(lastSeen, about.generatedAt)}</time>, ${nameOf(lastRunId, view.links.run(lastRunId), { max: 28 })}`,
       },
     ],
     groups,
@@ -106,7 +106,7 @@ function flakyPanel({ model, links, clock }: View): Html | null {
       {
         header: 'Last',
         cell: ({ lastSeen, lastRunId }) =>
-          html`<time datetime="${lastSeen ?? ''}" title="${clock.minute(lastSeen)}">${ageText(lastSeen, model.about.generatedAt)}</time>, ${nameOf(lastRunId, links.run(lastRunId), { max: 28 })}`,
+          html`<time datetime="${lastSeen ?? ''}" title="${clock.zoned.minute(lastSeen)}">${ageText(lastSeen, model.about.generatedAt)}</time>, ${nameOf(lastRunId, links.run(lastRunId), { max: 28 })}`,
       },
     ],
     flakySteps,

@@ -29,7 +29,7 @@ export function landingPanel({ state, runs }: Landed, view: View): Html | null {
   const behind = table<Landing>(
     [
       { header: 'Run', cell: ({ run }) => nameOf(run.runId, links.run(run.runId), { max: 40 }) },
-      { header: 'Ended', cell: ({ run }) => clock.minute(run.endedAt) },
+      { header: clock.header('Ended'), cell: ({ run }) => clock.minute(run.endedAt) },
     ],
     landings.toReversed(),
     { caption: 'When successful runs ended, the newest first' },

@@ -43,7 +43,7 @@ function columns({ model, clock, links }: View): Column<PipelineState>[] {
   const age = (run: RunFacts | null) =>
     run === null
       ? 'never'
-      : html`<time datetime="${run.startedAt ?? ''}" title="${clock.minute(run.startedAt)}">${ageText(run.startedAt, now)}</time>`
+      : html`<time datetime="${run.startedAt ?? ''}" title="${clock.zoned.minute(run.startedAt)}">${ageText(run.startedAt, now)}</time>`
   return [
     { header: '', cell: ({ state }) => stateMark(state, { isShort: true }) },
     {
@@ -64,7 +64,7 @@ function columns({ model, clock, links }: View): Column<PipelineState>[] {
         html`${durationText(lastRun.durationSecs)}${lastRun.outcome === 'succeeded' ? changes(duration.changePercent) : null}`,
       sort: ({ lastRun }) => lastRun.durationSecs ?? -1,
     },
-    { header: 'Last 30 runs', cell: (state) => strip(state.strip) },
+    { header: `Last ${model.about.runs} runs`, cell: (state) => strip(state.strip, model.about.runs) },
     {
       header: 'Rows',
       isNumber: true,

@@ -8,15 +8,24 @@ import {
   countText,
   durationText,
   durationUnit,
-  firstLine,
   shortCount,
-  visibleText,
 } from '@forge/writer-core/text'
 import { cellKind, gridChart } from '../charts/grid.ts'
 import { runSeries, type SeriesPoint } from '../charts/run-series.ts'
 import type { PipelinePage } from '../model/report-model.ts'
 import { belonging } from '../parts/belonging.ts'
-import { chart, empty, facts, nameOf, outcomeText, panel, picture, stateMark, table } from '../parts/elements.ts'
+import {
+  chart,
+  empty,
+  errorCell,
+  facts,
+  nameOf,
+  outcomeText,
+  panel,
+  picture,
+  stateMark,
+  table,
+} from '../parts/elements.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 import { daysPanel } from './days-panel.ts'
@@ -37,7 +46,7 @@ export function pipelinePage(page: PipelinePage, view: View): Html {
 ${facts([
   [
     'Last run',
-    html`${nameOf(lastRun.runId, links.run(lastRun.runId), { max: 40 })}, ${clock.minute(lastRun.startedAt)}`,
+    html`${nameOf(lastRun.runId, links.run(lastRun.runId), { max: 40 })}, ${clock.zoned.minute(lastRun.startedAt)}`,
   ],
   [
     'Last success',
@@ -47,10 +56,10 @@ ${facts([
   ],
   [
     'Duration',
-    html`${durationText(lastRun.durationSecs)}${lastRun.outcome !== 'succeeded' || changeText(duration.changePercent) === '' ? null : ` (${changeText(duration.changePercent)} of the median ${durationText(duration.previous)})`}`,
+    html`${durationText(lastRun.durationSecs)}${lastRun.outcome !== 'succeeded' || changeText(duration.changePercent) === '' ? null : ` (${changeText(duration.changePercent)} from the median ${durationText(duration.previous)})`}`,
   ],
-  ['Next due', state.nextDueAt === null ? null : clock.minute(state.nextDueAt)],
-  ['Late since', state.lateSince === null ? null : html`<b class="warn">${clock.minute(state.lateSince)}</b>`],
+  ['Next due', state.nextDueAt === null ? null : clock.zoned.minute(state.nextDueAt)],
+  ['Late since', state.lateSince === null ? null : html`<b class="warn">${clock.zoned.minute(state.lateSince)}</b>`],
 ])}
 ${panel('Steps and runs', gridPanel(grid, view))}
 ${panel('Duration and rows of each run', html`${runCharts(page, view)}${shiftList(page.shifts, view)}`)}
@@ -109,13 +118,13 @@ function runCharts({ grid, expected, shifts }: PipelinePage, view: View): Html {
   const behind = table<RunFacts>(
     [
       { header: 'Run', cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 40 }) },
-      { header: 'Started', cell: ({ startedAt }) => clock.minute(startedAt) },
+      { header: clock.header('Started'), cell: ({ startedAt }) => clock.minute(startedAt) },
       { header: 'Outcome', cell: ({ outcome }) => outcomeText(outcome) },
       { header: 'Duration', isNumber: true, cell: ({ durationSecs }) => durationText(durationSecs) },
       { header: 'Rows', isNumber: true, cell: ({ rowsProcessed }) => countText(rowsProcessed) },
       { header: 'Written', isNumber: true, cell: ({ rowsWritten }) => countText(rowsWritten) },
       { header: 'Invalid', isNumber: true, cell: ({ invalidRows }) => countText(invalidRows) },
-      { header: 'Error', cell: ({ errorMessage }) => visibleText(firstLine(errorMessage, 100)) },
+      { header: 'Error', cell: ({ errorMessage }) => errorCell(errorMessage) },
     ],
     runs.toReversed(),
     { caption: 'The last runs, the newest first' },
@@ -155,7 +164,7 @@ function shiftList(shifts: readonly Anomaly[], { clock, links }: View): Html | n
     const what = metric === 'duration_secs' ? 'duration' : 'rows'
     const isStep = phase !== null && step !== null && phase !== 'pipeline'
     const name = isStep ? nameOf(`${phase}/${step}`, links.step(pipeline, phase, step)) : 'whole run'
-    return html`<li>${name}: ${what} ${format(expected)} → ${format(value)}, noticed ${clock.minute(occurredAt)}</li>`
+    return html`<li>${name}: ${what} ${format(expected)} → ${format(value)}, noticed ${clock.zoned.minute(occurredAt)}</li>`
   })
   return html`<h3>New levels</h3><ul>${items}</ul>`
 }

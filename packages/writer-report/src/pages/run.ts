@@ -17,9 +17,11 @@ import {
 } from '@forge/writer-core/text'
 import { gantt, ganttSteps } from '../charts/gantt.ts'
 import { belonging } from '../parts/belonging.ts'
-import { chart, empty, facts, nameOf, panel, type StateWord, stateMark, table } from '../parts/elements.ts'
+import { chart, empty, errorCell, facts, nameOf, panel, type StateWord, stateMark, table } from '../parts/elements.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
+import { outputPanel } from './output-panel.ts'
+import { findingsOfRun } from './run-findings.ts'
 
 const MAX_STEPS = 100
 const MAX_ERRORS = 20
@@ -32,13 +34,13 @@ export function runPage(viewed: RunViewed, view: View): Html {
   const { clock, links } = view
   const since =
     failingSince && failingSince.failedRuns > 1
-      ? html`${countOf(failingSince.failedRuns, 'run', 'runs')} in a row, since ${clock.minute(failingSince.startedAt)}`
+      ? html`${countOf(failingSince.failedRuns, 'run', 'runs')} in a row, since ${clock.zoned.minute(failingSince.startedAt)}`
       : null
   return html`<header class="page-head"><h1>Run of ${nameOf(run.pipeline, links.pipeline(run.pipeline))} ${stateMark(run.outcome)}</h1>${belonging(run.owner, run.tags)}</header>
 ${facts([
   ['Run', nameOf(run.runId)],
-  ['Started', clock.second(run.startedAt)],
-  ['Ended', clock.second(run.endedAt)],
+  ['Started', clock.zoned.second(run.startedAt)],
+  ['Ended', clock.zoned.second(run.endedAt)],
   ['Duration', html`${durationText(run.durationSecs)}${changeOf(viewed.changes?.durationSecs.changePercent)}`],
   ['Mode', run.mode],
   [
@@ -51,6 +53,8 @@ ${facts([
   ...detailFacts(run.details),
 ])}
 ${errors(viewed)}
+${outputPanel(viewed.outputs)}
+${findingsOfRun(viewed.run.runId, view)}
 ${panel('What is different', differences(viewed, view), { note: goodNote(viewed, view) })}
 ${panel('Steps over time', overTime(viewed, view))}
 ${panel('Steps', stepTable(viewed, view), { note: viewed.steps.length > MAX_STEPS ? `the ${MAX_STEPS} that failed or took longest, of ${countText(viewed.steps.length)}` : null })}`
@@ -58,7 +62,7 @@ ${panel('Steps', stepTable(viewed, view), { note: viewed.steps.length > MAX_STEP
 
 function changeOf(percent: number | null | undefined): string | null {
   const text = changeText(percent ?? null)
-  return text === '' ? null : ` (${text} of the last good run)`
+  return text === '' ? null : ` (${text} from the last good run)`
 }
 
 /** Returns short metadata of the run's own row: what recorded it says more about it than this page knows. */
@@ -67,10 +71,14 @@ function detailFacts(details: RunViewed['run']['details']): (readonly [string, H
   return Object.entries(details)
     .filter(([key, value]) => !skipped.has(key) && ['string', 'number', 'boolean'].includes(typeof value))
     .slice(0, MAX_DETAILS)
-    .map(
-      ([key, value]) =>
-        [visibleText(firstLine(key, 40)), html`<bdi>${visibleText(firstLine(String(value), 200))}</bdi>`] as const,
-    )
+    .map(([key, value]) => [visibleText(firstLine(key, 40)), detailText(String(value))] as const)
+}
+
+/** Returns a value, as a link if it is the address of a page. */
+function detailText(value: string): Html {
+  const text = html`<bdi>${visibleText(firstLine(value, 200))}</bdi>`
+  if (!/^https?:\/\/[^\s]{1,400}$/.test(value) || !URL.canParse(value)) return text
+  return html`<a href="${new URL(value).href}" rel="noopener noreferrer">${text}</a>`
 }
 
 function errors({ steps, run }: RunViewed): Html | null {
@@ -103,7 +111,7 @@ function goodNote({ lastGoodRun, run }: RunViewed, { clock, links }: View): Html
   if (!lastGoodRun) return ''
   const href = links.compare(lastGoodRun.runId, run.runId)
   const all = href === null ? null : html`, <a href="${href}">side by side</a>`
-  return html`compared with the last good run ${nameOf(lastGoodRun.runId, links.run(lastGoodRun.runId), { max: 40 })}, ${clock.minute(lastGoodRun.startedAt)}${all}`
+  return html`compared with the last good run ${nameOf(lastGoodRun.runId, links.run(lastGoodRun.runId), { max: 40 })}, ${clock.zoned.minute(lastGoodRun.startedAt)}${all}`
 }
 
 function differences({ lastGoodRun, differences: found, equalSteps }: RunViewed, { links }: View): Html {
@@ -157,7 +165,7 @@ function fromTo(
   { previous, current, changePercent }: StepDifference['durationSecs'],
   { format, step, hasDelta = true }: ChangeContext,
 ): Html | string {
-  if (step && didNotRun(step.status)) return DIFFERENCE_WORDS.didNotRun
+  if (step && didNotRun(step.status)) return UNKNOWN
   if (previous === current) return format(current)
   // How far a failed step got is not a change of its duration.
   const delta = hasDelta && step?.success === true ? changeText(changePercent) : ''
@@ -175,7 +183,7 @@ function overTime(viewed: RunViewed, view: View): Html {
   const behind = table(
     [
       { header: 'Step', cell: ({ phase, step }) => nameOf(`${phase}/${step}`) },
-      { header: 'Started', cell: ({ startedAt }) => view.clock.second(startedAt) },
+      { header: view.clock.header('Started'), cell: ({ startedAt }) => view.clock.second(startedAt) },
       { header: 'Duration', isNumber: true, cell: ({ durationSecs }) => durationText(durationSecs) },
       { header: 'Waited', isNumber: true, cell: ({ waitSecs }) => durationText(waitSecs) },
       { header: 'Share', isNumber: true, cell: ({ sharePercent }) => percentText(sharePercent) },
@@ -186,10 +194,13 @@ function overTime(viewed: RunViewed, view: View): Html {
   return chart(gantt(viewed, steps, view), behind, { title: 'Critical path', note })
 }
 
-function stepTable({ steps, run }: RunViewed, { links }: View): Html {
+function stepTable({ steps, run }: RunViewed, { links, model }: View): Html {
   if (steps.length === 0) return empty('No step of this run is recorded.')
   const weight = ({ success, durationSecs }: ViewedStep) => (success === false ? 1e12 : 0) + (durationSecs ?? 0)
   const chosen = steps.length <= MAX_STEPS ? steps : steps.toSorted((a, b) => weight(b) - weight(a)).slice(0, MAX_STEPS)
+  const grid = model.pipelinePages.find(({ state }) => state.pipeline === run.pipeline)?.grid
+  const medians = new Map(grid?.steps.map((step) => [`${step.phase}/${step.step}`, step.medianDurationSecs]))
+  const medianOf = ({ phase, step }: ViewedStep) => medians.get(`${phase}/${step}`) ?? null
   return table<ViewedStep>(
     [
       { header: '', cell: (step) => stepState(step) },
@@ -199,27 +210,56 @@ function stepTable({ steps, run }: RunViewed, { links }: View): Html {
         isNumber: true,
         cell: ({ status, durationSecs }) => (didNotRun(status) ? UNKNOWN : durationText(durationSecs)),
       },
+      ...(medians.size === 0
+        ? []
+        : [
+            {
+              header: 'Of the median',
+              isNumber: true,
+              cell: (step: ViewedStep) =>
+                step.success === true && !didNotRun(step.status) ? ofMedian(step.durationSecs, medianOf(step)) : '',
+            },
+          ]),
       {
         header: 'Share',
         isNumber: true,
-        cell: ({ sharePercent }) => (sharePercent === null ? UNKNOWN : percentText(Number(sharePercent.toFixed(1)))),
+        cell: ({ status, sharePercent }) =>
+          sharePercent === null || didNotRun(status) ? UNKNOWN : percentText(Number(sharePercent.toFixed(1))),
       },
       {
         header: 'Rows',
         isNumber: true,
         cell: ({ status, rowsProcessed }) => (didNotRun(status) ? UNKNOWN : countText(rowsProcessed)),
       },
-      { header: 'Written', isNumber: true, cell: ({ rowsWritten }) => countText(rowsWritten) },
+      {
+        header: 'Written',
+        isNumber: true,
+        cell: ({ status, rowsWritten }) => (didNotRun(status) ? UNKNOWN : countText(rowsWritten)),
+      },
       {
         header: 'Invalid',
         isNumber: true,
-        cell: ({ invalidRows, rowsProcessed }) => (rowsProcessed === null ? UNKNOWN : countText(invalidRows)),
+        cell: ({ status, invalidRows, rowsProcessed }) =>
+          rowsProcessed === null || didNotRun(status) ? UNKNOWN : countText(invalidRows),
       },
       { header: 'Tries', isNumber: true, cell: ({ attempts }) => countText(attempts) },
+      ...(chosen.some(({ errorMessage }) => errorMessage !== null)
+        ? [
+            {
+              header: 'Error',
+              cell: ({ errorMessage }: ViewedStep) => errorCell(errorMessage),
+            },
+          ]
+        : []),
     ],
     chosen,
     { caption: 'Steps of the run' },
   )
+}
+
+/** Returns how far a duration is from the median of the last runs. */
+function ofMedian(seconds: number | null, median: number | null): string {
+  return seconds === null || median === null || median === 0 ? '' : changeText((seconds / median - 1) * 100)
 }
 
 function stepState({ success, status }: ViewedStep): Html {

@@ -20,7 +20,7 @@ export function runningPanel({ model, links, clock }: View): Html | null {
       {
         header: 'Started',
         cell: ({ startedAt }) =>
-          html`<time datetime="${startedAt}" title="${clock.second(startedAt)}">${ageText(startedAt, about.generatedAt)}</time>`,
+          html`<time datetime="${startedAt}" title="${clock.zoned.second(startedAt)}">${ageText(startedAt, about.generatedAt)}</time>`,
       },
       { header: 'Last sign of life', cell: ({ seenAt }) => ageText(seenAt, about.generatedAt) },
       { header: 'Host', cell: ({ host }) => html`<bdi>${visibleText(firstLine(host, 40))}</bdi>` },

@@ -24,7 +24,7 @@ function latePart({ model, clock }: View): Html | null {
   const late = model.pipelines.pipelines.filter(({ state }) => state === 'late')
   if (late.length === 0) return null
   const named = late.slice(0, MAX_NAMED).map(({ pipeline, lateSince }) => {
-    const due = lateSince === null ? '' : `, due ${clock.time(Date.parse(lateSince))}`
+    const due = lateSince === null ? '' : `, due ${clock.time(Date.parse(lateSince))} ${clock.timeZone}`
     return `${firstLine(pipeline, 40)}${due}`
   })
   return html`<b class="warn">${countText(late.length)} ${late.length === 1 ? 'is' : 'are'} late</b> (${visibleText(named.join('; '))}${late.length > MAX_NAMED ? '; …' : ''})`

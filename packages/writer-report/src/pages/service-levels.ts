@@ -52,7 +52,7 @@ export function objectiveTable(objectives: readonly Objective[], { links, clock 
         cell: ({ errorBudget, verdict }) => (verdict === 'notJudged' ? '' : budgetBar(errorBudget.leftPercent)),
       },
       {
-        header: 'Breaches',
+        header: clock.header('Breaches'),
         cell: ({ breaches }) =>
           breaches.length === 0
             ? ''

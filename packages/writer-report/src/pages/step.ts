@@ -1,6 +1,7 @@
 import { didNotRun, type FailureGroup, type GridCell, type GridStep, type RunFacts } from '@forge/writer-analytics'
 import type { Anomaly } from '@forge/writer-core'
 import {
+  countOf,
   countText,
   durationText,
   durationUnit,
@@ -34,7 +35,7 @@ interface RanIn {
 /** Returns the page of a step: its durations, rows and valid rows in the last runs, and why it failed. */
 export function stepPage({ grid, expected, shifts }: PipelinePage, row: GridStep, view: View): Html {
   const { clock, links } = view
-  const { phase, step, cells, knownRuns, failedRuns, retriedRuns, medianDurationSecs } = row
+  const { phase, step, cells, knownRuns, failedRuns, retriedRuns, criticalRuns, medianDurationSecs } = row
   const ran = grid.runs.flatMap((run, at): RanIn[] => {
     const cell = cells[at]
     return cell ? [{ run, cell: didNotRun(cell.status) ? { ...cell, ...NO_FIGURES } : cell }] : []
@@ -60,7 +61,7 @@ export function stepPage({ grid, expected, shifts }: PipelinePage, row: GridStep
   const behind = table<RanIn>(
     [
       { header: 'Run', cell: ({ run }) => nameOf(run.runId, links.run(run.runId), { max: 40 }) },
-      { header: 'Started', cell: ({ run }) => clock.minute(run.startedAt) },
+      { header: clock.header('Started'), cell: ({ run }) => clock.minute(run.startedAt) },
       {
         header: 'Outcome',
         cell: ({ cell }) => outcomeText(OUTCOMES[cellKind(cell)], cell.status),
@@ -79,6 +80,12 @@ ${facts([
   ['Failed', `${countText(failedRuns)} of ${countText(knownRuns)}`],
   ['Tried again', countText(retriedRuns)],
   ['Median duration', durationText(medianDurationSecs)],
+  [
+    'On the critical path',
+    criticalRuns === null || ran.length === 0
+      ? null
+      : `${countText(criticalRuns)} of ${countOf(ran.length, 'run', 'runs')} (${percentText(Math.round((criticalRuns / ran.length) * 100))})`,
+  ],
 ])}
 ${panel('Duration', chart(durations, behind, { title: 'Duration in each run', isTitleHidden: true, note: expectations.note }))}
 ${rowsPanel(ran, view)}
@@ -119,7 +126,7 @@ function causesPanel(name: string, { model, links, clock }: View): Html | null {
       {
         header: 'Last',
         cell: ({ lastSeen, lastRunId }) =>
-          html`${clock.minute(lastSeen)}, ${nameOf(lastRunId, links.run(lastRunId), { max: 28 })}`,
+          html`${clock.zoned.minute(lastSeen)}, ${nameOf(lastRunId, links.run(lastRunId), { max: 28 })}`,
       },
     ],
     groups,

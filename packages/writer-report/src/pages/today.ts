@@ -65,10 +65,17 @@ function emptyPage(view: View): Html {
     model.about.scope === null
       ? null
       : html`<p>The page is limited to ${visibleText(model.about.scope)}, which matches no row.${live ? html` <a href="${live.withoutFilters}">Drop the filter</a>` : null}</p>`
+  const place = model.about.storage === null ? '' : ` --path ${shellText(visibleText(model.about.storage))}`
   if (live) {
-    return html`${lossNote(view)}<p class="sentence">${isMissing ? 'The table does not exist yet' : 'No run is recorded'}.</p>${live.filterBar}${filter}<p>Record a run; this page shows it as soon as it is there:</p><pre>forge-writer record -- COMMAND
-forge-writer ingest target/</pre>${runningPanel(view)}`
+    return html`${lossNote(view)}<p class="sentence">${isMissing ? 'The table does not exist yet' : 'No run is recorded'}.</p>${live.filterBar}${filter}<p>Record a run; this page shows it as soon as it is there:</p><pre>forge-writer record${place} -- COMMAND
+forge-writer ingest target/${place}</pre>${runningPanel(view)}`
   }
-  return html`${lossNote(view)}<p class="sentence">${isMissing ? 'The table does not exist yet' : 'No run is recorded'}.</p>${filter}<p>Record a run, then make the report again:</p><pre>forge-writer ingest target/
-forge-writer report -o report.html</pre>${runningPanel(view)}`
+  return html`${lossNote(view)}<p class="sentence">${isMissing ? 'The table does not exist yet' : 'No run is recorded'}.</p>${filter}<p>Record a run, then make the report again:</p><pre>forge-writer record${place} -- COMMAND
+forge-writer ingest target/${place}
+forge-writer report${place} -o report.html</pre>${runningPanel(view)}`
+}
+
+/** Quotes a text for a shell if it needs to be. */
+function shellText(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

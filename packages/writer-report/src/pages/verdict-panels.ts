@@ -17,7 +17,7 @@ export function verdictPanel(view: View): Html | null {
   const { clock, links } = view
   const behind = table<StoredVerdict>(
     [
-      { header: 'Judged', cell: ({ judgedAt }) => clock.second(judgedAt) },
+      { header: clock.header('Judged'), cell: ({ judgedAt }) => clock.second(judgedAt) },
       { header: 'Verdict', cell: ({ verdict, stopped }) => verdictMark(verdict, stopped) },
       { header: 'Run', cell: ({ runId }) => (runId === null ? '' : nameOf(runId, links.run(runId), { max: 40 })) },
       { header: 'Policy', cell: ({ policy }) => visibleText(policy) },
@@ -32,7 +32,8 @@ export function verdictPanel(view: View): Html | null {
   return panel('Verdicts', chart(verdictStrip(verdicts), behind, { title: 'Verdicts about the last writes', note }))
 }
 
-function verdictMark(verdict: string, stopped: boolean): Html {
+/** Returns the mark of a verdict. */
+export function verdictMark(verdict: string, stopped: boolean): Html {
   if (verdict === 'passed') return stateMark('passed', { word: 'passed' })
   if (verdict === 'failed') return stateMark('failed', { word: stopped ? 'failed, stopped' : 'failed' })
   return stateMark('notJudged')
@@ -64,7 +65,7 @@ export function rulesPanel({ model, clock }: View): Html | null {
         cell: ({ lastFailedAt }) =>
           lastFailedAt === null
             ? 'never'
-            : html`<time datetime="${lastFailedAt}" title="${clock.minute(lastFailedAt)}">${ageText(lastFailedAt, model.about.generatedAt)}</time>`,
+            : html`<time datetime="${lastFailedAt}" title="${clock.zoned.minute(lastFailedAt)}">${ageText(lastFailedAt, model.about.generatedAt)}</time>`,
       },
     ],
     rules.slice(0, MAX_RULES),
@@ -91,7 +92,7 @@ export function quarantinePanel({ model, links, clock }: View): Html | null {
       {
         header: 'Newest',
         cell: (step) =>
-          html`<time datetime="${step.newestAt}" title="${clock.minute(step.newestAt)}">${ageText(step.newestAt, generatedAt)}</time>`,
+          html`<time datetime="${step.newestAt}" title="${clock.zoned.minute(step.newestAt)}">${ageText(step.newestAt, generatedAt)}</time>`,
       },
     ],
     steps.slice(0, MAX_STEPS),

@@ -45,6 +45,14 @@ export function nameOf(text: string, href: string | null = null, { max = MAX_NAM
   return href === null ? name : html`<a href="${href}">${name}</a>`
 }
 
+const MAX_ERROR = 100
+
+/** Returns the first line of an error for a cell of a table; null without an error. */
+export function errorCell(message: string | null): Html | null {
+  const line = visibleText(firstLine(message, MAX_ERROR))
+  return line === '' ? null : html`<code>${line}</code>`
+}
+
 export interface Column<Row> {
   readonly header: string
   readonly cell: (row: Row) => HtmlValue

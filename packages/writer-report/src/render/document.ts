@@ -50,7 +50,7 @@ ${content}
 <title>${name}</title><style>${markup(STYLE_SHEET)}</style></head><body>
 <a class="skip" href="#${PAGE.today}">Skip to the page</a>
 ${markup(ICONS)}
-<header class="top"><a class="brand" href="#${PAGE.today}">${name}</a><nav aria-label="Pages">${NAVIGATION.map(([id, label]) => html`<a href="#${id}">${label}</a>`)}</nav><span class="when">as of <time datetime="${about.generatedAt}">${clock.minute(about.generatedAt)} ${clock.timeZone}</time>${about.scope === null ? null : html`, <bdi>${visibleText(about.scope)}</bdi>`}</span></header>
+<header class="top"><a class="brand" href="#${PAGE.today}">${name}</a><nav aria-label="Pages">${NAVIGATION.map(([id, label]) => html`<a href="#${id}">${label}</a>`)}</nav><span class="when">as of <time datetime="${about.generatedAt}">${clock.zoned.minute(about.generatedAt)}</time>${about.scope === null ? null : html`, <bdi>${visibleText(about.scope)}</bdi>`}</span></header>
 <main>
 ${sections}</main>
 <footer>Made by forge-writer ${about.version}. This file requests nothing.</footer>

@@ -11,6 +11,10 @@ export interface Clock {
   date(iso: string | null | undefined): string
   /** Returns the minutes since midnight, 0-1439; NaN for a time that is not known. */
   minuteOfDay(iso: string): number
+  /** Times with the zone, for sentences: `2026-11-29 06:00 UTC`. */
+  readonly zoned: Pick<Clock, 'minute' | 'second'>
+  /** Returns the header of a column of times: `Started (UTC)`. */
+  header(name: string): string
   /** Returns `29 Nov`. */
   day(iso: string | null | undefined): string
   /** Returns `06:00`. */
@@ -29,10 +33,16 @@ export function clockOf(timeZone: string): Clock {
   const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
   const minute = { hour: '2-digit', minute: '2-digit' } as const
   const time = format(minute)
-  return {
-    timeZone,
+  const times = {
     minute: format({ ...date, ...minute }),
     second: format({ ...date, ...minute, second: '2-digit' }),
+  }
+  const withZone = (text: string) => (text === UNKNOWN ? text : `${text} ${timeZone}`)
+  return {
+    timeZone,
+    ...times,
+    zoned: { minute: (iso) => withZone(times.minute(iso)), second: (iso) => withZone(times.second(iso)) },
+    header: (name) => `${name} (${timeZone})`,
     date: format(date),
     minuteOfDay: (iso) => {
       const [hours = Number.NaN, minutes = Number.NaN] = time(iso).split(':').map(Number)
