@@ -1,8 +1,9 @@
 // @module-tag many-calls
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { newFolder } from '@forge/writer-core/testing'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type CliOptions, runCli } from './run-cli.ts'
 
 let cwd = ''
@@ -94,4 +95,92 @@ test('badge writes the state of the pipelines', async () => {
   expect((await run(['badge'])).stdout).toContain('1 of 2 failing')
   expect((await run(['badge', '--pipeline', 'web', '--svg', 'web.svg'])).code).toBe(0)
   expect(await read('web.svg')).toContain('web: passing')
+})
+
+/** Puts a program with the name of the opener of a desktop first; it writes its arguments to a file. */
+async function fakeOpener(script: string): Promise<Record<string, string>> {
+  await mkdir(join(cwd, 'bin'))
+  await writeFile(join(cwd, 'bin', 'xdg-open'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  return { PATH: `${join(cwd, 'bin')}:${process.env.PATH}`, OPENED: join(cwd, 'opened') }
+}
+
+describe.skipIf(process.platform !== 'linux')('report --open (skipped if the desktop opens files otherwise)', () => {
+  const writes = 'printf "%s\\n" "$#" "$1" > "$OPENED.part" && mv "$OPENED.part" "$OPENED"'
+
+  test('opens the file by the desktop, without a shell', async () => {
+    await record()
+    const env = { ...(await fakeOpener(writes)), DISPLAY: ':99' }
+    const name = 'a b $(touch hacked);`touch hacked` &.html'
+    expect(await run(['report', '-o', name, '--open'], { env })).toMatchObject({ code: 0, stderr: '' })
+    expect(await read('opened')).toBe(`1\n${join(cwd, name)}\n`)
+    expect(await readdir(cwd)).not.toContain('hacked')
+  })
+
+  test.each([
+    ['without a desktop', {}],
+    ['over SSH', { SSH_CONNECTION: '10.0.0.1 1 10.0.0.2 22', SSH_TTY: '/dev/pts/1' }],
+  ])('%s it says what to open, and starts nothing', async (_name, session) => {
+    await record()
+    const env = { ...(await fakeOpener(writes)), ...session }
+    const { code, stdout, stderr } = await run(['report', '-o', 'a b.html', '--open', '--json'], { env })
+    expect({ code, path: JSON.parse(stdout).path }).toEqual({ code: 0, path: join(cwd, 'a b.html') })
+    expect(stderr).toContain(`${pathToFileURL(join(cwd, 'a b.html'))}`)
+    expect(await readdir(cwd)).not.toContain('opened')
+  })
+
+  test('a desktop that cannot open it is a warning with what to open', async () => {
+    await record()
+    const env = { ...(await fakeOpener('exit 3')), DISPLAY: ':99' }
+    const { code, stderr } = await run(['report', '--open'], { env })
+    expect(code).toBe(0)
+    expect(stderr).toContain(`${pathToFileURL(join(cwd, 'report.html'))}`)
+    const none = await run(['report', '--open'], { env: { PATH: join(cwd, 'nothing'), DISPLAY: ':99' } })
+    expect(none).toMatchObject({ code: 0, stderr: expect.stringContaining('file://') })
+  })
+})
+
+test('report prints HTML, Markdown or JSON to standard output, and nothing else there', async () => {
+  await record()
+  const print = (...argv: readonly string[]) => run(['report', '-o', '-', ...argv])
+  expect((await print()).stdout).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/)
+  expect((await print('-f', 'markdown', '--time-zone', 'Europe/Berlin')).stdout).toMatch(
+    /^## Pipelines\n[\s\S]*as of 2026-11-30 13:00 Europe\/Berlin/,
+  )
+  for (const argv of [['--json'], ['-f', 'json']]) {
+    const model = JSON.parse((await print(...argv)).stdout)
+    expect(model).toMatchObject({ schemaVersion: 1, about: { runs: 30 }, pipelines: { pipelines: { length: 2 } } })
+  }
+  expect(await print('--json', '-f', 'html')).toMatchObject({ code: 2, stdout: '' })
+  expect(JSON.parse((await run(['badge', '--json'])).stdout)).toMatchObject({ svg: expect.stringMatching(/^<svg/) })
+  expect((await readdir(cwd)).filter((name) => !name.startsWith('logs.duckdb'))).toEqual([])
+})
+
+test('report has as many runs in strips and grids as asked', async () => {
+  await record()
+  const model = JSON.parse((await run(['report', '-o', '-', '--json', '--runs', '1'])).stdout)
+  expect(model.pipelines.pipelines.map(({ strip }: { strip: unknown[] }) => strip.length)).toEqual([1, 1])
+  expect(model.pipelinePages.map(({ grid }: { grid: { runs: unknown[] } }) => grid.runs.length)).toEqual([1, 1])
+  const { stdout } = await run(['report', '-o', '-', '--runs', '90'])
+  expect(stdout).toContain('Last 90 runs')
+  expect(stdout).toContain('forge-writer report --days 30 --runs 90 -o -')
+  expect((await run(['report', '--runs', '91'])).code).toBe(2)
+})
+
+test('report and run view show the end of the output that record keeps, and --redact-errors leaves it out', async () => {
+  const lines = Array.from({ length: 60 }, (_none, at) => `line ${at} <b>\u001b[31m`)
+  const output = { stderr: { bytes: 900_000, head: 'x', cut_bytes: 1, tail: lines.join('\n') } }
+  const row = { run_id: 'r', pipeline_id: 'p', phase: 'pipeline', step_name: 'p', start_time: '2026-11-29T06:00:00Z' }
+  const stdin = JSON.stringify({ ...row, end_time: '2026-11-29T06:10:00Z', success: false, metadata: { output } })
+  expect(await run(['ingest', '-', '-f', 'ndjson'], { stdin })).toMatchObject({ code: 0, stderr: '' })
+  const { stdout } = await run(['run', 'view', 'r'])
+  expect(stdout).toContain('line 59 <b>\\x1b[31m')
+  expect(stdout).not.toContain('line 39 ')
+  expect(JSON.parse((await run(['run', 'view', 'r', '--json'])).stdout).outputs).toMatchObject([
+    { stream: 'stderr', bytes: 900_000, tail: lines.join('\n') },
+  ])
+  const html = (await run(['report', '-o', '-'])).stdout
+  expect(html).toContain('line 59 &lt;b&gt;\\x1b[31m')
+  for (const format of ['html', 'json', 'markdown']) {
+    expect((await run(['report', '-o', '-', '-f', format, '--redact-errors'])).stdout).not.toContain('line 59')
+  }
 })

@@ -29,7 +29,7 @@ export const badge = defineCommand({
     })
     const content = renderBadge(list, { label: options.label ?? pipeline })
     if (options.svg === '-') {
-      await output.print(content.trimEnd())
+      await output.result({ svg: content }, () => [content.trimEnd()])
       return
     }
     const path = resolve(host.cwd, options.svg)

@@ -28,10 +28,15 @@ export const report = defineCommand({
       max: 3650,
       default: 30,
     }),
+    runs: integer('Runs in strips, grids and charts of a pipeline, such as 14 or 90', {
+      min: 1,
+      max: 90,
+      default: 30,
+    }),
     title: text('Title of the report', { default: 'Pipelines' }),
-    redactErrors: flag('Leave out error messages and the metadata of runs'),
+    redactErrors: flag('Leave out error messages, output of commands and the metadata of runs'),
     timeZone: zone('Time zone of all times, such as Europe/Berlin; default: UTC'),
-    open: flag('Open the file in the browser'),
+    open: flag('Open the file in the browser; without a desktop, print what to open'),
   },
   examples: [
     { command: 'report -o report.html --open', does: 'look at everything' },
@@ -46,6 +51,8 @@ export const report = defineCommand({
     if (options.last && options.run !== undefined) throw new UsageError('--last and --run cannot be used together')
     const isStdout = options.output === '-'
     if (options.open && isStdout) throw new UsageError('--open needs a file')
+    const format = options.format ?? (isStdout && output.isJson ? 'json' : formatOf(options.output))
+    if (isStdout && output.isJson && format !== 'json') throw new UsageError(`--json cannot print ${format}`)
     const source = await openSource({ tableMayBeMissing: true })
     const { findRun, writeAtomically } = await import('@forge/writer-analytics')
     const run = options.last
@@ -57,6 +64,7 @@ export const report = defineCommand({
       pipeline: options.pipeline,
       run,
       days: options.days,
+      runs: options.runs,
       title: options.title,
       redactErrors: options.redactErrors,
       timeZone: options.timeZone,
@@ -67,7 +75,7 @@ export const report = defineCommand({
     const content = await showProgress(output, 'making the report', async () => {
       const { buildReport, renderMarkdown, renderReport } = await import('@forge/writer-report')
       const model = await buildReport(source, request)
-      return contentOf(model, options.format ?? formatOf(options.output), { renderMarkdown, renderReport })
+      return contentOf(model, format, { renderMarkdown, renderReport })
     })
     if (isStdout) {
       await output.print(content.trimEnd())
@@ -76,7 +84,7 @@ export const report = defineCommand({
     const path = resolve(host.cwd, options.output)
     const file = await writeAtomically(path, chunksOf(content), { overwrite: true, isShared: true })
     await output.result({ path, bytes: file.bytes, sha256: file.sha256 }, () => [`${bytesText(file.bytes)}: ${path}`])
-    if (options.open) openFile(path, (problem) => output.warn(problem))
+    if (options.open) await openFile(path, { env: host.env, output })
   },
 })
 
@@ -114,6 +122,7 @@ interface ReportedOptions {
   readonly owner: string | undefined
   readonly tag: readonly string[] | undefined
   readonly days: number
+  readonly runs: number
   readonly title: string
   readonly redactErrors: boolean
   readonly timeZone: string | undefined
@@ -121,7 +130,7 @@ interface ReportedOptions {
 
 /** Returns the command that makes the same report again. */
 function commandLine({ output, format, run, last, pipeline, owner, tag = [], ...options }: ReportedOptions): string {
-  const { days, title, redactErrors, timeZone } = options
+  const { days, runs, title, redactErrors, timeZone } = options
   const quote = (value: string) => (/^[\w./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`)
   return [
     'forge-writer report',
@@ -131,6 +140,7 @@ function commandLine({ output, format, run, last, pipeline, owner, tag = [], ...
     ...(owner === undefined ? [] : [`--owner ${quote(owner)}`]),
     ...tag.map((each) => `--tag ${quote(each)}`),
     `--days ${days}`,
+    ...(runs === 30 ? [] : [`--runs ${runs}`]),
     ...(title === 'Pipelines' ? [] : [`--title ${quote(title)}`]),
     ...(timeZone === undefined ? [] : [`--time-zone ${quote(timeZone)}`]),
     ...(redactErrors ? ['--redact-errors'] : []),

@@ -9,6 +9,7 @@ import { caveatLines } from '../output/caveats.ts'
 import { countText, durationText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { differenceLines } from '../output/run-differences.ts'
+import { outputLines } from '../output/run-outputs.ts'
 import { OUTCOME_STYLES } from '../output/run-text.ts'
 import { timelineLines } from '../output/run-timeline.ts'
 
@@ -44,6 +45,7 @@ function* viewLines(view: RunViewed, output: Output, limit: number): Generator<s
     yield* pathLines(view)
   }
   yield* errorLines(view, output, limit)
+  yield* outputLines(view.outputs, output)
 }
 
 /** Yields the facts of a run in a few lines. */

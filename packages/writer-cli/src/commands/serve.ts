@@ -55,7 +55,7 @@ export const serve = defineCommand({
       await output.result({ url, port, needsToken: token !== undefined }, () => [
         `${url}${token === undefined ? '' : '  (open it once with ?token=… at its end)'}`,
       ])
-      if (options.open) openFile(url, (problem) => output.warn(problem))
+      if (options.open) await openFile(url, { env: host.env, output })
       await untilAborted(signal)
     } finally {
       await server.close()

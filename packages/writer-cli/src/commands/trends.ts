@@ -106,7 +106,7 @@ function pointsText(value: number): string {
 function bucketColumns(buckets: readonly Bucket[]): readonly TableColumn<Bucket>[] {
   const greatest = Math.max(0, ...buckets.map(({ durations }) => durations.mean ?? 0))
   return [
-    { header: 'from', cell: ({ at }) => at.slice(0, 16).replace('T', ' '), shrink: false },
+    { header: 'from', isTime: true, cell: ({ at }, clock) => clock.minute(at), shrink: false },
     { header: 'runs', align: 'right', cell: ({ runs }) => countText(runs) },
     { header: 'failed', align: 'right', cell: ({ failedRuns }) => countText(failedRuns) },
     { header: 'p95', align: 'right', cell: ({ durations }) => durationText(durations.p95) },

@@ -44,7 +44,7 @@ function columns({ links }: Addresses, clock: Clock): Column<RunFacts>[] {
     { header: '', cell: ({ outcome }) => stateMark(outcome, { isShort: true }) },
     { header: 'Run', isUnbroken: true, cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 24 }) },
     { header: 'Pipeline', cell: ({ pipeline }) => nameOf(pipeline, links.pipeline(pipeline), { max: 40 }) },
-    { header: 'Started', isUnbroken: true, cell: ({ startedAt }) => clock.second(startedAt) },
+    { header: clock.header('Started'), isUnbroken: true, cell: ({ startedAt }) => clock.second(startedAt) },
     { header: 'Duration', isNumber: true, cell: ({ durationSecs }) => durationText(durationSecs) },
     {
       header: 'Steps',
