@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { faultProxy } from '../../fixtures/dist/s3/index.js'
-import { addressOf, counter, idsOf, ourWriter, runner, withTable } from './harness.mjs'
+import { addressOf, counter, erase, idsOf, ourWriter, runner, withTable } from './harness.mjs'
 import { checkJava } from './java-checks.mjs'
 
 const WRITERS = 8
@@ -105,5 +105,7 @@ async function checkEngines(server, python, tally, run) {
   await compare('after writes at the same time', stored.toSorted())
   await withTable(server, prefix, async (table) => {
     tally.check('every commit is one version', (await table.history()).totalVersions === stored.length)
+    await erase(table, 'first-0')
   })
+  await compare('after an erasure that cleans the log', stored.filter((id) => id !== 'first-0').sort())
 }

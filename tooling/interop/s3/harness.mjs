@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { batchRows } from '../../../packages/writer-core/dist/index.js'
+import { batchRows, eq } from '../../../packages/writer-core/dist/index.js'
 import { deltaStorage } from '../../../packages/writer-storage-delta/dist/index.js'
 import { s3Stores } from '../../../packages/writer-store-s3/dist/index.js'
 
@@ -28,6 +28,12 @@ export async function withTable({ bucket, endpoint, region, accessKeyId, secretA
   } finally {
     await storage.close()
   }
+}
+
+/** Deletes a row, and every trace of it in files and in the log. */
+export async function erase(table, id) {
+  await table.delete(eq('id', id), { batchId: `erase ${id}` })
+  await table.vacuum({ everything: true })
 }
 
 /** Resolves with the ids of all rows, sorted. */

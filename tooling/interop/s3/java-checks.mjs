@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { faultProxy } from '../../fixtures/dist/s3/index.js'
-import { addressOf, idsOf, ourWriter, withTable } from './harness.mjs'
+import { addressOf, erase, idsOf, ourWriter, withTable } from './harness.mjs'
 
 const COMMITS = 10
 const program = fileURLToPath(new URL('spark.py', import.meta.url))
@@ -40,6 +40,11 @@ async function checkKernel(server, proxy, java, { tally, run }) {
   tally.check('Delta Kernel knows commits whose answers were lost as its own', lost.length === 3 && puts >= 6)
   stored.push(...lost)
   await compare('after lost answers of Delta Kernel')
+  await withTable(server, prefix, (table) => erase(table, 'first-0'))
+  const after = [...stored.filter((id) => id !== 'first-0'), ...(await theirs('kernel-after', 1))].sort()
+  await withTable(server, prefix, async (table) =>
+    tally.same('Delta Kernel goes on after an erasure that cleans the log', await idsOf(table), after),
+  )
 }
 
 async function checkSpark(server, { python, jars }, { tally, run }) {
