@@ -133,7 +133,7 @@ describe('check', () => {
     const { code, stdout, stderr } = await run(['check', '-r', 'wrong.yaml'])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('wrong.yaml:1:3 [0]: min or max must be given')
-    expect(stderr).toContain('wrong.yaml:3:3 [1]: there is no such kind')
+    expect(stderr).toContain('wrong.yaml:3:3 [1]: unknown kind')
     expect((await run(['check', '-r', 'none.yaml'])).code).toBe(2)
   })
 })

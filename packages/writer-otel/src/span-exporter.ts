@@ -40,7 +40,7 @@ export function spanExporter(writer: LogWriter, options: SpanExporterOptions = {
   }
   return {
     export(spans, done) {
-      if (isShutDown) return done({ code: 1, error: new Error('the exporter is shut down') })
+      if (isShutDown) return done({ code: 1, error: new Error('the exporter has been shut down') })
       const chosen = spans.filter(select)
       if (chosen.length === 0) return done({ code: 0 })
       const writing = writer.writeLogRows(chosen.map(rowOfSpan), { batchId: batchIdOf(chosen) }).then(

@@ -66,7 +66,7 @@ more: 1
     expect.stringMatching(/^rules\.yaml:11:7 more: unknown key/),
     expect.stringMatching(/^rules\.yaml:1:10 version: must be 1/),
     expect.stringMatching(/^rules\.yaml:5:10 rules\[0\]\.min: /),
-    expect.stringMatching(/^rules\.yaml:6:5 rules\[1\]: there is no such kind/),
+    expect.stringMatching(/^rules\.yaml:6:5 rules\[1\]: unknown kind/),
     expect.stringMatching(/^rules\.yaml:7:5 rules\[2\]\.expression: .*ends too early/),
     expect.stringMatching(/^rules\.yaml:8:5 rules\[3\]: .*colour/),
   ])
@@ -170,7 +170,7 @@ describe('loaded from a path', () => {
   test('a module with wrong rules, or one that throws, is an error with its place', async () => {
     await expect(loadRuleFile(await file('wrong.mjs', "export default [{ rule: 'nope' }]"))).rejects.toMatchObject({
       code: 'CONFIGURATION',
-      context: { problems: [expect.stringContaining('[0]: there is no such kind')] },
+      context: { problems: [expect.stringContaining('[0]: unknown kind')] },
     })
     await expect(loadRuleFile(await file('throws.mjs', "throw new Error('broken')"))).rejects.toMatchObject({
       code: 'CONFIGURATION',

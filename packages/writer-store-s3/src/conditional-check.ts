@@ -6,7 +6,7 @@ import type { S3Place } from './s3-place.ts'
 export interface ConditionalCheck {
   /** Throws WriterUnsupportedError if the store does not honour `If-None-Match`. Asks once in a process. */
   assert(): Promise<void>
-  /** Creates an object. Resolves with false if it exists already. */
+  /** Creates an object. Resolves with false if it already exists. */
   put(key: string, body: Uint8Array<ArrayBuffer>): Promise<boolean>
 }
 

@@ -19,13 +19,13 @@ export function regionOf(answer: S3Answer): string | undefined {
   return /<Region>([a-z0-9-]{1,64})<\/Region>/.exec(new TextDecoder().decode(answer.bytes.subarray(0, 10_000)))?.[1]
 }
 
-/** What an answer asks the client to do. */
+/** The action that an answer asks of the client. */
 export type AnswerKind =
   /** The answer is the result. */
   | 'final'
   /** The store is busy; nothing was done. */
   | 'busy'
-  /** The store failed; what was asked for may have been done. */
+  /** The store failed; the request may have been carried out. */
   | 'failed'
   /** The credentials have expired. */
   | 'expired'

@@ -23,7 +23,7 @@ const MAX_RETRIES = 5
 const FIRST_PAUSE_MS = 50
 const MAX_PAUSE_MS = 5_000
 
-/** The number of times that one request may be sent elsewhere. */
+/** The maximum number of redirects of one request. */
 const MAX_REDIRECTS = 3
 
 type Outcome = S3Answer | { readonly error: unknown }

@@ -81,7 +81,7 @@ async function sdkChain(): Promise<S3CredentialProvider> {
     const sdk: { fromNodeProviderChain(): S3CredentialProvider } = await import(SDK)
     return sdk.fromNodeProviderChain()
   } catch (cause) {
-    throw new WriterConfigurationError('there are no credentials for S3', {
+    throw new WriterConfigurationError('no credentials for S3 were found', {
       suggestions: [
         'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass `credentials` to s3Stores().',
         'For profiles, single sign-on and roles, install @aws-sdk/credential-providers next to this package.',
@@ -92,7 +92,7 @@ async function sdkChain(): Promise<S3CredentialProvider> {
   }
 }
 
-/** Returns the error of a provider that has failed. It says nothing about the table, and may be over soon. */
+/** Returns the error of a provider that has failed. It says nothing about the table, and may be temporary. */
 function providerFailure(cause: unknown): WriterError {
   return storeFailure('the credentials for S3 could not be obtained', {
     suggestions: [

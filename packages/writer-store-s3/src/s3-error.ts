@@ -30,7 +30,7 @@ export function answerError({ method, key }: S3Request, answer: S3Answer, bucket
     })
   }
   if (code === 'InvalidBucketName') {
-    return new WriterConfigurationError(`${bucket} is not a valid name of a bucket`, details)
+    return new WriterConfigurationError(`${bucket} is not a valid bucket name`, details)
   }
   if (code !== undefined && INVALID_KEYS.has(code)) {
     return storeFailure(`the object store does not accept the credentials: ${code}`, {
@@ -59,7 +59,7 @@ export function answerError({ method, key }: S3Request, answer: S3Answer, bucket
     })
   }
   if (status === 501 || code === 'NotImplemented') {
-    return new WriterUnsupportedError(`the object store does not know a request: ${method}`, details)
+    return new WriterUnsupportedError(`the object store does not support a request: ${method}`, details)
   }
   return storeFailure(
     `the object store answered with ${status}${code ? ` ${code}` : ''}: ${method} in bucket ${bucket}`,

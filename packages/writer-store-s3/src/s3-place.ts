@@ -22,8 +22,7 @@ export function parseS3Address(address: string, setting = 'path'): S3Place {
 
 /** Checks the parts of a place. Throws WriterConfigurationError. */
 export function s3Place(bucket: string, prefix: string, setting = 'bucket'): S3Place {
-  if (!BUCKET.test(bucket))
-    throw invalidPlace(setting, 'has no valid name of a bucket: 3 to 63 letters, digits, - and .')
+  if (!BUCKET.test(bucket)) throw invalidPlace(setting, 'has no valid bucket name: 3 to 63 letters, digits, - and .')
   const trimmed = prefix.replace(/^\/+|\/+$/g, '')
   if (trimmed.split('/').some((part, at) => isUnreachable(part) && !(at === 0 && trimmed === ''))) {
     throw invalidPlace(setting, 'has a prefix with an empty part, or with the part . or ..')

@@ -111,7 +111,8 @@ async function exchange(url: URL, init: RequestInit, timeoutMs: number): Promise
     const bytes = joinParts(parts)
     const length = response.headers.get('content-length')
     const isCut = init.method !== 'HEAD' && length !== null && Number(length) !== bytes.length
-    if (isCut && !response.headers.has('content-encoding')) throw new Error('the answer ends before its length')
+    if (isCut && !response.headers.has('content-encoding'))
+      throw new Error('the answer is shorter than its declared length')
     return { status: response.status, headers: response.headers, bytes }
   } finally {
     clearTimeout(timer)

@@ -31,7 +31,7 @@ export async function uploadFile(client: S3Client, key: string, file: string): P
 async function uploadParts(client: S3Client, key: string, handle: FileHandle, size: number): Promise<S3Answer> {
   const started = await client.send({ method: 'POST', key, query: { uploads: '' } })
   const uploadId = /<UploadId>([^<]+)<\/UploadId>/.exec(new TextDecoder().decode(started.bytes))?.[1]
-  if (uploadId === undefined) throw storeFailure('the object store started no upload', { context: { key } })
+  if (uploadId === undefined) throw storeFailure('the object store did not start an upload', { context: { key } })
   const partBytes = Math.max(PART_BYTES, Math.ceil(size / MAX_PARTS))
   const tags: string[] = []
   let next = 0
@@ -79,7 +79,7 @@ async function complete(client: S3Client, key: string, uploadId: string, tags: r
 async function assertWhole(client: S3Client, key: string, parts: number): Promise<S3Answer> {
   const found = await client.send({ method: 'HEAD', key, expected: [404] })
   if (found.status === 200 && found.headers.get('etag')?.replaceAll('"', '').endsWith(`-${parts}`)) return found
-  throw storeFailure('an upload in parts is gone', { context: { key }, transient: true })
+  throw storeFailure('a multipart upload no longer exists', { context: { key }, transient: true })
 }
 
 async function readPart(handle: FileHandle, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -66,7 +66,7 @@ function reasonOf({
   if (rowsMentioning > 0) return `a text remains in ${rowsMentioning} other rows`
   if (foundIn.length > 0) return `a text remains in ${foundIn.length} files`
   if (unreadable.length > 0) return `the files of ${unreadable.join(', ')} cannot be read here`
-  return texts.length === 0 ? 'there are no texts to search for: pass texts' : undefined
+  return texts.length === 0 ? 'no texts to search for: pass texts' : undefined
 }
 
 /** Returns the bytes of the text itself, and as JSON writes it. */

@@ -42,7 +42,7 @@ export interface ListRunsOptions extends PeriodOptions, RowChoice {
   readonly overlapping?: boolean | undefined
   /** Maximum number of runs of a page, 1-1000. Default 50. */
   readonly limit?: number | undefined
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly after?: string | undefined
   /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined

@@ -36,7 +36,7 @@ async function unknownName(table: TableReader, what: keyof typeof COLUMNS, name:
   })
   const known = rows.flatMap(({ name: each }) => (typeof each === 'string' ? [each] : []))
   const near = nearestNames(name, known)
-  return new WriterConfigurationError(`there is no ${what} ${name} in the log`, {
+  return new WriterConfigurationError(`the log has no ${what} ${name}`, {
     context: { what, name, nearest: near },
     suggestions: near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : [],
   })

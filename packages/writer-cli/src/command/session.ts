@@ -124,7 +124,7 @@ async function assertTable(core: Core, { config, storage, table }: TableSource):
   const { nearestNames } = await import('@forge/writer-core/storage')
   const near = nearestNames(wanted, names)
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''
-  throw new core.WriterTableError(`there is no table ${wanted} in ${storage.location}`, {
+  throw new core.WriterTableError(`table ${wanted} does not exist in ${storage.location}`, {
     context: { nearest: near },
     suggestions: [
       ...(near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : []),

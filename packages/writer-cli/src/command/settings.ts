@@ -67,7 +67,7 @@ export async function loadSettings({
   const warn = (warning: string) => void warnings.push(warning)
   const file = discoverConfigFile({ named, cwd: host.cwd, env: host.env, warn })
   if (file === undefined && environment !== undefined) {
-    throw new UsageError(`environment ${environment} was requested, but there is no config file`, {
+    throw new UsageError(`environment ${environment} was requested, but no config file was found`, {
       suggestions: ['Pass a file with --config, or set FORGE_WRITER_CONFIG.'],
     })
   }

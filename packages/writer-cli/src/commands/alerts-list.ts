@@ -15,7 +15,7 @@ export const alertsList = defineCommand({
     ...ZONE_OPTION,
   },
   examples: [
-    { command: 'alerts list', does: 'unsent alerts, and why they were not sent' },
+    { command: 'alerts list', does: 'unsent alerts, with the reasons' },
     { command: 'alerts list --state sent', does: 'alerts that were sent' },
     { command: 'alerts list --json | jq .counts', does: 'counts for a monitoring check' },
   ],

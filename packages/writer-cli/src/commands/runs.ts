@@ -21,7 +21,7 @@ export const runs = defineCommand({
     outcome: choice(OUTCOMES, 'Only runs with this outcome'),
     failed: flag('Only runs that failed'),
     mode: text('Only runs of this mode, such as incremental', { value: 'mode' }),
-    running: flag('Only what is running now, or has died since, without reading the table'),
+    running: flag('Only runs that are running or have died; the table is not read'),
     overlapping: flag('Also runs that started before the period and reach into it'),
     limit: integer('Maximum number of runs', { short: 'n', min: 1, max: 1000, default: 20 }),
     after: text('Continue after a page: the `next` that --json printed', { value: 'cursor' }),
@@ -55,7 +55,7 @@ export const runs = defineCommand({
     await output.result(page, () =>
       page.runs.length === 0 ? ['no run matches'] : formatTable(columns, page.runs, output),
     )
-    if (page.next !== null && !output.isJson) output.note(`there are more runs; use --limit to show more`)
+    if (page.next !== null && !output.isJson) output.note(`more runs exist; use --limit to show more`)
   },
 })
 

@@ -16,13 +16,13 @@ export const serve = defineCommand({
   isContinuous: true,
   options: {
     port: integer('Port; 0 for any that is free', { short: 'p', max: 65_535, default: 4774 }),
-    host: text('Address to listen on; every other one than loopback needs a token', {
+    host: text('Address to listen on; any address except loopback requires a token', {
       value: 'address',
       default: '127.0.0.1',
     }),
     allowHost: repeatable('Name by which browsers reach the server', { value: 'name' }),
-    tokenFile: text(`File with the token; default: the variable ${TOKEN_VARIABLE}`, { value: 'file' }),
-    basePath: text('Path below which the pages are, behind a proxy', { value: 'path' }),
+    tokenFile: text(`File that contains the token; default: the variable ${TOKEN_VARIABLE}`, { value: 'file' }),
+    basePath: text('Path prefix of the pages, behind a proxy', { value: 'path' }),
     title: text('Title of the pages', { default: 'Pipelines' }),
     redactErrors: flag('Leave out error messages and the metadata of runs'),
     timeZone: zone('Time zone of all times, such as Europe/Berlin; default: UTC'),

@@ -45,7 +45,7 @@ Use the file with check.`,
 })
 
 function summaryOf({ rules, rows, minRows, rejected }: SuggestedRules): string {
-  const have = `the log has ${countOf(rows, 'row', 'rows')}${rows < minRows ? '' : ', but no value, step or figure was always so'}`
+  const have = `the log has ${countOf(rows, 'row', 'rows')}${rows < minRows ? '' : ', but nothing in them is constant enough for a rule'}`
   if (rules.length === 0) {
     return `no rule suggested: a suggestion needs at least ${minRows} rows of the same kind, and ${have}; record more runs first`
   }

@@ -35,7 +35,7 @@ function testCase(outcome: RuleOutcome, tableFqn: string): string {
 }
 
 function noRules(tableFqn: string): string {
-  return `  <testcase classname="${escapeXml(tableFqn)}" name="rules"><skipped message="there are no rules"/></testcase>`
+  return `  <testcase classname="${escapeXml(tableFqn)}" name="rules"><skipped message="no rules"/></testcase>`
 }
 
 function isFailure({ passed, severity }: RuleOutcome): boolean {

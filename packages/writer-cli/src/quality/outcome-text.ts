@@ -30,7 +30,7 @@ export function failureText({
 
 /** Returns why a rule was not judged. */
 export function notJudgedText({ description, checkedRows }: RuleOutcome): string {
-  return `not judged, because there are no ${checkedRows === 0 ? 'rows to check' : 'figures to compare with'}: ${description}`
+  return `not judged, no ${checkedRows === 0 ? 'rows to check' : 'figures to compare with'}: ${description}`
 }
 
 /** Returns the verdict in words. */
@@ -53,7 +53,7 @@ export function verdictText({
   return [
     `${outcomes.length - failures.length - notJudged} of ${outcomes.length} rules passed`,
     ...(notJudged > 0 ? [`${notJudged} not judged`] : []),
-    ...(rows > 0 ? [`${percentText(validationRate)} of ${countText(rows)} rows are valid`] : ['there are no rows']),
+    ...(rows > 0 ? [`${percentText(validationRate)} of ${countText(rows)} rows are valid`] : ['no rows']),
     ...(verdict === 'notJudged' ? [] : [`score ${Number(scorePercent.toFixed(1))} of 100`]),
   ].join('; ')
 }

@@ -32,7 +32,8 @@ export function cronChecks(env: Environment): DoctorCheck[] {
     {
       name: 'variables',
       status: unset.length === 0 ? 'ok' : 'warning',
-      detail: unset.length === 0 ? 'no variable of jobs is set only here' : `cron does not set ${unset.join(', ')}`,
+      detail:
+        unset.length === 0 ? 'no variable that jobs need is set only here' : `cron does not set ${unset.join(', ')}`,
       ...(unset.length > 0 && { suggestion: 'Set them in the crontab, or in a script that the job runs.' }),
     },
     {

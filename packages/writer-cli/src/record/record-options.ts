@@ -20,7 +20,9 @@ export const RECORD_OPTIONS = {
   tag: list('Tags of the run, by which alerts are routed'),
   owner: text('Owner of the run, by which alerts are routed', { value: 'name' }),
   timeout: duration('End the command with SIGTERM after this time; the exit code is 124; 0: never'),
-  killAfter: duration('Kill it with SIGKILL if it still runs this long after a timeout; 0: never; default: 30s'),
+  killAfter: duration(
+    'Kill the command with SIGKILL if it still runs this long after a timeout; 0: never; default: 30s',
+  ),
   retries: integer('Number of further attempts if the command fails', { max: 1000, default: 0 }),
   retryDelay: duration('Delay before each further attempt; default: 0'),
   retryOn: codes('Exit codes that are retried; default: all except 126 and 127'),
@@ -31,7 +33,7 @@ export const RECORD_OPTIONS = {
   quietOnSuccess: flag('Show the output only if the command fails, for cron'),
   capture: choice(
     ['stderr', 'all', 'none'],
-    'Streams of which beginning and end are kept; default: stderr unless it is a terminal',
+    'Streams whose first and last lines are kept; default: stderr, unless it is a terminal',
   ),
   output: toggle('Keep the captured output of successful runs, too; --no-output keeps none at all'),
   collect: repeatable(
@@ -42,7 +44,7 @@ export const RECORD_OPTIONS = {
   ),
   waitGroup: flag('Wait until the processes that the command leaves behind have ended'),
   shell: flag('Run the words as one line of the shell'),
-  metricsFd: integer('Descriptor of the command that takes figures, in addition to the file $FORGE_METRICS', {
+  metricsFd: integer('File descriptor to which the command may write figures, in addition to the file $FORGE_METRICS', {
     min: 3,
     max: 255,
   }),

@@ -23,7 +23,7 @@ export async function openStorage(
   if (isAddress(path)) return BACKENDS[storage]({ path, readOnly: !write, config })
   if (!mayBeMissing && !entryAt(path) && !entryAt(`${path}.wal`)) {
     const { WriterTableError } = await import('@forge/writer-core')
-    throw new WriterTableError(`there is no log at ${path}`, {
+    throw new WriterTableError(`no log found at ${path}`, {
       context: { storage, path },
       suggestions: ['Pass another path with --path, or record something first: forge-writer ingest FILE.'],
     })

@@ -41,7 +41,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
   const file = options.file ?? (env.FORGE_WRITER_CONFIG || undefined)
   const environment = options.environment ?? (env.FORGE_WRITER_ENV || undefined)
   if (file === undefined && environment !== undefined) {
-    throw new WriterConfigurationError(`environment ${environment} was requested, but no config file is set`, {
+    throw new WriterConfigurationError(`environment ${environment} was requested, but no config file was found`, {
       suggestions: ['Pass a file or set FORGE_WRITER_CONFIG.'],
     })
   }

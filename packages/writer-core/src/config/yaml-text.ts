@@ -37,7 +37,7 @@ function refusals(): (token: string) => string | undefined {
     if (token.includes('\n')) marksInLine = 0
     if (token.trim() === '' && token !== SCALAR) return undefined
     before = token
-    if (++tokens > MAX_TOKENS) return `more than ${MAX_TOKENS} words and signs`
+    if (++tokens > MAX_TOKENS) return `more than ${MAX_TOKENS} tokens`
     if (previous === SCALAR) return undefined
     if (token.startsWith('!')) return 'tags are not supported'
     if (token.startsWith('%')) return 'directives are not supported'

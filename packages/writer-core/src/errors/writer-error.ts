@@ -15,7 +15,7 @@ export type CommittedState = 'yes' | 'no' | 'unknown'
 export interface WriterErrorOptions {
   /** Facts for programs: names, counts, limits. Never secrets or whole rows. */
   readonly context?: Readonly<Record<string, unknown>> | undefined
-  /** What the reader can do, most useful first. */
+  /** The actions that the reader can take, the most useful first. */
   readonly suggestions?: readonly string[] | undefined
   readonly committed?: CommittedState | undefined
   /** True if the same call may succeed later. Default false. */

@@ -67,7 +67,7 @@ const MIN_INT64 = -(2n ** 63n)
 
 function absolute(value: bigint): bigint {
   if (value === MIN_INT64) {
-    throw new WriterSchemaError('abs of the least whole number has more than 64 bits', { committed: 'no' })
+    throw new WriterSchemaError('abs of the smallest 64-bit integer exceeds 64 bits', { committed: 'no' })
   }
   return value < 0n ? -value : value
 }

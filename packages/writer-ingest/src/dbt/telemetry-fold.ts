@@ -33,7 +33,7 @@ export interface Span {
   readonly position: Position
 }
 
-/** All that one invocation reported. */
+/** Everything that one invocation reported. */
 export interface Invocation {
   readonly traceId: string
   readonly position: Position

@@ -69,7 +69,7 @@ function* itemsOf(invocation: Invocation, manifest: Manifest, options: AdapterOp
   if (folded > 0) yield { kind: 'folded', count: folded }
 }
 
-/** Returns the row of a run with what the invocation says of itself: a run without failed nodes may have failed or died nevertheless. */
+/** Returns the row of a run with the outcome that the invocation reports: a run without failed nodes may have failed or died nevertheless. */
 function wholeRow(row: LogRowInput, whole: Span | undefined, { runMessage }: StepContext): LogRowInput {
   const isLost = !whole?.hasEnded
   if (row.success === false || (!isLost && whole.error === undefined)) return row
@@ -221,7 +221,7 @@ function verdictOf(attributes: Span['attributes']): string | undefined {
   )
 }
 
-/** Returns what dbt says of the outcome, such as `skipped: cached`. */
+/** Returns the text by which dbt describes the outcome, such as `skipped: cached`. */
 function sourceStatus(attributes: Span['attributes']): string | undefined {
   const outcome = plainValue(attributes.node_outcome, 'NODE_OUTCOME')
   const reason = outcome === 'skipped' ? skipReason(attributes) : verdictOf(attributes)

@@ -31,7 +31,7 @@ export function rulesFromValue(value: unknown, { file, placeOf, takesRules = fal
       if (takesRules && isRule(entry)) return [entry]
       const spec = specOf(entry)
       if (!isObject(spec) || RULE_KINDS.has(spec.rule)) return [ruleFromSpec(spec)]
-      report(path, `there is no such kind; there are ${[...RULE_KINDS.keys()].join(', ')}`)
+      report(path, `unknown kind; use one of ${[...RULE_KINDS.keys()].join(', ')}`)
       return []
     } catch (error) {
       if (!isWriterError(error)) throw error

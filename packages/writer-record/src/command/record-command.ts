@@ -13,7 +13,7 @@ import { type AttemptResult, runAttempt } from './run-attempt.ts'
 import { runIdentity, VARIABLES, variablesFor } from './run-identity.ts'
 import { storeWithin } from './store-within.ts'
 
-/** The exit code if the pipeline runs already and `ifRunning` is `fail`: a failure that may pass. */
+/** The exit code if the pipeline is already running and `ifRunning` is `fail`: a temporary failure. */
 const ALREADY_RUNNING = 75
 
 /**

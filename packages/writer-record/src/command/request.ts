@@ -20,13 +20,13 @@ export interface RecordRequest {
   readonly retryDelayMs: number
   /** Exit codes that are retried. Default: all except 0, 126 and 127. */
   readonly retryOn?: readonly number[] | undefined
-  /** What to do while the pipeline runs already. Default: run next to it. */
+  /** The action if the pipeline is already running. Default: run a second time. */
   readonly ifRunning?: 'wait' | 'skip' | 'fail' | undefined
   /** The exit code of a run that was skipped. */
   readonly skipCode: number
   /** The maximum of a random delay before the start. */
   readonly jitterMs: number
-  /** How long the exit may wait for the storage; then the run stays in the spool. */
+  /** The maximum time that the exit waits for the storage; after that, the run stays in the spool. */
   readonly recordTimeoutMs: number
   readonly quietOnSuccess: boolean
   readonly capture: Capture
@@ -45,10 +45,10 @@ export interface RunPlace {
   readonly table?: SpoolEntry['table'] | undefined
 }
 
-/** What is known of a database before settings are read: its absolute path, or what identifies the settings that name it. */
+/** The place of a database before settings are read: its absolute path, or the identity of the settings that name it. */
 export type EarlyPlace = { readonly path: string } | { readonly settings: string }
 
-/** What the caller knows of the database. It is asked only once the command runs. */
+/** The caller's knowledge of the database. It is asked only once the command runs. */
 export interface RunStore {
   /** Returns what is known of the database without reading settings; undefined if they have an error. */
   early(): EarlyPlace | undefined

@@ -31,7 +31,7 @@ export interface AttemptResult {
   readonly startError?: NodeJS.ErrnoException | undefined
 }
 
-/** How long output is read after the command has ended, if a process in the background keeps it open. */
+/** The time for which output is read after the command has ended, if a process in the background keeps it open. */
 const OUTPUT_GRACE_MS = 2000
 const GROUP_POLL_MS = 100
 

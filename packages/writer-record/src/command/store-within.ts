@@ -17,7 +17,7 @@ export async function storeWithin(journal: RunJournal, { request, context, stop 
   const timeout = new AbortController()
   const limit = AbortSignal.any([timeout.signal, stop])
   const isLate = sleep(request.recordTimeoutMs, undefined, { signal: stop }).then(
-    () => 'it takes too long',
+    () => 'storing takes too long',
     () => 'interrupted',
   )
   const problem = await Promise.race([attempt(() => locateAndStore(journal, context, limit)), isLate])

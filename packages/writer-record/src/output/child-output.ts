@@ -6,7 +6,7 @@ import { closeQuietly, copyStream, type StreamCopy, writeAll } from './copy-stre
 import { openPipe, type Pipe } from './pipe.ts'
 import { type KeptOutput, type TailBuffer, tailBuffer } from './tail-buffer.ts'
 
-/** The streams of which the end is kept. `auto`: standard error unless it is a terminal, which the command then keeps. */
+/** The streams whose end is kept. `auto`: standard error unless it is a terminal, which the command then keeps. */
 export type Capture = 'auto' | 'stderr' | 'all' | 'none'
 
 export interface OutputOptions {
@@ -19,7 +19,7 @@ export interface OutputOptions {
 export interface ChildOutput {
   /** What the command gets as descriptors 1 and 2. */
   readonly stdio: readonly [number, number]
-  /** Why nothing is kept although it was asked for. */
+  /** The reason why nothing is kept although it was requested. */
   readonly problem?: string | undefined
   /** The descriptors of this process that pipes stand in for. */
   readonly replaced: readonly number[]

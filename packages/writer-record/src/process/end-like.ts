@@ -26,7 +26,7 @@ export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + (constants.signals[signal] ?? 0)
 }
 
-/** Node ignores SIGPIPE; adding and removing a listener leaves the default action of the system. */
+/** Node ignores SIGPIPE; adding and removing a listener restores the default action of the system. */
 function restoreDefault(signal: NodeJS.Signals): void {
   if (signal === 'SIGKILL' || signal === 'SIGSTOP') return
   process.removeAllListeners(signal)

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { processFacts } from './process-table.ts'
 
-/** What identifies a process for as long as the world exists: the machine, its boot, the process id, and when the process started. */
+/** The identity of a process that no other process ever has: the machine, its boot, the process id, and the start of the process. */
 export interface ProcessIdentity {
   /** The name of the host, and the namespace of process ids, which differs between containers. */
   readonly host: string

@@ -2,7 +2,7 @@ import { isatty } from 'node:tty'
 import { type KillTarget, sendSignal, sendToTree } from './kill-tree.ts'
 import { processFacts } from './process-table.ts'
 
-/** Signals that end the command, by wish of whoever sends them. */
+/** The signals that ask the command to end. */
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 const FORWARDED = [...STOPPING, 'SIGUSR1', 'SIGUSR2'] as const
 

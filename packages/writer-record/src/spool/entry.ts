@@ -2,7 +2,7 @@ import type { KeptOutput } from '../output/tail-buffer.ts'
 import type { ProcessIdentity } from '../process/host-identity.ts'
 import type { ResourceUse } from '../process/resource-sampler.ts'
 
-/** What a run or a step is called, and what it is part of. */
+/** The names of a run or a step, and of what it is part of. */
 export interface RunIdentity {
   readonly runId: string
   /** The id of the first attempt; later ones add their number. */
@@ -36,7 +36,7 @@ export interface Attempt extends ResourceUse {
   readonly exitCode?: number | undefined
   readonly signal?: string | undefined
   readonly output?: Readonly<Record<string, KeptOutput>> | undefined
-  /** Why output is missing that was to be kept. */
+  /** The reason why output is missing that should have been kept. */
   readonly outputProblem?: string | undefined
   /** Processes of the command that still ran when it had ended. */
   readonly orphans?: number | undefined
@@ -72,7 +72,7 @@ export interface SpoolEntry {
 export interface CollectedFile {
   readonly kind: string
   readonly path: string
-  /** When the file was last changed, in milliseconds since 1970: if it has changed since, it describes another run. */
+  /** The time of the last change of the file, in milliseconds since 1970: if it has changed since, it describes another run. */
   readonly modifiedMs: number
   /** The file that describes the project of the steps. */
   readonly manifest?: string | undefined

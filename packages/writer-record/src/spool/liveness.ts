@@ -2,13 +2,13 @@ import { hostIdentity, type ProcessIdentity } from '../process/host-identity.ts'
 import { isRunning } from '../process/process-table.ts'
 import type { SpoolFile } from './spool-file.ts'
 
-/** How certain it is that a run is still going on. */
+/** The certainty that a run is still going on. */
 export type Liveness =
-  /** It runs, or is being stored by its owner. */
+  /** It is running, or its owner is storing it. */
   | { readonly state: 'running' }
   /** The command runs, but the process that recorded it is gone: its exit code will not be known. */
   | { readonly state: 'unwatched' }
-  /** It has ended, and its owner stores it at the moment. */
+  /** It has ended, and its owner is storing it. */
   | { readonly state: 'storing' }
   /** It has ended, and its end waits in the spool. */
   | { readonly state: 'ended' }
@@ -30,7 +30,7 @@ export const HEARTBEAT_MS = 30_000
 /** The default of {@link LivenessOptions.staleAfterMs}: ten heartbeats. */
 export const STALE_AFTER_MS = 10 * HEARTBEAT_MS
 
-/** How long the owner of a run that has ended is given to store it, before others do. */
+/** The time that the owner of a run that has ended has to store it, before others do. */
 const STORING_MS = 60_000
 
 /** Judges whether the run of a spool file goes on. On its own host that is certain, unless the system has no `/proc`. */

@@ -24,7 +24,7 @@ const DAMAGED = '.damaged'
 /** The file of one run in a spool folder. */
 export interface SpoolFile {
   readonly path: string
-  /** When its owner last said that it lives, in milliseconds since 1970. */
+  /** The last sign of life of its owner, in milliseconds since 1970. */
   readonly heartbeatMs: number
   readonly entry: SpoolEntry
 }

@@ -37,9 +37,9 @@ export function lostRows(entry: SpoolEntry, { reason, heartbeatMs }: Death): Log
 }
 
 const DEATHS: Readonly<Record<LostReason, string>> = {
-  killed: 'the recording process and the command have ended without a trace',
+  killed: 'the recording process and the command ended without a trace',
   reboot: 'the machine was restarted',
-  'no heartbeat': 'the host no longer reports',
+  'no heartbeat': 'the host no longer sends signs of life',
 }
 
 /** The run row and the step row of an entry. */

@@ -35,7 +35,7 @@ export interface SettleReport {
   readonly lost: readonly SpoolEntry[]
 }
 
-/** How long the end of a run that was declared lost from another host is waited for. */
+/** The time for which the end of a run of another host may still arrive after the run was declared lost. */
 const KEEP_MARKS_MS = 7 * 24 * 3_600_000
 
 /**

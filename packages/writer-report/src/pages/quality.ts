@@ -13,7 +13,7 @@ export function qualityPage(view: View): Html {
   const head = html`<header class="page-head"><h1>Quality</h1><span class="sub">Valid rows of the steps that validate, in ${periodNote(view)}</span></header>`
   return html`${head}
 ${verdictPanel(view)}
-${quality.trendsAvailable ? trends(quality, view) : panel('Validation rate', empty(html`There is nothing to show: ${quality.reason}.`))}
+${quality.trendsAvailable ? trends(quality, view) : panel('Validation rate', empty(html`Nothing to show: ${quality.reason}.`))}
 ${rulesPanel(view)}
 ${quarantinePanel(view)}`
 }

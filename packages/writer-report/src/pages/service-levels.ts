@@ -12,7 +12,7 @@ export function serviceLevelsPage(view: View): Html {
   const { serviceLevels } = view.model
   const head = html`<header class="page-head"><h1>Service levels</h1><span class="sub">${periodNote(view)}</span></header>`
   if (!serviceLevels.available) {
-    return html`${head}${empty(html`There is nothing to show: ${serviceLevels.reason}.`)}<p>Declare service levels in the config file:</p><pre>serviceLevels:
+    return html`${head}${empty(html`Nothing to show: ${serviceLevels.reason}.`)}<p>Declare service levels in the config file:</p><pre>serviceLevels:
   - pipeline: orders
     dueTime: '06:00'
     maxDurationSecs: 1800</pre>`

@@ -37,7 +37,7 @@ export function createApi(context: ServerContext): OpenAPIHono {
     info: {
       title: 'forge-writer',
       version: VERSION,
-      description: 'Reads the log of pipelines. Every answer is of one request; nothing is written.',
+      description: 'Reads the log of pipelines. No request writes anything.',
     },
     servers: [{ url: `${context.addresses.base}/api/v1` }],
     ...(token !== undefined && { security: [{ token: [] }] }),
@@ -77,7 +77,7 @@ function addQuestion(api: OpenAPIHono, question: Question, { options, cache }: S
   })
 }
 
-/** Returns what was asked for. Throws ProblemError for what the schema refuses. */
+/** Returns the parameters of a request. Throws ProblemError for those that the schema refuses. */
 function parse(schema: z.ZodObject, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const parsed = schema.safeParse(given)
   if (!parsed.success) throw problemError(queryProblem(parsed.error, Object.keys(schema.shape)))

@@ -80,7 +80,7 @@ export const RUNS = {
   outcome: words(OUTCOMES, 'Only runs with this outcome.'),
   mode: text('Only runs of this mode.', 'incremental'),
   q: text('Only runs whose id, pipeline, step or error message contains this text.', 'timeout'),
-  after: text('The `next` of the page before.', 'WyIyMDI2LT…'),
+  after: text('The `next` of the previous page.', 'WyIyMDI2LT…'),
 }
 
 export { several, text, whole, words }

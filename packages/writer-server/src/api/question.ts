@@ -2,7 +2,7 @@ import type { TableSource } from '@forge/writer-core'
 import type { z } from '@hono/zod-openapi'
 import type { TableState } from '../live/table-state.ts'
 
-/** What a question is asked of. */
+/** The source that a question is asked of. */
 export interface QuestionContext {
   readonly source: TableSource
   readonly state: TableState

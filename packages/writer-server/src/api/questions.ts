@@ -160,7 +160,7 @@ export const QUESTIONS: readonly Question[] = [
   }),
   defineQuestion({
     path: '/service-levels',
-    summary: 'Judges the service levels of the settings',
+    summary: 'Checks runs against the configured service levels',
     params: NONE,
     query: SOME,
     answer: serviceLevelsSchema,

@@ -7,7 +7,7 @@ import { stateReader, type TableState } from '../live/table-state.ts'
 import { type VersionCache, versionCache } from '../live/version-cache.ts'
 import type { CheckedServerOptions } from './server-options.ts'
 
-/** What all answers of a server need. */
+/** The context that all answers of a server need. */
 export interface ServerContext {
   readonly source: TableSource
   readonly options: CheckedServerOptions

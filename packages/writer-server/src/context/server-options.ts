@@ -14,7 +14,7 @@ export interface ServerOptions {
   readonly acceptsAddresses?: boolean | undefined
   /** The token that every request needs: as `Authorization: Bearer`, or once in a link as `?token=`. At least 16 characters. Default: none. */
   readonly token?: string | undefined
-  /** Returns whether the host application admits a request, for applications that know their users. */
+  /** Returns whether the host application allows a request, for applications that know their users. */
   readonly authorize?: ((request: Request) => boolean | Promise<boolean>) | undefined
   /** True to leave out error messages and the metadata of runs. Default false. */
   readonly redactErrors?: boolean | undefined
@@ -24,7 +24,7 @@ export interface ServerOptions {
   readonly readRunning?: (() => readonly RunningWork[] | Promise<readonly RunningWork[]>) | undefined
   /** The time zone of all times; a name of the tz database. Default `UTC`. */
   readonly timeZone?: string | undefined
-  /** How often the table is looked at while somebody watches, in milliseconds. Default 400. */
+  /** The interval at which the table is read while somebody watches, in milliseconds. Default 400. */
   readonly pollMs?: number | undefined
   /** Maximum number of open streams of events. Default 64. */
   readonly maxStreams?: number | undefined

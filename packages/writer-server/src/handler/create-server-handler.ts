@@ -108,7 +108,7 @@ async function answerEvents(request: Request, streams: EventStreams): Promise<Re
   const since = request.headers.get('last-event-id') ?? new URL(request.url).searchParams.get('since') ?? undefined
   const response = await streams.open({ since, signal: request.signal })
   if (response) return response
-  throw new ProblemError('BUSY', 'Too many pages follow the log already.', {
+  throw new ProblemError('BUSY', 'Too many pages already follow the log.', {
     suggestions: ['Close some of them, or raise maxStreams.'],
   })
 }

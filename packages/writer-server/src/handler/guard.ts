@@ -26,7 +26,7 @@ export function answerGuard({ hosts, acceptsAddresses, token, authorize, base }:
     // A probe has no token, and learns nothing else.
     if (path === '/healthz') return undefined
     if (authorize && !(await authorize(request)))
-      throw new ProblemError('FORBIDDEN', 'The application does not admit the request.')
+      throw new ProblemError('FORBIDDEN', 'The application refused the request.')
     if (!gate) return undefined
     const session = gate.openSession(request, { base, path })
     if (session) return session

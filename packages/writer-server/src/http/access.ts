@@ -1,7 +1,7 @@
 import { hostNameOf, isAddress, isLoopback } from './hosts.ts'
 import { ProblemError } from './problem.ts'
 
-/** Who may ask. */
+/** The rules about who may ask. */
 export interface AccessRules {
   /** The names of this server, in addition to loopback. */
   readonly hosts: readonly string[]

@@ -22,7 +22,7 @@ export interface Problem {
   readonly code: ProblemCode
   /** Facts for programs. */
   readonly context: Readonly<Record<string, unknown>>
-  /** What the reader can do, most useful first. */
+  /** The actions that the reader can take, the most useful first. */
   readonly suggestions: readonly string[]
 }
 

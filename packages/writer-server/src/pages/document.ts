@@ -25,7 +25,7 @@ export interface Page {
   /** The path of the page in the navigation; null if it is not there. */
   readonly section: string | null
   readonly content: HtmlValue
-  /** What the page is limited to; null if it is not. */
+  /** The limits of the page in words; null if it has none. */
   readonly scope?: string | null | undefined
 }
 

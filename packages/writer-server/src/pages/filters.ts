@@ -11,7 +11,7 @@ export const FILTER_NAMES = Object.keys(SCHEMA.shape)
 
 /** The filters that hold for all pages, and go along from one to the next. */
 const COMMON = ['pipeline', 'owner', 'tag', 'days', 'from', 'to'] as const
-/** What a field of a form that was left empty means: nothing. */
+/** The value of a form field that was left empty: it means nothing. */
 export function readFilters(query: URLSearchParams): z.ZodSafeParseResult<PageFilters> {
   const given: Record<string, string | string[]> = {}
   for (const name of FILTER_NAMES) {

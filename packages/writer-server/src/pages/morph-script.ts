@@ -6,7 +6,7 @@ export const MORPH_SCRIPT = `
 window.forgeMorph = (function () {
   'use strict'
 
-  /** What a node is about: rows by the page that they lead to. */
+  /** The subject of a node: rows are identified by the page that they lead to. */
   function keyOf(node) {
     if (node.nodeType !== 1) return ''
     if (node.id) return '#' + node.id

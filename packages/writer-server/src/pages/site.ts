@@ -29,7 +29,7 @@ import { filterQuery, type PageFilters } from './filters.ts'
 import { readModel, readPipelineModel } from './read-model.ts'
 import { runsPage } from './runs.ts'
 
-/** What a page is asked for. */
+/** The request for a page. */
 export interface PageRequest {
   readonly context: ServerContext
   readonly snapshot: Snapshot

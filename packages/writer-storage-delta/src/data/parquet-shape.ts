@@ -47,7 +47,7 @@ export async function parquetShapes(
      select to_json(shape)::varchar, to_json(list(file_name))::varchar from shapes group by shape`,
   ).catch((cause: unknown) => {
     if (engineErrorKind(cause) !== 'input') throw cause
-    throw new WriterTableError('a data file of the table is no Parquet file', { cause })
+    throw new WriterTableError('a data file of the table is not a Parquet file', { cause })
   })
   const known = new Map([...cache.values()].map((shape) => [shape.signature, shape]))
   for (const [text, files] of found) {

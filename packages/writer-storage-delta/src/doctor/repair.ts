@@ -64,7 +64,7 @@ async function dropLost(core: TableCore, lost: readonly AddFile[]): Promise<Doct
     const rows = result?.rowsDeleted ?? 0
     return describeRepair(
       'lost files',
-      `version ${result?.version} does without ${formatCount(lost.length, 'file')}; dropped with ${formatCount(rows, 'row')}: ${lost.map(({ path }) => path).join(', ')}`,
+      `version ${result?.version} drops ${formatCount(lost.length, 'file')} with ${formatCount(rows, 'row')}: ${lost.map(({ path }) => path).join(', ')}`,
     )
   } catch (error) {
     if (!isWriterError(error)) throw error

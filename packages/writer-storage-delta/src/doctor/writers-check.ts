@@ -28,5 +28,5 @@ export async function writersCheck(store: ObjectStore): Promise<DoctorCheck[]> {
     detail: `${[...found].join(', ')} has written here; its default log store overwrites commits of other writers`,
     suggestion: 'Let it only read, or be the only writer, or give it a log store with conditional puts.',
   } as const
-  return [checkOf('writers', 'all of them put commits conditionally', found.size > 0 ? warning : undefined)]
+  return [checkOf('writers', 'all writers put commits conditionally', found.size > 0 ? warning : undefined)]
 }

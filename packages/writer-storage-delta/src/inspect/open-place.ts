@@ -8,5 +8,5 @@ export function openPlace(place: string | ObjectStores): ObjectStore {
 }
 
 export function noTable({ location }: ObjectStore): WriterTableError {
-  return new WriterTableError(`there is no Delta table at ${location}`, { context: { path: location } })
+  return new WriterTableError(`no Delta table found at ${location}`, { context: { path: location } })
 }

@@ -28,7 +28,7 @@ export async function logTime({ store, settings, logger }: LogClock): Promise<Da
   if (clock.getTime() - believedMs > DAY_MS) {
     logger.warn(
       { location: store.location, clock: clock.toISOString(), believed: new Date(believedMs).toISOString() },
-      'the clock is far ahead of the log: nothing expires by it',
+      'the clock is far ahead of the log, so nothing expires',
     )
   }
   return new Date(believedMs)

@@ -42,7 +42,7 @@ export class Snapshot {
    */
   static after(before: Snapshot | undefined, commits: readonly Commit[]): Snapshot {
     const last = commits.at(-1)
-    if (last === undefined) throw new RangeError('no commits to advance by')
+    if (last === undefined) throw new RangeError('no commits to apply')
     let protocol = before?.protocol
     let metadata = before?.metadata
     for (const { actions } of commits) {

@@ -75,7 +75,7 @@ export async function versionAt(store: ObjectStore, time: Date): Promise<number>
   let version: number | undefined
   for await (const { commit, ms } of timedCommits(store, commits)) if (ms <= time.getTime()) version = commit.version
   if (version !== undefined) return version
-  throw new WriterTableError(`no version of the table is as old as ${time.toISOString()}`, {
+  throw new WriterTableError(`the table has no version as old as ${time.toISOString()}`, {
     context: { oldest: commits[0], time: time.toISOString() },
   })
 }

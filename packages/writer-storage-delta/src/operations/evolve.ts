@@ -23,7 +23,8 @@ export async function evolve(core: TableCore, change: SchemaChange): Promise<voi
     async prepare(preparation) {
       const { snapshot } = preparation
       const session = await preparation.session()
-      if (snapshot === undefined) throw new WriterTableError('there is no table to evolve', { committed: 'no' })
+      if (snapshot === undefined)
+        throw new WriterTableError('the table does not exist, so it cannot evolve', { committed: 'no' })
       const now = core.settings.now()
       const before = snapshot.metadata
       const metadata = widenFields(addColumns(before, add), widen)

@@ -44,7 +44,7 @@ export async function optimize(core: TableCore, options: OptimizeOptions = {}): 
   }
   const name = orderBy.length > 0 ? 'zorder' : 'compaction'
   const skipped = skippedOptions(options, before)
-  if (commits === 0) skipped.push({ name, reason: 'the files are packed already' })
+  if (commits === 0) skipped.push({ name, reason: 'the files are already packed' })
   const after = (await core.latest()) ?? before
   return { applied: commits > 0 ? [name] : [], skipped, before: totals(before), after: totals(after) }
 }

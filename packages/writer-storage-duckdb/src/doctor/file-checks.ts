@@ -17,7 +17,7 @@ function fileCheck(path: string): DoctorCheck {
     return {
       name: 'file',
       status: 'problem',
-      detail: 'there is a write-ahead log without its database',
+      detail: 'the write-ahead log exists, but its database is missing',
       suggestion: 'Put the database back next to the log, or set the log aside with repair().',
     }
   }

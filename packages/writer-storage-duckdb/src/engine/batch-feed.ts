@@ -109,7 +109,7 @@ function tableFunction(sources: ReadonlyMap<bigint, Source>): DuckDBTableFunctio
     parameterTypes: [BIGINT],
     bindFunction(info) {
       const source = sources.get(info.getParameter(0) as bigint)
-      if (!source) return info.setError('these rows are gone')
+      if (!source) return info.setError('these rows are no longer available')
       info.setBindData(source)
       if (source.rowNumber) info.addResultColumn('n', BIGINT)
       for (const [at, feed] of source.feeds.entries()) info.addResultColumn(`c${at}`, feed.type)

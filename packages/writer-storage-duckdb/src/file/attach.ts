@@ -52,7 +52,7 @@ async function attachUnlessLocked({ path, session, readOnly, deadline }: AttachA
  */
 function refuseMisplacedLog(path: string): void {
   if (!existsSync(path) && existsSync(logPath(path))) {
-    throw new WriterTableError('there is a write-ahead log without its database', {
+    throw new WriterTableError('the write-ahead log exists, but its database is missing', {
       committed: 'no',
       context: { path },
       suggestions: ['Put the database back next to the log, or move the log away.'],

@@ -13,6 +13,6 @@ async function markOf(path: string): Promise<string> {
     return `${ino}:${size}:${mtimeNs}`
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '-'
-    throw new WriterTableError(`${path} cannot be looked at`, { context: { path }, cause: error })
+    throw new WriterTableError(`${path} cannot be examined`, { context: { path }, cause: error })
   }
 }

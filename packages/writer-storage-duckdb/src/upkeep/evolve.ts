@@ -14,7 +14,8 @@ export function evolveTable(change: SchemaChange): Omit<TableWrite, 'ref'> {
     operation: 'evolve',
     commit: { batchId: randomUUID() },
     async change(context) {
-      if (!context.table.exists) throw new WriterTableError('there is no table to evolve', { committed: 'no' })
+      if (!context.table.exists)
+        throw new WriterTableError('the table does not exist, so it cannot evolve', { committed: 'no' })
       await add(change, context)
       await widen(change, context)
       return { rowsInserted: 0 }

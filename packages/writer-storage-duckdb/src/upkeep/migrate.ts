@@ -20,7 +20,8 @@ export function migrateTable(): Omit<TableWrite, 'ref'> & { changed(): SchemaCha
     commit: { batchId: randomUUID() },
     changed: () => change,
     async change(context) {
-      if (!context.table.exists) throw new WriterTableError('there is no table to migrate', { committed: 'no' })
+      if (!context.table.exists)
+        throw new WriterTableError('the table does not exist, so it cannot be migrated', { committed: 'no' })
       change = await migrate(context)
       return { rowsInserted: 0 }
     },

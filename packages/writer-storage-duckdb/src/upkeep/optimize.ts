@@ -31,7 +31,7 @@ export async function optimizeTable(
     },
   })
   if (version < 0)
-    return { applied: [], skipped: [{ name: 'checkpoint', reason: 'there is no table' }], before, after: before }
+    return { applied: [], skipped: [{ name: 'checkpoint', reason: 'the table does not exist' }], before, after: before }
   const skipped: { name: string; reason: string }[] = []
   const skip = (name: string, reason: string) => skipped.push({ name, reason })
   if (cluster.length === 0) skip('cluster', 'no columns were requested')

@@ -12,7 +12,7 @@ export async function growLog(table: string, version: number): Promise<void> {
     .filter((name) => /^\d{20}\.json$/.test(name))
     .sort()
     .at(-1)
-  if (newest === undefined) throw new Error(`there is no Delta table at ${table}`)
+  if (newest === undefined) throw new Error(`no Delta table found at ${table}`)
   const actions: Record<string, Record<string, unknown>>[] = (await readFile(join(log, newest), 'utf8'))
     .trim()
     .split('\n')

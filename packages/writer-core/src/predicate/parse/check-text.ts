@@ -18,7 +18,7 @@ export function checkText(text: string): void {
   if (text.trim() === '') throw problem('the text is empty', undefined)
   let [tokens, depth, before] = [0, 0, '']
   for (const { 0: token, index, groups = {} } of text.matchAll(TOKEN)) {
-    if (++tokens > MAX_TOKENS) throw problem(`more than ${MAX_TOKENS} words and signs`, index)
+    if (++tokens > MAX_TOKENS) throw problem(`more than ${MAX_TOKENS} tokens`, index)
     depth += nesting(token)
     if (depth > MAX_DEPTH) throw problem(`nested more than ${MAX_DEPTH} levels deep`, index)
     const refused = refusal(token, groups, text[index - 1] === before.at(-1) ? before : '')
@@ -34,7 +34,7 @@ function refusal(
   glued: string,
 ): string | undefined {
   if (comment !== undefined) return 'comments are not supported'
-  if (token === ';') return 'one condition is expected, without a semicolon'
+  if (token === ';') return 'exactly one condition is expected, without a semicolon'
   if (token === '$' || token === '?') return 'parameters are not supported'
   if (token === "'" || token === '"') return 'a quote that is not closed'
   if (odd !== undefined) return 'a character that has no meaning here'

@@ -58,9 +58,12 @@ function assertNames(names: readonly string[], columns: readonly string[]): void
   const named = columns.map((name) => ({ name }))
   const missing = names.filter((name) => !findColumn(name, named))
   if (missing.length === 0) return
-  throw new WriterConfigurationError(`columns not found: ${missing.join(', ')} (there are: ${columns.join(', ')})`, {
-    committed: 'no',
-    context: { missing, columns },
-    suggestions: ['Put text in single quotes; double quotes are for names.'],
-  })
+  throw new WriterConfigurationError(
+    `columns not found: ${missing.join(', ')} (the table has: ${columns.join(', ')})`,
+    {
+      committed: 'no',
+      context: { missing, columns },
+      suggestions: ['Put text in single quotes; double quotes are for names.'],
+    },
+  )
 }
