@@ -34,7 +34,11 @@ async function refuse(directory: string) {
     await writer.writeLogRows([makeRow(UNKNOWN_FIELD)])
   } catch (error) {
     if (!isWriterError(error, 'VALIDATION')) throw error
-    return { committed: error.committed, message: error.message, rowCount: (await writer.getTableInfo()).rowCount }
+    return {
+      committed: error.committed,
+      unknownFields: error.context.unknownFields,
+      rowCount: (await writer.getTableInfo()).rowCount,
+    }
   }
   throw new Error('the unknown field was accepted')
 }

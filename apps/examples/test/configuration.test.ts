@@ -44,8 +44,7 @@ describe('an unknown field', () => {
     expect(evolving.columns.at(-1)).toBe('cost_usd')
     expect(evolving.values.sort()).toEqual([1.25, null])
     expect(lenient).toEqual({ metadata: { cost_usd: 1.25 }, rowsProcessed: 12 })
-    expect(strict).toMatchObject({ committed: 'no', rowCount: 0 })
-    expect(strict.message).toContain('cost_usd')
+    expect(strict).toMatchObject({ committed: 'no', rowCount: 0, unknownFields: ['cost_usd'] })
   })
 })
 
@@ -73,7 +72,10 @@ test('the performance settings are accepted, and batchSize splits a stream', asy
     enableOptimization: true,
   })
   const appended = history.versions.filter(({ operation }) => operation === 'append').map(({ rowsAdded }) => rowsAdded)
-  expect(appended).toEqual([1, 1000, 2000, 2000])
+  // The first flush is due at batchSize rows. While it is written, more rows than that may gather for the next one.
+  expect(appended.at(-1)).toBe(2000)
+  expect(appended.length).toBeGreaterThan(2)
+  expect(appended.reduce((sum, rows) => sum + rows)).toBe(5001)
 })
 
 test('maxFileSizeMb splits an export into several files', { tags: 'many-rows' }, async () => {

@@ -42,7 +42,7 @@ test('a command gets the alerts on its standard input, and no shell reads them',
 
 test('a command that fails, or is not there, is tried again', async () => {
   const failing = commandSink({ command: `${process.execPath} -e process.exit(3)` }).send([ALERT], { signal })
-  await expect(failing).rejects.toMatchObject({ message: 'ended with 3', retryable: true })
+  await expect(failing).rejects.toMatchObject({ message: expect.stringContaining('3'), retryable: true })
   await expect(commandSink({ command: '/no/such/program' }).send([ALERT], { signal })).rejects.toBeInstanceOf(SinkError)
 })
 
@@ -96,7 +96,7 @@ test('a mail server that is busy is tried again, one that refuses for good is no
   })
   const never = await mailServer('550 no such user')
   await expect(emailSink({ to: 'a@b.org', server: never.url }).send([ALERT], { signal })).rejects.toMatchObject({
-    message: 'answered 550',
+    message: expect.stringContaining('550'),
     retryable: false,
   })
   busy.close()

@@ -68,11 +68,11 @@ test('the error of a path that cannot hold a database names the reason', async (
     await storage.close()
     return error
   }
-  expect(await reasonOf(dirname(file))).toMatchObject({ message: expect.stringContaining('(the path is a folder)') })
+  expect(await reasonOf(dirname(file))).toMatchObject({ context: { reason: 'pathIsFolder' } })
   expect(await reasonOf(join(file, 'logs.duckdb'))).toMatchObject({
     code: 'TABLE',
     committed: 'no',
-    message: expect.stringContaining('(a parent of the path is a file)'),
+    context: { reason: 'parentIsFile' },
   })
 })
 

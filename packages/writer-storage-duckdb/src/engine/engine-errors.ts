@@ -99,7 +99,7 @@ export function fromEngineError(error: unknown, doing: string, options: WriterEr
     case 'damaged':
     case 'denied':
     case 'io':
-      return new WriterTableError(`${doing}: the file cannot be read or written${inputOutputReason(error)}`, details)
+      return unusableFile(error, doing, details)
     case 'memory':
       return new WriterPerformanceError(`${doing}: the engine reached its memory limit`, {
         ...details,
@@ -151,21 +151,24 @@ function newerVersion(doing: string, error: unknown, details: WriterErrorOptions
   })
 }
 
-const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/Permission denied|EACCES|EPERM/, 'permission denied'],
-  [/not a valid DuckDB database/i, 'not a DuckDB database'],
-  [/Corrupt WAL|replaying|WAL/, 'the write-ahead log cannot be replayed'],
-  [/Corrupt database file|Could not read enough bytes/, 'the file is damaged'],
-  [/version number|storage version/i, 'written by another version of DuckDB'],
-  [/Is a directory|EISDIR/i, 'the path is a folder'],
-  [/Not a directory|ENOTDIR|EEXIST/i, 'a parent of the path is a file'],
-  [/Read-only file system|EROFS/i, 'the file system is read-only'],
-  [/No such file|ENOENT/i, 'file not found'],
+const REASONS: readonly (readonly [pattern: RegExp, reason: string, words: string])[] = [
+  [/Permission denied|EACCES|EPERM/, 'permissionDenied', 'permission denied'],
+  [/not a valid DuckDB database/i, 'notDatabase', 'not a DuckDB database'],
+  [/Corrupt WAL|replaying|WAL/, 'unreadableLog', 'the write-ahead log cannot be replayed'],
+  [/Corrupt database file|Could not read enough bytes/, 'damaged', 'the file is damaged'],
+  [/version number|storage version/i, 'otherVersion', 'written by another version of DuckDB'],
+  [/Is a directory|EISDIR/i, 'pathIsFolder', 'the path is a folder'],
+  [/Not a directory|ENOTDIR|EEXIST/i, 'parentIsFile', 'a parent of the path is a file'],
+  [/Read-only file system|EROFS/i, 'readOnlyFileSystem', 'the file system is read-only'],
+  [/No such file|ENOENT/i, 'notFound', 'file not found'],
 ]
 
-/** Returns the reason in fixed words, as the engine's text may contain data. */
-function inputOutputReason(error: unknown): string {
+/** Adds the reason in fixed words, as the engine's text may contain data, and its code to the context. */
+function unusableFile(error: unknown, doing: string, details: WriterErrorOptions): WriterTableError {
   const text = error instanceof Error ? error.message : String(error)
-  const reason = REASONS.find(([pattern]) => pattern.test(text))?.[1]
-  return reason === undefined ? '' : ` (${reason})`
+  const message = `${doing}: the file cannot be read or written`
+  const found = REASONS.find(([pattern]) => pattern.test(text))
+  if (!found) return new WriterTableError(message, details)
+  const [, reason, words] = found
+  return new WriterTableError(`${message} (${words})`, { ...details, context: { ...details.context, reason } })
 }
