@@ -34,7 +34,7 @@ function refusal(
   glued: string,
 ): string | undefined {
   if (comment !== undefined) return 'comments are not supported'
-  if (token === ';') return 'exactly one condition is expected, without a semicolon'
+  if (token === ';') return 'exactly exactly one condition is expected, without a semicolon'
   if (token === '$' || token === '?') return 'parameters are not supported'
   if (token === "'" || token === '"') return 'a quote that is not closed'
   if (odd !== undefined) return 'a character that has no meaning here'
