@@ -189,6 +189,42 @@ describe('the same rows give the same findings, whatever the order of writing', 
     await whole.close()
   })
 
+  test('in writes of any size, whose rows come in any order, by each of the four', { tags: 'many-cases' }, async () => {
+    const reference = await open()
+    await reference.writeLogRows(rows)
+    const wanted = facts((await detectAnomalies(reference, { now, store: false })).anomalies)
+    await reference.close()
+    const draws = fc.record({
+      keys: fc.array(fc.nat(1000), { minLength: rows.length, maxLength: rows.length }),
+      sizes: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: rows.length, maxLength: rows.length }),
+    })
+    await fc.assert(
+      fc.asyncProperty(draws, async ({ keys, sizes }) => {
+        const ordered = rows
+          .map((row, at) => ({ row, run: Number(row.run_id.slice(4)), key: keys[at] ?? 0 }))
+          .sort((a, b) => a.run - b.run || a.key - b.key)
+          .map(({ row }) => row)
+        const watched = await open()
+        const model = anomalyModel()
+        const raised = new Map<string, Anomaly>()
+        const streamed = new Map<string, Anomaly>()
+        for (let [at, write] = [0, 0]; at < ordered.length; at += sizes[write++] ?? 1) {
+          const block = ordered.slice(at, at + (sizes[write] ?? 1))
+          for (const each of model.update(stepRunsOfRows(block, 0), 0)) streamed.set(each.id, each)
+          for (const each of (await watched.writeLogRows(block)).anomalies ?? []) raised.set(each.id, each)
+        }
+        const isReported = ({ suppressedBy }: Anomaly) => suppressedBy === undefined
+        expect(facts([...streamed.values()].filter(isReported))).toEqual(wanted)
+        expect(facts((await detectAnomalies(watched, { now, store: false })).anomalies)).toEqual(wanted)
+        expect(facts((await backtest(ordered, { now })).anomalies)).toEqual(wanted)
+        // What was raised when a single step was known may have become part of a finding about its run.
+        for (const { id } of wanted) expect([...raised.keys()]).toContain(id)
+        await watched.close()
+      }),
+      { numRuns: 10 },
+    )
+  })
+
   test('by steps that come in any order within their run', async () => {
     const model = anomalyModel()
     const wanted = facts(model.update(stepRunsOfRows(rows, 0), 0).filter(({ suppressedBy }) => !suppressedBy))
@@ -220,7 +256,7 @@ test('when the runs of many pipelines do not come, the first are reported and su
   const found = model.evaluate(START_MS + 61.2 * DAY_MS)
   expect(found).toHaveLength(8)
   const reported = found.filter(({ suppressedBy }) => suppressedBy === undefined)
-  expect(reported).toHaveLength(3)
+  expect(reported).toHaveLength(2)
   const beneath = found.filter(({ suppressedBy }) => suppressedBy !== undefined)
   expect(reported.map(({ id }) => id)).toContain(beneath[0]?.suppressedBy)
 })

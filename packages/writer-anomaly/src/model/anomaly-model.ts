@@ -177,7 +177,7 @@ function evaluatePipeline(pipeline: string, work: Workings): void {
 /** The time within which missing runs are assumed to have one cause. */
 const TOGETHER_MS = 24 * HOUR_MS
 /** The number of pipelines that are reported on their own. */
-const MAX_REPORTED_ALONE = 3
+const MAX_REPORTED_ALONE = 2
 
 /** Suppresses the missing runs of all but the first pipelines if the runs of many do not come, be it because of an outage or a holiday. */
 function silenceTogether({ found, overdue, nowMs }: Workings): void {

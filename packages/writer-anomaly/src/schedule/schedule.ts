@@ -137,7 +137,7 @@ function regularWait(starts: readonly number[], intervalMs: number): number | un
     .filter((gap) => gap >= 0.1 * intervalMs)
     .sort((a, b) => a - b)
   if (gaps.length < MIN_GAPS) return undefined
-  const longest = gaps.at(-1) ?? 0
+  const longest = longestGap(starts)
   const ageMs = (starts.at(-1) ?? 0) - (starts[0] ?? 0)
   const isYoung = ageMs < 14 * DAY_MS
   // Nothing is known yet of nights and days off.
@@ -147,6 +147,20 @@ function regularWait(starts: readonly number[], intervalMs: number): number | un
     return undefined
   if (intervalMs > MAX_WEEKLY_MS) return longest + Math.max(2 * HOUR_MS, Math.min(DAY_MS, 0.1 * intervalMs))
   return Math.max(1.5 * longest, 2 * intervalMs)
+}
+
+/** The time in which each part of a week has come once. */
+const LOOK_BACK_MS = 9 * DAY_MS
+
+/** Returns the longest gap of the last starts, a weekend among them: those of a frequent pipeline may lie within a few days. */
+function longestGap(starts: readonly number[]): number {
+  const sinceMs = (starts.at(-1) ?? 0) - LOOK_BACK_MS
+  let longest = 0
+  for (let at = starts.length - 1; at > 0; at--) {
+    if (starts.length - at >= MIN_KEPT && (starts[at] ?? 0) < sinceMs) break
+    longest = Math.max(longest, (starts[at] ?? 0) - (starts[at - 1] ?? 0))
+  }
+  return longest
 }
 
 /** Returns the gap in which half of the time is spent: many runs within an hour do not make it short. */
@@ -179,12 +193,15 @@ export function tolerance(intervalMs: number): number {
   return Math.min(6 * HOUR_MS, Math.max(0.25 * intervalMs, Math.min(10 * 60_000, 0.4 * intervalMs)))
 }
 
+const OVER_WEEKEND_MS = 3 * DAY_MS
+
 /** Returns the next slot by each rule of clocks that may hold, or the one that all agree on; undefined if the weeks show none. */
 function slotsAfter({ starts, votes }: Schedule, intervalMs: number, rules: readonly Offset[]): number[] | undefined {
   const lastMs = starts.at(-1)
   if (lastMs === undefined) return undefined
   const [first] = rules
-  if (!doDiffer(rules, lastMs + intervalMs)) {
+  // The clocks may change at a weekend without runs.
+  if (!doDiffer(rules, lastMs + Math.max(intervalMs, OVER_WEEKEND_MS))) {
     const slot = weekly(starts, { lastMs, intervalMs, offset: first })
     return slot === undefined ? undefined : [slot]
   }
