@@ -6,9 +6,6 @@ import { listPipelines, listRuns, readRunGrids, shareReading, viewRuns } from '.
 import { type Log, NOW, now, onEveryStorage } from './logs.ts'
 import { randomRows } from './random-logs.ts'
 
-/** Compares random logs. */
-const SLOW = { timeout: 120_000 }
-
 const STEP = { pipeline_id: 'orders', phase: 'gold', step_name: 'load', success: true } as const
 
 /** Reads everything that an earlier reading may know something of. */
@@ -32,7 +29,9 @@ async function removeRun(log: Log, runId: string): Promise<void> {
 }
 
 onEveryStorage((open, storage) => {
-  test('what an earlier reading knew changes no figure, whatever was written or removed since', SLOW, async () => {
+  test('what an earlier reading knew changes no figure, whatever was written or removed since', {
+    tags: 'many-cases',
+  }, async () => {
     const change = fc.record({ rows: randomRows, removed: fc.constantFrom(undefined, undefined, 'run-1', 'run-3') })
     await fc.assert(
       fc.asyncProperty(randomRows, fc.array(change, { minLength: 1, maxLength: 3 }), async (rows, changes) => {
