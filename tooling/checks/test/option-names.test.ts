@@ -62,6 +62,7 @@ const FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     webhookSink: ['secret'],
   },
   '@forge/writer-analytics': {
+    dueTimesOf: ['from', [], []],
     analyzePerformanceTrends: ['timeZone', writer],
     analyzeQualityTrends: ['timeZone', writer],
     checkServiceLevels: ['maxBreaches', writer],

@@ -1,4 +1,5 @@
 import type { ServiceLevelSettings } from '@forge/writer-core'
+import { assertOptions, option } from '@forge/writer-core/storage'
 import { fittingPipelines } from '../reading/pipeline-pattern.ts'
 import { type DueRange, dueDays } from '../service-levels/due-days.ts'
 
@@ -15,12 +16,17 @@ export interface DuePeriod {
   readonly to: Date
 }
 
-/** Returns when pipelines are due in a period, by the due times of the first service level that each one fits; in the order of the pipelines. */
+/**
+ * Returns when pipelines are due in a period, by the due times of the first service level that each one fits; in the order of the pipelines. Throws
+ * WriterConfigurationError for a wrong period.
+ */
 export function dueTimesOf(
   levels: readonly ServiceLevelSettings[],
   pipelines: readonly string[],
-  { from, to }: DuePeriod,
+  period: DuePeriod,
 ): DueTimeOfPipeline[] {
+  assertOptions('dueTimesOf', period, { from: option.required(option.date), to: option.required(option.date) })
+  const { from, to } = period
   const range: DueRange = { fromMs: from.getTime(), toMs: to.getTime() }
   const timed = levels.map((level) => ({
     pipelines: fittingPipelines(level.pipeline, pipelines),
