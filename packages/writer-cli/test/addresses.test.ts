@@ -14,7 +14,7 @@ const ADDRESSES = [
   's3://b/x',
   's3://key:hunter2@bucket/x',
   'gs://bucket/x',
-  'postgres://u:hunter2@h/db',
+  'postgres://u:hunter2@h/db?sslmode=never',
   'md:x',
   ':memory:',
   '~/x.duckdb',

@@ -108,6 +108,7 @@ export { assertLocalPath, isLocalPath } from './storage/local-path.ts'
 export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
 export {
   addressScheme,
+  maskedAddress,
   openStorageAt,
   type StorageAtOptions,
   type StorageOpener,

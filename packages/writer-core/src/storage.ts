@@ -1,4 +1,6 @@
 export { batchBytes } from './batch/batch-bytes.ts'
+export type { ColumnBuilder } from './batch/builder.ts'
+export { type BuilderOptions, columnBuilder } from './batch/column-builder.ts'
 export type { ColumnVector, Validity } from './batch/log-batch.ts'
 export { batchRow, valueAt } from './batch/rows.ts'
 export {
@@ -38,6 +40,7 @@ export { numberOrNull, textOrNull } from './log/cell.ts'
 export { fieldReader, type RowDefaults } from './log/defaults.ts'
 export { newestFirst } from './log/newest-first.ts'
 export { checkLogger } from './logger/logger.ts'
+export { type Fitted, fitBatch } from './memory/fit-batch.ts'
 export {
   assertNoProblems,
   assertOptions,

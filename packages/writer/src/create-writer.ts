@@ -21,7 +21,7 @@ export interface Writer extends LogWriter, WriterMethods {}
 /** The options of {@link createWriter}: the storage of the log and every setting of the guide. */
 export interface CreateWriterOptions extends WriterConfigInput {
   /**
-   * The path of a DuckDB file, or an address such as `s3://bucket/prefix`, at which Delta tables are stored. Pass either `path` or `storage`.
+   * The path of a DuckDB file, or an address: `s3://bucket/prefix` for Delta tables, `postgres://user@host/database`. Pass either `path` or `storage`.
    */
   readonly path?: string | undefined
   /** The storage. The writer closes it. */
@@ -57,6 +57,7 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
 }
 
 const openS3 = () => import('@forge/writer-store-s3')
+const openPostgres = () => import('@forge/writer-storage-postgres')
 
 /** The checks of the options, except the values of settings, which `createLogWriter` checks. */
 const OPTIONS = {
@@ -73,7 +74,7 @@ async function chosenStorage(path: string | undefined, storage: StorageBackend |
   if (path !== undefined && storage === undefined) {
     return addressScheme(path) === undefined
       ? duckdbStorage({ path })
-      : openStorageAt(path, { s3: openS3, s3a: openS3 })
+      : openStorageAt(path, { s3: openS3, s3a: openS3, postgres: openPostgres, postgresql: openPostgres })
   }
   throw new WriterConfigurationError('pass either path or storage (exactly one)', {
     suggestions: [

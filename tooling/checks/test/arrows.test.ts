@@ -15,6 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@forge/writer-otel': ['@forge/writer-core'],
   '@forge/writer-storage-duckdb': ['@forge/writer-core'],
   '@forge/writer-storage-delta': ['@forge/writer-core', '@forge/writer-storage-duckdb'],
+  '@forge/writer-storage-postgres': ['@forge/writer-core'],
   '@forge/writer-store-s3': ['@forge/writer-core', '@forge/writer-storage-delta'],
   '@forge/writer-report': [
     '@forge/writer-core',
@@ -36,6 +37,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-analytics',
     '@forge/writer-storage-duckdb',
     '@forge/writer-storage-delta',
+    '@forge/writer-storage-postgres',
     '@forge/writer-store-s3',
   ],
   '@forge/writer-cli': [
@@ -50,6 +52,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-server',
     '@forge/writer-storage-duckdb',
     '@forge/writer-storage-delta',
+    '@forge/writer-storage-postgres',
     '@forge/writer-store-s3',
   ],
 }

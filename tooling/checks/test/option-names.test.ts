@@ -14,6 +14,7 @@ import * as server from '@forge/writer-server'
 import * as delta from '@forge/writer-storage-delta'
 import * as stores from '@forge/writer-storage-delta/stores'
 import * as duckdb from '@forge/writer-storage-duckdb'
+import * as postgres from '@forge/writer-storage-postgres'
 import * as s3 from '@forge/writer-store-s3'
 import { expect, test } from 'vitest'
 import { optionTakers } from '../src/option-takers.ts'
@@ -38,6 +39,7 @@ const MODULES: Readonly<Record<string, object>> = {
   '@forge/writer-storage-delta': delta,
   '@forge/writer-storage-delta/stores': stores,
   '@forge/writer-storage-duckdb': duckdb,
+  '@forge/writer-storage-postgres': postgres,
   '@forge/writer-store-s3': s3,
 }
 
@@ -165,6 +167,7 @@ const FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     storageAt: ['memoryFraction', 's3://bucket'],
   },
   '@forge/writer-storage-duckdb': { duckdbStorage: ['readOnly'] },
+  '@forge/writer-storage-postgres': { postgresStorage: ['readOnly'] },
 }
 
 const ROWS = [{ phase: 'bronze' }]
@@ -198,6 +201,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   MemoryStorage: 'the same',
   DeltaStorage: 'the same',
   DuckdbStorage: 'the same',
+  PostgresStorage: 'the same',
   DeltaTable: 'the tests of Delta try them (writer-storage-delta/test/option-names.test.ts)',
   hasFailed: 'takes a row, which may have any columns',
   statusOf: 'takes a row, which may have any columns',

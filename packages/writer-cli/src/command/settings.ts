@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import type { WriterConfig, WriterConfigInput } from '@forge/writer-core'
 import type { Host } from '../host.ts'
-import { isAddress } from '../storage/addresses.ts'
+import { addressKind, isAddress } from '../storage/addresses.ts'
 import { BACKENDS, type StorageKind } from '../storage/backends.ts'
 import { discoverConfigFile } from './discover.ts'
 import type { TableOptionValues } from './table-options.ts'
@@ -131,11 +131,11 @@ function absolute(path: string, directory: string): string {
 function toSettings(core: Core, merged: ReadonlyMap<string, SettingOrigin>): Omit<Settings, 'file' | 'warnings'> {
   const given = Object.fromEntries([...merged.values()].map(({ setting, value }) => [setting, value]))
   const { path, storage: asked, ...rest } = given
-  const isAt = typeof path === 'string' && isAddress(path)
-  const storage = isAt && merged.get('storage')?.origin === 'default' ? 'delta' : asked
-  if (!isStorageKind(storage) || (isAt && storage !== 'delta')) {
-    const allowed = isAt
-      ? 'delta, because the path is the address of an object store'
+  const kindAt = typeof path === 'string' ? addressKind(path) : undefined
+  const storage = kindAt !== undefined && merged.get('storage')?.origin === 'default' ? kindAt : asked
+  if (!isStorageKind(storage) || (kindAt !== undefined && storage !== kindAt)) {
+    const allowed = kindAt
+      ? `${kindAt}, because of the address that is the path`
       : `one of ${Object.keys(BACKENDS).join(', ')}`
     throw new UsageError(`storage must be ${allowed}`, {
       suggestions: [`It is set by ${merged.get('storage')?.from}.`],
@@ -146,12 +146,20 @@ function toSettings(core: Core, merged: ReadonlyMap<string, SettingOrigin>): Omi
       suggestions: [`It is set by ${merged.get('path')?.from}.`],
     })
   }
-  if (!isAt) core.assertLocalPath(path, `path (set by ${merged.get('path')?.from})`)
+  if (kindAt === undefined) core.assertLocalPath(path, `path (set by ${merged.get('path')?.from})`)
   const config = core.writerConfig(rest as WriterConfigInput)
+  if (kindAt === undefined && storage === 'postgres') {
+    throw new UsageError('postgres needs an address such as postgres://user@host/database', {
+      suggestions: [`The path is set by ${merged.get('path')?.from}.`],
+    })
+  }
   const defaults = Object.entries(config)
     .filter(([setting]) => !merged.has(setting))
     .map(([setting, value]) => ({ setting, value, origin: 'default' as const, from: 'default' }))
-  return { storage, path, config, origins: [...merged.values(), ...defaults] }
+  const origins = [...merged.values(), ...defaults].map((each) =>
+    each.setting === 'path' ? { ...each, value: core.maskedAddress(path) } : each,
+  )
+  return { storage, path, config, origins }
 }
 
 function isStorageKind(value: unknown): value is StorageKind {

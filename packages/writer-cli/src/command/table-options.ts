@@ -9,8 +9,12 @@ export const COMMON_OPTIONS = {
 export const TABLE_OPTIONS = {
   config: text('Config file; default: the nearest forge-writer.config.{json,yaml}', { value: 'file' }),
   env: text('Environment in the config file whose settings apply', { value: 'name' }),
-  path: text('DuckDB file, folder of Delta tables or s3://bucket/prefix; default: logs.duckdb', { value: 'path' }),
-  storage: choice(['duckdb', 'delta'], 'Kind of storage; default: duckdb, delta for s3://', { value: 'kind' }),
+  path: text('DuckDB file, folder of Delta tables, or address (s3://, postgres://); default: logs.duckdb', {
+    value: 'path',
+  }),
+  storage: choice(['duckdb', 'delta', 'postgres'], 'Kind of storage; default: duckdb, or that of the address', {
+    value: 'kind',
+  }),
   schema: text('Schema of the log table; default: analytics', { value: 'name' }),
   table: text('Name of the log table; default: pipeline_logs', { value: 'name' }),
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import {
   assertLocalPath,
   type LogTable,
+  maskedAddress,
   type StorageBackend,
   type WriterConfig,
   WriterTableError,
@@ -12,7 +13,7 @@ import { defineCommand } from '../command/command.ts'
 import { choice, text } from '../command/option.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
-import { isAddress } from '../storage/addresses.ts'
+import { addressKind } from '../storage/addresses.ts'
 import { copyTable, type TableCopy } from '../storage/copy-table.ts'
 import { openStorage } from '../storage/open-storage.ts'
 
@@ -20,8 +21,10 @@ export const convert = defineCommand({
   description:
     'Copy the log and the tables next to it (verdicts, anomalies, feedback, quarantine and others) to another storage, with all columns unchanged. The target tables must be empty; the source is not changed.',
   options: {
-    to: text('DuckDB file, directory of Delta tables, or s3://bucket/prefix to write', { value: 'path' }),
-    toStorage: choice(['duckdb', 'delta'], 'Storage to write; default: delta for s3://', { value: 'kind' }),
+    to: text('DuckDB file, directory of Delta tables, or address (s3://, postgres://) to write', { value: 'path' }),
+    toStorage: choice(['duckdb', 'delta', 'postgres'], 'Storage to write; default: that of the address', {
+      value: 'kind',
+    }),
   },
   examples: [
     { command: 'convert --to lake --to-storage delta', does: 'from DuckDB to Delta' },
@@ -33,18 +36,22 @@ export const convert = defineCommand({
   ],
   async run({ options, output, host, settings, openSource, signal }) {
     const { to } = options
-    const isAt = to !== undefined && isAddress(to)
-    const toStorage = options.toStorage ?? (isAt ? 'delta' : undefined)
+    const kindAt = to === undefined ? undefined : addressKind(to)
+    const toStorage = options.toStorage ?? kindAt
     if (to === undefined || toStorage === undefined)
       throw new UsageError('pass the target: --to PATH --to-storage KIND')
-    if (isAt && toStorage !== 'delta') throw new UsageError('--to-storage must be delta for an object store')
-    if (!isAt) assertLocalPath(to, '--to')
+    if (kindAt !== undefined && toStorage !== kindAt)
+      throw new UsageError(`--to-storage must be ${kindAt} for this address`)
+    if (kindAt === undefined && toStorage === 'postgres')
+      throw new UsageError('pass --to postgres://user@host/database')
+    if (kindAt === undefined) assertLocalPath(to, '--to')
     const given = await settings()
     const source = await openSource()
     const log = await source.table()
-    const path = isAt ? to : resolve(host.cwd, to)
+    const place = kindAt === undefined ? resolve(host.cwd, to) : to
+    const path = maskedAddress(place)
     const target = await openStorage(
-      { storage: toStorage, path, config: given.config },
+      { storage: toStorage, path: place, config: given.config },
       { write: true, mayBeMissing: true },
     )
     try {

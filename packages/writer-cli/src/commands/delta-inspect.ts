@@ -6,7 +6,7 @@ import { defineCommand } from '../command/command.ts'
 import { countText } from '../output/format.ts'
 import { toJson } from '../output/json.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
-import { isAddress, STORAGE_OPENERS } from '../storage/addresses.ts'
+import { addressKind, STORAGE_OPENERS } from '../storage/addresses.ts'
 
 export const deltaInspect = defineCommand({
   description: 'Show the protocol, features, version, files and columns of a Delta table written by any tool',
@@ -31,7 +31,7 @@ export const deltaInspect = defineCommand({
 
 async function inspect(folder: string, cwd: string): Promise<DeltaInspection> {
   const { inspectDeltaTable } = await import('@forge/writer-storage-delta')
-  if (!isAddress(folder)) {
+  if (addressKind(folder) !== 'delta') {
     assertLocalPath(folder, 'folder')
     return inspectDeltaTable(resolve(cwd, folder))
   }

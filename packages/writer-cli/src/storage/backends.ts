@@ -20,11 +20,24 @@ export const BACKENDS: Readonly<Record<StorageKind, (options: BackendOptions) =>
     const { deltaStorage } = await import('@forge/writer-storage-delta')
     return deltaStorage({ path, ...options })
   },
+  async postgres({ path, readOnly, config: { lockTimeoutMs } }) {
+    const { postgresStorage } = await import('@forge/writer-storage-postgres')
+    return postgresStorage({ url: path, readOnly, lockTimeoutMs })
+  },
 }
 
-export type StorageKind = 'duckdb' | 'delta'
+export type StorageKind = 'duckdb' | 'delta' | 'postgres'
 
 /** Loads the package of a kind of storage, so that it opens faster later. */
 export async function preloadBackend(kind: StorageKind): Promise<void> {
-  await (kind === 'duckdb' ? import('@forge/writer-storage-duckdb') : import('@forge/writer-storage-delta'))
+  switch (kind) {
+    case 'duckdb':
+      await import('@forge/writer-storage-duckdb')
+      break
+    case 'delta':
+      await import('@forge/writer-storage-delta')
+      break
+    case 'postgres':
+      await import('@forge/writer-storage-postgres')
+  }
 }

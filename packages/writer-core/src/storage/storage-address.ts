@@ -25,6 +25,14 @@ export function addressScheme(path: string): string | undefined {
   return /^([a-z][a-z0-9+.-]+):\/\//i.exec(path)?.[1]?.toLowerCase()
 }
 
+/** Returns an address without its password, for messages and output; a path is returned as it is. */
+export function maskedAddress(path: string): string {
+  if (addressScheme(path) === undefined) return path
+  return path
+    .replace(/^([a-z][a-z0-9+.-]+:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:***@')
+    .replace(/([?&](?:password|sslpassword)=)[^&#]*/gi, '$1***')
+}
+
 /**
  * Opens the storage at an address. Throws WriterConfigurationError, without repeating the address, for a scheme that no storage serves.
  *

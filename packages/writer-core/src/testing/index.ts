@@ -1,4 +1,4 @@
 export { makeRow } from './make-row.ts'
 export { newFolder } from './new-folder.ts'
-export type { StorageUnderTest } from './storage-under-test.ts'
+export type { StorageArea, StorageLimits, StorageUnderTest } from './storage-under-test.ts'
 export { testStorage } from './test-storage.ts'

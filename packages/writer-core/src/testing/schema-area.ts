@@ -21,19 +21,30 @@ export function testSchema(bench: Bench): void {
   })
 
   test('columns may have any name and can be queried by it', async () => {
-    const columns = NAMES.map((name): ColumnDefinition => ({ name, type: 'int64', nullable: true }))
+    const names = NAMES.filter((name) => Buffer.byteLength(name) <= (bench.limits.nameBytes ?? 255))
+    const columns = names.map((name): ColumnDefinition => ({ name, type: 'int64', nullable: true }))
     const table = await bench.table({ columns })
-    const row = Object.fromEntries(NAMES.map((name, at) => [name, at]))
+    const row = Object.fromEntries(names.map((name, at) => [name, at]))
     await table.append(batchFromRows(columns, [row]), { batchId: 'a' })
-    for (const [at, name] of NAMES.entries()) {
+    for (const [at, name] of names.entries()) {
       const query = { columns: [name], where: eq(name, at), orderBy: [{ column: name }] }
       expect(await read(table, query)).toEqual([Object.fromEntries([[name, at]])])
     }
     const [figures] = await table.aggregate({
-      groupBy: NAMES.map((name) => ({ as: name, by: { kind: 'column', name } as const })),
+      groupBy: names.map((name) => ({ as: name, by: { kind: 'column', name } as const })),
       measures: [],
     })
     expect(figures).toEqual(row)
+  })
+
+  test('a column whose name is too long for the storage is rejected (skipped if no name is)', async ({ skip }) => {
+    const { nameBytes } = bench.limits
+    if (nameBytes === undefined) return skip('the storage keeps names of 255 bytes')
+    const columns = [{ name: 'x'.repeat(nameBytes + 1), type: 'int64', nullable: true }] as const
+    const table = await bench.table({ columns })
+    const write = table.append(batchFromRows(columns, [{}]), { batchId: 'a' })
+    await expect(write).rejects.toMatchObject({ code: 'SCHEMA', committed: 'no' })
+    expect((await table.info()).exists).toBe(false)
   })
 
   test('tables of one storage have independent columns', async () => {

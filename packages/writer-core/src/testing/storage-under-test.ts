@@ -17,7 +17,44 @@ export interface StorageUnderTest {
   readonly reopen?: (() => StorageBackend | Promise<StorageBackend>) | undefined
   /** Removes all places; called after each test. Not needed for places in {@link newFolder}. */
   readonly destroy?: (() => unknown) | undefined
+  /** What the storage cannot keep. Values beyond a limit must be rejected with a WriterSchemaError. Default: no limits. */
+  readonly limits?: StorageLimits | undefined
+  /** The areas of the suite to run. Default: all areas. */
+  readonly areas?: readonly StorageArea[] | undefined
 }
+
+/** The limits of an engine, which the suite respects: it then tests that values beyond them are rejected. */
+export interface StorageLimits {
+  /** False if text cannot contain NUL. Default true. */
+  readonly nul?: false | undefined
+  /** The maximum number of bytes of the name of a column. Default 255. */
+  readonly nameBytes?: number | undefined
+}
+
+/** A part of the suite. */
+export type StorageArea =
+  | 'append'
+  | 'streams'
+  | 'failing writes'
+  | 'values'
+  | 'numbers'
+  | 'types'
+  | 'exact values'
+  | 'unfilled columns'
+  | 'schema'
+  | 'scan'
+  | 'predicates'
+  | 'aggregates'
+  | 'changes'
+  | 'history'
+  | 'upkeep'
+  | 'concurrency'
+  | 'durability'
+  | 'closing'
+  | 'storage'
+  | 'options'
+  | 'settings'
+  | 'random'
 
 /** A column for each type of new columns that the writer creates. */
 export const COLUMNS = [
@@ -35,6 +72,7 @@ export const REF: TableRef = { schema: 'analytics', name: 'logs' }
 /** Provides storages and places to the tests; after each test it closes the storages and removes the places. */
 export interface Bench {
   readonly hasReopen: boolean
+  readonly limits: StorageLimits
   storage(): Promise<StorageBackend>
   /** Closes the storage and returns a new one in the same place. */
   reopen(): Promise<StorageBackend>
@@ -78,6 +116,7 @@ export function benchOf(under: StorageUnderTest): Bench {
   const table = async (options: TableOptions = { columns: COLUMNS }) => (await storage()).openTable(REF, options)
   return {
     hasReopen: under.reopen !== undefined,
+    limits: under.limits ?? {},
     storage,
     async reopen() {
       await closeAll()

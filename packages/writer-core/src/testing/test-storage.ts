@@ -16,7 +16,7 @@ import { testScan } from './scan-area.ts'
 import { testSchema } from './schema-area.ts'
 import { testSettings } from './settings-area.ts'
 import { testWholeStorage } from './storage-area.ts'
-import { benchOf, type StorageUnderTest } from './storage-under-test.ts'
+import { type Bench, benchOf, type StorageArea, type StorageUnderTest } from './storage-under-test.ts'
 import { testStreams } from './stream-area.ts'
 import { testTypes } from './types-area.ts'
 import { testUnfilledColumns } from './unfilled-area.ts'
@@ -32,29 +32,32 @@ import { testValues } from './values-area.ts'
 export function testStorage(under: StorageUnderTest): void {
   describe(`${under.name} storage`, () => {
     const bench = benchOf(under)
-    describe('append', () => testAppend(bench))
-    describe('streams', () => testStreams(bench))
-    describe('failing writes', () => testFailingWrites(bench))
-    describe('values', () => testValues(bench))
-    describe('numbers', () => testNumbers(bench))
-    describe('types', () => testTypes(bench))
-    describe('exact values', () => testExactValues(bench))
-    describe('unfilled columns', () => testUnfilledColumns(bench))
-    describe('schema', () => testSchema(bench))
-    describe('scan', () => testScan(bench))
-    describe('predicates', () => testPredicates(bench))
-    describe('aggregates', () => testAggregates(bench))
-    describe('changes', () => testChanges(bench))
-    describe('history', () => testHistory(bench))
-    describe('upkeep', () => testUpkeep(bench))
-    describe('concurrency', () => testConcurrency(bench))
-    describe.skipIf(under.reopen === undefined)('durability (skipped without a way to reopen the storage)', () =>
-      testDurability(bench),
+    const area = (name: StorageArea, tests: (bench: Bench) => void) => {
+      if (under.areas === undefined || under.areas.includes(name)) describe(name, () => tests(bench))
+    }
+    area('append', testAppend)
+    area('streams', testStreams)
+    area('failing writes', testFailingWrites)
+    area('values', testValues)
+    area('numbers', testNumbers)
+    area('types', testTypes)
+    area('exact values', testExactValues)
+    area('unfilled columns', testUnfilledColumns)
+    area('schema', testSchema)
+    area('scan', testScan)
+    area('predicates', testPredicates)
+    area('aggregates', testAggregates)
+    area('changes', testChanges)
+    area('history', testHistory)
+    area('upkeep', testUpkeep)
+    area('concurrency', testConcurrency)
+    describe.skipIf(under.reopen === undefined)('with a way to reopen the storage (skipped without)', () =>
+      area('durability', testDurability),
     )
-    describe('closing', () => testClosing(bench))
-    describe('storage', () => testWholeStorage(bench))
-    describe('options', () => testOptions(bench))
-    describe('settings', () => testSettings(bench))
-    describe('random', () => testRandomOperations(bench))
+    area('closing', testClosing)
+    area('storage', testWholeStorage)
+    area('options', testOptions)
+    area('settings', testSettings)
+    area('random', testRandomOperations)
   })
 }

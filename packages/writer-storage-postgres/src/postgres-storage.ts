@@ -1,0 +1,162 @@
+import {
+  type CommitResult,
+  type LogTable,
+  type StorageBackend,
+  type TableAppend,
+  type TableOptions,
+  type TableRef,
+  WriterConfigurationError,
+  WriterTableError,
+  WriterUnsupportedError,
+} from '@forge/writer-core'
+import { assertMethodOptions, assertNewColumns, assertOptions, option } from '@forge/writer-core/storage'
+import { parseAddress } from './connection/address.ts'
+import { type Connections, connectionsTo } from './connection/connections.ts'
+import { fromServerError } from './connection/server-errors.ts'
+import { JOURNAL, journalExists, OWN_SCHEMA } from './journal/journal.ts'
+import { appendOf, type PostgresTable, postgresTable } from './postgres-table.ts'
+import type { ServerHost } from './server-host.ts'
+import { assertTableName } from './sql/identifiers.ts'
+import { commitWrites } from './write/commit-writes.ts'
+
+export interface PostgresStorageOptions {
+  /**
+   * The address of the database, such as `postgres://user@host:5432/database`. Without a password, PGPASSWORD and the password file are used. A server
+   * on another machine is reached with a verified certificate, unless the address has another `sslmode`.
+   */
+  readonly url: string
+  /** Rejects every write. Default false. */
+  readonly readOnly?: boolean | undefined
+  /** How many milliseconds a write waits while another one holds the table. Default 30000. */
+  readonly lockTimeoutMs?: number | undefined
+  /** The maximum number of connections. Default 10. */
+  readonly maxConnections?: number | undefined
+}
+
+/** The storage of tables in a PostgreSQL database, with the optional methods that it implements. */
+export interface PostgresStorage extends StorageBackend {
+  appendAll: NonNullable<StorageBackend['appendAll']>
+  listTables: NonNullable<StorageBackend['listTables']>
+  changeMark: NonNullable<StorageBackend['changeMark']>
+  openTable(ref: TableRef, options?: TableOptions): Promise<PostgresTable>
+}
+
+/**
+ * Creates a storage of tables in a PostgreSQL database, which any number of processes and machines share.
+ * @example
+ * const storage = postgresStorage({ url: 'postgres://logs@db.example.org/logs' })
+ */
+export function postgresStorage(options: PostgresStorageOptions): PostgresStorage {
+  assertOptions('postgresStorage', options, {
+    url: option.required(option.text),
+    readOnly: option.flag,
+    lockTimeoutMs: option.number({ min: 0 }),
+    maxConnections: option.whole({ min: 1 }),
+  })
+  const { url, readOnly = false, lockTimeoutMs = 30_000, maxConnections = 10 } = options
+  const place = parseAddress(url)
+  const connections = connectionsTo(place, maxConnections)
+  let isClosed = false
+  const host: ServerHost = {
+    connections,
+    location: place.location,
+    lockTimeoutMs: () => lockTimeoutMs,
+    assertOpen() {
+      if (isClosed) throw new WriterTableError('the storage is closed', { committed: 'no' })
+    },
+    assertWritable() {
+      if (!readOnly) return
+      throw new WriterUnsupportedError('the storage was opened with readOnly', {
+        suggestions: ['Open it without readOnly.'],
+      })
+    },
+  }
+  const tables = new WeakMap<LogTable, TableOptions>()
+  return {
+    name: 'postgres',
+    location: place.location,
+    lockTimeoutMs,
+    async openTable(ref, tableOptions = {}) {
+      host.assertOpen()
+      assertTable(ref, tableOptions)
+      const table = postgresTable(ref, tableOptions, host)
+      tables.set(table, tableOptions)
+      return table
+    },
+    async appendAll(writes) {
+      host.assertOpen()
+      host.assertWritable()
+      return appendAll(writes, host, tables)
+    },
+    async listTables() {
+      host.assertOpen()
+      return listTables(connections)
+    },
+    async changeMark() {
+      host.assertOpen()
+      return readChangeMark(connections)
+    },
+    async close() {
+      isClosed = true
+      await connections.close()
+    },
+  }
+}
+
+/** Creates the storage at the address of a database. The server has its own settings of threads and memory. */
+export function storageAt(address: string): PostgresStorage {
+  return postgresStorage({ url: address })
+}
+
+function assertTable({ schema, name }: TableRef, options: TableOptions): void {
+  assertTableName(schema, 'schema')
+  assertTableName(name, 'table')
+  assertMethodOptions('openTable', options)
+  assertNewColumns(options.columns ?? [], [])
+  if (schema === OWN_SCHEMA) throw new WriterConfigurationError(`schema ${OWN_SCHEMA} is reserved for the storage`)
+}
+
+async function appendAll(
+  writes: readonly TableAppend[],
+  host: ServerHost,
+  tables: WeakMap<LogTable, TableOptions>,
+): Promise<CommitResult[]> {
+  let lockTimeoutMs = host.lockTimeoutMs()
+  const changes = writes.map(({ table, batch, commit }) => {
+    const options = tables.get(table)
+    if (!options) {
+      throw new WriterConfigurationError('appendAll accepts only tables of the same storage', { committed: 'no' })
+    }
+    lockTimeoutMs = options.lockTimeoutMs ?? lockTimeoutMs
+    const { ref } = table
+    return { ref, declared: options.columns, operation: 'append' as const, commit, ...appendOf(batch, options) }
+  })
+  return commitWrites(changes, { connections: host.connections, lockTimeoutMs })
+}
+
+/** The tables that exist and have a version. */
+const LISTED = `select n.nspname, c.relname, (select max(version) from ${JOURNAL} v
+   where v.table_schema = n.nspname collate "C" and v.table_name = c.relname collate "C") as version
+ from pg_class c join pg_namespace n on n.oid = c.relnamespace
+ where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', '${OWN_SCHEMA}')`
+
+async function listed(connections: Connections, sql: string): Promise<readonly (readonly (string | null)[])[]> {
+  try {
+    return await connections.use('begin isolation level repeatable read read only', async (session) =>
+      (await journalExists(session)) ? session.rows(sql) : [],
+    )
+  } catch (error) {
+    throw fromServerError(error, 'list of tables')
+  }
+}
+
+async function listTables(connections: Connections): Promise<TableRef[]> {
+  const rows = await listed(connections, `select * from (${LISTED}) t where version is not null order by 1, 2`)
+  return rows.map(([schema, name]) => ({ schema: String(schema), name: String(name) }))
+}
+
+/** Returns the number of tables and of their versions: every commit makes one of the two greater. */
+async function readChangeMark(connections: Connections): Promise<string> {
+  const [row] = await listed(connections, `select count(version), sum(version) from (${LISTED}) t`)
+  return row ? row.join(':') : '-'
+}

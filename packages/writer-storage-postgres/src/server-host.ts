@@ -1,0 +1,12 @@
+import type { Connections } from './connection/connections.ts'
+
+/** What the tables of a storage share. */
+export interface ServerHost {
+  readonly connections: Connections
+  readonly location: string
+  lockTimeoutMs(): number
+  /** Throws WriterTableError if the storage is closed. */
+  assertOpen(): void
+  /** Throws WriterUnsupportedError if the storage was opened with `readOnly`. */
+  assertWritable(): void
+}

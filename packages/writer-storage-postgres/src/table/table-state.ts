@@ -1,0 +1,55 @@
+import { type ColumnDefinition, LOG_COLUMNS, type TableRef } from '@forge/writer-core'
+import type { Session, TextRow } from '../connection/connections.ts'
+import { JOURNAL, journalExists } from '../journal/journal.ts'
+import { columnTypeOf, storedColumn } from '../sql/column-types.ts'
+import { qualifiedName } from '../sql/identifiers.ts'
+
+/** A table as one transaction sees it. */
+export interface TableState {
+  readonly ref: TableRef
+  readonly sqlName: string
+  readonly exists: boolean
+  /** The columns; those of the options if the table does not exist. */
+  readonly columns: readonly ColumnDefinition[]
+  /** The columns that batches cannot hold; they are read as text. */
+  readonly foreign: ReadonlySet<string>
+  readonly version: number
+  readonly rowCount: number
+}
+
+const COLUMNS = `select a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull, col_description(a.attrelid, a.attnum)
+ from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+ where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped order by a.attnum`
+
+/** Reads the columns, version and number of rows of a table. `declared` are the columns of the options. */
+export async function readTableState(
+  session: Session,
+  ref: TableRef,
+  declared: readonly ColumnDefinition[] = LOG_COLUMNS,
+): Promise<TableState> {
+  const sqlName = qualifiedName(ref.schema, ref.name)
+  const rows = await session.rows(COLUMNS, [ref.schema, ref.name])
+  if (rows.length === 0) {
+    return { ref, sqlName, exists: false, columns: declared, foreign: new Set(), version: -1, rowCount: 0 }
+  }
+  const foreign = new Set<string>()
+  const columns = rows.map(([name, type, nullable, comment]) => {
+    const known = columnTypeOf(String(type), comment ?? null)
+    if (known === undefined) foreign.add(String(name))
+    return storedColumn(String(name), known ?? 'string', nullable === 't')
+  })
+  const last = await lastCommit(session, ref)
+  const counted = last ?? (await session.rows(`select 0, count(*) from ${sqlName}`))[0]
+  const [version, rowCount] = counted ?? []
+  return { ref, sqlName, exists: true, columns, foreign, version: Number(version), rowCount: Number(rowCount) }
+}
+
+/** Returns version and number of rows of the last commit; undefined for a table of another program. */
+async function lastCommit(session: Session, { schema, name }: TableRef): Promise<TextRow | undefined> {
+  if (!(await journalExists(session))) return undefined
+  const [last] = await session.rows(
+    `select version, row_count from ${JOURNAL} where table_schema = $1 and table_name = $2 order by version desc limit 1`,
+    [schema, name],
+  )
+  return last
+}

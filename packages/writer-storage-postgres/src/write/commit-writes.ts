@@ -1,0 +1,143 @@
+import {
+  type ColumnDefinition,
+  type CommitOptions,
+  type CommitResult,
+  isWriterError,
+  type TableOperation,
+  type TableRef,
+} from '@forge/writer-core'
+import { nothingWritten } from '@forge/writer-core/storage'
+import type { Connections, Session } from '../connection/connections.ts'
+import { errorCode, fromServerError } from '../connection/server-errors.ts'
+import {
+  addToJournal,
+  assertCommit,
+  type CommitFigures,
+  CREATE_JOURNAL,
+  findBatch,
+  journalExists,
+} from '../journal/journal.ts'
+import { readTableState, type TableState } from '../table/table-state.ts'
+import { beginWrite, lockJournal, type TableHold } from './table-locks.ts'
+
+/** The part of a transaction that changes one table. */
+export interface TableWrite {
+  readonly ref: TableRef
+  readonly declared: readonly ColumnDefinition[] | undefined
+  readonly operation: TableOperation
+  readonly commit: CommitOptions
+  /** `shared` for an append; it is repeated alone if it must change the table. */
+  readonly hold: TableHold
+  /** If true, the write does nothing when the table does not exist. Default false: the write creates it. */
+  readonly needsTable?: boolean | undefined
+  /** Changes rows in the transaction. Throws {@link NeedsTable} if it holds the table shared and must change its columns. */
+  change(session: Session, state: TableState, hold: TableHold): Promise<CommitFigures>
+}
+
+/** Thrown by an append that must change the columns of a table which it shares. */
+export class NeedsTable extends Error {
+  override name = 'NeedsTable'
+}
+
+/** The error that a source of batches threw. */
+export class SourceError extends Error {
+  override name = 'SourceError'
+}
+
+export interface WriteSurroundings {
+  readonly connections: Connections
+  readonly lockTimeoutMs: number
+}
+
+/**
+ * Runs the writes and their journal entries in one transaction. A batch id that is already in the journal writes nothing. If the connection is lost
+ * during the commit, the batches are looked up when the transaction has ended, so that errors say `committed: 'unknown'` only if the server cannot be
+ * asked.
+ */
+export async function commitWrites(
+  writes: readonly TableWrite[],
+  surroundings: WriteSurroundings,
+): Promise<CommitResult[]> {
+  for (const { commit } of writes) assertCommit(commit)
+  const [first] = writes
+  if (!first) return []
+  const doing = `${first.operation} to ${first.ref.schema}.${first.ref.name}`
+  let hold: TableHold = writes.length === 1 ? first.hold : 'alone'
+  for (let isRepeated = false; ; isRepeated = true) {
+    const run = { isCommitting: false }
+    try {
+      return await transact(writes, hold, run, surroundings)
+    } catch (error) {
+      if (error instanceof SourceError) throw error.cause
+      if (error instanceof NeedsTable && hold === 'shared') hold = 'alone'
+      else if (run.isCommitting) return recover(writes, error, doing, surroundings)
+      // Another writer stored the same batch meanwhile; the look-up of the next attempt finds it.
+      else if (errorCode(error) !== '23505' || isRepeated) throw failure(error, doing)
+    }
+  }
+}
+
+function failure(error: unknown, doing: string): unknown {
+  if (!isWriterError(error)) return fromServerError(error, doing, { committed: 'no' })
+  error.committed ??= 'no'
+  return error
+}
+
+function transact(
+  writes: readonly TableWrite[],
+  hold: TableHold,
+  run: { isCommitting: boolean },
+  { connections, lockTimeoutMs }: WriteSurroundings,
+): Promise<CommitResult[]> {
+  const refs = writes.map(({ ref }) => ref)
+  return connections.use(beginWrite(refs, hold, lockTimeoutMs), async (session) => {
+    const results: CommitResult[] = []
+    let isChanged = false
+    let hasJournal = await journalExists(session)
+    for (const write of writes) {
+      const known = hasJournal ? await findBatch(session, write.ref, write.commit.batchId) : undefined
+      const state = known ? undefined : await readTableState(session, write.ref, write.declared)
+      if (known || !state) results.push(known ?? nothingWritten())
+      else if (write.needsTable && !state.exists) results.push(nothingWritten())
+      else {
+        if (!hasJournal) await createJournal(session)
+        hasJournal = true
+        const figures = await write.change(session, state, hold)
+        await lockJournal(session, write.ref)
+        results.push(await addToJournal(session, { ...write, sqlName: state.sqlName, figures }))
+        isChanged = true
+      }
+    }
+    if (!isChanged) return results
+    run.isCommitting = true
+    await session.client.query('commit')
+    return results
+  })
+}
+
+/** Two transactions that create the journal at once would fail, so they take turns. */
+async function createJournal(session: Session): Promise<void> {
+  await session.run(`select pg_advisory_xact_lock(hashtext('forge-writer journal'))`)
+  if (!(await journalExists(session))) await session.client.query(CREATE_JOURNAL)
+}
+
+/** Looks the batches up after a commit without an answer. The lock of the journal is free only when its transaction has ended. */
+async function recover(
+  writes: readonly TableWrite[],
+  error: unknown,
+  doing: string,
+  { connections, lockTimeoutMs }: WriteSurroundings,
+): Promise<CommitResult[]> {
+  const refs = writes.map(({ ref }) => ref)
+  const found = await connections
+    .use(beginWrite(refs, 'alone', lockTimeoutMs), async (session) => {
+      const results: (CommitResult | undefined)[] = []
+      for (const { ref, commit } of writes) results.push(await findBatch(session, ref, commit.batchId))
+      return results
+    })
+    .catch(() => undefined)
+  if (found === undefined) throw fromServerError(error, doing, { committed: 'unknown' })
+  const stored = found.flatMap((result) => result ?? [])
+  if (stored.length < writes.length) throw fromServerError(error, doing, { committed: 'no' })
+  return stored.map((result) => ({ ...result, alreadyWritten: false }))
+}

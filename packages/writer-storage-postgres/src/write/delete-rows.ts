@@ -1,0 +1,48 @@
+import type { Predicate } from '@forge/writer-core'
+import { assertPredicate, evaluatePredicate, predicateColumns } from '@forge/writer-core/storage'
+import type { Session } from '../connection/connections.ts'
+import { namedColumns } from '../read/scan-table.ts'
+import { readSql, textBatch } from '../read/text-batch.ts'
+import { compilePredicate, splitPredicate } from '../sql/compile-predicate.ts'
+import { parameterList } from '../sql/parameters.ts'
+import type { TableState } from '../table/table-state.ts'
+
+const FETCH_ROWS = 8192
+
+/** Deletes the rows that match, or all rows without a predicate. Resolves with their number. */
+export async function deleteRows(where: Predicate | undefined, session: Session, state: TableState): Promise<number> {
+  const { sqlName, columns } = state
+  if (where) assertPredicate(where, columns)
+  if (!state.exists) return 0
+  if (!where) return session.run(`delete from ${sqlName}`)
+  const list = parameterList()
+  const sql = compilePredicate(where, { columns, list })
+  if (sql !== undefined) return session.run(`delete from ${sqlName} where ${sql}`, list.values)
+  return deleteTested(where, session, state)
+}
+
+/** Deletes the rows for which core finds the predicate true. */
+async function deleteTested(where: Predicate, session: Session, state: TableState): Promise<number> {
+  const { sqlName, columns, foreign } = state
+  const list = parameterList()
+  const { sql } = splitPredicate(where, { columns, list })
+  const needed = namedColumns([...predicateColumns(where)], columns)
+  const selected = needed.map((column) => readSql(column, foreign.has(column.name)))
+  await session.run(
+    `declare forge_found no scroll cursor for select ${['ctid', ...selected].join(', ')} from ${sqlName} where ${sql}`,
+    list.values,
+  )
+  const matching: string[] = []
+  for (;;) {
+    const rows = await session.rows(`fetch ${FETCH_ROWS} from forge_found`)
+    const batch = textBatch(
+      needed,
+      rows.map((row) => row.slice(1)),
+    )
+    const truths = evaluatePredicate(where, batch)
+    for (const [at, row] of rows.entries()) if (truths[at] === 1) matching.push(String(row[0]))
+    if (rows.length < FETCH_ROWS) break
+  }
+  await session.run('close forge_found')
+  return session.run(`delete from ${sqlName} where ctid = any($1::tid[])`, [matching])
+}

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+import type { TableRef } from '@forge/writer-core'
+import type { Session } from '../connection/connections.ts'
+
+/** Appends to a table share it; everything else has it alone. */
+export type TableHold = 'shared' | 'alone'
+
+/** Returns the statements that start a write: the tables are held until the transaction ends. The order of locks is the same everywhere. */
+export function beginWrite(refs: readonly TableRef[], hold: TableHold, lockTimeoutMs: number): string {
+  const keys = [...new Set(refs.map((ref) => lockKey('table', ref)))].sort()
+  const lock = hold === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock'
+  return [
+    'begin',
+    // The server takes 0 as no limit.
+    `set local lock_timeout = ${Math.min(2 ** 31 - 1, Math.max(1, Math.round(lockTimeoutMs)))}`,
+    ...keys.map((key) => `select ${lock}(${key})`),
+  ].join('; ')
+}
+
+/** Waits for the turn of this transaction to add a version to the table's journal, and keeps it until the transaction ends. */
+export async function lockJournal(session: Session, ref: TableRef): Promise<void> {
+  await session.run(`select pg_advisory_xact_lock(${lockKey('journal', ref)})`)
+}
+
+/** Returns the number that stands for a lock of the table. */
+function lockKey(what: 'table' | 'journal', { schema, name }: TableRef): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify(['forge-writer', what, schema, name]))
+    .digest()
+  return `'${hash.readBigInt64BE()}'::bigint`
+}

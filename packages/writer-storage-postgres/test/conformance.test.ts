@@ -1,0 +1,15 @@
+// @module-tag many-calls
+import { testStorage } from '@forge/writer-core/testing'
+import { postgresStorage } from '@forge/writer-storage-postgres'
+import { describePostgres, dropAll } from './test-server.ts'
+
+describePostgres('the contract of storages on PostgreSQL', (server) => {
+  const open = () => postgresStorage({ url: server.url })
+  testStorage({
+    name: 'postgres',
+    create: open,
+    reopen: open,
+    destroy: () => dropAll(server),
+    limits: { nul: false, nameBytes: 63 },
+  })
+})
