@@ -1,7 +1,9 @@
 // @module-tag many-calls
+import { spawnSync } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { type PostgresServer, startPostgresServer } from '@forge/fixtures/postgres'
 import { startS3Server } from '@forge/fixtures/s3'
 import { newFolder } from '@forge/writer-core/testing'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -29,10 +31,17 @@ test('the README of the root has an example', () => {
 /** The bucket of the examples that store tables on S3. */
 const BUCKET = 'company-logs'
 const needsS3 = (code: string) => code.includes('@forge/writer-store-s3')
+/** The database of the examples that store tables in PostgreSQL. */
+const DATABASE = 'logs'
+const needsPostgres = (code: string) => code.includes('@forge/writer-storage-postgres')
 
 describe.each(examples.map(({ name, code }) => [name, code] as const))('%s', (name, code) => {
-  test('runs (skipped if it needs an object store that cannot be installed)', async ({ skip }) => {
-    const server = needsS3(code) ? await startS3Server([BUCKET]) : undefined
+  test('runs (skipped if it needs a server that cannot be installed)', async ({ skip }) => {
+    const server = needsS3(code)
+      ? await startS3Server([BUCKET])
+      : needsPostgres(code)
+        ? await startPostgres()
+        : undefined
     if (server && 'reason' in server) return skip(server.reason)
     for (const [variable, value] of Object.entries(server?.env ?? {})) vi.stubEnv(variable, value)
     try {
@@ -43,6 +52,29 @@ describe.each(examples.map(({ name, code }) => [name, code] as const))('%s', (na
     }
   })
 })
+
+/** Starts a server with the database of the examples. */
+async function startPostgres(): Promise<
+  (AsyncDisposable & { readonly env: Readonly<Record<string, string>> }) | { readonly reason: string }
+> {
+  const server = await startPostgresServer()
+  if ('reason' in server) return server
+  const { port, programs }: PostgresServer = server
+  const made = spawnSync(join(programs, 'createdb'), [
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-U',
+    'postgres',
+    DATABASE,
+  ])
+  expect(made.status).toBe(0)
+  return {
+    env: { PGPORT: String(port), PGUSER: 'postgres' },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
 
 async function runExample(name: string, code: string): Promise<void> {
   const fileName = name.replaceAll(/\W+/g, '-')
