@@ -140,7 +140,7 @@ const LISTED = `select n.nspname, c.relname, (select max(version) from ${JOURNAL
  from pg_class c join pg_namespace n on n.oid = c.relnamespace
  where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', '${OWN_SCHEMA}')`
 
-async function listed(connections: Connections, sql: string): Promise<readonly (readonly (string | null)[])[]> {
+async function readListed(connections: Connections, sql: string): Promise<readonly (readonly (string | null)[])[]> {
   try {
     return await connections.use('begin isolation level repeatable read read only', async (session) =>
       (await journalExists(session)) ? session.rows(sql) : [],
@@ -151,12 +151,12 @@ async function listed(connections: Connections, sql: string): Promise<readonly (
 }
 
 async function listTables(connections: Connections): Promise<TableRef[]> {
-  const rows = await listed(connections, `select * from (${LISTED}) t where version is not null order by 1, 2`)
+  const rows = await readListed(connections, `select * from (${LISTED}) t where version is not null order by 1, 2`)
   return rows.map(([schema, name]) => ({ schema: String(schema), name: String(name) }))
 }
 
 /** Returns the number of tables and of their versions: every commit makes one of the two greater. */
 async function readChangeMark(connections: Connections): Promise<string> {
-  const [row] = await listed(connections, `select count(version), sum(version) from (${LISTED}) t`)
+  const [row] = await readListed(connections, `select count(version), sum(version) from (${LISTED}) t`)
   return row ? row.join(':') : '-'
 }

@@ -30,11 +30,9 @@ export async function runSql({ url }: PostgresServer, sql: string): Promise<Reco
 
 /** Drops all schemas that the tests made. */
 export async function dropAll(server: PostgresServer): Promise<void> {
-  await runSql(
+  const schemas = await runSql(
     server,
-    `do $$ declare s text; begin
-       for s in select nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
-       loop execute format('drop schema %I cascade', s); end loop;
-     end $$`,
+    `select format('drop schema %I cascade', nspname) as sql from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')`,
   )
+  if (schemas.length > 0) await runSql(server, schemas.map(({ sql }) => String(sql)).join('; '))
 }

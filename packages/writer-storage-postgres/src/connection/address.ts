@@ -32,14 +32,15 @@ export function parseAddress(address: string, env: NodeJS.ProcessEnv = process.e
   const unknown = [...url.searchParams.keys()].filter((name) => !PARAMETERS.has(name))
   if (unknown.length > 0) throw invalidAddress(`has unknown parameters: ${unknown.join(', ')}`)
   const host =
-    url.searchParams.get('host') ?? ((decoded(url.hostname) ?? '').replace(/^\[|\]$/g, '') || env.PGHOST || 'localhost')
+    url.searchParams.get('host') ??
+    ((decodePart(url.hostname) ?? '').replace(/^\[|\]$/g, '') || env.PGHOST || 'localhost')
   const port = Number(url.port || env.PGPORT || 5432)
-  const database = decoded(url.pathname.replace(/^\//, '')) ?? env.PGDATABASE
+  const database = decodePart(url.pathname.replace(/^\//, '')) ?? env.PGDATABASE
   return {
     host,
     port,
-    user: decoded(url.username),
-    password: decoded(url.password),
+    user: decodePart(url.username),
+    password: decodePart(url.password),
     database,
     ssl: tlsOptions(url, host),
     applicationName: url.searchParams.get('application_name') ?? 'forge-writer',
@@ -48,7 +49,7 @@ export function parseAddress(address: string, env: NodeJS.ProcessEnv = process.e
 }
 
 /** Returns the decoded part of an address; undefined if it is empty. */
-function decoded(part: string): string | undefined {
+function decodePart(part: string): string | undefined {
   if (part === '') return undefined
   try {
     return decodeURIComponent(part)

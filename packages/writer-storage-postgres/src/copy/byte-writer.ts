@@ -10,7 +10,7 @@ export interface ByteWriter {
   bytes(value: Uint8Array): void
   /** Writes the number of bytes of a text and then the text. */
   text(value: string): void
-  /** Returns the bytes so far as memory of their own, and starts anew. */
+  /** Returns the bytes so far as memory of their own, and starts again. */
   take(): Buffer
 }
 

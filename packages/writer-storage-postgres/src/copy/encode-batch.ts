@@ -5,7 +5,7 @@ import { numericBytes } from './numeric-bytes.ts'
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const CHUNK_BYTES = 1 << 16
-/** The microseconds and days from 1970 to 2000, where the server's times start. */
+/** The microseconds and days from 1970 to 2000, with which the server's times start. */
 const MICROS_TO_2000 = 946_684_800_000_000n
 const DAYS_TO_2000 = 10_957
 

@@ -33,7 +33,7 @@ export async function aggregateTable(
     try {
       return [...batchRows(textBatch(output, await session.rows(compiled, list.values)))]
     } catch (error) {
-      // Sums of the server can overflow where those of core do not.
+      // Sums of the server can overflow, and those of core do not.
       if (!errorCode(error)?.startsWith('22')) throw error
       await session.run('rollback to savepoint figures')
     }

@@ -28,10 +28,8 @@ async function deleteTested(where: Predicate, session: Session, state: TableStat
   const { sql } = splitPredicate(where, { columns, list })
   const needed = namedColumns([...predicateColumns(where)], columns)
   const selected = needed.map((column) => readSql(column, foreign.has(column.name)))
-  await session.run(
-    `declare forge_found no scroll cursor for select ${['ctid', ...selected].join(', ')} from ${sqlName} where ${sql}`,
-    list.values,
-  )
+  const found = `select ${['ctid', ...selected].join(', ')} from ${sqlName} where ${sql}`
+  await session.run(`declare forge_found no scroll cursor for ${found}`, list.values)
   const matching: string[] = []
   for (;;) {
     const rows = await session.rows(`fetch ${FETCH_ROWS} from forge_found`)

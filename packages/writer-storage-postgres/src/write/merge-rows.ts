@@ -56,11 +56,11 @@ async function stage(
   await session.run(`create temporary table forge_stage (${columns.join(', ')}, ${NUMBER} integer) on commit drop`)
   await copyBatch(session, STAGE, batch, NUMBER)
   const names = keys.map((key) => keySql('s', key, batch))
+  const order = `${NUMBER} ${whenMatched === 'update' ? 'desc' : 'asc'}`
+  const whole = names.map((name) => `${name} is not null`).join(' and ')
+  const ranked = `select ${NUMBER}, row_number() over (partition by ${names.join(', ')} order by ${order}) as place from ${STAGE} s where ${whole}`
   await session.run(
-    `delete from ${STAGE} where ${NUMBER} in (select ${NUMBER} from (
-       select ${NUMBER}, row_number() over (partition by ${names.join(', ')}
-         order by ${NUMBER} ${whenMatched === 'update' ? 'desc' : 'asc'}) as place
-       from ${STAGE} s where ${names.map((name) => `${name} is not null`).join(' and ')}) as ranked where place > 1)`,
+    `delete from ${STAGE} where ${NUMBER} in (select ${NUMBER} from (${ranked}) as ranked where place > 1)`,
   )
   await session.run(`analyze ${STAGE}`)
 }
