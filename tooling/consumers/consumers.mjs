@@ -94,7 +94,7 @@ function importsOf(tarballs) {
   const entries = [...tarballs].flatMap(([name, { manifest }]) =>
     Object.keys(manifest.publishConfig?.exports ?? manifest.exports)
       // The conformance suite needs vitest, which its users have; `bin` is a program.
-      .filter((entry) => !entry.endsWith('.json') && entry !== './testing' && entry !== './bin')
+      .filter((entry) => !entry.endsWith('.json') && entry !== './testing')
       .map((entry) => name + entry.slice(1)),
   )
   return `for (const entry of ${JSON.stringify(entries)}) {

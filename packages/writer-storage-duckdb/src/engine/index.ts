@@ -1,7 +1,7 @@
 export { assertStreamEnded } from './assert-stream-ended.ts'
 export type { BatchFeed, FedRelation, FeedOptions } from './batch-feed.ts'
 export { type BatchSource, batchSource, SourceError } from './batch-source.ts'
-export { columnsDdl, columnTypeOf, isPlainType, readTypeOf, sqlTypeOf } from './column-types.ts'
+export { readTypeOf } from './column-types.ts'
 export { compileAggregate } from './compile-aggregate.ts'
 export { type CompileScope, compileExpression } from './compile-expression.ts'
 export { compileCondition, compilePredicate } from './compile-predicate.ts'
@@ -9,16 +9,12 @@ export { compileScan, type Relation, type ScanStatement } from './compile-scan.t
 export { type Engine, type EngineOptions, openEngine } from './engine.ts'
 export { type EngineErrorKind, engineErrorKind, fromEngineError } from './engine-errors.ts'
 export { engineSettings } from './engine-settings.ts'
-export { qualifiedName, quoteIdentifier, quoteText } from './identifiers.ts'
-export { defaultThreads } from './memory-limit.ts'
+export { quoteIdentifier, quoteText } from './identifiers.ts'
 export { jsonTextSql, nestedSql } from './nested-sql.ts'
 export {
-  literalSql,
   type ParameterList,
   parameterList,
   type SqlParameter,
   type SqlQuery,
-  timestampSql,
 } from './parameters.ts'
-export { readChunk } from './read-chunk.ts'
 export type { Session } from './session.ts'
