@@ -75,7 +75,6 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   return {
     name: 'postgres',
     location: place.location,
-    lockTimeoutMs,
     async openTable(ref, tableOptions = {}) {
       host.assertOpen()
       assertTable(ref, tableOptions)

@@ -7,7 +7,11 @@ describePostgres('the contract of storages on PostgreSQL', (server) => {
   const open = () => postgresStorage({ url: server.url })
   testStorage({
     name: 'postgres',
-    create: open,
+    // A test may open several empty storages, and the server has one database.
+    async create() {
+      await dropAll(server)
+      return open()
+    },
     reopen: open,
     destroy: () => dropAll(server),
     limits: { nul: false, nameBytes: 63 },

@@ -18,7 +18,7 @@ export function describePostgres(name: string, tests: (server: PostgresServer) =
 }
 
 /** Runs statements on the server. Resolves with the rows of the last one. */
-export async function runSql({ url }: PostgresServer, sql: string): Promise<Record<string, unknown>[]> {
+async function runSql({ url }: PostgresServer, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
