@@ -65,12 +65,12 @@ function addQuestion(api: OpenAPIHono, question: Question, { options, cache }: S
     },
   })
   api.openAPIRegistry.registerPath(route)
-  const { redactErrors: redacts, timeZone, now } = options
+  const { redactErrors: redacts, levels, timeZone, now } = options
   api.get(route.getRoutingPath(), async ({ req }) => {
     const asked = { ...parse(params, namesOf(req.param())), ...parse(query, valuesOf(req.queries())) }
     const text = await cache.get(`${path} ${JSON.stringify(asked)}`, async (snapshot) => {
       const { state } = snapshot
-      const read = await question.read(asked, { source: await snapshot.source(), state, timeZone, now })
+      const read = await question.read(asked, { source: await snapshot.source(), state, levels, timeZone, now })
       return taggedText(`${JSON.stringify(redacts ? redactErrors(read) : read)}\n`)
     })
     return answerText(req.raw, text, 'application/json; charset=utf-8')

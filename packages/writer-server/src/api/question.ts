@@ -1,4 +1,4 @@
-import type { TableSource } from '@forge/writer-core'
+import type { ServiceLevelSettings, TableSource } from '@forge/writer-core'
 import type { z } from '@hono/zod-openapi'
 import type { TableState } from '../live/table-state.ts'
 
@@ -6,6 +6,8 @@ import type { TableState } from '../live/table-state.ts'
 export interface QuestionContext {
   readonly source: TableSource
   readonly state: TableState
+  /** The service levels; those of the settings if undefined. */
+  readonly levels: readonly ServiceLevelSettings[] | undefined
   readonly timeZone: string
   readonly now: () => Date
 }

@@ -61,8 +61,8 @@ export const QUESTIONS: readonly Question[] = [
       limit: whole(1, 1000, 'Maximum number of pipelines; those that ran last. Default 500.'),
     }),
     answer: pipelineListSchema,
-    read: ({ runs, limit, ...asked }, { source, now }) =>
-      listPipelines(source, { ...choiceOf(asked), runs, limit, now }),
+    read: ({ runs, limit, ...asked }, { source, levels, now }) =>
+      listPipelines(source, { ...choiceOf(asked), runs, limit, levels, now }),
   }),
   defineQuestion({
     path: '/grid',
@@ -164,7 +164,8 @@ export const QUESTIONS: readonly Question[] = [
     params: NONE,
     query: SOME,
     answer: serviceLevelsSchema,
-    read: (asked, { source, now }) => checkServiceLevels(source, { ...choiceOf(asked), ...periodOf(asked, now) }),
+    read: (asked, { source, state, levels, now }) =>
+      checkServiceLevels(source, { ...choiceOf(asked), ...periodOf(asked, now), levels, running: state.running }),
   }),
   defineQuestion({
     path: '/anomalies',
