@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { createApi } from '../api/api-app.ts'
 import { createContext, type ServerContext } from '../context/server-context.ts'
 import { checkServerOptions, type ServerOptions } from '../context/server-options.ts'
-import { ProblemError, problemOf, problemResponse } from '../http/problem.ts'
+import { type Problem, ProblemError, problemOf, problemResponse } from '../http/problem.ts'
 import { answerText, taggedText } from '../http/text-answer.ts'
 import { type EventStreams, eventStreams } from '../live/event-streams.ts'
 import { stateWatch } from '../live/state-watch.ts'
@@ -78,13 +78,19 @@ function createApp(context: ServerContext, streams: EventStreams): Hono {
   app.get('*', async ({ req }) => (await answerPage(req.raw, pathOf(req.raw), context)) ?? notFound())
   app.notFound(notFound)
   app.onError((error, { req }) => {
-    const problem = problemOf(error)
+    const problem = withAdvice(problemOf(error), source)
     // The query may hold a token, and is not logged.
     const path = pathOf(req.raw).slice(0, 500)
     if (problem.code === 'INTERNAL') source.logger.error({ path, error }, 'a request failed')
     return wantsPage(req.raw, pathOf(req.raw)) ? problemPage(problem, context) : problemResponse(problem)
   })
   return app
+}
+
+/** Returns the problem of a table with what can be done about it. */
+function withAdvice(problem: Problem, { storage }: TableSource): Problem {
+  if (problem.code !== 'TABLE' || problem.suggestions.length > 0) return problem
+  return { ...problem, suggestions: [`Examine ${storage.location} with forge-writer doctor.`] }
 }
 
 async function readHealth({ readState, source }: ServerContext) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { TableSource } from '@forge/writer-core'
+import type { LogTable, TableSource } from '@forge/writer-core'
 import type { RunningWork } from '@forge/writer-report/pages'
 import { sharedCalls } from './shared-calls.ts'
 
@@ -45,11 +45,23 @@ export function stateReader({ source, readRunning }: StateReaderOptions): () => 
 async function readTables(source: TableSource): Promise<Tables> {
   const { tableName } = source.config
   const names = [undefined, ...SHOWN.map((suffix) => `${tableName}_${suffix}`)]
-  const [log, ...others] = await Promise.all(names.map(async (table) => (await source.table({ table })).info()))
+  const tables = await Promise.all(names.map((table) => source.table({ table })))
+  const [log, ...others] = await Promise.all(tables.map((table) => table.info()))
   if (!log) throw new TypeError('the log has no facts')
   const isAlone = others.every(({ version }) => version < 0)
-  const id = isAlone ? `${log.version}` : [log, ...others].map(({ version }) => Math.max(version, -1) + 1).join('.')
-  return { id, version: log.version, rows: log.exists ? log.rowCount : 0 }
+  const versions = isAlone ? [log.version] : [log, ...others].map(({ version }) => version + 1)
+  const origin = source.storage.changeMark && log.exists ? await readOrigin(tables[0]) : []
+  return { id: [...versions, ...origin].join('.'), version: log.version, rows: log.exists ? log.rowCount : 0 }
+}
+
+/** Returns a text about the last write: a file may be replaced by another one of the same version. */
+async function readOrigin(table: LogTable | undefined): Promise<string[]> {
+  const [last] = (await table?.history?.({ limit: 1 }))?.versions ?? []
+  return last ? [shortHash(`${last.timestamp} ${last.batchId}`)] : []
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 10)
 }
 
 /** Returns a text about what is running, which does not change while nothing starts or ends; nothing if nothing runs. */
@@ -58,5 +70,5 @@ function runningMark(running: readonly RunningWork[]): string[] {
   const texts = running.map(({ runId, pipelineId, step, state, startedAt }) =>
     JSON.stringify([runId, pipelineId, step, state, startedAt]),
   )
-  return [createHash('sha256').update(texts.sort().join()).digest('base64url').slice(0, 10)]
+  return [shortHash(texts.sort().join())]
 }
