@@ -38,7 +38,7 @@ function plain(comment: string): string {
 function isSentence(text: string): boolean {
   if (/^\s*[a-z_]+\(/.test(text)) return false
   if (
-    /^\s*(select|insert|update|delete|from|where|with|create|alter|copy|attach|and|or|on|case|join|group|order|limit)\b/.test(
+    /^\s*(\(?select|insert|update|delete|from|where|with|create|alter|copy|attach|and|or|on|case|join|group|order|limit)\b/.test(
       text,
     )
   )
