@@ -6,7 +6,7 @@ export interface RecordedFailure {
   readonly pipelineId: string | null
   readonly phase: string
   readonly stepName: string | null
-  /** Null if the file has no message. */
+  /** The first 2,000 characters; null if the file has no message. */
   readonly message: string | null
 }
 
@@ -18,6 +18,7 @@ export interface FailureCount {
 }
 
 const MAX_KEPT = 100
+const MAX_MESSAGE = 2000
 
 export function countFailures(): FailureCount {
   const failures: RecordedFailure[] = []
@@ -32,7 +33,7 @@ export function countFailures(): FailureCount {
         pipelineId: row.pipeline_id ?? null,
         phase: row.phase ?? 'unknown',
         stepName: row.step_name ?? null,
-        message: row.error_message ?? null,
+        message: row.error_message?.slice(0, MAX_MESSAGE).toWellFormed() ?? null,
       })
     },
     get failedRows() {

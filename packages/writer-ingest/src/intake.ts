@@ -5,12 +5,15 @@ import { type PendingRow, writeChunk } from './chunk-writer.ts'
 import { countFailures } from './failures.ts'
 import type { InstantReader } from './mapping/instant.ts'
 import type { IngestInput } from './reading/input.ts'
-import { MAX_REJECT_CHARACTERS } from './reading/limits.ts'
+import { MAX_CHUNK_CHARACTERS, MAX_REJECT_CHARACTERS } from './reading/limits.ts'
+import { textLength } from './reading/text-length.ts'
 import type { IngestReport, Reject } from './report.ts'
 import type { UnfinishedChanges } from './unfinished.ts'
 
 const CHUNK_ROWS = 10_000
 const MAX_RUNS = 100
+/** Longer ids are left out of the report. */
+const MAX_RUN_ID = 1000
 const NOTHING = { records: 0, written: 0, alreadyThere: 0, replaced: 0, rejected: 0, folded: 0, pending: 0, ignored: 0 }
 // Nearly all times have this form, which the writer reads itself: parsing them here as well would cost a fifth of the time.
 const UTC_FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/
@@ -32,7 +35,7 @@ export interface ChunkOptions {
   readonly onReject?: ((reject: Reject) => Promise<void> | void) | undefined
   /** Called after each chunk with the number of records so far. */
   readonly onProgress?: ((progress: { readonly file: string; readonly records: number }) => void) | undefined
-  /** Rows per commit. Default: 10,000. */
+  /** The maximum number of rows per commit; rows with long texts are written in smaller commits. Default: 10,000. */
   readonly chunkRows?: number | undefined
 }
 
@@ -54,7 +57,7 @@ export function createIntake({ writer, input, format, refusal, instants, options
   const failed = countFailures()
   const kept = new Map<string, string>()
   const ended = new Set<string>()
-  let chunk: PendingRow[] = []
+  const chunk = createChunk(chunkRows)
 
   const reject = async (position: Position, reason: string, record: string) => {
     counts.rejected++
@@ -65,9 +68,9 @@ export function createIntake({ writer, input, format, refusal, instants, options
     counts[kind] += records
   }
   const flush = async () => {
-    if (chunk.length === 0) return
-    const result = await writeChunk(writer, { rows: chunk, source: format, kind: 'rows' })
-    chunk = []
+    const rows = chunk.take()
+    if (rows.length === 0) return
+    const result = await writeChunk(writer, { rows, source: format, kind: 'rows' })
     counts.written += result.written
     counts.alreadyThere += result.alreadyThere
     counts.replaced += result.replaced
@@ -77,10 +80,9 @@ export function createIntake({ writer, input, format, refusal, instants, options
   const addRow = async (row: LogRowInput, position: Position) => {
     const problem = refusal(row)
     if (problem !== undefined) return reject(position, problem, canonical(row))
-    if (row.run_id && runs.size < MAX_RUNS) runs.add(row.run_id)
+    if (row.run_id && runs.size < MAX_RUNS && row.run_id.length <= MAX_RUN_ID) runs.add(row.run_id)
     failed.add(row)
-    chunk.push({ row: withInstants(row, instants.read), position })
-    if (chunk.length >= chunkRows) await flush()
+    if (chunk.add({ row: withInstants(row, instants.read), position })) await flush()
   }
   return {
     async add(item) {
@@ -111,6 +113,32 @@ export function createIntake({ writer, input, format, refusal, instants, options
     report: () => {
       const { failedRows, failures } = failed
       return { file: input.name, format, ...counts, runs: [...runs], failedRows, failures, warnings }
+    },
+  }
+}
+
+/** The rows of the next commit. */
+interface Chunk {
+  /** Returns true if the rows should be written now. */
+  add(row: PendingRow): boolean
+  /** Returns the rows, and begins anew. */
+  take(): readonly PendingRow[]
+}
+
+function createChunk(maxRows: number): Chunk {
+  let rows: PendingRow[] = []
+  let characters = 0
+  return {
+    add(pending) {
+      rows.push(pending)
+      characters += textLength(pending.row)
+      return rows.length >= maxRows || characters >= MAX_CHUNK_CHARACTERS
+    },
+    take() {
+      const taken = rows
+      rows = []
+      characters = 0
+      return taken
     },
   }
 }

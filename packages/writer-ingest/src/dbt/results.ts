@@ -3,7 +3,9 @@ import type { z } from 'zod'
 import type { AdapterOptions, IngestItem, Position } from '../adapter.ts'
 import type { IngestInput } from '../reading/input.ts'
 import { readJsonElements } from '../reading/json-elements.ts'
+import { MAX_HELD_CHARACTERS, TOO_MUCH } from '../reading/limits.ts'
 import { readShape } from '../reading/read-shape.ts'
+import { textLength } from '../reading/text-length.ts'
 import { type Envelope, envelopeSchema } from './documents.ts'
 import { loadManifest, type Manifest } from './manifest.ts'
 import { type DbtRun, dbtRun } from './run.ts'
@@ -43,6 +45,7 @@ export async function* readResults<Result extends Named>(
 ): AsyncGenerator<IngestItem, ResultDocument<Result> | undefined> {
   const found: { readonly result: Result; readonly position: Position }[] = []
   const rejected: Status[] = []
+  let held = 0
   let envelope: Envelope | string = 'the document is truncated'
   for await (const piece of readJsonElements(input.bytes(), 'results')) {
     if (piece.kind === 'envelope') {
@@ -51,12 +54,14 @@ export async function* readResults<Result extends Named>(
     }
     const position = { pointer: `/results/${piece.index}`, line: piece.line }
     const result = piece.kind === 'problem' ? piece.reason : readShape(piece.text, schema)
-    if (typeof result !== 'string') {
+    const length = typeof result === 'string' ? 0 : textLength(result)
+    if (typeof result !== 'string' && held + length <= MAX_HELD_CHARACTERS) {
+      held += length
       found.push({ result, position })
       continue
     }
     rejected.push(statusOfRejected(piece.text))
-    yield { kind: 'reject', position, reason: result, record: piece.text }
+    yield { kind: 'reject', position, reason: typeof result === 'string' ? result : TOO_MUCH, record: piece.text }
   }
   const run = typeof envelope === 'string' ? undefined : dbtRun(envelope, options.instants)
   if (typeof envelope === 'string' || run === undefined) {

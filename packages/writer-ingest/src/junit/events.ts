@@ -1,4 +1,6 @@
 import { type SaxesAttributePlain, SaxesParser } from 'saxes'
+import { MAX_DEPTH } from '../reading/limits.ts'
+import { TOO_DEEP } from '../reading/parse-json.ts'
 
 /** A test case of a JUnit report. */
 export interface TestCase {
@@ -6,7 +8,10 @@ export interface TestCase {
   /** The attributes of the innermost suite. */
   readonly suite: Attributes
   readonly line: number
+  /** The first of each element. */
   readonly results: readonly TestResult[]
+  /** The number of attempts that failed and were repeated. */
+  readonly repeated: number
 }
 
 /** An element of a test case that says how it went. A passed test has none. */
@@ -26,15 +31,26 @@ export type ReportEvent =
   | { readonly kind: 'problem'; readonly line: number; readonly reason: string }
 
 const RESULTS = /^(?:failure|error|skipped|(?:flaky|rerun)(?:Failure|Error))$/
+const REPEATED = /^(?:flaky|rerun)/
 const MAX_TEXT = 64 * 1024
+/** The maximum length of a text or a tag, which the parser holds whole. */
+const MAX_PART = 64 * 1024 * 1024
 
-/** Reads a report as a stream. Text that is not XML is one problem, after which nothing more is read. */
+/** Reads a report as a stream. What is not XML, or not bounded, is one problem, after which nothing more is read. */
 export async function* readReport(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ReportEvent> {
   const decoder = new TextDecoder('utf-8')
   const found: ReportEvent[] = []
-  const parser = eventParser((event) => found.push(event))
+  let length = 0
+  const parser = eventParser(
+    (event) => found.push(event),
+    () => {
+      length = 0
+    },
+  )
   try {
     for await (const chunk of bytes) {
+      length += chunk.length
+      if (length > MAX_PART) throw new XmlProblem('a text or tag is longer than 64 MB', parser.line)
       parser.write(decoder.decode(chunk, { stream: true }))
       yield* found.splice(0)
     }
@@ -58,38 +74,54 @@ class XmlProblem extends Error {
   }
 }
 
+interface OpenTest {
+  readonly attributes: Attributes
+  readonly line: number
+  readonly results: OpenResult[]
+  repeated: number
+}
+
 interface OpenResult {
   readonly element: string
   readonly message: string | undefined
   text: string
 }
 
-function eventParser(emit: (event: ReportEvent) => void): SaxesParser<{ xmlns: false }> {
+/** Creates a parser that emits what a report contains; `onPart` is called at the end of each tag, text and comment. */
+function eventParser(emit: (event: ReportEvent) => void, onPart: () => void): SaxesParser<{ xmlns: false }> {
   const parser = new SaxesParser({ xmlns: false, position: true })
   const suites: Attributes[] = []
-  let test: { readonly attributes: Attributes; readonly line: number; readonly results: OpenResult[] } | undefined
+  let test: OpenTest | undefined
+  let depth = 0
   let result: OpenResult | undefined
   const addText = (text: string) => {
-    if (result && result.text.length < MAX_TEXT) result.text += text
+    onPart()
+    if (result && result.text.length < MAX_TEXT) result.text += text.slice(0, MAX_TEXT)
   }
   parser.on('error', (error) => {
     throw new XmlProblem(`not valid XML: ${error.message.replace(/^(?:\d+:\d+: )/, '')}`, parser.line)
   })
   parser.on('opentag', ({ name, attributes }) => {
+    onPart()
+    if (++depth > MAX_DEPTH) throw new XmlProblem(TOO_DEEP, parser.line)
     const plain = plainAttributes(attributes)
     if (name === 'testsuite' || name === 'testsuites') {
       emit({ kind: 'suite', attributes: plain, depth: suites.length })
       suites.push(plain)
     } else if (name === 'testcase') {
-      test = { attributes: plain, line: parser.line, results: [] }
+      test = { attributes: plain, line: parser.line, results: [], repeated: 0 }
     } else if (test && RESULTS.test(name)) {
       result = { element: name, message: plain.message ?? plain.type, text: '' }
-      test.results.push(result)
+      if (REPEATED.test(name)) test.repeated++
+      if (!test.results.some(({ element }) => element === name)) test.results.push(result)
     }
   })
   parser.on('text', addText)
   parser.on('cdata', addText)
+  parser.on('comment', onPart)
   parser.on('closetag', ({ name }) => {
+    onPart()
+    depth--
     if (name === 'testsuite' || name === 'testsuites') suites.pop()
     else if (name === 'testcase' && test) {
       emit({ kind: 'case', test: { ...test, suite: suites.at(-1) ?? {} } })

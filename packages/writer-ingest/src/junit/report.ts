@@ -115,7 +115,7 @@ interface TestOutcome {
   readonly error: ErrorText | undefined
 }
 
-function testFields({ attributes, suite, results }: TestCase, { status, message, error }: TestOutcome): LogRowInput {
+function testFields({ attributes, suite, repeated }: TestCase, { status, message, error }: TestOutcome): LogRowInput {
   return {
     step_type: 'test',
     duration_secs: secondsOf(attributes.time),
@@ -128,7 +128,7 @@ function testFields({ attributes, suite, results }: TestCase, { status, message,
         suite: suite.name,
         file: attributes.file,
         skip_reason: status === 'skipped' ? message : undefined,
-        repeated_failures: results.filter(({ element }) => isRepeated(element)).length || undefined,
+        repeated_failures: repeated || undefined,
         error_detail: error?.detail,
       }),
       rows_unknown: true,

@@ -10,7 +10,8 @@ export interface ErrorText {
 
 /** Splits an error text into `error_message` and `metadata.error_detail`. */
 export function errorText(text: string): ErrorText {
-  const characters = [...text]
+  // No character has more than two units.
+  const characters = [...text.slice(0, 2 * (MAX_CHARACTERS + MAX_DETAIL))]
   const message = characters
     .slice(0, MAX_CHARACTERS)
     .join('')

@@ -64,13 +64,16 @@ export function statusReader(own: Readonly<Record<string, Status>> = {}): Status
     read(word) {
       const plain = plainWord(word ?? '')
       const status = Object.hasOwn(own, plain) ? own[plain] : STATUS_OF.get(plain)
-      if (status === undefined) unknown.set(word ?? '', (unknown.get(word ?? '') ?? 0) + 1)
+      if (status === undefined) {
+        const shown = shownNames([word ?? ''])
+        if (unknown.size < MAX_WORDS || unknown.has(shown)) unknown.set(shown, (unknown.get(shown) ?? 0) + 1)
+      }
       return status ?? 'unknown'
     },
     warnings() {
       const words = [...unknown].map(
         ([word, count]) =>
-          `status ${JSON.stringify(shownNames([word]))} (${count} times) is not known: it counts neither as a success nor as a failure`,
+          `status ${JSON.stringify(word)} (${count} times) is not known: it counts neither as a success nor as a failure`,
       )
       const more = words.length - MAX_WARNINGS
       return more <= 0 ? words : [...words.slice(0, MAX_WARNINGS), `${more} more statuses are not known`]
@@ -79,3 +82,5 @@ export function statusReader(own: Readonly<Record<string, Status>> = {}): Status
 }
 
 const MAX_WARNINGS = 20
+/** Further words are not counted. */
+const MAX_WORDS = 1000

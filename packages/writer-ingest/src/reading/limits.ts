@@ -1,6 +1,14 @@
 /** The maximum length of a record; longer ones are rejected. */
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024
 
+/** The maximum length of all texts of the rows in one commit. */
+export const MAX_CHUNK_CHARACTERS = 32 * 1024 * 1024
+
+/** The maximum length of all texts that an adapter holds until the end of a file. */
+export const MAX_HELD_CHARACTERS = 128 * 1024 * 1024
+
+export const TOO_MUCH = 'the file holds more than 128 MB that belong together'
+
 /** The maximum length of the kept text of a rejected record. */
 export const MAX_REJECT_CHARACTERS = 64 * 1024
 
