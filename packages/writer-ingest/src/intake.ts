@@ -121,7 +121,7 @@ export function createIntake({ writer, input, format, refusal, instants, options
 interface Chunk {
   /** Returns true if the rows should be written now. */
   add(row: PendingRow): boolean
-  /** Returns the rows, and begins anew. */
+  /** Returns the rows, and starts again without any. */
   take(): readonly PendingRow[]
 }
 
