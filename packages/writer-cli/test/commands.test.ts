@@ -235,7 +235,7 @@ test.each([['show'], ['check'], ['summary'], ['export', '-o', 'none.csv'], ['era
     await run(['ingest', 'dbt', '--path', 'named.duckdb'])
     const { code, stdout, stderr } = await run([...argv, '--path', 'named.duckdb', '--table', 'pipeline_log'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/error TABLE.*analytics\.pipeline_log in/)
+    expect(stderr).toMatch(/error TABLE.*analytics\.pipeline_log\b/)
     expect(stderr).toContain('Existing tables: analytics.pipeline_logs')
   },
 )
