@@ -91,7 +91,7 @@ test('a missing file is a problem, and repair removes it from the newest version
   expect(findingsOf(await examine())).toEqual(['s.t files: problem'])
   const report = await examine('repair')
   expect([report.healthy, findingsOf(report)]).toEqual([true, ['s.t lost files: repaired']])
-  expect(report.checks.at(-1)?.detail).toContain('dropped with 1 row')
+  expect(report.checks.at(-1)?.detail).toContain('1 file with 1 row')
   expect(await ids()).toEqual([0, 2])
   const { versions } = await table.history({ limit: 1 })
   expect(versions).toMatchObject([{ version: 3, operation: 'repair', rowsRemoved: 1 }])
