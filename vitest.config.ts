@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@forge/source', 'node', 'module', 'default']
+const conditions = ['@forge/source', 'node', 'default']
 
 declare module 'vitest' {
   interface TestTags {
