@@ -2,16 +2,11 @@
 import { LONG_HOOK_MS } from '@forge/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant, itemsOf, ms } from './plain-sql.ts'
-import { openSubject, SAMPLES, type Subject, YEAR } from './report-and-sql.ts'
+import { openSubject, SUBJECTS, type Subject } from './report-and-sql.ts'
 
 const LEVELS = [{ pipeline: '*', minSuccessRatePercent: 95, maxDurationSecs: 3600 }]
 
-describe.each([
-  ['a simulated year of 50 pipelines on DuckDB', 'duckdb', YEAR],
-  ['a simulated year of 50 pipelines on Delta', 'delta', YEAR],
-  ['the samples on DuckDB', 'duckdb', SAMPLES],
-  ['the samples on Delta', 'delta', SAMPLES],
-] as const)('%s', (_name, kind, setting) => {
+describe.each(SUBJECTS)('%s', (_name, kind, setting) => {
   let subject: Subject
   beforeAll(async () => {
     subject = await openSubject(kind, setting, { levels: LEVELS })

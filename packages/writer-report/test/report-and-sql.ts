@@ -35,7 +35,7 @@ export interface Setting {
   readonly fill: (source: Awaited<ReturnType<typeof createLogWriter>>) => Promise<void>
 }
 
-export const YEAR: Setting = {
+const YEAR: Setting = {
   now: new Date('2024-12-30T12:00:00Z'),
   days: 30,
   config: CONFIG,
@@ -45,7 +45,7 @@ export const YEAR: Setting = {
   },
 }
 
-export const SAMPLES: Setting = {
+const SAMPLES: Setting = {
   now: new Date('2024-12-17T18:00:00Z'),
   days: 3650,
   config: { ...CONFIG, ...ingestConfig },
@@ -53,6 +53,14 @@ export const SAMPLES: Setting = {
     for (const { path } of await findInputs([samplesDirectory])) await ingestFile(writer, path)
   },
 }
+
+/** The logs on which every figure is compared. */
+export const SUBJECTS = [
+  ['a simulated year of 50 pipelines on DuckDB', 'duckdb', YEAR],
+  ['a simulated year of 50 pipelines on Delta', 'delta', YEAR],
+  ['the samples on DuckDB', 'duckdb', SAMPLES],
+  ['the samples on Delta', 'delta', SAMPLES],
+] as const
 
 /** Fills a log, makes its report, and opens its files for SQL. */
 export async function openSubject(

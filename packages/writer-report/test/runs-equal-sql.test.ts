@@ -4,14 +4,9 @@ import type { RunFacts } from '@forge/writer-analytics'
 import { qualityGate, rules } from '@forge/writer-quality'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { itemsOf, ms } from './plain-sql.ts'
-import { CONFIG, openSubject, SAMPLES, type Setting, type Subject, YEAR } from './report-and-sql.ts'
+import { CONFIG, openSubject, type Setting, SUBJECTS, type Subject } from './report-and-sql.ts'
 
-describe.each([
-  ['a simulated year of 50 pipelines on DuckDB', 'duckdb', YEAR],
-  ['a simulated year of 50 pipelines on Delta', 'delta', YEAR],
-  ['the samples on DuckDB', 'duckdb', SAMPLES],
-  ['the samples on Delta', 'delta', SAMPLES],
-] as const)('%s', (_name, kind, setting) => {
+describe.each(SUBJECTS)('%s', (_name, kind, setting) => {
   let subject: Subject
   beforeAll(async () => {
     subject = await openSubject(kind, setting)

@@ -2,7 +2,7 @@
 import { LONG_HOOK_MS } from '@forge/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instant, ms, type SqlRow } from './plain-sql.ts'
-import { openSubject, SAMPLES, type Subject, YEAR } from './report-and-sql.ts'
+import { openSubject, SUBJECTS, type Subject } from './report-and-sql.ts'
 
 const DUE = '07:00'
 const START = '04:30'
@@ -25,12 +25,7 @@ const RUNS = `create temp table levelled as
     coalesce(secs, epoch(greatest(started, coalesce(ended, started), coalesce(open, started)) - started)) as secs
   from timed join known using (pipeline_id, run_id) join ends using (pipeline_id, run_id) where started is not null`
 
-describe.each([
-  ['a simulated year of 50 pipelines on DuckDB', 'duckdb', YEAR],
-  ['a simulated year of 50 pipelines on Delta', 'delta', YEAR],
-  ['the samples on DuckDB', 'duckdb', SAMPLES],
-  ['the samples on Delta', 'delta', SAMPLES],
-] as const)('%s', (_name, kind, setting) => {
+describe.each(SUBJECTS)('%s', (_name, kind, setting) => {
   let subject: Subject
   let within = ''
   let before = ''

@@ -1,3 +1,4 @@
+// @module-tag processes
 import { connect } from 'node:net'
 import { simulatedLog } from '@forge/fixtures'
 import { expect, test } from 'vitest'

@@ -1,3 +1,4 @@
+// @module-tag processes
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rename, rm, writeFile } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { SIMULATED_NOW, simulatedLog } from '@forge/fixtures'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'

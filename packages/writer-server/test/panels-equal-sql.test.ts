@@ -1,4 +1,5 @@
-import { samplesDirectory, simulatedLog, simulatedYear } from '@forge/fixtures'
+// @module-tag many-cases
+import { LONG_HOOK_MS, samplesDirectory, simulatedLog, simulatedYear } from '@forge/fixtures'
 import { findInputs, ingestConfig, ingestFile } from '@forge/writer-ingest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runSql } from './children/run-sql.ts'
@@ -6,8 +7,6 @@ import { type Dashboard, openDashboard, STORAGES } from './dashboard.ts'
 
 const MAX_SECS = 600
 const LEVELS = [{ pipeline: '*', minSuccessRatePercent: 95, maxDurationSecs: MAX_SECS }]
-/** Building a log of a year, on every storage. */
-const SLOW = 300_000
 
 /** The steps of the log, by SQL that is written by hand. */
 const STEPS = `(select *, coalesce(start_time, run_started_at, end_time, created_at) as began, coalesce(metadata->>'status', '') as status,
@@ -62,7 +61,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (name, { now, period, fill }) => {
       await fill(dashboard)
     }
     ask = (sql) => runSql(dashboards.get('duckdb')?.path ?? '', sql)
-  }, SLOW)
+  }, LONG_HOOK_MS)
   afterAll(async () => {
     for (const dashboard of dashboards.values()) await dashboard[Symbol.asyncDispose]()
   })
@@ -72,7 +71,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (name, { now, period, fill }) => {
     for (const dashboard of dashboards.values()) yield (await dashboard.json(path)) as Answer
   }
 
-  test('quality: valid and invalid rows, in all, by week and by step', { timeout: SLOW }, async () => {
+  test('quality: valid and invalid rows, in all, by week and by step', async () => {
     const figures = `count(*)::int as steps, coalesce(sum(valid_rows), 0)::double as valid, coalesce(sum(invalid_rows), 0)::double as invalid,
       (sum(validation_rate * rows_processed) / nullif(sum(rows_processed), 0))::double as rate`
     const [total] = await ask(`select ${figures} from ${STEPS} where ${VALIDATED}`)
@@ -106,7 +105,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (name, { now, period, fill }) => {
     }
   })
 
-  test('trends: steps, runs and durations, in all and by week', { timeout: SLOW }, async () => {
+  test('trends: steps, runs and durations, in all and by week', async () => {
     const [total] = await ask(
       `select avg(duration_secs)::double as mean, min(duration_secs)::double as least, max(duration_secs)::double as most from ${STEPS} where ${RAN}`,
     )
@@ -134,7 +133,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (name, { now, period, fill }) => {
     }
   })
 
-  test('service levels: the runs that are judged and those that broke an objective', { timeout: SLOW }, async () => {
+  test('service levels: the runs that are judged and those that broke an objective', async () => {
     const rows = await ask(
       `select pipeline_id as pipeline, count(*)::int as judged, count(*) filter (where not ok)::int as failed,
         count(*) filter (where secs > ${MAX_SECS})::int as slow, count(secs)::int as timed
@@ -157,9 +156,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (name, { now, period, fill }) => {
     }
   })
 
-  test('the grid: the outcome, the attempts and the duration of each step in the last runs', {
-    timeout: SLOW,
-  }, async () => {
+  test('the grid: the outcome, the attempts and the duration of each step in the last runs', async () => {
     const pipelines = await ask(
       `select pipeline_id as pipeline from ${RUNS} group by 1 order by count(*) desc, 1 limit 3`,
     )
@@ -187,7 +184,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (name, { now, period, fill }) => {
     expect(seen).toBeGreaterThan(10)
   })
 
-  test('the pages show the same figures', { timeout: SLOW }, async () => {
+  test('the pages show the same figures', async () => {
     const [total] = await ask(
       `select coalesce(sum(valid_rows), 0)::double as valid, coalesce(sum(invalid_rows), 0)::double as invalid from ${STEPS} where ${VALIDATED}`,
     )

@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { join } from 'node:path'
 import { batchFromRows, type ColumnDefinition } from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'

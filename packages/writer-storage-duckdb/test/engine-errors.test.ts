@@ -1,3 +1,4 @@
+// @module-tag processes
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -204,7 +204,7 @@ function evolution(change: SchemaChange): Omit<TableWrite, 'ref' | 'declared'> {
     commit: { batchId: randomUUID() },
     hold: 'alone',
     async change(session, state) {
-      if (!state.exists) throw new WriterTableError('there is no table to evolve', { committed: 'no' })
+      if (!state.exists) throw new WriterTableError('the table to evolve does not exist', { committed: 'no' })
       await changeTable(session, alterations(state, evolvedColumns(state.columns, change)))
       return { rowsInserted: 0 }
     },

@@ -1,3 +1,4 @@
+// @module-tag many-calls
 import { setTimeout as sleep } from 'node:timers/promises'
 import { batchFromRows, batchRows, type ColumnDefinition, eq } from '@forge/writer-core'
 import { deltaStorage } from '@forge/writer-storage-delta'

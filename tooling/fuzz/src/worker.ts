@@ -20,7 +20,7 @@ process.on('message', (given: FuzzCase) => {
 
 async function runCase({ target: name, seed }: FuzzCase): Promise<CaseResult> {
   const target = await TARGETS[name]?.()
-  if (!target) throw new RangeError(`there is no target ${name}`)
+  if (!target) throw new RangeError(`unknown target ${name}`)
   const folder = join(root, `${name}-${seed}`)
   mkdirSync(folder, { recursive: true })
   const before = process.memoryUsage().rss

@@ -35,7 +35,7 @@ function reasonWithoutDesktop(env: Host['env'], platform: NodeJS.Platform): stri
   // A display can be forwarded over SSH; the desktops of macOS and Windows cannot.
   if (platform === 'darwin' || platform === 'win32') return isRemote ? 'this is a session over SSH' : undefined
   if (hasDisplay) return undefined
-  return isRemote ? 'this is a session over SSH without a display' : 'there is no desktop'
+  return isRemote ? 'this session over SSH has no display' : 'this machine has no desktop'
 }
 
 function commandFor(target: string, platform: NodeJS.Platform): readonly [string, ...string[]] {
