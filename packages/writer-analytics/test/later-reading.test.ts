@@ -51,6 +51,25 @@ onEveryStorage((open, storage) => {
     )
   })
 
+  test('a run that started later in one of its modes than as a whole counts in what fails since', async () => {
+    await using log = await open()
+    const step = (
+      run_id: string,
+      run_mode: 'full_refresh' | 'incremental',
+      hour: number,
+      success = false,
+    ): LogRowInput => ({
+      ...STEP,
+      ...{ run_id, run_mode, run_started_at: new Date(Date.UTC(2024, 5, 15, hour)), success },
+    })
+    await log.write([step('run-0', 'full_refresh', 11), step('run-0', 'incremental', 10)])
+    await log.write([step('run-1', 'full_refresh', 11, true), step('run-2', 'full_refresh', 12)])
+    await log.write([step('run-3', 'incremental', 12)])
+    const shared = await readAll(await shareReading(log.source))
+    expect(shared).toEqual(await readAll(log.source))
+    expect(shared.views).toMatchObject([{ failingSince: { runId: 'run-0', failedRuns: 2 } }])
+  })
+
   test('a run whose rows were replaced by as many others is read again', async () => {
     await using log = await open()
     await log.write([{ ...STEP, run_id: 'same', rows_processed: 1 }])

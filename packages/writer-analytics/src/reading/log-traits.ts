@@ -5,6 +5,8 @@
 export interface LogTraits {
   /** True if a run has several execution ids. */
   readonly hasAttempts: boolean
+  /** True if a run of a pipeline has rows of several modes: it is one run of each of them, with a start and an outcome of its own. */
+  readonly hasModes: boolean
   /** True if a row that did not succeed has a status that stands for an unknown outcome. */
   readonly hasUnknownOutcomes: boolean
   /** True if a row that did not succeed stands for steps that cannot be read. */

@@ -12,7 +12,7 @@ export interface KnownRuns {
   readonly facts: Map<string, KnownFacts>
   /** The owner and tags of pipelines. */
   readonly belonging: Map<string, KnownBelonging>
-  /** Keys of runs whose rows have several modes or pipelines: they are one run of each of them, with a start and an outcome of its own. */
+  /** Keys of runs whose rows have several pipelines: they are one run of each of them, with a start and an outcome of its own. */
   readonly mixed: Set<string>
   /** The first pipeline of each run of the strips. */
   readonly pipelines: Map<string, string>
@@ -24,7 +24,6 @@ export interface KnownFacts {
   readonly facts: RunFacts
   /** The number of rows of the run; undefined if it was not counted. */
   readonly rows: number | undefined
-  readonly hasModes: boolean
 }
 
 export interface KnownBelonging {
@@ -94,9 +93,7 @@ export function knownFacts(known: KnownRuns, place: JudgedPlace): RunFacts | und
 
 /** Notes the facts of a run. */
 export function noteFacts(known: KnownRuns, place: JudgedPlace, facts: KnownFacts): void {
-  const key = runKey(place)
-  known.facts.set(key, facts)
-  if (facts.hasModes) known.mixed.add(key)
+  known.facts.set(runKey(place), facts)
 }
 
 /** Returns the owner and tags of a pipeline with this number of rows, if they are known. */

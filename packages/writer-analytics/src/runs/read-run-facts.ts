@@ -41,7 +41,7 @@ export async function readRunFacts(
     if (kept) return kept
     const row = found.get(runKey(place)) ?? {}
     const facts = factsOf(place, row)
-    if (known) noteFacts(known, place, { facts, rows: place.rows, hasModes: row.leastMode !== row.anyMode })
+    if (known) noteFacts(known, place, { facts, rows: place.rows })
     return facts
   })
 }
@@ -76,7 +76,6 @@ function factMeasures(reading: LogReading, { knowsRows }: CountedSteps): Measure
     ...timeMeasures(reading),
     { as: 'ownMode', fn: 'max', of: column('run_mode'), where: eq('phase', 'pipeline') },
     { as: 'anyMode', fn: 'max', of: column('run_mode') },
-    { as: 'leastMode', fn: 'min', of: column('run_mode') },
     ...(hasColumn('execution_id')
       ? [{ as: 'attempts', fn: 'countDistinct', of: column('execution_id'), where: isStep } as const]
       : []),

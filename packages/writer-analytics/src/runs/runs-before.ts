@@ -23,6 +23,8 @@ const ALL: Predicate = and()
 
 /** Returns the runs before a run, if functions with the same reading have read all of them; undefined if the storage must be asked. */
 export function runsBefore(reading: LogReading, run: RunOfMode): RunsBefore | undefined {
+  // A run outside the strips may have started later in one of its modes than as a whole.
+  if (reading.traits?.hasModes !== false) return undefined
   const known = knownRuns(reading, ALL)
   const places = known?.strips.get(run.pipeline)?.places ?? []
   const here = places.findIndex(({ runId }) => runId === run.runId)

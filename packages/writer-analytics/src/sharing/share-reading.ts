@@ -7,6 +7,7 @@ import {
   isUnknownOutcome,
   jsonField,
   type Measure,
+  ne,
   not,
   or,
   type Predicate,
@@ -112,18 +113,34 @@ async function readTraits(reading: LogReading, known?: KnownPart): Promise<LogTr
     ...EXCEPTIONS.map((as): Measure => ({ as, fn: 'count', where: and(isStep, not(conditions[as])) })),
     { as: 'nonFinite', fn: 'count', where: and(isStep, not(isFiniteStep(reading))) } as const,
     ...metadataMeasures(reading),
+    ...MODES,
   ].filter(({ as }) => found[as] !== true)
   const where = known?.others ?? and()
   const [counts = {}] = measures.length === 0 ? [] : await reading.reader.aggregate({ where, measures })
   const has = (name: string) => found[name] === true || Number(counts[name] ?? 0) > 0
   return {
     hasAttempts: part?.hasAttempts === true || (await hasAttempts(reading, and())),
+    hasModes: part?.hasModes === true || (counts.leastMode !== counts.greatestMode && (await hasModes(reading, where))),
     hasUnknownOutcomes: has('unknown'),
     hasUnreadSteps: has('unread'),
     hasNonFinite: has('nonFinite'),
     exceptions: { ran: has('ran'), timed: has('timed'), knowsRows: has('knowsRows'), validated: has('validated') },
     hasBelonging: has('belonging'),
   }
+}
+
+const MODES: readonly Measure[] = [
+  { as: 'leastMode', fn: 'min', of: column('run_mode') },
+  { as: 'greatestMode', fn: 'max', of: column('run_mode') },
+]
+
+async function hasModes({ reader }: LogReading, where: Predicate): Promise<boolean> {
+  const groupBy = ['run_id', 'pipeline_id'].map((name) => ({ as: name, by: column(name) }))
+  const [found] = await reader.aggregate({
+    from: { where, groupBy, measures: MODES },
+    measures: [{ as: 'runs', fn: 'count', where: ne('leastMode', column('greatestMode')) }],
+  })
+  return Number(found?.runs ?? 0) > 0
 }
 
 function metadataMeasures({ hasColumn }: LogReading): Measure[] {
