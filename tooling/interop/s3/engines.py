@@ -40,12 +40,15 @@ if action == "read":
     print(json.dumps(sorted(read_deltalake() if engine == "delta-rs" else read_duckdb())))
 else:
     import pyarrow
-    from deltalake import write_deltalake
+    from deltalake import CommitProperties, write_deltalake
+
+    # It gives up after 15 lost races; every write here is to be stored.
+    patient = CommitProperties(max_commit_retries=1000)
 
     name, count = sys.argv[4], int(sys.argv[5])
     for at in range(count):
         rows = pyarrow.table({"id": [f"{name}-{at}"], "writer": [name]})
-        write_deltalake(table, rows, mode="append", storage_options=options)
+        write_deltalake(table, rows, mode="append", storage_options=options, commit_properties=patient)
         print(f"{name}-{at}", flush=True)
 
 # The answer is complete. Threads of delta-rs that still run at the end of the interpreter abort the process now and then.
