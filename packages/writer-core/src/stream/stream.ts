@@ -7,7 +7,7 @@ export interface StreamOptions {
   readonly runId?: string | undefined
   /**
    * Number of rows that triggers a flush, and maximum number of rows of one. Default: `batchSize` rows trigger it; while a flush is running, more
-   * rows gather, up to `flushBytes`, and are flushed together.
+   * rows gather, up to an eighth of `flushBytes`, and are flushed together.
    */
   readonly flushRows?: number | undefined
   /** Estimated bytes that trigger a flush. Default 16 MiB. */
