@@ -131,7 +131,9 @@ describe.skipIf(!canRecord)('record and signals (skipped if it is not built, or 
 
     test('a command whose output is kept knows the colours and the size of the terminal', async () => {
       const script = 'test -t 1 || echo "pipe, colours $FORCE_COLOR, $COLUMNS by $LINES"'
-      const sized = `stty cols 91 rows 33; TERM=xterm-256color exec "$0" "$@"`
+      // Which colours a terminal shows is read from these variables too, and a CI sets some of them.
+      const unset = 'unset CI NO_COLOR FORCE_COLOR NODE_DISABLE_COLORS COLORTERM TERM_PROGRAM TEAMCITY_VERSION TMUX'
+      const sized = `stty cols 91 rows 33; ${unset}; TERM=xterm-256color exec "$0" "$@"`
       const shown = await inTerminal('', ['sh', '-c', sized, ...inRecord('--capture', 'all', '--', 'sh', '-c', script)])
       expect(shown).toContain('pipe, colours 2, 91 by 33\n')
     })
