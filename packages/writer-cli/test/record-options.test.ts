@@ -168,6 +168,13 @@ describe.skipIf(!canRecord)('options of record (skipped if it is not built, or n
     expect(existsSync(stdout.trim())).toBe(false)
   })
 
+  test('lines of another form are counted, said once, and hide no figure', async () => {
+    const script = 'printf "rows 5\\n\\nrows_written=5\\n[1]\\n" >> "$FORGE_METRICS"'
+    const { stderr } = await run('--', 'sh', '-c', script)
+    expect((await logRows(cwd))[0]).toMatchObject({ rows_written: 5, metadata: { ignored_metrics: 2 } })
+    expect(stderr.match(/FORGE_METRICS/g)).toHaveLength(1)
+  })
+
   test('secrets of the command line and of kept output are masked, also in the spool', async () => {
     const script = 'cat logs.duckdb.spool/* ; echo "url: postgres://u:s3cretword@h/x" >&2; exit 1'
     const { stderr } = await run(

@@ -7,8 +7,16 @@ export interface MetricsFile {
   readonly path: string
   readonly fd: number
   /** Returns the figures so far. A name that occurs several times has its last value. */
-  read(): Readonly<Record<string, unknown>> | undefined
+  read(): ReportedFigures
   remove(): void
+}
+
+/** The figures that a command reported. */
+export interface ReportedFigures {
+  /** Undefined without any figure. */
+  readonly metrics?: Readonly<Record<string, unknown>> | undefined
+  /** The number of lines with a figure that was not taken: of another form, or beyond the greatest number of names. Undefined if there are none. */
+  readonly ignoredMetrics?: number | undefined
 }
 
 const MAX_BYTES = 1024 * 1024
@@ -34,29 +42,40 @@ export function metricsFile(): MetricsFile | undefined {
   }
 }
 
-/** Parses lines of figures. Lines of another form are ignored. Undefined without any figure. */
-export function parseMetrics(text: string): Readonly<Record<string, unknown>> | undefined {
+/** Parses lines of figures. Lines of another form are counted; empty lines are not. */
+export function parseMetrics(text: string): ReportedFigures {
   const figures = new Map<string, unknown>()
-  for (const line of text.split('\n')) {
-    for (const [name, value] of figuresOf(line.trim())) {
-      if (figures.size < MAX_NAMES || figures.has(name)) figures.set(name, value)
-    }
+  let ignored = 0
+  for (const each of text.split('\n')) {
+    const line = each.trim()
+    if (line === '') continue
+    const parsed = figuresOf(line)
+    const taken = parsed?.filter(([name, value]) => {
+      const hasRoom = figures.size < MAX_NAMES || figures.has(name)
+      if (hasRoom) figures.set(name, value)
+      return hasRoom
+    })
+    if (taken === undefined || taken.length !== parsed?.length) ignored++
   }
-  return figures.size === 0 ? undefined : Object.fromEntries(figures)
+  return {
+    metrics: figures.size === 0 ? undefined : Object.fromEntries(figures),
+    ignoredMetrics: ignored === 0 ? undefined : ignored,
+  }
 }
 
-function figuresOf(line: string): [string, unknown][] {
+/** Returns the figures of a line; undefined if it has another form. */
+function figuresOf(line: string): [string, unknown][] | undefined {
   if (line.startsWith('{')) {
     try {
       const parsed: unknown = JSON.parse(line)
       return Object.entries(parsed as object)
     } catch {
-      return []
+      return undefined
     }
   }
   const at = line.indexOf('=')
   const name = line.slice(0, at).trim()
-  if (at < 1 || !/^[\w.:/-]{1,200}$/.test(name)) return []
+  if (at < 1 || !/^[\w.:/-]{1,200}$/.test(name)) return undefined
   return [[name, figureOf(line.slice(at + 1).trim())]]
 }
 

@@ -118,6 +118,7 @@ async function runAttempts(request: RecordRequest, running: Running): Promise<Ru
       const result = await runAttempt({ number, request, env, signals, hasGroup, metrics, onStart })
       attempts.push(result.attempt)
       if (result.startError) context.say(`${request.command[0]}: ${result.attempt.errorMessage}`)
+      if (result.attempt.ignoredMetrics) context.say(ignoredText(result.attempt.ignoredMetrics))
       if (!isRetried(result, number, request, signals)) return { attempts, end: result.end }
       journal.update({ attempts, child: undefined })
       await sleep(request.retryDelayMs, undefined, { signal: signals.idle }).catch(() => undefined)
@@ -153,4 +154,9 @@ function locate(journal: RunJournal, { store }: RecordContext): void {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+function ignoredText(lines: number): string {
+  const were = lines === 1 ? '1 line was' : `${lines} lines were`
+  return `${were} ignored in $${VARIABLES.metrics}: a line is name=value or a JSON object`
 }

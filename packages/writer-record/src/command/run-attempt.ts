@@ -70,7 +70,7 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptResult
     ...(status === 'success' && !request.keepOutput ? {} : keptOutput(parts)),
     ...(output.problem !== undefined && { outputProblem: output.problem }),
     ...(orphans > 0 && { orphans }),
-    ...(metrics && { metrics: metrics.read() }),
+    ...metrics?.read(),
   }
   return { attempt, end, startError: processEnd.startError }
 }

@@ -42,6 +42,8 @@ export interface Attempt extends ResourceUse {
   readonly orphans?: number | undefined
   /** Figures that the command reported. */
   readonly metrics?: Readonly<Record<string, unknown>> | undefined
+  /** The number of lines of figures that could not be read. */
+  readonly ignoredMetrics?: number | undefined
 }
 
 /** A run that has started, as the file in the spool folder describes it. */

@@ -118,6 +118,7 @@ function attemptMetadata(attempt: Attempt, { attempts }: SpoolEntry): Record<str
     wall_secs: wallSecs,
     asleep_secs: asleepSecs >= 1 ? asleepSecs : undefined,
     orphans: attempt.orphans,
+    ignored_metrics: attempt.ignoredMetrics,
     output: attempt.output && storedOutput(attempt.output),
     output_problem: attempt.outputProblem,
   })
