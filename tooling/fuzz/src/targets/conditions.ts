@@ -1,17 +1,9 @@
 import { join } from 'node:path'
 import type { Random } from '@forge/fixtures'
-import {
-  createLogWriter,
-  describePredicate,
-  memoryStorage,
-  type Predicate,
-  parsePredicate,
-  type StorageBackend,
-  type TableReader,
-} from '@forge/writer-core'
-import { duckdbStorage } from '@forge/writer-storage-duckdb'
+import { describePredicate, type LogWriter, type Predicate, parsePredicate } from '@forge/writer-core'
 import { mutateBytes } from '../mutate/bytes.ts'
 import { WORDS } from '../mutate/words.ts'
+import { openTables } from '../open-tables.ts'
 import type { Target } from '../target.ts'
 
 const CONDITIONS = [
@@ -36,14 +28,14 @@ function mutateWords(condition: string, random: Random): string {
   return words.join('')
 }
 
-let tables: Promise<readonly TableReader[]> | undefined
+let writers: Promise<readonly LogWriter[]> | undefined
 
 /** Parses mutated conditions, and evaluates those that are accepted in memory and in the engine. */
 export const conditions: Target = {
   name: 'conditions',
   async run(random, folder) {
-    tables ??= openTables(join(folder, '..', 'conditions.duckdb'))
-    const readers = await tables
+    writers ??= openTables(join(folder, '..', `conditions-${process.pid}.duckdb`))
+    const readers = await Promise.all((await writers).map((each) => each.table()))
     const condition = random.pick(CONDITIONS)
     const text = random.chance(0.6)
       ? mutateWords(condition.toString('utf8'), random)
@@ -55,27 +47,4 @@ export const conditions: Target = {
         if (batch.rowCount > 10) throw new RangeError('too many rows')
     }
   },
-}
-
-async function openTables(path: string): Promise<readonly TableReader[]> {
-  const storages: readonly StorageBackend[] = [memoryStorage(), duckdbStorage({ path, threads: 1 })]
-  return Promise.all(
-    storages.map(async (storage) => {
-      const writer = await createLogWriter({ storage, config: { tableSchema: 'analytics', tableName: 'logs' } })
-      await writer.writeLogRows(
-        Array.from({ length: 50 }, (_none, at) => ({
-          run_id: `run-${at}`,
-          phase: at % 2 === 0 ? ('gold' as const) : ('bronze' as const),
-          step_name: 'a'.repeat(at + 1),
-          duration_secs: at / 3,
-          rows_processed: at * 1000,
-          metadata: { user: at % 3 === 0 ? 'x' : null },
-          error_message: at % 5 === 0 ? 'timeout' : null,
-          success: at % 5 !== 0,
-          start_time: new Date(Date.UTC(2024, 0, 1 + at)),
-        })),
-      )
-      return writer.table()
-    }),
-  )
 }

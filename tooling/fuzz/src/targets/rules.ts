@@ -1,32 +1,26 @@
-import { parseRuleFile } from '@forge/writer-quality'
-import { stringify } from 'yaml'
-import { mutateBytes } from '../mutate/bytes.ts'
-import { mutateJson } from '../mutate/json.ts'
+import { join } from 'node:path'
+import type { LogWriter } from '@forge/writer-core'
+import { parseRuleFile, validateLogDataQuality } from '@forge/writer-quality'
+import { makeRules } from '../make/rules.ts'
+import { writeDocument } from '../make/valid-text.ts'
+import { openTables } from '../open-tables.ts'
 import type { Target } from '../target.ts'
 
-const RULES = {
-  version: 1,
-  rules: [
-    'duration_secs >= 0',
-    { rule: 'range', column: 'duration_secs', min: 0, max: 3600, severity: 'warning' },
-    { rule: 'notNull', column: 'run_id', where: "phase <> 'pipeline'" },
-    { rule: 'oneOf', column: 'phase', values: ['bronze', 'silver', 'gold', 'pipeline'] },
-    { rule: 'matches', column: 'step_name', pattern: '^[a-z_]+$' },
-    { rule: 'freshness', maxAgeHours: 24 },
-    { rule: 'unique', columns: ['run_id', 'step_name'] },
-  ],
-}
-const JSON_TEXT = JSON.stringify(RULES)
-const YAML_TEXT = stringify(RULES)
+let writers: Promise<readonly LogWriter[]> | undefined
+const now = () => new Date('2024-03-01T00:00:00Z')
 
-/** Parses mutated rule files in JSON and YAML. */
+/** Parses rule files in JSON and YAML, and judges rows in memory and in the engine by those that are accepted: the verdicts must agree. */
 export const rules: Target = {
   name: 'rules',
-  async run(random) {
-    const format = random.pick(['yaml', 'json'] as const)
-    const text = format === 'yaml' ? YAML_TEXT : JSON_TEXT
-    const json = random.chance(0.5) ? mutateJson(JSON_TEXT, random) : undefined
-    const changed = json ?? mutateBytes(Buffer.from(text), random, Buffer.from(text)).toString('utf8')
-    await parseRuleFile(changed, format)
+  async run(random, folder) {
+    const { format, text } = writeDocument(makeRules(random), random)
+    const validationRules = await parseRuleFile(text, format)
+    writers ??= openTables(join(folder, '..', `rules-${process.pid}.duckdb`))
+    const verdicts = []
+    for (const writer of await writers) {
+      const { outcomes } = await validateLogDataQuality(writer, { validationRules, now, maxExamples: 2 })
+      verdicts.push(outcomes.map(({ rule, verdict, failingRows }) => `${rule}: ${verdict}, ${failingRows}`).join('; '))
+    }
+    if (new Set(verdicts).size > 1) throw new RangeError(`the storages disagree: ${verdicts.join(' / ')}`)
   },
 }
