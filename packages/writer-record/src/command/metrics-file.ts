@@ -15,7 +15,7 @@ export interface MetricsFile {
 export interface ReportedFigures {
   /** Undefined without any figure. */
   readonly metrics?: Readonly<Record<string, unknown>> | undefined
-  /** The number of lines with a figure that was not taken: of another form, or beyond the greatest number of names. Undefined if there are none. */
+  /** The number of lines with a figure that was not taken: of another form, or beyond the greatest number of names. Undefined if every line was taken. */
   readonly ignoredMetrics?: number | undefined
 }
 
